@@ -1,0 +1,1 @@
+"""dispatch: the ombudsman's annual letters, sent once, on time and provably."""

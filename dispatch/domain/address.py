@@ -1,0 +1,20 @@
+"""Email addresses: when two of them are the same mailbox."""
+
+from __future__ import annotations
+
+
+def folded(address: str) -> str:
+    """Return the form in which addresses are compared: case and the domain's spelling aside.
+
+    RFC 5321 lets a server tell local parts apart by case; none that takes mail for an office
+    does, and a second letter because of a capital would be the greater harm.
+    """
+    local_part, _, domain = address.rpartition("@")
+    return f"{local_part.casefold()}@{_ascii(domain)}"
+
+
+def _ascii(domain: str) -> str:
+    try:
+        return domain.casefold().encode("idna").decode()
+    except UnicodeError:
+        return domain.casefold()

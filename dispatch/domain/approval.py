@@ -1,0 +1,73 @@
+"""What an approval covers: one digest over every letter's bytes, every recipient and the dates.
+
+And what has changed since letters were made from what was known then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from dispatch.domain.digest import digest
+from dispatch.domain.letter import Content, Draft, Recipient
+from dispatch.domain.mailout import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """One letter as it would leave: whose, which version, made from what, which bytes, to whom."""
+
+    authority: str
+    version: int
+    fingerprint: str
+    letter_digest: str
+    recipients: tuple[Recipient, ...]
+
+
+def approval_digest(plan: Plan, seals: Iterable[Seal]) -> str:
+    """Return the digest that a person approves; any change to any of it gives another."""
+    ordered = sorted(seals, key=lambda seal: (seal.authority, seal.version))
+    return digest([plan, plan.release_at, ordered])
+
+
+SAID_AS: Final = {
+    "authority": "authority",
+    "addressed_to": "authority",
+    "addressee": "addressee",
+    "boxes": "figures",
+    "tables": "figures",
+    "is_synthetic": "figures",
+}
+"""How a person would name a field of the content; any other is the plan's."""
+
+
+def changes(
+    made: Mapping[str, tuple[Draft, str]], drafts: Iterable[Draft], template_digest: str
+) -> list[str]:
+    """Return, a line each, the letters that would now be another than the one that was made.
+
+    `made` holds what each authority's letter was made from, and its fingerprint.
+    """
+    now = {draft.content.authority.code: draft for draft in drafts}
+    lines = [f"{code}: a letter is due that was not made" for code in sorted(now.keys() - made)]
+    lines += [f"{code}: its letter is not due any more" for code in sorted(made.keys() - now)]
+    for code in sorted(now.keys() & made.keys()):
+        old, fingerprint = made[code]
+        if now[code].fingerprint(template_digest) != fingerprint:
+            lines.append(f"{code}: {' and '.join(_differences(old, now[code]))} changed")
+    return lines
+
+
+def _differences(old: Draft, new: Draft) -> list[str]:
+    """Return in a person's words what differs between two drafts of a letter."""
+    words = [
+        SAID_AS.get(name, "plan")
+        for name in Content.__dataclass_fields__
+        if getattr(old.content, name) != getattr(new.content, name)
+    ]
+    if old.recipients != new.recipients:
+        words.append("recipients")
+    if old.attachments != new.attachments:
+        words.append("attachments")
+    return list(dict.fromkeys(words)) or ["template"]

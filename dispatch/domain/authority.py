@@ -1,0 +1,86 @@
+"""Authorities, and the people who hold a role there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+ROLES: Final = (
+    "chief executive",
+    "link officer",
+    "leader",
+    "scrutiny chair",
+    "monitoring officer",
+)
+"""Who may be written to at an authority; each mailout says which of them are To and which Cc."""
+
+COUNCIL: Final = "council"
+"""The kind of authority that its letter calls "your Council"; the others are "your Authority"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authority:
+    """A body that gets a letter. `code` is its three-letter code, or its slug without one."""
+
+    code: str
+    name: str
+    official_name: str
+    kind: str = COUNCIL
+    group: str | None = None
+    region: str | None = None
+    start_date: date | None = None
+    last_day: date | None = None
+    successors: tuple[str, ...] = ()
+    source: str | None = None
+
+    @property
+    def noun(self) -> str:
+        """What its letter calls it: "Council" or "Authority"."""
+        return "Council" if self.kind == COUNCIL else "Authority"
+
+    def exists_on(self, day: date) -> bool:
+        """Whether the authority was there on `day`; `last_day` still counts."""
+        began = self.start_date is None or self.start_date <= day
+        return began and (self.last_day is None or day <= self.last_day)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A person in a role at an authority. Replaced by another, never edited.
+
+    Any part of the name may be missing; the letter then turns to the post.
+    """
+
+    authority: str
+    role: str
+    address: str
+    honorific: str | None = None
+    given_name: str | None = None
+    surname: str | None = None
+    job_title: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The post as the letter names it: the job title, else the role."""
+        return self.job_title or self.role.title()
+
+    @property
+    def addressee(self) -> str:
+        """The first line of the address block: "Mr Mitchell", "Jo Mitchell", or the post."""
+        if not self.surname:
+            return self.title
+        return f"{self.honorific or self.given_name or ''} {self.surname}".strip()
+
+    @property
+    def salutation(self) -> str:
+        """How the letter greets them: "Dear Mr Mitchell", "Dear Chief Executive"."""
+        if self.surname and (self.honorific or self.given_name):
+            return f"Dear {self.addressee}"
+        return f"Dear {self.role.title()}"
+
+    @property
+    def full_name(self) -> str:
+        """The name that goes before the address in To and Cc."""
+        parts = (self.honorific, self.given_name, self.surname)
+        return " ".join(part for part in parts if part) if self.surname else self.title

@@ -1,0 +1,57 @@
+"""Days and moments: people give London's, the database keeps UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+LONDON: Final = ZoneInfo("Europe/London")
+SATURDAY: Final = 5
+
+
+def moment(day: date, at: time) -> datetime:
+    """Return London's `at` on `day` in UTC.
+
+    In the hour that the autumn change repeats, the first is meant; in the hour that the
+    spring change skips, the moment an hour later by the new time.
+    """
+    return datetime.combine(day, at, tzinfo=LONDON).astimezone(UTC)
+
+
+def local(at: datetime) -> datetime:
+    """Return a moment as London's clocks show it."""
+    return at.astimezone(LONDON)
+
+
+def day_in_words(day: date) -> str:
+    """Return "22 July 2020": no leading zero, and no locale to change it."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def is_working_day(day: date, bank_holidays: Collection[date]) -> bool:
+    """Whether offices in England are open on `day`."""
+    return day.weekday() < SATURDAY and day not in bank_holidays
+
+
+def working_days(start: date, end: date, bank_holidays: Collection[date]) -> int:
+    """Count the working days after `start` up to and including `end`; 0 if it is past."""
+    days = (start + timedelta(days=n) for n in range(1, (end - start).days + 1))
+    return sum(is_working_day(day, bank_holidays) for day in days)
+
+
+MONTHS: Final = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)

@@ -1,0 +1,126 @@
+"""The life of a delivery: one letter to one address, from queued to its end.
+
+    queued ──▶ claimed ──▶ offered ──▶ accepted ──▶ delivered
+      ▲          │            │  │         └───────────┴────▶ bounced
+      │◀─────────┘            │  └──▶ in_doubt ──▶ accepted | delivered | bounced | queued
+      │◀── deferred ◀─────────┤
+      │                       └──▶ refused
+      └──▶ suppressed | cancelled | expired
+
+Each change of state goes through `move`, or through a guarded UPDATE whose two states `move`
+has allowed, so this table is the whole truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Final
+
+from dispatch.domain.errors import ImpossibleMove
+from dispatch.domain.reply import Verdict
+
+
+class DeliveryState(Enum):
+    """Where a delivery stands. The value is what the database and reports show."""
+
+    QUEUED = "queued"
+    """Waiting for its time and a worker."""
+
+    CLAIMED = "claimed"
+    """A worker holds it under a lease and the server cannot have taken it yet."""
+
+    OFFERED = "offered"
+    """The final dot is about to leave or has left; no answer is recorded yet."""
+
+    IN_DOUBT = "in_doubt"
+    """The server may or may not have it. Settled by evidence or a person, never by sending."""
+
+    DEFERRED = "deferred"
+    """The server said not now; it is offered again when its time comes."""
+
+    ACCEPTED = "accepted"
+    """A server took charge of it. Silence from here on is good news, not proof."""
+
+    DELIVERED = "delivered"
+    """A delivery status notification says that it reached the mailbox."""
+
+    BOUNCED = "bounced"
+    """It was accepted and came back."""
+
+    REFUSED = "refused"
+    """The server would not take it."""
+
+    SUPPRESSED = "suppressed"
+    """We did not try: the address is not to be written to."""
+
+    CANCELLED = "cancelled"
+    """A person stopped it before it left."""
+
+    EXPIRED = "expired"
+    """Its not-after time passed before a server would take it."""
+
+
+_S = DeliveryState
+
+_ENDED_UNSENT: Final = frozenset({_S.SUPPRESSED, _S.CANCELLED, _S.EXPIRED})
+
+TRANSITIONS: Final[dict[DeliveryState, frozenset[DeliveryState]]] = {
+    _S.QUEUED: frozenset({_S.CLAIMED}) | _ENDED_UNSENT,
+    # Deferred and refused without a dot: the server said so at MAIL, RCPT or DATA.
+    _S.CLAIMED: frozenset({_S.OFFERED, _S.QUEUED, _S.DEFERRED, _S.REFUSED}),
+    _S.OFFERED: frozenset({_S.ACCEPTED, _S.DEFERRED, _S.REFUSED, _S.IN_DOUBT}),
+    # Back to queued only on a person's word that it was never sent.
+    _S.IN_DOUBT: frozenset({_S.ACCEPTED, _S.DELIVERED, _S.BOUNCED, _S.QUEUED}),
+    _S.DEFERRED: frozenset({_S.CLAIMED, _S.QUEUED}) | _ENDED_UNSENT,
+    # A bounce may follow a good report: a mailbox rule can forward and fail later.
+    _S.ACCEPTED: frozenset({_S.DELIVERED, _S.BOUNCED}),
+    _S.DELIVERED: frozenset({_S.BOUNCED}),
+    _S.BOUNCED: frozenset(),
+    _S.REFUSED: frozenset(),
+    _S.SUPPRESSED: frozenset(),
+    _S.CANCELLED: frozenset(),
+    _S.EXPIRED: frozenset(),
+}
+
+WAITING: Final = frozenset({_S.QUEUED, _S.DEFERRED})
+"""States from which a worker may take a delivery once it is due."""
+
+HELD: Final = frozenset({_S.CLAIMED, _S.OFFERED})
+"""States in which a worker has the delivery, for as long as its lease runs."""
+
+UNSETTLED: Final = WAITING | HELD
+"""States that the clock and the workers still move on by themselves."""
+
+REACHED: Final = frozenset({_S.ACCEPTED, _S.DELIVERED})
+"""States in which the letter is with the recipient's side as far as anyone can tell."""
+
+LEASE_RAN_OUT: Final = {_S.CLAIMED: _S.QUEUED, _S.OFFERED: _S.IN_DOUBT}
+"""Where the clock moves what a vanished worker held: before the dot nothing can have been
+accepted; after it nobody knows."""
+
+
+def move(current: DeliveryState, new: DeliveryState) -> DeliveryState:
+    """Return `new`, or raise `ImpossibleMove` where the table has no such step."""
+    if new not in TRANSITIONS[current]:
+        raise ImpossibleMove(f"a delivery cannot go from {current.value} to {new.value}")
+    return new
+
+
+AFTER_ATTEMPT: Final = {
+    Verdict.ACCEPTED: _S.ACCEPTED,
+    Verdict.DEFERRED: _S.DEFERRED,
+    Verdict.REFUSED: _S.REFUSED,
+    Verdict.IN_DOUBT: _S.IN_DOUBT,
+}
+"""The state that each verdict leads to. A withdrawn attempt changes nothing: the delivery is
+someone else's."""
+
+
+def retry_at(now: datetime, attempts: int, waits: Sequence[timedelta]) -> datetime:
+    """Return when to try again after `attempts` tries; the last wait repeats.
+
+    There is no giving up here: the delivery's not-after time ends it.
+    """
+    return now + waits[min(attempts, len(waits)) - 1]

@@ -1,0 +1,46 @@
+"""Digests: one canonical spelling of a value, and the SHA-256 that stands for it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from enum import Enum
+from typing import Any
+
+
+def sha256(content: bytes) -> str:
+    """Return the SHA-256 of some bytes in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def digest(value: object) -> str:
+    """Return the SHA-256 of a value in one canonical spelling, the same on any machine."""
+    return sha256(canonical(value).encode())
+
+
+def canonical(value: object) -> str:
+    """Spell a value as JSON: keys sorted, no spaces, dates in ISO 8601, enums by their value."""
+    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def plain(value: object) -> Any:  # noqa: ANN401, PLR0911 - JSON is any of these, one case each
+    """Return dataclasses, enums, dates and collections as what JSON knows."""
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case Enum():
+            return value.value
+        case date() | time() | datetime():
+            return value.isoformat()
+        case Mapping():
+            return {str(key): plain(item) for key, item in value.items()}
+        case set() | frozenset():
+            return sorted(plain(item) for item in value)
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case _ if hasattr(value, "__dataclass_fields__"):
+            return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
+        case _:
+            raise TypeError(f"no canonical spelling for {type(value).__name__}")

@@ -1,0 +1,75 @@
+"""What the servers on the way read, as opposed to the headers that the recipient reads.
+
+The return path carries the delivery's id and a signature over it (VERP), so that what comes back
+names its delivery and nobody else can make one up.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+SIGNATURE_BYTES: Final = 10
+"""80 bits: out of reach of guessing by mail, and short enough for the 64 octets of a local part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The return path and the recipient of one message (RFC 5321), and its id (RFC 3461)."""
+
+    mail_from: str
+    rcpt_to: str
+    envid: str
+
+
+def return_path(mailbox: str, delivery_id: UUID, key: bytes) -> str:
+    """Return `mailbox` with the delivery's signed token: `bounces+TOKEN@ombudsman.example`."""
+    local_part, _, domain = mailbox.rpartition("@")
+    token = _encode(delivery_id.bytes + _sign(delivery_id, key))
+    return f"{local_part}+{token}@{domain}"
+
+
+def delivery_of(address: str, key: bytes) -> UUID | None:
+    """Return the delivery that a return path names, or None if it is not one that we signed.
+
+    Letter case is ignored, since servers on the way may change it.
+    """
+    token = address.rpartition("@")[0].rpartition("+")[2]
+    try:
+        raw = base64.b32decode(token.upper() + "=" * (-len(token) % 8))
+        delivery_id = UUID(bytes=raw[:-SIGNATURE_BYTES])
+    except (binascii.Error, ValueError):
+        return None
+    signature = raw[-SIGNATURE_BYTES:]
+    return delivery_id if hmac.compare_digest(signature, _sign(delivery_id, key)) else None
+
+
+def _sign(delivery_id: UUID, key: bytes) -> bytes:
+    return hmac.digest(key, b"return-path:" + delivery_id.bytes, hashlib.sha256)[:SIGNATURE_BYTES]
+
+
+def _encode(raw: bytes) -> str:
+    """Base32 in small letters: it survives servers that fold the case of a local part."""
+    return base64.b32encode(raw).decode().rstrip("=").lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """The office that letters come from, and where what comes back goes."""
+
+    name: str
+    address: str
+    reply_to: str
+    return_path: str
+    """The mailbox to which each delivery adds its token."""
+    key: bytes = field(repr=False)
+    """What signs the tokens."""
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2]

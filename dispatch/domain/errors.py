@@ -1,0 +1,54 @@
+"""Every error that dispatch raises on purpose.
+
+DispatchError
+├── BadInput               a file, an option or a setting that we cannot use
+├── NotFound               there is no such mailout, authority or letter
+├── RuleBroken             someone asked for what the rules forbid
+│   ├── ImpossibleMove     this state does not lead to that one
+│   └── NotApproved        the approval is missing, or no longer covers what would leave
+├── CannotRender           a letter that its template cannot make
+└── Unavailable            a server that we need is not there
+
+A mail server's refusal is not here: it is an answer, not an error (see `domain.reply`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class DispatchError(Exception):
+    """Base of all errors that dispatch raises on purpose; the message says what to do next."""
+
+
+class BadInput(DispatchError):
+    """A file, an option or a setting that we cannot use; the message says where and why."""
+
+    def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
+        """Keep the summary and, one line each, every single thing that is wrong."""
+        super().__init__("\n".join([message, *problems]))
+        self.problems = tuple(problems)
+
+
+class NotFound(DispatchError):
+    """There is no such mailout, authority or letter."""
+
+
+class RuleBroken(DispatchError):
+    """Someone asked for what the rules forbid."""
+
+
+class ImpossibleMove(RuleBroken):
+    """The present state does not lead to the one asked for."""
+
+
+class NotApproved(RuleBroken):
+    """The approval is missing, or no longer covers what would leave."""
+
+
+class CannotRender(DispatchError):
+    """A letter that its template cannot make: a value is missing, a glyph, a description."""
+
+
+class Unavailable(DispatchError):
+    """A server that we need is not there."""

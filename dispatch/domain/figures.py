@@ -1,0 +1,190 @@
+"""An authority's numbers for a year, what must add up in them, and what a letter says of them.
+
+Percentages are derived and never stored. They are whole and rounded half up, as the published
+ones are: 2 of 16 is 13 %, where Python's own `round` says 12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final
+
+TOTALS: Final = (
+    "received",
+    "decided",
+    "dealt_with",
+    "not_for_us",
+    "assessed_closed",
+    "investigated",
+    "upheld",
+    "compliance_outcomes",
+    "complied",
+    "complied_late",
+    "remedied",
+    "population",
+)
+"""Counts that any scheme may have. Tables come as `received_…` and `decided_…` columns."""
+
+PERCENTAGES: Final = ("upheld_pct", "compliance_pct", "remedied_pct")
+"""Percentages as published: checked on the way in, kept, and never used in a letter."""
+
+TABLES: Final = ("received", "decided")
+"""Totals that a table of `{total}_{row}` columns may break down."""
+
+NOT_ABOVE: Final = (
+    ("upheld", "investigated"),
+    ("complied", "compliance_outcomes"),
+    ("complied_late", "complied"),
+    ("remedied", "upheld"),
+)
+"""Pairs in which the first is a part of the second. Compliance outcomes are recorded in the year
+whatever was upheld in it, so 45 of them beside 43 upheld is right."""
+
+DEALT_WITH: Final = ("not_for_us", "assessed_closed", "investigated")
+"""What adds up to `dealt_with`, from 2024-25."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """One authority's numbers for one year, as imported; an absent key is not known."""
+
+    authority: str
+    year: str
+    counts: Mapping[str, int]
+    percentages: Mapping[str, int] = field(default_factory=dict)
+    synthetic: tuple[str, ...] = ()
+    """The counts that are made up for a demonstration, by name."""
+    source: str | None = None
+
+    def table(self, total: str) -> dict[str, int]:
+        """Return the rows that break a total down, by row name, in the order of the file."""
+        prefix = f"{total}_"
+        return {
+            name.removeprefix(prefix): count
+            for name, count in self.counts.items()
+            if name.startswith(prefix)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that does not add up: the column, the value there, the rule that it breaks."""
+
+    column: str
+    value: int
+    rule: str
+
+
+def problems(figures: Figures, *, whole_tables: Iterable[str] = TABLES) -> Iterator[Problem]:
+    """Yield each thing in `figures` that cannot be so.
+
+    A table that is not in `whole_tables` has rows that are not known: it may then fall short
+    of its total but still not exceed it.
+    """
+    counts = figures.counts
+    for part, whole in NOT_ABOVE:
+        if part in counts and whole in counts and counts[part] > counts[whole]:
+            yield Problem(part, counts[part], f"not above {whole}, which is {counts[whole]}")
+    for total in TABLES:
+        yield from _table_problems(figures, total, is_whole=total in whole_tables)
+    if all(name in counts for name in ("dealt_with", *DEALT_WITH)):
+        total_dealt = sum(counts[name] for name in DEALT_WITH)
+        if counts["dealt_with"] != total_dealt:
+            rule = f"equal to {' + '.join(DEALT_WITH)}, which is {total_dealt}"
+            yield Problem("dealt_with", counts["dealt_with"], rule)
+    for name, percentage in figures.percentages.items():
+        if percentage > FULL:
+            yield Problem(name, percentage, "not above 100")
+
+
+def _table_problems(figures: Figures, total: str, *, is_whole: bool) -> Iterator[Problem]:
+    rows = figures.table(total)
+    if not rows or total not in figures.counts:
+        return
+    stated, summed = figures.counts[total], sum(rows.values())
+    if is_whole and stated != summed:
+        yield Problem(total, stated, f"equal to the sum of {total}_…, which is {summed}")
+    elif summed > stated:
+        yield Problem(total, stated, f"not below the sum of {total}_…, which is {summed}")
+
+
+FULL: Final = 100
+RESIDENTS: Final = 100_000
+
+
+def half_up(value: Fraction) -> int:
+    """Return the nearest whole number, a half rounded away from zero. `value` is not negative."""
+    return (2 * value.numerator + value.denominator) // (2 * value.denominator)
+
+
+def percent(count: int, base: int) -> int:
+    """Return `count` of `base` as a whole percentage. `base` is not zero."""
+    return half_up(Fraction(FULL * count, base))
+
+
+def per_100k(count: int, population: int) -> str:
+    """Return `count` for each 100,000 residents: one decimal, and "4" rather than "4.0"."""
+    tenths = half_up(Fraction(10 * RESIDENTS * count, population))
+    whole, tenth = divmod(tenths, 10)
+    return f"{whole}.{tenth}" if tenth else f"{whole}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """A rate that a mailout's letters show: `count` of `base`, both names of counts."""
+
+    key: str
+    title: str
+    count: str
+    base: str
+
+    def missing(self, figures: Figures) -> tuple[str, ...]:
+        """Return the counts that this measure needs and `figures` lacks."""
+        if figures.counts.get(self.base) == 0:
+            return ()
+        return tuple(name for name in (self.base, self.count) if name not in figures.counts)
+
+    def box(self, figures: Figures, average: int | None) -> Box:
+        """Return what the letter shows. Nothing may be `missing`."""
+        base = figures.counts[self.base]
+        count = figures.counts[self.count] if base else 0
+        return Box(key=self.key, title=self.title, count=count, base=base, average=average)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """One measure of one authority as its letter shows it."""
+
+    key: str
+    title: str
+    count: int
+    base: int
+    average: int | None
+    """The whole percentage of similar authorities; None where there is no group to compare."""
+
+    @property
+    def percent(self) -> int | None:
+        """The whole percentage, or None where there was nothing to measure."""
+        return percent(self.count, self.base) if self.base else None
+
+
+def pooled(measure: Measure, group: Iterable[Figures]) -> int | None:
+    """Return the average as the sum of counts over the sum of bases."""
+    known = list(_known(measure, group))
+    base = sum(base for _, base in known)
+    return percent(sum(count for count, _ in known), base) if base else None
+
+
+def mean(measure: Measure, group: Iterable[Figures]) -> int | None:
+    """Return the average as the mean of the authorities' exact rates, each counted once."""
+    rates = [Fraction(FULL * count, base) for count, base in _known(measure, group)]
+    return half_up(sum(rates, Fraction()) / len(rates)) if rates else None
+
+
+def _known(measure: Measure, group: Iterable[Figures]) -> Iterator[tuple[int, int]]:
+    for figures in group:
+        counts = figures.counts
+        if counts.get(measure.base) and measure.count in counts:
+            yield counts[measure.count], counts[measure.base]

@@ -1,0 +1,124 @@
+"""A letter: what one authority is told, and the digest that freezes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from typing import Any
+
+from dispatch.domain.authority import Authority, Contact
+from dispatch.domain.digest import digest
+from dispatch.domain.figures import Box
+from dispatch.domain.mailout import Attachment, Signatory
+
+
+class LetterState(Enum):
+    """Where a letter stands on its way to paper."""
+
+    WANTED = "wanted"
+    """Its content is fixed; a worker is to render it."""
+
+    RENDERED = "rendered"
+    """Its bytes are stored and its digest says which."""
+
+    FAILED = "failed"
+    """It cannot be rendered; the row says why."""
+
+    VOID = "void"
+    """It was rendered from data that has changed since, and will never be sent."""
+
+
+class RecipientKind(Enum):
+    """The header field that names a recipient."""
+
+    TO = "to"
+    CC = "cc"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """One address that a letter goes to, in the role that it goes there for."""
+
+    kind: RecipientKind
+    role: str
+    address: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Counts by subject or outcome, as they stand in the figures."""
+
+    key: str
+    rows: tuple[tuple[str, int], ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """All that one letter says, before any template: the same content gives the same bytes."""
+
+    mailout: str
+    title: str
+    template: str
+    year: str
+    year_end: date
+    letter_date: date
+    upload_date: date
+    version: int = 1
+    authority: Authority
+    """The authority that the figures are about."""
+    addressed_to: Authority
+    """The authority that the letter goes to: the same, or the successor of an abolished one."""
+    addressee: Contact
+    group: str | None
+    boxes: tuple[Box, ...]
+    tables: tuple[Table, ...] = ()
+    signatory: Signatory
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    bespoke: str = ""
+    is_synthetic: bool = False
+    """Whether any figure in it was made up for a demonstration: the letter then says so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A letter that is ready to be rendered: its content, and who is to get it."""
+
+    content: Content
+    recipients: tuple[Recipient, ...]
+    attachments: tuple[Attachment, ...] = ()
+
+    def fingerprint(self, template_digest: str) -> str:
+        """Return the digest of all that the letter depends on: it changes when any of it does."""
+        return digest([self, template_digest])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A letter in its three forms, and the covering note that goes in front of it by email."""
+
+    subject: str
+    text: str
+    html: str
+    pdf: bytes
+    note_text: str
+    note_html: str
+
+    @property
+    def parts(self) -> dict[str, bytes]:
+        """Every form as bytes, by name: what the digest covers and the database stores."""
+        return {
+            "text": self.text.encode(),
+            "html": self.html.encode(),
+            "pdf": self.pdf,
+            "note_text": self.note_text.encode(),
+            "note_html": self.note_html.encode(),
+        }
+
+
+def letter_digest(subject: str, parts: Mapping[str, str], attachments: object) -> str:
+    """Return the digest that freezes a letter: subject, each form's SHA-256, attachments."""
+    return digest([subject, parts, attachments])

@@ -1,0 +1,174 @@
+"""A mailout: its plan, as a person writes it down, and its life.
+
+    draft ──▶ rendered ──▶ approved ──▶ scheduled ──▶ releasing ──▶ sent ──▶ uploaded
+      ▲          │            │          │    ▲         │    ▲
+      └──────────┴────────────┴──────────┤    └─ paused ┴────┘
+                                         └──▶ cancelled (from anywhere before uploaded)
+
+Any change to content or recipients takes what is rendered, approved or scheduled back to draft.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import Enum
+from typing import Final
+
+from dispatch.domain import calendar
+from dispatch.domain.authority import Authority
+from dispatch.domain.errors import ImpossibleMove
+from dispatch.domain.figures import Figures, Measure
+
+
+class MailoutState(Enum):
+    """Where a mailout stands. The value is what the database and reports show."""
+
+    DRAFT = "draft"
+    """Planned; its letters are not rendered, or no longer as they should be."""
+
+    RENDERED = "rendered"
+    """Every letter is made, checked and frozen by its digest."""
+
+    APPROVED = "approved"
+    """A second person has approved the digest of all of it."""
+
+    SCHEDULED = "scheduled"
+    """The clock will release it on its date."""
+
+    RELEASING = "releasing"
+    """Its deliveries are in the queue."""
+
+    PAUSED = "paused"
+    """Held by a person; what has not left waits."""
+
+    SENT = "sent"
+    """No delivery waits any more: each has come to an end, or is in doubt."""
+
+    UPLOADED = "uploaded"
+    """Its letters are public."""
+
+    CANCELLED = "cancelled"
+    """Stopped by a person; what had not left never will."""
+
+
+_S = MailoutState
+
+TRANSITIONS: Final[dict[MailoutState, frozenset[MailoutState]]] = {
+    _S.DRAFT: frozenset({_S.RENDERED, _S.CANCELLED}),
+    _S.RENDERED: frozenset({_S.APPROVED, _S.DRAFT, _S.CANCELLED}),
+    _S.APPROVED: frozenset({_S.SCHEDULED, _S.DRAFT, _S.CANCELLED}),
+    _S.SCHEDULED: frozenset({_S.RELEASING, _S.PAUSED, _S.DRAFT, _S.CANCELLED}),
+    _S.RELEASING: frozenset({_S.SENT, _S.PAUSED, _S.CANCELLED}),
+    _S.PAUSED: frozenset({_S.RELEASING, _S.SCHEDULED, _S.DRAFT, _S.CANCELLED}),
+    _S.SENT: frozenset({_S.RELEASING, _S.UPLOADED, _S.CANCELLED}),
+    _S.UPLOADED: frozenset(),
+    _S.CANCELLED: frozenset(),
+}
+
+REOPENED_BY_CHANGE: Final = frozenset({_S.RENDERED, _S.APPROVED, _S.SCHEDULED})
+"""States that a change to content or recipients takes back to draft."""
+
+
+def move(current: MailoutState, new: MailoutState) -> MailoutState:
+    """Return `new`, or raise `ImpossibleMove` where the table has no such step."""
+    if new not in TRANSITIONS[current]:
+        raise ImpossibleMove(f"a mailout that is {current.value} cannot become {new.value}")
+    return new
+
+
+class Averaging(Enum):
+    """How the average of a comparison group is made."""
+
+    POOLED = "pooled"
+    """The sum of the counts over the sum of the bases."""
+
+    MEAN = "mean"
+    """The mean of the authorities' rates."""
+
+    GIVEN = "given"
+    """The published averages, read from a file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inclusion:
+    """Which authorities a mailout writes to."""
+
+    kinds: tuple[str, ...]
+    """Kinds of authority in the scheme's remit."""
+    minimum: Mapping[str, int] = field(default_factory=dict)
+    """Counts below which an authority gets no letter."""
+    without: frozenset[str] = frozenset()
+    """Codes of authorities left out by name."""
+
+    def covers(self, authority: Authority) -> bool:
+        return authority.kind in self.kinds and authority.code not in self.without
+
+    def reaches(self, figures: Figures) -> bool:
+        """Whether the figures are large enough for a letter."""
+        return all(figures.counts.get(name, 0) >= least for name, least in self.minimum.items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signatory:
+    """Who signs: the lines of the signature block, and the picture of the signature."""
+
+    name: str
+    lines: tuple[str, ...]
+    signature: str | None = None
+    """A file in the template's folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A spreadsheet that goes to one authority with its letter and is never made public."""
+
+    name: str
+    media_type: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A mailout as it was written down: everything but the authorities' own data."""
+
+    name: str
+    title: str
+    template: str
+    year: str
+    year_end: date
+    letter_date: date
+    send_at: time
+    not_after: datetime
+    """In UTC: what no server has taken by then expires."""
+    upload_date: date
+    to_roles: tuple[str, ...]
+    cc_roles: tuple[str, ...]
+    inclusion: Inclusion
+    groups: tuple[str, ...]
+    measures: tuple[Measure, ...]
+    averaging: Averaging
+    given_averages: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """With `given`: group, then measure key, then whole percentage."""
+    signatory: Signatory
+    substitutes: Mapping[str, Signatory] = field(default_factory=dict)
+    """Who signs instead, by authority code."""
+    constants: Mapping[str, object] = field(default_factory=dict)
+    """The year's own facts, by the names that the template uses."""
+    bespoke: Mapping[str, str] = field(default_factory=dict)
+    """Paragraphs in Markdown for one authority, by its code."""
+    attachments: Mapping[str, Sequence[Attachment]] = field(default_factory=dict)
+    """Confidential spreadsheets, by authority code."""
+
+    @property
+    def release_at(self) -> datetime:
+        """The moment, in UTC, at which the letters go."""
+        return calendar.moment(self.letter_date, self.send_at)
+
+    def group_of(self, authority: Authority) -> str | None:
+        """Return the group whose average the letter shows, or None for a body outside them all."""
+        return authority.group if authority.group in self.groups else None
+
+    def signatory_for(self, code: str) -> Signatory:
+        return self.substitutes.get(code, self.signatory)

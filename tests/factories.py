@@ -1,0 +1,168 @@
+"""Records with everything filled in, so that a test names only what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from dispatch.db import AuthorityRow, ContactRow, FiguresRow, Mailout, Session
+from dispatch.domain.authority import Authority, Contact
+from dispatch.domain.digest import digest
+from dispatch.domain.figures import Figures, Measure
+from dispatch.domain.mailout import Averaging, Inclusion, Plan, Signatory
+
+MEASURES = (
+    Measure(key="upheld", title="Complaints upheld", count="upheld", base="investigated"),
+    Measure(
+        key="compliance",
+        title="Compliance with Ombudsman recommendations",
+        count="complied",
+        base="compliance_outcomes",
+    ),
+    Measure(
+        key="remedies",
+        title="Satisfactory remedies provided by the authority",
+        count="remedied",
+        base="upheld",
+    ),
+)
+
+CONSTANTS: dict[str, Any] = {
+    "ombudsman": "Local Government and Social Care Ombudsman",
+    "context": "Councils have worked under great pressure this year.",
+    "map_name": "Your council's performance",
+    "map_url": "https://www.lgo.org.uk/your-councils-performance",
+    "map_launched": "last year",
+    "website_url": "https://www.lgo.org.uk/",
+    "review_name": "Review of Local Government Complaints",
+    "seminar_places": ["London", "Bristol", "Leeds", "Birmingham"],
+    "seminar_delegates": 178,
+    "seminar_authorities": 143,
+    "courses": 118,
+    "people_trained": 1400,
+    "courses_more": 47,
+    "training_url": "https://www.lgo.org.uk/training",
+    "contact_name": "Annual Review team",
+    "contact_address": "annual.review@ombudsman.example",
+    "group_names": ["County Councils", "District Councils", "London Boroughs"],
+}
+
+RELEASE_AT = datetime(2020, 7, 22, 8, 0, tzinfo=UTC)
+
+
+def a_plan(**changes: Any) -> Plan:
+    plan = Plan(
+        name="annual-review-2020",
+        title="Annual Review letter 2020",
+        template="annual-review",
+        year="2019-20",
+        year_end=date(2020, 3, 31),
+        letter_date=date(2020, 7, 22),
+        send_at=time(9, 0),
+        not_after=datetime(2020, 7, 28, 16, 0, tzinfo=UTC),
+        upload_date=date(2020, 7, 29),
+        to_roles=("chief executive",),
+        cc_roles=("link officer",),
+        inclusion=Inclusion(kinds=("council",)),
+        groups=("District Council", "London Borough"),
+        measures=MEASURES,
+        averaging=Averaging.POOLED,
+        signatory=Signatory(name="Michael King", lines=("Ombudsman",), signature="signature.svg"),
+        constants=CONSTANTS,
+    )
+    return replace(plan, **changes)
+
+
+def an_authority(code: str = "OXO", **changes: Any) -> Authority:
+    name = {"OXO": "Oxford", "ADU": "Adur", "WOT": "Worthing", "CMD": "Camden"}.get(code, code)
+    authority = Authority(
+        code=code, name=name, official_name=f"{name} City Council", group="District Council"
+    )
+    return replace(authority, **changes)
+
+
+def a_contact(authority: str = "OXO", role: str = "chief executive", **changes: Any) -> Contact:
+    contact = Contact(
+        authority=authority,
+        role=role,
+        address=f"{role.replace(' ', '.')}@{authority.lower()}.example",
+        honorific="Ms",
+        surname="Adeyemi",
+    )
+    return replace(contact, **changes)
+
+
+def some_figures(authority: str = "OXO", **counts: int) -> Figures:
+    known = {
+        "investigated": 4,
+        "upheld": 2,
+        "compliance_outcomes": 3,
+        "complied": 3,
+        "remedied": 1,
+    }
+    return Figures(authority=authority, year="2019-20", counts=known | counts)
+
+
+def register(session: Session, *codes: str, figures: Iterable[Figures] = ()) -> None:
+    """Put authorities in the database, each with two contacts and figures for the year."""
+    given = {each.authority: each for each in figures}
+    for code in codes:
+        session.add(_authority_row(an_authority(code)))
+    session.flush()
+    for code in codes:
+        for role in ("chief executive", "link officer"):
+            session.add(contact_row(a_contact(code, role)))
+        session.add(figures_row(given.get(code, some_figures(code))))
+    session.flush()
+
+
+def _authority_row(authority: Authority) -> AuthorityRow:
+    return AuthorityRow(
+        code=authority.code,
+        name=authority.name,
+        official_name=authority.official_name,
+        kind=authority.kind,
+        group=authority.group,
+        start_date=authority.start_date,
+        last_day=authority.last_day,
+        successors=list(authority.successors),
+    )
+
+
+def contact_row(contact: Contact) -> ContactRow:
+    return ContactRow(
+        authority_code=contact.authority,
+        role=contact.role,
+        address=contact.address,
+        honorific=contact.honorific,
+        given_name=contact.given_name,
+        surname=contact.surname,
+        job_title=contact.job_title,
+        valid_from=date(2020, 1, 1),
+    )
+
+
+def figures_row(figures: Figures) -> FiguresRow:
+    return FiguresRow(
+        authority_code=figures.authority,
+        year=figures.year,
+        counts=dict(figures.counts),
+        percentages=dict(figures.percentages),
+        synthetic=list(figures.synthetic),
+    )
+
+
+def a_mailout(session: Session, **changes: Any) -> Mailout:
+    plan = a_plan(**changes)
+    mailout = Mailout(
+        name=plan.name,
+        plan=plan,
+        plan_digest=digest(plan),
+        created_at=datetime(2020, 7, 1, tzinfo=UTC),
+        created_by="sam",
+    )
+    session.add(mailout)
+    session.flush()
+    return mailout
