@@ -1,0 +1,68 @@
+"""Opening the database, with the settings that the promises about sending rest on."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+READS_ONLY = "dispatch_reads_only"
+BUSY_TIMEOUT_SECONDS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """What opens transactions: `with sessions.begin() as session:`."""
+
+    writing: sessionmaker[Session]
+    reading: sessionmaker[Session]
+
+    def begin(self) -> AbstractContextManager[Session]:
+        """Open a transaction that commits at the end of the block, or rolls back on an error."""
+        return self.writing.begin()
+
+    def read(self) -> AbstractContextManager[Session]:
+        """Open a transaction that only reads, and so waits for no writer."""
+        return self.reading.begin()
+
+    def dispose(self) -> None:
+        """Close every pooled connection, as a process must that is about to fork or end."""
+        bind = self.writing.kw["bind"]
+        assert isinstance(bind, Engine)  # noqa: S101 - for the type checker: `connect` made it
+        bind.dispose()
+
+
+def connect(url: str) -> Sessions:
+    """Return the means to open transactions on the database at `url`."""
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _tune_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return Sessions(
+        sessionmaker(engine),
+        sessionmaker(engine.execution_options(**{READS_ONLY: True})),
+    )
+
+
+def _tune_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Readers beside the writer (WAL); commits on the disk (FULL), as `offered` must be."""
+    connection.isolation_level = None  # the driver begins nothing by itself: `_begin_sqlite` does
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once: a transaction that reads first could not wait for it later."""
+    reads_only = connection.get_execution_options().get(READS_ONLY)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")

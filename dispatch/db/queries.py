@@ -1,0 +1,193 @@
+"""Every question we ask about mailouts, letters and deliveries, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from dispatch.db import register
+from dispatch.db.models import (
+    Attempt,
+    AuthorityRow,
+    Delivery,
+    Heartbeat,
+    Letter,
+    Mailout,
+    Suppression,
+)
+from dispatch.domain.delivery import REACHED, WAITING, DeliveryState
+from dispatch.domain.drafting import Register
+from dispatch.domain.errors import NotFound
+from dispatch.domain.letter import LetterState
+from dispatch.domain.mailout import MailoutState, Plan
+
+
+def mailouts(session: Session) -> Sequence[Mailout]:
+    """Return every mailout, the newest first."""
+    return session.scalars(select(Mailout).order_by(Mailout.created_at.desc())).all()
+
+
+def mailout_named(session: Session, name: str, *, is_locked: bool = False) -> Mailout:
+    """Return a mailout by name, or raise `NotFound` naming those there are.
+
+    Locked, it stays as it is until the caller's transaction ends, and is read afresh.
+    """
+    query = select(Mailout).where(Mailout.name == name)
+    if is_locked:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    if found := session.scalars(query).one_or_none():
+        return found
+    known = ", ".join(mailout.name for mailout in mailouts(session))
+    there = f"there are: {known}" if known else "make one with `dispatch mailout new FILE.toml`"
+    raise NotFound(f"no mailout is called {name!r}; {there}")
+
+
+def mailout_of(session: Session, letter_id: UUID) -> Mailout:
+    """Return the mailout that a letter belongs to, locked until the transaction ends."""
+    query = select(Mailout).join(Letter, Letter.mailout_id == Mailout.id)
+    return session.scalars(query.where(Letter.id == letter_id).with_for_update(of=Mailout)).one()
+
+
+def mailouts_in(session: Session, *states: MailoutState) -> Sequence[Mailout]:
+    """Return the mailouts in any of these states, oldest first."""
+    query = select(Mailout).where(Mailout.state.in_(states)).order_by(Mailout.created_at)
+    return session.scalars(query).all()
+
+
+def register_for(session: Session, plan: Plan) -> Register:
+    """Return all that the letters of a plan are drawn up from, as it is now."""
+    return Register(
+        authorities=register.authorities(session),
+        contacts=register.contacts_in_post(session, (*plan.to_roles, *plan.cc_roles)),
+        figures=register.current_figures(session, plan.year),
+        suppressed=suppressed(session),
+    )
+
+
+def suppressed(session: Session) -> frozenset[str]:
+    """Return the addresses, folded, that are not to be written to."""
+    query = select(Suppression.address).where(Suppression.lifted_at.is_(None))
+    return frozenset(session.scalars(query))
+
+
+def letters(session: Session, mailout: Mailout) -> Sequence[Letter]:
+    """Return the letters of a mailout that are not void, by authority and version."""
+    return session.scalars(
+        select(Letter)
+        .where(Letter.mailout_id == mailout.id, Letter.state != LetterState.VOID)
+        .order_by(Letter.authority_code, Letter.version)
+    ).all()
+
+
+def letter_of(session: Session, mailout: Mailout, code: str) -> Letter:
+    """Return the last version of one authority's letter, or raise `NotFound`."""
+    query = (
+        select(Letter)
+        .where(
+            Letter.mailout_id == mailout.id,
+            Letter.authority_code == authority_code(session, code),
+            Letter.state != LetterState.VOID,
+        )
+        .order_by(Letter.version.desc())
+    )
+    if found := session.scalars(query).first():
+        return found
+    raise NotFound(
+        f"{mailout.name} has no letter for {code}; `dispatch mailout check {mailout.name}` says "
+        f"why, or `dispatch mailout render {mailout.name}` makes it"
+    )
+
+
+def authority_code(session: Session, code: str) -> str:
+    """Return a code as it is registered, whatever its letter case, or raise `NotFound`."""
+    query = select(AuthorityRow.code).where(func.lower(AuthorityRow.code) == code.lower())
+    if found := session.scalars(query).one_or_none():
+        return found
+    raise NotFound(f"no authority has the code {code!r}; see the file that was imported")
+
+
+def letter_counts(session: Session, mailout: Mailout) -> dict[LetterState, int]:
+    """Return how many letters of a mailout are in each state, void ones aside."""
+    query = (
+        select(Letter.state, func.count())
+        .where(Letter.mailout_id == mailout.id, Letter.state != LetterState.VOID)
+        .group_by(Letter.state)
+    )
+    return dict(session.execute(query).tuples().all())
+
+
+def deliveries(session: Session, mailout: Mailout, *states: DeliveryState) -> Sequence[Delivery]:
+    """Return the deliveries of a mailout, in all states or in these, by authority."""
+    query = select(Delivery).where(Delivery.mailout_id == mailout.id)
+    if states:
+        query = query.where(Delivery.state.in_(states))
+    # To stands before Cc: "to" sorts after "cc", so the order is turned round.
+    return session.scalars(query.order_by(Delivery.authority_code, Delivery.kind.desc())).all()
+
+
+def attempts(session: Session, delivery_id: UUID) -> Sequence[Attempt]:
+    """Return the tries at one delivery, in order."""
+    query = select(Attempt).where(Attempt.delivery_id == delivery_id).order_by(Attempt.number)
+    return session.scalars(query).all()
+
+
+def attempt_with(session: Session, envid: str) -> Attempt | None:
+    """Return the try that gave the server this envelope id."""
+    return session.scalars(select(Attempt).where(Attempt.envid == envid)).one_or_none()
+
+
+def delivery_counts(session: Session, mailout: Mailout) -> dict[DeliveryState, int]:
+    """Return how many deliveries of a mailout are in each state."""
+    query = (
+        select(Delivery.state, func.count())
+        .where(Delivery.mailout_id == mailout.id)
+        .group_by(Delivery.state)
+    )
+    return dict(session.execute(query).tuples().all())
+
+
+def reached_authorities(session: Session, mailout: Mailout) -> frozenset[str]:
+    """Return the codes whose first To recipient's letter is accepted or better.
+
+    The role that counts is the first of the plan's To roles: the chief executive, say.
+    """
+    query = select(Delivery.authority_code).where(
+        Delivery.mailout_id == mailout.id,
+        Delivery.role == mailout.plan.to_roles[0],
+        Delivery.state.in_(REACHED),
+    )
+    return frozenset(session.scalars(query))
+
+
+def heartbeats(session: Session) -> Sequence[Heartbeat]:
+    """Return when each clock and worker was last seen."""
+    return session.scalars(select(Heartbeat).order_by(Heartbeat.kind, Heartbeat.name)).all()
+
+
+def beat(session: Session, kind: str, name: str, now: datetime, every: timedelta) -> None:
+    """Note that a clock or a worker is alive, and write no more often than `every`."""
+    row = session.get(Heartbeat, name)
+    if row is None or now - row.seen_at >= every:
+        session.merge(Heartbeat(name=name, kind=kind, seen_at=now))
+
+
+def is_letter_wanted(session: Session, *, now: datetime) -> bool:
+    """Whether a letter waits for a renderer."""
+    is_free = or_(Letter.lease_until.is_(None), Letter.lease_until < now)
+    return _is_any(session, Letter.state == LetterState.WANTED, is_free)
+
+
+def is_delivery_due(session: Session, *, now: datetime) -> bool:
+    """Whether a delivery of a releasing mailout waits for a sender."""
+    is_releasing = Delivery.mailout_id.in_(
+        select(Mailout.id).where(Mailout.state == MailoutState.RELEASING)
+    )
+    return _is_any(session, Delivery.state.in_(WAITING), Delivery.due_at <= now, is_releasing)
+
+
+def _is_any(session: Session, *conditions: ColumnElement[bool]) -> bool:
+    return session.scalar(select(literal(value=True)).where(*conditions).limit(1)) is not None

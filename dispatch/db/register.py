@@ -1,0 +1,195 @@
+"""The register: authorities, who is in post there, and the figures that hold.
+
+What comes in is first compared with what is there, which writes nothing, and then written:
+authorities are updated, contacts and figures replaced by new rows that point at the old.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from dispatch.db.models import AuthorityRow, ContactRow, FiguresRow, SourceFile
+from dispatch.domain import calendar
+from dispatch.domain.authority import Authority, Contact
+from dispatch.domain.figures import Figures
+
+T = TypeVar("T", bound=Authority | Contact | Figures)
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Generic[T]):
+    """What was registered, and what is to take its place."""
+
+    before: T
+    after: T
+    row_id: UUID | None = None
+    """The row that is replaced; None where it is updated."""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of what differs."""
+        names = (field.name for field in fields(self.before))
+        return tuple(
+            name for name in names if getattr(self.before, name) != getattr(self.after, name)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison(Generic[T]):
+    """What came in, set against what is registered."""
+
+    new: tuple[T, ...]
+    changed: tuple[Change[T], ...]
+    unchanged: int
+
+    @property
+    def coming(self) -> tuple[T, ...]:
+        """Every value that is new or takes the place of another."""
+        return (*self.new, *(change.after for change in self.changed))
+
+
+def lock(session: Session) -> None:
+    """Let one import in at a time, as two at once could each put somebody in the same post."""
+    session.execute(select(AuthorityRow.code).with_for_update(key_share=True))
+
+
+def authorities(session: Session) -> dict[str, Authority]:
+    """Return every authority by its code, abolished ones too."""
+    return {row.code: row.to_authority() for row in session.scalars(select(AuthorityRow))}
+
+
+def contacts_in_post(
+    session: Session, roles: Iterable[str] | None = None
+) -> dict[tuple[str, str], Contact]:
+    """Return who is in post, in all roles or in some, by authority code and role."""
+    query = select(ContactRow).where(ContactRow.valid_until.is_(None))
+    if roles is not None:
+        query = query.where(ContactRow.role.in_(list(roles)))
+    return {(row.authority_code, row.role): row.to_contact() for row in session.scalars(query)}
+
+
+def current_figures(session: Session, year: str) -> dict[str, Figures]:
+    """Return the figures of a year that hold, by authority code."""
+    query = select(FiguresRow).where(FiguresRow.year == year, FiguresRow.is_current)
+    return {row.authority_code: row.to_figures() for row in session.scalars(query)}
+
+
+def compare_authorities(session: Session, coming: Iterable[Authority]) -> Comparison[Authority]:
+    """Set authorities against those registered under the same codes."""
+    present = {code: (None, each) for code, each in authorities(session).items()}
+    return _compare(present, coming, lambda each: each.code)
+
+
+def compare_contacts(session: Session, coming: Iterable[Contact]) -> Comparison[Contact]:
+    """Set contacts against those in the same posts."""
+    query = select(ContactRow).where(ContactRow.valid_until.is_(None))
+    present = {
+        (row.authority_code, row.role): (row.id, row.to_contact()) for row in session.scalars(query)
+    }
+    return _compare(present, coming, lambda each: (each.authority, each.role))
+
+
+def compare_figures(session: Session, coming: Iterable[Figures]) -> Comparison[Figures]:
+    """Set figures against those that hold for the same authorities and years."""
+    query = select(FiguresRow).where(FiguresRow.is_current)
+    present = {
+        (row.authority_code, row.year): (row.id, row.to_figures()) for row in session.scalars(query)
+    }
+    return _compare(present, coming, lambda each: (each.authority, each.year))
+
+
+def _compare(
+    present: Mapping[Any, tuple[UUID | None, T]],
+    coming: Iterable[T],
+    key: Callable[[T], Hashable],
+) -> Comparison[T]:
+    new: list[T] = []
+    changed: list[Change[T]] = []
+    unchanged = 0
+    for after in coming:
+        row_id, before = present.get(key(after), (None, None))
+        if before is None:
+            new.append(after)
+        elif before == after:
+            unchanged += 1
+        else:
+            changed.append(Change(before, after, row_id))
+    return Comparison(tuple(new), tuple(changed), unchanged)
+
+
+def write_authorities(
+    session: Session, comparison: Comparison[Authority], source: SourceFile
+) -> None:
+    """Add the new authorities and update the changed ones in place."""
+    rows = {each.code: _authority_values(each, source.id) for each in comparison.coming}
+    session.add_all(AuthorityRow(**rows[each.code]) for each in comparison.new)
+    if comparison.changed:
+        session.execute(
+            update(AuthorityRow), [rows[each.after.code] for each in comparison.changed]
+        )
+    session.flush()
+
+
+def _authority_values(authority: Authority, source_file_id: UUID) -> dict[str, Any]:
+    values = {field.name: getattr(authority, field.name) for field in fields(authority)}
+    return {
+        **values,
+        "successors": list(authority.successors),
+        "source_file_id": source_file_id,
+    }
+
+
+def write_contacts(session: Session, comparison: Comparison[Contact], source: SourceFile) -> None:
+    """Put people in post from the day of the import on; those before them stay on record."""
+    today = calendar.local(source.imported_at).date()
+    if ended := [{"id": each.row_id, "valid_until": today} for each in comparison.changed]:
+        session.execute(update(ContactRow), ended)
+    session.add_all(
+        ContactRow(
+            authority_code=contact.authority,
+            role=contact.role,
+            address=contact.address,
+            honorific=contact.honorific,
+            given_name=contact.given_name,
+            surname=contact.surname,
+            job_title=contact.job_title,
+            valid_from=today,
+            replaces_id=replaces_id,
+            source_file_id=source.id,
+        )
+        for contact, replaces_id in _coming(comparison)
+    )
+    session.flush()
+
+
+def write_figures(session: Session, comparison: Comparison[Figures], source: SourceFile) -> None:
+    """Add figures; those that they correct stay on record, and no longer hold."""
+    # First, since only one row of an authority and a year may be current.
+    if stale := [{"id": each.row_id, "is_current": False} for each in comparison.changed]:
+        session.execute(update(FiguresRow), stale)
+    session.add_all(
+        FiguresRow(
+            authority_code=figures.authority,
+            year=figures.year,
+            counts=dict(figures.counts),
+            percentages=dict(figures.percentages),
+            synthetic=list(figures.synthetic),
+            source=figures.source,
+            replaces_id=replaces_id,
+            source_file_id=source.id,
+        )
+        for figures, replaces_id in _coming(comparison)
+    )
+    session.flush()
+
+
+def _coming(comparison: Comparison[T]) -> list[tuple[T, UUID | None]]:
+    """Return what is to be added, each with the row that it replaces."""
+    new = [(value, None) for value in comparison.new]
+    return [*new, *((change.after, change.row_id) for change in comparison.changed)]

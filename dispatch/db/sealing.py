@@ -1,0 +1,40 @@
+"""What a mailout would send, read back from the database for approval and release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from dispatch.db import queries
+from dispatch.db.models import Mailout
+from dispatch.domain.approval import Seal, approval_digest, changes
+from dispatch.domain.drafting import draw_up
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """The digest of all that would leave, and why that is not what is known by now."""
+
+    digest: str
+    changes: tuple[str, ...]
+
+
+def sealing(session: Session, mailout: Mailout, template_digest: str) -> Sealing:
+    """Return the digest over a rendered mailout, and what changed since it was rendered."""
+    letters = queries.letters(session, mailout)
+    seals = [
+        Seal(
+            letter.authority_code,
+            letter.version,
+            letter.fingerprint,
+            letter.digest or "",
+            letter.draft.recipients,
+        )
+        for letter in letters
+    ]
+    made = {letter.authority_code: (letter.draft, letter.fingerprint) for letter in letters}
+    drafting = draw_up(mailout.plan, queries.register_for(session, mailout.plan))
+    found = [f"{finding.authority}: {finding.message}" for finding in drafting.obstacles]
+    found += changes(made, drafting.drafts, template_digest)
+    return Sealing(approval_digest(mailout.plan, seals), tuple(found))

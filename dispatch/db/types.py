@@ -1,0 +1,47 @@
+"""Column types of our own: moments in UTC, and domain values as JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, TypeDecorator
+
+from dispatch.domain.digest import plain
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+"""A 64-bit key that counts up; SQLite counts up only what is called INTEGER."""
+
+
+class AwareDateTime(TypeDecorator[datetime]):
+    """A moment in UTC; a naive datetime is refused at the door."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"naive datetime: {value!r}")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        # SQLite forgets the zone that PostgreSQL keeps.
+        return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
+
+
+class Frozen(TypeDecorator[Any]):
+    """A frozen dataclass of the domain, stored as JSON and built again on the way out."""
+
+    impl = JSON
+    cache_ok = True
+
+    def __init__(self, kind: type) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> object:
+        return None if value is None else plain(value)
+
+    def process_result_value(self, value: object, dialect: Dialect) -> object:
+        return None if value is None else TypeAdapter(self.kind).validate_python(value)
