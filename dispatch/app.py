@@ -1,0 +1,160 @@
+"""Wiring: the one place where settings become the things that do the work."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from dotenv import load_dotenv
+
+from dispatch.db import Sessions, connect, schema
+from dispatch.documents import Templates
+from dispatch.domain.envelope import Sender
+from dispatch.domain.errors import RuleBroken
+from dispatch.domain.reply import Outcome, Verdict
+from dispatch.mail.server import SmtpServer
+from dispatch.mail.transport import Line, SmtpTransport, Transport
+from dispatch.settings import NAMES, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """All that a stage may need, in one hand. Tests make their own."""
+
+    settings: Settings
+    sessions: Sessions
+    templates: Templates
+    transport: Transport
+    sender: Sender
+    clock: Callable[[], datetime]
+    person: str
+    """Who is at the keyboard, where no other name is given."""
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a worker may hold what it claims."""
+        return timedelta(seconds=self.settings.lease_seconds)
+
+
+def from_environment() -> App:
+    """Return the app that the environment, with any `.env` file, describes."""
+    load_dotenv(Path.cwd() / ".env")
+    return from_environ(os.environ)
+
+
+def from_environ(environ: Mapping[str, str]) -> App:
+    """Return the app that these variables describe, and nothing else."""
+    return build(Settings.read(environ))
+
+
+def seconds_until(moment: datetime) -> float:
+    """Return by how much a clock must be shifted to show `moment` now."""
+    return (moment - datetime.now(UTC)).total_seconds()
+
+
+def environment() -> dict[str, str]:
+    """Return the environment to hand on to a program that is part of dispatch."""
+    return dict(os.environ)
+
+
+def isolated(**settings: str) -> dict[str, str]:
+    """Return the environment with these settings and no other: an empty one hides the `.env`."""
+    return {**os.environ, **dict.fromkeys(NAMES, ""), **settings}
+
+
+def build(settings: Settings) -> App:
+    """Return an app that talks to the real database and the real mail server."""
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return App(
+        settings=settings,
+        sessions=connect(settings.database),
+        templates=Templates(settings.templates),
+        transport=_transport(settings),
+        sender=_sender(settings),
+        clock=_clock(settings.clock_offset),
+        person=getpass.getuser(),
+    )
+
+
+def ready(app: App) -> App:
+    """Return the app once its database can be used.
+
+    A database that is empty and our own is made on the spot; any other is upgraded only when a
+    person says so. Raises `RuleBroken` with what to do.
+    """
+    with app.sessions.begin() as session:
+        match schema.age(session):
+            case schema.Age.CURRENT:
+                return app
+            case schema.Age.EMPTY if not app.settings.database_url:
+                schema.upgrade(session)
+                return app
+            case schema.Age.NEWER:
+                raise RuleBroken("the database was made by a newer dispatch: upgrade the program")
+            case _:
+                raise RuleBroken("the database is not up to date: run `dispatch db upgrade`")
+
+
+def _clock(offset: float) -> Callable[[], datetime]:
+    """Return the clock: the machine's own, shifted by some seconds for a rehearsal."""
+    shift = timedelta(seconds=offset)
+    return lambda: datetime.now(UTC) + shift
+
+
+def _sender(settings: Settings) -> Sender:
+    return Sender(
+        name=settings.sender_name,
+        address=settings.sender,
+        reply_to=settings.reply_to,
+        return_path=settings.return_path,
+        key=_key(settings),
+    )
+
+
+def _key(settings: Settings) -> bytes:
+    """Return the signing key: the one given, or one of our own that the home keeps."""
+    if given := settings.secret_key.get_secret_value():
+        return given.encode()
+    if not settings.key_file.exists():
+        _make_key(settings.key_file)
+    return settings.key_file.read_bytes()
+
+
+def _make_key(path: Path) -> None:
+    """Write a new key that nobody else can read. Of two processes at once, the first wins."""
+    with tempfile.NamedTemporaryFile(dir=path.parent) as file:
+        file.write(secrets.token_urlsafe(32).encode())
+        file.flush()
+        with contextlib.suppress(FileExistsError):
+            os.link(file.name, path)
+
+
+def _transport(settings: Settings) -> Transport:
+    if not settings.smtp_url:
+        return CatcherTransport(settings.catcher_port_file)
+    plaintext_host = settings.smtp_plaintext_host or None
+    return SmtpTransport(SmtpServer.from_url(settings.smtp_url, plaintext_host=plaintext_host))
+
+
+@dataclass(frozen=True, slots=True)
+class CatcherTransport:
+    """A transport to whatever mail catcher runs in this home at the moment."""
+
+    port_file: Path
+
+    def connect(self) -> Line | Outcome:
+        """Open a line to the catcher; without one the mail is deferred."""
+        try:
+            port = self.port_file.read_text()
+        except FileNotFoundError:
+            trouble = "no mail catcher is running here: start one with `dispatch run`"
+            return Outcome(Verdict.DEFERRED, trouble=trouble)
+        server = SmtpServer.from_url(f"smtp://127.0.0.1:{port.strip()}", plaintext_host=None)
+        return SmtpTransport(server).connect()

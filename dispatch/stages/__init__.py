@@ -1,0 +1,16 @@
+"""The path of a letter: one verb a module, in this order.
+
+intake     authorities, contacts and figures come in from files
+plan       a mailout is drawn up: who gets which letter, with which figures
+render     figures and template become each letter, frozen by its digest
+proof      a letter is shown to its writers by email, before it is approved
+approve    a second person signs off all the letters by their digest
+release    on its date an approved mailout becomes a queue of deliveries
+send       a delivery is offered to a mail server, and its answer recorded
+sweep      what a vanished worker held, and what is overdue, is moved on
+track      where a mailout stands is counted
+
+A stage takes a session and never commits: whoever calls it owns the transaction. Only `send` and
+`proof` own their transactions, since none may be open while they wait for a mail server.
+Stages do not import each other; one hands over to the next through the database.
+"""
