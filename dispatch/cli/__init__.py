@@ -1,0 +1,48 @@
+"""The command line: `dispatch --help` tells the path of a letter in order.
+
+Exit status: 0 done; 1 not done, with the reason in one line; 2 the command was not understood.
+"""
+
+from __future__ import annotations
+
+import click
+
+from dispatch.app import App, from_environment
+from dispatch.cli.db import db
+from dispatch.cli.delivery import delivery
+from dispatch.cli.demo import demo
+from dispatch.cli.imports import imports
+from dispatch.cli.letter import letter
+from dispatch.cli.mailout import mailout
+from dispatch.cli.run import run
+from dispatch.domain.errors import DispatchError
+
+
+class Group(click.Group):
+    """A group that lists its commands as added and prints our own errors without a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except DispatchError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Group)
+@click.version_option(package_name="dispatch")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Send each authority's chief executive the annual letter: once, on time and provably.
+
+    Try `dispatch demo` first. The real path of a letter is: import, mailout new, mailout check,
+    mailout render, mailout proof, mailout approve, mailout schedule, mailout status.
+    """
+    if not isinstance(ctx.obj, App):
+        ctx.obj = from_environment()
+
+
+for command in (demo, run, db, imports, mailout, letter, delivery):
+    main.add_command(command)

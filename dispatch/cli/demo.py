@@ -1,0 +1,148 @@
+"""`dispatch demo`: the whole job on the sample year, in a home of its own."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from dispatch.app import App, from_environ, isolated, ready, seconds_until
+from dispatch.cli import progress, show
+from dispatch.cli.imports import bring_in
+from dispatch.cli.mailout import ask, sign_off, take_in
+from dispatch.cli.schedule import put_down
+from dispatch.cli.status import standing
+from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.errors import RuleBroken, Unavailable
+from dispatch.domain.mailout import MailoutState
+from dispatch.sources import sample
+
+CONFIG: Final = Path(__file__).parents[2] / "config"
+
+MARK: Final = "demo"
+"""A file in a home that a demo made: only such a home is ever cleared away."""
+
+STARTS_AT: Final = datetime(2020, 7, 22, 7, 59, 30, tzinfo=UTC)
+"""What the demo's clock shows at first: half a minute before the letters of 2020 went."""
+
+APPROVER: Final = "the demo's second person"
+STOP_SECONDS: Final = 40.0
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="End when every delivery is settled.")
+@click.option("--seed", default=2020, show_default=True, help="Other made-up people and figures.")
+@show.json_option
+@click.pass_obj
+def demo(app: App, *, once: bool, seed: int, is_json: bool) -> None:
+    """Run the sample year: 339 councils, from files to letters accepted by a mail catcher.
+
+    Nothing leaves this machine. The demo's clock shows the morning of 22 July 2020.
+    """
+    started_at = time.monotonic()
+    environ = _environ(_fresh(app.settings.home / "demo"))
+    demo_app = ready(from_environ(environ))
+    with _running(demo_app, environ):
+        name = _schedule(demo_app, seed)
+        progress.sending(demo_app, name)
+        result = _result(demo_app, name, started_at)
+        show.as_json(result) if is_json else _tell(demo_app, result)
+        if not once:
+            click.echo("\nThe services go on running for you to try things; Ctrl-C ends them.")
+            signal.pause()
+
+
+def _fresh(home: Path) -> Path:
+    """Return an empty home, having cleared away what an earlier demo left there."""
+    if home.exists():
+        if not (home / MARK).exists():
+            raise RuleBroken(f"{home} is not a demo's: move it away, or set DISPATCH_HOME")
+        shutil.rmtree(home)
+    home.mkdir(parents=True, mode=0o700)
+    (home / MARK).touch()
+    return home.resolve()
+
+
+def _environ(home: Path) -> dict[str, str]:
+    """Return the environment of the demo: no setting of the person's own, nor of their `.env`."""
+    return isolated(
+        DISPATCH_HOME=str(home),
+        DISPATCH_CLOCK_OFFSET=str(seconds_until(STARTS_AT)),
+        DISPATCH_RETRY_WAITS="1 2 4",
+    )
+
+
+@contextmanager
+def _running(app: App, environ: Mapping[str, str]) -> Iterator[None]:
+    """Run worker, clock, broker and catcher for the length of the block."""
+    log = app.settings.home / "run.log"
+    with log.open("wb") as out:
+        services = subprocess.Popen(
+            [sys.executable, "-m", "dispatch.embedded"],
+            env=environ,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+        )
+        try:
+            yield
+        finally:
+            services.send_signal(signal.SIGTERM)
+            if services.wait(STOP_SECONDS):
+                raise Unavailable(f"the services did not end well: see {log}")
+
+
+def _schedule(app: App, seed: int) -> str:
+    """Take the sample year from its files to a scheduled mailout; return its name."""
+    files = sample.write(app.settings.home / "sample", seed, CONFIG / "sample")
+    bring_in(app, "authorities", files.authorities)
+    bring_in(app, "contacts", files.contacts)
+    bring_in(app, "figures", files.figures)
+    name = take_in(app, CONFIG / "mailouts" / "annual-review-2020.toml")
+    ask(app, name)
+    progress.rendering(app, name)
+    sign_off(app, name, APPROVER)
+    put_down(app, name)
+    return name
+
+
+def _result(app: App, name: str, started_at: float) -> dict[str, Any]:
+    """Return what came of it, once the clock has seen that nothing waits any more."""
+    while (status := standing(app, name)).state is not MailoutState.SENT:
+        time.sleep(progress.LOOK_SECONDS)
+    return {
+        "mailout": name,
+        "letters": sum(status.letters.values()),
+        "deliveries": sum(status.deliveries.values()),
+        **{state.value: status.deliveries.get(state, 0) for state in DeliveryState},
+        "reached": len(status.reached),
+        "unreached": sorted(status.unreached),
+        "seconds": round(time.monotonic() - started_at, 1),
+        "home": str(app.settings.home),
+    }
+
+
+def _tell(app: App, result: Mapping[str, Any]) -> None:
+    """Show the outcomes, where things lie, and what to try next."""
+    home, name = app.settings.home, result["mailout"]
+    states = [(state.value.replace("_", " "), result[state.value]) for state in DeliveryState]
+    show.table("Outcomes", ("deliveries", ""), [(word, count) for word, count in states if count])
+    click.echo(
+        f"\n{result['letters']} letters, {result['deliveries']} deliveries, "
+        f"{result['reached']} authorities reached, in {result['seconds']} s.\n"
+        f"The mail lies in {app.settings.maildir}, one file a message.\n"
+        f"\nTry next:\n"
+        f"  export DISPATCH_HOME={home}\n"
+        f"  dispatch mailout status {name}\n"
+        f"  dispatch letter show {name} OXO --pdf --out oxford.pdf\n"
+        f"  dispatch delivery list {name} --state refused --state in_doubt"
+    )

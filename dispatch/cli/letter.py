@@ -1,0 +1,61 @@
+"""`dispatch letter`: look at one authority's letter in any of its forms."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from dispatch.app import App, ready
+from dispatch.db import Letter, Session, documents, queries
+from dispatch.domain.errors import RuleBroken
+from dispatch.domain.letter import LetterState
+from dispatch.mail.compose import message
+from dispatch.mail.parcel import letter_body, letter_headers
+
+FORMS = ("text", "html", "pdf", "eml")
+
+
+@click.group()
+def letter() -> None:
+    """Look at one authority's letter."""
+
+
+@letter.command("show")
+@click.argument("name")
+@click.argument("code")
+@click.option("--text", "form", flag_value="text", help="The letter as plain text (the default).")
+@click.option("--html", "form", flag_value="html", help="The letter as a page.")
+@click.option("--pdf", "form", flag_value="pdf", help="The letter as it is attached.")
+@click.option("--eml", "form", flag_value="eml", help="The whole message to its first recipient.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+@click.pass_obj
+def show_(app: App, name: str, code: str, form: str | None, out: Path | None) -> None:
+    """Show the letter of mailout NAME to authority CODE, byte for byte as it is kept."""
+    with ready(app).sessions.read() as session:
+        found = queries.letter_of(session, queries.mailout_named(session, name), code)
+        content = _content(app, session, found, form or "text")
+    if out:
+        out.write_bytes(content)
+        click.echo(f"{out}: {len(content)} bytes")
+    elif form == "pdf" and sys.stdout.isatty():
+        raise click.UsageError("a PDF is no text for a terminal: give --out FILE")
+    else:
+        sys.stdout.buffer.write(content)
+
+
+def _content(app: App, session: Session, letter: Letter, form: str) -> bytes:
+    """Return one form of a letter. Raises `RuleBroken` if it is not rendered."""
+    if letter.state is not LetterState.RENDERED:
+        why = letter.error or "it still waits for a worker: is `dispatch run` running?"
+        raise RuleBroken(f"the letter of {letter.authority_code} is not rendered: {why}")
+    if form != "eml":
+        [content] = documents.load(session, [letter.parts[form]]).values()
+        return content
+    loaded = documents.of(session, letter)
+    parts = {name: loaded[sha256] for name, sha256 in letter.parts.items()}
+    headers = letter_headers(
+        app.sender, letter.draft.recipients, letter.subject or "", at=app.clock(), id_=letter.id
+    )
+    return message(headers, letter_body(letter.draft, parts, loaded))

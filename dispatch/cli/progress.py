@@ -1,0 +1,99 @@
+"""Progress bars over work that others do: the database says how far it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from dispatch.app import App
+from dispatch.cli import show
+from dispatch.db import queries
+from dispatch.domain.delivery import UNSETTLED
+from dispatch.domain.letter import LetterState
+from dispatch.domain.mailout import MailoutState
+
+LOOK_SECONDS = 0.25
+PATIENCE_SECONDS = 10
+"""Without a step for this long, the person is told that perhaps no worker runs."""
+
+
+def rendering(app: App, name: str) -> None:
+    """Show the letters being made until all are; stop the command if some cannot be."""
+    _follow("Rendering", lambda: _rendered(app, name))
+    with app.sessions.read() as session:
+        found = queries.mailout_named(session, name)
+        failed = [
+            f"{letter.authority_code}: {letter.error}"
+            for letter in queries.letters(session, found)
+            if letter.state is LetterState.FAILED
+        ]
+    if failed:
+        lines = "\n  ".join(failed)
+        raise click.ClickException(f"{len(failed)} letters could not be made:\n  {lines}")
+    while _state(app, name) is MailoutState.DRAFT:
+        time.sleep(LOOK_SECONDS)  # the clock's next look makes it rendered
+
+
+def sending(app: App, name: str) -> None:
+    """Show the deliveries leaving until none waits any more."""
+    _follow("Sending", lambda: _settled(app, name))
+
+
+def checking(results: Iterable[Sequence[str]]) -> list[str]:
+    """Show letters being checked, and return all that was found wrong."""
+    failures: list[str] = []
+    with _bar() as bar:
+        task = bar.add_task("Checking", total=None)
+        for found in results:
+            failures += found
+            bar.advance(task)
+    return failures
+
+
+def _follow(label: str, count: Callable[[], tuple[int, int]]) -> None:
+    """Show a bar for `count`, which returns how many are done and how many there are."""
+    with _bar() as bar:
+        task = bar.add_task(label)
+        moved_at, last = time.monotonic(), -1
+        while True:
+            done, total = count()
+            bar.update(task, completed=done, total=total)
+            if total and done == total:
+                return
+            if done != last:
+                moved_at, last = time.monotonic(), done
+            elif time.monotonic() - moved_at > PATIENCE_SECONDS:
+                bar.console.print("Nothing moves: is `dispatch run` running in another terminal?")
+                moved_at = time.monotonic()
+            time.sleep(LOOK_SECONDS)
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=show.error_console(),
+    )
+
+
+def _rendered(app: App, name: str) -> tuple[int, int]:
+    with app.sessions.read() as session:
+        counts = queries.letter_counts(session, queries.mailout_named(session, name))
+    return sum(counts.values()) - counts.get(LetterState.WANTED, 0), sum(counts.values())
+
+
+def _settled(app: App, name: str) -> tuple[int, int]:
+    with app.sessions.read() as session:
+        counts = queries.delivery_counts(session, queries.mailout_named(session, name))
+    waiting = sum(count for state, count in counts.items() if state in UNSETTLED)
+    return sum(counts.values()) - waiting, sum(counts.values())
+
+
+def _state(app: App, name: str) -> MailoutState:
+    with app.sessions.read() as session:
+        return queries.mailout_named(session, name).state

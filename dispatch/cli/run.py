@@ -1,0 +1,18 @@
+"""`dispatch run`: worker, clock and whatever servers are not configured, in one terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+
+@click.command()
+def run() -> None:
+    """Run the worker and the clock, and a broker and a mail catcher where none is configured.
+
+    Ctrl-C ends it; what was in hand is taken up again at the next start.
+    """
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "dispatch.embedded"])  # noqa: S606 - ourselves

@@ -1,0 +1,74 @@
+"""How outcomes are shown: tables that fit 80 columns, JSON for programs, times as London's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from dispatch.domain import calendar
+from dispatch.domain.digest import plain
+
+json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON for a program.")
+yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
+
+
+def as_json(value: object) -> None:
+    """Print a value as JSON on standard output."""
+    click.echo(json.dumps(plain(value), indent=2, ensure_ascii=False))
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows under a title; long cells are folded rather than cut."""
+    shown = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        shown.add_column(column, overflow="fold")
+    for row in rows:
+        shown.add_row(*(_cell(cell) for cell in row))
+    console().print(shown)
+
+
+def counts(values: Mapping[Any, int]) -> str:
+    """Return counts by state as words: "680 accepted, 2 in doubt"."""
+    said = [f"{count} {state.value.replace('_', ' ')}" for state, count in values.items()]
+    return ", ".join(said) or "none"
+
+
+def when(at: datetime) -> str:
+    """Return a moment as London's clocks show it, to the minute."""
+    local = calendar.local(at)
+    return f"{local:%a} {calendar.day_in_words(local.date())} {local:%H:%M %Z}"
+
+
+def console() -> Console:
+    """Return a console on standard output as it is now; markup in data is never obeyed."""
+    return Console(markup=False, highlight=False, emoji=False)
+
+
+def error_console() -> Console:
+    """Return a console on standard error, for what is no part of a command's answer."""
+    return Console(markup=False, highlight=False, emoji=False, stderr=True)
+
+
+def agreed(question: str, *, is_agreed: bool) -> None:
+    """Ask before something leaves, unless `--yes` said so. Stops the command on a no."""
+    if not is_agreed:
+        click.confirm(question, abort=True)
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return when(value)
+        case Enum():
+            return str(value.value).replace("_", " ")
+        case _:
+            return str(value)

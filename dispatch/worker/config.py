@@ -1,0 +1,50 @@
+"""Celery's settings. A message is a wake-up and may be lost or doubled; nothing depends on it.
+
+Celery imports this on first use, so the environment is read then and not before. Why each value
+is what it is was measured beforehand; the comments give the short of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from dispatch.domain.errors import BadInput
+from dispatch.worker.tasks import TICK_SECONDS, app
+
+broker_url: Final = app().settings.redis_url
+if not broker_url:
+    raise BadInput("DISPATCH_REDIS_URL is not set; `dispatch run` starts a broker of its own")
+
+broker_connection_retry_on_startup: Final = True
+broker_connection_max_retries: Final = None  # the default ends the worker
+broker_transport_options: Final = {
+    "visibility_timeout": 3600,  # over the longest task
+    "unacked_restore_interval": 10,
+    "socket_timeout": 5,  # else a frozen broker blocks a publish for ever
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+}
+task_publish_retry_policy: Final = {"max_retries": 1}
+
+task_ignore_result: Final = True
+task_acks_late: Final = True
+task_reject_on_worker_lost: Final = False  # a letter that kills its renderer must not loop
+worker_prefetch_multiplier: Final = 1
+worker_cancel_long_running_tasks_on_connection_loss: Final = False  # it would cut conversations
+task_soft_time_limit: Final = 540
+task_time_limit: Final = 600
+worker_max_memory_per_child: Final = 400_000  # KiB
+worker_soft_shutdown_timeout: Final = 25.0
+worker_send_task_events: Final = False
+worker_hijack_root_logger: Final = False
+
+enable_utc: Final = True
+timezone: Final = "UTC"
+beat_scheduler: Final = "celery.beat:Scheduler"  # keeps no file: the database knows what is due
+beat_schedule: Final[dict[str, Any]] = {
+    "tick": {
+        "task": "dispatch.tick",
+        "schedule": TICK_SECONDS,
+        "options": {"expires": 3 * TICK_SECONDS},
+    }
+}

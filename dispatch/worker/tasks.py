@@ -1,0 +1,119 @@
+"""The tasks. Each asks the database what is due, and may safely be lost, doubled or killed."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cache
+from typing import Final
+
+from celery import Task, shared_task
+from celery.signals import worker_process_init
+
+from dispatch.app import App, from_environment
+from dispatch.db import queries
+from dispatch.stages import release, render, send, sweep
+
+TICK_SECONDS: Final = 1.0
+"""How often the clock looks: pausing, releasing and waking are all within this."""
+
+SHIFT_SECONDS: Final = 5.0
+"""How long a task works before it lets the next message have its worker, so the clock gets in."""
+
+BATCH: Final = 8
+"""Letters rendered between two commits."""
+
+MAILBAG: Final = 20
+"""Deliveries claimed at once: few enough that a lease outlasts the slowest of them."""
+
+HEARTBEAT: Final = timedelta(seconds=10)
+
+
+@cache
+def app() -> App:
+    """Return this worker's app, made on first use in the process that uses it, and kept."""
+    return from_environment()
+
+
+@worker_process_init.connect
+def _forget(**_: object) -> None:
+    """Make a forked worker build its own app: connections and compilers do not survive a fork."""
+    app.cache_clear()
+
+
+@shared_task(name="dispatch.tick")
+def tick() -> None:
+    """Do what the time has come for, and wake workers for what is due. The clock sends this."""
+    now = app().clock()
+    with app().sessions.begin() as session:
+        sweep.sweep(session, now=now)
+        render.finish(session, now=now)
+        release.release(session, app().templates, now=now)
+        queries.beat(session, "clock", "clock", now, HEARTBEAT)
+        queries.beat(session, "worker", _name(), now, HEARTBEAT)
+    with app().sessions.read() as session:
+        has_letters = queries.is_letter_wanted(session, now=now)
+        has_deliveries = queries.is_delivery_due(session, now=now)
+    if has_letters:
+        _wake(render_letters)
+    if has_deliveries:
+        _wake(send_letters)
+
+
+@shared_task(name="dispatch.render_letters")
+def render_letters() -> None:
+    """Render the letters that are wanted, as many as a shift allows."""
+    _work(_render_batch, BATCH, render_letters)
+
+
+@shared_task(name="dispatch.send_letters")
+def send_letters() -> None:
+    """Send the deliveries that are due, as many as a shift allows."""
+    _work(_send_batch, MAILBAG, send_letters)
+
+
+def _work(batch: Callable[[], int], full: int, task: Task) -> None:
+    """Run batches until nothing is left or the shift ends.
+
+    A first full batch means that there may be more than one worker can do, so a colleague is
+    woken; it wakes the next.
+    """
+    ends_at = time.monotonic() + SHIFT_SECONDS
+    is_first = True
+    while (done := batch()) and time.monotonic() < ends_at:
+        if is_first and done == full:
+            _wake(task)
+        is_first = False
+
+
+def _render_batch() -> int:
+    with app().sessions.begin() as session:
+        jobs = render.claim(session, now=app().clock(), lease=app().lease, limit=BATCH)
+    results = [(job, render.render(app().templates, job)) for job in jobs]
+    with app().sessions.begin() as session:
+        render.store(session, results, now=app().clock())
+    return len(jobs)
+
+
+def _send_batch() -> int:
+    post = send.Post(
+        sessions=app().sessions,
+        transport=app().transport,
+        sender=app().sender,
+        clock=app().clock,
+        lease=app().lease,
+        waits=app().settings.retry_waits,
+    )
+    return send.send(post, limit=MAILBAG)
+
+
+def _wake(task: Task) -> None:
+    """Publish a wake-up that is worthless once the next tick has come."""
+    task.apply_async(expires=3 * TICK_SECONDS)
+
+
+def _name() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
