@@ -3,10 +3,10 @@
 from sqlalchemy.orm import Session
 
 from dispatch.db.engine import Sessions, connect
+from dispatch.db.metadata import Base
 from dispatch.db.models import (
     Attempt,
     AuthorityRow,
-    Base,
     ContactRow,
     Delivery,
     Document,

@@ -32,7 +32,7 @@ def keep(session: Session, documents: Mapping[str, tuple[str, bytes]]) -> None:
 def load(session: Session, digests: Sequence[str]) -> dict[str, bytes]:
     """Return the bytes of each digest. Raises `NotApproved` if some are not what it stands for."""
     query = select(Document.sha256, Document.content).where(Document.sha256.in_(digests))
-    loaded = dict(session.execute(query).tuples().all())
+    loaded = dict(session.execute(query).all())
     for name in digests:
         if name not in loaded or sha256(loaded[name]) != name:
             raise NotApproved(f"the stored document {name[:12]} is not what it was: restore it")

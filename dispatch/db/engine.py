@@ -44,7 +44,10 @@ def connect(url: str) -> Sessions:
         event.listen(engine, "begin", _begin_sqlite)
     return Sessions(
         sessionmaker(engine),
-        sessionmaker(engine.execution_options(**{READS_ONLY: True})),
+        sessionmaker(
+            engine.execution_options(**{READS_ONLY: True}),
+            expire_on_commit=False,  # what was read stays readable
+        ),
     )
 
 

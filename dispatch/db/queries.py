@@ -19,6 +19,7 @@ from dispatch.db.models import (
     Mailout,
     Suppression,
 )
+from dispatch.domain.address import folded
 from dispatch.domain.delivery import REACHED, WAITING, DeliveryState
 from dispatch.domain.drafting import Register
 from dispatch.domain.errors import NotFound
@@ -117,7 +118,7 @@ def letter_counts(session: Session, mailout: Mailout) -> dict[LetterState, int]:
         .where(Letter.mailout_id == mailout.id, Letter.state != LetterState.VOID)
         .group_by(Letter.state)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def deliveries(session: Session, mailout: Mailout, *states: DeliveryState) -> Sequence[Delivery]:
@@ -127,6 +128,17 @@ def deliveries(session: Session, mailout: Mailout, *states: DeliveryState) -> Se
         query = query.where(Delivery.state.in_(states))
     # To stands before Cc: "to" sorts after "cc", so the order is turned round.
     return session.scalars(query.order_by(Delivery.authority_code, Delivery.kind.desc())).all()
+
+
+def first_delivery(session: Session, letter: Letter) -> Delivery | None:
+    """Return the delivery to the letter's first recipient, once there is one."""
+    address_key = folded(letter.draft.recipients[0].address)
+    query = select(Delivery).where(
+        Delivery.letter_id == letter.id,
+        Delivery.address_key == address_key,
+        Delivery.replaces_id.is_(None),
+    )
+    return session.scalars(query).one_or_none()
 
 
 def attempts(session: Session, delivery_id: UUID) -> Sequence[Attempt]:
@@ -147,7 +159,7 @@ def delivery_counts(session: Session, mailout: Mailout) -> dict[DeliveryState, i
         .where(Delivery.mailout_id == mailout.id)
         .group_by(Delivery.state)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def reached_authorities(session: Session, mailout: Mailout) -> frozenset[str]:

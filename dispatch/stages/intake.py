@@ -180,7 +180,7 @@ def _tell_authority(change: Change[Authority]) -> tuple[str, str, dict[str, str]
 
 
 def _shown(value: object) -> str:
-    return " ".join(value) if isinstance(value, tuple) else str(value or "none")
+    return (" ".join(value) if isinstance(value, tuple) else str(value or "")) or "none"
 
 
 def _tell_contact(change: Change[Contact]) -> tuple[str, str, dict[str, str]]:

@@ -7,7 +7,7 @@ from typing import Literal
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
-from dispatch.db.models import Base
+from dispatch.db import Base
 from dispatch.db.types import AwareDateTime, Frozen
 
 

@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-23 13:07:01.803941
+Create Date: 2026-11-23
 
 """
 from typing import Sequence, Union
@@ -25,7 +25,7 @@ def upgrade() -> None:
     sa.Column('sha256', sa.String(), nullable=False),
     sa.Column('media_type', sa.String(), nullable=False),
     sa.Column('content', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('sha256')
+    sa.PrimaryKeyConstraint('sha256', name=op.f('pk_document'))
     )
     op.create_table('event',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -34,7 +34,7 @@ def upgrade() -> None:
     sa.Column('action', sa.String(), nullable=False),
     sa.Column('subject', sa.String(), nullable=False),
     sa.Column('detail', sa.JSON(), nullable=False),
-    sa.PrimaryKeyConstraint('id')
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_event'))
     )
     with op.batch_alter_table('event', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_event_subject'), ['subject'], unique=False)
@@ -43,7 +43,7 @@ def upgrade() -> None:
     sa.Column('name', sa.String(), nullable=False),
     sa.Column('kind', sa.String(), nullable=False),
     sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('name')
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_heartbeat'))
     )
     op.create_table('source_file',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -53,7 +53,7 @@ def upgrade() -> None:
     sa.Column('content', sa.LargeBinary(), nullable=False),
     sa.Column('imported_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('imported_by', sa.String(), nullable=False),
-    sa.PrimaryKeyConstraint('id')
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_source_file'))
     )
     with op.batch_alter_table('source_file', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_source_file_sha256'), ['sha256'], unique=False)
@@ -67,7 +67,7 @@ def upgrade() -> None:
     sa.Column('lifted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('lifted_by', sa.String(), nullable=True),
     sa.Column('lifted_because', sa.String(), nullable=True),
-    sa.PrimaryKeyConstraint('id')
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_suppression'))
     )
     with op.batch_alter_table('suppression', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_suppression_address'), ['address'], unique=False)
@@ -84,8 +84,8 @@ def upgrade() -> None:
     sa.Column('successors', sa.JSON(), nullable=False),
     sa.Column('source', sa.String(), nullable=True),
     sa.Column('source_file_id', sa.Uuid(), nullable=True),
-    sa.ForeignKeyConstraint(['source_file_id'], ['source_file.id'], ),
-    sa.PrimaryKeyConstraint('code')
+    sa.ForeignKeyConstraint(['source_file_id'], ['source_file.id'], name=op.f('fk_authority_source_file_id')),
+    sa.PrimaryKeyConstraint('code', name=op.f('pk_authority'))
     )
     op.create_table('mailout',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -103,9 +103,9 @@ def upgrade() -> None:
     sa.Column('approved_digest', sa.String(), nullable=True),
     sa.Column('released_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('remark', sa.String(), nullable=True),
-    sa.ForeignKeyConstraint(['source_file_id'], ['source_file.id'], ),
-    sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('name')
+    sa.ForeignKeyConstraint(['source_file_id'], ['source_file.id'], name=op.f('fk_mailout_source_file_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mailout')),
+    sa.UniqueConstraint('name', name=op.f('uq_mailout_name'))
     )
     with op.batch_alter_table('mailout', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_mailout_state'), ['state'], unique=False)
@@ -123,10 +123,10 @@ def upgrade() -> None:
     sa.Column('valid_until', sa.Date(), nullable=True),
     sa.Column('replaces_id', sa.Uuid(), nullable=True),
     sa.Column('source_file_id', sa.Uuid(), nullable=True),
-    sa.ForeignKeyConstraint(['authority_code'], ['authority.code'], ),
-    sa.ForeignKeyConstraint(['replaces_id'], ['contact.id'], ),
-    sa.ForeignKeyConstraint(['source_file_id'], ['source_file.id'], ),
-    sa.PrimaryKeyConstraint('id')
+    sa.ForeignKeyConstraint(['authority_code'], ['authority.code'], name=op.f('fk_contact_authority_code')),
+    sa.ForeignKeyConstraint(['replaces_id'], ['contact.id'], name=op.f('fk_contact_replaces_id')),
+    sa.ForeignKeyConstraint(['source_file_id'], ['source_file.id'], name=op.f('fk_contact_source_file_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_contact'))
     )
     with op.batch_alter_table('contact', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_contact_authority_code'), ['authority_code'], unique=False)
@@ -142,10 +142,10 @@ def upgrade() -> None:
     sa.Column('is_current', sa.Boolean(), nullable=False),
     sa.Column('replaces_id', sa.Uuid(), nullable=True),
     sa.Column('source_file_id', sa.Uuid(), nullable=True),
-    sa.ForeignKeyConstraint(['authority_code'], ['authority.code'], ),
-    sa.ForeignKeyConstraint(['replaces_id'], ['figures.id'], ),
-    sa.ForeignKeyConstraint(['source_file_id'], ['source_file.id'], ),
-    sa.PrimaryKeyConstraint('id')
+    sa.ForeignKeyConstraint(['authority_code'], ['authority.code'], name=op.f('fk_figures_authority_code')),
+    sa.ForeignKeyConstraint(['replaces_id'], ['figures.id'], name=op.f('fk_figures_replaces_id')),
+    sa.ForeignKeyConstraint(['source_file_id'], ['source_file.id'], name=op.f('fk_figures_source_file_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_figures'))
     )
     with op.batch_alter_table('figures', schema=None) as batch_op:
         batch_op.create_index('ix_figures_current', ['authority_code', 'year'], unique=True, sqlite_where=sa.text('is_current'), postgresql_where=sa.text('is_current'))
@@ -167,10 +167,10 @@ def upgrade() -> None:
     sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('error', sa.String(), nullable=True),
     sa.Column('rendered_at', sa.DateTime(timezone=True), nullable=True),
-    sa.ForeignKeyConstraint(['authority_code'], ['authority.code'], ),
-    sa.ForeignKeyConstraint(['mailout_id'], ['mailout.id'], ),
-    sa.ForeignKeyConstraint(['replaces_id'], ['letter.id'], ),
-    sa.PrimaryKeyConstraint('id')
+    sa.ForeignKeyConstraint(['authority_code'], ['authority.code'], name=op.f('fk_letter_authority_code')),
+    sa.ForeignKeyConstraint(['mailout_id'], ['mailout.id'], name=op.f('fk_letter_mailout_id')),
+    sa.ForeignKeyConstraint(['replaces_id'], ['letter.id'], name=op.f('fk_letter_replaces_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_letter'))
     )
     with op.batch_alter_table('letter', schema=None) as batch_op:
         batch_op.create_index('ix_letter_in_force', ['mailout_id', 'authority_code', 'version'], unique=True, sqlite_where=sa.text("state != 'void'"), postgresql_where=sa.text("state != 'void'"))
@@ -197,11 +197,11 @@ def upgrade() -> None:
     sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('last_reply', sa.String(), nullable=True),
     sa.Column('replaces_id', sa.Uuid(), nullable=True),
-    sa.ForeignKeyConstraint(['authority_code'], ['authority.code'], ),
-    sa.ForeignKeyConstraint(['letter_id'], ['letter.id'], ),
-    sa.ForeignKeyConstraint(['mailout_id'], ['mailout.id'], ),
-    sa.ForeignKeyConstraint(['replaces_id'], ['delivery.id'], ),
-    sa.PrimaryKeyConstraint('id')
+    sa.ForeignKeyConstraint(['authority_code'], ['authority.code'], name=op.f('fk_delivery_authority_code')),
+    sa.ForeignKeyConstraint(['letter_id'], ['letter.id'], name=op.f('fk_delivery_letter_id')),
+    sa.ForeignKeyConstraint(['mailout_id'], ['mailout.id'], name=op.f('fk_delivery_mailout_id')),
+    sa.ForeignKeyConstraint(['replaces_id'], ['delivery.id'], name=op.f('fk_delivery_replaces_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_delivery'))
     )
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.create_index('ix_delivery_due', ['state', 'due_at'], unique=False)
@@ -223,9 +223,9 @@ def upgrade() -> None:
     sa.Column('code', sa.Integer(), nullable=True),
     sa.Column('enhanced_status', sa.String(), nullable=True),
     sa.Column('text', sa.String(), nullable=True),
-    sa.ForeignKeyConstraint(['delivery_id'], ['delivery.id'], ),
-    sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('delivery_id', 'number')
+    sa.ForeignKeyConstraint(['delivery_id'], ['delivery.id'], name=op.f('fk_attempt_delivery_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_attempt')),
+    sa.UniqueConstraint('delivery_id', 'number', name=op.f('uq_attempt_delivery_id'))
     )
     with op.batch_alter_table('attempt', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_attempt_envid'), ['envid'], unique=False)

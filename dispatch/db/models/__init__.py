@@ -1,0 +1,24 @@
+"""The tables, one class each, in the order in which a letter meets them.
+
+A class that ends in `Row` is the stored form of the domain's value of that name.
+"""
+
+from dispatch.db.models.deliveries import Attempt, Delivery
+from dispatch.db.models.known import AuthorityRow, ContactRow, FiguresRow, SourceFile, Suppression
+from dispatch.db.models.letters import Document, Letter, Mailout
+from dispatch.db.models.trail import EventRow, Heartbeat
+
+__all__ = [
+    "Attempt",
+    "AuthorityRow",
+    "ContactRow",
+    "Delivery",
+    "Document",
+    "EventRow",
+    "FiguresRow",
+    "Heartbeat",
+    "Letter",
+    "Mailout",
+    "SourceFile",
+    "Suppression",
+]

@@ -1,0 +1,92 @@
+"""Mailouts and their letters, down to the bytes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dispatch.db.metadata import Base
+from dispatch.domain import letter, mailout
+from dispatch.domain.letter import Draft, LetterState
+from dispatch.domain.mailout import MailoutState, Plan
+
+
+class Mailout(Base, kw_only=True):
+    """One run: its plan, where it stands, and who took it there."""
+
+    __tablename__ = "mailout"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    name: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[MailoutState] = mapped_column(default=MailoutState.DRAFT, index=True)
+    plan: Mapped[Plan]
+    plan_digest: Mapped[str]
+    source_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("source_file.id"), default=None)
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    template_digest: Mapped[str | None] = mapped_column(default=None)
+    rendered_by: Mapped[str | None] = mapped_column(default=None)
+    """Who asked for the letters; somebody else must approve them."""
+    approved_by: Mapped[str | None] = mapped_column(default=None)
+    approved_at: Mapped[datetime | None] = mapped_column(default=None)
+    approved_digest: Mapped[str | None] = mapped_column(default=None)
+    released_at: Mapped[datetime | None] = mapped_column(default=None)
+    remark: Mapped[str | None] = mapped_column(default=None)
+    """Why it is not further on: what made the approval void, or what stopped the release."""
+
+    def move_to(self, state: MailoutState) -> None:
+        """Change state, if the rules allow it. Nothing else may set `state`."""
+        self.state = mailout.move(self.state, state)
+
+
+class Document(Base, kw_only=True):
+    """Bytes by their SHA-256: letters in each form, attachments. Never changed."""
+
+    __tablename__ = "document"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    media_type: Mapped[str]
+    content: Mapped[bytes] = mapped_column(deferred=True)
+
+
+class Letter(Base, kw_only=True):
+    """One authority's letter in a mailout: its content, then its bytes, frozen by a digest."""
+
+    __tablename__ = "letter"
+    __table_args__ = (
+        Index(
+            "ix_letter_in_force",
+            "mailout_id",
+            "authority_code",
+            "version",
+            unique=True,
+            sqlite_where=text("state != 'void'"),
+            postgresql_where=text("state != 'void'"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    mailout_id: Mapped[UUID] = mapped_column(ForeignKey("mailout.id"), index=True)
+    authority_code: Mapped[str] = mapped_column(ForeignKey("authority.code"))
+    version: Mapped[int] = mapped_column(default=1)
+    replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("letter.id"), default=None)
+    state: Mapped[LetterState] = mapped_column(default=LetterState.WANTED, index=True)
+    draft: Mapped[Draft]
+    fingerprint: Mapped[str]
+    """The digest of all it was made from."""
+    subject: Mapped[str | None] = mapped_column(default=None)
+    parts: Mapped[dict[str, str]] = mapped_column(default_factory=dict)
+    """The SHA-256 of each form, by name."""
+    digest: Mapped[str | None] = mapped_column(default=None)
+    """The digest that approval, sending and upload all rest on."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None] = mapped_column(default=None)
+    error: Mapped[str | None] = mapped_column(default=None)
+    rendered_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    def move_to(self, state: LetterState) -> None:
+        """Change state, if the rules allow it. Nothing else may set `state`."""
+        self.state = letter.move(self.state, state)

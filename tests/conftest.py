@@ -1,0 +1,129 @@
+"""The parts that tests share: a real database, a clock and a mail server that are made up."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from dispatch.app import App
+from dispatch.db import Sessions, connect, schema
+from dispatch.documents import Templates
+from dispatch.domain.envelope import Sender
+from dispatch.settings import Settings
+from tests.fakes import FakeClock, FakeTransport
+
+ROOT = Path(__file__).parents[1]
+POSTGRESQL = os.environ.get("DISPATCH_TEST_DATABASE_URL", "")
+"""A PostgreSQL server to test against, as a URL that may make databases; SQLite without it."""
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a database that has had every migration, for tests to copy."""
+    if not POSTGRESQL:
+        url = f"sqlite:///{tmp_path_factory.mktemp('migrated') / 'dispatch.db'}"
+        _migrate(url)
+        yield url
+        return
+    with _postgresql_database() as url:
+        _migrate(url)
+        yield url
+
+
+@pytest.fixture
+def database_url(migrated: str, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database with all tables, this test's own."""
+    if not POSTGRESQL:
+        copy = tmp_path / "dispatch.db"
+        shutil.copy(migrated.removeprefix("sqlite:///"), copy)
+        yield f"sqlite:///{copy}"
+        return
+    with _postgresql_database(template=migrated.rpartition("/")[2]) as url:
+        yield url
+
+
+@pytest.fixture
+def sessions(database_url: str) -> Iterator[Sessions]:
+    """The means to open transactions on this test's database."""
+    opened = connect(database_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def transport() -> FakeTransport:
+    return FakeTransport()
+
+
+@pytest.fixture(scope="session")
+def templates() -> Templates:
+    return Templates(ROOT / "templates")
+
+
+@pytest.fixture
+def sender() -> Sender:
+    return Sender(
+        name="Office of the Ombudsman",
+        address="annual.review@ombudsman.example",
+        reply_to="",
+        return_path="bounces@ombudsman.example",
+        key=b"a key for tests only",
+    )
+
+
+@pytest.fixture
+def app(
+    tmp_path: Path,
+    sessions: Sessions,
+    templates: Templates,
+    transport: FakeTransport,
+    sender: Sender,
+    clock: FakeClock,
+) -> App:
+    """The whole of dispatch, with only the mail server and the clock made up."""
+    settings = Settings(home=tmp_path / "home")
+    return App(
+        settings=settings,
+        sessions=sessions,
+        templates=templates,
+        transport=transport,
+        sender=sender,
+        clock=clock,
+        person="sam",
+    )
+
+
+def _migrate(url: str) -> None:
+    opened = connect(url)
+    with opened.begin() as session:
+        schema.upgrade(session)
+    opened.dispose()
+
+
+@contextmanager
+def _postgresql_database(template: str = "template1") -> Iterator[str]:
+    """Make a database, and drop it at the end."""
+    name = f"dispatch_test_{uuid4().hex}"
+    server = POSTGRESQL.replace("postgresql+psycopg://", "postgresql://")
+    make = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(make.format(sql.Identifier(name), sql.Identifier(template)))
+    try:
+        yield f"{POSTGRESQL.rpartition('/')[0]}/{name}"
+    finally:
+        with psycopg.connect(server, autocommit=True) as admin:
+            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
+            admin.execute(drop.format(sql.Identifier(name)))

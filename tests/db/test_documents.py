@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import pytest
+
+from dispatch.db import Document, Sessions, documents
+from dispatch.domain.digest import sha256
+from dispatch.domain.errors import NotApproved
+
+LETTER = b"Dear Ms Adeyemi"
+NAME = sha256(LETTER)
+
+
+def test_the_same_bytes_are_kept_once(sessions: Sessions) -> None:
+    for _ in range(2):
+        with sessions.begin() as session:
+            documents.keep(session, {NAME: ("text/plain", LETTER)})
+    with sessions.read() as session:
+        assert documents.load(session, [NAME]) == {NAME: LETTER}
+
+
+def test_keeping_nothing_is_fine(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        documents.keep(session, {})
+        assert documents.load(session, []) == {}
+
+
+def test_bytes_that_are_gone_or_not_what_they_were_are_not_handed_out(sessions: Sessions) -> None:
+    with sessions.begin() as session, pytest.raises(NotApproved, match=NAME[:12]):
+        documents.load(session, [NAME])
+    with sessions.begin() as session:
+        session.add(Document(sha256=NAME, media_type="text/plain", content=b"Dear Mx Forger"))
+    with sessions.begin() as session, pytest.raises(NotApproved, match="is not what it was"):
+        documents.load(session, [NAME])

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from dispatch.app import App
+from dispatch.db import Heartbeat, queries
+from dispatch.domain.errors import NotFound
+from tests import steps
+from tests.factories import a_mailout
+from tests.fakes import FakeClock
+
+
+def test_without_any_mailout_a_person_is_told_how_to_make_one(app: App) -> None:
+    with app.sessions.read() as session, pytest.raises(NotFound, match="dispatch mailout new"):
+        queries.mailout_named(session, "annual-review-2020")
+
+
+def test_a_wrong_name_is_answered_with_those_there_are(app: App) -> None:
+    with app.sessions.begin() as session:
+        a_mailout(session)
+        with pytest.raises(NotFound, match="there are: annual-review-2020"):
+            queries.mailout_named(session, "annual-review-2021")
+
+
+def test_a_code_is_found_in_any_letter_case(app: App) -> None:
+    steps.rendered(app)
+    with app.sessions.read() as session:
+        mailout = queries.mailout_named(session, steps.NAME)
+        assert queries.letter_of(session, mailout, "oxo").authority_code == "OXO"
+
+
+def test_an_authority_without_a_letter_is_answered_with_what_to_do(app: App) -> None:
+    steps.planned(app)
+    with app.sessions.read() as session:
+        mailout = queries.mailout_named(session, steps.NAME)
+        with pytest.raises(NotFound, match="dispatch mailout check annual-review-2020"):
+            queries.letter_of(session, mailout, "OXO")
+
+
+def test_a_heartbeat_is_written_no_more_often_than_need_be(app: App, clock: FakeClock) -> None:
+    def beat() -> None:
+        with app.sessions.begin() as session:
+            queries.beat(session, "clock", "clock", clock(), timedelta(seconds=10))
+
+    beat()
+    first = clock()
+    clock.advance(seconds=9)
+    beat()
+    with app.sessions.read() as session:
+        assert session.get_one(Heartbeat, "clock").seen_at == first
+    clock.advance(seconds=1)
+    beat()
+    with app.sessions.read() as session:
+        [seen] = queries.heartbeats(session)
+    assert seen.seen_at == clock()
+
+
+def test_there_is_work_only_while_something_waits(app: App, clock: FakeClock) -> None:
+    def work() -> tuple[bool, bool]:
+        with app.sessions.read() as session:
+            return (
+                queries.is_letter_wanted(session, now=clock()),
+                queries.is_delivery_due(session, now=clock()),
+            )
+
+    steps.scheduled(app)
+    assert work() == (False, False)
+    clock.reach(steps.mailout_of(app).plan.release_at)
+    steps.tick(app)
+    assert work() == (False, True)
+    steps.send_due(app)
+    assert work() == (False, False)

@@ -1,0 +1,78 @@
+"""Stand-ins for the clock and the mail server. Everything else in the tests is the real thing."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from dispatch.domain.envelope import Envelope
+from dispatch.domain.reply import Outcome, Reply, Verdict
+from dispatch.mail.transport import Line
+
+ACCEPTED = Outcome.answered(Reply(".", 250, "2.0.0 queued"))
+
+
+@dataclass
+class FakeTransport:
+    """A way to a server that gives the outcomes it was told to and keeps what it was handed."""
+
+    outcomes: deque[Outcome] = field(default_factory=deque)
+    """What the next offers come to; accepted when it has run out."""
+    trouble: Outcome | None = None
+    """Why no line is to be had."""
+    sent: list[tuple[Envelope, bytes]] = field(default_factory=list)
+    """What the server took charge of, or may have."""
+    lines: int = 0
+
+    def connect(self) -> Line | Outcome:
+        self.lines += 1
+        return self.trouble or FakeLine(self)
+
+
+@dataclass
+class FakeLine:
+    """One session with the server that is not there."""
+
+    transport: FakeTransport
+    server: str = "mail.test:25"
+    tls: str | None = None
+    is_usable: bool = True
+
+    def offer(
+        self,
+        envelope: Envelope,
+        message: bytes,
+        *,
+        before_dot: Callable[[], bool],
+        needs_smtputf8: bool = False,
+    ) -> Outcome:
+        outcome = self.transport.outcomes.popleft() if self.transport.outcomes else ACCEPTED
+        if outcome.reply and outcome.reply.verb != ".":
+            return outcome
+        if not before_dot():
+            self.is_usable = False
+            return Outcome(Verdict.WITHDRAWN)
+        if outcome.verdict in {Verdict.ACCEPTED, Verdict.IN_DOUBT}:
+            self.transport.sent.append((envelope, message))
+        return outcome
+
+    def close(self) -> None:
+        self.is_usable = False
+
+
+@dataclass
+class FakeClock:
+    """A clock that stands still until it is told to move: Monday before the letter date."""
+
+    now: datetime = datetime(2020, 7, 20, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **amount: float) -> None:
+        self.now += timedelta(**amount)
+
+    def reach(self, moment: datetime) -> None:
+        self.now = moment
