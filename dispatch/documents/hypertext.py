@@ -1,0 +1,41 @@
+"""The parts of a letter as HTML, pictures and all, to stand in a page of the template's."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from markdown_it.common.utils import escapeHtml
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import OptionsDict
+
+from dispatch.documents.markdown import PARSER, Part, words
+
+Pictures = Callable[[str], str]
+"""From a picture's source to its SVG; raises `CannotRender` if there is none."""
+
+
+@lru_cache(maxsize=512)
+def html(part: Part, pictures: Pictures) -> str:
+    """Return a part as HTML, its pictures inside it."""
+    said: str = PARSER.renderer.render(part.tokens, PARSER.options, {"pictures": pictures})
+    return said
+
+
+def _image(
+    _renderer: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    _options: OptionsDict,
+    env: Any,  # noqa: ANN401 - markdown-it hands through whatever it was given
+) -> str:
+    image = tokens[index]
+    svg = env["pictures"](str(image.attrs["src"]))
+    source = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+    return f'<img alt="{escapeHtml(words(image))}" src="{source}">'
+
+
+PARSER.add_render_rule("image", _image)

@@ -1,0 +1,187 @@
+"""Markdown to blocks and runs.
+
+Letters know paragraphs, headings, lists, tables, bold, italic, links and pictures. Everything
+else of Markdown is off and prints as it is typed; HTML does too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from dispatch.documents.blocks import (
+    Block,
+    Blocks,
+    Grid,
+    Heading,
+    Items,
+    Paragraph,
+    Picture,
+    Run,
+    Runs,
+)
+from dispatch.domain.errors import CannotRender
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """A part of a letter: its name, its blocks, and the tokens that HTML is made from."""
+
+    name: str
+    blocks: Blocks
+    tokens: Sequence[Token]
+
+
+LINKS: Final = ("https://", "mailto:")
+
+
+class _Parser(MarkdownIt):
+    def validateLink(self, url: str) -> bool:  # noqa: N802, ARG002 - its name in markdown-it
+        # A link that is refused here would print as it is typed; `_link` fails the letter.
+        return True
+
+
+PARSER: Final = _Parser("commonmark", {"html": False}).enable("table")
+PARSER.disable(["backticks", "html_inline"])
+PARSER.disable(["blockquote", "code", "fence", "hr", "html_block", "lheading", "reference"])
+_PART: Final = re.compile(r"^::: *(\w+) *$", re.MULTILINE)
+
+
+def parts(source: str) -> Iterator[Part]:
+    """Yield the parts of a Markdown text, each of which begins with a line `::: name`."""
+    before, *rest = _PART.split(source)
+    if before.strip():
+        raise CannotRender(f"text before the first part (::: name): {before.strip()[:40]}")
+    for name, text in zip(rest[::2], rest[1::2], strict=True):
+        yield part(name, text)
+
+
+@lru_cache(maxsize=512)
+def part(name: str, source: str) -> Part:
+    """Parse one part. Many letters share some parts word for word, so they are remembered."""
+    tokens = PARSER.parse(source)
+    return Part(name, _blocks(iter(tokens)), tokens)
+
+
+def _blocks(tokens: Iterator[Token]) -> Blocks:
+    """Return the blocks up to the end of whatever encloses them."""
+    blocks: list[Block] = []
+    for token in tokens:
+        if token.nesting < 0:
+            break
+        blocks.append(_block(token, tokens))
+    return tuple(blocks)
+
+
+def _block(token: Token, tokens: Iterator[Token]) -> Block:
+    match token.type:
+        case "heading_open":
+            return Heading(int(token.tag[1:]), _runs(_inline(tokens)))
+        case "paragraph_open":
+            inline = _inline(tokens)
+            return _picture(inline) or Paragraph(_runs(inline))
+        case "table_open":
+            head, *rows = _rows(tokens)
+            return Grid(head, tuple(rows))
+        case _:
+            return Items(token.type == "ordered_list_open", tuple(_items(tokens)))
+
+
+def _inline(tokens: Iterator[Token]) -> Token:
+    """Take the words of a heading, a paragraph or a cell, and the token that closes it."""
+    inline = next(tokens)
+    next(tokens)
+    return inline
+
+
+def _items(tokens: Iterator[Token]) -> Iterator[Blocks]:
+    for token in tokens:
+        if token.nesting < 0:
+            return
+        yield _blocks(tokens)
+
+
+def _rows(tokens: Iterator[Token]) -> Iterator[tuple[Runs, ...]]:
+    cells: list[Runs] = []
+    for token in tokens:
+        match token.type:
+            case "th_open" | "td_open":
+                cells.append(_runs(_inline(tokens)))
+            case "tr_close":
+                yield tuple(cells)
+                cells = []
+            case "table_close":
+                return
+
+
+def _picture(inline: Token) -> Picture | None:
+    children = inline.children or []
+    if [child.type for child in children] != ["image"]:
+        return None
+    source = str(children[0].attrs["src"])
+    description = words(children[0])
+    if not description:
+        raise CannotRender(f"the picture {source} has no description for those who cannot see it")
+    return Picture(source, description)
+
+
+def words(token: Token) -> str:
+    """Return the words of a token without their style."""
+    return "".join(run.text for run in _runs(token)).strip()
+
+
+_STYLES: Final = {"strong": "strong", "em": "emphasis", "link": "link"}
+"""The field of a run for what markdown-it opens and closes."""
+
+
+def _runs(inline: Token) -> Runs:
+    """Return the runs of some words, neighbours of one style as one."""
+    style: dict[str, Any] = {}
+    runs: list[Run] = []
+    for token in inline.children or []:
+        kind, _, edge = token.type.rpartition("_")
+        if edge == "open":
+            style[_STYLES[kind]] = _link(str(token.attrs["href"])) if kind == "link" else True
+        elif edge == "close":
+            style.pop(_STYLES[kind], None)
+        else:
+            runs.append(_run(token, style))
+    return tuple(_joined(runs))
+
+
+def _run(token: Token, style: dict[str, Any]) -> Run:
+    match token.type:
+        case "image":
+            raise CannotRender(f"the picture {token.attrs['src']} must stand alone")
+        case "hardbreak":
+            return Run("\n")
+        case "softbreak":
+            return Run(" ", **style)
+        case _:
+            return Run(token.content, **style)
+
+
+def _joined(runs: Sequence[Run]) -> Iterator[Run]:
+    held = Run("")
+    for run in runs:
+        is_same = (run.strong, run.emphasis, run.link) == (held.strong, held.emphasis, held.link)
+        if is_same and "\n" not in (run.text, held.text):
+            held = Run(held.text + run.text, run.strong, run.emphasis, run.link)
+        else:
+            if held.text:
+                yield held
+            held = run
+    if held.text:
+        yield held
+
+
+def _link(address: str) -> str:
+    if not address.startswith(LINKS):
+        raise CannotRender(f"the link {address} is neither https nor mailto")
+    return address

@@ -1,0 +1,150 @@
+"""Blocks to paper: a tagged PDF (PDF/UA-1 and PDF/A-2a) by Typst.
+
+The text reaches Typst as data and is never read as markup. The template's files reach it in
+memory, and its root is no folder, so that it has nothing to read from a disk.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any, Final, cast
+
+import typst
+
+from dispatch.documents import font
+from dispatch.documents.blocks import Grid, Heading, Items, Paragraph, Picture, Run
+from dispatch.documents.chart import charted, doughnut
+from dispatch.documents.markdown import Part
+from dispatch.domain.errors import CannotRender
+
+MAIN: Final = "letter.typ"
+READ: Final = (".typ", ".svg")
+FORBIDDEN: Final = re.compile(r'\b(?:import|include)\b(?!\s*"[^"@\\]+")|\b(?:eval|std)\b')
+"""Typst fetches packages from the network: a file may import only other files, by plain names."""
+UNBROKEN: Final = re.compile(r"\S{31,}")
+"""What is so long without a space leaves the page unless it may break anywhere."""
+ZERO_WIDTH_SPACE: Final = "\u200b"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What is put on paper: the parts of a letter, and what the PDF says about itself."""
+
+    title: str
+    heading: str
+    """What stands at the foot of each page."""
+    author: str
+    letter_date: date
+    parts: Sequence[Part]
+
+
+def typeset(sources: Mapping[str, str], sheet: Sheet) -> bytes:
+    """Return the PDF that a template's files make of a letter: the same bytes each time.
+
+    Raises `CannotRender` with what Typst says against it: a syntax error, a missing description.
+    """
+    try:
+        return cast("bytes", compiler().compile(**order(sources, sheet)))
+    except typst.TypstError as error:
+        raise CannotRender(_complaint(error)) from error
+
+
+def order(sources: Mapping[str, str], sheet: Sheet) -> dict[str, Any]:
+    """Return what the compiler is asked for: files, data, standards and a time that is fixed."""
+    files = {name: text.encode() for name, text in sources.items() if name.endswith(READ)}
+    return {
+        "input": {"main.typ": files[MAIN], **files},
+        "format": "pdf",
+        "sys_inputs": {"letter": json.dumps(_data(sheet), default=plain)},
+        "pdf_standards": ["a-2a", "ua-1"],
+        "timestamp": datetime.combine(sheet.letter_date, time(), tzinfo=UTC),
+    }
+
+
+def refuse_reaching_out(sources: Mapping[str, str]) -> None:
+    """Raise `CannotRender` if a Typst file among `sources` could reach for the network."""
+    for name in (name for name in sources if name.endswith(".typ")):
+        if found := FORBIDDEN.search(sources[name]):
+            line = sources[name].count("\n", 0, found.start()) + 1
+            raise CannotRender(f"{name}, line {line}: {found[0]} is not for letters")
+
+
+_held = threading.local()
+_compiled_in: Final[set[int]] = set()
+
+
+def compiler() -> typst.Compiler:
+    """Return this thread's compiler, made on first use: two threads cannot use one.
+
+    Raises `RuntimeError` in a child of a process that has compiled, where Typst would hang for
+    ever: it keeps threads, and they do not survive a fork. Workers compile, their parent does not.
+    """
+    _compiled_in.add(os.getpid())
+    if len(_compiled_in) > 1:
+        raise RuntimeError("letters cannot be rendered in the child of a process that rendered")
+    if not hasattr(_held, "compiler"):
+        fonts = typst.Fonts(
+            include_system_fonts=False, include_embedded_fonts=False, font_paths=[font.FOLDER]
+        )
+        _held.compiler = typst.Compiler(
+            root=os.devnull, font_paths=fonts, ignore_system_fonts=True, package_path=os.devnull
+        )
+    return cast("typst.Compiler", _held.compiler)
+
+
+def _data(sheet: Sheet) -> dict[str, Any]:
+    day = sheet.letter_date
+    return {
+        "title": sheet.title,
+        "heading": sheet.heading,
+        "author": sheet.author,
+        "date": {"year": day.year, "month": day.month, "day": day.day},
+        "parts": [{"name": part.name, "blocks": part.blocks} for part in sheet.parts],
+    }
+
+
+def plain(value: object) -> dict[str, Any]:
+    """Return a block or a run as `letter.typ` reads it."""
+    match value:
+        case Run(text, strong, emphasis, link):
+            return {
+                "text": UNBROKEN.sub(_breakable, text),
+                "strong": strong,
+                "emphasis": emphasis,
+                "link": link,
+            }
+        case Heading(level, runs):
+            return {"kind": "heading", "level": level, "runs": runs}
+        case Paragraph(runs):
+            return {"kind": "paragraph", "runs": runs}
+        case Items(is_numbered, items):
+            return {"kind": "numbers" if is_numbered else "bullets", "items": items}
+        case Grid(head, rows):
+            return {"kind": "table", "head": head, "rows": rows}
+        case Picture(source, description):
+            return {"kind": "picture", "description": description, **_picture(source)}
+        case _:
+            raise TypeError(f"not a part of a letter: {type(value).__name__}")
+
+
+def _picture(source: str) -> dict[str, str | None]:
+    percent = charted(source)
+    return {"source": source, "svg": None if percent is None else doughnut(percent)}
+
+
+def _breakable(found: re.Match[str]) -> str:
+    return ZERO_WIDTH_SPACE.join(found[0])
+
+
+def _complaint(error: typst.TypstError) -> str:
+    """Return what Typst says in one line, with the place if it is in a file of the template's."""
+    place = re.search(r"\u250c\u2500 \S*?([^/\s:]+):(\d+)", error.diagnostic)
+    file = "" if not place or place[1] == "main.typ" else f"{place[1]}, "
+    where = f"{file}line {place[2]}: " if place else ""
+    return " ".join(f"{where}{'; '.join([error.message, *error.hints])}".split())

@@ -1,0 +1,80 @@
+"""The folder of templates: each is read, and kept compiled until one of its files changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from dispatch.documents import font
+from dispatch.documents.check import check
+from dispatch.documents.template import Template
+from dispatch.domain.digest import digest, sha256
+from dispatch.domain.errors import CannotRender
+from dispatch.domain.letter import Content, Rendered
+
+RENDERER: Final = 1
+"""Counted up when this package makes other bytes of the same content and template."""
+LIBRARIES: Final = ("typst", "markdown-it-py", "jinja2", "fontpkg-lato")
+VERSIONS: Final = {"renderer": str(RENDERER)} | {name: version(name) for name in LIBRARIES}
+NAME: Final = re.compile(r"[\w-]+")
+
+
+class Templates:
+    """The templates in a folder, by name."""
+
+    drawable = staticmethod(font.drawable)
+
+    def __init__(self, folder: Path) -> None:
+        """Read a template from `folder` when it is first asked for."""
+        self._folder = folder
+        self._loaded: dict[str, Template] = {}
+
+    def digest(self, template: str) -> str:
+        """Return the SHA-256 of all that a template makes letters with: its files and libraries.
+
+        Raises `CannotRender` if there is no such template.
+        """
+        return _digest(self._files(template))
+
+    def render(self, content: Content, *, has_attachments: bool = False) -> Rendered:
+        """Return a letter in its three forms, with the note that goes in front of it, checked.
+
+        Raises `CannotRender` with the authority, the template's file and what is wrong with it.
+        """
+        try:
+            template = self._template(content.template)
+            rendered = template.render(content, has_attachments=has_attachments)
+            check(content, rendered)
+        except CannotRender as error:
+            where = f"{content.authority.code}: {content.template}"
+            raise CannotRender(f"{where}: {error}") from error
+        return rendered
+
+    def _template(self, name: str) -> Template:
+        files = self._files(name)
+        found = _digest(files)
+        held = self._loaded.get(name)
+        if held is None or held.digest != found:
+            held = self._loaded[name] = Template(found, files)
+        return held
+
+    def _files(self, template: str) -> dict[str, bytes]:
+        """Return a template's files by name. They are read each time: they are few and small.
+
+        Symbolic links are refused, as they may lead out of the folder.
+        """
+        folder = self._folder / template
+        if not NAME.fullmatch(template) or not folder.is_dir():
+            raise CannotRender(f"there is no template {template} among the templates")
+        paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        for path in paths:
+            if path.is_symlink() or not path.is_file():
+                raise CannotRender(f"{path.name} in template {template} is not a plain file")
+        return {path.name: path.read_bytes() for path in paths}
+
+
+def _digest(files: Mapping[str, bytes]) -> str:
+    return digest([VERSIONS, {name: sha256(content) for name, content in files.items()}])

@@ -1,0 +1,86 @@
+"""Blocks to plain text, for readers of mail without HTML and for searching."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from dispatch.documents.blocks import Block, Blocks, Grid, Heading, Items, Paragraph, Runs
+
+WIDTH: Final = 76
+UNDERLINES: Final = {1: "=", 2: "-"}
+
+
+def to_text(blocks: Iterable[Block]) -> str:
+    """Return blocks as text, wrapped at 76 columns, with a newline at the end.
+
+    A link's address follows its words the first time it is met. Pictures are left out, since
+    what they show is said in words beside them.
+    """
+    seen: set[str] = set()
+    paragraphs = (_lines(block, WIDTH, seen) for block in blocks)
+    return "\n\n".join("\n".join(lines) for lines in paragraphs if lines) + "\n"
+
+
+def _lines(block: Block, width: int, seen: set[str]) -> list[str]:
+    match block:
+        case Heading(level, runs):
+            lines = _wrapped(words(runs, seen), width)
+            line = UNDERLINES.get(level, "") * max(map(len, lines), default=0)
+            return [*lines, line[:width]] if line else lines
+        case Paragraph(runs):
+            return _wrapped(words(runs, seen), width)
+        case Items(is_numbered, items):
+            return list(_items(items, width, seen, is_numbered=is_numbered))
+        case Grid(head, rows):
+            return _columns([head, *rows], width, seen)
+        case _:
+            return []
+
+
+def words(runs: Runs, seen: set[str]) -> str:
+    """Return runs as words; `seen` holds the links whose addresses stand there already."""
+    said = []
+    for run in runs:
+        said.append(run.text)
+        if run.link and run.link not in seen:
+            seen.add(run.link)
+            if run.link.removeprefix("mailto:") != run.text:
+                said.append(f" <{run.link.removeprefix('mailto:')}>")
+    return "".join(said)
+
+
+def _wrapped(said: str, width: int) -> list[str]:
+    """Fill lines with words. Neither a name nor an address is broken, however long it is."""
+    lines: list[str] = []
+    for given in said.split("\n"):
+        line = ""
+        for word in given.split(" "):
+            if line and len(line) + 1 + len(word) > width:
+                lines.append(line)
+                line = word
+            else:
+                line = f"{line} {word}" if line else word
+        lines.append(line)
+    return lines
+
+
+def _items(
+    items: Sequence[Blocks], width: int, seen: set[str], *, is_numbered: bool
+) -> Iterator[str]:
+    for number, blocks in enumerate(items, start=1):
+        mark = f"{number}. " if is_numbered else "- "
+        for block in blocks:
+            for line in _lines(block, width - len(mark), seen):
+                yield mark + line
+                mark = " " * len(mark)
+
+
+def _columns(rows: Sequence[Sequence[Runs]], width: int, seen: set[str]) -> list[str]:
+    """Return a table with its first column to the left and the numbers to the right."""
+    cells = [[words(runs, seen) for runs in row] for row in rows]
+    sizes = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    sizes[0] = min(sizes[0], width - sum(sizes[1:]) - 2 * len(sizes[1:]))
+    return [
+        "  ".join([row[0].ljust(sizes[0]), *map(str.rjust, row[1:], sizes[1:])]) for row in cells
+    ]

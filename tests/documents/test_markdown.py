@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import pytest
+
+from dispatch.documents.blocks import Block, Grid, Heading, Items, Paragraph, Picture, Run
+from dispatch.documents.markdown import part, parts
+from dispatch.domain.errors import CannotRender
+
+
+def blocks(source: str) -> list[Block]:
+    return list(part("body", source).blocks)
+
+
+def test_a_letter_is_cut_into_its_parts_by_name() -> None:
+    found = list(parts("\n::: head\n\na\n\n::: body\n\nb\n"))
+    assert [(each.name, each.blocks) for each in found] == [
+        ("head", (Paragraph((Run("a"),)),)),
+        ("body", (Paragraph((Run("b"),)),)),
+    ]
+
+
+def test_text_before_the_first_part_is_an_error() -> None:
+    with pytest.raises(CannotRender, match=r"before the first part \(::: name\): Dear"):
+        list(parts("Dear\n::: body\n"))
+
+
+def test_words_keep_their_style() -> None:
+    assert blocks("a **b *c*** [d](https://e.example)\\\nf\ng") == [
+        Paragraph(
+            (
+                Run("a "),
+                Run("b ", strong=True),
+                Run("c", strong=True, emphasis=True),
+                Run(" "),
+                Run("d", link="https://e.example"),
+                Run("\n"),
+                Run("f g"),
+            )
+        )
+    ]
+
+
+def test_strong_within_strong_is_no_error() -> None:
+    assert blocks("****a****") == [Paragraph((Run("a", strong=True),))]
+
+
+def test_headings_keep_their_level() -> None:
+    assert blocks("## a") == [Heading(2, (Run("a"),))]
+
+
+def test_lists_may_be_numbered_and_nested() -> None:
+    inner = Items(is_numbered=False, items=((Paragraph((Run("b"),)),),))
+    assert blocks("1. a\n   - b") == [
+        Items(is_numbered=True, items=((Paragraph((Run("a"),)), inner),))
+    ]
+
+
+def test_tables_have_a_head_and_rows() -> None:
+    assert blocks("| a | b |\n|--|--|\n| c | d |\n| e | |") == [
+        Grid(
+            head=((Run("a"),), (Run("b"),)),
+            rows=(((Run("c"),), (Run("d"),)), ((Run("e"),), ())),
+        )
+    ]
+
+
+def test_a_picture_stands_alone() -> None:
+    assert blocks("![A *ring*](chart:57)") == [Picture("chart:57", "A ring")]
+    with pytest.raises(CannotRender, match=r"the picture a\.svg must stand alone"):
+        blocks("text ![a](a.svg)")
+
+
+def test_a_picture_without_a_description_is_an_error() -> None:
+    with pytest.raises(CannotRender, match=r"the picture a\.svg has no description"):
+        blocks("![](a.svg)")
+
+
+@pytest.mark.parametrize(
+    "address", ["http://a.example", "javascript:alert(1)", "file:///etc/passwd", "logo.svg"]
+)
+def test_a_link_to_anything_but_https_or_mailto_is_an_error(address: str) -> None:
+    with pytest.raises(CannotRender, match="is neither https nor mailto"):
+        blocks(f"[a]({address})")
+
+
+@pytest.mark.parametrize(
+    "source", ["<b>a</b>", "`a`", "> a", "---a", "[a]: https://b.example", "<!-- a -->"]
+)
+def test_what_letters_do_not_know_prints_as_it_is_typed(source: str) -> None:
+    assert blocks(source) == [Paragraph((Run(source),))]

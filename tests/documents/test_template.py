@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from dispatch.domain.errors import CannotRender
+from dispatch.domain.letter import Content, Rendered
+from tests.documents.contents import (
+    CONSTANTS,
+    MITCHELL,
+    OXFORD,
+    TEMPLATES,
+    a_content,
+    about,
+    boxes,
+    flat,
+    source,
+    templates_with,
+)
+
+HOSTILE = '# *Bath* & <North> @East "Somerset" $x_y'
+UNBROKEN = "Llanfair" * 38
+
+
+class Words(HTMLParser):
+    """Collects the text of a page as a browser shows it."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self.feed(page)
+
+    def handle_data(self, data: str) -> None:
+        self.said.append(data)
+
+
+def shown(page: str) -> str:
+    return flat("".join(Words(page).said))
+
+
+def on_paper(rendered: Rendered) -> str:
+    """Return the words of the PDF without spaces, so that line breaks do not matter."""
+    reader = PdfReader(io.BytesIO(rendered.pdf))
+    said = "".join(page.extract_text() for page in reader.pages)
+    return "".join(said.replace("\u200b", "").split())
+
+
+def addressed(value: str) -> Content:
+    """Return a letter in which the name, the post and the authority are all `value`."""
+    authority = replace(OXFORD, official_name=value)
+    return a_content(
+        authority=authority,
+        addressed_to=authority,
+        addressee=replace(MITCHELL, surname=value, job_title=value),
+    )
+
+
+@pytest.mark.parametrize("value", [HOSTILE, UNBROKEN, "A" * 300, "1. - 2)"])
+def test_no_name_is_ever_markup(value: str) -> None:
+    result = TEMPLATES.render(addressed(value))
+    block = flat(f"Mr {value} {value} {value} Dear Mr {value}")
+    assert block in flat(result.text)
+    assert block in shown(result.html)
+    assert "".join(block.split()) in on_paper(result)
+    assert f"Dear Mr {value}" in flat(result.note_text)
+    assert f"Dear Mr {value}" in shown(result.note_html)
+    assert result.subject == f"Annual Review letter 2020: {value}"
+
+
+def failure(tmp_path: Path, content: Content | None = None, **changed: str) -> str:
+    with pytest.raises(CannotRender) as caught:
+        templates_with(tmp_path, **changed).render(content or a_content())
+    return str(caught.value)
+
+
+def test_a_missing_constant_is_named_with_its_file_and_line(tmp_path: Path) -> None:
+    constants = {name: value for name, value in CONSTANTS.items() if name != "map_url"}
+    line = source("letter.md").split("map_url")[0].count("\n") + 1
+    message = f"OXO: annual-review: letter.md, line {line}: 'map_url' is undefined"
+    assert failure(tmp_path, a_content(constants=constants)) == message
+
+
+def test_an_empty_value_is_named_by_its_place(tmp_path: Path) -> None:
+    said = failure(tmp_path, letter_md="::: head\n\nDear {{ addressee.given_name }}\n")
+    assert said == "OXO: annual-review: letter.md, line 3: a value that is printed here is empty"
+
+
+def test_a_syntax_error_is_named_by_its_line(tmp_path: Path) -> None:
+    said = failure(tmp_path, measures_md="::: box\n\n{% if %}\n")
+    assert said.startswith("OXO: annual-review: measures.md, line 3: ")
+
+
+def test_joining_with_a_tilde_is_named_by_its_line(tmp_path: Path) -> None:
+    said = failure(tmp_path, letter_md="::: head\n{{ title ~ year }}")
+    assert "letter.md, line 2: texts are joined by writing them side by side" in said
+
+
+def test_an_error_in_an_imported_file_is_named_by_that_file(tmp_path: Path) -> None:
+    words = source("words.md").replace("authority.noun", "authority.nown")
+    assert "words.md, line " in failure(tmp_path, words_md=words)
+
+
+def test_a_wrong_kind_of_value_is_an_error_of_the_template(tmp_path: Path) -> None:
+    said = failure(tmp_path, letter_md="::: head\n\n{{ title | day }}\n")
+    assert said.startswith("OXO: annual-review: letter.md, line 3: ")
+
+
+def test_a_character_that_the_font_lacks_is_named(tmp_path: Path) -> None:
+    said = failure(tmp_path, about("漢 Council 😀"))
+    assert said.endswith("the letters' font has no 漢 (U+6F22), 😀 (U+1F600)")
+
+
+def test_a_picture_without_a_description_is_named(tmp_path: Path) -> None:
+    letter = source("letter.md").replace("![Emblem of the {{ ombudsman }}]", "![]")
+    said = failure(tmp_path, letter_md=letter)
+    assert said.startswith("OXO: annual-review: letter.md: the picture logo.svg has no description")
+
+
+@pytest.mark.parametrize("picture", ["nobody.svg", "letter.md", "../logo.svg", "chart:101"])
+def test_a_picture_that_is_not_there_is_named(tmp_path: Path, picture: str) -> None:
+    letter = source("letter.md").replace("logo.svg", picture)
+    said = failure(tmp_path, letter_md=letter)
+    assert said.startswith(f"OXO: annual-review: letter.md: there is no picture {picture}")
+
+
+def test_a_file_of_another_kind_does_no_harm(tmp_path: Path) -> None:
+    templates = templates_with(tmp_path)
+    (tmp_path / "annual-review" / "scan.png").write_bytes(b"\x89PNG")
+    assert templates.render(a_content()) == TEMPLATES.render(a_content())
+
+
+def test_a_bad_link_is_named(tmp_path: Path) -> None:
+    said = failure(tmp_path, a_content(bespoke="See [this](http://a.example)."))
+    assert "letter.md: the link http://a.example is neither https nor mailto" in said
+
+
+def test_missing_files_are_named(tmp_path: Path) -> None:
+    templates = templates_with(tmp_path)
+    (tmp_path / "annual-review" / "letter.typ").unlink()
+    (tmp_path / "annual-review" / "email.md").unlink()
+    with pytest.raises(CannotRender, match=r"OXO: annual-review: email\.md, letter\.typ: missing"):
+        templates.render(a_content())
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    templates = templates_with(tmp_path)
+    (tmp_path / "annual-review" / "email.md").write_bytes(b"\xff")
+    with pytest.raises(CannotRender, match=r"annual-review: email\.md: not UTF-8"):
+        templates.render(a_content())
+
+
+def test_a_template_without_parts_is_named(tmp_path: Path) -> None:
+    said = failure(tmp_path, email_md="{# nothing #}")
+    assert said == "OXO: annual-review: email.md: has no part (::: name)"
+
+
+def test_an_html_frame_that_fails_is_named(tmp_path: Path) -> None:
+    said = failure(tmp_path, email_html="{{ nobody }}")
+    assert said == "OXO: annual-review: email.html, line 1: 'nobody' is undefined"
+
+
+def test_a_salutation_without_a_name_ends_faithfully() -> None:
+    contact = replace(MITCHELL, honorific=None, surname=None, job_title=None)
+    said = flat(TEMPLATES.render(a_content(addressee=contact)).text)
+    assert "By email Chief Executive Oxford City Council Dear Chief Executive" in said
+    assert "Yours faithfully" in said
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (1, "That is 1 more course than in the year before."),
+        (0, "That is as many courses as in the year before."),
+        (-2, "That is 2 fewer courses than in the year before."),
+    ],
+)
+def test_a_year_with_fewer_courses_reads_well(more: int, sentence: str) -> None:
+    constants = CONSTANTS | {"courses_more": more, "training_remark": "*More* than ever."}
+    result = TEMPLATES.render(a_content(constants=constants))
+    assert f"{sentence} More than ever. To find out more" in flat(result.text)
+
+
+def test_an_authority_that_several_came_after_is_shared() -> None:
+    gone = replace(OXFORD, code="OXX", official_name="Old Council", successors=("OXO", "ABC"))
+    said = flat(TEMPLATES.render(a_content(authority=gone)).text)
+    assert (
+        "about the former Old Council, whose services your Council now shares with the other "
+        "bodies that came after it." in said
+    )
+    assert "The former Council no longer exists, but" in said
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"upheld": (0, 1, 9)}, "We investigated 1 complaint in detail and did not uphold it."),
+        ({"upheld": (2, 2, 9)}, "We investigated 2 complaints in detail and upheld both of them."),
+        ({"upheld": (1234, 5678, 9)}, "5,678 complaints in detail and upheld 1,234 of them."),
+        ({"compliance": (0, 1, 9)}, "1 compliance outcome in the year, and your Council had not"),
+        ({"compliance": (0, 3, 9)}, "and your Council had complied in none of them."),
+        ({"remedies": (0, 1, 9)}, "Before it reached us, your Council had not put things right."),
+        ({"remedies": (3, 3, 9)}, "In all of them, your Council had put things right before"),
+    ],
+)
+def test_counts_are_put_into_english(changes: dict[str, Any], sentence: str) -> None:
+    assert sentence in flat(TEMPLATES.render(a_content(boxes=boxes(**changes))).text)
+
+
+def test_a_measure_of_another_scheme_is_shown_in_numbers() -> None:
+    [box, *_] = boxes((3, 4, 50))
+    said = flat(TEMPLATES.render(a_content(boxes=(replace(box, key="timely"),))).text)
+    assert "75% 3 of 4. The average for similar authorities is 50%." in said
+    empty = replace(box, key="timely", count=0, base=0)
+    said = flat(TEMPLATES.render(a_content(boxes=(empty,))).text)
+    assert "There was nothing to measure during this period" in said

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dispatch.domain.errors import CannotRender
+from tests.documents.contents import FOLDER, TEMPLATES, a_content, flat, source, templates_with
+from tests.documents.variants import VARIANTS
+
+PRINT_DIGESTS = """
+import hashlib
+from tests.documents.contents import TEMPLATES
+from tests.documents.variants import VARIANTS
+for name, content in TEMPLATES.render(VARIANTS["V3"]).parts.items():
+    print(name, hashlib.sha256(content).hexdigest())
+"""
+
+
+def test_the_same_content_gives_the_same_bytes_in_another_process() -> None:
+    here = {
+        name: hashlib.sha256(content).hexdigest()
+        for name, content in TEMPLATES.render(VARIANTS["V3"]).parts.items()
+    }
+    elsewhere = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", PRINT_DIGESTS],
+        cwd=FOLDER.parent,
+        env={"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert dict(line.split() for line in elsewhere.stdout.splitlines()) == here
+
+
+def test_threads_can_render_at_the_same_time() -> None:
+    with ThreadPoolExecutor(3) as pool:
+        results = list(pool.map(TEMPLATES.render, [VARIANTS["V6"]] * 6))
+    assert len({result.pdf for result in results}) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="only where there is fork")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_child_of_a_process_that_rendered_says_so_and_does_not_hang() -> None:
+    TEMPLATES.render(a_content())
+    child = os.fork()
+    if child == 0:
+        try:
+            TEMPLATES.render(a_content())
+        except RuntimeError:
+            os._exit(7)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+
+
+def test_the_digest_is_the_same_until_a_file_changes(tmp_path: Path) -> None:
+    templates = templates_with(tmp_path)
+    digest = templates.digest("annual-review")
+    assert digest == TEMPLATES.digest("annual-review")
+    templates_with(tmp_path, email_md=source("email.md") + "\n")
+    assert templates.digest("annual-review") != digest
+
+
+def test_the_digest_covers_names_and_not_what_editors_leave(tmp_path: Path) -> None:
+    templates = templates_with(tmp_path)
+    digest = templates.digest("annual-review")
+    (tmp_path / "annual-review" / ".letter.md.swp").write_bytes(b"x")
+    assert templates.digest("annual-review") == digest
+    (tmp_path / "annual-review" / "logo.svg").rename(tmp_path / "annual-review" / "mark.svg")
+    assert templates.digest("annual-review") != digest
+
+
+def test_a_changed_template_is_read_again(tmp_path: Path) -> None:
+    templates = templates_with(tmp_path)
+    templates.render(a_content())
+    changed = source("letter.md").replace("By email", "By hand")
+    templates_with(tmp_path, letter_md=changed)
+    assert "By hand" in templates.render(a_content()).text
+
+
+@pytest.mark.parametrize("name", ["no-such", "../annual-review", "", "a/b"])
+def test_there_is_no_template_of_another_folder(name: str) -> None:
+    with pytest.raises(CannotRender, match="there is no template"):
+        TEMPLATES.digest(name)
+
+
+def test_a_symbolic_link_is_refused(tmp_path: Path) -> None:
+    templates = templates_with(tmp_path)
+    (tmp_path / "annual-review" / "secret.svg").symlink_to("/etc/passwd")
+    with pytest.raises(CannotRender, match=r"secret\.svg in template annual-review is not a plain"):
+        templates.render(a_content())
+
+
+def test_a_folder_in_a_template_is_refused(tmp_path: Path) -> None:
+    templates = templates_with(tmp_path)
+    (tmp_path / "annual-review" / "more").mkdir()
+    with pytest.raises(CannotRender, match="more in template annual-review is not a plain file"):
+        templates.digest("annual-review")
+
+
+def test_the_note_speaks_of_spreadsheets_only_if_there_are_some() -> None:
+    with_them = TEMPLATES.render(a_content(), has_attachments=True)
+    without = TEMPLATES.render(a_content())
+    assert "They are for your Council alone: they are confidential" in flat(with_them.note_text)
+    assert "spreadsheets" not in without.note_text + without.note_html
+    assert with_them.pdf == without.pdf
+
+
+def test_the_note_says_what_comes_and_when() -> None:
+    note = flat(TEMPLATES.render(a_content()).note_text)
+    assert note.startswith("Dear Mr Mitchell Please find attached our Annual Review letter 2020.")
+    assert "- 22 July 2020: the date of the letter." in note
+    assert "- 29 July 2020: we publish the same letter, word for word" in note
+    assert "treat the letter as confidential" in note
+    assert "Contact: Annual Review team, annual.letters@lgo.example" in note
+
+
+def test_the_subject_is_one_line_with_the_authority() -> None:
+    subject = TEMPLATES.render(a_content()).subject
+    assert subject == "Annual Review letter 2020: Oxford City Council"
+
+
+def test_figures_that_were_made_up_are_marked_in_every_form() -> None:
+    result = TEMPLATES.render(replace(VARIANTS["V6"], is_synthetic=True))
+    assert "Figures on this page were made up for a demonstration." in flat(result.text)
+    assert "Figures on this page were made up for a demonstration." in flat(result.html)
+    assert "made up" not in TEMPLATES.render(VARIANTS["V6"]).text
+
+
+def test_templates_know_what_can_be_drawn() -> None:
+    assert TEMPLATES.drawable("ŵ")
+    assert not TEMPLATES.drawable("漢")
