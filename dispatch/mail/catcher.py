@@ -1,0 +1,162 @@
+"""A mail server that catches all mail instead of passing it on: for rehearsals and tests.
+
+What it accepts goes into a Maildir, one file a message. How a recipient's address begins says
+what happens to mail for it, so that every outcome can be seen without a real server:
+
+    refuse...  550 at RCPT
+    defer...   451 at RCPT the first time, then accepted
+    slow...    accepted after a pause
+    drop...    taken, and the line falls before the reply: the sender is left in doubt
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import threading
+from collections import defaultdict
+from functools import partial
+from pathlib import Path
+from typing import Final, Self, cast
+from uuid import uuid4
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+MAX_MESSAGE: Final = 50 * 1024 * 1024
+MAX_COMMAND: Final = 4096
+"""Signed return paths and their parameters are longer than the 512 octets of old."""
+
+MAX_LINE: Final = 64 * 1024
+REFUSED: Final = "550 5.1.1 No such mailbox here"
+DEFERRED: Final = "451 4.7.1 Greylisted, please try again later"
+ACCEPTED: Final = "250 2.0.0 Caught"
+NOT_STORED: Final = "451 4.3.0 The message could not be stored"
+
+
+class Catcher:
+    """A mail catcher on one port, served by a thread of its own.
+
+    `slow_by` is the pause in seconds for `slow...`. With port 0 the system chooses one.
+    """
+
+    def __init__(
+        self, maildir: Path, *, host: str = "127.0.0.1", port: int = 0, slow_by: float = 2.0
+    ) -> None:
+        self._clerk = _Clerk(maildir, slow_by)
+        self._address = (host, port)
+        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        self._thread = threading.Thread(target=self._serve, name="catcher", daemon=True)
+
+    @property
+    def port(self) -> int:
+        """The port it listens on: 0 until it has started, if the system is to choose."""
+        return self._address[1]
+
+    def start(self) -> None:
+        """Listen, and return once connections are taken. Raises OSError if the port is not free."""
+        # At its lower levels aiosmtpd logs each command and each line of the messages.
+        logging.getLogger("mail.log").setLevel(logging.ERROR)
+        self._clerk.open()
+        listener = socket.create_server(self._address)
+        self._address = listener.getsockname()[:2]
+        loop = self._runner.get_loop()
+        conversation = partial(_Conversation, self._clerk, loop=loop)
+        self._server = loop.run_until_complete(loop.create_server(conversation, sock=listener))
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close the port and every line."""
+        self._runner.get_loop().call_soon_threadsafe(self._runner.get_loop().stop)
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _serve(self) -> None:
+        with self._runner as runner:
+            runner.get_loop().run_forever()
+            self._server.close()
+
+
+class _Conversation(SMTP):
+    """One client's session, with room for the long lines of real mail."""
+
+    command_size_limit = MAX_COMMAND
+    command_size_limits: dict[str, int] = defaultdict(lambda: MAX_COMMAND)  # noqa: RUF012 - as aiosmtpd has it
+    line_length_limit = MAX_LINE
+
+    def __init__(self, clerk: _Clerk, *, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(
+            clerk,
+            data_size_limit=MAX_MESSAGE,
+            enable_SMTPUTF8=True,
+            hostname="catcher.localhost",
+            ident="dispatch mail catcher",
+            loop=loop,
+        )
+
+
+class _Clerk:
+    """Decides about each recipient, and files what is accepted."""
+
+    def __init__(self, maildir: Path, slow_by: float) -> None:
+        self._maildir = maildir
+        self._slow_by = slow_by
+        self._greylisted: set[str] = set()
+
+    def open(self) -> None:
+        """Make the Maildir if it is not there."""
+        for folder in ("tmp", "new", "cur"):
+            (self._maildir / folder).mkdir(parents=True, exist_ok=True)
+
+    async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's
+        self, _smtp: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        """Answer RCPT."""
+        if _begins(address, "refuse"):
+            return REFUSED
+        if _begins(address, "defer") and address not in self._greylisted:
+            self._greylisted.add(address)
+            return DEFERRED
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(self, smtp: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Answer the final dot, or fall silent after it."""
+        if any(_begins(address, "slow") for address in envelope.rcpt_tos):
+            await asyncio.sleep(self._slow_by)
+        try:
+            self._file(envelope)
+        except OSError:
+            return NOT_STORED
+        if any(_begins(address, "drop") for address in envelope.rcpt_tos):
+            await _let_fall(smtp)
+        return ACCEPTED
+
+    def _file(self, envelope: Envelope) -> None:
+        """Write the message as it came, under what its envelope said, then let it be seen."""
+        mail_from = (envelope.mail_from or "").strip("<>")  # aiosmtpd keeps those of an empty one
+        seen = [f"Return-Path: <{mail_from}>"]
+        for address in envelope.rcpt_tos:
+            seen += [f"Delivered-To: {address}", f"X-Original-To: {address}"]
+        shown = ("".join(filter(str.isprintable, line)) for line in seen)
+        head = "".join(f"{line}\r\n" for line in shown).encode(errors="replace")
+        name = f"{uuid4().hex}.dispatch"
+        written = self._maildir / "tmp" / name
+        written.write_bytes(head + (envelope.original_content or b""))
+        written.rename(self._maildir / "new" / name)
+
+
+async def _let_fall(smtp: SMTP) -> None:
+    """Cut the line, and wait: aiosmtpd cancels whoever serves a line that is gone."""
+    cast("asyncio.WriteTransport", smtp.transport).abort()
+    await asyncio.Future()
+
+
+def _begins(address: str, word: str) -> bool:
+    return address.casefold().startswith(word)
