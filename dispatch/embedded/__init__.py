@@ -1,0 +1,1 @@
+"""The servers that `dispatch run` starts when none is configured: a broker and a mail catcher."""

@@ -1,0 +1,60 @@
+"""`python -m dispatch.embedded`: what `dispatch run` becomes.
+
+Starts the broker and the mail catcher where none is configured, then a worker and a clock, and
+runs them all until asked to stop.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Final
+
+from dispatch.app import App, environment, from_environment, ready
+from dispatch.domain.errors import DispatchError
+from dispatch.embedded.broker import Broker
+from dispatch.embedded.home import held
+from dispatch.embedded.supervisor import supervise
+
+CELERY: Final = (sys.executable, "-m", "celery", "-A", "dispatch.worker.celery")
+
+
+def run(app: App, environ: Mapping[str, str]) -> int:
+    """Run everything that is not configured to run elsewhere; return the exit status."""
+    # A worker that is asked to stop then ends what it has in hand, within its soft shutdown.
+    environ = {**environ, "REMAP_SIGTERM": "SIGQUIT"}
+    with held(app.settings.home):
+        broker = None if app.settings.redis_url else Broker(app.settings.broker_folder)
+        if broker:
+            broker.start()
+            environ = {**environ, "DISPATCH_REDIS_URL": broker.url}
+        try:
+            return supervise(_commands(app), environ=environ, out=sys.stdout)
+        finally:
+            if broker:
+                broker.stop()
+
+
+def _commands(app: App) -> dict[str, list[str]]:
+    commands = {
+        "worker": [*CELERY, "worker", "--without-gossip", "--without-mingle"],
+        "clock": [*CELERY, "beat", "--pidfile="],
+    }
+    if not app.settings.smtp_url:
+        maildir, port_file = str(app.settings.maildir), str(app.settings.catcher_port_file)
+        catch = [sys.executable, "-m", "dispatch.embedded.catch", maildir, port_file]
+        commands = {"mail": catch, **commands}
+    return commands
+
+
+def main() -> int:
+    """Run, and show our own errors as one line."""
+    try:
+        return run(ready(from_environment()), environment())
+    except DispatchError as error:
+        sys.stderr.write(f"Error: {error}\n")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+"""Holding the home: one `dispatch run` at a time on one database, one broker, one maildir."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dispatch.domain.errors import RuleBroken
+
+
+@contextmanager
+def held(home: Path) -> Iterator[None]:
+    """Hold `home` for the length of the block, or raise `RuleBroken` that names who holds it.
+
+    The lock is the kernel's: it ends with the process, however that ends.
+    """
+    with (home / "run.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read().strip()
+            raise RuleBroken(
+                f"dispatch is running on {home} already, as process {holder}: end that one first, "
+                f"or set DISPATCH_HOME to another folder"
+            ) from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield

