@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import logging.config
 import os
 import secrets
 import tempfile
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
+import structlog
 from dotenv import load_dotenv
 
 from dispatch.db import Sessions, connect, schema
@@ -41,6 +45,22 @@ class App:
     def lease(self) -> timedelta:
         """How long a worker may hold what it claims."""
         return timedelta(seconds=self.settings.lease_seconds)
+
+
+def log() -> None:
+    """Log as `config/logging.toml` says, with events as key=value."""
+    logging.config.dictConfig(tomllib.loads(LOGGING.read_text()))
+    structlog.configure(
+        processors=[
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(key_order=["event"]),
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+
+
+LOGGING: Final = Path(__file__).parents[1] / "config" / "logging.toml"
 
 
 def from_environment() -> App:
@@ -123,11 +143,11 @@ def _key(settings: Settings) -> bytes:
     if given := settings.secret_key.get_secret_value():
         return given.encode()
     if not settings.key_file.exists():
-        _make_key(settings.key_file)
+        make_key(settings.key_file)
     return settings.key_file.read_bytes()
 
 
-def _make_key(path: Path) -> None:
+def make_key(path: Path) -> None:
     """Write a new key that nobody else can read. Of two processes at once, the first wins."""
     with tempfile.NamedTemporaryFile(dir=path.parent) as file:
         file.write(secrets.token_urlsafe(32).encode())

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from sqlalchemy import select
+
 from dispatch.db import AuthorityRow, ContactRow, FiguresRow, Mailout, Session
 from dispatch.domain.authority import Authority, Contact
 from dispatch.domain.digest import digest
@@ -94,7 +96,7 @@ def a_contact(authority: str = "OXO", role: str = "chief executive", **changes: 
     return replace(contact, **changes)
 
 
-def some_figures(authority: str = "OXO", **counts: int) -> Figures:
+def some_figures(authority: str = "OXO", /, **counts: int) -> Figures:
     known = {
         "investigated": 4,
         "upheld": 2,
@@ -166,3 +168,9 @@ def a_mailout(session: Session, **changes: Any) -> Mailout:
     session.add(mailout)
     session.flush()
     return mailout
+
+
+def contact_in(session: Session, code: str, role: str = "chief executive") -> ContactRow:
+    """Return the row of who is in post, for a test to tamper with."""
+    query = select(ContactRow).where(ContactRow.authority_code == code, ContactRow.role == role)
+    return session.scalars(query).one()

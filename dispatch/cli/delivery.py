@@ -22,7 +22,8 @@ def delivery() -> None:
     "states",
     multiple=True,
     type=click.Choice([state.value for state in DeliveryState]),
-    help="Only those in this state; repeatable.",
+    metavar="STATE",
+    help="Only those in this state, such as refused or in_doubt; repeatable.",
 )
 @show.json_option
 @click.pass_obj

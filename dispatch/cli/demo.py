@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -36,6 +37,7 @@ STARTS_AT: Final = datetime(2020, 7, 22, 7, 59, 30, tzinfo=UTC)
 
 APPROVER: Final = "the demo's second person"
 STOP_SECONDS: Final = 40.0
+PYTHON: Final = (sys.executable, "-m")
 
 
 @click.command()
@@ -86,8 +88,9 @@ def _running(app: App, environ: Mapping[str, str]) -> Iterator[None]:
     """Run worker, clock, broker and catcher for the length of the block."""
     log = app.settings.home / "run.log"
     with log.open("wb") as out:
-        services = subprocess.Popen(
-            [sys.executable, "-m", "dispatch.embedded"],
+        services = subprocess.Popen(  # noqa: S603 - ourselves
+            # On a leash: what a killed demo leaves behind ends too.
+            [*PYTHON, "dispatch.embedded.leash", str(os.getpid()), *PYTHON, "dispatch.embedded"],
             env=environ,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -141,7 +144,7 @@ def _tell(app: App, result: Mapping[str, Any]) -> None:
         f"{result['reached']} authorities reached, in {result['seconds']} s.\n"
         f"The mail lies in {app.settings.maildir}, one file a message.\n"
         f"\nTry next:\n"
-        f"  export DISPATCH_HOME={home}\n"
+        f"  export DISPATCH_HOME={home} DISPATCH_CLOCK_OFFSET={app.settings.clock_offset:.0f}\n"
         f"  dispatch mailout status {name}\n"
         f"  dispatch letter show {name} OXO --pdf --out oxford.pdf\n"
         f"  dispatch delivery list {name} --state refused --state in_doubt"

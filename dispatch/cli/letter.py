@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from dispatch.app import App, ready
+from dispatch.cli import show
 from dispatch.db import Letter, Session, documents, queries
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.letter import LetterState
@@ -29,12 +30,20 @@ def letter() -> None:
 @click.option("--html", "form", flag_value="html", help="The letter as a page.")
 @click.option("--pdf", "form", flag_value="pdf", help="The letter as it is attached.")
 @click.option("--eml", "form", flag_value="eml", help="The whole message to its first recipient.")
+@show.json_option
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 @click.pass_obj
-def show_(app: App, name: str, code: str, form: str | None, out: Path | None) -> None:
-    """Show the letter of mailout NAME to authority CODE, byte for byte as it is kept."""
+def show_(
+    app: App, name: str, code: str, form: str | None, out: Path | None, *, is_json: bool
+) -> None:
+    """Show the letter of mailout NAME to authority CODE, byte for byte as it is kept.
+
+    Once it has been sent, --eml shows the message that its first recipient got.
+    """
     with ready(app).sessions.read() as session:
         found = queries.letter_of(session, queries.mailout_named(session, name), code)
+        if is_json:
+            return show.as_json(_known(found))
         content = _content(app, session, found, form or "text")
     if out:
         out.write_bytes(content)
@@ -43,6 +52,22 @@ def show_(app: App, name: str, code: str, form: str | None, out: Path | None) ->
         raise click.UsageError("a PDF is no text for a terminal: give --out FILE")
     else:
         sys.stdout.buffer.write(content)
+    return None
+
+
+def _known(letter: Letter) -> dict[str, object]:
+    return {
+        "id": str(letter.id),
+        "authority": letter.authority_code,
+        "version": letter.version,
+        "state": letter.state,
+        "subject": letter.subject,
+        "digest": letter.digest,
+        "parts": letter.parts,
+        "recipients": letter.draft.recipients,
+        "attachments": letter.draft.attachments,
+        "error": letter.error,
+    }
 
 
 def _content(app: App, session: Session, letter: Letter, form: str) -> bytes:
@@ -55,7 +80,12 @@ def _content(app: App, session: Session, letter: Letter, form: str) -> bytes:
         return content
     loaded = documents.of(session, letter)
     parts = {name: loaded[sha256] for name, sha256 in letter.parts.items()}
+    first = queries.first_delivery(session, letter)
     headers = letter_headers(
-        app.sender, letter.draft.recipients, letter.subject or "", at=app.clock(), id_=letter.id
+        app.sender,
+        letter.draft.recipients,
+        letter.subject or "",
+        at=first.created_at if first else app.clock(),
+        id_=first.id if first else letter.id,
     )
     return message(headers, letter_body(letter.draft, parts, loaded))

@@ -10,7 +10,7 @@ from dispatch.app import App, ready
 from dispatch.cli import progress, show
 from dispatch.cli.schedule import cancel, pause, resume, schedule
 from dispatch.cli.status import status
-from dispatch.db import Mailout, queries
+from dispatch.db import Mailout, queries, register
 from dispatch.domain.calendar import day_in_words
 from dispatch.domain.mailout import Plan
 from dispatch.sources.holidays import bank_holidays
@@ -37,8 +37,8 @@ def new(app: App, file: Path) -> None:
 
 def take_in(app: App, file: Path) -> str:
     """Read a plan and write its mailout down; return its name."""
-    planned = read(file)
     with app.sessions.begin() as session:
+        planned = read(file, known=register.authorities(session) or None)
         return planning.plan(session, planned, actor=app.person, now=app.clock()).name
 
 

@@ -33,7 +33,9 @@ def rendering(app: App, name: str) -> None:
     if failed:
         lines = "\n  ".join(failed)
         raise click.ClickException(f"{len(failed)} letters could not be made:\n  {lines}")
-    while _state(app, name) is MailoutState.DRAFT:
+    while (state := _state(app, name))[0] is MailoutState.DRAFT:
+        if state[1]:
+            raise click.ClickException(f"{state[1]}; run `dispatch mailout render {name}` again")
         time.sleep(LOOK_SECONDS)  # the clock's next look makes it rendered
 
 
@@ -94,6 +96,8 @@ def _settled(app: App, name: str) -> tuple[int, int]:
     return sum(counts.values()) - waiting, sum(counts.values())
 
 
-def _state(app: App, name: str) -> MailoutState:
+def _state(app: App, name: str) -> tuple[MailoutState, str | None]:
+    """Return where a mailout stands, and why it is not further on."""
     with app.sessions.read() as session:
-        return queries.mailout_named(session, name).state
+        mailout = queries.mailout_named(session, name)
+        return mailout.state, mailout.remark

@@ -86,7 +86,7 @@ def _rows(app: App, status: Status) -> list[tuple[str, str]]:
         rows.insert(6, ("unreached", _named(sorted(status.unreached))))
     if app.settings.clock_offset:
         rows.append(("clock", f"shifted: it is taken to be {show.when(app.clock())}"))
-    if silent(status, app.clock()):
+    if status.state not in ENDED and silent(status, app.clock()):
         rows.append(("warning", "no clock and no worker is running: start `dispatch run`"))
     return rows
 

@@ -12,7 +12,16 @@ from typing import Final
 
 from dispatch.domain.address import folded
 from dispatch.domain.authority import Authority, Contact
-from dispatch.domain.figures import TABLES, Box, Figures, Measure, mean, pooled
+from dispatch.domain.figures import (
+    NO_AVERAGE,
+    TABLES,
+    Average,
+    Box,
+    Figures,
+    Measure,
+    mean,
+    pooled,
+)
 from dispatch.domain.letter import Content, Draft, Recipient, RecipientKind, Table
 from dispatch.domain.mailout import Averaging, Plan
 
@@ -217,9 +226,9 @@ def _content(
     )
 
 
-def _boxes(plan: Plan, figures: Figures, averages: Mapping[str, int | None]) -> Iterator[Box]:
+def _boxes(plan: Plan, figures: Figures, averages: Mapping[str, Average]) -> Iterator[Box]:
     for measure in plan.measures:
-        yield measure.box(figures, averages.get(measure.key))
+        yield measure.box(figures, averages.get(measure.key, NO_AVERAGE))
 
 
 def _tables(figures: Figures) -> Iterator[Table]:
@@ -230,8 +239,8 @@ def _tables(figures: Figures) -> Iterator[Table]:
             yield Table(key=total, rows=tuple(rows.items()), total=figures.counts[total])
 
 
-Averages = Mapping[str, Mapping[str, int | None]]
-"""Group, then measure key, then whole percentage; None where the group has nothing to measure."""
+Averages = Mapping[str, Mapping[str, Average]]
+"""Group, then measure key."""
 
 
 def _averages(plan: Plan, register: Register) -> Averages:
@@ -246,7 +255,7 @@ def _averages(plan: Plan, register: Register) -> Averages:
     }
 
 
-def _average(plan: Plan, measure: Measure, group: Iterable[Figures]) -> int | None:
+def _average(plan: Plan, measure: Measure, group: Iterable[Figures]) -> Average:
     return (pooled if plan.averaging is Averaging.POOLED else mean)(measure, group)
 
 

@@ -112,6 +112,7 @@ def _table_problems(figures: Figures, total: str, *, is_whole: bool) -> Iterator
 
 FULL: Final = 100
 RESIDENTS: Final = 100_000
+POPULATION: Final = "population"
 
 
 def half_up(value: Fraction) -> int:
@@ -126,9 +127,25 @@ def percent(count: int, base: int) -> int:
 
 def per_100k(count: int, population: int) -> str:
     """Return `count` for each 100,000 residents: one decimal, and "4" rather than "4.0"."""
-    tenths = half_up(Fraction(10 * RESIDENTS * count, population))
-    whole, tenth = divmod(tenths, 10)
+    return one_decimal(Fraction(RESIDENTS * count, population))
+
+
+def one_decimal(value: Fraction) -> str:
+    """Return a number to one decimal, half up, with ".0" dropped. `value` is not negative."""
+    whole, tenth = divmod(half_up(10 * value), 10)
     return f"{whole}.{tenth}" if tenth else f"{whole}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Average:
+    """What similar authorities come to; None where there is nothing to compare."""
+
+    percent: int | None = None
+    rate: str | None = None
+    """For each 100,000 residents."""
+
+
+NO_AVERAGE: Final = Average()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,18 +156,35 @@ class Measure:
     title: str
     count: str
     base: str
+    is_by_residents: bool = False
+    """Whether the letter also shows `count` for each 100,000 residents."""
 
     def missing(self, figures: Figures) -> tuple[str, ...]:
         """Return the counts that this measure needs and `figures` lacks."""
-        if figures.counts.get(self.base) == 0:
-            return ()
-        return tuple(name for name in (self.base, self.count) if name not in figures.counts)
+        needed = [] if figures.counts.get(self.base) == 0 else [self.base, self.count]
+        if self.is_by_residents:
+            needed.append(POPULATION)
+        return tuple(name for name in needed if not self._is_known(name, figures))
 
-    def box(self, figures: Figures, average: int | None) -> Box:
+    @staticmethod
+    def _is_known(name: str, figures: Figures) -> bool:
+        # Nobody lives in no place: a population of 0 is a hole in the file.
+        return bool(figures.counts.get(name)) or (name in figures.counts and name != POPULATION)
+
+    def box(self, figures: Figures, average: Average = NO_AVERAGE) -> Box:
         """Return what the letter shows. Nothing may be `missing`."""
         base = figures.counts[self.base]
         count = figures.counts[self.count] if base else 0
-        return Box(key=self.key, title=self.title, count=count, base=base, average=average)
+        rate = per_100k(count, figures.counts[POPULATION]) if self.is_by_residents else None
+        return Box(
+            key=self.key,
+            title=self.title,
+            count=count,
+            base=base,
+            average=average.percent,
+            rate=rate,
+            rate_average=average.rate if self.is_by_residents else None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +197,9 @@ class Box:
     base: int
     average: int | None
     """The whole percentage of similar authorities; None where there is no group to compare."""
+    rate: str | None = None
+    """The count for each 100,000 residents; None where the mailout does not show it."""
+    rate_average: str | None = None
 
     @property
     def percent(self) -> int | None:
@@ -170,21 +207,46 @@ class Box:
         return percent(self.count, self.base) if self.base else None
 
 
-def pooled(measure: Measure, group: Iterable[Figures]) -> int | None:
+def pooled(measure: Measure, group: Iterable[Figures]) -> Average:
     """Return the average as the sum of counts over the sum of bases."""
-    known = list(_known(measure, group))
-    base = sum(base for _, base in known)
-    return percent(sum(count for count, _ in known), base) if base else None
+    known = list(group)
+    return Average(
+        percent=_whole(_pool(_pairs(known, measure.count, measure.base))),
+        rate=_rate(_pool(_pairs(known, measure.count, POPULATION))),
+    )
 
 
-def mean(measure: Measure, group: Iterable[Figures]) -> int | None:
+def mean(measure: Measure, group: Iterable[Figures]) -> Average:
     """Return the average as the mean of the authorities' exact rates, each counted once."""
-    rates = [Fraction(FULL * count, base) for count, base in _known(measure, group)]
-    return half_up(sum(rates, Fraction()) / len(rates)) if rates else None
+    known = list(group)
+    return Average(
+        percent=_whole(_mean(_pairs(known, measure.count, measure.base))),
+        rate=_rate(_mean(_pairs(known, measure.count, POPULATION))),
+    )
 
 
-def _known(measure: Measure, group: Iterable[Figures]) -> Iterator[tuple[int, int]]:
-    for figures in group:
-        counts = figures.counts
-        if counts.get(measure.base) and measure.count in counts:
-            yield counts[measure.count], counts[measure.base]
+Pairs = list[tuple[int, int]]
+
+
+def _pairs(group: Iterable[Figures], count: str, base: str) -> Pairs:
+    """Return count and base of every authority that has both and something to measure."""
+    found = (figures.counts for figures in group)
+    return [(each[count], each[base]) for each in found if each.get(base) and count in each]
+
+
+def _pool(pairs: Pairs) -> Fraction | None:
+    base = sum(base for _, base in pairs)
+    return Fraction(sum(count for count, _ in pairs), base) if base else None
+
+
+def _mean(pairs: Pairs) -> Fraction | None:
+    total = sum((Fraction(count, base) for count, base in pairs), Fraction())
+    return total / len(pairs) if pairs else None
+
+
+def _whole(share: Fraction | None) -> int | None:
+    return None if share is None else half_up(FULL * share)
+
+
+def _rate(share: Fraction | None) -> str | None:
+    return None if share is None else one_decimal(RESIDENTS * share)

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from dispatch.domain.authority import Authority, Contact
 from dispatch.domain.digest import digest
+from dispatch.domain.errors import ImpossibleMove
 from dispatch.domain.figures import Box
 from dispatch.domain.mailout import Attachment, Signatory
 
@@ -28,6 +29,23 @@ class LetterState(Enum):
 
     VOID = "void"
     """It was rendered from data that has changed since, and will never be sent."""
+
+
+_S = LetterState
+
+TRANSITIONS: Final[dict[LetterState, frozenset[LetterState]]] = {
+    _S.WANTED: frozenset({_S.RENDERED, _S.FAILED, _S.VOID}),
+    _S.RENDERED: frozenset({_S.VOID}),
+    _S.FAILED: frozenset({_S.VOID}),
+    _S.VOID: frozenset(),
+}
+
+
+def move(current: LetterState, new: LetterState) -> LetterState:
+    """Return `new`, or raise `ImpossibleMove` where the table has no such step."""
+    if new not in TRANSITIONS[current]:
+        raise ImpossibleMove(f"a letter that is {current.value} cannot become {new.value}")
+    return new
 
 
 class RecipientKind(Enum):

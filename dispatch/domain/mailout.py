@@ -19,7 +19,7 @@ from typing import Final
 from dispatch.domain import calendar
 from dispatch.domain.authority import Authority
 from dispatch.domain.errors import ImpossibleMove
-from dispatch.domain.figures import Figures, Measure
+from dispatch.domain.figures import Average, Figures, Measure
 
 
 class MailoutState(Enum):
@@ -149,8 +149,8 @@ class Plan:
     groups: tuple[str, ...]
     measures: tuple[Measure, ...]
     averaging: Averaging
-    given_averages: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """With `given`: group, then measure key, then whole percentage."""
+    given_averages: Mapping[str, Mapping[str, Average]] = field(default_factory=dict)
+    """With `given`: group, then measure key."""
     signatory: Signatory
     substitutes: Mapping[str, Signatory] = field(default_factory=dict)
     """Who signs instead, by authority code."""

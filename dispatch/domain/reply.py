@@ -13,9 +13,13 @@ from typing import Final
 TOO_MANY_RECIPIENTS: Final = 552
 """Reads as permanent and means temporary: RFC 5321 4.5.3.1.10 asks us to retry it at RCPT."""
 
-ABOUT_THE_MESSAGE: Final = frozenset({"MAIL", "RCPT", "DATA", "."})
-"""The verbs whose 5yz refuses this message. One to EHLO, STARTTLS or AUTH is trouble with the
-server or our login, of which no recipient should be the victim."""
+ABOUT_THE_RECIPIENT: Final = frozenset({"RCPT", "DATA", "."})
+"""The verbs whose 5yz refuses this message to this recipient. One to EHLO, STARTTLS, AUTH or MAIL
+is trouble with our login, our session or our return path, of which no recipient should be the
+victim: one wrong password would refuse a whole mailout."""
+
+TOO_LARGE: Final = 552
+"""The exception at MAIL: the size that we declared there is this message's own (RFC 1870)."""
 
 ENHANCED_STATUS: Final = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
 
@@ -52,14 +56,20 @@ class Reply:
         match self.code // 100:
             case 2:
                 return Verdict.ACCEPTED
-            case 5 if self.verb in ABOUT_THE_MESSAGE and not self._means_too_many_recipients:
+            case 5 if self._is_about_this_message:
                 return Verdict.REFUSED
             case _:
                 return Verdict.DEFERRED
 
     @property
-    def _means_too_many_recipients(self) -> bool:
-        return (self.verb, self.code) == ("RCPT", TOO_MANY_RECIPIENTS)
+    def _is_about_this_message(self) -> bool:
+        match self.verb, self.code:
+            case "RCPT", code if code == TOO_MANY_RECIPIENTS:
+                return False
+            case "MAIL", code:
+                return code == TOO_LARGE
+            case verb, _:
+                return verb in ABOUT_THE_RECIPIENT
 
     @property
     def enhanced_status(self) -> str | None:

@@ -117,7 +117,8 @@ def _remarks(plan: Plan, bank_holidays: Collection[date], now: datetime) -> list
     if between < FAR_ENOUGH:
         remarks.append(f"the upload follows the letters after only {between} working days")
     if plan.not_after <= now:
+        passed = calendar.local(plan.not_after)
         remarks.append(
-            f"its not-after time has passed: {calendar.local(plan.not_after):%d %B %Y %H:%M}"
+            f"its not-after time passed at {calendar.day_in_words(passed.date())}, {passed:%H:%M}"
         )
     return remarks

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from dispatch.db import Letter, Mailout, Session, claims, documents, journal, queries
 from dispatch.db.reopen import reopen
+from dispatch.db.sealing import sealing
 from dispatch.documents import Templates
 from dispatch.domain.digest import sha256
 from dispatch.domain.drafting import draw_up
@@ -91,7 +92,7 @@ def _write_down(
             del wanted[letter.fingerprint]
             kept += letter.state is LetterState.RENDERED
         else:
-            letter.state = LetterState.VOID
+            letter.move_to(LetterState.VOID)
     session.flush()
     session.add_all(
         Letter(
@@ -136,7 +137,8 @@ def store(
         letter.lease_until = None
         letter.rendered_at = now
         if isinstance(result, CannotRender):
-            letter.state, letter.error = LetterState.FAILED, str(result)
+            letter.move_to(LetterState.FAILED)
+            letter.error = str(result)
         else:
             _freeze(session, letter, result)
         events.append(_rendered(letter, now))
@@ -152,7 +154,7 @@ def _freeze(session: Session, letter: Letter, rendered: Rendered) -> None:
     letter.subject = rendered.subject
     letter.parts = digests
     letter.digest = letter_digest(rendered.subject, digests, letter.draft.attachments)
-    letter.state = LetterState.RENDERED
+    letter.move_to(LetterState.RENDERED)
 
 
 def _rendered(letter: Letter, now: datetime) -> Event:
@@ -161,11 +163,21 @@ def _rendered(letter: Letter, now: datetime) -> Event:
 
 
 def finish(session: Session, *, now: datetime) -> list[str]:
-    """Move each mailout whose every letter is rendered on to rendered; return their names."""
+    """Move each mailout whose every letter is rendered on to rendered; return their names.
+
+    One that changed while its letters were being made stays a draft, and its remark says why.
+    """
     finished = []
-    for mailout in queries.mailouts_in(session, MailoutState.DRAFT):
-        counts = queries.letter_counts(session, mailout)
-        if mailout.template_digest and set(counts) == {LetterState.RENDERED}:
+    for draft in queries.mailouts_in(session, MailoutState.DRAFT):
+        counts = queries.letter_counts(session, draft)
+        if not draft.template_digest or set(counts) != {LetterState.RENDERED}:
+            continue
+        mailout = queries.mailout_named(session, draft.name, is_locked=True)
+        found = sealing(session, mailout, mailout.template_digest or "").changes
+        if found:
+            mailout.template_digest = None
+            mailout.remark = f"it changed while its letters were being made: {found[0]}"
+        elif mailout.state is MailoutState.DRAFT:
             mailout.move_to(MailoutState.RENDERED)
             detail = {"letters": str(counts[LetterState.RENDERED])}
             journal.append(

@@ -22,6 +22,11 @@ class Swept:
     sent: tuple[str, ...]
     """Mailouts of which nothing waits any more."""
 
+    @property
+    def is_anything(self) -> bool:
+        """Whether there was anything to move."""
+        return any((self.requeued, self.in_doubt, self.expired, self.cancelled, self.sent))
+
 
 def sweep(session: Session, *, now: datetime) -> Swept:
     """Take back what vanished workers held, end what is overdue, and finish mailouts."""

@@ -6,15 +6,18 @@ import os
 import socket
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import timedelta
 from functools import cache
 from typing import Final
 
 from celery import Task, shared_task
-from celery.signals import worker_process_init
+from celery.signals import setup_logging, worker_process_init
+from structlog.stdlib import get_logger
 
-from dispatch.app import App, from_environment
+from dispatch.app import App, from_environment, log
 from dispatch.db import queries
+from dispatch.domain.errors import CannotRender
 from dispatch.stages import release, render, send, sweep
 
 TICK_SECONDS: Final = 1.0
@@ -31,6 +34,8 @@ MAILBAG: Final = 20
 
 HEARTBEAT: Final = timedelta(seconds=10)
 
+logger = get_logger("dispatch.worker")
+
 
 @cache
 def app() -> App:
@@ -44,19 +49,27 @@ def _forget(**_: object) -> None:
     app.cache_clear()
 
 
+@setup_logging.connect
+def _log(**_: object) -> None:
+    """Log as the rest of dispatch does: Celery leaves its own way as soon as this is connected."""
+    log()
+
+
 @shared_task(name="dispatch.tick")
 def tick() -> None:
     """Do what the time has come for, and wake workers for what is due. The clock sends this."""
     now = app().clock()
     with app().sessions.begin() as session:
-        sweep.sweep(session, now=now)
-        render.finish(session, now=now)
-        release.release(session, app().templates, now=now)
+        swept = sweep.sweep(session, now=now)
+        rendered = render.finish(session, now=now)
+        released = release.release(session, app().templates, now=now)
         queries.beat(session, "clock", "clock", now, HEARTBEAT)
         queries.beat(session, "worker", _name(), now, HEARTBEAT)
     with app().sessions.read() as session:
         has_letters = queries.is_letter_wanted(session, now=now)
         has_deliveries = queries.is_delivery_due(session, now=now)
+    if swept.is_anything or rendered or released:
+        logger.info("tick", rendered=rendered, released=released, **asdict(swept))
     if has_letters:
         _wake(render_letters)
     if has_deliveries:
@@ -95,6 +108,9 @@ def _render_batch() -> int:
     results = [(job, render.render(app().templates, job)) for job in jobs]
     with app().sessions.begin() as session:
         render.store(session, results, now=app().clock())
+    if jobs:
+        failed = sum(isinstance(result, CannotRender) for _, result in results)
+        logger.info("letters rendered", count=len(jobs) - failed, failed=failed)
     return len(jobs)
 
 
@@ -107,7 +123,10 @@ def _send_batch() -> int:
         lease=app().lease,
         waits=app().settings.retry_waits,
     )
-    return send.send(post, limit=MAILBAG)
+    tried = send.send(post, limit=MAILBAG)
+    if tried:
+        logger.info("deliveries tried", count=tried)
+    return tried
 
 
 def _wake(task: Task) -> None:

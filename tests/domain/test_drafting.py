@@ -8,7 +8,7 @@ import pytest
 
 from dispatch.domain.authority import Authority, Contact
 from dispatch.domain.drafting import Drafting, Register, draw_up
-from dispatch.domain.figures import Figures
+from dispatch.domain.figures import Average, Figures
 from dispatch.domain.letter import Draft, RecipientKind
 from dispatch.domain.mailout import Averaging, Inclusion
 from tests.factories import a_contact, a_plan, an_authority, some_figures
@@ -179,7 +179,8 @@ def test_averages_are_of_the_authoritys_own_group(averaging: Averaging, upheld: 
 
 
 def test_given_averages_are_taken_as_they_are() -> None:
-    given = {"District Council": {"upheld": 45, "compliance": 99, "remedies": 11}}
+    shares = {"upheld": 45, "compliance": 99, "remedies": 11}
+    given = {"District Council": {key: Average(percent=each) for key, each in shares.items()}}
     plan = a_plan(averaging=Averaging.GIVEN, given_averages=given)
     drafting = draw_up(plan, known(an_authority()))
     assert [average for _, average in boxes(drafting, "OXO")] == [45, 99, 11]

@@ -1,0 +1,43 @@
+# `make run` and `make test` set up all they need on a machine with Python 3.11 or newer.
+# Another Python than `python3`: make PYTHON=python3.12 test
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+UV := $(shell sed -n '/^name = "uv"$$/{n;s/^version = "\(.*\)"/uv==\1/p;}' uv.lock)
+
+export UV_PYTHON_DOWNLOADS := never
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint benchmark clean
+
+help:  ## Show what can be made.
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+setup: $(READY)  ## Install everything into .venv, as uv.lock says.
+
+$(READY): pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'dispatch needs Python 3.11 or newer; name it: make PYTHON=python3.12 setup' >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet $(UV)
+	$(BIN)/uv sync --quiet --locked --python $(BIN)/python
+	@touch $@
+
+run: $(READY)  ## Send the sample year to a mail catcher, from import to report.
+	$(BIN)/dispatch demo --once
+
+test: lint  ## Check everything: lint, types, imports, tests with coverage.
+	$(BIN)/pytest -n 2 --cov
+
+lint: $(READY)  ## Check style, types and the import rule.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+benchmark: $(READY)  ## Measure rendering and sending.
+	for script in benchmarks/*.py; do $(BIN)/python "$$script" || exit; done
+
+clean:  ## Remove what was made, but for the data in .dispatch.
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage

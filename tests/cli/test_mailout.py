@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+from dispatch.app import App
+from dispatch.domain.mailout import MailoutState
+from dispatch.domain.reply import Outcome, Verdict
+from tests import steps
+from tests.cli.conftest import Dispatch
+from tests.factories import contact_in
+from tests.fakes import FakeTransport
+
+ROOT = Path(__file__).parents[2]
+PLAN = ROOT / "config/mailouts/annual-review-2020.toml"
+
+
+def test_a_plan_is_taken_in_and_shown(dispatch: Dispatch) -> None:
+    assert (
+        "Next: dispatch mailout check annual-review-2020" in dispatch("mailout", "new", PLAN).output
+    )
+    shown = dispatch("mailout", "show", steps.NAME).output
+    assert "Wed 22 July 2020 09:00 BST" in shown
+    assert "29 July 2020" in shown
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    data = json.loads(dispatch("mailout", "show", steps.NAME, "--json").output)
+    assert data["plan"]["letter_date"] == "2020-07-22"
+
+
+def test_mailouts_are_listed(dispatch: Dispatch) -> None:
+    assert json.loads(dispatch("mailout", "list", "--json").output) == []
+    dispatch("mailout", "new", PLAN)
+    [row] = json.loads(dispatch("mailout", "list", "--json").output)
+    assert (row["name"], row["state"]) == (steps.NAME, "draft")
+    assert "annual-review-2020" in dispatch("mailout", "list").output
+
+
+def test_a_name_that_there_is_not_is_answered_in_one_line(dispatch: Dispatch) -> None:
+    result = dispatch("mailout", "show", "annual-review-1999")
+    assert (result.exit_code, result.output) == (
+        1,
+        (
+            "Error: no mailout is called 'annual-review-1999'; "
+            "make one with `dispatch mailout new FILE.toml`\n"
+        ),
+    )
+
+
+def test_a_check_says_that_all_is_well_and_what_is_next(app: App, dispatch: Dispatch) -> None:
+    steps.planned(app, "OXO", "ADU")
+    result = dispatch("mailout", "check", steps.NAME)
+    assert result.exit_code == 0
+    assert "2 letters to 4 recipients can be made." in result.output
+    assert "dispatch mailout render" in result.output
+
+
+def test_a_check_says_what_is_missing_and_fails(app: App, dispatch: Dispatch) -> None:
+    steps.planned(app, "OXO", "ADU")
+    with app.sessions.begin() as session:
+        contact_in(session, "ADU").role = "leader"
+    result = dispatch("mailout", "check", steps.NAME)
+    assert result.exit_code == 1
+    assert "has no chief executive to write to" in result.output
+    data = json.loads(dispatch("mailout", "check", steps.NAME, "--json").output)
+    assert (data["is_ready"], data["letters"]) == (False, 1)
+    assert data["findings"][0]["authority"] == "ADU"
+
+
+def test_rendering_waits_for_the_workers_and_ends_when_they_are_done(
+    app: App, dispatch: Dispatch
+) -> None:
+    steps.planned(app, "OXO", "ADU")
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.wait(0.05):
+            steps.render_wanted(app)
+            steps.tick(app)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        result = dispatch("mailout", "render", steps.NAME)
+    finally:
+        stop.set()
+        worker.join()
+    assert result.exit_code == 0, result.output
+    assert "2 letters to make, 0 as they should be already." in result.output
+    assert "dispatch mailout approve" in result.output
+    assert steps.state_of(app) is MailoutState.RENDERED
+
+
+def test_letters_that_cannot_be_made_fail_the_command_with_the_reason(
+    app: App, dispatch: Dispatch
+) -> None:
+    steps.planned(app, constants={})
+    dispatch_render = threading.Thread(target=lambda: _render_soon(app))
+    dispatch_render.start()
+    result = dispatch("mailout", "render", steps.NAME)
+    dispatch_render.join()
+    assert result.exit_code == 1
+    assert "1 letters could not be made:" in result.output
+    assert "OXO: " in result.output
+
+
+def _render_soon(app: App) -> None:
+    while not steps.letters_of(app):
+        threading.Event().wait(0.02)
+    steps.render_wanted(app)
+
+
+def test_proofs_are_sent_after_asking(
+    app: App, dispatch: Dispatch, transport: FakeTransport
+) -> None:
+    steps.rendered(app)
+    words = ("mailout", "proof", steps.NAME, "--to", "reader@ombudsman.example")
+    assert dispatch(*words, answer="n\n").exit_code == 1
+    assert not transport.sent
+
+    result = dispatch(*words, "--authority", "OXO", "--yes")
+    assert result.exit_code == 0
+    assert "OXO" in result.output
+    assert len(transport.sent) == 1
+
+
+def test_without_a_server_no_proof_is_sent_and_the_person_is_told(
+    app: App, dispatch: Dispatch, transport: FakeTransport
+) -> None:
+    steps.rendered(app)
+    transport.trouble = Outcome(Verdict.DEFERRED, trouble="nobody answers")
+    result = dispatch("mailout", "proof", steps.NAME, "--to", "r@ombudsman.example", "--yes")
+    assert (result.exit_code, "no proof was sent: nobody answers" in result.output) == (1, True)
+
+
+def test_approval_prints_the_digest(app: App, dispatch: Dispatch) -> None:
+    steps.rendered(app)
+    result = dispatch("mailout", "approve", steps.NAME, "--as", "alex")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.strip() == steps.mailout_of(app).approved_digest
+
+
+def test_the_person_at_the_keyboard_approves_where_no_other_is_named(
+    app: App, dispatch: Dispatch
+) -> None:
+    steps.rendered(app)
+    result = dispatch("mailout", "approve", steps.NAME)
+    assert result.exit_code == 1
+    assert "sam had the letters of annual-review-2020 rendered" in result.output
+
+
+def test_stale_letters_are_not_approved_and_each_is_named(app: App, dispatch: Dispatch) -> None:
+    steps.rendered(app)
+    with app.sessions.begin() as session:
+        contact_in(session, "OXO").surname = "Okoro"
+    result = dispatch("mailout", "approve", steps.NAME, "--as", "alex")
+    assert result.exit_code == 1
+    assert "OXO: addressee and recipients changed" in result.output
+    assert steps.state_of(app) is MailoutState.DRAFT

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from dispatch.app import App
+from dispatch.cli import progress
+from dispatch.domain.mailout import MailoutState
+from tests import steps
+from tests.fakes import FakeClock
+
+
+def test_sending_is_followed_until_nothing_waits(app: App, clock: FakeClock) -> None:
+    steps.released(app, clock)
+    timer = threading.Timer(0.4, lambda: steps.send_due(app))
+    timer.start()
+    progress.sending(app, steps.NAME)
+    timer.join()
+    steps.tick(app)
+    assert steps.state_of(app) is MailoutState.SENT
+
+
+def test_a_person_who_waits_for_nothing_is_asked_whether_anything_runs(
+    app: App,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(progress, "PATIENCE_SECONDS", 0.1)
+    steps.released(app, clock)
+    timer = threading.Timer(0.8, lambda: steps.send_due(app))
+    timer.start()
+    progress.sending(app, steps.NAME)
+    timer.join()
+    assert "is `dispatch run` running in another terminal?" in capsys.readouterr().err
+
+
+def test_all_that_a_check_finds_is_returned() -> None:
+    assert progress.checking([["OXO: no title"], [], ["ADU: no language"]]) == [
+        "OXO: no title",
+        "ADU: no language",
+    ]

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dispatch.domain.digest import sha256
+from dispatch.domain.errors import ImpossibleMove
+from dispatch.domain.letter import TRANSITIONS, LetterState, Rendered, letter_digest, move
+
+RENDERED = Rendered(
+    subject="Annual Review letter 2020",
+    text="Dear Ms Adeyemi",
+    html="<p>Dear Ms Adeyemi</p>",
+    pdf=b"%PDF-1.7",
+    note_text="Please find attached",
+    note_html="<p>Please find attached</p>",
+)
+
+
+@given(st.sampled_from(LetterState), st.sampled_from(LetterState))
+def test_move_allows_what_the_table_holds_and_nothing_else(
+    current: LetterState, new: LetterState
+) -> None:
+    if new in TRANSITIONS[current]:
+        assert move(current, new) is new
+    else:
+        with pytest.raises(ImpossibleMove, match=f"that is {current.value} cannot become"):
+            move(current, new)
+
+
+def digest_of(rendered: Rendered, attachments: object = ()) -> str:
+    parts = {name: sha256(content) for name, content in rendered.parts.items()}
+    return letter_digest(rendered.subject, parts, attachments)
+
+
+@pytest.mark.parametrize("part", Rendered.__dataclass_fields__)
+def test_a_change_to_any_part_of_a_letter_changes_its_digest(part: str) -> None:
+    value = getattr(RENDERED, part)
+    changed = replace(RENDERED, **{part: value + type(value)()[:0] + value[:1]})
+    assert digest_of(changed) != digest_of(RENDERED)
+
+
+def test_the_digest_covers_attachments() -> None:
+    assert digest_of(RENDERED, ["a.xlsx"]) != digest_of(RENDERED)

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from dispatch.app import App
+from dispatch.db import Letter, Suppression, queries
+from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.errors import ImpossibleMove, NotApproved, RuleBroken
+from dispatch.domain.letter import RecipientKind
+from dispatch.domain.mailout import MailoutState
+from dispatch.stages import release
+from tests import steps
+from tests.factories import RELEASE_AT, contact_in
+from tests.fakes import FakeClock
+
+
+def command(app: App, step: Callable[..., Any], *args: Any) -> Any:
+    with app.sessions.begin() as session:
+        mailout = queries.mailout_named(session, steps.NAME)
+        return step(session, mailout, *args, actor="sam", now=app.clock())
+
+
+def schedule(app: App) -> None:
+    command(app, release.schedule, app.templates)
+
+
+def test_nothing_is_scheduled_that_is_not_approved(app: App) -> None:
+    steps.rendered(app)
+    with pytest.raises(NotApproved, match="is rendered; approve it with"):
+        schedule(app)
+
+
+def test_nothing_is_scheduled_that_changed_after_approval(app: App) -> None:
+    steps.approved(app, "OXO", "ADU")
+    with app.sessions.begin() as session:
+        contact_in(session, "ADU").surname = "Okoro"
+        contact_in(session, "OXO").surname = "Okoro"
+    with pytest.raises(NotApproved, match=r"ADU: addressee.* changed, and 1 more letter"):
+        schedule(app)
+
+
+def test_nothing_is_scheduled_that_is_too_late(app: App, clock: FakeClock) -> None:
+    steps.approved(app)
+    clock.reach(steps.mailout_of(app).plan.not_after)
+    with pytest.raises(RuleBroken, match="not-after time of annual-review-2020 has passed"):
+        schedule(app)
+
+
+def test_it_waits_for_its_time_and_then_goes(app: App, clock: FakeClock) -> None:
+    steps.scheduled(app, "OXO", "ADU")
+    clock.reach(RELEASE_AT - timedelta(seconds=1))
+    assert steps.tick(app) == []
+    assert not steps.deliveries_of(app)
+
+    clock.reach(RELEASE_AT)
+    assert steps.tick(app) == [steps.NAME]
+
+    assert steps.state_of(app) is MailoutState.RELEASING
+    assert {
+        (delivery.authority_code, delivery.kind, delivery.state)
+        for delivery in steps.deliveries_of(app).values()
+    } == {(code, kind, DeliveryState.QUEUED) for code in ("OXO", "ADU") for kind in RecipientKind}
+
+
+def test_each_delivery_begins_with_an_event(app: App, clock: FakeClock) -> None:
+    steps.released(app, clock)
+    for delivery in steps.deliveries_of(app).values():
+        assert steps.actions(app, f"delivery:{delivery.id}") == ["delivery.queued"]
+
+
+def test_two_clocks_release_it_once(app: App, clock: FakeClock) -> None:
+    steps.released(app, clock)
+    assert steps.tick(app) == []
+    assert len(steps.deliveries_of(app)) == 2
+
+
+def test_a_clock_that_was_off_releases_on_its_return(app: App, clock: FakeClock) -> None:
+    steps.scheduled(app)
+    clock.reach(RELEASE_AT + timedelta(days=2))
+    assert steps.tick(app) == [steps.NAME]
+
+
+def test_a_clock_that_returns_too_late_stops_and_says_so(app: App, clock: FakeClock) -> None:
+    steps.scheduled(app)
+    clock.reach(steps.mailout_of(app).plan.not_after)
+    assert steps.tick(app) == []
+    mailout = steps.mailout_of(app)
+    assert mailout.state is MailoutState.PAUSED
+    assert mailout.remark == "its not-after time passed before it could be released"
+    assert not steps.deliveries_of(app)
+    with pytest.raises(RuleBroken, match="has passed"):
+        command(app, release.resume)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(
+            lambda session: setattr(contact_in(session, "OXO"), "surname", "Okoro"), id="contact"
+        ),
+        pytest.param(
+            lambda session: setattr(session.query(Letter).one(), "digest", "forged"), id="letter"
+        ),
+    ],
+)
+def test_what_is_not_as_approved_does_not_leave(
+    app: App, clock: FakeClock, change: Callable[[Any], None]
+) -> None:
+    steps.scheduled(app)
+    with app.sessions.begin() as session:
+        change(session)
+    clock.reach(RELEASE_AT)
+    assert steps.tick(app) == []
+    mailout = steps.mailout_of(app)
+    assert mailout.state is MailoutState.DRAFT
+    assert (mailout.remark or "").startswith("at release: ")
+    assert not steps.deliveries_of(app)
+
+
+def test_a_suppressed_address_is_not_written_to(app: App, clock: FakeClock) -> None:
+    steps.scheduled(app)
+    with app.sessions.begin() as session:
+        session.add(
+            Suppression(
+                address="link.officer@oxo.example",
+                reason="hard bounce",
+                added_at=clock(),
+                added_by="clock",
+            )
+        )
+    clock.reach(RELEASE_AT)
+    steps.tick(app)
+    found = {each.role: each.state for each in steps.deliveries_of(app).values()}
+    assert found == {
+        "chief executive": DeliveryState.QUEUED,
+        "link officer": DeliveryState.SUPPRESSED,
+    }
+
+
+def test_a_scheduled_mailout_can_be_held_and_let_go(app: App, clock: FakeClock) -> None:
+    steps.scheduled(app)
+    command(app, release.pause)
+    clock.reach(RELEASE_AT)
+    assert steps.tick(app) == []
+    command(app, release.resume)
+    assert steps.state_of(app) is MailoutState.SCHEDULED
+    assert steps.tick(app) == [steps.NAME]
+
+
+def test_a_paused_release_sends_nothing_until_it_is_resumed(app: App, clock: FakeClock) -> None:
+    steps.released(app, clock)
+    command(app, release.pause)
+    steps.send_due(app)
+    assert {each.state for each in steps.deliveries_of(app).values()} == {DeliveryState.QUEUED}
+    command(app, release.resume)
+    assert steps.state_of(app) is MailoutState.RELEASING
+    steps.send_due(app)
+    assert {each.state for each in steps.deliveries_of(app).values()} == {DeliveryState.ACCEPTED}
+
+
+def test_what_is_not_paused_cannot_be_resumed(app: App) -> None:
+    steps.approved(app)
+    with pytest.raises(RuleBroken, match="is approved, not paused"):
+        command(app, release.resume)
+
+
+def test_cancelling_stops_what_has_not_left(app: App, clock: FakeClock) -> None:
+    steps.released(app, clock)
+    assert command(app, release.cancel) == 2
+    steps.send_due(app)
+    assert {each.state for each in steps.deliveries_of(app).values()} == {DeliveryState.CANCELLED}
+    assert steps.state_of(app) is MailoutState.CANCELLED
+    with pytest.raises(ImpossibleMove):
+        command(app, release.cancel)
+
+
+@pytest.mark.parametrize("day", [date(2020, 10, 25), date(2020, 3, 29)])
+def test_nine_is_nine_on_the_day_of_the_change_of_the_clocks(
+    app: App, clock: FakeClock, day: date
+) -> None:
+    steps.scheduled(app, letter_date=day, not_after=clock() + timedelta(days=365))
+    at = steps.mailout_of(app).plan.release_at
+    clock.reach(at - timedelta(seconds=1))
+    assert steps.tick(app) == []
+    clock.reach(at)
+    assert steps.tick(app) == [steps.NAME]

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import pytest
+
+from dispatch.app import App
+from dispatch.db import documents, queries
+from dispatch.domain.digest import sha256
+from dispatch.domain.errors import CannotRender, RuleBroken
+from dispatch.domain.letter import LetterState, Rendered
+from dispatch.domain.mailout import MailoutState
+from dispatch.stages import render
+from dispatch.stages.render import MOST_TRIES, Asked, Job
+from tests import steps
+from tests.factories import contact_in
+from tests.fakes import FakeClock
+
+
+def ask(app: App) -> Asked:
+    with app.sessions.begin() as session:
+        mailout = queries.mailout_named(session, steps.NAME)
+        return render.ask(session, mailout, app.templates, actor="sam", now=app.clock())
+
+
+def claim(app: App, limit: int = 8) -> list[Job]:
+    with app.sessions.begin() as session:
+        return render.claim(session, now=app.clock(), lease=app.lease, limit=limit)
+
+
+def store(app: App, job: Job, result: Rendered | CannotRender) -> None:
+    with app.sessions.begin() as session:
+        render.store(session, [(job, result)], now=app.clock())
+
+
+def test_every_letter_is_made_and_its_bytes_are_what_its_digests_say(app: App) -> None:
+    steps.rendered(app, "OXO", "ADU")
+
+    assert steps.state_of(app) is MailoutState.RENDERED
+    letter = steps.letters_of(app)["OXO"]
+    assert letter.state is LetterState.RENDERED
+    with app.sessions.read() as session:
+        loaded = documents.of(session, letter)
+    assert {sha256(content) for content in loaded.values()} == set(letter.parts.values())
+    assert loaded[letter.parts["pdf"]].startswith(b"%PDF-")
+    assert b"Dear Ms Adeyemi" in loaded[letter.parts["text"]]
+
+
+def test_the_same_content_gives_the_same_digest(app: App) -> None:
+    steps.rendered(app)
+    before = steps.letters_of(app)["OXO"].digest
+    with app.sessions.begin() as session:
+        for letter in queries.letters(session, queries.mailout_named(session, steps.NAME)):
+            letter.state = LetterState.VOID
+    steps.render_again(app)
+    assert steps.letters_of(app)["OXO"].digest == before
+
+
+def test_asking_again_keeps_what_has_not_changed(app: App) -> None:
+    steps.rendered(app, "OXO", "ADU")
+    with app.sessions.begin() as session:
+        row = contact_in(session, "ADU")
+        row.surname = "Okoro"
+    assert ask(app) == Asked(wanted=1, kept=1)
+    assert steps.state_of(app) is MailoutState.DRAFT
+
+
+def test_asking_twice_while_workers_are_busy_makes_no_letter_twice(app: App) -> None:
+    steps.planned(app, "OXO", "ADU")
+    assert ask(app) == ask(app) == Asked(wanted=2, kept=0)
+    assert len(claim(app)) == 2
+
+
+def test_a_letter_that_is_due_and_cannot_be_made_stops_them_all(app: App) -> None:
+    steps.planned(app, "OXO", "ADU")
+    with app.sessions.begin() as session:
+        contact_in(session, "ADU").role = "leader"
+    with pytest.raises(RuleBroken, match="ADU has no chief executive to write to"):
+        ask(app)
+    assert not steps.letters_of(app)
+
+
+def test_letters_that_are_leaving_cannot_be_made_again(app: App, clock: FakeClock) -> None:
+    steps.released(app, clock)
+    with pytest.raises(RuleBroken, match="is releasing: its letters are fixed"):
+        ask(app)
+
+
+def test_two_workers_take_different_letters(app: App) -> None:
+    steps.planned(app, "OXO", "ADU", "WOT")
+    ask(app)
+    first, second = claim(app, limit=2), claim(app, limit=2)
+    assert len({job.letter_id for job in [*first, *second]}) == 3
+
+
+def test_a_letter_whose_worker_vanished_is_taken_again_and_alone(
+    app: App, clock: FakeClock
+) -> None:
+    steps.planned(app, "OXO", "ADU")
+    ask(app)
+    assert len(claim(app)) == 2
+    clock.advance(seconds=app.lease.total_seconds() + 1)
+    [job] = claim(app)
+    assert job.attempts == 2
+
+
+def test_a_letter_that_keeps_taking_its_worker_down_is_given_up(app: App, clock: FakeClock) -> None:
+    steps.planned(app)
+    ask(app)
+    for _ in range(MOST_TRIES):
+        [job] = claim(app)
+        clock.advance(seconds=app.lease.total_seconds() + 1)
+    [job] = claim(app)
+    store(app, job, render.render(app.templates, job))
+
+    letter = steps.letters_of(app)["OXO"]
+    assert letter.state is LetterState.FAILED
+    assert letter.error == "rendering it took the worker down 3 times"
+
+
+def test_a_letter_that_cannot_be_made_says_why_and_the_mailout_stays_a_draft(app: App) -> None:
+    steps.planned(app, constants={})
+    ask(app)
+    steps.render_wanted(app)
+    steps.tick(app)
+
+    letter = steps.letters_of(app)["OXO"]
+    assert letter.state is LetterState.FAILED
+    assert "undefined" in (letter.error or "")
+    assert steps.state_of(app) is MailoutState.DRAFT
+
+
+def test_a_failed_letter_is_tried_again_when_asked_for(app: App) -> None:
+    steps.planned(app)
+    ask(app)
+    [job] = claim(app)
+    store(app, job, CannotRender("the disk was full"))
+    assert ask(app) == Asked(wanted=1, kept=0)
+    steps.render_wanted(app)
+    assert steps.letters_of(app)["OXO"].state is LetterState.RENDERED
+
+
+def test_bytes_of_a_letter_that_became_void_meanwhile_are_dropped(app: App) -> None:
+    steps.planned(app)
+    ask(app)
+    [job] = claim(app)
+    with app.sessions.begin() as session:
+        contact_in(session, "OXO").surname = "Okoro"
+    ask(app)
+    store(app, job, render.render(app.templates, job))
+    assert steps.letters_of(app)["OXO"].state is LetterState.WANTED
+
+
+def test_a_change_while_letters_are_made_keeps_the_mailout_a_draft(app: App) -> None:
+    steps.planned(app)
+    ask(app)
+    with app.sessions.begin() as session:
+        contact_in(session, "OXO").surname = "Okoro"
+    steps.render_wanted(app)
+    steps.tick(app)
+    mailout = steps.mailout_of(app)
+    assert mailout.state is MailoutState.DRAFT
+    assert mailout.remark == "it changed while its letters were being made: OXO: addressee changed"
+    steps.render_again(app)
+    assert steps.state_of(app) is MailoutState.RENDERED
+
+
+def test_each_letter_leaves_an_event(app: App) -> None:
+    steps.rendered(app)
+    letter = steps.letters_of(app)["OXO"]
+    assert steps.actions(app, f"letter:{letter.id}") == ["letter.rendered"]
+    assert steps.actions(app)[-1] == "mailout.rendered"

@@ -1,0 +1,372 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
+from typing import Any
+
+import pytest
+
+from dispatch.app import App
+from dispatch.db import Attempt, Document, queries
+from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.envelope import delivery_of
+from dispatch.domain.mailout import MailoutState
+from dispatch.domain.reply import Outcome, Reply, Verdict
+from dispatch.stages import release, send
+from tests import steps
+from tests.fakes import FakeClock, FakeLine, FakeTransport
+
+CHIEF = "chief.executive@oxo.example"
+LINK = "link.officer@oxo.example"
+
+
+def refused(text: str = "5.1.1 no such mailbox") -> Outcome:
+    return Outcome.answered(Reply("RCPT", 550, text))
+
+
+def deferred() -> Outcome:
+    return Outcome.answered(Reply("RCPT", 451, "4.7.1 greylisted"))
+
+
+DOUBT = Outcome(Verdict.IN_DOUBT, trouble="the line dropped after the dot")
+
+
+def states(app: App) -> set[DeliveryState]:
+    return {each.state for each in steps.deliveries_of(app).values()}
+
+
+def attempts(app: App, address: str) -> list[Attempt]:
+    with app.sessions.read() as session:
+        return list(queries.attempts(session, steps.deliveries_of(app)[address].id))
+
+
+def test_every_recipient_gets_a_message_of_their_own(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock)
+    steps.send_due(app)
+
+    assert states(app) == {DeliveryState.ACCEPTED}
+    assert {envelope.rcpt_to for envelope, _ in transport.sent} == {CHIEF, LINK}
+    messages = [message_from_bytes(content, policy=default) for _, content in transport.sent]
+    assert len({message["Message-ID"] for message in messages}) == 2
+    assert {(message["To"], message["Cc"]) for message in messages} == {
+        (f"Ms Adeyemi <{CHIEF}>", f"Ms Adeyemi <{LINK}>")
+    }
+    for message in messages:
+        [pdf] = message.iter_attachments()
+        assert pdf.get_filename() == "Annual Review letter 2020 - Oxford City Council.pdf"
+
+
+def test_the_return_path_names_the_delivery(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock)
+    steps.send_due(app)
+    for envelope, _ in transport.sent:
+        delivery = steps.deliveries_of(app)[envelope.rcpt_to]
+        assert delivery_of(envelope.mail_from, app.sender.key) == delivery.id
+
+
+def test_the_bytes_that_leave_are_the_bytes_that_were_approved(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock)
+    steps.send_due(app)
+    letter = steps.letters_of(app)["OXO"]
+    with app.sessions.read() as session:
+        pdf = session.get_one(Document, letter.parts["pdf"]).content
+    for _, content in transport.sent:
+        [attached] = message_from_bytes(content, policy=default).iter_attachments()
+        assert attached.get_content() == pdf
+
+
+def test_several_letters_go_over_one_line(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock, "OXO", "ADU")
+    send.send(steps.post(app), limit=10)
+    assert len(transport.sent) == 4
+    assert transport.lines == 1
+
+
+def test_the_reply_is_kept_word_for_word(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    transport.outcomes.append(refused("5.1.1 no such mailbox\nask the clerk"))
+    steps.released(app, clock)
+    steps.send_due(app)
+    [refusal] = [
+        each for each in steps.deliveries_of(app).values() if each.state is DeliveryState.REFUSED
+    ]
+    assert refusal.last_reply == "550 5.1.1 no such mailbox\nask the clerk"
+    [attempt] = attempts(app, refusal.address)
+    assert (attempt.verb, attempt.code, attempt.enhanced_status) == ("RCPT", 550, "5.1.1")
+    assert (attempt.server, attempt.verdict, attempt.offered_at) == (
+        "mail.test:25",
+        "refused",
+        None,
+    )
+
+
+def test_a_deferred_letter_waits_longer_each_time_and_keeps_its_message_id(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock, cc_roles=())
+    transport.outcomes.extend([deferred(), deferred()])
+    for wait in (timedelta(minutes=5), timedelta(minutes=15)):
+        steps.send_due(app)
+        delivery = steps.deliveries_of(app)[CHIEF]
+        assert (delivery.state, delivery.due_at) == (DeliveryState.DEFERRED, clock() + wait)
+        clock.advance(seconds=wait.total_seconds() - 1)
+        steps.send_due(app)
+        assert not transport.sent
+        clock.advance(seconds=1)
+    steps.send_due(app)
+
+    assert states(app) == {DeliveryState.ACCEPTED}
+    assert [each.verdict for each in attempts(app, CHIEF)] == ["deferred", "deferred", "accepted"]
+    assert len({each.envid for each in attempts(app, CHIEF)}) == 3
+    [(_, content)] = transport.sent
+    message = message_from_bytes(content, policy=default)
+    assert message["Message-ID"] == f"<{steps.deliveries_of(app)[CHIEF].id}@ombudsman.example>"
+
+
+def test_without_a_server_everything_waits(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock)
+    transport.trouble = Outcome(Verdict.DEFERRED, trouble="nobody answers at mail.test:25")
+    steps.send_due(app)
+    assert states(app) == {DeliveryState.DEFERRED}
+    assert {each.last_reply for each in steps.deliveries_of(app).values()} == {
+        "nobody answers at mail.test:25"
+    }
+    transport.trouble = None
+    clock.advance(minutes=5)
+    steps.send_due(app)
+    assert states(app) == {DeliveryState.ACCEPTED}
+
+
+def test_what_may_have_been_taken_is_never_sent_again(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    transport.outcomes.append(DOUBT)
+    steps.released(app, clock, cc_roles=())
+    for _ in range(5):
+        steps.send_due(app)
+        clock.advance(hours=6)
+        steps.tick(app)
+    assert states(app) == {DeliveryState.IN_DOUBT}
+    assert len(transport.sent) == 1
+
+
+class PulledPlug(BaseException):
+    """The power goes."""
+
+
+def test_a_crash_before_the_dot_is_tried_again_and_after_it_is_in_doubt(
+    app: App, clock: FakeClock, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps.released(app, clock, cc_roles=())
+
+    def crash_before_the_dot(line: FakeLine, *_: Any, **__: Any) -> Outcome:
+        raise PulledPlug
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FakeLine, "offer", crash_before_the_dot)
+        patch.setattr("dispatch.db.claims.release", lambda *_, **__: None)  # the process is gone
+        with pytest.raises(PulledPlug):
+            steps.send_due(app)
+    assert states(app) == {DeliveryState.CLAIMED}
+    clock.advance(seconds=app.lease.total_seconds() + 1)
+    steps.tick(app)
+    assert states(app) == {DeliveryState.QUEUED}
+
+    def crash_after_the_dot(
+        line: FakeLine, *_: Any, before_dot: Callable[[], bool], **__: Any
+    ) -> Outcome:
+        assert before_dot()
+        raise PulledPlug
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FakeLine, "offer", crash_after_the_dot)
+        with pytest.raises(PulledPlug):
+            steps.send_due(app)
+    assert states(app) == {DeliveryState.OFFERED}
+    clock.advance(seconds=app.lease.total_seconds() + 1)
+    steps.tick(app)
+    assert states(app) == {DeliveryState.IN_DOUBT}
+    assert not transport.sent
+
+
+def test_a_worker_that_slept_through_its_lease_stops_before_the_dot(
+    app: App, clock: FakeClock, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps.released(app, clock, cc_roles=())
+    awake = FakeLine.offer
+
+    def sleep_first(line: FakeLine, *args: Any, **kwargs: Any) -> Outcome:
+        monkeypatch.setattr(FakeLine, "offer", awake)
+        clock.advance(seconds=app.lease.total_seconds() + 1)
+        steps.tick(app)
+        send.send(steps.post(app), limit=1)  # another worker takes it and sends it
+        return awake(line, *args, **kwargs)
+
+    monkeypatch.setattr(FakeLine, "offer", sleep_first)
+    send.send(steps.post(app), limit=1)
+
+    assert states(app) == {DeliveryState.ACCEPTED}
+    assert len(transport.sent) == 1
+
+
+def test_an_answer_that_comes_after_the_lease_settles_the_doubt(
+    app: App, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps.released(app, clock, cc_roles=())
+    quick = FakeLine.offer
+
+    def answer_late(line: FakeLine, *args: Any, **kwargs: Any) -> Outcome:
+        outcome = quick(line, *args, **kwargs)
+        clock.advance(seconds=app.lease.total_seconds() + 1)
+        steps.tick(app)
+        assert states(app) == {DeliveryState.IN_DOUBT}
+        return outcome
+
+    monkeypatch.setattr(FakeLine, "offer", answer_late)
+    steps.send_due(app)
+    assert states(app) == {DeliveryState.ACCEPTED}
+
+
+def test_a_late_refusal_is_kept_as_evidence_for_a_person(
+    app: App, clock: FakeClock, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps.released(app, clock, cc_roles=())
+    transport.outcomes.append(Outcome.answered(Reply(".", 554, "5.7.1 not wanted")))
+    quick = FakeLine.offer
+
+    def answer_late(line: FakeLine, *args: Any, **kwargs: Any) -> Outcome:
+        outcome = quick(line, *args, **kwargs)
+        clock.advance(seconds=app.lease.total_seconds() + 1)
+        steps.tick(app)
+        return outcome
+
+    monkeypatch.setattr(FakeLine, "offer", answer_late)
+    steps.send_due(app)
+    assert states(app) == {DeliveryState.IN_DOUBT}
+    [attempt] = attempts(app, CHIEF)
+    assert (attempt.code, attempt.text) == (554, "5.7.1 not wanted")
+    delivery = steps.deliveries_of(app)[CHIEF]
+    assert steps.actions(app, f"delivery:{delivery.id}")[-1] == "delivery.late_reply"
+
+
+def test_a_pause_in_mid_batch_gives_back_what_has_not_left(
+    app: App, clock: FakeClock, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps.released(app, clock, "OXO", "ADU")
+    sending = FakeLine.offer
+
+    def pause_after_the_first(line: FakeLine, *args: Any, **kwargs: Any) -> Outcome:
+        outcome = sending(line, *args, **kwargs)
+        if len(transport.sent) == 1 and steps.state_of(app) is MailoutState.RELEASING:
+            with app.sessions.begin() as session:
+                mailout = queries.mailout_named(session, steps.NAME)
+                release.pause(session, mailout, actor="sam", now=clock())
+        return outcome
+
+    monkeypatch.setattr(FakeLine, "offer", pause_after_the_first)
+    send.send(steps.post(app), limit=10)
+
+    found = [each.state for each in steps.deliveries_of(app).values()]
+    assert sorted(state.value for state in found) == ["accepted", "queued", "queued", "queued"]
+    assert {each.attempts for each in steps.deliveries_of(app).values()} == {0, 1}
+
+
+def test_a_cancelled_mailout_gives_back_what_a_worker_holds_and_the_clock_cancels_it(
+    app: App, clock: FakeClock, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps.released(app, clock)
+    sending = FakeLine.offer
+
+    def cancel_first(line: FakeLine, *args: Any, **kwargs: Any) -> Outcome:
+        with app.sessions.begin() as session:
+            mailout = queries.mailout_named(session, steps.NAME)
+            release.cancel(session, mailout, actor="sam", now=clock())
+        return sending(line, *args, **kwargs)
+
+    monkeypatch.setattr(FakeLine, "offer", cancel_first)
+    send.send(steps.post(app), limit=10)
+    assert states(app) == {DeliveryState.QUEUED}
+    steps.tick(app)
+    assert states(app) == {DeliveryState.CANCELLED}
+    assert not transport.sent
+
+
+def test_stored_bytes_that_are_not_the_approved_ones_pause_the_mailout(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock)
+    letter = steps.letters_of(app)["OXO"]
+    with app.sessions.begin() as session:
+        session.get_one(Document, letter.parts["pdf"]).content = b"%PDF-1.7 another"
+    steps.send_due(app)
+
+    mailout = steps.mailout_of(app)
+    assert mailout.state is MailoutState.PAUSED
+    assert "is not what it was" in (mailout.remark or "")
+    assert not transport.sent
+    assert states(app) == {DeliveryState.QUEUED}
+
+
+def test_slow_servers_do_not_make_a_batch_outlive_its_lease(
+    app: App, clock: FakeClock, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps.released(app, clock, "OXO", "ADU")
+    sending = FakeLine.offer
+
+    def slowly(line: FakeLine, *args: Any, **kwargs: Any) -> Outcome:
+        clock.advance(seconds=app.lease.total_seconds() / 3)
+        return sending(line, *args, **kwargs)
+
+    monkeypatch.setattr(FakeLine, "offer", slowly)
+    send.send(steps.post(app), limit=4)
+    assert len(transport.sent) == 2
+    steps.send_due(app)
+    assert states(app) == {DeliveryState.ACCEPTED}
+    assert len(transport.sent) == 4
+
+
+def test_a_line_that_is_used_up_is_replaced(
+    app: App, clock: FakeClock, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps.released(app, clock)
+    sending = FakeLine.offer
+
+    def use_up(line: FakeLine, *args: Any, **kwargs: Any) -> Outcome:
+        line.is_usable = False
+        return sending(line, *args, **kwargs)
+
+    monkeypatch.setattr(FakeLine, "offer", use_up)
+    steps.send_due(app)
+    assert transport.lines == 2
+    assert states(app) == {DeliveryState.ACCEPTED}
+
+
+def test_nothing_is_sent_twice_when_a_wake_up_comes_twice(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock)
+    steps.send_due(app)
+    steps.send_due(app)
+    assert len(transport.sent) == 2
+
+
+def test_nothing_leaves_after_its_not_after_time(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock)
+    clock.reach(steps.mailout_of(app).plan.not_after)
+    steps.send_due(app)
+    assert not transport.sent

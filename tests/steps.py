@@ -1,0 +1,131 @@
+"""The steps of a mailout's path, for tests that are about a later one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from dispatch.app import App
+from dispatch.db import Delivery, Letter, Mailout, journal, queries
+from dispatch.domain.figures import Figures
+from dispatch.domain.mailout import MailoutState
+from dispatch.stages import approve, release, render, send, sweep
+from tests.factories import RELEASE_AT, a_mailout, register
+from tests.fakes import FakeClock
+
+NAME = "annual-review-2020"
+
+
+def planned(app: App, *codes: str, figures: Iterable[Figures] = (), **plan: Any) -> str:
+    """Register authorities and plan a mailout to them."""
+    with app.sessions.begin() as session:
+        register(session, *(codes or ("OXO",)), figures=figures)
+        a_mailout(session, **plan)
+    return NAME
+
+
+def rendered(app: App, *codes: str, **plan: Any) -> str:
+    """Have every letter made, on the word of `sam`."""
+    planned(app, *codes, **plan)
+    render_again(app)
+    return NAME
+
+
+def render_again(app: App) -> None:
+    with app.sessions.begin() as session:
+        mailout = queries.mailout_named(session, NAME)
+        render.ask(session, mailout, app.templates, actor="sam", now=app.clock())
+    render_wanted(app)
+    with app.sessions.begin() as session:
+        assert render.finish(session, now=app.clock()) == [NAME]
+
+
+def render_wanted(app: App) -> None:
+    """Do what a worker does until no letter is wanted."""
+    while True:
+        with app.sessions.begin() as session:
+            jobs = render.claim(session, now=app.clock(), lease=app.lease, limit=8)
+        if not jobs:
+            return
+        results = [(job, render.render(app.templates, job)) for job in jobs]
+        with app.sessions.begin() as session:
+            render.store(session, results, now=app.clock())
+
+
+def approved(app: App, *codes: str, **plan: Any) -> str:
+    """Have the letters approved by `alex`."""
+    rendered(app, *codes, **plan)
+    with app.sessions.begin() as session:
+        mailout = queries.mailout_named(session, NAME)
+        approval = approve.approve(session, mailout, app.templates, person="alex", now=app.clock())
+        assert approval.digest
+    return NAME
+
+
+def scheduled(app: App, *codes: str, **plan: Any) -> str:
+    approved(app, *codes, **plan)
+    with app.sessions.begin() as session:
+        mailout = queries.mailout_named(session, NAME)
+        release.schedule(session, mailout, app.templates, actor="sam", now=app.clock())
+    return NAME
+
+
+def released(app: App, clock: FakeClock, *codes: str, **plan: Any) -> str:
+    """Let the letter date come."""
+    scheduled(app, *codes, **plan)
+    clock.reach(RELEASE_AT)
+    assert tick(app) == [NAME]
+    return NAME
+
+
+def tick(app: App) -> list[str]:
+    """Do what the clock does; return the names of the mailouts that it released."""
+    with app.sessions.begin() as session:
+        sweep.sweep(session, now=app.clock())
+        render.finish(session, now=app.clock())
+        return release.release(session, app.templates, now=app.clock())
+
+
+def post(app: App) -> send.Post:
+    return send.Post(
+        sessions=app.sessions,
+        transport=app.transport,
+        sender=app.sender,
+        clock=app.clock,
+        lease=app.lease,
+        waits=(timedelta(minutes=5), timedelta(minutes=15)),
+    )
+
+
+def send_due(app: App) -> None:
+    """Do what the workers do until nothing is due."""
+    while send.send(post(app), limit=5):
+        pass
+
+
+def mailout_of(app: App) -> Mailout:
+    with app.sessions.read() as session:
+        return queries.mailout_named(session, NAME)
+
+
+def state_of(app: App) -> MailoutState:
+    return mailout_of(app).state
+
+
+def letters_of(app: App) -> dict[str, Letter]:
+    with app.sessions.read() as session:
+        found = queries.letters(session, queries.mailout_named(session, NAME))
+        return {letter.authority_code: letter for letter in found}
+
+
+def deliveries_of(app: App) -> dict[str, Delivery]:
+    """Return the deliveries by address."""
+    with app.sessions.read() as session:
+        found = queries.deliveries(session, queries.mailout_named(session, NAME))
+        return {delivery.address: delivery for delivery in found}
+
+
+def actions(app: App, subject: str | None = None) -> list[str]:
+    with app.sessions.read() as session:
+        return [event.action for event in journal.events(session, subject)]

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import structlog
+from pydantic import SecretStr
+
+from dispatch import app as wiring
+from dispatch.app import App, build, from_environ, isolated, ready, seconds_until
+from dispatch.db import schema
+from dispatch.domain.errors import RuleBroken
+from dispatch.domain.reply import Outcome, Verdict
+from dispatch.mail.catcher import Catcher
+from dispatch.mail.transport import SmtpTransport
+from dispatch.settings import Settings
+
+
+def at(home: Path, **settings: str) -> App:
+    return from_environ({"DISPATCH_HOME": str(home), **settings})
+
+
+def test_a_home_that_nobody_else_can_enter_is_made(tmp_path: Path) -> None:
+    at(tmp_path / "home")
+    assert (tmp_path / "home").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_key_is_made_once_and_kept_to_ourselves(tmp_path: Path) -> None:
+    first, second = at(tmp_path), at(tmp_path)
+    assert first.sender.key == second.sender.key
+    assert len(first.sender.key) >= 32
+    assert (tmp_path / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_of_two_processes_that_make_a_key_the_first_wins(tmp_path: Path) -> None:
+    path = tmp_path / "secret.key"
+    path.write_bytes(b"the first one's")
+    wiring.make_key(path)
+    assert path.read_bytes() == b"the first one's"
+
+
+def test_a_given_key_is_used(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, secret_key=SecretStr("given"))
+    assert build(settings).sender.key == b"given"
+    assert not (tmp_path / "secret.key").exists()
+
+
+def test_a_database_of_our_own_is_made_on_first_use(tmp_path: Path) -> None:
+    app = ready(at(tmp_path))
+    with app.sessions.begin() as session:
+        assert schema.age(session) is schema.Age.CURRENT
+    assert ready(app) is app
+
+
+def test_a_database_of_somebody_else_is_upgraded_only_on_a_persons_word(tmp_path: Path) -> None:
+    app = at(tmp_path, DISPATCH_DATABASE_URL=f"sqlite:///{tmp_path}/theirs.db")
+    with pytest.raises(RuleBroken, match="run `dispatch db upgrade`"):
+        ready(app)
+
+
+@pytest.mark.parametrize(
+    ("age", "remedy"),
+    [(schema.Age.NEWER, "upgrade the program"), (schema.Age.OLDER, "dispatch db upgrade")],
+)
+def test_a_database_of_another_age_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, age: schema.Age, remedy: str
+) -> None:
+    monkeypatch.setattr(schema, "age", lambda _: age)
+    with pytest.raises(RuleBroken, match=remedy):
+        ready(at(tmp_path))
+
+
+def test_the_clock_is_the_machines_own_or_shifted_for_a_rehearsal(tmp_path: Path) -> None:
+    moment = datetime(2020, 7, 22, 8, tzinfo=UTC)
+    shifted = at(tmp_path, DISPATCH_CLOCK_OFFSET=str(seconds_until(moment)))
+    assert abs(shifted.clock() - moment) < timedelta(minutes=1)
+    assert abs(seconds_until(at(tmp_path).clock())) < 60
+
+
+def test_without_a_mail_server_letters_go_to_the_catcher_of_the_home(tmp_path: Path) -> None:
+    app = at(tmp_path)
+    nobody = app.transport.connect()
+    assert isinstance(nobody, Outcome)
+    assert nobody.verdict is Verdict.DEFERRED
+    assert "dispatch run" in str(nobody)
+
+    with Catcher(app.settings.maildir) as catcher:
+        app.settings.catcher_port_file.write_text(f"{catcher.port}\n")
+        line = app.transport.connect()
+        assert not isinstance(line, Outcome)
+        assert f":{catcher.port}" in line.server
+        line.close()
+
+
+def test_a_mail_server_that_is_named_is_used(tmp_path: Path) -> None:
+    app = at(tmp_path, DISPATCH_SMTP_URL="smtps://user:word@mail.example")
+    assert isinstance(app.transport, SmtpTransport)
+    assert (app.transport.server.host, app.transport.server.security) == ("mail.example", "tls")
+    assert "word" not in repr(app.transport)
+
+
+def test_an_isolated_environment_hides_every_setting_but_those_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISPATCH_SMTP_URL", "smtps://mail.example")
+    environ = isolated(DISPATCH_HOME=str(tmp_path))
+    assert Settings.read(environ) == Settings(home=tmp_path)
+
+
+def test_a_dotenv_file_in_the_current_folder_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("DISPATCH_SENDER_NAME=The Ombudsman\nDISPATCH_HOME=here\n")
+    monkeypatch.chdir(tmp_path)
+    for name in ("DISPATCH_SENDER_NAME", "DISPATCH_HOME"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    assert wiring.from_environment().sender.name == "The Ombudsman"
+    assert (tmp_path / "here").is_dir()
+
+
+def test_a_lease_is_as_long_as_the_settings_say(tmp_path: Path) -> None:
+    assert build(Settings(home=tmp_path, lease_seconds=60)).lease == timedelta(minutes=1)
+
+
+def test_the_log_says_what_happened_as_words_and_values(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = logging.getLogger().handlers[:]
+    try:
+        wiring.log()
+        structlog.stdlib.get_logger("dispatch.worker").info("deliveries tried", count=20)
+    finally:
+        logging.getLogger().handlers[:] = before
+        structlog.reset_defaults()
+    assert 'dispatch.worker event="deliveries tried" count=20' in capsys.readouterr().err
