@@ -27,12 +27,13 @@ PREFIX: Final = "DISPATCH_"
 
 def _seconds(value: object) -> object:
     """Read "60 300 900" as waits; anything but text is pydantic's to judge."""
-    if not isinstance(value, str):
-        return value
-    return tuple(timedelta(seconds=float(part)) for part in value.replace(",", " ").split())
+    if isinstance(value, str):
+        return tuple(timedelta(seconds=float(part)) for part in value.replace(",", " ").split())
+    return value
 
 
-Waits = Annotated[tuple[timedelta, ...], BeforeValidator(_seconds), Field(min_length=1)]
+Wait = Annotated[timedelta, Field(gt=timedelta(0))]
+Waits = Annotated[tuple[Wait, ...], BeforeValidator(_seconds), Field(min_length=1)]
 Address = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
 
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,9 +53,9 @@ def demo(app: App, *, once: bool, seed: int, is_json: bool) -> None:
     started_at = time.monotonic()
     environ = _environ(_fresh(app.settings.home / "demo"))
     demo_app = ready(from_environ(environ))
-    with _running(demo_app, environ):
-        name = _schedule(demo_app, seed)
-        progress.sending(demo_app, name)
+    with _running(demo_app, environ) as look:
+        name = _schedule(demo_app, seed, look)
+        progress.sending(demo_app, name, look)
         result = _result(demo_app, name, started_at)
         show.as_json(result) if is_json else _tell(demo_app, result)
         if not once:
@@ -84,8 +84,11 @@ def _environ(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _running(app: App, environ: Mapping[str, str]) -> Iterator[None]:
-    """Run worker, clock, broker and catcher for the length of the block."""
+def _running(app: App, environ: Mapping[str, str]) -> Iterator[Callable[[], None]]:
+    """Run worker, clock, broker and catcher for the length of the block.
+
+    Yields what raises `Unavailable` if they have ended by themselves.
+    """
     log = app.settings.home / "run.log"
     with log.open("wb") as out:
         services = subprocess.Popen(  # noqa: S603 - ourselves
@@ -96,15 +99,19 @@ def _running(app: App, environ: Mapping[str, str]) -> Iterator[None]:
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
         )
+
+        def look() -> None:
+            if services.poll() is not None:
+                raise Unavailable(f"the services ended by themselves: see {log}")
+
         try:
-            yield
+            yield look
         finally:
             services.send_signal(signal.SIGTERM)
-            if services.wait(STOP_SECONDS):
-                raise Unavailable(f"the services did not end well: see {log}")
+            services.wait(STOP_SECONDS)
 
 
-def _schedule(app: App, seed: int) -> str:
+def _schedule(app: App, seed: int, look: Callable[[], None]) -> str:
     """Take the sample year from its files to a scheduled mailout; return its name."""
     files = sample.write(app.settings.home / "sample", seed, CONFIG / "sample")
     bring_in(app, "authorities", files.authorities)
@@ -112,7 +119,7 @@ def _schedule(app: App, seed: int) -> str:
     bring_in(app, "figures", files.figures)
     name = take_in(app, CONFIG / "mailouts" / "annual-review-2020.toml")
     ask(app, name)
-    progress.rendering(app, name)
+    progress.rendering(app, name, look)
     sign_off(app, name, APPROVER)
     put_down(app, name)
     return name

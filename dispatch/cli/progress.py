@@ -15,14 +15,19 @@ from dispatch.domain.delivery import UNSETTLED
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
 
+Look = Callable[[], object] | None
+
 LOOK_SECONDS = 0.25
 PATIENCE_SECONDS = 10
 """Without a step for this long, the person is told that perhaps no worker runs."""
 
 
-def rendering(app: App, name: str) -> None:
-    """Show the letters being made until all are; stop the command if some cannot be."""
-    _follow("Rendering", lambda: _rendered(app, name))
+def rendering(app: App, name: str, look: Look = None) -> None:
+    """Show the letters being made until all are; stop the command if some cannot be.
+
+    `look` is called now and then, and may raise to give up.
+    """
+    _follow("Rendering", lambda: _rendered(app, name), look)
     with app.sessions.read() as session:
         found = queries.mailout_named(session, name)
         failed = [
@@ -39,9 +44,9 @@ def rendering(app: App, name: str) -> None:
         time.sleep(LOOK_SECONDS)  # the clock's next look makes it rendered
 
 
-def sending(app: App, name: str) -> None:
-    """Show the deliveries leaving until none waits any more."""
-    _follow("Sending", lambda: _settled(app, name))
+def sending(app: App, name: str, look: Look = None) -> None:
+    """Show the deliveries leaving until none waits any more; `look` as in `rendering`."""
+    _follow("Sending", lambda: _settled(app, name), look)
 
 
 def checking(results: Iterable[Sequence[str]]) -> list[str]:
@@ -55,12 +60,14 @@ def checking(results: Iterable[Sequence[str]]) -> list[str]:
     return failures
 
 
-def _follow(label: str, count: Callable[[], tuple[int, int]]) -> None:
+def _follow(label: str, count: Callable[[], tuple[int, int]], look: Look) -> None:
     """Show a bar for `count`, which returns how many are done and how many there are."""
     with _bar() as bar:
         task = bar.add_task(label)
         moved_at, last = time.monotonic(), -1
         while True:
+            if look:
+                look()
             done, total = count()
             bar.update(task, completed=done, total=total)
             if total and done == total:

@@ -29,22 +29,23 @@ def run(app: App, environ: Mapping[str, str]) -> int:
             broker.start()
             environ = {**environ, "DISPATCH_REDIS_URL": broker.url}
         try:
-            return supervise(_commands(app), environ=environ, out=sys.stdout)
+            return supervise(commands(app), environ=environ, out=sys.stdout)
         finally:
             if broker:
                 broker.stop()
 
 
-def _commands(app: App) -> dict[str, list[str]]:
-    commands = {
+def commands(app: App) -> dict[str, list[str]]:
+    """Return what runs, by name: a worker, a clock, and a mail catcher if no server is set."""
+    found = {
         "worker": [*CELERY, "worker", "--without-gossip", "--without-mingle"],
         "clock": [*CELERY, "beat", "--pidfile="],
     }
     if not app.settings.smtp_url:
         maildir, port_file = str(app.settings.maildir), str(app.settings.catcher_port_file)
         catch = [sys.executable, "-m", "dispatch.embedded.catch", maildir, port_file]
-        commands = {"mail": catch, **commands}
-    return commands
+        found = {"mail": catch, **found}
+    return found
 
 
 def main() -> int:

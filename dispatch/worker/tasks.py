@@ -44,7 +44,7 @@ def app() -> App:
 
 
 @worker_process_init.connect
-def _forget(**_: object) -> None:
+def forget(**_: object) -> None:
     """Make a forked worker build its own app: connections and compilers do not survive a fork."""
     app.cache_clear()
 

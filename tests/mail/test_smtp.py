@@ -129,6 +129,8 @@ def test_a_refusal_is_quoted_and_the_next_message_is_none_the_worse(
         refused, accepted = offer(line), offer(line)
         line.close()
 
+    if verb == "MAIL":
+        verdict = Verdict.DEFERRED  # it is about our return path, not about a recipient
     assert refused == Outcome(verdict, Reply(verb, code, "5.1.1 not\n5.1.1 so"))
     assert accepted.verdict is Verdict.ACCEPTED
     assert "rset" in server.heard

@@ -158,7 +158,10 @@ def test_a_change_while_letters_are_made_keeps_the_mailout_a_draft(app: App) -> 
     steps.tick(app)
     mailout = steps.mailout_of(app)
     assert mailout.state is MailoutState.DRAFT
-    assert mailout.remark == "it changed while its letters were being made: OXO: addressee changed"
+    assert (
+        mailout.remark
+        == "it changed while its letters were being made: OXO: addressee and recipients changed"
+    )
     steps.render_again(app)
     assert steps.state_of(app) is MailoutState.RENDERED
 

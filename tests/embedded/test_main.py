@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dispatch.app import App, from_environ
+from dispatch.db import queries
+from dispatch.embedded import __main__ as embedded
+from tests.journeys.services import environ, running, wait_until
+
+RUN = [sys.executable, "-m", "dispatch.embedded"]
+
+
+def test_everything_that_is_not_configured_is_started_and_ended(tmp_path: Path) -> None:
+    settings = {"DISPATCH_HOME": str(tmp_path / "home")}
+    app = from_environ(environ(**settings))
+
+    def is_alive() -> bool:
+        if not (tmp_path / "home" / "dispatch.db").exists():
+            return False
+        with app.sessions.read() as session:
+            return len(queries.heartbeats(session)) >= 2
+
+    with running(RUN, settings, tmp_path) as services:
+        wait_until(app.settings.catcher_port_file.exists)
+        wait_until(is_alive)
+    assert services.returncode == 0
+    assert not app.settings.catcher_port_file.exists()
+    assert not (tmp_path / "home" / "broker" / "broker.sock").exists()
+    app.sessions.dispose()
+
+
+def test_what_is_configured_is_left_to_others(app: App) -> None:
+    settings = app.settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:2525"})
+    commands = embedded.commands(replace(app, settings=settings))
+    assert set(commands) == {"worker", "clock"}
+
+
+def test_a_broker_that_is_configured_is_used(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, str] = {}
+    monkeypatch.setattr(embedded, "supervise", lambda _, *, environ, out: seen.update(environ) or 0)
+    app.settings.home.mkdir(exist_ok=True)
+    settings = app.settings.model_copy(update={"redis_url": "redis://localhost:6379/0"})
+    given = {"DISPATCH_REDIS_URL": "redis://localhost:6379/0"}
+    assert embedded.run(replace(app, settings=settings), given) == 0
+    assert seen == {**given, "REMAP_SIGTERM": "SIGQUIT"}
+
+
+def test_our_own_errors_are_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DISPATCH_WORKERS", "many")
+    assert embedded.main() == 1
+    assert capsys.readouterr().err.startswith("Error: These settings cannot be used:")

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from celery import Task
+
+from dispatch.app import App
+from dispatch.db import queries
+from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.mailout import MailoutState
+from dispatch.stages import render
+from dispatch.worker import tasks
+from tests import steps
+from tests.factories import RELEASE_AT
+from tests.fakes import FakeClock, FakeTransport
+
+Woken = list[str]
+
+
+@pytest.fixture(autouse=True)
+def woken(app: App, monkeypatch: pytest.MonkeyPatch) -> Woken:
+    """The wake-ups that were published, by the names of their tasks; none is delivered."""
+    published: Woken = []
+
+    def publish(task: Task, **options: Any) -> None:
+        assert options == {"expires": 3 * tasks.TICK_SECONDS}
+        published.append(task.name)
+
+    monkeypatch.setattr(tasks, "app", lambda: app)
+    monkeypatch.setattr(Task, "apply_async", publish)
+    return published
+
+
+def ask(app: App) -> None:
+    with app.sessions.begin() as session:
+        mailout = queries.mailout_named(session, steps.NAME)
+        render.ask(session, mailout, app.templates, actor="sam", now=app.clock())
+
+
+def test_the_clock_wakes_nobody_while_nothing_is_due(app: App, woken: Woken) -> None:
+    steps.planned(app)
+    tasks.tick()
+    assert woken == []
+
+
+def test_the_clock_says_that_it_and_its_worker_are_alive(app: App) -> None:
+    tasks.tick()
+    with app.sessions.read() as session:
+        assert {beat.kind for beat in queries.heartbeats(session)} == {"clock", "worker"}
+
+
+def test_letters_go_from_wanted_to_rendered_by_wake_ups_alone(app: App, woken: Woken) -> None:
+    steps.planned(app, "OXO", "ADU")
+    ask(app)
+    tasks.tick()
+    assert woken == ["dispatch.render_letters"]
+    tasks.render_letters()
+    tasks.tick()
+    assert steps.state_of(app) is MailoutState.RENDERED
+
+
+def test_deliveries_go_from_due_to_sent_by_wake_ups_alone(
+    app: App, clock: FakeClock, woken: Woken, transport: FakeTransport
+) -> None:
+    steps.scheduled(app)
+    clock.reach(RELEASE_AT)
+    tasks.tick()
+    assert woken == ["dispatch.send_letters"]
+    tasks.send_letters()
+    tasks.tick()
+    assert steps.state_of(app) is MailoutState.SENT
+    assert len(transport.sent) == 2
+
+
+def test_a_wake_up_too_many_does_nothing(app: App, transport: FakeTransport) -> None:
+    tasks.render_letters()
+    tasks.send_letters()
+    assert not transport.sent
+
+
+def test_a_full_batch_wakes_one_colleague(
+    app: App, woken: Woken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "BATCH", 2)
+    steps.planned(app, "OXO", "ADU", "WOT", "CMD", "BIR")
+    ask(app)
+    tasks.render_letters()
+    assert woken == ["dispatch.render_letters"]
+    assert {letter.state.value for letter in steps.letters_of(app).values()} == {"rendered"}
+
+
+def test_a_task_ends_with_its_shift_and_leaves_the_rest_to_the_next(
+    app: App, clock: FakeClock, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "SHIFT_SECONDS", -1.0)
+    monkeypatch.setattr(tasks, "MAILBAG", 1)
+    steps.released(app, clock)
+    tasks.send_letters()
+    assert len(transport.sent) == 1
+    states = {delivery.state for delivery in steps.deliveries_of(app).values()}
+    assert states == {DeliveryState.ACCEPTED, DeliveryState.QUEUED}
+
+
+def test_each_process_makes_its_own_app(monkeypatch: pytest.MonkeyPatch, app: App) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr(tasks, "from_environment", lambda: replace(app))
+    tasks.app.cache_clear()
+    first = tasks.app()
+    assert tasks.app() is first
+    tasks.forget()
+    assert tasks.app() is not first
+    tasks.app.cache_clear()
