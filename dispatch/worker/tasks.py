@@ -79,13 +79,13 @@ def tick() -> None:
 @shared_task(name="dispatch.render_letters")
 def render_letters() -> None:
     """Render the letters that are wanted, as many as a shift allows."""
-    _work(_render_batch, BATCH, render_letters)
+    _work(render_batch, BATCH, render_letters)
 
 
 @shared_task(name="dispatch.send_letters")
 def send_letters() -> None:
     """Send the deliveries that are due, as many as a shift allows."""
-    _work(_send_batch, MAILBAG, send_letters)
+    _work(send_batch, MAILBAG, send_letters)
 
 
 def _work(batch: Callable[[], int], full: int, task: Task) -> None:
@@ -102,7 +102,8 @@ def _work(batch: Callable[[], int], full: int, task: Task) -> None:
         is_first = False
 
 
-def _render_batch() -> int:
+def render_batch() -> int:
+    """Render and store one batch of wanted letters; return how many there were."""
     with app().sessions.begin() as session:
         jobs = render.claim(session, now=app().clock(), lease=app().lease, limit=BATCH)
     results = [(job, render.render(app().templates, job)) for job in jobs]
@@ -114,7 +115,8 @@ def _render_batch() -> int:
     return len(jobs)
 
 
-def _send_batch() -> int:
+def send_batch() -> int:
+    """Send one batch of due deliveries; return how many there were."""
     post = send.Post(
         sessions=app().sessions,
         transport=app().transport,
