@@ -9,7 +9,7 @@ UV := $(shell sed -n '/^name = "uv"$$/{n;s/^version = "\(.*\)"/uv==\1/p;}' uv.lo
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint benchmark clean
+.PHONY: help setup run test lint benchmark migration clean
 
 help:  ## Show what can be made.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -38,6 +38,10 @@ lint: $(READY)  ## Check style, types and the import rule.
 
 benchmark: $(READY)  ## Measure rendering and sending.
 	for script in benchmarks/*.py; do $(BIN)/python "$$script" || exit; done
+
+migration: $(READY)  ## Draft the migration to what the models say: make migration NUMBER=0002 NAME="what changes"
+	$(BIN)/python -c 'import sys; from dispatch.db import connect, schema; \
+		session = connect("sqlite://").writing(); schema.upgrade(session); schema.draft(session, *sys.argv[1:])' "$(NAME)" $(NUMBER)
 
 clean:  ## Remove what was made, but for the data in .dispatch.
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage

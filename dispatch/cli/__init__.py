@@ -15,14 +15,12 @@ from dispatch.cli.imports import imports
 from dispatch.cli.letter import letter
 from dispatch.cli.mailout import mailout
 from dispatch.cli.run import run
+from dispatch.cli.show import InOrder
 from dispatch.domain.errors import DispatchError
 
 
-class Group(click.Group):
-    """A group that lists its commands as added and prints our own errors without a traceback."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(self.commands)
+class Group(InOrder):
+    """The group of all commands, which prints our own errors without a traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:

@@ -46,9 +46,10 @@ PYTHON: Final = (sys.executable, "-m")
 @show.json_option
 @click.pass_obj
 def demo(app: App, *, once: bool, seed: int, is_json: bool) -> None:
-    """Run the sample year: 339 councils, from files to letters accepted by a mail catcher.
+    """Send the sample year to a mail catcher.
 
-    Nothing leaves this machine. The demo's clock shows the morning of 22 July 2020.
+    339 councils and seven abolished ones, from files to letters accepted. Nothing leaves this
+    machine. The demo's clock shows the morning of 22 July 2020.
     """
     started_at = time.monotonic()
     environ = _environ(_fresh(app.settings.home / "demo"))
@@ -144,8 +145,8 @@ def _result(app: App, name: str, started_at: float) -> dict[str, Any]:
 def _tell(app: App, result: Mapping[str, Any]) -> None:
     """Show the outcomes, where things lie, and what to try next."""
     home, name = app.settings.home, result["mailout"]
-    states = [(state.value.replace("_", " "), result[state.value]) for state in DeliveryState]
-    show.table("Outcomes", ("deliveries", ""), [(word, count) for word, count in states if count])
+    outcomes = [(state, result[state.value]) for state in DeliveryState if result[state.value]]
+    show.table("Outcomes", ("state", "deliveries"), outcomes)
     click.echo(
         f"\n{result['letters']} letters, {result['deliveries']} deliveries, "
         f"{result['reached']} authorities reached, in {result['seconds']} s.\n"

@@ -17,8 +17,9 @@ from dispatch.stages.intake import KINDS, Intake, intake
 @click.option("--dry-run", is_flag=True, help="Check and count, but write nothing.")
 @click.pass_obj
 def imports(app: App, kind: str, file: Path, *, dry_run: bool) -> None:
-    """Take in authorities, contacts or figures from a CSV or XLSX file.
+    """Take in a CSV or XLSX file.
 
+    It holds authorities, contacts or figures, whose columns are found by their names.
     Every row is checked before one is written; if one is wrong, nothing is.
     """
     done = bring_in(ready(app), kind, file, is_dry_run=dry_run)

@@ -21,16 +21,19 @@ from dispatch.stages import proof as proving
 from dispatch.stages import render as rendering
 
 
-@click.group()
+@click.group(cls=show.InOrder)
 def mailout() -> None:
-    """Plan a mailout, have its letters made and approved, and let it go on its date."""
+    """Plan a mailout and let it go on its date."""
 
 
 @mailout.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
 def new(app: App, file: Path) -> None:
-    """Take in the plan in FILE.toml. Run it again after changing the file."""
+    """Take in the plan in FILE.toml.
+
+    Run it again after changing the file: what was made of the old plan is then void.
+    """
     name = take_in(ready(app), file)
     click.echo(f"{name} is planned. Next: dispatch mailout check {name}")
 
@@ -73,13 +76,13 @@ def _cells(row: dict[str, object]) -> list[object]:
 @show.json_option
 @click.pass_obj
 def show_(app: App, name: str, *, is_json: bool) -> None:
-    """Show the plan of mailout NAME: dates, recipients, averages, signatory."""
+    """Show the plan of mailout NAME."""
     with ready(app).sessions.read() as session:
         found = queries.mailout_named(session, name)
         plan, row = found.plan, _row(found)
     if is_json:
         return show.as_json({**row, "plan": plan})
-    return show.table(plan.title, ("", ""), [*_facts(plan), ("state", row["state"])])
+    return show.console().print(show.facts(plan.title, [*_facts(plan), ("state", row["state"])]))
 
 
 def _facts(plan: Plan) -> list[tuple[str, object]]:
@@ -106,9 +109,9 @@ def _facts(plan: Plan) -> list[tuple[str, object]]:
 @show.json_option
 @click.pass_obj
 def check(app: App, name: str, *, is_json: bool) -> None:
-    """Say who gets a letter and what is missing, before anything is rendered.
+    """Say who gets a letter and what is missing.
 
-    Exits 1 while a letter that is due cannot be made.
+    Nothing is rendered yet. Exits 1 while a letter that is due cannot be made.
     """
     with ready(app).sessions.read() as session:
         found = queries.mailout_named(session, name)
@@ -155,9 +158,10 @@ def _show_check(name: str, checked: planning.Check) -> None:
 @click.argument("name")
 @click.pass_obj
 def render(app: App, name: str) -> None:
-    """Have every letter of mailout NAME made by the workers, and show how far they are.
+    """Have every letter of mailout NAME made.
 
-    Letters whose content is as before are kept. Exits 1 if a letter could not be made.
+    The workers make them, and a bar shows how far they are. Letters whose content is as before are
+    kept. Exits 1 if a letter could not be made.
     """
     asked = ask(ready(app), name)
     click.echo(f"{asked.wanted} letters to make, {asked.kept} as they should be already.")
@@ -182,10 +186,10 @@ def ask(app: App, name: str) -> rendering.Asked:
 @show.yes_option
 @click.pass_obj
 def proof(app: App, name: str, address: str, codes: tuple[str, ...], *, yes: bool) -> None:
-    """Send rendered letters to a colleague to look at, marked as proofs.
+    """Send letters to a colleague to look at.
 
-    Without --authority it takes one of each comparison group. No delivery is recorded: a proof
-    is not the letter.
+    Each is marked as a proof. Without --authority it takes one of each comparison group. No
+    delivery is recorded: a proof is not the letter.
     """
     with ready(app).sessions.read() as session:
         chosen = proving.choose(session, queries.mailout_named(session, name), codes)
@@ -206,9 +210,10 @@ def proof(app: App, name: str, address: str, codes: tuple[str, ...], *, yes: boo
 @click.option("--as", "person", metavar="PERSON", help="Who approves; you, if left out.")
 @click.pass_obj
 def approve(app: App, name: str, person: str | None) -> None:
-    """Approve every letter, recipient and date of mailout NAME; prints the digest approved.
+    """Approve all of mailout NAME, as a second person.
 
-    Not by the person who had the letters rendered. Any later change makes the approval void.
+    Prints the digest over every letter, recipient and date that is approved. Not by the person who
+    had the letters rendered. Any later change makes the approval void.
     """
     digest = sign_off(ready(app), name, person or app.person)
     click.echo(digest)
@@ -219,7 +224,8 @@ def sign_off(app: App, name: str, person: str) -> str:
     """Check every PDF and approve a mailout; return the digest, or stop with what is wrong."""
     with app.sessions.read() as session:
         found = queries.mailout_named(session, name)
-        failures = progress.checking(approving.check(session, found))
+        total = len(queries.letters(session, found))
+        failures = progress.checking(approving.check(session, found), total)
     if failures:
         lines = "\n  ".join(failures)
         raise click.ClickException(f"these letters are not accessible as they are:\n  {lines}")

@@ -25,7 +25,8 @@ PATIENCE_SECONDS = 10
 def rendering(app: App, name: str, look: Look = None) -> None:
     """Show the letters being made until all are; stop the command if some cannot be.
 
-    `look` is called now and then, and may raise to give up.
+    `look` is called now and then, and may raise to give up; without it, a person who waits for
+    nothing is asked whether anything runs.
     """
     _follow("Rendering", lambda: _rendered(app, name), look)
     with app.sessions.read() as session:
@@ -49,11 +50,11 @@ def sending(app: App, name: str, look: Look = None) -> None:
     _follow("Sending", lambda: _settled(app, name), look)
 
 
-def checking(results: Iterable[Sequence[str]]) -> list[str]:
+def checking(results: Iterable[Sequence[str]], total: int) -> list[str]:
     """Show letters being checked, and return all that was found wrong."""
     failures: list[str] = []
     with _bar() as bar:
-        task = bar.add_task("Checking", total=None)
+        task = bar.add_task("Checking", total=total)
         for found in results:
             failures += found
             bar.advance(task)
@@ -74,7 +75,7 @@ def _follow(label: str, count: Callable[[], tuple[int, int]], look: Look) -> Non
                 return
             if done != last:
                 moved_at, last = time.monotonic(), done
-            elif time.monotonic() - moved_at > PATIENCE_SECONDS:
+            elif not look and time.monotonic() - moved_at > PATIENCE_SECONDS:
                 bar.console.print("Nothing moves: is `dispatch run` running in another terminal?")
                 moved_at = time.monotonic()
             time.sleep(LOOK_SECONDS)

@@ -10,8 +10,9 @@ import click
 
 @click.command()
 def run() -> None:
-    """Run the worker and the clock, and a broker and a mail catcher where none is configured.
+    """Run worker, clock and missing servers here.
 
+    A broker and a mail catcher are started where none is configured.
     Ctrl-C ends it; what was in hand is taken up again at the next start.
     """
     sys.stdout.flush()

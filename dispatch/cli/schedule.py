@@ -15,7 +15,10 @@ from dispatch.stages import release as releasing
 @show.yes_option
 @click.pass_obj
 def schedule(app: App, name: str, *, yes: bool) -> None:
-    """Leave approved mailout NAME to the clock, which sends it on its date."""
+    """Leave approved mailout NAME to the clock.
+
+    The clock sends it on its date, or on its return if it was off then.
+    """
     with ready(app).sessions.read() as session:
         found = queries.mailout_named(session, name)
         letters = queries.letters(session, found)
@@ -63,7 +66,10 @@ def resume(app: App, name: str, *, yes: bool) -> None:
 @show.yes_option
 @click.pass_obj
 def cancel(app: App, name: str, *, yes: bool) -> None:
-    """Stop mailout NAME for good; what has left cannot be called back."""
+    """Stop mailout NAME for good.
+
+    What has left cannot be called back.
+    """
     show.agreed(f"Cancel {name} for good?", is_agreed=yes)
     with ready(app).sessions.begin() as session:
         found = queries.mailout_named(session, name, is_locked=True)

@@ -15,6 +15,14 @@ from rich.table import Table
 from dispatch.domain import calendar
 from dispatch.domain.digest import plain
 
+
+class InOrder(click.Group):
+    """A group that lists its commands in the order of the path, not of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(self.commands)
+
+
 json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON for a program.")
 yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
 
@@ -32,6 +40,23 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     for row in rows:
         shown.add_row(*(_cell(cell) for cell in row))
     console().print(shown)
+
+
+def facts(title: str, rows: Iterable[tuple[str, object]]) -> Table:
+    """Return what is known of one thing, a line each, to be printed."""
+    shown = Table(
+        title=title,
+        title_justify="left",
+        box=None,
+        show_header=False,
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+    )
+    shown.add_column(no_wrap=True)
+    shown.add_column(overflow="fold")
+    for label, value in rows:
+        shown.add_row(label, _cell(value))
+    return shown
 
 
 def counts(values: Mapping[Any, int]) -> str:

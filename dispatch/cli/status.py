@@ -26,7 +26,10 @@ MOST_NAMED = 12
 @show.json_option
 @click.pass_obj
 def status(app: App, name: str, *, watch: bool, is_json: bool) -> None:
-    """Show where mailout NAME stands: letters, deliveries, who is reached, time to the upload."""
+    """Show where mailout NAME stands.
+
+    Letters and deliveries by state, which authorities are reached, the time to the upload.
+    """
     now_at = standing(ready(app), name)
     if is_json:
         return show.as_json(_as_data(now_at))
@@ -61,16 +64,11 @@ def _as_data(status: Status) -> dict[str, object]:
 
 
 def _table(app: App, status: Status) -> Table:
-    shown = Table(title=status.title, title_justify="left", box=None, show_header=False)
-    shown.add_column(no_wrap=True)
-    shown.add_column(overflow="fold")
-    for label, value in _rows(app, status):
-        shown.add_row(label, value)
-    return shown
+    return show.facts(status.title, _rows(app, status))
 
 
-def _rows(app: App, status: Status) -> list[tuple[str, str]]:
-    rows = [
+def _rows(app: App, status: Status) -> list[tuple[str, object]]:
+    rows: list[tuple[str, object]] = [
         ("mailout", status.name),
         ("state", status.state.value),
         ("letters", show.counts(status.letters)),

@@ -54,3 +54,11 @@ def test_a_wrong_setting_is_one_error_and_no_traceback(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "DISPATCH_WORKERS" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_mailouts_commands_are_listed_in_the_order_of_the_path(dispatch: Dispatch) -> None:
+    output = dispatch("mailout", "--help").output
+    order = ["new", "list", "check", "render", "proof", "approve", "schedule", "status"]
+    places = [output.index(f"  {name} ") for name in order]
+    assert places == sorted(places)
+    assert "...\n" not in output

@@ -37,7 +37,7 @@ def test_a_person_who_waits_for_nothing_is_asked_whether_anything_runs(
 
 
 def test_all_that_a_check_finds_is_returned() -> None:
-    assert progress.checking([["OXO: no title"], [], ["ADU: no language"]]) == [
+    assert progress.checking([["OXO: no title"], [], ["ADU: no language"]], 3) == [
         "OXO: no title",
         "ADU: no language",
     ]
