@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from dispatch.app import App
-from dispatch.db import Attempt, Document, queries
+from dispatch.db import Attempt, Document, documents, queries
 from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.digest import sha256
 from dispatch.domain.envelope import delivery_of
-from dispatch.domain.mailout import MailoutState
+from dispatch.domain.mailout import Attachment, MailoutState
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.stages import release, send
 from tests import steps
@@ -81,6 +82,30 @@ def test_the_bytes_that_leave_are_the_bytes_that_were_approved(
     for _, content in transport.sent:
         [attached] = message_from_bytes(content, policy=default).iter_attachments()
         assert attached.get_content() == pdf
+
+
+def test_confidential_spreadsheets_go_to_their_authority_alone_and_the_note_says_so(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    sheet = b"case,outcome\n1,upheld\n"
+    with app.sessions.begin() as session:
+        documents.keep(session, {sha256(sheet): ("text/csv", sheet)})
+    attachment = Attachment(name="decided.csv", media_type="text/csv", sha256=sha256(sheet))
+    steps.released(app, clock, "OXO", "ADU", cc_roles=(), attachments={"OXO": (attachment,)})
+    steps.send_due(app)
+
+    by_address = {
+        envelope.rcpt_to: message_from_bytes(content, policy=default)
+        for envelope, content in transport.sent
+    }
+    to_oxford, to_adur = by_address[CHIEF], by_address["chief.executive@adu.example"]
+    [_, attached] = to_oxford.iter_attachments()
+    assert attached.get_filename() == "decided.csv"
+    assert attached.get_payload(decode=True) == sheet
+    assert len(list(to_adur.iter_attachments())) == 1
+    notes = [mail.get_body(("plain",)) for mail in (to_oxford, to_adur)]
+    said = ["spreadsheet" in note.get_content() for note in notes if note]
+    assert said == [True, False]
 
 
 def test_several_letters_go_over_one_line(
