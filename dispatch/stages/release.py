@@ -14,7 +14,7 @@ from dispatch.db.sealing import sealing
 from dispatch.documents import Templates
 from dispatch.domain.address import folded
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.errors import NotApproved, RuleBroken
+from dispatch.domain.errors import CannotRender, NotApproved, RuleBroken
 from dispatch.domain.ledger import CLOCK, Event
 from dispatch.domain.letter import Recipient
 from dispatch.domain.mailout import MailoutState
@@ -68,8 +68,9 @@ def release(session: Session, templates: Templates, *, now: datetime) -> list[st
     """Release each scheduled mailout whose time has come; return the names of those released.
 
     Two clocks may call this at once: the row is locked and its state read again, so one finds
-    it scheduled and the other finds it gone. What is not as it was approved goes back to draft,
-    and what is too late is paused, each with the reason as its remark.
+    it scheduled and the other finds it gone. What is not as it was approved goes back to draft;
+    what is too late, or whose template is not to be had here, is paused. Each with the reason as
+    its remark, and none keeps another from going.
     """
     released = []
     for due in queries.mailouts_in(session, MailoutState.SCHEDULED):
@@ -84,10 +85,12 @@ def release(session: Session, templates: Templates, *, now: datetime) -> list[st
 
 def _release(session: Session, mailout: Mailout, templates: Templates, now: datetime) -> bool:
     if mailout.plan.not_after <= now:
-        mailout.remark = "its not-after time passed before it could be released"
-        _move(session, mailout, MailoutState.PAUSED, CLOCK, now)
-        return False
-    if why := _stale(session, mailout, templates):
+        return _hold(session, mailout, "its not-after time passed before it could be released", now)
+    try:
+        why = _stale(session, mailout, templates)
+    except CannotRender as error:
+        return _hold(session, mailout, f"it could not be released: {error}", now)
+    if why:
         reopen(session, mailout, f"at release: {why}", actor=CLOCK, now=now)
         return False
     mailout.released_at = now
@@ -102,6 +105,12 @@ def _release(session: Session, mailout: Mailout, templates: Templates, now: date
     session.flush()
     journal.append_all(session, (_queued(row) for row in rows))
     return True
+
+
+def _hold(session: Session, mailout: Mailout, why: str, now: datetime) -> bool:
+    mailout.remark = why
+    _move(session, mailout, MailoutState.PAUSED, CLOCK, now)
+    return False
 
 
 def _delivery(

@@ -61,7 +61,9 @@ def tick() -> None:
     now = app().clock()
     with app().sessions.begin() as session:
         swept = sweep.sweep(session, now=now)
+    with app().sessions.begin() as session:
         rendered = render.finish(session, now=now)
+    with app().sessions.begin() as session:
         released = release.release(session, app().templates, now=now)
         queries.beat(session, "clock", "clock", now, HEARTBEAT)
         queries.beat(session, "worker", _name(), now, HEARTBEAT)

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dispatch.app import App
 from dispatch.db import Letter, Suppression, queries
+from dispatch.documents import Templates
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import ImpossibleMove, NotApproved, RuleBroken
 from dispatch.domain.letter import RecipientKind
@@ -119,6 +121,20 @@ def test_what_is_not_as_approved_does_not_leave(
     assert mailout.state is MailoutState.DRAFT
     assert (mailout.remark or "").startswith("at release: ")
     assert not steps.deliveries_of(app)
+
+
+def test_a_template_that_is_not_to_be_had_holds_its_mailout_and_no_other(
+    app: App, clock: FakeClock, tmp_path: Path
+) -> None:
+    steps.scheduled(app)
+    clock.reach(RELEASE_AT)
+    with app.sessions.begin() as session:
+        assert release.release(session, Templates(tmp_path), now=clock()) == []
+    mailout = steps.mailout_of(app)
+    assert mailout.state is MailoutState.PAUSED
+    assert "there is no template annual-review" in (mailout.remark or "")
+    command(app, release.resume)
+    assert steps.tick(app) == [steps.NAME]
 
 
 def test_a_suppressed_address_is_not_written_to(app: App, clock: FakeClock) -> None:
