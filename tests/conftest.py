@@ -7,14 +7,16 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg import sql
+from sqlalchemy import Engine, create_engine
 
 from dispatch.app import App
-from dispatch.db import Sessions, connect, schema
+from dispatch.db import Sessions, connect, engine, schema
 from dispatch.documents import Templates
 from dispatch.domain.envelope import Sender
 from dispatch.settings import Settings
@@ -23,6 +25,21 @@ from tests.fakes import FakeClock, FakeTransport
 ROOT = Path(__file__).parents[1]
 POSTGRESQL = os.environ.get("DISPATCH_TEST_DATABASE_URL", "")
 """A PostgreSQL server to test against, as a URL that may make databases; SQLite without it."""
+
+
+@pytest.fixture(autouse=True)
+def closed_databases(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close, at the end of a test, whatever connections it has opened by any way."""
+    made: list[Engine] = []
+
+    def make(*args: Any, **options: Any) -> Engine:
+        made.append(create_engine(*args, **options))
+        return made[-1]
+
+    monkeypatch.setattr(engine, "create_engine", make)
+    yield
+    for each in made:
+        each.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -78,8 +78,6 @@ def _content(app: App, session: Session, letter: Letter, form: str) -> bytes:
     if form != "eml":
         [content] = documents.load(session, [letter.parts[form]]).values()
         return content
-    loaded = documents.of(session, letter)
-    parts = {name: loaded[sha256] for name, sha256 in letter.parts.items()}
     first = queries.first_delivery(session, letter)
     headers = letter_headers(
         app.sender,
@@ -88,4 +86,4 @@ def _content(app: App, session: Session, letter: Letter, form: str) -> bytes:
         at=first.created_at if first else app.clock(),
         id_=first.id if first else letter.id,
     )
-    return message(headers, letter_body(letter.draft, parts, loaded))
+    return message(headers, letter_body(letter.draft, *documents.of(session, letter)))

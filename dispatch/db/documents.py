@@ -39,7 +39,9 @@ def load(session: Session, digests: Sequence[str]) -> dict[str, bytes]:
     return loaded
 
 
-def of(session: Session, letter: Letter) -> dict[str, bytes]:
-    """Return the bytes of a letter's forms and attachments, by digest. Raises as `load`."""
+def of(session: Session, letter: Letter) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Return a letter's forms by name and its attachments by digest. Raises as `load`."""
     attached = [attachment.sha256 for attachment in letter.draft.attachments]
-    return load(session, [*letter.parts.values(), *attached])
+    loaded = load(session, [*letter.parts.values(), *attached])
+    parts = {name: loaded[digest] for name, digest in letter.parts.items()}
+    return parts, {digest: loaded[digest] for digest in attached}

@@ -106,8 +106,7 @@ def _rendered(letter: Letter) -> Letter:
 
 def _mail(session: Session, letter: Letter, reader: Reader, sender: Sender) -> _Mail:
     """Return a letter's message with the reader in place of its recipients."""
-    loaded = documents.of(session, letter)
-    parts = {name: loaded[sha256] for name, sha256 in letter.parts.items()}
+    parts, _ = documents.of(session, letter)
     recipient = Recipient(kind=RecipientKind.TO, role="reader", address=reader.address, name="")
     subject = f"[Proof for {letter.authority_code}] {letter.subject}"
     id_ = uuid4()

@@ -7,7 +7,7 @@ surely not sent; after it nobody knows, and the delivery stays in doubt.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -164,17 +164,12 @@ def _packed(post: Post, letter_id: UUID) -> _Packed | None:
     try:
         with post.sessions.read() as session:
             letter = session.get_one(Letter, letter_id)
-            return _pack(letter, documents.of(session, letter))
+            body = letter_body(letter.draft, *documents.of(session, letter))
+            return _Packed(letter_id, letter.subject or "", letter.draft.recipients, body)
     except NotApproved as error:
         with post.sessions.begin() as session:
             _hold(session, letter_id, str(error), post.clock())
         return None
-
-
-def _pack(letter: Letter, loaded: Mapping[str, bytes]) -> _Packed:
-    parts = {name: loaded[sha256] for name, sha256 in letter.parts.items()}
-    body = letter_body(letter.draft, parts, loaded)
-    return _Packed(letter.id, letter.subject or "", letter.draft.recipients, body)
 
 
 def _hold(session: Session, letter_id: UUID, why: str, now: datetime) -> None:

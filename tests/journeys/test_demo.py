@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -58,12 +59,14 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     home = tmp_path_factory.mktemp("demo") / "home"
     done = run(home, "demo", "--once", "--json", "--seed", "7")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
-    return Demo(Path(result["home"]), result)
+    demo = Demo(Path(result["home"]), result)
+    yield demo
+    demo.sessions.dispose()
 
 
 def test_it_ends_with_one_object_in_which_everything_is_counted(demo: Demo) -> None:
