@@ -74,6 +74,7 @@ def want(app: App, contents: Sequence[Content]) -> None:
     """Leave letters in the database for the workers."""
     with app.sessions.begin() as session:
         mailout = session.query(Mailout).one_or_none() or a_mailout(session)
+        mailout.template_digest = app.templates.digest(mailout.plan.template)
         for content in contents:
             code = content.authority.code
             session.add(AuthorityRow(code=code, name=code, official_name=code, kind="council"))
@@ -85,6 +86,7 @@ def want(app: App, contents: Sequence[Content]) -> None:
                     authority_code=content.authority.code,
                     draft=Draft(content=content, recipients=()),
                     fingerprint=digest(content),
+                    asked_by="sam",
                 )
             )
 

@@ -38,7 +38,7 @@ def render_again(app: App) -> None:
         render.ask(session, mailout, app.templates, actor="sam", now=app.clock())
     render_wanted(app)
     with app.sessions.begin() as session:
-        assert render.finish(session, now=app.clock()) == [NAME]
+        assert render.finish(session, NAME, now=app.clock())
 
 
 def render_wanted(app: App) -> None:
@@ -81,10 +81,18 @@ def released(app: App, clock: FakeClock, *codes: str, **plan: Any) -> str:
 
 def tick(app: App) -> list[str]:
     """Do what the clock does; return the names of the mailouts that it released."""
+    now = app.clock()
     with app.sessions.begin() as session:
-        sweep.sweep(session, now=app.clock())
-        render.finish(session, now=app.clock())
-        return release.release(session, app.templates, now=app.clock())
+        sweep.sweep(session, now=now)
+        for name in sweep.settled(session):
+            sweep.finish(session, name, now=now)
+        for name in render.made(session):
+            render.finish(session, name, now=now)
+        return [
+            name
+            for name in release.due(session, now=now)
+            if release.release(session, name, app.templates, now=now)
+        ]
 
 
 def post(app: App) -> send.Post:
@@ -94,6 +102,7 @@ def post(app: App) -> send.Post:
         sender=app.sender,
         clock=app.clock,
         lease=app.lease,
+        patience=app.lease / 2,
         waits=(timedelta(minutes=5), timedelta(minutes=15)),
     )
 

@@ -64,6 +64,7 @@ TESTED_THROUGH = {
     "dispatch/db/models/trail.py": "tests/db/test_journal.py",
     "dispatch/db/sealing.py": "tests/stages/test_approve.py",
     "dispatch/db/types.py": "tests/db/test_engine.py",
+    "dispatch/db/upsert.py": "tests/db/test_documents.py",
     "dispatch/documents/blocks.py": "tests/documents/test_markdown.py",
     "dispatch/domain/errors.py": "tests/cli/test_main.py",
     "dispatch/domain/ledger.py": "tests/db/test_journal.py",

@@ -43,6 +43,8 @@ def rendering(app: App, name: str, look: Look = None) -> None:
         if state[1]:
             raise click.ClickException(f"{state[1]}; run `dispatch mailout render {name}` again")
         time.sleep(LOOK_SECONDS)  # the clock's next look makes it rendered
+    if state[0] is MailoutState.CANCELLED:
+        raise click.ClickException(f"{name} was cancelled meanwhile")
 
 
 def sending(app: App, name: str, look: Look = None) -> None:

@@ -1,5 +1,6 @@
 """The database: the only package that knows SQLAlchemy."""
 
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from dispatch.db.engine import Sessions, connect
@@ -19,11 +20,22 @@ from dispatch.db.models import (
     Suppression,
 )
 
+DatabaseTrouble = DBAPIError
+"""What a database that is not there, or not as it should be, makes any transaction raise."""
+
+BrokenConstraint = IntegrityError
+"""The one kind of it that is a mistake of ours and not the database's."""
+
+UnusableUrl = (ArgumentError, ValueError, ImportError)
+"""What `connect` raises for a URL that cannot be read, or names a driver that is not installed."""
+
 __all__ = [
     "Attempt",
     "AuthorityRow",
     "Base",
+    "BrokenConstraint",
     "ContactRow",
+    "DatabaseTrouble",
     "Delivery",
     "Document",
     "EventRow",
@@ -35,5 +47,6 @@ __all__ = [
     "Sessions",
     "SourceFile",
     "Suppression",
+    "UnusableUrl",
     "connect",
 ]

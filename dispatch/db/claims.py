@@ -147,24 +147,26 @@ def _move(
 
 def claim_letters(
     session: Session, *, now: datetime, lease_until: datetime, limit: int
-) -> Sequence[Letter]:
-    """Take up to `limit` letters to render: fresh ones together, a tried one by itself.
+) -> list[tuple[Letter, str | None]]:
+    """Take up to `limit` letters to render, each with the digest of the template asked for.
 
-    A letter whose renderer died is tried alone, so that it takes no other down with it.
+    Fresh ones come together. One whose renderer died comes alone, so that it takes no other
+    down with it.
     """
     is_free = or_(Letter.lease_until.is_(None), Letter.lease_until < now)
     wanted = (
-        select(Letter)
-        .where(Letter.state == LetterState.WANTED, is_free)
+        select(Letter, Mailout.template_digest)
+        .join(Mailout, Mailout.id == Letter.mailout_id)
+        .where(Letter.state == LetterState.WANTED, is_free, Mailout.state == MailoutState.DRAFT)
         .order_by(Letter.attempts, Letter.authority_code)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=Letter, skip_locked=True)
     )
-    letters = session.scalars(wanted).all()
-    if letters and letters[0].attempts:
-        letters = letters[:1]
-    taken = [letter for letter in letters if letter.attempts == letters[0].attempts]
-    for letter in taken:
+    found = [(letter, template_digest) for letter, template_digest in session.execute(wanted)]
+    if found and found[0][0].attempts:
+        del found[1:]
+    taken = [each for each in found if each[0].attempts == found[0][0].attempts]
+    for letter, _ in taken:
         letter.attempts += 1
         letter.lease_until = lease_until
     return taken

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from dispatch.db.models import Document, Letter
+from dispatch.db.upsert import insert_into
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import NotApproved
 
@@ -24,9 +24,7 @@ def keep(session: Session, documents: Mapping[str, tuple[str, bytes]]) -> None:
         {"sha256": name, "media_type": media_type, "content": content}
         for name, (media_type, content) in sorted(documents.items())
     ]
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    session.execute(insert(Document).on_conflict_do_nothing(), rows)
+    session.execute(insert_into(session, Document).on_conflict_do_nothing(), rows)
 
 
 def load(session: Session, digests: Sequence[str]) -> dict[str, bytes]:
@@ -45,3 +43,9 @@ def of(session: Session, letter: Letter) -> tuple[dict[str, bytes], dict[str, by
     loaded = load(session, [*letter.parts.values(), *attached])
     parts = {name: loaded[digest] for name, digest in letter.parts.items()}
     return parts, {digest: loaded[digest] for digest in attached}
+
+
+def verify(session: Session, letters: Iterable[Letter]) -> None:
+    """Raise `NotApproved` if any document of these letters is not what its digest stands for."""
+    for letter in letters:
+        of(session, letter)

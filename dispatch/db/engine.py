@@ -38,7 +38,10 @@ class Sessions:
 
 def connect(url: str) -> Sessions:
     """Return the means to open transactions on the database at `url`."""
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    # No parameters in error messages: they hold names and addresses, and errors are logged.
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "connect", _tune_postgresql)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -49,6 +52,14 @@ def connect(url: str) -> Sessions:
             expire_on_commit=False,  # what was read stays readable
         ),
     )
+
+
+def _tune_postgresql(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Commit to the disk, whatever the server's default: `offered` must survive a crash."""
+    cursor = connection.cursor()
+    cursor.execute("SET synchronous_commit TO on")
+    cursor.close()
+    connection.commit()
 
 
 def _tune_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

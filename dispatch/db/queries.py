@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, literal, or_, select
+from sqlalchemy import ColumnElement, delete, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from dispatch.db import register
@@ -19,6 +20,7 @@ from dispatch.db.models import (
     Mailout,
     Suppression,
 )
+from dispatch.db.upsert import insert_into
 from dispatch.domain.address import folded
 from dispatch.domain.delivery import REACHED, WAITING, DeliveryState
 from dispatch.domain.drafting import Register
@@ -181,10 +183,16 @@ def heartbeats(session: Session) -> Sequence[Heartbeat]:
 
 
 def beat(session: Session, kind: str, name: str, now: datetime, every: timedelta) -> None:
-    """Note that a clock or a worker is alive, and write no more often than `every`."""
+    """Note that a clock or a worker is alive, no more often than `every`; forget the long gone."""
     row = session.get(Heartbeat, name)
-    if row is None or now - row.seen_at >= every:
-        session.merge(Heartbeat(name=name, kind=kind, seen_at=now))
+    if row is not None and now - row.seen_at < every:
+        return
+    seen = insert_into(session, Heartbeat).values(name=name, kind=kind, seen_at=now)
+    session.execute(seen.on_conflict_do_update(index_elements=["name"], set_={"seen_at": now}))
+    session.execute(delete(Heartbeat).where(Heartbeat.seen_at < now - GONE_AFTER))
+
+
+GONE_AFTER: Final = timedelta(days=1)
 
 
 def is_letter_wanted(session: Session, *, now: datetime) -> bool:

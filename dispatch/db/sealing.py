@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from dispatch.db import queries
-from dispatch.db.models import Mailout
+from dispatch.db.models import Letter, Mailout
 from dispatch.domain.approval import Seal, approval_digest, changes
 from dispatch.domain.drafting import draw_up
+from dispatch.domain.letter import LetterState, letter_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,16 @@ def sealing(session: Session, mailout: Mailout, template_digest: str) -> Sealing
     ]
     made = {letter.authority_code: (letter.draft, letter.fingerprint) for letter in letters}
     drafting = draw_up(mailout.plan, queries.register_for(session, mailout.plan))
-    found = [f"{finding.authority}: {finding.message}" for finding in drafting.obstacles]
+    found = [f"{letter.authority_code}: {why}" for letter in letters if (why := _flaw(letter))]
+    found += [f"{finding.authority}: {finding.message}" for finding in drafting.obstacles]
     found += changes(made, drafting.drafts, template_digest)
     return Sealing(approval_digest(mailout.plan, seals), tuple(found))
+
+
+def _flaw(letter: Letter) -> str | None:
+    """Return why a letter could not leave as it stands in the database."""
+    if letter.state is not LetterState.RENDERED:
+        return letter.error or "its letter is not made yet"
+    if letter.digest != letter_digest(letter.subject, letter.parts, letter.draft.attachments):
+        return "its stored letter is not the one that was made"
+    return None

@@ -73,7 +73,10 @@ class Templates:
         for path in paths:
             if path.is_symlink() or not path.is_file():
                 raise CannotRender(f"{path.name} in template {template} is not a plain file")
-        return {path.name: path.read_bytes() for path in paths}
+        try:
+            return {path.name: path.read_bytes() for path in paths}
+        except OSError as error:
+            raise CannotRender(f"template {template} cannot be read: {error.strerror}") from error
 
 
 def _digest(files: Mapping[str, bytes]) -> str:

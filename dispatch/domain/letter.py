@@ -137,6 +137,6 @@ class Rendered:
         }
 
 
-def letter_digest(subject: str, parts: Mapping[str, str], attachments: object) -> str:
+def letter_digest(subject: str | None, parts: Mapping[str, str], attachments: object) -> str:
     """Return the digest that freezes a letter: subject, each form's SHA-256, attachments."""
     return digest([subject, parts, attachments])

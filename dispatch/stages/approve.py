@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from dispatch.db import Mailout, Session, documents, journal, queries
 from dispatch.db.reopen import reopen
@@ -13,6 +14,7 @@ from dispatch.documents import Templates, conformance
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.person import named, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +27,21 @@ class Approval:
 
 
 def approve(
-    session: Session, mailout: Mailout, templates: Templates, *, person: str, now: datetime
+    session: Session,
+    mailout: Mailout,
+    templates: Templates,
+    *,
+    person: str,
+    now: datetime,
+    at_keyboard: str | None = None,
 ) -> Approval:
     """Approve a rendered mailout by the digest over all of it, in the name of `person`.
 
     If anything that the letters are made from has changed, nothing is approved and the mailout
-    goes back to draft. Raises `RuleBroken` if it is not rendered, or if `person` asked for the
-    letters: two people must have looked.
+    goes back to draft. Raises as `refuse`. The ledger names who was at the keyboard, too.
     """
-    if mailout.state is not MailoutState.RENDERED:
-        raise RuleBroken(
-            f"{mailout.name} is {mailout.state.value}, not rendered: "
-            f"run `dispatch mailout render {mailout.name}` first"
-        )
-    if person.casefold() == (mailout.rendered_by or "").casefold():
-        raise RuleBroken(
-            f"{person} had the letters of {mailout.name} rendered, so somebody else must approve "
-            f"them: `dispatch mailout approve {mailout.name} --as PERSON`"
-        )
+    refuse(session, mailout, person)
+    person = named(person)
     seal = sealing(session, mailout, templates.digest(mailout.plan.template))
     if seal.changes:
         why = f"approval was asked for, but since rendering: {seal.changes[0]}"
@@ -52,19 +51,42 @@ def approve(
     mailout.approved_by, mailout.approved_at = person, now
     mailout.approved_digest = seal.digest
     mailout.remark = None
-    detail = {"digest": seal.digest}
+    detail = {"digest": seal.digest, "at_keyboard": at_keyboard or person}
     journal.append(
         session, Event(now, person, "mailout.approved", f"mailout:{mailout.name}", detail)
     )
     return Approval(seal.digest)
 
 
-def check(session: Session, mailout: Mailout) -> Iterator[Sequence[str]]:
+def refuse(session: Session, mailout: Mailout, person: str) -> None:
+    """Raise `RuleBroken` if the mailout is not rendered, or if `person` asked for any letter.
+
+    Two people must have looked at each.
+    """
+    if mailout.state is not MailoutState.RENDERED:
+        raise RuleBroken(f"{mailout.name} is {mailout.state.value}: {NEXT[mailout.state]}")
+    name = named(person)
+    if any(same(name, letter.asked_by) for letter in queries.letters(session, mailout)):
+        raise RuleBroken(
+            f"{name} had the letters of {mailout.name} rendered, so somebody else must approve "
+            f"them: `dispatch mailout approve {mailout.name} --as PERSON`"
+        )
+
+
+NEXT: Final = dict.fromkeys(MailoutState, "there is nothing to approve any more") | {
+    MailoutState.DRAFT: "have its letters made first, with `dispatch mailout render`",
+    MailoutState.APPROVED: "it is approved already; `dispatch mailout schedule` comes next",
+    MailoutState.SCHEDULED: "it is approved already, and waits for its date",
+}
+
+
+def check(session: Session, mailout: Mailout, person: str) -> Iterator[Sequence[str]]:
     """Check the PDF of every letter against PDF/UA-1, and yield after each what is wrong with it.
 
-    It takes a few milliseconds a letter; an iterator lets the caller show how far it is.
+    It takes some milliseconds a letter; an iterator lets the caller show how far it is. Raises as
+    `refuse`, since what cannot be approved need not be checked.
     """
-    letters = queries.letters(session, mailout)
-    for letter in letters:
+    refuse(session, mailout, person)
+    for letter in queries.letters(session, mailout):
         [pdf] = documents.load(session, [letter.parts["pdf"]]).values()
         yield [f"{letter.authority_code}: {failure}" for failure in conformance(pdf)]

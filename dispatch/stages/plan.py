@@ -73,6 +73,8 @@ def _mailout(session: Session, file: PlanFile, *, actor: str, now: datetime) -> 
         session.add(mailout)
         journal.append(session, _event("mailout.planned", mailout, actor, now))
         return mailout
+    if mailout.state is MailoutState.CANCELLED:
+        raise RuleBroken(f"{mailout.name} is cancelled: give the file another name")
     if mailout.plan_digest != plan_digest:
         _change(session, mailout, file, actor=actor, now=now)
     return mailout

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import uuid4
 
-from dispatch.db import Delivery, Letter, Mailout, Session, deliveries, journal, queries
+from dispatch.db import Delivery, Letter, Mailout, Session, deliveries, documents, journal, queries
 from dispatch.db.reopen import reopen
 from dispatch.db.sealing import sealing
 from dispatch.documents import Templates
@@ -17,7 +17,7 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import CannotRender, NotApproved, RuleBroken
 from dispatch.domain.ledger import CLOCK, Event
 from dispatch.domain.letter import Recipient
-from dispatch.domain.mailout import MailoutState
+from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState
 
 
 def schedule(
@@ -28,6 +28,8 @@ def schedule(
     Raises `NotApproved` if it is not approved, or not any more; `RuleBroken` if its not-after
     time has passed.
     """
+    if mailout.state is MailoutState.SCHEDULED:
+        raise RuleBroken(f"{mailout.name} is scheduled already")
     if mailout.state is not MailoutState.APPROVED:
         raise NotApproved(
             f"{mailout.name} is {mailout.state.value}; "
@@ -35,7 +37,10 @@ def schedule(
         )
     _refuse_too_late(mailout, now)
     if why := _stale(session, mailout, templates):
-        raise NotApproved(f"{mailout.name} is not what was approved: {why}")
+        raise NotApproved(
+            f"{mailout.name} is not what was approved: {why}; "
+            f"run `dispatch mailout render {mailout.name}` again"
+        )
     _move(session, mailout, MailoutState.SCHEDULED, actor, now)
 
 
@@ -45,10 +50,15 @@ def pause(session: Session, mailout: Mailout, *, actor: str, now: datetime) -> N
 
 
 def resume(session: Session, mailout: Mailout, *, actor: str, now: datetime) -> None:
-    """Let a paused mailout go on from where it was. Raises `RuleBroken` past its not-after time."""
+    """Let a paused mailout go on from where it was.
+
+    Raises `RuleBroken` if its not-after time passed before it was ever released. One that was
+    goes on to its end: what could not leave in time expires.
+    """
     if mailout.state is not MailoutState.PAUSED:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}, not paused")
-    _refuse_too_late(mailout, now)
+    if mailout.released_at is None:
+        _refuse_too_late(mailout, now)
     back = MailoutState.RELEASING if mailout.released_at else MailoutState.SCHEDULED
     mailout.remark = None
     _move(session, mailout, back, actor, now)
@@ -64,36 +74,46 @@ def cancel(session: Session, mailout: Mailout, *, actor: str, now: datetime) -> 
     return deliveries.cancel_waiting(session, mailout, actor=actor, now=now)
 
 
-def release(session: Session, templates: Templates, *, now: datetime) -> list[str]:
-    """Release each scheduled mailout whose time has come; return the names of those released.
+def due(session: Session, *, now: datetime) -> list[str]:
+    """Return the names of the scheduled mailouts whose time has come."""
+    scheduled = queries.mailouts_in(session, MailoutState.SCHEDULED)
+    return [mailout.name for mailout in scheduled if mailout.plan.release_at <= now]
+
+
+def release(session: Session, name: str, templates: Templates, *, now: datetime) -> bool:
+    """Release a scheduled mailout; whether it went.
 
     Two clocks may call this at once: the row is locked and its state read again, so one finds
-    it scheduled and the other finds it gone. What is not as it was approved goes back to draft;
-    what is too late, or whose template is not to be had here, is paused. Each with the reason as
-    its remark, and none keeps another from going.
+    it scheduled and the other finds it gone. What is not as it was approved goes back to draft,
+    and what is too late is paused, each with the reason as its remark. Where this machine lacks
+    the template, it waits for one that has it.
     """
-    released = []
-    for due in queries.mailouts_in(session, MailoutState.SCHEDULED):
-        if due.plan.release_at <= now:
-            mailout = queries.mailout_named(session, due.name, is_locked=True)
-            if mailout.state is MailoutState.SCHEDULED and _release(
-                session, mailout, templates, now
-            ):
-                released.append(mailout.name)
-    return released
-
-
-def _release(session: Session, mailout: Mailout, templates: Templates, now: datetime) -> bool:
+    mailout = queries.mailout_named(session, name, is_locked=True)
+    if mailout.state is not MailoutState.SCHEDULED or mailout.plan.release_at > now:
+        return False
     if mailout.plan.not_after <= now:
-        return _hold(session, mailout, "its not-after time passed before it could be released", now)
+        mailout.remark = "its not-after time passed before it could be released"
+        _move(session, mailout, MailoutState.PAUSED, CLOCK, now)
+        return False
     try:
         why = _stale(session, mailout, templates)
+        documents.verify(session, queries.letters(session, mailout))
     except CannotRender as error:
-        return _hold(session, mailout, f"it could not be released: {error}", now)
+        mailout.remark = f"it could not be released: {error}"
+        return False
+    except NotApproved as error:
+        why = str(error)
     if why:
         reopen(session, mailout, f"at release: {why}", actor=CLOCK, now=now)
         return False
+    _queue(session, mailout, now)
+    return True
+
+
+def _queue(session: Session, mailout: Mailout, now: datetime) -> None:
+    """Make a delivery of each letter to each of its recipients."""
     mailout.released_at = now
+    mailout.remark = None
     _move(session, mailout, MailoutState.RELEASING, CLOCK, now)
     suppressed = queries.suppressed(session)
     rows = [
@@ -104,13 +124,32 @@ def _release(session: Session, mailout: Mailout, templates: Templates, now: date
     session.add_all(rows)
     session.flush()
     journal.append_all(session, (_queued(row) for row in rows))
+
+
+def changed_templates(session: Session, templates: Templates) -> list[str]:
+    """Return the names of mailouts whose letters were made from another template than is here."""
+    return [
+        mailout.name
+        for mailout in queries.mailouts_in(session, *REOPENED_BY_CHANGE)
+        if _has_changed(mailout, templates)
+    ]
+
+
+def void(session: Session, name: str, templates: Templates, *, now: datetime) -> bool:
+    """Take a mailout whose template has changed back to draft, long before its date."""
+    mailout = queries.mailout_named(session, name, is_locked=True)
+    if mailout.state not in REOPENED_BY_CHANGE or not _has_changed(mailout, templates):
+        return False
+    why = f"its template {mailout.plan.template} changed"
+    reopen(session, mailout, why, actor=CLOCK, now=now)
     return True
 
 
-def _hold(session: Session, mailout: Mailout, why: str, now: datetime) -> bool:
-    mailout.remark = why
-    _move(session, mailout, MailoutState.PAUSED, CLOCK, now)
-    return False
+def _has_changed(mailout: Mailout, templates: Templates) -> bool:
+    try:
+        return templates.digest(mailout.plan.template) != mailout.template_digest
+    except CannotRender:
+        return False  # this machine cannot tell
 
 
 def _delivery(

@@ -52,6 +52,8 @@ class Job:
     letter_id: UUID
     attempts: int
     draft: Draft
+    template_digest: str | None
+    """The template that was asked for; this machine's must be the same."""
 
 
 def ask(
@@ -59,19 +61,28 @@ def ask(
 ) -> Asked:
     """Write down the content of every letter, and leave it for the workers to render.
 
-    A letter whose content and template are as before is kept. Raises `RuleBroken` if a letter
+    A letter whose content and template are as before is kept, and if all are, so is an approval.
+    Raises `RuleBroken` if a letter
     that is due cannot be made, naming each, or if the mailout is already on its way.
     """
     if mailout.state not in REOPENED_BY_CHANGE | {MailoutState.DRAFT}:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}: its letters are fixed")
     drafting = draw_up(mailout.plan, queries.register_for(session, mailout.plan))
+    if not (drafting.drafts or drafting.obstacles):
+        raise RuleBroken(
+            f"nobody is due a letter of {mailout.name}: import authorities and figures, and see "
+            f"`dispatch mailout check {mailout.name}`"
+        )
     if drafting.obstacles:
         lines = [f"{found.authority} {found.message}" for found in drafting.obstacles]
         raise RuleBroken("\n  ".join([f"{len(lines)} letters cannot be made:", *lines]))
-    if mailout.state is not MailoutState.DRAFT:
-        reopen(session, mailout, f"rendering was asked for by {actor}", actor=actor, now=now)
     template_digest = templates.digest(mailout.plan.template)
-    asked = _write_down(session, mailout, drafting.drafts, template_digest)
+    if mailout.state is not MailoutState.DRAFT:
+        found = sealing(session, mailout, template_digest).changes
+        if not found:
+            return Asked(wanted=0, kept=len(drafting.drafts))
+        reopen(session, mailout, f"it was rendered again: {found[0]}", actor=actor, now=now)
+    asked = _write_down(session, mailout, drafting.drafts, template_digest, actor)
     mailout.template_digest = template_digest
     mailout.rendered_by = actor
     mailout.remark = None
@@ -81,9 +92,12 @@ def ask(
 
 
 def _write_down(
-    session: Session, mailout: Mailout, drafts: Sequence[Draft], template_digest: str
+    session: Session, mailout: Mailout, drafts: Sequence[Draft], template_digest: str, actor: str
 ) -> Asked:
-    """Void what has changed, keep what has not, and add what is missing."""
+    """Void what has changed, keep what has not, and add what is missing.
+
+    What still waits is freed for any worker: rendering twice does no harm.
+    """
     wanted = {draft.fingerprint(template_digest): draft for draft in drafts}
     kept = 0
     for letter in queries.letters(session, mailout):
@@ -91,6 +105,7 @@ def _write_down(
         if is_good and letter.fingerprint in wanted:
             del wanted[letter.fingerprint]
             kept += letter.state is LetterState.RENDERED
+            letter.lease_until, letter.attempts = None, 0
         else:
             letter.move_to(LetterState.VOID)
     session.flush()
@@ -100,6 +115,7 @@ def _write_down(
             authority_code=draft.content.authority.code,
             draft=draft,
             fingerprint=fingerprint,
+            asked_by=actor,
         )
         for fingerprint, draft in wanted.items()
     )
@@ -108,18 +124,29 @@ def _write_down(
 
 def claim(session: Session, *, now: datetime, lease: timedelta, limit: int) -> list[Job]:
     """Take up to `limit` letters to render, for as long as the lease runs."""
-    letters = claims.claim_letters(session, now=now, lease_until=now + lease, limit=limit)
-    return [Job(letter.id, letter.attempts, letter.draft) for letter in letters]
+    claimed = claims.claim_letters(session, now=now, lease_until=now + lease, limit=limit)
+    return [
+        Job(letter.id, letter.attempts, letter.draft, template_digest)
+        for letter, template_digest in claimed
+    ]
 
 
 def render(templates: Templates, job: Job) -> Rendered | CannotRender:
-    """Render one letter, or return why it cannot be; no transaction is open meanwhile."""
+    """Render one letter, or return why it cannot be; no transaction is open meanwhile.
+
+    Whatever goes wrong is that letter's trouble: it must not take the batch down with it.
+    """
+    content = job.draft.content
     if job.attempts > MOST_TRIES:
         return CannotRender(f"rendering it took the worker down {MOST_TRIES} times")
     try:
-        return templates.render(job.draft.content, has_attachments=bool(job.draft.attachments))
+        if templates.digest(content.template) != job.template_digest:
+            return CannotRender("the template here is not the one that was asked for: render again")
+        return templates.render(content, has_attachments=bool(job.draft.attachments))
     except CannotRender as error:
         return error
+    except Exception as error:  # noqa: BLE001 - whatever it is, a person must learn of it
+        return CannotRender(f"{type(error).__name__}: {error}")
 
 
 def store(
@@ -128,7 +155,11 @@ def store(
     """Keep the bytes of rendered letters and the reasons of the others.
 
     A letter that changed while it was being rendered has become void; its bytes are dropped.
+    Documents come first and in one order: letters share some, and two workers that stored them
+    in turn with their letters would wait for each other.
     """
+    rendered = [result for _, result in results if isinstance(result, Rendered)]
+    documents.keep(session, _documents(rendered))
     events = []
     for job, result in results:
         letter = session.get_one(Letter, job.letter_id, with_for_update=True)
@@ -140,17 +171,22 @@ def store(
             letter.move_to(LetterState.FAILED)
             letter.error = str(result)
         else:
-            _freeze(session, letter, result)
+            _freeze(letter, result)
         events.append(_rendered(letter, now))
     journal.append_all(session, events)
 
 
-def _freeze(session: Session, letter: Letter, rendered: Rendered) -> None:
+def _documents(rendered: Sequence[Rendered]) -> dict[str, tuple[str, bytes]]:
+    """Return the media type and bytes of every form of some letters, by digest."""
+    return {
+        sha256(content): (MEDIA_TYPES[name], content)
+        for each in rendered
+        for name, content in each.parts.items()
+    }
+
+
+def _freeze(letter: Letter, rendered: Rendered) -> None:
     digests = {name: sha256(content) for name, content in rendered.parts.items()}
-    documents.keep(
-        session,
-        {digests[name]: (MEDIA_TYPES[name], content) for name, content in rendered.parts.items()},
-    )
     letter.subject = rendered.subject
     letter.parts = digests
     letter.digest = letter_digest(rendered.subject, digests, letter.draft.attachments)
@@ -162,29 +198,36 @@ def _rendered(letter: Letter, now: datetime) -> Event:
     return Event(now, WORKER, f"letter.{letter.state.value}", f"letter:{letter.id}", detail)
 
 
-def finish(session: Session, *, now: datetime) -> list[str]:
-    """Move each mailout whose every letter is rendered on to rendered; return their names.
+def made(session: Session) -> list[str]:
+    """Return the names of drafts that were asked for and whose every letter is rendered."""
+    return [
+        draft.name
+        for draft in queries.mailouts_in(session, MailoutState.DRAFT)
+        if draft.template_digest and _is_made(session, draft)
+    ]
+
+
+def finish(session: Session, name: str, *, now: datetime) -> bool:
+    """Move a mailout whose every letter is rendered on to rendered.
 
     One that changed while its letters were being made stays a draft, and its remark says why.
     """
-    finished = []
-    for draft in queries.mailouts_in(session, MailoutState.DRAFT):
-        counts = queries.letter_counts(session, draft)
-        if not draft.template_digest or set(counts) != {LetterState.RENDERED}:
-            continue
-        mailout = queries.mailout_named(session, draft.name, is_locked=True)
-        found = sealing(session, mailout, mailout.template_digest or "").changes
-        if found:
-            mailout.template_digest = None
-            mailout.remark = f"it changed while its letters were being made: {found[0]}"
-        elif mailout.state is MailoutState.DRAFT:
-            mailout.move_to(MailoutState.RENDERED)
-            detail = {"letters": str(counts[LetterState.RENDERED])}
-            journal.append(
-                session, Event(now, CLOCK, "mailout.rendered", _subject(mailout), detail)
-            )
-            finished.append(mailout.name)
-    return finished
+    mailout = queries.mailout_named(session, name, is_locked=True)
+    if mailout.state is not MailoutState.DRAFT or not mailout.template_digest:
+        return False
+    if not _is_made(session, mailout):
+        return False
+    if found := sealing(session, mailout, mailout.template_digest).changes:
+        mailout.template_digest = None
+        mailout.remark = f"it changed while its letters were being made: {found[0]}"
+        return False
+    mailout.move_to(MailoutState.RENDERED)
+    journal.append(session, Event(now, CLOCK, "mailout.rendered", _subject(mailout)))
+    return True
+
+
+def _is_made(session: Session, mailout: Mailout) -> bool:
+    return set(queries.letter_counts(session, mailout)) == {LetterState.RENDERED}
 
 
 def _subject(mailout: Mailout) -> str:

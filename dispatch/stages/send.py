@@ -19,7 +19,7 @@ from dispatch.domain.delivery import AFTER_ATTEMPT, DeliveryState, retry_at
 from dispatch.domain.envelope import Envelope, Sender, return_path
 from dispatch.domain.errors import NotApproved
 from dispatch.domain.ledger import WORKER, Event
-from dispatch.domain.letter import Recipient
+from dispatch.domain.letter import Recipient, letter_digest
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.mail.compose import message
@@ -36,6 +36,8 @@ class Post:
     sender: Sender
     clock: Callable[[], datetime]
     lease: timedelta
+    patience: timedelta
+    """How long one batch may take before the rest is given back: the clock needs a worker, too."""
     waits: Sequence[timedelta]
 
 
@@ -43,7 +45,7 @@ def send(post: Post, *, limit: int) -> int:
     """Send up to `limit` due deliveries, one after the other over one line.
 
     Returns how many were claimed: 0 when nothing is due. Owns its transactions. What could not
-    be tried, since the mailout was stopped or half the lease went on slow servers, is given back.
+    be tried, since the mailout was stopped or the server is slow, is given back.
     """
     now = post.clock()
     with post.sessions.begin() as session:
@@ -53,8 +55,10 @@ def send(post: Post, *, limit: int) -> int:
     round_ = _Round(post)
     untried = list(claimed)
     try:
-        while untried and post.clock() < now + post.lease / 2 and round_.attempt(untried[0]):
+        while untried and round_.attempt(untried[0]):
             del untried[0]
+            if post.clock() >= now + post.patience:
+                break
     finally:
         round_.close()
         if untried:
@@ -73,6 +77,15 @@ class _Packed:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Parcel:
+    """One message as it goes over the line."""
+
+    envelope: Envelope
+    content: bytes
+    needs_smtputf8: bool
+
+
 @dataclass(slots=True)
 class _Try:
     """One attempt as it goes: what its record will say."""
@@ -89,16 +102,24 @@ class _Round:
 
     post: Post
     line: Line | None = None
+    trouble: Outcome | None = None
+    """Why there is no line to be had."""
     packed: _Packed | None = None
 
     def attempt(self, claim: Claim) -> bool:
         """Try one delivery and record the outcome; False if nothing more should be tried."""
-        packed = self._pack(claim)
-        if packed is None:
-            return False
-        line = self._line()
         attempt = _Try(claim, self.post.clock())
-        outcome = line if isinstance(line, Outcome) else self._converse(line, attempt, packed)
+        try:
+            parcel = self._parcel(attempt)
+        except NotApproved as error:
+            self._hold(claim, str(error))
+            return False
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the others
+            why = f"the message cannot be put together: {type(error).__name__}: {error}"
+            self._record(attempt, Outcome(Verdict.DEFERRED, trouble=why))
+            return True
+        line = self._line()
+        outcome = line if isinstance(line, Outcome) else self._converse(line, attempt, parcel)
         if outcome.verdict is Verdict.WITHDRAWN:
             return False
         self._record(attempt, outcome)
@@ -110,32 +131,53 @@ class _Round:
 
     def _line(self) -> Line | Outcome:
         """Return the line in use, or a new one if it is used up, or why there is none."""
+        if self.trouble:
+            return self.trouble  # it would be no better for the next message
         if self.line and self.line.is_usable:
             return self.line
         self.close()
         self.line = None
         connected = self.post.transport.connect()
-        if not isinstance(connected, Outcome):
+        if isinstance(connected, Outcome):
+            self.trouble = connected
+        else:
             self.line = connected
         return connected
 
-    def _pack(self, claim: Claim) -> _Packed | None:
-        """Return the letter's message without headers, or None if it is not as approved."""
-        if self.packed is None or self.packed.letter_id != claim.letter_id:
-            self.packed = _packed(self.post, claim.letter_id)
-        return self.packed
-
-    def _converse(self, line: Line, attempt: _Try, packed: _Packed) -> Outcome:
+    def _parcel(self, attempt: _Try) -> _Parcel:
+        """Return one delivery's message. Raises `NotApproved` if the letter was tampered with."""
         claim, sender = attempt.claim, self.post.sender
+        if self.packed is None or self.packed.letter_id != claim.letter_id:
+            with self.post.sessions.read() as session:
+                self.packed = _packed(session, claim.letter_id)
+        packed = self.packed
         headers = letter_headers(
             sender, packed.recipients, packed.subject, at=claim.created_at, id_=claim.delivery_id
         )
         mail_from = return_path(sender.return_path, claim.delivery_id, sender.key)
-        return line.offer(
+        return _Parcel(
             Envelope(mail_from, claim.address, attempt.envid),
             message(headers, packed.body),
+            headers.needs_smtputf8,
+        )
+
+    def _hold(self, claim: Claim, why: str) -> None:
+        """Pause the mailout of a letter whose stored bytes are not the approved ones."""
+        now = self.post.clock()
+        with self.post.sessions.begin() as session:
+            mailout = queries.mailout_of(session, claim.letter_id)
+            if mailout.state is MailoutState.RELEASING:
+                mailout.move_to(MailoutState.PAUSED)
+                mailout.remark = why
+                subject = f"mailout:{mailout.name}"
+                journal.append(session, Event(now, WORKER, "mailout.paused", subject, {"why": why}))
+
+    def _converse(self, line: Line, attempt: _Try, parcel: _Parcel) -> Outcome:
+        return line.offer(
+            parcel.envelope,
+            parcel.content,
             before_dot=lambda: self._offer(attempt, line),
-            needs_smtputf8=headers.needs_smtputf8,
+            needs_smtputf8=parcel.needs_smtputf8,
         )
 
     def _offer(self, attempt: _Try, line: Line) -> bool:
@@ -159,27 +201,13 @@ class _Round:
             _settle(session, attempt, outcome, now, self.post.waits)
 
 
-def _packed(post: Post, letter_id: UUID) -> _Packed | None:
-    """Load a letter and pack it; pause its mailout if the bytes are not the approved ones."""
-    try:
-        with post.sessions.read() as session:
-            letter = session.get_one(Letter, letter_id)
-            body = letter_body(letter.draft, *documents.of(session, letter))
-            return _Packed(letter_id, letter.subject or "", letter.draft.recipients, body)
-    except NotApproved as error:
-        with post.sessions.begin() as session:
-            _hold(session, letter_id, str(error), post.clock())
-        return None
-
-
-def _hold(session: Session, letter_id: UUID, why: str, now: datetime) -> None:
-    """Pause the mailout of a letter whose stored bytes have been tampered with."""
-    mailout = queries.mailout_of(session, letter_id)
-    if mailout.state is MailoutState.RELEASING:
-        mailout.move_to(MailoutState.PAUSED)
-        mailout.remark = why
-        event = Event(now, WORKER, "mailout.paused", f"mailout:{mailout.name}", {"why": why})
-        journal.append(session, event)
+def _packed(session: Session, letter_id: UUID) -> _Packed:
+    """Load a letter and pack it. Raises `NotApproved` if it is not what its digest says."""
+    letter = session.get_one(Letter, letter_id)
+    if letter.digest != letter_digest(letter.subject, letter.parts, letter.draft.attachments):
+        raise NotApproved(f"the stored letter of {letter.authority_code} is not the approved one")
+    body = letter_body(letter.draft, *documents.of(session, letter))
+    return _Packed(letter_id, letter.subject or "", letter.draft.recipients, body)
 
 
 def _row(attempt: _Try, line: Line | None) -> Attempt:

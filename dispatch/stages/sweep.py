@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from dispatch.db import Session, deliveries, journal, queries
+from dispatch.db import Mailout, Session, deliveries, journal, queries
 from dispatch.domain.delivery import UNSETTLED, DeliveryState
 from dispatch.domain.ledger import CLOCK, Event
 from dispatch.domain.mailout import MailoutState
@@ -19,37 +19,39 @@ class Swept:
     in_doubt: int
     expired: int
     cancelled: int
-    sent: tuple[str, ...]
-    """Mailouts of which nothing waits any more."""
 
     @property
     def is_anything(self) -> bool:
         """Whether there was anything to move."""
-        return any((self.requeued, self.in_doubt, self.expired, self.cancelled, self.sent))
+        return any((self.requeued, self.in_doubt, self.expired, self.cancelled))
 
 
 def sweep(session: Session, *, now: datetime) -> Swept:
-    """Take back what vanished workers held, end what is overdue, and finish mailouts."""
+    """Take back what vanished workers held, end what is overdue."""
     back = deliveries.take_back(session, now=now)
-    expired = deliveries.expire(session, now=now)
-    cancelled = deliveries.cancel_given_back(session, now=now)
     return Swept(
         requeued=back[DeliveryState.QUEUED],
         in_doubt=back[DeliveryState.IN_DOUBT],
-        expired=expired,
-        cancelled=cancelled,
-        sent=tuple(_finish(session, now)),
+        expired=deliveries.expire(session, now=now),
+        cancelled=deliveries.cancel_given_back(session, now=now),
     )
 
 
-def _finish(session: Session, now: datetime) -> list[str]:
-    """Move each releasing mailout of which nothing waits or is held on to sent."""
-    finished = []
-    for mailout in queries.mailouts_in(session, MailoutState.RELEASING):
-        counts = queries.delivery_counts(session, mailout)
-        if not UNSETTLED & counts.keys():
-            mailout.move_to(MailoutState.SENT)
-            event = Event(now, CLOCK, "mailout.sent", f"mailout:{mailout.name}")
-            journal.append(session, event)
-            finished.append(mailout.name)
-    return finished
+def settled(session: Session) -> list[str]:
+    """Return the names of releasing mailouts of which nothing waits or is held."""
+    releasing = queries.mailouts_in(session, MailoutState.RELEASING)
+    return [mailout.name for mailout in releasing if _is_settled(session, mailout)]
+
+
+def finish(session: Session, name: str, *, now: datetime) -> bool:
+    """Move a mailout of which nothing waits any more on to sent."""
+    mailout = queries.mailout_named(session, name, is_locked=True)
+    if mailout.state is not MailoutState.RELEASING or not _is_settled(session, mailout):
+        return False
+    mailout.move_to(MailoutState.SENT)
+    journal.append(session, Event(now, CLOCK, "mailout.sent", f"mailout:{mailout.name}"))
+    return True
+
+
+def _is_settled(session: Session, mailout: Mailout) -> bool:
+    return not UNSETTLED & queries.delivery_counts(session, mailout).keys()

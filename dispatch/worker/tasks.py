@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
 from celery import Task, shared_task
@@ -16,7 +16,7 @@ from celery.signals import setup_logging, worker_process_init
 from structlog.stdlib import get_logger
 
 from dispatch.app import App, from_environment, log
-from dispatch.db import queries
+from dispatch.db import Session, queries
 from dispatch.domain.errors import CannotRender
 from dispatch.stages import release, render, send, sweep
 
@@ -57,25 +57,48 @@ def _log(**_: object) -> None:
 
 @shared_task(name="dispatch.tick")
 def tick() -> None:
-    """Do what the time has come for, and wake workers for what is due. The clock sends this."""
-    now = app().clock()
-    with app().sessions.begin() as session:
-        swept = sweep.sweep(session, now=now)
-    with app().sessions.begin() as session:
-        rendered = render.finish(session, now=now)
-    with app().sessions.begin() as session:
-        released = release.release(session, app().templates, now=now)
+    """Do what the time has come for, and wake workers for what is due. The clock sends this.
+
+    Each mailout has a transaction of its own, so that none holds another up.
+    """
+    now, sessions, templates = app().clock(), app().sessions, app().templates
+    with sessions.begin() as session:
         queries.beat(session, "clock", "clock", now, HEARTBEAT)
         queries.beat(session, "worker", _name(), now, HEARTBEAT)
-    with app().sessions.read() as session:
+    with sessions.begin() as session:
+        swept = sweep.sweep(session, now=now)
+    with sessions.read() as session:
+        settled, made = sweep.settled(session), render.made(session)
+        changed = release.changed_templates(session, templates)
+        due = release.due(session, now=now)
         has_letters = queries.is_letter_wanted(session, now=now)
         has_deliveries = queries.is_delivery_due(session, now=now)
-    if swept.is_anything or rendered or released:
-        logger.info("tick", rendered=rendered, released=released, **asdict(swept))
+    moved = {
+        "sent": _each(settled, partial(sweep.finish, now=now)),
+        "rendered": _each(made, partial(render.finish, now=now)),
+        "reopened": _each(changed, partial(release.void, templates=templates, now=now)),
+        "released": _each(due, partial(release.release, templates=templates, now=now)),
+    }
+    if swept.is_anything or any(moved.values()):
+        logger.info("tick", **moved, **asdict(swept))
     if has_letters:
         _wake(render_letters)
-    if has_deliveries:
+    if has_deliveries or moved["released"]:
         _wake(send_letters)
+
+
+def _each(names: Iterable[str], step: Callable[[Session, str], bool]) -> list[str]:
+    """Take a step with each mailout, and return the names of those it moved on."""
+    moved = []
+    for name in names:
+        try:
+            with app().sessions.begin() as session:
+                if step(session, name):
+                    moved.append(name)
+        except Exception:
+            # The others must go on, and this one is tried again at the next tick.
+            logger.exception("a mailout is stuck", mailout=name)
+    return moved
 
 
 @shared_task(name="dispatch.render_letters")
@@ -125,6 +148,7 @@ def send_batch() -> int:
         sender=app().sender,
         clock=app().clock,
         lease=app().lease,
+        patience=timedelta(seconds=SHIFT_SECONDS),
         waits=app().settings.retry_waits,
     )
     tried = send.send(post, limit=MAILBAG)

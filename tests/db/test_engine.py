@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from dispatch.db import Heartbeat, Sessions, connect
 
@@ -22,6 +22,21 @@ def test_sqlite_commits_to_the_disk_and_waits_its_turn(
     sessions = connect(f"sqlite:///{tmp_path}/dispatch.db")
     with sessions.begin() as session:
         assert session.scalar(text(f"PRAGMA {pragma}")) == value
+
+
+def test_a_commit_is_on_the_disk_whatever_the_server_would_do(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        if session.get_bind().dialect.name == "postgresql":
+            assert session.scalar(text("SHOW synchronous_commit")) == "on"
+        else:
+            assert session.scalar(text("PRAGMA synchronous")) == 2
+
+
+def test_an_error_shows_no_personal_data(sessions: Sessions) -> None:
+    query = text("SELECT :surname FROM no_such_table")
+    with sessions.begin() as session, pytest.raises(DBAPIError) as caught:
+        session.execute(query, {"surname": "Adeyemi"})
+    assert "Adeyemi" not in str(caught.value)
 
 
 def test_a_reader_does_not_wait_for_a_writer(sessions: Sessions) -> None:

@@ -57,6 +57,15 @@ def test_a_heartbeat_is_written_no_more_often_than_need_be(app: App, clock: Fake
     assert seen.seen_at == clock()
 
 
+def test_who_has_been_gone_for_long_is_forgotten(app: App, clock: FakeClock) -> None:
+    for name in ("old:1", "new:2"):
+        with app.sessions.begin() as session:
+            queries.beat(session, "worker", name, clock(), timedelta(seconds=10))
+        clock.advance(days=2)
+    with app.sessions.read() as session:
+        assert [each.name for each in queries.heartbeats(session)] == ["new:2"]
+
+
 def test_there_is_work_only_while_something_waits(app: App, clock: FakeClock) -> None:
     def work() -> tuple[bool, bool]:
         with app.sessions.read() as session:

@@ -12,6 +12,7 @@ from dispatch.domain.digest import sha256
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.mailout import MailoutState, Plan
 from dispatch.sources.mailouts import PlanFile
+from dispatch.stages import release
 from dispatch.stages.plan import Check, check, plan
 from tests import steps
 from tests.factories import a_plan, register
@@ -67,6 +68,15 @@ def test_a_plan_cannot_change_once_letters_have_left(app: App, clock: FakeClock)
     steps.released(app, clock)
     with pytest.raises(RuleBroken, match="is releasing: its plan cannot change any more"):
         taken_in(app, a_plan(title="Another"))
+
+
+def test_a_cancelled_mailout_is_not_planned_anew(app: App, clock: FakeClock) -> None:
+    steps.planned(app)
+    with app.sessions.begin() as session:
+        mailout = queries.mailout_named(session, steps.NAME)
+        release.cancel(session, mailout, actor="sam", now=clock())
+    with pytest.raises(RuleBroken, match="is cancelled: give the file another name"):
+        taken_in(app, a_plan())
 
 
 def test_a_check_counts_letters_and_names_what_is_missing(app: App) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from dispatch.app import App
-from dispatch.db import Letter, Suppression, queries
+from dispatch.db import Document, Letter, Suppression, queries
 from dispatch.documents import Templates
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import ImpossibleMove, NotApproved, RuleBroken
@@ -16,6 +17,7 @@ from dispatch.domain.letter import RecipientKind
 from dispatch.domain.mailout import MailoutState
 from dispatch.stages import release
 from tests import steps
+from tests.conftest import ROOT
 from tests.factories import RELEASE_AT, contact_in
 from tests.fakes import FakeClock
 
@@ -123,18 +125,85 @@ def test_what_is_not_as_approved_does_not_leave(
     assert not steps.deliveries_of(app)
 
 
-def test_a_template_that_is_not_to_be_had_holds_its_mailout_and_no_other(
+def test_without_the_template_a_machine_leaves_the_release_to_another(
     app: App, clock: FakeClock, tmp_path: Path
 ) -> None:
     steps.scheduled(app)
     clock.reach(RELEASE_AT)
     with app.sessions.begin() as session:
-        assert release.release(session, Templates(tmp_path), now=clock()) == []
+        assert not release.release(session, steps.NAME, Templates(tmp_path), now=clock())
+        assert release.changed_templates(session, Templates(tmp_path)) == []
     mailout = steps.mailout_of(app)
-    assert mailout.state is MailoutState.PAUSED
+    assert mailout.state is MailoutState.SCHEDULED
     assert "there is no template annual-review" in (mailout.remark or "")
-    command(app, release.resume)
     assert steps.tick(app) == [steps.NAME]
+    assert steps.mailout_of(app).remark is None
+
+
+@pytest.fixture
+def other_template(tmp_path: Path) -> Templates:
+    """The templates after somebody has changed a word."""
+    folder = tmp_path / "templates"
+    shutil.copytree(ROOT / "templates", folder)
+    letter = folder / "annual-review" / "letter.md"
+    letter.write_text(letter.read_text().replace("Yours", "Ever yours"))
+    return Templates(folder)
+
+
+def test_a_changed_template_voids_an_approval_long_before_the_date(
+    app: App, clock: FakeClock, other_template: Templates
+) -> None:
+    steps.scheduled(app)
+    with app.sessions.begin() as session:
+        assert release.changed_templates(session, app.templates) == []
+        assert release.changed_templates(session, other_template) == [steps.NAME]
+        assert release.void(session, steps.NAME, other_template, now=clock())
+        assert not release.void(session, steps.NAME, other_template, now=clock())
+    mailout = steps.mailout_of(app)
+    assert mailout.state is MailoutState.DRAFT
+    assert mailout.remark == "its template annual-review changed"
+
+
+def test_letters_that_were_swapped_after_approval_do_not_leave(app: App, clock: FakeClock) -> None:
+    steps.scheduled(app, "OXO", "ADU")
+    with app.sessions.begin() as session:
+        one, other = queries.letters(session, queries.mailout_named(session, steps.NAME))
+        one.parts, other.parts = dict(other.parts), dict(one.parts)
+    clock.reach(RELEASE_AT)
+    assert steps.tick(app) == []
+    assert "is not the one that was made" in (steps.mailout_of(app).remark or "")
+    assert not steps.deliveries_of(app)
+
+
+def test_a_document_that_was_overwritten_is_noticed_before_anything_leaves(
+    app: App, clock: FakeClock
+) -> None:
+    steps.scheduled(app, "OXO", "ADU")
+    pdf = steps.letters_of(app)["OXO"].parts["pdf"]
+    with app.sessions.begin() as session:
+        session.get_one(Document, pdf).content = b"%PDF-1.7 another"
+    clock.reach(RELEASE_AT)
+    assert steps.tick(app) == []
+    assert steps.state_of(app) is MailoutState.DRAFT
+    assert not steps.deliveries_of(app)
+
+
+def test_a_release_that_was_paused_past_its_time_can_come_to_its_end(
+    app: App, clock: FakeClock
+) -> None:
+    steps.released(app, clock)
+    command(app, release.pause)
+    clock.reach(steps.mailout_of(app).plan.not_after)
+    command(app, release.resume)
+    steps.tick(app)
+    assert steps.state_of(app) is MailoutState.SENT
+    assert {each.state for each in steps.deliveries_of(app).values()} == {DeliveryState.EXPIRED}
+
+
+def test_what_is_scheduled_need_not_be_scheduled_again(app: App) -> None:
+    steps.scheduled(app)
+    with pytest.raises(RuleBroken, match="is scheduled already"):
+        schedule(app)
 
 
 def test_a_suppressed_address_is_not_written_to(app: App, clock: FakeClock) -> None:

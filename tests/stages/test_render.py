@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
 import pytest
 
 from dispatch.app import App
@@ -8,10 +11,10 @@ from dispatch.domain.digest import sha256
 from dispatch.domain.errors import CannotRender, RuleBroken
 from dispatch.domain.letter import LetterState, Rendered
 from dispatch.domain.mailout import MailoutState
-from dispatch.stages import render
+from dispatch.stages import release, render
 from dispatch.stages.render import MOST_TRIES, Asked, Job
 from tests import steps
-from tests.factories import contact_in
+from tests.factories import a_mailout, contact_in
 from tests.fakes import FakeClock
 
 
@@ -126,6 +129,79 @@ def test_a_letter_that_cannot_be_made_says_why_and_the_mailout_stays_a_draft(app
     assert letter.state is LetterState.FAILED
     assert "undefined" in (letter.error or "")
     assert steps.state_of(app) is MailoutState.DRAFT
+
+
+def test_whatever_goes_wrong_with_one_letter_is_that_letters_trouble(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps.planned(app)
+    ask(app)
+    [job] = claim(app)
+
+    def fail(*_: object, **__: object) -> Rendered:
+        raise PermissionError("letter.md")
+
+    monkeypatch.setattr(app.templates, "render", fail)
+    result = render.render(app.templates, job)
+    assert isinstance(result, CannotRender)
+    assert str(result) == "PermissionError: letter.md"
+
+
+def test_a_worker_with_another_template_makes_no_letter(app: App) -> None:
+    steps.planned(app)
+    ask(app)
+    [job] = claim(app)
+    result = render.render(app.templates, replace(job, template_digest="another"))
+    assert "is not the one that was asked for" in str(result)
+
+
+def test_a_mailout_to_nobody_cannot_be_rendered(app: App) -> None:
+    with app.sessions.begin() as session:
+        a_mailout(session)
+    with pytest.raises(RuleBroken, match="nobody is due a letter"):
+        ask(app)
+
+
+def test_asking_again_for_what_is_approved_changes_nothing(app: App) -> None:
+    steps.scheduled(app)
+    assert ask(app) == Asked(wanted=0, kept=1)
+    assert steps.state_of(app) is MailoutState.SCHEDULED
+
+
+def test_asking_again_frees_what_a_vanished_worker_holds(app: App) -> None:
+    steps.planned(app)
+    ask(app)
+    assert len(claim(app)) == 1
+    assert claim(app) == []
+    ask(app)
+    assert len(claim(app)) == 1
+
+
+def test_letters_of_a_cancelled_mailout_are_not_made(app: App) -> None:
+    steps.planned(app)
+    ask(app)
+    with app.sessions.begin() as session:
+        mailout = queries.mailout_named(session, steps.NAME)
+        release.cancel(session, mailout, actor="sam", now=app.clock())
+    assert claim(app) == []
+
+
+def test_two_workers_that_store_letters_with_the_same_note_do_not_wait_for_each_other(
+    app: App,
+) -> None:
+    codes = [f"A{number:02}" for number in range(16)]
+    steps.planned(app, *codes)
+    ask(app)
+    jobs = claim(app, limit=16)
+    results = [(job, render.render(app.templates, job)) for job in jobs]
+
+    def store_all(some: list[tuple[Job, Rendered | CannotRender]]) -> None:
+        with app.sessions.begin() as session:
+            render.store(session, some, now=app.clock())
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(store_all, [results[:8], results[:7:-1]]))
+    assert {letter.state for letter in steps.letters_of(app).values()} == {LetterState.RENDERED}
 
 
 def test_a_failed_letter_is_tried_again_when_asked_for(app: App) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from dispatch.app import App
-from dispatch.db import Attempt, Document, documents, queries
+from dispatch.db import Attempt, Delivery, Document, Letter, documents, queries
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.digest import sha256
 from dispatch.domain.envelope import delivery_of
@@ -377,6 +378,51 @@ def test_a_line_that_is_used_up_is_replaced(
     steps.send_due(app)
     assert transport.lines == 2
     assert states(app) == {DeliveryState.ACCEPTED}
+
+
+def test_a_message_that_cannot_be_put_together_waits_and_says_why(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock, "OXO", "ADU", cc_roles=())
+    with app.sessions.begin() as session:
+        row = session.get_one(Delivery, steps.deliveries_of(app)[CHIEF].id)
+        row.address = "not an address"
+        letter = session.get_one(Letter, row.letter_id)
+        first, *others = letter.draft.recipients
+        bad = replace(first, address="not an address")
+        letter.draft = replace(letter.draft, recipients=(bad, *others))
+    steps.send_due(app)
+
+    found = steps.deliveries_of(app)
+    stuck = found["not an address"]
+    assert (stuck.state, stuck.attempts) == (DeliveryState.DEFERRED, 1)
+    assert "the message cannot be put together: BadInput" in (stuck.last_reply or "")
+    assert found["chief.executive@adu.example"].state is DeliveryState.ACCEPTED
+    assert len(transport.sent) == 1
+
+
+def test_a_server_that_is_away_is_asked_once_a_batch(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock, "OXO", "ADU")
+    transport.trouble = Outcome(Verdict.DEFERRED, trouble="nobody answers")
+    send.send(steps.post(app), limit=10)
+    assert transport.lines == 1
+    assert states(app) == {DeliveryState.DEFERRED}
+
+
+def test_letters_that_are_swapped_after_release_are_held(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock, "OXO", "ADU")
+    with app.sessions.begin() as session:
+        one, other = queries.letters(session, queries.mailout_named(session, steps.NAME))
+        one.parts, other.parts = dict(other.parts), dict(one.parts)
+    steps.send_due(app)
+    assert not transport.sent
+    mailout = steps.mailout_of(app)
+    assert mailout.state is MailoutState.PAUSED
+    assert "is not the approved one" in (mailout.remark or "")
 
 
 def test_nothing_is_sent_twice_when_a_wake_up_comes_twice(

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from dispatch.app import App
-from dispatch.db import Delivery
+from dispatch.db import Delivery, queries
 from dispatch.domain.delivery import HELD, UNSETTLED, DeliveryState
 from dispatch.domain.mailout import MailoutState
-from dispatch.stages.sweep import Swept, sweep
+from dispatch.stages import release
+from dispatch.stages.sweep import Swept, finish, settled, sweep
 from tests import steps
 from tests.fakes import FakeClock
 
@@ -76,13 +77,27 @@ def test_the_clock_moves_every_unsettled_state_on(
 
 
 def test_a_mailout_of_which_nothing_waits_is_sent(app: App) -> None:
-    assert swept(app).sent == ()
+    steps.tick(app)
+    assert steps.state_of(app) is MailoutState.RELEASING
     steps.send_due(app)
-    assert swept(app).sent == (steps.NAME,)
+    steps.tick(app)
     assert steps.state_of(app) is MailoutState.SENT
-    assert not swept(app).is_anything
+    assert steps.actions(app)[-1] == "mailout.sent"
 
 
 def test_doubt_does_not_hold_a_mailout_up(app: App) -> None:
     put(app, DeliveryState.IN_DOUBT)
-    assert swept(app).sent == (steps.NAME,)
+    steps.tick(app)
+    assert steps.state_of(app) is MailoutState.SENT
+
+
+def test_a_mailout_that_was_stopped_meanwhile_is_not_called_sent(
+    app: App, clock: FakeClock
+) -> None:
+    steps.send_due(app)
+    with app.sessions.begin() as session:
+        [name] = settled(session)
+        mailout = queries.mailout_named(session, name)
+        release.cancel(session, mailout, actor="sam", now=clock())
+        assert not finish(session, name, now=clock())
+    assert steps.state_of(app) is MailoutState.CANCELLED

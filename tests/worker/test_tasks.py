@@ -10,7 +10,7 @@ from dispatch.app import App
 from dispatch.db import queries
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
-from dispatch.stages import render
+from dispatch.stages import release, render
 from dispatch.worker import tasks
 from tests import steps
 from tests.factories import RELEASE_AT
@@ -72,6 +72,25 @@ def test_deliveries_go_from_due_to_sent_by_wake_ups_alone(
     tasks.tick()
     assert steps.state_of(app) is MailoutState.SENT
     assert len(transport.sent) == 2
+
+
+def test_one_mailouts_trouble_holds_no_other_up(
+    app: App, clock: FakeClock, woken: Woken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps.scheduled(app)
+    clock.reach(RELEASE_AT)
+
+    def fail(*_: object, **__: object) -> bool:
+        raise PermissionError("letter.md")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(release, "release", fail)
+        tasks.tick()
+    assert steps.state_of(app) is MailoutState.SCHEDULED
+    with app.sessions.read() as session:
+        assert queries.heartbeats(session)
+    tasks.tick()
+    assert woken == ["dispatch.send_letters"]
 
 
 def test_a_wake_up_too_many_does_nothing(app: App, transport: FakeTransport) -> None:

@@ -29,7 +29,7 @@ class Mailout(Base, kw_only=True):
     created_by: Mapped[str]
     template_digest: Mapped[str | None] = mapped_column(default=None)
     rendered_by: Mapped[str | None] = mapped_column(default=None)
-    """Who asked for the letters; somebody else must approve them."""
+    """Who asked for the letters last."""
     approved_by: Mapped[str | None] = mapped_column(default=None)
     approved_at: Mapped[datetime | None] = mapped_column(default=None)
     approved_digest: Mapped[str | None] = mapped_column(default=None)
@@ -82,6 +82,8 @@ class Letter(Base, kw_only=True):
     """The SHA-256 of each form, by name."""
     digest: Mapped[str | None] = mapped_column(default=None)
     """The digest that approval, sending and upload all rest on."""
+    asked_by: Mapped[str]
+    """Who had it rendered; somebody else must approve it."""
     attempts: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None] = mapped_column(default=None)
     error: Mapped[str | None] = mapped_column(default=None)

@@ -163,6 +163,7 @@ def upgrade() -> None:
     sa.Column('subject', sa.String(), nullable=True),
     sa.Column('parts', sa.JSON(), nullable=False),
     sa.Column('digest', sa.String(), nullable=True),
+    sa.Column('asked_by', sa.String(), nullable=False),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('error', sa.String(), nullable=True),

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dispatch.domain.errors import RuleBroken
+from dispatch.domain.person import named, same
+
+
+def test_a_name_is_kept_on_one_line_with_single_spaces() -> None:
+    assert named("  Alex \n Okoro ") == "Alex Okoro"
+
+
+@pytest.mark.parametrize("name", ["", " \t", "worker", "CLOCK", "wor ker"])
+def test_nobody_and_the_service_itself_are_no_persons(name: str) -> None:
+    with pytest.raises(RuleBroken, match="is not the name of a person"):
+        named(name)
+
+
+@given(st.text())
+def test_a_name_is_the_same_in_capitals_and_with_spaces(name: str) -> None:
+    assert same(name, f" {name} ")
+    assert same(name, name)
+
+
+def test_two_people_are_two() -> None:
+    assert not same("sam", "alex")
