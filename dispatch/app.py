@@ -9,7 +9,7 @@ import os
 import secrets
 import tempfile
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,10 +18,17 @@ from typing import Final
 import structlog
 from dotenv import load_dotenv
 
-from dispatch.db import Sessions, connect, schema
+from dispatch.db import (
+    BrokenConstraint,
+    DatabaseTrouble,
+    Sessions,
+    UnusableUrl,
+    connect,
+    schema,
+)
 from dispatch.documents import Templates
 from dispatch.domain.envelope import Sender
-from dispatch.domain.errors import RuleBroken
+from dispatch.domain.errors import BadInput, RuleBroken, Unavailable
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.mail.server import SmtpServer
 from dispatch.mail.transport import Line, SmtpTransport, Transport
@@ -90,16 +97,23 @@ def isolated(**settings: str) -> dict[str, str]:
 
 
 def build(settings: Settings) -> App:
-    """Return an app that talks to the real database and the real mail server."""
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Return an app that talks to the real database and the real mail server.
+
+    Raises `BadInput` that names the setting which cannot be used.
+    """
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        sender = _sender(settings)
+    except OSError as error:
+        raise BadInput(f"DISPATCH_HOME cannot be used: {error}") from error
     return App(
         settings=settings,
-        sessions=connect(settings.database),
+        sessions=_sessions(settings),
         templates=Templates(settings.templates),
         transport=_transport(settings),
-        sender=_sender(settings),
+        sender=sender,
         clock=_clock(settings.clock_offset),
-        person=getpass.getuser(),
+        person=_person(),
     )
 
 
@@ -120,6 +134,43 @@ def ready(app: App) -> App:
                 raise RuleBroken("the database was made by a newer dispatch: upgrade the program")
             case _:
                 raise RuleBroken("the database is not up to date: run `dispatch db upgrade`")
+
+
+@contextlib.contextmanager
+def database_explained() -> Iterator[None]:
+    """Turn trouble with the database into `Unavailable`: one line, without SQL or its values.
+
+    A broken constraint is a mistake of ours and is let through as it is.
+    """
+    try:
+        yield
+    except BrokenConstraint:
+        raise
+    except DatabaseTrouble as error:
+        trouble = str(error.orig).partition("\n")[0]
+        raise Unavailable(
+            f"the database does not answer as it should: {trouble}; "
+            f"check DISPATCH_DATABASE_URL and run `dispatch db upgrade`"
+        ) from error
+
+
+def _sessions(settings: Settings) -> Sessions:
+    """Open the database; the URL is not repeated in an error, since it may hold a password."""
+    try:
+        return connect(settings.database)
+    except UnusableUrl as error:
+        raise BadInput(
+            "DISPATCH_DATABASE_URL cannot be used: write it as "
+            "postgresql+psycopg://USER:PASSWORD@HOST/DATABASE or sqlite:///FILE"
+        ) from error
+
+
+def _person() -> str:
+    """Return who is at the keyboard, by number where nobody gave that user a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def _clock(offset: float) -> Callable[[], datetime]:
@@ -157,7 +208,7 @@ def make_key(path: Path) -> None:
 
 
 def _transport(settings: Settings) -> Transport:
-    if not settings.smtp_url:
+    if settings.uses_catcher:
         return CatcherTransport(settings.catcher_port_file)
     plaintext_host = settings.smtp_plaintext_host or None
     return SmtpTransport(SmtpServer.from_url(settings.smtp_url, plaintext_host=plaintext_host))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,8 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -24,17 +27,33 @@ from dispatch.domain.errors import BadInput
 
 PREFIX: Final = "DISPATCH_"
 
+CATCHER: Final = "catcher"
+"""The mail server's URL that means the mail catcher of the home, beside a real database too."""
+
+ATOM: Final = r'[^\s\x00-\x20\x7f-\xa0()<>\[\]:;@\\,"]+'
+PLAIN_ADDRESS: Final = re.compile(f"{ATOM}@{ATOM}")
+"""What can stand in a header and on the wire as it is: no name, no list, no quotes."""
+
+MAILBOX_OCTETS: Final = 21
+"""What the token of a return path, "+" and 42 characters, leaves of the 64 octets of a local part
+(RFC 5321 4.5.3.1.1)."""
+
+CENTURY_SECONDS: Final = 100 * 365 * 86_400
+
 
 def _seconds(value: object) -> object:
     """Read "60 300 900" as waits; anything but text is pydantic's to judge."""
     if isinstance(value, str):
-        return tuple(timedelta(seconds=float(part)) for part in value.replace(",", " ").split())
+        try:
+            return tuple(timedelta(seconds=float(part)) for part in value.replace(",", " ").split())
+        except OverflowError:
+            raise ValueError("a wait is seven days at most") from None
     return value
 
 
-Wait = Annotated[timedelta, Field(gt=timedelta(0))]
+Wait = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=7))]
 Waits = Annotated[tuple[Wait, ...], BeforeValidator(_seconds), Field(min_length=1)]
-Address = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+Offset = Annotated[float, Field(ge=-CENTURY_SECONDS, le=CENTURY_SECONDS, allow_inf_nan=False)]
 
 
 class Settings(BaseModel):
@@ -48,22 +67,59 @@ class Settings(BaseModel):
     smtp_url: str = ""
     smtp_plaintext_host: str = ""
     sender_name: str = "Office of the Ombudsman"
-    sender: Address = "annual.review@ombudsman.example"
+    sender: str = "annual.review@ombudsman.example"
     reply_to: str = ""
-    return_path: Address = "bounces@ombudsman.example"
+    return_path: str = "bounces@ombudsman.example"
     secret_key: SecretStr = SecretStr("")
     retry_waits: Waits = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 120))
-    lease_seconds: Annotated[int, Field(ge=5)] = 900
+    lease_seconds: Annotated[int, Field(ge=5, le=86_400)] = 900
     workers: Annotated[int, Field(ge=1, le=64)] = 2
-    clock_offset: float = 0.0
+    clock_offset: Offset = 0.0
     templates: Path = Path(__file__).parents[1] / "templates"
+
+    @field_validator("sender", "reply_to", "return_path")
+    @classmethod
+    def _is_plain(cls, address: str, info: ValidationInfo) -> str:
+        """Refuse what would be found out only as the first letter leaves."""
+        is_absent = not address and info.field_name == "reply_to"
+        if not is_absent and not PLAIN_ADDRESS.fullmatch(address):
+            raise ValueError("this is no plain address, such as office@ombudsman.example")
+        return address
+
+    @field_validator("return_path")
+    @classmethod
+    def _has_room_for_a_token(cls, mailbox: str) -> str:
+        local_part = mailbox.partition("@")[0]
+        if not local_part.isascii() or len(local_part) > MAILBOX_OCTETS:
+            raise ValueError(f"before the @ it takes {MAILBOX_OCTETS} ASCII characters at most")
+        return mailbox
 
     @model_validator(mode="after")
     def _pretends_only_at_home(self) -> Self:
-        """Refuse a shifted clock beside a real mail server: letters would go on a wrong day."""
-        if self.clock_offset and self.smtp_url:
+        """Refuse a shifted clock beside anything real: letters would go on a wrong day."""
+        if self.clock_offset and not self.uses_catcher:
             raise ValueError("DISPATCH_CLOCK_OFFSET does not go with DISPATCH_SMTP_URL")
+        if self.clock_offset and self.database_url:
+            raise ValueError("DISPATCH_CLOCK_OFFSET does not go with DISPATCH_DATABASE_URL")
         return self
+
+    @model_validator(mode="after")
+    def _knows_where_letters_go(self) -> Self:
+        """Refuse a real database without a word on mail: it would record letters as accepted.
+
+        By the mail catcher, that is, which keeps them on this machine.
+        """
+        if self.database_url and not self.smtp_url:
+            raise ValueError(
+                "DISPATCH_DATABASE_URL needs DISPATCH_SMTP_URL beside it: "
+                f"the mail server's URL, or the word `{CATCHER}` for a trial"
+            )
+        return self
+
+    @property
+    def uses_catcher(self) -> bool:
+        """Whether letters go to the mail catcher of the home, and so to nobody."""
+        return self.smtp_url in {"", CATCHER}
 
     @property
     def database(self) -> str:
@@ -121,5 +177,6 @@ def _lines(error: ValidationError) -> list[str]:
     for mistake in error.errors(include_url=False, include_input=False, include_context=False):
         name = PREFIX + str(mistake["loc"][0]).upper() if mistake["loc"] else "together"
         meaning = {"extra_forbidden": "no such setting: see config/dispatch.env.example"}
-        lines.append(f"  {name}: {meaning.get(mistake['type'], mistake['msg'])}")
+        message = meaning.get(mistake["type"], mistake["msg"].removeprefix("Value error, "))
+        lines.append(f"  {name}: {message}")
     return lines

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from pydantic import SecretStr
 from dispatch import app as wiring
 from dispatch.app import App, build, from_environ, isolated, ready, seconds_until
 from dispatch.db import schema
-from dispatch.domain.errors import RuleBroken
+from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.mail.catcher import Catcher
 from dispatch.mail.transport import SmtpTransport
@@ -55,7 +56,8 @@ def test_a_database_of_our_own_is_made_on_first_use(tmp_path: Path) -> None:
 
 
 def test_a_database_of_somebody_else_is_upgraded_only_on_a_persons_word(tmp_path: Path) -> None:
-    app = at(tmp_path, DISPATCH_DATABASE_URL=f"sqlite:///{tmp_path}/theirs.db")
+    theirs = f"sqlite:///{tmp_path}/theirs.db"
+    app = at(tmp_path, DISPATCH_DATABASE_URL=theirs, DISPATCH_SMTP_URL="catcher")
     with pytest.raises(RuleBroken, match="run `dispatch db upgrade`"):
         ready(app)
 
@@ -79,6 +81,45 @@ def test_the_clock_is_the_machines_own_or_shifted_for_a_rehearsal(tmp_path: Path
     assert abs(seconds_until(at(tmp_path).clock())) < 60
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "garbage",
+        "foo://user:secret@db.example/dispatch",
+        "mysql://user:secret@db.example/dispatch",
+        "postgresql+psycopg://user:secret@db.example:port/dispatch",
+    ],
+)
+def test_a_database_url_that_cannot_be_used_is_named_but_not_repeated(
+    tmp_path: Path, url: str
+) -> None:
+    with pytest.raises(BadInput, match="DISPATCH_DATABASE_URL") as caught:
+        at(tmp_path, DISPATCH_DATABASE_URL=url, DISPATCH_SMTP_URL="catcher")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_home_that_cannot_be_made_is_named_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for home, reason in ((tmp_path / "file" / "home", "Not a dir"), (tmp_path / "file", "exists")):
+        with pytest.raises(BadInput, match=f"DISPATCH_HOME cannot be used: .*{reason}"):
+            at(home)
+
+
+def test_a_home_in_which_no_key_can_be_kept_is_named_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "secret.key").mkdir()
+    with pytest.raises(BadInput, match=r"DISPATCH_HOME cannot be used: .*secret\.key"):
+        at(tmp_path)
+
+
+def test_a_person_without_a_name_goes_by_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 54_321)
+    assert at(tmp_path).person == "uid 54321"
+
+
 def test_without_a_mail_server_letters_go_to_the_catcher_of_the_home(tmp_path: Path) -> None:
     app = at(tmp_path)
     nobody = app.transport.connect()
@@ -92,6 +133,11 @@ def test_without_a_mail_server_letters_go_to_the_catcher_of_the_home(tmp_path: P
         assert not isinstance(line, Outcome)
         assert f":{catcher.port}" in line.server
         line.close()
+
+
+def test_the_catcher_can_be_named_too(tmp_path: Path) -> None:
+    app = at(tmp_path, DISPATCH_SMTP_URL="catcher")
+    assert app.transport == at(tmp_path).transport
 
 
 def test_a_mail_server_that_is_named_is_used(tmp_path: Path) -> None:

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from dotenv import dotenv_values
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from dispatch.domain.envelope import return_path
 from dispatch.domain.errors import BadInput
-from dispatch.settings import NAMES, Settings
+from dispatch.mail.address import DOT_ATOMS
+from dispatch.settings import MAILBOX_OCTETS, NAMES, Settings
 
 EXAMPLE = Path(__file__).parents[1] / "config/dispatch.env.example"
 
@@ -57,10 +64,92 @@ def test_waits_are_read_as_seconds() -> None:
     assert settings.retry_waits == tuple(timedelta(seconds=each) for each in (1, 2, 4.5))
 
 
-@pytest.mark.parametrize("waits", ["soon", "-5"])
+@pytest.mark.parametrize("waits", ["soon", "-5", "0", "inf", "nan", "1e300", "60 604801", ","])
 def test_waits_that_are_none_are_refused(waits: str) -> None:
     with pytest.raises(BadInput, match="DISPATCH_RETRY_WAITS"):
         Settings.read({"DISPATCH_RETRY_WAITS": waits})
+
+
+@pytest.mark.parametrize("offset", ["soon", "nan", "inf", "-inf", "1e300", "-3153600001"])
+def test_a_clock_is_shifted_by_a_century_at_most(offset: str) -> None:
+    with pytest.raises(BadInput, match="DISPATCH_CLOCK_OFFSET"):
+        Settings.read({"DISPATCH_CLOCK_OFFSET": offset})
+
+
+def test_a_lease_ends_within_a_day() -> None:
+    with pytest.raises(BadInput, match="DISPATCH_LEASE_SECONDS"):
+        Settings.read({"DISPATCH_LEASE_SECONDS": "1000000000000000"})
+
+
+@pytest.mark.parametrize("name", ["DISPATCH_SENDER", "DISPATCH_RETURN_PATH", "DISPATCH_REPLY_TO"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "nobody",
+        "@ombudsman.example",
+        "office@",
+        "office@@ombudsman.example",
+        "office@ombudsman.example, other@ombudsman.example",
+        "a@ombudsman.example,b",
+        "Office <office@ombudsman.example>",
+        '"office"@ombudsman.example',
+        "office@[192.0.2.1]",
+        "office(here)@ombudsman.example",
+        "office;@ombudsman.example",
+        "mailto:office@ombudsman.example",
+        "office\\@ombudsman.example",
+        "office@ombudsman.example\n",
+        "office@ombudsman.example\x00",
+    ],
+)
+def test_an_address_of_ours_is_a_plain_one(name: str, address: str) -> None:
+    with pytest.raises(BadInput, match=f"{name}: this is no plain address"):
+        Settings.read({name: address})
+
+
+@given(st.text(st.sampled_from('ab.@ <>,;:()[]\\"\x00\x7f\xa0\u00fc\u3000\n'), min_size=1))
+def test_what_passes_as_our_address_mail_can_carry(address: str) -> None:
+    with suppress(BadInput):
+        sender = Settings.read({"DISPATCH_SENDER": address}).sender
+        assert DOT_ATOMS.fullmatch(sender)
+
+
+def test_nobody_can_be_without_an_address_but_for_answers() -> None:
+    assert Settings(reply_to="").reply_to == ""
+    for name in ("sender", "return_path"):
+        with pytest.raises(ValidationError, match="no plain address"):
+            Settings.model_validate({name: ""})
+
+
+def test_a_return_path_has_room_for_a_token_and_no_more() -> None:
+    longest = f"{'b' * MAILBOX_OCTETS}@ombudsman.example"
+    assert Settings.read({"DISPATCH_RETURN_PATH": longest}).return_path == longest
+    signed = return_path(longest, uuid4(), b"key")
+    assert len(signed.rpartition("@")[0]) == 64
+    for mailbox in (f"b{longest}", "rückläufer@ombudsman.example"):
+        with pytest.raises(BadInput, match="DISPATCH_RETURN_PATH: before the @"):
+            Settings.read({"DISPATCH_RETURN_PATH": mailbox})
+
+
+def test_a_real_database_wants_a_word_on_where_letters_go() -> None:
+    database = {"DISPATCH_DATABASE_URL": "postgresql+psycopg://db.example/dispatch"}
+    with pytest.raises(BadInput, match="DISPATCH_DATABASE_URL needs DISPATCH_SMTP_URL"):
+        Settings.read(database)
+    assert Settings.read({**database, "DISPATCH_SMTP_URL": "catcher"}).uses_catcher
+    assert not Settings.read({**database, "DISPATCH_SMTP_URL": "smtp://mail.example"}).uses_catcher
+    assert Settings().uses_catcher
+
+
+def test_a_shifted_clock_and_a_real_database_do_not_go_together() -> None:
+    environ = {
+        "DISPATCH_CLOCK_OFFSET": "60",
+        "DISPATCH_DATABASE_URL": "postgresql+psycopg://db.example/dispatch",
+        "DISPATCH_SMTP_URL": "catcher",
+    }
+    together = "DISPATCH_CLOCK_OFFSET does not go with DISPATCH_DATABASE_URL"
+    with pytest.raises(BadInput, match=together):
+        Settings.read(environ)
+    assert Settings.read({**environ, "DISPATCH_DATABASE_URL": ""}).clock_offset == 60
 
 
 def test_a_shifted_clock_and_a_real_mail_server_do_not_go_together() -> None:
@@ -72,4 +161,5 @@ def test_state_lies_in_the_home_unless_it_is_told_where(tmp_path: Path) -> None:
     settings = Settings.read({"DISPATCH_HOME": str(tmp_path)})
     assert settings.database == f"sqlite:///{tmp_path}/dispatch.db"
     assert {settings.broker_folder.parent, settings.maildir.parent} == {tmp_path}
-    assert Settings(database_url="postgresql+psycopg://db").database == "postgresql+psycopg://db"
+    theirs = Settings(database_url="postgresql+psycopg://db", smtp_url="catcher")
+    assert theirs.database == "postgresql+psycopg://db"

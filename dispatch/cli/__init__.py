@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import click
 
-from dispatch.app import App, from_environment
+from dispatch.app import App, database_explained, from_environment
 from dispatch.cli.db import db
 from dispatch.cli.delivery import delivery
 from dispatch.cli.demo import demo
@@ -24,7 +24,8 @@ class Group(InOrder):
 
     def invoke(self, ctx: click.Context) -> object:
         try:
-            return super().invoke(ctx)
+            with database_explained():
+                return super().invoke(ctx)
         except DispatchError as error:
             raise click.ClickException(str(error)) from error
 

@@ -46,13 +46,20 @@ def show_(
             return show.as_json(_known(found))
         content = _content(app, session, found, form or "text")
     if out:
-        out.write_bytes(content)
-        click.echo(f"{out}: {len(content)} bytes")
+        _write(out, content)
     elif form == "pdf" and sys.stdout.isatty():
         raise click.UsageError("a PDF is no text for a terminal: give --out FILE")
     else:
         sys.stdout.buffer.write(content)
     return None
+
+
+def _write(out: Path, content: bytes) -> None:
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise click.ClickException(f"the letter cannot be written: {error}") from error
+    click.echo(f"{out}: {len(content)} bytes")
 
 
 def _known(letter: Letter) -> dict[str, object]:

@@ -11,8 +11,11 @@ from dispatch.cli import progress, show
 from dispatch.cli.schedule import cancel, pause, resume, schedule
 from dispatch.cli.status import status
 from dispatch.db import Mailout, queries, register
+from dispatch.db.sealing import sealing
 from dispatch.domain.calendar import day_in_words
+from dispatch.domain.errors import RuleBroken
 from dispatch.domain.mailout import Plan
+from dispatch.domain.reply import Verdict
 from dispatch.sources.holidays import bank_holidays
 from dispatch.sources.mailouts import read
 from dispatch.stages import approve as approving
@@ -189,7 +192,7 @@ def proof(app: App, name: str, address: str, codes: tuple[str, ...], *, yes: boo
     """Send letters to a colleague to look at.
 
     Each is marked as a proof. Without --authority it takes one of each comparison group. No
-    delivery is recorded: a proof is not the letter.
+    delivery is recorded: a proof is not the letter. Exits 1 if the server did not take every one.
     """
     with ready(app).sessions.read() as session:
         chosen = proving.choose(session, queries.mailout_named(session, name), codes)
@@ -203,6 +206,8 @@ def proof(app: App, name: str, address: str, codes: tuple[str, ...], *, yes: boo
         sender=app.sender,
     )
     show.table("Proofs", ("authority", "outcome"), outcomes.items())
+    if any(outcome.verdict is not Verdict.ACCEPTED for outcome in outcomes.values()):
+        raise click.exceptions.Exit(1)
 
 
 @mailout.command()
@@ -225,7 +230,8 @@ def sign_off(app: App, name: str, person: str) -> str:
     with app.sessions.read() as session:
         found = queries.mailout_named(session, name)
         total = len(queries.letters(session, found))
-        failures = progress.checking(approving.check(session, found), total)
+        before = sealing(session, found, app.templates.digest(found.plan.template)).digest
+        failures = progress.checking(approving.check(session, found, person), total)
     if failures:
         lines = "\n  ".join(failures)
         raise click.ClickException(f"these letters are not accessible as they are:\n  {lines}")
@@ -236,7 +242,10 @@ def sign_off(app: App, name: str, person: str) -> str:
             app.templates,
             person=person,
             now=app.clock(),
+            at_keyboard=app.person,
         )
+        if approval.digest not in {None, before}:
+            raise RuleBroken("letters were made anew while they were checked: approve again")
     if approval.digest is None:
         lines = "\n  ".join(approval.changes)
         raise click.ClickException(

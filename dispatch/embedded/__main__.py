@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from typing import Final
 
-from dispatch.app import App, environment, from_environment, ready
+from dispatch.app import App, database_explained, environment, from_environment, ready
 from dispatch.domain.errors import DispatchError
 from dispatch.embedded.broker import Broker
 from dispatch.embedded.home import held
@@ -36,12 +36,12 @@ def run(app: App, environ: Mapping[str, str]) -> int:
 
 
 def commands(app: App) -> dict[str, list[str]]:
-    """Return what runs, by name: a worker, a clock, and a mail catcher if no server is set."""
+    """Return what runs, by name: a worker, a clock, and the mail catcher if that is to be used."""
     found = {
         "worker": [*CELERY, "worker", "--without-gossip", "--without-mingle"],
         "clock": [*CELERY, "beat", "--pidfile="],
     }
-    if not app.settings.smtp_url:
+    if app.settings.uses_catcher:
         maildir, port_file = str(app.settings.maildir), str(app.settings.catcher_port_file)
         catch = [sys.executable, "-m", "dispatch.embedded.catch", maildir, port_file]
         found = {"mail": catch, **found}
@@ -51,7 +51,9 @@ def commands(app: App) -> dict[str, list[str]]:
 def main() -> int:
     """Run, and show our own errors as one line."""
     try:
-        return run(ready(from_environment()), environment())
+        with database_explained():
+            app = ready(from_environment())
+        return run(app, environment())
     except DispatchError as error:
         sys.stderr.write(f"Error: {error}\n")
         return 1

@@ -8,17 +8,35 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from dispatch.domain.errors import BadInput
+from dispatch.app import App
+from dispatch.domain.errors import BadInput, DispatchError
 from dispatch.worker.tasks import TICK_SECONDS, app
 
-broker_url: Final = app().settings.redis_url
-if not broker_url:
-    raise BadInput("DISPATCH_REDIS_URL is not set; `dispatch run` starts a broker of its own")
 
+def _configured() -> App:
+    """Return the app, or end the program with what is wrong with its settings in one line."""
+    try:
+        found = app()
+        if not found.settings.redis_url:
+            raise BadInput(
+                "DISPATCH_REDIS_URL is not set; `dispatch run` starts a broker of its own"
+            )
+    except DispatchError as error:
+        raise SystemExit(f"Error: {error}") from error
+    return found
+
+
+_SETTINGS: Final = _configured().settings
+
+# A task may work for half a lease and then wait ten minutes for the reply to the final dot.
+task_soft_time_limit: Final = _SETTINGS.lease_seconds + 660
+task_time_limit: Final = task_soft_time_limit + 60
+
+broker_url: Final = _SETTINGS.redis_url
 broker_connection_retry_on_startup: Final = True
 broker_connection_max_retries: Final = None  # the default ends the worker
 broker_transport_options: Final = {
-    "visibility_timeout": 3600,  # over the longest task
+    "visibility_timeout": 2 * task_time_limit,  # over the longest task
     "unacked_restore_interval": 10,
     "socket_timeout": 5,  # else a frozen broker blocks a publish for ever
     "socket_connect_timeout": 5,
@@ -29,11 +47,9 @@ task_publish_retry_policy: Final = {"max_retries": 1}
 task_ignore_result: Final = True
 task_acks_late: Final = True
 task_reject_on_worker_lost: Final = False  # a letter that kills its renderer must not loop
-worker_concurrency: Final = app().settings.workers
+worker_concurrency: Final = _SETTINGS.workers
 worker_prefetch_multiplier: Final = 1
 worker_cancel_long_running_tasks_on_connection_loss: Final = False  # it would cut conversations
-task_soft_time_limit: Final = 1140  # half a lease, and ten minutes for the reply to the dot
-task_time_limit: Final = 1200
 worker_max_memory_per_child: Final = 400_000  # KiB
 worker_soft_shutdown_timeout: Final = 25.0
 worker_send_task_events: Final = False

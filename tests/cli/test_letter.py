@@ -28,6 +28,18 @@ def test_each_form_can_be_written_to_a_file(app: App, dispatch: Dispatch, tmp_pa
         assert out.read_bytes().lstrip().lower().startswith(beginning.lower())
 
 
+def test_a_file_that_cannot_be_written_is_said_in_one_line(
+    app: App, dispatch: Dispatch, tmp_path: Path
+) -> None:
+    steps.rendered(app)
+    out = tmp_path / "missing" / "letter.pdf"
+    result = dispatch("letter", "show", steps.NAME, "OXO", "--pdf", "--out", out)
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: the letter cannot be written: ")
+    assert str(out) in result.output
+    assert len(result.output.splitlines()) == 1
+
+
 def test_the_whole_message_is_shown_as_it_will_leave(app: App, dispatch: Dispatch) -> None:
     steps.rendered(app)
     result = dispatch("letter", "show", steps.NAME, "OXO", "--eml")

@@ -4,13 +4,15 @@ import json
 import threading
 from pathlib import Path
 
+import pytest
+
 from dispatch.app import App
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reply import Outcome, Verdict
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.factories import contact_in
-from tests.fakes import FakeTransport
+from tests.fakes import ACCEPTED, FakeTransport
 
 ROOT = Path(__file__).parents[2]
 PLAN = ROOT / "config/mailouts/annual-review-2020.toml"
@@ -122,6 +124,19 @@ def test_proofs_are_sent_after_asking(
     assert result.exit_code == 0
     assert "OXO" in result.output
     assert len(transport.sent) == 1
+
+
+@pytest.mark.parametrize("verdict", [each for each in Verdict if each is not Verdict.ACCEPTED])
+def test_a_proof_that_the_server_did_not_take_fails_the_command(
+    app: App, dispatch: Dispatch, transport: FakeTransport, verdict: Verdict
+) -> None:
+    steps.rendered(app, "OXO", "ADU")
+    transport.outcomes += [ACCEPTED, Outcome(verdict, trouble="so it is")]
+    words = ("--to", "r@ombudsman.example", "--authority", "OXO", "--authority", "ADU")
+    result = dispatch("mailout", "proof", steps.NAME, *words, "--yes")
+    assert result.exit_code == 1
+    assert "OXO" in result.output
+    assert "so it is" in result.output
 
 
 def test_without_a_server_no_proof_is_sent_and_the_person_is_told(

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 import pytest
+from click.testing import CliRunner, Result
 
+from dispatch.app import App, from_environ
 from dispatch.cli import main
+from dispatch.db import BrokenConstraint, queries
+from tests import steps
 from tests.cli.conftest import Dispatch
 
 
@@ -54,6 +60,59 @@ def test_a_wrong_setting_is_one_error_and_no_traceback(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "DISPATCH_WORKERS" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def in_one_line(result: Result) -> str:
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit)
+    [line] = result.output.splitlines()
+    return line
+
+
+def at(database_url: str, home: Path) -> Result:
+    """List the mailouts of a database that somebody has set."""
+    settings = {"DISPATCH_DATABASE_URL": database_url, "DISPATCH_SMTP_URL": "catcher"}
+    app = from_environ({"DISPATCH_HOME": str(home), **settings})
+    return CliRunner().invoke(main, ["mailout", "list"], obj=app)
+
+
+def test_a_database_that_does_not_answer_is_one_line_without_sql(tmp_path: Path) -> None:
+    port = unused_port()
+    line = in_one_line(at(f"postgresql+psycopg://u:secret@127.0.0.1:{port}/none", tmp_path))
+    assert line.startswith("Error: the database does not answer as it should: ")
+    assert line.endswith("check DISPATCH_DATABASE_URL and run `dispatch db upgrade`")
+    assert "secret" not in line
+
+
+def test_a_file_that_is_no_database_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "letters.db").write_text("Dear Ms Adeyemi, " * 100)
+    line = in_one_line(at(f"sqlite:///{tmp_path}/letters.db", tmp_path))
+    assert "file is not a database" in line
+
+
+def test_tables_that_are_missing_are_one_line_without_sql(app: App, dispatch: Dispatch) -> None:
+    steps.planned(app)
+    with app.sessions.begin() as session:
+        session.connection().exec_driver_sql("ALTER TABLE delivery RENAME TO elsewhere")
+    line = in_one_line(dispatch("delivery", "list", steps.NAME))
+    assert "SELECT" not in line
+    assert steps.NAME not in line
+
+
+def test_a_mistake_of_ours_in_the_database_still_shows_itself(
+    app: App, dispatch: Dispatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> NoReturn:
+        raise BrokenConstraint("INSERT", {}, ValueError("UNIQUE constraint failed"))
+
+    monkeypatch.setattr(queries, "mailouts", fail)
+    assert isinstance(dispatch("mailout", "list").exception, BrokenConstraint)
+
+
+def unused_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
 
 
 def test_a_mailouts_commands_are_listed_in_the_order_of_the_path(dispatch: Dispatch) -> None:

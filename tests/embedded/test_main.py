@@ -39,6 +39,12 @@ def test_what_is_configured_is_left_to_others(app: App) -> None:
     assert set(commands) == {"worker", "clock"}
 
 
+def test_the_catcher_is_started_when_it_is_asked_for_by_name(app: App) -> None:
+    settings = app.settings.model_copy(update={"smtp_url": "catcher"})
+    commands = embedded.commands(replace(app, settings=settings))
+    assert set(commands) == {"mail", "worker", "clock"}
+
+
 def test_a_broker_that_is_configured_is_used(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, str] = {}
     monkeypatch.setattr(embedded, "supervise", lambda _, *, environ, out: seen.update(environ) or 0)
@@ -55,3 +61,15 @@ def test_our_own_errors_are_one_line(
     monkeypatch.setenv("DISPATCH_WORKERS", "many")
     assert embedded.main() == 1
     assert capsys.readouterr().err.startswith("Error: These settings cannot be used:")
+
+
+def test_a_database_that_does_not_answer_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DISPATCH_HOME", str(tmp_path))
+    monkeypatch.setenv("DISPATCH_DATABASE_URL", f"sqlite:///{tmp_path}/nowhere/dispatch.db")
+    monkeypatch.setenv("DISPATCH_SMTP_URL", "catcher")
+    assert embedded.main() == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("Error: the database does not answer as it should: ")

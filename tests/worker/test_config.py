@@ -1,20 +1,25 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from dispatch.app import App
-from dispatch.domain.errors import BadInput
 from dispatch.worker import tasks
+from tests.journeys.services import environ
 
 
-def configured(app: App, monkeypatch: pytest.MonkeyPatch, redis_url: str) -> ModuleType:
+def configured(
+    app: App, monkeypatch: pytest.MonkeyPatch, redis_url: str, lease_seconds: int = 900
+) -> ModuleType:
     """Import the configuration afresh, as a worker does that starts."""
-    settings = app.settings.model_copy(update={"redis_url": redis_url, "workers": 7})
+    chosen = {"redis_url": redis_url, "workers": 7, "lease_seconds": lease_seconds}
+    settings = app.settings.model_copy(update=chosen)
     monkeypatch.setattr(tasks, "app", lambda: replace(app, settings=settings))
     monkeypatch.delitem(sys.modules, "dispatch.worker.config", raising=False)
     return importlib.import_module("dispatch.worker.config")
@@ -23,8 +28,27 @@ def configured(app: App, monkeypatch: pytest.MonkeyPatch, redis_url: str) -> Mod
 def test_a_worker_without_a_broker_says_what_to_set(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(BadInput, match=r"DISPATCH_REDIS_URL is not set; `dispatch run`"):
+    with pytest.raises(SystemExit, match=r"DISPATCH_REDIS_URL is not set; `dispatch run`"):
         configured(app, monkeypatch, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("DISPATCH_REDIS_URL", ""), ("DISPATCH_WORKERS", "many")]
+)
+def test_a_worker_that_cannot_start_says_why_without_a_traceback(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "celery", "-A", "dispatch.worker.celery", "worker"],
+        env=environ(DISPATCH_HOME=str(tmp_path), **{name: value}),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert name in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def test_a_worker_is_what_the_settings_say(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,3 +64,13 @@ def test_a_wake_up_outlives_no_more_than_a_few_ticks(
     assert tick["options"]["expires"] <= 5 * tick["schedule"]
     transport = config.broker_transport_options
     assert transport["visibility_timeout"] > config.task_time_limit
+
+
+@pytest.mark.parametrize("lease_seconds", [5, 900, 86_400])
+def test_a_task_has_time_for_half_a_lease_and_the_servers_last_reply(
+    app: App, monkeypatch: pytest.MonkeyPatch, lease_seconds: int
+) -> None:
+    config = configured(app, monkeypatch, "redis://localhost:6379/0", lease_seconds)
+    assert config.task_soft_time_limit > lease_seconds / 2 + 600
+    assert config.task_time_limit > config.task_soft_time_limit
+    assert config.broker_transport_options["visibility_timeout"] > config.task_time_limit
