@@ -16,7 +16,7 @@ from dispatch.embedded.broker import Broker
 from dispatch.embedded.home import held
 from dispatch.embedded.supervisor import supervise
 
-CELERY: Final = (sys.executable, "-m", "celery", "-A", "dispatch.worker.celery")
+CELERY: Final = (sys.executable, "-m", "celery", "--quiet", "-A", "dispatch.worker.celery")
 
 
 def run(app: App, environ: Mapping[str, str]) -> int:
