@@ -145,6 +145,7 @@ def _result(app: App, name: str, started_at: float) -> dict[str, Any]:
 def _tell(app: App, result: Mapping[str, Any]) -> None:
     """Show the outcomes, where things lie, and what to try next."""
     home, name = app.settings.home, result["mailout"]
+    program = "dispatch" if shutil.which("dispatch") else ".venv/bin/dispatch"
     outcomes = [(state, result[state.value]) for state in DeliveryState if result[state.value]]
     show.table("Outcomes", ("state", "deliveries"), outcomes)
     click.echo(
@@ -153,7 +154,7 @@ def _tell(app: App, result: Mapping[str, Any]) -> None:
         f"The mail lies in {app.settings.maildir}, one file a message.\n"
         f"\nTry next:\n"
         f"  export DISPATCH_HOME={home} DISPATCH_CLOCK_OFFSET={app.settings.clock_offset:.0f}\n"
-        f"  dispatch mailout status {name}\n"
-        f"  dispatch letter show {name} OXO --pdf --out oxford.pdf\n"
-        f"  dispatch delivery list {name} --state refused --state in_doubt"
+        f"  {program} mailout status {name}\n"
+        f"  {program} letter show {name} OXO --pdf --out oxford.pdf\n"
+        f"  {program} delivery list {name} --state refused --state in_doubt"
     )
