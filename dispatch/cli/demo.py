@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -61,7 +62,15 @@ def demo(app: App, *, once: bool, seed: int, is_json: bool) -> None:
         show.as_json(result) if is_json else _tell(demo_app, result)
         if not once:
             click.echo("\nThe services go on running for you to try things; Ctrl-C ends them.")
-            signal.pause()
+            linger(look)
+
+
+def linger(look: Callable[[], None]) -> None:
+    """Wait for Ctrl-C, or for `look` to raise."""
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            look()
+            time.sleep(progress.LOOK_SECONDS)
 
 
 def _fresh(home: Path) -> Path:

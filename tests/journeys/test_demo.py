@@ -18,9 +18,11 @@ from typing import Any
 
 import pytest
 
+from dispatch.cli.demo import linger
 from dispatch.db import Document, Sessions, connect, queries
 from dispatch.documents import Templates, conformance
 from dispatch.domain.digest import sha256
+from dispatch.domain.errors import Unavailable
 from dispatch.domain.letter import letter_digest
 from tests.conftest import ROOT
 
@@ -162,6 +164,25 @@ def test_the_home_can_be_looked_at_afterwards(demo: Demo) -> None:
     status = json.loads(run(demo.home, "mailout", "status", NAME, "--json").stdout)
     assert (status["state"], status["reached"]) == ("sent", demo.result["reached"])
     assert "shifted" not in status
+
+
+def test_the_services_are_left_running_until_a_person_ends_them() -> None:
+    looks = iter([None, None])
+
+    def look() -> None:
+        if next(looks, KeyboardInterrupt) is KeyboardInterrupt:
+            raise KeyboardInterrupt
+
+    linger(look)
+    assert next(looks, "used up") == "used up"
+
+
+def test_services_that_end_by_themselves_are_noticed() -> None:
+    def look() -> None:
+        raise Unavailable("the services ended by themselves")
+
+    with pytest.raises(Unavailable):
+        linger(look)
 
 
 def test_a_home_that_is_not_a_demos_is_left_alone(tmp_path: Path) -> None:
