@@ -14,6 +14,7 @@ from dispatch.domain.authority import Authority, Contact
 from dispatch.domain.digest import digest
 from dispatch.domain.figures import Figures, Measure
 from dispatch.domain.mailout import Averaging, Inclusion, Plan, Signatory
+from tests.documents.contents import CONSTANTS
 
 MEASURES = (
     Measure(key="upheld", title="Complaints upheld", count="upheld", base="investigated"),
@@ -30,26 +31,6 @@ MEASURES = (
         base="upheld",
     ),
 )
-
-CONSTANTS: dict[str, Any] = {
-    "ombudsman": "Local Government and Social Care Ombudsman",
-    "context": "Councils have worked under great pressure this year.",
-    "map_name": "Your council's performance",
-    "map_url": "https://www.lgo.org.uk/your-councils-performance",
-    "map_launched": "last year",
-    "website_url": "https://www.lgo.org.uk/",
-    "review_name": "Review of Local Government Complaints",
-    "seminar_places": ["London", "Bristol", "Leeds", "Birmingham"],
-    "seminar_delegates": 178,
-    "seminar_authorities": 143,
-    "courses": 118,
-    "people_trained": 1400,
-    "courses_more": 47,
-    "training_url": "https://www.lgo.org.uk/training",
-    "contact_name": "Annual Review team",
-    "contact_address": "annual.review@ombudsman.example",
-    "group_names": ["County Councils", "District Councils", "London Boroughs"],
-}
 
 RELEASE_AT = datetime(2020, 7, 22, 8, 0, tzinfo=UTC)
 

@@ -15,8 +15,6 @@ from dispatch.domain.letter import LetterState
 from dispatch.mail.compose import message
 from dispatch.mail.parcel import letter_body, letter_headers
 
-FORMS = ("text", "html", "pdf", "eml")
-
 
 @click.group()
 def letter() -> None:

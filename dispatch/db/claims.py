@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import Select, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from dispatch.db.models import Delivery, Letter, Mailout
@@ -34,6 +34,25 @@ class Claim:
     address: str
 
 
+def is_delivery_due(session: Session, *, now: datetime) -> bool:
+    """Whether there is a delivery for `claim_deliveries` to take."""
+    return session.scalar(_due(now).limit(1)) is not None
+
+
+def _due(now: datetime) -> Select[UUID]:
+    """Return the deliveries that wait and may leave now."""
+    return (
+        select(Delivery.id)
+        .join(Mailout, Mailout.id == Delivery.mailout_id)
+        .where(
+            Delivery.state.in_(WAITING),
+            Delivery.due_at <= now,
+            Delivery.not_after > now,
+            Mailout.state == MailoutState.RELEASING,
+        )
+    )
+
+
 def claim_deliveries(
     session: Session, *, now: datetime, lease_until: datetime, limit: int
 ) -> list[Claim]:
@@ -43,14 +62,7 @@ def claim_deliveries(
     too many. SQLite needs no row locks, since its transactions begin with the write lock.
     """
     due = (
-        select(Delivery.id)
-        .join(Mailout, Mailout.id == Delivery.mailout_id)
-        .where(
-            Delivery.state.in_(WAITING),
-            Delivery.due_at <= now,
-            Delivery.not_after > now,
-            Mailout.state == MailoutState.RELEASING,
-        )
+        _due(now)
         .order_by(Delivery.due_at, Delivery.letter_id, Delivery.id)
         .limit(limit)
         .with_for_update(of=Delivery, skip_locked=True)
@@ -145,6 +157,21 @@ def _move(
     return moved.first() is not None
 
 
+def is_letter_wanted(session: Session, *, now: datetime) -> bool:
+    """Whether there is a letter for `claim_letters` to take."""
+    return session.scalar(_wanted(now).limit(1)) is not None
+
+
+def _wanted(now: datetime) -> Select[Letter]:
+    """Return the letters that wait for a renderer and that nobody holds."""
+    is_free = or_(Letter.lease_until.is_(None), Letter.lease_until < now)
+    return (
+        select(Letter)
+        .join(Mailout, Mailout.id == Letter.mailout_id)
+        .where(Letter.state == LetterState.WANTED, is_free, Mailout.state == MailoutState.DRAFT)
+    )
+
+
 def claim_letters(
     session: Session, *, now: datetime, lease_until: datetime, limit: int
 ) -> list[tuple[Letter, str | None]]:
@@ -153,11 +180,9 @@ def claim_letters(
     Fresh ones come together. One whose renderer died comes alone, so that it takes no other
     down with it.
     """
-    is_free = or_(Letter.lease_until.is_(None), Letter.lease_until < now)
     wanted = (
-        select(Letter, Mailout.template_digest)
-        .join(Mailout, Mailout.id == Letter.mailout_id)
-        .where(Letter.state == LetterState.WANTED, is_free, Mailout.state == MailoutState.DRAFT)
+        _wanted(now)
+        .add_columns(Mailout.template_digest)
         .order_by(Letter.attempts, Letter.authority_code)
         .limit(limit)
         .with_for_update(of=Letter, skip_locked=True)

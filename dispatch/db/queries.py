@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, literal, or_, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from dispatch.db import register
@@ -22,7 +22,7 @@ from dispatch.db.models import (
 )
 from dispatch.db.upsert import insert_into
 from dispatch.domain.address import folded
-from dispatch.domain.delivery import REACHED, WAITING, DeliveryState
+from dispatch.domain.delivery import REACHED, DeliveryState
 from dispatch.domain.drafting import Register
 from dispatch.domain.errors import NotFound
 from dispatch.domain.letter import LetterState
@@ -193,21 +193,3 @@ def beat(session: Session, kind: str, name: str, now: datetime, every: timedelta
 
 
 GONE_AFTER: Final = timedelta(days=1)
-
-
-def is_letter_wanted(session: Session, *, now: datetime) -> bool:
-    """Whether a letter waits for a renderer."""
-    is_free = or_(Letter.lease_until.is_(None), Letter.lease_until < now)
-    return _is_any(session, Letter.state == LetterState.WANTED, is_free)
-
-
-def is_delivery_due(session: Session, *, now: datetime) -> bool:
-    """Whether a delivery of a releasing mailout waits for a sender."""
-    is_releasing = Delivery.mailout_id.in_(
-        select(Mailout.id).where(Mailout.state == MailoutState.RELEASING)
-    )
-    return _is_any(session, Delivery.state.in_(WAITING), Delivery.due_at <= now, is_releasing)
-
-
-def _is_any(session: Session, *conditions: ColumnElement[bool]) -> bool:
-    return session.scalar(select(literal(value=True)).where(*conditions).limit(1)) is not None

@@ -62,8 +62,8 @@ def ask(
     """Write down the content of every letter, and leave it for the workers to render.
 
     A letter whose content and template are as before is kept, and if all are, so is an approval.
-    Raises `RuleBroken` if a letter
-    that is due cannot be made, naming each, or if the mailout is already on its way.
+    Raises `RuleBroken` if nobody is due a letter, if one that is due cannot be made, naming each,
+    or if the mailout is already on its way.
     """
     if mailout.state not in REOPENED_BY_CHANGE | {MailoutState.DRAFT}:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}: its letters are fixed")

@@ -16,7 +16,7 @@ from celery.signals import setup_logging, worker_process_init
 from structlog.stdlib import get_logger
 
 from dispatch.app import App, from_environment, log
-from dispatch.db import Session, queries
+from dispatch.db import Session, claims, queries
 from dispatch.domain.errors import CannotRender
 from dispatch.stages import release, render, send, sweep
 
@@ -71,8 +71,8 @@ def tick() -> None:
         settled, made = sweep.settled(session), render.made(session)
         changed = release.changed_templates(session, templates)
         due = release.due(session, now=now)
-        has_letters = queries.is_letter_wanted(session, now=now)
-        has_deliveries = queries.is_delivery_due(session, now=now)
+        has_letters = claims.is_letter_wanted(session, now=now)
+        has_deliveries = claims.is_delivery_due(session, now=now)
     moved = {
         "sent": _each(settled, partial(sweep.finish, now=now)),
         "rendered": _each(made, partial(render.finish, now=now)),

@@ -8,9 +8,10 @@ from uuid import UUID
 import pytest
 
 from dispatch.app import App
-from dispatch.db import Delivery, Sessions, claims
+from dispatch.db import Delivery, Sessions, claims, queries
 from dispatch.db.claims import Claim
 from dispatch.domain.delivery import DeliveryState
+from dispatch.stages import release, render
 from tests import steps
 from tests.fakes import FakeClock
 
@@ -99,3 +100,31 @@ def test_a_step_that_the_table_lacks_is_a_bug(sessions: Sessions, now: datetime)
             was=DeliveryState.CLAIMED,
             values={},
         )
+
+
+def test_there_is_work_only_while_something_waits(app: App, clock: FakeClock) -> None:
+    def work() -> tuple[bool, bool]:
+        with app.sessions.read() as session:
+            return (
+                claims.is_letter_wanted(session, now=clock()),
+                claims.is_delivery_due(session, now=clock()),
+            )
+
+    steps.scheduled(app)
+    assert work() == (False, False)
+    clock.reach(steps.mailout_of(app).plan.release_at)
+    steps.tick(app)
+    assert work() == (False, True)
+    steps.send_due(app)
+    assert work() == (False, False)
+
+
+def test_letters_that_nobody_would_take_are_no_work(app: App, clock: FakeClock) -> None:
+    steps.planned(app)
+    with app.sessions.begin() as session:
+        mailout = queries.mailout_named(session, steps.NAME)
+        render.ask(session, mailout, app.templates, actor="sam", now=clock())
+        assert claims.is_letter_wanted(session, now=clock())
+        release.cancel(session, mailout, actor="sam", now=clock())
+        session.flush()
+        assert not claims.is_letter_wanted(session, now=clock())

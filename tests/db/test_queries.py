@@ -64,20 +64,3 @@ def test_who_has_been_gone_for_long_is_forgotten(app: App, clock: FakeClock) -> 
         clock.advance(days=2)
     with app.sessions.read() as session:
         assert [each.name for each in queries.heartbeats(session)] == ["new:2"]
-
-
-def test_there_is_work_only_while_something_waits(app: App, clock: FakeClock) -> None:
-    def work() -> tuple[bool, bool]:
-        with app.sessions.read() as session:
-            return (
-                queries.is_letter_wanted(session, now=clock()),
-                queries.is_delivery_due(session, now=clock()),
-            )
-
-    steps.scheduled(app)
-    assert work() == (False, False)
-    clock.reach(steps.mailout_of(app).plan.release_at)
-    steps.tick(app)
-    assert work() == (False, True)
-    steps.send_due(app)
-    assert work() == (False, False)

@@ -248,10 +248,9 @@ def test_a_worker_that_slept_through_its_lease_stops_before_the_dot(
     assert len(transport.sent) == 1
 
 
-def test_an_answer_that_comes_after_the_lease_settles_the_doubt(
-    app: App, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    steps.released(app, clock, cc_roles=())
+@pytest.fixture
+def late_answers(app: App, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make every answer come when the lease has run out and the clock has put it in doubt."""
     quick = FakeLine.offer
 
     def answer_late(line: FakeLine, *args: Any, **kwargs: Any) -> Outcome:
@@ -262,24 +261,21 @@ def test_an_answer_that_comes_after_the_lease_settles_the_doubt(
         return outcome
 
     monkeypatch.setattr(FakeLine, "offer", answer_late)
+
+
+@pytest.mark.usefixtures("late_answers")
+def test_an_answer_that_comes_after_the_lease_settles_the_doubt(app: App, clock: FakeClock) -> None:
+    steps.released(app, clock, cc_roles=())
     steps.send_due(app)
     assert states(app) == {DeliveryState.ACCEPTED}
 
 
+@pytest.mark.usefixtures("late_answers")
 def test_a_late_refusal_is_kept_as_evidence_for_a_person(
-    app: App, clock: FakeClock, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+    app: App, clock: FakeClock, transport: FakeTransport
 ) -> None:
     steps.released(app, clock, cc_roles=())
     transport.outcomes.append(Outcome.answered(Reply(".", 554, "5.7.1 not wanted")))
-    quick = FakeLine.offer
-
-    def answer_late(line: FakeLine, *args: Any, **kwargs: Any) -> Outcome:
-        outcome = quick(line, *args, **kwargs)
-        clock.advance(seconds=app.lease.total_seconds() + 1)
-        steps.tick(app)
-        return outcome
-
-    monkeypatch.setattr(FakeLine, "offer", answer_late)
     steps.send_due(app)
     assert states(app) == {DeliveryState.IN_DOUBT}
     [attempt] = attempts(app, CHIEF)
