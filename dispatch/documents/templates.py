@@ -39,13 +39,16 @@ class Templates:
         """
         return _digest(self._files(template))
 
-    def render(self, content: Content, *, has_attachments: bool = False) -> Rendered:
+    def render(
+        self, content: Content, *, has_attachments: bool = False, asked_for: str | None = None
+    ) -> Rendered:
         """Return a letter in its three forms, with the note that goes in front of it, checked.
 
-        Raises `CannotRender` with the authority, the template's file and what is wrong with it.
+        `asked_for` is the digest that the template must have. Raises `CannotRender` with the
+        authority, the template's file and what is wrong with it.
         """
         try:
-            template = self._template(content.template)
+            template = self._template(content.template, asked_for)
             rendered = template.render(content, has_attachments=has_attachments)
             check(content, rendered)
         except CannotRender as error:
@@ -53,9 +56,11 @@ class Templates:
             raise CannotRender(f"{where}: {error}") from error
         return rendered
 
-    def _template(self, name: str) -> Template:
+    def _template(self, name: str, asked_for: str | None) -> Template:
         files = self._files(name)
         found = _digest(files)
+        if asked_for not in {None, found}:
+            raise CannotRender("this is not the template that was asked for: render again")
         held = self._loaded.get(name)
         if held is None or held.digest != found:
             held = self._loaded[name] = Template(found, files)

@@ -140,9 +140,11 @@ def render(templates: Templates, job: Job) -> Rendered | CannotRender:
     if job.attempts > MOST_TRIES:
         return CannotRender(f"rendering it took the worker down {MOST_TRIES} times")
     try:
-        if templates.digest(content.template) != job.template_digest:
-            return CannotRender("the template here is not the one that was asked for: render again")
-        return templates.render(content, has_attachments=bool(job.draft.attachments))
+        return templates.render(
+            content,
+            has_attachments=bool(job.draft.attachments),
+            asked_for=job.template_digest,
+        )
     except CannotRender as error:
         return error
     except Exception as error:  # noqa: BLE001 - whatever it is, a person must learn of it
