@@ -32,7 +32,10 @@ def list_(app: App, name: str, states: tuple[str, ...], *, is_json: bool) -> Non
     wanted = [DeliveryState(state) for state in states]
     with ready(app).sessions.read() as session:
         found = queries.mailout_named(session, name)
-        rows = [_row(each) for each in queries.deliveries(session, found, *wanted)]
+        replies = queries.last_replies(session, found)
+        rows = [
+            _row(each, replies.get(each.id)) for each in queries.deliveries(session, found, *wanted)
+        ]
     if is_json:
         return show.as_json(rows)
     if not rows:
@@ -47,7 +50,7 @@ def list_(app: App, name: str, states: tuple[str, ...], *, is_json: bool) -> Non
     )
 
 
-def _row(delivery: Delivery) -> dict[str, object]:
+def _row(delivery: Delivery, last_reply: str | None) -> dict[str, object]:
     return {
         "id": str(delivery.id),
         "authority": delivery.authority_code,
@@ -59,6 +62,6 @@ def _row(delivery: Delivery) -> dict[str, object]:
         "since": delivery.state_at,
         "due_at": delivery.due_at,
         "attempts": delivery.attempts,
-        "last_reply": delivery.last_reply,
+        "last_reply": last_reply,
         "letter": str(delivery.letter_id),
     }

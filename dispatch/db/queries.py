@@ -149,6 +149,20 @@ def attempts(session: Session, delivery_id: UUID) -> Sequence[Attempt]:
     return session.scalars(query).all()
 
 
+def last_replies(session: Session, mailout: Mailout) -> dict[UUID, str | None]:
+    """Return the last word on each delivery of a mailout: a server's, or what the line did."""
+    query = (
+        select(Attempt.delivery_id, Attempt.code, Attempt.text)
+        .join(Delivery, Delivery.id == Attempt.delivery_id)
+        .where(Delivery.mailout_id == mailout.id)
+        .order_by(Attempt.number)
+    )
+    return {
+        delivery_id: f"{code} {text}" if code else text
+        for delivery_id, code, text in session.execute(query)
+    }
+
+
 def attempt_with(session: Session, envid: str) -> Attempt | None:
     """Return the try that gave the server this envelope id."""
     return session.scalars(select(Attempt).where(Attempt.envid == envid)).one_or_none()

@@ -33,9 +33,9 @@ def age(session: Session) -> Age:
     return Age.OLDER if revision in known else Age.NEWER
 
 
-def upgrade(session: Session) -> None:
+def upgrade(session: Session, to: str = "head") -> None:
     """Run every migration that the database has not had."""
-    command.upgrade(_config(session), "head")
+    command.upgrade(_config(session), to)
 
 
 def draft(session: Session, message: str, number: str) -> None:

@@ -10,12 +10,15 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
 SIGNATURE_BYTES: Final = 10
 """80 bits: out of reach of guessing by mail, and short enough for the 64 octets of a local part."""
+
+ENVID: Final = re.compile(r"([0-9a-f]{32})\.([0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,17 @@ class Envelope:
     mail_from: str
     rcpt_to: str
     envid: str
+
+
+def envid(delivery_id: UUID, number: int) -> str:
+    """Return the envelope id of one attempt: a DSN that brings it back names delivery and try."""
+    return f"{delivery_id.hex}.{number}"
+
+
+def attempt_of(envid: str) -> tuple[UUID, int] | None:
+    """Return the delivery and the number of the try that an envelope id names, or None."""
+    found = ENVID.fullmatch(envid.strip().lower())
+    return (UUID(found[1]), int(found[2])) if found else None
 
 
 def return_path(mailbox: str, delivery_id: UUID, key: bytes) -> str:

@@ -8,15 +8,15 @@ surely not sent; after it nobody knows, and the delivery stays in doubt.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from dispatch.db import Attempt, Letter, Session, Sessions, claims, documents, journal, queries
 from dispatch.db.claims import Claim
 from dispatch.domain.delivery import AFTER_ATTEMPT, DeliveryState, retry_at
-from dispatch.domain.envelope import Envelope, Sender, return_path
+from dispatch.domain.envelope import Envelope, Sender, envid, return_path
 from dispatch.domain.errors import NotApproved
 from dispatch.domain.ledger import WORKER, Event
 from dispatch.domain.letter import Recipient, letter_digest
@@ -92,8 +92,11 @@ class _Try:
 
     claim: Claim
     started_at: datetime
-    envid: str = field(default_factory=lambda: uuid4().hex)
     offered_at: datetime | None = None
+
+    @property
+    def envid(self) -> str:
+        return envid(self.claim.delivery_id, self.claim.attempts)
 
 
 @dataclass(slots=True)
@@ -249,7 +252,7 @@ def _settle(
     doubt; an acceptance settles that, and any other answer stays with the attempt as evidence.
     """
     claim, state = attempt.claim, AFTER_ATTEMPT[outcome.verdict]
-    values: dict[str, Any] = {"last_reply": str(outcome)}
+    values: dict[str, Any] = {}
     if state is DeliveryState.DEFERRED:
         values["due_at"] = retry_at(now, claim.attempts, waits)
     was = DeliveryState.OFFERED if attempt.offered_at else DeliveryState.CLAIMED

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.domain.envelope import delivery_of, return_path
+from dispatch.domain.envelope import attempt_of, delivery_of, envid, return_path
 
 KEY = b"a key for tests only"
 MAILBOX = "bounces@ombudsman.example"
@@ -42,3 +42,15 @@ def test_what_is_no_return_path_names_no_delivery(address: str) -> None:
 @pytest.mark.parametrize("address", ["bounces@ombudsman.example", "bounces+mfrgg@x.example", ""])
 def test_a_mailbox_without_a_token_names_no_delivery(address: str) -> None:
     assert delivery_of(address, KEY) is None
+
+
+@given(st.uuids(), st.integers(min_value=0, max_value=999_999_999))
+def test_an_envelope_id_names_its_delivery_and_the_try(delivery_id: UUID, number: int) -> None:
+    made = envid(delivery_id, number)
+    assert len(made) <= 100  # RFC 3461 4.4
+    assert attempt_of(f" {made.upper()} ") == (delivery_id, number)
+
+
+@given(st.text())
+def test_what_is_no_envelope_id_names_no_attempt(value: str) -> None:
+    assert attempt_of(value) is None

@@ -127,8 +127,8 @@ def test_the_reply_is_kept_word_for_word(
     [refusal] = [
         each for each in steps.deliveries_of(app).values() if each.state is DeliveryState.REFUSED
     ]
-    assert refusal.last_reply == "550 5.1.1 no such mailbox\nask the clerk"
     [attempt] = attempts(app, refusal.address)
+    assert attempt.text == "5.1.1 no such mailbox\nask the clerk"
     assert (attempt.verb, attempt.code, attempt.enhanced_status) == ("RCPT", 550, "5.1.1")
     assert (attempt.server, attempt.verdict, attempt.offered_at) == (
         "mail.test:25",
@@ -167,9 +167,7 @@ def test_without_a_server_everything_waits(
     transport.trouble = Outcome(Verdict.DEFERRED, trouble="nobody answers at mail.test:25")
     steps.send_due(app)
     assert states(app) == {DeliveryState.DEFERRED}
-    assert {each.last_reply for each in steps.deliveries_of(app).values()} == {
-        "nobody answers at mail.test:25"
-    }
+    assert [each.text for each in attempts(app, CHIEF)] == ["nobody answers at mail.test:25"]
     transport.trouble = None
     clock.advance(minutes=5)
     steps.send_due(app)
@@ -392,7 +390,8 @@ def test_a_message_that_cannot_be_put_together_waits_and_says_why(
     found = steps.deliveries_of(app)
     stuck = found["not an address"]
     assert (stuck.state, stuck.attempts) == (DeliveryState.DEFERRED, 1)
-    assert "the message cannot be put together: BadInput" in (stuck.last_reply or "")
+    [failed] = attempts(app, "not an address")
+    assert "the message cannot be put together: BadInput" in (failed.text or "")
     assert found["chief.executive@adu.example"].state is DeliveryState.ACCEPTED
     assert len(transport.sent) == 1
 

@@ -6,15 +6,18 @@ A class that ends in `Row` is the stored form of the domain's value of that name
 from dispatch.db.models.deliveries import Attempt, Delivery
 from dispatch.db.models.known import AuthorityRow, ContactRow, FiguresRow, SourceFile, Suppression
 from dispatch.db.models.letters import Document, Letter, Mailout
+from dispatch.db.models.rates import Bucket, Exchanger
 from dispatch.db.models.trail import EventRow, Heartbeat
 
 __all__ = [
     "Attempt",
     "AuthorityRow",
+    "Bucket",
     "ContactRow",
     "Delivery",
     "Document",
     "EventRow",
+    "Exchanger",
     "FiguresRow",
     "Heartbeat",
     "Letter",

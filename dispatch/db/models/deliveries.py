@@ -50,12 +50,14 @@ class Delivery(Base, kw_only=True):
     token: Mapped[int] = mapped_column(default=0)
     """Counts claims: a worker that thaws after its lease finds that its token is stale."""
     lease_until: Mapped[datetime | None] = mapped_column(default=None)
-    last_reply: Mapped[str | None] = mapped_column(default=None)
     replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("delivery.id"), default=None)
 
 
 class Attempt(Base, kw_only=True):
-    """One try at a delivery: written when the message was offered or the try ended."""
+    """One try at a delivery, written when it ended.
+
+    The clock writes it for a worker that vanished, and the reply fills it in if it comes late.
+    """
 
     __tablename__ = "attempt"
     __table_args__ = (UniqueConstraint("delivery_id", "number"),)
@@ -63,8 +65,8 @@ class Attempt(Base, kw_only=True):
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
     delivery_id: Mapped[UUID] = mapped_column(ForeignKey("delivery.id"))
     number: Mapped[int]
-    envid: Mapped[str] = mapped_column(index=True)
-    """The envelope id that this attempt gave the server (RFC 3461)."""
+    envid: Mapped[str]
+    """The envelope id that this attempt gave the server (RFC 3461): see `envelope.envid`."""
     server: Mapped[str]
     tls: Mapped[str | None] = mapped_column(default=None)
     """The TLS version and cipher, or None where the line was in the clear."""

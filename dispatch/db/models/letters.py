@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKey, Index, text
@@ -34,6 +34,10 @@ class Mailout(Base, kw_only=True):
     approved_at: Mapped[datetime | None] = mapped_column(default=None)
     approved_digest: Mapped[str | None] = mapped_column(default=None)
     released_at: Mapped[datetime | None] = mapped_column(default=None)
+    opens: Mapped[time | None] = mapped_column(default=None)
+    closes: Mapped[time | None] = mapped_column(default=None)
+    """The sending hours of its plan, in London's time, for the statement that takes deliveries;
+    None at any hour."""
     remark: Mapped[str | None] = mapped_column(default=None)
     """Why it is not further on: what made the approval void, or what stopped the release."""
 
