@@ -1,4 +1,4 @@
-"""The bytes of a message: a body made once for a letter, and headers in front for each recipient.
+"""The headers of a message, which go in front of a letter's body for each recipient.
 
 Every attempt sends the same bytes: nothing here is random and nothing reads the clock.
 """
@@ -6,41 +6,19 @@ Every attempt sends the same bytes: nothing here is random and nothing reads the
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, quote
-from posixpath import splitext
 from typing import Final
 from uuid import UUID
 
 from dispatch.domain.calendar import local
-from dispatch.domain.digest import digest, sha256
 from dispatch.mail.address import Mailbox, spelled
-
-SEVEN_BIT: Final = SMTP.clone(cte_type="7bit", max_line_length=76)
-"""Lines and octets that no server on the way has a reason to change (RFC 2045 6.7, 6.8)."""
-
-MAX_FILE_NAME: Final = 120
-"""Octets in UTF-8: every file system takes it, and percent-encoded it still fits on a line."""
 
 LONGEST_PLAIN_WORD: Final = 60
 UNPRINTABLE: Final = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-NOT_IN_A_FILE_NAME: Final = re.compile(r'[<>:"/\\|?*]')
-LONGEST_SUFFIX: Final = len(".xlsx")
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """What goes with the covering note: the letter as PDF, and an authority's spreadsheets."""
-
-    name: str
-    media_type: str
-    content: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,49 +64,12 @@ def message_id(delivery_id: UUID, domain: str) -> str:
 
 
 def message(headers: Headers, body: bytes) -> bytes:
-    """Return the message for one recipient: the headers, and the body as `body` made it.
+    """Return the message for one recipient: the headers, and the body as `entity.body` made it.
 
     No value can begin a header of its own. Raises BadInput for an address that is none.
     """
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.lines() if value)
     return head.encode() + body
-
-
-def body(text: str, html: str, files: Sequence[File]) -> bytes:
-    """Return the covering note in both its forms and the files, as one MIME entity.
-
-    Its boundaries come from the digest of the content. They hold "=_", which neither
-    quoted-printable nor base64 can.
-    """
-    entity = EmailMessage(policy=SEVEN_BIT)
-    entity.set_content(text, cte="quoted-printable")
-    entity.add_alternative(html, subtype="html", cte="quoted-printable")
-    for file in files:
-        maintype, _, subtype = file.media_type.partition("/")
-        entity.add_attachment(
-            file.content, maintype=maintype, subtype=subtype, filename=file_name(file.name)
-        )
-    contents = [[file.name, file.media_type, sha256(file.content)] for file in files]
-    mark = digest([text, html, contents])[:32]
-    for part in entity.walk():
-        if part.is_multipart():
-            part.set_boundary(f"=_{part.get_content_subtype()}_{mark}")
-    del entity["MIME-Version"]
-    return entity.as_bytes()
-
-
-def file_name(name: str) -> str:
-    """Return a name that any computer can save a file under, and that hides nothing.
-
-    Without separators, control characters and marks that turn the reading direction round;
-    what is too long loses the end of its stem and keeps its suffix.
-    """
-    shown = (" " if unicodedata.category(char)[0] in "CZ" else char for char in name)
-    tidy = NOT_IN_A_FILE_NAME.sub("-", " ".join("".join(shown).split())).strip(". ")
-    suffix = splitext(tidy)[1] if len(splitext(tidy)[1]) <= LONGEST_SUFFIX else ""
-    room = MAX_FILE_NAME - len(suffix.encode())
-    stem = tidy.removesuffix(suffix).encode()[:room].decode(errors="ignore").rstrip(". ")
-    return stem + suffix or "attachment"
 
 
 def _addresses(mailboxes: Sequence[Mailbox]) -> str:

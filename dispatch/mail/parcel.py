@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from dispatch.domain.envelope import Sender
 from dispatch.domain.letter import Draft, Recipient, RecipientKind
 from dispatch.mail.address import Mailbox
-from dispatch.mail.compose import File, Headers, body, message_id
+from dispatch.mail.compose import Headers, message_id
+from dispatch.mail.entity import File, body
 
 
 def letter_body(draft: Draft, parts: Mapping[str, bytes], attached: Mapping[str, bytes]) -> bytes:
@@ -45,3 +48,22 @@ def letter_headers(
 
 def _mailboxes(recipients: Iterable[Recipient], kind: RecipientKind) -> tuple[Mailbox, ...]:
     return tuple(Mailbox(each.name, each.address) for each in recipients if each.kind is kind)
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A letter ready for any of its recipients: its body is made once, when the first asks."""
+
+    subject: str
+    draft: Draft
+    parts: Mapping[str, bytes]
+    attached: Mapping[str, bytes]
+
+    @cached_property
+    def body(self) -> bytes:
+        """The MIME entity that all of them get."""
+        return letter_body(self.draft, self.parts, self.attached)
+
+    def headers(self, sender: Sender, *, at: datetime, id_: UUID) -> Headers:
+        """Return the headers for one delivery."""
+        return letter_headers(sender, self.draft.recipients, self.subject, at=at, id_=id_)

@@ -11,6 +11,8 @@ from sqlalchemy import select, text
 from dispatch.db import Delivery, Mailout, Sessions, connect, queries, schema
 from dispatch.domain.delivery import DeliveryState
 
+OLDER = Path(__file__).with_name("an_older_database.sql")
+
 
 @pytest.fixture
 def untouched(tmp_path: Path) -> Sessions:
@@ -44,26 +46,9 @@ def test_a_database_says_how_old_it_is(sessions: Sessions, revision: str, age: s
 
 
 def test_an_older_database_is_upgraded_and_keeps_what_it_holds(untouched: Sessions) -> None:
-    moment = "2020-07-22 08:00:00"
     with untouched.begin() as session:
         schema.upgrade(session, "0001")
-        for statement in (
-            "INSERT INTO authority (code, name, official_name, kind, successors)"
-            " VALUES ('OXO', 'Oxford', 'Oxford City Council', 'council', '[]')",
-            "INSERT INTO mailout (id, name, state, plan, plan_digest, created_at, created_by)"
-            f" VALUES ('{1:032}', 'last-year', 'sent', 'null', '', '{moment}', 'sam')",
-            "INSERT INTO letter (id, mailout_id, authority_code, version, state, draft,"
-            " fingerprint, parts, asked_by, attempts)"
-            f" VALUES ('{2:032}', '{1:032}', 'OXO', 1, 'rendered', 'null', '', '{{}}', 'sam', 1)",
-            "INSERT INTO delivery (id, mailout_id, letter_id, authority_code, kind, role, address,"
-            " address_key, name, state, created_at, due_at, not_after, state_at, attempts, token,"
-            f" last_reply) VALUES ('{3:032}', '{1:032}', '{2:032}', 'OXO', 'to', 'chief executive',"
-            f" 'a@b.example', 'a@b.example', 'A', 'accepted', '{moment}', '{moment}', '{moment}',"
-            f" '{moment}', 1, 1, '250 2.0.0 queued')",
-            "INSERT INTO attempt (id, delivery_id, number, envid, server, started_at, verdict,"
-            f" code, text) VALUES ('{4:032}', '{3:032}', 1, 'an-older-envid', 'mail', '{moment}',"
-            " 'accepted', 250, '2.0.0 queued')",
-        ):
+        for statement in OLDER.read_text().split(";\n")[:-1]:
             session.execute(text(statement))
     with untouched.begin() as session:
         assert schema.age(session) is schema.Age.OLDER

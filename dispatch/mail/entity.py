@@ -1,0 +1,95 @@
+"""The body of a message: a covering note in two forms and its files, made once for a letter.
+
+Put together here and not by `email`, which takes 1.6 ms for 10 kB and 4.4 ms with a PDF of 60 kB,
+more than all the rest of sending it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from binascii import b2a_base64, b2a_qp
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.utils import encode_rfc2231, quote
+from posixpath import splitext
+from typing import Final
+
+from dispatch.domain.digest import digest
+
+MAX_FILE_NAME: Final = 120
+"""Octets in UTF-8: every file system takes it, and percent-encoded it still fits on a line."""
+
+NOT_IN_A_FILE_NAME: Final = re.compile(r'[<>:"/\\|?*]')
+LINE_END: Final = re.compile(r"\r\n|\r|\n")
+LONGEST_LINE: Final = 76
+LONGEST_SUFFIX: Final = len(".xlsx")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What goes with the covering note: the letter as PDF, and an authority's spreadsheets."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def body(text: str, html: str, files: Sequence[File]) -> bytes:
+    """Return the covering note in both its forms and the files, as one MIME entity.
+
+    Short lines of ASCII, which no server on the way has a reason to change (RFC 2045 6.7, 6.8).
+    The boundaries come from the digest of the note; they hold "=_", which neither
+    quoted-printable nor base64 can.
+    """
+    mark = digest([text, html])[:32]
+    note = _multipart("alternative", mark, [_text("plain", text), _text("html", html)])
+    return _multipart("mixed", mark, [note, *map(_attachment, files)]) if files else note
+
+
+def file_name(name: str) -> str:
+    """Return a name that any computer can save a file under, and that hides nothing.
+
+    Without separators, control characters and marks that turn the reading direction round;
+    what is too long loses the end of its stem and keeps its suffix.
+    """
+    shown = (" " if unicodedata.category(char)[0] in "CZ" else char for char in name)
+    tidy = NOT_IN_A_FILE_NAME.sub("-", " ".join("".join(shown).split())).strip(". ")
+    suffix = splitext(tidy)[1] if len(splitext(tidy)[1]) <= LONGEST_SUFFIX else ""
+    room = MAX_FILE_NAME - len(suffix.encode())
+    stem = tidy.removesuffix(suffix).encode()[:room].decode(errors="ignore").rstrip(". ")
+    return stem + suffix or "attachment"
+
+
+def _multipart(subtype: str, mark: str, parts: Sequence[bytes]) -> bytes:
+    boundary = f"=_{subtype}_{mark}"
+    head = f'Content-Type: multipart/{subtype};\r\n boundary="{boundary}"\r\n'.encode()
+    line = f"\r\n--{boundary}".encode()
+    return head + b"".join(line + b"\r\n" + part for part in parts) + line + b"--\r\n"
+
+
+def _text(subtype: str, text: str) -> bytes:
+    head = (
+        f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    )
+    return head.encode() + b2a_qp(LINE_END.sub("\n", text).encode()).replace(b"\n", b"\r\n")
+
+
+def _attachment(file: File) -> bytes:
+    head = (
+        f"Content-Type: {file.media_type}\r\n"
+        "Content-Transfer-Encoding: base64\r\n"
+        f"Content-Disposition: attachment; {_file_name(file)}\r\n\r\n"
+    )
+    code = b2a_base64(file.content, newline=False)
+    lines = (code[start : start + LONGEST_LINE] for start in range(0, len(code), LONGEST_LINE))
+    return head.encode() + b"\r\n".join(lines) + b"\r\n"
+
+
+def _file_name(file: File) -> str:
+    """Return the parameter that names a file (RFC 2183), in RFC 2231's words outside ASCII."""
+    name = file_name(file.name)
+    if name.isascii():
+        return f'filename="{quote(name)}"'
+    return f"filename*={encode_rfc2231(name, 'utf-8')}"
