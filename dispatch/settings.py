@@ -23,7 +23,9 @@ from pydantic import (
     model_validator,
 )
 
+from dispatch.domain.address import domain_of
 from dispatch.domain.errors import BadInput
+from dispatch.domain.pace import Rates
 
 PREFIX: Final = "DISPATCH_"
 
@@ -38,6 +40,12 @@ MAILBOX_OCTETS: Final = 21
 """What the token of a return path, "+" and 42 characters, leaves of the 64 octets of a local part
 (RFC 5321 4.5.3.1.1)."""
 
+RATE: Final = re.compile(r"(\d{1,6})/([smh])")
+UNIT_MICROSECONDS: Final = {"s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000}
+
+HOST_PATTERN: Final = re.compile(r"[a-z0-9_*-]+(?:\.[a-z0-9_*-]+)*")
+"""A host name, in ASCII, in which `*` stands for anything."""
+
 CENTURY_SECONDS: Final = 100 * 365 * 86_400
 
 
@@ -51,6 +59,38 @@ def _seconds(value: object) -> object:
     return value
 
 
+def _interval(value: object) -> object:
+    """Read "5/s", "120/m" or "500/h" as the time from one letter to the next; "" as no limit."""
+    if not isinstance(value, str):
+        return value
+    if not value:
+        return None
+    if not (rate := RATE.fullmatch(value.lower())) or not (count := int(rate[1])):
+        raise ValueError(
+            f"{value!r} is no rate; write letters by the second, minute or hour: 5/s, 120/m, 500/h"
+        )
+    # Rounded up, so that it never comes to more.
+    return timedelta(microseconds=-(-UNIT_MICROSECONDS[rate[2]] // count))
+
+
+def _intervals(value: object) -> object:
+    """Read "gov.example=2/s other.example=30/m"; anything but text is pydantic's to judge."""
+    if not isinstance(value, str):
+        return value
+    intervals: dict[str, object] = {}
+    for entry in value.replace(",", " ").split():
+        written, _, rate = entry.partition("=")
+        name = domain_of(written)
+        if not rate or not HOST_PATTERN.fullmatch(name):
+            raise ValueError(f"{entry!r} is no name and rate, such as gov.example=2/s")
+        if name in intervals:
+            raise ValueError(f"{name} is there twice")
+        intervals[name] = _interval(rate)
+    return intervals
+
+
+Interval = Annotated[timedelta | None, BeforeValidator(_interval)]
+Intervals = Annotated[Mapping[str, timedelta], BeforeValidator(_intervals)]
 Wait = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=7))]
 Waits = Annotated[tuple[Wait, ...], BeforeValidator(_seconds), Field(min_length=1)]
 Offset = Annotated[float, Field(ge=-CENTURY_SECONDS, le=CENTURY_SECONDS, allow_inf_nan=False)]
@@ -72,8 +112,15 @@ class Settings(BaseModel):
     return_path: str = "bounces@ombudsman.example"
     secret_key: SecretStr = SecretStr("")
     retry_waits: Waits = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 120))
+    retry_jitter: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.1
     lease_seconds: Annotated[int, Field(ge=5, le=86_400)] = 900
     workers: Annotated[int, Field(ge=1, le=64)] = 2
+    connections: Annotated[int, Field(ge=1, le=64)] = 4
+    mark_ahead: Annotated[int, Field(ge=1, le=1000)] = 1
+    rate: Interval = None
+    domain_rate: Interval = None
+    domain_rates: Intervals = Field(default_factory=dict)
+    exchanger_rates: Intervals = Field(default_factory=dict)
     clock_offset: Offset = 0.0
     templates: Path = Path(__file__).parents[1] / "templates"
 
@@ -93,6 +140,13 @@ class Settings(BaseModel):
         if not local_part.isascii() or len(local_part) > MAILBOX_OCTETS:
             raise ValueError(f"before the @ it takes {MAILBOX_OCTETS} ASCII characters at most")
         return mailbox
+
+    @field_validator("domain_rates")
+    @classmethod
+    def _names_whole_domains(cls, rates: Mapping[str, timedelta]) -> Mapping[str, timedelta]:
+        if patterns := [name for name in rates if "*" in name]:
+            raise ValueError(f"{patterns[0]} is no domain; patterns are for exchangers' hosts")
+        return rates
 
     @model_validator(mode="after")
     def _pretends_only_at_home(self) -> Self:
@@ -115,6 +169,16 @@ class Settings(BaseModel):
                 f"the mail server's URL, or the word `{CATCHER}` for a trial"
             )
         return self
+
+    @property
+    def rates(self) -> Rates:
+        """How fast letters may leave."""
+        return Rates(
+            service=self.rate,
+            domain=self.domain_rate,
+            domains=self.domain_rates,
+            groups=self.exchanger_rates,
+        )
 
     @property
     def uses_catcher(self) -> bool:

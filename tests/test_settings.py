@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from dispatch.domain.envelope import return_path
 from dispatch.domain.errors import BadInput
+from dispatch.domain.pace import Rates
 from dispatch.mail.address import DOT_ATOMS
 from dispatch.settings import MAILBOX_OCTETS, NAMES, Settings
 
@@ -68,6 +69,90 @@ def test_waits_are_read_as_seconds() -> None:
 def test_waits_that_are_none_are_refused(waits: str) -> None:
     with pytest.raises(BadInput, match="DISPATCH_RETRY_WAITS"):
         Settings.read({"DISPATCH_RETRY_WAITS": waits})
+
+
+@pytest.mark.parametrize("jitter", ["-0.1", "1.1", "nan", "some"])
+def test_a_wait_at_most_doubles_by_chance(jitter: str) -> None:
+    assert Settings.read({"DISPATCH_RETRY_JITTER": "1"}).retry_jitter == 1
+    with pytest.raises(BadInput, match="DISPATCH_RETRY_JITTER"):
+        Settings.read({"DISPATCH_RETRY_JITTER": jitter})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("CONNECTIONS", "0"), ("CONNECTIONS", "65"), ("MARK_AHEAD", "0"), ("MARK_AHEAD", "1001")],
+)
+def test_lines_and_marks_have_their_bounds(name: str, value: str) -> None:
+    with pytest.raises(BadInput, match=f"DISPATCH_{name}: Input should be"):
+        Settings.read({f"DISPATCH_{name}": value})
+
+
+@pytest.mark.parametrize(
+    ("rate", "interval"),
+    [
+        ("5/s", timedelta(milliseconds=200)),
+        ("120/M", timedelta(milliseconds=500)),
+        ("1/h", timedelta(hours=1)),
+        ("3/s", timedelta(microseconds=333_334)),
+        ("999999/s", timedelta(microseconds=2)),
+    ],
+)
+def test_a_rate_is_read_as_an_interval_and_never_as_a_higher_one(
+    rate: str, interval: timedelta
+) -> None:
+    rates = Settings.read({"DISPATCH_RATE": rate, "DISPATCH_DOMAIN_RATE": rate}).rates
+    assert (rates.service, rates.domain) == (interval, interval)
+
+
+def test_without_rates_nothing_is_limited() -> None:
+    assert Settings().rates == Rates()
+    assert Settings(rate=None, domain_rates={}).rates == Rates()
+
+
+@pytest.mark.parametrize("rate", ["5", "5/d", "0/s", "-1/s", "1.5/s", "s", "1000000/s", "5 /s"])
+def test_what_is_no_rate_is_refused(rate: str) -> None:
+    with pytest.raises(BadInput, match=r"DISPATCH_RATE: '.*' is no rate; write letters by the"):
+        Settings.read({"DISPATCH_RATE": rate})
+
+
+def test_domains_and_exchangers_have_rates_by_name() -> None:
+    settings = Settings.read(
+        {
+            "DISPATCH_DOMAIN_RATES": "GOV.example=2/s, b\u00fccher.example=30/m",
+            "DISPATCH_EXCHANGER_RATES": "*.Mail.protection.outlook.com=5/s mx*.google.com=120/m",
+        }
+    )
+    half, fifth = timedelta(milliseconds=500), timedelta(milliseconds=200)
+    assert settings.rates.domains == {"gov.example": half, "xn--bcher-kva.example": 4 * half}
+    assert settings.rates.groups == {
+        "*.mail.protection.outlook.com": fifth,
+        "mx*.google.com": half,
+    }
+
+
+@pytest.mark.parametrize(
+    ("rates", "why"),
+    [
+        ("gov.example", "'gov.example' is no name and rate"),
+        ("gov.example=", "'gov.example=' is no name and rate"),
+        ("=2/s", "'=2/s' is no name and rate"),
+        ("gov..example=2/s", "is no name and rate"),
+        ("g[o]v.example=2/s", "is no name and rate"),
+        ("gov.example=2", "'2' is no rate"),
+        ("gov.example=2/s GOV.example=3/s", "gov.example is there twice"),
+    ],
+)
+def test_a_rate_by_name_that_cannot_be_used_is_named(rates: str, why: str) -> None:
+    for name in ("DISPATCH_DOMAIN_RATES", "DISPATCH_EXCHANGER_RATES"):
+        with pytest.raises(BadInput) as caught:
+            Settings.read({name: rates})
+        assert f"{name}: " in str(caught.value)
+        assert why in str(caught.value)
+
+
+def test_a_pattern_is_for_exchangers_and_no_domain() -> None:
+    with pytest.raises(BadInput, match=r"DISPATCH_DOMAIN_RATES: \*\.example is no domain"):
+        Settings.read({"DISPATCH_DOMAIN_RATES": "*.example=1/s"})
 
 
 @pytest.mark.parametrize("offset", ["soon", "nan", "inf", "-inf", "1e300", "-3153600001"])

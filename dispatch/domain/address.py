@@ -1,4 +1,4 @@
-"""Email addresses: when two of them are the same mailbox."""
+"""Email addresses: when two of them are the same mailbox, and whose server takes them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ def folded(address: str) -> str:
     does, and a second letter because of a capital would be the greater harm.
     """
     local_part, _, domain = address.rpartition("@")
-    return f"{local_part.casefold()}@{_ascii(domain)}"
+    return f"{local_part.casefold()}@{domain_of(domain)}"
 
 
-def _ascii(domain: str) -> str:
+def domain_of(address: str) -> str:
+    """Return the domain of an address, or a domain itself, in the form that is compared."""
+    domain = address.rpartition("@")[2].casefold()
     try:
-        return domain.casefold().encode("idna").decode()
+        return domain.encode("idna").decode()
     except UnicodeError:
-        return domain.casefold()
+        return domain

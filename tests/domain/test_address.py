@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.domain.address import folded
+from dispatch.domain.address import domain_of, folded
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,11 @@ def test_two_people_at_a_domain_are_not() -> None:
 def test_a_domain_that_has_no_ascii_spelling_is_still_compared() -> None:
     long = "x" * 70
     assert folded(f"a@{long}.example") == folded(f"A@{long.upper()}.example")
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["chief@b\u00fccher.example", "Chief@xn--BCHER-kva.Example", "B\u00dcCHER.example"],
+)
+def test_the_domain_of_an_address_is_spelled_one_way(written: str) -> None:
+    assert domain_of(written) == "xn--bcher-kva.example"

@@ -12,7 +12,8 @@ from dispatch.db.metadata import Base
 class Bucket(Base, kw_only=True):
     """One rate that is kept: of the whole service, of a recipient domain or of an exchanger group.
 
-    The key is `smtp`, `domain:example.test` or `mx:GROUP`.
+    The key is `smtp`, `domain:example.test` or `mx:GROUP`; `line:KEY` says when the next that
+    got no slot of KEY is to ask again.
     """
 
     __tablename__ = "bucket"
