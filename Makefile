@@ -37,7 +37,7 @@ lint: $(READY)  ## Check style, types and the import rule.
 	$(BIN)/lint-imports
 
 benchmark: $(READY)  ## Measure rendering and sending.
-	for script in benchmarks/*.py; do $(BIN)/python "$$script" || exit; done
+	for name in letters render send crash; do .ci/benchmarks $$name || exit; done
 
 migration: $(READY)  ## Draft the migration to what the models say: make migration NUMBER=0002 NAME="what changes"
 	$(BIN)/python -c 'import sys; from dispatch.db import connect, schema; \

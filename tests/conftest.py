@@ -50,7 +50,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         _migrate(url)
         yield url
         return
-    with _postgresql_database() as url:
+    with postgresql_database() as url:
         _migrate(url)
         yield url
 
@@ -63,7 +63,7 @@ def database_url(migrated: str, tmp_path: Path) -> Iterator[str]:
         shutil.copy(migrated.removeprefix("sqlite:///"), copy)
         yield f"sqlite:///{copy}"
         return
-    with _postgresql_database(template=migrated.rpartition("/")[2]) as url:
+    with postgresql_database(template=migrated.rpartition("/")[2]) as url:
         yield url
 
 
@@ -131,7 +131,7 @@ def _migrate(url: str) -> None:
 
 
 @contextmanager
-def _postgresql_database(template: str = "template1") -> Iterator[str]:
+def postgresql_database(template: str = "template1") -> Iterator[str]:
     """Make a database, and drop it at the end."""
     name = f"dispatch_test_{uuid4().hex}"
     server = POSTGRESQL.replace("postgresql+psycopg://", "postgresql://")

@@ -143,6 +143,8 @@ def a_mailout(session: Session, **changes: Any) -> Mailout:
         name=plan.name,
         plan=plan,
         plan_digest=digest(plan),
+        opens=plan.sending_hours.opens if plan.sending_hours else None,
+        closes=plan.sending_hours.closes if plan.sending_hours else None,
         created_at=datetime(2020, 7, 1, tzinfo=UTC),
         created_by="sam",
     )

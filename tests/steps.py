@@ -8,6 +8,7 @@ from typing import Any
 
 from dispatch.app import App
 from dispatch.db import Delivery, Letter, Mailout, journal, queries
+from dispatch.db.spool import Spool
 from dispatch.domain.figures import Figures
 from dispatch.domain.mailout import MailoutState
 from dispatch.stages import approve, release, render, send, sweep
@@ -104,6 +105,9 @@ def post(app: App) -> send.Post:
         lease=app.lease,
         patience=app.lease / 2,
         waits=(timedelta(minutes=5), timedelta(minutes=15)),
+        pause=lambda _: None,
+        chance=lambda: 0.0,
+        spool=Spool(app.settings.home / "spool"),
     )
 
 

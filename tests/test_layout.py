@@ -61,6 +61,7 @@ TESTED_THROUGH = {
     "dispatch/db/models/deliveries.py": "tests/db/test_claims.py",
     "dispatch/db/models/known.py": "tests/db/test_register.py",
     "dispatch/db/models/letters.py": "tests/stages/test_render.py",
+    "dispatch/db/models/rates.py": "tests/db/test_rates.py",
     "dispatch/db/models/trail.py": "tests/db/test_journal.py",
     "dispatch/db/sealing.py": "tests/stages/test_approve.py",
     "dispatch/db/types.py": "tests/db/test_engine.py",

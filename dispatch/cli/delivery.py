@@ -6,13 +6,15 @@ import click
 
 from dispatch.app import App, ready
 from dispatch.cli import show
+from dispatch.cli.doubt import doubtful, settle
+from dispatch.cli.reconcile import reconcile
 from dispatch.db import Delivery, queries
 from dispatch.domain.delivery import DeliveryState
 
 
-@click.group()
+@click.group(cls=show.InOrder)
 def delivery() -> None:
-    """See who was sent what, and what became of it."""
+    """See who was sent what, and what became of it; settle what is in doubt."""
 
 
 @delivery.command("list")
@@ -65,3 +67,7 @@ def _row(delivery: Delivery, last_reply: str | None) -> dict[str, object]:
         "last_reply": last_reply,
         "letter": str(delivery.letter_id),
     }
+
+
+for command in (doubtful, settle, reconcile):
+    delivery.add_command(command)

@@ -93,6 +93,7 @@ def _facts(plan: Plan) -> list[tuple[str, object]]:
         ("mailout", plan.name),
         ("figures of", f"{plan.year}, to {day_in_words(plan.year_end)}"),
         ("letters go", plan.release_at),
+        ("hours", plan.sending_hours or "any"),
         ("not after", plan.not_after),
         ("upload", day_in_words(plan.upload_date)),
         ("To", ", ".join(plan.to_roles)),

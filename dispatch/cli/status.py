@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
 
 import click
 from rich.live import Live
@@ -12,12 +16,26 @@ from dispatch.app import App, ready
 from dispatch.cli import show
 from dispatch.db import queries
 from dispatch.domain.calendar import day_in_words
+from dispatch.domain.delivery import UNSETTLED, DeliveryState
 from dispatch.domain.mailout import MailoutState
 from dispatch.sources.holidays import bank_holidays
-from dispatch.stages.track import Status, silent, track
+from dispatch.stages.track import Status, is_silent, track
 
-ENDED = {MailoutState.SENT, MailoutState.UPLOADED, MailoutState.CANCELLED}
-MOST_NAMED = 12
+ENDED: Final = {MailoutState.SENT, MailoutState.UPLOADED, MailoutState.CANCELLED}
+
+MOST_NAMED: Final = 12
+"""Authorities that are named before the rest are counted: three lines of 80 columns."""
+
+MOST_SEEN: Final = 6
+"""Workers that are named before the rest are counted."""
+
+UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+
+ON_ITS_WAY: Final = UNSETTLED - {DeliveryState.DEFERRED}
+"""States that a person need not tell apart: nothing has gone amiss so far."""
+
+PATIENCE: Final = {"deferred": 1, "waiting": 2}
+"""Reasons that may pass by themselves, after those that will not."""
 
 
 @click.command()
@@ -60,41 +78,118 @@ def _as_data(status: Status) -> dict[str, object]:
         "deliveries": {state.value: count for state, count in status.deliveries.items()},
         "reached": len(status.reached),
         "unreached": sorted(status.unreached),
+        "unreached_because": dict(sorted(status.unreached.items())),
+        "warnings": _warnings(status),
     }
 
 
 def _table(app: App, status: Status) -> Table:
-    return show.facts(status.title, _rows(app, status))
+    rows = _rows(status)
+    if app.settings.clock_offset:
+        rows.append(("time", f"shifted: it is taken to be {show.when(status.at)}"))
+    rows += [("warning", warning) for warning in _warnings(status)]
+    return show.facts(status.title, rows)
 
 
-def _rows(app: App, status: Status) -> list[tuple[str, object]]:
+def _rows(status: Status) -> list[tuple[str, object]]:
     rows: list[tuple[str, object]] = [
         ("mailout", status.name),
         ("state", status.state.value),
+        ("why", status.remark),
         ("letters", show.counts(status.letters)),
         ("deliveries", show.counts(status.deliveries)),
         ("reached", f"{len(status.reached)} of {len(status.reached) + len(status.unreached)}"),
+        ("unreached", _named(status.unreached) if status.deliveries else None),
         ("letters go", show.when(status.release_at)),
+        ("hours", status.sending_hours and f"{status.sending_hours}, every day"),
+        ("next try", _to_come(status)),
         ("not after", show.when(status.not_after)),
         ("upload", f"{day_in_words(status.upload_date)}, {_left(status)}"),
+        ("clock", _clocks(status)),
+        ("workers", _seen(status.workers, status.at)),
     ]
-    if status.remark:
-        rows.insert(2, ("why", status.remark))
-    if status.unreached and status.deliveries:
-        rows.insert(6, ("unreached", _named(sorted(status.unreached))))
-    if app.settings.clock_offset:
-        rows.append(("clock", f"shifted: it is taken to be {show.when(app.clock())}"))
-    if status.state not in ENDED and silent(status, app.clock()):
-        rows.append(("warning", "no clock and no worker is running: start `dispatch run`"))
-    return rows
+    return [(label, value) for label, value in rows if value]
+
+
+def _named(unreached: Mapping[str, DeliveryState | None]) -> str:
+    """Name who is not reached, and why: first those for whom somebody must do something."""
+    reasons = {code: _reason(state) for code, state in unreached.items()}
+    ordered = sorted(reasons, key=lambda code: (PATIENCE.get(reasons[code], 0), code))
+    named = [f"{code} {reasons[code]}" for code in ordered[:MOST_NAMED]]
+    more = Counter(reasons[code] for code in ordered[MOST_NAMED:])
+    return ", ".join(named + [f"{count} more {reason}" for reason, count in more.items()])
+
+
+def _reason(state: DeliveryState | None) -> str:
+    return "waiting" if state is None or state in ON_ITS_WAY else state.value.replace("_", " ")
+
+
+def _to_come(status: Status) -> str | None:
+    """Say when the next letter may leave, unless that is now."""
+    at = status.next_try_at
+    return show.when(at) if at and at > status.at else None
 
 
 def _left(status: Status) -> str:
-    if status.days_to_upload < 0:
-        return f"{-status.days_to_upload} days ago"
-    return f"in {status.days_to_upload} days, {status.working_days_to_upload} of them working days"
+    match status.days_to_upload:
+        case 0:
+            return "today"
+        case 1:
+            return "tomorrow"
+        case -1:
+            return "yesterday"
+        case days if days < 0:
+            return f"{-days} days ago"
+        case days:
+            return f"in {days} days, {status.working_days_to_upload} of them working days"
 
 
-def _named(codes: list[str]) -> str:
-    more = len(codes) - MOST_NAMED
-    return ", ".join(codes[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+def _clocks(status: Status) -> str:
+    match list(status.clocks.values()):
+        case [at]:
+            return f"seen {_ago(at, status.at)}"
+        case _:
+            return _seen(status.clocks, status.at)
+
+
+def _seen(seen: Mapping[str, datetime], now: datetime) -> str:
+    """Say when each of them was last seen, the silent ones first."""
+    ordered = sorted(seen, key=lambda name: (not is_silent(seen[name], now), name))
+    said = [f"{name} {_ago(seen[name], now)}" for name in ordered[:MOST_SEEN]]
+    if len(ordered) > MOST_SEEN:
+        said.append(f"{len(ordered) - MOST_SEEN} more")
+    return ", ".join(said) or "not seen"
+
+
+def _ago(at: datetime, now: datetime) -> str:
+    """Say how long ago something was, in whole units, and whether that is too long."""
+    seconds = int(abs(now - at).total_seconds())
+    unit, size = next((unit, size) for unit, size in UNITS if seconds >= size or size == 1)
+    way = "ahead" if at > now else "ago"
+    return f"{seconds // size} {unit} {way}" + (": silent" if is_silent(at, now) else "")
+
+
+def _warnings(status: Status) -> list[str]:
+    warnings = []
+    if doubts := status.deliveries.get(DeliveryState.IN_DOUBT):
+        warnings.append(f"{doubts} in doubt: see `dispatch delivery doubtful {status.name}`")
+    if status.state not in ENDED and (absence := _absence(status)):
+        warnings.append(absence)
+    return warnings
+
+
+def _absence(status: Status) -> str | None:
+    """Say what does not happen for want of a clock or of a worker."""
+    has_clock, has_worker = (
+        any(not is_silent(at, status.at) for at in seen.values())
+        for seen in (status.clocks, status.workers)
+    )
+    match has_clock, has_worker:
+        case False, False:
+            return "no clock and no worker seen lately: nothing moves; start `dispatch run`"
+        case False, True:
+            return "no clock seen lately: no letter will be released, no doubt noticed"
+        case True, False:
+            return "no worker seen lately: nothing will be rendered or sent"
+        case _:
+            return None

@@ -6,41 +6,41 @@ claim. No row changed means that somebody else has the work: stop, before the do
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select, update
+from sqlalchemy import Integer, Select, Time, and_, bindparam, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
+from dispatch.db.metadata import table_of
 from dispatch.db.models import Delivery, Letter, Mailout
-from dispatch.domain.delivery import TRANSITIONS, WAITING, DeliveryState
+from dispatch.db.types import AwareDateTime
+from dispatch.domain.attempt import Claim
+from dispatch.domain.calendar import local
+from dispatch.domain.delivery import HELD, TRANSITIONS, WAITING, DeliveryState
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One delivery that a worker holds until its lease runs out, and the proof that it does."""
-
-    delivery_id: UUID
-    letter_id: UUID
-    token: int
-    attempts: int
-    not_after: datetime
-    created_at: datetime
-    address: str
-
-
 def is_delivery_due(session: Session, *, now: datetime) -> bool:
     """Whether there is a delivery for `claim_deliveries` to take."""
-    return session.scalar(_due(now).limit(1)) is not None
+    return count_due(session, now=now, most=1) > 0
 
 
-def _due(now: datetime) -> Select[UUID]:
-    """Return the deliveries that wait and may leave now."""
+def count_due(session: Session, *, now: datetime, most: int) -> int:
+    """Return how many deliveries there are for `claim_deliveries` to take, counting to `most`."""
+    found = _due().limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(found), _at(now)) or 0
+
+
+def _due() -> Select[UUID]:
+    """Return the deliveries that wait and may leave at `_at`."""
+    now, hour = bindparam("now", type_=AwareDateTime), bindparam("hour", type_=Time)
+    is_open = or_(Mailout.opens.is_(None), and_(Mailout.opens <= hour, Mailout.closes > hour))
     return (
         select(Delivery.id)
         .join(Mailout, Mailout.id == Delivery.mailout_id)
@@ -49,112 +49,143 @@ def _due(now: datetime) -> Select[UUID]:
             Delivery.due_at <= now,
             Delivery.not_after > now,
             Mailout.state == MailoutState.RELEASING,
+            is_open,
         )
     )
+
+
+def _at(now: datetime) -> dict[str, Any]:
+    return {"now": now, "hour": local(now).time()}
 
 
 def claim_deliveries(
     session: Session, *, now: datetime, lease_until: datetime, limit: int
 ) -> list[Claim]:
-    """Take up to `limit` due deliveries of releasing mailouts, the longest due first.
-
-    The choice is a CTE: as a plain subquery PostgreSQL may run it again for each row and take
-    too many. SQLite needs no row locks, since its transactions begin with the write lock.
-    """
-    due = (
-        _due(now)
-        .order_by(Delivery.due_at, Delivery.letter_id, Delivery.id)
-        .limit(limit)
-        .with_for_update(of=Delivery, skip_locked=True)
-        .cte("due")
-    )
-    taken = (
-        update(Delivery)
-        .where(Delivery.id.in_(select(due.c.id)))
-        .values(
-            state=DeliveryState.CLAIMED,
-            state_at=now,
-            token=Delivery.token + 1,
-            attempts=Delivery.attempts + 1,
-            lease_until=lease_until,
-        )
-        .returning(
-            Delivery.id,
-            Delivery.letter_id,
-            Delivery.token,
-            Delivery.attempts,
-            Delivery.not_after,
-            Delivery.created_at,
-            Delivery.address,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    claims = [Claim(*row) for row in session.execute(taken)]
+    """Take up to `limit` due deliveries of releasing mailouts, the longest due first."""
+    values = {**_at(now), "lease_until": lease_until, "most": limit}
+    claims = [Claim(*row) for row in session.execute(_claiming(), values)]
     # RETURNING keeps no order; letters next to each other share their bytes.
     return sorted(claims, key=lambda claim: (claim.letter_id, claim.delivery_id))
 
 
-def offer(session: Session, claim: Claim, *, now: datetime, lease_until: datetime) -> bool:
-    """Move a claimed delivery to offered; False if it is no longer ours or its mailout stopped."""
-    is_releasing = (
-        select(Mailout.id)
-        .where(Mailout.id == Delivery.mailout_id, Mailout.state == MailoutState.RELEASING)
-        .exists()
+@cache
+def _claiming() -> ReturningUpdate[UUID, UUID, UUID, int, int, datetime, str]:
+    """Return the statement that takes deliveries, made once.
+
+    The choice is a CTE: as a plain subquery PostgreSQL may run it again for each row and take
+    too many. SQLite needs no row locks, since its transactions begin with the write lock.
+    """
+    table = table_of(Delivery)
+    due = (
+        _due()
+        .order_by(Delivery.due_at, Delivery.letter_id, Delivery.id)
+        .limit(bindparam("most", type_=Integer))
+        .with_for_update(of=Delivery, skip_locked=True)
+        .cte("due")
     )
-    return _move(
-        session,
-        claim,
-        DeliveryState.CLAIMED,
-        DeliveryState.OFFERED,
-        now,
-        {"lease_until": lease_until},
-        and_(is_releasing, Delivery.not_after > now),
+    return (
+        update(table)
+        .where(table.c.id.in_(select(due.c.id)))
+        .values(
+            state=DeliveryState.CLAIMED,
+            state_at=bindparam("now"),
+            token=table.c.token + 1,
+            attempts=table.c.attempts + 1,
+            lease_until=bindparam("lease_until"),
+        )
+        .returning(
+            table.c.id,
+            table.c.mailout_id,
+            table.c.letter_id,
+            table.c.token,
+            table.c.attempts,
+            table.c.created_at,
+            table.c.address,
+        )
     )
+
+
+def offer(
+    session: Session, claims: Sequence[Claim], *, now: datetime, lease_until: datetime
+) -> set[UUID]:
+    """Move claimed deliveries to offered, and return those for which that held.
+
+    The others are no longer ours, or their mailout stopped, or their time has passed.
+    """
+    return _move(session, claims, DeliveryState.OFFERED, now, lease_until=lease_until)
 
 
 def settle(
     session: Session,
-    claim: Claim,
+    claims: Sequence[Claim],
     state: DeliveryState,
     *,
     now: datetime,
-    was: DeliveryState,
-    values: Mapping[str, Any],
-) -> bool:
-    """Move a delivery that we hold to the state its attempt led to; False if it is not ours."""
-    return _move(session, claim, was, state, now, {"lease_until": None, **values})
+    due_at: datetime | None = None,
+) -> set[UUID]:
+    """Move deliveries that we hold to the state their attempts led to; return those that moved.
+
+    An acceptance also settles what the clock has put in doubt by now.
+    """
+    return _move(session, claims, state, now, **({"due_at": due_at} if due_at else {}))
 
 
-def release(session: Session, claims: Sequence[Claim], *, now: datetime) -> None:
-    """Give back claims that were not tried; the try does not count."""
-    for claim in claims:
-        values = {"lease_until": None, "attempts": claim.attempts - 1}
-        _move(session, claim, DeliveryState.CLAIMED, DeliveryState.QUEUED, now, values)
+def release(
+    session: Session, claims: Sequence[Claim], *, now: datetime, due_at: datetime | None = None
+) -> set[UUID]:
+    """Give back claims that were not tried; the try does not count. Return those that moved."""
+    later = {"due_at": due_at} if due_at else {}
+    return _move(session, claims, DeliveryState.QUEUED, now, **later)
 
 
 def _move(
     session: Session,
-    claim: Claim,
-    was: DeliveryState,
+    claims: Sequence[Claim],
     state: DeliveryState,
     now: datetime,
-    values: Mapping[str, Any],
-    *conditions: Any,  # noqa: ANN401 - whatever SQLAlchemy takes as a condition
-) -> bool:
-    assert state in TRANSITIONS[was]  # noqa: S101 - a step that the table lacks is a bug here
-    moved = session.execute(
-        update(Delivery)
-        .where(
-            Delivery.id == claim.delivery_id,
-            Delivery.token == claim.token,
-            Delivery.state == was,
-            *conditions,
-        )
-        .values(state=state, state_at=now, **values)
-        .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
-    )
-    return moved.first() is not None
+    **values: datetime,
+) -> set[UUID]:
+    if not claims:
+        return set()
+    held = [(claim.delivery_id, claim.token) for claim in claims]
+    moving = _moving(state, "due_at" in values)
+    return set(session.scalars(moving, {"held": held, "now": now, **values}))
+
+
+@cache
+def _moving(state: DeliveryState, has_due_at: bool) -> ReturningUpdate[UUID]:  # noqa: FBT001 - a part of the cache's key
+    """Return the statement that moves deliveries we hold to a state, made once for each.
+
+    Making it takes longer than running it, and every letter needs it twice. It is of the table,
+    not of the class: the ORM would look for rows that it has loaded.
+    """
+    table = table_of(Delivery).c
+    was = _held_before(state)
+    conditions: list[Any] = [tuple_(table.id, table.token).in_(bindparam("held", expanding=True))]
+    values: dict[Any, Any] = {table.state: state, table.state_at: bindparam("now")}
+    if has_due_at:
+        values[table.due_at] = bindparam("due_at")
+    if state is DeliveryState.OFFERED:
+        mailout = table_of(Mailout).c
+        releasing = select(mailout.id).where(mailout.state == MailoutState.RELEASING)
+        conditions += [table.mailout_id.in_(releasing), table.not_after > bindparam("now")]
+        values[table.lease_until] = bindparam("lease_until")
+    else:
+        values[table.lease_until] = None
+    if state is DeliveryState.QUEUED:
+        values[table.attempts] = table.attempts - 1
+    moving = update(table_of(Delivery)).where(table.state.in_(was), *conditions)
+    return moving.values(values).returning(table.id)
+
+
+def _held_before(state: DeliveryState) -> set[DeliveryState]:
+    """Return the states in which a worker holds what it may move to this one."""
+    if state in {DeliveryState.OFFERED, DeliveryState.QUEUED}:
+        return {DeliveryState.CLAIMED}
+    held = HELD | ({DeliveryState.IN_DOUBT} if state is DeliveryState.ACCEPTED else set())
+    was = {each for each in held if state in TRANSITIONS[each]}
+    assert was, f"nothing that is held becomes {state.value}"  # noqa: S101 - else a bug here
+    return was
 
 
 def is_letter_wanted(session: Session, *, now: datetime) -> bool:

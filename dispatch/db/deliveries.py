@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
-from dispatch.db import journal
+from dispatch.db import attempts, journal
 from dispatch.db.models import Delivery, Mailout
 from dispatch.domain.delivery import LEASE_RAN_OUT, TRANSITIONS, WAITING, DeliveryState
 from dispatch.domain.ledger import CLOCK, Event
@@ -43,10 +43,16 @@ def expire(session: Session, *, now: datetime) -> int:
 def take_back(session: Session, *, now: datetime) -> dict[DeliveryState, int]:
     """Move on what vanished workers held; return how many went where.
 
-    Before the dot nothing can have been accepted, so it queues again. After it nobody knows.
+    Before the dot nothing can have been accepted, so it queues again. After it nobody knows:
+    the attempt is written down for the worker, as the evidence there is.
     """
+    lost = attempts.vanished(session, now=now)
+    conditions = {
+        DeliveryState.CLAIMED: Delivery.lease_until < now,
+        DeliveryState.OFFERED: Delivery.id.in_(lost),
+    }
     return {
-        then: _move(session, {held}, then, [Delivery.lease_until < now], actor=CLOCK, now=now)
+        then: _move(session, {held}, then, [conditions[held]], actor=CLOCK, now=now)
         for held, then in LEASE_RAN_OUT.items()
     }
 

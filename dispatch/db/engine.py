@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -29,11 +30,25 @@ class Sessions:
         """Open a transaction that only reads, and so waits for no writer."""
         return self.reading.begin()
 
+    @contextmanager
+    def held(self) -> Iterator[Sessions]:
+        """Lend what opens transactions on one connection, kept until the end of the block.
+
+        For one thread that commits often: taking a connection from the pool asks each time
+        whether it still works. One that was lost is replaced at the next transaction.
+        """
+        with self._engine.connect() as connection:
+            yield Sessions(sessionmaker(connection), self.reading)
+
     def dispose(self) -> None:
         """Close every pooled connection, as a process must that is about to fork or end."""
+        self._engine.dispose()
+
+    @property
+    def _engine(self) -> Engine:
         bind = self.writing.kw["bind"]
         assert isinstance(bind, Engine)  # noqa: S101 - for the type checker: `connect` made it
-        bind.dispose()
+        return bind
 
 
 def connect(url: str) -> Sessions:

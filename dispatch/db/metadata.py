@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from sqlalchemy import JSON, MetaData
+from sqlalchemy import JSON, MetaData, Table
 from sqlalchemy import Enum as EnumColumn
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
 
@@ -42,3 +42,8 @@ class Base(MappedAsDataclass, DeclarativeBase):
             length=32,
         ),
     }
+
+
+def table_of(model: type[Base]) -> Table:
+    """Return the table of a class, for statements that the ORM need not see: they are quicker."""
+    return cast("Table", model.__table__)

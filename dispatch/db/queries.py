@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import case, delete, func, select
 from sqlalchemy.orm import Session
 
 from dispatch.db import register
@@ -22,9 +22,10 @@ from dispatch.db.models import (
 )
 from dispatch.db.upsert import insert_into
 from dispatch.domain.address import folded
-from dispatch.domain.delivery import REACHED, DeliveryState
+from dispatch.domain.delivery import REACHED, WAITING, DeliveryState
 from dispatch.domain.drafting import Register
 from dispatch.domain.errors import NotFound
+from dispatch.domain.hours import SendingHours
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState, Plan
 
@@ -53,6 +54,17 @@ def mailout_of(session: Session, letter_id: UUID) -> Mailout:
     """Return the mailout that a letter belongs to, locked until the transaction ends."""
     query = select(Mailout).join(Letter, Letter.mailout_id == Mailout.id)
     return session.scalars(query.where(Letter.id == letter_id).with_for_update(of=Mailout)).one()
+
+
+def sending_hours(
+    session: Session, mailout_ids: Collection[UUID]
+) -> dict[UUID, SendingHours | None]:
+    """Return the hours in which the letters of each mailout may leave; None for any hour."""
+    query = select(Mailout.id, Mailout.opens, Mailout.closes).where(Mailout.id.in_(mailout_ids))
+    return {
+        id_: SendingHours(opens, closes) if opens and closes else None
+        for id_, opens, closes in session.execute(query)
+    }
 
 
 def mailouts_in(session: Session, *states: MailoutState) -> Sequence[Mailout]:
@@ -163,9 +175,12 @@ def last_replies(session: Session, mailout: Mailout) -> dict[UUID, str | None]:
     }
 
 
-def attempt_with(session: Session, envid: str) -> Attempt | None:
-    """Return the try that gave the server this envelope id."""
-    return session.scalars(select(Attempt).where(Attempt.envid == envid)).one_or_none()
+def has_deliveries_in(
+    session: Session, mailout: Mailout, states: Collection[DeliveryState]
+) -> bool:
+    """Whether a mailout has a delivery in any of these states; quick however many it has."""
+    query = select(Delivery.id).where(Delivery.mailout_id == mailout.id, Delivery.state.in_(states))
+    return session.scalar(query.limit(1)) is not None
 
 
 def delivery_counts(session: Session, mailout: Mailout) -> dict[DeliveryState, int]:
@@ -191,19 +206,65 @@ def reached_authorities(session: Session, mailout: Mailout) -> frozenset[str]:
     return frozenset(session.scalars(query))
 
 
+def next_due_at(session: Session, mailout: Mailout) -> datetime | None:
+    """Return when the first of the deliveries that wait is due, or None if none waits."""
+    query = select(func.min(Delivery.due_at)).where(
+        Delivery.mailout_id == mailout.id, Delivery.state.in_(WAITING)
+    )
+    return session.scalar(query)
+
+
+def due_authorities(session: Session, mailout: Mailout) -> frozenset[str]:
+    """Return the codes of the authorities that a letter is in force for."""
+    query = select(Letter.authority_code).where(
+        Letter.mailout_id == mailout.id, Letter.state != LetterState.VOID
+    )
+    return frozenset(session.scalars(query))
+
+
+def unreached_states(session: Session, mailout: Mailout) -> dict[str, DeliveryState]:
+    """Return how far the letters to authorities that are not reached have come.
+
+    That is the state of the last delivery to the first of the plan's To roles, since a letter
+    may have been sent again to somebody else. An authority without any is not there.
+    """
+    by_authority = Delivery.authority_code
+    latest_first = (Delivery.created_at.desc(), Delivery.id)
+    is_reached = func.max(case((Delivery.state.in_(REACHED), 1), else_=0))
+    # No join with the letters: SQLite would read all of this again for each of them.
+    last = (
+        select(
+            Delivery.authority_code,
+            Delivery.state,
+            func.row_number().over(partition_by=by_authority, order_by=latest_first).label("place"),
+            is_reached.over(partition_by=by_authority).label("is_reached"),
+        )
+        .where(Delivery.mailout_id == mailout.id, Delivery.role == mailout.plan.to_roles[0])
+        .subquery()
+    )
+    query = select(last.c.authority_code, last.c.state).where(
+        last.c.place == 1, last.c.is_reached == 0
+    )
+    return dict(session.execute(query).all())
+
+
 def heartbeats(session: Session) -> Sequence[Heartbeat]:
     """Return when each clock and worker was last seen."""
     return session.scalars(select(Heartbeat).order_by(Heartbeat.kind, Heartbeat.name)).all()
 
 
-def beat(session: Session, kind: str, name: str, now: datetime, every: timedelta) -> None:
-    """Note that a clock or a worker is alive, no more often than `every`; forget the long gone."""
+def beat(session: Session, kind: str, name: str, now: datetime, every: timedelta) -> bool:
+    """Note that a clock or a worker is alive, no more often than `every`; forget the long gone.
+
+    Returns whether it was noted.
+    """
     row = session.get(Heartbeat, name)
-    if row is not None and now - row.seen_at < every:
-        return
+    if row is not None and abs(now - row.seen_at) < every:
+        return False
     seen = insert_into(session, Heartbeat).values(name=name, kind=kind, seen_at=now)
     session.execute(seen.on_conflict_do_update(index_elements=["name"], set_={"seen_at": now}))
     session.execute(delete(Heartbeat).where(Heartbeat.seen_at < now - GONE_AFTER))
+    return True
 
 
 GONE_AFTER: Final = timedelta(days=1)

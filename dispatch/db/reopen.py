@@ -1,18 +1,19 @@
-"""Taking a mailout back to draft, when what it was made from has changed."""
+"""Taking a mailout back to draft, or holding it, when something in it has changed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch.db import journal
+from dispatch.db import journal, queries
 from dispatch.db.models import Mailout
 from dispatch.domain.errors import ImpossibleMove
-from dispatch.domain.ledger import Event
+from dispatch.domain.ledger import WORKER, Event
 from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState
 
 UNRELEASED: Final = REOPENED_BY_CHANGE | {MailoutState.DRAFT, MailoutState.PAUSED}
@@ -49,3 +50,13 @@ def reopen(session: Session, mailout: Mailout, why: str, *, actor: str, now: dat
     detail = {"why": why, "was": came_from.value}
     subject = f"mailout:{mailout.name}"
     journal.append(session, Event(now, actor, "mailout.reopened", subject, detail))
+
+
+def hold(session: Session, letter_id: UUID, why: str, *, now: datetime) -> None:
+    """Pause the mailout of a letter whose stored bytes are not the approved ones."""
+    mailout = queries.mailout_of(session, letter_id)
+    if mailout.state is MailoutState.RELEASING:
+        mailout.move_to(MailoutState.PAUSED)
+        mailout.remark = why
+        subject = f"mailout:{mailout.name}"
+        journal.append(session, Event(now, WORKER, "mailout.paused", subject, {"why": why}))

@@ -19,6 +19,7 @@ from enum import Enum
 from typing import Final
 
 from dispatch.domain.errors import ImpossibleMove
+from dispatch.domain.hours import SendingHours
 from dispatch.domain.reply import Verdict
 
 
@@ -118,9 +119,21 @@ AFTER_ATTEMPT: Final = {
 someone else's."""
 
 
-def retry_at(now: datetime, attempts: int, waits: Sequence[timedelta]) -> datetime:
-    """Return when to try again after `attempts` tries; the last wait repeats.
+def retry_at(
+    now: datetime,
+    attempts: int,
+    waits: Sequence[timedelta],
+    hours: SendingHours | None = None,
+    *,
+    jitter: float = 0.0,
+    chance: float = 0.0,
+) -> datetime:
+    """Return when to try again after `attempts` tries, inside the sending hours.
 
+    The last wait repeats. Each is longer by up to `jitter` of itself, as `chance`, a random
+    number from 0 to 1, has it: so that what was deferred together does not come back together.
     There is no giving up here: the delivery's not-after time ends it.
     """
-    return now + waits[min(attempts, len(waits)) - 1]
+    wait = waits[min(attempts, len(waits)) - 1]
+    at = now + wait * (1 + jitter * chance)
+    return hours.next_opening(at) if hours else at

@@ -7,7 +7,11 @@ import json
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from enum import Enum
-from typing import Any
+from typing import Any, Final
+
+UNLESS_NONE: Final = "unless_none"
+"""Marks, in a field's metadata, one that came later: left out where it is None, so that what was
+digested before it existed keeps its digest."""
 
 
 def sha256(content: bytes) -> str:
@@ -41,6 +45,10 @@ def plain(value: object) -> Any:  # noqa: ANN401, PLR0911 - JSON is any of these
         case list() | tuple():
             return [plain(item) for item in value]
         case _ if hasattr(value, "__dataclass_fields__"):
-            return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
+            return {
+                name: plain(getattr(value, name))
+                for name, field in value.__dataclass_fields__.items()
+                if getattr(value, name) is not None or not field.metadata.get(UNLESS_NONE)
+            }
         case _:
             raise TypeError(f"no canonical spelling for {type(value).__name__}")

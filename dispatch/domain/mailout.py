@@ -18,8 +18,10 @@ from typing import Final
 
 from dispatch.domain import calendar
 from dispatch.domain.authority import Authority
+from dispatch.domain.digest import UNLESS_NONE
 from dispatch.domain.errors import ImpossibleMove
 from dispatch.domain.figures import Average, Figures, Measure
+from dispatch.domain.hours import SendingHours
 
 
 class MailoutState(Enum):
@@ -142,6 +144,8 @@ class Plan:
     send_at: time
     not_after: datetime
     """In UTC: what no server has taken by then expires."""
+    sending_hours: SendingHours | None = field(default=None, metadata={UNLESS_NONE: True})
+    """When letters may leave, every day; None at any hour."""
     upload_date: date
     to_roles: tuple[str, ...]
     cc_roles: tuple[str, ...]

@@ -18,6 +18,10 @@ ABOUT_THE_RECIPIENT: Final = frozenset({"RCPT", "DATA", "."})
 is trouble with our login, our session or our return path, of which no recipient should be the
 victim: one wrong password would refuse a whole mailout."""
 
+ABOUT_THE_SESSION: Final = frozenset({500, 502, 503, 530, 534, 535, 538})
+"""The exceptions at RCPT and DATA, with the same reason: a command that the server does not know or
+does not expect (RFC 5321 4.2.3), a login that it misses or that has run out (RFC 4954 6)."""
+
 TOO_LARGE: Final = 552
 """The exception at MAIL: the size that we declared there is this message's own (RFC 1870)."""
 
@@ -64,10 +68,12 @@ class Reply:
     @property
     def _is_about_this_message(self) -> bool:
         match self.verb, self.code:
-            case "RCPT", code if code == TOO_MANY_RECIPIENTS:
-                return False
             case "MAIL", code:
                 return code == TOO_LARGE
+            case "RCPT" | "DATA", code if code in ABOUT_THE_SESSION:
+                return False
+            case "RCPT", code if code == TOO_MANY_RECIPIENTS:
+                return False
             case verb, _:
                 return verb in ABOUT_THE_RECIPIENT
 

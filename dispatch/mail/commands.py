@@ -16,7 +16,7 @@ NOT_XTEXT: Final = re.compile(r"[^!-*,-<>-~]")
 def commands(
     envelope: Envelope, message: bytes, offered: Mapping[str, str], *, needs_smtputf8: bool = False
 ) -> dict[str, str]:
-    """Return the commands in their order, each with its arguments.
+    """Return the commands in their order, each by its verb and as it is said.
 
     `offered` are the extensions from EHLO by their names in small letters. Raises BadInput for
     what this server offers no way to say, and for what is no address.
@@ -33,9 +33,9 @@ def commands(
     said = [name for name, is_needed in needs.items() if is_needed]
     mail = _mail_parameters(envelope.envid, len(message), said, offered)
     return {
-        "MAIL": " ".join([f"FROM:<{mail_from}>", *mail]),
-        "RCPT": " ".join([f"TO:<{rcpt_to}>", *_rcpt_parameters(rcpt_to, offered)]),
-        "DATA": "",
+        "MAIL": " ".join([f"MAIL FROM:<{mail_from}>", *mail]),
+        "RCPT": " ".join([f"RCPT TO:<{rcpt_to}>", *_rcpt_parameters(rcpt_to, offered)]),
+        "DATA": "DATA",
     }
 
 

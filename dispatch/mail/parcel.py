@@ -21,9 +21,8 @@ def letter_body(draft: Draft, parts: Mapping[str, bytes], attached: Mapping[str,
     `parts` holds the letter's forms by name, `attached` the spreadsheets' bytes by SHA-256.
     """
     content = draft.content
-    name = f"{content.title} - {content.authority.official_name}.pdf"
     files = [
-        File(name, "application/pdf", parts["pdf"]),
+        pdf_file(content.title, content.authority.official_name, parts["pdf"]),
         *(File(each.name, each.media_type, attached[each.sha256]) for each in draft.attachments),
     ]
     return body(parts["note_text"].decode(), parts["note_html"].decode(), files)
@@ -55,15 +54,21 @@ class Packed:
     """A letter ready for any of its recipients: its body is made once, when the first asks."""
 
     subject: str
-    draft: Draft
-    parts: Mapping[str, bytes]
-    attached: Mapping[str, bytes]
+    recipients: tuple[Recipient, ...]
+    note_text: bytes
+    note_html: bytes
+    files: tuple[File, ...]
 
     @cached_property
     def body(self) -> bytes:
         """The MIME entity that all of them get."""
-        return letter_body(self.draft, self.parts, self.attached)
+        return body(self.note_text.decode(), self.note_html.decode(), self.files)
 
     def headers(self, sender: Sender, *, at: datetime, id_: UUID) -> Headers:
         """Return the headers for one delivery."""
-        return letter_headers(sender, self.draft.recipients, self.subject, at=at, id_=id_)
+        return letter_headers(sender, self.recipients, self.subject, at=at, id_=id_)
+
+
+def pdf_file(title: str, authority: str, pdf: bytes) -> File:
+    """Return a letter's PDF under the name that its recipients see."""
+    return File(f"{title} - {authority}.pdf", "application/pdf", pdf)

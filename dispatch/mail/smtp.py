@@ -7,10 +7,9 @@ tell them apart; besides, its errors are OSErrors.
 
 from __future__ import annotations
 
-import smtplib
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final, cast
 
@@ -18,30 +17,31 @@ from dispatch.domain.envelope import Envelope
 from dispatch.domain.errors import BadInput
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.mail.commands import commands
+from dispatch.mail.replies import Replies, Session, quoted, reply
 from dispatch.mail.server import SmtpServer
 
 DOT: Final = b"\r\n.\r\n"
 CHUNK: Final = 256 * 1024
 """The timeout covers the sending of one of these, so that a large message may take longer."""
 
-MAX_REPLY_TEXT: Final = 4000
 GOODBYE_TIMEOUT: Final = 5.0
 SHUTTING_DOWN: Final = 421
+START_OF_MAIL: Final = 354
 POSITIVE: Final = 2
-INTERMEDIATE: Final = 3
-"""Classes of reply (RFC 5321 4.2.1): done, and go on. 4 is not now, 5 is no."""
+"""The class of reply that says it is done (RFC 5321 4.2.1). 4 is not now, 5 is no."""
 
 
 class SmtpLine:
     """One session with a mail server that has greeted us and knows who we are."""
 
-    def __init__(self, smtp: smtplib.SMTP, server: SmtpServer) -> None:
+    def __init__(self, smtp: Session, server: SmtpServer) -> None:
         """Take over a session that is ready for MAIL."""
         self._smtp = smtp
         self._settings = server
         self._offers_left = server.max_per_line
         self.server = _described(smtp, server)
         self._sock = cast("socket.socket", smtp.sock)  # it is None only on a line that was closed
+        self._replies = cast("Replies", smtp.file)  # and None only before the greeting
         self.tls = _tls_of(self._sock)
         # Without it the dot waits for the acknowledgement of the body: 23 messages a second.
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -49,7 +49,7 @@ class SmtpLine:
     @property
     def is_usable(self) -> bool:
         """Whether it can take another message: not dropped, not used up, and the server waits."""
-        return self._offers_left > 0 and self._server_waits()
+        return self._offers_left > 0 and self._replies.is_silent
 
     def offer(
         self,
@@ -86,29 +86,61 @@ class SmtpLine:
         self, envelope: Envelope, message: bytes, *, needs_smtputf8: bool
     ) -> Outcome | None:
         """Say MAIL, RCPT, DATA and the body; return None if the dot may follow."""
+        offered = self._smtp.esmtp_features
         try:
-            words = commands(
-                envelope, message, self._smtp.esmtp_features, needs_smtputf8=needs_smtputf8
-            )
+            words = commands(envelope, message, offered, needs_smtputf8=needs_smtputf8)
         except BadInput as trouble:
             return Outcome(Verdict.REFUSED, trouble=str(trouble))
-        self._smtp.command_encoding = "utf-8"
-        verb = "MAIL"
+        # In one breath to a server that takes it so (RFC 2920), else one after the other.
+        breaths = [words] if "pipelining" in offered else [{verb: words[verb]} for verb in words]
+        for breath in breaths:
+            if turned_down := self._say(breath):
+                return turned_down
+        return self._say_body(message)
+
+    def _say(self, words: Mapping[str, str]) -> Outcome | None:
+        """Say commands in one write and read every answer; return None if all mean "go on".
+
+        The first that does not decides. The others are read all the same: the next message must
+        not be given answers to this one. If the server waits for the message nevertheless, the
+        line is dropped: a dot would make it one.
+        """
+        no: Outcome | None = None
+        verb = next(iter(words))
         try:
-            for verb, arguments in words.items():
-                self._smtp.putcmd(verb, arguments)
-                answer = self._read(verb)
-                if answer.code // 100 != (INTERMEDIATE if verb == "DATA" else POSITIVE):
-                    return self._turned_down(answer)
-            return self._say_body(message)
+            self._speak("".join(f"{command}\r\n" for command in words.values()).encode())
+            for verb in words:
+                code, text = self._replies.next()
+                goes_on = _means_go_on(verb, code)
+                if not goes_on:
+                    no = no or _turned_down(reply(verb, code, text))
+                is_out_of_step = verb == "DATA" if goes_on else not _leaves_us_in_step(code)
+                if no and is_out_of_step:
+                    self._drop()
+                    return no
         except OSError as trouble:
-            return self._fell(verb, trouble)
+            self._drop()
+            return no or _fell(verb, trouble)
+        if no:
+            self._reset()
+        return no
+
+    def _speak(self, words: bytes) -> None:
+        """Say something to a server that waits for it: what it said before cannot be the answer."""
+        if not self._replies.is_silent:
+            code, text = self._replies.next()
+            raise ConnectionError(f"the server spoke out of turn: {quoted(reply('', code, text))}")
+        self._sock.sendall(words)
 
     def _say_body(self, message: bytes) -> Outcome | None:
         """Send all but the last line end, which is the dot's; stop when the server interrupts."""
         body = memoryview(dot_stuffed(message).removesuffix(b"\r\n"))
         for start in range(0, len(body), CHUNK):
-            self._smtp.send(body[start : start + CHUNK])
+            try:
+                self._sock.sendall(body[start : start + CHUNK])
+            except OSError as trouble:
+                self._drop()
+                return _fell("DATA", trouble)
             if interrupted := self._interruption():
                 return interrupted
         return None
@@ -125,8 +157,8 @@ class SmtpLine:
             return interrupted
         try:
             self._sock.settimeout(self._settings.dot_timeout)
-            self._smtp.send(DOT)
-            answer = self._read(".")
+            self._sock.sendall(DOT)
+            answer = reply(".", *self._replies.next())
             self._sock.settimeout(self._settings.timeout)
         except OSError as trouble:
             return self._doubt(f"no reply to the final dot: {trouble}")
@@ -134,55 +166,27 @@ class SmtpLine:
             case 2:
                 return Outcome.answered(answer)
             case 4 | 5:
-                return self._turned_down(answer)
+                if _leaves_us_in_step(answer.code):
+                    self._reset()
+                else:
+                    self._drop()
+                return Outcome.answered(answer)
             case _:
-                return self._doubt(f"the final dot was answered with {answer}")
+                return self._doubt(f"the final dot was answered with {quoted(answer)}")
 
     def _interruption(self) -> Outcome | None:
         """Return what became of the message if the server has hung up or spoken out of turn.
 
         It cannot have a message whose end it has not seen. The session is out of step then.
         """
-        if self._server_waits():
+        if self._replies.is_silent:
             return None
         try:
-            answer = self._read("DATA")
+            return _turned_down(reply("DATA", *self._replies.next()))
         except OSError as trouble:
-            return self._fell("DATA", trouble)
-        self._drop()
-        return self._turned_down(answer)
-
-    def _server_waits(self) -> bool:
-        """Whether the server is there and silent: it has neither hung up nor said anything.
-
-        A session ticket of TLS 1.3 makes the socket readable and says nothing, so only reading
-        tells. What has been read already waits in the file's buffer.
-        """
-        sock, file = self._sock, self._smtp.file
-        if file is None:
-            return False
-        sock.settimeout(0)
-        try:
-            if not file.peek(1) and not isinstance(sock, ssl.SSLSocket):
-                sock.recv(1, socket.MSG_PEEK)
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return True
-        except OSError:
-            return False
+            return _fell("DATA", trouble)
         finally:
-            sock.settimeout(self._settings.timeout)
-        return False
-
-    def _turned_down(self, answer: Reply) -> Outcome:
-        """Return the outcome of an answer that ends the transaction, and clear up after it."""
-        if answer.code // 100 not in {4, 5}:
             self._drop()
-            return Outcome(Verdict.DEFERRED, trouble=f"{answer.verb} was answered with {answer}")
-        if answer.code == SHUTTING_DOWN:
-            self._drop()
-        else:
-            self._reset()
-        return Outcome.answered(answer)
 
     def _reset(self) -> None:
         """Leave nothing of this transaction to the next one, or drop the line."""
@@ -193,40 +197,47 @@ class SmtpLine:
         if code // 100 != POSITIVE:
             self._drop()
 
-    def _fell(self, verb: str, trouble: OSError) -> Outcome:
-        self._drop()
-        return Outcome(Verdict.DEFERRED, trouble=f"the line fell at {verb}: {trouble}")
-
     def _doubt(self, trouble: str) -> Outcome:
         self._drop()
         return Outcome(Verdict.IN_DOUBT, trouble=trouble)
-
-    def _read(self, verb: str) -> Reply:
-        return reply(verb, *self._smtp.getreply())
 
     def _drop(self) -> None:
         with suppress(OSError):
             self._smtp.close()
 
 
-def reply(verb: str, code: int, text: bytes | str) -> Reply:
-    """Return a server's answer as we keep it: bounded, and without what a database cannot hold."""
-    words = text.decode(errors="replace") if isinstance(text, bytes) else text
-    return Reply(verb, code, words.replace("\0", "\ufffd")[:MAX_REPLY_TEXT])
-
-
-def is_well_formed(answer: Reply) -> bool:
-    """Whether it has a code that RFC 5321 4.2 knows; smtplib makes -1 of a line without one."""
-    return answer.code // 100 in {2, 3, 4, 5}
-
-
 def dot_stuffed(message: bytes) -> bytes:
-    """Return the message with a dot before each dot that begins a line (RFC 5321 4.5.2)."""
-    stuffed = message.replace(b"\r\n.", b"\r\n..")
+    """Return the message with a dot before each dot that begins a line (RFC 5321 4.5.2).
+
+    What follows the last dot is not searched: it is most of a message with a PDF in base64, and
+    searching it would be a third of the time that the message takes.
+    """
+    end = message.rfind(b".") + 1
+    stuffed = message[:end].replace(b"\r\n.", b"\r\n..") + message[end:]
     return b"." + stuffed if stuffed.startswith(b".") else stuffed
 
 
-def _described(smtp: smtplib.SMTP, server: SmtpServer) -> str:
+def _means_go_on(verb: str, code: int) -> bool:
+    return code == START_OF_MAIL if verb == "DATA" else code // 100 == POSITIVE
+
+
+def _leaves_us_in_step(code: int) -> bool:
+    """Whether the session goes on after an answer other than "go on"."""
+    return code // 100 in {4, 5} and code != SHUTTING_DOWN
+
+
+def _turned_down(answer: Reply) -> Outcome:
+    """Return the outcome of an answer, before the dot, other than "go on"."""
+    if answer.code // 100 in {4, 5}:
+        return Outcome.answered(answer)
+    return Outcome(Verdict.DEFERRED, trouble=f"{answer.verb} was answered with {quoted(answer)}")
+
+
+def _fell(verb: str, trouble: OSError) -> Outcome:
+    return Outcome(Verdict.DEFERRED, trouble=f"the line fell at {verb}: {trouble}")
+
+
+def _described(smtp: Session, server: SmtpServer) -> str:
     greeting = reply("EHLO", 250, smtp.ehlo_resp or b"").text.split()
     return f"{server} ({greeting[0]})" if greeting else str(server)
 

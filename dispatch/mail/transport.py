@@ -13,8 +13,9 @@ from typing import Protocol
 
 from dispatch.domain.envelope import Envelope
 from dispatch.domain.reply import Outcome, Verdict
+from dispatch.mail.replies import SafeSession, Session, is_well_formed, quoted, reply
 from dispatch.mail.server import SmtpServer
-from dispatch.mail.smtp import POSITIVE, SmtpLine, is_well_formed, reply
+from dispatch.mail.smtp import POSITIVE, SmtpLine
 
 
 class Line(Protocol):
@@ -96,22 +97,22 @@ class SmtpTransport:
             return Outcome(Verdict.DEFERRED, trouble=f"{at} to {self.server}: {trouble}")
 
 
-def _call(server: SmtpServer) -> smtplib.SMTP:
+def _call(server: SmtpServer) -> Session:
     own_name = server.own_name or _this_machine()
     if server.security == "tls":
-        return smtplib.SMTP_SSL(
+        return SafeSession(
             server.host, server.port, own_name, timeout=server.timeout, context=_tls(server.ca_file)
         )
-    return smtplib.SMTP(server.host, server.port, own_name, timeout=server.timeout)
+    return Session(server.host, server.port, own_name, timeout=server.timeout)
 
 
-def _greet(smtp: smtplib.SMTP) -> None:
+def _greet(smtp: Session) -> None:
     code, text = smtp.ehlo()
     if code // 100 != POSITIVE:
         raise smtplib.SMTPHeloError(code, text)
 
 
-def _secure(smtp: smtplib.SMTP, server: SmtpServer) -> None:
+def _secure(smtp: Session, server: SmtpServer) -> None:
     if server.security != "starttls":
         return
     if not smtp.has_extn("starttls"):
@@ -123,17 +124,16 @@ def _secure(smtp: smtplib.SMTP, server: SmtpServer) -> None:
     _greet(smtp)
 
 
-def _log_in(smtp: smtplib.SMTP, server: SmtpServer) -> None:
+def _log_in(smtp: Session, server: SmtpServer) -> None:
     if server.username and server.password is not None:
         smtp.login(server.username, server.password)
 
 
 def _turned_away(verb: str, answer: smtplib.SMTPResponseException) -> Outcome:
     given = reply(verb, answer.smtp_code, answer.smtp_error)
-    # What smtplib says on a server's behalf, as of a line too long to read, is no bytes.
-    if is_well_formed(given) and isinstance(answer.smtp_error, bytes):
+    if is_well_formed(given):
         return Outcome(Verdict.DEFERRED, given)
-    return Outcome(Verdict.DEFERRED, trouble=f"{verb} was answered with {given.text!r}")
+    return Outcome(Verdict.DEFERRED, trouble=f"{verb} was answered with {quoted(given)}")
 
 
 @cache

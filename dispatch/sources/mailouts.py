@@ -17,7 +17,7 @@ from dispatch.domain.figures import Measure
 from dispatch.domain.mailout import Averaging, Inclusion, Plan, Signatory
 from dispatch.sources import averages, enclosures, files
 from dispatch.sources.faults import Faults, meant
-from dispatch.sources.plan_format import PlanKeys, SignatoryKeys, keys_of
+from dispatch.sources.plan_format import DateKeys, PlanKeys, SignatoryKeys, keys_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +100,25 @@ def _wrong_dates(keys: PlanKeys) -> Iterator[tuple[str, str, str]]:
         yield "dates.letter", str(dates.letter), f"is not after the year's end, {keys.year_end}"
     if dates.upload <= dates.letter:
         yield "dates.upload", str(dates.upload), f"is not after the letter date, {dates.letter}"
-    if dates.not_after <= datetime.combine(dates.letter, dates.send_at):
-        yield "dates.not_after", str(dates.not_after), "is not after the letters' release"
+    yield from _wrong_hours(dates)
     if dates.not_after > datetime.combine(dates.upload + timedelta(days=1), time()):
         yield "dates.not_after", str(dates.not_after), f"is after the upload day, {dates.upload}"
+
+
+def _wrong_hours(dates: DateKeys) -> Iterator[tuple[str, str, str]]:
+    release = first = calendar.moment(dates.letter, dates.send_at)
+    too_early = "is not after the letters' release"
+    if dates.sending_hours and not dates.sending_hours.is_open(release):
+        rule = f"is outside the sending hours, {dates.sending_hours}"
+        yield "dates.send_at", str(dates.send_at), rule
+        first = dates.sending_hours.next_opening(release)
+        too_early += f", which the sending hours put off to {calendar.local(first):%Y-%m-%d %H:%M}"
+    if _not_after(dates) <= first:
+        yield "dates.not_after", str(dates.not_after), too_early
+
+
+def _not_after(dates: DateKeys) -> datetime:
+    return calendar.moment(dates.not_after.date(), dates.not_after.time())
 
 
 def _repeated(values: Iterable[str]) -> list[str]:
@@ -157,7 +172,8 @@ def _plan(keys: PlanKeys) -> Plan:
         year_end=keys.year_end,
         letter_date=dates.letter,
         send_at=dates.send_at,
-        not_after=calendar.moment(dates.not_after.date(), dates.not_after.time()),
+        not_after=_not_after(dates),
+        sending_hours=dates.sending_hours,
         upload_date=dates.upload,
         to_roles=tuple(keys.recipients.to),
         cc_roles=tuple(keys.recipients.cc),

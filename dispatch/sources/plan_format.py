@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     NaiveDatetime,
@@ -21,6 +22,7 @@ from pydantic import (
 
 from dispatch.domain.authority import ROLES
 from dispatch.domain.figures import TABLES, TOTALS
+from dispatch.domain.hours import SendingHours
 from dispatch.sources import fields
 from dispatch.sources.faults import Faults, Wrong, meant
 
@@ -28,6 +30,8 @@ LONGEST: Final = 300
 
 KEY: Final = re.compile(r"[a-z][a-z0-9_]*")
 FILE_NAME: Final = re.compile(r"\w[\w .-]*")
+TIME: Final = r"((?:[01][0-9]|2[0-3]):[0-5][0-9])"
+HOURS: Final = re.compile(f"{TIME}-{TIME}")
 
 
 def key(value: str) -> str:
@@ -58,6 +62,17 @@ def file_name(value: str) -> str:
     return value
 
 
+def hours(value: object) -> SendingHours:
+    """Read the hours of the day in which letters may leave."""
+    found = HOURS.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        raise Wrong('is not hours of the day; write them as "08:00-18:00", with quotation marks')
+    opens, closes = map(time.fromisoformat, found.groups())
+    if opens >= closes:
+        raise Wrong("does not close later than it opens, on the same day")
+    return SendingHours(opens, closes)
+
+
 Words = Annotated[str, Field(min_length=1), AfterValidator(fields.text(LONGEST))]
 Slug = Annotated[str, AfterValidator(fields.slug)]
 Year = Annotated[str, AfterValidator(fields.year)]
@@ -66,6 +81,7 @@ Key = Annotated[str, AfterValidator(key)]
 Code = Annotated[str, AfterValidator(code)]
 Count = Annotated[str, AfterValidator(count)]
 FileName = Annotated[str, AfterValidator(file_name)]
+Hours = Annotated[SendingHours, BeforeValidator(hours)]
 
 
 class Keys(BaseModel):
@@ -79,6 +95,7 @@ class DateKeys(Keys):
 
     letter: date
     send_at: time
+    sending_hours: Hours | None = None
     not_after: NaiveDatetime
     upload: date
 

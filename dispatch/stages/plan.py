@@ -70,6 +70,7 @@ def _mailout(session: Session, file: PlanFile, *, actor: str, now: datetime) -> 
             created_at=now,
             created_by=actor,
         )
+        _adopt(mailout, file.plan)
         session.add(mailout)
         journal.append(session, _event("mailout.planned", mailout, actor, now))
         return mailout
@@ -90,9 +91,16 @@ def _change(
         )
     if mailout.state is not MailoutState.DRAFT:
         reopen(session, mailout, f"its plan changed ({file.name})", actor=actor, now=now)
-    mailout.plan = file.plan
-    mailout.plan_digest = digest(file.plan)
+    _adopt(mailout, file.plan)
     journal.append(session, _event("mailout.replanned", mailout, actor, now))
+
+
+def _adopt(mailout: Mailout, plan: Plan) -> None:
+    """Give a mailout its plan, with what the database itself has to know of it."""
+    hours = plan.sending_hours
+    mailout.plan = plan
+    mailout.plan_digest = digest(plan)
+    mailout.opens, mailout.closes = (hours.opens, hours.closes) if hours else (None, None)
 
 
 def _event(action: str, mailout: Mailout, actor: str, now: datetime) -> Event:

@@ -8,11 +8,21 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import uuid4
 
-from dispatch.db import Delivery, Letter, Mailout, Session, deliveries, documents, journal, queries
+from dispatch.db import (
+    Delivery,
+    Letter,
+    Mailout,
+    Session,
+    deliveries,
+    documents,
+    exchangers,
+    journal,
+    queries,
+)
 from dispatch.db.reopen import reopen
 from dispatch.db.sealing import sealing
 from dispatch.documents import Templates
-from dispatch.domain.address import folded
+from dispatch.domain.address import domain_of, folded
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import CannotRender, NotApproved, RuleBroken
 from dispatch.domain.ledger import CLOCK, Event
@@ -41,7 +51,16 @@ def schedule(
             f"{mailout.name} is not what was approved: {why}; "
             f"run `dispatch mailout render {mailout.name}` again"
         )
+    exchangers.note(session, _domains(session, mailout))  # there is time to look them up
     _move(session, mailout, MailoutState.SCHEDULED, actor, now)
+
+
+def _domains(session: Session, mailout: Mailout) -> set[str]:
+    return {
+        domain_of(recipient.address)
+        for letter in queries.letters(session, mailout)
+        for recipient in letter.draft.recipients
+    }
 
 
 def pause(session: Session, mailout: Mailout, *, actor: str, now: datetime) -> None:

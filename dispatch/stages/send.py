@@ -1,29 +1,39 @@
 """Send: offer deliveries to a mail server, each once, and record the answers.
 
-Three short transactions stand round each conversation and none is open during it: the claim,
-`offered` just before the final dot, and the outcome. A worker that dies before `offered` has
-surely not sent; after it nobody knows, and the delivery stays in doubt.
+Short transactions stand round each conversation and none is open during it: the claim, `offered`
+just before the final dot, and the outcome. A worker that dies before `offered` has surely not
+sent; after it nobody knows, and the delivery stays in doubt.
+
+Several conversations run at once, each in a thread of its own, and one desk serves them all: it
+alone touches the database, and what has reached it by the time of a commit shares that commit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from operator import itemgetter
+from queue import SimpleQueue
 from uuid import UUID
 
-from dispatch.db import Attempt, Letter, Session, Sessions, claims, documents, journal, queries
-from dispatch.db.claims import Claim
-from dispatch.domain.delivery import AFTER_ATTEMPT, DeliveryState, retry_at
-from dispatch.domain.envelope import Envelope, Sender, envid, return_path
+from dispatch.db import Sessions, claims, documents, queries, rates
+from dispatch.db.desk import Desk
+from dispatch.db.reopen import hold
+from dispatch.db.spool import Spool
+from dispatch.domain.address import domain_of
+from dispatch.domain.attempt import Claim, Tried
+from dispatch.domain.delivery import retry_at
+from dispatch.domain.envelope import Envelope, Sender, return_path
 from dispatch.domain.errors import NotApproved
-from dispatch.domain.ledger import WORKER, Event
-from dispatch.domain.letter import Recipient, letter_digest
-from dispatch.domain.mailout import MailoutState
+from dispatch.domain.hours import SendingHours
+from dispatch.domain.pace import Rates
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.mail.compose import message
-from dispatch.mail.parcel import letter_body, letter_headers
+from dispatch.mail.crew import Crew, gathered
+from dispatch.mail.entity import File
+from dispatch.mail.parcel import Packed, pdf_file
 from dispatch.mail.transport import Line, Transport
 
 
@@ -35,235 +45,250 @@ class Post:
     transport: Transport
     sender: Sender
     clock: Callable[[], datetime]
+    pause: Callable[[float], None]
+    """Waits so many seconds."""
+    chance: Callable[[], float]
+    """Draws a number from 0 to 1, by which retries are spread."""
+    spool: Spool
     lease: timedelta
     patience: timedelta
-    """How long one batch may take before the rest is given back: the clock needs a worker, too."""
+    """How long to take new deliveries on: then others need the worker, too."""
     waits: Sequence[timedelta]
+    jitter: float = 0.0
+    rates: Rates = field(default_factory=Rates)
+    lines: int = 1
+    """Conversations at once."""
+    batch: int = 20
+    """Deliveries claimed in one transaction."""
+    mark_ahead: int = 1
+    """Deliveries marked as offered in one transaction before their conversations, where it is
+    more than one: that many more are in doubt if the worker dies."""
+
+    @property
+    def desk(self) -> Desk:
+        """A desk that records for this post."""
+        return Desk(self.sessions, self.spool, self.clock, self.pause, self.lease)
 
 
 def send(post: Post, *, limit: int) -> int:
-    """Send up to `limit` due deliveries, one after the other over one line.
+    """Send up to `limit` due deliveries, several at once; return how many were claimed.
 
-    Returns how many were claimed: 0 when nothing is due. Owns its transactions. What could not
-    be tried, since the mailout was stopped or the server is slow, is given back.
+    Owns its transactions. What could not be tried, since the mailout was stopped or time was
+    up, is given back. What the database could not take is spooled, and its trouble raised.
     """
-    now = post.clock()
-    with post.sessions.begin() as session:
-        claimed = claims.claim_deliveries(
-            session, now=now, lease_until=now + post.lease, limit=limit
-        )
-    round_ = _Round(post)
-    untried = list(claimed)
-    try:
-        while untried and round_.attempt(untried[0]):
-            del untried[0]
-            if post.clock() >= now + post.patience:
-                break
-    finally:
-        round_.close()
-        if untried:
-            with post.sessions.begin() as session:
-                claims.release(session, untried, now=post.clock())
-    return len(claimed)
-
-
-@dataclass(frozen=True, slots=True)
-class _Packed:
-    """One letter ready for any of its recipients."""
-
-    letter_id: UUID
-    subject: str
-    recipients: tuple[Recipient, ...]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Parcel:
-    """One message as it goes over the line."""
-
-    envelope: Envelope
-    content: bytes
-    needs_smtputf8: bool
+    with post.sessions.held() as held:
+        post = replace(post, sessions=held)
+        post.desk.unspool()
+        return _Shift(post, limit).work()
 
 
 @dataclass(slots=True)
-class _Try:
-    """One attempt as it goes: what its record will say."""
+class _Job:
+    """One attempt as it goes."""
 
     claim: Claim
+    letter: Packed
+    leaves_at: datetime
+    hours: SendingHours | None
+    lease_until: datetime
     started_at: datetime
     offered_at: datetime | None = None
+    answer: SimpleQueue[datetime | None] = field(default_factory=SimpleQueue)
+    """The desk's: when it was marked as offered, if the dot may follow."""
+
+
+class _Shift:
+    """One worker's deliveries from the first claim to the last answer."""
+
+    def __init__(self, post: Post, limit: int) -> None:
+        self.post = post
+        self.desk = post.desk
+        self.left = limit
+        self.claimed = 0
+        self.ends_at = post.clock() + post.patience
+        self.is_stopped = False
+        self.crew: Crew[_Job] = Crew(post.transport, post.lines, self._attempt)
+        self.papers: SimpleQueue[_Job | Tried | Claim | BaseException] = SimpleQueue()
+        """What the crew hands in: to be marked, tried, not to be tried, or gone wrong."""
+        self.out = 0
+        """How many jobs the crew has."""
+        self.untried: list[Claim] = []
+        self.trouble: BaseException | None = None
+        self.hours: dict[UUID, SendingHours | None] = {}
+        """When the letters of each mailout may leave."""
+
+    def work(self) -> int:
+        try:
+            self._refill()
+            while self.out:
+                self._serve()
+                self._refill()
+        finally:
+            self._finish()
+        if trouble := self.trouble or self.desk.trouble:
+            raise trouble
+        return self.claimed
+
+    def _refill(self) -> None:
+        """Claim more once most of it is begun, until time is up or nothing more is due."""
+        while self.left > 0 and not self._is_over and self.crew.waiting < self.post.lines:
+            jobs = self._jobs(self._claim(self.post.clock()))
+            if self.post.mark_ahead > 1:
+                jobs = self._marked(jobs)
+            self.out += len(jobs)
+            for job in jobs:
+                self.crew.give(job)
 
     @property
-    def envid(self) -> str:
-        return envid(self.claim.delivery_id, self.claim.attempts)
+    def _is_over(self) -> bool:
+        """Whether nothing more is to begin. What is marked ahead goes its way nevertheless."""
+        return self.is_stopped or self.post.clock() >= self.ends_at
 
+    def _claim(self, now: datetime) -> list[tuple[Claim, datetime]]:
+        """Take some deliveries, each with the moment at which it may leave by the rates.
 
-@dataclass(slots=True)
-class _Round:
-    """A batch on its way: the line in use and the letter last packed."""
+        What could leave only after the shift goes back, to ask again.
+        """
+        post = self.post
+        most = post.mark_ahead if post.mark_ahead > 1 else post.batch
+        with post.sessions.begin() as session:
+            taken = claims.claim_deliveries(
+                session, now=now, lease_until=now + post.lease, limit=min(most, self.left)
+            )
+            wanted = [(claim, domain_of(claim.address)) for claim in taken]
+            moments = rates.book(session, wanted, post.rates, now=now, until=self.ends_at)
+            for claim, moment in moments.items():
+                if moment >= self.ends_at:
+                    claims.release(session, [claim], now=now, due_at=moment)
+        self.claimed += len(taken)
+        self.left = self.left - len(taken) if taken else 0
+        booked = ((claim, moment) for claim, moment in moments.items() if moment < self.ends_at)
+        return sorted(booked, key=itemgetter(1))
 
-    post: Post
-    line: Line | None = None
-    trouble: Outcome | None = None
-    """Why there is no line to be had."""
-    packed: _Packed | None = None
-
-    def attempt(self, claim: Claim) -> bool:
-        """Try one delivery and record the outcome; False if nothing more should be tried."""
-        attempt = _Try(claim, self.post.clock())
-        try:
-            parcel = self._parcel(attempt)
-        except NotApproved as error:
-            self._hold(claim, str(error))
-            return False
-        except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the others
-            why = f"the message cannot be put together: {type(error).__name__}: {error}"
-            self._record(attempt, Outcome(Verdict.DEFERRED, trouble=why))
-            return True
-        line = self._line()
-        outcome = line if isinstance(line, Outcome) else self._converse(line, attempt, parcel)
-        if outcome.verdict is Verdict.WITHDRAWN:
-            return False
-        self._record(attempt, outcome)
-        return True
-
-    def close(self) -> None:
-        if self.line:
-            self.line.close()
-
-    def _line(self) -> Line | Outcome:
-        """Return the line in use, or a new one if it is used up, or why there is none."""
-        if self.trouble:
-            return self.trouble  # it would be no better for the next message
-        if self.line and self.line.is_usable:
-            return self.line
-        self.close()
-        self.line = None
-        connected = self.post.transport.connect()
-        if isinstance(connected, Outcome):
-            self.trouble = connected
-        else:
-            self.line = connected
-        return connected
-
-    def _parcel(self, attempt: _Try) -> _Parcel:
-        """Return one delivery's message. Raises `NotApproved` if the letter was tampered with."""
-        claim, sender = attempt.claim, self.post.sender
-        if self.packed is None or self.packed.letter_id != claim.letter_id:
-            with self.post.sessions.read() as session:
-                self.packed = _packed(session, claim.letter_id)
-        packed = self.packed
-        headers = letter_headers(
-            sender, packed.recipients, packed.subject, at=claim.created_at, id_=claim.delivery_id
-        )
-        mail_from = return_path(sender.return_path, claim.delivery_id, sender.key)
-        return _Parcel(
-            Envelope(mail_from, claim.address, attempt.envid),
-            message(headers, packed.body),
-            headers.needs_smtputf8,
-        )
+    def _jobs(self, taken: Sequence[tuple[Claim, datetime]]) -> list[_Job]:
+        """Load the letters; one whose stored bytes are not the approved ones stops its mailout."""
+        now = self.post.clock()
+        with self.post.sessions.read() as session:
+            letters = documents.approved(session, {claim.letter_id for claim, _ in taken})
+            if new := {claim.mailout_id for claim, _ in taken} - self.hours.keys():
+                self.hours |= queries.sending_hours(session, new)
+        packed = {id_: _packed(letter) for id_, letter in letters.items()}
+        jobs = []
+        for claim, moment in taken:
+            letter = packed[claim.letter_id]
+            if isinstance(letter, NotApproved):
+                self._hold(claim, str(letter))
+                continue
+            hours = self.hours[claim.mailout_id]
+            jobs.append(_Job(claim, letter, moment, hours, now + self.post.lease, now))
+        return jobs
 
     def _hold(self, claim: Claim, why: str) -> None:
-        """Pause the mailout of a letter whose stored bytes are not the approved ones."""
-        now = self.post.clock()
         with self.post.sessions.begin() as session:
-            mailout = queries.mailout_of(session, claim.letter_id)
-            if mailout.state is MailoutState.RELEASING:
-                mailout.move_to(MailoutState.PAUSED)
-                mailout.remark = why
-                subject = f"mailout:{mailout.name}"
-                journal.append(session, Event(now, WORKER, "mailout.paused", subject, {"why": why}))
+            hold(session, claim.letter_id, why, now=self.post.clock())
+        self.untried.append(claim)
+        self.is_stopped = True
 
-    def _converse(self, line: Line, attempt: _Try, parcel: _Parcel) -> Outcome:
+    def _marked(self, jobs: list[_Job]) -> list[_Job]:
+        """Mark deliveries as offered before their conversations; return those that are."""
+        marked = self.desk.record([job.claim for job in jobs], ())
+        for job in jobs:
+            job.offered_at = marked.get(job.claim.delivery_id)
+        self.untried += [job.claim for job in jobs if not job.offered_at]
+        return [job for job in jobs if job.offered_at]
+
+    def _attempt(self, job: _Job, line: Line | Outcome) -> None:
+        """Try one delivery, in a thread of the crew, and hand in what came of it."""
+        try:
+            if self._is_over and job.offered_at is None:
+                return self.papers.put(job.claim)
+            if (early := job.leaves_at - self.post.clock()) > timedelta(0):
+                self.post.pause(early.total_seconds())
+            job.started_at = self.post.clock()
+            outcome = line if isinstance(line, Outcome) else self._converse(job, line)
+            is_tried = outcome.verdict is not Verdict.WITHDRAWN
+            self.papers.put(self._tried(job, line, outcome) if is_tried else job.claim)
+        except BaseException as error:  # noqa: BLE001 - it is raised where the shift is
+            self.papers.put(error)
+
+    def _converse(self, job: _Job, line: Line) -> Outcome:
+        claim, sender = job.claim, self.post.sender
+        try:
+            headers = job.letter.headers(sender, at=claim.created_at, id_=claim.delivery_id)
+            content = message(headers, job.letter.body)
+            mail_from = return_path(sender.return_path, claim.delivery_id, sender.key)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the others
+            why = f"the message cannot be put together: {type(error).__name__}: {error}"
+            return Outcome(Verdict.DEFERRED, trouble=why)
         return line.offer(
-            parcel.envelope,
-            parcel.content,
-            before_dot=lambda: self._offer(attempt, line),
-            needs_smtputf8=parcel.needs_smtputf8,
+            Envelope(mail_from, claim.address, claim.envid),
+            content,
+            before_dot=partial(self._may_end, job),
+            needs_smtputf8=headers.needs_smtputf8,
         )
 
-    def _offer(self, attempt: _Try, line: Line) -> bool:
-        """Commit `offered`, durably, before the dot; False if the delivery is not ours any more."""
-        now = self.post.clock()
-        with self.post.sessions.begin() as session:
-            is_ours = claims.offer(
-                session, attempt.claim, now=now, lease_until=now + self.post.lease
+    def _may_end(self, job: _Job) -> bool:
+        """Whether the dot may follow: it is marked as offered, and still ours."""
+        if job.offered_at is None and self._is_ours(job):
+            self.papers.put(job)
+            job.offered_at = job.answer.get()
+        return job.offered_at is not None and self._is_ours(job)
+
+    def _is_ours(self, job: _Job) -> bool:
+        """Whether the lease still runs, for a worker that may have slept."""
+        return self.post.clock() < job.lease_until
+
+    def _tried(self, job: _Job, line: Line | Outcome, outcome: Outcome) -> Tried:
+        post, now, again = self.post, self.post.clock(), None
+        if outcome.verdict is Verdict.DEFERRED:
+            again = retry_at(
+                now,
+                job.claim.number,
+                post.waits,
+                job.hours,
+                jitter=post.jitter,
+                chance=post.chance(),
             )
-            if is_ours:
-                attempt.offered_at = now
-                session.add(_row(attempt, line))
-        return is_ours
+        return Tried(
+            claim=job.claim,
+            started_at=job.started_at,
+            offered_at=job.offered_at,
+            ended_at=now,
+            server="" if isinstance(line, Outcome) else line.server,
+            tls=None if isinstance(line, Outcome) else line.tls,
+            outcome=outcome,
+            retry_at=again,
+        )
 
-    def _record(self, attempt: _Try, outcome: Outcome) -> None:
-        """Write the attempt down and move its delivery on."""
-        now = self.post.clock()
-        with self.post.sessions.begin() as session:
-            row = _stored(session, attempt, self.line)
-            _fill(row, outcome, now)
-            _settle(session, attempt, outcome, now, self.post.waits)
+    def _serve(self) -> None:
+        """Wait for what the crew hands in, and record all of it in one transaction."""
+        papers = list(gathered(self.papers, self.post.lines))
+        asking = [paper for paper in papers if isinstance(paper, _Job)]
+        tried = [paper for paper in papers if isinstance(paper, Tried)]
+        self.untried += [paper for paper in papers if isinstance(paper, Claim)]
+        for paper in papers:
+            self.trouble = paper if isinstance(paper, BaseException) else self.trouble
+        self.out -= len(papers) - len(asking)
+        marked = self.desk.record([job.claim for job in asking], tried)
+        for job in asking:
+            job.answer.put(marked.get(job.claim.delivery_id))
+        self.is_stopped |= bool(self.untried or self.trouble or self.desk.trouble)
 
-
-def _packed(session: Session, letter_id: UUID) -> _Packed:
-    """Load a letter and pack it. Raises `NotApproved` if it is not what its digest says."""
-    letter = session.get_one(Letter, letter_id)
-    if letter.digest != letter_digest(letter.subject, letter.parts, letter.draft.attachments):
-        raise NotApproved(f"the stored letter of {letter.authority_code} is not the approved one")
-    body = letter_body(letter.draft, *documents.of(session, letter))
-    return _Packed(letter_id, letter.subject or "", letter.draft.recipients, body)
-
-
-def _row(attempt: _Try, line: Line | None) -> Attempt:
-    return Attempt(
-        delivery_id=attempt.claim.delivery_id,
-        number=attempt.claim.attempts,
-        envid=attempt.envid,
-        server=line.server if line else "",
-        tls=line.tls if line else None,
-        started_at=attempt.started_at,
-        offered_at=attempt.offered_at,
-    )
-
-
-def _stored(session: Session, attempt: _Try, line: Line | None) -> Attempt:
-    """Return the attempt's row: the one written with `offered`, or a new one."""
-    row = queries.attempt_with(session, attempt.envid)
-    if row is None:
-        row = _row(attempt, line)
-        session.add(row)
-    return row
+    def _finish(self) -> None:
+        """Let what is begun come to its end, and give back the rest."""
+        self.is_stopped = True
+        while self.out:
+            self._serve()
+        self.crew.dismiss()
+        if self.untried and not self.desk.trouble:
+            with self.post.sessions.begin() as session:
+                claims.release(session, self.untried, now=self.post.clock())
 
 
-def _fill(row: Attempt, outcome: Outcome, now: datetime) -> None:
-    row.ended_at = now
-    row.verdict = outcome.verdict.value
-    row.text = outcome.reply.text if outcome.reply else outcome.trouble
-    if outcome.reply:
-        row.verb, row.code = outcome.reply.verb, outcome.reply.code
-        row.enhanced_status = outcome.reply.enhanced_status
-
-
-def _settle(
-    session: Session, attempt: _Try, outcome: Outcome, now: datetime, waits: Sequence[timedelta]
-) -> None:
-    """Move the delivery to where the attempt led, with its event.
-
-    If the lease ran out while the server thought, the clock has already put the delivery in
-    doubt; an acceptance settles that, and any other answer stays with the attempt as evidence.
-    """
-    claim, state = attempt.claim, AFTER_ATTEMPT[outcome.verdict]
-    values: dict[str, Any] = {}
-    if state is DeliveryState.DEFERRED:
-        values["due_at"] = retry_at(now, claim.attempts, waits)
-    was = DeliveryState.OFFERED if attempt.offered_at else DeliveryState.CLAIMED
-    is_moved = claims.settle(session, claim, state, now=now, was=was, values=values)
-    if not is_moved and state is DeliveryState.ACCEPTED:
-        doubt = DeliveryState.IN_DOUBT
-        is_moved = claims.settle(session, claim, state, now=now, was=doubt, values=values)
-    action = f"delivery.{state.value}" if is_moved else "delivery.late_reply"
-    detail = {
-        "attempt": str(claim.attempts),
-        "envid": attempt.envid,
-        "verdict": outcome.verdict.value,
-    }
-    journal.append(session, Event(now, WORKER, action, f"delivery:{claim.delivery_id}", detail))
+def _packed(letter: documents.Approved | NotApproved) -> Packed | NotApproved:
+    if isinstance(letter, NotApproved):
+        return letter
+    pdf = pdf_file(letter.title, letter.authority, letter.parts["pdf"])
+    sheets = [File(each.name, each.media_type, content) for each, content in letter.attached]
+    note = letter.parts["note_text"], letter.parts["note_html"]
+    return Packed(letter.subject, letter.recipients, *note, (pdf, *sheets))

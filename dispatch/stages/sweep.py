@@ -54,4 +54,4 @@ def finish(session: Session, name: str, *, now: datetime) -> bool:
 
 
 def _is_settled(session: Session, mailout: Mailout) -> bool:
-    return not UNSETTLED & queries.delivery_counts(session, mailout).keys()
+    return not queries.has_deliveries_in(session, mailout, UNSETTLED)

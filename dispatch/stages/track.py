@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from dispatch.db import Mailout, Session, queries
 from dispatch.domain import calendar
 from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.hours import SendingHours
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
 
@@ -17,6 +19,7 @@ from dispatch.domain.mailout import MailoutState
 class Status:
     """Where one mailout stands at a moment."""
 
+    at: datetime
     name: str
     title: str
     state: MailoutState
@@ -25,8 +28,12 @@ class Status:
     deliveries: Mapping[DeliveryState, int]
     reached: frozenset[str]
     """Authorities whose first To recipient's letter is accepted or better."""
-    unreached: frozenset[str]
+    unreached: Mapping[str, DeliveryState | None]
+    """The other ones that are due a letter, with how far it has come to that recipient."""
     release_at: datetime
+    sending_hours: SendingHours | None
+    next_try_at: datetime | None
+    """When the next letter may leave, if any waits and the mailout is on its way."""
     not_after: datetime
     upload_date: date
     days_to_upload: int
@@ -34,11 +41,13 @@ class Status:
     working_days_to_upload: int
     approved_by: str | None
     approved_digest: str | None
-    seen: Mapping[str, datetime]
-    """When each clock and worker was last seen, by name."""
+    clocks: Mapping[str, datetime]
+    """When each clock was last seen, by name."""
+    workers: Mapping[str, datetime]
+    """When each worker was last seen, by name."""
 
 
-SILENT_AFTER = timedelta(seconds=60)
+SILENT_AFTER: Final = timedelta(seconds=60)
 """A clock or worker not seen for this long is taken to be gone; each beats every few seconds."""
 
 
@@ -48,28 +57,47 @@ def track(
     """Count where a mailout stands."""
     plan = mailout.plan
     today = calendar.local(now).date()
-    due = {letter.authority_code for letter in queries.letters(session, mailout)}
+    letters = queries.letter_counts(session, mailout)
+    deliveries = queries.delivery_counts(session, mailout)
+    due = queries.due_authorities(session, mailout)
     reached = queries.reached_authorities(session, mailout)
+    how_far = queries.unreached_states(session, mailout)
+    beats = queries.heartbeats(session)
     return Status(
+        at=now,
         name=mailout.name,
         title=plan.title,
         state=mailout.state,
         remark=mailout.remark,
-        letters=queries.letter_counts(session, mailout),
-        deliveries=queries.delivery_counts(session, mailout),
+        letters={state: letters[state] for state in LetterState if state in letters},
+        deliveries={state: deliveries[state] for state in DeliveryState if state in deliveries},
         reached=reached,
-        unreached=frozenset(due - reached),
+        unreached={code: how_far.get(code) for code in due - reached},
         release_at=plan.release_at,
+        sending_hours=plan.sending_hours,
+        next_try_at=_next_try_at(session, mailout, now),
         not_after=plan.not_after,
         upload_date=plan.upload_date,
         days_to_upload=(plan.upload_date - today).days,
         working_days_to_upload=calendar.working_days(today, plan.upload_date, bank_holidays),
         approved_by=mailout.approved_by,
         approved_digest=mailout.approved_digest,
-        seen={beat.name: beat.seen_at for beat in queries.heartbeats(session)},
+        clocks={beat.name: beat.seen_at for beat in beats if beat.kind == "clock"},
+        workers={beat.name: beat.seen_at for beat in beats if beat.kind == "worker"},
     )
 
 
-def silent(status: Status, now: datetime) -> bool:
-    """Whether no clock and no worker has been seen lately: then nothing will move."""
-    return all(now - seen_at > SILENT_AFTER for seen_at in status.seen.values())
+def _next_try_at(session: Session, mailout: Mailout, now: datetime) -> datetime | None:
+    due_at = queries.next_due_at(session, mailout)
+    if due_at is None or mailout.state is not MailoutState.RELEASING:
+        return None
+    hours, at = mailout.plan.sending_hours, max(due_at, now)
+    return hours.next_opening(at) if hours else at
+
+
+def is_silent(seen_at: datetime, now: datetime) -> bool:
+    """Whether who was last seen then is taken to be gone.
+
+    So is who was seen in the future, by a clock that was shifted for a rehearsal.
+    """
+    return abs(now - seen_at) > SILENT_AFTER

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from kombu.common import Broadcast
+from kombu.entity import Queue
+
 from dispatch.app import App
 from dispatch.domain.errors import BadInput, DispatchError
 from dispatch.worker.tasks import TICK_SECONDS, app
@@ -55,13 +58,16 @@ worker_soft_shutdown_timeout: Final = 25.0
 worker_send_task_events: Final = False
 worker_hijack_root_logger: Final = False
 
+_PULSE: Final = Broadcast("dispatch.pulse")
+# Every worker hears the pulse, whoever is free takes the rest.
+task_queues: Final = (Queue("dispatch"), _PULSE)
+task_default_queue: Final = "dispatch"
+# Who only publishes has to declare that it goes to all, or the broker takes it for one's.
+task_routes: Final = {"dispatch.pulse": {"queue": _PULSE.name, "declare": [_PULSE.exchange]}}
+
 enable_utc: Final = True
 timezone: Final = "UTC"
-beat_scheduler: Final = "celery.beat:Scheduler"  # keeps no file: the database knows what is due
+beat_scheduler: Final = "dispatch.worker.clock:Clock"
 beat_schedule: Final[dict[str, Any]] = {
-    "tick": {
-        "task": "dispatch.tick",
-        "schedule": TICK_SECONDS,
-        "options": {"expires": 3 * TICK_SECONDS},
-    }
+    "tick": {"task": "dispatch.tick", "schedule": TICK_SECONDS},
 }

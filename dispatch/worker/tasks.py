@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
-import os
+import math
+import random
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Final
 
-from celery import Task, shared_task
+from celery import Task, current_task, shared_task
 from celery.signals import setup_logging, worker_process_init
+from kombu.exceptions import OperationalError
 from structlog.stdlib import get_logger
 
 from dispatch.app import App, from_environment, log
 from dispatch.db import Session, claims, queries
+from dispatch.db.spool import Spool
 from dispatch.domain.errors import CannotRender
-from dispatch.stages import release, render, send, sweep
+from dispatch.mail.exchangers import look_up
+from dispatch.stages import locate, release, render, send, sweep
 
 TICK_SECONDS: Final = 1.0
 """How often the clock looks: pausing, releasing and waking are all within this."""
 
 SHIFT_SECONDS: Final = 5.0
-"""How long a task works before it lets the next message have its worker, so the clock gets in."""
+"""How long a task works before it lets the next message have its worker."""
 
 BATCH: Final = 8
 """Letters rendered between two commits."""
 
-MAILBAG: Final = 20
+MAILBAG: Final = 50
 """Deliveries claimed at once: few enough that a lease outlasts the slowest of them."""
+
+DOMAINS: Final = 32
+"""Recipient domains whose exchangers are looked up at once."""
+
+MOST_WOKEN: Final = 16
+"""Workers woken at one tick, of all machines."""
 
 HEARTBEAT: Final = timedelta(seconds=10)
 
@@ -57,22 +68,19 @@ def _log(**_: object) -> None:
 
 @shared_task(name="dispatch.tick")
 def tick() -> None:
-    """Do what the time has come for, and wake workers for what is due. The clock sends this.
+    """Do what the time has come for, and wake workers for what is due. The clock does this.
 
     Each mailout has a transaction of its own, so that none holds another up.
     """
     now, sessions, templates = app().clock(), app().sessions, app().templates
     with sessions.begin() as session:
-        queries.beat(session, "clock", "clock", now, HEARTBEAT)
-        queries.beat(session, "worker", _name(), now, HEARTBEAT)
+        is_beat = queries.beat(session, "clock", f"clock@{socket.gethostname()}", now, HEARTBEAT)
     with sessions.begin() as session:
         swept = sweep.sweep(session, now=now)
     with sessions.read() as session:
         settled, made = sweep.settled(session), render.made(session)
         changed = release.changed_templates(session, templates)
         due = release.due(session, now=now)
-        has_letters = claims.is_letter_wanted(session, now=now)
-        has_deliveries = claims.is_delivery_due(session, now=now)
     moved = {
         "sent": _each(settled, partial(sweep.finish, now=now)),
         "rendered": _each(made, partial(render.finish, now=now)),
@@ -81,9 +89,22 @@ def tick() -> None:
     }
     if swept.is_anything or any(moved.values()):
         logger.info("tick", **moved, **asdict(swept))
+    if is_beat:
+        _wake(pulse)
+    _wake_for_work(now)
+
+
+def _wake_for_work(now: datetime) -> None:
+    """Wake as many workers as there is work for; one that finds nothing has lost a moment."""
+    with app().sessions.read() as session:
+        has_letters = claims.is_letter_wanted(session, now=now)
+        due = claims.count_due(session, now=now, most=MOST_WOKEN * MAILBAG)
+        has_domains = bool(app().settings.rates.groups) and locate.is_due(session, now=now)
     if has_letters:
         _wake(render_letters)
-    if has_deliveries or moved["released"]:
+    if has_domains:
+        _wake(locate_exchangers)
+    for _ in range(math.ceil(due / MAILBAG)):
         _wake(send_letters)
 
 
@@ -101,30 +122,50 @@ def _each(names: Iterable[str], step: Callable[[Session, str], bool]) -> list[st
     return moved
 
 
+@shared_task(name="dispatch.pulse")
+def pulse() -> None:
+    """Show that this worker is alive, and record what the database could not take. For each."""
+    _beat()
+    if count := _post().desk.unspool():
+        logger.info("replies recorded late", count=count)
+
+
+@shared_task(name="dispatch.locate_exchangers")
+def locate_exchangers() -> None:
+    """Look up the mail exchangers of some recipient domains, where they have rates."""
+    found = locate.locate(app().sessions, look_up, now=app().clock(), limit=DOMAINS)
+    if found:
+        failed = sum(bool(each.trouble) for each in found.values())
+        logger.info("exchangers located", count=len(found), failed=failed)
+
+
 @shared_task(name="dispatch.render_letters")
 def render_letters() -> None:
-    """Render the letters that are wanted, as many as a shift allows."""
-    _work(render_batch, BATCH, render_letters)
-
-
-@shared_task(name="dispatch.send_letters")
-def send_letters() -> None:
-    """Send the deliveries that are due, as many as a shift allows."""
-    _work(send_batch, MAILBAG, send_letters)
-
-
-def _work(batch: Callable[[], int], full: int, task: Task) -> None:
-    """Run batches until nothing is left or the shift ends.
+    """Render the letters that are wanted, as many as a shift allows.
 
     A first full batch means that there may be more than one worker can do, so a colleague is
     woken; it wakes the next.
     """
+    _beat()
     ends_at = time.monotonic() + SHIFT_SECONDS
     is_first = True
-    while (done := batch()) and time.monotonic() < ends_at:
-        if is_first and done == full:
-            _wake(task)
+    while (done := render_batch()) and time.monotonic() < ends_at:
+        if is_first and done == BATCH:
+            _wake(render_letters)
         is_first = False
+
+
+@shared_task(name="dispatch.send_letters")
+def send_letters() -> None:
+    """Send the deliveries that are due, as many as a shift allows; what is left is the next's."""
+    _beat()
+    tried = send.send(_post(), limit=sys.maxsize)
+    if tried:
+        logger.info("deliveries tried", count=tried)
+        with app().sessions.read() as session:
+            is_more = claims.is_delivery_due(session, now=app().clock())
+        if is_more:
+            _wake(send_letters)
 
 
 def render_batch() -> int:
@@ -140,27 +181,38 @@ def render_batch() -> int:
     return len(jobs)
 
 
-def send_batch() -> int:
-    """Send one batch of due deliveries; return how many there were."""
-    post = send.Post(
+def _post() -> send.Post:
+    settings = app().settings
+    return send.Post(
         sessions=app().sessions,
         transport=app().transport,
         sender=app().sender,
         clock=app().clock,
+        pause=time.sleep,
+        chance=random.random,
+        spool=Spool(settings.home / "spool"),
         lease=app().lease,
         patience=timedelta(seconds=SHIFT_SECONDS),
-        waits=app().settings.retry_waits,
+        waits=settings.retry_waits,
+        jitter=settings.retry_jitter,
+        rates=settings.rates,
+        lines=settings.connections,
+        batch=MAILBAG,
+        mark_ahead=settings.mark_ahead,
     )
-    tried = send.send(post, limit=MAILBAG)
-    if tried:
-        logger.info("deliveries tried", count=tried)
-    return tried
+
+
+def _beat() -> None:
+    """Note that this worker is alive."""
+    name = current_task.request.hostname or socket.gethostname()
+    with app().sessions.begin() as session:
+        queries.beat(session, "worker", name, app().clock(), HEARTBEAT)
 
 
 def _wake(task: Task) -> None:
-    """Publish a wake-up that is worthless once the next tick has come."""
-    task.apply_async(expires=3 * TICK_SECONDS)
-
-
-def _name() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """Publish a wake-up that is worthless once the next ticks have come."""
+    try:
+        task.apply_async(expires=3 * TICK_SECONDS)
+    except OperationalError as error:
+        # What is due stays due; the clock wakes somebody when the broker is back.
+        logger.warning("nobody could be woken", task=task.name, trouble=type(error).__name__)

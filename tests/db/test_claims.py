@@ -9,7 +9,7 @@ import pytest
 
 from dispatch.app import App
 from dispatch.db import Delivery, Sessions, claims, queries
-from dispatch.db.claims import Claim
+from dispatch.domain.attempt import Claim
 from dispatch.domain.delivery import DeliveryState
 from dispatch.stages import release, render
 from tests import steps
@@ -78,28 +78,22 @@ def test_only_the_last_claim_may_offer(sessions: Sessions, now: datetime) -> Non
         claims.release(session, [stale], now=now)
     [fresh] = [each for each in claim(sessions, now, 8) if each.delivery_id == stale.delivery_id]
     with sessions.begin() as session:
-        assert not claims.offer(session, stale, now=now, lease_until=now + LEASE)
-        assert claims.offer(session, fresh, now=now, lease_until=now + LEASE)
-        assert not claims.offer(session, fresh, now=now, lease_until=now + LEASE)
+        both = [stale, fresh]
+        assert claims.offer(session, both, now=now, lease_until=now + LEASE) == {fresh.delivery_id}
+        assert not claims.offer(session, both, now=now, lease_until=now + LEASE)
 
 
 def test_nothing_is_offered_after_its_not_after_time(sessions: Sessions, now: datetime) -> None:
     [held] = claim(sessions, now, 1)
+    not_after = row(sessions, held.delivery_id).not_after
     with sessions.begin() as session:
-        assert not claims.offer(session, held, now=held.not_after, lease_until=now)
+        assert not claims.offer(session, [held], now=not_after, lease_until=not_after + LEASE)
 
 
 def test_a_step_that_the_table_lacks_is_a_bug(sessions: Sessions, now: datetime) -> None:
     [held] = claim(sessions, now, 1)
     with sessions.begin() as session, pytest.raises(AssertionError):
-        claims.settle(
-            session,
-            held,
-            DeliveryState.DELIVERED,
-            now=now,
-            was=DeliveryState.CLAIMED,
-            values={},
-        )
+        claims.settle(session, [held], DeliveryState.DELIVERED, now=now)
 
 
 def test_there_is_work_only_while_something_waits(app: App, clock: FakeClock) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dispatch.domain.digest import plain
 from dispatch.domain.errors import ImpossibleMove
 from dispatch.domain.mailout import (
     REOPENED_BY_CHANGE,
@@ -81,3 +82,7 @@ def test_inclusion_is_by_kind_by_name_and_by_size() -> None:
     assert not inclusion.covers(an_authority(kind="fire authority"))
     assert inclusion.reaches(some_figures(upheld=2))
     assert not inclusion.reaches(some_figures(upheld=1))
+
+
+def test_a_plan_without_sending_hours_keeps_the_digest_it_had_before_there_were_any() -> None:
+    assert "sending_hours" not in plain(a_plan())

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dispatch.domain.envelope import Envelope
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.mail.server import SmtpServer
-from dispatch.mail.smtp import CHUNK, MAX_REPLY_TEXT, SmtpLine, dot_stuffed
-from tests.mail.servers import Answer, Deed, ScriptedServer
+from dispatch.mail.smtp import CHUNK, SmtpLine, dot_stuffed
+from tests.mail.servers import After, Answer, Deed, ScriptedServer
 
 TO_CHIEF = Envelope("bounces+x1@ombudsman.example", "chief@adur.example", "attempt=1")
 MESSAGE = b"Subject: Annual Review letter 2020\r\n\r\nDear Ms Adur,\r\n.\r\n"
@@ -356,16 +356,86 @@ def test_a_bad_goodbye_changes_nothing(answer: Answer) -> None:
     assert outcome.verdict is Verdict.ACCEPTED
 
 
-def test_a_reply_is_kept_bounded_and_without_what_a_database_cannot_hold() -> None:
-    found = offered_to({".": "550 a\0b" + "x" * 5000}).reply
-
-    assert found
-    assert found.text.startswith("a\ufffdbxxx")
-    assert len(found.text) == MAX_REPLY_TEXT
-
-
 def test_a_reply_in_no_known_encoding_is_still_a_reply() -> None:
     assert offered_to({".": b"550 5.1.1 b\xf6se\r\n"}).reply == Reply(".", 550, "5.1.1 b\ufffdse")
+
+
+def test_a_server_that_takes_them_hears_mail_rcpt_and_data_in_one_breath() -> None:
+    heard_first = {"MAIL": After(b"DATA\r\n", "250 2.1.0 OK")}
+    with ScriptedServer(heard_first, extensions=["PIPELINING"]) as server:
+        line = server.connect()
+        outcomes = [offer(line), offer(line)]
+        line.close()
+
+    assert [outcome.verdict for outcome in outcomes] == [Verdict.ACCEPTED] * 2
+    assert server.messages == [MESSAGE] * 2
+
+
+def test_a_server_that_does_not_say_so_hears_one_command_at_a_time() -> None:
+    with ScriptedServer({"MAIL": After(b"\r\n", "250 2.1.0 OK")}) as server:
+        line = server.connect(timeout=0.2)
+        outcome = offer(line)
+        line.close()
+
+    assert "the line fell at MAIL: timed out" in str(outcome)
+    assert [said.split()[0] for said in server.heard] == ["ehlo", "MAIL"]
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
+def test_every_answer_in_one_breath_is_read_and_the_next_message_is_none_the_worse(
+    verb: str,
+) -> None:
+    with ScriptedServer({verb: ["550 5.1.1 no"]}, extensions=["PIPELINING"]) as server:
+        line = server.connect()
+        refused, accepted = offer(line), offer(line)
+        line.close()
+
+    assert refused.reply == Reply(verb, 550, "5.1.1 no")
+    assert accepted.verdict is Verdict.ACCEPTED
+    assert server.messages == [MESSAGE]
+    assert server.lines == 1
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT"])
+def test_a_server_that_waits_for_a_message_that_it_turned_down_never_sees_a_dot(verb: str) -> None:
+    script: dict[str, Answer | list[Answer]] = {"RCPT": "250 OK", "DATA": "354 go ahead"}
+    script[verb] = "550 5.1.1 no"
+    with ScriptedServer(script, extensions=["PIPELINING"]) as server:
+        line = server.connect()
+        outcome = offer(line)
+
+        assert outcome.reply == Reply(verb, 550, "5.1.1 no")
+        assert not line.is_usable
+        line.close()
+
+    assert server.heard[-1] == "DATA"
+    assert server.messages == []
+
+
+@pytest.mark.parametrize(
+    "then", ["421 4.3.2 bye", Deed.HANG_UP, Deed.STAY_SILENT, "hello", "250 OK"]
+)
+def test_the_first_that_is_turned_down_decides_whatever_comes_after(then: Answer) -> None:
+    script: dict[str, Answer | list[Answer]] = {"RCPT": "550 5.1.1 no", "DATA": then}
+    with ScriptedServer(script, extensions=["PIPELINING"]) as server:
+        line = server.connect(timeout=0.2)
+
+        assert offer(line) == Outcome(Verdict.REFUSED, Reply("RCPT", 550, "5.1.1 no"))
+        assert not line.is_usable
+        line.close()
+
+
+@pytest.mark.parametrize("verb", ["EHLO", "MAIL", "RCPT"])
+def test_what_a_server_says_unasked_is_not_taken_for_an_answer(verb: str) -> None:
+    """Or its word about one recipient would be taken for its word about another."""
+    with ScriptedServer({verb: "250 OK\r\n550 5.1.1 no"}) as server:
+        line = server.connect()
+        outcome = offer(line)
+        line.close()
+
+    assert outcome.verdict is Verdict.DEFERRED
+    assert "the server spoke out of turn: 550 5.1.1 no" in str(outcome)
+    assert server.messages == []
 
 
 def test_the_dot_is_not_held_back_until_the_body_is_acknowledged() -> None:
@@ -390,6 +460,7 @@ def line(eight_bit_server: ScriptedServer) -> Iterator[SmtpLine]:
     line.close()
 
 
+@settings(deadline=None)
 @given(content=bodies)
 @example(content=b".")
 @example(content=b"\r\n.\r\n")

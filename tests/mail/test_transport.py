@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from dispatch.domain.envelope import Envelope
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.mail.server import SmtpServer
 from dispatch.mail.smtp import SmtpLine
@@ -83,7 +85,9 @@ def test_a_server_that_turns_us_away_is_quoted(script: dict[str, Answer], reply:
         ({"CONNECT": "hello"}, "CONNECT was answered with"),
         ({"CONNECT": Deed.HANG_UP}, "CONNECT to localhost:"),
         ({"CONNECT": Deed.STAY_SILENT}, "timed out"),
-        ({"CONNECT": "220 " + "x" * 9000}, "CONNECT was answered with"),
+        ({"CONNECT": b"220 fake.exam"}, "CONNECT to localhost:"),
+        ({"CONNECT": Deed.TALK_ON}, "a reply without an end"),
+        ({"CONNECT": Deed.DRIP}, "timed out"),
         ({"EHLO": Deed.HANG_UP}, "EHLO to localhost:"),
         ({"EHLO": Deed.STAY_SILENT}, "timed out"),
     ],
@@ -125,6 +129,28 @@ def test_tls_from_the_first_byte_makes_the_line_safe() -> None:
         assert line.tls
         assert line.is_usable
         line.close()
+
+
+def test_lines_in_several_threads_do_not_get_into_each_others_way() -> None:
+    with ScriptedServer(tls="tls") as server:
+
+        def send_some(number: int) -> list[Verdict]:
+            line = server.connect(security="tls")
+            contents = [b"%d %d\r\n" % (number, each) for each in range(3)]
+            outcomes = [
+                line.offer(Envelope("", "a@b.example", "1"), content, before_dot=lambda: True)
+                for content in contents
+            ]
+            line.close()
+            return [outcome.verdict for outcome in outcomes]
+
+        with ThreadPoolExecutor(4) as threads:
+            verdicts = list(threads.map(send_some, range(4)))
+
+    assert verdicts == [[Verdict.ACCEPTED] * 3] * 4
+    assert sorted(server.messages) == [
+        b"%d %d\r\n" % (number, each) for number in range(4) for each in range(3)
+    ]
 
 
 def test_a_server_without_starttls_gets_nothing_and_the_setting_is_named() -> None:

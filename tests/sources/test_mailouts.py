@@ -7,6 +7,7 @@ import pytest
 
 from dispatch.domain.digest import digest, sha256
 from dispatch.domain.figures import Average, Measure
+from dispatch.domain.hours import SendingHours
 from dispatch.domain.mailout import Averaging, Signatory
 from dispatch.sources import mailouts
 from tests.sources.tables import csv_of, problems_of, refusal_of
@@ -116,6 +117,16 @@ def test_the_same_file_makes_the_same_plan(tmp_path: Path) -> None:
             'dates.not_after: "2020-07-30 00:00:01" is after the upload day, 2020-07-29',
         ),
         (
+            "send_at = 09:00:00",
+            'send_at = 07:59:59\nsending_hours = "08:00-18:00"',
+            'dates.send_at: "07:59:59" is outside the sending hours, 08:00-18:00',
+        ),
+        (
+            "send_at = 09:00:00",
+            'send_at = 18:00:00\nsending_hours = "08:00-18:00"',
+            'dates.send_at: "18:00:00" is outside the sending hours, 08:00-18:00',
+        ),
+        (
             "year_end = 2020-03-31",
             "year_end = 2019-03-31",
             'year_end: "2019-03-31" is not in the second year of 2019-20',
@@ -165,6 +176,28 @@ def test_keys_that_contradict_each_other_are_refused(
     tmp_path: Path, old: str, new: str, problem: str
 ) -> None:
     assert problems_of(lambda: read(tmp_path, (old, new))) == (f"plan.toml, {problem}",)
+
+
+def test_letters_may_be_kept_to_some_hours_of_the_day(tmp_path: Path) -> None:
+    hours = 'send_at = 09:00:00\nsending_hours = "09:00-18:30"'
+
+    assert read(tmp_path, ("send_at = 09:00:00", hours)).plan.sending_hours == SendingHours(
+        time(9), time(18, 30)
+    )
+    assert read(tmp_path).plan.sending_hours is None
+
+
+def test_letters_that_may_leave_only_once_it_is_too_late_are_refused(tmp_path: Path) -> None:
+    late = 'send_at = 18:30:00\nsending_hours = "08:00-18:00"'
+    changes = ("send_at = 09:00:00", late), ("2020-07-28T17", "2020-07-23T08")
+
+    assert problems_of(lambda: read(tmp_path, *changes)) == (
+        'plan.toml, dates.send_at: "18:30:00" is outside the sending hours, 08:00-18:00',
+        (
+            'plan.toml, dates.not_after: "2020-07-23 08:00:00" is not after the letters\' release, '
+            "which the sending hours put off to 2020-07-23 08:00"
+        ),
+    )
 
 
 def test_the_upload_is_on_a_later_day_than_the_letters(tmp_path: Path) -> None:
@@ -253,6 +286,7 @@ def test_the_plan_of_the_sample_year_is_read_whole() -> None:
 
     assert plan.release_at == datetime(2020, 7, 22, 8, 0, tzinfo=UTC)
     assert plan.upload_date == date(2020, 7, 29)
+    assert plan.sending_hours == SendingHours(time(8), time(20))
     assert [measure.key for measure in plan.measures] == ["upheld", "compliance", "remedies"]
     assert len(plan.groups) == 5
     assert set(plan.bespoke) == {"BIR"}

@@ -62,6 +62,32 @@ def keys(*changes: tuple[str, str]) -> PlanKeys:
             "send_at = 9",
             'dates.send_at: "9" is not a time; write it as 09:00:00, without quotation marks',
         ),
+        *(
+            (
+                "send_at = 09:00:00",
+                f"send_at = 09:00:00\nsending_hours = {written}",
+                (
+                    f'dates.sending_hours: "{shown}" is not hours of the day; '
+                    'write them as "08:00-18:00", with quotation marks'
+                ),
+            )
+            for written, shown in (
+                ('"8-18"', "8-18"),
+                ('"08:00-24:00"', "08:00-24:00"),
+                ("08:00:00", "08:00:00"),
+            )
+        ),
+        *(
+            (
+                "send_at = 09:00:00",
+                f'send_at = 09:00:00\nsending_hours = "{span}"',
+                (
+                    f'dates.sending_hours: "{span}" does not close later than it opens, '
+                    "on the same day"
+                ),
+            )
+            for span in ("18:00-08:00", "08:00-08:00")
+        ),
         (
             "2020-07-28T17:00:00",
             "2020-07-28",

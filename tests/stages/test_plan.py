@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from dispatch.app import App
-from dispatch.db import SourceFile, documents, queries
-from dispatch.domain.digest import sha256
+from dispatch.db import Mailout, SourceFile, documents, queries
+from dispatch.domain.digest import plain, sha256
 from dispatch.domain.errors import RuleBroken
+from dispatch.domain.hours import SendingHours
 from dispatch.domain.mailout import MailoutState, Plan
 from dispatch.sources.mailouts import PlanFile
 from dispatch.stages import release
@@ -104,3 +106,34 @@ def test_a_plan_comes_back_from_the_database_as_it_was(app: App) -> None:
     planned = replace(a_plan(), bespoke={"BIR": "Waste **collection**."})
     taken_in(app, planned)
     assert steps.mailout_of(app).plan == planned
+
+
+def test_the_database_knows_the_sending_hours_of_a_plan(app: App) -> None:
+    hours = SendingHours(time(8), time(18, 30))
+    taken_in(app, a_plan(sending_hours=hours))
+    mailout = steps.mailout_of(app)
+    assert (mailout.opens, mailout.closes) == (time(8), time(18, 30))
+    assert mailout.plan.sending_hours == hours
+
+    taken_in(app, a_plan(sending_hours=SendingHours(time(9), time(17))))
+    mailout = steps.mailout_of(app)
+    assert (mailout.opens, mailout.closes) == (time(9), time(17))
+
+    taken_in(app, a_plan())
+    mailout = steps.mailout_of(app)
+    assert (mailout.opens, mailout.closes) == (None, None)
+
+
+def test_other_sending_hours_take_an_approved_mailout_back_to_draft(app: App) -> None:
+    steps.approved(app)
+    taken_in(app, a_plan(sending_hours=SendingHours(time(8), time(18))))
+    assert steps.state_of(app) is MailoutState.DRAFT
+
+
+def test_a_plan_from_before_there_were_sending_hours_has_none(app: App) -> None:
+    taken_in(app, a_plan())
+    stored = plain(a_plan())
+    stored.pop("sending_hours", None)
+    with app.sessions.begin() as session:
+        session.execute(update(Mailout).values(plan=stored))
+    assert steps.mailout_of(app).plan == a_plan()

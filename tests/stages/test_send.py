@@ -311,6 +311,7 @@ def test_a_cancelled_mailout_gives_back_what_a_worker_holds_and_the_clock_cancel
     sending = FakeLine.offer
 
     def cancel_first(line: FakeLine, *args: Any, **kwargs: Any) -> Outcome:
+        monkeypatch.setattr(FakeLine, "offer", sending)
         with app.sessions.begin() as session:
             mailout = queries.mailout_named(session, steps.NAME)
             release.cancel(session, mailout, actor="sam", now=clock())

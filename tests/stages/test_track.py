@@ -1,22 +1,35 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import update
 
 from dispatch.app import App
-from dispatch.db import queries
+from dispatch.db import Delivery, queries
 from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.hours import SendingHours
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reply import Outcome, Reply
-from dispatch.stages.track import SILENT_AFTER, Status, silent, track
+from dispatch.stages import release
+from dispatch.stages.track import SILENT_AFTER, Status, is_silent, track
 from tests import steps
 from tests.fakes import FakeClock, FakeTransport
+
+EVERY = timedelta(seconds=10)
 
 
 def tracked(app: App) -> Status:
     with app.sessions.read() as session:
         mailout = queries.mailout_named(session, steps.NAME)
         return track(session, mailout, bank_holidays={date(2020, 7, 24)}, now=app.clock())
+
+
+def put_all(app: App, **values: Any) -> None:
+    """Give every delivery some other values."""
+    with app.sessions.begin() as session:
+        session.execute(update(Delivery).values(**values))
 
 
 def test_an_authority_is_reached_when_its_chief_executives_letter_is_accepted(
@@ -34,8 +47,8 @@ def test_an_authority_is_reached_when_its_chief_executives_letter_is_accepted(
         each for each in steps.deliveries_of(app).values() if each.state is DeliveryState.REFUSED
     )
     is_chief = refused.role == "chief executive"
-    assert status.unreached == ({refused.authority_code} if is_chief else set())
-    assert status.reached | status.unreached == {"OXO", "ADU"}
+    assert status.unreached == ({refused.authority_code: DeliveryState.REFUSED} if is_chief else {})
+    assert status.reached | status.unreached.keys() == {"OXO", "ADU"}
 
 
 def test_before_the_release_nobody_is_reached(app: App) -> None:
@@ -43,7 +56,7 @@ def test_before_the_release_nobody_is_reached(app: App) -> None:
     status = tracked(app)
     assert status.state is MailoutState.APPROVED
     assert not status.reached
-    assert status.unreached == {"OXO"}
+    assert status.unreached == {"OXO": None}
     assert (status.approved_by, bool(status.approved_digest)) == ("alex", True)
 
 
@@ -57,11 +70,62 @@ def test_the_time_left_to_the_upload_is_counted_in_days_and_working_days(
     assert tracked(app).days_to_upload == -1
 
 
-def test_silence_is_noticed(app: App, clock: FakeClock) -> None:
-    steps.planned(app)
-    assert silent(tracked(app), clock())
+def test_states_are_counted_in_the_order_of_a_deliverys_life(app: App, clock: FakeClock) -> None:
+    steps.released(app, clock, "OXO", "ADU")
+    states = (DeliveryState.EXPIRED, DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT)
     with app.sessions.begin() as session:
-        queries.beat(session, "clock", "clock", clock(), timedelta(seconds=10))
-    assert not silent(tracked(app), clock())
-    clock.advance(seconds=SILENT_AFTER.total_seconds() + 1)
-    assert silent(tracked(app), clock())
+        rows = queries.deliveries(session, queries.mailout_named(session, steps.NAME))
+        for row, state in zip(rows[:3], states, strict=True):
+            row.state = state
+    assert list(tracked(app).deliveries) == [
+        DeliveryState.QUEUED,
+        DeliveryState.IN_DOUBT,
+        DeliveryState.ACCEPTED,
+        DeliveryState.EXPIRED,
+    ]
+
+
+def test_the_next_try_is_when_something_is_due_and_the_hours_are_open(
+    app: App, clock: FakeClock
+) -> None:
+    steps.released(app, clock, sending_hours=SendingHours(time(8), time(18)))
+    assert tracked(app).next_try_at == clock()
+
+    put_all(app, state=DeliveryState.DEFERRED, due_at=clock() + timedelta(minutes=5))
+    assert tracked(app).next_try_at == clock() + timedelta(minutes=5)
+
+    clock.reach(datetime(2020, 7, 22, 19, 30, tzinfo=UTC))
+    assert tracked(app).next_try_at == datetime(2020, 7, 23, 7, tzinfo=UTC)
+
+    put_all(app, state=DeliveryState.EXPIRED)
+    assert tracked(app).next_try_at is None
+
+
+def test_what_is_paused_has_no_next_try(app: App, clock: FakeClock) -> None:
+    steps.released(app, clock)
+    with app.sessions.begin() as session:
+        mailout = queries.mailout_named(session, steps.NAME)
+        release.pause(session, mailout, actor="sam", now=clock())
+    assert tracked(app).next_try_at is None
+
+
+def test_clocks_and_workers_are_told_apart(app: App, clock: FakeClock) -> None:
+    steps.planned(app)
+    with app.sessions.begin() as session:
+        queries.beat(session, "clock", "clock@a", clock(), EVERY)
+        queries.beat(session, "worker", "celery@a", clock(), EVERY)
+    clock.advance(seconds=5)
+    with app.sessions.begin() as session:
+        queries.beat(session, "worker", "celery@b", clock(), EVERY)
+
+    status = tracked(app)
+    assert status.clocks == {"clock@a": clock() - timedelta(seconds=5)}
+    assert status.workers == {"celery@a": clock() - timedelta(seconds=5), "celery@b": clock()}
+
+
+def test_who_was_not_seen_for_long_or_only_in_the_future_is_silent(clock: FakeClock) -> None:
+    moment = timedelta(seconds=1)
+    assert not is_silent(clock() - SILENT_AFTER, clock())
+    assert is_silent(clock() - SILENT_AFTER - moment, clock())
+    assert not is_silent(clock() + SILENT_AFTER, clock())
+    assert is_silent(clock() + SILENT_AFTER + moment, clock())

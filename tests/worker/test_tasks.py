@@ -1,22 +1,27 @@
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from celery import Task
+from kombu.exceptions import OperationalError
 
 from dispatch.app import App
-from dispatch.db import queries
+from dispatch.db import claims, queries
+from dispatch.domain.attempt import Tried
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.reply import Outcome, Reply
 from dispatch.stages import release, render
 from dispatch.worker import tasks
 from tests import steps
 from tests.factories import RELEASE_AT
-from tests.fakes import FakeClock, FakeTransport
+from tests.fakes import FakeClock, FakeLine, FakeTransport
 
 Woken = list[str]
+CLOCK = f"clock@{socket.gethostname()}"
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +33,8 @@ def woken(app: App, monkeypatch: pytest.MonkeyPatch) -> Woken:
         assert options == {"expires": 3 * tasks.TICK_SECONDS}
         published.append(task.name)
 
+    with app.sessions.begin() as session:  # so that the first tick sends no pulse
+        queries.beat(session, "clock", CLOCK, app.clock(), tasks.HEARTBEAT)
     monkeypatch.setattr(tasks, "app", lambda: app)
     monkeypatch.setattr(Task, "apply_async", publish)
     return published
@@ -45,10 +52,64 @@ def test_the_clock_wakes_nobody_while_nothing_is_due(app: App, woken: Woken) -> 
     assert woken == []
 
 
-def test_the_clock_says_that_it_and_its_worker_are_alive(app: App) -> None:
+def test_the_clock_and_each_worker_say_that_they_are_alive(
+    app: App, clock: FakeClock, woken: Woken
+) -> None:
+    clock.advance(seconds=20)
     tasks.tick()
+    assert woken == ["dispatch.pulse"]
+    tasks.pulse()
     with app.sessions.read() as session:
-        assert {beat.kind for beat in queries.heartbeats(session)} == {"clock", "worker"}
+        seen = {beat.kind: beat.seen_at for beat in queries.heartbeats(session)}
+    assert seen == {"clock": clock(), "worker": clock()}
+
+
+def test_a_pulse_records_what_the_database_could_not_take(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock, cc_roles=())
+    post = steps.post(app)
+    with app.sessions.begin() as session:
+        lease_until = clock() + app.lease
+        [claim] = claims.claim_deliveries(session, now=clock(), lease_until=lease_until, limit=1)
+        claims.offer(session, [claim], now=clock(), lease_until=lease_until)
+    post.spool.put(
+        Tried(
+            claim=claim,
+            started_at=clock(),
+            offered_at=clock(),
+            ended_at=clock(),
+            outcome=Outcome.answered(Reply(".", 250, "2.0.0 queued")),
+        )
+    )
+    tasks.pulse()
+    [delivery] = steps.deliveries_of(app).values()
+    assert delivery.state is DeliveryState.ACCEPTED
+    assert not list(post.spool.tried())
+
+
+def test_without_a_broker_the_clock_does_what_it_can(
+    app: App, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(Task, "apply_async", fail)
+    steps.scheduled(app)
+    clock.reach(RELEASE_AT)
+    tasks.tick()
+    assert steps.state_of(app) is MailoutState.RELEASING
+
+
+def test_as_many_workers_are_woken_as_there_is_work_for(
+    app: App, clock: FakeClock, woken: Woken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "MAILBAG", 1)
+    monkeypatch.setattr(tasks, "MOST_WOKEN", 3)
+    steps.scheduled(app, "OXO", "ADU")
+    clock.reach(RELEASE_AT)
+    tasks.tick()
+    assert woken == ["dispatch.pulse", *["dispatch.send_letters"] * 3]
 
 
 def test_letters_go_from_wanted_to_rendered_by_wake_ups_alone(app: App, woken: Woken) -> None:
@@ -67,7 +128,7 @@ def test_deliveries_go_from_due_to_sent_by_wake_ups_alone(
     steps.scheduled(app)
     clock.reach(RELEASE_AT)
     tasks.tick()
-    assert woken == ["dispatch.send_letters"]
+    assert woken == ["dispatch.pulse", "dispatch.send_letters"]
     tasks.send_letters()
     tasks.tick()
     assert steps.state_of(app) is MailoutState.SENT
@@ -90,7 +151,7 @@ def test_one_mailouts_trouble_holds_no_other_up(
     with app.sessions.read() as session:
         assert queries.heartbeats(session)
     tasks.tick()
-    assert woken == ["dispatch.send_letters"]
+    assert woken == ["dispatch.pulse", "dispatch.send_letters"]
 
 
 def test_a_wake_up_too_many_does_nothing(app: App, transport: FakeTransport) -> None:
@@ -110,16 +171,28 @@ def test_a_full_batch_wakes_one_colleague(
     assert {letter.state.value for letter in steps.letters_of(app).values()} == {"rendered"}
 
 
-def test_a_task_ends_with_its_shift_and_leaves_the_rest_to_the_next(
-    app: App, clock: FakeClock, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+def test_a_task_ends_with_its_shift_and_wakes_who_does_the_rest(
+    app: App,
+    clock: FakeClock,
+    woken: Woken,
+    transport: FakeTransport,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(tasks, "SHIFT_SECONDS", -1.0)
-    monkeypatch.setattr(tasks, "MAILBAG", 1)
+    accept = FakeLine.offer
+
+    def take_long(line: FakeLine, *args: Any, **options: Any) -> Outcome:
+        clock.advance(seconds=tasks.SHIFT_SECONDS)
+        return accept(line, *args, **options)
+
+    monkeypatch.setattr(FakeLine, "offer", take_long)
+    app = replace(app, settings=app.settings.model_copy(update={"connections": 1}))
+    monkeypatch.setattr(tasks, "app", lambda: app)
     steps.released(app, clock)
     tasks.send_letters()
     assert len(transport.sent) == 1
     states = {delivery.state for delivery in steps.deliveries_of(app).values()}
     assert states == {DeliveryState.ACCEPTED, DeliveryState.QUEUED}
+    assert woken == ["dispatch.send_letters"]
 
 
 def test_each_process_makes_its_own_app(monkeypatch: pytest.MonkeyPatch, app: App) -> None:

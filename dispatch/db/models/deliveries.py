@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.db.metadata import Base
+from dispatch.domain import delivery
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.letter import RecipientKind
 
@@ -51,6 +52,14 @@ class Delivery(Base, kw_only=True):
     """Counts claims: a worker that thaws after its lease finds that its token is stale."""
     lease_until: Mapped[datetime | None] = mapped_column(default=None)
     replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("delivery.id"), default=None)
+
+    def move_to(self, state: DeliveryState, at: datetime) -> None:
+        """Change state at a moment, if the rules allow it. For a row that is locked.
+
+        Nothing else may set `state`, but for the guarded UPDATEs that move many.
+        """
+        self.state = delivery.move(self.state, state)
+        self.state_at = at
 
 
 class Attempt(Base, kw_only=True):

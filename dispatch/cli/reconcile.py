@@ -1,0 +1,247 @@
+"""`dispatch delivery reconcile`: settle what is in doubt by a mail server's log, or by mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from dispatch.app import App, ready
+from dispatch.cli import show
+from dispatch.cli.doubt import row, who
+from dispatch.db import Delivery, doubts, queries
+from dispatch.domain.errors import BadInput
+from dispatch.domain.evidence import Evidence
+from dispatch.mail import postfix
+from dispatch.mail.evidence import MAX_BYTES, evidence_in
+from dispatch.mail.postfix import Reading, Trace
+from dispatch.stages import settle as settling
+from dispatch.stages.settle import Doubt, Finding
+
+SAID: Final = {
+    None: "no mail that names it",
+    Trace.NO_TRACE: "the log covers the time and has no trace of it",
+    Trace.BEGUN: "the server began to take it; no line says that it kept it",
+    Trace.NOT_COVERED: "the log does not cover the time",
+}
+
+
+def _zone(_: click.Context, __: click.Parameter, name: str | None) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise click.BadParameter(f"{name!r} is no time zone; write Europe/London or UTC") from error
+
+
+FILE: Final = click.Path(exists=True, path_type=Path)
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option(
+    "--postfix-log",
+    "logs",
+    type=FILE,
+    multiple=True,
+    metavar="FILE",
+    help="A mail log of Postfix, plain or gzipped; repeatable.",
+)
+@click.option(
+    "--mail",
+    "mails",
+    type=FILE,
+    multiple=True,
+    metavar="PATH",
+    help="A notice or a reply that came in, or a folder of them; repeatable.",
+)
+@click.option(
+    "--zone",
+    callback=_zone,
+    metavar="ZONE",
+    help="The log's time zone, where its times name none: London's or UTC, if left out.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what it comes to, but write nothing.")
+@show.json_option
+@click.pass_obj
+def reconcile(  # noqa: PLR0913 - one for each option
+    app: App,
+    name: str | None,
+    logs: Sequence[Path],
+    mails: Sequence[Path],
+    zone: ZoneInfo | None,
+    *,
+    dry_run: bool,
+    is_json: bool,
+) -> None:
+    """Settle what is in doubt by the mail server's log, or by mail that came in.
+
+    In mailout NAME, or in all. What is proved to be taken is accepted. Of the rest it says whether
+    the log covers the time; that a letter was not sent remains for a person to say.
+    """
+    if not logs and not mails:
+        raise click.UsageError("give it evidence: --postfix-log FILE or --mail PATH")
+    asked = _asked(ready(app), name)
+    domain = app.sender.domain
+    reading = (
+        postfix.read(logs, asked.ids, domain=domain, now=app.clock(), zone=zone) if logs else None
+    )
+    evidence = [
+        *(reading.evidence if reading else ()),
+        *(each for mail in _mails(mails) for each in evidence_in(mail, domain=domain)),
+    ]
+    outcome = _outcome(app, asked, evidence, reading, is_dry_run=dry_run)
+    if is_json:
+        return show.as_json(_as_data(app, outcome))
+    return _show(outcome, is_dry_run=dry_run)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What evidence is looked for."""
+
+    doubts: Sequence[Doubt]
+    denied: Sequence[Delivery]
+    """What a person said was not sent: evidence may tell that it was."""
+
+    @property
+    def ids(self) -> frozenset[UUID]:
+        in_doubt = (doubt.delivery for doubt in self.doubts)
+        return frozenset(delivery.id for delivery in [*in_doubt, *self.denied])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """What the evidence came to."""
+
+    settled: Sequence[Evidence]
+    contradicted: Sequence[tuple[Delivery, Evidence]]
+    remaining: Sequence[tuple[Doubt, Trace | None]]
+    """What stays in doubt, with what the logs say of it."""
+    reading: Reading | None
+
+
+def _asked(app: App, name: str | None) -> _Asked:
+    with app.sessions.read() as session:
+        mailout = queries.mailout_named(session, name) if name else None
+        return _Asked(settling.doubtful(session, mailout), doubts.denied(session, mailout))
+
+
+def _mails(paths: Sequence[Path]) -> Iterator[bytes]:
+    """Give each mail: a file, or whatever files lie in a folder, such as a Maildir."""
+    for path in paths:
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for file in files:
+            if not file.is_dir():
+                yield _content(file)
+
+
+def _content(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(MAX_BYTES)
+    except OSError as error:
+        raise BadInput(f"{file}: it cannot be read: {error}") from error
+
+
+def _outcome(
+    app: App,
+    asked: _Asked,
+    evidence: Sequence[Evidence],
+    reading: Reading | None,
+    *,
+    is_dry_run: bool,
+) -> _Outcome:
+    """Settle by the evidence, unless it is a dry run, and say what it came to."""
+    ids = asked.ids
+    proofs = {each.delivery_id: each for each in evidence if each.delivery_id in ids}
+    found = _weighed(app, proofs.values()) if is_dry_run else _settled(app, proofs.values())
+    return _Outcome(
+        settled=[proofs[each] for each, finding in found.items() if finding is Finding.SETTLED],
+        contradicted=[
+            (each, proofs[each.id])
+            for each in asked.denied
+            if found.get(each.id) is Finding.CONTRADICTED
+        ],
+        remaining=[
+            (doubt, _trace(doubt, reading))
+            for doubt in asked.doubts
+            if doubt.delivery.id not in found
+        ],
+        reading=reading,
+    )
+
+
+def _weighed(app: App, evidence: Iterable[Evidence]) -> dict[UUID, Finding]:
+    with app.sessions.read() as session:
+        return {each.delivery_id: settling.weigh(session, each) for each in evidence}
+
+
+def _settled(app: App, evidence: Iterable[Evidence]) -> dict[UUID, Finding]:
+    with app.sessions.begin() as session:
+        return {
+            each.delivery_id: settling.by_evidence(session, each, now=app.clock(), actor=app.person)
+            for each in evidence
+        }
+
+
+def _trace(doubt: Doubt, reading: Reading | None) -> Trace | None:
+    if reading is None:
+        return None
+    return reading.trace_of(doubt.delivery.id, doubt.offered_at, doubt.ended_at)
+
+
+def _as_data(app: App, outcome: _Outcome) -> dict[str, object]:
+    return {
+        "settled": [_evidence(each) for each in outcome.settled],
+        "in_doubt": [row(app, doubt) | {"log": trace} for doubt, trace in outcome.remaining],
+        "contradicted": [
+            _evidence(evidence) | {"state": delivery.state}
+            for delivery, evidence in outcome.contradicted
+        ],
+        "logs": outcome.reading.spans if outcome.reading else [],
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, object]:
+    return {
+        "id": str(evidence.delivery_id),
+        "source": evidence.source,
+        "at": evidence.at,
+        "quote": evidence.quote,
+    }
+
+
+def _show(outcome: _Outcome, *, is_dry_run: bool) -> None:
+    verb = "would be settled" if is_dry_run else "settled"
+    click.echo(f"{len(outcome.settled)} {verb} as accepted, {len(outcome.remaining)} in doubt.")
+    if outcome.reading:
+        _show_logs(outcome.reading)
+    if outcome.remaining:
+        show.table(
+            "Still in doubt",
+            ("id", "authority", "address", "evidence"),
+            ([*who(doubt.delivery), SAID[trace]] for doubt, trace in outcome.remaining),
+        )
+        click.echo(
+            "Where you know that a letter was not sent, have it sent again with\n"
+            "`dispatch delivery settle ID not-sent --because TEXT --as PERSON`."
+        )
+    if outcome.contradicted:
+        show.table(
+            "Recorded as not sent, but a server took it",
+            ("id", "authority", "address", "state", "evidence"),
+            ([*who(each), each.state, proof] for each, proof in outcome.contradicted),
+        )
+        click.echo("Hold what waits to be sent a second time: `dispatch mailout pause NAME`.")
+
+
+def _show_logs(reading: Reading) -> None:
+    for span in reading.spans:
+        click.echo(f"Log: {show.when(span.first_at)} to {show.when(span.last_at)}.")
+    if not reading.is_ours:
+        click.echo("No letter of ours is in it: is it the log of the server that we send to?")

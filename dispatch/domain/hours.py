@@ -1,0 +1,52 @@
+"""The hours of the day in which a mailout's letters may leave, by London's clocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+
+from dispatch.domain import calendar
+from dispatch.domain.errors import BadInput
+
+DAY: Final = timedelta(days=1)
+HOUR: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SendingHours:
+    """The same hours on every day: open at `opens`, closed again at `closes`.
+
+    Raises `BadInput` for hours that reach over midnight, or that are none.
+    """
+
+    opens: time
+    closes: time
+
+    def __post_init__(self) -> None:
+        if self.opens >= self.closes:
+            raise BadInput(f"sending hours cannot open at {self.opens} and close at {self.closes}")
+
+    def __str__(self) -> str:
+        return f"{self.opens:%H:%M}-{self.closes:%H:%M}"
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether a letter may leave at this moment."""
+        return self.opens <= calendar.local(at).time() < self.closes
+
+    def next_opening(self, at: datetime) -> datetime:
+        """Return the first moment from `at` on at which a letter may leave: `at` if it may.
+
+        Goes in steps that end on the hour: London's clocks change on the hour of UTC and nowhere
+        else, so within a step they run evenly and the time to `opens` can be counted.
+        """
+        at = at.astimezone(UTC)
+        while not self.is_open(at):
+            on_the_hour = at.replace(minute=0, second=0, microsecond=0) + HOUR
+            at = min(at + self._until_opens(at), on_the_hour)
+        return at
+
+    def _until_opens(self, at: datetime) -> timedelta:
+        """Return how long it takes London's clocks from `at` to show `opens`, if none is set."""
+        shown = calendar.local(at).replace(tzinfo=None)
+        return (datetime.combine(shown.date(), self.opens) - shown) % DAY

@@ -1,0 +1,270 @@
+"""What a Postfix mail log says of our messages.
+
+For a message that Postfix 3.7 has taken, in this order:
+
+    Nov 23 15:36:26 relay postfix/cleanup[12]: 3D256210045: message-id=<...>
+    Nov 23 15:36:26 relay postfix/qmgr[34]: 3D256210045: from=<...>, size=4, nrcpt=1 (queue active)
+    Nov 23 15:36:26 relay postfix/smtp[56]: 3D256210045: to=<...>, ..., status=sent (250 OK)
+
+The first line proves nothing: it is written as the headers pass, so a client that dies before
+the dot leaves it, too, and so does a message that is turned away at the dot. The queue manager's
+line, or any delivery's, proves that Postfix has it. A message that a rule puts on hold, or drops,
+leaves the first line alone as well: so does it stay in doubt.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from io import BufferedIOBase
+from itertools import islice
+from operator import itemgetter
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from dispatch.domain.calendar import LONDON, MONTHS
+from dispatch.domain.errors import BadInput
+from dispatch.domain.evidence import Evidence
+from dispatch.mail.evidence import ours
+
+MONTH: Final = {name[:3]: number for number, name in enumerate(MONTHS, start=1)}
+
+LINE: Final = re.compile(
+    r"(?P<stamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S{0,20}"
+    rf"|(?:{'|'.join(MONTH)}) {{1,2}}\d{{1,2}} \d\d:\d\d:\d\d) "
+    r"(?P<host>\S+) (?P<instance>[^\s/\[:]+)(?:/[^\s\[:]+)?/(?P<program>[\w-]+)\[\d+\]: "
+    r"(?P<text>.*)"
+)
+"""Traditional or RFC 3339. What stands before the program is `syslog_name`, `postfix` by default;
+its first word tells instances on one host apart, whose queue ids may be the same."""
+
+QUEUED: Final = re.compile(r"(?P<queue_id>[0-9A-Za-z]{6,30}): (?P<what>.*)")
+"""Short queue ids are hexadecimal, long ones (`enable_long_queue_ids`) letters and digits."""
+
+MAX_LINE: Final = 64 * 1024
+MAX_QUOTE: Final = 200
+GZIP: Final = b"\x1f\x8b"
+LEAP_YEARS_LIE_APART: Final = 8
+"""At most: 1896 and 1904."""
+
+CLOCKS_DIFFER: Final = timedelta(minutes=5)
+"""How far the clocks of two machines are trusted to be apart at most."""
+
+ZONES_DIFFER: Final = timedelta(hours=1)
+"""Added where nobody said in which zone a log is: a server here keeps London's time or UTC."""
+
+
+class Trace(Enum):
+    """What logs say of a message that they do not prove to be taken."""
+
+    NO_TRACE = "no-trace"
+    """They cover the time and have no line of it."""
+
+    BEGUN = "begun"
+    """The server saw its headers, and no line says that it kept it."""
+
+    NOT_COVERED = "not-covered"
+    """They do not cover the time, or are another server's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The time from the first to the last line of one log, in UTC."""
+
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What logs say about the deliveries that were asked for."""
+
+    evidence: tuple[Evidence, ...]
+    begun: frozenset[UUID]
+    """Deliveries whose headers the server saw; nothing says that it saw the end."""
+    spans: tuple[Span, ...]
+    is_ours: bool
+    """Whether any message of ours is in it; if not, it is another server's log."""
+    margin: timedelta
+    """By how much its times and ours may differ."""
+
+    def trace_of(self, delivery_id: UUID, since: datetime, until: datetime) -> Trace:
+        """Return what is said of a delivery in doubt that was offered in this time.
+
+        The time must lie within one log, since nobody knows what is missing between two.
+        """
+        if delivery_id in self.begun:
+            return Trace.BEGUN
+        is_covered = self.is_ours and any(
+            span.first_at + self.margin <= since and until <= span.last_at - self.margin
+            for span in self.spans
+        )
+        return Trace.NO_TRACE if is_covered else Trace.NOT_COVERED
+
+
+def read(
+    paths: Sequence[Path],
+    wanted: Collection[UUID],
+    *,
+    domain: str,
+    now: datetime,
+    zone: ZoneInfo | None = None,
+) -> Reading:
+    """Return what mail logs, plain or gzipped and in any order, say of the wanted deliveries.
+
+    `domain` is the one in our Message-IDs. Times without a zone are in `zone`, by default
+    London's; times without a year are the last such before `now`. Reads line by line and keeps
+    only what is wanted. Raises `BadInput` if a file cannot be read or none is a Postfix log.
+    """
+    reader = _Reader(ours(domain), frozenset(wanted), _Calendar(now, zone or LONDON))
+    begins = {path: at for path in paths for at in reader.begins(path)}
+    if not begins:
+        raise BadInput(f"{', '.join(map(str, paths))}: no line there is of Postfix's mail log")
+    oldest_first = sorted(begins.items(), key=itemgetter(1))
+    spans = [reader.read(path, begins_at) for path, begins_at in oldest_first]
+    is_zone_guessed = reader.calendar.is_zone_needed and zone is None
+    return Reading(
+        evidence=tuple(reader.proofs.values()),
+        begun=frozenset(reader.begun - reader.proofs.keys()),
+        spans=tuple(spans),
+        is_ours=reader.is_ours,
+        margin=CLOCKS_DIFFER + (ZONES_DIFFER if is_zone_guessed else timedelta()),
+    )
+
+
+@dataclass(slots=True)
+class _Calendar:
+    """When lines were written, as their stamps say."""
+
+    now: datetime
+    zone: ZoneInfo
+    is_zone_needed: bool = False
+    last: tuple[str, datetime | None] = ("", None)
+    """Of the line before, which in most cases has the same stamp."""
+
+    def moment(self, stamp: str) -> datetime | None:
+        """Return the moment of a stamp in UTC, or None if there is no such day or hour."""
+        if stamp != self.last[0]:
+            try:
+                self.last = stamp, self._local(stamp).astimezone(UTC)
+            except (ValueError, OverflowError):
+                self.last = stamp, None
+        return self.last[1]
+
+    def _local(self, stamp: str) -> datetime:
+        if stamp[0].isdigit():
+            at = datetime.fromisoformat(stamp)
+            if at.tzinfo:
+                return at
+        else:
+            at = self._in_its_year(stamp)
+        self.is_zone_needed = True
+        return at.replace(tzinfo=self.zone)
+
+    def _in_its_year(self, stamp: str) -> datetime:
+        """Return the last such day and time that is not to come: traditional stamps lack a year."""
+        month, day, time = stamp.split()
+        latest = (self.now + timedelta(days=1)).astimezone(self.zone).replace(tzinfo=None)
+        for year in range(latest.year, latest.year - LEAP_YEARS_LIE_APART - 1, -1):
+            with suppress(ValueError):  # 29 February in most years
+                at = datetime.fromisoformat(f"{year}-{MONTH[month]:02}-{int(day):02}T{time}")
+                if at <= latest:
+                    return at
+        raise ValueError(stamp)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Logs on their way through, the oldest first: what one leaves open may go on in the next."""
+
+    message_id: re.Pattern[str]
+    wanted: frozenset[UUID]
+    calendar: _Calendar
+    is_ours: bool = False
+    proofs: dict[UUID, Evidence] = field(default_factory=dict)
+    begun: set[UUID] = field(default_factory=set)
+    queued: dict[tuple[str, str, str], UUID] = field(default_factory=dict)
+    """Wanted messages that a server has begun to take, by its host, instance and queue id."""
+
+    def begins(self, path: Path) -> list[datetime]:
+        """Return when a log begins; nothing if no line of it is Postfix's."""
+        return [at for at, _ in islice(self._lines(path), 1)]
+
+    def read(self, path: Path, begins_at: datetime) -> Span:
+        """Read a log, and return the time it covers."""
+        last_at = begins_at
+        for at, line in self._lines(path):
+            last_at = at
+            if queued := QUEUED.match(line["text"]):
+                self._take(at, line, queued)
+        return Span(begins_at, last_at)
+
+    def _lines(self, path: Path) -> Iterator[tuple[datetime, re.Match[str]]]:
+        for text in _texts(path):
+            line = LINE.match(text)
+            if line and (at := self.calendar.moment(line["stamp"])):
+                yield at, line
+
+    def _take(self, at: datetime, line: re.Match[str], queued: re.Match[str]) -> None:
+        """Note what a line says of a message of ours."""
+        key = (line["host"], line["instance"], queued["queue_id"])
+        if line["program"] == "cleanup" and queued["what"].startswith("message-id="):
+            self._begin(key, queued["what"])
+        elif key in self.queued and (quote := _proof(queued["what"])):
+            delivery_id = self.queued.pop(key)
+            self.proofs.setdefault(
+                delivery_id,
+                Evidence(
+                    delivery_id=delivery_id,
+                    source="postfix log",
+                    at=at,
+                    quote=f"{line['host']} {queued['queue_id']}: {quote}"[:MAX_QUOTE],
+                ),
+            )
+
+    def _begin(self, key: tuple[str, str, str], what: str) -> None:
+        """Note whose a queue id is from now on: they are used again."""
+        self.queued.pop(key, None)
+        if found := self.message_id.search(what):
+            self.is_ours = True
+            delivery_id = UUID(found[1])
+            if delivery_id in self.wanted:
+                self.queued[key] = delivery_id
+                self.begun.add(delivery_id)
+
+
+def _proof(what: str) -> str | None:
+    """Return the words that prove that a message was taken, without the addresses before them."""
+    if what.startswith("from=<") and what.endswith("(queue active)"):
+        return what.rpartition(">, ")[2]
+    status = what.partition(", status=")[2]
+    if what.startswith("to=<") and status.startswith(("sent ", "deferred ", "bounced ")):
+        return f"status={status}"
+    return None
+
+
+def _texts(path: Path) -> Iterator[str]:
+    """Give the lines of a file, plain or gzipped; of one that is too long only its beginning."""
+    try:
+        with _opened(path) as file:
+            is_beginning = True
+            while text := file.readline(MAX_LINE):
+                if is_beginning:
+                    yield text.decode(errors="replace").rstrip("\r\n")
+                is_beginning = text.endswith(b"\n")
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadInput(f"{path}: it cannot be read as a mail log: {error}") from error
+
+
+def _opened(path: Path) -> BufferedIOBase:
+    with path.open("rb") as file:
+        is_gzip = file.read(len(GZIP)) == GZIP
+    return gzip.open(path) if is_gzip else path.open("rb")

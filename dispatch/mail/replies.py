@@ -1,0 +1,139 @@
+"""What a mail server says, read one reply at a time and within bounds.
+
+`smtplib` reads on for as long as lines come, takes half a line for a whole one when the server
+hangs up, and does not tell what it has read and not yet handed out. All three matter here: a
+server must not hold a line for ever, and what is no reply leaves the message in doubt.
+"""
+
+from __future__ import annotations
+
+import re
+import select
+import smtplib
+import socket
+import ssl
+from time import monotonic
+from typing import Final
+
+from dispatch.domain.reply import Reply
+
+ENOUGH: Final = 64 * 1024
+"""Bytes to read at a time, more than a TLS record holds; and what no reply is longer than."""
+
+SHORTEST_WAIT: Final = 0.001
+"""Seconds; a timeout of none at all means something else to a socket."""
+
+MAX_REPLY_TEXT: Final = 4000
+WHOLE: Final = re.compile(rb"(?:\d{3}-.*\n)*+(?!\d{3}-).*\n")
+"""One reply: lines that promise another one, and the last (RFC 5321 4.2.1)."""
+
+CODE: Final = re.compile(rb"[2-5]\d\d")
+NO_CODE: Final = -1
+
+
+class Replies:
+    """The replies that come in over one socket, whose timeout is how long each may be awaited."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._received = b""
+        self._news = select.poll()
+        self._news.register(sock, select.POLLIN)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the server is there and waits: it has neither hung up nor said anything more.
+
+        A session ticket of TLS 1.3 makes the socket readable and says nothing, so only reading
+        tells.
+        """
+        if self._received or self._sock.fileno() < 0:
+            return False
+        if not self._news.poll(0):
+            return True
+        timeout = self._sock.gettimeout()
+        self._sock.settimeout(0)
+        try:
+            self._received = self._sock.recv(ENOUGH)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return True
+        except OSError:
+            return False
+        finally:
+            self._sock.settimeout(timeout)
+        return False
+
+    def next(self) -> tuple[int, bytes]:
+        """Return the code and the text of the next reply; NO_CODE and all of it if it has none.
+
+        Raises OSError if it does not come whole: the server hung up, fell silent or says more
+        than a reply can be.
+        """
+        if not (found := WHOLE.match(self._received)):
+            self._hear()
+            found = WHOLE.match(self._received) or self._rest()
+        self._received = self._received[found.end() :]
+        lines = [line.rstrip() for line in found[0][:-1].split(b"\n")]
+        code = lines[0][:3]
+        if not CODE.fullmatch(code) or any(line[:3] != code for line in lines):
+            return NO_CODE, b"\n".join(lines)
+        return int(code), b"\n".join(line[4:].lstrip() for line in lines)
+
+    def close(self) -> None:
+        """Nothing to do, as `smtplib` closes the socket; it asks for this of what it reads from."""
+
+    def _rest(self) -> re.Match[bytes]:
+        """Wait for the rest of a reply: one that comes in drops has no more time than one wait."""
+        timeout = self._sock.gettimeout() or 0
+        ends_at = monotonic() + timeout
+        try:
+            while not (found := WHOLE.match(self._received)):
+                if len(self._received) > ENOUGH:
+                    raise ConnectionError("a reply without an end")
+                self._sock.settimeout(max(ends_at - monotonic(), SHORTEST_WAIT))
+                self._hear()
+        finally:
+            self._sock.settimeout(timeout)
+        return found
+
+    def _hear(self) -> None:
+        heard = self._sock.recv(ENOUGH)
+        if not heard:
+            raise ConnectionError("the server hung up")
+        self._received += heard
+
+
+class Session(smtplib.SMTP):
+    """A session whose replies are read by the class above, from the greeting to the goodbye."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Return the next reply. On STARTTLS `smtplib` drops `file`: what came before is gone."""
+        if self.file is None:
+            if self.sock is None:
+                raise smtplib.SMTPServerDisconnected("the line is closed")
+            self.file = Replies(self.sock)
+        try:
+            return self.file.next()
+        except OSError:
+            self.close()
+            raise
+
+
+class SafeSession(Session, smtplib.SMTP_SSL):
+    """The same over TLS from the first byte."""
+
+
+def reply(verb: str, code: int, text: bytes | str) -> Reply:
+    """Return a server's answer as we keep it: bounded, and without what a database cannot hold."""
+    words = text.decode(errors="replace") if isinstance(text, bytes) else text
+    return Reply(verb, code, words.replace("\0", "\ufffd")[:MAX_REPLY_TEXT])
+
+
+def is_well_formed(answer: Reply) -> bool:
+    """Whether it has a code that RFC 5321 4.2.1 knows, the same on each line."""
+    return answer.code != NO_CODE
+
+
+def quoted(answer: Reply) -> str:
+    """Return an answer for people, who need not know how we note a missing code."""
+    return str(answer) if is_well_formed(answer) else repr(answer.text)

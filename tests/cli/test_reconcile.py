@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from dispatch.app import App
+from dispatch.db import Delivery, journal
+from dispatch.domain.calendar import local
+from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.reply import Outcome, Verdict
+from tests import steps
+from tests.cli.conftest import Dispatch
+from tests.fakes import FakeClock, FakeTransport
+
+DOUBT = Outcome(Verdict.IN_DOUBT, trouble="no reply to the final dot: timed out")
+TO, CC = "chief.executive@oxo.example", "link.officer@oxo.example"
+
+
+@pytest.fixture(autouse=True)
+def two_in_doubt(app: App, clock: FakeClock, transport: FakeTransport) -> None:
+    steps.released(app, clock, "OXO")
+    transport.outcomes.extend([DOUBT, DOUBT])
+    steps.send_due(app)
+    steps.tick(app)
+    clock.advance(hours=4)
+
+
+def states(app: App) -> dict[str, DeliveryState]:
+    return {address: each.state for address, each in steps.deliveries_of(app).items()}
+
+
+def the(app: App, address: str) -> Delivery:
+    return steps.deliveries_of(app)[address]
+
+
+@pytest.fixture
+def log(app: App, clock: FakeClock, tmp_path: Path) -> Path:
+    """A log from two hours before the letters to two hours after: it has the first of them."""
+    sent_at = local(clock() - timedelta(hours=4))
+    hours = timedelta(hours=2)
+    path = tmp_path / "mail.log"
+    path.write_text(
+        f"{sent_at - hours:%b %d %H:%M:%S} relay postfix/master[1]: daemon started\n"
+        f"{sent_at:%b %d %H:%M:%S} relay postfix/cleanup[2]: 3D256210045: "
+        f"message-id=<{the(app, TO).id}@ombudsman.example>\n"
+        f"{sent_at:%b %d %H:%M:%S} relay postfix/qmgr[3]: 3D256210045: "
+        f"from=<b@ombudsman.example>, size=4, nrcpt=1 (queue active)\n"
+        f"{sent_at + hours:%b %d %H:%M:%S} relay postfix/qmgr[3]: 3D256210045: removed\n"
+    )
+    return path
+
+
+@pytest.fixture
+def maildir(app: App, tmp_path: Path) -> Path:
+    """A folder of mail: a reply of the second recipient, and something else."""
+    folder = tmp_path / "Maildir"
+    (folder / "new").mkdir(parents=True)
+    reply = f"In-Reply-To: <{the(app, CC).id}@ombudsman.example>\nMessage-ID: <1@oxo>\n\nThanks"
+    (folder / "new" / "1.mail").write_text(reply)
+    (folder / "new" / "2.mail").write_text("Subject: sunglasses\n\nbuy")
+    return folder
+
+
+def test_what_the_log_has_is_settled_and_of_the_rest_it_has_no_trace(
+    app: App, dispatch: Dispatch, log: Path
+) -> None:
+    result = dispatch("delivery", "reconcile", steps.NAME, "--postfix-log", log)
+    assert states(app) == {TO: DeliveryState.ACCEPTED, CC: DeliveryState.IN_DOUBT}
+    assert "1 settled as accepted, 1 in doubt." in result.output
+    assert "no trace" in result.output
+    assert "Log: Wed 22 July 2020 07:00 BST to Wed 22 July 2020 11:00 BST." in result.output
+    assert "dispatch delivery settle ID not-sent" in result.output
+    assert all(len(line) <= 80 for line in result.output.splitlines())
+
+
+def test_the_ledger_says_who_looked_and_what_was_found(
+    app: App, dispatch: Dispatch, log: Path
+) -> None:
+    dispatch("delivery", "reconcile", "--postfix-log", log)
+    with app.sessions.read() as session:
+        event = journal.events(session, f"delivery:{the(app, TO).id}")[-1]
+    assert (event.actor, event.action) == ("sam", "delivery.settled")
+    assert event.detail["because"] == (
+        "postfix log: relay 3D256210045: size=4, nrcpt=1 (queue active)"
+    )
+
+
+def test_the_same_log_again_settles_nothing_more(app: App, dispatch: Dispatch, log: Path) -> None:
+    dispatch("delivery", "reconcile", "--postfix-log", log)
+    before = steps.actions(app)
+    again = dispatch("delivery", "reconcile", "--postfix-log", log)
+    assert "0 settled as accepted, 1 in doubt." in again.output
+    assert steps.actions(app) == before
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(
+    app: App, dispatch: Dispatch, log: Path
+) -> None:
+    result = dispatch("delivery", "reconcile", "--postfix-log", log, "--dry-run")
+    assert "1 would be settled as accepted, 1 in doubt." in result.output
+    assert set(states(app).values()) == {DeliveryState.IN_DOUBT}
+
+
+def test_mail_that_came_in_settles_too(
+    app: App, dispatch: Dispatch, log: Path, maildir: Path
+) -> None:
+    result = dispatch("delivery", "reconcile", "--postfix-log", log, "--mail", maildir)
+    assert result.output.startswith("2 settled as accepted, 0 in doubt.\n")
+    assert set(states(app).values()) == {DeliveryState.ACCEPTED}
+
+
+def test_one_mail_alone_may_be_given(app: App, dispatch: Dispatch, maildir: Path) -> None:
+    result = dispatch("delivery", "reconcile", "--mail", maildir / "new" / "1.mail")
+    assert "1 settled as accepted, 1 in doubt." in result.output
+    assert "no mail that names it" in " ".join(result.output.split())
+
+
+def test_a_program_is_told_what_was_settled_and_what_the_log_says_of_the_rest(
+    app: App, dispatch: Dispatch, log: Path
+) -> None:
+    outcome = json.loads(dispatch("delivery", "reconcile", "--postfix-log", log, "--json").output)
+    [settled], [remaining] = outcome["settled"], outcome["in_doubt"]
+    assert settled == {
+        "id": str(the(app, TO).id),
+        "source": "postfix log",
+        "at": "2020-07-22T08:00:00+00:00",
+        "quote": "relay 3D256210045: size=4, nrcpt=1 (queue active)",
+    }
+    assert (remaining["id"], remaining["log"]) == (str(the(app, CC).id), "no-trace")
+    assert outcome["contradicted"] == []
+    assert outcome["logs"] == [
+        {"first_at": "2020-07-22T06:00:00+00:00", "last_at": "2020-07-22T10:00:00+00:00"}
+    ]
+
+
+def test_a_log_in_another_zone_covers_another_time(app: App, dispatch: Dispatch, log: Path) -> None:
+    words = ["delivery", "reconcile", "--postfix-log", log, "--zone", "Asia/Tokyo", "--json"]
+    [remaining] = json.loads(dispatch(*words).output)["in_doubt"]
+    assert remaining["log"] == "not-covered"
+
+
+def test_anothers_log_is_said_to_be_so(app: App, dispatch: Dispatch, tmp_path: Path) -> None:
+    log = tmp_path / "mail.log"
+    log.write_text("Jul 22 01:00:00 relay postfix/master[1]: daemon started\n")
+    result = dispatch("delivery", "reconcile", "--postfix-log", log)
+    assert "is it the log of the server that we send to?" in result.output
+    assert "does not cover" in " ".join(result.output.split())
+
+
+def test_a_wrong_word_is_found_out(
+    app: App, dispatch: Dispatch, log: Path, clock: FakeClock
+) -> None:
+    first = the(app, TO)
+    because = ["--because", "I thought so", "--yes"]
+    dispatch("delivery", "settle", first.id, "not-sent", *because)
+    result = dispatch("delivery", "reconcile", "--postfix-log", log)
+    assert "Recorded as not sent, but a server took it" in " ".join(result.output.split())
+    assert all(len(line) <= 80 for line in result.output.splitlines())
+    assert states(app)[TO] is DeliveryState.QUEUED
+    data = json.loads(dispatch("delivery", "reconcile", "--postfix-log", log, "--json").output)
+    [contradicted] = data["contradicted"]
+    assert (contradicted["id"], contradicted["state"]) == (str(first.id), "queued")
+
+
+def test_evidence_must_be_given(dispatch: Dispatch) -> None:
+    result = dispatch("delivery", "reconcile", steps.NAME)
+    assert result.exit_code == 2
+    assert "--postfix-log FILE or --mail PATH" in result.output
+
+
+@pytest.mark.parametrize("zone", ["Mars", "../etc/passwd", "Europe"])
+def test_a_zone_that_there_is_not_is_a_misunderstanding(
+    dispatch: Dispatch, log: Path, zone: str
+) -> None:
+    result = dispatch("delivery", "reconcile", "--postfix-log", log, "--zone", zone)
+    assert result.exit_code == 2
+    assert "is no time zone" in result.output
+
+
+def test_a_mail_that_cannot_be_read_is_named(dispatch: Dispatch, maildir: Path) -> None:
+    (maildir / "new" / "3.mail").symlink_to(maildir / "gone")
+    result = dispatch("delivery", "reconcile", "--mail", maildir)
+    assert result.exit_code == 1
+    assert "3.mail: it cannot be read" in result.output

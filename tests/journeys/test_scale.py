@@ -1,0 +1,69 @@
+"""Several workers and clocks at once, as on several machines: each letter still leaves once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from email import message_from_bytes
+from pathlib import Path
+
+from dispatch.app import App
+from dispatch.db import Attempt, journal, queries
+from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.mailout import MailoutState
+from dispatch.stages import approve, release, render
+from tests import steps
+from tests.factories import a_mailout, register
+from tests.journeys.services import running, wait_until
+from tests.journeys.test_procfile import honcho
+
+CODES = [f"{letter}{number:02}" for letter in "ABC" for number in range(20)]
+
+
+def test_four_worker_processes_and_two_clocks_send_each_letter_once(
+    arrangement: dict[str, str], service: App, tmp_path: Path
+) -> None:
+    now = service.clock()
+    with service.sessions.begin() as session:
+        register(session, *CODES)
+        mailout = a_mailout(
+            session,
+            letter_date=(now - timedelta(days=1)).date(),
+            not_after=now + timedelta(hours=1),
+            upload_date=(now + timedelta(days=6)).date(),
+        )
+        render.ask(session, mailout, service.templates, actor="sam", now=now)
+    steps.render_wanted(service)
+    with service.sessions.begin() as session:
+        render.finish(session, steps.NAME, now=now)
+        mailout = queries.mailout_named(session, steps.NAME)
+        assert approve.approve(session, mailout, service.templates, person="alex", now=now).digest
+        release.schedule(session, mailout, service.templates, actor="sam", now=now)
+
+    settings = {**arrangement, "DISPATCH_WORKERS": "2", "DISPATCH_CONNECTIONS": "2"}
+    with running(honcho("-c", "worker=2,clock=2", "worker", "clock"), settings, tmp_path):
+        wait_until(lambda: steps.state_of(service) is MailoutState.SENT)
+        wait_until(lambda: len(seen(service)) == 3)
+
+    deliveries = steps.deliveries_of(service)
+    assert len(deliveries) == 2 * len(CODES)
+    assert {each.state for each in deliveries.values()} == {DeliveryState.ACCEPTED}
+    sent = Counter(str(each.id) for each in deliveries.values())
+    assert Counter(caught(tmp_path / "mail")) == sent
+    assert len(steps.actions(service, f"mailout:{steps.NAME}")) == 6  # nothing was released twice
+    with service.sessions.read() as session:
+        assert session.query(Attempt).count() == len(deliveries)
+        released = [e for e in journal.events(session) if e.action == "mailout.releasing"]
+    assert len(released) == 1
+
+
+def seen(service: App) -> list[str]:
+    """Return the names of those that were seen: two workers, and the clocks of one machine."""
+    with service.sessions.read() as session:
+        return [beat.name for beat in queries.heartbeats(session)]
+
+
+def caught(maildir: Path) -> list[str]:
+    """Return the delivery of each message that the catcher took."""
+    mails = (message_from_bytes(path.read_bytes()) for path in (maildir / "new").iterdir())
+    return [mail["X-Dispatch-Delivery"] for mail in mails]
