@@ -1,0 +1,263 @@
+"""A mailout that is due, put into a database without rendering: letters of a given size.
+
+Each letter has content, parts and one recipient of its own, stored as `dispatch.stages.render`
+stores them. Only the PDF is made up, since its size is what is asked for.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from random import Random
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, insert, select, update
+
+from dispatch.db import (
+    Attempt,
+    AuthorityRow,
+    Delivery,
+    Document,
+    Letter,
+    Mailout,
+    Session,
+    Sessions,
+    connect,
+)
+from dispatch.domain.address import folded
+from dispatch.domain.delivery import UNSETTLED, DeliveryState
+from dispatch.domain.digest import digest, sha256
+from dispatch.domain.envelope import Sender
+from dispatch.domain.letter import Draft, LetterState, Recipient, RecipientKind, letter_digest
+from dispatch.domain.mailout import MailoutState
+from dispatch.mail.compose import message
+from dispatch.mail.parcel import letter_body, letter_headers
+from dispatch.stages.render import MEDIA_TYPES
+from tests.documents.contents import DECIDED, MITCHELL, RECEIVED, TEMPLATES, about
+from tests.factories import a_mailout
+
+NAME: Final = "annual-review-2020"
+DAY: Final = timedelta(days=1)
+CHUNK: Final = 200
+"""Letters written at once: 20 MB of the largest."""
+
+SENDER: Final = Sender(
+    name="Office of the Ombudsman",
+    address="annual.review@ombudsman.example",
+    reply_to="",
+    return_path="bounces@ombudsman.example",
+    key=b"a key for benchmarks only",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One letter with its bytes."""
+
+    draft: Draft
+    subject: str
+    parts: dict[str, bytes]
+
+    @property
+    def recipient(self) -> Recipient:
+        return self.draft.recipients[0]
+
+    def message(self, delivery_id: UUID, at: datetime) -> bytes:
+        """Return what goes over the line."""
+        recipients = self.draft.recipients
+        headers = letter_headers(SENDER, recipients, self.subject, at=at, id_=delivery_id)
+        return message(headers, self.parts["mail"])
+
+
+def letter(number: int, size: int) -> Made:
+    """Return a letter whose message is about `size` octets long, the same at every call."""
+    room = size - _octets_around()
+    if room <= 0:
+        raise ValueError(f"a letter takes {_octets_around()} octets without its PDF")
+    # A line of base64 has 57 octets in 76 characters, CR and LF.
+    return _letter(number, b"%PDF-" + Random(number).randbytes(room * 57 // 78))  # noqa: S311
+
+
+@cache
+def _octets_around() -> int:
+    """Return how much of a message is not its PDF."""
+    return len(_letter(10_000, b"").message(uuid4(), datetime.now(UTC)))  # noqa: TID251
+
+
+def _letter(number: int, pdf: bytes) -> Made:
+    code = f"T{number:05}"
+    name = f"Testshire {number} Borough Council"
+    content = about(name, addressee=MITCHELL, tables=(RECEIVED, DECIDED), is_synthetic=True)
+    content = replace(content, authority=replace(content.authority, code=code))
+    recipient = Recipient(
+        kind=RecipientKind.TO,
+        role="chief executive",
+        address=f"chief.executive@{code.lower()}.example",
+        name=f"Mr Mitchell, {name}",
+    )
+    draft = Draft(content=content, recipients=(recipient,))
+    note_text, note_html = _note()
+    parts = {
+        "note_text": f"{note_text}\n{number}\n".encode(),
+        "note_html": f"{note_html}\n<!-- {number} -->\n".encode(),
+        "pdf": pdf,
+    }
+    parts["mail"] = letter_body(draft, parts, {})
+    return Made(draft, f"{content.title}: {name}", parts)
+
+
+@cache
+def _note() -> tuple[str, str]:
+    """Return a real covering note, in both its forms."""
+    rendered = TEMPLATES.render(about("Testshire Borough Council"))
+    return rendered.note_text, rendered.note_html
+
+
+def populate(
+    database_url: str,
+    count: int,
+    size: int,
+    *,
+    state: MailoutState = MailoutState.RELEASING,
+) -> None:
+    """Fill a migrated database with a mailout of `count` letters to one recipient each, all due.
+
+    `size` is that of the message on the wire, in octets.
+    """
+    sessions = connect(database_url)
+    now = datetime.now(UTC)  # noqa: TID251 - the workers' clock is the machine's, too
+    with sessions.begin() as session:
+        mailout = a_mailout(session, name=NAME, not_after=now + 7 * DAY)
+        mailout.state = state
+        mailout.released_at = now
+        mailout.template_digest = TEMPLATES.digest(mailout.plan.template)
+        mailout_id = mailout.id
+    for start in range(0, count, CHUNK):
+        made = [letter(number, size) for number in range(start, min(start + CHUNK, count))]
+        with sessions.begin() as session:
+            _store(session, mailout_id, made, now)
+    sessions.dispose()
+
+
+def _store(session: Session, mailout_id: UUID, made: Sequence[Made], now: datetime) -> None:
+    ids = [uuid4() for _ in made]
+    together = list(zip(ids, made, strict=True))
+    session.execute(insert(AuthorityRow), [_authority(each) for each in made])
+    session.execute(insert(Document), [row for each in made for row in _documents(each)])
+    session.execute(
+        insert(Letter), [_letter_row(mailout_id, id_, each, now) for id_, each in together]
+    )
+    session.execute(
+        insert(Delivery), [_delivery(mailout_id, id_, each, now) for id_, each in together]
+    )
+
+
+def _authority(made: Made) -> dict[str, Any]:
+    authority = made.draft.content.authority
+    return {
+        "code": authority.code,
+        "name": authority.name,
+        "official_name": authority.official_name,
+        "kind": authority.kind,
+        "successors": [],
+    }
+
+
+def _documents(made: Made) -> list[dict[str, Any]]:
+    return [
+        {
+            "sha256": sha256(content),
+            "media_type": MEDIA_TYPES.get(name, "multipart/mixed"),
+            "content": content,
+        }
+        for name, content in made.parts.items()
+    ]
+
+
+def _letter_row(mailout_id: UUID, id_: UUID, made: Made, now: datetime) -> dict[str, Any]:
+    parts = {name: sha256(content) for name, content in made.parts.items()}
+    return {
+        "id": id_,
+        "mailout_id": mailout_id,
+        "authority_code": made.draft.content.authority.code,
+        "version": 1,
+        "state": LetterState.RENDERED,
+        "draft": made.draft,
+        "fingerprint": digest(made.draft),
+        "subject": made.subject,
+        "parts": parts,
+        "digest": letter_digest(made.subject, parts, made.draft.attachments),
+        "asked_by": "sam",
+        "attempts": 1,
+        "rendered_at": now,
+    }
+
+
+def _delivery(mailout_id: UUID, letter_id: UUID, made: Made, now: datetime) -> dict[str, Any]:
+    recipient = made.recipient
+    return {
+        "id": uuid4(),
+        "mailout_id": mailout_id,
+        "letter_id": letter_id,
+        "authority_code": made.draft.content.authority.code,
+        "kind": recipient.kind,
+        "role": recipient.role,
+        "address": recipient.address,
+        "address_key": folded(recipient.address),
+        "name": recipient.name,
+        "state": DeliveryState.QUEUED,
+        "created_at": now,
+        "due_at": now,
+        "not_after": now + 7 * DAY,
+        "state_at": now,
+        "attempts": 0,
+        "token": 0,
+    }
+
+
+def release(sessions: Sessions) -> None:
+    """Let go a mailout that was put there in another state."""
+    with sessions.begin() as session:
+        session.execute(update(Mailout).values(state=MailoutState.RELEASING))
+
+
+def counts(sessions: Sessions) -> Counter[DeliveryState]:
+    """Return how many deliveries are in each state."""
+    with sessions.read() as session:
+        states = select(Delivery.state, func.count()).group_by(Delivery.state)
+        return Counter(dict(session.execute(states).all()))
+
+
+def attempts(sessions: Sessions) -> int:
+    """Return how many attempts are on record."""
+    with sessions.read() as session:
+        return session.scalar(select(func.count()).select_from(Attempt)) or 0
+
+
+def seconds_taken(sessions: Sessions) -> float:
+    """Return the time from the start of the first attempt to the end of the last."""
+    with sessions.read() as session:
+        times = select(func.min(Attempt.started_at), func.max(Attempt.ended_at))
+        started_at, ended_at = session.execute(times).one()
+    assert started_at
+    assert ended_at
+    return (ended_at - started_at).total_seconds()
+
+
+def await_settled(sessions: Sessions, seconds: float, every: float = 0.2) -> Counter[DeliveryState]:
+    """Return the counts once no delivery is left for clock and workers to move on.
+
+    Raises `TimeoutError` with what is left.
+    """
+    ends_at = time.monotonic() + seconds
+    while UNSETTLED & (found := counts(sessions)).keys():
+        if time.monotonic() > ends_at:
+            left = {state.value: number for state, number in found.items()}
+            raise TimeoutError(f"not all is sent after {seconds:.0f} seconds: {left}")
+        time.sleep(every)
+    return found
