@@ -115,7 +115,7 @@ class Settings(BaseModel):
     retry_jitter: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.1
     lease_seconds: Annotated[int, Field(ge=5, le=86_400)] = 900
     workers: Annotated[int, Field(ge=1, le=64)] = 2
-    connections: Annotated[int, Field(ge=1, le=64)] = 4
+    connections: Annotated[int, Field(ge=1, le=64)] = 8
     mark_ahead: Annotated[int, Field(ge=1, le=1000)] = 1
     rate: Interval = None
     domain_rate: Interval = None

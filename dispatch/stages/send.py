@@ -131,7 +131,7 @@ class _Shift:
 
     def _refill(self) -> None:
         """Claim more once most of it is begun, until time is up or nothing more is due."""
-        while self.left > 0 and not self._is_over and self.crew.waiting < self.post.lines:
+        while self.left > 0 and not self._is_over and self.crew.waiting < 2 * self.post.lines:
             jobs = self._jobs(self._claim(self.post.clock()))
             if self.post.mark_ahead > 1:
                 jobs = self._marked(jobs)
@@ -262,7 +262,8 @@ class _Shift:
 
     def _serve(self) -> None:
         """Wait for what the crew hands in, and record all of it in one transaction."""
-        papers = list(gathered(self.papers, self.post.lines))
+        enough = min(self.post.lines, self.out)
+        papers = list(gathered(self.papers, enough, lambda paper: isinstance(paper, _Job)))
         asking = [paper for paper in papers if isinstance(paper, _Job)]
         tried = [paper for paper in papers if isinstance(paper, Tried)]
         self.untried += [paper for paper in papers if isinstance(paper, Claim)]
