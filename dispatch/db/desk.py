@@ -6,12 +6,13 @@ Where the database is away, what is known already goes into the spool, and no do
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from dispatch.db import attempts, claims, rates
 from dispatch.db.engine import Sessions
@@ -44,7 +45,7 @@ class Desk:
         """
         try:
             return self._write(asking, tried)
-        except DBAPIError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, what is known must be kept
             self.trouble = error
         if tried:
             self._insist(tried)
@@ -63,11 +64,9 @@ class Desk:
         """Try some more to record what has ended, then spool it."""
         for seconds in DATABASE_WAITS:
             self.pause(seconds)
-            try:
+            with suppress(Exception):
                 self._write((), tried)
-            except DBAPIError:
-                continue
-            return
+                return
         try:
             for each in tried:
                 self.spool.put(each)
@@ -77,13 +76,14 @@ class Desk:
     def unspool(self) -> int:
         """Record the attempts that the database could not take as they ended; return how many.
 
-        One whose delivery the database does not know stays where it is, for a person.
+        One that the database will not take, as of a delivery that it does not know, stays where
+        it is, for a person. Raises if the database is away.
         """
         count = 0
         for tried in self.spool.tried():
             try:
                 self._write((), [tried])
-            except IntegrityError:
+            except (IntegrityError, DataError):
                 continue
             self.spool.drop(tried)
             count += 1
