@@ -33,6 +33,9 @@ POSTGRESQL, SQLITE = "PostgreSQL", "SQLite"
 AHEAD, MANY_LINES = "PostgreSQL, 50 marked ahead", "PostgreSQL, 16 connections"
 POST_OFFICE, POST_OFFICE_TUNED = "post_office", "post_office, batch 5000"
 
+LINES: Final = 16
+"""Connections of each process on PostgreSQL: as many letters can share a commit."""
+
 Run = Callable[[Yard, int], Trial]
 """A trial with so many letters."""
 
@@ -95,8 +98,8 @@ def _ways(size: int) -> dict[str, Run]:
     post_office = partial(trials.post_office, size=size)
     return {
         BARE: partial(trials.smtplib, size=size),
-        POSTGRESQL: partial(dispatch, kind="postgresql"),
-        AHEAD: partial(dispatch, kind="postgresql", mark_ahead=50),
+        POSTGRESQL: partial(dispatch, kind="postgresql", connections=LINES),
+        AHEAD: partial(dispatch, kind="postgresql", connections=LINES, mark_ahead=50),
         SQLITE: partial(dispatch, kind="sqlite"),
         POST_OFFICE: partial(post_office, batch=100),
         POST_OFFICE_TUNED: partial(post_office, batch=5000),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import random
 import socket
@@ -34,6 +35,9 @@ SHIFT_SECONDS: Final = 5.0
 BATCH: Final = 8
 """Letters rendered between two commits."""
 
+GARBAGE: Final = 50_000
+"""Objects made after which Python looks for garbage among the young ones."""
+
 MAILBAG: Final = 50
 """Deliveries claimed at once: few enough that a lease outlasts the slowest of them."""
 
@@ -56,8 +60,14 @@ def app() -> App:
 
 @worker_process_init.connect
 def forget(**_: object) -> None:
-    """Make a forked worker build its own app: connections and compilers do not survive a fork."""
+    """Make a forked worker build its own app: connections and compilers do not survive a fork.
+
+    What was there before the fork stays, so looking through it for garbage again and again is a
+    tenth of the time that sending takes.
+    """
     app.cache_clear()
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
 
 
 @setup_logging.connect

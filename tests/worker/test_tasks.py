@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import socket
 from dataclasses import replace
 from typing import Any
@@ -201,6 +202,9 @@ def test_each_process_makes_its_own_app(monkeypatch: pytest.MonkeyPatch, app: Ap
     tasks.app.cache_clear()
     first = tasks.app()
     assert tasks.app() is first
+    threshold = gc.get_threshold()
     tasks.forget()
+    gc.unfreeze()
+    gc.set_threshold(*threshold)
     assert tasks.app() is not first
     tasks.app.cache_clear()
