@@ -47,6 +47,11 @@ class Crew(Generic[Job]):
         """How many jobs nobody has begun yet."""
         return self._bag.qsize()
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether there is no line to be had at all."""
+        return self._trouble is not None
+
     def give(self, job: Job) -> None:
         """Leave a job to whoever is free first."""
         self._bag.put(job)

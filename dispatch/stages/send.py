@@ -131,13 +131,18 @@ class _Shift:
 
     def _refill(self) -> None:
         """Claim more once most of it is begun, until time is up or nothing more is due."""
-        while self.left > 0 and not self._is_over and self.crew.waiting < 2 * self.post.lines:
+        while self._may_claim and self.crew.waiting < 2 * self.post.lines:
             jobs = self._jobs(self._claim(self.post.clock()))
             if self.post.mark_ahead > 1:
                 jobs = self._marked(jobs)
             self.out += len(jobs)
             for job in jobs:
                 self.crew.give(job)
+
+    @property
+    def _may_claim(self) -> bool:
+        """Without a mail server none: what is due would only be put off."""
+        return self.left > 0 and not self._is_over and not self.crew.is_cut_off
 
     @property
     def _is_over(self) -> bool:
@@ -176,11 +181,11 @@ class _Shift:
         jobs = []
         for claim, moment in taken:
             letter = packed[claim.letter_id]
-            if isinstance(letter, NotApproved):
+            if isinstance(letter, Packed):
+                hours, lease_until = self.hours[claim.mailout_id], now + self.post.lease
+                jobs.append(_Job(claim, letter, moment, hours, lease_until, now))
+            else:
                 self._hold(claim, str(letter))
-                continue
-            hours = self.hours[claim.mailout_id]
-            jobs.append(_Job(claim, letter, moment, hours, now + self.post.lease, now))
         return jobs
 
     def _hold(self, claim: Claim, why: str) -> None:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from kombu.common import Broadcast
-from kombu.entity import Queue
+from kombu.entity import Exchange, Queue
 
 from dispatch.app import App
 from dispatch.domain.errors import BadInput, DispatchError
@@ -50,6 +49,7 @@ task_publish_retry_policy: Final = {"max_retries": 1}
 task_ignore_result: Final = True
 task_acks_late: Final = True
 task_reject_on_worker_lost: Final = False  # a letter that kills its renderer must not loop
+worker_consumer: Final = "dispatch.worker.consumer:Consumer"  # it outlives a lost broker
 worker_concurrency: Final = _SETTINGS.workers
 worker_prefetch_multiplier: Final = 1
 worker_cancel_long_running_tasks_on_connection_loss: Final = False  # it would cut conversations
@@ -58,12 +58,12 @@ worker_soft_shutdown_timeout: Final = 25.0
 worker_send_task_events: Final = False
 worker_hijack_root_logger: Final = False
 
-_PULSE: Final = Broadcast("dispatch.pulse")
-# Every worker hears the pulse, whoever is free takes the rest.
+# Every worker hears the pulse, whoever is free takes the rest. No `Broadcast`: its queue deletes
+# itself as its channel is closed, which fails when the broker is away.
+_PULSE: Final = Queue("dispatch.pulse", Exchange("dispatch.pulse", type="fanout"))
 task_queues: Final = (Queue("dispatch"), _PULSE)
 task_default_queue: Final = "dispatch"
-# Who only publishes has to declare that it goes to all, or the broker takes it for one's.
-task_routes: Final = {"dispatch.pulse": {"queue": _PULSE.name, "declare": [_PULSE.exchange]}}
+task_routes: Final = {"dispatch.pulse": {"queue": _PULSE.name}}
 
 enable_utc: Final = True
 timezone: Final = "UTC"

@@ -167,15 +167,17 @@ def render_letters() -> None:
 
 @shared_task(name="dispatch.send_letters")
 def send_letters() -> None:
-    """Send the deliveries that are due, as many as a shift allows; what is left is the next's."""
+    """Send the deliveries that are due, as many as a shift allows; what is left is the next's.
+
+    A shift that ends before its time has sent all there was, or has no mail server: then the
+    clock wakes somebody in a second.
+    """
     _beat()
-    tried = send.send(_post(), limit=sys.maxsize)
-    if tried:
+    ends_at = app().clock() + timedelta(seconds=SHIFT_SECONDS)
+    if tried := send.send(_post(), limit=sys.maxsize):
         logger.info("deliveries tried", count=tried)
-        with app().sessions.read() as session:
-            is_more = claims.is_delivery_due(session, now=app().clock())
-        if is_more:
-            _wake(send_letters)
+    if app().clock() >= ends_at:
+        _wake(send_letters)
 
 
 def render_batch() -> int:
@@ -223,6 +225,7 @@ def _wake(task: Task) -> None:
     """Publish a wake-up that is worthless once the next ticks have come."""
     try:
         task.apply_async(expires=3 * TICK_SECONDS)
-    except OperationalError as error:
-        # What is due stays due; the clock wakes somebody when the broker is back.
+    except (OperationalError, AttributeError) as error:
+        # What is due stays due; the clock wakes somebody when the broker is back. An AttributeError
+        # is kombu's: of a broker lost as it declares, it goes on with the channel it had before.
         logger.warning("nobody could be woken", task=task.name, trouble=type(error).__name__)
