@@ -16,8 +16,11 @@ from typing import Final, Generic, TypeVar
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.mail.transport import Line, Transport
 
-GATHERING_SECONDS: Final = 0.003
-"""How long the first that is ready may wait for others."""
+URGENT_SECONDS: Final = 0.003
+"""How long the first for which somebody waits may wait for others."""
+
+LONGEST_SECONDS: Final = 0.02
+"""How long what nobody waits for may wait for others."""
 
 Job = TypeVar("Job")
 
@@ -123,14 +126,13 @@ def gathered(
 
     What shares a commit costs less: with eight lines that ask for it together, half as much.
     """
-    ends_at = None
-    urgent = 0
+    found = queue.get()
+    ends_at, urgent = monotonic() + LONGEST_SECONDS, 0
     with suppress(Empty):
-        while urgent < enough:
-            left = None if ends_at is None else max(0.0, ends_at - monotonic())
-            found = queue.get(timeout=left)
-            ends_at = ends_at or monotonic() + GATHERING_SECONDS
-            urgent += is_urgent(found)
-            yield found
         while True:
-            yield queue.get_nowait()
+            yield found
+            if is_urgent(found):
+                urgent += 1
+                ends_at = min(ends_at, monotonic() + URGENT_SECONDS)
+            left = ends_at - monotonic() if urgent < enough else 0
+            found = queue.get(timeout=left) if left > 0 else queue.get_nowait()

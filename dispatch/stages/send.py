@@ -62,7 +62,7 @@ class Post:
     """Deliveries claimed in one transaction."""
     mark_ahead: int = 1
     """Deliveries marked as offered in one transaction before their conversations, where it is
-    more than one: that many more are in doubt if the worker dies."""
+    more than one: up to twice that many more are in doubt if the worker dies."""
 
     @property
     def desk(self) -> Desk:
@@ -103,8 +103,8 @@ class _Shift:
     def __init__(self, post: Post, limit: int) -> None:
         self.post = post
         self.desk = post.desk
-        self.left = limit
-        self.claimed = 0
+        self.left, self.claimed = limit, 0
+        self.most = post.mark_ahead if post.mark_ahead > 1 else post.batch
         self.ends_at = post.clock() + post.patience
         self.is_stopped = False
         self.crew: Crew[_Job] = Crew(post.transport, post.lines, self._attempt)
@@ -130,8 +130,9 @@ class _Shift:
         return self.claimed
 
     def _refill(self) -> None:
-        """Claim more once most of it is begun, until time is up or nothing more is due."""
-        while self._may_claim and self.crew.waiting < 2 * self.post.lines:
+        """Claim the next batch while the crew is at the last, if time is left and more is due."""
+        enough = max(self.most // 2, 2 * self.post.lines)
+        while self._may_claim and self.crew.waiting < enough:
             jobs = self._jobs(self._claim(self.post.clock()))
             if self.post.mark_ahead > 1:
                 jobs = self._marked(jobs)
@@ -155,10 +156,9 @@ class _Shift:
         What could leave only after the shift goes back, to ask again.
         """
         post = self.post
-        most = post.mark_ahead if post.mark_ahead > 1 else post.batch
         with post.sessions.begin() as session:
             taken = claims.claim_deliveries(
-                session, now=now, lease_until=now + post.lease, limit=min(most, self.left)
+                session, now=now, lease_until=now + post.lease, limit=min(self.most, self.left)
             )
             wanted = [(claim, domain_of(claim.address)) for claim in taken]
             moments = rates.book(session, wanted, post.rates, now=now, until=self.ends_at)
@@ -267,8 +267,8 @@ class _Shift:
 
     def _serve(self) -> None:
         """Wait for what the crew hands in, and record all of it in one transaction."""
-        enough = min(self.post.lines, self.out)
-        papers = list(gathered(self.papers, enough, lambda paper: isinstance(paper, _Job)))
+        lines = min(self.post.lines, self.out)
+        papers = list(gathered(self.papers, lines, lambda paper: isinstance(paper, _Job)))
         asking = [paper for paper in papers if isinstance(paper, _Job)]
         tried = [paper for paper in papers if isinstance(paper, Tried)]
         self.untried += [paper for paper in papers if isinstance(paper, Claim)]

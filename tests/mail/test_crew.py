@@ -5,9 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from queue import SimpleQueue
+
+import pytest
 
 from dispatch.domain.reply import Outcome, Verdict
-from dispatch.mail.crew import Crew
+from dispatch.mail.crew import LONGEST_SECONDS, Crew, gathered
 from dispatch.mail.transport import Line
 from tests.fakes import FakeLine, FakeTransport
 
@@ -258,3 +261,31 @@ def test_a_call_that_goes_wrong_as_nobody_foresaw_is_trouble_and_loses_no_job() 
     assert isinstance(found, Outcome)
     assert found.verdict is Verdict.DEFERRED
     assert "no such port file" in str(found)
+
+
+def urgent(job: int) -> bool:
+    return job > 0
+
+
+def filled(*jobs: int) -> SimpleQueue[int]:
+    queue: SimpleQueue[int] = SimpleQueue()
+    for job in jobs:
+        queue.put(job)
+    return queue
+
+
+@pytest.mark.parametrize("enough", [1, 2, 3, 9])
+def test_all_that_is_there_is_gathered_whatever_would_be_enough(enough: int) -> None:
+    assert list(gathered(filled(1, 0, 2, 0, 3), enough, urgent)) == [1, 0, 2, 0, 3]
+
+
+def test_gathering_waits_for_the_first_however_long_that_takes() -> None:
+    queue = filled()
+    found: list[int] = []
+    thread = threading.Thread(target=lambda: found.extend(gathered(queue, 8, urgent)))
+    thread.start()
+    thread.join(10 * LONGEST_SECONDS)
+    assert thread.is_alive()
+    queue.put(0)
+    thread.join(SECONDS)
+    assert found == [0]
