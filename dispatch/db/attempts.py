@@ -40,8 +40,8 @@ def record(session: Session, tried: Sequence[Tried], *, now: datetime) -> None:
     if not tried:
         return
     moved = _move(session, tried, now)
-    fresh = [each for each in tried if each.claim.delivery_id in moved]
-    late = [each for each in tried if each.claim.delivery_id not in moved]
+    fresh = [each for each in tried if each.claim in moved]
+    late = [each for each in tried if each.claim not in moved]
     # Without RETURNING, where the move has told that they are news: a third of the time.
     if fresh:
         session.execute(_writing(_dialect(session)), [_row(each) for each in fresh])
@@ -125,7 +125,7 @@ def _row(tried: Tried) -> dict[str, Any]:
     }
 
 
-def _move(session: Session, tried: Iterable[Tried], now: datetime) -> set[UUID]:
+def _move(session: Session, tried: Iterable[Tried], now: datetime) -> set[Claim]:
     """Move deliveries on, those with one fate in one statement; return those that moved."""
     fates: dict[tuple[DeliveryState, datetime | None], list[Claim]] = defaultdict(list)
     for each in tried:

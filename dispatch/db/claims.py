@@ -107,7 +107,7 @@ def _claiming() -> ReturningUpdate[UUID, UUID, UUID, int, int, datetime, str]:
 
 def offer(
     session: Session, claims: Sequence[Claim], *, now: datetime, lease_until: datetime
-) -> set[UUID]:
+) -> set[Claim]:
     """Move claimed deliveries to offered, and return those for which that held.
 
     The others are no longer ours, or their mailout stopped, or their time has passed.
@@ -122,7 +122,7 @@ def settle(
     *,
     now: datetime,
     due_at: datetime | None = None,
-) -> set[UUID]:
+) -> set[Claim]:
     """Move deliveries that we hold to the state their attempts led to; return those that moved.
 
     An acceptance also settles what the clock has put in doubt by now.
@@ -132,7 +132,7 @@ def settle(
 
 def release(
     session: Session, claims: Sequence[Claim], *, now: datetime, due_at: datetime | None = None
-) -> set[UUID]:
+) -> set[Claim]:
     """Give back claims that were not tried; the try does not count. Return those that moved."""
     later = {"due_at": due_at} if due_at else {}
     return _move(session, claims, DeliveryState.QUEUED, now, **later)
@@ -144,16 +144,19 @@ def _move(
     state: DeliveryState,
     now: datetime,
     **values: datetime,
-) -> set[UUID]:
+) -> set[Claim]:
     if not claims:
         return set()
     held = [(claim.delivery_id, claim.token) for claim in claims]
-    moving = _moving(state, "due_at" in values)
-    return set(session.scalars(moving, {"held": held, "now": now, **values}))
+    moving = session.execute(
+        _moving(state, "due_at" in values), {"held": held, "now": now, **values}
+    )
+    moved = {(delivery_id, token) for delivery_id, token in moving}
+    return {claim for claim in claims if (claim.delivery_id, claim.token) in moved}
 
 
 @cache
-def _moving(state: DeliveryState, has_due_at: bool) -> ReturningUpdate[UUID]:  # noqa: FBT001 - a part of the cache's key
+def _moving(state: DeliveryState, has_due_at: bool) -> ReturningUpdate[UUID, int]:  # noqa: FBT001 - a part of the cache's key
     """Return the statement that moves deliveries we hold to a state, made once for each.
 
     Making it takes longer than running it, and every letter needs it twice. It is of the table,
@@ -175,7 +178,7 @@ def _moving(state: DeliveryState, has_due_at: bool) -> ReturningUpdate[UUID]:  #
     if state is DeliveryState.QUEUED:
         values[table.attempts] = table.attempts - 1
     moving = update(table_of(Delivery)).where(table.state.in_(was), *conditions)
-    return moving.values(values).returning(table.id)
+    return moving.values(values).returning(table.id, table.token)
 
 
 def _held_before(state: DeliveryState) -> set[DeliveryState]:

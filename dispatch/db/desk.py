@@ -58,7 +58,7 @@ class Desk:
             attempts.record(session, tried, now=now)
             # As the last: who books rates holds deliveries, and waits for what this locks.
             rates.strike(session, _too_many(tried), now=now)
-        return dict.fromkeys(ours, now)
+        return dict.fromkeys((claim.delivery_id for claim in ours), now)
 
     def _insist(self, tried: Sequence[Tried]) -> None:
         """Try some more to record what has ended, then spool it."""

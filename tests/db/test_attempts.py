@@ -267,3 +267,14 @@ def test_the_answer_to_a_worker_that_lost_its_claim_moves_nothing(
     record(app, ended(app, again, ACCEPTED))
     assert row(app, again).state is DeliveryState.ACCEPTED
     assert [each.verdict for each in written(app, again)] == ["refused", "accepted"]
+
+
+def test_of_two_tries_that_are_recorded_together_only_the_one_that_counts_moves_it(
+    app: App, clock: FakeClock, held: list[Claim]
+) -> None:
+    let_the_lease_run_out(app, clock)
+    [again] = [each for each in claim(app) if each.delivery_id == held[0].delivery_id]
+    offer(app, [again])
+    record(app, ended(app, again, ACCEPTED), ended(app, held[0], REFUSED))
+    assert row(app, again).state is DeliveryState.ACCEPTED
+    assert told(app, again) == ["delivery.queued", "delivery.late_reply", "delivery.accepted"]

@@ -79,7 +79,7 @@ def test_only_the_last_claim_may_offer(sessions: Sessions, now: datetime) -> Non
     [fresh] = [each for each in claim(sessions, now, 8) if each.delivery_id == stale.delivery_id]
     with sessions.begin() as session:
         both = [stale, fresh]
-        assert claims.offer(session, both, now=now, lease_until=now + LEASE) == {fresh.delivery_id}
+        assert claims.offer(session, both, now=now, lease_until=now + LEASE) == {fresh}
         assert not claims.offer(session, both, now=now, lease_until=now + LEASE)
 
 

@@ -15,7 +15,7 @@ from dispatch.db.desk import DATABASE_WAITS, Desk
 from dispatch.db.spool import Spool
 from dispatch.domain.attempt import Claim, Tried
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.reply import Outcome, Reply
+from dispatch.domain.reply import Outcome, Reply, Verdict
 from tests import steps
 from tests.conftest import POSTGRESQL
 from tests.fakes import ACCEPTED, FakeClock
@@ -218,6 +218,26 @@ def test_what_the_database_does_not_know_stays_for_a_person_and_holds_nobody_up(
     assert desk.unspool() == 2
     assert list(spool.tried()) == [stranger]
     assert states(app, held[:2]) == [DeliveryState.REFUSED] * 2
+
+
+def test_what_the_database_will_not_take_holds_nobody_up(
+    app: App, desk: Desk, held: list[Claim]
+) -> None:
+    answer = Reply("RCPT", 550, "not a text that PostgreSQL knows: \0")
+    for tried in (ended(desk, held[0], Outcome.answered(answer)), ended(desk, held[1], REFUSED)):
+        desk.spool.put(tried)
+    desk.unspool()
+    assert states(app, held[1:]) == [DeliveryState.REFUSED]
+
+
+def test_an_error_that_nobody_foresaw_is_trouble_and_keeps_what_is_known(
+    app: App, desk: Desk, held: list[Claim]
+) -> None:
+    desk.record(held[:1], ())
+    nonsense = ended(desk, held[0], Outcome(Verdict.WITHDRAWN))
+    assert desk.record(held[1:], [nonsense]) == {}
+    assert isinstance(desk.trouble, KeyError)
+    assert list(desk.spool.tried()) == [nonsense]
 
 
 def test_a_disk_that_takes_nothing_is_trouble_and_no_crash(

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import threading
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -10,15 +12,19 @@ from typing import Any
 import pytest
 
 from dispatch.app import App
-from dispatch.db import Attempt, Delivery, Document, Letter, documents, queries
+from dispatch.db import Attempt, DatabaseTrouble, Delivery, Document, Letter, documents, queries
+from dispatch.db.desk import DATABASE_WAITS
+from dispatch.db.spool import Spool
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.digest import sha256
-from dispatch.domain.envelope import delivery_of
+from dispatch.domain.envelope import Envelope, delivery_of
 from dispatch.domain.mailout import Attachment, MailoutState
 from dispatch.domain.reply import Outcome, Reply, Verdict
-from dispatch.stages import release, send
+from dispatch.mail.transport import Line
+from dispatch.stages import release, send, settle
 from tests import steps
 from tests.fakes import FakeClock, FakeLine, FakeTransport
+from tests.outages import Fault, PowerCut, failing
 
 CHIEF = "chief.executive@oxo.example"
 LINK = "link.officer@oxo.example"
@@ -37,6 +43,46 @@ DOUBT = Outcome(Verdict.IN_DOUBT, trouble="the line dropped after the dot")
 
 def states(app: App) -> set[DeliveryState]:
     return {each.state for each in steps.deliveries_of(app).values()}
+
+
+def counts(app: App) -> dict[str, int]:
+    """Return how many deliveries are in each state."""
+    return Counter(each.state.value for each in steps.deliveries_of(app).values())
+
+
+@dataclass
+class TellingTransport(FakeTransport):
+    """A way to the server that tells, in the line's own thread, how far a conversation is."""
+
+    at_offer: Callable[[], object] = lambda: None
+    at_dot: Callable[[], object] = lambda: None
+
+    def connect(self) -> Line | Outcome:
+        found = super().connect()
+        return found if isinstance(found, Outcome) else TellingLine(self)
+
+
+@dataclass
+class TellingLine(FakeLine):
+    def offer(
+        self,
+        envelope: Envelope,
+        message: bytes,
+        *,
+        before_dot: Callable[[], bool],
+        needs_smtputf8: bool = False,
+    ) -> Outcome:
+        assert isinstance(self.transport, TellingTransport)
+        self.transport.at_offer()
+        at_dot = self.transport.at_dot
+
+        def told_before_dot() -> bool:
+            may_end = before_dot()
+            if may_end:
+                at_dot()
+            return may_end
+
+        return super().offer(envelope, message, before_dot=told_before_dot)
 
 
 def attempts(app: App, address: str) -> list[Attempt]:
@@ -187,43 +233,46 @@ def test_what_may_have_been_taken_is_never_sent_again(
     assert len(transport.sent) == 1
 
 
-class PulledPlug(BaseException):
-    """The power goes."""
+def crash(app: App, at: str, **how: Any) -> None:
+    """Run a worker whose power goes as a conversation comes to `at`: it records nothing more."""
+    sessions = failing(app.sessions)
+
+    def pull_the_plug() -> None:
+        sessions.die()
+        raise PowerCut
+
+    transport = TellingTransport()
+    setattr(transport, at, pull_the_plug)
+    post = steps.post(app)
+    doomed = replace(
+        post,
+        sessions=sessions,
+        transport=transport,
+        spool=Spool(post.spool.folder / "gone"),
+        **how,
+    )
+    with pytest.raises((PowerCut, DatabaseTrouble)):
+        send.send(doomed, limit=100)
+
+
+def let_the_lease_run_out(app: App, clock: FakeClock) -> None:
+    clock.advance(seconds=app.lease.total_seconds() + 1)
+    steps.tick(app)
 
 
 def test_a_crash_before_the_dot_is_tried_again_and_after_it_is_in_doubt(
-    app: App, clock: FakeClock, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+    app: App, clock: FakeClock
 ) -> None:
     steps.released(app, clock, cc_roles=())
-
-    def crash_before_the_dot(line: FakeLine, *_: Any, **__: Any) -> Outcome:
-        raise PulledPlug
-
-    with monkeypatch.context() as patch:
-        patch.setattr(FakeLine, "offer", crash_before_the_dot)
-        patch.setattr("dispatch.db.claims.release", lambda *_, **__: None)  # the process is gone
-        with pytest.raises(PulledPlug):
-            steps.send_due(app)
+    crash(app, "at_offer")
     assert states(app) == {DeliveryState.CLAIMED}
-    clock.advance(seconds=app.lease.total_seconds() + 1)
-    steps.tick(app)
+    let_the_lease_run_out(app, clock)
     assert states(app) == {DeliveryState.QUEUED}
 
-    def crash_after_the_dot(
-        line: FakeLine, *_: Any, before_dot: Callable[[], bool], **__: Any
-    ) -> Outcome:
-        assert before_dot()
-        raise PulledPlug
-
-    with monkeypatch.context() as patch:
-        patch.setattr(FakeLine, "offer", crash_after_the_dot)
-        with pytest.raises(PulledPlug):
-            steps.send_due(app)
+    crash(app, "at_dot")
     assert states(app) == {DeliveryState.OFFERED}
-    clock.advance(seconds=app.lease.total_seconds() + 1)
-    steps.tick(app)
+    let_the_lease_run_out(app, clock)
     assert states(app) == {DeliveryState.IN_DOUBT}
-    assert not transport.sent
 
 
 def test_a_worker_that_slept_through_its_lease_stops_before_the_dot(
@@ -437,3 +486,252 @@ def test_nothing_leaves_after_its_not_after_time(
     clock.reach(steps.mailout_of(app).plan.not_after)
     steps.send_due(app)
     assert not transport.sent
+
+
+EIGHT = ("OXO", "ADU", "WOT", "CMD")
+"""Authorities with eight recipients between them."""
+
+
+def everyone_once(transport: FakeTransport) -> bool:
+    return sorted(Counter(envelope.rcpt_to for envelope, _ in transport.sent).values()) == [1] * 8
+
+
+def test_several_lines_send_at_once_and_each_letter_once(app: App, clock: FakeClock) -> None:
+    steps.released(app, clock, *EIGHT)
+    meeting = threading.Barrier(2, timeout=10)  # at which both lines must be at the same moment
+    transport = TellingTransport(at_offer=meeting.wait)
+    post = replace(steps.post(app), transport=transport, lines=2)
+    assert send.send(post, limit=100) == 8
+
+    assert everyone_once(transport)
+    assert transport.lines == 2
+    assert counts(app) == {"accepted": 8}
+    assert {each.attempts for each in steps.deliveries_of(app).values()} == {1}
+
+
+def test_a_server_that_allows_one_line_gets_every_letter_over_that(
+    app: App, clock: FakeClock
+) -> None:
+    steps.released(app, clock, *EIGHT)
+
+    class OneLine(FakeTransport):
+        def connect(self) -> Line | Outcome:
+            if self.lines:
+                self.lines += 1
+                return Outcome(Verdict.DEFERRED, trouble="421 one line is enough")
+            return super().connect()
+
+    transport = OneLine()
+    send.send(replace(steps.post(app), transport=transport, lines=4), limit=100)
+    assert everyone_once(transport)
+    assert counts(app) == {"accepted": 8}
+
+
+def test_a_shift_claims_again_until_nothing_is_due(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock, *EIGHT)
+    assert send.send(replace(steps.post(app), batch=3), limit=100) == 8
+    assert everyone_once(transport)
+    assert transport.lines == 1
+
+
+def test_a_shift_claims_no_more_than_it_may(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock, *EIGHT)
+    assert send.send(replace(steps.post(app), batch=2, lines=2), limit=5) == 5
+    assert counts(app) == {"accepted": 5, "queued": 3}
+
+
+def test_an_error_that_nobody_foresaw_ends_the_shift_and_costs_no_other_letter(
+    app: App, clock: FakeClock
+) -> None:
+    steps.released(app, clock, *EIGHT)
+    stumbles = iter([True])
+
+    def stumble_once() -> None:
+        if next(stumbles, False):
+            raise LookupError("no such thing")
+
+    transport = TellingTransport(at_offer=stumble_once)
+    with pytest.raises(LookupError, match="no such thing"):
+        send.send(replace(steps.post(app), transport=transport, lines=2), limit=100)
+    assert counts(app).keys() <= {"claimed", "accepted", "queued"}
+    let_the_lease_run_out(app, clock)
+    send.send(replace(steps.post(app), transport=transport, lines=2), limit=100)
+    assert everyone_once(transport)
+    assert counts(app) == {"accepted": 8}
+
+
+@pytest.mark.parametrize("ahead", [1, 4])
+@pytest.mark.parametrize(
+    ("fault", "after"),
+    [(Fault.AWAY, "accepted"), (Fault.LOST, "accepted"), (Fault.UNSURE, "in_doubt")],
+)
+def test_no_dot_leaves_without_a_sure_mark(
+    app: App, clock: FakeClock, transport: FakeTransport, ahead: int, fault: Fault, after: str
+) -> None:
+    steps.released(app, clock, cc_roles=())
+    faulty = failing(app.sessions, None, fault)  # the claim succeeds
+    with pytest.raises(DatabaseTrouble):
+        send.send(replace(steps.post(app), sessions=faulty, mark_ahead=ahead), limit=1)
+    assert not transport.sent
+    let_the_lease_run_out(app, clock)
+    steps.send_due(app)
+    assert counts(app) == {after: 1}
+    assert len(transport.sent) == (after == "accepted")
+
+
+def test_a_reply_that_the_database_cannot_take_is_spooled_and_recorded_by_the_next(
+    app: App, clock: FakeClock
+) -> None:
+    steps.released(app, clock, cc_roles=())
+    sessions = failing(app.sessions)
+    transport = TellingTransport(
+        at_dot=lambda: sessions.faults.extend([Fault.AWAY] * (1 + len(DATABASE_WAITS)))
+    )
+    post = replace(steps.post(app), sessions=sessions, transport=transport)
+    with pytest.raises(DatabaseTrouble):
+        send.send(post, limit=1)
+    assert counts(app) == {"offered": 1}
+    assert len(list(post.spool.tried())) == 1
+
+    assert send.send(post, limit=1) == 0
+    assert counts(app) == {"accepted": 1}
+    assert len(transport.sent) == 1
+    assert list(post.spool.tried()) == []
+
+
+def test_what_is_marked_ahead_leaves_though_time_is_up(app: App, clock: FakeClock) -> None:
+    steps.released(app, clock, *EIGHT)
+    post = steps.post(app)
+    transport = TellingTransport(
+        at_offer=lambda: clock.advance(seconds=post.patience.total_seconds() / 3)
+    )
+    send.send(replace(post, transport=transport, mark_ahead=4), limit=100)
+    assert len(transport.sent) == 4
+    assert counts(app) == {"accepted": 4, "queued": 4}
+
+
+def test_what_is_marked_ahead_leaves_though_the_mailout_is_paused(
+    app: App, clock: FakeClock
+) -> None:
+    steps.released(app, clock, *EIGHT)
+
+    def pause() -> None:
+        if steps.state_of(app) is MailoutState.RELEASING:
+            with app.sessions.begin() as session:
+                mailout = queries.mailout_named(session, steps.NAME)
+                release.pause(session, mailout, actor="sam", now=clock())
+
+    transport = TellingTransport(at_offer=pause)
+    send.send(replace(steps.post(app), transport=transport, mark_ahead=4), limit=100)
+    assert counts(app) == {"accepted": 4, "queued": 4}
+
+
+def test_a_crash_leaves_in_doubt_what_was_marked_ahead_and_nothing_else(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock, *EIGHT)
+    crash(app, "at_offer", mark_ahead=4)
+    assert counts(app) == {"offered": 4, "queued": 4}
+    let_the_lease_run_out(app, clock)
+    assert counts(app) == {"in_doubt": 4, "queued": 4}
+    steps.send_due(app)
+    assert counts(app) == {"in_doubt": 4, "accepted": 4}
+    assert len(transport.sent) == 4
+
+
+def test_a_crash_of_several_lines_leaves_in_doubt_only_what_was_under_way(
+    app: App, clock: FakeClock
+) -> None:
+    steps.released(app, clock, *EIGHT)
+    crash(app, "at_dot", lines=2)
+    let_the_lease_run_out(app, clock)
+    found = counts(app)
+    assert found["in_doubt"] in {1, 2}
+    assert found["in_doubt"] + found["queued"] == 8
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [(refused(), DeliveryState.REFUSED), (deferred(), DeliveryState.DEFERRED)],
+    ids=str,
+)
+def test_what_is_marked_ahead_and_turned_down_before_the_dot_is_not_in_doubt(
+    app: App,
+    clock: FakeClock,
+    transport: FakeTransport,
+    outcome: Outcome,
+    state: DeliveryState,
+) -> None:
+    steps.released(app, clock, *EIGHT)
+    transport.outcomes.extend([outcome] * 4)
+    send.send(replace(steps.post(app), mark_ahead=4), limit=4)
+    assert counts(app) == {state.value: 4, "queued": 4}
+    [known] = {
+        attempt.offered_at is not None
+        for each in steps.deliveries_of(app).values()
+        for attempt in attempts(app, each.address)
+    }
+    assert known
+
+
+def test_what_is_marked_ahead_waits_if_there_is_no_line(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock, *EIGHT)
+    transport.trouble = Outcome(Verdict.DEFERRED, trouble="nobody answers")
+    send.send(replace(steps.post(app), mark_ahead=8, lines=4), limit=100)
+    assert counts(app) == {"deferred": 8}
+    assert transport.lines == 1
+
+
+@pytest.mark.parametrize("ahead", [1, 2])
+def test_a_worker_that_sleeps_between_the_mark_and_the_dot_does_not_say_it(
+    app: App, clock: FakeClock, transport: FakeTransport, ahead: int
+) -> None:
+    steps.released(app, clock, cc_roles=())
+    sleepy = failing(
+        app.sessions, None, Fault.SLOW, sleep=lambda: let_the_lease_run_out(app, clock)
+    )
+    send.send(replace(steps.post(app), sessions=sleepy, mark_ahead=ahead), limit=1)
+    assert not transport.sent
+    assert counts(app) == {"in_doubt": 1}
+
+
+def test_a_worker_that_sleeps_after_its_claim_leaves_the_letter_to_who_has_it_now(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock, cc_roles=())
+
+    def sleep_while_another_sends() -> None:
+        let_the_lease_run_out(app, clock)
+        steps.send_due(app)
+
+    sleepy = failing(app.sessions, Fault.SLOW, sleep=sleep_while_another_sends)
+    send.send(replace(steps.post(app), sessions=sleepy), limit=1)
+    assert len(transport.sent) == 1
+    assert counts(app) == {"accepted": 1}
+
+
+def test_a_worker_that_sleeps_after_marking_ahead_says_no_dot_once_the_doubt_is_settled(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock, cc_roles=())
+
+    def sleep_while_a_person_settles_and_another_sends() -> None:
+        let_the_lease_run_out(app, clock)
+        assert counts(app) == {"in_doubt": 1}
+        [doubtful] = steps.deliveries_of(app).values()
+        with app.sessions.begin() as session:
+            decision, why = settle.Decision.NOT_SENT, "the relay's log has nothing"
+            settle.settle(session, doubtful.id, decision, because=why, actor="alex", now=clock())
+        steps.send_due(app)
+        assert len(transport.sent) == 1
+
+    asleep = failing(app.sessions, Fault.SLOW, sleep=sleep_while_a_person_settles_and_another_sends)
+    send.send(replace(steps.post(app), sessions=asleep, mark_ahead=2), limit=1)
+    assert len(transport.sent) == 1
+    assert counts(app) == {"accepted": 1}
