@@ -42,9 +42,10 @@ TROUBLES: Final = st.sampled_from(
 )
 """What becomes of the claim, the mark, the record and the further tries at that."""
 
-PHASES: Final = st.sampled_from([*Phase, Phase.AFTER_DOT, Phase.AFTER_REPLY])
-SPELLS: Final = st.sampled_from([1, 1, 1, 400, 400, 901, 901, 4_000, 300_000])
-"""Seconds: a moment, half a lease, a lease, a longer wait, and half the days there are."""
+PHASES: Final = st.sampled_from([Phase.AFTER_DOT, *Phase, Phase.AFTER_REPLY])
+SPELLS: Final = st.sampled_from([400, 901, 1, 4_000, 400, 901, 300_000])
+"""Seconds: half a lease, a lease, a moment, a longer wait, and half the days there are. What comes
+first here, and in the others, comes most often: Hypothesis takes it to be simple."""
 
 
 class Life(Workshop):
@@ -76,12 +77,6 @@ class Life(Workshop):
             else:
                 self._claim(worker, which.bit_count(), faults)
             faults = faults[1:]
-
-    @precondition(lambda self: self.is_anything_due)
-    @rule(worker=WORKERS)
-    def claim_and_freeze(self, worker: int) -> None:
-        """Take deliveries, and sleep before looking at the clock for the first time."""
-        self._claim(worker, 3, [Fault.SLOW])
 
     @precondition(lambda self: self.jobs)
     @rule(worker=WORKERS, fault=FAULTS, is_orderly=st.booleans())
@@ -130,7 +125,7 @@ class Life(Workshop):
     # What time, clocks and people do.
 
     @precondition(lambda self: self.is_time_wanted)
-    @rule(seconds=SPELLS, clocks=st.integers(0, 2), skew=st.integers(0, 2), fault=FAULTS)
+    @rule(seconds=SPELLS, clocks=st.sampled_from([1, 2, 0]), skew=st.integers(0, 2), fault=FAULTS)
     def pass_time(self, seconds: int, clocks: int, skew: int, fault: Fault | None) -> None:
         """Let time pass: whoever holds something is frozen meanwhile.
 
@@ -160,24 +155,18 @@ class Life(Workshop):
     @precondition(lambda self: self._settleable())
     @rule(pick=PICKS)
     def settle(self, pick: int) -> None:
-        """Let a person say what is so: one who is wrong is outside the promise."""
+        """Let a person say what is so."""
         found = self._settleable()
-        id_ = found[pick % len(found)]
-        is_there = self.server.copies[id_]
-        decision = settle.Decision.ACCEPTED if is_there else settle.Decision.NOT_SENT
-        with self.app.sessions.begin() as session:
-            settle.settle(
-                session, id_, decision, because="the relay's log", actor="alex", now=self.clock()
-            )
+        self._settle(found[pick % len(found)])
 
     @precondition(lambda self: self._provable())
     @rule(pick=PICKS)
     def show_evidence(self, pick: int) -> None:
         """Let evidence of a message come in, before anybody is in doubt or after."""
         there = self._provable()
-        evidence = Evidence(
-            delivery_id=there[pick % len(there)], source="postfix log", quote="4XyZ"
-        )
+        id_ = there[pick % len(there)]
+        self.shown.add((id_, self.rows[id_].state))
+        evidence = Evidence(delivery_id=id_, source="postfix log", quote="4XyZ")
         with self.app.sessions.begin() as session:
             finding = settle.by_evidence(session, evidence, now=self.clock())
         assert finding in {settle.Finding.SETTLED, settle.Finding.KNOWN}

@@ -39,7 +39,7 @@ from dispatch.domain.delivery import HELD, WAITING, DeliveryState, retry_at
 from dispatch.domain.ledger import CLOCK, Event
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reply import Outcome, Verdict
-from dispatch.stages import send, sweep
+from dispatch.stages import send, settle, sweep
 from tests import steps
 from tests.factories import RELEASE_AT
 from tests.fakes import FakeClock
@@ -84,7 +84,7 @@ class World:
                 "id": UUID(int=number),
                 "due_at": RELEASE_AT + timedelta(milliseconds=number),  # so that all know the order
                 # Some have so little time that it is up while a worker holds them under its lease.
-                "not_after": RELEASE_AT + LITTLE if number % 4 == 1 else row.not_after,
+                "not_after": RELEASE_AT + LITTLE if number % 3 == 1 else row.not_after,
             }
             for number, row in enumerate(found, start=1)
         ]
@@ -122,6 +122,8 @@ class Workshop(RuleBasedStateMachine):
         self.spool = Spool(world.folder / "spool")
         self.server = Server()
         self.jobs: list[Job] = []
+        self.shown: set[tuple[UUID, DeliveryState]] = set()
+        """Of what evidence came in, and when."""
         # As it was when somebody last looked, which is after every step:
         self.rows: dict[UUID, Delivery] = {}
         self.state = MailoutState.RELEASING
@@ -269,11 +271,25 @@ class Workshop(RuleBasedStateMachine):
             claims.release(session, [job.claim for job in jobs], now=self.clock())
 
     def _database(self, *faults: Fault | None) -> FailingSessions:
-        """Return the database with its faults: where a commit is slow, the lease is over."""
-        lease = self.app.lease.total_seconds()
-        return failing(
-            self.app.sessions, *faults, sleep=lambda: self.clock.advance(seconds=lease + 1)
-        )
+        return failing(self.app.sessions, *faults, sleep=self._go_on_without_it)
+
+    def _go_on_without_it(self) -> None:
+        """Let the world go on while a process sleeps: what it held is taken back, settled, sent."""
+        self.clock.advance(seconds=self.app.lease.total_seconds() + 1)
+        self._tick(0)
+        self._look()
+        for id_ in self._settleable():
+            self._settle(id_)
+        self._send(Fate.TAKEN, Phase.NEVER, limit=1)
+
+    def _settle(self, id_: UUID) -> None:
+        """Let a person say what is so: one who is wrong is outside the promise."""
+        is_there = self.server.copies[id_]
+        decision = settle.Decision.ACCEPTED if is_there else settle.Decision.NOT_SENT
+        with self.app.sessions.begin() as session:
+            settle.settle(
+                session, id_, decision, because="the relay's log", actor="alex", now=self.clock()
+            )
 
     def _desk(self, *faults: Fault | None) -> Desk:
         pause = lambda seconds: self.clock.advance(seconds=seconds)  # noqa: E731
@@ -294,11 +310,13 @@ class Workshop(RuleBasedStateMachine):
             order(session, mailout, actor="sam", now=self.clock())
 
     def _provable(self) -> list[UUID]:
+        """Return what a server has and nobody here knows of, once in each state."""
         return [
             row.id
             for row in self.rows.values()
             if row.state in {DeliveryState.OFFERED, DeliveryState.IN_DOUBT}
             and self.server.copies[row.id]
+            and (row.id, row.state) not in self.shown
         ]
 
     def _settleable(self) -> list[UUID]:

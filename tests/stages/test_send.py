@@ -701,37 +701,26 @@ def test_a_worker_that_sleeps_between_the_mark_and_the_dot_does_not_say_it(
     assert counts(app) == {"in_doubt": 1}
 
 
-def test_a_worker_that_sleeps_after_its_claim_leaves_the_letter_to_who_has_it_now(
-    app: App, clock: FakeClock, transport: FakeTransport
+@pytest.mark.parametrize("ahead", [1, 2])
+@pytest.mark.parametrize("before", [0, 1])
+def test_a_worker_that_sleeps_until_its_doubt_is_settled_does_not_say_the_dot(
+    app: App, clock: FakeClock, transport: FakeTransport, ahead: int, before: int
 ) -> None:
     steps.released(app, clock, cc_roles=())
 
-    def sleep_while_another_sends() -> None:
+    def settle_and_send() -> None:
         let_the_lease_run_out(app, clock)
-        steps.send_due(app)
-
-    sleepy = failing(app.sessions, Fault.SLOW, sleep=sleep_while_another_sends)
-    send.send(replace(steps.post(app), sessions=sleepy), limit=1)
-    assert len(transport.sent) == 1
-    assert counts(app) == {"accepted": 1}
-
-
-def test_a_worker_that_sleeps_after_marking_ahead_says_no_dot_once_the_doubt_is_settled(
-    app: App, clock: FakeClock, transport: FakeTransport
-) -> None:
-    steps.released(app, clock, cc_roles=())
-
-    def sleep_while_a_person_settles_and_another_sends() -> None:
-        let_the_lease_run_out(app, clock)
-        assert counts(app) == {"in_doubt": 1}
-        [doubtful] = steps.deliveries_of(app).values()
-        with app.sessions.begin() as session:
+        [delivery] = steps.deliveries_of(app).values()
+        if delivery.state is DeliveryState.IN_DOUBT:
             decision, why = settle.Decision.NOT_SENT, "the relay's log has nothing"
-            settle.settle(session, doubtful.id, decision, because=why, actor="alex", now=clock())
+            with app.sessions.begin() as session:
+                settle.settle(
+                    session, delivery.id, decision, because=why, actor="alex", now=clock()
+                )
         steps.send_due(app)
         assert len(transport.sent) == 1
 
-    asleep = failing(app.sessions, Fault.SLOW, sleep=sleep_while_a_person_settles_and_another_sends)
-    send.send(replace(steps.post(app), sessions=asleep, mark_ahead=2), limit=1)
+    asleep = failing(app.sessions, *[None] * before, Fault.SLOW, sleep=settle_and_send)
+    send.send(replace(steps.post(app), sessions=asleep, mark_ahead=ahead), limit=1)
     assert len(transport.sent) == 1
     assert counts(app) == {"accepted": 1}
