@@ -10,7 +10,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 from sqlalchemy.exc import DataError, IntegrityError
 
@@ -37,11 +36,12 @@ class Desk:
     trouble: Exception | None = None
     """Why the database, or the spool, could not take something."""
 
-    def record(self, asking: Sequence[Claim], tried: Sequence[Tried]) -> dict[UUID, datetime]:
+    def record(self, asking: Sequence[Claim], tried: Sequence[Tried]) -> dict[Claim, datetime]:
         """Mark what asks for it as offered, and write down what has ended, in one transaction.
 
-        Durable when it returns. Returns those that may say the dot, with the moment; none, if
-        the database is away. Raises nothing: see `trouble`.
+        Durable when it returns. Returns the claims that may say the dot, with the moment: not the
+        deliveries, of which one worker may hold a lost claim and the present one. None, if the
+        database is away. Raises nothing: see `trouble`.
         """
         try:
             return self._write(asking, tried)
@@ -51,14 +51,14 @@ class Desk:
             self._insist(tried)
         return {}
 
-    def _write(self, asking: Sequence[Claim], tried: Sequence[Tried]) -> dict[UUID, datetime]:
+    def _write(self, asking: Sequence[Claim], tried: Sequence[Tried]) -> dict[Claim, datetime]:
         now = self.clock()
         with self.sessions.begin() as session:
             ours = claims.offer(session, asking, now=now, lease_until=now + self.lease)
             attempts.record(session, tried, now=now)
             # As the last: who books rates holds deliveries, and waits for what this locks.
             rates.strike(session, _too_many(tried), now=now)
-        return dict.fromkeys((claim.delivery_id for claim in ours), now)
+        return dict.fromkeys(ours, now)
 
     def _insist(self, tried: Sequence[Tried]) -> None:
         """Try some more to record what has ended, then spool it."""

@@ -133,7 +133,8 @@ class _Shift:
         """Claim the next batch while the crew is at the last, if time is left and more is due."""
         enough = max(self.most // 2, 2 * self.post.lines)
         while self._may_claim and self.crew.waiting < enough:
-            jobs = self._jobs(self._claim(self.post.clock()))
+            now = self.post.clock()  # its lease runs from here, however long claiming takes
+            jobs = self._jobs(self._claim(now), now)
             if self.post.mark_ahead > 1:
                 jobs = self._marked(jobs)
             self.out += len(jobs)
@@ -170,9 +171,8 @@ class _Shift:
         booked = ((claim, moment) for claim, moment in moments.items() if moment < self.ends_at)
         return sorted(booked, key=itemgetter(1))
 
-    def _jobs(self, taken: Sequence[tuple[Claim, datetime]]) -> list[_Job]:
+    def _jobs(self, taken: Sequence[tuple[Claim, datetime]], now: datetime) -> list[_Job]:
         """Load the letters; one whose stored bytes are not the approved ones stops its mailout."""
-        now = self.post.clock()
         with self.post.sessions.read() as session:
             letters = documents.approved(session, {claim.letter_id for claim, _ in taken})
             if new := {claim.mailout_id for claim, _ in taken} - self.hours.keys():
@@ -198,7 +198,7 @@ class _Shift:
         """Mark deliveries as offered before their conversations; return those that are."""
         marked = self.desk.record([job.claim for job in jobs], ())
         for job in jobs:
-            job.offered_at = marked.get(job.claim.delivery_id)
+            job.offered_at = marked.get(job.claim)
         self.untried += [job.claim for job in jobs if not job.offered_at]
         return [job for job in jobs if job.offered_at]
 
@@ -277,7 +277,7 @@ class _Shift:
         self.out -= len(papers) - len(asking)
         marked = self.desk.record([job.claim for job in asking], tried)
         for job in asking:
-            job.answer.put(marked.get(job.claim.delivery_id))
+            job.answer.put(marked.get(job.claim))
         self.is_stopped |= bool(self.untried or self.trouble or self.desk.trouble)
 
     def _finish(self) -> None:

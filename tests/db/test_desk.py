@@ -83,7 +83,7 @@ def test_what_waits_together_is_written_in_one_transaction(
     desk.sessions = sessions = failing(desk.sessions, None, AWAY)  # a second one would fail
     marked = desk.record(held[1:], [ended(desk, held[0])])
 
-    assert marked == {held[1].delivery_id: clock()}
+    assert marked == {held[1]: clock()}
     assert states(app, held) == [DeliveryState.ACCEPTED, DeliveryState.OFFERED]
     assert desk.trouble is None
     assert list(sessions.faults) == [AWAY]
@@ -272,3 +272,15 @@ def hang_up_on_everyone_else(app: App) -> None:
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         )
+
+
+def test_of_two_claims_of_one_delivery_only_the_present_one_may_say_the_dot(
+    app: App, desk: Desk, clock: FakeClock, held: list[Claim]
+) -> None:
+    clock.advance(seconds=app.lease.total_seconds() + 1)
+    steps.tick(app)
+    with app.sessions.begin() as session:
+        lease_until = clock() + app.lease
+        again = claims.claim_deliveries(session, now=clock(), lease_until=lease_until, limit=1)
+    [lost] = [each for each in held if each.delivery_id == again[0].delivery_id]
+    assert desk.record([lost, *again], ()) == {again[0]: clock()}

@@ -185,7 +185,7 @@ class Workshop(RuleBasedStateMachine):
                     session, now=now, lease_until=now + lease, limit=limit
                 )
             self.jobs += [
-                Job(worker, claim, self.clock() + lease, self.clock())
+                Job(worker, claim, now + lease, self.clock())
                 for claim in sorted(taken, key=lambda claim: claim.delivery_id)
             ]
 
@@ -214,7 +214,7 @@ class Workshop(RuleBasedStateMachine):
                 [job.claim for job in asking], [job.tried for job in ended if job.tried]
             )
             for job in asking:
-                job.offered_at = marked.get(job.claim.delivery_id)
+                job.offered_at = marked.get(job.claim)
             withdrawn = [job for job in asking if not job.offered_at]
             self._forget(ended + withdrawn)
             if not desk.trouble:
