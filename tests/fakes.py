@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from gevent import Timeout
+from gevent.event import Event
+
 from dispatch.domain.envelope import Envelope
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.mail.transport import Line
@@ -60,6 +63,23 @@ class FakeLine:
 
     def close(self) -> None:
         self.is_usable = False
+
+
+class Meeting:
+    """A place where so many of a crew must be at the same moment, before any of them goes on."""
+
+    def __init__(self, count: int) -> None:
+        self._missing = self._count = count
+        self._is_complete = Event()
+
+    def wait(self) -> None:
+        """Wait for the others; whoever comes after them begins the next meeting."""
+        complete, self._missing = self._is_complete, self._missing - 1
+        if not self._missing:
+            self._missing, self._is_complete = self._count, Event()
+            complete.set()
+        with Timeout(10):
+            complete.wait()
 
 
 @dataclass

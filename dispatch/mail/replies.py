@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 import select
 import smtplib
-import socket
 import ssl
 from time import monotonic
 from typing import Final
+
+from gevent import socket
 
 from dispatch.domain.reply import Reply
 
@@ -106,6 +107,10 @@ class Replies:
 class Session(smtplib.SMTP):
     """A session whose replies are read by the class above, from the greeting to the goodbye."""
 
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        """Call the server over a socket that lets other lines go on while this one waits."""
+        return socket.create_connection((host, port), timeout)
+
     def getreply(self) -> tuple[int, bytes]:
         """Return the next reply. On STARTTLS `smtplib` drops `file`: what came before is gone."""
         if self.file is None:
@@ -121,6 +126,10 @@ class Session(smtplib.SMTP):
 
 class SafeSession(Session, smtplib.SMTP_SSL):
     """The same over TLS from the first byte."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        plain = super()._get_socket(host, port, timeout)
+        return self.context.wrap_socket(plain, server_hostname=host)
 
 
 def reply(verb: str, code: int, text: bytes | str) -> Reply:

@@ -7,11 +7,11 @@ tell them apart; besides, its errors are OSErrors.
 
 from __future__ import annotations
 
-import socket
-import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final, cast
+
+from gevent import socket, ssl
 
 from dispatch.domain.envelope import Envelope
 from dispatch.domain.errors import BadInput

@@ -4,8 +4,9 @@ Short transactions stand round each conversation and none is open during it: the
 just before the final dot, and the outcome. A worker that dies before `offered` has surely not
 sent; after it nobody knows, and the delivery stays in doubt.
 
-Several conversations run at once, each in a thread of its own, and one desk serves them all: it
-alone touches the database, and what has reached it by the time of a commit shares that commit.
+Several conversations run at once, each in turn while the others wait for the server, and one
+desk serves them all: it alone touches the database, and what has reached it by the time of a
+commit shares that commit.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from operator import itemgetter
-from queue import SimpleQueue
 from uuid import UUID
 
 from dispatch.db import Sessions, claims, documents, queries, rates
@@ -31,7 +31,7 @@ from dispatch.domain.hours import SendingHours
 from dispatch.domain.pace import Rates
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.mail.compose import message
-from dispatch.mail.crew import Crew, gathered
+from dispatch.mail.crew import Answer, Crew, Tray, gathered
 from dispatch.mail.entity import File
 from dispatch.mail.parcel import Packed, pdf_file
 from dispatch.mail.transport import Line, Transport
@@ -93,7 +93,7 @@ class _Job:
     lease_until: datetime
     started_at: datetime
     offered_at: datetime | None = None
-    answer: SimpleQueue[datetime | None] = field(default_factory=SimpleQueue)
+    answer: Answer[datetime | None] = field(default_factory=Answer)
     """The desk's: when it was marked as offered, if the dot may follow."""
 
 
@@ -108,7 +108,7 @@ class _Shift:
         self.ends_at = post.clock() + post.patience
         self.is_stopped = False
         self.crew: Crew[_Job] = Crew(post.transport, post.lines, self._attempt)
-        self.papers: SimpleQueue[_Job | Tried | Claim | BaseException] = SimpleQueue()
+        self.papers: Tray[_Job | Tried | Claim | BaseException] = Tray()
         """What the crew hands in: to be marked, tried, not to be tried, or gone wrong."""
         self.out = 0
         """How many jobs the crew has."""
@@ -203,7 +203,7 @@ class _Shift:
         return [job for job in jobs if job.offered_at]
 
     def _attempt(self, job: _Job, line: Line | Outcome) -> None:
-        """Try one delivery, in a thread of the crew, and hand in what came of it."""
+        """Try one delivery, as one of the crew, and hand in what came of it."""
         try:
             if self._is_over and job.offered_at is None:
                 return self.papers.put(job.claim)
@@ -277,7 +277,7 @@ class _Shift:
         self.out -= len(papers) - len(asking)
         marked = self.desk.record([job.claim for job in asking], tried)
         for job in asking:
-            job.answer.put(marked.get(job.claim))
+            job.answer.set(marked.get(job.claim))
         self.is_stopped |= bool(self.untried or self.trouble or self.desk.trouble)
 
     def _finish(self) -> None:

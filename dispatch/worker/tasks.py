@@ -23,6 +23,7 @@ from dispatch.app import App, from_environment, log
 from dispatch.db import Session, claims, queries
 from dispatch.db.spool import Spool
 from dispatch.domain.errors import CannotRender
+from dispatch.mail.crew import pause
 from dispatch.mail.exchangers import look_up
 from dispatch.stages import locate, release, render, send, sweep
 
@@ -200,7 +201,7 @@ def _post() -> send.Post:
         transport=app().transport,
         sender=app().sender,
         clock=app().clock,
-        pause=time.sleep,
+        pause=pause,
         chance=random.random,
         spool=Spool(settings.home / "spool"),
         lease=app().lease,

@@ -1,18 +1,18 @@
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from queue import SimpleQueue
 
+import gevent
 import pytest
+from gevent.event import Event
 
 from dispatch.domain.reply import Outcome, Verdict
-from dispatch.mail.crew import LONGEST_SECONDS, Crew, gathered
+from dispatch.mail.crew import LONGEST_SECONDS, Crew, Tray, gathered
 from dispatch.mail.transport import Line
-from tests.fakes import FakeLine, FakeTransport
+from tests.fakes import FakeLine, FakeTransport, Meeting
 
 NO_LINE = Outcome(Verdict.DEFERRED, trouble="too many lines from you")
 SECONDS = 10.0
@@ -28,16 +28,14 @@ class Exchange:
     """How often it was asked for a line."""
     open: list[Line] = field(default_factory=list)
     closed: list[Line] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def connect(self) -> Line | Outcome:
-        with self.lock:
-            self.calls += 1
-            if len(self.open) >= self.allowed:
-                return NO_LINE
-            line = ExchangeLine(FakeTransport(), exchange=self)
-            self.open.append(line)
-            return line
+        self.calls += 1
+        if len(self.open) >= self.allowed:
+            return NO_LINE
+        line = ExchangeLine(FakeTransport(), exchange=self)
+        self.open.append(line)
+        return line
 
 
 @dataclass(eq=False)
@@ -46,9 +44,8 @@ class ExchangeLine(FakeLine):
 
     def close(self) -> None:
         super().close()
-        with self.exchange.lock:
-            self.exchange.open.remove(self)
-            self.exchange.closed.append(self)
+        self.exchange.open.remove(self)
+        self.exchange.closed.append(self)
 
 
 Work = Callable[[int, Line | Outcome], None]
@@ -59,16 +56,14 @@ class Log:
     """What was worked, and with which line or for want of which."""
 
     done: list[tuple[int, Line | Outcome]] = field(default_factory=list)
-    more: threading.Condition = field(default_factory=threading.Condition)
 
     def note(self, job: int, line: Line | Outcome) -> None:
-        with self.more:
-            self.done.append((job, line))
-            self.more.notify_all()
+        self.done.append((job, line))
 
     def wait_for(self, count: int) -> None:
-        with self.more:
-            assert self.more.wait_for(lambda: len(self.done) >= count, SECONDS)
+        with gevent.Timeout(SECONDS):
+            while len(self.done) < count:
+                gevent.sleep(0)
 
     @property
     def jobs(self) -> list[int]:
@@ -87,7 +82,7 @@ def crew_of(size: int, exchange: Exchange, work: Work) -> Iterator[Crew[int]]:
 
 
 def test_as_many_jobs_as_there_are_lines_go_at_once_each_over_its_own() -> None:
-    exchange, log, meeting = Exchange(), Log(), threading.Barrier(3, timeout=SECONDS)
+    exchange, log, meeting = Exchange(), Log(), Meeting(3)
 
     def work(job: int, line: Line | Outcome) -> None:
         meeting.wait()  # passes only if three are here at once
@@ -113,7 +108,7 @@ def test_every_job_is_worked_once_however_many_there_are() -> None:
 
 
 def test_jobs_wait_until_somebody_is_free() -> None:
-    log, at_work, may_go = Log(), threading.Event(), threading.Event()
+    log, at_work, may_go = Log(), Event(), Event()
 
     def work(job: int, line: Line | Outcome) -> None:
         at_work.set()
@@ -151,7 +146,7 @@ def test_a_crew_without_work_calls_nobody() -> None:
 
 
 def test_a_server_that_allows_fewer_lines_costs_no_letter() -> None:
-    exchange, log, meeting = Exchange(allowed=2), Log(), threading.Barrier(2, timeout=SECONDS)
+    exchange, log, meeting = Exchange(allowed=2), Log(), Meeting(2)
 
     def work(job: int, line: Line | Outcome) -> None:
         meeting.wait()  # both lines are open, and no third
@@ -198,7 +193,7 @@ def test_a_line_that_is_used_up_is_replaced_and_closed() -> None:
 
 
 def test_a_line_that_falls_and_cannot_be_had_again_leaves_its_jobs_to_the_others() -> None:
-    exchange, log, meeting = Exchange(allowed=2), Log(), threading.Barrier(2, timeout=SECONDS)
+    exchange, log, meeting = Exchange(allowed=2), Log(), Meeting(2)
 
     def work(job: int, line: Line | Outcome) -> None:
         if job < 2:
@@ -267,8 +262,8 @@ def urgent(job: int) -> bool:
     return job > 0
 
 
-def filled(*jobs: int) -> SimpleQueue[int]:
-    queue: SimpleQueue[int] = SimpleQueue()
+def filled(*jobs: int) -> Tray[int]:
+    queue: Tray[int] = Tray()
     for job in jobs:
         queue.put(job)
     return queue
@@ -282,10 +277,9 @@ def test_all_that_is_there_is_gathered_whatever_would_be_enough(enough: int) -> 
 def test_gathering_waits_for_the_first_however_long_that_takes() -> None:
     queue = filled()
     found: list[int] = []
-    thread = threading.Thread(target=lambda: found.extend(gathered(queue, 8, urgent)))
-    thread.start()
-    thread.join(10 * LONGEST_SECONDS)
-    assert thread.is_alive()
+    gathering = gevent.spawn(lambda: found.extend(gathered(queue, 8, urgent)))
+    gathering.join(10 * LONGEST_SECONDS)
+    assert not gathering.dead
     queue.put(0)
-    thread.join(SECONDS)
+    gathering.join(SECONDS)
     assert found == [0]

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -23,7 +22,7 @@ from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.mail.transport import Line
 from dispatch.stages import release, send, settle
 from tests import steps
-from tests.fakes import FakeClock, FakeLine, FakeTransport
+from tests.fakes import FakeClock, FakeLine, FakeTransport, Meeting
 from tests.outages import Fault, PowerCut, failing
 
 CHIEF = "chief.executive@oxo.example"
@@ -498,7 +497,7 @@ def everyone_once(transport: FakeTransport) -> bool:
 
 def test_several_lines_send_at_once_and_each_letter_once(app: App, clock: FakeClock) -> None:
     steps.released(app, clock, *EIGHT)
-    meeting = threading.Barrier(2, timeout=10)  # at which both lines must be at the same moment
+    meeting = Meeting(2)  # at which both lines must be at the same moment
     transport = TellingTransport(at_offer=meeting.wait)
     post = replace(steps.post(app), transport=transport, lines=2)
     assert send.send(post, limit=100) == 8
