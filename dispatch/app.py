@@ -30,6 +30,8 @@ from dispatch.documents import Templates
 from dispatch.domain.envelope import Sender
 from dispatch.domain.errors import BadInput, RuleBroken, Unavailable
 from dispatch.domain.reply import Outcome, Verdict
+from dispatch.mail.imap import ImapBox
+from dispatch.mail.postbox import Maildir, Postbox
 from dispatch.mail.server import SmtpServer
 from dispatch.mail.transport import Line, SmtpTransport, Transport
 from dispatch.settings import NAMES, Settings
@@ -47,6 +49,8 @@ class App:
     clock: Callable[[], datetime]
     person: str
     """Who is at the keyboard, where no other name is given."""
+    postboxes: tuple[Postbox, ...] = ()
+    """Where what comes back is taken from."""
 
     @property
     def lease(self) -> timedelta:
@@ -114,6 +118,7 @@ def build(settings: Settings) -> App:
         sender=sender,
         clock=_clock(settings.clock_offset),
         person=_person(),
+        postboxes=tuple(_postboxes(settings)),
     )
 
 
@@ -212,6 +217,13 @@ def _transport(settings: Settings) -> Transport:
         return CatcherTransport(settings.catcher_port_file)
     plaintext_host = settings.smtp_plaintext_host or None
     return SmtpTransport(SmtpServer.from_url(settings.smtp_url, plaintext_host=plaintext_host))
+
+
+def _postboxes(settings: Settings) -> Iterator[Postbox]:
+    if url := settings.imap_url.get_secret_value():
+        yield ImapBox.from_url(url)
+    if settings.incoming_maildir:
+        yield Maildir(settings.incoming_maildir)
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,11 @@ class Settings(BaseModel):
     domain_rate: Interval = None
     domain_rates: Intervals = Field(default_factory=dict)
     exchanger_rates: Intervals = Field(default_factory=dict)
+    imap_url: SecretStr = SecretStr("")
+    incoming_maildir: Path | None = None
+    lmtp_listen: str = ""
+    poll_seconds: Annotated[int, Field(ge=5, le=86_400)] = 60
+    soft_bounces: Annotated[int, Field(ge=1, le=100)] = 3
     clock_offset: Offset = 0.0
     templates: Path = Path(__file__).parents[1] / "templates"
 
@@ -155,6 +160,8 @@ class Settings(BaseModel):
             raise ValueError("DISPATCH_CLOCK_OFFSET does not go with DISPATCH_SMTP_URL")
         if self.clock_offset and self.database_url:
             raise ValueError("DISPATCH_CLOCK_OFFSET does not go with DISPATCH_DATABASE_URL")
+        if self.clock_offset and (self.imap_url.get_secret_value() or self.incoming_maildir):
+            raise ValueError("DISPATCH_CLOCK_OFFSET does not go with a mailbox of real mail")
         return self
 
     @model_validator(mode="after")

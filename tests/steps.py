@@ -80,6 +80,22 @@ def released(app: App, clock: FakeClock, *codes: str, **plan: Any) -> str:
     return NAME
 
 
+def sent_today(app: App, *codes: str, **plan: Any) -> str:
+    """Have letters sent by a service whose clock is the machine's."""
+    now = app.clock()
+    scheduled(
+        app,
+        *codes,
+        letter_date=(now - timedelta(days=1)).date(),
+        not_after=now + timedelta(hours=1),
+        upload_date=(now + timedelta(days=6)).date(),
+        **plan,
+    )
+    assert tick(app) == [NAME]
+    send_due(app)
+    return NAME
+
+
 def tick(app: App) -> list[str]:
     """Do what the clock does; return the names of the mailouts that it released."""
     now = app.clock()

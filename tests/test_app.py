@@ -15,6 +15,8 @@ from dispatch.db import schema
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.mail.catcher import Catcher
+from dispatch.mail.imap import ImapBox
+from dispatch.mail.postbox import Maildir
 from dispatch.mail.transport import SmtpTransport
 from dispatch.settings import Settings
 
@@ -145,6 +147,16 @@ def test_a_mail_server_that_is_named_is_used(tmp_path: Path) -> None:
     assert isinstance(app.transport, SmtpTransport)
     assert (app.transport.server.host, app.transport.server.security) == ("mail.example", "tls")
     assert "word" not in repr(app.transport)
+
+
+def test_what_comes_back_is_looked_for_where_the_settings_say(tmp_path: Path) -> None:
+    assert at(tmp_path).postboxes == ()
+    url = "imaps://office:secret@mail.example/Back"
+    found = at(tmp_path, DISPATCH_IMAP_URL=url, DISPATCH_INCOMING_MAILDIR=str(tmp_path))
+    assert found.postboxes == (ImapBox.from_url(url), Maildir(tmp_path))
+    assert "secret@" not in repr(found)
+    with pytest.raises(BadInput, match="the IMAP server's URL lacks a user or a password"):
+        at(tmp_path, DISPATCH_IMAP_URL="imaps://mail.example")
 
 
 def test_an_isolated_environment_hides_every_setting_but_those_given(

@@ -242,6 +242,16 @@ def test_a_shifted_clock_and_a_real_mail_server_do_not_go_together() -> None:
         Settings.read({"DISPATCH_CLOCK_OFFSET": "60", "DISPATCH_SMTP_URL": "smtp://mail.example"})
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("IMAP_URL", "imaps://a:b@mail.example"), ("INCOMING_MAILDIR", "/var/mail/office")],
+)
+def test_no_rehearsal_takes_real_mail_away(name: str, value: str) -> None:
+    with pytest.raises(BadInput, match="does not go with a mailbox of real mail"):
+        Settings.read({"DISPATCH_CLOCK_OFFSET": "60", f"DISPATCH_{name}": value})
+    assert "a:b" not in repr(Settings.read({f"DISPATCH_{name}": value}))
+
+
 def test_state_lies_in_the_home_unless_it_is_told_where(tmp_path: Path) -> None:
     settings = Settings.read({"DISPATCH_HOME": str(tmp_path)})
     assert settings.database == f"sqlite:///{tmp_path}/dispatch.db"

@@ -12,10 +12,17 @@ from dispatch.cli.db import db
 from dispatch.cli.delivery import delivery
 from dispatch.cli.demo import demo
 from dispatch.cli.imports import imports
+from dispatch.cli.incoming import confirm, list_, show_
 from dispatch.cli.letter import letter
+from dispatch.cli.listen import listen
 from dispatch.cli.mailout import mailout
+from dispatch.cli.notice import notice
+from dispatch.cli.quarantine import quarantine
+from dispatch.cli.receive import receive
 from dispatch.cli.run import run
 from dispatch.cli.show import InOrder
+from dispatch.cli.suggestion import suggestion
+from dispatch.cli.suggestions import suggestions
 from dispatch.domain.errors import DispatchError
 
 
@@ -43,5 +50,7 @@ def main(ctx: click.Context) -> None:
         ctx.obj = from_environment()
 
 
-for command in (demo, run, db, imports, mailout, letter, delivery):
+for command in (list_, show_, confirm, quarantine, suggestions, suggestion):
+    notice.add_command(command)
+for command in (demo, run, db, imports, mailout, letter, delivery, listen, receive, notice):
     main.add_command(command)

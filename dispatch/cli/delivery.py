@@ -7,6 +7,7 @@ import click
 from dispatch.app import App, ready
 from dispatch.cli import show
 from dispatch.cli.doubt import doubtful, settle
+from dispatch.cli.history import show_
 from dispatch.cli.reconcile import reconcile
 from dispatch.db import Delivery, queries
 from dispatch.domain.delivery import DeliveryState
@@ -69,5 +70,5 @@ def _row(delivery: Delivery, last_reply: str | None) -> dict[str, object]:
     }
 
 
-for command in (doubtful, settle, reconcile):
+for command in (show_, doubtful, settle, reconcile):
     delivery.add_command(command)

@@ -79,6 +79,7 @@ def _as_data(status: Status) -> dict[str, object]:
         "reached": len(status.reached),
         "unreached": sorted(status.unreached),
         "unreached_because": dict(sorted(status.unreached.items())),
+        "challenged": sorted(status.challenged),
         "warnings": _warnings(status),
     }
 
@@ -98,8 +99,9 @@ def _rows(status: Status) -> list[tuple[str, object]]:
         ("why", status.remark),
         ("letters", show.counts(status.letters)),
         ("deliveries", show.counts(status.deliveries)),
+        ("delayed", f"{status.delayed} on the way" if status.delayed else None),
         ("reached", f"{len(status.reached)} of {len(status.reached) + len(status.unreached)}"),
-        ("unreached", _named(status.unreached) if status.deliveries else None),
+        ("unreached", _named(_reasons(status)) if status.deliveries else None),
         ("letters go", show.when(status.release_at)),
         ("hours", status.sending_hours and f"{status.sending_hours}, every day"),
         ("next try", _to_come(status)),
@@ -111,13 +113,17 @@ def _rows(status: Status) -> list[tuple[str, object]]:
     return [(label, value) for label, value in rows if value]
 
 
-def _named(unreached: Mapping[str, DeliveryState | None]) -> str:
+def _named(reasons: Mapping[str, str]) -> str:
     """Name who is not reached, and why: first those for whom somebody must do something."""
-    reasons = {code: _reason(state) for code, state in unreached.items()}
     ordered = sorted(reasons, key=lambda code: (PATIENCE.get(reasons[code], 0), code))
     named = [f"{code} {reasons[code]}" for code in ordered[:MOST_NAMED]]
     more = Counter(reasons[code] for code in ordered[MOST_NAMED:])
     return ", ".join(named + [f"{count} more {reason}" for reason, count in more.items()])
+
+
+def _reasons(status: Status) -> dict[str, str]:
+    reasons = {code: _reason(state) for code, state in status.unreached.items()}
+    return {**reasons, **dict.fromkeys(status.challenged & reasons.keys(), "challenged")}
 
 
 def _reason(state: DeliveryState | None) -> str:
@@ -173,6 +179,11 @@ def _warnings(status: Status) -> list[str]:
     warnings = []
     if doubts := status.deliveries.get(DeliveryState.IN_DOUBT):
         warnings.append(f"{doubts} in doubt: see `dispatch delivery doubtful {status.name}`")
+    if status.about_us:
+        warnings.append(
+            f"{status.about_us} came back because of our own server or domain: see "
+            f"`dispatch notice list {status.name}`"
+        )
     if status.state not in ENDED and (absence := _absence(status)):
         warnings.append(absence)
     return warnings

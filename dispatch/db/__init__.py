@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from dispatch.db.engine import Sessions, connect
 from dispatch.db.metadata import Base
 from dispatch.db.models import (
+    Arrival,
     Attempt,
     AuthorityRow,
     Bucket,
@@ -16,9 +17,12 @@ from dispatch.db.models import (
     Exchanger,
     FiguresRow,
     Heartbeat,
+    IncomingMail,
     Letter,
     Mailout,
+    NoticeRow,
     SourceFile,
+    Suggestion,
     Suppression,
 )
 
@@ -32,6 +36,7 @@ UnusableUrl = (ArgumentError, ValueError, ImportError)
 """What `connect` raises for a URL that cannot be read, or names a driver that is not installed."""
 
 __all__ = [
+    "Arrival",
     "Attempt",
     "AuthorityRow",
     "Base",
@@ -45,11 +50,14 @@ __all__ = [
     "Exchanger",
     "FiguresRow",
     "Heartbeat",
+    "IncomingMail",
     "Letter",
     "Mailout",
+    "NoticeRow",
     "Session",
     "Sessions",
     "SourceFile",
+    "Suggestion",
     "Suppression",
     "UnusableUrl",
     "connect",

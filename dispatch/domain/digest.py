@@ -39,7 +39,7 @@ def plain(value: object) -> Any:  # noqa: ANN401, PLR0911 - JSON is any of these
         case date() | time() | datetime():
             return value.isoformat()
         case Mapping():
-            return {str(key): plain(item) for key, item in value.items()}
+            return {str(plain(key)): plain(item) for key, item in value.items()}
         case set() | frozenset():
             return sorted(plain(item) for item in value)
         case list() | tuple():

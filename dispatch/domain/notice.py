@@ -148,6 +148,9 @@ class Notice:
     category: Category
     answer: Answer | None = None
     fates: tuple[Fate, ...] = ()
+    about: tuple[str, ...] = ()
+    """Whose mail it is where it tells no fate: who answered, complained, or read the message."""
+
     successor: Successor | None = None
     away_until: date | None = None
     clues: Mapping[Clue, tuple[str, ...]] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Final
 
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.ledger import CLOCK, WORKER
@@ -26,3 +27,24 @@ def same(one: str, other: str) -> bool:
 
 def _key(name: str) -> str:
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+HONORIFICS: Final = frozenset(
+    {"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "rev"}
+    | {"cllr", "councillor", "sir", "dame", "lord", "lady"}
+)
+
+
+def parts_of(name: str) -> tuple[str | None, str | None, str | None]:
+    """Return honorific, given name and surname of a person as mail names them; each may lack.
+
+    A single word may be either name, so it is neither: better no name than a wrong salutation.
+    """
+    words = unicodedata.normalize("NFKC", name).replace(",", " ").split()
+    honorific = None
+    if words and words[0].rstrip(".").casefold() in HONORIFICS:
+        honorific = words.pop(0).rstrip(".")
+    if not words or (len(words) == 1 and honorific is None):
+        return None, None, None
+    *given, surname = words
+    return honorific, " ".join(given) or None, surname

@@ -36,11 +36,13 @@ def run(app: App, environ: Mapping[str, str]) -> int:
 
 
 def commands(app: App) -> dict[str, list[str]]:
-    """Return what runs, by name: a worker, a clock, and the mail catcher if that is to be used."""
+    """Return what runs, by name: a worker, a clock, and of the others what is to be used."""
     found = {
         "worker": [*CELERY, "worker", "--without-gossip", "--without-mingle"],
         "clock": [*CELERY, "beat", "--pidfile="],
     }
+    if app.settings.lmtp_listen or app.settings.imap_url.get_secret_value():
+        found["incoming"] = [sys.executable, "-m", "dispatch", "listen"]
     if app.settings.uses_catcher:
         maildir, port_file = str(app.settings.maildir), str(app.settings.catcher_port_file)
         catch = [sys.executable, "-m", "dispatch.embedded.catch", maildir, port_file]

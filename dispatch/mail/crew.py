@@ -126,9 +126,7 @@ class Crew(Generic[Job]):
             line.close()
 
 
-def gathered(
-    queue: Tray[Job], enough: int, is_urgent: Callable[[Job], bool]
-) -> Iterator[Job]:
+def gathered(queue: Tray[Job], enough: int, is_urgent: Callable[[Job], bool]) -> Iterator[Job]:
     """Wait for one, then give all that come until enough urgent ones are there, or a moment ends.
 
     What shares a commit costs less: with eight lines that ask for it together, half as much.

@@ -8,11 +8,14 @@ approve    a second person signs off all the letters by their digest
 release    on its date an approved mailout becomes a queue of deliveries
 locate     the mail exchangers of its recipients are looked up, where they have rates
 send       a delivery is offered to a mail server, and its answer recorded
+receive    mail that comes in is stored as it came, and then read
+conclude   what came back is tied to its delivery, and moves it on
+decide     a person vouches for a notice, or takes up the contact that it suggests
 settle     a delivery in doubt is settled, by evidence or on a person's word
 sweep      what a vanished worker held, and what is overdue, is moved on
 track      where a mailout stands is counted
 
 A stage takes a session and never commits: whoever calls it owns the transaction. Only `locate`,
-`send` and `proof` own their transactions, since none may be open while they wait for a server.
+`send`, `proof` and `receive` own theirs, since none may be open while they wait for others.
 Stages do not import each other; one hands over to the next through the database.
 """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from dispatch.db import Mailout, Session, queries
+from dispatch.db import Mailout, Session, queries, standing
 from dispatch.domain import calendar
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.hours import SendingHours
@@ -27,9 +27,15 @@ class Status:
     letters: Mapping[LetterState, int]
     deliveries: Mapping[DeliveryState, int]
     reached: frozenset[str]
-    """Authorities whose first To recipient's letter is accepted or better."""
+    """Authorities whose first To recipient's letter is accepted or better, and not challenged."""
     unreached: Mapping[str, DeliveryState | None]
     """The other ones that are due a letter, with how far it has come to that recipient."""
+    challenged: frozenset[str]
+    """Those of the unreached whose letter waits until its recipient lets it through."""
+    delayed: int
+    """Deliveries that a server has and still tries to pass on."""
+    about_us: int
+    """Deliveries that came back because of what our own server or domain is."""
     release_at: datetime
     sending_hours: SendingHours | None
     next_try_at: datetime | None
@@ -60,7 +66,8 @@ def track(
     letters = queries.letter_counts(session, mailout)
     deliveries = queries.delivery_counts(session, mailout)
     due = queries.due_authorities(session, mailout)
-    reached = queries.reached_authorities(session, mailout)
+    challenged = standing.challenged_authorities(session, mailout)
+    reached = queries.reached_authorities(session, mailout) - challenged
     how_far = queries.unreached_states(session, mailout)
     beats = queries.heartbeats(session)
     return Status(
@@ -73,6 +80,9 @@ def track(
         deliveries={state: deliveries[state] for state in DeliveryState if state in deliveries},
         reached=reached,
         unreached={code: how_far.get(code) for code in due - reached},
+        challenged=challenged,
+        delayed=len(standing.delayed_since(session, mailout)),
+        about_us=standing.count_about_us(session, mailout),
         release_at=plan.release_at,
         sending_hours=plan.sending_hours,
         next_try_at=_next_try_at(session, mailout, now),

@@ -70,4 +70,5 @@ timezone: Final = "UTC"
 beat_scheduler: Final = "dispatch.worker.clock:Clock"
 beat_schedule: Final[dict[str, Any]] = {
     "tick": {"task": "dispatch.tick", "schedule": TICK_SECONDS},
+    "mail": {"task": "dispatch.look_for_mail", "schedule": float(_SETTINGS.poll_seconds)},
 }

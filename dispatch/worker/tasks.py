@@ -20,12 +20,13 @@ from kombu.exceptions import OperationalError
 from structlog.stdlib import get_logger
 
 from dispatch.app import App, from_environment, log
-from dispatch.db import Session, claims, queries
+from dispatch.db import Session, claims, notices, queries, readings
 from dispatch.db.spool import Spool
-from dispatch.domain.errors import CannotRender
+from dispatch.domain.errors import CannotRender, Unavailable
 from dispatch.mail.crew import pause
 from dispatch.mail.exchangers import look_up
-from dispatch.stages import locate, release, render, send, sweep
+from dispatch.mail.reader import Reader
+from dispatch.stages import conclude, locate, receive, release, render, send, sweep
 
 TICK_SECONDS: Final = 1.0
 """How often the clock looks: pausing, releasing and waking are all within this."""
@@ -41,6 +42,9 @@ GARBAGE: Final = 50_000
 
 MAILBAG: Final = 50
 """Deliveries claimed at once: few enough that a lease outlasts the slowest of them."""
+
+MAILS: Final = 10
+"""Mails read before their conclusions are drawn."""
 
 DOMAINS: Final = 32
 """Recipient domains whose exchangers are looked up at once."""
@@ -111,10 +115,13 @@ def _wake_for_work(now: datetime) -> None:
         has_letters = claims.is_letter_wanted(session, now=now)
         due = claims.count_due(session, now=now, most=MOST_WOKEN * MAILBAG)
         has_domains = bool(app().settings.rates.groups) and locate.is_due(session, now=now)
+        has_mail = readings.is_unread(session, now=now) or notices.is_due(session, now=now)
     if has_letters:
         _wake(render_letters)
     if has_domains:
         _wake(locate_exchangers)
+    if has_mail:
+        _wake(read_mail)
     for _ in range(math.ceil(due / MAILBAG)):
         _wake(send_letters)
 
@@ -179,6 +186,50 @@ def send_letters() -> None:
         logger.info("deliveries tried", count=tried)
     if app().clock() >= ends_at:
         _wake(send_letters)
+
+
+@shared_task(name="dispatch.look_for_mail")
+def look_for_mail() -> None:
+    """Wake a worker to look into the postboxes. The clock does this: a server may be slow."""
+    if app().postboxes:
+        _wake(collect_mail)
+
+
+@shared_task(name="dispatch.collect_mail")
+def collect_mail() -> None:
+    """Store what lies in the postboxes; one that is away holds no other up."""
+    _beat()
+    for postbox in app().postboxes:
+        try:
+            count = receive.collect(app().sessions, postbox, app().clock)
+        except Unavailable as error:
+            logger.warning("no mail can be taken in", trouble=str(error))
+        else:
+            if count:
+                logger.info("mail taken in", count=count)
+
+
+@shared_task(name="dispatch.read_mail")
+def read_mail() -> None:
+    """Read what is stored, and draw the conclusions, as much as a shift allows."""
+    _beat()
+    ends_at = time.monotonic() + SHIFT_SECONDS
+    with Reader() as reader:
+        room = receive.Mailroom(app().sessions, app().clock, app().lease, reader)
+        while time.monotonic() < ends_at:
+            outcomes = receive.receive(room, limit=MAILS)
+            done = conclude.conclude_due(
+                app().sessions,
+                app().sender,
+                soft_bounces=app().settings.soft_bounces,
+                clock=app().clock,
+                limit=MAILS,
+            )
+            if not outcomes and not done:
+                return
+            logger.info("mail read", count=len(outcomes), concluded=len(done))
+            if alarms := sum(each.is_about_us for each in done):
+                logger.warning("our own server or domain is turned away", count=alarms)
 
 
 def render_batch() -> int:

@@ -15,8 +15,8 @@ Dispatch = Callable[..., Result]
 def dispatch(app: App) -> Dispatch:
     """Run a command as a person would, in a terminal of 80 columns."""
 
-    def run(*words: object, answer: str | None = None) -> Result:
+    def run(*words: object, answer: str | None = None, obj: App = app) -> Result:
         runner = CliRunner(env={"COLUMNS": "80"})
-        return runner.invoke(main, [str(word) for word in words], obj=app, input=answer)
+        return runner.invoke(main, [str(word) for word in words], obj=obj, input=answer)
 
     return run

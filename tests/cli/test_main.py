@@ -46,6 +46,9 @@ def test_commands_are_listed_in_the_order_of_the_path() -> None:
         "mailout",
         "letter",
         "delivery",
+        "listen",
+        "receive",
+        "notice",
     ]
 
 

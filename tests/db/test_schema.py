@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -8,8 +9,12 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import select, text
 
-from dispatch.db import Delivery, Mailout, Sessions, connect, queries, schema
+from dispatch.db import Delivery, Mailout, Sessions, connect, incoming, queries, readings, schema
 from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.envelope import Sender, return_path
+from dispatch.domain.incoming import Arrival
+from dispatch.domain.notice import Category, Notice
+from dispatch.stages import conclude
 
 OLDER = Path(__file__).with_name("an_older_database.sql")
 
@@ -36,7 +41,7 @@ def test_an_empty_database_becomes_current(untouched: Sessions) -> None:
 
 @pytest.mark.parametrize(
     ("revision", "age"),
-    [("9999", schema.Age.NEWER), ("0001", schema.Age.OLDER), ("0002", schema.Age.CURRENT)],
+    [("9999", schema.Age.NEWER), ("0003", schema.Age.OLDER), ("0004", schema.Age.CURRENT)],
 )
 def test_a_database_says_how_old_it_is(sessions: Sessions, revision: str, age: schema.Age) -> None:
     with sessions.begin() as session:
@@ -63,10 +68,31 @@ def test_an_older_database_is_upgraded_and_keeps_what_it_holds(untouched: Sessio
         assert (attempt.code, attempt.text) == (250, "2.0.0 queued")
 
 
+def test_what_comes_back_of_an_older_letter_is_taken_in(
+    untouched: Sessions, sender: Sender
+) -> None:
+    with untouched.begin() as session:
+        schema.upgrade(session, "0001")
+        for statement in OLDER.read_text().split(";\n")[:-1]:
+            session.execute(text(statement))
+    with untouched.begin() as session:
+        schema.upgrade(session)
+    now = datetime(2020, 7, 23, 9, tzinfo=UTC)
+    arrival = Arrival(source="lmtp", recipient=return_path("b@x.example", UUID(int=3), sender.key))
+    bounce = Notice(category=Category.BOUNCE)
+    with untouched.begin() as session:
+        incoming.keep(session, b"a bounce", arrival, now=now)
+        claimed = readings.claim(session, now=now, lease_until=now)
+        assert claimed
+        readings.record(session, claimed, bounce, version=1, now=now)
+        assert conclude.conclude(session, sender, soft_bounces=3, now=now)
+        assert session.get_one(Delivery, UUID(int=3)).state is DeliveryState.BOUNCED
+
+
 def test_a_database_with_an_earlier_migration_is_older(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ScriptDirectory, "get_current_head", lambda _: "0003")
+    monkeypatch.setattr(ScriptDirectory, "get_current_head", lambda _: "0005")
     with sessions.begin() as session:
         assert schema.age(session) is schema.Age.OLDER
 
@@ -79,5 +105,5 @@ def test_what_the_models_add_can_be_drafted(
         command, "revision", lambda *args, **options: asked.append((*args[1:], options))
     )
     with sessions.begin() as session:
-        schema.draft(session, "suggestions", "0003")
-    assert asked == [("suggestions", {"autogenerate": True, "rev_id": "0003"})]
+        schema.draft(session, "resends", "0005")
+    assert asked == [("resends", {"autogenerate": True, "rev_id": "0005"})]

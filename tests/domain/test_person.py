@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.domain.errors import RuleBroken
-from dispatch.domain.person import named, same
+from dispatch.domain.person import named, parts_of, same
 
 
 def test_a_name_is_kept_on_one_line_with_single_spaces() -> None:
@@ -26,3 +26,20 @@ def test_a_name_is_the_same_in_capitals_and_with_spaces(name: str) -> None:
 
 def test_two_people_are_two() -> None:
     assert not same("sam", "alex")
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("Jo Smith", (None, "Jo", "Smith")),
+        ("Dr. Jo  van Smith", ("Dr", "Jo van", "Smith")),
+        ("Ms Smith", ("Ms", None, "Smith")),
+        ("Smith", (None, None, None)),
+        ("Dr", (None, None, None)),
+        ("", (None, None, None)),
+    ],
+)
+def test_a_name_has_parts_where_they_can_be_told(
+    name: str, parts: tuple[str | None, str | None, str | None]
+) -> None:
+    assert parts_of(name) == parts

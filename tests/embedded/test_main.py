@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from dispatch.app import App, from_environ
 from dispatch.db import queries
@@ -43,6 +44,16 @@ def test_the_catcher_is_started_when_it_is_asked_for_by_name(app: App) -> None:
     settings = app.settings.model_copy(update={"smtp_url": "catcher"})
     commands = embedded.commands(replace(app, settings=settings))
     assert set(commands) == {"mail", "worker", "clock"}
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{"lmtp_listen": "127.0.0.1:2424"}, {"imap_url": SecretStr("imaps://a:b@mail.example/INBOX")}],
+)
+def test_mail_is_listened_for_where_there_is_any(app: App, setting: dict[str, object]) -> None:
+    settings = app.settings.model_copy(update=setting)
+    commands = embedded.commands(replace(app, settings=settings))
+    assert set(commands) == {"mail", "worker", "clock", "incoming"}
 
 
 def test_a_broker_that_is_configured_is_used(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import smtplib
 import subprocess
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests import steps
 from tests.conftest import ROOT
 from tests.factories import a_mailout, contact_in, register
 from tests.journeys.services import BIN, environ, running, wait_until
+from tests.notices import a_dsn, token
 
 PROCFILE = ROOT / "Procfile"
 LINES = dict(line.split(": ", 1) for line in PROCFILE.read_text().splitlines())
@@ -25,7 +27,7 @@ def honcho(*names: str) -> list[str]:
 
 
 def test_every_line_is_started_by_a_test() -> None:
-    assert set(LINES) == {"release", "worker", "clock"}
+    assert set(LINES) == {"release", "worker", "clock", "incoming"}
 
 
 def test_the_release_line_brings_the_database_up_to_date(
@@ -78,3 +80,23 @@ def test_worker_and_clock_take_a_mailout_from_wanted_letters_to_sent_ones(
     assert len(list((tmp_path / "mail" / "new").iterdir())) == 5
     with service.sessions.read() as session:
         assert {beat.kind for beat in queries.heartbeats(session)} == {"clock", "worker"}
+
+
+def test_the_incoming_line_takes_mail_in_that_the_worker_reads(
+    arrangement: dict[str, str], service: App, tmp_path: Path
+) -> None:
+    socket = tmp_path / "lmtp"
+    settings = {**arrangement, "DISPATCH_LMTP_LISTEN": str(socket)}
+    steps.sent_today(service, cc_roles=())
+    [delivery] = steps.deliveries_of(service).values()
+
+    def state() -> DeliveryState:
+        [found] = steps.deliveries_of(service).values()
+        return found.state
+
+    with running(honcho("incoming", "worker", "clock"), settings, tmp_path):
+        wait_until(socket.exists)
+        with smtplib.LMTP(str(socket), timeout=30) as client:
+            mail = a_dsn(service, delivery, to="bounces@ombudsman.example")
+            assert client.sendmail("", [token(service, delivery)], mail) == {}
+        wait_until(lambda: state() is DeliveryState.BOUNCED)

@@ -72,3 +72,10 @@ def test_a_task_has_time_for_half_a_lease_and_the_servers_last_reply(
     assert config.task_soft_time_limit > lease_seconds / 2 + 600
     assert config.task_time_limit > config.task_soft_time_limit
     assert config.broker_transport_options["visibility_timeout"] > config.task_time_limit
+
+
+def test_postboxes_are_looked_into_as_often_as_the_settings_say(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = configured(app, monkeypatch, "redis://localhost:6379/0")
+    assert config.beat_schedule["mail"] == {"task": "dispatch.look_for_mail", "schedule": 60.0}

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gc
 import socket
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +16,13 @@ from dispatch.domain.attempt import Tried
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reply import Outcome, Reply
+from dispatch.mail.postbox import Maildir
 from dispatch.stages import release, render
 from dispatch.worker import tasks
 from tests import steps
 from tests.factories import RELEASE_AT
 from tests.fakes import FakeClock, FakeLine, FakeTransport
+from tests.notices import a_dsn
 
 Woken = list[str]
 CLOCK = f"clock@{socket.gethostname()}"
@@ -208,3 +211,39 @@ def test_each_process_makes_its_own_app(monkeypatch: pytest.MonkeyPatch, app: Ap
     gc.set_threshold(*threshold)
     assert tasks.app() is not first
     tasks.app.cache_clear()
+
+
+@pytest.fixture
+def postbox(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A Maildir that the worker looks into, after one that is away."""
+    for folder in ("new", "cur"):
+        (tmp_path / "incoming" / folder).mkdir(parents=True)
+    boxes = (Maildir(tmp_path / "away"), Maildir(tmp_path / "incoming"))
+    monkeypatch.setattr(tasks, "app", lambda: replace(app, postboxes=boxes))
+    return tmp_path / "incoming"
+
+
+def test_what_comes_back_goes_from_the_postbox_to_its_delivery_by_wake_ups_alone(
+    app: App, clock: FakeClock, woken: Woken, postbox: Path
+) -> None:
+    steps.released(app, clock, cc_roles=())
+    steps.send_due(app)
+    [delivery] = steps.deliveries_of(app).values()
+    (postbox / "new" / "a").write_bytes(a_dsn(app, delivery))
+    tasks.look_for_mail()
+    assert woken.pop() == "dispatch.collect_mail"
+    tasks.collect_mail()
+    woken.clear()
+    tasks.tick()
+    assert "dispatch.read_mail" in woken
+    tasks.read_mail()
+    [delivery] = steps.deliveries_of(app).values()
+    assert delivery.state is DeliveryState.BOUNCED
+    woken.clear()
+    tasks.tick()
+    assert "dispatch.read_mail" not in woken
+
+
+def test_without_a_postbox_nobody_is_woken_to_look_into_one(woken: Woken) -> None:
+    tasks.look_for_mail()
+    assert woken == []

@@ -4,12 +4,15 @@ A class that ends in `Row` is the stored form of the domain's value of that name
 """
 
 from dispatch.db.models.deliveries import Attempt, Delivery
+from dispatch.db.models.incoming import Arrival, IncomingMail
 from dispatch.db.models.known import AuthorityRow, ContactRow, FiguresRow, SourceFile, Suppression
 from dispatch.db.models.letters import Document, Letter, Mailout
+from dispatch.db.models.notices import NoticeRow, Suggestion
 from dispatch.db.models.rates import Bucket, Exchanger
 from dispatch.db.models.trail import EventRow, Heartbeat
 
 __all__ = [
+    "Arrival",
     "Attempt",
     "AuthorityRow",
     "Bucket",
@@ -20,8 +23,11 @@ __all__ = [
     "Exchanger",
     "FiguresRow",
     "Heartbeat",
+    "IncomingMail",
     "Letter",
     "Mailout",
+    "NoticeRow",
     "SourceFile",
+    "Suggestion",
     "Suppression",
 ]

@@ -1,0 +1,122 @@
+"""`dispatch delivery show`: one letter to one address, from the first try to what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import click
+
+from dispatch.app import App, ready
+from dispatch.cli import returns, show
+from dispatch.db import Attempt, Delivery, doubts, inbox, queries
+from dispatch.db.inbox import Found
+from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.incoming import Trust
+from dispatch.domain.notice import Action, Category, Clue
+
+
+@click.command("show")
+@click.argument("beginning", metavar="ID")
+@show.json_option
+@click.pass_obj
+def show_(app: App, beginning: str, *, is_json: bool) -> None:
+    """Show delivery ID: each try at it, and what came back. The beginning of the ID will do."""
+    with ready(app).sessions.read() as session:
+        delivery, mailout = doubts.with_mailout(session, doubts.delivery_id_of(session, beginning))
+        tries = queries.attempts(session, delivery.id)
+        found = inbox.listed(session, delivery_id=delivery.id)
+    signs = list(_signs(delivery, found))
+    if is_json:
+        return show.as_json(_as_data(delivery, mailout.name, tries, found, signs))
+    rows: list[tuple[str, object]] = [
+        ("id", delivery.id),
+        ("mailout", mailout.name),
+        ("letter of", delivery.authority_code),
+        ("to", f"{delivery.name} <{delivery.address}>, {delivery.role}"),
+        ("state", delivery.state),
+        ("since", delivery.state_at),
+        *(("sign", sign) for sign in signs),
+    ]
+    show.console().print(show.facts("A delivery", rows))
+    if tries:
+        show.table("Tries", TRY, (_try(each) for each in tries))
+    if found:
+        show.table("What came back", BACK, (_back(each) for each in found))
+    return None
+
+
+TRY: Final = ("try", "begun", "server", "what became of it")
+BACK: Final = ("id", "came", "what it says", "tied by", "belief")
+
+
+def _try(attempt: Attempt) -> Sequence[object]:
+    answer = f"{attempt.code} {attempt.text}" if attempt.code else attempt.text
+    return attempt.number, attempt.started_at, attempt.server, answer or attempt.verdict
+
+
+def _back(found: Found) -> Sequence[object]:
+    row, mail, _ = found
+    said = (returns.said(row), row.clue, returns.belief(row))
+    return returns.short(mail), mail.received_at, *said
+
+
+SHOWS: Final[dict[Category, str]] = {
+    Category.AUTOREPLY: "its mailbox is there: a machine answered on",
+    Category.HUMAN: "its mailbox is there: somebody answered on",
+    Category.RECEIPT: "a receipt says that the mail was dealt with, on",
+    Category.SECURE_PORTAL: "it waits on a web page for the recipient, since",
+    Category.CHALLENGE: "it waits behind a challenge to the sender, since",
+}
+
+
+def _signs(delivery: Delivery, found: Iterable[Found]) -> Iterable[str]:
+    """Say what notices show beyond the state, which none of them changes, each thing once."""
+    credible = [(row, mail) for row, mail, _ in found if row.trust is not Trust.WRONG_TOKEN]
+    if delivery.state is DeliveryState.ACCEPTED:
+        delays = [mail.received_at for row, mail in credible if row.action is Action.DELAYED]
+        yield from (f"delayed since {show.when(at)}" for at in delays[:1])
+    for category, words in SHOWS.items():
+        of_kind = [
+            mail.received_at
+            for row, mail in credible
+            if row.category is category and row.clue is not Clue.RECIPIENT
+        ]
+        yield from (f"{words} {show.when(at)}" for at in of_kind[-1:])
+    bounces = sum(row.action is Action.FAILED for row, _ in credible)
+    if bounces > 1:
+        yield f"it came back {bounces} times"
+
+
+def _as_data(
+    delivery: Delivery,
+    mailout: str,
+    tries: Iterable[Attempt],
+    found: Iterable[Found],
+    signs: Sequence[str],
+) -> dict[str, object]:
+    return {
+        "id": str(delivery.id),
+        "mailout": mailout,
+        "authority": delivery.authority_code,
+        "role": delivery.role,
+        "address": delivery.address,
+        "state": delivery.state,
+        "since": delivery.state_at,
+        "signs": signs,
+        "tries": [
+            {
+                "number": each.number,
+                "envid": each.envid,
+                "server": each.server,
+                "tls": each.tls,
+                "started_at": each.started_at,
+                "ended_at": each.ended_at,
+                "verdict": each.verdict,
+                "code": each.code,
+                "text": each.text,
+            }
+            for each in tries
+        ],
+        "came_back": [returns.as_data(*each) for each in found],
+    }

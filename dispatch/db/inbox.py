@@ -1,0 +1,73 @@
+"""What came back, for people to look at: notices with their mails and deliveries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch.db.models import Delivery, IncomingMail, Mailout, NoticeRow
+from dispatch.domain.errors import NotFound, RuleBroken
+from dispatch.domain.incoming import MailState
+from dispatch.domain.notice import Category
+
+HEX: Final = re.compile(r"[0-9a-f]{1,32}")
+
+
+def mail_id_of(session: Session, beginning: str) -> UUID:
+    """Return the id of the one mail whose id begins so.
+
+    Raises `NotFound` if none does, `RuleBroken` if more than one do.
+    """
+    digits = beginning.strip().lower().replace("-", "")
+    see = "see `dispatch notice list` and `dispatch notice quarantine`"
+    if not HEX.fullmatch(digits):
+        raise NotFound(f"{beginning!r} is not the id of a notice; {see}")
+    least, most = UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
+    query = select(IncomingMail.id).where(IncomingMail.id.between(least, most)).limit(2)
+    match session.scalars(query).all():
+        case [found]:
+            return found
+        case []:
+            raise NotFound(f"no mail that came in has an id that begins with {beginning}; {see}")
+        case _:
+            raise RuleBroken(f"more than one mail has an id that begins with {beginning}")
+
+
+Found = tuple[NoticeRow, IncomingMail, Delivery | None]
+
+
+def listed(
+    session: Session,
+    mailout: Mailout | None = None,
+    *,
+    delivery_id: UUID | None = None,
+    mail_id: UUID | None = None,
+    category: Category | None = None,
+) -> Sequence[Found]:
+    """Return notices with their mails and deliveries, as they came: all, or some."""
+    query = (
+        select(NoticeRow, IncomingMail, Delivery)
+        .join(IncomingMail, IncomingMail.id == NoticeRow.mail_id)
+        .outerjoin(Delivery, Delivery.id == NoticeRow.delivery_id)
+        .order_by(IncomingMail.received_at, IncomingMail.id)
+    )
+    if mailout is not None:
+        query = query.where(Delivery.mailout_id == mailout.id)
+    if delivery_id is not None:
+        query = query.where(NoticeRow.delivery_id == delivery_id)
+    if mail_id is not None:
+        query = query.where(NoticeRow.mail_id == mail_id)
+    if category is not None:
+        query = query.where(NoticeRow.category == category)
+    return [(row, mail, delivery) for row, mail, delivery in session.execute(query)]
+
+
+def quarantined(session: Session) -> Sequence[IncomingMail]:
+    """Return the mails that are set aside, as they came."""
+    query = select(IncomingMail).where(IncomingMail.state == MailState.QUARANTINED)
+    return session.scalars(query.order_by(IncomingMail.received_at, IncomingMail.id)).all()

@@ -1,0 +1,133 @@
+"""Suggestions: whom an autoreply names in the place of one who has left."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch.db import queries
+from dispatch.db.models import ContactRow, Delivery, Mailout, NoticeRow, Suggestion
+from dispatch.domain.address import folded
+from dispatch.domain.errors import NotFound, RuleBroken
+from dispatch.domain.incoming import SuggestionState
+from dispatch.domain.notice import Successor
+
+HEX: Final = re.compile(r"[0-9a-f]{1,32}")
+
+
+def make(
+    session: Session, mail_id: UUID, delivery: Delivery, successor: Successor, *, now: datetime
+) -> bool:
+    """Suggest a new contact, unless the same one was suggested for this delivery before.
+
+    What a person has decided stays so. One that was withdrawn is open again.
+    """
+    key = folded(successor.address)
+    query = select(Suggestion).where(
+        Suggestion.delivery_id == delivery.id, Suggestion.address_key == key
+    )
+    known = session.scalars(query).one_or_none()
+    if known is None:
+        known = Suggestion(
+            mail_id=mail_id,
+            delivery_id=delivery.id,
+            address=successor.address,
+            address_key=key,
+            name=successor.name,
+            sentence=successor.sentence,
+            made_at=now,
+        )
+        session.add(known)
+        session.flush()
+        return True
+    if known.state is SuggestionState.WITHDRAWN:
+        known.state, known.mail_id = SuggestionState.OPEN, mail_id
+        known.name, known.sentence = successor.name, successor.sentence
+        return True
+    return False
+
+
+def withdraw(session: Session, mail_id: UUID, *, but: str = "") -> int:
+    """Withdraw the open suggestions of a mail, but for that of one folded address."""
+    query = select(Suggestion).where(
+        Suggestion.mail_id == mail_id,
+        Suggestion.state == SuggestionState.OPEN,
+        Suggestion.address_key != but,
+    )
+    withdrawn = session.scalars(query).all()
+    for each in withdrawn:
+        each.state = SuggestionState.WITHDRAWN
+    return len(withdrawn)
+
+
+Found = tuple[Suggestion, Delivery, NoticeRow]
+
+
+def listed(
+    session: Session, mailout: Mailout | None = None, *states: SuggestionState
+) -> Sequence[Found]:
+    """Return suggestions with the deliveries and notices that they rest on, as they were made."""
+    query = (
+        select(Suggestion, Delivery, NoticeRow)
+        .join(Delivery, Delivery.id == Suggestion.delivery_id)
+        .join(NoticeRow, NoticeRow.mail_id == Suggestion.mail_id)
+        .order_by(Suggestion.made_at, Suggestion.id)
+    )
+    if mailout is not None:
+        query = query.where(Delivery.mailout_id == mailout.id)
+    if states:
+        query = query.where(Suggestion.state.in_(states))
+    return [(each, delivery, notice) for each, delivery, notice in session.execute(query)]
+
+
+def id_of(session: Session, beginning: str) -> UUID:
+    """Return the id of the one suggestion whose id begins so.
+
+    Raises `NotFound` if none does, `RuleBroken` if more than one do.
+    """
+    digits = beginning.strip().lower().replace("-", "")
+    see = "see `dispatch notice suggestions`"
+    if not HEX.fullmatch(digits):
+        raise NotFound(f"{beginning!r} is not the id of a suggestion; {see}")
+    least, most = UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
+    query = select(Suggestion.id).where(Suggestion.id.between(least, most)).limit(2)
+    match session.scalars(query).all():
+        case [found]:
+            return found
+        case []:
+            raise NotFound(f"no suggestion has an id that begins with {beginning}; {see}")
+        case _:
+            raise RuleBroken(f"more than one suggestion has an id that begins with {beginning}")
+
+
+def locked(session: Session, suggestion_id: UUID) -> tuple[Suggestion, Delivery]:
+    """Return a suggestion and its delivery, the former locked until the commit."""
+    query = select(Suggestion).where(Suggestion.id == suggestion_id).with_for_update()
+    found = session.scalars(query.execution_options(populate_existing=True)).one()
+    return found, session.get_one(Delivery, found.delivery_id)
+
+
+def in_post(session: Session, delivery: Delivery) -> ContactRow | None:
+    """Return the contact in post whom a delivery was for, if the address is still theirs.
+
+    A letter about an authority that is no more went to its successor's contact.
+    """
+    query = (
+        select(ContactRow)
+        .where(ContactRow.role == delivery.role, ContactRow.valid_until.is_(None))
+        .order_by(ContactRow.authority_code != delivery.authority_code, ContactRow.authority_code)
+    )
+    rows = session.scalars(query.with_for_update())
+    return next((row for row in rows if folded(row.address) == delivery.address_key), None)
+
+
+def written_to(session: Session, mailout: Mailout, address_key: str) -> bool:
+    """Whether a letter of a mailout is to go to this address."""
+    drafts = (letter.draft for letter in queries.letters(session, mailout))
+    return any(folded(to.address) == address_key for each in drafts for to in each.recipients)

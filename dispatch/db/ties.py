@@ -1,0 +1,44 @@
+"""Which delivery of those in the database a notice is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from dispatch.db import notices
+from dispatch.db.models import Delivery
+from dispatch.domain import correlation
+from dispatch.domain.envelope import Sender
+from dispatch.domain.incoming import Trust
+from dispatch.domain.notice import Clue, Notice
+
+WINDOW: Final = timedelta(days=30)
+"""How long after a letter what comes back may be about it, where only its recipient tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """The delivery that a notice is about, locked, what says so, and whether that is proof."""
+
+    delivery: Delivery | None
+    clue: Clue | None
+    trust: Trust
+
+
+def tie(
+    session: Session, notice: Notice, recipients: list[str], sender: Sender, at: datetime
+) -> Tie:
+    """Follow the clues of a notice. A token proves nothing about another delivery than its own."""
+    trust = correlation.trust_in(notice, recipients, sender)
+    unproven = Trust.UNVERIFIED if trust is Trust.VERIFIED else trust
+    for lead in correlation.leads(notice, recipients, sender):
+        if delivery := notices.delivery_locked(session, lead.delivery_id):
+            is_proof = lead.clue is Clue.RETURN_PATH
+            return Tie(delivery, lead.clue, Trust.VERIFIED if is_proof else unproven)
+    likely = notices.likely(session, correlation.spoken_of(notice), at=at, window=WINDOW)
+    if likely is None:
+        return Tie(None, None, unproven)
+    return Tie(notices.delivery_locked(session, likely), Clue.RECIPIENT, unproven)

@@ -1,0 +1,143 @@
+"""A mailbox on an IMAP server (RFC 3501), as a postbox.
+
+A message there is known for ever by its folder, the folder's UIDVALIDITY and its UID, so that one
+which was stored is not fetched again. It is fetched without being marked (BODY.PEEK), and moved or
+marked as seen only once it is stored.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import IMAPClientError
+
+from dispatch.domain.errors import Unavailable
+from dispatch.domain.incoming import IMAP, Arrival
+from dispatch.mail.imap_url import Mailbox
+from dispatch.mail.postbox import Keep, Known
+from dispatch.mail.reader import LARGEST
+
+TIMEOUT: Final = SocketTimeout(connect=30, read=120)
+
+AT_ONCE: Final = 20
+"""Messages stored before they are marked together."""
+
+IDLE_SECONDS: Final = 540.0
+"""How long to listen before saying so again: what stands between may forget a silent line, and
+servers do after half an hour (RFC 2177)."""
+
+BODY: Final = f"BODY.PEEK[]<0.{LARGEST + 1}>"
+"""All of a message, but no further than a mail may be long, and one byte more to show that."""
+
+Client = Any
+"""imapclient's, whose methods have no types."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImapBox:
+    """The mail in one folder of a mailbox."""
+
+    at: Mailbox
+
+    @classmethod
+    def from_url(cls, url: str) -> Self:
+        """Read it as `Mailbox.from_url` does."""
+        return cls(Mailbox.from_url(url))
+
+    def collect(self, known: Known, keep: Keep) -> None:
+        """Store what is in the folder and was not yet; mark what is stored. As `Postbox`."""
+        with self._open() as client:
+            self._collect(client, known, keep)
+
+    def follow(self, known: Known, keep: Keep, *, seconds: float = IDLE_SECONDS) -> bool:
+        """Collect, listen until there is news or the time is up, and collect that.
+
+        Returns False at once if the server has no IDLE: then it is to be asked now and then.
+        """
+        with self._open() as client:
+            self._collect(client, known, keep)
+            if not client.has_capability("IDLE"):
+                return False
+            client.idle()
+            try:
+                news = client.idle_check(timeout=seconds)
+            finally:
+                client.idle_done()
+            if news:
+                self._collect(client, known, keep)
+            return True
+
+    @contextmanager
+    def _open(self) -> Iterator[Client]:
+        """Log in for the length of the block. Raises `Unavailable` for any trouble on the way."""
+        try:
+            with self._connected() as client:
+                client.login(self.at.username, self.at.password)
+                yield client
+        except (OSError, IMAPClientError) as error:
+            # Not in its own words, which may quote what was said: the password, say.
+            trouble = type(error).__name__
+            raise Unavailable(
+                f"the IMAP server {self.at.host}:{self.at.port}: {trouble}"
+            ) from error
+
+    def _connected(self) -> Client:
+        is_tls = self.at.security == "tls"
+        context = None
+        if self.at.security != "none":
+            context = ssl.create_default_context(cafile=self.at.ca_file)
+        client = IMAPClient(
+            self.at.host,
+            self.at.port,
+            ssl=is_tls,
+            ssl_context=context if is_tls else None,
+            timeout=TIMEOUT,
+        )
+        if self.at.security == "starttls":
+            client.starttls(context)
+        return client
+
+    def _collect(self, client: Client, known: Known, keep: Keep) -> None:
+        selected = client.select_folder(self.at.folder)
+        uidvalidity = int(selected[b"UIDVALIDITY"])
+        stored = set(known(self.at.name, uidvalidity))
+        there = sorted(client.search("ALL"))
+        self._mark(client, [uid for uid in there if uid in stored])
+        new = [uid for uid in there if uid not in stored]
+        for start in range(0, len(new), AT_ONCE):
+            chunk = new[start : start + AT_ONCE]
+            taken = [uid for uid in chunk if self._take(client, uid, uidvalidity, keep)]
+            self._mark(client, taken)
+
+    def _take(self, client: Client, uid: int, uidvalidity: int, keep: Keep) -> bool:
+        """Fetch one message and store it; False if it is gone."""
+        fetched = client.fetch([uid], [BODY]).get(uid, {})
+        mail = next((value for key, value in fetched.items() if key.startswith(b"BODY[]")), None)
+        if mail is None:
+            return False
+        keep(mail, Arrival(source=IMAP, folder=self.at.name, uidvalidity=uidvalidity, uid=uid))
+        return True
+
+    def _mark(self, client: Client, uids: Sequence[int]) -> None:
+        """Move what is stored away, or mark it as seen."""
+        if not uids:
+            return
+        if self.at.done is None:
+            unseen = set(client.search("UNSEEN"))
+            if marked := [uid for uid in uids if uid in unseen]:
+                client.add_flags(marked, [b"\\Seen"], silent=True)
+            return
+        if not client.folder_exists(self.at.done):
+            client.create_folder(self.at.done)
+        if client.has_capability("MOVE"):
+            client.move(uids, self.at.done)
+            return
+        client.copy(uids, self.at.done)
+        client.delete_messages(uids, silent=True)
+        if client.has_capability("UIDPLUS"):
+            client.uid_expunge(uids)

@@ -1,0 +1,90 @@
+"""What ties a mail to a delivery: every candidate, word for word and unproven."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from email.message import Message
+from itertools import islice
+from typing import Final
+
+from dispatch.domain.notice import Clue
+from dispatch.mail.notices.fields import pairs
+from dispatch.mail.notices.opening import Opened, decoded, values
+
+MAX_CLUES: Final = 50
+"""Candidates of each kind that are kept."""
+
+_ID: Final = re.compile(r"<[^\s<>@]{1,250}@[^\s<>@]{1,250}>")
+_LABELLED: Final = re.compile(
+    r"message[- ]?id(?:entifier)?\b[^<\n]{0,40}(<[^\s<>@]{1,250}@[^\s<>@]{1,250}>)", re.IGNORECASE
+)
+_TO: Final = (
+    "Delivered-To",
+    "X-Original-To",
+    "Envelope-To",
+    "X-Envelope-To",
+    "X-Delivered-To",
+    "To",
+    "Cc",
+)
+
+
+def clues(mail: Opened) -> dict[Clue, tuple[str, ...]]:
+    """Return what was found of each kind, in the order of the mail."""
+    found = {
+        Clue.RETURN_PATH: (each for each in mail.addresses(*_TO) if "+" in each),
+        Clue.RETURNED_MESSAGE_ID: _ids(mail.returned, "Message-ID"),
+        Clue.ANSWERED: _ids([mail.root], "In-Reply-To", "References"),
+        Clue.QUOTED_MESSAGE_ID: _quoted(mail),
+        Clue.ENVELOPE_ID: _envelope_ids(mail),
+        Clue.DELIVERY_HEADER: _values(mail.returned, "X-Dispatch-Delivery"),
+    }
+    kept = {clue: tuple(islice(dict.fromkeys(given), MAX_CLUES)) for clue, given in found.items()}
+    return {clue: given for clue, given in kept.items() if given}
+
+
+def message_id(mail: Opened, found: dict[Clue, tuple[str, ...]]) -> str:
+    """Return the Message-ID of the message that a mail is about."""
+    named = (
+        *found.get(Clue.RETURNED_MESSAGE_ID, ()),
+        *found.get(Clue.ANSWERED, ()),
+        *_labelled(mail),
+    )
+    return next(iter(named), "")
+
+
+def _values(messages: Iterable[Message], *names: str) -> Iterator[str]:
+    for message in messages:
+        for name in names:
+            for value in values(message, name):
+                yield decoded(value)
+
+
+def _ids(messages: Iterable[Message], *names: str) -> Iterator[str]:
+    for value in _values(messages, *names):
+        yield from _ID.findall(value)
+
+
+def _quoted(mail: Opened) -> Iterator[str]:
+    """Give what may be a Message-ID in the text; an address in brackets looks like one."""
+    yield from _labelled(mail)
+    for text in (mail.text, mail.quoted):
+        yield from _ID.findall(text)
+
+
+def _labelled(mail: Opened) -> Iterator[str]:
+    """Give what is called a Message-ID: by a field of a report, or in a line of the text."""
+    for part in (mail.status, mail.feedback, mail.disposition):
+        for name, value in pairs(part):
+            if name.endswith("message-id"):
+                yield from _ID.findall(value)
+    for match in _LABELLED.finditer(mail.text):
+        yield match[1]
+
+
+def _envelope_ids(mail: Opened) -> Iterator[str]:
+    for part in (mail.status, mail.feedback, mail.text):
+        for name, value in pairs(part):
+            if name == "original-envelope-id" and value.strip():
+                yield value.strip()

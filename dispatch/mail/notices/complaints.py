@@ -1,0 +1,124 @@
+"""Who complained (RFC 5965), and what Amazon's notifications in JSON say."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import Any, Final
+
+from dispatch.domain.notice import Action, Fate
+from dispatch.mail.notices.fields import MAX_RECIPIENTS, pairs
+from dispatch.mail.notices.grounds import Said, judged, status_in
+from dispatch.mail.notices.opening import Opened
+from dispatch.mail.notices.prose import addresses, first_address, same, squeezed
+
+_WHO: Final = frozenset({"original-rcpt-to", "removal-recipient", "redacted-address"})
+_BY_HAND: Final = re.compile(
+    r"complaint about message from|abuse (?:report|complaint)|spam (?:report|complaint)|fbl report"
+    r"|feedback loop|email feedback report|unsubscribe complaint",
+    re.IGNORECASE,
+)
+_SAID: Final = ("abuse report", "complaint", "reported as spam", "marked as spam", "as junk")
+_MAX_NESTED: Final = 500
+_REPORTED: Final = ("X-HmXmrOriginalRecipient", "To", "X-Original-To", "Delivered-To")
+
+
+def is_complaint(mail: Opened) -> bool:
+    """Whether somebody called a message of ours spam."""
+    if mail.has_feedback:
+        return True
+    if not mail.returned:
+        return False
+    about = _BY_HAND.search(mail.header("Subject"))
+    said = squeezed(mail.text[:4000])
+    return _is_hotmail(mail) or (bool(about) and any(phrase in said for phrase in _SAID))
+
+
+def _is_hotmail(mail: Opened) -> bool:
+    return any(each.get("X-HmXmrOriginalRecipient") for each in mail.returned)
+
+
+def complainants(mail: Opened) -> tuple[str, ...]:
+    """Return whose complaint it is: as the report says, or else whom the message was for."""
+    said = (first_address(value) for name, value in pairs(mail.feedback) if name in _WHO)
+    given = tuple(dict.fromkeys(filter(None, said)))[:MAX_RECIPIENTS]
+    if given:
+        return given
+    for name in _REPORTED:
+        reported = mail.returned_addresses(name)
+        if reported:
+            return reported[:1]
+    return ()
+
+
+def announced(mail: Opened) -> tuple[str, tuple[Fate, ...], tuple[str, ...]]:
+    """Return kind, fates and complainants of a notification in JSON; empty if it is none."""
+    said = _json(mail.text)
+    kind = str(said.get("notificationType") or said.get("eventType") or "").lower()
+    match kind:
+        case "bounce":
+            return kind, tuple(_bounced(_dict(said.get("bounce")))), ()
+        case "complaint":
+            rows = _rows(_dict(said.get("complaint")).get("complainedRecipients"))
+            return kind, (), tuple(_address(row) for row in rows)
+        case "delivery":
+            return kind, tuple(_delivered(_dict(said.get("delivery")))), ()
+    return "", (), ()
+
+
+def _json(text: str) -> dict[str, Any]:
+    """Return the object that a text begins with, taken out of its envelope."""
+    if not text.lstrip().startswith("{") or text.count("[") + text.count("{") > _MAX_NESTED:
+        return {}
+    with suppress(ValueError, RecursionError):
+        said, _ = json.JSONDecoder().raw_decode(text.lstrip())
+        inner = _dict(said).get("Message")
+        return _dict(json.loads(inner)) if isinstance(inner, str) else _dict(said)
+    return {}
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _rows(value: object) -> list[Any]:
+    return value[:MAX_RECIPIENTS] if isinstance(value, list) else []
+
+
+def _address(row: object) -> str:
+    return first_address(str(_dict(row).get("emailAddress", "")))
+
+
+def _bounced(said: dict[str, Any]) -> Iterator[Fate]:
+    for row in _rows(said.get("bouncedRecipients")):
+        diagnostic = str(_dict(row).get("diagnosticCode", ""))
+        status = status_in(str(_dict(row).get("status", "")))
+        texts = (Said(diagnostic), Said(str(said.get("bounceSubType", ""))))
+        ground = judged(texts, status=status)
+        yield Fate(
+            address=_address(row),
+            action=Action.FAILED,
+            status=status,
+            reason=ground.reason,
+            is_hard=ground.is_hard,
+            is_about_us=ground.is_about_us,
+            text=diagnostic,
+        )
+
+
+def _delivered(said: dict[str, Any]) -> Iterator[Fate]:
+    reply = str(said.get("smtpResponse", ""))
+    for address in addresses(" ".join(map(str, _rows(said.get("recipients"))))):
+        yield Fate(address=address, action=Action.DELIVERED, status=status_in(reply), text=reply)
+
+
+def readers(mail: Opened) -> Iterable[str]:
+    """Return whose receipt it is: the final recipient, or else the sender."""
+    said = [
+        first_address(value.partition(";")[2] or value)
+        for name, value in pairs(mail.disposition)
+        if name in {"final-recipient", "original-recipient"}
+    ]
+    return list({same(each): each for each in said if each}.values())[:1] or mail.addresses("From")

@@ -1,0 +1,118 @@
+"""Addresses, lines and sentences in text, and HTML as text.
+
+An address is found from its "@" outwards, a bounded way in each direction: a pattern that tries
+every letter as a beginning takes hours for a long token.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import unescape
+from itertools import islice
+from typing import Final
+
+MAX_TEXT: Final = 32 * 1024
+"""Characters of text that are looked at, and of HTML before its tags are taken away."""
+
+MAX_LINE: Final = 2000
+MAX_ADDRESSES: Final = 1000
+_LOCAL: Final = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]{1,64}")
+_DOMAIN: Final = re.compile(r"[^\W_](?:[\w-]{0,62}[^\W_])?(?:\.[^\W_](?:[\w-]{0,62}[^\W_])?){0,9}")
+_TYPE: Final = re.compile(r"(?:smtp|rfc822|rfc-822)=", re.IGNORECASE)
+"""What stands before an address that was written as X.400 writes it."""
+
+_TAG: Final = re.compile(r"<[^<>]{0,3000}>")
+_BREAK: Final = re.compile(
+    r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table)\b[^<>]{0,500}>", re.IGNORECASE
+)
+_HIDDEN: Final = ("style", "script", "title")
+_SENTENCE: Final = re.compile(r"(?<=[.!?。])\s+(?=\S)|\n[ \t]*\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An address in a text, and where it begins and ends."""
+
+    address: str
+    start: int
+    end: int
+
+
+def found(text: str) -> Iterator[Found]:
+    """Give the addresses in a text, in their order, each as often as it stands there."""
+    return islice(_found(text), MAX_ADDRESSES)
+
+
+def _found(text: str) -> Iterator[Found]:
+    at = text.find("@")
+    while at >= 0:
+        local = _LOCAL.match(text[max(0, at - 64) : at][::-1])
+        domain = _DOMAIN.match(text, at + 1)
+        if local and domain:
+            name = _TYPE.sub("", local.group()[::-1].lstrip("'.`*"))
+            is_hidden = name.endswith("...") or _is_cut(text, domain)
+            if name and not is_hidden:
+                yield Found(f"{name}@{domain.group()}", at - len(name), domain.end())
+        at = text.find("@", at + 1)
+
+
+def _is_cut(text: str, domain: re.Match[str]) -> bool:
+    """Whether a domain was cut short, as some archives do to hide an address."""
+    return "." not in domain[0] and text.startswith("...", domain.end())
+
+
+def addresses(text: str) -> tuple[str, ...]:
+    """Return the addresses in a text, each once, in their order."""
+    return tuple(dict.fromkeys(each.address for each in found(text)))
+
+
+def first_address(text: str) -> str:
+    """Return the first address in a text, or nothing."""
+    return next((each.address for each in found(text)), "")
+
+
+def same(address: str) -> str:
+    """Return an address as it is compared: without regard to case."""
+    return address.casefold()
+
+
+def domain_of(address: str) -> str:
+    """Return what follows the "@"."""
+    return address.rpartition("@")[2].casefold()
+
+
+def lines(text: str) -> list[str]:
+    """Return the lines of a text, none longer than is looked at."""
+    return [line[:MAX_LINE].rstrip() for line in text.split("\n")]
+
+
+def squeezed(text: str) -> str:
+    """Return a text on one line, in lower case, to look for words in."""
+    return " ".join(text.replace("\u2019", "'").lower().split())
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """Return the sentences of a text, each on one line, word for word."""
+    return tuple(filter(None, (" ".join(each.split()) for each in _SENTENCE.split(text))))
+
+
+def from_html(html: str) -> str:
+    """Return the words of HTML, a line for each paragraph or row."""
+    html = html[: 4 * MAX_TEXT]
+    for name in _HIDDEN:
+        html = _without(html, name)
+    html = " ".join(html.split())
+    text = unescape(_TAG.sub("", _BREAK.sub("\n", html))).replace("\xa0", " ")
+    return "\n".join(line.strip() for line in text.split("\n"))[:MAX_TEXT]
+
+
+def _without(html: str, name: str) -> str:
+    """Return HTML without the elements of a name and what stands in them."""
+    kept, folded, at = [], html.lower(), 0
+    while (start := folded.find(f"<{name}", at)) >= 0:
+        kept.append(html[at:start])
+        end = folded.find(f"</{name}", start)
+        at = end if end >= 0 else len(html)
+    return "".join([*kept, html[at:]])

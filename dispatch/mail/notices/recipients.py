@@ -1,0 +1,180 @@
+"""Whom plain text says that it failed for, and the words about each.
+
+Before RFC 3464, and beside it, every server had a form of its own. They agree in a few: the
+address begins a line and its reason follows (qmail, Postfix, Exim, Yahoo); it stands behind a
+label; a sentence says that something could not be delivered to it; or it is in the transcript
+of a conversation with a server.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from dispatch.mail.notices.fields import MAX_RECIPIENTS
+from dispatch.mail.notices.prose import Found, found, lines, same
+
+MAX_WORDS: Final = 2000
+"""Characters about one recipient that are kept."""
+
+MAX_LINES: Final = 800
+_BULLET: Final = re.compile(
+    r"[\s>*<\"'\[(|.\-]{0,12}(?:smtp:|mailto:|rfc822;|address:\s*<?|c=.{0,80}dda:smtp=)?",
+    re.IGNORECASE,
+)
+_AFTER_HEAD: Final = re.compile(
+    r"""[>"'\])]{0,3}\s*(?:$|[:;,]|\.\.\.|\s-\s|[<(\[|]|\s(?:on|failed|was|is|could|because|said)\b)""",
+    re.IGNORECASE,
+)
+_EDGES: Final = " \t<>\"'[(*|.-"
+_ALIAS: Final = re.compile(r"\s*\(?(?:ultimately\s)?generated (?:from|by)\s", re.IGNORECASE)
+_LABEL: Final = re.compile(
+    r"""(?:^|[\s*\[(,;])(?:(?:original|final|failed|intended|target|e-?mail|mail|envelope|actual)\s)*
+    (?:recipients?|recipient\saddress|addressee|address(?:es)?|mail\saddress|user(?:id|name)?
+      |unknown\suser|delivery\sfailed|failed\sto|mailbox|account|empf(?:ä|ae)nger|destinataire|destinatario
+      |宛先|送信先)
+    (?:\(s\)|\(es\))?\s*(?::|=|is|was)\s*(?:rfc822\s*;\s*)?[<"'\[]{0,2}$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_SENTENCE: Final = re.compile(
+    r"""\b(?:
+      (?:(?:un)?deliver(?:ed|ing|y|able)?|sen[dt]|sending|reach|transmit|forward|addressed|relay(?:ed)?|accepted)\b.{0,90}
+      |(?:message|mail|e-?mail)(?:\s\w+){0,4}\s(?:to|for|an|à|a|para)
+      |(?:recipients?|address(?:es)?|user|mailbox|account|member)\b.{0,60}
+      |full|unknown|exceeded|violation|errors?|invalid|rejected
+    )\s*(?:to|for|at|von|an|à|a|is|are|:|list|recipients?|user|address(?:es)?)?\s*:?\s*[<"'\[(]{0,3}$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_RCPT: Final = re.compile(r"rcpt\s?to\s?:\s?<?$", re.IGNORECASE)
+_REPLY: Final = re.compile(r"^(?!\s*<<<)(?:.{0,80}\s)?[45]\d\d[\s-].{0,300}$")
+_SPOKEN: Final = re.compile(r"\s*(?:[45]\d\d[\s-]|>>>|<<<|(?:In|Out):\s)")
+"""How a line of a transcript begins."""
+
+_OFFICE: Final = re.compile(
+    r"(?:mailer-?daemon|post-?master|hostmaster|mail-?daemon|mdaemon|abuse|support|helpdesk)@",
+    re.IGNORECASE,
+)
+_CONTACT: Final = re.compile(
+    r"contact|assistance|questions?|help|support|administrator|kontakt", re.IGNORECASE
+)
+_ADVICE: Final = re.compile(
+    r"^(?!.*\b(?:not|could|unable|fail\w*|errors?)\b)(?:\s*to the address|.*\b(?:contact"
+    r"|(?:send|reply|questions|mail|write)\b.{0,30} to(?: the address)?))\s*:?$",
+    re.IGNORECASE,
+)
+"""How a line ends that gives an address to turn to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A recipient that a text names, and what it says about it."""
+
+    address: str
+    words: str
+
+
+def named(text: str, *, ours: Iterable[str] = ()) -> tuple[Named, ...]:
+    """Return the recipients that a text names, by the surest of its forms.
+
+    `ours` are addresses that are not meant, such as the sender's: they count only where a form
+    names nobody else.
+    """
+    apart = {same(address) for address in ours}
+    rows = lines(text)[:MAX_LINES]
+    for form in (_headed, _labelled, _told, _transcribed):
+        given = tuple(islice(_once(form(rows)), MAX_RECIPIENTS))
+        meant = tuple(each for each in given if _is_meant(each.address, apart))
+        if meant or (given and form is _headed):
+            return meant or given
+    return ()
+
+
+def _is_meant(address: str, apart: set[str]) -> bool:
+    return same(address) not in apart and not is_office(address)
+
+
+def is_office(address: str) -> bool:
+    """Whether an address is one to turn to: a postmaster's, a help desk's."""
+    return bool(_OFFICE.match(address))
+
+
+def _once(given: Iterable[Named]) -> Iterator[Named]:
+    """Give each recipient once, with all that is said about it, in the order of the text."""
+    words: dict[str, tuple[str, list[str]]] = {}
+    for each in given:
+        words.setdefault(same(each.address), (each.address, []))[1].append(each.words)
+    for address, said in words.values():
+        yield Named(address, "\n".join(filter(None, said))[:MAX_WORDS])
+
+
+def _headed(rows: list[str]) -> Iterator[Named]:
+    """Give the addresses that begin a line, each with the lines down to the next one."""
+    return _sections(rows, _head)
+
+
+def _labelled(rows: list[str]) -> Iterator[Named]:
+    return _sections(rows, lambda row: _behind(row, _LABEL))
+
+
+def _told(rows: list[str]) -> Iterator[Named]:
+    for number, row in enumerate(rows):
+        before = rows[number - 1] if number else ""
+        joined = f"{before} {row}" if before.strip() else row
+        if _SPOKEN.match(row) or _ADVICE.search(before[:200]):
+            continue
+        for each in found(row):
+            if _CONTACT.search(joined[-400:]):
+                continue
+            if _SENTENCE.search(joined[: len(joined) - len(row) + each.start][-160:]):
+                yield Named(each.address, "\n".join(rows[number : number + 6]))
+
+
+def _transcribed(rows: list[str]) -> Iterator[Named]:
+    """Give the addresses of a conversation: asked for, or in a refusal; with what led to it."""
+    begin = 0
+    for number, row in enumerate(rows):
+        each = _behind(row, _REPLY) or _behind(row, _RCPT)
+        if each:
+            is_reply = _REPLY.search(row[: each.start])
+            chosen = rows[begin : number + 1] if is_reply else rows[number : number + 12]
+            yield Named(each.address, "\n".join(chosen))
+            begin = number + 1 if is_reply else begin
+
+
+def _sections(rows: list[str], head: Callable[[str], Found | None]) -> Iterator[Named]:
+    current: str = ""
+    words: list[str] = []
+    before = ""
+    for row in rows:
+        each = head(row) if not _ADVICE.search(before[:200]) else None
+        before = row if row.strip() else before
+        if each is None:
+            words.append(row)
+            continue
+        if _ALIAS.match(row) and current:
+            continue
+        if current:
+            yield Named(current, "\n".join(words[:40]))
+        rest = row[each.end :].lstrip(">\"'])<:;, ")
+        current, words = each.address, [f"{row[: each.start].strip(_EDGES)} {rest}".strip()]
+    if current:
+        yield Named(current, "\n".join(words[:40]))
+
+
+def _head(row: str) -> Found | None:
+    """Return the address that begins a line, if what follows it is a reason or nothing."""
+    each = next(found(row), None)
+    if each is None:
+        return None
+    before = row[: each.start]
+    if _ALIAS.match(row) or (_BULLET.fullmatch(before) and _AFTER_HEAD.match(row, each.end)):
+        return each
+    return None
+
+
+def _behind(row: str, pattern: re.Pattern[str]) -> Found | None:
+    """Return the first address of a line with these words just before it."""
+    return next((each for each in found(row) if pattern.search(row[: each.start][-320:])), None)

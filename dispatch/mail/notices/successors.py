@@ -1,0 +1,114 @@
+"""Whom an autoreply names in the place of one who has left.
+
+Only a suggestion comes of it, for a person to look at. All the same it is vetoed where the text
+speaks of mere absence: who is on leave comes back, and "if it is urgent" names no successor.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from dispatch.domain.notice import Successor
+from dispatch.mail.notices.prose import domain_of, found, same, sentences, squeezed
+
+MAX_SENTENCE: Final = 1000
+"""Characters of a sentence that may name a successor; a list without full stops is longer."""
+
+_ABSENT: Final = re.compile(
+    r"annual leave|on leave|sick leave|maternity|paternity|parental leave|sabbatical|on holiday"
+    r"|on vacation|out of (?:the )?office|away from (?:the|my) (?:office|desk)"
+    r"|return(?:ing)? (?:on|to (?:the office|work))|back (?:on|in the office)|until my return"
+    r"|in my absence|limited access|non-working"
+    r"|i (?:do not|don't) work (?:on )?(?:mon|tue|wed|thu|fri)"
+    r"|im urlaub|en vacances|de vacaciones",
+    re.IGNORECASE,
+)
+_MEANWHILE: Final = re.compile(
+    r"urgent|emergenc|immediate|dringend|out of hours|while i", re.IGNORECASE
+)
+_POINTS: Final = re.compile(
+    r"contact|(?:please|to) e-?mail|e-?mails? (?:should|to|for)|write|direct|send|forward|speak"
+    r"|get in touch|address(?:ed)?\b|replaced"
+    r"|replacement|successor|taken over|takes over|new chief|instead|role|correspondence|enquir"
+    r"|quer(?:y|ies)|please use|wenden|ansprech|nachfolg|contacte[rz]|remplac|adress|contacta"
+    r"|dirig|sustitu",
+    re.IGNORECASE,
+)
+_CLOSED: Final = re.compile(
+    r"no longer|not (?:being )?monitored|unmonitored|not in use|closed|nicht mehr", re.IGNORECASE
+)
+"""What follows an address in a sentence about that address, rather than about another."""
+
+_FOLLOWS: Final = re.compile(
+    r"successor|replace|taken over|takes over|is the new|appointed|interim|nachfolg"
+    r"|remplac|sustitu",
+    re.IGNORECASE,
+)
+_WORD: Final = r"[^\W\d_a-zß-ÿ][\w'\u2019.-]{0,30}"
+_NAME: Final = re.compile(
+    rf"((?:(?:Dr|Mr|Mrs|Ms|Miss|Mx|Prof|Sir|Dame|Cllr|Councillor)\.?\s+)?"
+    rf"{_WORD}(?:\s+(?:(?:de|van|von|der|den|la|le|al|bin)\s+){{0,2}}{_WORD}){{1,3}})"
+)
+_NO_NAME: Final = re.compile(
+    r"^(?:please|contact|e-?mail|thank|dear|if|for|the|your|our|all|any|kind|chief executive"
+    r"|council|team|i|my)\b",
+    re.IGNORECASE,
+)
+
+
+def successor(text: str, *, sender: str, ours: Iterable[str] = ()) -> Successor | None:
+    """Return whom a text names for one who has left; those of the same organisation first.
+
+    `sender` is who the text is from, `ours` the addresses that it was sent to: neither is meant.
+    """
+    if _ABSENT.search(squeezed(text)):
+        return None
+    apart = {same(sender), *map(same, ours)}
+    given = tuple(_named(text, apart))
+    near = (each for each in given if _is_near(each.address, sender))
+    return next(near, next(iter(given), None))
+
+
+def _named(text: str, apart: set[str]) -> Iterator[Successor]:
+    before = ""
+    for sentence in sentences(text):
+        if len(sentence) <= MAX_SENTENCE and _is_advice(sentence, before):
+            yield from _in_sentence(sentence, before, apart)
+        before = sentence
+
+
+def _is_advice(sentence: str, before: str) -> bool:
+    """Whether a sentence says to whom to turn, for good and not only meanwhile."""
+    points = _POINTS.search(sentence) or _POINTS.search(before[-200:])
+    return bool(points) and not _MEANWHILE.search(sentence)
+
+
+def _in_sentence(sentence: str, before: str, apart: set[str]) -> Iterator[Successor]:
+    for each in found(sentence):
+        is_closed = _CLOSED.search(sentence[each.end : each.end + 80])
+        if same(each.address) not in apart and not is_closed:
+            name = _name_before(sentence[: each.start]) or _heir(before)
+            yield Successor(address=each.address, name=name, sentence=sentence)
+
+
+def _heir(sentence: str) -> str:
+    """Return the name in the sentence before, if that says who comes after."""
+    return _name_before(sentence[:MAX_SENTENCE]) if _FOLLOWS.search(sentence) else ""
+
+
+def _name_before(words: str) -> str:
+    """Return the name nearest before an address, if there is one."""
+    for match in reversed(list(_NAME.finditer(words[-200:]))):
+        name = match[1].strip(" .,")
+        while _NO_NAME.match(name) and " " in name:
+            name = name.partition(" ")[2]
+        if " " in name and not _NO_NAME.match(name):
+            return name
+    return ""
+
+
+def _is_near(address: str, sender: str) -> bool:
+    one, other = domain_of(address), domain_of(sender)
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")

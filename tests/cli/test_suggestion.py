@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from dispatch.app import App
+from dispatch.db import Delivery, register
+from tests import steps
+from tests.cli.conftest import Dispatch
+from tests.fakes import FakeClock
+from tests.notices import a_departure, came, token
+
+
+@pytest.fixture
+def suggested(app: App, clock: FakeClock) -> Delivery:
+    """A delivery whose answer names somebody else."""
+    steps.released(app, clock, cc_roles=())
+    steps.send_due(app)
+    [delivery] = steps.deliveries_of(app).values()
+    came(app, a_departure("jo@oxo.example"), token(app, delivery))
+    return delivery
+
+
+def id_of(dispatch: Dispatch) -> str:
+    [row] = json.loads(dispatch("notice", "suggestions", "--all", "--json").output)
+    return str(row["id"])
+
+
+def chief(app: App) -> str:
+    with app.sessions.read() as session:
+        return register.contacts_in_post(session)["OXO", "chief executive"].address
+
+
+def test_who_is_suggested_is_listed_with_the_words(dispatch: Dispatch, suggested: Delivery) -> None:
+    output = dispatch("notice", "suggestions", steps.NAME).output
+    words = " ".join(output.split())
+    assert "1 contacts are suggested" in words
+    assert "I have left." in words
+    assert all(len(line) <= 80 for line in output.splitlines())
+
+
+def test_who_is_accepted_is_in_post_and_nothing_is_sent(
+    app: App, dispatch: Dispatch, suggested: Delivery
+) -> None:
+    words = ("notice", "suggestion", "accept", id_of(dispatch)[:8], "--as", "alex")
+    assert "Put Jo Smith <jo@oxo.example> in post" in dispatch(*words, answer="n\n").output
+    assert chief(app) == suggested.address
+    output = dispatch(*words, "--yes").output
+    assert "The chief executive of OXO is jo@oxo.example from today on." in output
+    assert "to resend a letter is a separate step" in output
+    assert chief(app) == "jo@oxo.example"
+    assert dispatch("notice", "suggestions").output == "Nobody is suggested.\n"
+
+
+def test_who_is_declined_is_not(app: App, dispatch: Dispatch, suggested: Delivery) -> None:
+    words = ("notice", "suggestion", "decline", id_of(dispatch), "--because", "a colleague")
+    output = dispatch(*words).output
+    assert output == "The chief executive of OXO stays chief.executive@oxo.example.\n"
+    [row] = json.loads(dispatch("notice", "suggestions", "--all", "--json").output)
+    assert (row["state"], row["decided_by"], row["because"]) == ("declined", "sam", "a colleague")
+    assert chief(app) == suggested.address

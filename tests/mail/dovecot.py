@@ -1,0 +1,135 @@
+"""A real IMAP server of a test's own: Dovecot, with one mailbox."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+CERTS: Final = Path(__file__).parent / "certs"
+DOVECOT: Final = shutil.which("dovecot") or "/usr/sbin/dovecot"
+IMAP: Final = Path("/usr/lib/dovecot/imap")
+
+needs_dovecot = pytest.mark.skipif(
+    not Path(DOVECOT).exists() or not IMAP.exists() or os.geteuid() != 0,
+    reason="needs the Debian package dovecot-imapd, and root to start it",
+)
+
+CONFIG: Final = """\
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/log
+protocols = imap
+listen = 127.0.0.1
+ssl = yes
+ssl_cert = <{certs}/server.pem
+ssl_key = <{certs}/server.pem
+disable_plaintext_auth = no
+auth_mechanisms = plain
+mail_location = maildir:{folder}/mail
+mail_attachment_detection_options =
+first_valid_uid = 1
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid=nobody gid=nogroup home={folder}
+}}
+service imap-login {{
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = {tls_port}
+    ssl = yes
+  }}
+}}
+namespace {{
+  inbox = yes
+  separator = /
+}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Dovecot:
+    """An instance that runs."""
+
+    port: int
+    tls_port: int
+    maildir: Path
+    password: str = "p@ss/word"  # noqa: S105 - of a server on loopback, for a test
+
+    def url(self, query: str = "") -> str:
+        return f"imap://office:p%40ss%2Fword@127.0.0.1:{self.port}/INBOX{query}"
+
+    def tls_url(self) -> str:
+        ca_file = CERTS / "ca.pem"
+        return f"imaps://office:p%40ss%2Fword@localhost:{self.tls_port}/INBOX?ca={ca_file}"
+
+    def deliver(self, name: str, mail: bytes) -> None:
+        """Put a mail into the inbox, as a mail server of the same machine does."""
+        written = self.maildir / "tmp" / name
+        written.write_bytes(mail)
+        shutil.chown(written, "nobody", "nogroup")
+        written.rename(self.maildir / "new" / name)
+
+
+@contextmanager
+def dovecot() -> Iterator[Dovecot]:
+    """Run a Dovecot. Its folder is not pytest's: other users must pass through to it."""
+    with tempfile.TemporaryDirectory(prefix="dovecot-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        for part in ("mail", "mail/new", "mail/cur", "mail/tmp"):
+            (folder / part).mkdir(parents=True)
+            shutil.chown(folder / part, "nobody", "nogroup")
+        running = Dovecot(_free_port(), _free_port(), folder / "mail")
+        config = folder / "dovecot.conf"
+        config.write_text(
+            CONFIG.format(
+                folder=folder,
+                certs=CERTS,
+                port=running.port,
+                tls_port=running.tls_port,
+                password=running.password,
+            )
+        )
+        process = subprocess.Popen([DOVECOT, "-F", "-c", str(config)])  # noqa: S603 - the real one
+        try:
+            _wait_for(running.port, folder / "log", process)
+            yield running
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+
+
+def _wait_for(port: int, log: Path, process: subprocess.Popen[bytes]) -> None:
+    ends_at = time.monotonic() + 30
+    while time.monotonic() < ends_at:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+                if line.recv(4):
+                    return
+        except OSError:
+            assert process.poll() is None, "Dovecot ended at once"
+            time.sleep(0.05)
+    pytest.fail(f"Dovecot did not start: see {log}")
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from dispatch.domain.errors import BadInput
+from dispatch.mail.notices.limits import MAX_LINES, MAX_MAIL, MAX_PARTS, MAX_READ, readable
+
+
+def test_a_mail_of_common_size_is_read_whole_with_plain_line_ends() -> None:
+    assert readable(b"Subject: x\r\n\r\nDear\rMadam\n") == b"Subject: x\n\nDear\nMadam\n"
+
+
+def test_a_large_mail_is_read_to_the_bound() -> None:
+    assert len(readable(b"x" * (2 * MAX_READ))) == MAX_READ
+
+
+def test_lines_are_read_to_the_bound() -> None:
+    assert readable(b"\n" * (MAX_LINES + 50)).count(b"\n") < MAX_LINES + 1
+
+
+def test_parts_are_counted_before_anything_parses_them() -> None:
+    mail = b"Content-Type : multipart/mixed\n--b\n" * (MAX_PARTS + 500)
+    assert readable(mail).count(b"Content-Type") == MAX_PARTS
+
+
+def test_a_mail_beyond_all_measure_is_refused_with_both_numbers() -> None:
+    with pytest.raises(BadInput, match=rf"{MAX_MAIL + 1} bytes: more than {MAX_MAIL}"):
+        readable(b"x" * (MAX_MAIL + 1))
