@@ -88,7 +88,7 @@ def heats() -> dict[str, Heat]:
     }
     return {
         "small": Heat("10 kB", SMALL, 4000, _ways(SMALL), small),
-        "large": Heat("100 kB", LARGE, 800, _ways(LARGE), large),
+        "large": Heat("100 kB", LARGE, 2000, _ways(LARGE), large),
         "late": Heat("10 kB, answered 20 ms late", SMALL, 2000, late, [Bar(MANY_LINES, 400)]),
     }
 

@@ -13,7 +13,7 @@ from dispatch.db import Letter, Session, documents, queries
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.letter import LetterState
 from dispatch.mail.compose import message
-from dispatch.mail.parcel import letter_body, letter_headers
+from dispatch.mail.parcel import letter_headers
 
 
 @click.group()
@@ -80,8 +80,9 @@ def _content(app: App, session: Session, letter: Letter, form: str) -> bytes:
     if letter.state is not LetterState.RENDERED:
         why = letter.error or "it still waits for a worker: is `dispatch run` running?"
         raise RuleBroken(f"the letter of {letter.authority_code} is not rendered: {why}")
+    part = "mail" if form == "eml" else form
+    [content] = documents.load(session, [letter.parts[part]]).values()
     if form != "eml":
-        [content] = documents.load(session, [letter.parts[form]]).values()
         return content
     first = queries.first_delivery(session, letter)
     headers = letter_headers(
@@ -91,4 +92,4 @@ def _content(app: App, session: Session, letter: Letter, form: str) -> bytes:
         at=first.created_at if first else app.clock(),
         id_=first.id if first else letter.id,
     )
-    return message(headers, letter_body(letter.draft, *documents.of(session, letter)))
+    return message(headers, content)

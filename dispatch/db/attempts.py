@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from dispatch.db import claims, journal
 from dispatch.db.metadata import table_of
 from dispatch.db.models import Attempt, Delivery
-from dispatch.db.upsert import insert_for, insert_into
+from dispatch.db.upsert import insert_into, insert_many, many
 from dispatch.domain.attempt import Claim, Tried
 from dispatch.domain.delivery import AFTER_ATTEMPT, DeliveryState
 from dispatch.domain.envelope import envid
@@ -44,7 +44,8 @@ def record(session: Session, tried: Sequence[Tried], *, now: datetime) -> None:
     late = [each for each in tried if each.claim not in moved]
     # Without RETURNING, where the move has told that they are news: a third of the time.
     if fresh:
-        session.execute(_writing(_dialect(session)), [_row(each) for each in fresh])
+        dialect = _dialect(session)
+        session.execute(_writing(dialect), many(dialect, [_row(each) for each in fresh]))
     late = [each for each in late if _is_news(session, each)]
     journal.append_all(session, (_event(each, now, "late_reply") for each in late))
     journal.append_all(session, (_event(each, now, _state(each).value) for each in fresh))
@@ -84,15 +85,16 @@ def vanished(session: Session, *, now: datetime) -> list[UUID]:
 def _is_news(session: Session, tried: Tried) -> bool:
     """Write an attempt whose delivery went on without it; whether it is not there already."""
     table = table_of(Attempt).c
-    written = _writing(_dialect(session)).returning(table.id)
-    return session.execute(written, [_row(tried)]).first() is not None
+    dialect = _dialect(session)
+    written = _writing(dialect).returning(table.id)
+    return session.execute(written, many(dialect, [_row(tried)])).first() is not None
 
 
 @cache
 def _writing(dialect: str) -> postgresql.Insert | sqlite.Insert:
     """Return the statement that writes attempts, or fills in what the clock wrote of them."""
     table = table_of(Attempt)
-    insert = insert_for(dialect, table)
+    insert = insert_many(dialect, table)
     known = ("server", "tls", "started_at", "ended_at", "verdict", "verb", "code")
     return insert.on_conflict_do_update(
         index_elements=["delivery_id", "number"],

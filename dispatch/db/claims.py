@@ -12,10 +12,23 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Select, Time, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import (
+    Integer,
+    Select,
+    Time,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from dispatch.db.lists import as_list, listed
 from dispatch.db.metadata import table_of
 from dispatch.db.models import Delivery, Letter, Mailout
 from dispatch.db.types import AwareDateTime
@@ -147,16 +160,19 @@ def _move(
 ) -> set[Claim]:
     if not claims:
         return set()
-    held = [(claim.delivery_id, claim.token) for claim in claims]
-    moving = session.execute(
-        _moving(state, "due_at" in values), {"held": held, "now": now, **values}
-    )
-    moved = {(delivery_id, token) for delivery_id, token in moving}
+    moving = _moving(session.get_bind().dialect.name, state, "due_at" in values)
+    held = as_list((claim.delivery_id, claim.token) for claim in claims)
+    rows = session.execute(moving, {"held": held, "now": now, **values})
+    moved = {(delivery_id, token) for delivery_id, token in rows}
     return {claim for claim in claims if (claim.delivery_id, claim.token) in moved}
 
 
 @cache
-def _moving(state: DeliveryState, has_due_at: bool) -> ReturningUpdate[UUID, int]:  # noqa: FBT001 - a part of the cache's key
+def _moving(
+    dialect: str,
+    state: DeliveryState,
+    has_due_at: bool,  # noqa: FBT001 - a part of the cache's key
+) -> ReturningUpdate[UUID, int]:
     """Return the statement that moves deliveries we hold to a state, made once for each.
 
     Making it takes longer than running it, and every letter needs it twice. It is of the table,
@@ -164,7 +180,8 @@ def _moving(state: DeliveryState, has_due_at: bool) -> ReturningUpdate[UUID, int
     """
     table = table_of(Delivery).c
     was = _held_before(state)
-    conditions: list[Any] = [tuple_(table.id, table.token).in_(bindparam("held", expanding=True))]
+    held = listed(dialect, "held", Uuid(), Integer())
+    conditions: list[Any] = [tuple_(table.id, table.token).in_(held)]
     values: dict[Any, Any] = {table.state: state, table.state_at: bindparam("now")}
     if has_due_at:
         values[table.due_at] = bindparam("due_at")

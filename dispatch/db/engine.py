@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, LiteralString
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExecutionContext
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+if TYPE_CHECKING:
+    from psycopg import Cursor
+    from psycopg.abc import Params
+
 READS_ONLY = "dispatch_reads_only"
+AS_BYTES = "dispatch_as_bytes"
+"""The option of a statement whose results are large bytes."""
+
 BUSY_TIMEOUT_SECONDS = 15
 
 
@@ -57,6 +65,7 @@ def connect(url: str) -> Sessions:
     engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
     if engine.dialect.name == "postgresql":
         event.listen(engine, "connect", _tune_postgresql)
+        event.listen(engine, "do_execute", _ask_for_bytes)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -75,6 +84,19 @@ def _tune_postgresql(connection: DBAPIConnection, _: ConnectionPoolEntry) -> Non
     cursor.execute("SET synchronous_commit TO on")
     cursor.close()
     connection.commit()
+
+
+def _ask_for_bytes(
+    cursor: Cursor[Any], statement: LiteralString, parameters: Params, context: ExecutionContext
+) -> bool:
+    """Run a statement whose results are to come as they are; return False for any other.
+
+    Spelled in hexadecimal, as PostgreSQL answers otherwise, a letter takes three times as long.
+    """
+    if not context.execution_options.get(AS_BYTES):
+        return False
+    cursor.execute(statement, parameters, binary=True)
+    return True
 
 
 def _tune_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -15,7 +15,7 @@ from dispatch.domain.digest import digest, sha256
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Content, Rendered
 
-RENDERER: Final = 1
+RENDERER: Final = 2
 """Counted up when this package makes other bytes of the same content and template."""
 LIBRARIES: Final = ("typst", "markdown-it-py", "jinja2", "fontpkg-lato")
 VERSIONS: Final = {"renderer": str(RENDERER)} | {name: version(name) for name in LIBRARIES}

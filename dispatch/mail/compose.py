@@ -89,6 +89,8 @@ def _text(value: str) -> str:
     text = _printable(value)
     if not _is_plain(text):
         return _encoded(text)
+    if len(text) <= LONGEST_PLAIN_WORD:  # as it is: to ask `Header` takes a quarter of all this
+        return text
     return Header(text, header_name="Subject").encode(linesep="\r\n")
 
 

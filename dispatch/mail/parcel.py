@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from uuid import UUID
 
 from dispatch.domain.envelope import Sender
@@ -22,7 +20,7 @@ def letter_body(draft: Draft, parts: Mapping[str, bytes], attached: Mapping[str,
     """
     content = draft.content
     files = [
-        pdf_file(content.title, content.authority.official_name, parts["pdf"]),
+        _pdf_file(content.title, content.authority.official_name, parts["pdf"]),
         *(File(each.name, each.media_type, attached[each.sha256]) for each in draft.attachments),
     ]
     return body(parts["note_text"].decode(), parts["note_html"].decode(), files)
@@ -49,26 +47,6 @@ def _mailboxes(recipients: Iterable[Recipient], kind: RecipientKind) -> tuple[Ma
     return tuple(Mailbox(each.name, each.address) for each in recipients if each.kind is kind)
 
 
-@dataclass(frozen=True)
-class Packed:
-    """A letter ready for any of its recipients: its body is made once, when the first asks."""
-
-    subject: str
-    recipients: tuple[Recipient, ...]
-    note_text: bytes
-    note_html: bytes
-    files: tuple[File, ...]
-
-    @cached_property
-    def body(self) -> bytes:
-        """The MIME entity that all of them get."""
-        return body(self.note_text.decode(), self.note_html.decode(), self.files)
-
-    def headers(self, sender: Sender, *, at: datetime, id_: UUID) -> Headers:
-        """Return the headers for one delivery."""
-        return letter_headers(sender, self.recipients, self.subject, at=at, id_=id_)
-
-
-def pdf_file(title: str, authority: str, pdf: bytes) -> File:
+def _pdf_file(title: str, authority: str, pdf: bytes) -> File:
     """Return a letter's PDF under the name that its recipients see."""
     return File(f"{title} - {authority}.pdf", "application/pdf", pdf)

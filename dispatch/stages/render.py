@@ -6,7 +6,7 @@ and as often as need be, since the same content gives the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,8 +20,9 @@ from dispatch.domain.digest import sha256
 from dispatch.domain.drafting import draw_up
 from dispatch.domain.errors import CannotRender, RuleBroken
 from dispatch.domain.ledger import CLOCK, WORKER, Event
-from dispatch.domain.letter import Draft, LetterState, Rendered, letter_digest
+from dispatch.domain.letter import Draft, LetterState, letter_digest
 from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState
+from dispatch.mail.parcel import letter_body
 
 MEDIA_TYPES: Final = {
     "text": "text/plain; charset=utf-8",
@@ -29,6 +30,7 @@ MEDIA_TYPES: Final = {
     "pdf": "application/pdf",
     "note_text": "text/plain; charset=utf-8",
     "note_html": "text/html; charset=utf-8",
+    "mail": "multipart/mixed",
 }
 
 MOST_TRIES: Final = 3
@@ -54,6 +56,17 @@ class Job:
     draft: Draft
     template_digest: str | None
     """The template that was asked for; this machine's must be the same."""
+    attached: Mapping[str, bytes]
+    """The bytes of its spreadsheets, by SHA-256."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A letter as bytes: what its digest covers."""
+
+    subject: str
+    parts: Mapping[str, bytes]
+    """Its forms, and as `mail` the body of the message that every recipient gets."""
 
 
 def ask(
@@ -126,12 +139,18 @@ def claim(session: Session, *, now: datetime, lease: timedelta, limit: int) -> l
     """Take up to `limit` letters to render, for as long as the lease runs."""
     claimed = claims.claim_letters(session, now=now, lease_until=now + lease, limit=limit)
     return [
-        Job(letter.id, letter.attempts, letter.draft, template_digest)
+        Job(
+            letter.id,
+            letter.attempts,
+            letter.draft,
+            template_digest,
+            documents.found(session, (each.sha256 for each in letter.draft.attachments)),
+        )
         for letter, template_digest in claimed
     ]
 
 
-def render(templates: Templates, job: Job) -> Rendered | CannotRender:
+def render(templates: Templates, job: Job) -> Made | CannotRender:
     """Render one letter, or return why it cannot be; no transaction is open meanwhile.
 
     Whatever goes wrong is that letter's trouble: it must not take the batch down with it.
@@ -139,12 +158,17 @@ def render(templates: Templates, job: Job) -> Rendered | CannotRender:
     content = job.draft.content
     if job.attempts > MOST_TRIES:
         return CannotRender(f"rendering it took the worker down {MOST_TRIES} times")
+    for each in job.draft.attachments:
+        if each.sha256 not in job.attached:
+            return CannotRender(f"the stored {each.name} is not what was taken in: restore it")
     try:
-        return templates.render(
+        rendered = templates.render(
             content,
             has_attachments=bool(job.draft.attachments),
             asked_for=job.template_digest,
         )
+        mail = letter_body(job.draft, rendered.parts, job.attached)
+        return Made(rendered.subject, {**rendered.parts, "mail": mail})
     except CannotRender as error:
         return error
     except Exception as error:  # noqa: BLE001 - whatever it is, a person must learn of it
@@ -152,7 +176,7 @@ def render(templates: Templates, job: Job) -> Rendered | CannotRender:
 
 
 def store(
-    session: Session, results: Sequence[tuple[Job, Rendered | CannotRender]], *, now: datetime
+    session: Session, results: Sequence[tuple[Job, Made | CannotRender]], *, now: datetime
 ) -> None:
     """Keep the bytes of rendered letters and the reasons of the others.
 
@@ -160,8 +184,8 @@ def store(
     Documents come first and in one order: letters share some, and two workers that stored them
     in turn with their letters would wait for each other.
     """
-    rendered = [result for _, result in results if isinstance(result, Rendered)]
-    documents.keep(session, _documents(rendered))
+    made = [result for _, result in results if isinstance(result, Made)]
+    documents.keep(session, _documents(made))
     events = []
     for job, result in results:
         letter = session.get_one(Letter, job.letter_id, with_for_update=True)
@@ -178,20 +202,20 @@ def store(
     journal.append_all(session, events)
 
 
-def _documents(rendered: Sequence[Rendered]) -> dict[str, tuple[str, bytes]]:
+def _documents(letters: Sequence[Made]) -> dict[str, tuple[str, bytes]]:
     """Return the media type and bytes of every form of some letters, by digest."""
     return {
         sha256(content): (MEDIA_TYPES[name], content)
-        for each in rendered
+        for each in letters
         for name, content in each.parts.items()
     }
 
 
-def _freeze(letter: Letter, rendered: Rendered) -> None:
-    digests = {name: sha256(content) for name, content in rendered.parts.items()}
-    letter.subject = rendered.subject
+def _freeze(letter: Letter, made: Made) -> None:
+    digests = {name: sha256(content) for name, content in made.parts.items()}
+    letter.subject = made.subject
     letter.parts = digests
-    letter.digest = letter_digest(rendered.subject, digests, letter.draft.attachments)
+    letter.digest = letter_digest(made.subject, digests, letter.draft.attachments)
     letter.move_to(LetterState.RENDERED)
 
 

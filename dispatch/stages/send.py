@@ -26,14 +26,12 @@ from dispatch.domain.address import domain_of
 from dispatch.domain.attempt import Claim, Tried
 from dispatch.domain.delivery import retry_at
 from dispatch.domain.envelope import Envelope, Sender, return_path
-from dispatch.domain.errors import NotApproved
 from dispatch.domain.hours import SendingHours
 from dispatch.domain.pace import Rates
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.mail.compose import message
 from dispatch.mail.crew import Answer, Crew, Tray, gathered
-from dispatch.mail.entity import File
-from dispatch.mail.parcel import Packed, pdf_file
+from dispatch.mail.parcel import letter_headers
 from dispatch.mail.transport import Line, Transport
 
 
@@ -87,7 +85,7 @@ class _Job:
     """One attempt as it goes."""
 
     claim: Claim
-    letter: Packed
+    letter: documents.Approved
     leaves_at: datetime
     hours: SendingHours | None
     lease_until: datetime
@@ -177,11 +175,10 @@ class _Shift:
             letters = documents.approved(session, {claim.letter_id for claim, _ in taken})
             if new := {claim.mailout_id for claim, _ in taken} - self.hours.keys():
                 self.hours |= queries.sending_hours(session, new)
-        packed = {id_: _packed(letter) for id_, letter in letters.items()}
         jobs = []
         for claim, moment in taken:
-            letter = packed[claim.letter_id]
-            if isinstance(letter, Packed):
+            letter = letters[claim.letter_id]
+            if isinstance(letter, documents.Approved):
                 hours, lease_until = self.hours[claim.mailout_id], now + self.post.lease
                 jobs.append(_Job(claim, letter, moment, hours, lease_until, now))
             else:
@@ -219,8 +216,14 @@ class _Shift:
     def _converse(self, job: _Job, line: Line) -> Outcome:
         claim, sender = job.claim, self.post.sender
         try:
-            headers = job.letter.headers(sender, at=claim.created_at, id_=claim.delivery_id)
-            content = message(headers, job.letter.body)
+            headers = letter_headers(
+                sender,
+                job.letter.recipients,
+                job.letter.subject,
+                at=claim.created_at,
+                id_=claim.delivery_id,
+            )
+            content = message(headers, job.letter.mail)
             mail_from = return_path(sender.return_path, claim.delivery_id, sender.key)
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the others
             why = f"the message cannot be put together: {type(error).__name__}: {error}"
@@ -289,12 +292,3 @@ class _Shift:
         if self.untried and not self.desk.trouble:
             with self.post.sessions.begin() as session:
                 claims.release(session, self.untried, now=self.post.clock())
-
-
-def _packed(letter: documents.Approved | NotApproved) -> Packed | NotApproved:
-    if isinstance(letter, NotApproved):
-        return letter
-    pdf = pdf_file(letter.title, letter.authority, letter.parts["pdf"])
-    sheets = [File(each.name, each.media_type, content) for each, content in letter.attached]
-    note = letter.parts["note_text"], letter.parts["note_html"]
-    return Packed(letter.subject, letter.recipients, *note, (pdf, *sheets))

@@ -2,17 +2,19 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 
 from dispatch.app import App
-from dispatch.db import documents, queries
+from dispatch.db import Document, documents, queries
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import CannotRender, RuleBroken
 from dispatch.domain.letter import LetterState, Rendered
-from dispatch.domain.mailout import MailoutState
+from dispatch.domain.mailout import Attachment, MailoutState
 from dispatch.stages import release, render
-from dispatch.stages.render import MOST_TRIES, Asked, Job
+from dispatch.stages.render import MOST_TRIES, Asked, Job, Made
 from tests import steps
 from tests.factories import a_mailout, contact_in
 from tests.fakes import FakeClock
@@ -29,7 +31,7 @@ def claim(app: App, limit: int = 8) -> list[Job]:
         return render.claim(session, now=app.clock(), lease=app.lease, limit=limit)
 
 
-def store(app: App, job: Job, result: Rendered | CannotRender) -> None:
+def store(app: App, job: Job, result: Made | CannotRender) -> None:
     with app.sessions.begin() as session:
         render.store(session, [(job, result)], now=app.clock())
 
@@ -45,6 +47,9 @@ def test_every_letter_is_made_and_its_bytes_are_what_its_digests_say(app: App) -
     assert {name: sha256(content) for name, content in parts.items()} == letter.parts
     assert parts["pdf"].startswith(b"%PDF-")
     assert b"Dear Ms Adeyemi" in parts["text"]
+    mail = message_from_bytes(b"MIME-Version: 1.0\r\n" + parts["mail"], policy=default)
+    [attached] = mail.iter_attachments()
+    assert attached.get_payload(decode=True) == parts["pdf"]
 
 
 def test_the_same_content_gives_the_same_digest(app: App) -> None:
@@ -147,6 +152,20 @@ def test_whatever_goes_wrong_with_one_letter_is_that_letters_trouble(
     assert str(result) == "PermissionError: letter.md"
 
 
+def test_a_letter_whose_spreadsheet_is_not_what_was_taken_in_cannot_be_made(app: App) -> None:
+    sheet = b"reference,decision\r\n"
+    attachment = Attachment(name="decided.csv", media_type="text/csv", sha256=sha256(sheet))
+    steps.planned(app, attachments={"OXO": (attachment,)})
+    ask(app)
+    with app.sessions.begin() as session:
+        session.add(Document(sha256=sha256(sheet), media_type="text/csv", content=b"another"))
+    steps.render_wanted(app)
+
+    letter = steps.letters_of(app)["OXO"]
+    assert letter.state is LetterState.FAILED
+    assert letter.error == "the stored decided.csv is not what was taken in: restore it"
+
+
 def test_a_worker_with_another_template_makes_no_letter(app: App) -> None:
     steps.planned(app)
     ask(app)
@@ -195,7 +214,7 @@ def test_two_workers_that_store_letters_with_the_same_note_do_not_wait_for_each_
     jobs = claim(app, limit=16)
     results = [(job, render.render(app.templates, job)) for job in jobs]
 
-    def store_all(some: list[tuple[Job, Rendered | CannotRender]]) -> None:
+    def store_all(some: list[tuple[Job, Made | CannotRender]]) -> None:
         with app.sessions.begin() as session:
             render.store(session, some, now=app.clock())
 

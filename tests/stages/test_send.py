@@ -379,7 +379,7 @@ def test_stored_bytes_that_are_not_the_approved_ones_pause_the_mailout(
     steps.released(app, clock)
     letter = steps.letters_of(app)["OXO"]
     with app.sessions.begin() as session:
-        session.get_one(Document, letter.parts["pdf"]).content = b"%PDF-1.7 another"
+        session.get_one(Document, letter.parts["mail"]).content = b"Content-Type: text/plain"
     steps.send_due(app)
 
     mailout = steps.mailout_of(app)
