@@ -1,8 +1,8 @@
-"""`dispatch delivery reconcile`: settle what is in doubt by a mail server's log, or by mail."""
+"""`dispatch delivery reconcile`: settle what is in doubt by a mail server's log."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,16 +15,13 @@ from dispatch.app import App, ready
 from dispatch.cli import show
 from dispatch.cli.doubt import row, who
 from dispatch.db import Delivery, doubts, queries
-from dispatch.domain.errors import BadInput
 from dispatch.domain.evidence import Evidence
 from dispatch.mail import postfix
-from dispatch.mail.evidence import MAX_BYTES, evidence_in
 from dispatch.mail.postfix import Reading, Trace
 from dispatch.stages import settle as settling
 from dispatch.stages.settle import Doubt, Finding
 
 SAID: Final = {
-    None: "no mail that names it",
     Trace.NO_TRACE: "the log covers the time and has no trace of it",
     Trace.BEGUN: "the server began to take it; no line says that it kept it",
     Trace.NOT_COVERED: "the log does not cover the time",
@@ -48,16 +45,9 @@ FILE: Final = click.Path(exists=True, path_type=Path)
     "logs",
     type=FILE,
     multiple=True,
+    required=True,
     metavar="FILE",
     help="A mail log of Postfix, plain or gzipped; repeatable.",
-)
-@click.option(
-    "--mail",
-    "mails",
-    type=FILE,
-    multiple=True,
-    metavar="PATH",
-    help="A notice or a reply that came in, or a folder of them; repeatable.",
 )
 @click.option(
     "--zone",
@@ -68,33 +58,23 @@ FILE: Final = click.Path(exists=True, path_type=Path)
 @click.option("--dry-run", is_flag=True, help="Say what it comes to, but write nothing.")
 @show.json_option
 @click.pass_obj
-def reconcile(  # noqa: PLR0913 - one for each option
+def reconcile(
     app: App,
     name: str | None,
     logs: Sequence[Path],
-    mails: Sequence[Path],
     zone: ZoneInfo | None,
     *,
     dry_run: bool,
     is_json: bool,
 ) -> None:
-    """Settle what is in doubt by the mail server's log, or by mail that came in.
+    """Settle what is in doubt by the mail server's log.
 
     In mailout NAME, or in all. What is proved to be taken is accepted. Of the rest it says whether
     the log covers the time; that a letter was not sent remains for a person to say.
     """
-    if not logs and not mails:
-        raise click.UsageError("give it evidence: --postfix-log FILE or --mail PATH")
     asked = _asked(ready(app), name)
-    domain = app.sender.domain
-    reading = (
-        postfix.read(logs, asked.ids, domain=domain, now=app.clock(), zone=zone) if logs else None
-    )
-    evidence = [
-        *(reading.evidence if reading else ()),
-        *(each for mail in _mails(mails) for each in evidence_in(mail, domain=domain)),
-    ]
-    outcome = _outcome(app, asked, evidence, reading, is_dry_run=dry_run)
+    reading = postfix.read(logs, asked.ids, domain=app.sender.domain, now=app.clock(), zone=zone)
+    outcome = _outcome(app, asked, reading, is_dry_run=dry_run)
     if is_json:
         return show.as_json(_as_data(app, outcome))
     return _show(outcome, is_dry_run=dry_run)
@@ -120,9 +100,9 @@ class _Outcome:
 
     settled: Sequence[Evidence]
     contradicted: Sequence[tuple[Delivery, Evidence]]
-    remaining: Sequence[tuple[Doubt, Trace | None]]
+    remaining: Sequence[tuple[Doubt, Trace]]
     """What stays in doubt, with what the logs say of it."""
-    reading: Reading | None
+    reading: Reading
 
 
 def _asked(app: App, name: str | None) -> _Asked:
@@ -131,34 +111,15 @@ def _asked(app: App, name: str | None) -> _Asked:
         return _Asked(settling.doubtful(session, mailout), doubts.denied(session, mailout))
 
 
-def _mails(paths: Sequence[Path]) -> Iterator[bytes]:
-    """Give each mail: a file, or whatever files lie in a folder, such as a Maildir."""
-    for path in paths:
-        files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        for file in files:
-            if not file.is_dir():
-                yield _content(file)
-
-
-def _content(file: Path) -> bytes:
-    try:
-        with file.open("rb") as opened:
-            return opened.read(MAX_BYTES)
-    except OSError as error:
-        raise BadInput(f"{file}: it cannot be read: {error}") from error
-
-
 def _outcome(
     app: App,
     asked: _Asked,
-    evidence: Sequence[Evidence],
-    reading: Reading | None,
+    reading: Reading,
     *,
     is_dry_run: bool,
 ) -> _Outcome:
     """Settle by the evidence, unless it is a dry run, and say what it came to."""
-    ids = asked.ids
-    proofs = {each.delivery_id: each for each in evidence if each.delivery_id in ids}
+    proofs = {each.delivery_id: each for each in reading.evidence}
     found = _weighed(app, proofs.values()) if is_dry_run else _settled(app, proofs.values())
     return _Outcome(
         settled=[proofs[each] for each, finding in found.items() if finding is Finding.SETTLED],
@@ -189,9 +150,7 @@ def _settled(app: App, evidence: Iterable[Evidence]) -> dict[UUID, Finding]:
         }
 
 
-def _trace(doubt: Doubt, reading: Reading | None) -> Trace | None:
-    if reading is None:
-        return None
+def _trace(doubt: Doubt, reading: Reading) -> Trace:
     return reading.trace_of(doubt.delivery.id, doubt.offered_at, doubt.ended_at)
 
 
@@ -203,7 +162,7 @@ def _as_data(app: App, outcome: _Outcome) -> dict[str, object]:
             _evidence(evidence) | {"state": delivery.state}
             for delivery, evidence in outcome.contradicted
         ],
-        "logs": outcome.reading.spans if outcome.reading else [],
+        "logs": outcome.reading.spans,
     }
 
 
@@ -219,8 +178,7 @@ def _evidence(evidence: Evidence) -> dict[str, object]:
 def _show(outcome: _Outcome, *, is_dry_run: bool) -> None:
     verb = "would be settled" if is_dry_run else "settled"
     click.echo(f"{len(outcome.settled)} {verb} as accepted, {len(outcome.remaining)} in doubt.")
-    if outcome.reading:
-        _show_logs(outcome.reading)
+    _show_logs(outcome.reading)
     if outcome.remaining:
         show.table(
             "Still in doubt",

@@ -33,7 +33,7 @@ from zoneinfo import ZoneInfo
 from dispatch.domain.calendar import LONDON, MONTHS
 from dispatch.domain.errors import BadInput
 from dispatch.domain.evidence import Evidence
-from dispatch.mail.evidence import ours
+from dispatch.mail.address import spelled
 
 MONTH: Final = {name[:3]: number for number, name in enumerate(MONTHS, start=1)}
 
@@ -124,7 +124,7 @@ def read(
     London's; times without a year are the last such before `now`. Reads line by line and keeps
     only what is wanted. Raises `BadInput` if a file cannot be read or none is a Postfix log.
     """
-    reader = _Reader(ours(domain), frozenset(wanted), _Calendar(now, zone or LONDON))
+    reader = _Reader(_ours(domain), frozenset(wanted), _Calendar(now, zone or LONDON))
     begins = {path: at for path in paths for at in reader.begins(path)}
     if not begins:
         raise BadInput(f"{', '.join(map(str, paths))}: no line there is of Postfix's mail log")
@@ -138,6 +138,13 @@ def read(
         is_ours=reader.is_ours,
         margin=CLOCKS_DIFFER + (ZONES_DIFFER if is_zone_guessed else timedelta()),
     )
+
+
+def _ours(domain: str) -> re.Pattern[str]:
+    """Return what finds our Message-IDs in a text; its group is the delivery's id."""
+    at_domain = re.escape(spelled(f"x@{domain}").removeprefix("x"))
+    uuid = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    return re.compile(f"<({uuid}){at_domain}>", re.IGNORECASE)
 
 
 @dataclass(slots=True)

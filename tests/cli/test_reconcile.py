@@ -53,17 +53,6 @@ def log(app: App, clock: FakeClock, tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def maildir(app: App, tmp_path: Path) -> Path:
-    """A folder of mail: a reply of the second recipient, and something else."""
-    folder = tmp_path / "Maildir"
-    (folder / "new").mkdir(parents=True)
-    reply = f"In-Reply-To: <{the(app, CC).id}@ombudsman.example>\nMessage-ID: <1@oxo>\n\nThanks"
-    (folder / "new" / "1.mail").write_text(reply)
-    (folder / "new" / "2.mail").write_text("Subject: sunglasses\n\nbuy")
-    return folder
-
-
 def test_what_the_log_has_is_settled_and_of_the_rest_it_has_no_trace(
     app: App, dispatch: Dispatch, log: Path
 ) -> None:
@@ -102,20 +91,6 @@ def test_a_dry_run_says_the_same_and_writes_nothing(
     result = dispatch("delivery", "reconcile", "--postfix-log", log, "--dry-run")
     assert "1 would be settled as accepted, 1 in doubt." in result.output
     assert set(states(app).values()) == {DeliveryState.IN_DOUBT}
-
-
-def test_mail_that_came_in_settles_too(
-    app: App, dispatch: Dispatch, log: Path, maildir: Path
-) -> None:
-    result = dispatch("delivery", "reconcile", "--postfix-log", log, "--mail", maildir)
-    assert result.output.startswith("2 settled as accepted, 0 in doubt.\n")
-    assert set(states(app).values()) == {DeliveryState.ACCEPTED}
-
-
-def test_one_mail_alone_may_be_given(app: App, dispatch: Dispatch, maildir: Path) -> None:
-    result = dispatch("delivery", "reconcile", "--mail", maildir / "new" / "1.mail")
-    assert "1 settled as accepted, 1 in doubt." in result.output
-    assert "no mail that names it" in " ".join(result.output.split())
 
 
 def test_a_program_is_told_what_was_settled_and_what_the_log_says_of_the_rest(
@@ -168,7 +143,7 @@ def test_a_wrong_word_is_found_out(
 def test_evidence_must_be_given(dispatch: Dispatch) -> None:
     result = dispatch("delivery", "reconcile", steps.NAME)
     assert result.exit_code == 2
-    assert "--postfix-log FILE or --mail PATH" in result.output
+    assert "Missing option '--postfix-log'" in result.output
 
 
 @pytest.mark.parametrize("zone", ["Mars", "../etc/passwd", "Europe"])
@@ -178,10 +153,3 @@ def test_a_zone_that_there_is_not_is_a_misunderstanding(
     result = dispatch("delivery", "reconcile", "--postfix-log", log, "--zone", zone)
     assert result.exit_code == 2
     assert "is no time zone" in result.output
-
-
-def test_a_mail_that_cannot_be_read_is_named(dispatch: Dispatch, maildir: Path) -> None:
-    (maildir / "new" / "3.mail").symlink_to(maildir / "gone")
-    result = dispatch("delivery", "reconcile", "--mail", maildir)
-    assert result.exit_code == 1
-    assert "3.mail: it cannot be read" in result.output
