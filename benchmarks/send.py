@@ -33,8 +33,9 @@ POSTGRESQL, SQLITE = "PostgreSQL", "SQLite"
 AHEAD, MANY_LINES = "PostgreSQL, 50 marked ahead", "PostgreSQL, 16 connections"
 POST_OFFICE, POST_OFFICE_TUNED = "post_office", "post_office, batch 5000"
 
-LINES: Final = 16
-"""Connections of each process on PostgreSQL: as many letters can share a commit."""
+LINES: Final = 24
+"""Connections of each process on PostgreSQL: as many letters can share a commit, and two processes
+have fewer than a Postfix lets one client have (50)."""
 
 Run = Callable[[Yard, int], Trial]
 """A trial with so many letters."""

@@ -81,7 +81,10 @@ def _poll(app: App) -> None:
         raise click.UsageError(
             "there is nothing to look into: set DISPATCH_IMAP_URL or DISPATCH_INCOMING_MAILDIR"
         )
-    count = sum(receiving.collect(app.sessions, each, app.clock) for each in app.postboxes)
+    count = 0
+    for postbox in app.postboxes:
+        while new := receiving.collect(app.sessions, postbox, app.clock):
+            count += new
     _read_all(app)
     conclusions(app)
     click.echo(f"{count} new mails; see `dispatch notice list`.")

@@ -1,6 +1,6 @@
 """The database: the only package that knows SQLAlchemy."""
 
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from dispatch.db.engine import Sessions, connect
@@ -32,6 +32,9 @@ DatabaseTrouble = DBAPIError
 BrokenConstraint = IntegrityError
 """The one kind of it that is a mistake of ours and not the database's."""
 
+PassingTrouble = OperationalError
+"""The kind of it that the same step may not meet again: a deadlock, a lost line, a busy file."""
+
 UnusableUrl = (ArgumentError, ValueError, ImportError)
 """What `connect` raises for a URL that cannot be read, or names a driver that is not installed."""
 
@@ -54,6 +57,7 @@ __all__ = [
     "Letter",
     "Mailout",
     "NoticeRow",
+    "PassingTrouble",
     "Session",
     "Sessions",
     "SourceFile",

@@ -117,10 +117,13 @@ def quarantine(session: Session, claimed: Claimed, why: str, *, now: datetime) -
     return True
 
 
-def set_aside(session: Session, row: NoticeRow, why: str, *, now: datetime) -> None:
-    """Quarantine a mail from whose notice nothing can be concluded."""
-    row.due_at = None
-    mail = session.get_one(IncomingMail, row.mail_id, with_for_update=True)
+def set_aside(session: Session, mail_id: UUID, why: str, *, now: datetime) -> None:
+    """Quarantine a mail from whose notice nothing can be concluded.
+
+    The mail is locked before its notice, as `record` does.
+    """
+    mail = session.get_one(IncomingMail, mail_id, with_for_update={"key_share": True})
+    session.get_one(NoticeRow, mail_id, with_for_update=True).due_at = None
     _end(mail, MailState.QUARANTINED, why)
     detail = {"why": why}
     journal.append(session, Event(now, WORKER, "mail.quarantined", subject(mail.sha256), detail))
@@ -132,7 +135,9 @@ def _held(session: Session, claimed: Claimed) -> IncomingMail | None:
         IncomingMail.state == MailState.UNREAD,
         IncomingMail.tries == claimed.tries,
     )
-    afresh = query.with_for_update().execution_options(populate_existing=True)
+    # Not the key: whoever concludes from its notice, which a reading then waits for, may write a
+    # suggestion that points at the mail.
+    afresh = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     return session.scalars(afresh).one_or_none()
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from dispatch.db import queries
@@ -32,7 +32,7 @@ def make(
     query = select(Suggestion).where(
         Suggestion.delivery_id == delivery.id, Suggestion.address_key == key
     )
-    known = session.scalars(query).one_or_none()
+    known = session.scalars(_afresh(query)).one_or_none()
     if known is None:
         known = Suggestion(
             mail_id=mail_id,
@@ -60,10 +60,15 @@ def withdraw(session: Session, mail_id: UUID, *, but: str = "") -> int:
         Suggestion.state == SuggestionState.OPEN,
         Suggestion.address_key != but,
     )
-    withdrawn = session.scalars(query).all()
+    withdrawn = session.scalars(_afresh(query)).all()
     for each in withdrawn:
         each.state = SuggestionState.WITHDRAWN
     return len(withdrawn)
+
+
+def _afresh(query: Select[Suggestion]) -> Select[Suggestion]:
+    """Wait for whoever is just deciding, and see what they decided: it stays so."""
+    return query.with_for_update().execution_options(populate_existing=True)
 
 
 Found = tuple[Suggestion, Delivery, NoticeRow]
@@ -108,8 +113,8 @@ def id_of(session: Session, beginning: str) -> UUID:
 
 def locked(session: Session, suggestion_id: UUID) -> tuple[Suggestion, Delivery]:
     """Return a suggestion and its delivery, the former locked until the commit."""
-    query = select(Suggestion).where(Suggestion.id == suggestion_id).with_for_update()
-    found = session.scalars(query.execution_options(populate_existing=True)).one()
+    query = select(Suggestion).where(Suggestion.id == suggestion_id)
+    found = session.scalars(_afresh(query)).one()
     return found, session.get_one(Delivery, found.delivery_id)
 
 

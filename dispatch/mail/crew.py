@@ -20,7 +20,7 @@ from gevent.queue import Empty, SimpleQueue
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.mail.transport import Line, Transport
 
-URGENT_SECONDS: Final = 0.003
+URGENT_SECONDS: Final = 0.0015
 """How long the first for which somebody waits may wait for others."""
 
 LONGEST_SECONDS: Final = 0.02
@@ -72,6 +72,10 @@ class Crew(Generic[Job]):
         self._bag.put(job)
         if len(self._members) < self._size:
             self._members.append(gevent.spawn(self._serve))
+
+    def go_on(self) -> None:
+        """Let each line that may go on do so, up to where it waits for its server."""
+        pause(0)
 
     def dismiss(self) -> None:
         """Let everyone finish what they have begun, and close the lines."""

@@ -14,18 +14,22 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from imapclient import IMAPClient, SocketTimeout
-from imapclient.exceptions import IMAPClientError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from dispatch.domain.errors import Unavailable
 from dispatch.domain.incoming import IMAP, Arrival
 from dispatch.mail.imap_url import Mailbox
-from dispatch.mail.postbox import Keep, Known
+from dispatch.mail.postbox import MOST_AT_A_LOOK, Keep, Known
 from dispatch.mail.reader import LARGEST
 
-TIMEOUT: Final = SocketTimeout(connect=30, read=120)
+TIMEOUT: Final = SocketTimeout(connect=15, read=45)
+"""Together no longer than from one look to the next: a silent server costs one worker, not all."""
 
-AT_ONCE: Final = 20
-"""Messages stored before they are marked together."""
+AT_ONCE: Final = 200
+"""Messages marked by one command: servers take lines of a few thousand characters."""
+
+WINDOW: Final = 50_000
+"""Messages asked about by one command."""
 
 IDLE_SECONDS: Final = 540.0
 """How long to listen before saying so again: what stands between may forget a silent line, and
@@ -52,7 +56,7 @@ class ImapBox:
     def collect(self, known: Known, keep: Keep) -> None:
         """Store what is in the folder and was not yet; mark what is stored. As `Postbox`."""
         with self._open() as client:
-            self._collect(client, known, keep)
+            self._look(client, known, keep)
 
     def follow(self, known: Known, keep: Keep, *, seconds: float = IDLE_SECONDS) -> bool:
         """Collect, listen until there is news or the time is up, and collect that.
@@ -60,7 +64,8 @@ class ImapBox:
         Returns False at once if the server has no IDLE: then it is to be asked now and then.
         """
         with self._open() as client:
-            self._collect(client, known, keep)
+            while not self._look(client, known, keep):
+                pass
             if not client.has_capability("IDLE"):
                 return False
             client.idle()
@@ -69,7 +74,7 @@ class ImapBox:
             finally:
                 client.idle_done()
             if news:
-                self._collect(client, known, keep)
+                self._look(client, known, keep)
             return True
 
     @contextmanager
@@ -102,17 +107,43 @@ class ImapBox:
             client.starttls(context)
         return client
 
-    def _collect(self, client: Client, known: Known, keep: Keep) -> None:
+    def _look(self, client: Client, known: Known, keep: Keep) -> bool:
+        """Store some of what is new, then mark all that is stored; say whether that was all.
+
+        A message that the server cannot give holds no other up: it is named when the rest is done.
+        """
         selected = client.select_folder(self.at.folder)
-        uidvalidity = int(selected[b"UIDVALIDITY"])
+        uidvalidity = int(selected.get(b"UIDVALIDITY", 0))
+        if not uidvalidity:
+            raise Unavailable(f"the IMAP server {self.at.host} gives its folder no UIDVALIDITY")
         stored = set(known(self.at.name, uidvalidity))
-        there = sorted(client.search("ALL"))
-        self._mark(client, [uid for uid in there if uid in stored])
+        count = int(selected[b"EXISTS"])
+        there = _found(client, "ALL", count)
         new = [uid for uid in there if uid not in stored]
-        for start in range(0, len(new), AT_ONCE):
-            chunk = new[start : start + AT_ONCE]
-            taken = [uid for uid in chunk if self._take(client, uid, uidvalidity, keep)]
-            self._mark(client, taken)
+        taken, lost = self._take_some(client, new[:MOST_AT_A_LOOK], uidvalidity, keep)
+        stored.update(taken)
+        self._mark(client, [uid for uid in there if uid in stored], count)
+        if lost:
+            raise Unavailable(
+                f"the IMAP server {self.at.host} cannot give {len(lost)} of its messages, "
+                f"such as the one with UID {lost[0]}"
+            )
+        return len(new) <= MOST_AT_A_LOOK or not taken
+
+    def _take_some(
+        self, client: Client, uids: Sequence[int], uidvalidity: int, keep: Keep
+    ) -> tuple[list[int], list[int]]:
+        """Store some messages; return those that are stored, and those that cannot be had."""
+        taken, lost = [], []
+        for uid in uids:
+            try:
+                if self._take(client, uid, uidvalidity, keep):
+                    taken.append(uid)
+            except IMAPClientAbortError:
+                raise
+            except IMAPClientError:
+                lost.append(uid)
+        return taken, lost
 
     def _take(self, client: Client, uid: int, uidvalidity: int, keep: Keep) -> bool:
         """Fetch one message and store it; False if it is gone."""
@@ -123,21 +154,36 @@ class ImapBox:
         keep(mail, Arrival(source=IMAP, folder=self.at.name, uidvalidity=uidvalidity, uid=uid))
         return True
 
-    def _mark(self, client: Client, uids: Sequence[int]) -> None:
-        """Move what is stored away, or mark it as seen."""
+    def _mark(self, client: Client, uids: Sequence[int], count: int) -> None:
+        """Move what is stored away, or mark it as seen, unless that was done before."""
         if not uids:
             return
-        if self.at.done is None:
-            unseen = set(client.search("UNSEEN"))
-            if marked := [uid for uid in uids if uid in unseen]:
-                client.add_flags(marked, [b"\\Seen"], silent=True)
-            return
-        if not client.folder_exists(self.at.done):
-            client.create_folder(self.at.done)
-        if client.has_capability("MOVE"):
-            client.move(uids, self.at.done)
-            return
-        client.copy(uids, self.at.done)
-        client.delete_messages(uids, silent=True)
-        if client.has_capability("UIDPLUS"):
-            client.uid_expunge(uids)
+        unmarked = set(_found(client, "UNDELETED" if self.at.done else "UNSEEN", count))
+        marked = [uid for uid in uids if uid in unmarked]
+        for start in range(0, len(marked), AT_ONCE):
+            chunk = marked[start : start + AT_ONCE]
+            if self.at.done is None:
+                client.add_flags(chunk, [b"\\Seen"], silent=True)
+            else:
+                _move(client, chunk, self.at.done)
+
+
+def _found(client: Client, wanted: str, count: int) -> list[int]:
+    """Return which of so many messages are so, by parts: imaplib bears no longer lines."""
+    found: set[int] = set()
+    for first in range(1, count + 1, WINDOW):
+        last = first + WINDOW - 1
+        found.update(client.search(f"{first}:{last if last < count else '*'} {wanted}"))
+    return sorted(found)
+
+
+def _move(client: Client, uids: Sequence[int], folder: str) -> None:
+    if not client.folder_exists(folder):
+        client.create_folder(folder)
+    if client.has_capability("MOVE"):
+        client.move(uids, folder)
+        return
+    client.copy(uids, folder)
+    client.delete_messages(uids, silent=True)
+    if client.has_capability("UIDPLUS"):
+        client.uid_expunge(uids)

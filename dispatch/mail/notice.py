@@ -51,7 +51,8 @@ def _understood(mail: Opened) -> tuple[Category, tuple[Fate, ...], tuple[str, ..
         return Category.RECEIPT, (), tuple(complaints.readers(mail))
     if _is_report(mail):
         given = fates(mail)
-        return _category(given), given, ()
+        if given or mail.has_status or kinds.is_by_machine(mail):
+            return _category(given), given, ()
     return _written(mail), (), mail.addresses("From")[:1]
 
 

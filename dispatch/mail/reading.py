@@ -27,8 +27,8 @@ def answer(classifier: Callable[[bytes], Notice], mail: bytes) -> bytes:
         notice = classifier(mail)
     except MemoryError:
         raise  # whatever has been begun is lost: another child is to try
-    except Exception as error:  # noqa: BLE001 - whatever it is, that mail alone is set aside
-        return _line(failed=f"its reader failed: {type(error).__name__}: {error}"[:500])
+    except Exception as error:  # noqa: BLE001 - its words may quote the mail: they are left out
+        return _line(failed=f"its reader failed: {type(error).__name__}")
     if len(notice.fates) > MOST_FATES:
         count = len(notice.fates)
         return _line(failed=f"it names {count} recipients, and {MOST_FATES} are the most")

@@ -18,6 +18,7 @@ from dispatch.db import (
     Delivery,
     IncomingMail,
     NoticeRow,
+    PassingTrouble,
     Session,
     Sessions,
     incoming,
@@ -95,7 +96,8 @@ def conclude_due(
 ) -> list[Conclusion]:
     """Draw the conclusions of notices that wait for it, each in a transaction of its own.
 
-    One that fails is set aside with the reason, and the others go on.
+    One that fails is set aside with the reason, or waits if it may do better the next time, and
+    the others go on.
     """
     with sessions.read() as session:
         due = [only] if only else notices.due_ids(session, now=clock(), limit=limit)
@@ -107,11 +109,13 @@ def conclude_due(
                 done.append(
                     conclude(session, sender, soft_bounces=soft_bounces, now=now, only=mail_id)
                 )
-        except Exception as error:  # noqa: BLE001 - whatever it is; a database that is away fails here
+        except PassingTrouble:
+            with sessions.begin() as session:  # a database that is away fails here
+                notices.of_mail(session, mail_id).due_at = now + PATIENCE
+        except Exception as error:  # noqa: BLE001 - whatever it is
             with sessions.begin() as session:
-                row = notices.of_mail(session, mail_id)
                 why = f"nothing could be concluded: {type(error).__name__}"
-                readings.set_aside(session, row, why, now=now)
+                readings.set_aside(session, mail_id, why, now=now)
     return list(filter(None, done))
 
 
@@ -156,7 +160,7 @@ class _Step:
 
     def take(self, soft_bounces: int) -> Iterator[str | None]:
         """Have every effect that the notice has, and say which."""
-        yield self._unsuppress()
+        yield self._unsuppress(soft_bounces)
         if self.delivery is None:
             yield self._suggest(None)
             return
@@ -223,9 +227,11 @@ class _Step:
         self._tell(f"delivery:{delivery.id}", "standing.questioned", detail)
         return "it is our own server or domain that was turned away"
 
-    def _unsuppress(self) -> str | None:
+    def _unsuppress(self, soft_bounces: int) -> str | None:
         """Lift what an earlier reading brought about and this one does not."""
-        row = suppressions.lift(self.session, self.row, now=self.now)
+        row = suppressions.lift(
+            self.session, self.row, self.delivery, soft_bounces=soft_bounces, now=self.now
+        )
         if row is None:
             return None
         detail = {"because": row.lifted_because or ""}

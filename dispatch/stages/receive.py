@@ -25,7 +25,7 @@ from dispatch.mail.imap import ImapBox
 from dispatch.mail.postbox import Keep, Postbox
 from dispatch.mail.reader import Reader, Unreadable
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the rules by which mail is read. Raise it with them: `dispatch receive --again` then reads
 what is stored anew."""
 

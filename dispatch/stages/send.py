@@ -281,6 +281,7 @@ class _Shift:
         marked = self.desk.record([job.claim for job in asking], tried)
         for job in asking:
             job.answer.set(marked.get(job.claim))
+        self.crew.go_on()  # the dots leave before anything else is claimed
         self.is_stopped |= bool(self.untried or self.trouble or self.desk.trouble)
 
     def _finish(self) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientError
 
 from dispatch.domain.errors import Unavailable
 from dispatch.domain.incoming import Arrival
@@ -147,6 +148,63 @@ def test_what_was_kept_but_not_marked_before_a_crash_is_marked_and_not_fetched_a
     box.collect(store.known, store.keep)
     assert flags_in(server, "INBOX") == []
     assert len(store.kept) == 1
+
+
+@needs_dovecot
+def test_a_flood_is_taken_in_by_several_looks(
+    server: Dovecot, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, most in (("MOST_AT_A_LOOK", 2), ("WINDOW", 2), ("AT_ONCE", 1)):
+        monkeypatch.setattr(imap, name, most)
+    for number in range(5):
+        server.deliver(f"{number}", b"Subject: %d\r\n\r\n" % number)
+    box = ImapBox.from_url(server.url())
+    box.collect(store.known, store.keep)
+    assert (len(store.kept), flags_in(server, "INBOX").count(True)) == (2, 2)
+    box.follow(store.known, store.keep, seconds=0.1)
+    assert len(set(store.mails)) == len(store.kept) == 5
+    assert flags_in(server, "INBOX") == [True] * 5
+
+
+@needs_dovecot
+def test_where_what_is_deleted_stays_it_is_copied_once(
+    server: Dovecot, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = IMAPClient.has_capability
+    monkeypatch.setattr(
+        IMAPClient,
+        "has_capability",
+        lambda self, name: name not in {"MOVE", "UIDPLUS"} and asked(self, name),
+    )
+    server.deliver("a", b"a\r\n\r\n")
+    box = ImapBox.from_url(server.url("?done=Taken"))
+    box.collect(store.known, store.keep)
+    box.collect(store.known, store.keep)
+    assert len(flags_in(server, "Taken")) == len(store.kept) == 1
+
+
+@needs_dovecot
+def test_a_message_that_the_server_cannot_give_holds_no_other_up(
+    server: Dovecot, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch, asked = IMAPClient.fetch, []
+
+    def give(client: IMAPClient, uids: list[int], data: list[str]) -> object:
+        asked.append(uids)
+        if len(asked) == 1:
+            raise IMAPClientError("[SERVERBUG] internal error")
+        return fetch(client, uids, data)
+
+    for name in ("a", "b"):
+        server.deliver(name, f"{name}\r\n\r\n".encode())
+    monkeypatch.setattr(IMAPClient, "fetch", give)
+    box = ImapBox.from_url(server.url())
+    with pytest.raises(Unavailable, match="cannot give 1 of its messages"):
+        box.collect(store.known, store.keep)
+    assert len(store.kept) == 1
+    assert sorted(flags_in(server, "INBOX")) == [False, True]
+    box.collect(store.known, store.keep)
+    assert len(set(store.mails)) == 2
 
 
 @needs_dovecot

@@ -171,6 +171,15 @@ def test_only_a_mail_over_the_limit_is_refused() -> None:
         notice.read(b"x" * (MAX_MAIL + 1))
 
 
+QUOTE = f"""\
+From: Ombudsman <{US}>
+Sent: 22 July 2020 09:00
+To: {CHIEF}
+Subject: Annual Review letter
+
+Last year's could not be delivered to {CHIEF}: the mailbox was full. If you are out of the office
+I have sent you a secure message; please verify that you are a person.
+"""
 PIECES = st.sampled_from(
     [
         *a_dsn(failed(diagnostic="550 5.1.1 User unknown")).splitlines(),
@@ -206,3 +215,16 @@ def test_a_notice_damaged_anywhere_is_still_read(data: st.DataObject) -> None:
     end = data.draw(st.integers(begin, len(whole)))
     patch = data.draw(st.binary(max_size=20))
     assert notice.read(whole[:begin] + patch + whole[end:]).category in Category
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("RE: Annual Review letter (the last was undeliverable)", f"Thank you.\n\n{QUOTE}"),
+        ("Re: Annual Review letter", "Thank you.\n\n> This is an automated message."),
+        ("Delayed response to case 1", "Our reply was delayed. We did not receive your reminder."),
+    ],
+)
+def test_a_person_who_speaks_of_mail_or_quotes_ours_is_no_machine(subject: str, text: str) -> None:
+    mail = an_answer(text, subject=subject, headers="X: y")
+    assert notice.read(mail).category is Category.HUMAN

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,35 @@ def test_another_may_take_a_mail_before_or_after_it_is_read(box: Path) -> None:
     assert given == [b"mail"]
 
 
+def test_what_cannot_be_read_or_moved_holds_no_other_up(box: Path) -> None:
+    (box / "new" / "1").symlink_to("/proc/self/mem")  # its first byte is nobody's
+    (box / "cur" / "2:2,S").mkdir()
+    for name in ("2", "3"):
+        (box / "new" / name).write_bytes(name.encode())
+    given: list[bytes] = []
+    with pytest.raises(Unavailable, match="2 mails cannot be taken: read: Input/output error"):
+        Maildir(box).collect(nothing_known, lambda mail, _: given.append(mail))
+    assert given == [b"2", b"3"]
+    assert there(box) == (["1", "2"], ["2:2,S", "3:2,S"])
+
+
+def test_a_flood_is_taken_in_by_several_looks(box: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postbox, "MOST_AT_A_LOOK", 1)
+    for name in ("1", "2"):
+        (box / "new" / name).write_bytes(name.encode())
+    given: list[bytes] = []
+    for _ in range(2):
+        Maildir(box).collect(nothing_known, lambda mail, _: given.append(mail))
+        assert given[-1:] == [str(len(given)).encode()]
+    assert given == [b"1", b"2"]
+
+
+def test_a_folder_that_may_not_be_looked_into_is_not_available(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(Unavailable):
+        Maildir(tmp_path / "loop").collect(nothing_known, lambda _, __: None)
+
+
 def test_a_folder_that_is_no_maildir_is_not_available(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="is no Maildir"):
         Maildir(tmp_path).collect(nothing_known, lambda _, __: None)
@@ -80,6 +110,12 @@ def test_of_a_mail_that_is_too_long_one_byte_more_is_taken(
     file = tmp_path / "a.eml"
     file.write_bytes(bytes(50))
     assert from_file(file) == (bytes(11), Arrival(source="file", folder="a.eml"))
+
+
+def test_a_file_whose_name_is_no_text_is_taken_all_the_same(tmp_path: Path) -> None:
+    file = tmp_path / os.fsdecode(b"a\xff.eml")
+    file.write_bytes(b"a")
+    assert from_file(file) == (b"a", Arrival(source="file", folder="a?.eml"))
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def test_a_real_mail_is_read_by_the_real_rules() -> None:
     [
         (b"die", "ended its reader"),
         (b"eat", "too much memory"),
-        (b"fail", "its reader failed: ValueError: no such header"),
+        (b"fail", "its reader failed: ValueError"),
         (b"name 1001", "it names 1001 recipients, and 1000 are the most"),
     ],
 )

@@ -1,12 +1,24 @@
 from __future__ import annotations
 
+from threading import Thread
+from time import sleep
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
 from dispatch.app import App
-from dispatch.db import Delivery, Suggestion, Suppression, incoming, journal, notices, suppressions
+from dispatch.db import (
+    Delivery,
+    Suggestion,
+    Suppression,
+    incoming,
+    journal,
+    notices,
+    readings,
+    suggestions,
+    suppressions,
+)
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.digest import sha256
 from dispatch.domain.envelope import return_path
@@ -329,6 +341,17 @@ def test_another_reading_takes_back_what_it_can(app: App, delivery: Delivery) ->
     assert suppression.lifted_because == "the notice is read as autoreply by now"
 
 
+def test_an_address_that_is_not_dead_after_all_is_written_to_again(
+    app: App, delivery: Delivery
+) -> None:
+    came(app, a_bounce(delivery), token(app, delivery))
+    came(app, a_soft_bounce(delivery), token(app, delivery), is_new=False)
+    assert suppression_of(app, delivery) is None
+    with app.sessions.read() as session:
+        [suppression] = session.scalars(select(Suppression))
+    assert suppression.lifted_because == "the notice is read as soft bounce by now"
+
+
 @pytest.mark.parametrize(
     "clue",
     [Clue.RETURNED_MESSAGE_ID, Clue.ANSWERED, Clue.QUOTED_MESSAGE_ID, Clue.ENVELOPE_ID],
@@ -449,3 +472,43 @@ def test_a_suggestion_goes_and_comes_with_the_reading(app: App, delivery: Delive
     ):
         came(app, notice, token(app, delivery), is_new=not suggestions_of(app))
         assert suggestions_of(app) == [("jo@oxo.example", state)]
+
+
+def test_what_is_just_being_decided_is_not_withdrawn(app: App, delivery: Delivery) -> None:
+    came(app, a_departure("jo@oxo.example"), token(app, delivery))
+    with app.sessions.read() as session:
+        [suggestion] = session.scalars(select(Suggestion))
+    human = Notice(category=Category.HUMAN)
+    reading = Thread(target=came, args=(app, human, token(app, delivery)), kwargs={"is_new": False})
+    with app.sessions.begin() as session:
+        decide.decline(session, suggestion.id, person="alex", now=app.clock())
+        reading.start()
+        sleep(0.3)  # until it waits
+    reading.join()
+    assert suggestions_of(app) == [("jo@oxo.example", SuggestionState.DECLINED)]
+
+
+def test_a_mail_may_be_read_anew_while_it_is_concluded_from(app: App, delivery: Delivery) -> None:
+    done = came(app, Notice(category=Category.HUMAN), token(app, delivery))
+    departure = a_departure("jo@oxo.example")
+    now, recorded = app.clock(), []
+    with app.sessions.begin() as session:
+        readings.read_again(session, now=now)
+        claimed = readings.claim(session, now=now, lease_until=now + app.lease)
+    assert claimed
+    assert departure.successor
+
+    def read() -> None:
+        with app.sessions.begin() as session:
+            recorded.append(readings.record(session, claimed, departure, version=2, now=now))
+
+    reading = Thread(target=read)
+    with app.sessions.begin() as session:
+        notices.of_mail(session, done.mail_id)
+        reading.start()
+        sleep(0.3)  # until it waits
+        found_again = session.get_one(Delivery, delivery.id)
+        suggestions.make(session, done.mail_id, found_again, departure.successor, now=now)
+    reading.join()
+    assert recorded == [True]
+    assert suggestions_of(app) == [("jo@oxo.example", SuggestionState.OPEN)]

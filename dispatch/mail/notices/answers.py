@@ -7,7 +7,7 @@ from typing import Final
 
 from dispatch.domain.notice import Answer
 from dispatch.mail.notices.opening import Opened
-from dispatch.mail.notices.prose import squeezed
+from dispatch.mail.notices.prose import own_words, squeezed
 
 _SUBJECT: Final = re.compile(
     r"""^\W*(?:(?:re|aw|sv|fw|tr)\s?:\s*)*(?:
@@ -52,12 +52,13 @@ _AWAY: Final = re.compile(
     r"""out\sof\s(?:the\s)?office|annual\sleave|on\sleave|sick\sleave|parental\sleave|maternity
     |on\s(?:holiday|vacation)|vacation|away\s(?:from|until|on)|not\sin\sthe\soffice|left\sthe\soffice
     |i\s(?:am|will\sbe)\s(?:currently\s)?(?:away|absent|out|travel|unavailable)
-    |i'm\s(?:currently\s)?(?:away|out|on|travel)|will\sbe\s(?:away|out|back|return|travel)
+    |i'm\s(?:currently\s)?(?:away|out|on|travel)|will\sbe\s(?:away|out\b|back|returning|travel)
     |return(?:ing)?\s(?:on|to\s(?:the\soffice|work))|back\s(?:on|in\sthe\soffice)
     |limited\saccess|non-working
     |(?:do\snot|don't)\swork\s(?:on\s)?(?:mon|tue|wed|thu|fri)
     |abwesen|im\surlaub|nicht\sim\s(?:büro|haus)|außer\shaus|wieder\s(?:im|ab|zurück|erreichbar)
-    |absent|en\scongé|en\svacances|de\sretour|fuera\sde\s(?:la\s)?oficina|de\svacaciones|ausente
+    |absent(?!ee|\svot|\sfrom\s(?:school|class))|en\scongé|en\svacances|de\sretour
+    |fuera\sde\s(?:la\s)?oficina|de\svacaciones|ausente
     |in\sferie|fuori\sufficio|不在|休暇|休み|出張""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -73,26 +74,32 @@ _WILL_ANSWER: Final = re.compile(
     re.IGNORECASE,
 )
 _CHALLENGE: Final = re.compile(
-    r"""(?:confirm|verify|prove|authenticate)\b.{0,60}\b(?:you\s(?:really\s)?sent|by\s(?:click|repl)
+    r"""(?:confirm|verify|prove|authenticate)\b.{0,60}\b(?:you\s(?:really\s)?sent|by\sclick
+      |your\s(?:message|e-?mail|address)\b.{0,20}\bby\srepl
       |you\sare\s(?:indeed\s)?(?:a\s)?(?:human|person|real|not)|your\s(?:identity|e-?mail\saddress))
     |please\s(?:confirm|verify|authenticate)\s(?:your|this)\s(?:message|e-?mail)\b
     |prove\s(?:that\s)?you\sare|challenge[\s/-]response|tmda|boxbe|spam\s?arrest|choicemail
     |mailblocks|qurb|bluebottle|sender\sverification
     |(?:message|e-?mail)\b.{0,40}\b(?:being|been)\sheld\b.{0,60}\b(?:until|pending|confirm)
     |(?:click|reply\sto\sthis|follow\sth)\b.{0,100}\b(?:(?:have|get)\syour\smessage
-      |so\sthat\syour\smessage|message\sto\sbe\sdelivered|be\sdelivered|release\syour
+      |so\sthat\syour\smessage|(?:message|e-?mail|it)\s(?:(?:can|will|may|to)\s)?be\sdelivered
+      |release\syour
       |approved?\ssender|allow(?:ed)?\slist|guest\slist)
     |approved\ssenders?\slist|unknown\ssender.{0,80}confirm
     |not\s(?:yet\s)?(?:on|in)\smy\s(?:approved|safe|white|allow)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _PORTAL: Final = re.compile(
-    r"""(?:has\ssent|sent)\syou\san?\s(?:secure|encrypted|protected)
-    |(?:read|open|view|access|retrieve)\s(?:the\s|your\s|this\s)?
+    r"""(?:sent\syou|been\ssent|received|have)\san?\s(?:new\s)?(?:secure|encrypted|protected)\s
+      (?:message|e-?mail|document|file)
+    |\b(?:read|open|view|access|retrieve)\s(?:the\s|your\s|this\s)?
       (?:secure|encrypted|protected)\s(?:message|e-?mail)
-    |secure\s(?:message|e-?mail)\s(?:portal|cent(?:re|er)|is\swaiting|has\sbeen)
-    |registered\senvelope|egress\s(?:secure|switch)|zixmail|zixcorp|proofpoint\sencryption
-    |mimecast\ssecure|office\s365\smessage\sencryption|message\sencryption\sby\smicrosoft
+    |\b(?:read|open|view|access|retrieve|pick\sup|click|log\s?in|sign\s?in)\b.{0,150}\b
+      (?:secure\s(?:message|e-?mail)\s(?:portal|cent(?:re|er))|egress\s(?:secure|switch|protect)
+      |mimecast\ssecure|proofpoint\sencryption|zixcorp)
+    |secure\s(?:message|e-?mail)\s(?:is\swaiting|has\sbeen\ssent\sto\syou)
+    |registered\senvelope|zixmail\smessage|zixcorp\ssecure
+    |office\s365\smessage\sencryption|message\sencryption\sby\smicrosoft
     |message\sis\swaiting.{0,60}secure""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -100,7 +107,7 @@ _PORTAL: Final = re.compile(
 
 def is_answer(mail: Opened) -> bool:
     """Whether a subject, or how a text begins, says that a machine answers."""
-    beginning = squeezed(f"{mail.header('From')} {mail.text[:600]}")
+    beginning = squeezed(f"{mail.header('From')} {own_words(mail.text)[:600]}")
     return bool(_SUBJECT.search(mail.header("Subject")) or _BY_A_MACHINE.search(beginning))
 
 
@@ -129,4 +136,4 @@ def answer(mail: Opened) -> Answer:
 
 
 def _said(mail: Opened) -> str:
-    return squeezed(f"{mail.header('Subject')} \n {mail.text[:8000]}")
+    return squeezed(f"{mail.header('Subject')} \n {own_words(mail.text)[:8000]}")

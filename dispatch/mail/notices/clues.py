@@ -9,8 +9,10 @@ from itertools import islice
 from typing import Final
 
 from dispatch.domain.notice import Clue
+from dispatch.mail.notices.complaints import is_complaint
 from dispatch.mail.notices.fields import pairs
 from dispatch.mail.notices.opening import Opened, decoded, values
+from dispatch.mail.notices.prose import addresses
 
 MAX_CLUES: Final = 50
 """Candidates of each kind that are kept."""
@@ -33,7 +35,7 @@ _TO: Final = (
 def clues(mail: Opened) -> dict[Clue, tuple[str, ...]]:
     """Return what was found of each kind, in the order of the mail."""
     found = {
-        Clue.RETURN_PATH: (each for each in mail.addresses(*_TO) if "+" in each),
+        Clue.RETURN_PATH: (each for each in _sent_to(mail) if "+" in each),
         Clue.RETURNED_MESSAGE_ID: _ids(mail.returned, "Message-ID"),
         Clue.ANSWERED: _ids([mail.root], "In-Reply-To", "References"),
         Clue.QUOTED_MESSAGE_ID: _quoted(mail),
@@ -52,6 +54,19 @@ def message_id(mail: Opened, found: dict[Clue, tuple[str, ...]]) -> str:
         *_labelled(mail),
     )
     return next(iter(named), "")
+
+
+def _sent_to(mail: Opened) -> Iterator[str]:
+    """Give whom a mail was sent to; a complaint, to whom the message's sender has it reported.
+
+    That may be another mailbox than the return path of the message, which the report brings back.
+    """
+    yield from mail.addresses(*_TO)
+    if is_complaint(mail):
+        for name, value in pairs(mail.feedback):
+            if name == "original-mail-from":
+                yield from addresses(value)
+        yield from mail.returned_addresses("Return-Path")
 
 
 def _values(messages: Iterable[Message], *names: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from dispatch.mail.notices.grounds import in_order
 from dispatch.mail.notices.opening import Opened
-from dispatch.mail.notices.prose import squeezed
+from dispatch.mail.notices.prose import own_words, squeezed
 from dispatch.mail.notices.wording import failure
 
 _DAEMON: Final = re.compile(
@@ -76,13 +76,13 @@ def is_daemon(mail: Opened) -> bool:
 
 def is_failure(mail: Opened) -> bool:
     """Whether it says in its own words that a message was not delivered, or not yet."""
-    said = squeezed(mail.text[:8000])
-    says_so = has_any(said, _NOT_DELIVERED)
     about = bool(_SUBJECTS.search(mail.header("Subject")))
-    if mail.root.get("X-Failed-Recipients"):
+    if mail.root.get("X-Failed-Recipients") or (about and is_daemon(mail)):
         return True
+    text = mail.text if is_daemon(mail) else own_words(mail.text)
+    says_so = has_any(squeezed(text[:8000]), _NOT_DELIVERED)
     if is_daemon(mail):
-        return says_so or about
+        return says_so
     return says_so and (about or (bool(mail.returned) and is_automatic(mail)))
 
 
@@ -111,6 +111,11 @@ def is_automatic(mail: Opened) -> bool:
         or bool(_SUPPRESSED.search(mail.header("X-Auto-Response-Suppress")))
         or mail.header("Return-Path") == "<>"
     )
+
+
+def is_by_machine(mail: Opened) -> bool:
+    """Whether a machine wrote it, by its headers or by the message that it brings back."""
+    return is_daemon(mail) or is_automatic(mail) or bool(mail.returned)
 
 
 def has_any(text: str, phrases: Iterable[Sequence[str]]) -> bool:

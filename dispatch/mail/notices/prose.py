@@ -28,6 +28,16 @@ _BREAK: Final = re.compile(
     r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table)\b[^<>]{0,500}>", re.IGNORECASE
 )
 _HIDDEN: Final = ("style", "script", "title")
+_BELOW: Final = re.compile(
+    r"^[ \t*_]*(?:From|Von|De)\s?:[^\n]{1,300}\n[\s*]{0,20}(?:Sent|Gesendet|Envoy\S)\s?:",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""How Outlook begins the message that an answer is to."""
+
+_QUOTED: Final = re.compile(
+    r"^[ \t]*(?:>[^\n]*|On\b[^\n]{6,200}(?:\n[^\n]{0,100})?\bwrote:[ \t]*)$",
+    re.IGNORECASE | re.MULTILINE,
+)
 _SENTENCE: Final = re.compile(r"(?<=[.!?。])\s+(?=\S)|\n[ \t]*\n")
 
 
@@ -96,6 +106,12 @@ def squeezed(text: str) -> str:
 def sentences(text: str) -> tuple[str, ...]:
     """Return the sentences of a text, each on one line, word for word."""
     return tuple(filter(None, (" ".join(each.split()) for each in _SENTENCE.split(text))))
+
+
+def own_words(text: str) -> str:
+    """Return a text without the message that it answers, which is ours and not its writer's."""
+    below = _BELOW.search(text)
+    return _QUOTED.sub("", text[: below.start()] if below else text)
 
 
 def from_html(html: str) -> str:

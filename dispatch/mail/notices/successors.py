@@ -28,6 +28,13 @@ _ABSENT: Final = re.compile(
 _MEANWHILE: Final = re.compile(
     r"urgent|emergenc|immediate|dringend|out of hours|while i", re.IGNORECASE
 )
+_BY_PHONE: Final = re.compile(
+    r"[,;]?\s(?:or|and)\s[^,;@]{0,60}\b(?:urgent|emergenc|immediate)[^@]{0,80}"
+    r"\b(?:telephone|phone|call|ring)\b[^@]*$",
+    re.IGNORECASE,
+)
+"""What may follow an address and says nothing of it."""
+
 _POINTS: Final = re.compile(
     r"contact|(?:please|to) e-?mail|e-?mails? (?:should|to|for)|write|direct|send|forward|speak"
     r"|get in touch|address(?:ed)?\b|replaced"
@@ -51,9 +58,15 @@ _NAME: Final = re.compile(
     rf"((?:(?:Dr|Mr|Mrs|Ms|Miss|Mx|Prof|Sir|Dame|Cllr|Councillor)\.?\s+)?"
     rf"{_WORD}(?:\s+(?:(?:de|van|von|der|den|la|le|al|bin)\s+){{0,2}}{_WORD}){{1,3}})"
 )
+_TITLE: Final = re.compile(
+    r"\b(?:chief|executive|interim|acting|deputy|managing|director|officer|manager|assistant|clerk"
+    r"|leader|head|team|office|council)\b",
+    re.IGNORECASE,
+)
+"""Written with capitals as names are, and no part of one."""
+
 _NO_NAME: Final = re.compile(
-    r"^(?:please|contact|e-?mail|thank|dear|if|for|the|your|our|all|any|kind|chief executive"
-    r"|council|team|i|my)\b",
+    r"^(?:please|contact|e-?mail|thank|dear|if|for|the|your|our|all|any|kind|i|my)\b",
     re.IGNORECASE,
 )
 
@@ -82,7 +95,7 @@ def _named(text: str, apart: set[str]) -> Iterator[Successor]:
 def _is_advice(sentence: str, before: str) -> bool:
     """Whether a sentence says to whom to turn, for good and not only meanwhile."""
     points = _POINTS.search(sentence) or _POINTS.search(before[-200:])
-    return bool(points) and not _MEANWHILE.search(sentence)
+    return bool(points) and not _MEANWHILE.search(_BY_PHONE.sub("", sentence))
 
 
 def _in_sentence(sentence: str, before: str, apart: set[str]) -> Iterator[Successor]:
@@ -100,7 +113,7 @@ def _heir(sentence: str) -> str:
 
 def _name_before(words: str) -> str:
     """Return the name nearest before an address, if there is one."""
-    for match in reversed(list(_NAME.finditer(words[-200:]))):
+    for match in reversed(list(_NAME.finditer(_TITLE.sub(".", words[-200:])))):
         name = match[1].strip(" .,")
         while _NO_NAME.match(name) and " " in name:
             name = name.partition(" ")[2]

@@ -29,6 +29,8 @@ from tests.mail.notices.mails import an_answer
             "Thank you for contacting us; we aim to respond within 10 days. See our online form.",
             Answer.ACKNOWLEDGEMENT,
         ),
+        ("Your call will be returned in two working days.", Answer.ACKNOWLEDGEMENT),
+        ("For absent voting see our website.", Answer.ACKNOWLEDGEMENT),
         ("Hello", Answer.ACKNOWLEDGEMENT),
     ],
 )
@@ -79,14 +81,29 @@ def test_a_challenge_asks_for_a_proof(text: str) -> None:
         "We can confirm that your e-mail has been received. A reply will be delivered by post.",
         "The meeting is being held on 3 August, until noon.",
         "Please verify the figures in your letter.",
+        "Please confirm by reply that the figures are right.",
+        "Click here to see how the remedies will be delivered.",
     ],
 )
 def test_a_person_who_confirms_something_asks_for_no_proof(text: str) -> None:
     assert not answers.is_challenge(opened(an_answer(text, subject="Re: letter")))
 
 
-def test_a_portal_keeps_the_message() -> None:
-    assert answers.is_portal(opened(an_answer("Oxo has sent you an encrypted message.")))
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Oxo has sent you an encrypted message.",
+        "You have received a new secure email.",
+        "To read it, log in to the Mimecast Secure Messaging portal.",
+    ],
+)
+def test_a_portal_keeps_the_message(text: str) -> None:
+    assert answers.is_portal(opened(an_answer(text)))
+
+
+def test_a_person_whose_council_has_a_portal_is_none() -> None:
+    text = "Thank you.\n\nOxo Council uses Egress Switch. Visit our secure email portal."
+    assert not answers.is_portal(opened(an_answer(text, subject="Re: Annual Review letter")))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dispatch.domain.notice import Clue
 from dispatch.mail.notices.clues import MAX_CLUES, clues, message_id
 from dispatch.mail.notices.opening import opened
-from tests.mail.notices.mails import LETTER, a_dsn, a_mail, failed
+from tests.mail.notices.mails import LETTER, a_dsn, a_mail, a_report, failed
 
 
 def test_every_clue_is_given_word_for_word() -> None:
@@ -42,3 +42,13 @@ def test_an_address_in_brackets_may_be_a_clue_but_is_not_the_message() -> None:
 def test_clues_of_a_kind_are_bounded() -> None:
     text = " ".join(f"<{n}@x.example>" for n in range(500))
     assert len(clues(opened(a_mail(text)))[Clue.QUOTED_MESSAGE_ID]) == MAX_CLUES
+
+
+def test_a_complaint_brings_the_return_path_that_the_message_had() -> None:
+    fields = "Feedback-Type: abuse\nOriginal-Mail-From: <bounces+one@ombudsman.example>"
+    reported = f"Return-Path: <bounces+two@ombudsman.example>\n{LETTER}"
+    assert clues(opened(a_report(fields, returned=reported)))[Clue.RETURN_PATH] == (
+        "bounces+one@ombudsman.example",
+        "bounces+two@ombudsman.example",
+    )
+    assert Clue.RETURN_PATH not in clues(opened(a_dsn(failed(), returned=reported)))

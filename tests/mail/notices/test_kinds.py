@@ -37,6 +37,7 @@ def test_a_person_is_not_taken_for_a_mail_system() -> None:
         ("jo@oxo.example", "Re: letter", "It could not be delivered.", False),
         ("no-reply@oxo.example", "Letter", "It could not be delivered.", False),
         ("jo@oxo.example", "Undeliverable: letter", "What is this?", False),
+        ("jo@oxo.example", "RE: Undeliverable", "Thanks.\n> It could not be delivered.", False),
     ],
 )
 def test_a_failure_needs_a_mail_system_or_two_signs(

@@ -52,3 +52,20 @@ def test_html_that_never_closes_what_it_hides_ends_there() -> None:
 
 def test_words_are_squeezed_for_comparison() -> None:
     assert prose.squeezed("The  User\u2019s\n mailbox ") == "the user's mailbox"
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "From: Ombudsman <a@b.example>\nSent: 22 July 2020 09:00\nTo: Jo\n\nIt was undeliverable.",
+        "*From:* Ombudsman\n*Sent:* 22 July\n\nIt was undeliverable.",
+        "On 22 Jul 2020, at 09:00, Ombudsman wrote:\n> It was undeliverable.\n>",
+        "On Wed, 22 Jul 2020 at 09:00, Ombudsman <a@b.example>\nwrote:\n\n> It was undeliverable.",
+        "> It was undeliverable.",
+    ],
+)
+def test_what_an_answer_quotes_is_not_its_own_words(quote: str) -> None:
+    assert prose.own_words(f"Thank you.\n\n{quote}").strip() == "Thank you."
+    assert prose.own_words("From: Jo\nTo: you\n\nOn this I wrote.") == (
+        "From: Jo\nTo: you\n\nOn this I wrote."
+    )

@@ -31,6 +31,14 @@ def named(text: str) -> tuple[str, str] | None:
             "Jo has left. For the Chief Executive please write to ce@oxo.example.",
             ("ce@oxo.example", ""),
         ),
+        (
+            "I have retired. Sam Jones is the Interim Chief Executive: write to s@oxo.example.",
+            ("s@oxo.example", "Sam Jones"),
+        ),
+        (
+            "Contact the new Chief Executive Priya Patel at p@oxo.example, or if urgent call 1.",
+            ("p@oxo.example", "Priya Patel"),
+        ),
     ],
 )
 def test_the_successor_has_an_address_and_a_name_if_one_is_told(

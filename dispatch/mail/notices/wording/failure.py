@@ -20,6 +20,8 @@ NOT_DELIVERED: Final = (
     "undeliverable",
     "undelivered",
     "delivery failed",
+    "delivery of the email was stopped",
+    "delivery of the message was stopped",
     "delivery has failed",
     "delivery to the following",
     "delivery failure",

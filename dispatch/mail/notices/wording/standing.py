@@ -74,8 +74,11 @@ TURNED_AWAY: Final = (
     "connection reset by peer",
     "connection dropped",
     "connection was dropped by remote host",
+    "greylist",
+    "graylist",
+    "grey-list",
 )
-"""By a server that said nothing: us, or anybody."""
+"""By a server that said nothing, or says it to anybody at first: it is not our standing."""
 
 BLOCKED: Final = (
     "blocked using",
@@ -161,9 +164,6 @@ BLOCKED: Final = (
     "try again later, closing connection",
     "mail from ... refused:",
     "access denied, please try again later",
-    "greylist",
-    "graylist",
-    "grey-list",
     "cdrbl",
     "cxbl",
     "ipbl",
