@@ -55,6 +55,10 @@ def test_the_map_of_the_stages_is_true() -> None:
 
 TESTED_THROUGH = {
     "dispatch/app.py": "tests/test_app.py",
+    "dispatch/stages/trace.py": "tests/cli/test_unreached.py",
+    "dispatch/cli/proposal.py": "tests/cli/test_resend.py",
+    "dispatch/cli/following.py": "tests/cli/test_unreached.py",
+    "dispatch/cli/ages.py": "tests/cli/test_status.py",
     "dispatch/cli/demo.py": "tests/journeys/test_demo.py",
     "dispatch/cli/mailroom.py": "tests/cli/test_receive.py",
     "dispatch/cli/returns.py": "tests/cli/test_incoming.py",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from dispatch.app import App, database_explained, from_environment
+from dispatch.cli.contacts import contacts
 from dispatch.cli.db import db
 from dispatch.cli.delivery import delivery
 from dispatch.cli.demo import demo
@@ -19,10 +20,13 @@ from dispatch.cli.mailout import mailout
 from dispatch.cli.notice import notice
 from dispatch.cli.quarantine import quarantine
 from dispatch.cli.receive import receive
+from dispatch.cli.resend import resend
 from dispatch.cli.run import run
 from dispatch.cli.show import InOrder
 from dispatch.cli.suggestion import suggestion
 from dispatch.cli.suggestions import suggestions
+from dispatch.cli.suppression import suppression
+from dispatch.cli.unreached import unreached
 from dispatch.domain.errors import DispatchError
 
 
@@ -52,5 +56,20 @@ def main(ctx: click.Context) -> None:
 
 for command in (list_, show_, confirm, quarantine, suggestions, suggestion):
     notice.add_command(command)
-for command in (demo, run, db, imports, mailout, letter, delivery, listen, receive, notice):
+mailout.add_command(unreached)
+for command in (
+    demo,
+    run,
+    db,
+    imports,
+    contacts,
+    mailout,
+    letter,
+    delivery,
+    resend,
+    listen,
+    receive,
+    notice,
+    suppression,
+):
     main.add_command(command)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import itemgetter
+from typing import Final
+
 import click
 
 from dispatch.app import App, ready
 from dispatch.cli import show
-from dispatch.cli.doubt import doubtful, settle
+from dispatch.cli.doubt import SHORT_ID, doubtful, settle
 from dispatch.cli.history import show_
 from dispatch.cli.reconcile import reconcile
 from dispatch.db import Delivery, queries
 from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.letter import RecipientKind
 
 
 @click.group(cls=show.InOrder)
@@ -32,28 +37,47 @@ def delivery() -> None:
 @click.pass_obj
 def list_(app: App, name: str, states: tuple[str, ...], *, is_json: bool) -> None:
     """List the deliveries of mailout NAME, with the mail server's last word on each."""
-    wanted = [DeliveryState(state) for state in states]
     with ready(app).sessions.read() as session:
         found = queries.mailout_named(session, name)
         replies = queries.last_replies(session, found)
-        rows = [
-            _row(each, replies.get(each.id)) for each in queries.deliveries(session, found, *wanted)
-        ]
+        listed = queries.deliveries(session, found, *map(DeliveryState, states))
+        rows = [_row(each, replies.get(each.id)) for each in sorted(listed, key=_in_order)]
     if is_json:
         return show.as_json(rows)
     if not rows:
         return click.echo("No deliveries in that state.")
+    columns = COLUMNS + (AGAIN if any(row["replaces"] for row in rows) else [])
     return show.table(
         f"{len(rows)} deliveries of {name}",
-        ("authority", "", "address", "state", "last reply"),
-        (
-            [row[key] for key in ("authority", "kind", "address", "state", "last_reply")]
-            for row in rows
-        ),
+        [title for title, _ in columns],
+        ([cell(row) for _, cell in columns] for row in rows),
     )
 
 
-def _row(delivery: Delivery, last_reply: str | None) -> dict[str, object]:
+Row = dict[str, object]
+
+
+def _short(key: str) -> Callable[[Row], object]:
+    return lambda row: str(row[key] or "")[:SHORT_ID]
+
+
+COLUMNS: Final[list[tuple[str, Callable[[Row], object]]]] = [
+    ("authority", itemgetter("authority")),
+    ("", itemgetter("kind")),
+    ("address", itemgetter("address")),
+    ("state", itemgetter("state")),
+    ("last reply", itemgetter("last_reply")),
+]
+AGAIN: Final = [("id", _short("id")), ("replaces", _short("replaces"))]
+
+
+def _in_order(delivery: Delivery) -> tuple[object, ...]:
+    """By authority, To before Cc, and what was sent again after what it replaces."""
+    is_copy = delivery.kind is RecipientKind.CC
+    return delivery.authority_code, is_copy, delivery.role, delivery.created_at
+
+
+def _row(delivery: Delivery, last_reply: str | None) -> Row:
     return {
         "id": str(delivery.id),
         "authority": delivery.authority_code,
@@ -67,6 +91,7 @@ def _row(delivery: Delivery, last_reply: str | None) -> dict[str, object]:
         "attempts": delivery.attempts,
         "last_reply": last_reply,
         "letter": str(delivery.letter_id),
+        "replaces": str(delivery.replaces_id) if delivery.replaces_id else None,
     }
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Final
+from uuid import UUID
 
 import click
 
 from dispatch.app import App, ready
 from dispatch.cli import returns, show
-from dispatch.db import Attempt, Delivery, doubts, inbox, queries
+from dispatch.db import Attempt, Delivery, chains, doubts, inbox, queries
 from dispatch.db.inbox import Found
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.incoming import Trust
@@ -26,9 +27,10 @@ def show_(app: App, beginning: str, *, is_json: bool) -> None:
         delivery, mailout = doubts.with_mailout(session, doubts.delivery_id_of(session, beginning))
         tries = queries.attempts(session, delivery.id)
         found = inbox.listed(session, delivery_id=delivery.id)
+        again = chains.following(session, delivery.id)
     signs = list(_signs(delivery, found))
     if is_json:
-        return show.as_json(_as_data(delivery, mailout.name, tries, found, signs))
+        return show.as_json(_as_data(delivery, mailout.name, tries, found, signs, again))
     rows: list[tuple[str, object]] = [
         ("id", delivery.id),
         ("mailout", mailout.name),
@@ -36,6 +38,8 @@ def show_(app: App, beginning: str, *, is_json: bool) -> None:
         ("to", f"{delivery.name} <{delivery.address}>, {delivery.role}"),
         ("state", delivery.state),
         ("since", delivery.state_at),
+        *([("replaces", delivery.replaces_id)] if delivery.replaces_id else []),
+        *([("sent again", f"as {again}")] if again else []),
         *(("sign", sign) for sign in signs),
     ]
     show.console().print(show.facts("A delivery", rows))
@@ -94,6 +98,7 @@ def _as_data(
     tries: Iterable[Attempt],
     found: Iterable[Found],
     signs: Sequence[str],
+    again: UUID | None,
 ) -> dict[str, object]:
     return {
         "id": str(delivery.id),
@@ -103,6 +108,8 @@ def _as_data(
         "address": delivery.address,
         "state": delivery.state,
         "since": delivery.state_at,
+        "replaces": str(delivery.replaces_id) if delivery.replaces_id else None,
+        "replaced_by": str(again) if again else None,
         "signs": signs,
         "tries": [
             {

@@ -20,7 +20,8 @@ def imports(app: App, kind: str, file: Path, *, dry_run: bool) -> None:
     """Take in a CSV or XLSX file.
 
     It holds authorities, contacts or figures, whose columns are found by their names.
-    Every row is checked before one is written; if one is wrong, nothing is.
+    Every row is checked before one is written; if one is wrong, nothing is. To see what a file
+    of contacts changes before it does, use `dispatch contacts import`.
     """
     done = bring_in(ready(app), kind, file, is_dry_run=dry_run)
     verb = "would be" if dry_run else "are"
@@ -32,7 +33,15 @@ def imports(app: App, kind: str, file: Path, *, dry_run: bool) -> None:
         click.echo(f"{name} goes back to draft: its letters must be rendered and approved again.")
 
 
-def bring_in(app: App, kind: str, file: Path, *, is_dry_run: bool = False) -> Intake:
+def bring_in(
+    app: App,
+    kind: str,
+    file: Path,
+    *,
+    is_dry_run: bool = False,
+    is_complete: bool = False,
+    agreed: Intake | None = None,
+) -> Intake:
     """Import one file in one transaction, as the person at the keyboard."""
     name, content = load(file)
     with app.sessions.begin() as session:
@@ -44,5 +53,7 @@ def bring_in(app: App, kind: str, file: Path, *, is_dry_run: bool = False) -> In
             actor=app.person,
             now=app.clock(),
             is_dry_run=is_dry_run,
+            is_complete=is_complete,
+            agreed=agreed,
             drawable=app.templates.drawable,
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final
 
 import click
@@ -14,6 +13,7 @@ from rich.table import Table
 
 from dispatch.app import App, ready
 from dispatch.cli import show
+from dispatch.cli.ages import ago, seen
 from dispatch.db import queries
 from dispatch.domain.calendar import day_in_words
 from dispatch.domain.delivery import UNSETTLED, DeliveryState
@@ -25,11 +25,6 @@ ENDED: Final = {MailoutState.SENT, MailoutState.UPLOADED, MailoutState.CANCELLED
 
 MOST_NAMED: Final = 12
 """Authorities that are named before the rest are counted: three lines of 80 columns."""
-
-MOST_SEEN: Final = 6
-"""Workers that are named before the rest are counted."""
-
-UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 ON_ITS_WAY: Final = UNSETTLED - {DeliveryState.DEFERRED}
 """States that a person need not tell apart: nothing has gone amiss so far."""
@@ -106,9 +101,9 @@ def _rows(status: Status) -> list[tuple[str, object]]:
         ("hours", status.sending_hours and f"{status.sending_hours}, every day"),
         ("next try", _to_come(status)),
         ("not after", show.when(status.not_after)),
-        ("upload", f"{day_in_words(status.upload_date)}, {_left(status)}"),
+        ("upload", f"{day_in_words(status.upload_date)}, {left(status)}"),
         ("clock", _clocks(status)),
-        ("workers", _seen(status.workers, status.at)),
+        ("workers", seen(status.workers, status.at)),
     ]
     return [(label, value) for label, value in rows if value]
 
@@ -122,11 +117,12 @@ def _named(reasons: Mapping[str, str]) -> str:
 
 
 def _reasons(status: Status) -> dict[str, str]:
-    reasons = {code: _reason(state) for code, state in status.unreached.items()}
+    reasons = {code: reason(state) for code, state in status.unreached.items()}
     return {**reasons, **dict.fromkeys(status.challenged & reasons.keys(), "challenged")}
 
 
-def _reason(state: DeliveryState | None) -> str:
+def reason(state: DeliveryState | None) -> str:
+    """Say in a word why an authority is not reached whose letter has come so far."""
     return "waiting" if state is None or state in ON_ITS_WAY else state.value.replace("_", " ")
 
 
@@ -136,7 +132,8 @@ def _to_come(status: Status) -> str | None:
     return show.when(at) if at and at > status.at else None
 
 
-def _left(status: Status) -> str:
+def left(status: Status) -> str:
+    """Say how long it is to the upload."""
     match status.days_to_upload:
         case 0:
             return "today"
@@ -153,26 +150,9 @@ def _left(status: Status) -> str:
 def _clocks(status: Status) -> str:
     match list(status.clocks.values()):
         case [at]:
-            return f"seen {_ago(at, status.at)}"
+            return f"seen {ago(at, status.at)}"
         case _:
-            return _seen(status.clocks, status.at)
-
-
-def _seen(seen: Mapping[str, datetime], now: datetime) -> str:
-    """Say when each of them was last seen, the silent ones first."""
-    ordered = sorted(seen, key=lambda name: (not is_silent(seen[name], now), name))
-    said = [f"{name} {_ago(seen[name], now)}" for name in ordered[:MOST_SEEN]]
-    if len(ordered) > MOST_SEEN:
-        said.append(f"{len(ordered) - MOST_SEEN} more")
-    return ", ".join(said) or "not seen"
-
-
-def _ago(at: datetime, now: datetime) -> str:
-    """Say how long ago something was, in whole units, and whether that is too long."""
-    seconds = int(abs(now - at).total_seconds())
-    unit, size = next((unit, size) for unit, size in UNITS if seconds >= size or size == 1)
-    way = "ahead" if at > now else "ago"
-    return f"{seconds // size} {unit} {way}" + (": silent" if is_silent(at, now) else "")
+            return seen(status.clocks, status.at)
 
 
 def _warnings(status: Status) -> list[str]:

@@ -82,7 +82,7 @@ def claim_deliveries(
 
 
 @cache
-def _claiming() -> ReturningUpdate[UUID, UUID, UUID, int, int, datetime, str]:
+def _claiming() -> ReturningUpdate[UUID, UUID, UUID, int, int, datetime, str, str, str | None]:
     """Return the statement that takes deliveries, made once.
 
     The choice is a CTE: as a plain subquery PostgreSQL may run it again for each row and take
@@ -114,6 +114,8 @@ def _claiming() -> ReturningUpdate[UUID, UUID, UUID, int, int, datetime, str]:
             table.c.attempts,
             table.c.created_at,
             table.c.address,
+            table.c.name,
+            table.c.mail,
         )
     )
 

@@ -84,6 +84,10 @@ def verify(session: Session, letters: Iterable[Letter]) -> None:
 RECIPIENTS: Final = TypeAdapter(tuple[Recipient, ...])
 
 
+Wanted = tuple[UUID, str | None]
+"""A letter's id, and the SHA-256 of the body that its message has instead of the letter's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Approved:
     """A letter as it is sent: what it was frozen with, and the body of its message."""
@@ -93,15 +97,18 @@ class Approved:
     mail: bytes
 
 
-def approved(session: Session, letter_ids: Collection[UUID]) -> dict[UUID, Approved | NotApproved]:
-    """Return letters by id, each with its bytes, or why it is not the one that was approved.
+def approved(session: Session, wanted: Collection[Wanted]) -> dict[Wanted, Approved | NotApproved]:
+    """Return letters with their bytes, or why one is not what was approved.
 
     Of each draft only what sending needs is read: all of it takes longer than the conversation.
     """
     sending = _sending(session.get_bind().dialect.name)
-    letters = session.execute(sending, {"ids": as_list((id_,) for id_ in letter_ids)}).all()
-    mails = found(session, {letter.parts["mail"] for letter in letters if "mail" in letter.parts})
-    return {letter.id: _checked(letter, mails) for letter in letters}
+    ids = {id_ for id_, _ in wanted}
+    rows = session.execute(sending, {"ids": as_list((id_,) for id_ in ids)})
+    letters = {letter.id: letter for letter in rows}
+    bodies = {(id_, own): own or letters[id_].parts.get("mail") for id_, own in wanted}
+    mails = found(session, {body for body in bodies.values() if body})
+    return {each: _checked(letters[each[0]], body, mails) for each, body in bodies.items()}
 
 
 @cache
@@ -120,13 +127,14 @@ def _sending(dialect: str) -> Select[*tuple[Any, ...]]:
     ).where(table.id.in_(listed(dialect, "ids", Uuid())))
 
 
-def _checked(letter: Row[Any], mails: Mapping[str, bytes]) -> Approved | NotApproved:
+def _checked(
+    letter: Row[Any], body: str | None, mails: Mapping[str, bytes]
+) -> Approved | NotApproved:
     code = letter.authority_code
     if letter.digest != letter_digest(letter.subject, letter.parts, letter.attachments):
         return NotApproved(f"the stored letter of {code} is not the approved one")
-    if "mail" not in letter.parts:
+    if body is None:
         return NotApproved(f"the letter of {code} was rendered by an earlier version of dispatch")
-    digest = letter.parts["mail"]
-    if digest not in mails:
-        return NotApproved(_gone(digest))
-    return Approved(letter.subject, RECIPIENTS.validate_python(letter.recipients), mails[digest])
+    if body not in mails:
+        return NotApproved(_gone(body))
+    return Approved(letter.subject, RECIPIENTS.validate_python(letter.recipients), mails[body])

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import case, delete, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from dispatch.db import register
@@ -22,7 +22,7 @@ from dispatch.db.models import (
 )
 from dispatch.db.upsert import insert_into
 from dispatch.domain.address import folded
-from dispatch.domain.delivery import REACHED, WAITING, DeliveryState
+from dispatch.domain.delivery import WAITING, DeliveryState
 from dispatch.domain.drafting import Register
 from dispatch.domain.errors import NotFound
 from dispatch.domain.hours import SendingHours
@@ -193,19 +193,6 @@ def delivery_counts(session: Session, mailout: Mailout) -> dict[DeliveryState, i
     return dict(session.execute(query).all())
 
 
-def reached_authorities(session: Session, mailout: Mailout) -> frozenset[str]:
-    """Return the codes whose first To recipient's letter is accepted or better.
-
-    The role that counts is the first of the plan's To roles: the chief executive, say.
-    """
-    query = select(Delivery.authority_code).where(
-        Delivery.mailout_id == mailout.id,
-        Delivery.role == mailout.plan.to_roles[0],
-        Delivery.state.in_(REACHED),
-    )
-    return frozenset(session.scalars(query))
-
-
 def next_due_at(session: Session, mailout: Mailout) -> datetime | None:
     """Return when the first of the deliveries that wait is due, or None if none waits."""
     query = select(func.min(Delivery.due_at)).where(
@@ -220,32 +207,6 @@ def due_authorities(session: Session, mailout: Mailout) -> frozenset[str]:
         Letter.mailout_id == mailout.id, Letter.state != LetterState.VOID
     )
     return frozenset(session.scalars(query))
-
-
-def unreached_states(session: Session, mailout: Mailout) -> dict[str, DeliveryState]:
-    """Return how far the letters to authorities that are not reached have come.
-
-    That is the state of the last delivery to the first of the plan's To roles, since a letter
-    may have been sent again to somebody else. An authority without any is not there.
-    """
-    by_authority = Delivery.authority_code
-    latest_first = (Delivery.created_at.desc(), Delivery.id)
-    is_reached = func.max(case((Delivery.state.in_(REACHED), 1), else_=0))
-    # No join with the letters: SQLite would read all of this again for each of them.
-    last = (
-        select(
-            Delivery.authority_code,
-            Delivery.state,
-            func.row_number().over(partition_by=by_authority, order_by=latest_first).label("place"),
-            is_reached.over(partition_by=by_authority).label("is_reached"),
-        )
-        .where(Delivery.mailout_id == mailout.id, Delivery.role == mailout.plan.to_roles[0])
-        .subquery()
-    )
-    query = select(last.c.authority_code, last.c.state).where(
-        last.c.place == 1, last.c.is_reached == 0
-    )
-    return dict(session.execute(query).all())
 
 
 def heartbeats(session: Session) -> Sequence[Heartbeat]:

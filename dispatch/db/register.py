@@ -1,12 +1,13 @@
 """The register: authorities, who is in post there, and the figures that hold.
 
 What comes in is first compared with what is there, which writes nothing, and then written:
-authorities are updated, contacts and figures replaced by new rows that point at the old.
+authorities are updated, figures replaced by new rows that point at the old. Contacts are compared
+and written in `db.posts`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -14,10 +15,11 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from dispatch.db.models import AuthorityRow, ContactRow, FiguresRow, SourceFile
-from dispatch.domain import calendar
+from dispatch.db.models import AuthorityRow, ContactRow, FiguresRow, Mailout, SourceFile
+from dispatch.domain.address import folded
 from dispatch.domain.authority import Authority, Contact
 from dispatch.domain.figures import Figures
+from dispatch.domain.mailout import Plan
 
 T = TypeVar("T", bound=Authority | Contact | Figures)
 
@@ -33,11 +35,24 @@ class Change(Generic[T]):
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The names of what differs."""
+        """The names of what differs; two spellings of one mailbox do not."""
         names = (field.name for field in fields(self.before))
         return tuple(
-            name for name in names if getattr(self.before, name) != getattr(self.after, name)
+            name for name in names if _compared(self.before, name) != _compared(self.after, name)
         )
+
+
+def _compared(value: object, name: str) -> object:
+    found = getattr(value, name)
+    return folded(found) if name == "address" else found
+
+
+@dataclass(frozen=True, slots=True)
+class Ending(Generic[T]):
+    """What was registered, and is to hold no longer."""
+
+    value: T
+    row_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +62,27 @@ class Comparison(Generic[T]):
     new: tuple[T, ...]
     changed: tuple[Change[T], ...]
     unchanged: int
+    ended: tuple[Ending[T], ...] = ()
 
     @property
     def coming(self) -> tuple[T, ...]:
         """Every value that is new or takes the place of another."""
         return (*self.new, *(change.after for change in self.changed))
 
+    @property
+    def touched(self) -> tuple[T, ...]:
+        """Every value that comes, and every one that goes without another in its place."""
+        return (*self.coming, *(ending.value for ending in self.ended))
+
+    @property
+    def pairs(self) -> list[tuple[T, UUID | None]]:
+        """What is to be added, each with the row that it replaces."""
+        new = [(value, None) for value in self.new]
+        return [*new, *((change.after, change.row_id) for change in self.changed)]
+
 
 def lock(session: Session) -> None:
-    """Let one import in at a time, as two at once could each put somebody in the same post."""
+    """Let one writer in at a time, as two at once could each put somebody in the same post."""
     session.execute(select(AuthorityRow.code).with_for_update(key_share=True))
 
 
@@ -80,19 +107,27 @@ def current_figures(session: Session, year: str) -> dict[str, Figures]:
     return {row.authority_code: row.to_figures() for row in session.scalars(query)}
 
 
+def written_to(plan: Plan, known: Sequence[Authority]) -> set[str]:
+    """Return the codes that a plan's letters may be about or go to, successors among them."""
+    successors = {code for authority in known for code in authority.successors}
+    return successors | {each.code for each in known if plan.inclusion.covers(each)}
+
+
+def concerned(session: Session, mailouts: Iterable[Mailout], code: str, role: str) -> list[Mailout]:
+    """Return those of some mailouts whose letters may go to the holder of a role."""
+    known = list(authorities(session).values())
+    return [
+        each
+        for each in mailouts
+        if role in (*each.plan.to_roles, *each.plan.cc_roles)
+        and code in written_to(each.plan, known)
+    ]
+
+
 def compare_authorities(session: Session, coming: Iterable[Authority]) -> Comparison[Authority]:
     """Set authorities against those registered under the same codes."""
     present = {code: (None, each) for code, each in authorities(session).items()}
-    return _compare(present, coming, lambda each: each.code)
-
-
-def compare_contacts(session: Session, coming: Iterable[Contact]) -> Comparison[Contact]:
-    """Set contacts against those in the same posts."""
-    query = select(ContactRow).where(ContactRow.valid_until.is_(None))
-    present = {
-        (row.authority_code, row.role): (row.id, row.to_contact()) for row in session.scalars(query)
-    }
-    return _compare(present, coming, lambda each: (each.authority, each.role))
+    return compare(present, coming, lambda each: each.code)
 
 
 def compare_figures(session: Session, coming: Iterable[Figures]) -> Comparison[Figures]:
@@ -101,14 +136,15 @@ def compare_figures(session: Session, coming: Iterable[Figures]) -> Comparison[F
     present = {
         (row.authority_code, row.year): (row.id, row.to_figures()) for row in session.scalars(query)
     }
-    return _compare(present, coming, lambda each: (each.authority, each.year))
+    return compare(present, coming, lambda each: (each.authority, each.year))
 
 
-def _compare(
+def compare(
     present: Mapping[Any, tuple[UUID | None, T]],
     coming: Iterable[T],
     key: Callable[[T], Hashable],
 ) -> Comparison[T]:
+    """Set what comes in against what is registered under the same keys."""
     new: list[T] = []
     changed: list[Change[T]] = []
     unchanged = 0
@@ -116,10 +152,10 @@ def _compare(
         row_id, before = present.get(key(after), (None, None))
         if before is None:
             new.append(after)
-        elif before == after:
-            unchanged += 1
+        elif (change := Change(before, after, row_id)).fields:
+            changed.append(change)
         else:
-            changed.append(Change(before, after, row_id))
+            unchanged += 1
     return Comparison(tuple(new), tuple(changed), unchanged)
 
 
@@ -145,29 +181,6 @@ def _authority_values(authority: Authority, source_file_id: UUID) -> dict[str, A
     }
 
 
-def write_contacts(session: Session, comparison: Comparison[Contact], source: SourceFile) -> None:
-    """Put people in post from the day of the import on; those before them stay on record."""
-    today = calendar.local(source.imported_at).date()
-    if ended := [{"id": each.row_id, "valid_until": today} for each in comparison.changed]:
-        session.execute(update(ContactRow), ended)
-    session.add_all(
-        ContactRow(
-            authority_code=contact.authority,
-            role=contact.role,
-            address=contact.address,
-            honorific=contact.honorific,
-            given_name=contact.given_name,
-            surname=contact.surname,
-            job_title=contact.job_title,
-            valid_from=today,
-            replaces_id=replaces_id,
-            source_file_id=source.id,
-        )
-        for contact, replaces_id in _coming(comparison)
-    )
-    session.flush()
-
-
 def write_figures(session: Session, comparison: Comparison[Figures], source: SourceFile) -> None:
     """Add figures; those that they correct stay on record, and no longer hold."""
     # First, since only one row of an authority and a year may be current.
@@ -184,12 +197,6 @@ def write_figures(session: Session, comparison: Comparison[Figures], source: Sou
             replaces_id=replaces_id,
             source_file_id=source.id,
         )
-        for figures, replaces_id in _coming(comparison)
+        for figures, replaces_id in comparison.pairs
     )
     session.flush()
-
-
-def _coming(comparison: Comparison[T]) -> list[tuple[T, UUID | None]]:
-    """Return what is to be added, each with the row that it replaces."""
-    new = [(value, None) for value in comparison.new]
-    return [*new, *((change.after, change.row_id) for change in comparison.changed)]

@@ -11,7 +11,6 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from dispatch.db import queries
 from dispatch.db.models import ContactRow, Delivery, Mailout, NoticeRow, Suggestion
 from dispatch.domain.address import folded
 from dispatch.domain.errors import NotFound, RuleBroken
@@ -130,9 +129,3 @@ def in_post(session: Session, delivery: Delivery) -> ContactRow | None:
     )
     rows = session.scalars(query.with_for_update())
     return next((row for row in rows if folded(row.address) == delivery.address_key), None)
-
-
-def written_to(session: Session, mailout: Mailout, address_key: str) -> bool:
-    """Whether a letter of a mailout is to go to this address."""
-    drafts = (letter.draft for letter in queries.letters(session, mailout))
-    return any(folded(to.address) == address_key for each in drafts for to in each.recipients)

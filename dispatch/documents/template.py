@@ -1,7 +1,7 @@
 """One template: its files in memory, compiled, and what they make of a letter's content.
 
-`letter.md`, `measures.md` and `email.md` are Markdown with values; `letter.html` and `email.html`
-frame what they become, and `letter.typ` lays the letter out on paper.
+`letter.md`, `measures.md`, `email.md` and `resend.md` are Markdown with values; `letter.html` and
+`email.html` frame what they become, and `letter.typ` lays the letter out on paper.
 """
 
 from __future__ import annotations
@@ -26,10 +26,12 @@ from dispatch.documents.sandbox import Prose, environment, framing, plain
 from dispatch.documents.text import to_text
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Content, Rendered
+from dispatch.domain.resending import Resending
 
 LETTER: Final = ("letter.md", "measures.md")
 NOTE: Final = "email.md"
-NEEDED: Final = (*LETTER, NOTE, "letter.html", "email.html", pdf.MAIN)
+NOTE_AGAIN: Final = "resend.md"
+NEEDED: Final = (*LETTER, NOTE, NOTE_AGAIN, "letter.html", "email.html", pdf.MAIN)
 TEXTS: Final = frozenset({".md", ".html", ".typ", ".svg"})
 """The files that a letter is made of. A photograph can stand inside an SVG."""
 
@@ -53,7 +55,11 @@ class Template:
         self._frames = framing(self._markdown)
 
     def render(self, content: Content, *, has_attachments: bool) -> Rendered:
-        """Return a letter in all its forms, not yet checked; raise `CannotRender` if it cannot."""
+        """Return a letter in all its forms, not yet checked; raise `CannotRender` if it cannot.
+
+        The note for sending it again is tried out: what it lacks is to show now, not when it is
+        needed.
+        """
         values = _values(content, has_attachments=has_attachments)
         letter = [part for name in LETTER for part in self._parts(name, values)]
         subject, *note = self._parts(NOTE, values)
@@ -61,6 +67,7 @@ class Template:
         text = _text(letter)
         if lacking := undrawable(text):
             raise CannotRender(f"the letters' font has no {_named(lacking)}")
+        self.note_again(content, _as_first_sent(content), title, has_attachments=has_attachments)
         return Rendered(
             subject=title,
             text=text,
@@ -69,6 +76,18 @@ class Template:
             note_text=_text(note),
             note_html=self._framed("email.html", title, note),
         )
+
+    def note_again(
+        self, content: Content, resending: Resending, subject: str, *, has_attachments: bool
+    ) -> tuple[str, str]:
+        """Return the note of a letter that is sent again, as text and as HTML.
+
+        Raises `CannotRender`.
+        """
+        told = {each.name: getattr(resending, each.name) for each in fields(resending)}
+        values = _values(content, has_attachments=has_attachments) | told
+        note = self._parts(NOTE_AGAIN, values)
+        return _text(note), self._framed("email.html", subject, note)
 
     def _parts(self, name: str, values: Mapping[str, Any]) -> list[Part]:
         with _blaming(name):
@@ -107,6 +126,15 @@ class Template:
         if not source.endswith(".svg") or source not in self._sources:
             raise CannotRender(f"there is no picture {source} in the template's folder")
         return self._sources[source]
+
+
+def _as_first_sent(content: Content) -> Resending:
+    """Return what would be told if a letter went to its addressee again."""
+    return Resending(
+        recipient=content.addressee,
+        sent_to=content.addressee.title,
+        sent_date=content.letter_date,
+    )
 
 
 def _text(letter: Iterable[Part]) -> str:

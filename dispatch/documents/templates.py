@@ -14,6 +14,7 @@ from dispatch.documents.template import Template
 from dispatch.domain.digest import digest, sha256
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Content, Rendered
+from dispatch.domain.resending import Resending
 
 RENDERER: Final = 2
 """Counted up when this package makes other bytes of the same content and template."""
@@ -52,11 +53,20 @@ class Templates:
             rendered = template.render(content, has_attachments=has_attachments)
             check(content, rendered)
         except CannotRender as error:
-            where = f"{content.authority.code}: {content.template}"
-            raise CannotRender(f"{where}: {error}") from error
+            raise CannotRender(f"{content.authority.code}: {content.template}: {error}") from error
         return rendered
 
-    def _template(self, name: str, asked_for: str | None) -> Template:
+    def note_again(
+        self, content: Content, resending: Resending, subject: str, *, has_attachments: bool
+    ) -> tuple[str, str]:
+        """Return the note of a letter that is sent again, as text and HTML. Raises as `render`."""
+        try:
+            template = self._template(content.template)
+            return template.note_again(content, resending, subject, has_attachments=has_attachments)
+        except CannotRender as error:
+            raise CannotRender(f"{content.authority.code}: {content.template}: {error}") from error
+
+    def _template(self, name: str, asked_for: str | None = None) -> Template:
         files = self._files(name)
         found = _digest(files)
         if asked_for not in {None, found}:

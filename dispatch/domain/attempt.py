@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from dispatch.domain.envelope import envid
+from dispatch.domain.letter import Recipient, RecipientKind
 from dispatch.domain.reply import Outcome
 
 
@@ -22,11 +23,25 @@ class Claim:
     """Of the attempt: this is the first, second ... try."""
     created_at: datetime
     address: str
+    name: str = ""
+    """Of the recipient."""
+    mail: str | None = None
+    """The SHA-256 of a body of its own, where a letter is sent again."""
 
     @property
     def envid(self) -> str:
         """The envelope id of this attempt."""
         return envid(self.delivery_id, self.number)
+
+    def named_in(self, recipients: tuple[Recipient, ...]) -> tuple[Recipient, ...]:
+        """Return whom the message's headers name: all recipients of the letter.
+
+        Where it is sent again, this one alone: the others have it, and one may be gone.
+        """
+        if self.mail is None:
+            return recipients
+        alone = Recipient(kind=RecipientKind.TO, role="", address=self.address, name=self.name)
+        return (alone,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

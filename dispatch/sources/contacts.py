@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import unicodedata
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from email_validator import EmailNotValidError, validate_email
 
 from dispatch.domain.authority import ROLES, Contact
 from dispatch.sources import fields, sheets
-from dispatch.sources.faults import Wrong
+from dispatch.sources.faults import Faults, Wrong
 
 COLUMNS: Final = sheets.Columns(
     required=("authority", "role", "address"),
@@ -48,11 +49,43 @@ def read(
     code = fields.one_of(known, "the code of an authority")
     text = fields.text(LONGEST_NAME, drawable)
     found = sheets.values(sheet, lambda row: _contact(row, code, text))
+    by_number = {row.number: contact for row, contact in found}
     for row, contact, earlier in sheets.repeated(found, lambda each: (each.authority, each.role)):
-        rule = f"{contact.authority} has a {contact.role} in row {earlier} already; keep one"
-        row.fault("role", rule)
+        row.fault("role", _two_in_one_post(by_number[earlier], earlier, contact))
     sheet.faults.settle()
     return tuple(contact for _, contact in found)
+
+
+def one(
+    cells: Mapping[str, str],
+    *,
+    known: Collection[str],
+    drawable: Callable[[str], bool] | None = None,
+) -> Contact:
+    """Return the contact that a person spells out, by the names of the file's columns.
+
+    Raises `BadInput` with everything that is wrong.
+    """
+    faults = Faults("the contact")
+    tidy = {name: unicodedata.normalize("NFC", value).strip() for name, value in cells.items()}
+    code = fields.one_of(known, "the code of an authority")
+    contact = _contact(sheets.Row(0, tidy, faults), code, fields.text(LONGEST_NAME, drawable))
+    if contact is None or faults.found:
+        raise faults.refusal()
+    return contact
+
+
+def _two_in_one_post(first: Contact, number: int, second: Contact) -> str:
+    if first == second:
+        return f"row {number} says the same; keep one"
+    return (
+        f"two people are in this post at {first.authority}: {_who(first)} in row {number} "
+        f"and {_who(second)} here; keep one"
+    )
+
+
+def _who(contact: Contact) -> str:
+    return f"{contact.full_name} <{contact.address}>" if contact.surname else contact.address
 
 
 def _contact(

@@ -1,6 +1,7 @@
 """The path of a letter: one verb a module, in this order.
 
 intake     authorities, contacts and figures come in from files
+appoint    one post changes hands on a person's word, or is left empty
 plan       a mailout is drawn up: who gets which letter, with which figures
 render     figures and template become each letter, frozen by its digest
 proof      a letter is shown to its writers by email, before it is approved
@@ -11,9 +12,12 @@ send       a delivery is offered to a mail server, and its answer recorded
 receive    mail that comes in is stored as it came, and then read
 conclude   what came back is tied to its delivery, and moves it on
 decide     a person vouches for a notice, or takes up the contact that it suggests
+bar        an address is not to be written to, or may be again, on a person's word
+resend     the same letter goes to another contact, with a note of its own
 settle     a delivery in doubt is settled, by evidence or on a person's word
 sweep      what a vanished worker held, and what is overdue, is moved on
 track      where a mailout stands is counted
+trace      who is not surely reached is found out, with what is known of each
 
 A stage takes a session and never commits: whoever calls it owns the transaction. Only `locate`,
 `send`, `proof` and `receive` own theirs, since none may be open while they wait for others.

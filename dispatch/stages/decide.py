@@ -13,16 +13,17 @@ from dispatch.db import (
     ContactRow,
     Delivery,
     IncomingMail,
-    Mailout,
     Session,
     Suggestion,
     journal,
     notices,
+    posts,
     register,
     suggestions,
 )
 from dispatch.db.reopen import lock_unreleased, reopen
 from dispatch.domain import calendar
+from dispatch.domain.authority import Contact
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.incoming import SuggestionState
 from dispatch.domain.ledger import Event
@@ -76,7 +77,7 @@ def accept(
 ) -> tuple[ContactRow, tuple[str, ...]]:
     """Put the suggested contact in post in the place of the one who has left.
 
-    Returns who is in post, and the mailouts that went back to draft, since their letters would
+    Returns who is in post, and the mailouts that went back to draft, since their letters may
     have gone to the other. Raises `RuleBroken` if it is decided already, or the one who has left
     is not in post any more.
     """
@@ -94,13 +95,15 @@ def accept(
     _decide(suggestion, SuggestionState.ACCEPTED, name, because, now)
     suggestion.contact_id = after.id
     what = f"the {before.role} of {before.authority_code}"
-    concerned = [each for each in mailouts if _goes_to(session, each, delivery)]
+    concerned = register.concerned(session, mailouts, before.authority_code, before.role)
     for mailout in concerned:
         reopen(session, mailout, f"{what} changed as an autoreply suggested", actor=name, now=now)
     mail = session.get_one(IncomingMail, suggestion.mail_id)
     detail = {
         "role": before.role,
+        "contact": str(after.id),
         "replaced": str(before.id),
+        "because": suggestion.because or "",
         "mail": mail.sha256,
         "at_keyboard": at_keyboard or name,
     }
@@ -145,30 +148,21 @@ def _decide(
 def _replaced(
     session: Session, before: ContactRow, suggestion: Suggestion, now: datetime
 ) -> ContactRow:
-    """End a contact and add another in the same post. Raises `BadInput` for no usable address."""
+    """Put who is suggested in the place of another. Raises `BadInput` for no usable address."""
     try:
         address = mailbox(suggestion.address)
     except Wrong as error:
         raise BadInput(f"{suggestion.address!r} {error}; decline the suggestion") from None
     honorific, given_name, surname = parts_of(suggestion.name)
-    today = calendar.local(now).date()
-    after = ContactRow(
-        authority_code=before.authority_code,
+    contact = Contact(
+        authority=before.authority_code,
         role=before.role,
         address=address,
         honorific=honorific,
         given_name=given_name,
         surname=surname,
         job_title=before.job_title,
-        valid_from=today,
-        replaces_id=before.id,
     )
-    before.valid_until = today
-    session.add(after)
-    session.flush()
+    day = calendar.local(now).date()
+    [after] = posts.succeed(session, [(contact, before.id)], day=day)
     return after
-
-
-def _goes_to(session: Session, mailout: Mailout, delivery: Delivery) -> bool:
-    """Whether a letter of a mailout was to go to the address that this delivery went to."""
-    return suggestions.written_to(session, mailout, delivery.address_key)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
-from dispatch.db import Mailout, Session, SourceFile, journal, register
-from dispatch.db.register import Change, Comparison
+from dispatch.db import Mailout, Session, SourceFile, differences, journal, register
+from dispatch.db.register import Change, Comparison, Ending
 from dispatch.db.reopen import lock_unreleased, reopen
 from dispatch.domain.authority import Authority, Contact
 from dispatch.domain.digest import sha256
-from dispatch.domain.errors import BadInput
+from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.figures import Figures
 from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState, Plan
@@ -35,6 +36,8 @@ class Intake:
     changed: int
     unchanged: int
     reopened: tuple[str, ...]
+    difference: Comparison[Any] | None = field(default=None, compare=False)
+    """What the counts are of."""
 
 
 def intake(  # noqa: PLR0913 - what came in, who brought it, and when
@@ -46,20 +49,26 @@ def intake(  # noqa: PLR0913 - what came in, who brought it, and when
     actor: str,
     now: datetime,
     is_dry_run: bool = False,
+    is_complete: bool = False,
+    agreed: Intake | None = None,
     drawable: Drawable | None = None,
 ) -> Intake:
     """Take in a file of one of `KINDS`; a dry run checks and counts it, and writes nothing.
 
     The file is kept as it came. A mailout that has not begun to go and that the changes concern
-    goes back to draft. Raises `BadInput` with everything that is wrong in the file.
+    goes back to draft. A file of contacts that `is_complete` ends those in its roles that are not
+    in it. Raises `BadInput` with everything that is wrong in the file; `RuleBroken` if it comes to
+    anything else than what was `agreed`.
     """
-    if kind not in KINDS:
-        raise BadInput(f"{kind!r} is not a kind of file; it is one of {', '.join(KINDS)}")
+    trade = _trade(kind, is_complete=is_complete)
     register.lock(session)
     mailouts = [each for each in lock_unreleased(session) if each.state is not MailoutState.DRAFT]
-    trade, registered = KINDS[kind], register.authorities(session)
+    registered = register.authorities(session)
     comparison = trade.compare(session, trade.read(name, content, registered, drawable))
     concerned = list(_concerned(mailouts, trade, comparison, registered))
+    brought = _brought(comparison, concerned)
+    if agreed and (agreed, agreed.difference) != (brought, brought.difference):
+        raise RuleBroken("what the file changes is not what was shown any more: look at it again")
     if not is_dry_run:
         source = SourceFile(
             kind=kind,
@@ -72,11 +81,26 @@ def intake(  # noqa: PLR0913 - what came in, who brought it, and when
         _write(session, trade, comparison, source)
         for mailout, what in concerned:
             reopen(session, mailout, f"{what} changed on import of {name}", actor=actor, now=now)
+    return brought
+
+
+def _trade(kind: str, *, is_complete: bool) -> _Trade[Any]:
+    if kind not in KINDS:
+        raise BadInput(f"{kind!r} is not a kind of file; it is one of {', '.join(KINDS)}")
+    if not is_complete:
+        return KINDS[kind]
+    if kind not in WHOLE:
+        raise BadInput(f"a file of {kind} is not taken as complete: what is not in it stays")
+    return WHOLE[kind]
+
+
+def _brought(comparison: Comparison[Any], concerned: Iterable[tuple[Mailout, str]]) -> Intake:
     return Intake(
         new=len(comparison.new),
         changed=len(comparison.changed),
         unchanged=comparison.unchanged,
         reopened=tuple(mailout.name for mailout, _ in concerned),
+        difference=comparison,
     )
 
 
@@ -105,11 +129,13 @@ def _write(
         "new": len(comparison.new),
         "changed": len(comparison.changed),
         "unchanged": comparison.unchanged,
+        **({"ended": len(comparison.ended)} if comparison.ended else {}),
     }
     detail = {"name": source.name, **{key: str(count) for key, count in counts.items()}}
     subject = f"file:{source.sha256[:SHORT]}"
     journal.append(session, Event(at, actor, f"import.{source.kind}", subject, detail))
-    told = map(trade.tell, comparison.changed)
+    ended = (_tell_ended(each, source.name) for each in comparison.ended)
+    told = [*map(trade.tell, comparison.changed), *ended]
     journal.append_all(
         session,
         (
@@ -130,19 +156,13 @@ def _concerned(
     arriving = [each for each in comparison.coming if isinstance(each, Authority)]
     known: list[Authority] = [*registered.values(), *arriving]
     for mailout in mailouts:
-        written_to = _written_to(mailout.plan, known)
-        borne = (trade.bears_on(each, mailout.plan) for each in comparison.coming)
+        written_to = register.written_to(mailout.plan, known)
+        borne = (trade.bears_on(each, mailout.plan) for each in comparison.touched)
         whats = [what for code, what in filter(None, borne) if code in written_to]
         if whats:
             others = len(whats) - 1
             more = f" and {others} other{'s' if others > 1 else ''}" if others else ""
             yield mailout, f"{whats[0]}{more}"
-
-
-def _written_to(plan: Plan, known: Sequence[Authority]) -> set[str]:
-    """Return the codes that a plan's letters may be about or go to, successors among them."""
-    successors = {code for authority in known for code in authority.successors}
-    return successors | {each.code for each in known if plan.inclusion.covers(each)}
 
 
 def _read_authorities(
@@ -193,6 +213,13 @@ def _tell_contact(change: Change[Contact]) -> tuple[str, str, dict[str, str]]:
     return "contact.replaced", change.after.authority, detail
 
 
+def _tell_ended(ending: Ending[Any], name: str) -> tuple[str, str, dict[str, str]]:
+    """Say who is out of post; only contacts end without another in their place."""
+    contact: Contact = ending.value
+    detail = {"role": contact.role, "contact": str(ending.row_id), "name": name}
+    return "contact.ended", contact.authority, detail
+
+
 def _tell_figures(change: Change[Figures]) -> tuple[str, str, dict[str, str]]:
     before, after = change.before.counts, change.after.counts
     counts = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
@@ -231,8 +258,8 @@ KINDS: Final[Mapping[str, _Trade[Any]]] = {
     ),
     "contacts": _Trade(
         _read_contacts,
-        register.compare_contacts,
-        register.write_contacts,
+        differences.compare,
+        differences.write,
         _tell_contact,
         _contact_bears_on,
     ),
@@ -245,3 +272,8 @@ KINDS: Final[Mapping[str, _Trade[Any]]] = {
     ),
 }
 """The kinds of file that come in, by the name that people give them."""
+
+WHOLE: Final[Mapping[str, _Trade[Any]]] = {
+    "contacts": replace(KINDS["contacts"], compare=partial(differences.compare, is_complete=True)),
+}
+"""The kinds whose files may be complete, so that whoever is not in one is out."""

@@ -172,12 +172,13 @@ class _Shift:
     def _jobs(self, taken: Sequence[tuple[Claim, datetime]], now: datetime) -> list[_Job]:
         """Load the letters; one whose stored bytes are not the approved ones stops its mailout."""
         with self.post.sessions.read() as session:
-            letters = documents.approved(session, {claim.letter_id for claim, _ in taken})
+            wanted = {(claim.letter_id, claim.mail) for claim, _ in taken}
+            letters = documents.approved(session, wanted)
             if new := {claim.mailout_id for claim, _ in taken} - self.hours.keys():
                 self.hours |= queries.sending_hours(session, new)
         jobs = []
         for claim, moment in taken:
-            letter = letters[claim.letter_id]
+            letter = letters[claim.letter_id, claim.mail]
             if isinstance(letter, documents.Approved):
                 hours, lease_until = self.hours[claim.mailout_id], now + self.post.lease
                 jobs.append(_Job(claim, letter, moment, hours, lease_until, now))
@@ -218,7 +219,7 @@ class _Shift:
         try:
             headers = letter_headers(
                 sender,
-                job.letter.recipients,
+                claim.named_in(job.letter.recipients),
                 job.letter.subject,
                 at=claim.created_at,
                 id_=claim.delivery_id,

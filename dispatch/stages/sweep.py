@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 
-from dispatch.db import Mailout, Session, deliveries, journal, queries
+from dispatch.db import Mailout, Session, deliveries, journal, queries, suppressions
 from dispatch.domain.delivery import UNSETTLED, DeliveryState
 from dispatch.domain.ledger import CLOCK, Event
 from dispatch.domain.mailout import MailoutState
@@ -17,21 +17,23 @@ class Swept:
 
     requeued: int
     in_doubt: int
+    suppressed: int
     expired: int
     cancelled: int
 
     @property
     def is_anything(self) -> bool:
         """Whether there was anything to move."""
-        return any((self.requeued, self.in_doubt, self.expired, self.cancelled))
+        return any(astuple(self))
 
 
 def sweep(session: Session, *, now: datetime) -> Swept:
-    """Take back what vanished workers held, end what is overdue."""
+    """Take back what vanished workers held, end what is overdue or not to be written to."""
     back = deliveries.take_back(session, now=now)
     return Swept(
         requeued=back[DeliveryState.QUEUED],
         in_doubt=back[DeliveryState.IN_DOUBT],
+        suppressed=len(suppressions.stop_waiting(session, actor=CLOCK, now=now)),
         expired=deliveries.expire(session, now=now),
         cancelled=deliveries.cancel_given_back(session, now=now),
     )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from dispatch.db import Mailout, Session, queries, standing
+from dispatch.db import Mailout, Session, queries, reach, standing
+from dispatch.db.reach import Standing
 from dispatch.domain import calendar
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.hours import SendingHours
@@ -27,7 +28,10 @@ class Status:
     letters: Mapping[LetterState, int]
     deliveries: Mapping[DeliveryState, int]
     reached: frozenset[str]
-    """Authorities whose first To recipient's letter is accepted or better, and not challenged."""
+    """Authorities whose first To recipient's letter is accepted or better, and not challenged.
+
+    Of one that was sent again the last delivery counts.
+    """
     unreached: Mapping[str, DeliveryState | None]
     """The other ones that are due a letter, with how far it has come to that recipient."""
     challenged: frozenset[str]
@@ -67,8 +71,8 @@ def track(
     deliveries = queries.delivery_counts(session, mailout)
     due = queries.due_authorities(session, mailout)
     challenged = standing.challenged_authorities(session, mailout)
-    reached = queries.reached_authorities(session, mailout) - challenged
-    how_far = queries.unreached_states(session, mailout)
+    how_far = reach.standings(session, mailout)
+    reached = reach.reached(how_far) - challenged
     beats = queries.heartbeats(session)
     return Status(
         at=now,
@@ -79,7 +83,7 @@ def track(
         letters={state: letters[state] for state in LetterState if state in letters},
         deliveries={state: deliveries[state] for state in DeliveryState if state in deliveries},
         reached=reached,
-        unreached={code: how_far.get(code) for code in due - reached},
+        unreached={code: _state(how_far.get(code)) for code in due - reached},
         challenged=challenged,
         delayed=len(standing.delayed_since(session, mailout)),
         about_us=standing.count_about_us(session, mailout),
@@ -95,6 +99,10 @@ def track(
         clocks={beat.name: beat.seen_at for beat in beats if beat.kind == "clock"},
         workers={beat.name: beat.seen_at for beat in beats if beat.kind == "worker"},
     )
+
+
+def _state(standing: Standing | None) -> DeliveryState | None:
+    return standing.state if standing else None
 
 
 def _next_try_at(session: Session, mailout: Mailout, now: datetime) -> datetime | None:

@@ -43,12 +43,15 @@ def test_commands_are_listed_in_the_order_of_the_path() -> None:
         "run",
         "db",
         "import",
+        "contacts",
         "mailout",
         "letter",
         "delivery",
+        "resend",
         "listen",
         "receive",
         "notice",
+        "suppression",
     ]
 
 

@@ -3,10 +3,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
 
 from dispatch.app import App
-from dispatch.db import Delivery, Heartbeat, queries
+from dispatch.db import Heartbeat, queries
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import NotFound
 from dispatch.domain.letter import LetterState
@@ -42,40 +41,6 @@ def test_an_authority_without_a_letter_is_answered_with_what_to_do(app: App) -> 
             queries.letter_of(session, mailout, "OXO")
 
 
-REFUSED, EXPIRED, DOUBTFUL = (
-    DeliveryState.REFUSED,
-    DeliveryState.EXPIRED,
-    DeliveryState.IN_DOUBT,
-)
-
-
-def unreached(app: App) -> dict[str, DeliveryState]:
-    with app.sessions.read() as session:
-        return queries.unreached_states(session, queries.mailout_named(session, steps.NAME))
-
-
-def put(app: App, states: dict[str, DeliveryState], role: str = "chief executive") -> None:
-    """Give the deliveries to a role some states, by authority."""
-    with app.sessions.begin() as session:
-        for code, state in states.items():
-            to_role = (Delivery.authority_code == code, Delivery.role == role)
-            session.execute(update(Delivery).where(*to_role).values(state=state))
-
-
-def test_the_unreached_are_named_with_how_far_their_letter_has_come(
-    app: App, clock: FakeClock
-) -> None:
-    steps.released(app, clock, "OXO", "ADU", "CMD", "WOT", "XYZ")
-    put(app, {"OXO": REFUSED, "ADU": EXPIRED, "CMD": DOUBTFUL, "WOT": DeliveryState.ACCEPTED})
-    put(app, {"XYZ": DeliveryState.ACCEPTED}, role="link officer")
-    assert unreached(app) == {
-        "OXO": REFUSED,
-        "ADU": EXPIRED,
-        "CMD": DOUBTFUL,
-        "XYZ": DeliveryState.QUEUED,
-    }
-
-
 def test_an_authority_is_due_a_letter_before_any_has_left(app: App) -> None:
     steps.rendered(app, "OXO", "ADU")
     with app.sessions.begin() as session:
@@ -83,49 +48,6 @@ def test_an_authority_is_due_a_letter_before_any_has_left(app: App) -> None:
         assert queries.due_authorities(session, mailout) == {"OXO", "ADU"}
         queries.letter_of(session, mailout, "ADU").move_to(LetterState.VOID)
         assert queries.due_authorities(session, mailout) == {"OXO"}
-    assert unreached(app) == {}
-
-
-def test_of_a_letter_that_was_sent_again_the_last_delivery_counts(
-    app: App, clock: FakeClock
-) -> None:
-    steps.released(app, clock, "OXO", "ADU")
-    put(app, {"OXO": REFUSED, "ADU": DeliveryState.BOUNCED})
-    with app.sessions.begin() as session:
-        mailout = queries.mailout_named(session, steps.NAME)
-        for row in queries.deliveries(session, mailout, REFUSED, DeliveryState.BOUNCED):
-            session.add(_again(row, DeliveryState.DEFERRED, timedelta(hours=1)))
-    assert unreached(app) == {"OXO": DeliveryState.DEFERRED, "ADU": DeliveryState.DEFERRED}
-
-    with app.sessions.begin() as session:
-        mailout = queries.mailout_named(session, steps.NAME)
-        [row] = [
-            each
-            for each in queries.deliveries(session, mailout, REFUSED)
-            if each.authority_code == "OXO"
-        ]
-        session.add(_again(row, DeliveryState.ACCEPTED, timedelta(hours=2)))
-    assert unreached(app) == {"ADU": DeliveryState.DEFERRED}
-
-
-def _again(row: Delivery, state: DeliveryState, later: timedelta) -> Delivery:
-    """Return the same letter's delivery to another contact in the role."""
-    return Delivery(
-        mailout_id=row.mailout_id,
-        letter_id=row.letter_id,
-        authority_code=row.authority_code,
-        kind=row.kind,
-        role=row.role,
-        address=f"another.{row.address}",
-        address_key=f"another.{row.address_key}",
-        name=row.name,
-        state=state,
-        created_at=row.created_at + later,
-        due_at=row.due_at,
-        not_after=row.not_after,
-        state_at=row.state_at,
-        replaces_id=row.id,
-    )
 
 
 def test_the_next_is_due_when_the_first_that_waits_is(app: App, clock: FakeClock) -> None:

@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select
 
-from dispatch.db import ContactRow, FiguresRow, Session, Sessions, SourceFile, register
-from dispatch.domain.authority import Authority, Contact
+from dispatch.db import FiguresRow, Session, Sessions, SourceFile, register
+from dispatch.domain.authority import Authority
 from dispatch.domain.figures import Figures
-from tests.factories import a_contact, an_authority, some_figures
+from dispatch.domain.mailout import Inclusion
+from tests.factories import a_contact, a_mailout, an_authority, contact_row, some_figures
 
 IMPORTED_AT = datetime(2020, 7, 1, 23, 30, tzinfo=UTC)
 """Half past midnight on the second of July by London's clocks."""
@@ -40,12 +41,6 @@ def a_source(session: Session) -> SourceFile:
 def write_authorities(session: Session, *coming: Authority) -> register.Comparison[Authority]:
     comparison = register.compare_authorities(session, coming)
     register.write_authorities(session, comparison, a_source(session))
-    return comparison
-
-
-def write_contacts(session: Session, *coming: Contact) -> register.Comparison[Contact]:
-    comparison = register.compare_contacts(session, coming)
-    register.write_contacts(session, comparison, a_source(session))
     return comparison
 
 
@@ -84,58 +79,14 @@ def test_a_changed_authority_is_updated_in_place(session: Session) -> None:
 
 def test_a_comparison_by_itself_writes_nothing(session: Session) -> None:
     register.compare_authorities(session, [an_authority("WOT")])
-    register.compare_contacts(session, [a_contact("OXO")])
     register.compare_figures(session, [some_figures("OXO")])
 
     assert set(register.authorities(session)) == {"OXO", "ADU"}
-    assert not register.contacts_in_post(session)
     assert not register.current_figures(session, "2019-20")
 
 
-def test_people_are_in_post_from_the_day_of_the_import_in_london(session: Session) -> None:
-    write_contacts(session, a_contact("OXO"))
-
-    [row] = session.scalars(select(ContactRow))
-    assert row.valid_from == date(2020, 7, 2)
-    assert row.valid_until is None
-    assert register.contacts_in_post(session) == {("OXO", "chief executive"): a_contact("OXO")}
-
-
-def test_a_successor_in_post_ends_the_one_before_and_points_at_them(session: Session) -> None:
-    write_contacts(session, a_contact("OXO"))
-    after = a_contact("OXO", address="new@oxford.example", surname="Mitchell")
-
-    comparison = write_contacts(session, after)
-
-    session.expire_all()
-    old, new = session.scalars(select(ContactRow).order_by(ContactRow.valid_until.is_(None)))
-    assert old.valid_until == date(2020, 7, 2)
-    assert (old.to_contact(), new.to_contact()) == (a_contact("OXO"), after)
-    assert new.replaces_id == old.id
-    assert comparison.changed == (register.Change(a_contact("OXO"), after, old.id),)
-    assert comparison.changed[0].fields == ("address", "surname")
-    assert register.contacts_in_post(session) == {("OXO", "chief executive"): after}
-
-
-def test_a_contact_that_comes_again_is_unchanged(session: Session) -> None:
-    write_contacts(session, a_contact("OXO"))
-
-    comparison = write_contacts(session, a_contact("OXO"))
-
-    assert (comparison.new, comparison.changed, comparison.unchanged) == ((), (), 1)
-    assert len(session.scalars(select(ContactRow)).all()) == 1
-
-
-def test_who_is_not_in_the_file_stays_in_post(session: Session) -> None:
-    write_contacts(session, a_contact("OXO"), a_contact("ADU"))
-
-    write_contacts(session, a_contact("OXO", surname="Mitchell"))
-
-    assert register.contacts_in_post(session)["ADU", "chief executive"] == a_contact("ADU")
-
-
 def test_contacts_can_be_asked_for_by_role(session: Session) -> None:
-    write_contacts(session, a_contact("OXO"), a_contact("OXO", "leader"))
+    session.add_all(contact_row(a_contact("OXO", role)) for role in ("chief executive", "leader"))
 
     assert set(register.contacts_in_post(session, ["leader"])) == {("OXO", "leader")}
     assert len(register.contacts_in_post(session)) == 2
@@ -175,3 +126,22 @@ def test_all_that_figures_hold_comes_out_as_it_went_in(session: Session) -> None
     write_figures(session, figures)
 
     assert register.current_figures(session, "2019-20") == {"OXO": figures}
+
+
+WITHOUT_ADUR = Inclusion(kinds=("council",), without=frozenset({"ADU"}))
+
+
+def test_a_mailout_is_concerned_by_the_posts_that_it_writes_to(session: Session) -> None:
+    mailout = a_mailout(session, inclusion=WITHOUT_ADUR)
+
+    assert register.concerned(session, [mailout], "OXO", "link officer") == [mailout]
+    assert not register.concerned(session, [mailout], "OXO", "leader")
+    assert not register.concerned(session, [mailout], "ADU", "chief executive")
+
+
+def test_a_mailout_is_concerned_by_the_posts_of_successors(session: Session) -> None:
+    mailout = a_mailout(session, inclusion=WITHOUT_ADUR)
+    write_authorities(session, an_authority("OXO", successors=("ADU",)))
+    session.expire_all()
+
+    assert register.concerned(session, [mailout], "ADU", "chief executive") == [mailout]

@@ -41,7 +41,7 @@ def test_an_empty_database_becomes_current(untouched: Sessions) -> None:
 
 @pytest.mark.parametrize(
     ("revision", "age"),
-    [("9999", schema.Age.NEWER), ("0003", schema.Age.OLDER), ("0004", schema.Age.CURRENT)],
+    [("9999", schema.Age.NEWER), ("0004", schema.Age.OLDER), ("0005", schema.Age.CURRENT)],
 )
 def test_a_database_says_how_old_it_is(sessions: Sessions, revision: str, age: schema.Age) -> None:
     with sessions.begin() as session:
@@ -62,6 +62,7 @@ def test_an_older_database_is_upgraded_and_keeps_what_it_holds(untouched: Sessio
         schema.check(session)
         found = session.get_one(Delivery, UUID(int=3))
         assert found.state is DeliveryState.ACCEPTED
+        assert found.mail is None
         mailout = session.execute(select(Mailout.name, Mailout.opens)).one()
         assert tuple(mailout) == ("last-year", None)
         [attempt] = queries.attempts(session, found.id)
@@ -92,7 +93,7 @@ def test_what_comes_back_of_an_older_letter_is_taken_in(
 def test_a_database_with_an_earlier_migration_is_older(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ScriptDirectory, "get_current_head", lambda _: "0005")
+    monkeypatch.setattr(ScriptDirectory, "get_current_head", lambda _: "0006")
     with sessions.begin() as session:
         assert schema.age(session) is schema.Age.OLDER
 
@@ -105,5 +106,5 @@ def test_what_the_models_add_can_be_drafted(
         command, "revision", lambda *args, **options: asked.append((*args[1:], options))
     )
     with sessions.begin() as session:
-        schema.draft(session, "resends", "0005")
-    assert asked == [("resends", {"autogenerate": True, "rev_id": "0005"})]
+        schema.draft(session, "uploads", "0006")
+    assert asked == [("uploads", {"autogenerate": True, "rev_id": "0006"})]

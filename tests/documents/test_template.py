@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from pypdf import PdfReader
 
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Content, Rendered
+from dispatch.domain.resending import Resending
 from tests.documents.contents import (
     CONSTANTS,
     MITCHELL,
@@ -77,6 +79,49 @@ def failure(tmp_path: Path, content: Content | None = None, **changed: str) -> s
     with pytest.raises(CannotRender) as caught:
         templates_with(tmp_path, **changed).render(content or a_content())
     return str(caught.value)
+
+
+def note_again(content: Content | None = None, **told: Any) -> str:
+    """Return the text of the note that goes with a letter to Jo Marsh when it is sent again."""
+    values: dict[str, Any] = {"sent_to": "Chief Executive", "sent_date": date(2020, 7, 22)} | told
+    resending = Resending(recipient=replace(MITCHELL, honorific=None, surname=None), **values)
+    text, page = TEMPLATES.note_again(
+        content or a_content(), resending, "A subject", has_attachments=False
+    )
+    assert "<title>A subject</title>" in page
+    return flat(text)
+
+
+def test_a_letter_that_is_sent_again_says_when_and_to_which_post_it_first_went() -> None:
+    said = note_again()
+    assert said.startswith("Dear Chief Executive We first sent the attached Annual Review letter")
+    assert "on 22 July 2020, to the Chief Executive of Oxford City Council." in said
+    assert "**29 July 2020" not in said
+    assert "29 July 2020: we publish the same letter" in said
+    assert "Yours faithfully" in said
+
+
+def test_a_letter_that_never_left_is_said_to_have_been_due() -> None:
+    said = note_again(a_content(version=2), sent_date=None)
+    assert "The attached Annual Review letter 2020 (version 2) was to go to the" in said
+
+
+def test_no_post_is_markup_in_the_note() -> None:
+    assert f"to the {HOSTILE} of Oxford" in note_again(sent_to=HOSTILE)
+
+
+def test_what_the_note_for_sending_again_lacks_shows_when_the_letter_is_made(
+    tmp_path: Path,
+) -> None:
+    said = failure(tmp_path, resend_md="::: note\n\n{{ recipient.nickname }}\n")
+    assert said.startswith("OXO: annual-review: resend.md, line 3: ")
+
+
+def test_a_note_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    templates = templates_with(tmp_path, resend_md="{# nothing #}")
+    resending = Resending(recipient=MITCHELL, sent_to="x", sent_date=None)
+    with pytest.raises(CannotRender, match=r"OXO: annual-review: resend\.md: has no part"):
+        templates.note_again(a_content(), resending, "x", has_attachments=False)
 
 
 def test_a_missing_constant_is_named_with_its_file_and_line(tmp_path: Path) -> None:

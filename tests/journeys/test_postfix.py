@@ -15,6 +15,7 @@ from dispatch.app import App, from_environ
 from dispatch.db import journal
 from dispatch.domain.calendar import local
 from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.digest import sha256
 from dispatch.mail.catcher import Catcher
 from tests import steps
 from tests.journeys.postfix import Cut, CuttingProxy, Postfix, needs_postfix, postfix
@@ -141,4 +142,5 @@ def test_its_notice_settles_what_it_took_by_the_envelope_id(
     with service.sessions.read() as session:
         event = journal.events(session, f"delivery:{delivery.id}")[-1]
     assert (event.action, event.detail["attempt"]) == ("delivery.settled", "1")
-    assert event.detail["because"].startswith("DSN: <")
+    assert event.detail["because"] == "delivered by mail"
+    assert event.detail["mail"] == sha256(notice.read_bytes())

@@ -110,12 +110,38 @@ def test_an_unknown_role_is_refused_with_all_of_them() -> None:
     )
 
 
-def test_a_role_at_an_authority_has_one_contact() -> None:
+def test_two_people_in_one_post_are_both_named() -> None:
     assert problems(
-        ["OXO", "leader", "a@oxford.example"],
+        ["OXO", "leader", "a@oxford.example", "Cllr", "Jo", "Smith"],
         ["ADU", "leader", "a@oxford.example"],
         ["oxo", "Leader", "b@oxford.example"],
-    ) == ('contacts.csv, row 4, role: "Leader" OXO has a leader in row 2 already; keep one',)
+    ) == (
+        (
+            'contacts.csv, row 4, role: "Leader" two people are in this post at OXO: '
+            "Cllr Jo Smith <a@oxford.example> in row 2 and b@oxford.example here; keep one"
+        ),
+    )
+
+
+def test_a_row_that_is_there_twice_is_told_as_such() -> None:
+    row = ["OXO", "leader", "a@oxford.example"]
+    assert problems(row, row) == (
+        'contacts.csv, row 3, role: "leader" row 2 says the same; keep one',
+    )
+
+
+def test_one_contact_spelt_out_is_read_as_a_row_would_be() -> None:
+    cells = {"authority": "oxo", "role": "Leader", "address": " jo@OXFORD.example ", "surname": "X"}
+    assert contacts.one(cells, known=KNOWN) == Contact(
+        authority="OXO", role="leader", address="jo@oxford.example", surname="X"
+    )
+
+
+def test_what_is_wrong_with_one_contact_is_told_at_once() -> None:
+    cells = {"authority": "OXO", "role": "leader", "address": "jo@", "surname": "李"}
+    first, second = problems_of(lambda: contacts.one(cells, known=KNOWN, drawable=str.isascii))
+    assert first.startswith('the contact, address: "jo@" is not an email address')
+    assert second.startswith('the contact, surname: "李" holds 李')
 
 
 def test_a_name_may_have_300_characters_and_no_invisible_one() -> None:

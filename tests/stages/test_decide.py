@@ -106,7 +106,9 @@ def test_who_is_accepted_takes_the_place_of_who_has_left(app: App, delivery: Del
     assert (event.actor, event.action) == ("alex", "contact.replaced")
     assert event.detail == {
         "role": "chief executive",
+        "contact": str(after.id),
         "replaced": str(before.id),
+        "because": "rang up",
         "mail": sha256(b"a mail"),
         "at_keyboard": "alex",
     }

@@ -10,7 +10,7 @@ import pytest
 from dispatch.db import ContactRow, Mailout, Session, Sessions, SourceFile, journal, register
 from dispatch.domain.authority import Contact
 from dispatch.domain.digest import sha256
-from dispatch.domain.errors import BadInput
+from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import Inclusion, MailoutState
 from dispatch.sources import load
@@ -167,6 +167,57 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(registered: Sessions) -
     with registered.read() as session:
         assert rows_of(session, SourceFile) == [0]
         assert only_mailout(session).state is MailoutState.APPROVED
+
+
+def test_who_is_not_in_a_complete_file_is_out_of_post(registered: Sessions) -> None:
+    an_approved_mailout(registered)
+    with registered.read() as session:
+        [gone] = [
+            row.id
+            for row in session.query(ContactRow).where(ContactRow.authority_code == "ADU")
+            if row.role == "chief executive"
+        ]
+
+    done = take_in(registered, "contacts", OXFORD, is_complete=True)
+
+    assert (done.new, done.changed, done.unchanged) == (0, 0, 1)
+    assert done.reopened == ("annual-review-2020",)
+    [event] = told(registered, "contact.ended")
+    assert (event.actor, event.subject) == ("sam", "authority:ADU")
+    assert event.detail == {
+        "role": "chief executive",
+        "contact": str(gone),
+        "name": "contacts.csv",
+        "file": sha256(OXFORD)[:12],
+    }
+    [event] = told(registered, "import.contacts")
+    assert event.detail["ended"] == "1"
+    with registered.read() as session:
+        assert ("ADU", "chief executive") not in register.contacts_in_post(session)
+        remark = only_mailout(session).remark
+    assert remark == "the chief executive of ADU changed on import of contacts.csv"
+
+
+@pytest.mark.parametrize("kind", ["authorities", "figures"])
+def test_only_a_file_of_contacts_can_be_complete(registered: Sessions, kind: str) -> None:
+    with pytest.raises(BadInput, match=f"a file of {kind} is not taken as complete"):
+        take_in(registered, kind, OXFORD, is_complete=True)
+
+
+def test_what_was_agreed_is_taken_in_and_nothing_else(registered: Sessions) -> None:
+    agreed = take_in(registered, "contacts", MITCHELL, is_dry_run=True)
+    other = MITCHELL.replace(b"g.mitchell", b"someone")
+
+    with pytest.raises(RuleBroken, match="is not what was shown any more: look at it again"):
+        take_in(registered, "contacts", other, agreed=agreed)
+    an_approved_mailout(registered)
+    with pytest.raises(RuleBroken, match="look at it again"):
+        take_in(registered, "contacts", MITCHELL, agreed=agreed)
+    assert in_post(registered) == a_contact()
+
+    agreed = take_in(registered, "contacts", MITCHELL, is_dry_run=True)
+    assert take_in(registered, "contacts", MITCHELL, agreed=agreed) == agreed
+    assert in_post(registered).surname == "Mitchell"
 
 
 def test_one_wrong_row_keeps_the_whole_file_out(registered: Sessions) -> None:

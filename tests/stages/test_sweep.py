@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from dispatch.app import App
-from dispatch.db import Delivery, queries
+from dispatch.db import Delivery, queries, suppressions
 from dispatch.domain.delivery import HELD, UNSETTLED, DeliveryState
 from dispatch.domain.mailout import MailoutState
 from dispatch.stages import release
@@ -52,6 +52,18 @@ def test_an_offer_whose_lease_ran_out_is_in_doubt(app: App, clock: FakeClock) ->
     assert state(app) is DeliveryState.IN_DOUBT
     [delivery] = steps.deliveries_of(app).values()
     assert steps.actions(app, f"delivery:{delivery.id}")[-1] == "delivery.in_doubt"
+
+
+@pytest.mark.parametrize("waiting", [DeliveryState.QUEUED, DeliveryState.DEFERRED])
+def test_what_waits_for_an_address_that_was_barred_meanwhile_does_not_leave(
+    app: App, clock: FakeClock, waiting: DeliveryState
+) -> None:
+    put(app, waiting)
+    [address] = steps.deliveries_of(app)
+    with app.sessions.begin() as session:
+        suppressions.add(session, address, "it complained", by="sam", now=clock())
+    assert swept(app).suppressed == 1
+    assert state(app) is DeliveryState.SUPPRESSED
 
 
 @pytest.mark.parametrize("waiting", [DeliveryState.QUEUED, DeliveryState.DEFERRED])

@@ -29,6 +29,7 @@ class Delivery(Base, kw_only=True):
             sqlite_where=text("replaces_id IS NULL"),
             postgresql_where=text("replaces_id IS NULL"),
         ),
+        Index("ix_delivery_replaces", "replaces_id", unique=True),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
@@ -52,6 +53,9 @@ class Delivery(Base, kw_only=True):
     """Counts claims: a worker that thaws after its lease finds that its token is stale."""
     lease_until: Mapped[datetime | None] = mapped_column(default=None)
     replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("delivery.id"), default=None)
+    """The delivery that this one follows, where the letter is sent again. One follows at most."""
+    mail: Mapped[str | None] = mapped_column(default=None)
+    """The SHA-256 of the message's body, where it is not its letter's: it has a note of its own."""
 
     def move_to(self, state: DeliveryState, at: datetime) -> None:
         """Change state at a moment, if the rules allow it. For a row that is locked.

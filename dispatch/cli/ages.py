@@ -1,0 +1,36 @@
+"""How long ago things were, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from dispatch.stages.track import is_silent
+
+MOST_SEEN: Final = 6
+"""Workers that are named before the rest are counted."""
+
+UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+
+
+def seen(moments: Mapping[str, datetime], now: datetime) -> str:
+    """Say when each of them was last seen, the silent ones first."""
+    ordered = sorted(moments, key=lambda name: (not is_silent(moments[name], now), name))
+    said = [f"{name} {ago(moments[name], now)}" for name in ordered[:MOST_SEEN]]
+    if len(ordered) > MOST_SEEN:
+        said.append(f"{len(ordered) - MOST_SEEN} more")
+    return ", ".join(said) or "not seen"
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """Say how long ago something was, in whole units, and whether that is too long."""
+    seconds = int(abs(now - at).total_seconds())
+    way = "ahead" if at > now else "ago"
+    return f"{lasting(seconds)} {way}" + (": silent" if is_silent(at, now) else "")
+
+
+def lasting(seconds: int) -> str:
+    """Return a length of time in whole units: "3 d"."""
+    unit, size = next((unit, size) for unit, size in UNITS if seconds >= size or size == 1)
+    return f"{seconds // size} {unit}"

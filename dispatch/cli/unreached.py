@@ -1,0 +1,69 @@
+"""`dispatch mailout unreached`: who is not reached, why, since when, and what to do next."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from dispatch.app import App, ready
+from dispatch.cli import show
+from dispatch.cli.ages import lasting
+from dispatch.cli.following import following, why
+from dispatch.cli.status import PATIENCE, left, standing
+from dispatch.db import queries
+from dispatch.domain.calendar import day_in_words
+from dispatch.stages.trace import Unreached, trace
+from dispatch.stages.track import Status
+
+
+@click.command()
+@click.argument("name")
+@show.json_option
+@click.pass_obj
+def unreached(app: App, name: str, *, is_json: bool) -> None:
+    """List who is not reached, and what to do.
+
+    All authorities of mailout NAME of which that is not sure. Of a letter that was sent again the
+    last delivery counts.
+    """
+    status = standing(ready(app), name)
+    with app.sessions.read() as session:
+        found = trace(session, queries.mailout_named(session, name))
+    found.sort(key=lambda each: (PATIENCE.get(why(each), 0), each.code))
+    if is_json:
+        return show.as_json(_as_data(status, found))
+    when = f"{day_in_words(status.upload_date)}, {left(status)}"
+    if not found:
+        return click.echo(f"All {len(status.reached)} are reached. The upload: {when}.")
+    total = len(status.reached | status.unreached.keys())
+    click.echo(f"{len(found)} of {total} are not surely reached. The upload: {when}.")
+    return show.table(
+        name,
+        ("authority", "why", "for", "next"),
+        ([each.code, why(each), _age(each, status.at), following(status, each)] for each in found),
+    )
+
+
+def _age(each: Unreached, now: datetime) -> str | None:
+    return lasting(max(int((now - each.since).total_seconds()), 0)) if each.since else None
+
+
+def _as_data(status: Status, found: list[Unreached]) -> dict[str, object]:
+    return {
+        "upload_date": status.upload_date,
+        "days_to_upload": status.days_to_upload,
+        "working_days_to_upload": status.working_days_to_upload,
+        "reached": len(status.reached),
+        "unreached": [
+            {
+                "authority": each.code,
+                "why": why(each),
+                "since": each.since,
+                "delivery": str(each.standing.delivery_id) if each.standing else None,
+                "address": each.standing.address if each.standing else None,
+                "next": following(status, each),
+            }
+            for each in found
+        ],
+    }

@@ -1,0 +1,65 @@
+"""Repeats: what keeps a letter that has gone from going again, lest somebody has it twice."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Final
+from uuid import UUID
+
+from dispatch.db.chains import Chain
+from dispatch.db.models import Delivery
+from dispatch.domain.address import folded
+from dispatch.domain.authority import Contact
+from dispatch.domain.delivery import REACHED, UNSETTLED, DeliveryState
+
+CAME_BACK: Final = frozenset({DeliveryState.BOUNCED, DeliveryState.REFUSED})
+"""States that say something against the address."""
+
+
+class Repeats:
+    """Where the letters of a mailout have gone, and where nothing is to go."""
+
+    def __init__(self, chains: Iterable[Chain], suppressed: frozenset[str]) -> None:
+        """Take all chains of a mailout, and the suppressed addresses, folded."""
+        self._suppressed = suppressed
+        self._went: dict[tuple[UUID, str], list[Delivery]] = defaultdict(list)
+        for each in (delivery for chain in chains for delivery in chain.deliveries):
+            self._went[each.letter_id, each.address_key].append(each)
+
+    def obstacle(self, chain: Chain, recipient: Contact | None, *, is_again: bool) -> str | None:
+        """Return why a letter cannot go to a contact, with what to do about it; None if it can.
+
+        `is_again` lets it go to an address that had it, in whatever role, or that sent it back.
+        """
+        if why := _unsettled([chain.last]):
+            return why
+        if recipient is None:
+            return f"nobody is in post as {chain.last.role}: enter the contact, or give --to"
+        address, key = recipient.address, folded(recipient.address)
+        if key in self._suppressed:
+            return (
+                f"{address} is suppressed: lift that with `dispatch suppression lift {address} "
+                f"--because TEXT`, or give another address with --to"
+            )
+        went = self._went[chain.last.letter_id, key]
+        return _unsettled(went) or (None if is_again else _repetition(went, address))
+
+
+def _unsettled(went: Iterable[Delivery]) -> str | None:
+    for each in went:
+        if each.state is DeliveryState.IN_DOUBT:
+            settle = f"dispatch delivery settle {str(each.id)[:8]} accepted|not-sent"
+            return f"it is in doubt: settle it first, with `{settle}`"
+        if each.state in UNSETTLED:
+            return f"it still waits to be sent to {each.address} ({each.state.value})"
+    return None
+
+
+def _repetition(went: Iterable[Delivery], address: str) -> str | None:
+    states = {each.state for each in went}
+    if states & REACHED:
+        return f"{address} has this letter already: --again sends it once more"
+    if states & CAME_BACK:
+        return f"it came back from {address}: give another with --to, or try it --again"
+    return None

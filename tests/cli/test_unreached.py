@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+import pytest
+from sqlalchemy import update
+
+from dispatch.app import App
+from dispatch.db import Delivery, queries
+from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.mailout import MailoutState
+from dispatch.domain.notice import Action, Category, Notice
+from dispatch.stages import release
+from tests import steps
+from tests.cli.conftest import Dispatch
+from tests.factories import contact_in
+from tests.fakes import FakeClock
+from tests.notices import a_report, came, token
+
+
+def put(app: App, code: str, state: DeliveryState, at: datetime) -> None:
+    """Give the deliveries to one authority a state."""
+    with app.sessions.begin() as session:
+        rows = update(Delivery).where(Delivery.authority_code == code)
+        session.execute(rows.values(state=state, state_at=at))
+
+
+def listed(dispatch: Dispatch) -> dict[str, tuple[str, str]]:
+    """Return why, and what is to be done next, by authority."""
+    data = json.loads(dispatch("mailout", "unreached", steps.NAME, "--json").output)
+    return {each["authority"]: (each["why"], each["next"]) for each in data["unreached"]}
+
+
+def short(app: App, code: str) -> str:
+    rows = steps.deliveries_of(app)
+    return str(rows[f"chief.executive@{code.lower()}.example"].id)[:8]
+
+
+RESEND = f"dispatch resend {steps.NAME} --authority"
+
+
+def test_each_has_its_reason_and_the_next_thing_to_do(
+    app: App, dispatch: Dispatch, clock: FakeClock
+) -> None:
+    steps.released(app, clock, "ADU", "CMD", "OXO", "WOT", "XYZ", "ABC", cc_roles=())
+    put(app, "ADU", DeliveryState.IN_DOUBT, clock())
+    put(app, "CMD", DeliveryState.BOUNCED, clock())
+    put(app, "OXO", DeliveryState.REFUSED, clock())
+    put(app, "WOT", DeliveryState.ACCEPTED, clock())
+    put(app, "XYZ", DeliveryState.EXPIRED, clock())
+    put(app, "ABC", DeliveryState.SUPPRESSED, clock())
+    with app.sessions.begin() as session:
+        contact_in(session, "CMD").address = "new@cmd.example"
+    settle = f"dispatch delivery settle {short(app, 'ADU')} accepted|not-sent --because TEXT"
+    assert listed(dispatch) == {
+        "ABC": ("suppressed", f"{RESEND} ABC --to ADDRESS --because TEXT"),
+        "ADU": ("in doubt", settle),
+        "CMD": ("bounced", f"{RESEND} CMD --because TEXT"),
+        "OXO": ("refused", f"{RESEND} OXO --to ADDRESS --because TEXT"),
+        "XYZ": ("expired", f"{RESEND} XYZ --because TEXT"),
+    }
+
+
+def test_the_list_tells_the_age_and_the_working_days_left_in_eighty_columns(
+    app: App, dispatch: Dispatch, clock: FakeClock
+) -> None:
+    steps.released(app, clock, "OXO", "WOT")
+    put(app, "OXO", DeliveryState.REFUSED, clock())
+    put(app, "WOT", DeliveryState.ACCEPTED, clock())
+    clock.advance(days=2, hours=3)
+    output = dispatch("mailout", "unreached", steps.NAME).output
+    assert (
+        "1 of 2 are not surely reached. The upload: 29 July 2020, in 5 days, 3 of them working"
+        in " ".join(output.split())
+    )
+    assert "2 d" in output
+    assert "refused" in output
+    assert all(len(line) <= 80 for line in output.splitlines()[1:])
+
+
+def test_when_all_are_reached_it_says_so(app: App, dispatch: Dispatch, clock: FakeClock) -> None:
+    steps.released(app, clock, "OXO", "ADU")
+    steps.send_due(app)
+    output = dispatch("mailout", "unreached", steps.NAME).output
+    assert output.startswith("All 2 are reached. The upload: 29 July 2020")
+
+
+def test_what_waits_says_until_when_or_for_whom(
+    app: App, dispatch: Dispatch, clock: FakeClock
+) -> None:
+    steps.released(app, clock, "OXO", "ADU", cc_roles=())
+    put(app, "OXO", DeliveryState.DEFERRED, clock())
+    with app.sessions.begin() as session:
+        rows = queries.deliveries(session, queries.mailout_named(session, steps.NAME))
+        rows[1].due_at = clock().replace(hour=9)
+    assert listed(dispatch) == {
+        "ADU": ("waiting", "wait"),
+        "OXO": ("deferred", "wait: the next try is at Wed 22 July 2020 10:00 BST"),
+    }
+    with app.sessions.begin() as session:
+        release.pause(session, queries.mailout_named(session, steps.NAME), actor="sam", now=clock())
+    assert listed(dispatch)["OXO"] == ("deferred", f"dispatch mailout resume {steps.NAME}")
+
+
+@pytest.mark.parametrize(
+    ("state", "following"),
+    [
+        (MailoutState.SCHEDULED, "wait: the letters go at Wed 22 July 2020 09:00 BST"),
+        (MailoutState.PAUSED, f"dispatch mailout resume {steps.NAME}"),
+        (MailoutState.APPROVED, f"dispatch mailout status {steps.NAME}"),
+    ],
+)
+def test_before_the_release_everybody_waits_for_it(
+    app: App, dispatch: Dispatch, state: MailoutState, following: str
+) -> None:
+    steps.scheduled(app)
+    with app.sessions.begin() as session:
+        queries.mailout_named(session, steps.NAME).state = state
+    assert listed(dispatch) == {"OXO": ("waiting", following)}
+
+
+def test_of_what_has_ended_nothing_is_to_be_done(
+    app: App, dispatch: Dispatch, clock: FakeClock
+) -> None:
+    steps.released(app, clock, cc_roles=())
+    put(app, "OXO", DeliveryState.REFUSED, clock())
+    with app.sessions.begin() as session:
+        queries.mailout_named(session, steps.NAME).state = MailoutState.UPLOADED
+    assert listed(dispatch) == {"OXO": ("refused", "nothing: it is uploaded")}
+
+
+def test_what_a_server_holds_or_a_challenge_keeps_is_on_the_list(
+    app: App, dispatch: Dispatch, clock: FakeClock
+) -> None:
+    steps.released(app, clock, "OXO", cc_roles=())
+    steps.send_due(app)
+    [row] = steps.deliveries_of(app).values()
+    came(app, a_report(row, Action.DELAYED), token(app, row), mail=b"1")
+    assert listed(dispatch) == {"OXO": ("delayed", f"dispatch delivery show {str(row.id)[:8]}")}
+    came(app, Notice(category=Category.CHALLENGE), token(app, row), mail=b"2")
+    assert listed(dispatch)["OXO"][0] == "challenged"
