@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, delete, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from dispatch.db import register
 from dispatch.db.models import (
@@ -90,31 +90,47 @@ def suppressed(session: Session) -> frozenset[str]:
 
 
 def letters(session: Session, mailout: Mailout) -> Sequence[Letter]:
-    """Return the letters of a mailout that are not void, by authority and version."""
-    return session.scalars(
-        select(Letter)
-        .where(Letter.mailout_id == mailout.id, Letter.state != LetterState.VOID)
-        .order_by(Letter.authority_code, Letter.version)
-    ).all()
+    """Return the letters of a mailout that are in force, by authority: the last version of each."""
+    query = select(Letter).where(*_in_force(mailout)).order_by(Letter.authority_code)
+    return session.scalars(query).all()
 
 
-def letter_of(session: Session, mailout: Mailout, code: str) -> Letter:
-    """Return the last version of one authority's letter, or raise `NotFound`."""
-    query = (
-        select(Letter)
-        .where(
-            Letter.mailout_id == mailout.id,
-            Letter.authority_code == authority_code(session, code),
-            Letter.state != LetterState.VOID,
-        )
-        .order_by(Letter.version.desc())
+def _in_force(mailout: Mailout) -> Iterator[ColumnElement[bool]]:
+    """Yield what holds of a letter that neither is void, nor proposed, nor replaced by another."""
+    later = aliased(Letter)
+    yield Letter.mailout_id == mailout.id
+    yield Letter.state.not_in(NOT_IN_FORCE)
+    yield ~exists().where(
+        later.mailout_id == Letter.mailout_id,
+        later.authority_code == Letter.authority_code,
+        later.version > Letter.version,
+        later.state.not_in(NOT_IN_FORCE),
     )
-    if found := session.scalars(query).first():
+
+
+NOT_IN_FORCE: Final = (LetterState.VOID, LetterState.PROPOSED)
+
+
+def letter_of(
+    session: Session, mailout: Mailout, code: str, *, version: int | None = None
+) -> Letter:
+    """Return one authority's letter as it is in force, or a version, or raise `NotFound`."""
+    is_wanted = [*_in_force(mailout)] if version is None else [*_versions(mailout, version)]
+    query = select(Letter).where(*is_wanted, Letter.authority_code == authority_code(session, code))
+    if found := session.scalars(query).one_or_none():
         return found
+    if version is not None:
+        raise NotFound(f"there is no version {version} of the letter of {code} in {mailout.name}")
     raise NotFound(
         f"{mailout.name} has no letter for {code}; `dispatch mailout check {mailout.name}` says "
         f"why, or `dispatch mailout render {mailout.name}` makes it"
     )
+
+
+def _versions(mailout: Mailout, version: int) -> Iterator[ColumnElement[bool]]:
+    yield Letter.mailout_id == mailout.id
+    yield Letter.state != LetterState.VOID
+    yield Letter.version == version
 
 
 def authority_code(session: Session, code: str) -> str:
@@ -126,12 +142,8 @@ def authority_code(session: Session, code: str) -> str:
 
 
 def letter_counts(session: Session, mailout: Mailout) -> dict[LetterState, int]:
-    """Return how many letters of a mailout are in each state, void ones aside."""
-    query = (
-        select(Letter.state, func.count())
-        .where(Letter.mailout_id == mailout.id, Letter.state != LetterState.VOID)
-        .group_by(Letter.state)
-    )
+    """Return how many letters of a mailout, of those in force, are in each state."""
+    query = select(Letter.state, func.count()).where(*_in_force(mailout)).group_by(Letter.state)
     return dict(session.execute(query).all())
 
 
@@ -203,10 +215,7 @@ def next_due_at(session: Session, mailout: Mailout) -> datetime | None:
 
 def due_authorities(session: Session, mailout: Mailout) -> frozenset[str]:
     """Return the codes of the authorities that a letter is in force for."""
-    query = select(Letter.authority_code).where(
-        Letter.mailout_id == mailout.id, Letter.state != LetterState.VOID
-    )
-    return frozenset(session.scalars(query))
+    return frozenset(session.scalars(select(Letter.authority_code).where(*_in_force(mailout))))
 
 
 def heartbeats(session: Session) -> Sequence[Heartbeat]:

@@ -24,6 +24,9 @@ class LetterState(Enum):
     RENDERED = "rendered"
     """Its bytes are stored and its digest says which."""
 
+    PROPOSED = "proposed"
+    """A new version of a letter that was sent: rendered, and waiting for a second person."""
+
     FAILED = "failed"
     """It cannot be rendered; the row says why."""
 
@@ -35,6 +38,7 @@ _S = LetterState
 
 TRANSITIONS: Final[dict[LetterState, frozenset[LetterState]]] = {
     _S.WANTED: frozenset({_S.RENDERED, _S.FAILED, _S.VOID}),
+    _S.PROPOSED: frozenset({_S.RENDERED, _S.VOID}),
     _S.RENDERED: frozenset({_S.VOID}),
     _S.FAILED: frozenset({_S.VOID}),
     _S.VOID: frozenset(),

@@ -88,6 +88,13 @@ class Letter(Base, kw_only=True):
     """The digest that approval, sending and upload all rest on."""
     asked_by: Mapped[str]
     """Who had it rendered; somebody else must approve it."""
+    because: Mapped[str | None] = mapped_column(default=None)
+    """Why there is this version, where it replaces one that was sent."""
+    approved_by: Mapped[str | None] = mapped_column(default=None)
+    approved_at: Mapped[datetime | None] = mapped_column(default=None)
+    approved_digest: Mapped[str | None] = mapped_column(default=None)
+    """Who approved a version that came after the mailout's approval, when, and the digest over it
+    and its recipients."""
     attempts: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None] = mapped_column(default=None)
     error: Mapped[str | None] = mapped_column(default=None)
