@@ -36,8 +36,9 @@ lint: $(READY)  ## Check style, types and the import rule.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-benchmark: $(READY)  ## Measure rendering and sending.
-	for name in letters render send crash; do .ci/benchmarks $$name || exit; done
+benchmark: $(READY)  ## Measure rendering, sending, sealing and the upload.
+	for name in letters render send crash seal; do .ci/benchmarks $$name || exit; done
+	$(BIN)/python -m benchmarks.upload
 
 migration: $(READY)  ## Draft the migration to what the models say: make migration NUMBER=0002 NAME="what changes"
 	$(BIN)/python -c 'import sys; from dispatch.db import connect, schema; \

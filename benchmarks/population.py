@@ -29,6 +29,7 @@ from dispatch.db import (
     Sessions,
     connect,
 )
+from dispatch.db.documents import MEDIA_TYPES
 from dispatch.domain.address import folded
 from dispatch.domain.delivery import UNSETTLED, DeliveryState
 from dispatch.domain.digest import digest, sha256
@@ -37,7 +38,6 @@ from dispatch.domain.letter import Draft, LetterState, Recipient, RecipientKind,
 from dispatch.domain.mailout import MailoutState
 from dispatch.mail.compose import message
 from dispatch.mail.parcel import letter_body, letter_headers
-from dispatch.stages.render import MEDIA_TYPES
 from tests.documents.contents import DECIDED, MITCHELL, RECEIVED, TEMPLATES, about
 from tests.factories import a_mailout
 
@@ -172,7 +172,7 @@ def _documents(made: Made) -> list[dict[str, Any]]:
     return [
         {
             "sha256": sha256(content),
-            "media_type": MEDIA_TYPES.get(name, "multipart/mixed"),
+            "media_type": MEDIA_TYPES[name],
             "content": content,
         }
         for name, content in made.parts.items()

@@ -35,6 +35,8 @@ from dispatch.mail.postbox import Maildir, Postbox
 from dispatch.mail.server import SmtpServer
 from dispatch.mail.transport import Line, SmtpTransport, Transport
 from dispatch.settings import NAMES, Settings
+from dispatch.sources.keys import SigningKey
+from dispatch.stages.attest import Notary
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,16 @@ def database_explained() -> Iterator[None]:
             f"the database does not answer as it should: {trouble}; "
             f"check DISPATCH_DATABASE_URL and run `dispatch db upgrade`"
         ) from error
+
+
+def notary(app: App, *, is_new: bool = True) -> Notary:
+    """Return who signs checkpoints; a key that is not there is made, unless not `is_new`.
+
+    Raises `BadInput` for a key that cannot be used.
+    """
+    path = app.settings.signing_key_file
+    key = SigningKey.kept(path) if is_new else SigningKey.read(path)
+    return Notary(f"{app.sender.domain}/dispatch", key)
 
 
 def _sessions(settings: Settings) -> Sessions:

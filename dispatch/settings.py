@@ -23,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from dispatch.domain.address import domain_of
+from dispatch.domain.address import domain_of, folded
 from dispatch.domain.errors import BadInput
 from dispatch.domain.pace import Rates
 
@@ -59,6 +59,19 @@ def _seconds(value: object) -> object:
     return value
 
 
+def _addresses(value: object) -> object:
+    """Read "a@office.example, b@office.example"; anything but text is pydantic's to judge."""
+    if not isinstance(value, str):
+        return value
+    addresses = value.replace(",", " ").split()
+    for address in addresses:
+        if not PLAIN_ADDRESS.fullmatch(address):
+            raise ValueError(f"{address!r} is no plain address, such as office@ombudsman.example")
+    if len({folded(address) for address in addresses}) < len(addresses):
+        raise ValueError("an address is there twice")
+    return tuple(addresses)
+
+
 def _interval(value: object) -> object:
     """Read "5/s", "120/m" or "500/h" as the time from one letter to the next; "" as no limit."""
     if not isinstance(value, str):
@@ -89,6 +102,7 @@ def _intervals(value: object) -> object:
     return intervals
 
 
+Addresses = Annotated[tuple[str, ...], BeforeValidator(_addresses)]
 Interval = Annotated[timedelta | None, BeforeValidator(_interval)]
 Intervals = Annotated[Mapping[str, timedelta], BeforeValidator(_intervals)]
 Wait = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=7))]
@@ -110,6 +124,7 @@ class Settings(BaseModel):
     sender: str = "annual.review@ombudsman.example"
     reply_to: str = ""
     return_path: str = "bounces@ombudsman.example"
+    office: Addresses = ()
     secret_key: SecretStr = SecretStr("")
     retry_waits: Waits = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 120))
     retry_jitter: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.1
@@ -125,6 +140,8 @@ class Settings(BaseModel):
     incoming_maildir: Path | None = None
     lmtp_listen: str = ""
     poll_seconds: Annotated[int, Field(ge=5, le=86_400)] = 60
+    signing_key: Path | None = None
+    checkpoints: Path | None = None
     soft_bounces: Annotated[int, Field(ge=1, le=100)] = 3
     clock_offset: Offset = 0.0
     templates: Path = Path(__file__).parents[1] / "templates"
@@ -216,6 +233,11 @@ class Settings(BaseModel):
     def key_file(self) -> Path:
         """Where the signing key is kept that was made because none was given."""
         return self.home / "secret.key"
+
+    @property
+    def signing_key_file(self) -> Path:
+        """Where the key lies that signs checkpoints."""
+        return self.signing_key or self.home / "ledger.pem"
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:

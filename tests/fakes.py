@@ -33,6 +33,15 @@ class FakeTransport:
         self.lines += 1
         return self.trouble or FakeLine(self)
 
+    def hear_the_offer(self) -> Outcome:
+        """Return what the next offer comes to."""
+        return self.outcomes.popleft() if self.outcomes else ACCEPTED
+
+    def hear_the_dot(self, envelope: Envelope, message: bytes, outcome: Outcome) -> None:
+        """Take a message, if that is what its offer comes to."""
+        if outcome.verdict in {Verdict.ACCEPTED, Verdict.IN_DOUBT}:
+            self.sent.append((envelope, message))
+
 
 @dataclass
 class FakeLine:
@@ -51,18 +60,24 @@ class FakeLine:
         before_dot: Callable[[], bool],
         needs_smtputf8: bool = False,
     ) -> Outcome:
-        outcome = self.transport.outcomes.popleft() if self.transport.outcomes else ACCEPTED
-        if outcome.reply and outcome.reply.verb != ".":
+        outcome = self.transport.hear_the_offer()
+        self.is_usable &= outcome.reply is not None
+        if _ends_before_the_dot(outcome):
             return outcome
         if not before_dot():
             self.is_usable = False
             return Outcome(Verdict.WITHDRAWN)
-        if outcome.verdict in {Verdict.ACCEPTED, Verdict.IN_DOUBT}:
-            self.transport.sent.append((envelope, message))
+        self.transport.hear_the_dot(envelope, message, outcome)
         return outcome
 
     def close(self) -> None:
         self.is_usable = False
+
+
+def _ends_before_the_dot(outcome: Outcome) -> bool:
+    if outcome.reply:
+        return outcome.reply.verb != "."
+    return outcome.verdict is Verdict.DEFERRED
 
 
 class Meeting:

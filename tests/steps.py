@@ -6,13 +6,17 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from dispatch.app import App
-from dispatch.db import Delivery, Letter, Mailout, journal, queries
+from dispatch.db import Delivery, FiguresRow, Letter, Mailout, journal, queries
 from dispatch.db.spool import Spool
 from dispatch.domain.figures import Figures
+from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState
 from dispatch.stages import approve, release, render, send, sweep
-from tests.factories import RELEASE_AT, a_mailout, register
+from tests import worlds
+from tests.factories import RELEASE_AT, a_mailout, contact_in, register
 from tests.fakes import FakeClock
 
 NAME = "annual-review-2020"
@@ -28,8 +32,12 @@ def planned(app: App, *codes: str, figures: Iterable[Figures] = (), **plan: Any)
 
 def rendered(app: App, *codes: str, **plan: Any) -> str:
     """Have every letter made, on the word of `sam`."""
-    planned(app, *codes, **plan)
-    render_again(app)
+
+    def make() -> None:
+        planned(app, *codes, **plan)
+        render_again(app)
+
+    worlds.begun(app, make, "rendered", codes, plan)
     return NAME
 
 
@@ -57,33 +65,55 @@ def render_wanted(app: App) -> None:
 def approved(app: App, *codes: str, **plan: Any) -> str:
     """Have the letters approved by `alex`."""
     rendered(app, *codes, **plan)
+    approve_again(app)
+    return NAME
+
+
+def approve_again(app: App) -> None:
     with app.sessions.begin() as session:
         mailout = queries.mailout_named(session, NAME)
         approval = approve.approve(session, mailout, app.templates, person="alex", now=app.clock())
         assert approval.digest
-    return NAME
 
 
 def scheduled(app: App, *codes: str, **plan: Any) -> str:
-    approved(app, *codes, **plan)
+    rendered(app, *codes, **plan)
+    schedule_again(app)
+    return NAME
+
+
+def schedule_again(app: App) -> None:
+    """Have the letters approved, and put down for their date."""
+    approve_again(app)
     with app.sessions.begin() as session:
         mailout = queries.mailout_named(session, NAME)
         release.schedule(session, mailout, app.templates, actor="sam", now=app.clock())
-    return NAME
 
 
 def released(app: App, clock: FakeClock, *codes: str, **plan: Any) -> str:
     """Let the letter date come."""
-    scheduled(app, *codes, **plan)
+
+    def make() -> None:
+        scheduled(app, *codes, **plan)
+        clock.reach(RELEASE_AT)
+        assert tick(app) == [NAME]
+
+    worlds.begun(app, make, "released", codes, plan)
     clock.reach(RELEASE_AT)
-    assert tick(app) == [NAME]
     return NAME
 
 
 def sent_today(app: App, *codes: str, **plan: Any) -> str:
     """Have letters sent by a service whose clock is the machine's."""
+    planned_today(app, *codes, **plan)
+    send_today(app)
+    return NAME
+
+
+def planned_today(app: App, *codes: str, **plan: Any) -> str:
+    """Plan a mailout whose letters may leave as soon as they are approved."""
     now = app.clock()
-    scheduled(
+    return planned(
         app,
         *codes,
         letter_date=(now - timedelta(days=1)).date(),
@@ -91,9 +121,14 @@ def sent_today(app: App, *codes: str, **plan: Any) -> str:
         upload_date=(now + timedelta(days=6)).date(),
         **plan,
     )
+
+
+def send_today(app: App) -> None:
+    """Take a mailout that is planned for today all the way."""
+    render_again(app)
+    schedule_again(app)
     assert tick(app) == [NAME]
     send_due(app)
-    return NAME
 
 
 def tick(app: App) -> list[str]:
@@ -155,6 +190,25 @@ def deliveries_of(app: App) -> dict[str, Delivery]:
         return {delivery.address: delivery for delivery in found}
 
 
-def actions(app: App, subject: str | None = None) -> list[str]:
+def events(app: App, subject: str | None = None) -> list[Event]:
     with app.sessions.read() as session:
-        return [event.action for event in journal.events(session, subject)]
+        return list(journal.events(session, subject))
+
+
+def actions(app: App, subject: str | None = None) -> list[str]:
+    return [event.action for event in events(app, subject)]
+
+
+def figures_corrected(app: App, *corrected: Figures) -> None:
+    """Have figures put right, as an import does."""
+    with app.sessions.begin() as session:
+        for each in corrected:
+            query = select(FiguresRow).where(FiguresRow.authority_code == each.authority)
+            session.scalars(query).one().counts = dict(each.counts)
+
+
+def appointed(app: App, code: str, address: str, role: str = "chief executive") -> None:
+    """Put Dr Okafor in post."""
+    with app.sessions.begin() as session:
+        contact = contact_in(session, code, role)
+        contact.address, contact.honorific, contact.surname = address, "Dr", "Okafor"

@@ -199,6 +199,33 @@ def test_what_passes_as_our_address_mail_can_carry(address: str) -> None:
         assert DOT_ATOMS.fullmatch(sender)
 
 
+@pytest.mark.parametrize("written", ["a@b.example, c@d.example", " a@b.example,c@d.example "])
+def test_the_office_may_have_several_addresses(written: str) -> None:
+    settings = Settings.read({"DISPATCH_OFFICE": written})
+    assert settings.office == ("a@b.example", "c@d.example")
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ("a@b.example nobody", "'nobody' is no plain address"),
+        ("Office <office@b.example>", "'Office' is no plain address"),
+        ("a@b.example;c@d.example", "'a@b.example;c@d.example' is no plain address"),
+        ("a@b.example, A@B.example", "an address is there twice"),
+    ],
+)
+def test_an_address_of_the_office_that_mail_cannot_carry_is_named(
+    written: str, problem: str
+) -> None:
+    with pytest.raises(BadInput) as caught:
+        Settings.read({"DISPATCH_OFFICE": written})
+    assert f"DISPATCH_OFFICE: {problem}" in str(caught.value)
+
+
+def test_without_addresses_nobody_in_the_office_is_told() -> None:
+    assert Settings().office == Settings.read({"DISPATCH_OFFICE": " , "}).office == ()
+
+
 def test_nobody_can_be_without_an_address_but_for_answers() -> None:
     assert Settings(reply_to="").reply_to == ""
     for name in ("sender", "return_path"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from dispatch.app import App, database_explained, from_environment
+from dispatch.cli.audit import audit
 from dispatch.cli.contacts import contacts
 from dispatch.cli.db import db
 from dispatch.cli.delivery import delivery
@@ -27,6 +28,7 @@ from dispatch.cli.suggestion import suggestion
 from dispatch.cli.suggestions import suggestions
 from dispatch.cli.suppression import suppression
 from dispatch.cli.unreached import unreached
+from dispatch.cli.upload import upload
 from dispatch.domain.errors import DispatchError
 
 
@@ -71,5 +73,7 @@ for command in (
     receive,
     notice,
     suppression,
+    upload,
+    audit,
 ):
     main.add_command(command)

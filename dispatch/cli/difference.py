@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ from dispatch.cli.imports import bring_in
 from dispatch.cli.people import as_data, who
 from dispatch.db.differences import Difference
 from dispatch.domain.authority import Contact
+from dispatch.domain.person import named
 from dispatch.stages.intake import Intake
 
 SHOWN: Final = 20
@@ -25,11 +27,19 @@ SHOWN: Final = 20
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--complete", is_flag=True, help="Whoever is in its roles and not in it is out.")
 @click.option("--dry-run", is_flag=True, help="Show the difference, and write nothing.")
+@click.option("--as", "person", metavar="PERSON", help="Who brings it; you, if left out.")
 @show.yes_option
 @show.json_option
 @click.pass_obj
-def import_(
-    app: App, file: Path, *, complete: bool, dry_run: bool, yes: bool, is_json: bool
+def import_(  # noqa: PLR0913 - one for each option
+    app: App,
+    file: Path,
+    *,
+    complete: bool,
+    dry_run: bool,
+    person: str | None,
+    yes: bool,
+    is_json: bool,
 ) -> None:
     """Take in a file of contacts, once a person has seen what it changes.
 
@@ -38,7 +48,8 @@ def import_(
     """
     if is_json and not (yes or dry_run):
         raise click.UsageError("with --json give --dry-run to look, or --yes to take it in")
-    shown = bring_in(ready(app), "contacts", file, is_dry_run=True, is_complete=complete)
+    app = replace(ready(app), person=named(person or app.person))
+    shown = bring_in(app, "contacts", file, is_dry_run=True, is_complete=complete)
     difference = shown.difference
     assert isinstance(difference, Difference)  # noqa: S101 - as the kind has it
     if not is_json:

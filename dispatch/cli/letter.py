@@ -28,18 +28,28 @@ def letter() -> None:
 @click.option("--html", "form", flag_value="html", help="The letter as a page.")
 @click.option("--pdf", "form", flag_value="pdf", help="The letter as it is attached.")
 @click.option("--eml", "form", flag_value="eml", help="The whole message to its first recipient.")
+@click.option("--version", type=int, metavar="N", help="This version; else the one in force.")
 @show.json_option
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 @click.pass_obj
-def show_(
-    app: App, name: str, code: str, form: str | None, out: Path | None, *, is_json: bool
+def show_(  # noqa: PLR0913 - one for each option
+    app: App,
+    name: str,
+    code: str,
+    form: str | None,
+    version: int | None,
+    out: Path | None,
+    *,
+    is_json: bool,
 ) -> None:
     """Show the letter of mailout NAME to authority CODE, byte for byte as it is kept.
 
     Once it has been sent, --eml shows the message that its first recipient got.
     """
     with ready(app).sessions.read() as session:
-        found = queries.letter_of(session, queries.mailout_named(session, name), code)
+        found = queries.letter_of(
+            session, queries.mailout_named(session, name), code, version=version
+        )
         if is_json:
             return show.as_json(_known(found))
         content = _content(app, session, found, form or "text")
@@ -77,7 +87,7 @@ def _known(letter: Letter) -> dict[str, object]:
 
 def _content(app: App, session: Session, letter: Letter, form: str) -> bytes:
     """Return one form of a letter. Raises `RuleBroken` if it is not rendered."""
-    if letter.state is not LetterState.RENDERED:
+    if letter.state not in {LetterState.RENDERED, LetterState.PROPOSED}:
         why = letter.error or "it still waits for a worker: is `dispatch run` running?"
         raise RuleBroken(f"the letter of {letter.authority_code} is not rendered: {why}")
     part = "mail" if form == "eml" else form

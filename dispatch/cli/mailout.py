@@ -8,6 +8,8 @@ import click
 
 from dispatch.app import App, ready
 from dispatch.cli import progress, show
+from dispatch.cli.reissue import reissue, withdraw
+from dispatch.cli.replace import approve_versions
 from dispatch.cli.schedule import cancel, pause, resume, schedule
 from dispatch.cli.status import status
 from dispatch.db import Mailout, queries, register
@@ -94,6 +96,7 @@ def _facts(plan: Plan) -> list[tuple[str, object]]:
         ("figures of", f"{plan.year}, to {day_in_words(plan.year_end)}"),
         ("letters go", plan.release_at),
         ("hours", plan.sending_hours or "any"),
+        ("reminders", plan.reminders or "none"),
         ("not after", plan.not_after),
         ("upload", day_in_words(plan.upload_date)),
         ("To", ", ".join(plan.to_roles)),
@@ -213,17 +216,29 @@ def proof(app: App, name: str, address: str, codes: tuple[str, ...], *, yes: boo
 
 @mailout.command()
 @click.argument("name")
+@click.option("--authority", "codes", multiple=True, metavar="CODE", help="New versions: whose.")
 @click.option("--as", "person", metavar="PERSON", help="Who approves; you, if left out.")
+@show.yes_option
 @click.pass_obj
-def approve(app: App, name: str, person: str | None) -> None:
+def approve(app: App, name: str, *, codes: tuple[str, ...], person: str | None, yes: bool) -> None:
     """Approve all of mailout NAME, as a second person.
 
     Prints the digest over every letter, recipient and date that is approved. Not by the person who
-    had the letters rendered. Any later change makes the approval void.
+    had the letters rendered. Any later change makes the approval void. Once the letters have gone,
+    it approves new versions of them, which leave at once: it shows them and asks.
     """
-    digest = sign_off(ready(app), name, person or app.person)
+    if _has_gone(ready(app), name):
+        return approve_versions(app, name, codes, person or app.person, is_agreed=yes)
+    if codes:
+        raise click.UsageError("--authority is for new versions of letters that have gone")
+    digest = sign_off(app, name, person or app.person)
     click.echo(digest)
-    click.echo(f"Approved. Next: dispatch mailout schedule {name}", err=True)
+    return click.echo(f"Approved. Next: dispatch mailout schedule {name}", err=True)
+
+
+def _has_gone(app: App, name: str) -> bool:
+    with app.sessions.read() as session:
+        return queries.mailout_named(session, name).released_at is not None
 
 
 def sign_off(app: App, name: str, person: str) -> str:
@@ -256,5 +271,5 @@ def sign_off(app: App, name: str, person: str) -> str:
     return approval.digest
 
 
-for command in (schedule, pause, resume, cancel, status):
+for command in (schedule, pause, resume, cancel, status, reissue, withdraw):
     mailout.add_command(command)

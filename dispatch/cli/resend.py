@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from uuid import UUID
 
 import click
@@ -10,9 +11,11 @@ import click
 from dispatch.app import App, ready
 from dispatch.cli import show
 from dispatch.cli.proposal import as_data, question, show_proposal
+from dispatch.cli.reissue import propose, rendered, show_versions
 from dispatch.db import queries
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.resending import Choice, Wish
+from dispatch.stages import reissue as reissuing
 from dispatch.stages import resend as resending
 from dispatch.stages.resend import Proposal
 
@@ -41,6 +44,7 @@ from dispatch.stages.resend import Proposal
 @click.option("--to", metavar="ADDRESS", help="Where it goes, if not to the contact in post.")
 @click.option("--role", metavar="ROLE", help="Only to this role, such as 'link officer'.")
 @click.option("--again", is_flag=True, help="Even to an address that had it or sent it back.")
+@click.option("--readdress", is_flag=True, help="In the name of whoever is in post, once approved.")
 @click.option("--because", required=True, metavar="TEXT", help="Why they are sent again.")
 @click.option("--as", "person", metavar="PERSON", help="Whose word it is; yours, if left out.")
 @show.yes_option
@@ -57,33 +61,47 @@ def resend(  # noqa: PLR0913 - one for each option
     because: str,
     person: str | None,
     again: bool,
+    readdress: bool,
     yes: bool,
     is_json: bool,
 ) -> None:
     """Send letters of mailout NAME again, once you have seen who gets what.
 
     The letter stays as it was approved; a covering note says when and to which post it first
-    went. With --json nothing leaves unless --yes is there, too.
+    went. With --readdress it is made anew in the name of the contact in post, and somebody else
+    has to approve that. With --json nothing leaves unless --yes is there, too.
     """
     if choice is None and not codes:
         raise click.UsageError("say which: --changed, --unreached, --bounced or --authority CODE")
+    if readdress and (to or role):
+        raise click.UsageError("--readdress is for the contact in post: leave --to and --role out")
     kind = Choice(choice) if choice else Choice.NAMED
-    wish = Wish(choice=kind, codes=codes, role=role, to=to, is_again=again)
-    proposal, bodies = _prepared(ready(app), name, wish)
+    wish = Wish(choice=kind, codes=codes, role=role, to=to, is_again=again or readdress)
+    way = _readdress if readdress else _as_it_is
+    way(ready(app), name, wish, (person or app.person, because), is_agreed=yes, is_json=is_json)
+
+
+def _as_it_is(
+    app: App, name: str, wish: Wish, word: tuple[str, str], *, is_agreed: bool, is_json: bool
+) -> None:
+    proposal, bodies = _prepared(app, name, wish)
     if not is_json:
         show_proposal(name, proposal)
-    if not proposal.going and proposal.staying and not is_json:
-        raise RuleBroken("none of these is sent again; the last column says what to do")
-    if proposal.going and not is_json:
-        show.agreed(question(proposal), is_agreed=yes)
+        _refuse_nothing(proposal)
+        if proposal.going:
+            show.agreed(question(proposal), is_agreed=is_agreed)
     rows: dict[UUID | None, str] = {}
-    if proposal.going and (yes or not is_json):
-        rows = _queue(app, name, proposal, bodies, (person or app.person, because))
+    if proposal.going and (is_agreed or not is_json):
+        rows = _queue(app, name, proposal, bodies, word)
     if is_json:
-        return show.as_json(as_data(proposal, rows))
-    if rows:
+        show.as_json(as_data(proposal, rows))
+    elif rows:
         click.echo(f"{len(rows)} queued. See how it goes: dispatch mailout unreached {name}")
-    return None
+
+
+def _refuse_nothing(proposal: Proposal) -> None:
+    if proposal.staying and not proposal.going:
+        raise RuleBroken("none of these is sent again; the last column says what to do")
 
 
 def _prepared(app: App, name: str, wish: Wish) -> tuple[Proposal, dict[UUID, bytes]]:
@@ -115,3 +133,25 @@ def _queue(
             at_keyboard=app.person,
         )
         return {row.replaces_id: str(row.id) for row in rows}
+
+
+def _readdress(
+    app: App, name: str, wish: Wish, word: tuple[str, str], *, is_agreed: bool, is_json: bool
+) -> None:
+    """Make letters in the names of those in post, and leave them for somebody else to approve."""
+    with app.sessions.read() as session:
+        found = queries.mailout_named(session, name)
+        first = replace(wish, role=found.plan.to_roles[0])
+        proposal = resending.propose(session, found, first, now=app.clock())
+        meant = [(each.chain.last.letter_id, each.recipient) for each in proposal.going]
+        versions = reissuing.readdress(session, found, meant)
+        template_digest = app.templates.digest(found.plan.template)
+    made = rendered(app, versions, template_digest)
+    if is_json:
+        show.as_json(as_data(proposal, {}))
+    else:
+        show_proposal(name, proposal)
+        _refuse_nothing(proposal)
+        show_versions(name, made)
+    if made and (is_agreed or not is_json):
+        propose(app, name, made, template_digest, word, is_agreed=is_agreed)

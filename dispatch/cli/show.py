@@ -67,8 +67,7 @@ def counts(values: Mapping[Any, int]) -> str:
 
 def when(at: datetime) -> str:
     """Return a moment as London's clocks show it, to the minute."""
-    local = calendar.local(at)
-    return f"{local:%a} {calendar.day_in_words(local.date())} {local:%H:%M %Z}"
+    return calendar.moment_in_words(at)
 
 
 def console() -> Console:

@@ -16,21 +16,17 @@ from dispatch.cli import show
 from dispatch.cli.ages import ago, seen
 from dispatch.db import queries
 from dispatch.domain.calendar import day_in_words
-from dispatch.domain.delivery import UNSETTLED, DeliveryState
+from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.reminding import ReminderKind
+from dispatch.domain.unreached import PATIENCE, left, reason
 from dispatch.sources.holidays import bank_holidays
-from dispatch.stages.track import Status, is_silent, track
+from dispatch.stages.track import Status, Told, is_silent, track
 
 ENDED: Final = {MailoutState.SENT, MailoutState.UPLOADED, MailoutState.CANCELLED}
 
 MOST_NAMED: Final = 12
 """Authorities that are named before the rest are counted: three lines of 80 columns."""
-
-ON_ITS_WAY: Final = UNSETTLED - {DeliveryState.DEFERRED}
-"""States that a person need not tell apart: nothing has gone amiss so far."""
-
-PATIENCE: Final = {"deferred": 1, "waiting": 2}
-"""Reasons that may pass by themselves, after those that will not."""
 
 
 @click.command()
@@ -80,14 +76,14 @@ def _as_data(status: Status) -> dict[str, object]:
 
 
 def _table(app: App, status: Status) -> Table:
-    rows = _rows(status)
+    rows = _rows(status, has_office=bool(app.settings.office))
     if app.settings.clock_offset:
         rows.append(("time", f"shifted: it is taken to be {show.when(status.at)}"))
     rows += [("warning", warning) for warning in _warnings(status)]
     return show.facts(status.title, rows)
 
 
-def _rows(status: Status) -> list[tuple[str, object]]:
+def _rows(status: Status, *, has_office: bool) -> list[tuple[str, object]]:
     rows: list[tuple[str, object]] = [
         ("mailout", status.name),
         ("state", status.state.value),
@@ -101,7 +97,8 @@ def _rows(status: Status) -> list[tuple[str, object]]:
         ("hours", status.sending_hours and f"{status.sending_hours}, every day"),
         ("next try", _to_come(status)),
         ("not after", show.when(status.not_after)),
-        ("upload", f"{day_in_words(status.upload_date)}, {left(status)}"),
+        ("reminders", _reminders(status, has_office=has_office)),
+        ("upload", f"{day_in_words(status.upload_date)}, {until_upload(status)}"),
         ("clock", _clocks(status)),
         ("workers", seen(status.workers, status.at)),
     ]
@@ -121,30 +118,32 @@ def _reasons(status: Status) -> dict[str, str]:
     return {**reasons, **dict.fromkeys(status.challenged & reasons.keys(), "challenged")}
 
 
-def reason(state: DeliveryState | None) -> str:
-    """Say in a word why an authority is not reached whose letter has come so far."""
-    return "waiting" if state is None or state in ON_ITS_WAY else state.value.replace("_", " ")
-
-
 def _to_come(status: Status) -> str | None:
     """Say when the next letter may leave, unless that is now."""
     at = status.next_try_at
     return show.when(at) if at and at > status.at else None
 
 
-def left(status: Status) -> str:
+def _reminders(status: Status, *, has_office: bool) -> str | None:
+    """Say what the office was told last, and when it is told next."""
+    said = [_told(status.last_reminder)] if status.last_reminder else []
+    if status.next_reminder_at and has_office:
+        said.append(f"next {show.when(status.next_reminder_at)}")
+    elif status.next_reminder_at:
+        said.append("to nobody: DISPATCH_OFFICE is empty")
+    return "; ".join(said) or None
+
+
+def _told(last: Told) -> str:
+    is_all = last.kind is ReminderKind.ALL_REACHED
+    what = "all reached" if is_all else f"{last.unreached} unreached"
+    became = last.state.value.replace("_", " ") + (f" ({last.remark})" if last.remark else "")
+    return f"last {show.when(last.slot_at)}: {what}, {became}"
+
+
+def until_upload(status: Status) -> str:
     """Say how long it is to the upload."""
-    match status.days_to_upload:
-        case 0:
-            return "today"
-        case 1:
-            return "tomorrow"
-        case -1:
-            return "yesterday"
-        case days if days < 0:
-            return f"{-days} days ago"
-        case days:
-            return f"in {days} days, {status.working_days_to_upload} of them working days"
+    return left(status.days_to_upload, status.working_days_to_upload)
 
 
 def _clocks(status: Status) -> str:
@@ -159,6 +158,12 @@ def _warnings(status: Status) -> list[str]:
     warnings = []
     if doubts := status.deliveries.get(DeliveryState.IN_DOUBT):
         warnings.append(f"{doubts} in doubt: see `dispatch delivery doubtful {status.name}`")
+    if status.proposed:
+        which = ", ".join(status.proposed[:MOST_NAMED])
+        warnings.append(
+            f"a new version waits for a second person, of the letter of {which}: "
+            f"`dispatch mailout approve {status.name} --as PERSON`"
+        )
     if status.about_us:
         warnings.append(
             f"{status.about_us} came back because of our own server or domain: see "

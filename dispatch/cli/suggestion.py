@@ -6,6 +6,7 @@ import click
 
 from dispatch.app import App, ready
 from dispatch.cli import show
+from dispatch.db import Delivery, Mailout, Session
 from dispatch.db import suggestions as stored
 from dispatch.stages import decide
 
@@ -46,10 +47,19 @@ def accept(app: App, beginning: str, person: str | None, because: str, *, yes: b
             at_keyboard=app.person,
         )
         told = f"The {contact.role} of {contact.authority_code} is {contact.address} from today on."
+        names = [_resending(session, delivery) for _, delivery, _ in chosen]
     click.echo(told)
     for name in reopened:
         click.echo(f"{name} goes back to draft: its letters must be rendered and approved again.")
-    click.echo("Nothing was sent: to resend a letter is a separate step.")
+    click.echo("Nothing was sent. To send the letter there:")
+    for command in names:
+        click.echo(f"  {command}")
+
+
+def _resending(session: Session, delivery: Delivery) -> str:
+    name = session.get_one(Mailout, delivery.mailout_id).name
+    who = f"--authority {delivery.authority_code} --role '{delivery.role}'"
+    return f"dispatch resend {name} {who} --because TEXT"
 
 
 @suggestion.command()

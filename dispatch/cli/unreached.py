@@ -9,11 +9,11 @@ import click
 from dispatch.app import App, ready
 from dispatch.cli import show
 from dispatch.cli.ages import lasting
-from dispatch.cli.following import following, why
-from dispatch.cli.status import PATIENCE, left, standing
+from dispatch.cli.status import standing, until_upload
 from dispatch.db import queries
 from dispatch.domain.calendar import day_in_words
-from dispatch.stages.trace import Unreached, trace
+from dispatch.domain.unreached import Course, Unreached
+from dispatch.stages.trace import trace
 from dispatch.stages.track import Status
 
 
@@ -30,10 +30,9 @@ def unreached(app: App, name: str, *, is_json: bool) -> None:
     status = standing(ready(app), name)
     with app.sessions.read() as session:
         found = trace(session, queries.mailout_named(session, name))
-    found.sort(key=lambda each: (PATIENCE.get(why(each), 0), each.code))
     if is_json:
         return show.as_json(_as_data(status, found))
-    when = f"{day_in_words(status.upload_date)}, {left(status)}"
+    when = f"{day_in_words(status.upload_date)}, {until_upload(status)}"
     if not found:
         return click.echo(f"All {len(status.reached)} are reached. The upload: {when}.")
     total = len(status.reached | status.unreached.keys())
@@ -41,12 +40,16 @@ def unreached(app: App, name: str, *, is_json: bool) -> None:
     return show.table(
         name,
         ("authority", "why", "for", "next"),
-        ([each.code, why(each), _age(each, status.at), following(status, each)] for each in found),
+        ([each.code, each.why, _age(each, status.at), _next(status, each)] for each in found),
     )
 
 
 def _age(each: Unreached, now: datetime) -> str | None:
     return lasting(max(int((now - each.since).total_seconds()), 0)) if each.since else None
+
+
+def _next(status: Status, each: Unreached) -> str:
+    return each.following(Course(status.name, status.state, status.release_at, status.at))
 
 
 def _as_data(status: Status, found: list[Unreached]) -> dict[str, object]:
@@ -58,11 +61,11 @@ def _as_data(status: Status, found: list[Unreached]) -> dict[str, object]:
         "unreached": [
             {
                 "authority": each.code,
-                "why": why(each),
+                "why": each.why,
                 "since": each.since,
-                "delivery": str(each.standing.delivery_id) if each.standing else None,
-                "address": each.standing.address if each.standing else None,
-                "next": following(status, each),
+                "delivery": str(each.delivery_id) if each.delivery_id else None,
+                "address": each.address,
+                "next": _next(status, each),
             }
             for each in found
         ],

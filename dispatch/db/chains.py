@@ -1,4 +1,7 @@
-"""Chains: a letter's deliveries to one role, each of which was sent again as the next."""
+"""Chains: an authority's deliveries to one role, each of which the next one followed.
+
+The next is the same letter sent again, or a later version of it.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from dispatch.db.models import Attempt, Delivery, Letter, Mailout
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A letter to one role: its first delivery, and those in which it was sent again."""
+    """An authority's letter to one role: its first delivery, and those that followed it."""
 
     deliveries: tuple[Delivery, ...]
     addressed_to: str
@@ -30,6 +33,11 @@ class Chain:
     def last(self) -> Delivery:
         """The one that counts."""
         return self.deliveries[-1]
+
+    @property
+    def of_its_letter(self) -> tuple[Delivery, ...]:
+        """The deliveries of the last one's letter: those before were of earlier versions."""
+        return tuple(each for each in self.deliveries if each.letter_id == self.last.letter_id)
 
 
 def chains(session: Session, mailout: Mailout) -> list[Chain]:

@@ -4,15 +4,63 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from dispatch.db import attempts, journal
-from dispatch.db.models import Delivery, Mailout
+from dispatch.db.models import Delivery, Letter, Mailout
+from dispatch.domain.address import folded
 from dispatch.domain.delivery import LEASE_RAN_OUT, TRANSITIONS, WAITING, DeliveryState
 from dispatch.domain.ledger import CLOCK, Event
+from dispatch.domain.letter import Recipient
 from dispatch.domain.mailout import MailoutState
+
+
+def addressed(
+    letter: Letter,
+    recipient: Recipient,
+    suppressed: frozenset[str],
+    *,
+    now: datetime,
+    not_after: datetime,
+    replaces_id: UUID | None = None,
+) -> Delivery:
+    """Return a new delivery of a letter: queued, or suppressed if its address is."""
+    key = folded(recipient.address)
+    return Delivery(
+        id=uuid4(),
+        mailout_id=letter.mailout_id,
+        letter_id=letter.id,
+        authority_code=letter.authority_code,
+        kind=recipient.kind,
+        role=recipient.role,
+        address=recipient.address,
+        address_key=key,
+        name=recipient.name,
+        state=DeliveryState.SUPPRESSED if key in suppressed else DeliveryState.QUEUED,
+        created_at=now,
+        due_at=now,
+        not_after=not_after,
+        state_at=now,
+        replaces_id=replaces_id,
+    )
+
+
+def add(session: Session, rows: Sequence[Delivery], *, actor: str) -> None:
+    """Add new deliveries, each with its event."""
+    session.add_all(rows)
+    session.flush()
+    journal.append_all(session, (_added(row, actor) for row in rows))
+
+
+def _added(row: Delivery, actor: str) -> Event:
+    detail = {"authority": row.authority_code, "role": row.role, "letter": str(row.letter_id)}
+    if row.replaces_id:
+        detail["replaces"] = str(row.replaces_id)
+    action = f"delivery.{row.state.value}"
+    return Event(row.created_at, actor, action, f"delivery:{row.id}", detail)
 
 
 def cancel_waiting(session: Session, mailout: Mailout, *, actor: str, now: datetime) -> int:
@@ -25,6 +73,12 @@ def cancel_waiting(session: Session, mailout: Mailout, *, actor: str, now: datet
         actor=actor,
         now=now,
     )
+
+
+def cancel_letter(session: Session, letter_id: UUID, *, actor: str, now: datetime) -> int:
+    """Cancel what waits of one letter; return how many."""
+    condition = Delivery.letter_id == letter_id
+    return _move(session, WAITING, DeliveryState.CANCELLED, [condition], actor=actor, now=now)
 
 
 def cancel_given_back(session: Session, *, now: datetime) -> int:

@@ -19,7 +19,7 @@ from dispatch.db.models import Document, Letter
 from dispatch.db.upsert import insert_into
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import NotApproved
-from dispatch.domain.letter import Recipient, letter_digest
+from dispatch.domain.letter import Made, Recipient, letter_digest
 
 
 def keep(session: Session, documents: Mapping[str, tuple[str, bytes]]) -> None:
@@ -34,6 +34,28 @@ def keep(session: Session, documents: Mapping[str, tuple[str, bytes]]) -> None:
         for name, (media_type, content) in sorted(documents.items())
     ]
     session.execute(insert_into(session, Document).on_conflict_do_nothing(), rows)
+
+
+MEDIA_TYPES: Final = {
+    "text": "text/plain; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+    "pdf": "application/pdf",
+    "note_text": "text/plain; charset=utf-8",
+    "note_html": "text/html; charset=utf-8",
+    "mail": "multipart/mixed",
+}
+
+
+def keep_forms(session: Session, letters: Iterable[Made]) -> None:
+    """Store every form of some letters. Letters share some, so these come in one order."""
+    forms = (form for letter in letters for form in letter.parts.items())
+    keep(session, {sha256(content): (MEDIA_TYPES[name], content) for name, content in forms})
+
+
+def freeze(letter: Letter, made: Made) -> None:
+    """Write down in a letter's row what its bytes are; they are kept already."""
+    letter.subject, letter.parts = made.subject, made.digests
+    letter.digest = letter_digest(made.subject, letter.parts, letter.draft.attachments)
 
 
 def load(session: Session, digests: Sequence[str]) -> dict[str, bytes]:

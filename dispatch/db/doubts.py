@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -11,16 +10,16 @@ from uuid import UUID
 from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
 
+from dispatch.db import beginnings
 from dispatch.db.models import Attempt, Delivery, Mailout
 from dispatch.domain.delivery import REACHED, TRANSITIONS, DeliveryState
-from dispatch.domain.errors import NotFound, RuleBroken
+from dispatch.domain.errors import NotFound
 from dispatch.domain.reply import Verdict
 
 TAKEN_OR_IN_DOUBT: Final = REACHED | {DeliveryState.BOUNCED, DeliveryState.IN_DOUBT}
 
 # To stands before Cc: "to" sorts after "cc", so the order is turned round.
 IN_ORDER: Final = (Delivery.authority_code, Delivery.kind.desc(), Delivery.id)
-HEX: Final = re.compile(r"[0-9a-f]{1,32}")
 
 
 def in_doubt(
@@ -92,27 +91,6 @@ def with_mailout(
 
 
 def delivery_id_of(session: Session, beginning: str) -> UUID:
-    """Return the id of the one delivery whose id begins so.
-
-    Raises `NotFound` if none does, `RuleBroken` if more than one do.
-    """
-    digits = beginning.strip().lower().replace("-", "")
-    if not HEX.fullmatch(digits):
-        raise NotFound(
-            f"{beginning!r} is not the id of a delivery; "
-            f"see `dispatch delivery doubtful NAME` for those in doubt"
-        )
-    least, most = UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
-    query = select(Delivery.id).where(Delivery.id.between(least, most)).limit(2)
-    match session.scalars(query).all():
-        case [found]:
-            return found
-        case []:
-            raise NotFound(
-                f"no delivery has an id that begins with {beginning}; "
-                f"see `dispatch delivery doubtful NAME` for those in doubt"
-            )
-        case _:
-            raise RuleBroken(
-                f"more than one delivery has an id that begins with {beginning}: give more of it"
-            )
+    """Return the id of the one delivery whose id begins so, or raise as `beginnings.id_of` does."""
+    see = "`dispatch delivery doubtful NAME` for those in doubt"
+    return beginnings.id_of(session, Delivery.id, beginning, what="delivery", see=see)

@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dispatch.db import beginnings
 from dispatch.db.models import Delivery, IncomingMail, Mailout, NoticeRow
-from dispatch.domain.errors import NotFound, RuleBroken
 from dispatch.domain.incoming import MailState
 from dispatch.domain.notice import Category
 
-HEX: Final = re.compile(r"[0-9a-f]{1,32}")
-
 
 def mail_id_of(session: Session, beginning: str) -> UUID:
-    """Return the id of the one mail whose id begins so.
-
-    Raises `NotFound` if none does, `RuleBroken` if more than one do.
-    """
-    digits = beginning.strip().lower().replace("-", "")
-    see = "see `dispatch notice list` and `dispatch notice quarantine`"
-    if not HEX.fullmatch(digits):
-        raise NotFound(f"{beginning!r} is not the id of a notice; {see}")
-    least, most = UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
-    query = select(IncomingMail.id).where(IncomingMail.id.between(least, most)).limit(2)
-    match session.scalars(query).all():
-        case [found]:
-            return found
-        case []:
-            raise NotFound(f"no mail that came in has an id that begins with {beginning}; {see}")
-        case _:
-            raise RuleBroken(f"more than one mail has an id that begins with {beginning}")
+    """Return the id of the one mail whose id begins so, or raise as `beginnings.id_of` does."""
+    see = "`dispatch notice list` and `dispatch notice quarantine`"
+    return beginnings.id_of(session, IncomingMail.id, beginning, what="mail that came in", see=see)
 
 
 Found = tuple[NoticeRow, IncomingMail, Delivery | None]

@@ -157,12 +157,12 @@ def deliveries(session: Session, mailout: Mailout, *states: DeliveryState) -> Se
 
 
 def first_delivery(session: Session, letter: Letter) -> Delivery | None:
-    """Return the delivery to the letter's first recipient, once there is one."""
+    """Return the first delivery to the letter's first recipient, once there is one."""
     address_key = folded(letter.draft.recipients[0].address)
     query = select(Delivery).where(
         Delivery.letter_id == letter.id,
         Delivery.address_key == address_key,
-        Delivery.replaces_id.is_(None),
+        Delivery.mail.is_(None),  # not one with a note of its own
     )
     return session.scalars(query).one_or_none()
 

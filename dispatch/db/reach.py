@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from dispatch.db import queries, standing
 from dispatch.db.models import Delivery, Mailout
 from dispatch.domain.delivery import REACHED, DeliveryState
 
@@ -61,3 +62,15 @@ def standings(session: Session, mailout: Mailout) -> dict[str, Standing]:
 def reached(standings: Mapping[str, Standing]) -> frozenset[str]:
     """Return the codes whose letter is accepted or better."""
     return frozenset(code for code, each in standings.items() if each.state in REACHED)
+
+
+def unreached(session: Session, mailout: Mailout) -> frozenset[str]:
+    """Return the authorities of which nobody can say yet that the letter is where it should be.
+
+    So are those whose letter waits behind a challenge, or that a server cannot pass on yet.
+    """
+    how_far = standings(session, mailout)
+    delayed = standing.delayed_since(session, mailout)
+    is_late = {code for code, each in how_far.items() if each.delivery_id in delayed}
+    challenged = standing.challenged_authorities(session, mailout)
+    return queries.due_authorities(session, mailout) - (reached(how_far) - challenged - is_late)

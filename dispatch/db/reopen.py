@@ -52,6 +52,17 @@ def reopen(session: Session, mailout: Mailout, why: str, *, actor: str, now: dat
     journal.append(session, Event(now, actor, "mailout.reopened", subject, detail))
 
 
+def release_again(
+    session: Session, mailout: Mailout, why: str, because: str, *, actor: str, now: datetime
+) -> None:
+    """Take a mailout that was sent back to releasing: more of it is to leave."""
+    if mailout.state is MailoutState.SENT:
+        mailout.move_to(MailoutState.RELEASING)
+        detail = {"why": why, "because": because}
+        subject = f"mailout:{mailout.name}"
+        journal.append(session, Event(now, actor, "mailout.releasing", subject, detail))
+
+
 def hold(session: Session, letter_id: UUID, why: str, *, now: datetime) -> None:
     """Pause the mailout of a letter whose stored bytes are not the approved ones."""
     mailout = queries.mailout_of(session, letter_id)

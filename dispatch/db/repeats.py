@@ -9,6 +9,7 @@ from uuid import UUID
 
 from dispatch.db.chains import Chain
 from dispatch.db.models import Delivery
+from dispatch.db.versions import Outdated
 from dispatch.domain.address import folded
 from dispatch.domain.authority import Contact
 from dispatch.domain.delivery import REACHED, UNSETTLED, DeliveryState
@@ -20,9 +21,12 @@ CAME_BACK: Final = frozenset({DeliveryState.BOUNCED, DeliveryState.REFUSED})
 class Repeats:
     """Where the letters of a mailout have gone, and where nothing is to go."""
 
-    def __init__(self, chains: Iterable[Chain], suppressed: frozenset[str]) -> None:
-        """Take all chains of a mailout, and the suppressed addresses, folded."""
+    def __init__(
+        self, chains: Iterable[Chain], suppressed: frozenset[str], outdated: Outdated
+    ) -> None:
+        """Take all chains of a mailout, the suppressed addresses, folded, and what is replaced."""
         self._suppressed = suppressed
+        self._outdated = outdated
         self._went: dict[tuple[UUID, str], list[Delivery]] = defaultdict(list)
         for each in (delivery for chain in chains for delivery in chain.deliveries):
             self._went[each.letter_id, each.address_key].append(each)
@@ -32,7 +36,7 @@ class Repeats:
 
         `is_again` lets it go to an address that had it, in whatever role, or that sent it back.
         """
-        if why := _unsettled([chain.last]):
+        if why := _unsettled([chain.last]) or self._outdated_since(chain.last):
             return why
         if recipient is None:
             return f"nobody is in post as {chain.last.role}: enter the contact, or give --to"
@@ -44,6 +48,13 @@ class Repeats:
             )
         went = self._went[chain.last.letter_id, key]
         return _unsettled(went) or (None if is_again else _repetition(went, address))
+
+    def _outdated_since(self, last: Delivery) -> str | None:
+        if last.letter_id in self._outdated.replaced:
+            return "a later version has replaced this letter"
+        if last.authority_code in self._outdated.pending:
+            return "a new version waits for approval: `dispatch mailout approve`, or withdraw it"
+        return None
 
 
 def _unsettled(went: Iterable[Delivery]) -> str | None:

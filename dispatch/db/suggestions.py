@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from dispatch.db import beginnings
 from dispatch.db.models import ContactRow, Delivery, Mailout, NoticeRow, Suggestion
 from dispatch.domain.address import folded
-from dispatch.domain.errors import NotFound, RuleBroken
 from dispatch.domain.incoming import SuggestionState
 from dispatch.domain.notice import Successor
-
-HEX: Final = re.compile(r"[0-9a-f]{1,32}")
 
 
 def make(
@@ -91,23 +87,9 @@ def listed(
 
 
 def id_of(session: Session, beginning: str) -> UUID:
-    """Return the id of the one suggestion whose id begins so.
-
-    Raises `NotFound` if none does, `RuleBroken` if more than one do.
-    """
-    digits = beginning.strip().lower().replace("-", "")
-    see = "see `dispatch notice suggestions`"
-    if not HEX.fullmatch(digits):
-        raise NotFound(f"{beginning!r} is not the id of a suggestion; {see}")
-    least, most = UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
-    query = select(Suggestion.id).where(Suggestion.id.between(least, most)).limit(2)
-    match session.scalars(query).all():
-        case [found]:
-            return found
-        case []:
-            raise NotFound(f"no suggestion has an id that begins with {beginning}; {see}")
-        case _:
-            raise RuleBroken(f"more than one suggestion has an id that begins with {beginning}")
+    """Return the id of the one suggestion whose id begins so, or raise as `beginnings.id_of`."""
+    see = "`dispatch notice suggestions`"
+    return beginnings.id_of(session, Suggestion.id, beginning, what="suggestion", see=see)
 
 
 def locked(session: Session, suggestion_id: UUID) -> tuple[Suggestion, Delivery]:

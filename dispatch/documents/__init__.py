@@ -8,6 +8,7 @@ text       blocks to plain text
 chart      the doughnut beside a percentage
 font       which characters the letters' font can draw
 pdf        blocks to a tagged PDF, by Typst
+pages      a folder's files, compiled: Markdown with values, and the HTML around it
 template   one template: from content to a rendered letter
 templates  the folder of templates
 check      what every letter is checked for

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from dispatch.documents import font
 from dispatch.documents.check import check
+from dispatch.documents.pages import Pages
 from dispatch.documents.template import Template
 from dispatch.domain.digest import digest, sha256
 from dispatch.domain.errors import CannotRender
@@ -46,25 +47,39 @@ class Templates:
         """Return a letter in its three forms, with the note that goes in front of it, checked.
 
         `asked_for` is the digest that the template must have. Raises `CannotRender` with the
-        authority, the template's file and what is wrong with it.
+        template's file and what is wrong with it.
         """
         try:
             template = self._template(content.template, asked_for)
             rendered = template.render(content, has_attachments=has_attachments)
             check(content, rendered)
         except CannotRender as error:
-            raise CannotRender(f"{content.authority.code}: {content.template}: {error}") from error
+            raise CannotRender(f"{content.template}: {error}") from error
         return rendered
 
     def note_again(
         self, content: Content, resending: Resending, subject: str, *, has_attachments: bool
     ) -> tuple[str, str]:
-        """Return the note of a letter that is sent again, as text and HTML. Raises as `render`."""
+        """Return the note of a letter that is sent again, as text and HTML.
+
+        Raises as `render`, and names the authority.
+        """
         try:
             template = self._template(content.template)
             return template.note_again(content, resending, subject, has_attachments=has_attachments)
         except CannotRender as error:
             raise CannotRender(f"{content.authority.code}: {content.template}: {error}") from error
+
+    def mail(self, folder: str, name: str, values: Mapping[str, Any]) -> tuple[str, str, str]:
+        """Return the subject, the text and the HTML of a mail to the office itself.
+
+        `name` is a Markdown file of a folder of notices, which `mail.html` frames. Raises
+        `CannotRender`.
+        """
+        try:
+            return Pages(self._files(folder)).mail(f"{name}.md", "mail.html", values)
+        except CannotRender as error:
+            raise CannotRender(f"{folder}: {error}") from error
 
     def _template(self, name: str, asked_for: str | None = None) -> Template:
         files = self._files(name)

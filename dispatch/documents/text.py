@@ -11,14 +11,14 @@ WIDTH: Final = 76
 UNDERLINES: Final = {1: "=", 2: "-"}
 
 
-def to_text(blocks: Iterable[Block]) -> str:
-    """Return blocks as text, wrapped at 76 columns, with a newline at the end.
+def to_text(blocks: Iterable[Block], *, width: int = WIDTH) -> str:
+    """Return blocks as text, wrapped at `width` columns, with a newline at the end.
 
     A link's address follows its words the first time it is met. Pictures are left out, since
     what they show is said in words beside them.
     """
     seen: set[str] = set()
-    paragraphs = (_lines(block, WIDTH, seen) for block in blocks)
+    paragraphs = (_lines(block, width, seen) for block in blocks)
     return "\n\n".join("\n".join(lines) for lines in paragraphs if lines) + "\n"
 
 

@@ -36,9 +36,10 @@ class Claim:
     def named_in(self, recipients: tuple[Recipient, ...]) -> tuple[Recipient, ...]:
         """Return whom the message's headers name: all recipients of the letter.
 
-        Where it is sent again, this one alone: the others have it, and one may be gone.
+        Where it is sent again, this one alone: the others have it, and one may be gone. And who
+        gets a version since they had the one before is none of its own recipients.
         """
-        if self.mail is None:
+        if self.mail is None and any(self.address == each.address for each in recipients):
             return recipients
         alone = Recipient(kind=RecipientKind.TO, role="", address=self.address, name=self.name)
         return (alone,)

@@ -30,6 +30,12 @@ def day_in_words(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
+def moment_in_words(at: datetime) -> str:
+    """Return "Wed 22 July 2020 09:00 BST": a moment as London's clocks show it, to the minute."""
+    shown = local(at)
+    return f"{shown:%a} {day_in_words(shown.date())} {shown:%H:%M %Z}"
+
+
 def is_working_day(day: date, bank_holidays: Collection[date]) -> bool:
     """Whether offices in England are open on `day`."""
     return day.weekday() < SATURDAY and day not in bank_holidays

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, Final
 
 from dispatch.domain.authority import Authority, Contact
-from dispatch.domain.digest import digest
+from dispatch.domain.digest import digest, sha256
 from dispatch.domain.errors import ImpossibleMove
 from dispatch.domain.figures import Box
 from dispatch.domain.mailout import Attachment, Signatory
@@ -139,6 +139,20 @@ class Rendered:
             "note_text": self.note_text.encode(),
             "note_html": self.note_html.encode(),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A letter as bytes: what its digest covers."""
+
+    subject: str
+    parts: Mapping[str, bytes]
+    """Its forms, and as `mail` the body of the message that every recipient gets."""
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """The SHA-256 of each form, by name."""
+        return {name: sha256(content) for name, content in self.parts.items()}
 
 
 def letter_digest(subject: str | None, parts: Mapping[str, str], attachments: object) -> str:

@@ -22,6 +22,7 @@ from dispatch.domain.digest import UNLESS_NONE
 from dispatch.domain.errors import ImpossibleMove
 from dispatch.domain.figures import Average, Figures, Measure
 from dispatch.domain.hours import SendingHours
+from dispatch.domain.reminders import Reminders
 
 
 class MailoutState(Enum):
@@ -146,6 +147,8 @@ class Plan:
     """In UTC: what no server has taken by then expires."""
     sending_hours: SendingHours | None = field(default=None, metadata={UNLESS_NONE: True})
     """When letters may leave, every day; None at any hour."""
+    reminders: Reminders | None = field(default=None, metadata={UNLESS_NONE: True})
+    """When the office is told who is not reached yet; None for never."""
     upload_date: date
     to_roles: tuple[str, ...]
     cc_roles: tuple[str, ...]

@@ -12,29 +12,22 @@ what happens to mail for it, so that every outcome can be seen without a real se
 from __future__ import annotations
 
 import asyncio
-import logging
-import socket
-import threading
-from collections import defaultdict
-from functools import partial
 from pathlib import Path
-from typing import Final, Self, cast
+from typing import Final, cast
 from uuid import uuid4
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-MAX_MESSAGE: Final = 50 * 1024 * 1024
-MAX_COMMAND: Final = 4096
-"""Signed return paths and their parameters are longer than the 512 octets of old."""
+from dispatch.mail.served import Roomy, Served
 
-MAX_LINE: Final = 64 * 1024
+MAX_MESSAGE: Final = 50 * 1024 * 1024
 REFUSED: Final = "550 5.1.1 No such mailbox here"
 DEFERRED: Final = "451 4.7.1 Greylisted, please try again later"
 ACCEPTED: Final = "250 2.0.0 Caught"
 NOT_STORED: Final = "451 4.3.0 The message could not be stored"
 
 
-class Catcher:
+class Catcher(Served):
     """A mail catcher on one port, served by a thread of its own.
 
     `slow_by` is the pause in seconds for `slow...`. With port 0 the system chooses one.
@@ -43,61 +36,20 @@ class Catcher:
     def __init__(
         self, maildir: Path, *, host: str = "127.0.0.1", port: int = 0, slow_by: float = 2.0
     ) -> None:
+        super().__init__("catcher")
         self._clerk = _Clerk(maildir, slow_by)
         self._address = (host, port)
-        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
-        self._thread = threading.Thread(target=self._serve, name="catcher", daemon=True)
 
-    @property
-    def port(self) -> int:
-        """The port it listens on: 0 until it has started, if the system is to choose."""
-        return self._address[1]
-
-    def start(self) -> None:
-        """Listen, and return once connections are taken. Raises OSError if the port is not free."""
-        # At its lower levels aiosmtpd logs each command and each line of the messages.
-        logging.getLogger("mail.log").setLevel(logging.ERROR)
+    async def _opened(self) -> asyncio.Server:
         self._clerk.open()
-        listener = socket.create_server(self._address)
-        self._address = listener.getsockname()[:2]
-        loop = self._runner.get_loop()
-        conversation = partial(_Conversation, self._clerk, loop=loop)
-        self._server = loop.run_until_complete(loop.create_server(conversation, sock=listener))
-        self._thread.start()
+        return await asyncio.get_running_loop().create_server(self._conversation, *self._address)
 
-    def stop(self) -> None:
-        """Close the port and every line."""
-        self._runner.get_loop().call_soon_threadsafe(self._runner.get_loop().stop)
-        self._thread.join()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def _serve(self) -> None:
-        with self._runner as runner:
-            runner.get_loop().run_forever()
-            self._server.close()
-
-
-class _Conversation(SMTP):
-    """One client's session, with room for the long lines of real mail."""
-
-    command_size_limit = MAX_COMMAND
-    command_size_limits: dict[str, int] = defaultdict(lambda: MAX_COMMAND)  # noqa: RUF012 - as aiosmtpd has it
-    line_length_limit = MAX_LINE
-
-    def __init__(self, clerk: _Clerk, *, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(
-            clerk,
-            data_size_limit=MAX_MESSAGE,
-            enable_SMTPUTF8=True,
+    def _conversation(self) -> Roomy:
+        return Roomy(
+            self._clerk,
+            largest=MAX_MESSAGE,
             hostname="catcher.localhost",
             ident="dispatch mail catcher",
-            loop=loop,
         )
 
 

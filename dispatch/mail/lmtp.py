@@ -8,13 +8,10 @@ brings again.
 from __future__ import annotations
 
 import asyncio
-import logging
-import threading
-from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -24,10 +21,8 @@ from dispatch.domain.errors import BadInput
 from dispatch.domain.incoming import LMTP as LMTP_SOURCE
 from dispatch.domain.incoming import Arrival
 from dispatch.mail.reader import LARGEST
+from dispatch.mail.served import Roomy, Served
 from dispatch.mail.server import is_loopback
-
-MAX_COMMAND: Final = 4096
-"""Signed return paths and their parameters are longer than the 512 octets of old."""
 
 MAX_LINE: Final = 1024 * 1024
 STORED: Final = "250 2.0.0 Stored"
@@ -36,53 +31,21 @@ NOT_STORED: Final = "451 4.3.0 It could not be stored, please try again later"
 logger = get_logger("dispatch.mail")
 
 
-class Listener:
+class Listener(Served):
     """An LMTP server that hands each mail, and each of its recipients, to `keep`.
 
     It listens on a port of this machine (`HOST:PORT`; of port 0 the system chooses one) or on a
-    socket in the file system (a path), and is served by a thread of its own. Mail would cross a
-    network in the clear, so any other host is refused with `BadInput`.
+    socket in the file system (a path). What was not answered when it stops comes again. Mail would
+    cross a network in the clear, so any other host is refused with `BadInput`.
     """
 
     def __init__(self, where: str, keep: Callable[[bytes, Arrival], object]) -> None:
+        super().__init__("lmtp")
         self._where = address_of(where)
         self._clerk = _Clerk(keep)
-        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
-        self._thread = threading.Thread(target=self._serve, name="lmtp", daemon=True)
 
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        return int(self._server.sockets[0].getsockname()[1])
-
-    def start(self) -> None:
-        """Listen, and return once connections are taken. Raises OSError if it cannot."""
-        # At its lower levels aiosmtpd logs each command and each line of the messages.
-        logging.getLogger("mail.log").setLevel(logging.ERROR)
-        loop = self._runner.get_loop()
-        conversation = partial(_Conversation, self._clerk, loop=loop)
-        try:
-            self._server = loop.run_until_complete(self._opened(loop, conversation))
-        except OSError:
-            self._runner.close()
-            raise
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Close the port and every line; what was not answered comes again."""
-        self._runner.get_loop().call_soon_threadsafe(self._runner.get_loop().stop)
-        self._thread.join()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    async def _opened(
-        self, loop: asyncio.AbstractEventLoop, conversation: Callable[[], SMTP]
-    ) -> asyncio.Server:
+    async def _opened(self) -> asyncio.Server:
+        loop, conversation = asyncio.get_running_loop(), partial(_Conversation, self._clerk)
         if isinstance(self._where, Path):
             self._where.unlink(missing_ok=True)
             server = await loop.create_unix_server(conversation, str(self._where))
@@ -90,11 +53,6 @@ class Listener:
             self._where.chmod(0o666)
             return server
         return await loop.create_server(conversation, *self._where)
-
-    def _serve(self) -> None:
-        with self._runner as runner:
-            runner.get_loop().run_forever()
-            self._server.close()
 
 
 def address_of(where: str) -> Path | tuple[str, int]:
@@ -113,22 +71,13 @@ def address_of(where: str) -> Path | tuple[str, int]:
     return host, int(port)
 
 
-class _Conversation(LMTP):
-    """One client's session, with room for real mail."""
+class _Conversation(Roomy, LMTP):
+    """One client's session."""
 
-    command_size_limit = MAX_COMMAND
-    command_size_limits: dict[str, int] = defaultdict(lambda: MAX_COMMAND)  # noqa: RUF012 - as aiosmtpd has it
     line_length_limit = MAX_LINE
 
-    def __init__(self, clerk: _Clerk, *, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(
-            clerk,
-            data_size_limit=LARGEST,
-            enable_SMTPUTF8=True,
-            hostname="dispatch.localhost",
-            ident="dispatch",
-            loop=loop,
-        )
+    def __init__(self, clerk: _Clerk) -> None:
+        super().__init__(clerk, largest=LARGEST, hostname="dispatch.localhost", ident="dispatch")
         self._awaits_dot = False
 
     async def push(self, status: str | bytes) -> None:

@@ -15,6 +15,7 @@ from dispatch.domain import calendar
 from dispatch.domain.errors import BadInput
 from dispatch.domain.figures import Measure
 from dispatch.domain.mailout import Averaging, Inclusion, Plan, Signatory
+from dispatch.domain.reminders import Reminders
 from dispatch.sources import averages, enclosures, files
 from dispatch.sources.faults import Faults, meant
 from dispatch.sources.plan_format import DateKeys, PlanKeys, SignatoryKeys, keys_of
@@ -81,6 +82,7 @@ def contradictions(keys: PlanKeys) -> Iterator[tuple[str, str, str]]:
         ("recipients", [*to, *cc]),
         ("measures", measures),
         ("groups", keys.groups),
+        ("reminders.hours", [f"{hour:%H:%M}" for hour in _reminder_hours(keys)]),
     ):
         for value in _repeated(values):
             yield column, value, "stands there twice"
@@ -90,6 +92,10 @@ def contradictions(keys: PlanKeys) -> Iterator[tuple[str, str, str]]:
             keys.averages.method,
             "goes with a file if it is given, and only then",
         )
+
+
+def _reminder_hours(keys: PlanKeys) -> list[time]:
+    return sorted(keys.reminders.hours) if keys.reminders else []
 
 
 def _wrong_dates(keys: PlanKeys) -> Iterator[tuple[str, str, str]]:
@@ -174,6 +180,7 @@ def _plan(keys: PlanKeys) -> Plan:
         send_at=dates.send_at,
         not_after=_not_after(dates),
         sending_hours=dates.sending_hours,
+        reminders=_reminders(keys),
         upload_date=dates.upload,
         to_roles=tuple(keys.recipients.to),
         cc_roles=tuple(keys.recipients.cc),
@@ -188,6 +195,13 @@ def _plan(keys: PlanKeys) -> Plan:
         signatory=_signatory(keys.signatory),
         substitutes={code: _signatory(each) for code, each in keys.signatory.substitutes.items()},
     )
+
+
+def _reminders(keys: PlanKeys) -> Reminders | None:
+    """Return the reminders in the order of the day, whatever order they were written in."""
+    if keys.reminders is None:
+        return None
+    return Reminders(tuple(_reminder_hours(keys)), keys.reminders.working_days_only)
 
 
 def _measures(keys: PlanKeys) -> tuple[Measure, ...]:

@@ -62,6 +62,13 @@ def file_name(value: str) -> str:
     return value
 
 
+def hour(value: object) -> time:
+    """Read an hour of the day, to the minute."""
+    if not isinstance(value, str) or not re.fullmatch(TIME, value):
+        raise Wrong('is not an hour of the day; write it as "09:00", with quotation marks')
+    return time.fromisoformat(value)
+
+
 def hours(value: object) -> SendingHours:
     """Read the hours of the day in which letters may leave."""
     found = HOURS.fullmatch(value) if isinstance(value, str) else None
@@ -81,6 +88,7 @@ Key = Annotated[str, AfterValidator(key)]
 Code = Annotated[str, AfterValidator(code)]
 Count = Annotated[str, AfterValidator(count)]
 FileName = Annotated[str, AfterValidator(file_name)]
+Hour = Annotated[time, BeforeValidator(hour)]
 Hours = Annotated[SendingHours, BeforeValidator(hours)]
 
 
@@ -98,6 +106,13 @@ class DateKeys(Keys):
     sending_hours: Hours | None = None
     not_after: NaiveDatetime
     upload: date
+
+
+class ReminderKeys(Keys):
+    """The table `reminders`."""
+
+    hours: Annotated[list[Hour], Field(min_length=1)]
+    working_days_only: bool = True
 
 
 class RecipientKeys(Keys):
@@ -158,6 +173,7 @@ class PlanKeys(Keys):
     bespoke: str | None = None
     attachments: str | None = None
     dates: DateKeys
+    reminders: ReminderKeys | None = None
     recipients: RecipientKeys
     inclusion: InclusionKeys
     averages: AverageKeys
@@ -185,6 +201,7 @@ RULES: Final = {
     "string_too_short": "is empty, and must not be",
     "string_type": "is not text; put it in quotation marks",
     "list_type": "is not a list; put it in square brackets",
+    "bool_type": "is neither true nor false",
     "date_type": "is not a day; write it as 2020-07-22, without quotation marks",
     "time_type": "is not a time; write it as 09:00:00, without quotation marks",
     "datetime_type": "is not a moment; write it as 2020-07-28T17:00:00, without quotation marks",
@@ -195,6 +212,7 @@ RULES: Final = {
 TABLES_OF_KEYS: Final[tuple[type[Keys], ...]] = (
     PlanKeys,
     DateKeys,
+    ReminderKeys,
     RecipientKeys,
     InclusionKeys,
     AverageKeys,

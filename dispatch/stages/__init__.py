@@ -13,13 +13,22 @@ receive    mail that comes in is stored as it came, and then read
 conclude   what came back is tied to its delivery, and moves it on
 decide     a person vouches for a notice, or takes up the contact that it suggests
 bar        an address is not to be written to, or may be again, on a person's word
+reissue    a letter that was wrong, or in another's name, is made anew
+replace    a second person approves the new version, and it goes in place of the one before
 resend     the same letter goes to another contact, with a note of its own
 settle     a delivery in doubt is settled, by evidence or on a person's word
 sweep      what a vanished worker held, and what is overdue, is moved on
 track      where a mailout stands is counted
 trace      who is not surely reached is found out, with what is known of each
+remind     the office is told of them, at the hours that the plan names
+upload     the letters become public, with their figures, as they were sent
+prove      a public bundle is compared with what was sent
+seal       what has happened gets its place in the ledger, for good
+attest     how far the ledger goes is signed, and kept outside
+audit      the ledger and all that is stored are gone through
 
 A stage takes a session and never commits: whoever calls it owns the transaction. Only `locate`,
-`send`, `proof` and `receive` own theirs, since none may be open while they wait for others.
+`send`, `proof`, `receive`, `remind` and `upload` own theirs, since none may be open while they
+wait for others.
 Stages do not import each other; one hands over to the next through the database.
 """

@@ -6,11 +6,8 @@ And what a person may do about it: schedule, pause, resume, cancel.
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import uuid4
 
 from dispatch.db import (
-    Delivery,
-    Letter,
     Mailout,
     Session,
     deliveries,
@@ -22,11 +19,9 @@ from dispatch.db import (
 from dispatch.db.reopen import reopen
 from dispatch.db.sealing import sealing
 from dispatch.documents import Templates
-from dispatch.domain.address import domain_of, folded
-from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.address import domain_of
 from dispatch.domain.errors import CannotRender, NotApproved, RuleBroken
 from dispatch.domain.ledger import CLOCK, Event
-from dispatch.domain.letter import Recipient
 from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState
 
 
@@ -135,14 +130,13 @@ def _queue(session: Session, mailout: Mailout, now: datetime) -> None:
     mailout.remark = None
     _move(session, mailout, MailoutState.RELEASING, CLOCK, now)
     suppressed = queries.suppressed(session)
+    not_after = mailout.plan.not_after
     rows = [
-        _delivery(mailout, letter, recipient, suppressed, now)
+        deliveries.addressed(letter, recipient, suppressed, now=now, not_after=not_after)
         for letter in queries.letters(session, mailout)
         for recipient in letter.draft.recipients
     ]
-    session.add_all(rows)
-    session.flush()
-    journal.append_all(session, (_queued(row) for row in rows))
+    deliveries.add(session, rows, actor=CLOCK)
 
 
 def changed_templates(session: Session, templates: Templates) -> list[str]:
@@ -169,38 +163,6 @@ def _has_changed(mailout: Mailout, templates: Templates) -> bool:
         return templates.digest(mailout.plan.template) != mailout.template_digest
     except CannotRender:
         return False  # this machine cannot tell
-
-
-def _delivery(
-    mailout: Mailout,
-    letter: Letter,
-    recipient: Recipient,
-    suppressed: frozenset[str],
-    now: datetime,
-) -> Delivery:
-    key = folded(recipient.address)
-    state = DeliveryState.SUPPRESSED if key in suppressed else DeliveryState.QUEUED
-    return Delivery(
-        id=uuid4(),
-        mailout_id=mailout.id,
-        letter_id=letter.id,
-        authority_code=letter.authority_code,
-        kind=recipient.kind,
-        role=recipient.role,
-        address=recipient.address,
-        address_key=key,
-        name=recipient.name,
-        state=state,
-        created_at=now,
-        due_at=now,
-        not_after=mailout.plan.not_after,
-        state_at=now,
-    )
-
-
-def _queued(row: Delivery) -> Event:
-    detail = {"authority": row.authority_code, "role": row.role, "letter": str(row.letter_id)}
-    return Event(row.created_at, CLOCK, f"delivery.{row.state.value}", f"delivery:{row.id}", detail)
 
 
 def _stale(session: Session, mailout: Mailout, templates: Templates) -> str | None:

@@ -16,22 +16,12 @@ from dispatch.db import Letter, Mailout, Session, claims, documents, journal, qu
 from dispatch.db.reopen import reopen
 from dispatch.db.sealing import sealing
 from dispatch.documents import Templates
-from dispatch.domain.digest import sha256
 from dispatch.domain.drafting import draw_up
 from dispatch.domain.errors import CannotRender, RuleBroken
 from dispatch.domain.ledger import CLOCK, WORKER, Event
-from dispatch.domain.letter import Draft, LetterState, letter_digest
+from dispatch.domain.letter import Draft, LetterState, Made
 from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState
 from dispatch.mail.parcel import letter_body
-
-MEDIA_TYPES: Final = {
-    "text": "text/plain; charset=utf-8",
-    "html": "text/html; charset=utf-8",
-    "pdf": "application/pdf",
-    "note_text": "text/plain; charset=utf-8",
-    "note_html": "text/html; charset=utf-8",
-    "mail": "multipart/mixed",
-}
 
 MOST_TRIES: Final = 3
 """A letter that took its worker down this often is not tried again."""
@@ -58,15 +48,6 @@ class Job:
     """The template that was asked for; this machine's must be the same."""
     attached: Mapping[str, bytes]
     """The bytes of its spreadsheets, by SHA-256."""
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A letter as bytes: what its digest covers."""
-
-    subject: str
-    parts: Mapping[str, bytes]
-    """Its forms, and as `mail` the body of the message that every recipient gets."""
 
 
 def ask(
@@ -185,7 +166,7 @@ def store(
     in turn with their letters would wait for each other.
     """
     made = [result for _, result in results if isinstance(result, Made)]
-    documents.keep(session, _documents(made))
+    documents.keep_forms(session, made)
     events = []
     for job, result in results:
         letter = session.get_one(Letter, job.letter_id, with_for_update=True)
@@ -197,26 +178,10 @@ def store(
             letter.move_to(LetterState.FAILED)
             letter.error = str(result)
         else:
-            _freeze(letter, result)
+            documents.freeze(letter, result)
+            letter.move_to(LetterState.RENDERED)
         events.append(_rendered(letter, now))
     journal.append_all(session, events)
-
-
-def _documents(letters: Sequence[Made]) -> dict[str, tuple[str, bytes]]:
-    """Return the media type and bytes of every form of some letters, by digest."""
-    return {
-        sha256(content): (MEDIA_TYPES[name], content)
-        for each in letters
-        for name, content in each.parts.items()
-    }
-
-
-def _freeze(letter: Letter, made: Made) -> None:
-    digests = {name: sha256(content) for name, content in made.parts.items()}
-    letter.subject = made.subject
-    letter.parts = digests
-    letter.digest = letter_digest(made.subject, digests, letter.draft.attachments)
-    letter.move_to(LetterState.RENDERED)
 
 
 def _rendered(letter: Letter, now: datetime) -> Event:

@@ -24,8 +24,10 @@ from dispatch.db import (
     journal,
     queries,
     register,
+    versions,
 )
 from dispatch.db.chains import Chain
+from dispatch.db.reopen import release_again
 from dispatch.db.repeats import CAME_BACK, Repeats
 from dispatch.documents import Templates
 from dispatch.domain import calendar, resending
@@ -35,7 +37,6 @@ from dispatch.domain.delivery import REACHED
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.ledger import Event
-from dispatch.domain.mailout import MailoutState
 from dispatch.domain.person import named
 from dispatch.domain.resending import Choice, Resending, Wish
 from dispatch.mail.parcel import letter_body
@@ -82,7 +83,7 @@ def propose(session: Session, mailout: Mailout, wish: Wish, *, now: datetime) ->
     Raises `RuleBroken` before the release, once the mailout has ended, and for one address that
     several letters would go to; `BadInput` for what is no address; `NotFound`.
     """
-    _refuse_unless_released(mailout)
+    mailout.refuse_unless_released()
     roles = wish.roles(mailout.plan)
     codes = {queries.authority_code(session, code) for code in wish.codes}
     found = chains.chains(session, mailout)
@@ -96,19 +97,9 @@ def propose(session: Session, mailout: Mailout, wish: Wish, *, now: datetime) ->
     pairs = [pair for pair in pairs if _is_chosen(wish.choice, *pair)]
     if to and len(pairs) > 1:
         raise RuleBroken(f"{len(pairs)} letters cannot all go to {to}: name one with --authority")
-    going, staying = _sorted_out(Repeats(found, queries.suppressed(session)), wish, pairs)
+    repeats = Repeats(found, queries.suppressed(session), versions.outdated(session, mailout))
+    going, staying = _sorted_out(repeats, wish, pairs)
     return Proposal(wish, going, staying, resending.not_after(mailout.plan, now))
-
-
-def _refuse_unless_released(mailout: Mailout) -> None:
-    name, state = mailout.name, mailout.state.value
-    if mailout.state in {MailoutState.CANCELLED, MailoutState.UPLOADED}:
-        raise RuleBroken(f"{name} is {state}: nothing of it leaves any more")
-    if mailout.released_at is None:
-        raise RuleBroken(
-            f"{name} is {state} and no letter of it has gone: put the right contact in post, and "
-            f"run `dispatch mailout render {name}` if its letters are made already"
-        )
 
 
 def _is_meant(chain: Chain, roles: Iterable[str], codes: set[str]) -> bool:
@@ -136,7 +127,7 @@ def _recipient(
 def _is_chosen(choice: Choice, chain: Chain, recipient: Contact | None) -> bool:
     match choice:
         case Choice.CHANGED:
-            went_to = {each.address_key for each in chain.deliveries}
+            went_to = {each.address_key for each in chain.of_its_letter}
             return recipient is not None and folded(recipient.address) not in went_to
         case Choice.UNREACHED:
             return chain.last.state not in REACHED
@@ -195,8 +186,8 @@ def _body(session: Session, templates: Templates, going: Going) -> bytes:
 
 
 def _told(session: Session, letter: Letter, going: Going) -> Resending:
-    role, addressee = going.chain.first.role, letter.draft.content.addressee
-    left_at = chains.first_left_at(session, [each.id for each in going.chain.deliveries])
+    role, addressee = going.chain.last.role, letter.draft.content.addressee
+    left_at = chains.first_left_at(session, [each.id for each in going.chain.of_its_letter])
     return Resending(
         recipient=going.recipient,
         sent_to=addressee.title if addressee.role == role else role.title(),
@@ -234,11 +225,9 @@ def resend(  # noqa: PLR0913 - what, on whose word, why and when
     exchangers.note(session, {domain_of(row.address) for row in rows})
     why = {"why": proposal.wish.choice.value, "because": reason, "at_keyboard": at_keyboard or name}
     journal.append_all(session, (_event(row, name, why) for row in rows))
-    if rows and mailout.state is MailoutState.SENT:
-        mailout.move_to(MailoutState.RELEASING)
-        told = {"why": f"{len(rows)} letters are sent again", "because": reason}
-        subject = f"mailout:{mailout.name}"
-        journal.append(session, Event(now, name, "mailout.releasing", subject, told))
+    if rows:
+        what = f"{len(rows)} letters are sent again"
+        release_again(session, mailout, what, reason, actor=name, now=now)
     return rows
 
 

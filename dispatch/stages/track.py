@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from dispatch.db import Mailout, Session, queries, reach, standing
+from dispatch.db import Mailout, Session, queries, reach, reminders, standing, versions
 from dispatch.db.reach import Standing
 from dispatch.domain import calendar
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.hours import SendingHours
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.reminders import Reminders
+from dispatch.domain.reminding import AT_WORK, Hours, ReminderKind, ReminderState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,8 @@ class Status:
     """The other ones that are due a letter, with how far it has come to that recipient."""
     challenged: frozenset[str]
     """Those of the unreached whose letter waits until its recipient lets it through."""
+    proposed: tuple[str, ...]
+    """Authorities with a new version of the letter that waits for a second person."""
     delayed: int
     """Deliveries that a server has and still tries to pass on."""
     about_us: int
@@ -45,6 +49,10 @@ class Status:
     next_try_at: datetime | None
     """When the next letter may leave, if any waits and the mailout is on its way."""
     not_after: datetime
+    reminders: Reminders | None
+    """When the office is told who is not reached; None for never."""
+    last_reminder: Told | None
+    next_reminder_at: datetime | None
     upload_date: date
     days_to_upload: int
     """Calendar days; negative once it has passed."""
@@ -55,6 +63,18 @@ class Status:
     """When each clock was last seen, by name."""
     workers: Mapping[str, datetime]
     """When each worker was last seen, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The last hour at which the office was to be told who is not reached, and what came of it."""
+
+    slot_at: datetime
+    kind: ReminderKind
+    unreached: int
+    state: ReminderState
+    remark: str | None
+    """Why nothing was sent."""
 
 
 SILENT_AFTER: Final = timedelta(seconds=60)
@@ -85,12 +105,16 @@ def track(
         reached=reached,
         unreached={code: _state(how_far.get(code)) for code in due - reached},
         challenged=challenged,
+        proposed=tuple(each.authority_code for each in versions.proposed(session, mailout)),
         delayed=len(standing.delayed_since(session, mailout)),
         about_us=standing.count_about_us(session, mailout),
         release_at=plan.release_at,
         sending_hours=plan.sending_hours,
         next_try_at=_next_try_at(session, mailout, now),
         not_after=plan.not_after,
+        reminders=plan.reminders,
+        last_reminder=_last_reminder(session, mailout),
+        next_reminder_at=_next_reminder_at(mailout, bank_holidays, now),
         upload_date=plan.upload_date,
         days_to_upload=(plan.upload_date - today).days,
         working_days_to_upload=calendar.working_days(today, plan.upload_date, bank_holidays),
@@ -111,6 +135,23 @@ def _next_try_at(session: Session, mailout: Mailout, now: datetime) -> datetime 
         return None
     hours, at = mailout.plan.sending_hours, max(due_at, now)
     return hours.next_opening(at) if hours else at
+
+
+def _last_reminder(session: Session, mailout: Mailout) -> Told | None:
+    row = reminders.last(session, mailout)
+    return Told(row.slot_at, row.kind, row.unreached, row.state, row.remark) if row else None
+
+
+def _next_reminder_at(
+    mailout: Mailout, bank_holidays: Collection[date], now: datetime
+) -> datetime | None:
+    """Return the next hour of the plan's reminders, if the letters go or have gone."""
+    begins_at = mailout.released_at
+    if mailout.state is MailoutState.SCHEDULED:
+        begins_at = mailout.plan.release_at
+    elif mailout.state not in AT_WORK:
+        return None
+    return Hours(mailout.plan, begins_at, bank_holidays).next(now) if begins_at else None
 
 
 def is_silent(seen_at: datetime, now: datetime) -> bool:

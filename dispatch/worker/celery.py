@@ -7,5 +7,5 @@ from __future__ import annotations
 
 from celery import Celery
 
-app = Celery("dispatch", include=["dispatch.worker.tasks"])
+app = Celery("dispatch", include=["dispatch.worker.tasks", "dispatch.worker.ledger"])
 app.config_from_object("dispatch.worker.config")

@@ -70,5 +70,7 @@ timezone: Final = "UTC"
 beat_scheduler: Final = "dispatch.worker.clock:Clock"
 beat_schedule: Final[dict[str, Any]] = {
     "tick": {"task": "dispatch.tick", "schedule": TICK_SECONDS},
+    "seal": {"task": "dispatch.seal", "schedule": TICK_SECONDS},
+    "checkpoint": {"task": "dispatch.keep_checkpoint", "schedule": 60.0},
     "mail": {"task": "dispatch.look_for_mail", "schedule": float(_SETTINGS.poll_seconds)},
 }

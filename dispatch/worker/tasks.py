@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import math
-import random
 import socket
 import sys
 import time
@@ -21,27 +20,20 @@ from structlog.stdlib import get_logger
 
 from dispatch.app import App, from_environment, log
 from dispatch.db import Session, claims, notices, queries, readings
-from dispatch.db.spool import Spool
 from dispatch.domain.errors import CannotRender, Unavailable
-from dispatch.mail.crew import pause
 from dispatch.mail.exchangers import look_up
 from dispatch.mail.reader import Reader
-from dispatch.stages import conclude, locate, receive, release, render, send, sweep
+from dispatch.stages import conclude, locate, receive, release, remind, render, send, sweep
+from dispatch.worker.means import MAILBAG, SHIFT_SECONDS, office, post
 
 TICK_SECONDS: Final = 1.0
 """How often the clock looks: pausing, releasing and waking are all within this."""
-
-SHIFT_SECONDS: Final = 5.0
-"""How long a task works before it lets the next message have its worker."""
 
 BATCH: Final = 8
 """Letters rendered between two commits."""
 
 GARBAGE: Final = 50_000
 """Objects made after which Python looks for garbage among the young ones."""
-
-MAILBAG: Final = 50
-"""Deliveries claimed at once: few enough that a lease outlasts the slowest of them."""
 
 MAILS: Final = 10
 """Mails read before their conclusions are drawn."""
@@ -106,6 +98,7 @@ def tick() -> None:
         logger.info("tick", **moved, **asdict(swept))
     if is_beat:
         _wake(pulse)
+        _wake_for_reminders(now)
     _wake_for_work(now)
 
 
@@ -126,6 +119,17 @@ def _wake_for_work(now: datetime) -> None:
         _wake(send_letters)
 
 
+def _wake_for_reminders(now: datetime) -> None:
+    """Wake a worker if an office is to be reminded. Its hours are told to the minute."""
+    if not app().settings.office:
+        return
+    with app().sessions.read() as session:
+        is_due = bool(remind.due(session, now=now))
+    if is_due:
+        # Past the shifts of busy workers: by then every other wake-up before it is worthless.
+        _wake(remind_office, seconds=2 * HEARTBEAT.total_seconds())
+
+
 def _each(names: Iterable[str], step: Callable[[Session, str], bool]) -> list[str]:
     """Take a step with each mailout, and return the names of those it moved on."""
     moved = []
@@ -144,7 +148,7 @@ def _each(names: Iterable[str], step: Callable[[Session, str], bool]) -> list[st
 def pulse() -> None:
     """Show that this worker is alive, and record what the database could not take. For each."""
     _beat()
-    if count := _post().desk.unspool():
+    if count := post(app()).desk.unspool():
         logger.info("replies recorded late", count=count)
 
 
@@ -182,10 +186,29 @@ def send_letters() -> None:
     """
     _beat()
     ends_at = app().clock() + timedelta(seconds=SHIFT_SECONDS)
-    if tried := send.send(_post(), limit=sys.maxsize):
+    if tried := send.send(post(app()), limit=sys.maxsize):
         logger.info("deliveries tried", count=tried)
     if app().clock() >= ends_at:
         _wake(send_letters)
+
+
+@shared_task(name="dispatch.remind")
+def remind_office() -> None:
+    """Tell the office of each mailout whose hour has come who is not reached."""
+    _beat()
+    with app().sessions.read() as session:
+        names = remind.due(session, now=app().clock())
+    for name in names:
+        try:
+            reminded = remind.remind(office(app()), name)
+        except Exception:
+            # The others must go on, and this one is tried again while its hour is not long past.
+            logger.exception("an office cannot be reminded", mailout=name)
+            continue
+        if reminded:
+            logger.info("office reminded", mailout=name, state=reminded.state.value)
+        if reminded and reminded.withheld:
+            logger.warning("DISPATCH_OFFICE names a recipient, who was passed over", mailout=name)
 
 
 @shared_task(name="dispatch.look_for_mail")
@@ -245,27 +268,6 @@ def render_batch() -> int:
     return len(jobs)
 
 
-def _post() -> send.Post:
-    settings = app().settings
-    return send.Post(
-        sessions=app().sessions,
-        transport=app().transport,
-        sender=app().sender,
-        clock=app().clock,
-        pause=pause,
-        chance=random.random,
-        spool=Spool(settings.home / "spool"),
-        lease=app().lease,
-        patience=timedelta(seconds=SHIFT_SECONDS),
-        waits=settings.retry_waits,
-        jitter=settings.retry_jitter,
-        rates=settings.rates,
-        lines=settings.connections,
-        batch=MAILBAG,
-        mark_ahead=settings.mark_ahead,
-    )
-
-
 def _beat() -> None:
     """Note that this worker is alive."""
     name = current_task.request.hostname or socket.gethostname()
@@ -273,10 +275,10 @@ def _beat() -> None:
         queries.beat(session, "worker", name, app().clock(), HEARTBEAT)
 
 
-def _wake(task: Task) -> None:
-    """Publish a wake-up that is worthless once the next ticks have come."""
+def _wake(task: Task, *, seconds: float = 3 * TICK_SECONDS) -> None:
+    """Publish a wake-up that is worthless after some seconds, once the next ticks have come."""
     try:
-        task.apply_async(expires=3 * TICK_SECONDS)
+        task.apply_async(expires=seconds)
     except (OperationalError, AttributeError) as error:
         # What is due stays due; the clock wakes somebody when the broker is back. An AttributeError
         # is kombu's: of a broker lost as it declares, it goes on with the channel it had before.

@@ -71,6 +71,14 @@ def test_what_was_shown_is_taken_in(app: App, dispatch: Dispatch, tmp_path: Path
 
 
 @pytest.mark.usefixtures("approved")
+def test_it_is_recorded_whose_word_a_file_is(app: App, dispatch: Dispatch, tmp_path: Path) -> None:
+    file = file_of(tmp_path, NEW_CHIEF)
+    assert dispatch("contacts", "import", file, "--yes", "--as", " Kim ").exit_code == 0
+    actors = {each.actor for each in steps.events(app) if each.action.startswith("contact.")}
+    assert actors == {"Kim"}
+
+
+@pytest.mark.usefixtures("approved")
 def test_a_dry_run_only_shows(app: App, dispatch: Dispatch, tmp_path: Path) -> None:
     result = dispatch("contacts", "import", file_of(tmp_path, NEW_CHIEF), "--dry-run")
     assert (result.exit_code, count(app)) == (0, 6)

@@ -14,6 +14,9 @@ from dispatch.cli import main
 from dispatch.db import Delivery, queries
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.hours import SendingHours
+from dispatch.domain.reminders import Reminders
+from dispatch.stages import remind
+from dispatch.worker import means
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock
@@ -98,6 +101,36 @@ def test_outside_the_sending_hours_it_says_when_the_next_letter_leaves(
     output = dispatch("mailout", "status", steps.NAME).output
     assert "hours       08:00-18:00, every day" in output
     assert "next try    Thu 23 July 2020 08:00 BST" in output
+
+
+def test_it_tells_when_the_office_was_told_and_when_it_is_next(
+    app: App, dispatch: Dispatch, clock: FakeClock
+) -> None:
+    steps.released(app, clock, reminders=Reminders((time(9), time(14))))
+    told = replace(app, settings=app.settings.model_copy(update={"office": ("a@b.example",)}))
+    alone = dispatch("mailout", "status", steps.NAME).output
+    assert "reminders   to nobody: DISPATCH_OFFICE is empty" in alone
+    output = dispatch("mailout", "status", steps.NAME, obj=told).output
+    assert "reminders   next Wed 22 July 2020 14:00 BST" in output
+
+    clock.reach(datetime(2020, 7, 22, 13, tzinfo=UTC))
+    assert remind.remind(means.office(told), steps.NAME)
+    output = dispatch("mailout", "status", steps.NAME, obj=told).output
+    assert (
+        "reminders last Wed 22 July 2020 14:00 BST: 1 unreached, accepted; "
+        "next Thu 23 July 2020 09:00 BST"
+    ) in " ".join(output.split())
+    assert all(len(line) <= 80 for line in output.splitlines())
+    data = json.loads(dispatch("mailout", "status", steps.NAME, "--json").output)
+    assert data["last_reminder"]["kind"] == "unreached"
+    assert data["next_reminder_at"] == "2020-07-23T08:00:00+00:00"
+
+    put(app, "OXO", DeliveryState.ACCEPTED)
+    for days in (1, 2):
+        clock.reach(datetime(2020, 7, 22 + days, 13, tzinfo=UTC))
+        assert remind.remind(means.office(told), steps.NAME)
+    output = " ".join(dispatch("mailout", "status", steps.NAME, obj=told).output.split())
+    assert "14:00 BST: all reached, unsent (all are reached, and the office knows)" in output
 
 
 def test_a_remark_a_past_upload_and_a_shifted_clock_are_shown(app: App, clock: FakeClock) -> None:

@@ -48,7 +48,10 @@ def test_who_is_accepted_is_in_post_and_nothing_is_sent(
     assert chief(app) == suggested.address
     output = dispatch(*words, "--yes").output
     assert "The chief executive of OXO is jo@oxo.example from today on." in output
-    assert "to resend a letter is a separate step" in output
+    resend = f"dispatch resend {steps.NAME} --authority OXO --role 'chief executive' --because TEXT"
+    assert f"Nothing was sent. To send the letter there:\n  {resend}\n" in output
+    agreed = dispatch("resend", steps.NAME, "--authority", "OXO", "--because", "left", "--yes")
+    assert "1 queued" in agreed.output
     assert chief(app) == "jo@oxo.example"
     assert dispatch("notice", "suggestions").output == "Nobody is suggested.\n"
 

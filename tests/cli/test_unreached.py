@@ -11,6 +11,7 @@ from dispatch.db import Delivery, queries
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.notice import Action, Category, Notice
+from dispatch.domain.unreached import Course, Unreached
 from dispatch.stages import release
 from tests import steps
 from tests.cli.conftest import Dispatch
@@ -140,3 +141,9 @@ def test_what_a_server_holds_or_a_challenge_keeps_is_on_the_list(
     assert listed(dispatch) == {"OXO": ("delayed", f"dispatch delivery show {str(row.id)[:8]}")}
     came(app, Notice(category=Category.CHALLENGE), token(app, row), mail=b"2")
     assert listed(dispatch)["OXO"][0] == "challenged"
+
+
+def test_a_contact_that_an_autoreply_named_is_looked_at_first(clock: FakeClock) -> None:
+    course = Course(steps.NAME, MailoutState.SENT, clock(), clock())
+    each = Unreached(code="OXO", state=DeliveryState.BOUNCED, is_suggestion_open=True)
+    assert each.following(course) == f"dispatch notice suggestions {steps.NAME}"

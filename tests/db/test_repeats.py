@@ -5,12 +5,14 @@ import pytest
 from dispatch.app import App
 from dispatch.db import chains, queries
 from dispatch.db.repeats import Repeats
+from dispatch.db.versions import Outdated
 from dispatch.domain.delivery import DeliveryState
 from tests import steps
 from tests.factories import a_contact
 from tests.fakes import FakeClock
 
 CHIEF = "chief.executive@oxo.example"
+NONE = Outdated(frozenset(), frozenset())
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def obstacle(
         found = chains.chains(session, mailout)
         found[0].last.state = state
         recipient = a_contact(address=address) if address else None
-        repeats = Repeats(found, frozenset({"dead@oxo.example"}))
+        repeats = Repeats(found, frozenset({"dead@oxo.example"}), NONE)
         return repeats.obstacle(found[0], recipient, is_again=is_again)
 
 

@@ -101,7 +101,7 @@ def failure(tmp_path: Path, typ: str) -> str:
 )
 def test_typst_can_read_no_file_of_the_machine(tmp_path: Path, line: str) -> None:
     said = failure(tmp_path, source("letter.typ") + line)
-    assert said.startswith("OXO: annual-review: letter.typ: line ")
+    assert said.startswith("annual-review: letter.typ: line ")
     assert "root:" not in said
 
 
@@ -119,7 +119,7 @@ def test_typst_can_read_no_file_of_the_machine(tmp_path: Path, line: str) -> Non
 )
 def test_typst_is_not_let_near_the_network(tmp_path: Path, line: str) -> None:
     said = failure(tmp_path, f"= A\n{line}")
-    assert said.startswith("OXO: annual-review: letter.typ, line 2: ")
+    assert said.startswith("annual-review: letter.typ, line 2: ")
     assert said.endswith("is not for letters")
 
 
@@ -130,7 +130,7 @@ def test_typst_files_may_import_each_other(tmp_path: Path) -> None:
 
 def test_a_mistake_in_typst_is_named_by_its_line(tmp_path: Path) -> None:
     said = failure(tmp_path, "= A\n\n#nobody")
-    assert said == "OXO: annual-review: letter.typ: line 3: unknown variable: nobody"
+    assert said == "annual-review: letter.typ: line 3: unknown variable: nobody"
 
 
 def test_a_mistake_in_an_imported_file_is_named_by_that_file(tmp_path: Path) -> None:

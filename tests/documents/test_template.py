@@ -114,31 +114,31 @@ def test_what_the_note_for_sending_again_lacks_shows_when_the_letter_is_made(
     tmp_path: Path,
 ) -> None:
     said = failure(tmp_path, resend_md="::: note\n\n{{ recipient.nickname }}\n")
-    assert said.startswith("OXO: annual-review: resend.md, line 3: ")
+    assert said.startswith("annual-review: resend.md, line 3: ")
 
 
 def test_a_note_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     templates = templates_with(tmp_path, resend_md="{# nothing #}")
     resending = Resending(recipient=MITCHELL, sent_to="x", sent_date=None)
-    with pytest.raises(CannotRender, match=r"OXO: annual-review: resend\.md: has no part"):
+    with pytest.raises(CannotRender, match=r"annual-review: resend\.md: has no part"):
         templates.note_again(a_content(), resending, "x", has_attachments=False)
 
 
 def test_a_missing_constant_is_named_with_its_file_and_line(tmp_path: Path) -> None:
     constants = {name: value for name, value in CONSTANTS.items() if name != "map_url"}
     line = source("letter.md").split("map_url")[0].count("\n") + 1
-    message = f"OXO: annual-review: letter.md, line {line}: 'map_url' is undefined"
+    message = f"annual-review: letter.md, line {line}: 'map_url' is undefined"
     assert failure(tmp_path, a_content(constants=constants)) == message
 
 
 def test_an_empty_value_is_named_by_its_place(tmp_path: Path) -> None:
     said = failure(tmp_path, letter_md="::: head\n\nDear {{ addressee.given_name }}\n")
-    assert said == "OXO: annual-review: letter.md, line 3: a value that is printed here is empty"
+    assert said == "annual-review: letter.md, line 3: a value that is printed here is empty"
 
 
 def test_a_syntax_error_is_named_by_its_line(tmp_path: Path) -> None:
     said = failure(tmp_path, measures_md="::: box\n\n{% if %}\n")
-    assert said.startswith("OXO: annual-review: measures.md, line 3: ")
+    assert said.startswith("annual-review: measures.md, line 3: ")
 
 
 def test_joining_with_a_tilde_is_named_by_its_line(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_an_error_in_an_imported_file_is_named_by_that_file(tmp_path: Path) -> N
 
 def test_a_wrong_kind_of_value_is_an_error_of_the_template(tmp_path: Path) -> None:
     said = failure(tmp_path, letter_md="::: head\n\n{{ title | day }}\n")
-    assert said.startswith("OXO: annual-review: letter.md, line 3: ")
+    assert said.startswith("annual-review: letter.md, line 3: ")
 
 
 def test_a_character_that_the_font_lacks_is_named(tmp_path: Path) -> None:
@@ -164,14 +164,14 @@ def test_a_character_that_the_font_lacks_is_named(tmp_path: Path) -> None:
 def test_a_picture_without_a_description_is_named(tmp_path: Path) -> None:
     letter = source("letter.md").replace("![Emblem of the {{ ombudsman }}]", "![]")
     said = failure(tmp_path, letter_md=letter)
-    assert said.startswith("OXO: annual-review: letter.md: the picture logo.svg has no description")
+    assert said.startswith("annual-review: letter.md: the picture logo.svg has no description")
 
 
 @pytest.mark.parametrize("picture", ["nobody.svg", "letter.md", "../logo.svg", "chart:101"])
 def test_a_picture_that_is_not_there_is_named(tmp_path: Path, picture: str) -> None:
     letter = source("letter.md").replace("logo.svg", picture)
     said = failure(tmp_path, letter_md=letter)
-    assert said.startswith(f"OXO: annual-review: letter.md: there is no picture {picture}")
+    assert said.startswith(f"annual-review: letter.md: there is no picture {picture}")
 
 
 def test_a_file_of_another_kind_does_no_harm(tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
     templates = templates_with(tmp_path)
     (tmp_path / "annual-review" / "letter.typ").unlink()
     (tmp_path / "annual-review" / "email.md").unlink()
-    with pytest.raises(CannotRender, match=r"OXO: annual-review: email\.md, letter\.typ: missing"):
+    with pytest.raises(CannotRender, match=r"annual-review: email\.md, letter\.typ: missing"):
         templates.render(a_content())
 
 
@@ -202,12 +202,12 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
 
 def test_a_template_without_parts_is_named(tmp_path: Path) -> None:
     said = failure(tmp_path, email_md="{# nothing #}")
-    assert said == "OXO: annual-review: email.md: has no part (::: name)"
+    assert said == "annual-review: email.md: has no part (::: name)"
 
 
 def test_an_html_frame_that_fails_is_named(tmp_path: Path) -> None:
     said = failure(tmp_path, email_html="{{ nobody }}")
-    assert said == "OXO: annual-review: email.html, line 1: 'nobody' is undefined"
+    assert said == "annual-review: email.html, line 1: 'nobody' is undefined"
 
 
 def test_a_salutation_without_a_name_ends_faithfully() -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from dispatch.domain.envelope import Envelope, attempt_of
 from dispatch.domain.reply import Outcome, Reply, Verdict
-from dispatch.mail.transport import Line
+from tests.fakes import FakeTransport
 from tests.outages import PowerCut
 
 
@@ -54,8 +54,8 @@ class Server:
         return outcome
 
 
-@dataclass
-class DoomedTransport:
+@dataclass(kw_only=True)
+class DoomedTransport(FakeTransport):
     """A way to that server, for a worker that dies in a certain phase of its next letter."""
 
     server: Server
@@ -63,47 +63,21 @@ class DoomedTransport:
     phase: Phase
     die: Callable[[], None]
 
-    def connect(self) -> Line | Outcome:
-        return DoomedLine(self)
-
-
-@dataclass
-class DoomedLine:
-    way: DoomedTransport
-    server: str = "mail.test:25"
-    tls: str | None = None
-    is_usable: bool = True
-
-    def offer(
-        self,
-        envelope: Envelope,
-        message: bytes,
-        *,
-        before_dot: Callable[[], bool],
-        needs_smtputf8: bool = False,
-    ) -> Outcome:
-        fate = self.way.fate
-        self.is_usable = fate not in {Fate.TAKEN_UNHEARD, Fate.UNHEARD, Fate.FALLEN}
+    def hear_the_offer(self) -> Outcome:
         self._come_to(Phase.BEFORE_MARK)
-        if fate in BEFORE_DOT:
-            outcome: Outcome = fate.value
-            return outcome
-        if not before_dot():
-            self.is_usable = False
-            return Outcome(Verdict.WITHDRAWN)
+        outcome: Outcome = self.fate.value
+        return outcome
+
+    def hear_the_dot(self, envelope: Envelope, message: bytes, outcome: Outcome) -> None:
         self._come_to(Phase.BEFORE_DOT)
         [delivery_id, _] = attempt_of(envelope.envid) or [None, None]
         assert delivery_id
-        outcome = self.way.server.hear_the_dot(delivery_id, fate)
+        self.server.hear_the_dot(delivery_id, self.fate)
         self._come_to(Phase.AFTER_DOT)
-        if self.way.phase is Phase.AFTER_REPLY:
-            self.way.die()
-        return outcome
+        if self.phase is Phase.AFTER_REPLY:
+            self.die()
 
     def _come_to(self, phase: Phase) -> None:
-        if phase is self.way.phase:
-            self.way.die()
+        if phase is self.phase:
+            self.die()
             raise PowerCut
-
-    def close(self) -> None:
-        self.is_usable = False

@@ -20,7 +20,7 @@ from tests.fakes import FakeClock, FakeTransport
 from tests.journeys.life import Life
 from tests.journeys.workshop import World
 
-EXAMPLES: Final = int(os.environ.get("DISPATCH_TEST_LIFE_EXAMPLES", "") or 40)
+EXAMPLES: Final = int(os.environ.get("DISPATCH_TEST_LIFE_EXAMPLES", "") or 24)
 """How many lives to try: few by default, thousands to look harder."""
 
 

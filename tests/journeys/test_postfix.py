@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from dispatch.app import App, from_environ
+from dispatch.cli import main
 from dispatch.db import journal
 from dispatch.domain.calendar import local
 from dispatch.domain.delivery import DeliveryState
@@ -19,7 +19,7 @@ from dispatch.domain.digest import sha256
 from dispatch.mail.catcher import Catcher
 from tests import steps
 from tests.journeys.postfix import Cut, CuttingProxy, Postfix, needs_postfix, postfix
-from tests.journeys.services import BIN, environ, wait_until
+from tests.journeys.services import environ, wait_until
 
 pytestmark = needs_postfix
 
@@ -58,18 +58,7 @@ def settings(tmp_path: Path, database_url: str, relay: Postfix) -> Iterator[dict
 def service(settings: dict[str, str]) -> Iterator[App]:
     """An app whose letters to three authorities have left: those to the chiefs are in doubt."""
     app = from_environ(environ(**settings))
-    now = app.clock()
-    steps.scheduled(
-        app,
-        "OXO",
-        "ADU",
-        "WOT",
-        letter_date=(now - timedelta(days=1)).date(),
-        not_after=now + timedelta(hours=1),
-        upload_date=(now + timedelta(days=6)).date(),
-    )
-    assert steps.tick(app) == [steps.NAME]
-    steps.send_due(app)
+    steps.sent_today(app, "OXO", "ADU", "WOT")
     yield app
     app.sessions.dispose()
 
@@ -78,16 +67,11 @@ def states(app: App) -> dict[str, DeliveryState]:
     return {address: each.state for address, each in steps.deliveries_of(app).items()}
 
 
-def reconciled(settings: dict[str, str], *words: str | Path) -> dict[str, Any]:
-    """Run the command as a person would, and return its report."""
-    done = subprocess.run(
-        [BIN / "dispatch", "delivery", "reconcile", *words, "--json"],
-        env=environ(**settings),
-        check=True,
-        capture_output=True,
-    )
-    report: dict[str, Any] = json.loads(done.stdout)
-    return report
+def told(service: App, *words: str | Path) -> str:
+    """Run a command, and return what it says."""
+    done = CliRunner().invoke(main, [str(word) for word in words], obj=service)
+    assert done.exit_code == 0, done.output
+    return done.output
 
 
 def told_of(delivery_id: str, relay: Postfix, what: str = "") -> bool:
@@ -110,7 +94,7 @@ def as_of_a_day(relay: Postfix, now: datetime, folder: Path) -> Path:
 
 
 def test_its_log_settles_what_it_took_and_says_of_the_rest_how_far_it_came(
-    service: App, settings: dict[str, str], relay: Postfix, tmp_path: Path
+    service: App, relay: Postfix, tmp_path: Path
 ) -> None:
     in_doubt = {address for address, state in states(service).items() if state.value == "in_doubt"}
     assert in_doubt == set(CUTS)
@@ -118,7 +102,8 @@ def test_its_log_settles_what_it_took_and_says_of_the_rest_how_far_it_came(
     wait_until(lambda: told_of(ids[BEGUN], relay) and told_of(ids[TAKEN], relay, "queue active"))
 
     log = as_of_a_day(relay, service.clock(), tmp_path)
-    report = reconciled(settings, steps.NAME, "--postfix-log", log)
+    words = ("delivery", "reconcile", steps.NAME, "--postfix-log", log, "--json")
+    report = json.loads(told(service, *words))
     assert [each["id"] for each in report["settled"]] == [ids[TAKEN]]
     assert {each["address"]: each["log"] for each in report["in_doubt"]} == {
         BEGUN: "begun",
@@ -129,15 +114,13 @@ def test_its_log_settles_what_it_took_and_says_of_the_rest_how_far_it_came(
     assert set(found.values()) == {DeliveryState.ACCEPTED}
 
 
-def test_its_notice_settles_what_it_took_by_the_envelope_id(
-    service: App, settings: dict[str, str], maildir: Path
-) -> None:
+def test_its_notice_settles_what_it_took_by_the_envelope_id(service: App, maildir: Path) -> None:
     delivery = steps.deliveries_of(service)[TAKEN]
     envelope_id = f"Original-Envelope-Id: {delivery.id.hex}.1".encode()
     new = maildir / "new"
     wait_until(lambda: any(envelope_id in path.read_bytes() for path in new.iterdir()))
     [notice] = [path for path in new.iterdir() if envelope_id in path.read_bytes()]
-    subprocess.run([BIN / "dispatch", "receive", notice], env=environ(**settings), check=True)
+    told(service, "receive", notice)
     assert states(service)[TAKEN] is DeliveryState.ACCEPTED
     with service.sessions.read() as session:
         event = journal.events(session, f"delivery:{delivery.id}")[-1]

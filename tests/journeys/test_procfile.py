@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import smtplib
 import subprocess
-from datetime import timedelta
 from pathlib import Path
 
 from dispatch.app import App
 from dispatch.db import queries, schema
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
-from dispatch.stages import approve, release, render
+from dispatch.stages import render
 from tests import steps
 from tests.conftest import ROOT
-from tests.factories import a_mailout, contact_in, register
+from tests.factories import contact_in
 from tests.journeys.services import BIN, environ, running, wait_until
 from tests.notices import a_dsn, token
 
 PROCFILE = ROOT / "Procfile"
+FATES = (
+    ("ADU", "chief executive", "refuse.chief@adu.example"),
+    ("WOT", "chief executive", "drop.chief@wot.example"),
+    ("OXO", "link officer", "defer.link@oxo.example"),
+)
+CHIEF = "chief.executive@oxo.example"
 LINES = dict(line.split(": ", 1) for line in PROCFILE.read_text().splitlines())
 
 
@@ -41,39 +46,30 @@ def test_the_release_line_brings_the_database_up_to_date(
         assert schema.age(session) is schema.Age.CURRENT
 
 
-def test_worker_and_clock_take_a_mailout_from_wanted_letters_to_sent_ones(
+def test_they_take_a_mailout_from_wanted_letters_to_what_comes_back(
     arrangement: dict[str, str], service: App, tmp_path: Path
 ) -> None:
-    now = service.clock()
+    socket = tmp_path / "lmtp"
+    settings = {**arrangement, "DISPATCH_LMTP_LISTEN": str(socket)}
+    steps.planned_today(service, "OXO", "ADU", "WOT")
     with service.sessions.begin() as session:
-        register(session, "OXO", "ADU", "WOT")
-        contact_in(session, "ADU").address = "refuse.chief@adu.example"
-        contact_in(session, "WOT").address = "drop.chief@wot.example"
-        contact_in(session, "OXO", "link officer").address = "defer.link@oxo.example"
-        mailout = a_mailout(
-            session,
-            letter_date=(now - timedelta(days=1)).date(),
-            not_after=now + timedelta(hours=1),
-            upload_date=(now + timedelta(days=6)).date(),
-        )
-        render.ask(session, mailout, service.templates, actor="sam", now=now)
+        for code, role, address in FATES:
+            contact_in(session, code, role).address = address
+        mailout = queries.mailout_named(session, steps.NAME)
+        render.ask(session, mailout, service.templates, actor="sam", now=service.clock())
 
-    def state() -> MailoutState:
-        with service.sessions.read() as session:
-            return queries.mailout_named(session, steps.NAME).state
+    with running(honcho("incoming", "worker", "clock"), settings, tmp_path):
+        wait_until(lambda: steps.state_of(service) is MailoutState.RENDERED)
+        steps.schedule_again(service)
+        wait_until(lambda: steps.state_of(service) is MailoutState.SENT)
+        found = states(service)
+        wait_until(socket.exists)
+        with smtplib.LMTP(str(socket), timeout=30) as client:
+            delivery = steps.deliveries_of(service)[CHIEF]
+            mail = a_dsn(service, delivery, to="bounces@ombudsman.example")
+            assert client.sendmail("", [token(service, delivery)], mail) == {}
+        wait_until(lambda: states(service)[CHIEF] is DeliveryState.BOUNCED)
 
-    with running(honcho("worker", "clock"), arrangement, tmp_path):
-        wait_until(lambda: state() is MailoutState.RENDERED)
-        with service.sessions.begin() as session:
-            mailout = queries.mailout_named(session, steps.NAME, is_locked=True)
-            approved = approve.approve(
-                session, mailout, service.templates, person="alex", now=service.clock()
-            )
-            assert approved.digest
-            release.schedule(session, mailout, service.templates, actor="sam", now=service.clock())
-        wait_until(lambda: state() is MailoutState.SENT)
-
-    found = {address: each.state for address, each in steps.deliveries_of(service).items()}
     assert found.pop("refuse.chief@adu.example") is DeliveryState.REFUSED
     assert found.pop("drop.chief@wot.example") is DeliveryState.IN_DOUBT
     assert set(found.values()) == {DeliveryState.ACCEPTED}
@@ -82,21 +78,5 @@ def test_worker_and_clock_take_a_mailout_from_wanted_letters_to_sent_ones(
         assert {beat.kind for beat in queries.heartbeats(session)} == {"clock", "worker"}
 
 
-def test_the_incoming_line_takes_mail_in_that_the_worker_reads(
-    arrangement: dict[str, str], service: App, tmp_path: Path
-) -> None:
-    socket = tmp_path / "lmtp"
-    settings = {**arrangement, "DISPATCH_LMTP_LISTEN": str(socket)}
-    steps.sent_today(service, cc_roles=())
-    [delivery] = steps.deliveries_of(service).values()
-
-    def state() -> DeliveryState:
-        [found] = steps.deliveries_of(service).values()
-        return found.state
-
-    with running(honcho("incoming", "worker", "clock"), settings, tmp_path):
-        wait_until(socket.exists)
-        with smtplib.LMTP(str(socket), timeout=30) as client:
-            mail = a_dsn(service, delivery, to="bounces@ombudsman.example")
-            assert client.sendmail("", [token(service, delivery)], mail) == {}
-        wait_until(lambda: state() is DeliveryState.BOUNCED)
+def states(service: App) -> dict[str, DeliveryState]:
+    return {address: each.state for address, each in steps.deliveries_of(service).items()}

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from dispatch.app import App, from_environ
-from dispatch.db import inbox, queries, suppressions
+from dispatch.cli import main
+from dispatch.db import inbox, suppressions
 from dispatch.domain.delivery import DeliveryState
 from dispatch.mail.catcher import Catcher
-from dispatch.stages import approve, release
 from tests import steps
 from tests.factories import contact_in
 from tests.journeys.postfix import needs_postfix, postfix
-from tests.journeys.services import BIN, environ, wait_until
+from tests.journeys.services import environ, wait_until
 from tests.mail.dovecot import Dovecot, dovecot, needs_dovecot
 
 pytestmark = [needs_postfix, needs_dovecot]
@@ -47,39 +46,16 @@ def settings(tmp_path: Path, database_url: str, mailbox: Dovecot) -> Iterator[di
 def service(settings: dict[str, str]) -> Iterator[App]:
     """An app whose letters have left, one to a dead address: only the next hop knows."""
     app = from_environ(environ(**settings))
-    now = app.clock()
-    steps.planned(
-        app,
-        "OXO",
-        "ADU",
-        "WOT",
-        letter_date=(now - timedelta(days=1)).date(),
-        not_after=now + timedelta(hours=1),
-        upload_date=(now + timedelta(days=6)).date(),
-        cc_roles=(),
-    )
+    steps.planned_today(app, "OXO", "ADU", "WOT", cc_roles=())
     with app.sessions.begin() as session:
         contact_in(session, "WOT").address = DEAD
-    steps.render_again(app)
-    with app.sessions.begin() as session:
-        mailout = queries.mailout_named(session, steps.NAME)
-        approve.approve(session, mailout, app.templates, person="alex", now=now)
-        release.schedule(session, mailout, app.templates, actor="sam", now=now)
-    steps.tick(app)
-    steps.send_due(app)
+    steps.send_today(app)
     yield app
     app.sessions.dispose()
 
 
-def polled(settings: dict[str, str]) -> str:
-    done = subprocess.run(
-        [BIN / "dispatch", "receive", "--poll"],
-        env=environ(**settings),
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return done.stdout
+def polled(service: App) -> str:
+    return CliRunner().invoke(main, ["receive", "--poll"], obj=service).output
 
 
 def said(app: App) -> dict[str, list[str]]:
@@ -94,13 +70,13 @@ def said(app: App) -> dict[str, list[str]]:
 
 
 def test_each_delivery_ends_as_its_notice_says_and_no_mail_is_taken_twice(
-    service: App, settings: dict[str, str], mailbox: Dovecot
+    service: App, mailbox: Dovecot
 ) -> None:
     accepted = {each.state for each in steps.deliveries_of(service).values()}
     assert accepted == {DeliveryState.ACCEPTED}
     # Two letters that were passed on, and the relay's word on all three.
     wait_until(lambda: len(list((mailbox.maildir / "new").iterdir())) == 5)
-    assert polled(settings) == "5 new mails; see `dispatch notice list`.\n"
+    assert polled(service) == "5 new mails; see `dispatch notice list`.\n"
 
     states = {address: each.state for address, each in steps.deliveries_of(service).items()}
     assert states.pop(DEAD) is DeliveryState.BOUNCED
@@ -111,4 +87,4 @@ def test_each_delivery_ends_as_its_notice_says_and_no_mail_is_taken_twice(
         assert suppression
         assert suppression.reason == "hard bounce: bad address"
         assert inbox.quarantined(session) == []
-    assert polled(settings) == "0 new mails; see `dispatch notice list`.\n"
+    assert polled(service) == "0 new mails; see `dispatch notice list`.\n"

@@ -13,8 +13,8 @@ from dispatch.db import IncomingMail
 from dispatch.domain.digest import sha256
 from tests.journeys.services import BIN, environ, wait_until
 
-MAILS = 60
-KILLS = 8
+MAILS = 40
+KILLS = 5
 
 
 def test_no_mail_is_lost_or_stored_twice_however_often_the_process_is_killed(

@@ -234,7 +234,7 @@ class Workshop(RuleBasedStateMachine):
         post = replace(
             steps.post(self.app),
             sessions=sessions,
-            transport=DoomedTransport(self.server, fate, phase, sessions.die),
+            transport=DoomedTransport(server=self.server, fate=fate, phase=phase, die=sessions.die),
             spool=Spool(self.world.folder / "nowhere") if is_doomed else self.spool,
             mark_ahead=mark_ahead,
         )

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import logging
 import smtplib
-import socket
 from collections.abc import Iterator
 from email import message_from_bytes
 from mailbox import Maildir
@@ -13,7 +11,8 @@ import pytest
 
 from dispatch.domain.envelope import Envelope, return_path
 from dispatch.domain.reply import Outcome, Verdict
-from dispatch.mail.catcher import MAX_LINE, Catcher
+from dispatch.mail.catcher import Catcher
+from dispatch.mail.served import MAX_LINE
 from dispatch.mail.server import SmtpServer
 from dispatch.mail.smtp import SmtpLine
 from dispatch.mail.transport import SmtpTransport
@@ -158,34 +157,3 @@ def test_a_message_that_cannot_be_stored_is_not_accepted(line: SmtpLine, maildir
 
     assert outcome.verdict is Verdict.DEFERRED
     assert "4.3.0" in str(outcome)
-
-
-def test_nothing_of_a_message_or_its_addresses_is_logged(
-    line: SmtpLine, caplog: pytest.LogCaptureFixture
-) -> None:
-    with caplog.at_level(logging.DEBUG):
-        offer(line, "chief")
-
-    assert "chief" not in caplog.text
-    assert "Adur" not in caplog.text
-
-
-def test_a_catcher_takes_the_port_it_is_given_or_says_that_it_cannot(maildir: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(OSError, match="in use"):
-            Catcher(maildir, port=port).start()
-
-    with Catcher(maildir, port=port) as catcher:
-        assert catcher.port == port
-
-
-def test_a_stopped_catcher_leaves_no_line_open(maildir: Path) -> None:
-    with Catcher(maildir) as catcher:
-        client = smtplib.SMTP("127.0.0.1", catcher.port, "localhost", timeout=5)
-
-    with pytest.raises(smtplib.SMTPServerDisconnected):
-        client.noop()
-    client.close()
-    with pytest.raises(OSError, match="refused"):
-        socket.create_connection(("127.0.0.1", catcher.port))

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
 
-from dispatch.domain.digest import digest, sha256
+from dispatch.domain.digest import canonical, digest, sha256
 from dispatch.domain.figures import Average, Measure
 from dispatch.domain.hours import SendingHours
 from dispatch.domain.mailout import Averaging, Signatory
+from dispatch.domain.reminders import Reminders
 from dispatch.sources import mailouts
 from tests.sources.tables import csv_of, problems_of, refusal_of
 
@@ -155,6 +157,11 @@ def test_the_same_file_makes_the_same_plan(tmp_path: Path) -> None:
             'groups: "District Council" stands there twice',
         ),
         (
+            "[inclusion]",
+            '[reminders]\nhours = ["14:00", "09:00", "14:00"]\n[inclusion]',
+            'reminders.hours: "14:00" stands there twice',
+        ),
+        (
             'method = "pooled"',
             'method = "pooled"\nfile = "averages.csv"',
             'averages.method: "pooled" goes with a file if it is given, and only then',
@@ -185,6 +192,25 @@ def test_letters_may_be_kept_to_some_hours_of_the_day(tmp_path: Path) -> None:
         time(9), time(18, 30)
     )
     assert read(tmp_path).plan.sending_hours is None
+
+
+def test_the_office_may_be_reminded_at_some_hours_in_any_order(tmp_path: Path) -> None:
+    table = '[reminders]\nhours = ["14:00", "09:05"]\n{}\n[inclusion]'
+    hours = (time(9, 5), time(14))
+
+    found = read(tmp_path, ("[inclusion]", table.format(""))).plan.reminders
+    assert found == Reminders(hours)
+    found = read(
+        tmp_path, ("[inclusion]", table.format("working_days_only = false"))
+    ).plan.reminders
+    assert found == Reminders(hours, is_working_days_only=False)
+
+
+def test_a_plan_from_before_there_were_reminders_keeps_its_digest(tmp_path: Path) -> None:
+    plan = read(tmp_path).plan
+    assert plan.reminders is None
+    assert "reminders" not in canonical(plan)
+    assert digest(plan) != digest(replace(plan, reminders=Reminders((time(9),))))
 
 
 def test_letters_that_may_leave_only_once_it_is_too_late_are_refused(tmp_path: Path) -> None:
@@ -287,6 +313,7 @@ def test_the_plan_of_the_sample_year_is_read_whole() -> None:
     assert plan.release_at == datetime(2020, 7, 22, 8, 0, tzinfo=UTC)
     assert plan.upload_date == date(2020, 7, 29)
     assert plan.sending_hours == SendingHours(time(8), time(20))
+    assert plan.reminders == Reminders((time(9), time(14)))
     assert [measure.key for measure in plan.measures] == ["upheld", "compliance", "remedies"]
     assert len(plan.groups) == 5
     assert set(plan.bespoke) == {"BIR"}

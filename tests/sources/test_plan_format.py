@@ -104,6 +104,37 @@ def keys(*changes: tuple[str, str]) -> PlanKeys:
                 "since London's time is meant"
             ),
         ),
+        *(
+            ("[recipients]", f"[reminders]\n{written}\n[recipients]", f"reminders.{problem}")
+            for written, problem in (
+                ("working_days_only = true", "hours: is missing"),
+                ("hours = []", "hours: is empty, and must not be"),
+                ('hours = "09:00"', 'hours: "09:00" is not a list; put it in square brackets'),
+                *(
+                    (
+                        f"hours = [{hour}]",
+                        (
+                            f'hours[1]: "{shown}" is not an hour of the day; '
+                            'write it as "09:00", with quotation marks'
+                        ),
+                    )
+                    for hour, shown in (
+                        ('"9:00"', "9:00"),
+                        ('"24:00"', "24:00"),
+                        ('"09:00:00"', "09:00:00"),
+                        ("09:00:00", "09:00:00"),
+                    )
+                ),
+                (
+                    'hours = ["09:00"]\nworking_days_only = "yes"',
+                    'working_days_only: "yes" is neither true nor false',
+                ),
+                (
+                    'hours = ["09:00"]\nworkdays_only = true',
+                    "workdays_only: is no key that is known here; did you mean working_days_only?",
+                ),
+            )
+        ),
         ('to = ["Chief Executive"]', "to = []", "recipients.to: is empty, and must not be"),
         (
             'cc = ["link officer"]',

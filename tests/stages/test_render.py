@@ -11,10 +11,10 @@ from dispatch.app import App
 from dispatch.db import Document, documents, queries
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import CannotRender, RuleBroken
-from dispatch.domain.letter import LetterState, Rendered
+from dispatch.domain.letter import LetterState, Made, Rendered
 from dispatch.domain.mailout import Attachment, MailoutState
 from dispatch.stages import release, render
-from dispatch.stages.render import MOST_TRIES, Asked, Job, Made
+from dispatch.stages.render import MOST_TRIES, Asked, Job
 from tests import steps
 from tests.factories import a_mailout, contact_in
 from tests.fakes import FakeClock

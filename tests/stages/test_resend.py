@@ -47,10 +47,7 @@ def sent(
 
 
 def appoint(app: App, address: str = NEW, code: str = "OXO", role: str = "chief executive") -> None:
-    """Put somebody else in post."""
-    with app.sessions.begin() as session:
-        contact = contact_in(session, code, role)
-        contact.address, contact.honorific, contact.surname = address, "Dr", "Okafor"
+    steps.appointed(app, code, address, role)
 
 
 def proposed(app: App, choice: Choice = Choice.NAMED, **wish: Any) -> Proposal:

@@ -56,32 +56,13 @@ class TellingTransport(FakeTransport):
     at_offer: Callable[[], object] = lambda: None
     at_dot: Callable[[], object] = lambda: None
 
-    def connect(self) -> Line | Outcome:
-        found = super().connect()
-        return found if isinstance(found, Outcome) else TellingLine(self)
+    def hear_the_offer(self) -> Outcome:
+        self.at_offer()
+        return super().hear_the_offer()
 
-
-@dataclass
-class TellingLine(FakeLine):
-    def offer(
-        self,
-        envelope: Envelope,
-        message: bytes,
-        *,
-        before_dot: Callable[[], bool],
-        needs_smtputf8: bool = False,
-    ) -> Outcome:
-        assert isinstance(self.transport, TellingTransport)
-        self.transport.at_offer()
-        at_dot = self.transport.at_dot
-
-        def told_before_dot() -> bool:
-            may_end = before_dot()
-            if may_end:
-                at_dot()
-            return may_end
-
-        return super().offer(envelope, message, before_dot=told_before_dot)
+    def hear_the_dot(self, envelope: Envelope, message: bytes, outcome: Outcome) -> None:
+        self.at_dot()
+        super().hear_the_dot(envelope, message, outcome)
 
 
 def attempts(app: App, address: str) -> list[Attempt]:

@@ -6,15 +6,18 @@ from typing import Any
 from sqlalchemy import update
 
 from dispatch.app import App
-from dispatch.db import Delivery, queries
+from dispatch.db import Delivery, Reminder, queries
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.hours import SendingHours
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.reminders import Reminders
+from dispatch.domain.reminding import ReminderKind, ReminderState
 from dispatch.domain.reply import Outcome, Reply
 from dispatch.stages import release
-from dispatch.stages.track import SILENT_AFTER, Status, is_silent, track
+from dispatch.stages.track import SILENT_AFTER, Status, Told, is_silent, track
 from tests import steps
+from tests.factories import RELEASE_AT
 from tests.fakes import FakeClock, FakeTransport
 
 EVERY = timedelta(seconds=10)
@@ -107,6 +110,38 @@ def test_what_is_paused_has_no_next_try(app: App, clock: FakeClock) -> None:
         mailout = queries.mailout_named(session, steps.NAME)
         release.pause(session, mailout, actor="sam", now=clock())
     assert tracked(app).next_try_at is None
+
+
+def test_the_reminders_are_told_from_when_the_letters_are_to_go(app: App, clock: FakeClock) -> None:
+    steps.approved(app, reminders=Reminders((time(9), time(14))))
+    assert tracked(app).next_reminder_at is None
+    with app.sessions.begin() as session:
+        mailout = queries.mailout_named(session, steps.NAME)
+        release.schedule(session, mailout, app.templates, actor="sam", now=clock())
+    first = datetime(2020, 7, 22, 13, tzinfo=UTC)
+    assert tracked(app).next_reminder_at == first
+    clock.reach(RELEASE_AT)
+    steps.tick(app)
+    assert tracked(app).next_reminder_at == first
+    assert tracked(app).last_reminder is None
+
+    clock.reach(first)
+    with app.sessions.begin() as session:
+        session.add(
+            Reminder(
+                mailout_id=steps.mailout_of(app).id,
+                slot_at=first,
+                kind=ReminderKind.UNREACHED,
+                unreached=1,
+                state=ReminderState.UNSENT,
+                remark="no",
+                created_at=first,
+            )
+        )
+    status = tracked(app)
+    unsent = ReminderState.UNSENT
+    assert status.last_reminder == Told(first, ReminderKind.UNREACHED, 1, unsent, "no")
+    assert status.next_reminder_at == datetime(2020, 7, 23, 8, tzinfo=UTC)
 
 
 def test_clocks_and_workers_are_told_apart(app: App, clock: FakeClock) -> None:

@@ -3,22 +3,27 @@ from __future__ import annotations
 import gc
 import socket
 from dataclasses import replace
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from celery import Task
 from kombu.exceptions import OperationalError
+from sqlalchemy import update
+from structlog.testing import capture_logs
 
 from dispatch.app import App
-from dispatch.db import claims, queries
+from dispatch.db import Delivery, claims, queries
 from dispatch.domain.attempt import Tried
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.reminders import Reminders
 from dispatch.domain.reply import Outcome, Reply
 from dispatch.mail.postbox import Maildir
-from dispatch.stages import release, render
+from dispatch.stages import release, remind, render
 from dispatch.worker import tasks
+from dispatch.worker.means import SHIFT_SECONDS
 from tests import steps
 from tests.factories import RELEASE_AT
 from tests.fakes import FakeClock, FakeLine, FakeTransport
@@ -34,7 +39,8 @@ def woken(app: App, monkeypatch: pytest.MonkeyPatch) -> Woken:
     published: Woken = []
 
     def publish(task: Task, **options: Any) -> None:
-        assert options == {"expires": 3 * tasks.TICK_SECONDS}
+        patience = 20 if task.name == "dispatch.remind" else 3 * tasks.TICK_SECONDS
+        assert options == {"expires": patience}
         published.append(task.name)
 
     with app.sessions.begin() as session:  # so that the first tick sends no pulse
@@ -185,7 +191,7 @@ def test_a_task_ends_with_its_shift_and_wakes_who_does_the_rest(
     accept = FakeLine.offer
 
     def take_long(line: FakeLine, *args: Any, **options: Any) -> Outcome:
-        clock.advance(seconds=tasks.SHIFT_SECONDS)
+        clock.advance(seconds=SHIFT_SECONDS)
         return accept(line, *args, **options)
 
     monkeypatch.setattr(FakeLine, "offer", take_long)
@@ -211,6 +217,81 @@ def test_each_process_makes_its_own_app(monkeypatch: pytest.MonkeyPatch, app: Ap
     gc.set_threshold(*threshold)
     assert tasks.app() is not first
     tasks.app.cache_clear()
+
+
+TWO_O_CLOCK = RELEASE_AT + timedelta(hours=5)
+
+
+def with_an_office(app: App, monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    settings = app.settings.model_copy(update={"office": addresses})
+    monkeypatch.setattr(tasks, "app", lambda: replace(app, settings=settings))
+
+
+@pytest.fixture
+def quiet(app: App, clock: FakeClock) -> None:
+    """A mailout whose one letter was refused, at an hour at which its office is reminded."""
+    plan = {"cc_roles": (), "reminders": Reminders((time(14),))}
+    steps.released(app, clock, **plan)
+    with app.sessions.begin() as session:
+        session.execute(update(Delivery).values(state=DeliveryState.REFUSED))
+    clock.reach(TWO_O_CLOCK)
+
+
+@pytest.mark.usefixtures("quiet")
+def test_the_office_is_reminded_by_a_wake_up_alone_and_once(
+    app: App,
+    clock: FakeClock,
+    woken: Woken,
+    transport: FakeTransport,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with_an_office(app, monkeypatch, "office@ombudsman.example")
+    tasks.tick()
+    assert woken == ["dispatch.pulse", "dispatch.remind"]
+    tasks.remind_office()
+    tasks.remind_office()
+    [(envelope, _)] = transport.sent
+    assert envelope.rcpt_to == "office@ombudsman.example"
+    clock.advance(seconds=10)
+    tasks.tick()
+    assert woken[2:] == ["dispatch.pulse"]
+
+
+@pytest.mark.usefixtures("quiet")
+def test_without_an_office_nobody_is_woken_for_it(woken: Woken) -> None:
+    tasks.tick()
+    assert woken == ["dispatch.pulse"]
+
+
+@pytest.mark.usefixtures("quiet")
+def test_the_log_says_that_a_recipient_was_passed_over_and_not_who(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_an_office(app, monkeypatch, "chief.executive@oxo.example")
+    with capture_logs() as lines:
+        tasks.remind_office()
+    assert "passed over" in lines[-1]["event"]
+    assert "@" not in str(lines)
+
+
+@pytest.mark.usefixtures("quiet")
+def test_one_offices_trouble_holds_no_other_up(
+    app: App, monkeypatch: pytest.MonkeyPatch, transport: FakeTransport
+) -> None:
+    with_an_office(app, monkeypatch, "office@ombudsman.example")
+    real, names = remind.remind, []
+
+    def fail_first(office: remind.Office, name: str) -> remind.Reminded | None:
+        names.append(name)
+        if len(names) == 1:
+            raise PermissionError("unreached.md")
+        return real(office, name)
+
+    monkeypatch.setattr(remind, "remind", fail_first)
+    tasks.remind_office()
+    assert not transport.sent
+    tasks.remind_office()
+    assert len(transport.sent) == 1
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from dispatch.db.models.known import AuthorityRow, ContactRow, FiguresRow, Sourc
 from dispatch.db.models.letters import Document, Letter, Mailout
 from dispatch.db.models.notices import NoticeRow, Suggestion
 from dispatch.db.models.rates import Bucket, Exchanger
-from dispatch.db.models.trail import EventRow, Heartbeat
+from dispatch.db.models.reminders import Reminder
+from dispatch.db.models.trail import EventRow, Heartbeat, ImprintRow, SealRow
 
 __all__ = [
     "Arrival",
@@ -23,10 +24,13 @@ __all__ = [
     "Exchanger",
     "FiguresRow",
     "Heartbeat",
+    "ImprintRow",
     "IncomingMail",
     "Letter",
     "Mailout",
     "NoticeRow",
+    "Reminder",
+    "SealRow",
     "SourceFile",
     "Suggestion",
     "Suppression",

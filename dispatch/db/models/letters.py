@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.db.metadata import Base
 from dispatch.domain import letter, mailout
+from dispatch.domain.errors import RuleBroken
 from dispatch.domain.letter import Draft, LetterState
 from dispatch.domain.mailout import MailoutState, Plan
 
@@ -44,6 +45,16 @@ class Mailout(Base, kw_only=True):
     def move_to(self, state: MailoutState) -> None:
         """Change state, if the rules allow it. Nothing else may set `state`."""
         self.state = mailout.move(self.state, state)
+
+    def refuse_unless_released(self) -> None:
+        """Raise `RuleBroken` where letters have not gone yet, or nothing leaves any more."""
+        if self.state in {MailoutState.CANCELLED, MailoutState.UPLOADED}:
+            raise RuleBroken(f"{self.name} is {self.state.value}: nothing of it leaves any more")
+        if self.released_at is None:
+            raise RuleBroken(
+                f"{self.name} is {self.state.value} and no letter of it has gone: bring in what "
+                f"changed, and run `dispatch mailout render {self.name}` if its letters are made"
+            )
 
 
 class Document(Base, kw_only=True):

@@ -1,4 +1,4 @@
-"""What happened, and who is alive."""
+"""What happened, the seals over it, and who is alive."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.db.metadata import Base
 from dispatch.db.types import BigId
+from dispatch.domain.seal import Seal
 
 
 class EventRow(Base, kw_only=True):
-    """One line of the ledger; `db.journal` is its only writer."""
+    """One thing that happened; `db.journal` is its only writer, and `db.seals` gives it its place.
+
+    Those without a place are found by its index, however many there are and whenever they were
+    committed: a number given early may belong to what is committed late.
+    """
 
     __tablename__ = "event"
 
@@ -21,6 +26,48 @@ class EventRow(Base, kw_only=True):
     action: Mapped[str]
     subject: Mapped[str] = mapped_column(index=True)
     detail: Mapped[dict[str, str]]
+    place: Mapped[int | None] = mapped_column(BigId, index=True, unique=True, default=None)
+    """Which entry of the ledger it is, from 0 on; None until it is sealed."""
+    hash: Mapped[str | None] = mapped_column(default=None)
+    """The hash of that entry, to name the one that was changed."""
+
+
+class ImprintRow(Base, kw_only=True):
+    """An entry of the ledger that has the digest of a record: see `db.facts`."""
+
+    __tablename__ = "imprint"
+
+    place: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    record: Mapped[str] = mapped_column(index=True)
+    digest: Mapped[str]
+
+
+class SealRow(Base, kw_only=True):
+    """A seal over all entries so far. Who seals holds the row of number 0."""
+
+    __tablename__ = "seal"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    size: Mapped[int] = mapped_column(BigId)
+    events: Mapped[int]
+    root: Mapped[str]
+    previous: Mapped[str]
+    sealed_at: Mapped[datetime]
+    is_caught_up: Mapped[bool]
+    hash: Mapped[str]
+    edge: Mapped[list[str]]
+    """The edge of the tree, for the next batch to be added to it."""
+
+    def to_seal(self) -> Seal:
+        return Seal(
+            number=self.number,
+            size=self.size,
+            events=self.events,
+            root=self.root,
+            previous=self.previous,
+            sealed_at=self.sealed_at,
+            is_caught_up=self.is_caught_up,
+        )
 
 
 class Heartbeat(Base, kw_only=True):

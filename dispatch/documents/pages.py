@@ -1,0 +1,129 @@
+"""A folder's files in memory, compiled: Markdown with values, and the HTML that frames it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import PurePath
+from traceback import walk_tb
+from typing import Any, Final
+
+from jinja2 import TemplateError, TemplateSyntaxError
+from markupsafe import Markup
+
+from dispatch.documents.blocks import Picture
+from dispatch.documents.chart import charted, doughnut
+from dispatch.documents.hypertext import html
+from dispatch.documents.markdown import Part, parts
+from dispatch.documents.sandbox import environment, framing
+from dispatch.documents.text import WIDTH, to_text
+from dispatch.domain.errors import CannotRender
+
+TEXTS: Final = frozenset({".md", ".html", ".typ", ".svg"})
+"""The files that a letter is made of. A photograph can stand inside an SVG."""
+
+
+class Pages:
+    """The files of a folder, ready to be filled in."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        """Compile `files`, by name; raise `CannotRender` for one that is no text."""
+        self.sources: Final = {
+            name: _decoded(name, content)
+            for name, content in files.items()
+            if PurePath(name).suffix in TEXTS
+        }
+        self._markdown = environment(self.sources)
+        self._frames = framing(self._markdown)
+
+    def mail(self, name: str, frame: str, values: Mapping[str, Any]) -> tuple[str, str, str]:
+        """Return a mail's subject, text and HTML, from Markdown whose first part is the subject.
+
+        Lines of the text end where paragraphs do, so that a command in it stays in one piece.
+        """
+        subject, *note = self.parts(name, values)
+        title = as_title(subject)
+        return title, as_text(note, width=UNBROKEN), self.framed(frame, title, note)
+
+    def parts(self, name: str, values: Mapping[str, Any]) -> list[Part]:
+        """Return the parts of a Markdown file with its values filled in."""
+        with blaming(name):
+            found = list(parts(self._markdown.get_template(name).render(values)))
+            if not found:
+                raise CannotRender("has no part (::: name)")
+            for block in (block for part in found for block in part.blocks):
+                if isinstance(block, Picture):
+                    self._picture(block.source)
+            return found
+
+    def framed(self, name: str, title: str, letter: Iterable[Part]) -> str:
+        """Return parts as HTML inside the frame that a file is."""
+        with blaming(name):
+            inner = [
+                (part.name, Markup(html(part, self._picture)))  # noqa: S704 - markdown-it escapes
+                for part in letter
+            ]
+            return self._frames.get_template(name).render(title=title, parts=inner)
+
+    def _picture(self, source: str) -> str:
+        """Return a picture as SVG: a chart, or one of the folder's files."""
+        percent = charted(source)
+        if percent is not None:
+            return doughnut(percent)
+        if not source.endswith(".svg") or source not in self.sources:
+            raise CannotRender(f"there is no picture {source} in the template's folder")
+        return self.sources[source]
+
+
+UNBROKEN: Final = 100_000
+"""A width at which no line is wrapped."""
+
+
+def as_text(letter: Iterable[Part], *, width: int = WIDTH) -> str:
+    """Return parts as plain text."""
+    return to_text((block for part in letter for block in part.blocks), width=width)
+
+
+def as_title(part: Part) -> str:
+    """Return a part as words on one line."""
+    return " ".join(as_text([part]).split())
+
+
+def _decoded(name: str, content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise CannotRender(f"{name}: not UTF-8 ({error.reason})") from error
+
+
+@contextmanager
+def blaming(name: str) -> Iterator[None]:
+    """Turn what goes wrong in a template into `CannotRender` with the file and the line.
+
+    Values of the wrong kind raise whatever Python raises, so these are errors of the template.
+    """
+    try:
+        yield
+    except CannotRender as error:
+        raise CannotRender(f"{name}: {error}") from error
+    except TemplateSyntaxError as error:
+        raise CannotRender(f"{error.name}, line {error.lineno}: {error.message}") from error
+    except (
+        TemplateError,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ) as error:
+        raise CannotRender(f"{_place(name, error)}: {error}") from error
+
+
+def _place(name: str, error: Exception) -> str:
+    """Return the file and line of a template at which an error arose."""
+    lines = [
+        (frame.f_code.co_filename, line)
+        for frame, line in walk_tb(error.__traceback__)
+        if PurePath(frame.f_code.co_filename).suffix in TEXTS
+    ]
+    return f"{lines[-1][0]}, line {lines[-1][1]}" if lines else name

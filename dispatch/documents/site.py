@@ -1,0 +1,180 @@
+"""The pages of a public bundle: one by authority over all years, and one for each mailout.
+
+They need no server and fetch nothing: style and script stand in each page.
+"""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, TemplateError
+
+from dispatch.documents.sandbox import environment, framing
+from dispatch.domain import datapackage
+from dispatch.domain.bundle import FIGURES, LETTERS, folder
+from dispatch.domain.errors import CannotRender
+from dispatch.domain.published import AVERAGE, COUNT, PERCENT
+from dispatch.domain.spreadsheet import Row, to_csv
+
+FILES: Final = ("about.toml", "frame.html", "index.html", "mailout.html", "page.css", "page.js")
+ABOUT: Final = ("name", "title", "description", "publisher")
+"""What the office must say of its data in `about.toml`."""
+OTHERS: Final = "0-9"
+KIBIBYTE: Final = 1024
+
+View = dict[str, Any]
+"""What a template shows of one thing, by name."""
+
+
+class Site:
+    """The templates of the pages, and what the office says of its data."""
+
+    def __init__(self, templates: Path) -> None:
+        """Read `templates`. Raises `CannotRender` if a file is missing or says too little."""
+        try:
+            sources = {name: (templates / name).read_text(encoding="utf-8") for name in FILES}
+            self.about: Mapping[str, Any] = tomllib.loads(sources["about.toml"])
+        except (OSError, ValueError) as error:
+            raise CannotRender(f"the pages' templates cannot be read: {error}") from error
+        if lacking := [name for name in ABOUT if not self.about.get(name)]:
+            raise CannotRender(f"{templates / 'about.toml'}: {', '.join(lacking)}: missing")
+        self._environment: Environment = framing(environment(sources))
+
+    def files(self, letters: Iterable[Row], figures: Iterable[Row]) -> Iterator[tuple[str, bytes]]:
+        """Yield every file of a bundle that tells of its letters: tables, description and pages.
+
+        The same rows in any order give the same bytes. Raises `CannotRender`.
+        """
+        listed = sorted(letters, key=itemgetter("letter_date", "mailout", "authority_code"))
+        places = {(row["mailout"], row["authority_code"]): at for at, row in enumerate(listed)}
+        # The figures of one letter stay in the letter's order.
+        told = sorted(figures, key=lambda row: places[row["mailout"], row["authority_code"]])
+        tables = {
+            LETTERS.file: to_csv(LETTERS.names, listed),
+            FIGURES.file: to_csv(FIGURES.names, told),
+        }
+        yield from tables.items()
+        yield datapackage.NAME, datapackage.descriptor(self.about, tables, told)
+        yield from self._pages(listed, told)
+
+    def _pages(self, letters: Sequence[Row], figures: Sequence[Row]) -> Iterator[tuple[str, bytes]]:
+        """Yield the file and the bytes of each page."""
+        mailouts = _mailouts(letters)
+        yield "index.html", self._page("index.html", letters, mailouts, _listed(letters, mailouts))
+        for name, mailout in mailouts.items():
+            own = [row for row in letters if row["mailout"] == name]
+            shown = [row for row in figures if row["mailout"] == name and _is_shown(row)]
+            listed = _listed(own, mailouts)
+            measures = _add_figures(listed, shown)
+            page = self._page(
+                "mailout.html", own, mailouts, listed, mailout=mailout, measures=measures
+            )
+            yield f"{folder(name)}/index.html", page
+
+    def _page(
+        self,
+        template: str,
+        letters: Sequence[Row],
+        mailouts: Mapping[str, View],
+        listed: Sequence[View],
+        **more: object,
+    ) -> bytes:
+        values = {
+            "about": {"licences": [], "contact_url": "", **self.about},
+            "mailouts": list(mailouts.values()),
+            "groups": sorted({each["group"] for each in listed}),
+            "initials": [
+                (initial, list(some)) for initial, some in groupby(listed, lambda a: a["initial"])
+            ],
+            "has_made_up": any(row["is_synthetic"] == "true" for row in letters),
+            **more,
+        }
+        try:
+            return self._environment.get_template(template).render(values).encode()
+        except TemplateError as error:
+            raise CannotRender(f"the page {template} cannot be made: {error}") from error
+
+
+def _mailouts(letters: Iterable[Row]) -> dict[str, View]:
+    """Return what the pages show of each mailout, the newest first.
+
+    People know letters by the year printed on them; where that is not enough, by their title.
+    """
+    firsts = {row["mailout"]: row for row in letters}
+    years = [row["letter_date"][:4] for row in firsts.values()]
+    counted = [row["mailout"] for row in letters]
+    newest = sorted(firsts.values(), key=lambda row: (row["letter_date"], row["mailout"]))[::-1]
+    return {
+        row["mailout"]: {
+            "title": row["title"],
+            "year": row["year"],
+            "label": year if years.count(year := row["letter_date"][:4]) == 1 else row["title"],
+            "letter_date": date.fromisoformat(row["letter_date"]),
+            "upload_date": date.fromisoformat(row["upload_date"]),
+            "href": f"{folder(row['mailout'])}/index.html",
+            "count": counted.count(row["mailout"]),
+        }
+        for row in newest
+    }
+
+
+def _listed(letters: Iterable[Row], mailouts: Mapping[str, View]) -> list[View]:
+    """Return each authority under the name it had last, with its letters, the newest first."""
+    order = list(mailouts)
+    by_code: dict[str, list[Row]] = {}
+    for row in sorted(letters, key=lambda row: order.index(row["mailout"])):
+        by_code.setdefault(row["authority_code"], []).append(row)
+    listed = [_authority(code, rows, mailouts) for code, rows in by_code.items()]
+    return sorted(listed, key=lambda each: (each["initial"], each["sorted_by"], each["code"]))
+
+
+def _authority(code: str, rows: Sequence[Row], mailouts: Mapping[str, View]) -> View:
+    short, name = rows[0]["authority_name"], rows[0]["authority_official_name"]
+    folded = unicodedata.normalize("NFKD", short).encode("ascii", "ignore").decode().casefold()
+    initial = folded[:1].upper()
+    return {
+        "code": code,
+        "name": name if name.startswith(short) else short,
+        "known_as": "" if name.startswith(short) else name,
+        "group": rows[0]["comparison_group"] or rows[0]["authority_kind"].capitalize(),
+        "initial": initial if initial.isalpha() else OTHERS,
+        "sorted_by": folded,
+        "letters": [_letter(row, mailouts[row["mailout"]]) for row in rows],
+    }
+
+
+def _letter(row: Row, mailout: View) -> View:
+    is_own = row["addressed_to"] == row["authority_official_name"]
+    return {
+        "label": mailout["label"],
+        "file": row["file"],
+        "near": row["file"].rpartition("/")[2],
+        "size": f"{max(round(int(row['bytes']) / KIBIBYTE), 1)}\N{NO-BREAK SPACE}kB",
+        "is_corrected": int(row["version"]) > 1,
+        "went_to": "" if is_own else row["addressed_to"],
+        "is_made_up": row["is_synthetic"] == "true",
+    }
+
+
+def _is_shown(figure: Row) -> bool:
+    return figure["unit"] != COUNT and AVERAGE not in figure["figure"]
+
+
+def _add_figures(listed: Iterable[View], figures: Sequence[Row]) -> list[str]:
+    """Give each authority its rates, None where there is none; return what they are called."""
+    names = {row["figure"]: _heading(row) for row in figures}
+    known = {(row["authority_code"], row["figure"]): row for row in figures}
+    for each in listed:
+        each["figures"] = [known.get((each["code"], name)) for name in names]
+    return list(names.values())
+
+
+def _heading(figure: Row) -> str:
+    return figure["label"] if figure["unit"] == PERCENT else f"{figure['label']}, {figure['unit']}"

@@ -1,0 +1,87 @@
+"""The manifest of a public bundle: every file's size and SHA-256, and how a folder differs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Final, Self
+
+from dispatch.domain.digest import sha256
+from dispatch.domain.errors import BadInput
+
+NAME: Final = "manifest.json"
+FORMAT: Final = "dispatch-upload-1"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entry:
+    """One file of a bundle."""
+
+    path: str
+    """From the bundle's folder, with slashes."""
+    size: int
+    """In bytes."""
+    sha256: str
+
+    @classmethod
+    def of(cls, path: str, content: bytes) -> Self:
+        return cls(path, len(content), sha256(content))
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Every file of a bundle but the manifest itself, and the mailouts whose letters are there."""
+
+    mailouts: tuple[str, ...]
+    files: tuple[Entry, ...]
+
+    @classmethod
+    def of(cls, mailouts: Iterable[str], files: Iterable[Entry]) -> Self:
+        return cls(tuple(sorted(mailouts)), tuple(sorted(files)))
+
+    @classmethod
+    def from_json(cls, content: bytes) -> Self:
+        """Read a manifest, or raise `BadInput` if these bytes are none."""
+        try:
+            found = json.loads(content)
+            manifest = cls.of(found["mailouts"], (Entry(**each) for each in found["files"]))
+        except (ValueError, TypeError, LookupError) as error:
+            raise BadInput(f"{NAME}: this is not the manifest of an upload") from error
+        if manifest.to_json() != content:
+            raise BadInput(f"{NAME}: changed: it is not as an upload writes it")
+        return manifest
+
+    def to_json(self) -> bytes:
+        """Return the manifest as a file: the same bytes for the same bundle."""
+        said = {
+            "format": FORMAT,
+            "mailouts": self.mailouts,
+            "files": [asdict(entry) for entry in self.files],
+        }
+        return (json.dumps(said, indent=1, ensure_ascii=False) + "\n").encode()
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the manifest as a file, which stands for the whole bundle."""
+        return sha256(self.to_json())
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """The SHA-256 of each file, by path."""
+        return {entry.path: entry.sha256 for entry in self.files}
+
+    def difference(self, there: Mapping[str, str]) -> str | None:
+        """Return the first thing, by path, in which the files that are there differ, or None.
+
+        `there` holds the SHA-256 of each by path, the manifest left out.
+        """
+        expected = self.digests
+        for path in sorted({*expected, *there}):
+            if path not in there:
+                return f"{path}: missing"
+            if path not in expected:
+                return f"{path}: added: it is no part of the upload"
+            if expected[path] != there[path]:
+                return f"{path}: changed: it is not the file that was uploaded"
+        return None

@@ -1,0 +1,48 @@
+"""Tables for other people's programs: CSV (RFC 4180) that no spreadsheet takes for formulas.
+
+A spreadsheet runs a cell that begins like a formula, whoever wrote it (CWE-1236). Such a cell gets
+an apostrophe in front, which spreadsheets take as "this is text"; so does one that begins with
+apostrophes before that, so that each cell is read back as it was.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+Row = Mapping[str, str]
+"""Cells as text, by column."""
+
+FORMULA: Final = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+"""How a formula begins, in full-width characters too; whatever apostrophes stand before it."""
+
+
+def to_csv(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
+    """Return rows as CSV in UTF-8 with a head; every row has every column."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows([safe(row[column]) for column in columns] for row in rows)
+    return text.getvalue().encode()
+
+
+def from_csv(content: bytes) -> list[dict[str, str]]:
+    """Return the rows that `to_csv` wrote. Raises `ValueError` if it did not."""
+    try:
+        head, *rows = csv.reader(io.StringIO(content.decode(), newline=""), strict=True)
+    except csv.Error as error:
+        raise ValueError(str(error)) from error
+    return [dict(zip(head, map(restored, cells), strict=True)) for cells in rows]
+
+
+def safe(cell: str) -> str:
+    """Return a cell as a spreadsheet shows it and does not run it."""
+    return f"'{cell}" if FORMULA.match(cell) else cell
+
+
+def restored(cell: str) -> str:
+    """Return what `safe` was given."""
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell

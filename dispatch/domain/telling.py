@@ -1,0 +1,52 @@
+"""What state a record must be in by what the events about it say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from dispatch.domain.delivery import HELD, WAITING, DeliveryState
+from dispatch.domain.ledger import Event
+from dispatch.domain.letter import LetterState
+from dispatch.domain.mailout import MailoutState
+
+STATES: Final[dict[str, frozenset[str]]] = {
+    kind: frozenset(str(state.value) for state in states)
+    for kind, states in (
+        ("delivery", DeliveryState),
+        ("letter", LetterState),
+        ("mailout", MailoutState),
+    )
+}
+SAID_AS: Final[dict[str, str]] = {
+    "delivery.resent": DeliveryState.QUEUED.value,
+    "letter.approved": LetterState.RENDERED.value,
+    "letter.withdrawn": LetterState.VOID.value,
+    "mailout.planned": MailoutState.DRAFT.value,
+    "mailout.reopened": MailoutState.DRAFT.value,
+}
+"""Events that lead to a state without being called by it."""
+
+ON_ITS_WAY: Final = frozenset(state.value for state in WAITING | HELD)
+"""States between which a delivery moves without events."""
+
+
+def state_told(events: Iterable[Event]) -> str | None:
+    """Return the state that the events about one record lead to; None if none speaks of any."""
+    state = None
+    for event in events:
+        state = _leads_to(event) or state
+    return state
+
+
+def _leads_to(event: Event) -> str | None:
+    if event.action == "delivery.settled":
+        is_accepted = event.detail.get("as") == "accepted"
+        return "accepted" if is_accepted else "queued"
+    kind, _, word = event.action.partition(".")
+    return word if word in STATES.get(kind, frozenset()) else SAID_AS.get(event.action)
+
+
+def is_told(state: str, told: str | None) -> bool:
+    """Whether a state is the one told, or both are those of a delivery on its way."""
+    return state == told or (state in ON_ITS_WAY and told in ON_ITS_WAY)

@@ -1,0 +1,90 @@
+"""Later versions of a letter that was sent: reissued since it was wrong, or readdressed.
+
+A reissued letter says that it is version 2 and replaces the first. One that is readdressed says
+word for word what the first did, to another person: its content counts no version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from difflib import unified_diff
+
+from dispatch.domain.authority import Contact
+from dispatch.domain.figures import Box
+from dispatch.domain.letter import Content, Draft, Recipient, RecipientKind, Table
+
+
+def reissued(old: Draft, now: Draft) -> Draft | None:
+    """Return a letter as it would be drawn up now, as the next version; None if it is the same."""
+    same = replace(now, content=replace(now.content, version=old.content.version))
+    if same == old:
+        return None
+    return replace(now, content=replace(now.content, version=old.content.version + 1))
+
+
+def readdressed(old: Draft, contact: Contact) -> Draft | None:
+    """Return a letter in a contact's name, to that contact alone; None if it names them already."""
+    if old.content.addressee == contact:
+        return None
+    recipient = Recipient(
+        kind=RecipientKind.TO, role=contact.role, address=contact.address, name=contact.full_name
+    )
+    content = replace(old.content, addressee=contact)
+    return replace(old, content=content, recipients=(recipient,))
+
+
+def is_reissued(old: Draft, new: Draft) -> bool:
+    """Whether a version says something else than the one before, and not to another alone."""
+    return new.content.version > old.content.version
+
+
+def difference(old: str, new: str) -> tuple[str, ...]:
+    """Return the lines that are in one text alone, those of the old one after "-"."""
+    lines = unified_diff(old.splitlines(), new.splitlines(), n=0, lineterm="")
+    found = tuple(lines)[2:]  # the first two name the files
+    return tuple(line for line in found if line[1:].strip() and not line.startswith("@@"))
+
+
+def shifts(old: Content, new: Content) -> tuple[str, ...]:
+    """Return in words which of a letter's figures and averages are not what they were."""
+    boxes = {box.key: box for box in new.boxes}
+    tables = {table.key: table for table in new.tables}
+    found = [
+        line for box in old.boxes if box.key in boxes for line in _box_shifts(box, boxes[box.key])
+    ]
+    found += [
+        line
+        for table in old.tables
+        if table.key in tables
+        for line in _table_shifts(table, tables[table.key])
+    ]
+    if [box.key for box in old.boxes] != list(boxes):
+        found.append("other measures")
+    if {table.key for table in old.tables} != tables.keys():
+        found.append("other tables")
+    return tuple(found)
+
+
+def _box_shifts(old: Box, new: Box) -> Iterator[str]:
+    figures, then = f"{old.count} of {old.base}", f"{new.count} of {new.base}"
+    if figures != then:
+        yield f"{old.title}: {figures} becomes {then}"
+    if old.average != new.average:
+        yield f"{old.title}: the average {_percent(old)} becomes {_percent(new)}"
+    if old.rate != new.rate:
+        yield f"{old.title}: the rate {old.rate or 'none'} becomes {new.rate or 'none'}"
+    if old.rate_average != new.rate_average:
+        rates = (old.rate_average or "none", new.rate_average or "none")
+        yield f"{old.title}: the average rate {rates[0]} becomes {rates[1]}"
+
+
+def _percent(box: Box) -> str:
+    return "none" if box.average is None else f"{box.average}%"
+
+
+def _table_shifts(old: Table, new: Table) -> Iterator[str]:
+    was, now = dict(old.rows), dict(new.rows)
+    for key in dict.fromkeys([*was, *now]):
+        if was.get(key) != now.get(key):
+            yield f"{key}: {was.get(key, 0)} becomes {now.get(key, 0)}"

@@ -1,0 +1,83 @@
+"""The key that signs checkpoints: Ed25519 in a PEM file, outside the database."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from dispatch.domain.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A private key that is in use."""
+
+    _key: Ed25519PrivateKey = field(repr=False)
+
+    @classmethod
+    def read(cls, path: Path) -> SigningKey:
+        """Read a key. Raises `BadInput` for a file that is not there or holds no such key."""
+        try:
+            key = load_pem_private_key(path.read_bytes(), password=None)
+        except OSError as error:
+            raise BadInput(f"the signing key {path} cannot be read: {error.strerror}") from error
+        except (ValueError, TypeError):
+            key = None
+        if not isinstance(key, Ed25519PrivateKey):
+            raise BadInput(
+                f"{path} holds no signing key: make one with `openssl genpkey -algorithm ed25519`"
+            )
+        return cls(key)
+
+    @classmethod
+    def kept(cls, path: Path) -> SigningKey:
+        """Read a key, and make it first if there is none. Of two processes, the first wins."""
+        if not path.exists():
+            _make(path)
+        return cls.read(path)
+
+    @property
+    def public(self) -> bytes:
+        """The 32 octets of the public key."""
+        return self._key.public_key().public_bytes_raw()
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the 64 octets of the signature."""
+        return self._key.sign(message)
+
+
+def _make(path: Path) -> None:
+    """Write a new key that nobody else can read."""
+    pem = Ed25519PrivateKey.generate().private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent) as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(file.fileno())
+            with contextlib.suppress(FileExistsError):
+                os.link(file.name, path)
+    except OSError as error:
+        raise BadInput(f"no signing key can be made at {path}: {error.strerror}") from error
+
+
+def is_signed(public: bytes, signature: bytes, message: bytes) -> bool:
+    """Whether a signature is that of a public key over a message."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True

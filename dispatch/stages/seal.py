@@ -1,0 +1,52 @@
+"""Seal: what has happened since the last time gets its place in the ledger, for good.
+
+The clock does this, a batch at a time, and nobody who writes an event waits for it. An event is
+sealed together with the imprints of the records that it wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from dispatch.db import Session, entries, records, seals
+from dispatch.domain.ledger import Imprint
+from dispatch.domain.merkle import leaf_hash
+from dispatch.domain.seal import Seal, sealed
+
+BATCH: Final = 1000
+"""Events under one seal at most: on SQLite nobody else writes meanwhile."""
+
+
+def seal(session: Session, *, now: datetime, limit: int = BATCH) -> Seal | None:
+    """Seal some of what is not sealed; None if nothing is, or another clock is at it.
+
+    What was committed late is sealed late, and never left out: whatever its number, it has no
+    place yet.
+    """
+    last = seals.hold(session, now=now)
+    if last is None:
+        return None
+    waiting = entries.unsealed(session, limit)
+    if not waiting:
+        return None
+    events = [(each.id, leaf_hash(each.event.entry(each.id))) for each in waiting]
+    imprints = _new(session, records.written_by(session, (each.event for each in waiting)))
+    made, edge = sealed(
+        last.seal,
+        last.edge,
+        [leaf for _, leaf in events],
+        [leaf_hash(each.entry()) for each in imprints],
+        now=now,
+        is_caught_up=len(waiting) < limit,
+    )
+    seals.write(session, made, edge, events, imprints)
+    return made
+
+
+def _new(session: Session, imprints: Iterable[Imprint]) -> list[Imprint]:
+    """Return those that are not in the ledger as they are."""
+    found = {each.record: each for each in imprints}
+    known = entries.digests(session, found)
+    return [each for each in found.values() if known.get(each.record) != each.digest]

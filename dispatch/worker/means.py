@@ -1,0 +1,55 @@
+"""What the tasks hand to the stages: the app's parts, and how much one does at a time."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from typing import Final
+
+from dispatch.app import App
+from dispatch.db.spool import Spool
+from dispatch.mail.crew import pause
+from dispatch.stages.remind import Office
+from dispatch.stages.send import Post
+from dispatch.stages.trace import trace
+
+SHIFT_SECONDS: Final = 5.0
+"""How long a task works before it lets the next message have its worker."""
+
+MAILBAG: Final = 50
+"""Deliveries claimed at once: few enough that a lease outlasts the slowest of them."""
+
+
+def post(app: App) -> Post:
+    """Return what letters are sent with."""
+    settings = app.settings
+    return Post(
+        sessions=app.sessions,
+        transport=app.transport,
+        sender=app.sender,
+        clock=app.clock,
+        pause=pause,
+        chance=random.random,
+        spool=Spool(settings.home / "spool"),
+        lease=app.lease,
+        patience=timedelta(seconds=SHIFT_SECONDS),
+        waits=settings.retry_waits,
+        jitter=settings.retry_jitter,
+        rates=settings.rates,
+        lines=settings.connections,
+        batch=MAILBAG,
+        mark_ahead=settings.mark_ahead,
+    )
+
+
+def office(app: App) -> Office:
+    """Return who is reminded of the unreached, and by what means."""
+    return Office(
+        addresses=app.settings.office,
+        sessions=app.sessions,
+        transport=app.transport,
+        sender=app.sender,
+        templates=app.templates,
+        clock=app.clock,
+        trace=trace,
+    )

@@ -1,0 +1,91 @@
+"""The steps of an upload, for tests: letters that were sent, and the day they become public."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from dispatch.app import App
+from dispatch.db import queries
+from dispatch.documents.site import Site
+from dispatch.sources import bundles
+from dispatch.stages import approve, release, render
+from dispatch.stages.upload import Proposal, Uploaded, Word, propose, upload
+from tests import steps
+from tests.conftest import ROOT
+from tests.factories import a_mailout
+from tests.fakes import FakeClock
+
+PUBLIC_AT = datetime(2020, 7, 28, 23, 0, tzinfo=UTC)
+"""As 29 July begins in London."""
+
+NEXT = "annual-review-2021"
+SITE = Site(ROOT / "templates" / "upload")
+WORD = Word(person="Alex", at_keyboard="sam")
+
+
+def sent(app: App, clock: FakeClock, *codes: str, **plan: Any) -> None:
+    """Have a mailout sent, and let the day of its upload come."""
+    steps.released(app, clock, *codes, **{"cc_roles": (), **plan})
+    steps.send_due(app)
+    steps.tick(app)
+    clock.reach(PUBLIC_AT)
+
+
+def sent_next_year(app: App, clock: FakeClock) -> None:
+    """Have the letters of the year after sent to the same authorities."""
+    with app.sessions.begin() as session:
+        mailout = a_mailout(
+            session,
+            name=NEXT,
+            title="Annual Review letter 2021",
+            letter_date=date(2021, 7, 21),
+            upload_date=date(2021, 7, 28),
+            not_after=datetime(2021, 7, 27, tzinfo=UTC),
+            cc_roles=(),
+        )
+        render.ask(session, mailout, app.templates, actor="sam", now=clock())
+    steps.render_wanted(app)
+    with app.sessions.begin() as session:
+        assert render.finish(session, NEXT, now=clock())
+        found = queries.mailout_named(session, NEXT)
+        approve.approve(session, found, app.templates, person="alex", now=clock())
+        release.schedule(session, found, app.templates, actor="sam", now=clock())
+    clock.reach(datetime(2021, 7, 21, 9, tzinfo=UTC))
+    steps.tick(app)
+    steps.send_due(app)
+    steps.tick(app)
+    clock.reach(datetime(2021, 7, 28, 9, tzinfo=UTC))
+
+
+def proposed(app: App, name: str = steps.NAME) -> Proposal:
+    with app.sessions.read() as session:
+        return propose(session, queries.mailout_named(session, name), now=app.clock())
+
+
+def uploaded(
+    app: App,
+    folder: Path,
+    name: str = steps.NAME,
+    *,
+    word: Word = WORD,
+    site: Site = SITE,
+    checkpoint: bytes | None = None,
+) -> Uploaded:
+    with bundles.held(folder) as place:
+        return upload(
+            app.sessions,
+            proposed(app, name),
+            site,
+            place,
+            word=word,
+            now=app.clock(),
+            checkpoint=checkpoint,
+        )
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """Return every file below a folder, hidden ones too, by its path."""
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
