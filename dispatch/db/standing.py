@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import distinct, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import distinct, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from dispatch.db.models import Delivery, IncomingMail, Mailout, NoticeRow
-from dispatch.domain.delivery import REACHED, DeliveryState
+from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.incoming import Trust
 from dispatch.domain.notice import Action, Category
 
@@ -35,7 +35,8 @@ def delayed_since(session: Session, mailout: Mailout) -> dict[UUID, datetime]:
 def challenged_authorities(session: Session, mailout: Mailout) -> frozenset[str]:
     """Return the codes whose first To recipient's letter waits behind a challenge.
 
-    It does until something shows that it was let through: a receipt, a reply, a notification.
+    It does until something shows that it was let through: a receipt, a reply, a notification. Of
+    one that was sent again the last delivery counts.
     """
     shows = (Category.RECEIPT, Category.HUMAN, Category.DELIVERED)
     let_through = select(NoticeRow.delivery_id).where(
@@ -48,15 +49,15 @@ def challenged_authorities(session: Session, mailout: Mailout) -> frozenset[str]
         NoticeRow.is_believed,
         NoticeRow.delivery_id.not_in(let_through),
     )
-    to_the_first = (
+    following = aliased(Delivery)
+    query = select(Delivery.authority_code).where(
         Delivery.mailout_id == mailout.id,
         Delivery.role == mailout.plan.to_roles[0],
-        Delivery.state.in_(REACHED),
+        Delivery.state == DeliveryState.ACCEPTED,
+        Delivery.id.in_(challenged),
+        ~exists().where(following.replaces_id == Delivery.id),
     )
-    waits = Delivery.id.in_(challenged) & (Delivery.state == DeliveryState.ACCEPTED)
-    waiting = select(Delivery.authority_code).where(*to_the_first, waits)
-    others = select(Delivery.authority_code).where(*to_the_first, ~waits)
-    return frozenset(session.scalars(waiting)) - frozenset(session.scalars(others))
+    return frozenset(session.scalars(query))
 
 
 def count_about_us(session: Session, mailout: Mailout) -> int:

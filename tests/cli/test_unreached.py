@@ -143,6 +143,22 @@ def test_what_a_server_holds_or_a_challenge_keeps_is_on_the_list(
     assert listed(dispatch)["OXO"][0] == "challenged"
 
 
+def test_of_a_letter_that_was_sent_again_only_the_last_challenge_counts(
+    app: App, dispatch: Dispatch, clock: FakeClock
+) -> None:
+    steps.released(app, clock, "OXO", cc_roles=())
+    steps.send_due(app)
+    [first] = steps.deliveries_of(app).values()
+    came(app, Notice(category=Category.CHALLENGE), token(app, first), mail=b"1")
+    to = ("--authority", "OXO", "--to", "office@oxo.example", "--because", "they rang", "--yes")
+    assert dispatch("resend", steps.NAME, *to).exit_code == 0
+    steps.send_due(app)
+    assert listed(dispatch) == {}
+    last = steps.deliveries_of(app)["office@oxo.example"]
+    came(app, Notice(category=Category.CHALLENGE), token(app, last), mail=b"2")
+    assert listed(dispatch)["OXO"][0] == "challenged"
+
+
 def test_a_contact_that_an_autoreply_named_is_looked_at_first(clock: FakeClock) -> None:
     course = Course(steps.NAME, MailoutState.SENT, clock(), clock())
     each = Unreached(code="OXO", state=DeliveryState.BOUNCED, is_suggestion_open=True)
