@@ -18,7 +18,7 @@ from dispatch.domain.letter import Recipient
 from dispatch.domain.mailout import MailoutState
 
 
-def addressed(
+def addressed(  # noqa: PLR0913 - what goes where, from when until when, after which, with what note
     letter: Letter,
     recipient: Recipient,
     suppressed: frozenset[str],
@@ -26,6 +26,7 @@ def addressed(
     now: datetime,
     not_after: datetime,
     replaces_id: UUID | None = None,
+    mail: str | None = None,
 ) -> Delivery:
     """Return a new delivery of a letter: queued, or suppressed if its address is."""
     key = folded(recipient.address)
@@ -45,6 +46,7 @@ def addressed(
         not_after=not_after,
         state_at=now,
         replaces_id=replaces_id,
+        mail=mail,
     )
 
 

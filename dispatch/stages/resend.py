@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from dispatch.db import (
     Delivery,
@@ -19,6 +19,7 @@ from dispatch.db import (
     Mailout,
     Session,
     chains,
+    deliveries,
     documents,
     exchangers,
     journal,
@@ -37,6 +38,7 @@ from dispatch.domain.delivery import REACHED
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.ledger import Event
+from dispatch.domain.letter import Recipient
 from dispatch.domain.person import named
 from dispatch.domain.resending import Choice, Resending, Wish
 from dispatch.mail.parcel import letter_body
@@ -219,7 +221,7 @@ def resend(  # noqa: PLR0913 - what, on whose word, why and when
     mails = {id_: sha256(body) for id_, body in bodies.items()}
     kept = {mails[id_]: ("multipart/mixed", body) for id_, body in bodies.items()}
     documents.keep(session, kept)
-    rows = list(_deliveries(proposal, mails, now))
+    rows = list(_deliveries(session, proposal, mails, now))
     session.add_all(rows)
     session.flush()
     exchangers.note(session, {domain_of(row.address) for row in rows})
@@ -231,23 +233,17 @@ def resend(  # noqa: PLR0913 - what, on whose word, why and when
     return rows
 
 
-def _deliveries(proposal: Proposal, mails: Mapping[UUID, str], now: datetime) -> Iterator[Delivery]:
+def _deliveries(
+    session: Session, proposal: Proposal, mails: Mapping[UUID, str], now: datetime
+) -> Iterator[Delivery]:
     for each in proposal.going:
-        last, recipient = each.chain.last, each.recipient
-        yield Delivery(
-            id=uuid4(),
-            mailout_id=last.mailout_id,
-            letter_id=last.letter_id,
-            authority_code=last.authority_code,
-            kind=last.kind,
-            role=last.role,
-            address=recipient.address,
-            address_key=folded(recipient.address),
-            name=recipient.full_name,
-            created_at=now,
-            due_at=now,
+        last, to = each.chain.last, each.recipient
+        yield deliveries.addressed(
+            session.get_one(Letter, last.letter_id),
+            Recipient(kind=last.kind, role=last.role, address=to.address, name=to.full_name),
+            frozenset(),  # none of them is suppressed: that was an obstacle
+            now=now,
             not_after=proposal.not_after,
-            state_at=now,
             replaces_id=last.id,
             mail=mails[last.id],
         )
