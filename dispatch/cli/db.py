@@ -5,10 +5,13 @@ from __future__ import annotations
 import click
 
 from dispatch.app import App
+from dispatch.cli import show
+from dispatch.cli.backup import backup
+from dispatch.cli.restore import restore
 from dispatch.db import schema
 
 
-@click.group()
+@click.group(cls=show.InOrder)
 def db() -> None:
     """Look after the database."""
 
@@ -25,3 +28,7 @@ def upgrade(app: App) -> None:
     click.echo(
         "The database is up to date." if before is not schema.Age.CURRENT else "Nothing to do."
     )
+
+
+for command in (backup, restore):
+    db.add_command(command)

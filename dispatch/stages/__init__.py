@@ -26,9 +26,11 @@ prove      a public bundle is compared with what was sent
 seal       what has happened gets its place in the ledger, for good
 attest     how far the ledger goes is signed, and kept outside
 audit      the ledger and all that is stored are gone through
+backup     all that the database holds goes into a file
+restore    a backup becomes the database, and nothing of it leaves unasked
 
 A stage takes a session and never commits: whoever calls it owns the transaction. Only `locate`,
-`send`, `proof`, `receive`, `remind` and `upload` own theirs, since none may be open while they
-wait for others.
+`send`, `proof`, `receive`, `remind`, `upload` and `backup` own theirs, since none may be open while
+they wait for others.
 Stages do not import each other; one hands over to the next through the database.
 """

@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.conftest import Dispatch
+
+
+def test_a_backup_says_what_is_in_it_and_what_is_not(dispatch: Dispatch, tmp_path: Path) -> None:
+    said = dispatch("db", "backup", tmp_path / "backup.gz").output
+    assert f"{tmp_path}/backup.gz: " in said.replace("\n", "")
+    assert "rows of" in said
+    assert "The keys are not in it" in said
+    again = dispatch("db", "backup", tmp_path / "backup.gz")
+    assert (again.exit_code, "there already" in again.output) == (1, True)
+    assert dispatch("db", "backup", tmp_path / "backup.gz", "--force").exit_code == 0

@@ -1,0 +1,56 @@
+"""Databases to restore into, and what a database holds, for tests of backups."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from dispatch.db import Sessions, connect, dump, tables
+from dispatch.db.dump import Dump
+from tests.conftest import POSTGRESQL, postgresql_database
+
+
+@contextmanager
+def emptiness(folder: Path, *, is_postgresql: bool = bool(POSTGRESQL)) -> Iterator[Sessions]:
+    """Lend a database without a table."""
+    if not is_postgresql:
+        yield connect(f"sqlite:///{folder}/empty.db")
+        return
+    with postgresql_database() as url:
+        opened = connect(url)
+        yield opened
+        opened.dispose()
+
+
+@contextmanager
+def vacancy(folder: Path, migrated: str) -> Iterator[Sessions]:
+    """Lend a database that has had every migration, and holds nothing."""
+    if not POSTGRESQL:
+        copy = folder / "vacant.db"
+        shutil.copy(migrated.removeprefix("sqlite:///"), copy)
+        yield connect(f"sqlite:///{copy}")
+        return
+    with postgresql_database(template=migrated.rpartition("/")[2]) as url:
+        opened = connect(url)
+        yield opened
+        opened.dispose()
+
+
+def dumped(sessions: Sessions, path: Path, now: datetime) -> Dump:
+    """Write a dump as it is, without a backup's precautions."""
+    with path.open("wb") as file, sessions.read() as session:
+        dump.write(session, file, version="1.0", now=now)
+    return Dump(path)
+
+
+def contents(sessions: Sessions) -> dict[str, list[str]]:
+    """Return every row of every table, in a spelling that no kind of database has a say in."""
+    with sessions.read() as session:
+        return {
+            name: sorted(json.dumps(row, sort_keys=True) for row in tables.rows(session, table))
+            for name, table in tables.tables(session).items()
+        }
