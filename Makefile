@@ -34,6 +34,7 @@ lint: $(READY)  ## Check style, types and the import rule.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/mypy templates/evidence/verify.py
 	$(BIN)/lint-imports
 
 benchmark: $(READY)  ## Measure rendering, sending, sealing and the upload.

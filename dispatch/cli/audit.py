@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from dispatch.app import App, notary, ready
-from dispatch.cli import show
+from dispatch.cli import account, show
+from dispatch.cli.evidence import evidence
 from dispatch.domain.checkpoint import Checkpoint, PublicKey
 from dispatch.sources import checkpoints
 from dispatch.stages import attest
@@ -125,3 +126,7 @@ def checkpoint(app: App, out: Path | None) -> None:
     except OSError as error:
         raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error
     return click.echo(f"{out}: seal {made.checkpoint.seal}, {made.checkpoint.size} entries.")
+
+
+audit.add_command(account.show_)
+audit.add_command(evidence)

@@ -11,6 +11,7 @@ pdf        blocks to a tagged PDF, by Typst
 pages      a folder's files, compiled: Markdown with values, and the HTML around it
 template   one template: from content to a rendered letter
 templates  the folder of templates
+summary    the page on top of an evidence pack
 check      what every letter is checked for
 """
 

@@ -64,12 +64,17 @@ class Imprint:
 
 
 def record_digest(values: Mapping[str, object]) -> str:
-    """Return the digest of a record by its columns. One that is empty counts for nothing.
+    """Return the digest of a record by its columns."""
+    return sha256(record_text(values))
+
+
+def record_text(values: Mapping[str, object]) -> bytes:
+    """Spell a record by its columns. One that is empty is left out.
 
     So a column that comes later leaves the digests of what was there before as they are.
     """
     spelled = {name: _spelled(value) for name, value in values.items() if value is not None}
-    return sha256(canonical_json(spelled))
+    return canonical_json(spelled)
 
 
 def _spelled(value: object) -> object:

@@ -25,6 +25,7 @@ upload     the letters become public, with their figures, as they were sent
 prove      a public bundle is compared with what was sent
 seal       what has happened gets its place in the ledger, for good
 attest     how far the ledger goes is signed, and kept outside
+vouch      all that is known of one letter is packed, for anybody to check
 audit      the ledger and all that is stored are gone through
 backup     all that the database holds goes into a file
 restore    a backup becomes the database, and nothing of it leaves unasked

@@ -1,0 +1,64 @@
+"""`dispatch audit evidence`: what is known of one authority's letter, for others to check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from dispatch.app import App, notary, ready
+from dispatch.db import queries, seals
+from dispatch.documents.summary import Summary
+from dispatch.domain.digest import sha256
+from dispatch.domain.manifest import NAME as MANIFEST
+from dispatch.sources import packs
+from dispatch.stages import attest
+from dispatch.stages.vouch import Office, vouch
+
+TEMPLATES: Final = "evidence"
+
+
+@click.command()
+@click.argument("name")
+@click.argument("code")
+@click.option(
+    "--out",
+    required=True,
+    metavar="DIR|ZIP",
+    type=click.Path(path_type=Path),
+    help="A new folder, or a new archive whose name ends in .zip.",
+)
+@click.pass_obj
+def evidence(app: App, name: str, code: str, *, out: Path) -> None:
+    """Pack the evidence about the letter of authority CODE in mailout NAME.
+
+    The letter as it was sent, each message, each answer of a server, what came back, the approval,
+    and the proof that the ledger holds each of these under a signed checkpoint. Whoever gets the
+    pack checks it by `python verify.py`, without a database and without dispatch. It holds names
+    and addresses.
+    """
+    signer = notary(app)
+    templates = ready(app).settings.templates / TEMPLATES
+    paper, summary = packs.paper(templates), Summary(templates)
+    with app.sessions.read() as session:
+        seals.hold_still(session)
+        made = attest.attest(session, signer, now=app.clock())
+        files = vouch(
+            session,
+            queries.mailout_named(session, name),
+            queries.authority_code(session, code),
+            Office(
+                sender=app.sender,
+                checkpoint=made.checkpoint,
+                signed_checkpoint=made.text,
+                key=signer.public,
+                sign=signer.key.sign,
+                paper=paper,
+                summary=summary,
+            ),
+        )
+    packs.write(out, files)
+    click.echo(f"{out}: {len(files)} files, proven up to seal {made.checkpoint.seal}.")
+    click.echo(f"The SHA-256 of its {MANIFEST}: {sha256(files[MANIFEST])}")
+    click.echo("Give the key of `dispatch audit key` by another way than the pack.")

@@ -1,0 +1,226 @@
+"""Exhibits: what bears on one authority's letter, each with its place in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, String, and_, false, or_, select
+from sqlalchemy.orm import Session
+
+from dispatch.db import entries, incoming, names
+from dispatch.db.facts import KINDS
+from dispatch.db.lists import as_list, listed
+from dispatch.db.metadata import table_of
+from dispatch.db.models import (
+    Arrival,
+    Attempt,
+    ContactRow,
+    Delivery,
+    EventRow,
+    ImprintRow,
+    IncomingMail,
+    Letter,
+    Mailout,
+    NoticeRow,
+    Suppression,
+)
+from dispatch.domain.calendar import local
+from dispatch.domain.digest import sha256
+from dispatch.domain.errors import NotApproved, NotFound, RuleBroken
+from dispatch.domain.ledger import Event, Imprint, record_text
+from dispatch.domain.letter import LetterState
+from dispatch.domain.merkle import leaf_hash
+
+VERIFY: Final = "see `dispatch audit verify`"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One authority's letter in a mailout: its versions, and where they went."""
+
+    mailout: Mailout
+    letters: Sequence[Letter]
+    deliveries: Sequence[Delivery]
+    mails: Mapping[UUID, bytes]
+    """What came back, as it came, by the ids of the mails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as it stands written, in the spelling that the ledger has the digest of."""
+
+    name: str
+    """Its kind and its id."""
+    text: bytes
+    place: int
+    """Of its imprint."""
+    entry: bytes
+    """Its imprint, as it was sealed."""
+
+
+def case(session: Session, mailout: Mailout, code: str) -> Case:
+    """Return the case of an authority, by its code. Raises `NotFound` if it has no letter."""
+    letters = session.scalars(
+        select(Letter)
+        .where(
+            Letter.mailout_id == mailout.id,
+            Letter.authority_code == code,
+            Letter.state == LetterState.RENDERED,
+        )
+        .order_by(Letter.version)
+    ).all()
+    if not letters or mailout.released_at is None:
+        raise NotFound(f"no letter of {code} has gone in {mailout.name}: there is nothing to prove")
+    deliveries = session.scalars(
+        select(Delivery)
+        .where(Delivery.letter_id.in_([each.id for each in letters]))
+        .order_by(Delivery.created_at, Delivery.kind.desc(), Delivery.id)
+    ).all()
+    mails = session.execute(
+        select(IncomingMail.id, IncomingMail.content)
+        .join(NoticeRow, NoticeRow.mail_id == IncomingMail.id)
+        .where(NoticeRow.delivery_id.in_([each.id for each in deliveries]))
+        .order_by(IncomingMail.received_at, IncomingMail.id)
+    )
+    return Case(mailout, letters, deliveries, dict(mails.all()))
+
+
+def was_offered(session: Session, case: Case) -> frozenset[UUID]:
+    """Return the deliveries of which a server may have had the message."""
+    ids = [each.id for each in case.deliveries]
+    query = select(Attempt.delivery_id).where(
+        Attempt.delivery_id.in_(ids), Attempt.offered_at.is_not(None)
+    )
+    return frozenset(session.scalars(query))
+
+
+def leaves(session: Session, size: int) -> list[bytes]:
+    """Return the hashes of the ledger's first entries. Raises `NotApproved` if one is gone."""
+    found: list[bytes | None] = [None] * size
+    events, imprints = table_of(EventRow).c, table_of(ImprintRow).c
+    query = select(events.place, events.hash).where(events.place < size)
+    for place, hash_ in session.execute(query):
+        found[place] = bytes.fromhex(hash_)
+    written = select(imprints.place, imprints.record, imprints.digest)
+    for place, record, digest in session.execute(written.where(imprints.place < size)):
+        found[place] = leaf_hash(Imprint(record, digest).entry())
+    whole = [each for each in found if each is not None]
+    if len(whole) != size:
+        raise NotApproved(f"an entry of the ledger is gone: {VERIFY}")
+    return whole
+
+
+def events(session: Session, case: Case, size: int) -> list[entries.Placed]:
+    """Return what happened to a case, in the order of the ledger.
+
+    Raises `RuleBroken` if some of it waits to be sealed, and so cannot be proven yet.
+    """
+    table = table_of(EventRow).c
+    asked = listed(session.get_bind().dialect.name, "subjects", String())
+    query = select(
+        table.place,
+        table.hash,
+        table.id,
+        table.at,
+        table.actor,
+        table.action,
+        table.subject,
+        table.detail,
+    ).where(table.subject.in_(asked))
+    subjects = as_list((each,) for each in sorted(_subjects(session, case)))
+    found = session.execute(query.order_by(table.place, table.id), {"subjects": subjects}).all()
+    if waiting := sum(place is None or place >= size for place, *_ in found):
+        raise RuleBroken(
+            f"{waiting} events about it wait to be sealed and prove nothing yet: let the clock "
+            f"run (`dispatch run`), and ask again"
+        )
+    return [entries.Placed(place, hash_, id_, Event(*rest)) for place, hash_, id_, *rest in found]
+
+
+def _subjects(session: Session, case: Case) -> Iterator[str]:
+    """Yield what the ledger calls all that a case is made of."""
+    yield f"mailout:{case.mailout.name}"
+    for letter in case.letters:
+        yield f"letter:{letter.id}"
+        yield from (f"authority:{code}" for code in _authorities(letter))
+    yield from (f"delivery:{each.id}" for each in case.deliveries)
+    barred = select(Suppression.id).where(_is_barred(case))
+    yield from (f"suppression:{id_}" for id_ in session.scalars(barred))
+    digests = select(IncomingMail.sha256).where(IncomingMail.id.in_(list(case.mails)))
+    yield from map(incoming.subject, session.scalars(digests))
+
+
+def _authorities(letter: Letter) -> set[str]:
+    """Return whom a letter is about, and whom it goes to: a successor, perhaps."""
+    return {letter.authority_code, letter.draft.content.addressed_to.code}
+
+
+def _is_barred(case: Case) -> ColumnElement[bool]:
+    return Suppression.address.in_([each.address_key for each in case.deliveries])
+
+
+def records(session: Session, case: Case, size: int) -> list[Record]:
+    """Return the records that a case is made of, in the order of the ledger.
+
+    Raises `NotApproved` if one is not in the ledger, or is not what was sealed.
+    """
+    texts = dict(_texts(session, case))
+    table = table_of(ImprintRow).c
+    asked = listed(session.get_bind().dialect.name, "records", String())
+    query = (
+        select(table.place, table.record, table.digest)
+        .where(table.record.in_(asked), table.place < size)
+        .order_by(table.place)
+    )
+    rows = session.execute(query, {"records": as_list((each,) for each in texts)})
+    found = {record: (place, Imprint(record, digest)) for place, record, digest in rows}
+    for name, text in texts.items():
+        if name not in found or found[name][1].digest != sha256(text):
+            called = names.name_of(session, name)
+            raise NotApproved(f"{called} is not what the ledger has of it: {VERIFY}")
+    made = (
+        Record(name, text, found[name][0], found[name][1].entry()) for name, text in texts.items()
+    )
+    return sorted(made, key=lambda record: record.place)
+
+
+def _texts(session: Session, case: Case) -> Iterator[tuple[str, bytes]]:
+    for kind, is_wanted in _conditions(case).items():
+        fact = KINDS[kind]
+        for row in session.execute(fact.select().where(is_wanted)).mappings():
+            yield f"{kind}:{row[fact.key.name]}", record_text({**row})
+
+
+def _conditions(case: Case) -> dict[str, ColumnElement[bool]]:
+    """Return which records of each kind a case is made of."""
+    letters = [each.id for each in case.letters]
+    deliveries = [each.id for each in case.deliveries]
+    in_post = or_(false(), *_in_post(case))
+    return {
+        "letter": Letter.id.in_(letters),
+        "approval": Letter.id.in_(letters),
+        "release": Mailout.id == case.mailout.id,
+        "delivery": Delivery.id.in_(deliveries),
+        "attempt": Attempt.delivery_id.in_(deliveries),
+        "mail": IncomingMail.id.in_(list(case.mails)),
+        "arrival": Arrival.mail_id.in_(list(case.mails)),
+        "contact": in_post,
+        "leaving": in_post,
+        "suppression": _is_barred(case),
+        "lifting": _is_barred(case),
+    }
+
+
+def _in_post(case: Case) -> Iterator[ColumnElement[bool]]:
+    """Yield who held the posts that were written to, on each day when something was to leave."""
+    codes = {code for letter in case.letters for code in _authorities(letter)}
+    for day in sorted({local(each.created_at).date() for each in case.deliveries}):
+        yield and_(
+            ContactRow.authority_code.in_(sorted(codes)),
+            ContactRow.role.in_(sorted({each.role for each in case.deliveries})),
+            ContactRow.valid_from <= day,
+            or_(ContactRow.valid_until.is_(None), ContactRow.valid_until > day),
+        )

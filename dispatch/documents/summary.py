@@ -1,0 +1,43 @@
+"""The page on top of an evidence pack, for readers who open nothing else of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from dispatch.documents.pages import TEXTS, Pages, as_title
+from dispatch.documents.pdf import Sheet, refuse_reaching_out, typeset
+from dispatch.domain.errors import CannotRender
+
+SUMMARY: Final = "summary.md"
+
+
+class Summary:
+    """The template of the page, ready to be filled in."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read and compile the template. Raises `CannotRender` if it cannot be used."""
+        try:
+            files = {
+                path.name: path.read_bytes()
+                for path in sorted(folder.iterdir())
+                if path.suffix in TEXTS
+            }
+        except OSError as error:
+            raise CannotRender(f"{folder} cannot be read: {error.strerror}") from error
+        self._pages = Pages(files)
+        refuse_reaching_out(self._pages.sources)
+
+    def pdf(self, values: Mapping[str, Any], *, author: str, day: date) -> bytes:
+        """Return the page with these values, the first part of which is its title."""
+        title, *rest = self._pages.parts(SUMMARY, values)
+        sheet = Sheet(
+            title=as_title(title),
+            heading=as_title(title),
+            author=author,
+            letter_date=day,
+            parts=[title, *rest],
+        )
+        return typeset(self._pages.sources, sheet)

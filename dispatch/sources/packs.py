@@ -1,0 +1,58 @@
+"""Evidence packs on the disk: a folder of their own, or a ZIP archive."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from dispatch.domain.errors import BadInput
+
+PAPER: Final = ("README.txt", "verify.py")
+"""What is the same in every pack: how to read it, and what checks it."""
+
+EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+"""The time of each file in an archive, so that the same files give the same archive."""
+
+
+def paper(folder: Path) -> dict[str, bytes]:
+    """Return the files that are the same in every pack. Raises `BadInput` if one is missing."""
+    try:
+        return {name: (folder / name).read_bytes() for name in PAPER}
+    except OSError as error:
+        raise BadInput(f"{error.filename}: {error.strerror}: a pack needs it") from error
+
+
+def write(out: Path, files: Mapping[str, bytes]) -> None:
+    """Write a pack to a folder, or to an archive if the name ends in .zip: whole, or not at all.
+
+    Raises `BadInput` if something is there already, or the disk does not take it.
+    """
+    if out.exists():
+        raise BadInput(f"{out}: is there already: name a new folder, or a new .zip file")
+    try:
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".") as beside:
+            made = Path(beside) / out.name
+            if out.suffix.lower() == ".zip":
+                _zip(made, files)
+            else:
+                _folder(made, files)
+            shutil.move(made, out)
+    except OSError as error:
+        raise BadInput(f"{out}: cannot be written: {error.strerror}") from error
+
+
+def _folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def _zip(path: Path, files: Mapping[str, bytes]) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, EPOCH), content, zipfile.ZIP_DEFLATED)

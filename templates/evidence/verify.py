@@ -1,0 +1,398 @@
+# ruff: noqa: INP001 - it goes into packs by itself
+"""Verify an evidence pack: `python verify.py [PACK] [--key KEY]`.
+
+PACK is a folder or a ZIP archive; the folder of this file, if left out. KEY is the office's public
+key, got from somebody else than the pack. All that is needed is this file, Python 3.9 or newer and
+the package `cryptography`: no database, no network. Exits 1 with the first thing that is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import json
+import re
+import sys
+import zipfile
+from datetime import datetime
+from email import message_from_bytes
+from email.message import Message
+from email.utils import getaddresses, parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+try:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+except ImportError:
+    sys.exit("verify.py needs the package cryptography: python -m pip install cryptography")
+
+FORMAT = "dispatch-evidence-1"
+CHECKPOINT = re.compile(
+    r"(?P<origin>[^\n+ ]+)\n"
+    r"(?P<size>[1-9][0-9]{0,17})\n"
+    r"(?P<root>[A-Za-z0-9+/]{43}=)\n"
+    r"seal (?P<seal>[0-9]{1,18}) [0-9a-f]{64}\n"
+    r"at (?P<at>[0-9:T.-]{26}Z)\n"
+)
+KEY = re.compile(r"(?P<name>[^+\s]+)\+(?P<id>[0-9a-f]{8})\+(?P<key>[A-Za-z0-9+/]{44})")
+SIGNATURE = re.compile("\u2014 (\\S+) ([A-Za-z0-9+/=]+)")
+LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
+"""Files that desktops leave in folders that people open."""
+
+LARGEST = 1_000_000_000
+"""Bytes that an archive may unpack to."""
+
+TROUBLE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    zipfile.BadZipFile,
+)
+"""What reading raises where a pack is not made as packs are."""
+
+Files = dict[str, bytes]
+Record = dict[str, Any]
+
+
+class Wrong(Exception):
+    """Something in the pack is not as it should be; the message says what."""
+
+
+class Key:
+    """The office's public key."""
+
+    def __init__(self, text: str) -> None:
+        """Read a key as `NAME+ID+OCTETS`."""
+        found = KEY.fullmatch(text.strip())
+        octets = base64.b64decode(found["key"]) if found else b""
+        if not found or octets[:1] != b"\1":
+            raise Wrong("the key is no public key: it reads NAME+ID+OCTETS, on one line")
+        self.name = found["name"]
+        self.id = hashlib.sha256(f"{self.name}\n".encode() + octets).digest()[:4]
+        if self.id.hex() != found["id"]:
+            raise Wrong("the key was copied wrong: its name and its octets do not agree")
+        self.public = Ed25519PublicKey.from_public_bytes(octets[1:])
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.id.hex()}"
+
+    def text_of(self, path: str, note: str) -> str:
+        """Return the text of a signed note (c2sp.org/signed-note), if this key signed it."""
+        text, _, signatures = note.partition("\n\n")
+        for name, encoded in SIGNATURE.findall(signatures):
+            octets = base64.b64decode(encoded)
+            if name != self.name or octets[:4] != self.id:
+                continue
+            try:
+                self.public.verify(octets[4:], f"{text}\n".encode())
+            except InvalidSignature:
+                continue
+            return f"{text}\n"
+        raise Wrong(f"{path} is not signed with the key {self}")
+
+
+class Pack:
+    """What a pack holds, as far as it has been gone through."""
+
+    def __init__(self, files: Files) -> None:
+        """Take the files by path; nothing of them is believed yet."""
+        self.files = files
+        self.events: list[Record] = []
+        self.imprints: dict[str, str] = {}
+        self.records: dict[str, Record] = {}
+        self.told: list[str] = []
+
+    def __getitem__(self, path: str) -> bytes:
+        if path not in self.files:
+            raise Wrong(f"{path} is missing")
+        return self.files[path]
+
+    def of_kind(self, kind: str) -> dict[str, Record]:
+        """Return the records of a kind, by their ids."""
+        named = (name.split(":", 1) for name in self.records)
+        return {id_: self.records[f"{kind}:{id_}"] for of, id_ in named if of == kind}
+
+    def happened(self, action: str, subject: str, **detail: str) -> bool:
+        """Whether an event tells this."""
+        return any(
+            event["action"] == action
+            and event["subject"] == subject
+            and all(event["detail"].get(name) == value for name, value in detail.items())
+            for event in self.events
+        )
+
+    def tell(self, line: str) -> None:
+        """Note what was found, in characters that do nothing to a terminal."""
+        self.told.append("".join(char if char.isprintable() else " " for char in line))
+
+
+def read(path: Path) -> Files:
+    """Return the files of a pack by their paths in it."""
+    if path.is_dir():
+        found = sorted(path.rglob("*"))
+        if odd := [each for each in found if each.is_symlink()]:
+            raise Wrong(f"{odd[0]} is no plain file")
+        files = [each for each in found if each.is_file() and each.name not in LITTER]
+        return {each.relative_to(path).as_posix(): each.read_bytes() for each in files}
+    if not zipfile.is_zipfile(path):
+        raise Wrong(f"{path} is neither a folder nor a ZIP archive")
+    with zipfile.ZipFile(path) as archive:
+        names = [each.filename for each in archive.infolist()]
+        if (
+            len(set(names)) != len(names)
+            or sum(each.file_size for each in archive.infolist()) > LARGEST
+        ):
+            raise Wrong(f"{path} is no archive that the office makes")
+        return {name: archive.read(name) for name in names if not name.endswith("/")}
+
+
+def verify(files: Files, given: str | None) -> list[str]:
+    """Go through a pack; return in words what was proven. Raises `Wrong`."""
+    pack = Pack(files)
+    key = Key(given or pack["key.txt"].decode())
+    check_manifest(pack, key)
+    check_entries(pack, *check_checkpoint(pack, key))
+    check_records(pack)
+    check_letters(pack)
+    check_messages(pack)
+    check_mails(pack)
+    origin = "given" if given else "taken from the pack: compare it with one from elsewhere (--key)"
+    pack.tell(f"The key {key} was {origin}.")
+    return pack.told
+
+
+def check_manifest(pack: Pack, key: Key) -> None:
+    """Check that the pack is, file for file, the one that the office signed."""
+    content = pack["manifest.json"]
+    statement = key.text_of("manifest.sig", pack["manifest.sig"].decode())
+    if statement != f"{FORMAT}\n{sha256(content)}\n":
+        raise Wrong("manifest.json was changed: it is not the one that manifest.sig signs")
+    manifest = json.loads(content)
+    expected = {each["path"]: each["sha256"] for each in manifest["files"]}
+    there = pack.files.keys() - {"manifest.json", "manifest.sig"}
+    for path in sorted(expected.keys() | there):
+        if path not in expected:
+            raise Wrong(f"{path} was added: it is no part of the pack")
+        if sha256(pack[path]) != expected[path]:
+            raise Wrong(f"{path} was changed: it is not the file that was packed")
+    pack.tell(f"The letter of {manifest['authority']} in {manifest['mailout']}.")
+    pack.tell(
+        f"No file was changed, added or taken away since it was packed: {len(expected)} files."
+    )
+
+
+def check_checkpoint(pack: Pack, key: Key) -> tuple[int, bytes]:
+    """Return how far the ledger goes and its root, as they were signed."""
+    found = CHECKPOINT.fullmatch(key.text_of("checkpoint.txt", pack["checkpoint.txt"].decode()))
+    if not found or found["origin"] != key.name:
+        raise Wrong("checkpoint.txt is no checkpoint of the ledger of this key")
+    pack.tell(
+        f"The checkpoint is signed: on {when(found['at'])} the ledger had {found['size']} entries."
+    )
+    return int(found["size"]), base64.b64decode(found["root"])
+
+
+def check_entries(pack: Pack, size: int, root: bytes) -> None:
+    """Check that each entry that is told is in the ledger that the checkpoint is of."""
+    told = json.loads(pack["events.json"])["entries"]
+    for each in told:
+        entry, place = each["entry"], each["place"]
+        proof = [bytes.fromhex(hash_) for hash_ in each["proof"]]
+        leaf = hashlib.sha256(b"\0" + entry.encode()).digest()
+        if root_of(leaf, place, size, proof) != root:
+            raise Wrong(f"events.json: entry {place} is not in the ledger that was signed")
+        said = json.loads(entry)
+        if "record" in said:
+            pack.imprints[said["record"]] = said["sha256"]
+        else:
+            pack.events.append(said)
+    pack.tell(
+        f"{len(told)} entries of the ledger are told here, and each is in it: "
+        f"{len(pack.events)} events and {len(pack.imprints)} digests of records."
+    )
+
+
+def root_of(leaf: bytes, place: int, size: int, proof: list[bytes]) -> bytes | None:
+    """Return the root that a proof leads to (RFC 9162 2.1.3.2); None if it is of a wrong length."""
+    if not 0 <= place < size:
+        return None
+    found, last, rest = leaf, size - 1, list(proof)
+    while last:
+        if place % 2 or place < last:
+            if not rest:
+                return None
+            beside = rest.pop(0)
+            pair = beside + found if place % 2 else found + beside
+            found = hashlib.sha256(b"\1" + pair).digest()
+        place, last = place // 2, last // 2
+    return None if rest else found
+
+
+def check_records(pack: Pack) -> None:
+    """Check that each record that the ledger has the digest of is here, and is that one."""
+    paths = {f"records/{name.replace(':', '-')}.json": name for name in pack.imprints}
+    for path in sorted(path for path in pack.files if path.startswith("records/")):
+        if path not in paths:
+            raise Wrong(f"{path}: the ledger knows nothing of it")
+    for path, name in paths.items():
+        if sha256(pack[path]) != pack.imprints[name]:
+            raise Wrong(f"{path} is not what the ledger has of it")
+        pack.records[name] = json.loads(pack[path])
+    pack.tell(f"{len(pack.records)} records stand as they were written.")
+
+
+def check_letters(pack: Pack) -> None:
+    """Check each version: the PDF is the one that was frozen, and somebody approved it."""
+    letters = pack.of_kind("letter")
+    if not letters:
+        raise Wrong("no letter is here that the ledger knows")
+    for id_, letter in sorted(letters.items(), key=lambda item: item[1]["version"]):
+        folder = f"letters/{letter['version']}"
+        for file, part in (("letter.pdf", "pdf"), ("letter.txt", "text")):
+            if sha256(pack[f"{folder}/{file}"]) != letter["parts"][part]:
+                raise Wrong(f"{folder}/{file} is not the letter that the ledger has the digest of")
+        frozen = [letter["subject"], letter["parts"], letter["draft"]["attachments"]]
+        if sha256(spelled(frozen)) != letter["digest"]:
+            raise Wrong(f"{folder}: the letter is not what its own digest froze")
+        at = when(letter["rendered_at"])
+        pack.tell(f"Version {letter['version']}: the PDF is the one that was rendered on {at}.")
+        pack.tell(f"  SHA-256 {letter['parts']['pdf']}")
+        check_approval(pack, id_, letter)
+
+
+def check_approval(pack: Pack, id_: str, letter: Record) -> None:
+    """Check that the ledger tells of the approval as the records have it."""
+    own = pack.records.get(f"approval:{id_}")
+    release = pack.records.get(f"release:{letter['mailout_id']}")
+    if release is None:
+        raise Wrong("the record of the mailout's release is missing")
+    by = own or release
+    if own:
+        action, subject, letters = "letter.approved", f"letter:{id_}", {"letter": letter["digest"]}
+    else:
+        action, subject, letters = "mailout.approved", f"mailout:{release['name']}", {}
+        if not pack.happened("letter.rendered", f"letter:{id_}", digest=letter["digest"]):
+            raise Wrong(f"no event tells that version {letter['version']} was rendered")
+    if not pack.happened(action, subject, digest=by["approved_digest"], **letters):
+        raise Wrong(f"no event tells of the approval of version {letter['version']}")
+    pack.tell(f"  Approved by {by['approved_by']} on {when(by['approved_at'])}.")
+
+
+def check_messages(pack: Pack) -> None:
+    """Check that each message that went holds the letter, and tell what servers answered."""
+    attempts = sorted(pack.of_kind("attempt").values(), key=lambda each: each["started_at"])
+    deliveries = pack.of_kind("delivery")
+    for path in (path for path in pack.files if path.startswith("messages/")):
+        if path[len("messages/") : -len(".eml")] not in deliveries:
+            raise Wrong(f"{path} is of no delivery that the ledger knows")
+    for id_, row in sorted(deliveries.items(), key=by_time):
+        tries = [each for each in attempts if each["delivery_id"] == id_]
+        path = f"messages/{id_}.eml"
+        pack.tell(f"To {row['name']} <{row['address']}>, {row['role']}:")
+        if path in pack.files or any("offered_at" in each for each in tries):
+            check_message(pack, path, id_, row)
+            pack.tell("  The message holds the letter's PDF, byte for byte.")
+        for each in tries:
+            answer = f"{each.get('code', '')} {each.get('text', '')}".strip()
+            pack.tell(f"  {when(each['started_at'])}, {each['server'] or 'no server'}: {answer}")
+        states = [event for event in pack.events if event["subject"] == f"delivery:{id_}"]
+        if not states:
+            raise Wrong(f"no event tells of delivery {id_}")
+        pack.tell(f"  The last word: {states[-1]['action']} on {when(states[-1]['at'])}.")
+
+
+def by_time(item: tuple[str, Record]) -> tuple[str, bool]:
+    """Return what deliveries are ordered by: of those made at once, To stands before Cc."""
+    return item[1]["created_at"], item[1]["kind"] != "to"
+
+
+def check_message(pack: Pack, path: str, id_: str, row: Record) -> None:
+    """Check one message against its delivery and its letter."""
+    letter = pack.records.get(f"letter:{row['letter_id']}")
+    if letter is None:
+        raise Wrong(f"{path}: its letter is missing")
+    content = pack[path]
+    body = content.partition(b"\r\nMIME-Version: 1.0\r\n")[2]
+    if sha256(body) != (row.get("mail") or letter["parts"]["mail"]):
+        raise Wrong(f"{path}: the message is not the one that the ledger has the digest of")
+    message = message_from_bytes(content)
+    if not is_addressed(message, id_, row):
+        raise Wrong(f"{path}: its headers are not those of this delivery")
+    papers = (part for part in message.walk() if part.get_content_type() == "application/pdf")
+    held = [part.get_payload(decode=True) for part in papers]
+    if held != [pack[f"letters/{letter['version']}/letter.pdf"]]:
+        raise Wrong(f"{path}: the message does not hold the letter's PDF")
+
+
+def is_addressed(message: Message, id_: str, row: Record) -> bool:
+    """Whether the headers that the ledger knows of are a delivery's: its id, time and address."""
+    named = getaddresses([str(message.get("To", "")), str(message.get("Cc", ""))])
+    address = row["address"]
+    at = parsedate_to_datetime(str(message["Date"])).timestamp()
+    return (
+        message["X-Dispatch-Delivery"] == id_
+        and str(message["Message-ID"]).startswith(f"<{id_}@")
+        and at == int(parsed(row["created_at"]))
+        and (not address.isascii() or address in [each for _, each in named])
+    )
+
+
+def check_mails(pack: Pack) -> None:
+    """Check that what came back lies here as it came."""
+    mails = pack.of_kind("mail")
+    for path in (path for path in pack.files if path.startswith("notices/")):
+        if path[len("notices/") : -len(".eml")] not in mails:
+            raise Wrong(f"{path} is no mail that the ledger knows")
+    for id_, mail in sorted(mails.items(), key=lambda item: item[1]["received_at"]):
+        if sha256(pack[f"notices/{id_}.eml"]) != mail["sha256"]:
+            raise Wrong(f"notices/{id_}.eml is not the mail that came in")
+        pack.tell(f"A mail came back on {when(mail['received_at'])}: notices/{id_}.eml is it.")
+
+
+def sha256(content: bytes) -> str:
+    """Return the SHA-256 of some bytes in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def spelled(value: object) -> bytes:
+    """Spell a value as the digests of letters do."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def parsed(at: str) -> float:
+    """Return a moment of the ledger in seconds since 1970."""
+    return datetime.strptime(at, "%Y-%m-%dT%H:%M:%S.%f%z").timestamp()
+
+
+def when(at: str) -> str:
+    """Return a moment of the ledger as people read it, to the second."""
+    return f"{at[:10]} {at[11:19]} UTC"
+
+
+def main() -> int:
+    """Verify a pack for whoever is at the keyboard; return the exit status."""
+    parser = argparse.ArgumentParser(description="Verify an evidence pack.")
+    parser.add_argument("pack", nargs="?", type=Path, default=Path(__file__).resolve().parent)
+    parser.add_argument("--key", help="the office's public key, got by another way")
+    given = parser.parse_args()
+    try:
+        told = verify(read(given.pack), given.key)
+    except Wrong as error:
+        sys.stderr.write(f"WRONG: {error}\n")
+        return 1
+    except TROUBLE as error:
+        sys.stderr.write(f"WRONG: something here cannot be read: {type(error).__name__}: {error}\n")
+        return 1
+    sys.stdout.write("".join(f"{line}\n" for line in told))
+    sys.stdout.write("All of this is proven, and nothing is wrong.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import io
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from dispatch.documents import conformance
+from dispatch.documents.summary import Summary
+from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.errors import CannotRender
+from tests.conftest import ROOT
+
+FOLDER = ROOT / "templates" / "evidence"
+
+
+def values(**changes: Any) -> dict[str, Any]:
+    delivery = {
+        "name": "Ms Adeyemi",
+        "role": "chief executive",
+        "address": "chief.executive@oxo.example",
+        "version": "1",
+        "state": "accepted",
+        "lines": ["Wed 22 July 2020 09:00 BST: mail.test:25: 250 2.0.0 queued"],
+    }
+    letter = {
+        "version": "1",
+        "made": "Mon 20 July 2020 10:00 BST",
+        "approved_by": "alex",
+        "approved": "Mon 20 July 2020 10:00 BST",
+    }
+    return {
+        "authority": "Oxford City Council",
+        "title": "Annual Review letter 2020",
+        "office": "Office of the Ombudsman",
+        "letters": [letter],
+        "deliveries": [delivery | changes],
+        "signed": "Wed 22 July 2020 10:00 BST",
+        "entries": "46",
+        "told": "27",
+        "key": "862e12ff",
+    }
+
+
+def page(given: dict[str, Any], folder: Path = FOLDER) -> bytes:
+    return Summary(folder).pdf(given, author="Office of the Ombudsman", day=date(2020, 7, 22))
+
+
+def words(pdf: bytes) -> str:
+    return " ".join(
+        " ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split()
+    )
+
+
+def test_one_page_tells_whom_it_went_to_and_what_became_of_it() -> None:
+    pdf = page(values())
+    assert len(PdfReader(io.BytesIO(pdf)).pages) == 1
+    said = words(pdf)
+    assert said.startswith("What was sent about Oxford City Council The letter is the Annual")
+    assert "Ms Adeyemi, chief executive, chief.executive@oxo.example (version 1)" in said
+    assert "took charge of it." in said
+    assert "250 2.0.0 queued" in said
+    assert conformance(pdf) == []
+    assert page(values()) == pdf
+
+
+@pytest.mark.parametrize("state", DeliveryState, ids=lambda state: state.value)
+def test_there_are_words_for_each_state(state: DeliveryState) -> None:
+    assert "(version 1)" in words(page(values(state=state.value)))
+
+
+def test_nothing_in_a_value_is_markup() -> None:
+    said = words(page(values(name="# *x* {{ title }} #set", lines=["::: delivery", "<b>[a](b)"])))
+    assert "# *x* {{ title }} #set" in said
+    assert "::: delivery" in said
+    assert "<b>[a](b)" in said
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CannotRender, match=r"away cannot be read: No such file"):
+        Summary(tmp_path / "away")
