@@ -24,9 +24,6 @@ _role_argument: Final = click.argument("role", callback=people.role)
 _because: Final = click.option(
     "--because", required=True, metavar="TEXT", help="How that is known."
 )
-_person: Final = click.option(
-    "--as", "person", metavar="PERSON", help="Whose word it is; yours, if left out."
-)
 
 
 @click.command("set")
@@ -41,7 +38,7 @@ _person: Final = click.option(
 @click.option("--same-person", is_flag=True, help="Only the address differs: keep the name.")
 @_since
 @_because
-@_person
+@show.person_option
 @show.yes_option
 @click.pass_obj
 def set_(  # noqa: PLR0913 - what a person may say of a contact
@@ -80,7 +77,7 @@ def set_(  # noqa: PLR0913 - what a person may say of a contact
 @_role_argument
 @_since
 @_because
-@_person
+@show.person_option
 @show.yes_option
 @click.pass_obj
 def end(  # noqa: PLR0913 - one for each option

@@ -77,7 +77,7 @@ def who(delivery: Delivery) -> list[str]:
     "word", metavar="accepted|not-sent", type=click.Choice([each.value for each in Decision])
 )
 @click.option("--because", required=True, metavar="TEXT", help="What shows that it is so.")
-@click.option("--as", "person", metavar="PERSON", help="Whose word it is; yours, if left out.")
+@show.person_option
 @show.yes_option
 @click.pass_obj
 def settle(

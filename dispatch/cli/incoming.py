@@ -112,7 +112,7 @@ def _of_notice(found: Found) -> list[tuple[str, object]]:
 @click.command()
 @click.argument("beginning", metavar="ID")
 @click.option("--because", required=True, metavar="TEXT", help="What shows that it is genuine.")
-@click.option("--as", "person", metavar="PERSON", help="Whose word it is; yours, if left out.")
+@show.person_option
 @show.yes_option
 @click.pass_obj
 def confirm(app: App, beginning: str, because: str, person: str | None, *, yes: bool) -> None:

@@ -25,17 +25,13 @@ Versions = Sequence[tuple[Version, Made]]
 codes_option = click.option(
     "--authority", "codes", multiple=True, required=True, metavar="CODE", help="Whose; repeatable."
 )
-because_option = click.option("--because", required=True, metavar="TEXT", help="Why.")
-person_option = click.option(
-    "--as", "person", metavar="PERSON", help="Whose word it is; yours, if left out."
-)
 
 
 @click.command()
 @click.argument("name")
 @codes_option
-@because_option
-@person_option
+@show.because_option
+@show.person_option
 @show.yes_option
 @show.json_option
 @click.pass_obj
@@ -160,8 +156,8 @@ def _as_data(correction: Correction, made: Versions) -> dict[str, object]:
 @click.command()
 @click.argument("name")
 @codes_option
-@because_option
-@person_option
+@show.because_option
+@show.person_option
 @click.pass_obj
 def withdraw(
     app: App, name: str, *, codes: tuple[str, ...], because: str, person: str | None

@@ -46,7 +46,7 @@ from dispatch.stages.resend import Proposal
 @click.option("--again", is_flag=True, help="Even to an address that had it or sent it back.")
 @click.option("--readdress", is_flag=True, help="In the name of whoever is in post, once approved.")
 @click.option("--because", required=True, metavar="TEXT", help="Why they are sent again.")
-@click.option("--as", "person", metavar="PERSON", help="Whose word it is; yours, if left out.")
+@show.person_option
 @show.yes_option
 @show.json_option
 @click.pass_obj

@@ -24,6 +24,10 @@ class InOrder(click.Group):
 
 
 json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON for a program.")
+person_option = click.option(
+    "--as", "person", metavar="PERSON", help="Whose word it is; yours, if left out."
+)
+because_option = click.option("--because", required=True, metavar="TEXT", help="Why.")
 yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
 
 
@@ -34,7 +38,7 @@ def as_json(value: object) -> None:
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows under a title; long cells are folded rather than cut."""
-    shown = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    shown = _bare(title)
     for column in columns:
         shown.add_column(column, overflow="fold")
     for row in rows:
@@ -44,19 +48,17 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
 
 def facts(title: str, rows: Iterable[tuple[str, object]]) -> Table:
     """Return what is known of one thing, a line each, to be printed."""
-    shown = Table(
-        title=title,
-        title_justify="left",
-        box=None,
-        show_header=False,
-        pad_edge=False,
-        padding=(0, 2, 0, 0),
-    )
+    shown = _bare(title)
+    shown.show_header = False
     shown.add_column(no_wrap=True)
     shown.add_column(overflow="fold")
     for label, value in rows:
         shown.add_row(label, _cell(value))
     return shown
+
+
+def _bare(title: str) -> Table:
+    return Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
 
 
 def counts(values: Mapping[Any, int]) -> str:

@@ -16,13 +16,12 @@ def suggestion() -> None:
     """Take a suggested contact up, or do not."""
 
 
-person_option = click.option("--as", "person", metavar="PERSON", help="Whose word it is.")
 because_option = click.option("--because", default="", metavar="TEXT", help="Why.")
 
 
 @suggestion.command()
 @click.argument("beginning", metavar="ID")
-@person_option
+@show.person_option
 @because_option
 @show.yes_option
 @click.pass_obj
@@ -64,7 +63,7 @@ def _resending(session: Session, delivery: Delivery) -> str:
 
 @suggestion.command()
 @click.argument("beginning", metavar="ID")
-@person_option
+@show.person_option
 @because_option
 @click.pass_obj
 def decline(app: App, beginning: str, person: str | None, because: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import click
 
 from dispatch.app import App, ready
@@ -15,12 +13,6 @@ from dispatch.stages import bar
 @click.group(cls=show.InOrder)
 def suppression() -> None:
     """See, add and lift addresses that are not to be written to."""
-
-
-_because: Final = click.option("--because", required=True, metavar="TEXT", help="Why.")
-_person: Final = click.option(
-    "--as", "person", metavar="PERSON", help="Whose word it is; yours, if left out."
-)
 
 
 @suppression.command("list")
@@ -56,8 +48,8 @@ def _ends(each: Suppression, *, is_all: bool) -> tuple[str, ...]:
 
 @suppression.command()
 @click.argument("address")
-@_because
-@_person
+@show.because_option
+@show.person_option
 @click.pass_obj
 def add(app: App, address: str, because: str, person: str | None) -> None:
     """Have ADDRESS left alone. What waits to go there is not sent."""
@@ -80,8 +72,8 @@ def add(app: App, address: str, because: str, person: str | None) -> None:
 
 @suppression.command()
 @click.argument("address")
-@_because
-@_person
+@show.because_option
+@show.person_option
 @click.pass_obj
 def lift(app: App, address: str, because: str, person: str | None) -> None:
     """Let ADDRESS be written to again. Nothing is sent by that."""

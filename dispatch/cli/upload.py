@@ -50,7 +50,7 @@ def upload() -> None:
     help="The public folder. Earlier years in it stay.",
 )
 @click.option("--although", default="", metavar="TEXT", help="Why, although some are unreached.")
-@click.option("--as", "person", metavar="PERSON", help="Whose word it is; yours, if left out.")
+@show.person_option
 @click.option("--check", is_flag=True, help="Show what would be public, and write nothing.")
 @show.yes_option
 @show.json_option

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import String, func, select
+from sqlalchemy import Row, Select, String, func, select
 from sqlalchemy.orm import Session
 
 from dispatch.db.lists import as_list, listed
@@ -63,22 +64,27 @@ def digests(session: Session, records: Iterable[str]) -> dict[str, str]:
 def events_of(session: Session, start: int, end: int) -> Iterator[Placed]:
     """Yield the events with places from `start` up to `end`, by place."""
     table = table_of(EventRow).c
-    query = (
-        select(
-            table.place,
-            table.hash,
-            table.id,
-            table.at,
-            table.actor,
-            table.action,
-            table.subject,
-            table.detail,
-        )
-        .where(table.place >= start, table.place < end)
-        .order_by(table.place)
-    )
-    for place, hash_, id_, *rest in session.execute(query):
-        yield Placed(place, hash_, id_, Event(*rest))
+    query = _events().where(table.place >= start, table.place < end)
+    return map(_placed, session.execute(query))
+
+
+def events_about(session: Session, subjects: Iterable[str]) -> list[Placed]:
+    """Return all events about some subjects, by place; what waits to be sealed has none."""
+    asked = listed(session.get_bind().dialect.name, "subjects", String())
+    query = _events().where(table_of(EventRow).c.subject.in_(asked))
+    rows = session.execute(query, {"subjects": as_list((each,) for each in subjects)})
+    return list(map(_placed, rows))
+
+
+def _events() -> Select[*tuple[Any, ...]]:
+    table = table_of(EventRow).c
+    said = (table.at, table.actor, table.action, table.subject, table.detail)
+    return select(table.place, table.hash, table.id, *said).order_by(table.place, table.id)
+
+
+def _placed(row: Row[*tuple[Any, ...]]) -> Placed:
+    place, hash_, id_, *said = row
+    return Placed(place, hash_, id_, Event(*said))
 
 
 def imprints_of(session: Session, start: int, end: int) -> Iterator[tuple[int, Imprint]]:

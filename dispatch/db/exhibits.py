@@ -30,7 +30,7 @@ from dispatch.db.models import (
 from dispatch.domain.calendar import local
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import NotApproved, NotFound, RuleBroken
-from dispatch.domain.ledger import Event, Imprint, record_text
+from dispatch.domain.ledger import Imprint, record_text
 from dispatch.domain.letter import LetterState
 from dispatch.domain.merkle import leaf_hash
 
@@ -118,26 +118,13 @@ def events(session: Session, case: Case, size: int) -> list[entries.Placed]:
 
     Raises `RuleBroken` if some of it waits to be sealed, and so cannot be proven yet.
     """
-    table = table_of(EventRow).c
-    asked = listed(session.get_bind().dialect.name, "subjects", String())
-    query = select(
-        table.place,
-        table.hash,
-        table.id,
-        table.at,
-        table.actor,
-        table.action,
-        table.subject,
-        table.detail,
-    ).where(table.subject.in_(asked))
-    subjects = as_list((each,) for each in sorted(_subjects(session, case)))
-    found = session.execute(query.order_by(table.place, table.id), {"subjects": subjects}).all()
-    if waiting := sum(place is None or place >= size for place, *_ in found):
+    found = entries.events_about(session, sorted(_subjects(session, case)))
+    if waiting := sum(each.place is None or each.place >= size for each in found):
         raise RuleBroken(
             f"{waiting} events about it wait to be sealed and prove nothing yet: let the clock "
             f"run (`dispatch run`), and ask again"
         )
-    return [entries.Placed(place, hash_, id_, Event(*rest)) for place, hash_, id_, *rest in found]
+    return found
 
 
 def _subjects(session: Session, case: Case) -> Iterator[str]:

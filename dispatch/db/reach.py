@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -65,12 +65,24 @@ def reached(standings: Mapping[str, Standing]) -> frozenset[str]:
 
 
 def unreached(session: Session, mailout: Mailout) -> frozenset[str]:
-    """Return the authorities of which nobody can say yet that the letter is where it should be.
+    """Return the authorities of which nobody can say yet that the letter is where it should be."""
+    return unsure(
+        queries.due_authorities(session, mailout),
+        standings(session, mailout),
+        standing.challenged_authorities(session, mailout),
+        standing.delayed_since(session, mailout),
+    )
+
+
+def unsure(
+    due: frozenset[str],
+    how_far: Mapping[str, Standing],
+    challenged: frozenset[str],
+    delayed: Container[UUID],
+) -> frozenset[str]:
+    """Return which of the authorities that are due a letter are not surely reached.
 
     So are those whose letter waits behind a challenge, or that a server cannot pass on yet.
     """
-    how_far = standings(session, mailout)
-    delayed = standing.delayed_since(session, mailout)
     is_late = {code for code, each in how_far.items() if each.delivery_id in delayed}
-    challenged = standing.challenged_authorities(session, mailout)
-    return queries.due_authorities(session, mailout) - (reached(how_far) - challenged - is_late)
+    return due - (reached(how_far) - challenged - is_late)

@@ -35,7 +35,7 @@ class Spool:
             file.flush()
             os.fsync(file.fileno())
         unfinished.rename(path)
-        _sync(self.folder)
+        to_disk(self.folder)
 
     def tried(self) -> Iterator[Tried]:
         """Give each attempt that waits; one that another worker has just recorded is passed by.
@@ -56,7 +56,7 @@ class Spool:
         return self.folder / f"{tried.claim.envid}.json"
 
 
-def _sync(folder: Path) -> None:
+def to_disk(folder: Path) -> None:
     """Make a new name in a folder survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

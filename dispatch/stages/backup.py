@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from dispatch.db import Sessions, dump, journal, schema
 from dispatch.db.dump import Header
+from dispatch.db.spool import to_disk
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.ledger import Event
 
@@ -79,15 +80,6 @@ def _put_in_place(path: Path) -> Iterator[BinaryIO]:
             Path(name).replace(path)
         finally:
             Path(name).unlink(missing_ok=True)
-        _sync(path.parent)
+        to_disk(path.parent)
     except OSError as error:
         raise BadInput(f"{path} cannot be written: {error.strerror}") from error
-
-
-def _sync(folder: Path) -> None:
-    """Make a new name in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

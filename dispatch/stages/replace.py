@@ -21,7 +21,6 @@ from dispatch.db import (
     exchangers,
     journal,
     queries,
-    register,
     versions,
 )
 from dispatch.db.chains import Chain
@@ -31,7 +30,7 @@ from dispatch.domain import resending
 from dispatch.domain.address import domain_of, folded
 from dispatch.domain.approval import Seal, approval_digest
 from dispatch.domain.delivery import HELD, REACHED, DeliveryState
-from dispatch.domain.drafting import draw_up
+from dispatch.domain.drafting import Register, draw_up
 from dispatch.domain.errors import NotApproved, RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import Draft, LetterState, Recipient, letter_digest
@@ -160,20 +159,18 @@ def replace(  # noqa: PLR0913 - what, on whose word and when
     if not found or digest(mailout, found) != approved:
         raise RuleBroken("what there is to approve has just changed: look at it anew")
     template_digest = templates.digest(mailout.plan.template)
-    drafts = {
-        draft.content.authority.code: draft
-        for draft in draw_up(mailout.plan, queries.register_for(session, mailout.plan)).drafts
-    }
-    rows: list[Delivery] = []
+    known = queries.register_for(session, mailout.plan)
+    drafts = {draft.content.authority.code: draft for draft in draw_up(mailout.plan, known).drafts}
     for each in found:
         _refuse(each.letter, name)
-        now_draft = _as_of_now(session, mailout, each, drafts)
-        _refuse_stale(session, each, now_draft, template_digest)
+        _refuse_stale(session, each, _as_of_now(mailout, each, drafts, known), template_digest)
         for old in each.replaced:
             deliveries.cancel_letter(session, old.id, actor=name, now=now)
-        _refuse_unsure(session, mailout, each)
+    _refuse_unsure(session, mailout, found)
+    rows: list[Delivery] = []
+    for each in found:
         _approve(session, each, approved, name, at_keyboard or name, now)
-        rows += _rows(session, mailout, each, now)
+        rows += _rows(mailout, each, known.suppressed, now)
     deliveries.add(session, rows, actor=name)
     exchangers.note(session, {domain_of(row.address) for row in rows})
     what = f"{len(found)} letters are replaced"
@@ -183,14 +180,14 @@ def replace(  # noqa: PLR0913 - what, on whose word and when
 
 
 def _as_of_now(
-    session: Session, mailout: Mailout, each: Replacement, drafts: dict[str, Draft]
+    mailout: Mailout, each: Replacement, drafts: dict[str, Draft], known: Register
 ) -> Draft | None:
     """Return the new version as it would be proposed at this moment, or None."""
     old, code = each.replaced[0], each.letter.authority_code
     if is_reissued(old.draft, each.letter.draft):
         return reissued(old.draft, drafts[code]) if code in drafts else None
     role, goes_to = mailout.plan.to_roles[0], old.draft.content.addressed_to.code
-    contact = register.contacts_in_post(session, [role]).get((goes_to, role))
+    contact = known.contacts.get((goes_to, role))
     return readdressed(old.draft, contact) if contact else None
 
 
@@ -208,9 +205,9 @@ def _refuse_stale(
     documents.verify(session, [letter])
 
 
-def _refuse_unsure(session: Session, mailout: Mailout, each: Replacement) -> None:
-    """Refuse while an earlier version may be on its way: it could come in after this one."""
-    old = {letter.id for letter in each.replaced}
+def _refuse_unsure(session: Session, mailout: Mailout, found: Iterable[Replacement]) -> None:
+    """Refuse while an earlier version may be on its way: it could come in after the new one."""
+    old = {letter.id for each in found for letter in each.replaced}
     for delivery in queries.deliveries(session, mailout, *UNSURE):
         if delivery.letter_id in old:
             code, at = delivery.authority_code, delivery.address
@@ -245,13 +242,12 @@ def _approve(
 
 
 def _rows(
-    session: Session, mailout: Mailout, each: Replacement, now: datetime
+    mailout: Mailout, each: Replacement, suppressed: frozenset[str], now: datetime
 ) -> Iterator[Delivery]:
     """Yield a delivery to each recipient, as what follows the last to its role.
 
     So whoever the letter names has the last one, which counts.
     """
-    suppressed = queries.suppressed(session)
     last = {chain.last.role: chain.last.id for chain in each.chains}
     not_after = resending.not_after(mailout.plan, now)
     for recipient in each.recipients:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dispatch.db import Mailout, Session, chains, reach, register, standing, suggestions
+from dispatch.db import Mailout, Session, chains, queries, reach, register, standing, suggestions
 from dispatch.db.reach import Standing
 from dispatch.domain.address import folded
 from dispatch.domain.incoming import SuggestionState
@@ -20,6 +20,7 @@ def trace(session: Session, mailout: Mailout) -> list[Unreached]:
     how_far = reach.standings(session, mailout)
     challenged = standing.challenged_authorities(session, mailout)
     delayed = standing.delayed_since(session, mailout)
+    due = queries.due_authorities(session, mailout)
     replaced = _replaced(session, mailout, how_far)
     open_for = {
         delivery.id for _, delivery, _ in suggestions.listed(session, mailout, SuggestionState.OPEN)
@@ -39,7 +40,7 @@ def trace(session: Session, mailout: Mailout) -> list[Unreached]:
         )
         if (at := how_far.get(code))
         else Unreached(code=code)
-        for code in reach.unreached(session, mailout)
+        for code in reach.unsure(due, how_far, challenged, delayed)
     ]
     return sorted(found, key=lambda each: each.urgency)
 
