@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from secrets import token_hex
 from statistics import median
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -28,7 +29,7 @@ from dispatch.db.queries import deliveries, letters, mailout_named
 from dispatch.domain import merkle
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.envelope import envid
-from dispatch.domain.ledger import CLOCK, WORKER, Event, Imprint, record_digest
+from dispatch.domain.ledger import CLOCK, WORKER, Event, Written
 from dispatch.stages.audit import audit
 from dispatch.stages.seal import seal
 
@@ -76,9 +77,12 @@ def hashing(count: int) -> float:
     told = [each for id_ in ids for each in events_of(id_)]
     rows = [attempt_of(id_) for id_ in ids for _ in range(2)]
     starts = time.perf_counter()
-    leaves = [merkle.leaf_hash(each.entry(number)) for number, each in enumerate(told)]
+    leaves = [
+        merkle.leaf_hash(each.entry(number, token_hex(16))) for number, each in enumerate(told)
+    ]
     for row in rows:
-        made = Imprint("attempt:x", record_digest(row))
+        people = {"text": row["text"]}
+        made = Written("attempt:x", row, people, {"text": None}).imprint(token_hex(16))
         leaves.append(merkle.leaf_hash(made.entry()))
     merkle.root_of(merkle.grown((), 0, leaves))
     return time.perf_counter() - starts

@@ -66,7 +66,7 @@ def signer(app: App) -> Notary:
     return notary(app)
 
 
-def packed(app: App, code: str = "OXO") -> dict[str, bytes]:
+def packed(app: App, code: str = "OXO", *, is_redacted: bool = False) -> dict[str, bytes]:
     """Return the files of a pack about an authority's letter."""
     who = signer(app)
     with app.sessions.read() as session:
@@ -84,6 +84,7 @@ def packed(app: App, code: str = "OXO") -> dict[str, bytes]:
                 paper=PAPER,
                 summary=SUMMARY,
             ),
+            is_redacted=is_redacted,
         )
 
 

@@ -29,14 +29,15 @@ TEMPLATES: Final = "evidence"
     type=click.Path(path_type=Path),
     help="A new folder, or a new archive whose name ends in .zip.",
 )
+@click.option("--redact", is_flag=True, help="Without names, addresses, letters and mails.")
 @click.pass_obj
-def evidence(app: App, name: str, code: str, *, out: Path) -> None:
+def evidence(app: App, name: str, code: str, *, out: Path, redact: bool) -> None:
     """Pack the evidence about the letter of authority CODE in mailout NAME.
 
     The letter as it was sent, each message, each answer of a server, what came back, the approval,
     and the proof that the ledger holds each of these under a signed checkpoint. Whoever gets the
     pack checks it by `python verify.py`, without a database and without dispatch. It holds names
-    and addresses.
+    and addresses; with --redact it has their digests alone, and may be published.
     """
     signer = notary(app)
     templates = ready(app).settings.templates / TEMPLATES
@@ -57,6 +58,7 @@ def evidence(app: App, name: str, code: str, *, out: Path) -> None:
                 paper=paper,
                 summary=summary,
             ),
+            is_redacted=redact,
         )
     packs.write(out, files)
     click.echo(f"{out}: {len(files)} files, proven up to seal {made.checkpoint.seal}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, Select, String, func, select
 from sqlalchemy.orm import Session
@@ -13,6 +13,9 @@ from dispatch.db.lists import as_list, listed
 from dispatch.db.metadata import table_of
 from dispatch.db.models import EventRow, ImprintRow
 from dispatch.domain.ledger import Event, Imprint
+
+PURGED: Final = ".purged"
+"""How the actions end that take something away for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,14 @@ class Placed:
 
     place: int
     hash: str
+    salt: str | None
     id: int
     event: Event
+
+    @property
+    def entry(self) -> bytes:
+        """The entry of the ledger that it is."""
+        return self.event.entry(self.id, self.salt)
 
 
 def is_unsealed(session: Session) -> bool:
@@ -51,14 +60,12 @@ def unsealed(session: Session, limit: int, after: int = 0) -> list[Numbered]:
     return [Numbered(id_, Event(*rest)) for id_, *rest in session.execute(query)]
 
 
-def digests(session: Session, records: Iterable[str]) -> dict[str, str]:
-    """Return the digest of each of these records that its last imprint has."""
-    table = table_of(ImprintRow).c
-    dialect = session.get_bind().dialect.name
-    asked = listed(dialect, "records", String())
-    query = select(table.record, table.digest).where(table.record.in_(asked)).order_by(table.place)
+def last_imprints(session: Session, records: Iterable[str]) -> dict[str, tuple[int, Imprint]]:
+    """Return the last imprint of each of these records that has any, with its place."""
+    asked = listed(session.get_bind().dialect.name, "records", String())
+    query = _imprints().where(table_of(ImprintRow).c.record.in_(asked))
     rows = session.execute(query, {"records": as_list((each,) for each in records)})
-    return {record: digest for record, digest in rows}  # noqa: C416 - rows are no pairs to mypy
+    return {imprint.record: (place, imprint) for place, imprint in map(_imprint, rows)}
 
 
 def events_of(session: Session, start: int, end: int) -> Iterator[Placed]:
@@ -76,24 +83,39 @@ def events_about(session: Session, subjects: Iterable[str]) -> list[Placed]:
     return list(map(_placed, rows))
 
 
+def purges(session: Session) -> Iterator[Placed]:
+    """Yield the events by which something was taken away for good."""
+    query = _events().where(table_of(EventRow).c.action.endswith(PURGED))
+    return map(_placed, session.execute(query))
+
+
 def _events() -> Select[*tuple[Any, ...]]:
     table = table_of(EventRow).c
     said = (table.at, table.actor, table.action, table.subject, table.detail)
-    return select(table.place, table.hash, table.id, *said).order_by(table.place, table.id)
+    placed = (table.place, table.hash, table.salt, table.id)
+    return select(*placed, *said).order_by(table.place, table.id)
 
 
 def _placed(row: Row[*tuple[Any, ...]]) -> Placed:
-    place, hash_, id_, *said = row
-    return Placed(place, hash_, id_, Event(*said))
+    place, hash_, salt, id_, *said = row
+    return Placed(place, hash_, salt, id_, Event(*said))
 
 
 def imprints_of(session: Session, start: int, end: int) -> Iterator[tuple[int, Imprint]]:
     """Yield the imprints with places from `start` up to `end`."""
+    place = table_of(ImprintRow).c.place
+    return map(_imprint, session.execute(_imprints().where(place >= start, place < end)))
+
+
+def _imprints() -> Select[*tuple[Any, ...]]:
     table = table_of(ImprintRow).c
-    query = select(table.place, table.record, table.digest)
-    query = query.where(table.place >= start, table.place < end).order_by(table.place)
-    for place, record, digest in session.execute(query):
-        yield place, Imprint(record, digest)
+    columns = (table.place, table.record, table.digest, table.salt, table.people)
+    return select(*columns).order_by(table.place)
+
+
+def _imprint(row: Row[*tuple[Any, ...]]) -> tuple[int, Imprint]:
+    place, *values = row
+    return place, Imprint(*values)
 
 
 def beyond(session: Session, size: int) -> int | None:

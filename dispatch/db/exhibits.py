@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from dispatch.db import entries, incoming, names
 from dispatch.db.facts import KINDS
-from dispatch.db.lists import as_list, listed
 from dispatch.db.metadata import table_of
 from dispatch.db.models import (
     Arrival,
@@ -30,7 +29,7 @@ from dispatch.db.models import (
 from dispatch.domain.calendar import local
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import NotApproved, NotFound, RuleBroken
-from dispatch.domain.ledger import Imprint, record_text
+from dispatch.domain.ledger import Imprint, Written
 from dispatch.domain.letter import LetterState
 from dispatch.domain.merkle import leaf_hash
 
@@ -55,10 +54,32 @@ class Record:
     name: str
     """Its kind and its id."""
     text: bytes
+    people: bytes | None
+    """What tells of people, which the text has the digest of; None where that is not apart."""
     place: int
     """Of its imprint."""
     entry: bytes
     """Its imprint, as it was sealed."""
+    is_purged: bool
+    """Whether what told of people was taken away."""
+    is_apart: bool
+    """Whether nothing in the text tells of people: older ledgers have all in one."""
+
+    @classmethod
+    def of(cls, written: Written, place: int, imprint: Imprint) -> Self:
+        """Take a record with its imprint."""
+        salt = imprint.salt
+        people = written.people_text(salt) if salt else None
+        digest = sha256(people) if people else imprint.people
+        return cls(
+            written.record,
+            written.text(digest),
+            people,
+            place,
+            imprint.entry(),
+            is_purged=imprint.people is not None,
+            is_apart=digest is not None or not written.people,
+        )
 
 
 def case(session: Session, mailout: Mailout, code: str) -> Case:
@@ -154,31 +175,21 @@ def records(session: Session, case: Case, size: int) -> list[Record]:
 
     Raises `NotApproved` if one is not in the ledger, or is not what was sealed.
     """
-    texts = dict(_texts(session, case))
-    table = table_of(ImprintRow).c
-    asked = listed(session.get_bind().dialect.name, "records", String())
-    query = (
-        select(table.place, table.record, table.digest)
-        .where(table.record.in_(asked), table.place < size)
-        .order_by(table.place)
-    )
-    rows = session.execute(query, {"records": as_list((each,) for each in texts)})
-    found = {record: (place, Imprint(record, digest)) for place, record, digest in rows}
-    for name, text in texts.items():
-        if name not in found or found[name][1].digest != sha256(text):
+    written = {each.record: each for each in _written(session, case)}
+    found = entries.last_imprints(session, written)
+    for name, each in written.items():
+        if name not in found or found[name][0] >= size or not each.is_as(found[name][1]):
             called = names.name_of(session, name)
             raise NotApproved(f"{called} is not what the ledger has of it: {VERIFY}")
-    made = (
-        Record(name, text, found[name][0], found[name][1].entry()) for name, text in texts.items()
-    )
+    made = (Record.of(each, *found[name]) for name, each in written.items())
     return sorted(made, key=lambda record: record.place)
 
 
-def _texts(session: Session, case: Case) -> Iterator[tuple[str, bytes]]:
+def _written(session: Session, case: Case) -> Iterator[Written]:
     for kind, is_wanted in _conditions(case).items():
         fact = KINDS[kind]
-        for row in session.execute(fact.select().where(is_wanted)).mappings():
-            yield f"{kind}:{row[fact.key.name]}", record_text({**row})
+        rows = session.execute(fact.select().where(is_wanted))
+        yield from map(fact.written, rows.mappings())
 
 
 def _conditions(case: Case) -> dict[str, ColumnElement[bool]]:

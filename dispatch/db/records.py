@@ -1,4 +1,4 @@
-"""Records of facts: which ones events wrote, which there are, and the imprints that they give."""
+"""Records of facts: which ones events wrote, which there are, and how they stand written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dispatch.db.facts import FACTS, KINDS
 from dispatch.db.lists import as_list, listed
 from dispatch.db.metadata import table_of
 from dispatch.db.models import IncomingMail, SourceFile
-from dispatch.domain.ledger import Event, Imprint
+from dispatch.domain.ledger import Event, Written
 
 PAGE: Final = 1000
 """Records that are looked at together."""
@@ -43,8 +43,8 @@ ASKED: Final[Mapping[str, Callable[[str], Select[*tuple[Any, ...]]]]] = {
 BY_UUID: Final = frozenset({"delivery", "letter", "suppression"})
 
 
-def written_by(session: Session, events: Iterable[Event]) -> Iterator[Imprint]:
-    """Yield an imprint of each fact that these events may have written, as it is now."""
+def written_by(session: Session, events: Iterable[Event]) -> Iterator[Written]:
+    """Yield each fact that these events may have written, as it is now."""
     subjects: dict[str, set[str]] = defaultdict(set)
     for event in events:
         kind, key = _subject(event)
@@ -57,7 +57,7 @@ def written_by(session: Session, events: Iterable[Event]) -> Iterator[Imprint]:
             found = fact.select().where(column.in_(ASKED[kind](dialect)))
             keys = as_list((key,) for key in sorted(subjects[kind]))
             rows = session.execute(found.order_by(fact.key), {"keys": keys})
-            yield from map(fact.imprint, rows.mappings())
+            yield from map(fact.written, rows.mappings())
 
 
 def _subject(event: Event) -> tuple[str, str]:
@@ -73,13 +73,13 @@ def _subject(event: Event) -> tuple[str, str]:
     return kind, key
 
 
-def imprints(session: Session, records: Iterable[str]) -> dict[str, str]:
-    """Return the digests of those of some records that are there, as they are now."""
+def written(session: Session, records: Iterable[str]) -> dict[str, Written]:
+    """Return those of some records that are there, as they are now, by their names."""
     keys: dict[str, list[str]] = defaultdict(list)
     for record in records:
         kind, _, key = record.partition(":")
         keys[kind].append(key)
-    found: dict[str, str] = {}
+    found: dict[str, Written] = {}
     for kind in keys.keys() & KINDS.keys():
         fact, wanted = KINDS[kind], keys[kind]
         if isinstance(fact.key.type, Uuid):
@@ -88,7 +88,7 @@ def imprints(session: Session, records: Iterable[str]) -> dict[str, str]:
         rows = session.execute(
             fact.select().where(fact.key.in_(asked)), {"keys": as_list((key,) for key in wanted)}
         )
-        found |= {each.record: each.digest for each in map(fact.imprint, rows.mappings())}
+        found |= {each.record: each for each in map(fact.written, rows.mappings())}
     return found
 
 

@@ -74,25 +74,25 @@ def write(
     session: Session,
     seal: Seal,
     edge: Sequence[bytes],
-    events: Sequence[tuple[int, bytes]],
+    events: Sequence[tuple[int, bytes, str | None]],
     imprints: Sequence[Imprint],
 ) -> None:
-    """Write a seal, give its events their places, by number and hash, and add its imprints."""
+    """Write a seal, give its events their places by number, hash and salt, add its imprints."""
     start = seal.size - len(events) - len(imprints)
     dialect = session.get_bind().dialect.name
     placed = [
-        {"event_id": id_, "its_place": place, "its_hash": hash_.hex()}
-        for place, (id_, hash_) in enumerate(events, start)
+        {"event_id": id_, "its_place": place, "its_hash": hash_.hex(), "its_salt": salt}
+        for place, (id_, hash_, salt) in enumerate(events, start)
     ]
     if dialect == "postgresql":
-        rows = as_list((each["event_id"], each["its_place"], each["its_hash"]) for each in placed)
+        rows = as_list(tuple(each.values()) for each in placed)
         session.execute(_placing_many(), {"rows": rows})
     else:
         session.connection().execute(_placing(), placed)
     if imprints:
         table = table_of(ImprintRow)
         made = [
-            {"place": place, "record": each.record, "digest": each.digest}
+            {"place": place, "record": each.record, "digest": each.digest, "salt": each.salt}
             for place, each in enumerate(imprints, start + len(events))
         ]
         session.execute(insert_many(dialect, table), many(dialect, made))
@@ -104,15 +104,17 @@ def _placing() -> Update:
     return (
         update(table)
         .where(table.c.id == bindparam("event_id"))
-        .values(place=bindparam("its_place"), hash=bindparam("its_hash"))
+        .values(
+            place=bindparam("its_place"), hash=bindparam("its_hash"), salt=bindparam("its_salt")
+        )
     )
 
 
 def _placing_many() -> Update:
     table = table_of(EventRow)
-    given = listed("postgresql", "rows", BigInteger(), BigInteger(), String()).subquery()
-    id_, place, hash_ = given.c
-    return update(table).where(table.c.id == id_).values(place=place, hash=hash_)
+    types = (BigInteger(), BigInteger(), String(), String())
+    id_, place, hash_, salt = listed("postgresql", "rows", *types).subquery().c
+    return update(table).where(table.c.id == id_).values(place=place, hash=hash_, salt=salt)
 
 
 def after(session: Session, number: int, limit: int) -> Sequence[Kept]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
@@ -19,7 +20,7 @@ from dispatch.db.seals import Kept
 from dispatch.domain import merkle
 from dispatch.domain.calendar import day_in_words, local
 from dispatch.domain.checkpoint import Checkpoint
-from dispatch.domain.ledger import Imprint
+from dispatch.domain.ledger import Imprint, Written
 from dispatch.domain.seal import Seal, sealed
 
 TOLERANCE: Final = timedelta(hours=1)
@@ -35,7 +36,7 @@ ENOUGH: Final = 20
 """What is wrong is told up to this number."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Walk:
     """One way through the ledger, and what was met on it."""
 
@@ -74,7 +75,7 @@ class Walk:
     def unrecorded(self) -> Iterator[str]:
         """Yield each record that no event led to; none where nothing is sealed."""
         for page in records.all_names(self.session) if self.last else ():
-            known = entries.digests(self.session, page)
+            known = entries.last_imprints(self.session, page)
             for record in page:
                 if record not in known and record not in self.pending:
                     name = names.name_of(self.session, record)
@@ -139,7 +140,7 @@ class Walk:
     def _look_at(self, seal: Seal, events: Sequence[Placed]) -> None:
         """Find events that are not what was sealed, and those whose time cannot be true."""
         for each in events:
-            if merkle.leaf_hash(each.event.entry(each.id)).hex() != each.hash:
+            if merkle.leaf_hash(each.entry).hex() != each.hash:
                 self.wrong.append(f"{_named(each)} was changed after {called(seal)}")
             elif why := self._misdated(seal, each):
                 self.wrong.append(f"{_named(each)} {why}")
@@ -165,21 +166,33 @@ class Walk:
 
     def _look_at_records(self, seal: Seal, imprints: Sequence[Imprint]) -> None:
         """Compare records with the imprints that they left."""
-        found = records.imprints(self.session, (each.record for each in imprints))
+        found = records.written(self.session, (each.record for each in imprints))
         for each in imprints:
-            if found.get(each.record) == each.digest or self._is_replaced(each, found):
+            record = found.get(each.record)
+            if not record:
+                what = "was deleted"
+            elif not record.is_as(each) and not self._is_replaced(record, each):
+                what = "was changed"
+            elif each.people and each.record not in self._purged:
+                what = "lost what it said of people"
+            else:
                 continue
             name = names.name_of(self.session, each.record)
-            what = "was changed" if each.record in found else "was deleted"
             self.wrong.append(f"{name} {what} after {called(seal)}")
 
-    def _is_replaced(self, imprint: Imprint, found: Mapping[str, str]) -> bool:
+    @cached_property
+    def _purged(self) -> frozenset[str]:
+        """The records of which events tell that what they said of people was taken away."""
+        events = (each.event for each in entries.purges(self.session))
+        return frozenset(each.record for each in records.written_by(self.session, events))
+
+    def _is_replaced(self, written: Written, imprint: Imprint) -> bool:
         """Whether a later event has put another in the place of a record."""
         record = imprint.record
-        if not records.is_replaced(record) or record not in found:
+        if not records.is_replaced(record):
             return False
-        last = entries.digests(self.session, [record])[record]
-        return record in self.pending or found[record] == last != imprint.digest
+        _, last = entries.last_imprints(self.session, [record])[record]
+        return record in self.pending or (last != imprint and written.is_as(last))
 
     def _compare(self, seal: Seal) -> None:
         for name, checkpoint in self.checkpoints.items():

@@ -118,6 +118,23 @@ class Draft:
         return digest([self, template_digest])
 
 
+def without_people(draft: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a draft, as it is stored, without the names and addresses of whom it goes to.
+
+    Of what is no draft, nothing is left.
+    """
+    try:
+        content = draft["content"]
+        addressee = {**content["addressee"], **NOBODY}
+        recipients = [{**each, "address": "", "name": ""} for each in draft["recipients"]]
+    except (LookupError, TypeError):
+        return {}
+    return {**draft, "content": {**content, "addressee": addressee}, "recipients": recipients}
+
+
+NOBODY: Final = {"address": "", "honorific": None, "given_name": None, "surname": None}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """A letter in its three forms, and the covering note that goes in front of it by email."""

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from secrets import token_hex
 from typing import Final
 
 from dispatch.db import Session, entries, records, seals
-from dispatch.domain.ledger import Imprint
+from dispatch.domain.ledger import Imprint, Written
 from dispatch.domain.merkle import leaf_hash
 from dispatch.domain.seal import Seal, sealed
+
+SALT_OCTETS: Final = 16
 
 BATCH: Final = 1000
 """Events under one seal at most: on SQLite nobody else writes meanwhile."""
@@ -31,12 +34,13 @@ def seal(session: Session, *, now: datetime, limit: int = BATCH) -> Seal | None:
     waiting = entries.unsealed(session, limit)
     if not waiting:
         return None
-    events = [(each.id, leaf_hash(each.event.entry(each.id))) for each in waiting]
+    salted = [(each, token_hex(SALT_OCTETS)) for each in waiting]
+    events = [(each.id, leaf_hash(each.event.entry(each.id, salt)), salt) for each, salt in salted]
     imprints = _new(session, records.written_by(session, (each.event for each in waiting)))
     made, edge = sealed(
         last.seal,
         last.edge,
-        [leaf for _, leaf in events],
+        [leaf for _, leaf, _ in events],
         [leaf_hash(each.entry()) for each in imprints],
         now=now,
         is_caught_up=len(waiting) < limit,
@@ -45,8 +49,12 @@ def seal(session: Session, *, now: datetime, limit: int = BATCH) -> Seal | None:
     return made
 
 
-def _new(session: Session, imprints: Iterable[Imprint]) -> list[Imprint]:
-    """Return those that are not in the ledger as they are."""
-    found = {each.record: each for each in imprints}
-    known = entries.digests(session, found)
-    return [each for each in found.values() if known.get(each.record) != each.digest]
+def _new(session: Session, written: Iterable[Written]) -> list[Imprint]:
+    """Return an imprint of each record that the ledger does not have as it is."""
+    found = {each.record: each for each in written}
+    known = entries.last_imprints(session, found)
+    return [
+        each.imprint(token_hex(SALT_OCTETS))
+        for record, each in found.items()
+        if record not in known or not each.is_as(known[record][1])
+    ]

@@ -2,28 +2,32 @@
 
 Each thing in the pack is an entry of the ledger, or has its digest in one, and each such entry
 comes with the proof that it is under a signed checkpoint. Whoever has the pack needs neither the
-database nor us. What tells of people lies in files of its own.
+database nor us. What tells of people lies in files of its own: a pack without these can be
+published, and all else is proven still.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Final
 
 from dispatch.db import Delivery, Letter, Mailout, Session, documents, exhibits
 from dispatch.db.account import RESENT, Account, Wanted, account
-from dispatch.db.exhibits import VERIFY, Case
+from dispatch.db.entries import Placed
+from dispatch.db.exhibits import VERIFY, Case, Record
 from dispatch.documents.summary import Summary
 from dispatch.domain.attempt import Claim
 from dispatch.domain.calendar import local, moment_in_words
 from dispatch.domain.checkpoint import Checkpoint, PublicKey, Sign
 from dispatch.domain.digest import sha256
 from dispatch.domain.envelope import Sender
-from dispatch.domain.errors import NotApproved
+from dispatch.domain.errors import NotApproved, RuleBroken
+from dispatch.domain.ledger import CLOCK, WORKER, Event
 from dispatch.domain.manifest import NAME as MANIFEST
 from dispatch.domain.manifest import Entry
 from dispatch.domain.merkle import leaf_hash
@@ -37,6 +41,14 @@ KEY: Final = "key.txt"
 SUMMARY: Final = "summary.pdf"
 EVENTS: Final = "events.json"
 SIGNATURE: Final = "manifest.sig"
+PEOPLE: Final = "people"
+"""The folder of what tells of people."""
+
+SERVICE: Final = {WORKER, CLOCK}
+IMPERSONAL: Final = {"delivery", "letter", "mailout"}
+"""What events of the service are about that say nothing of people."""
+
+WITHHELD: Final = "name withheld"
 
 File = tuple[str, bytes]
 
@@ -57,50 +69,97 @@ class Office:
     """The page on top."""
 
 
-def vouch(session: Session, mailout: Mailout, code: str, office: Office) -> dict[str, bytes]:
+def vouch(
+    session: Session, mailout: Mailout, code: str, office: Office, *, is_redacted: bool = False
+) -> dict[str, bytes]:
     """Return the files of the pack about one authority's letter, by their paths.
 
-    Raises `NotFound` if no letter has gone, `RuleBroken` if some of what happened is not sealed
-    yet, and `NotApproved` if what is stored is not what was sealed.
+    A redacted one has nothing that tells of people, but the digests of all of it. Raises `NotFound`
+    if no letter has gone, `RuleBroken` if some of what happened is not sealed yet or cannot be
+    told as it is asked, and `NotApproved` if what is stored is not what was sealed.
     """
     case = exhibits.case(session, mailout, code)
-    proven = dict(_proven(session, case, office.checkpoint))
-    told = len(json.loads(proven[EVENTS])["entries"])
+    tree = _signed_tree(session, office.checkpoint)
+    events = exhibits.events(session, case, office.checkpoint.size)
+    records = exhibits.records(session, case, office.checkpoint.size)
+    _refuse(events, records, is_redacted=is_redacted)
+    page = Page(office, len(events) + len(records), is_redacted=is_redacted)
     files = {
         **office.paper,
-        SUMMARY: _on_paper(session, case, office, told),
+        SUMMARY: page.of(session, case),
         CHECKPOINT: office.signed_checkpoint.encode(),
         KEY: f"{office.key}\n".encode(),
-        **proven,
-        **dict(_letters(session, case)),
-        **dict(_messages(session, case, office.sender)),
-        **{f"notices/{id_}.eml": content for id_, content in case.mails.items()},
+        EVENTS: _told(tree, events, records),
+        **{_path("records", record): record.text for record in records},
     }
-    manifest = _manifest(mailout.name, code, files)
+    if not is_redacted:
+        files |= _people(events, records)
+        files |= _letters(session, case)
+        files |= _messages(session, case, office.sender)
+        files |= {f"notices/{id_}.eml": content for id_, content in case.mails.items()}
+    manifest = _manifest(
+        {"mailout": mailout.name, "authority": code, "redacted": is_redacted}, files
+    )
     statement = f"{FORMAT}\n{sha256(manifest)}\n"
     return {**files, MANIFEST: manifest, SIGNATURE: _signed(statement, office).encode()}
 
 
-def _proven(session: Session, case: Case, checkpoint: Checkpoint) -> Iterator[File]:
-    """Yield the records, and the entries of the ledger, each with its proof."""
-    leaves = exhibits.leaves(session, checkpoint.size)
-    tree = Tree.of(leaves)
+def _refuse(events: Sequence[Placed], records: Sequence[Record], *, is_redacted: bool) -> None:
+    """Refuse to tell what is gone, and to redact what has names and all else in one."""
+    if not is_redacted and any(each.is_purged for each in records):
+        raise RuleBroken(
+            "names and addresses were taken away since (`dispatch audit purge`): a pack without "
+            "them can be made, by --redact"
+        )
+    if is_redacted and not all([*(e.salt for e in events), *(r.is_apart for r in records)]):
+        raise RuleBroken(
+            "some of it was sealed by an older version, which did not keep names apart: it can "
+            "be told, but not redacted"
+        )
+
+
+def _signed_tree(session: Session, checkpoint: Checkpoint) -> Tree:
+    tree = Tree.of(exhibits.leaves(session, checkpoint.size))
     if tree.root.hex() != checkpoint.root:
         raise NotApproved(f"the ledger is not what was signed: {VERIFY}")
-    entries = [
-        (each.place, each.event.entry(each.id))
-        for each in exhibits.events(session, case, checkpoint.size)
-    ]
-    for record in exhibits.records(session, case, checkpoint.size):
-        entries.append((record.place, record.entry))
-        yield f"records/{record.name.replace(':', '-')}.json", record.text
+    return tree
+
+
+def _told(tree: Tree, events: Iterable[Placed], records: Iterable[Record]) -> bytes:
+    """Spell the entries of the ledger, each with its proof; who did it only where nobody did."""
+    entries = [(each.place, each.entry, _said(each)) for each in events]
+    entries += [(each.place, each.entry, {}) for each in records]
     told = []
-    for place, entry in sorted(entries):
-        if leaf_hash(entry) != leaves[place]:
+    for place, entry, said in sorted(entries, key=itemgetter(0)):
+        if leaf_hash(entry) != tree.levels[0][place]:
             raise NotApproved(f"entry {place} of the ledger is not what was sealed: {VERIFY}")
         proof = [each.hex() for each in tree.proof(place)]
-        told.append({"place": place, "entry": entry.decode(), "proof": proof})
-    yield EVENTS, _json({"size": checkpoint.size, "entries": told})
+        told.append({"place": place, "entry": entry.decode(), **said, "proof": proof})
+    return _json({"size": len(tree.levels[0]), "entries": told})
+
+
+def _said(placed: Placed) -> dict[str, str]:
+    said = placed.event.said(placed.salt).decode() if placed.salt else ""
+    return {"said": said} if said and not _names_somebody(placed.event) else {}
+
+
+def _names_somebody(event: Event) -> bool:
+    kind = event.subject.partition(":")[0]
+    return event.actor not in SERVICE or kind not in IMPERSONAL
+
+
+def _people(events: Iterable[Placed], records: Iterable[Record]) -> Iterator[File]:
+    """Yield what tells of people: what events say of them, and what records do."""
+    for each in events:
+        if each.salt and _names_somebody(each.event):
+            yield f"{PEOPLE}/event-{each.id}.json", each.event.said(each.salt)
+    for record in records:
+        if record.people:
+            yield _path(PEOPLE, record), record.people
+
+
+def _path(folder: str, record: Record) -> str:
+    return f"{folder}/{record.name.replace(':', '-')}.json"
 
 
 def _letters(session: Session, case: Case) -> Iterator[File]:
@@ -150,76 +209,81 @@ def _message(row: Delivery, letter: Letter, body: bytes, sender: Sender) -> byte
     return message(headers, body)
 
 
-def _on_paper(session: Session, case: Case, office: Office, told: int) -> bytes:
-    """Return the page that says in words what the pack proves."""
-    content = case.letters[-1].draft.content
-    accounts = account(session, Wanted(authority=content.authority.code))
-    of_case = {each.id for each in case.deliveries}
-    found = [each for each in accounts if each.delivery.id in of_case]
-    values = {
-        "authority": content.authority.official_name,
-        "title": content.title,
-        "office": office.sender.name,
-        "letters": [_version(letter, case.mailout) for letter in case.letters],
-        "deliveries": [_told(each) for each in found],
-        "signed": _when(office.checkpoint.at),
-        "entries": str(office.checkpoint.size),
-        "told": str(told),
-        "key": office.key.id.hex(),
-    }
-    day = local(office.checkpoint.at).date()
-    return office.summary.pdf(values, author=office.sender.name, day=day)
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The page that says in words what a pack proves."""
 
+    office: Office
+    told: int
+    """How many entries of the ledger the pack tells."""
+    is_redacted: bool = field(kw_only=True)
 
-def _version(letter: Letter, mailout: Mailout) -> dict[str, str]:
-    return {
-        "version": str(letter.version),
-        "made": _when(letter.rendered_at),
-        "approved_by": letter.approved_by or mailout.approved_by or "nobody",
-        "approved": _when(letter.approved_at or mailout.approved_at),
-    }
+    def of(self, session: Session, case: Case) -> bytes:
+        content = case.letters[-1].draft.content
+        accounts = account(session, Wanted(authority=content.authority.code))
+        of_case = {each.id for each in case.deliveries}
+        values = {
+            "authority": content.authority.official_name,
+            "title": content.title,
+            "office": self.office.sender.name,
+            "letters": [self._version(letter, case.mailout) for letter in case.letters],
+            "deliveries": [
+                self._delivery(each) for each in accounts if each.delivery.id in of_case
+            ],
+            "signed": _when(self.office.checkpoint.at),
+            "entries": str(self.office.checkpoint.size),
+            "told": str(self.told),
+            "key": self.office.key.id.hex(),
+            "is_redacted": self.is_redacted,
+        }
+        day = local(self.office.checkpoint.at).date()
+        return self.office.summary.pdf(values, author=self.office.sender.name, day=day)
 
+    def _named(self, name: str | None, otherwise: str = "nobody") -> str:
+        return WITHHELD if name and self.is_redacted else name or otherwise
 
-def _told(each: Account) -> dict[str, object]:
-    row = each.delivery
-    lines = [
-        f"{_when(attempt.started_at)}: {attempt.server or 'no server'}: "
-        f"{attempt.code or ''} {attempt.text or ''}"
-        for attempt in each.attempts
-    ]
-    lines += [
-        f"{_when(mail.received_at)}: a mail came back ({notice.category.value.replace('_', ' ')})"
-        for notice, mail in each.notices
-    ]
-    lines += [
-        f"{_when(event.at)}: {'sent again' if event.action == RESENT else 'settled'} "
-        f"by {event.actor}: {event.detail.get('because') or 'no reason given'}"
-        for event in each.events
-    ]
-    return {
-        "name": row.name,
-        "role": row.role,
-        "address": row.address,
-        "version": str(each.version),
-        "state": row.state.value,
-        "lines": lines,
-    }
+    def _version(self, letter: Letter, mailout: Mailout) -> dict[str, str]:
+        return {
+            "version": str(letter.version),
+            "made": _when(letter.rendered_at),
+            "approved_by": self._named(letter.approved_by or mailout.approved_by),
+            "approved": _when(letter.approved_at or mailout.approved_at),
+            "sha256": letter.parts["pdf"],
+        }
+
+    def _delivery(self, each: Account) -> dict[str, object]:
+        row = each.delivery
+        return {
+            "name": self._named(row.name, ""),
+            "role": row.role,
+            "address": self._named(row.address, ""),
+            "version": str(each.version),
+            "state": row.state.value,
+            "lines": list(self._lines(each)),
+        }
+
+    def _lines(self, each: Account) -> Iterator[str]:
+        for attempt in each.attempts:
+            text = "" if self.is_redacted else attempt.text or ""
+            answer = f"{attempt.server or 'no server'}: {attempt.code or ''} {text}".rstrip(": ")
+            yield f"{_when(attempt.started_at)}: {answer}"
+        for notice, mail in each.notices:
+            category = notice.category.value.replace("_", " ")
+            yield f"{_when(mail.received_at)}: a mail came back ({category})"
+        for event in each.events:
+            done = "sent again" if event.action == RESENT else "settled"
+            reason = self._named(event.detail.get("because"), "no reason given")
+            said = "" if self.is_redacted else f" by {event.actor}: {reason}"
+            yield f"{_when(event.at)}: {done}{said}"
 
 
 def _when(at: datetime | None) -> str:
     return moment_in_words(at) if at else "no day that is known"
 
 
-def _manifest(mailout: str, code: str, files: Mapping[str, bytes]) -> bytes:
+def _manifest(about: Mapping[str, object], files: Mapping[str, bytes]) -> bytes:
     listed: Iterable[Entry] = sorted(Entry.of(path, content) for path, content in files.items())
-    return _json(
-        {
-            "format": FORMAT,
-            "mailout": mailout,
-            "authority": code,
-            "files": [asdict(each) for each in listed],
-        }
-    )
+    return _json({"format": FORMAT, **about, "files": [asdict(each) for each in listed]})
 
 
 def _json(value: object) -> bytes:

@@ -1,8 +1,9 @@
 # ruff: noqa: INP001 - it goes into packs by itself
-"""Verify an evidence pack: `python verify.py [PACK] [--key KEY]`.
+"""Verify an evidence pack: `python verify.py [PACK] [--key KEY] [--letter PDF]`.
 
 PACK is a folder or a ZIP archive; the folder of this file, if left out. KEY is the office's public
-key, got from somebody else than the pack. All that is needed is this file, Python 3.9 or newer and
+key, got from somebody else than the pack. PDF is a letter from elsewhere, such as the one that was
+published: is it the one that was sent? All that is needed is this file, Python 3.9 or newer and
 the package `cryptography`: no database, no network. Exits 1 with the first thing that is wrong.
 """
 
@@ -107,6 +108,10 @@ class Pack:
         self.imprints: dict[str, str] = {}
         self.records: dict[str, Record] = {}
         self.told: list[str] = []
+        self.of_people = {path for path in files if path.startswith("people/")}
+        """Files about people that nothing in the ledger has led to yet."""
+        self.is_redacted = False
+        """Whether it goes without what tells of people, as its signed manifest says."""
 
     def __getitem__(self, path: str) -> bytes:
         if path not in self.files:
@@ -119,13 +124,30 @@ class Pack:
         return {id_: self.records[f"{kind}:{id_}"] for of, id_ in named if of == kind}
 
     def happened(self, action: str, subject: str, **detail: str) -> bool:
-        """Whether an event tells this."""
+        """Whether an event tells this; one whose details are withheld may."""
         return any(
             event["action"] == action
             and event["subject"] == subject
-            and all(event["detail"].get(name) == value for name, value in detail.items())
+            and (
+                event["detail"] is None
+                or all(event["detail"].get(name) == value for name, value in detail.items())
+            )
             for event in self.events
         )
+
+    def is_without(self, path: str) -> bool:
+        """Whether a file is not here, as it may be in a redacted pack."""
+        return self.is_redacted and path not in self.files
+
+    def people(self, name: str, digest: str) -> Record | None:
+        """Return what a part of the ledger says of people, by its digest; None if withheld."""
+        path = f"people/{name.replace(':', '-')}.json"
+        if self.is_without(path):
+            return None
+        self.of_people.discard(path)
+        if sha256(self[path]) != digest:
+            raise Wrong(f"{path} is not what the ledger has of it")
+        return opened(self[path])
 
     def tell(self, line: str) -> None:
         """Note what was found, in characters that do nothing to a terminal."""
@@ -152,7 +174,7 @@ def read(path: Path) -> Files:
         return {name: archive.read(name) for name in names if not name.endswith("/")}
 
 
-def verify(files: Files, given: str | None) -> list[str]:
+def verify(files: Files, given: str | None, letter: bytes | None = None) -> list[str]:
     """Go through a pack; return in words what was proven. Raises `Wrong`."""
     pack = Pack(files)
     key = Key(given or pack["key.txt"].decode())
@@ -162,6 +184,10 @@ def verify(files: Files, given: str | None) -> list[str]:
     check_letters(pack)
     check_messages(pack)
     check_mails(pack)
+    for path in sorted(pack.of_people):
+        raise Wrong(f"{path}: the ledger knows nothing of it")
+    if letter is not None:
+        check_given(pack, letter)
     origin = "given" if given else "taken from the pack: compare it with one from elsewhere (--key)"
     pack.tell(f"The key {key} was {origin}.")
     return pack.told
@@ -181,7 +207,10 @@ def check_manifest(pack: Pack, key: Key) -> None:
             raise Wrong(f"{path} was added: it is no part of the pack")
         if sha256(pack[path]) != expected[path]:
             raise Wrong(f"{path} was changed: it is not the file that was packed")
+    pack.is_redacted = manifest["redacted"]
     pack.tell(f"The letter of {manifest['authority']} in {manifest['mailout']}.")
+    if pack.is_redacted:
+        pack.tell("Names, addresses, letters and mails are left out: their digests are here.")
     pack.tell(
         f"No file was changed, added or taken away since it was packed: {len(expected)} files."
     )
@@ -211,11 +240,30 @@ def check_entries(pack: Pack, size: int, root: bytes) -> None:
         if "record" in said:
             pack.imprints[said["record"]] = said["sha256"]
         else:
-            pack.events.append(said)
+            pack.events.append({**said, **said_by(pack, said, each.get("said"))})
     pack.tell(
         f"{len(told)} entries of the ledger are told here, and each is in it: "
         f"{len(pack.events)} events and {len(pack.imprints)} digests of records."
     )
+
+
+def said_by(pack: Pack, event: Record, said: str | None) -> Record:
+    """Return who did what an event tells, and its details, if they are not in it or withheld."""
+    digest = event.get("said")
+    if digest is None:
+        return {}  # an old ledger: all of it is in the entry
+    if said is None:
+        return pack.people(f"event:{event['id']}", digest) or {"actor": None, "detail": None}
+    if sha256(said.encode()) != digest:
+        raise Wrong(f"events.json: what event {event['id']} says is not what the ledger has of it")
+    return opened(said.encode())
+
+
+def opened(content: bytes) -> Record:
+    """Return what was under a salted digest."""
+    values: Record = json.loads(content)
+    del values["salt"]
+    return values
 
 
 def root_of(leaf: bytes, place: int, size: int, proof: list[bytes]) -> bytes | None:
@@ -243,7 +291,10 @@ def check_records(pack: Pack) -> None:
     for path, name in paths.items():
         if sha256(pack[path]) != pack.imprints[name]:
             raise Wrong(f"{path} is not what the ledger has of it")
-        pack.records[name] = json.loads(pack[path])
+        record = json.loads(pack[path])
+        if digest := record.pop("people", None):
+            record.update(pack.people(name, digest) or {})
+        pack.records[name] = record
     pack.tell(f"{len(pack.records)} records stand as they were written.")
 
 
@@ -254,14 +305,15 @@ def check_letters(pack: Pack) -> None:
         raise Wrong("no letter is here that the ledger knows")
     for id_, letter in sorted(letters.items(), key=lambda item: item[1]["version"]):
         folder = f"letters/{letter['version']}"
-        for file, part in (("letter.pdf", "pdf"), ("letter.txt", "text")):
-            if sha256(pack[f"{folder}/{file}"]) != letter["parts"][part]:
-                raise Wrong(f"{folder}/{file} is not the letter that the ledger has the digest of")
+        for path, part in ((f"{folder}/letter.pdf", "pdf"), (f"{folder}/letter.txt", "text")):
+            if not pack.is_without(path) and sha256(pack[path]) != letter["parts"][part]:
+                raise Wrong(f"{path} is not the letter that the ledger has the digest of")
         frozen = [letter["subject"], letter["parts"], letter["draft"]["attachments"]]
         if sha256(spelled(frozen)) != letter["digest"]:
             raise Wrong(f"{folder}: the letter is not what its own digest froze")
         at = when(letter["rendered_at"])
-        pack.tell(f"Version {letter['version']}: the PDF is the one that was rendered on {at}.")
+        which = "a PDF" if pack.is_redacted else "the PDF is the one that"
+        pack.tell(f"Version {letter['version']}: {which} was rendered on {at}.")
         pack.tell(f"  SHA-256 {letter['parts']['pdf']}")
         check_approval(pack, id_, letter)
 
@@ -281,7 +333,16 @@ def check_approval(pack: Pack, id_: str, letter: Record) -> None:
             raise Wrong(f"no event tells that version {letter['version']} was rendered")
     if not pack.happened(action, subject, digest=by["approved_digest"], **letters):
         raise Wrong(f"no event tells of the approval of version {letter['version']}")
-    pack.tell(f"  Approved by {by['approved_by']} on {when(by['approved_at'])}.")
+    pack.tell(f"  Approved by {named(by.get('approved_by'))} on {when(by['approved_at'])}.")
+
+
+def check_given(pack: Pack, content: bytes) -> None:
+    """Check that a PDF from elsewhere is a version of the letter."""
+    for letter in pack.of_kind("letter").values():
+        if letter["parts"]["pdf"] == sha256(content):
+            pack.tell(f"The PDF that was given is version {letter['version']}, byte for byte.")
+            return
+    raise Wrong("the PDF that was given is no version of this letter: its SHA-256 is another")
 
 
 def check_messages(pack: Pack) -> None:
@@ -294,8 +355,10 @@ def check_messages(pack: Pack) -> None:
     for id_, row in sorted(deliveries.items(), key=by_time):
         tries = [each for each in attempts if each["delivery_id"] == id_]
         path = f"messages/{id_}.eml"
-        pack.tell(f"To {row['name']} <{row['address']}>, {row['role']}:")
-        if path in pack.files or any("offered_at" in each for each in tries):
+        address = f"<{row['address']}>" if row["address"] else "(address withheld)"
+        pack.tell(f"To {named(row['name'])} {address}, {row['role']}:")
+        was_offered = any("offered_at" in each for each in tries)
+        if (was_offered or path in pack.files) and not pack.is_without(path):
             check_message(pack, path, id_, row)
             pack.tell("  The message holds the letter's PDF, byte for byte.")
         for each in tries:
@@ -350,9 +413,18 @@ def check_mails(pack: Pack) -> None:
         if path[len("notices/") : -len(".eml")] not in mails:
             raise Wrong(f"{path} is no mail that the ledger knows")
     for id_, mail in sorted(mails.items(), key=lambda item: item[1]["received_at"]):
-        if sha256(pack[f"notices/{id_}.eml"]) != mail["sha256"]:
-            raise Wrong(f"notices/{id_}.eml is not the mail that came in")
-        pack.tell(f"A mail came back on {when(mail['received_at'])}: notices/{id_}.eml is it.")
+        at, path = when(mail["received_at"]), f"notices/{id_}.eml"
+        if pack.is_without(path):
+            pack.tell(f"A mail came back on {at}. SHA-256 {mail['sha256']}")
+            continue
+        if sha256(pack[path]) != mail["sha256"]:
+            raise Wrong(f"{path} is not the mail that came in")
+        pack.tell(f"A mail came back on {at}: {path} is it.")
+
+
+def named(name: object) -> str:
+    """Return a name, or that it is withheld."""
+    return str(name) if name else "(name withheld)"
 
 
 def sha256(content: bytes) -> str:
@@ -380,9 +452,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Verify an evidence pack.")
     parser.add_argument("pack", nargs="?", type=Path, default=Path(__file__).resolve().parent)
     parser.add_argument("--key", help="the office's public key, got by another way")
+    parser.add_argument("--letter", type=Path, help="a PDF from elsewhere: was it this letter?")
     given = parser.parse_args()
     try:
-        told = verify(read(given.pack), given.key)
+        letter = given.letter.read_bytes() if given.letter else None
+        told = verify(read(given.pack), given.key, letter)
     except Wrong as error:
         sys.stderr.write(f"WRONG: {error}\n")
         return 1

@@ -30,7 +30,12 @@ def records(app: App) -> list[Record]:
 
 
 def told(app: App, kind: str) -> list[dict[str, object]]:
-    return [json.loads(each.text) for each in records(app) if each.name.startswith(f"{kind}:")]
+    """Return the records of a kind, with what they say of people."""
+    return [
+        {**json.loads(each.text), **json.loads(each.people or b"{}")}
+        for each in records(app)
+        if each.name.startswith(f"{kind}:")
+    ]
 
 
 def test_who_was_in_post_on_the_day_is_told_and_not_who_came_later(

@@ -280,18 +280,18 @@ DEEP: Final = (
     ),
     Tampering(
         "who it went to",
-        edited("records/delivery", b"Adeyemi", b"Smith"),
-        r"records/delivery-\S+ is not what the ledger has",
+        edited("people/delivery", b"Adeyemi", b"Smith"),
+        r"people/delivery-\S+ is not what the ledger has",
     ),
     Tampering(
         "who was in post",
-        edited("records/contact", b"Adeyemi", b"Smith"),
-        r"records/contact-\S+ is not what the ledger has",
+        edited("people/contact", b"Adeyemi", b"Smith"),
+        r"people/contact-\S+ is not what the ledger has",
     ),
     Tampering(
         "who approved it",
-        edited("records/release", b"alex", b"sam"),
-        r"records/release-\S+ is not what the ledger has",
+        edited("people/release", b"alex", b"sam"),
+        r"people/release-\S+ is not what the ledger has",
     ),
     Tampering(
         "a record is made up",
@@ -340,8 +340,23 @@ DEEP: Final = (
     ),
     Tampering(
         "the person of an event",
-        edited("events.json", b'\\"actor\\":\\"alex\\"', b'\\"actor\\":\\"sam\\"'),
-        r"events\.json: entry \d+ is not in the ledger that was signed",
+        edited("people/event", b'"actor":"alex"', b'"actor":"sam"'),
+        r"people/event-\d+\.json is not what the ledger has of it",
+    ),
+    Tampering(
+        "the person of an event is left out",
+        gone("people/event", b'"actor":"alex"'),
+        r"people/event-\d+\.json is missing",
+    ),
+    Tampering(
+        "what the service did",
+        edited("events.json", b'\\"role\\":\\"chief executive', b'\\"role\\":\\"mayor'),
+        r"events\.json: what event \d+ says is not what the ledger has of it",
+    ),
+    Tampering(
+        "what tells of people is made up",
+        put("people/contact-0.json", b"{}"),
+        r"people/contact-0\.json: the ledger knows nothing of it",
     ),
     Tampering(
         "the time of an event",
@@ -428,3 +443,120 @@ def test_the_key_does_not_sign_a_checkpoint_by_signing_a_pack(
     files, who = made
     files["checkpoint.txt"] = files["manifest.sig"]
     assert "checkpoint.txt is no checkpoint" in found(verifier, packs.signed_anew(files, who))
+
+
+@pytest.fixture
+def redacted(request: pytest.FixtureRequest) -> tuple[Files, Notary]:
+    if not REDACTED:
+        app, clock, transport = map(request.getfixturevalue, ("app", "clock", "transport"))
+        packs.lived_through(app, clock, transport)
+        whole = packs.packed(app)
+        REDACTED.append((packs.packed(app, is_redacted=True), packs.signer(app), whole))
+    files, who, whole = REDACTED[0]
+    return {**files, LETTER: whole[LETTER]}, who
+
+
+REDACTED: Final[list[tuple[Files, Notary, Files]]] = []
+"""A redacted pack, who signed it, and the whole one that it was made beside."""
+
+LETTER: Final = "letters/1/letter.pdf"
+
+
+def test_a_redacted_pack_is_verified_and_says_what_it_withholds(
+    redacted: tuple[Files, Notary], tmp_path: Path
+) -> None:
+    files, who = redacted
+    (tmp_path / "public.pdf").write_bytes(files.pop(LETTER))
+    disk.write(tmp_path / "pack.zip", files)
+    done = run(
+        packs.VERIFIER,
+        tmp_path / "pack.zip",
+        *("--key", who.public, "--letter", tmp_path / "public.pdf"),
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Names, addresses, letters and mails are left out" in done.stdout
+    assert "Version 1: a PDF was rendered on 2020-07-20" in done.stdout
+    assert "  Approved by (name withheld) on 2020-07-20 09:00:00 UTC." in done.stdout
+    assert "To (name withheld) (address withheld), chief executive:" in done.stdout
+    assert "mail.test:25: 250" in done.stdout
+    assert "The PDF that was given is version 1, byte for byte." in done.stdout
+    assert "Adeyemi" not in done.stdout
+
+
+def test_another_pdf_is_not_the_letter(
+    redacted: tuple[Files, Notary], verifier: ModuleType
+) -> None:
+    files, _ = redacted
+    del files[LETTER]
+    with pytest.raises(verifier.Wrong, match="the PDF that was given is no version of this letter"):
+        verifier.verify(files, None, b"%PDF-1.7 another")
+
+
+def unredacted(files: Files) -> None:
+    """Claim that nothing is left out."""
+    files["manifest.json"] = files["manifest.json"].replace(
+        b'"redacted": true', b'"redacted": false'
+    )
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        Tampering(
+            "a server's answer",
+            edited("records/attempt", b'"code":250', b'"code":550'),
+            r"records/attempt-\S+\.json is not what the ledger has of it",
+        ),
+        Tampering(
+            "the digest of who it went to",
+            edited("records/delivery", b'"people":"', b'"people":"0'),
+            r"records/delivery-\S+ is not what the ledger has",
+        ),
+        Tampering(
+            "the digest of who approved it",
+            edited("events.json", b'\\"said\\":\\"', b'\\"said\\":\\"0'),
+            r"events\.json: entry \d+ is not in the ledger that was signed",
+        ),
+        Tampering(
+            "the time of the approval",
+            edited("events.json", b"2020-07-20T09", b"2020-07-21T09"),
+            r"events\.json: entry \d+ is not in the ledger that was signed",
+        ),
+        Tampering(
+            "the digest of the letter",
+            edited("records/letter", b'"pdf":"', b'"pdf":"0'),
+            r"records/letter-\S+ is not what the ledger has",
+        ),
+        Tampering(
+            "the approval is left out", without("mailout.approved"), "no event tells of the a"
+        ),
+        Tampering(
+            "a name is put in",
+            put("people/contact-0.json", b"{}"),
+            r"people/contact-0\.json: the ledger knows nothing of it",
+        ),
+        Tampering("a letter is put in", put(LETTER, b"%PDF-"), "is not the letter that the ledger"),
+        Tampering("it is called whole", unredacted, r"people/\S+ is missing"),
+    ],
+    ids=lambda each: each.what,
+)
+def test_not_even_the_office_can_change_what_it_published(
+    redacted: tuple[Files, Notary], verifier: ModuleType, tampering: Tampering
+) -> None:
+    files, who = redacted
+    del files[LETTER]
+    tampering.done(files)
+    said = found(verifier, packs.signed_anew(files, who))
+    assert re.search(tampering.named, said), said
+
+
+def test_whoever_has_no_key_cannot_change_what_was_published(
+    redacted: tuple[Files, Notary], verifier: ModuleType
+) -> None:
+    files, _ = redacted
+    del files[LETTER]
+    assert found(verifier, files) == ""
+    for path in sorted(files.keys() - {"manifest.sig", "manifest.json"}):
+        assert f"{path} was changed" in found(verifier, {**files, path: files[path] + b" "})
+    unredacted(files)
+    assert "manifest.json was changed" in found(verifier, files)

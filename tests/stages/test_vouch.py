@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
@@ -8,10 +9,11 @@ from email import message_from_bytes
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import text, update
 
 from dispatch.app import App
-from dispatch.db import Delivery, Document, Session, journal, queries
+from dispatch.db import Delivery, Document, EventRow, Session, blanks, journal, queries
 from dispatch.domain import merkle
 from dispatch.domain.errors import NotApproved, NotFound, RuleBroken
 from dispatch.domain.ledger import Event
@@ -23,6 +25,11 @@ from tests.factories import some_figures
 from tests.fakes import FakeClock, FakeTransport
 from tests.notices import a_dsn
 from tests.stages import versions
+
+
+def said_in(pdf: bytes) -> str:
+    pages = PdfReader(io.BytesIO(pdf)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
 @pytest.fixture
@@ -202,3 +209,45 @@ def test_later_versions_and_letters_sent_again_are_proven_like_the_first(
     assert done.stdout.count("The message holds the letter's PDF, byte for byte.") == 3
     assert done.stdout.count("  Approved by alex on ") == 2
     assert f"To Dr Okafor <{NEW}>, chief executive:" in done.stdout
+
+
+def test_a_redacted_pack_names_nobody(lived: App) -> None:
+    whole, redacted = packs.packed(lived), packs.packed(lived, is_redacted=True)
+    assert {path.partition("/")[0] for path in whole.keys() - redacted.keys()} == {
+        "people",
+        "letters",
+        "messages",
+        "notices",
+    }
+    said = b"".join(redacted[path] for path in redacted if path not in packs.PAPER).decode(
+        errors="replace"
+    )
+    for name in ("Adeyemi", "@oxo.example", "alex", "sam", "no such mailbox", "2.0.0 queued"):
+        assert name not in said
+    page = said_in(redacted["summary.pdf"])
+    assert "chief executive, name and address withheld" in page
+    assert "Adeyemi" not in page
+    assert "oxo.example" not in page
+    assert "alex" not in page
+
+
+def test_what_was_sealed_with_its_names_in_the_open_cannot_be_redacted(lived: App) -> None:
+    """As in a ledger that is older than salts."""
+    with lived.sessions.begin() as session:
+        session.execute(update(EventRow).values(salt=None))
+    with pytest.raises(RuleBroken, match="it can be told, but not redacted"):
+        packs.packed(lived, is_redacted=True)
+
+
+def test_once_names_were_taken_away_only_a_redacted_pack_can_be_made(
+    lived: App, clock: FakeClock
+) -> None:
+    delivery = packs.chief(lived)
+    with lived.sessions.begin() as session:
+        blanks.blank(session, "delivery", [delivery.id])
+        gone = Event(clock(), "sam", "delivery.purged", f"delivery:{delivery.id}")
+        journal.append(session, gone)
+    packs.seal_all(lived)
+    with pytest.raises(RuleBroken, match=r"names and addresses were taken away since .* --redact"):
+        packs.packed(lived)
+    assert packs.packed(lived, is_redacted=True)

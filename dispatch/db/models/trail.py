@@ -30,6 +30,8 @@ class EventRow(Base, kw_only=True):
     """Which entry of the ledger it is, from 0 on; None until it is sealed."""
     hash: Mapped[str | None] = mapped_column(default=None)
     """The hash of that entry, to name the one that was changed."""
+    salt: Mapped[str | None] = mapped_column(default=None)
+    """What makes the digest of actor and detail, which the entry has, one that nobody guesses."""
 
 
 class ImprintRow(Base, kw_only=True):
@@ -40,6 +42,10 @@ class ImprintRow(Base, kw_only=True):
     place: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     record: Mapped[str] = mapped_column(index=True)
     digest: Mapped[str]
+    salt: Mapped[str | None] = mapped_column(default=None)
+    """Of the digest of what tells of people; taken away with that."""
+    people: Mapped[str | None] = mapped_column(default=None)
+    """That digest, once what it is of was taken away."""
 
 
 class SealRow(Base, kw_only=True):
