@@ -14,6 +14,7 @@ from dispatch.sources import checkpoints
 from dispatch.stages import attest
 from dispatch.stages.audit import Audit
 from dispatch.stages.audit import audit as audited
+from dispatch.stages.seal import catch_up
 
 
 @click.group(cls=show.InOrder)
@@ -117,7 +118,8 @@ def key_(app: App) -> None:
 @click.pass_obj
 def checkpoint(app: App, out: Path | None) -> None:
     """Sign how far the ledger goes now. Keep it where this database's keeper has no say."""
-    with ready(app).sessions.read() as session:
+    catch_up(ready(app).sessions, app.clock)
+    with app.sessions.read() as session:
         made = attest.attest(session, notary(app), now=app.clock())
     if out is None:
         return click.echo(made.text, nl=False)

@@ -14,6 +14,7 @@ from dispatch.domain.digest import sha256
 from dispatch.domain.manifest import NAME as MANIFEST
 from dispatch.sources import packs
 from dispatch.stages import attest
+from dispatch.stages.seal import catch_up
 from dispatch.stages.vouch import Office, vouch
 
 TEMPLATES: Final = "evidence"
@@ -40,7 +41,8 @@ def evidence(app: App, name: str, code: str, *, out: Path, redact: bool) -> None
     and addresses; with --redact it has their digests alone, and may be published.
     """
     signer = notary(app)
-    templates = ready(app).settings.templates / TEMPLATES
+    catch_up(ready(app).sessions, app.clock)
+    templates = app.settings.templates / TEMPLATES
     paper, summary = packs.paper(templates), Summary(templates)
     with app.sessions.read() as session:
         seals.hold_still(session)

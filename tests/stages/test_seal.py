@@ -4,7 +4,7 @@ from dispatch.app import App
 from dispatch.db import entries, facts, journal, seals
 from dispatch.domain import merkle
 from dispatch.domain.ledger import Event
-from dispatch.stages.seal import seal
+from dispatch.stages.seal import catch_up, seal
 from tests import steps
 from tests.fakes import FakeClock
 
@@ -90,3 +90,10 @@ def test_a_record_that_may_be_replaced_leaves_another_imprint(app: App, clock: F
     tell(app, "authority:OXO")
     sealed(app)
     assert imprints(app).count("authority:OXO") == 2
+
+
+def test_whoever_proves_something_need_not_wait_for_the_clock(app: App, clock: FakeClock) -> None:
+    steps.released(app, clock)
+    catch_up(app.sessions, clock)
+    with app.sessions.read() as session:
+        assert not entries.is_unsealed(session)
