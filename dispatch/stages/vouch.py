@@ -48,7 +48,7 @@ SERVICE: Final = {WORKER, CLOCK}
 IMPERSONAL: Final = {"delivery", "letter", "mailout"}
 """What events of the service are about that say nothing of people."""
 
-WITHHELD: Final = "name withheld"
+WITHHELD: Final = "somebody whose name is withheld"
 
 File = tuple[str, bytes]
 

@@ -385,7 +385,7 @@ def check_message(pack: Pack, path: str, id_: str, row: Record) -> None:
     if sha256(body) != (row.get("mail") or letter["parts"]["mail"]):
         raise Wrong(f"{path}: the message is not the one that the ledger has the digest of")
     message = message_from_bytes(content)
-    if not is_addressed(message, id_, row):
+    if not is_addressed(message, id_, row, letter["draft"]["recipients"]):
         raise Wrong(f"{path}: its headers are not those of this delivery")
     papers = (part for part in message.walk() if part.get_content_type() == "application/pdf")
     held = [part.get_payload(decode=True) for part in papers]
@@ -393,16 +393,21 @@ def check_message(pack: Pack, path: str, id_: str, row: Record) -> None:
         raise Wrong(f"{path}: the message does not hold the letter's PDF")
 
 
-def is_addressed(message: Message, id_: str, row: Record) -> bool:
-    """Whether the headers that the ledger knows of are a delivery's: its id, time and address."""
-    named = getaddresses([str(message.get("To", "")), str(message.get("Cc", ""))])
-    address = row["address"]
+def is_addressed(message: Message, id_: str, row: Record, recipients: list[Record]) -> bool:
+    """Whether the headers that the ledger knows of are a delivery's: its id, time and address.
+
+    Beside it nobody is named to whom the letter was not to go.
+    """
+    headers = [*message.get_all("To", []), *message.get_all("Cc", [])]
+    named = {address for _, address in getaddresses(map(str, headers))}
+    known = {row["address"], *(each["address"] for each in recipients)}
     at = parsedate_to_datetime(str(message["Date"])).timestamp()
     return (
         message["X-Dispatch-Delivery"] == id_
         and str(message["Message-ID"]).startswith(f"<{id_}@")
         and at == int(parsed(row["created_at"]))
-        and (not address.isascii() or address in [each for _, each in named])
+        and (row["address"] in named or not row["address"].isascii())
+        and (named <= known or not all(map(str.isascii, known)))
     )
 
 

@@ -210,6 +210,12 @@ def misaddressed(files: Files) -> None:
         files[path] = files[path].replace(b"chief.executive@oxo.example", b"mallory@oxo.example")
 
 
+def misnamed(files: Files) -> None:
+    """Name somebody beside whom it went to."""
+    path = one(files, "messages/", b"To: ")
+    files[path] = re.sub(rb"(?m)^To: ", b"To: mallory@oxo.example, ", files[path], count=1)
+
+
 def gone(beginning: str, holding: bytes = b"") -> Callable[[Files], None]:
     def leave_out(files: Files) -> None:
         del files[one(files, beginning, holding)]
@@ -317,6 +323,7 @@ DEEP: Final = (
         misaddressed,
         "its headers are not those of this delivery",
     ),
+    Tampering("another recipient of a message", misnamed, "its headers are not those of this del"),
     Tampering(
         "a message's date",
         edited("messages/", b"22 Jul 2020", b"21 Jul 2020"),
