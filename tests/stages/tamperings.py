@@ -115,6 +115,26 @@ TAMPERINGS: Final = (
         r"seal \d+ of 22 July 2020 .* does not hold: an imprint",
     ),
     Tampering(
+        "the salt of an event is edited",
+        "UPDATE event SET salt = 'ZEROS' WHERE id = OF_DELIVERY",
+        r"event \d+ \(delivery\.queued of delivery:\S+, .*\) was changed after seal",
+    ),
+    Tampering(
+        "the salt of an event is taken away",
+        "UPDATE event SET salt = NULL WHERE id = OF_DELIVERY",
+        r"event \d+ \(delivery\.queued of delivery:\S+, .*\) was changed after seal",
+    ),
+    Tampering(
+        "the salt of an imprint is edited",
+        "UPDATE imprint SET salt = 'ZEROS' WHERE record LIKE 'attempt%'",
+        r"attempt 1 of delivery .* was changed after seal",
+    ),
+    Tampering(
+        "a record is said to have lost its people",
+        "UPDATE imprint SET people = 'ZEROS', salt = NULL WHERE record LIKE 'delivery%'",
+        r"delivery .* was changed after seal",
+    ),
+    Tampering(
         "an imprint is deleted",
         "DELETE FROM imprint WHERE record LIKE 'attempt%'",
         r"an imprint of seal \d+ of 22 July 2020 .* was deleted, or one was put there",
