@@ -142,6 +142,7 @@ class Settings(BaseModel):
     poll_seconds: Annotated[int, Field(ge=5, le=86_400)] = 60
     signing_key: Path | None = None
     checkpoints: Path | None = None
+    witnesses: Addresses = ()
     soft_bounces: Annotated[int, Field(ge=1, le=100)] = 3
     clock_offset: Offset = 0.0
     templates: Path = Path(__file__).parents[1] / "templates"

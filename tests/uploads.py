@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from dispatch.app import App
 from dispatch.db import queries
 from dispatch.documents.site import Site
+from dispatch.domain.manifest import NAME, Entry, Manifest
 from dispatch.sources import bundles
 from dispatch.stages import approve, release, render
 from dispatch.stages.upload import Proposal, Uploaded, Word, propose, upload
@@ -85,7 +87,23 @@ def uploaded(
         )
 
 
+def a_checkpoint(size: int) -> bytes:
+    """Return what reads as a checkpoint of so many entries, which nobody has signed."""
+    root = base64.b64encode(bytes(32)).decode()
+    return f"o.example/dispatch\n{size}\n{root}\nseal 1 {'0' * 64}\n\n".encode()
+
+
 def files_in(folder: Path) -> dict[str, bytes]:
     """Return every file below a folder, hidden ones too, by its path."""
     paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def sealed_again(folder: Path) -> Manifest:
+    """Write the manifest anew, as somebody does who hides a change; return it."""
+    files = files_in(folder)
+    old = Manifest.from_json(files.pop(NAME))
+    entries = (Entry.of(path, content) for path, content in files.items())
+    made = Manifest.of(old.mailouts, entries)
+    (folder / NAME).write_bytes(made.to_json())
+    return made

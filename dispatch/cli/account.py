@@ -1,28 +1,39 @@
-"""`dispatch audit show`: who was sent what, when, by which server's word, and what came back."""
+"""`dispatch audit show`: who was sent what, when, by which server's word, and what came back.
+
+Or, with --events, what happened.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Final
 
 import click
 
 from dispatch.app import App, ready
+from dispatch.cli import chronicle as events
 from dispatch.cli import returns, show
-from dispatch.db.account import RESENT, Account, Wanted, account
+from dispatch.cli.listing import Form, Listing
+from dispatch.db.account import RESENT, Account, account
+from dispatch.db.chronicle import chronicle
+from dispatch.db.wanted import Wanted
 from dispatch.domain import calendar
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import RecipientKind
-from dispatch.domain.spreadsheet import to_csv
 
 DAY: Final = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command("show")
-@click.option("--authority", metavar="CODE", help="Only letters of this authority.")
+@click.option("--events", "is_events", is_flag=True, help="What happened, and who did it.")
+@click.option("--authority", metavar="CODE", help="Only what concerns this authority.")
 @click.option("--address", metavar="ADDRESS", help="Only what went to this address.")
-@click.option("--person", metavar="NAME", help="Only recipients whose name has this in it.")
+@click.option(
+    "--person",
+    metavar="NAME",
+    help="Only recipients whose name has this in it; with --events also who did it.",
+)
 @click.option("--since", type=DAY, metavar="DAY", help="From this day on, such as 2020-07-22.")
 @click.option("--until", type=DAY, metavar="DAY", help="Up to this day, and on it.")
 @show.json_option
@@ -36,13 +47,15 @@ def show_(  # noqa: PLR0913 - one for each option
     since: datetime | None,
     until: datetime | None,
     *,
+    is_events: bool,
     is_json: bool,
     is_csv: bool,
 ) -> None:
     """Show who was sent what, when, by which server's word, and what came back.
 
-    A row for each letter to each address, the oldest first; days are London's. --json and --csv
-    have more: each digest, each try, what was sent again and what a person settled.
+    A row for each letter to each address, the oldest first; with --events one for each thing that
+    happened. Days are London's. --json and --csv have more: each digest, each try, what was sent
+    again and what a person settled. The ledger records who took them.
     """
     if is_json and is_csv:
         raise click.UsageError("choose one of --json and --csv")
@@ -50,19 +63,30 @@ def show_(  # noqa: PLR0913 - one for each option
         authority=authority, address=address, person=person, since=_day(since), until=_day(until)
     )
     with ready(app).sessions.read() as session:
-        found = account(session, wanted)
-    if is_json:
-        show.as_json([as_data(each) for each in found])
-    elif is_csv:
-        click.echo(to_csv(COLUMNS, map(as_row, found)), nl=False)
-    elif found:
-        show.table(f"Deliveries: {len(found)}", SHOWN, map(_shown, found))
+        if is_events:
+            found = events.listing(chronicle(session, wanted))
+        else:
+            found = listing(account(session, wanted))
+    if is_json or is_csv:
+        found.hand_out(app, Form.JSON if is_json else Form.CSV, wanted)
     else:
-        click.echo("Nothing was to be sent that answers to this.")
+        found.show()
 
 
 def _day(given: datetime | None) -> date | None:
     return given.date() if given else None
+
+
+def listing(found: Sequence[Account]) -> Listing:
+    """Return deliveries as a list."""
+    return Listing(
+        what="deliveries",
+        count=len(found),
+        nothing="Nothing was to be sent that answers to this.",
+        shown=(SHOWN, map(_shown, found)),
+        table=(COLUMNS, map(as_row, found)),
+        data=map(as_data, found),
+    )
 
 
 SHOWN: Final = ("when", "to whom, and what", "what became of it")

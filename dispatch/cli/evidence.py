@@ -14,10 +14,12 @@ from dispatch.domain.digest import sha256
 from dispatch.domain.manifest import NAME as MANIFEST
 from dispatch.sources import packs
 from dispatch.stages import attest
+from dispatch.stages.export import export
 from dispatch.stages.seal import catch_up
 from dispatch.stages.vouch import Office, vouch
 
 TEMPLATES: Final = "evidence"
+SUBJECT: Final = "export:evidence"
 
 
 @click.command()
@@ -47,10 +49,11 @@ def evidence(app: App, name: str, code: str, *, out: Path, redact: bool) -> None
     with app.sessions.read() as session:
         seals.hold_still(session)
         made = attest.attest(session, signer, now=app.clock())
+        known = queries.authority_code(session, code)
         files = vouch(
             session,
             queries.mailout_named(session, name),
-            queries.authority_code(session, code),
+            known,
             Office(
                 sender=app.sender,
                 checkpoint=made.checkpoint,
@@ -62,6 +65,14 @@ def evidence(app: App, name: str, code: str, *, out: Path, redact: bool) -> None
             ),
             is_redacted=redact,
         )
+    detail = {
+        "mailout": name,
+        "authority": known,
+        "manifest": sha256(files[MANIFEST]),
+        "redacted": "yes" if redact else "no",
+    }
+    with app.sessions.begin() as session:
+        export(session, SUBJECT, detail, person=app.person, now=app.clock())
     packs.write(out, files)
     click.echo(f"{out}: {len(files)} files, proven up to seal {made.checkpoint.seal}.")
     click.echo(f"The SHA-256 of its {MANIFEST}: {sha256(files[MANIFEST])}")

@@ -7,11 +7,16 @@ from typing import Any, Final
 
 import click
 
-from dispatch.app import App, ready
+from dispatch.app import App, notary, ready
 from dispatch.cli import show
 from dispatch.db import queries
 from dispatch.documents.site import Site
+from dispatch.domain import calendar
+from dispatch.domain.bundle import checkpoint as checkpoint_of
+from dispatch.domain.checkpoint import PublicKey
+from dispatch.domain.errors import RuleBroken
 from dispatch.sources import bundles
+from dispatch.stages import attest
 from dispatch.stages import prove as proving
 from dispatch.stages import upload as uploading
 from dispatch.stages.upload import Proposal, Uploaded, Word
@@ -87,10 +92,28 @@ def bundle(  # noqa: PLR0913 - one for each option
         if check or (is_json and not yes):
             return show.as_json(_as_data(proposal, others)) if is_json else None
         show.agreed(f"Make these letters public in {out}?", is_agreed=yes)
-        done = uploading.upload(app.sessions, proposal, site, place, word=word, now=app.clock())
+        done = uploading.upload(
+            app.sessions,
+            proposal,
+            site,
+            place,
+            word=word,
+            now=app.clock(),
+            checkpoint=_checkpoint(app),
+        )
     if is_json:
         return show.as_json({**_as_data(proposal, others), "uploaded": done})
-    return _told(out, done)
+    return _told(out, name, done)
+
+
+def _checkpoint(app: App) -> bytes | None:
+    """Return how far the ledger goes now, signed; None while nothing is sealed."""
+    signer = notary(app)
+    with app.sessions.read() as session:
+        try:
+            return attest.attest(session, signer, now=app.clock()).text.encode()
+        except RuleBroken:
+            return None
 
 
 def _tell(out: Path, proposal: Proposal, word: Word, others: list[str]) -> None:
@@ -122,28 +145,37 @@ def _made_up(proposal: Proposal) -> int:
     return sum(row["is_synthetic"] == "true" for row in proposal.letters)
 
 
-def _told(out: Path, done: Uploaded) -> None:
+def _told(out: Path, name: str, done: Uploaded) -> None:
     size = f"{done.files} files, {done.bytes / 1_000_000:.1f} MB"
     if done.is_changed:
         click.echo(f"Public: {out / 'index.html'} ({size}).")
     else:
         click.echo(f"Public already, and every byte the same: {out / 'index.html'} ({size}).")
+    if done.has_checkpoint:
+        click.echo(f"How far the ledger went is public with them: {checkpoint_of(name)}")
+    else:
+        click.echo("No checkpoint of the ledger is with them: nothing has been sealed yet.")
     click.echo(f"The manifest's SHA-256: {done.digest}")
     click.echo(f"Prove it at any time: dispatch upload verify {out}")
 
 
 @upload.command()
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--key", metavar="KEY", help="Who must have signed checkpoints; we, if left out.")
 @show.json_option
 @click.pass_obj
-def verify(app: App, folder: Path, *, is_json: bool) -> None:
+def verify(app: App, folder: Path, key: str | None, *, is_json: bool) -> None:
     """Prove that what is public in DIR is what was sent.
 
-    Each file is compared with the manifest, each PDF with the one in the messages that went, and
-    the manifest with the ledger. Exits 1 and names the first file that is wrong.
+    Each file is compared with the manifest, each PDF with the one in the messages that went, the
+    manifest and each checkpoint with the ledger. Exits 1 and names the first file that is wrong.
     """
+
+    def signer() -> PublicKey:
+        return PublicKey.parse(key) if key else notary(app, is_new=False).public
+
     with ready(app).sessions.read() as session:
-        proof = proving.prove(session, bundles.read(folder))
+        proof = proving.prove(session, bundles.read(folder), signer)
     if is_json:
         return show.as_json(proof)
     click.echo(
@@ -151,4 +183,10 @@ def verify(app: App, folder: Path, *, is_json: bool) -> None:
         f"{proof.messages} messages.\nThe other files are as uploaded: the ledger holds the "
         f"manifest's SHA-256,\n{proof.digest}."
     )
+    for name, found in proof.checkpoints.items():
+        day = calendar.day_in_words(calendar.local(found.at).date())
+        click.echo(
+            f"{checkpoint_of(name)} is signed, and of the ledger here:\nseal {found.seal} with "
+            f"{found.size} entries, on {day}."
+        )
     return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -27,8 +27,7 @@ from dispatch.db.models import (
     Mailout,
     NoticeRow,
 )
-from dispatch.db.queries import authority_code
-from dispatch.domain.address import folded
+from dispatch.db.wanted import Wanted, deliveries
 from dispatch.domain.calendar import local
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import RecipientKind
@@ -36,21 +35,6 @@ from dispatch.domain.letter import RecipientKind
 RESENT: Final = "delivery.resent"
 SETTLED: Final = "delivery.settled"
 """The actions of events by which a person's word, or evidence, bears on a delivery."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which deliveries are asked for; all of them where nothing is said."""
-
-    authority: str | None = None
-    """The code, in any letter case."""
-    address: str | None = None
-    person: str | None = None
-    """Some of the recipient's name, in any letter case."""
-    since: date | None = None
-    until: date | None = None
-    """The first day and the last, London's, on which a delivery was last tried; or made, if it
-    was not tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +78,7 @@ class Account:
 
 def account(session: Session, wanted: Wanted) -> list[Account]:
     """Return what is asked for, the oldest first. Raises `NotFound` for an unknown authority."""
-    is_wanted = list(_conditions(session, wanted))
+    is_wanted = list(deliveries(session, wanted))
     found = (each for each in _accounts(session, is_wanted) if _is_within(each, wanted))
     return sorted(found, key=_place)
 
@@ -108,15 +92,6 @@ def _place(each: Account) -> tuple[object, ...]:
 def _is_within(each: Account, wanted: Wanted) -> bool:
     day = local(each.at).date()
     return (wanted.since or day) <= day <= (wanted.until or day)
-
-
-def _conditions(session: Session, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
-    if wanted.authority is not None:
-        yield Delivery.authority_code == authority_code(session, wanted.authority)
-    if wanted.address is not None:
-        yield Delivery.address_key == folded(wanted.address)
-    if wanted.person is not None:
-        yield func.lower(Delivery.name).contains(wanted.person.lower(), autoescape=True)
 
 
 def _accounts(session: Session, is_wanted: list[ColumnElement[bool]]) -> Iterator[Account]:

@@ -18,7 +18,7 @@ from jinja2 import Environment, TemplateError
 
 from dispatch.documents.sandbox import environment, framing
 from dispatch.domain import datapackage
-from dispatch.domain.bundle import FIGURES, LETTERS, folder
+from dispatch.domain.bundle import FIGURES, LETTERS, checkpoint, folder
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.published import AVERAGE, COUNT, PERCENT
 from dispatch.domain.spreadsheet import Row, to_csv
@@ -47,10 +47,13 @@ class Site:
             raise CannotRender(f"{templates / 'about.toml'}: {', '.join(lacking)}: missing")
         self._environment: Environment = framing(environment(sources))
 
-    def files(self, letters: Iterable[Row], figures: Iterable[Row]) -> Iterator[tuple[str, bytes]]:
+    def files(
+        self, letters: Iterable[Row], figures: Iterable[Row], checkpoints: Mapping[str, bytes]
+    ) -> Iterator[tuple[str, bytes]]:
         """Yield every file of a bundle that tells of its letters: tables, description and pages.
 
-        The same rows in any order give the same bytes. Raises `CannotRender`.
+        `checkpoints` are the ledger's by mailout, as signed; not every mailout has one. The same
+        rows in any order give the same bytes. Raises `CannotRender`.
         """
         listed = sorted(letters, key=itemgetter("letter_date", "mailout", "authority_code"))
         places = {(row["mailout"], row["authority_code"]): at for at, row in enumerate(listed)}
@@ -62,11 +65,15 @@ class Site:
         }
         yield from tables.items()
         yield datapackage.NAME, datapackage.descriptor(self.about, tables, told)
-        yield from self._pages(listed, told)
+        yield from self._pages(listed, told, checkpoints)
 
-    def _pages(self, letters: Sequence[Row], figures: Sequence[Row]) -> Iterator[tuple[str, bytes]]:
+    def _pages(
+        self, letters: Sequence[Row], figures: Sequence[Row], checkpoints: Mapping[str, bytes]
+    ) -> Iterator[tuple[str, bytes]]:
         """Yield the file and the bytes of each page."""
         mailouts = _mailouts(letters)
+        for name, content in checkpoints.items():
+            mailouts[name]["checkpoint"] = _stated(name, content)
         yield "index.html", self._page("index.html", letters, mailouts, _listed(letters, mailouts))
         for name, mailout in mailouts.items():
             own = [row for row in letters if row["mailout"] == name]
@@ -120,9 +127,16 @@ def _mailouts(letters: Iterable[Row]) -> dict[str, View]:
             "upload_date": date.fromisoformat(row["upload_date"]),
             "href": f"{folder(row['mailout'])}/index.html",
             "count": counted.count(row["mailout"]),
+            "checkpoint": None,
         }
         for row in newest
     }
+
+
+def _stated(mailout: str, content: bytes) -> View:
+    """Return what a checkpoint states of the ledger in its second line and its third."""
+    _, size, root, *_ = content.decode().split("\n")
+    return {"href": checkpoint(mailout), "size": int(size), "root": root}
 
 
 def _listed(letters: Iterable[Row], mailouts: Mapping[str, View]) -> list[View]:

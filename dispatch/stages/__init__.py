@@ -23,15 +23,17 @@ trace      who is not surely reached is found out, with what is known of each
 remind     the office is told of them, at the hours that the plan names
 upload     the letters become public, with their figures, as they were sent
 prove      a public bundle is compared with what was sent
+export     what somebody takes out of the database is on record before they have it
 seal       what has happened gets its place in the ledger, for good
 attest     how far the ledger goes is signed, and kept outside
+witness    that is mailed to people with whom the database's keeper has no say
 vouch      all that is known of one letter is packed, for anybody to check
 audit      the ledger and all that is stored are gone through
 backup     all that the database holds goes into a file
 restore    a backup becomes the database, and nothing of it leaves unasked
 
 A stage takes a session and never commits: whoever calls it owns the transaction. Only `locate`,
-`send`, `proof`, `receive`, `remind`, `upload` and `backup` own theirs, since none may be open while
-they wait for others.
+`send`, `proof`, `receive`, `remind`, `upload`, `witness` and `backup` own theirs, since none may be
+open while they wait for others.
 Stages do not import each other; one hands over to the next through the database.
 """

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from dispatch.db import Mailout, Session, queries, uploads
+from dispatch.db import Mailout, Session, queries, seals, uploads
+from dispatch.domain import bundle as bundled
+from dispatch.domain import checkpoint
+from dispatch.domain.checkpoint import Checkpoint, PublicKey
 from dispatch.domain.errors import BadInput, NotFound
 from dispatch.domain.spreadsheet import Row
 from dispatch.mail.enclosed import pdf_in
 from dispatch.sources.bundles import Bundle
+from dispatch.sources.keys import is_signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +28,16 @@ class Proof:
     mailouts: tuple[str, ...]
     digest: str
     """The manifest's SHA-256, which the ledger holds."""
+    checkpoints: Mapping[str, Checkpoint]
+    """The ledger's, by mailout, where one is public with its letters."""
 
 
-def prove(session: Session, bundle: Bundle) -> Proof:
+def prove(session: Session, bundle: Bundle, key: Callable[[], PublicKey]) -> Proof:
     """Compare the letters in a bundle, which is as its manifest says, with those that were sent.
 
-    Raises `BadInput` that names the first file that is not what was sent, `NotApproved` if what is
-    stored is not what it was.
+    `key` is asked, where a checkpoint is in it, whose signature that must have. Raises `BadInput`
+    that names the first file that is not what was sent or signed, `NotApproved` if what is stored
+    is not what it was.
     """
     messages = 0
     for name in bundle.manifest.mailouts:
@@ -38,6 +46,7 @@ def prove(session: Session, bundle: Bundle) -> Proof:
         except NotFound as error:
             raise BadInput(f"{bundle.folder}/letters/{name}: nothing to compare: {error}") from None
         messages += sum(_compared(session, bundle, mailout))
+    checkpoints = dict(_checkpoints(session, bundle, key))
     if bundle.digest not in uploads.recorded(session):
         raise BadInput(
             f"{bundle.folder}: the letters are the ones sent, but the ledger knows of no upload "
@@ -49,6 +58,7 @@ def prove(session: Session, bundle: Bundle) -> Proof:
         files=len(bundle.manifest.files),
         mailouts=bundle.manifest.mailouts,
         digest=bundle.digest,
+        checkpoints=checkpoints,
     )
 
 
@@ -73,3 +83,29 @@ def _compared(session: Session, bundle: Bundle, mailout: Mailout) -> Iterator[in
 
 def _where(bundle: Bundle, row: Row) -> str:
     return f"{bundle.folder}/{row['file']}"
+
+
+def _checkpoints(
+    session: Session, bundle: Bundle, key: Callable[[], PublicKey]
+) -> Iterator[tuple[str, Checkpoint]]:
+    """Yield mailout and checkpoint, each signed and of the ledger that is here."""
+    for name in bundle.manifest.mailouts:
+        path = bundled.checkpoint(name)
+        if path in bundle.manifest.digests:
+            where, public = f"{bundle.folder}/{path}", key()
+            signs = partial(is_signed, public.octets)
+            found = checkpoint.read(where, bundle.content(path), public, signs)
+            if not _is_ours(session, found):
+                raise BadInput(
+                    f"{where}: seal {found.seal} of the ledger here is another: "
+                    f"see `dispatch audit verify`"
+                )
+            yield name, found
+
+
+def _is_ours(session: Session, found: Checkpoint) -> bool:
+    """Whether the seal that a checkpoint is of is in the ledger here."""
+    return any(
+        (each.hash, each.seal.size, each.seal.root) == (found.seal_hash, found.size, found.root)
+        for each in seals.after(session, found.seal - 1, 1)
+    )

@@ -5,7 +5,7 @@ What is made public is what was sent: each PDF is compared with the one in the m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -71,6 +71,8 @@ class Uploaded:
     mailouts: tuple[str, ...]
     is_changed: bool
     """Whether anything there is not what it was before."""
+    has_checkpoint: bool
+    """Whether the ledger's is public with these letters."""
 
 
 def propose(session: Session, mailout: Mailout, *, now: datetime) -> Proposal:
@@ -152,7 +154,8 @@ def upload(  # noqa: PLR0913 - what is asked for, where it goes, and on whose wo
     with sessions.read() as session:
         earlier = standing(session, place, proposal.name)
         names = {proposal.name, *(earlier.manifest.mailouts if earlier else ())}
-        files = _files(session, proposal, site, earlier, checkpoint)
+        checkpoints = _checkpoints(proposal, earlier, checkpoint)
+        files = _files(session, proposal, site, earlier, checkpoints)
         with place.written(_listed(files, names, entries)):
             manifest = Manifest.of(names, entries)
             is_changed = earlier is None or manifest != earlier.manifest
@@ -166,7 +169,14 @@ def upload(  # noqa: PLR0913 - what is asked for, where it goes, and on whose wo
                 raise
             place.settle()
     size = sum(entry.size for entry in entries)
-    return Uploaded(manifest.digest, len(entries) + 1, size, manifest.mailouts, is_changed)
+    return Uploaded(
+        digest=manifest.digest,
+        files=len(entries) + 1,
+        bytes=size,
+        mailouts=manifest.mailouts,
+        is_changed=is_changed,
+        has_checkpoint=proposal.name in checkpoints,
+    )
 
 
 def standing(session: Session, place: Place, name: str) -> Bundle | None:
@@ -192,7 +202,7 @@ def _files(
     proposal: Proposal,
     site: Site,
     earlier: Bundle | None,
-    checkpoint: bytes | None,
+    checkpoints: Mapping[str, bytes],
 ) -> Iterator[File]:
     """Yield every file of the bundle but the manifest: letters first, then what tells of them."""
     files = {row["authority_code"]: row["file"] for row in proposal.letters}
@@ -200,30 +210,31 @@ def _files(
     for code, pdf in _proven(session, queries.letters(session, mailout)):
         yield files[code], pdf
     letters, figures = [*proposal.letters], [*proposal.figures]
-    if found := _checkpoint(proposal, earlier) or checkpoint:
-        yield bundle.checkpoint(proposal.name), found
     if earlier:
-        yield from _kept(earlier, proposal.name)
-        letters += (row for row in earlier.letters if row["mailout"] != proposal.name)
+        others = [row for row in earlier.letters if row["mailout"] != proposal.name]
+        yield from ((row["file"], earlier.content(row["file"])) for row in others)
+        letters += others
         figures += (row for row in earlier.figures if row["mailout"] != proposal.name)
-    yield from site.files(letters, figures)
+    yield from ((bundle.checkpoint(name), found) for name, found in checkpoints.items())
+    yield from site.files(letters, figures, checkpoints)
 
 
-def _checkpoint(proposal: Proposal, earlier: Bundle | None) -> bytes | None:
-    """Return the checkpoint that these very letters are public with already, if they are."""
-    path = bundle.checkpoint(proposal.name)
-    if earlier is None or path not in earlier.manifest.digests:
-        return None
-    there = {row["sha256"] for row in earlier.letters if row["mailout"] == proposal.name}
-    is_same = there == {row["sha256"] for row in proposal.letters}
-    return earlier.content(path) if is_same else None
+def _checkpoints(
+    proposal: Proposal, earlier: Bundle | None, checkpoint: bytes | None
+) -> dict[str, bytes]:
+    """Return the checkpoint that the letters of each mailout are public with, by its name.
 
-
-def _kept(earlier: Bundle, name: str) -> Iterator[File]:
-    """Yield the letters of the other mailouts that are there, and what they were uploaded with."""
-    paths = [row["file"] for row in earlier.letters if row["mailout"] != name]
-    paths += (bundle.checkpoint(each) for each in earlier.manifest.mailouts if each != name)
-    yield from ((path, earlier.content(path)) for path in paths if path in earlier.manifest.digests)
+    Letters that are there already keep theirs, and what changed has the one given.
+    """
+    found = {}
+    if earlier:
+        paths = {name: bundle.checkpoint(name) for name in earlier.manifest.mailouts}
+        there = earlier.manifest.digests
+        found = {name: earlier.content(path) for name, path in paths.items() if path in there}
+        public = {row["sha256"] for row in earlier.letters if row["mailout"] == proposal.name}
+        if public != {row["sha256"] for row in proposal.letters}:
+            found.pop(proposal.name, None)
+    return ({proposal.name: checkpoint} if checkpoint else {}) | found
 
 
 def _listed(files: Iterable[File], names: Iterable[str], entries: list[Entry]) -> Iterator[File]:

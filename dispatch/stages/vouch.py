@@ -17,9 +17,10 @@ from operator import itemgetter
 from typing import Final
 
 from dispatch.db import Delivery, Letter, Mailout, Session, documents, exhibits
-from dispatch.db.account import RESENT, Account, Wanted, account
+from dispatch.db.account import RESENT, Account, account
 from dispatch.db.entries import Placed
 from dispatch.db.exhibits import VERIFY, Case, Record
+from dispatch.db.wanted import Wanted
 from dispatch.documents.summary import Summary
 from dispatch.domain.attempt import Claim
 from dispatch.domain.calendar import local, moment_in_words

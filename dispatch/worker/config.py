@@ -12,6 +12,7 @@ from kombu.entity import Exchange, Queue
 
 from dispatch.app import App
 from dispatch.domain.errors import BadInput, DispatchError
+from dispatch.worker.ledger import LOOK_SECONDS
 from dispatch.worker.tasks import TICK_SECONDS, app
 
 
@@ -71,6 +72,7 @@ beat_scheduler: Final = "dispatch.worker.clock:Clock"
 beat_schedule: Final[dict[str, Any]] = {
     "tick": {"task": "dispatch.tick", "schedule": TICK_SECONDS},
     "seal": {"task": "dispatch.seal", "schedule": TICK_SECONDS},
-    "checkpoint": {"task": "dispatch.keep_checkpoint", "schedule": 60.0},
+    "checkpoint": {"task": "dispatch.keep_checkpoint", "schedule": LOOK_SECONDS},
+    "witnesses": {"task": "dispatch.look_for_witnesses", "schedule": LOOK_SECONDS},
     "mail": {"task": "dispatch.look_for_mail", "schedule": float(_SETTINGS.poll_seconds)},
 }

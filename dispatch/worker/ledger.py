@@ -1,23 +1,31 @@
-"""The clock's tasks for the ledger: sealing, and keeping checkpoints.
+"""The tasks for the ledger: sealing, keeping checkpoints, and mailing them to witnesses.
 
-They need neither worker nor broker, and no letter waits for them.
+The first two need neither worker nor broker, and no letter waits for them. A mail server may be
+slow, so a worker talks to it.
 """
 
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import Final
 
 from celery import shared_task
 from structlog.stdlib import get_logger
 
 from dispatch.app import App, notary
-from dispatch.db import entries
-from dispatch.stages import attest, seal
+from dispatch.db import Session, entries
+from dispatch.domain.checkpoint import Checkpoint
+from dispatch.domain.reply import Verdict
+from dispatch.stages import attest, seal, witness
+from dispatch.stages.witness import Witnesses
 from dispatch.worker import tasks
 
 WORK_SECONDS: Final = 0.5
 """How long one look may seal: the clock has other things to look at every second."""
+
+LOOK_SECONDS: Final = 60.0
+"""How often the clock looks for what is to be kept or mailed."""
 
 logger = get_logger("dispatch.worker")
 
@@ -49,3 +57,45 @@ def keep_checkpoint() -> None:
         kept = attest.keep(session, notary(app), app.settings.checkpoints, now=app.clock())
     if kept:
         logger.info("checkpoint kept", file=kept.name)
+
+
+@shared_task(name="dispatch.look_for_witnesses")
+def look_for_witnesses() -> None:
+    """Wake a worker if a checkpoint is to be mailed. The clock does this."""
+    app = tasks.app()
+    if not app.settings.witnesses:
+        return
+    with app.sessions.read() as session:
+        is_due = witness.is_due(session, now=app.clock())
+    if is_due:
+        tasks.wake(mail_checkpoint, seconds=LOOK_SECONDS)
+
+
+@shared_task(name="dispatch.mail_checkpoint")
+def mail_checkpoint() -> None:
+    """Mail how far the ledger goes, where the settings name witnesses."""
+    app = tasks.app()
+    if not app.settings.witnesses:
+        return
+    counted = witness.witness(witnesses(app))
+    if counted:
+        told = {verdict.value: count for verdict, count in counted.items()}
+        is_taken = counted.keys() == {Verdict.ACCEPTED}
+        (logger.info if is_taken else logger.warning)("checkpoint mailed", **told)
+
+
+def witnesses(app: App) -> Witnesses:
+    """Return who is mailed checkpoints, and by what means."""
+
+    def signed(session: Session, now: datetime) -> tuple[Checkpoint, str]:
+        made = attest.attest(session, notary(app), now=now)
+        return made.checkpoint, made.text
+
+    return Witnesses(
+        addresses=app.settings.witnesses,
+        sessions=app.sessions,
+        transport=app.transport,
+        sender=app.sender,
+        clock=app.clock,
+        attest=signed,
+    )

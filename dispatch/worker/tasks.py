@@ -97,7 +97,7 @@ def tick() -> None:
     if swept.is_anything or any(moved.values()):
         logger.info("tick", **moved, **asdict(swept))
     if is_beat:
-        _wake(pulse)
+        wake(pulse)
         _wake_for_reminders(now)
     _wake_for_work(now)
 
@@ -110,13 +110,13 @@ def _wake_for_work(now: datetime) -> None:
         has_domains = bool(app().settings.rates.groups) and locate.is_due(session, now=now)
         has_mail = readings.is_unread(session, now=now) or notices.is_due(session, now=now)
     if has_letters:
-        _wake(render_letters)
+        wake(render_letters)
     if has_domains:
-        _wake(locate_exchangers)
+        wake(locate_exchangers)
     if has_mail:
-        _wake(read_mail)
+        wake(read_mail)
     for _ in range(math.ceil(due / MAILBAG)):
-        _wake(send_letters)
+        wake(send_letters)
 
 
 def _wake_for_reminders(now: datetime) -> None:
@@ -127,7 +127,7 @@ def _wake_for_reminders(now: datetime) -> None:
         is_due = bool(remind.due(session, now=now))
     if is_due:
         # Past the shifts of busy workers: by then every other wake-up before it is worthless.
-        _wake(remind_office, seconds=2 * HEARTBEAT.total_seconds())
+        wake(remind_office, seconds=2 * HEARTBEAT.total_seconds())
 
 
 def _each(names: Iterable[str], step: Callable[[Session, str], bool]) -> list[str]:
@@ -173,7 +173,7 @@ def render_letters() -> None:
     is_first = True
     while (done := render_batch()) and time.monotonic() < ends_at:
         if is_first and done == BATCH:
-            _wake(render_letters)
+            wake(render_letters)
         is_first = False
 
 
@@ -189,7 +189,7 @@ def send_letters() -> None:
     if tried := send.send(post(app()), limit=sys.maxsize):
         logger.info("deliveries tried", count=tried)
     if app().clock() >= ends_at:
-        _wake(send_letters)
+        wake(send_letters)
 
 
 @shared_task(name="dispatch.remind")
@@ -215,7 +215,7 @@ def remind_office() -> None:
 def look_for_mail() -> None:
     """Wake a worker to look into the postboxes. The clock does this: a server may be slow."""
     if app().postboxes:
-        _wake(collect_mail)
+        wake(collect_mail)
 
 
 @shared_task(name="dispatch.collect_mail")
@@ -275,7 +275,7 @@ def _beat() -> None:
         queries.beat(session, "worker", name, app().clock(), HEARTBEAT)
 
 
-def _wake(task: Task, *, seconds: float = 3 * TICK_SECONDS) -> None:
+def wake(task: Task, *, seconds: float = 3 * TICK_SECONDS) -> None:
     """Publish a wake-up that is worthless after some seconds, once the next ticks have come."""
     try:
         task.apply_async(expires=seconds)

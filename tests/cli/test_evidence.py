@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dispatch.app import App
+from dispatch.db import journal
 from tests import packs, steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock, FakeTransport
@@ -60,3 +61,18 @@ def test_before_anything_is_sealed_nothing_is_packed(
     assert result.exit_code == 1
     assert "nothing has been sealed yet" in result.output
     assert not (tmp_path / "pack").exists()
+
+
+def test_a_redacted_pack_is_asked_for_and_each_is_on_record(
+    lived: App, dispatch: Dispatch, tmp_path: Path
+) -> None:
+    for words in ((), ("--redact",)):
+        out = tmp_path / f"pack{len(words)}"
+        assert dispatch("audit", "evidence", steps.NAME, "oxo", "--out", out, *words).exit_code == 0
+    assert not (tmp_path / "pack1" / "people").exists()
+    with lived.sessions.read() as session:
+        told = [each.detail for each in journal.events(session, "export:evidence")]
+    manifest = (tmp_path / "pack1" / "manifest.json").read_bytes()
+    assert [each["redacted"] for each in told] == ["no", "yes"]
+    assert told[1]["authority"] == "OXO"
+    assert told[1]["manifest"] == hashlib.sha256(manifest).hexdigest()

@@ -10,6 +10,7 @@ from dispatch.app import App
 from dispatch.db import Delivery, journal
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
+from dispatch.stages.seal import seal
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock
@@ -19,6 +20,11 @@ from tests.uploads import files_in, sent
 @pytest.fixture
 def public(tmp_path: Path) -> Path:
     return tmp_path / "public"
+
+
+@pytest.fixture(autouse=True)
+def home(app: App) -> None:
+    app.settings.home.mkdir()
 
 
 def bounced(app: App, code: str) -> None:
@@ -46,6 +52,7 @@ def test_on_a_yes_the_letters_are_public_and_how_to_prove_it_is_said(
     result = dispatch("upload", steps.NAME, "--out", public, answer="y\n")
     assert result.exit_code == 0, result.output
     assert f"Public: {public}/index.html (8 files" in result.output
+    assert "No checkpoint of the ledger is with them: nothing has been sealed" in result.output
     assert f"dispatch upload verify {public}" in result.output
     assert steps.state_of(app) is MailoutState.UPLOADED
     again = dispatch("upload", steps.NAME, "--out", public, "--yes")
@@ -128,6 +135,30 @@ def test_verify_says_what_it_has_proven(
     assert result.exit_code == 0
     assert result.output.startswith("2 letters in ")
     assert json.loads(dispatch("upload", "verify", public, "--json").output)["messages"] == 2
+
+
+def test_how_far_the_ledger_went_is_public_signed_and_is_proven_again(
+    app: App, dispatch: Dispatch, clock: FakeClock, public: Path
+) -> None:
+    sent(app, clock, "OXO")
+    with app.sessions.begin() as session:
+        assert seal(session, now=clock())
+    result = dispatch("upload", steps.NAME, "--out", public, "--yes")
+    signed = f"checkpoints/{steps.NAME}.txt"
+    assert f"How far the ledger went is public with them: {signed}\n" in result.output
+    assert signed in (public / "manifest.json").read_text()
+    before = files_in(public)
+    with app.sessions.begin() as session:
+        assert seal(session, now=clock())
+    assert "every byte the same" in dispatch("upload", steps.NAME, "--out", public, "--yes").output
+    assert files_in(public) == before
+    result = dispatch("upload", "verify", public)
+    assert f"{signed} is signed, and of the ledger here:\nseal 1 with " in result.output
+    assert result.output.endswith("entries, on 29 July 2020.\n")
+    key = dispatch("audit", "key").output.strip()
+    app.settings.signing_key_file.unlink()
+    assert "ledger.pem cannot be read" in dispatch("upload", "verify", public).output
+    assert dispatch("upload", "verify", public, "--key", key).exit_code == 0
 
 
 def test_verify_names_the_first_file_that_is_wrong(

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from dispatch.app import App
-from dispatch.db.account import Account, Wanted, account
+from dispatch.db.account import Account, account
+from dispatch.db.wanted import Wanted
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import NotFound
 from dispatch.domain.reply import Outcome, Reply

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -43,7 +45,9 @@ LATER: dict[str, Any] = {
 }
 
 
-def told(*contents: Content, site: Site = SITE) -> dict[str, str]:
+def told(
+    *contents: Content, site: Site = SITE, checkpoints: Mapping[str, bytes] = MappingProxyType({})
+) -> dict[str, str]:
     """Return the text of each file that tells of some letters."""
     files = {
         (name, code): path
@@ -55,7 +59,7 @@ def told(*contents: Content, site: Site = SITE) -> dict[str, str]:
     ]
     made_up = made_up_groups(contents)
     figures = [row for each in contents for row in figure_rows(each, a_plan(), None, made_up)]
-    return {path: content.decode() for path, content in site.files(letters, figures)}
+    return {path: content.decode() for path, content in site.files(letters, figures, checkpoints)}
 
 
 class Page(HTMLParser):
@@ -156,6 +160,16 @@ def test_a_letter_that_was_issued_again_or_went_to_a_successor_says_so() -> None
 def test_the_same_letters_in_another_order_give_the_same_bytes() -> None:
     contents = [a_letter(), a_letter(CAMDEN), replace(a_letter(), mailout="review-2021", **LATER)]
     assert told(*contents) == told(*reversed(contents))
+
+
+def test_a_reader_sees_how_far_the_ledger_went_and_where_that_is_signed() -> None:
+    signed = b"o.example/dispatch\n1234\nUm9vdA==\nseal 9 ab\n\n"
+    later = replace(a_letter(), mailout="review-2021", **LATER)
+    files = told(a_letter(), later, checkpoints={"review-2020": signed})
+    page = Page(files["index.html"])
+    assert "had 1,234 entries under the root Um9vdA== ." in page.text
+    assert [link for link in page.links if "checkpoint" in link] == ["checkpoints/review-2020.txt"]
+    assert "under the root" not in Page(told(later)["index.html"]).text
 
 
 @settings(max_examples=30, deadline=None)

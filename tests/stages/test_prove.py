@@ -5,23 +5,32 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import text, update
 
 from dispatch.app import App
 from dispatch.db import Document, Letter, queries
+from dispatch.domain.bundle import checkpoint
 from dispatch.domain.errors import BadInput, NotApproved
-from dispatch.domain.manifest import NAME, Entry, Manifest
+from dispatch.domain.manifest import NAME
 from dispatch.domain.resending import Choice
 from dispatch.domain.spreadsheet import from_csv, to_csv
 from dispatch.sources.bundles import read
+from dispatch.sources.keys import SigningKey
+from dispatch.stages.attest import Notary, attest
 from dispatch.stages.prove import Proof, prove
+from dispatch.stages.seal import seal
 from tests import steps
 from tests.fakes import FakeClock
 from tests.stages.test_resend import again, appoint
-from tests.uploads import NEXT, PUBLIC_AT, files_in, sent, sent_next_year, uploaded
+from tests.uploads import NEXT, PUBLIC_AT, sealed_again, sent, sent_next_year, uploaded
 
 OXFORD = f"letters/{steps.NAME}/oxford-city-council-2020.pdf"
 ADUR = f"letters/{steps.NAME}/adur-city-council-2020.pdf"
+OURS, OTHERS = (
+    Notary("o.example/dispatch", SigningKey(Ed25519PrivateKey.from_private_bytes(bytes([n] * 32))))
+    for n in (1, 2)
+)
 
 
 @pytest.fixture
@@ -33,17 +42,9 @@ def public(app: App, clock: FakeClock, tmp_path: Path) -> Path:
     return folder
 
 
-def proof(app: App, folder: Path) -> Proof:
+def proof(app: App, folder: Path, signer: Notary = OURS) -> Proof:
     with app.sessions.read() as session:
-        return prove(session, read(folder))
-
-
-def sealed_again(folder: Path) -> None:
-    """Write the manifest anew, as somebody does who hides a change."""
-    files = files_in(folder)
-    old = Manifest.from_json(files.pop(NAME))
-    entries = (Entry.of(path, content) for path, content in files.items())
-    (folder / NAME).write_bytes(Manifest.of(old.mailouts, entries).to_json())
+        return prove(session, read(folder), lambda: signer.public)
 
 
 def test_letters_that_are_as_they_were_sent_are_proven(app: App, public: Path) -> None:
@@ -70,6 +71,59 @@ def test_the_messages_in_which_a_letter_was_sent_again_count_too(
     clock.reach(PUBLIC_AT)
     uploaded(app, tmp_path / "public")
     assert proof(app, tmp_path / "public").messages == 2
+
+
+def signed(app: App, signer: Notary = OURS) -> bytes:
+    """Seal all there is, and return how far the ledger goes."""
+    with app.sessions.begin() as session:
+        seal(session, now=app.clock())
+        return attest(session, signer, now=app.clock()).text.encode()
+
+
+@pytest.fixture
+def attested(app: App, clock: FakeClock, tmp_path: Path) -> Path:
+    """A bundle that is public with a checkpoint of the ledger."""
+    sent(app, clock, "OXO")
+    folder = tmp_path / "public"
+    uploaded(app, folder, checkpoint=signed(app))
+    return folder
+
+
+def test_a_checkpoint_is_of_a_seal_of_this_ledger_and_signed(app: App, attested: Path) -> None:
+    found = proof(app, attested).checkpoints[steps.NAME]
+    assert (found.seal, found.at) == (1, PUBLIC_AT)
+    with pytest.raises(BadInput, match=r"checkpoints/.*\.txt is not signed with the key"):
+        proof(app, attested, OTHERS)
+
+
+def forge(folder: Path, content: bytes) -> None:
+    (folder / checkpoint(steps.NAME)).write_bytes(content)
+    sealed_again(folder)
+
+
+def test_a_forged_checkpoint_is_named(app: App, attested: Path) -> None:
+    where = f"{attested}/{checkpoint(steps.NAME)}"
+    real = (attested / checkpoint(steps.NAME)).read_bytes()
+    origin, size, rest = real.split(b"\n", 2)
+    forge(attested, b"\n".join([origin, b"%d" % (int(size) - 1), rest]))
+    with pytest.raises(BadInput, match=f"{where} is not signed"):
+        proof(app, attested)
+    forge(attested, signed(app, OTHERS))
+    with pytest.raises(BadInput, match=f"{where} is not signed"):
+        proof(app, attested)
+    forge(attested, b"")
+    with pytest.raises(BadInput, match=f"{where} is no checkpoint"):
+        proof(app, attested)
+
+
+def test_a_checkpoint_of_another_ledger_is_named_though_it_is_signed(
+    app: App, attested: Path
+) -> None:
+    for tampering in ("UPDATE seal SET root = 'x' WHERE number = 1", "DELETE FROM seal"):
+        with app.sessions.begin() as session:
+            session.execute(text(tampering))
+        with pytest.raises(BadInput, match=r"\.txt: seal 1 of the ledger here is another"):
+            proof(app, attested)
 
 
 Tampering = Callable[[Path], object]

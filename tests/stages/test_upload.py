@@ -16,9 +16,10 @@ from dispatch.domain.bundle import checkpoint
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, CannotRender, NotApproved, RuleBroken
+from dispatch.domain.ledger import Event
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import Attachment, MailoutState
-from dispatch.domain.spreadsheet import from_csv
+from dispatch.domain.spreadsheet import from_csv, to_csv
 from dispatch.sources import bundles
 from dispatch.stages.upload import Word, upload
 from tests import steps
@@ -29,8 +30,10 @@ from tests.uploads import (
     PUBLIC_AT,
     SITE,
     WORD,
+    a_checkpoint,
     files_in,
     proposed,
+    sealed_again,
     sent,
     sent_next_year,
     uploaded,
@@ -254,10 +257,28 @@ def test_letters_that_are_public_keep_the_checkpoint_that_they_were_uploaded_wit
     app: App, clock: FakeClock, public: Path
 ) -> None:
     sent(app, clock, "OXO")
-    uploaded(app, public, checkpoint=b"first")
-    assert not uploaded(app, public, checkpoint=b"second").is_changed
+    uploaded(app, public, checkpoint=a_checkpoint(1))
+    assert not uploaded(app, public, checkpoint=a_checkpoint(2)).is_changed
     assert not uploaded(app, public).is_changed
-    assert (public / checkpoint(steps.NAME)).read_bytes() == b"first"
+    assert (public / checkpoint(steps.NAME)).read_bytes() == a_checkpoint(1)
+
+
+def test_letters_that_have_changed_have_the_checkpoint_of_the_day_they_became_public(
+    app: App, clock: FakeClock, public: Path
+) -> None:
+    sent(app, clock, "OXO")
+    uploaded(app, public, checkpoint=a_checkpoint(1))
+    letters = public / "letters.csv"
+    rows = [{**row, "sha256": sha256(b"")} for row in from_csv(letters.read_bytes())]
+    letters.write_bytes(to_csv([*rows[0]], rows))
+    manifest = sealed_again(public)
+    with app.sessions.begin() as session:
+        detail = {uploads.MANIFEST: manifest.digest}
+        subject = f"mailout:{steps.NAME}"
+        journal.append(session, Event(clock(), "sam", uploads.UPLOADED, subject, detail))
+    assert uploaded(app, public, checkpoint=a_checkpoint(2)).has_checkpoint
+    assert (public / checkpoint(steps.NAME)).read_bytes() == a_checkpoint(2)
+    assert not uploaded(app, public.with_name("copy")).has_checkpoint
 
 
 def test_a_letter_issued_again_takes_the_place_of_the_one_before(
@@ -303,20 +324,22 @@ def test_earlier_years_stay_and_pages_and_tables_have_all_of_them(
     app: App, clock: FakeClock, public: Path
 ) -> None:
     sent(app, clock, "OXO", "ADU")
-    uploaded(app, public, checkpoint=b"of 2020")
+    uploaded(app, public, checkpoint=a_checkpoint(1))
     before = files_in(public)
     sent_next_year(app, clock)
-    done = uploaded(app, public, NEXT, checkpoint=b"of 2021")
+    done = uploaded(app, public, NEXT, checkpoint=a_checkpoint(20))
     files = files_in(public)
     kept = {path for path in before if path.startswith("letters/")}
     assert {path: files[path] for path in kept} == {path: before[path] for path in kept}
     assert done.mailouts == (steps.NAME, NEXT)
-    assert files[checkpoint(steps.NAME)] == b"of 2020"
-    assert files[checkpoint(NEXT)] == b"of 2021"
+    assert files[checkpoint(steps.NAME)] == a_checkpoint(1)
+    assert files[checkpoint(NEXT)] == a_checkpoint(20)
     for table in ("letters.csv", "figures.csv"):
         assert {row["mailout"] for row in from_csv(files[table])} == {steps.NAME, NEXT}
     assert b'data-year="2020"' in files["index.html"]
     assert b'data-year="2021"' in files["index.html"]
+    assert b"had 1 entry under the root" in files["index.html"]
+    assert b"had 20 entries under the root" in files["index.html"]
     assert beside(public) == ["public"]
 
 

@@ -79,3 +79,10 @@ def test_postboxes_are_looked_into_as_often_as_the_settings_say(
 ) -> None:
     config = configured(app, monkeypatch, "redis://localhost:6379/0")
     assert config.beat_schedule["mail"] == {"task": "dispatch.look_for_mail", "schedule": 60.0}
+
+
+def test_every_task_that_the_clock_runs_is_there(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = configured(app, monkeypatch, "redis://localhost:6379/0")
+    tasks_there = importlib.import_module("dispatch.worker.celery").app.tasks
+    importlib.import_module("dispatch.worker.ledger")
+    assert {entry["task"] for entry in config.beat_schedule.values()} <= tasks_there.keys()
