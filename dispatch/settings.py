@@ -26,6 +26,7 @@ from pydantic import (
 from dispatch.domain.address import domain_of, folded
 from dispatch.domain.errors import BadInput
 from dispatch.domain.pace import Rates
+from dispatch.domain.retention import Kind, Period, retention
 
 PREFIX: Final = "DISPATCH_"
 
@@ -102,9 +103,18 @@ def _intervals(value: object) -> object:
     return intervals
 
 
+def _retention(value: object) -> object:
+    """Read "mail=2y letters=10y" as times by kind; anything but text is pydantic's to judge."""
+    try:
+        return retention(value) if isinstance(value, str) else value
+    except BadInput as error:
+        raise ValueError(str(error)) from None
+
+
 Addresses = Annotated[tuple[str, ...], BeforeValidator(_addresses)]
 Interval = Annotated[timedelta | None, BeforeValidator(_interval)]
 Intervals = Annotated[Mapping[str, timedelta], BeforeValidator(_intervals)]
+Kept = Annotated[Mapping[Kind, Period], BeforeValidator(_retention)]
 Wait = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=7))]
 Waits = Annotated[tuple[Wait, ...], BeforeValidator(_seconds), Field(min_length=1)]
 Offset = Annotated[float, Field(ge=-CENTURY_SECONDS, le=CENTURY_SECONDS, allow_inf_nan=False)]
@@ -143,6 +153,7 @@ class Settings(BaseModel):
     signing_key: Path | None = None
     checkpoints: Path | None = None
     witnesses: Addresses = ()
+    keep: Kept = Field(default_factory=dict)
     soft_bounces: Annotated[int, Field(ge=1, le=100)] = 3
     clock_offset: Offset = 0.0
     templates: Path = Path(__file__).parents[1] / "templates"

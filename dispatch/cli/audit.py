@@ -9,6 +9,7 @@ import click
 from dispatch.app import App, notary, ready
 from dispatch.cli import account, show
 from dispatch.cli.evidence import evidence
+from dispatch.cli.purge import purge
 from dispatch.domain.checkpoint import Checkpoint, PublicKey
 from dispatch.sources import checkpoints
 from dispatch.stages import attest
@@ -132,3 +133,4 @@ def checkpoint(app: App, out: Path | None) -> None:
 
 audit.add_command(account.show_)
 audit.add_command(evidence)
+audit.add_command(purge)

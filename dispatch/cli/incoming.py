@@ -68,6 +68,8 @@ def show_(app: App, beginning: str, *, raw: bool, is_json: bool) -> None:
         mail = incoming.with_content(session, mail_id)
         found = inbox.listed(session, mail_id=mail_id)
     if raw:
+        if not mail.content:
+            raise click.ClickException(f"mail {beginning} was taken away: `dispatch audit purge`")
         return click.echo(mail.content, nl=False)
     if is_json:
         return show.as_json([returns.as_data(*each) for each in found])
@@ -88,6 +90,7 @@ def _of_mail(mail: IncomingMail) -> list[tuple[str, object]]:
         ("sha256", mail.sha256),
         ("state", mail.state),
         ("why", mail.trouble),
+        ("content", "" if mail.content else "taken away, as DISPATCH_KEEP has it"),
     ]
 
 

@@ -38,12 +38,26 @@ def blank(session: Session, kind: str, keys: Collection[UUID]) -> None:
         salt = _salt(session, each, imprint)
         if salt is not None:
             forgotten.append({"its_place": place, "its_people": each.people_digest(salt)})
-            key = each.values[fact.key.name]
-            blanked.append({"its_key": key, **{f"new_{c}": to for c, to in each.blank.items()}})
+            blanked.append(_blanked(fact, each))
     if blanked:
         session.connection().execute(_forgetting(), forgotten)
         session.connection().execute(_blanking(fact), blanked)
         session.expire_all()
+
+
+def blank_loose(session: Session, kind: str, keys: Collection[UUID]) -> None:
+    """Take away what such records say of people as were never written: the ledger has none."""
+    fact = KINDS[kind]
+    rows = session.execute(fact.select_loose().where(fact.key.in_(keys))).mappings()
+    blanked = [_blanked(fact, each) for each in map(fact.written, rows)]
+    if blanked:
+        session.connection().execute(_blanking(fact), blanked)
+        session.expire_all()
+
+
+def _blanked(fact: Fact, written: Written) -> dict[str, object]:
+    new = {f"new_{name}": value for name, value in written.blank.items()}
+    return {"its_key": written.values[fact.key.name], **new}
 
 
 def _written(session: Session, fact: Fact, keys: Collection[UUID]) -> Iterator[Written]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import JSON, Column, Row, Select, String, select, type_coerce
 from sqlalchemy.orm import Session
 
-from dispatch.db import names
+from dispatch.db import entries, names
 from dispatch.db.engine import AS_BYTES
+from dispatch.db.incoming import SHORT, subject
 from dispatch.db.lists import as_list, listed
 from dispatch.db.metadata import Base, table_of
 from dispatch.db.models import Delivery, Document, IncomingMail, Letter, SourceFile
@@ -26,24 +27,37 @@ MANY: Final = 1000
 
 def altered(session: Session) -> Iterator[str]:
     """Yield, in words, each thing stored that its digest does not stand for, or that is gone."""
+    purged = frozenset(each.event.subject for each in entries.purges(session))
     yield from _letters(session)
     yield from _deliveries(session)
-    for id_ in _wrong(session, Document):
+    for id_ in _wrong(session, Document, purged):
         yield from _documents(session, id_)
-    for id_ in _wrong(session, IncomingMail):
+    for id_ in _wrong(session, IncomingMail, purged):
         yield f"{names.name_of(session, f'mail:{id_}')} is not what came in: its bytes were changed"
-    for id_ in _wrong(session, SourceFile):
+    for id_ in _wrong(session, SourceFile, purged):
         yield f"{names.name_of(session, f'file:{id_}')} is not what came in: its bytes were changed"
 
 
-def _wrong(session: Session, model: type[Base]) -> Iterator[Any]:
-    """Yield the key of each row whose content has another digest."""
+SUBJECTS: Final[Mapping[type[Base], Callable[[str], str]]] = {
+    Document: "document:{}".format,
+    IncomingMail: subject,
+    SourceFile: lambda digest: f"file:{digest[:SHORT]}",
+}
+"""What the ledger calls a content, by its digest."""
+
+
+def _wrong(session: Session, model: type[Base], purged: Container[str]) -> Iterator[Any]:
+    """Yield the key of each row whose content has another digest, unless it was taken away."""
+    called = SUBJECTS[model]
     table = table_of(model)
     [key] = table.primary_key.columns
     stored: Select[Any] = select(key, table.c.sha256.label("digest"), table.c.content)
     query = stored.execution_options(**{AS_BYTES: True})
     for rows in _pages(session, query, key, PAGE):
-        yield from (row[0] for row in rows if sha256(row.content) != row.digest)
+        for row in rows:
+            is_purged = not row.content and called(row.digest) in purged
+            if sha256(row.content) != row.digest and not is_purged:
+                yield row[0]
 
 
 def _pages(

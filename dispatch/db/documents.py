@@ -86,7 +86,10 @@ def _all(digests: Iterable[str], loaded: Mapping[str, bytes]) -> dict[str, bytes
 
 
 def _gone(digest: str) -> str:
-    return f"the stored document {digest[:12]} is not what it was: restore it"
+    return (
+        f"the stored document {digest[:12]} is not what it was, or was taken away (`dispatch audit "
+        f"purge`): see `dispatch audit verify`"
+    )
 
 
 def of(session: Session, letter: Letter) -> tuple[dict[str, bytes], dict[str, bytes]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, LiteralString
 
@@ -47,6 +47,19 @@ class Sessions:
         """
         with self._engine.connect() as connection:
             yield Sessions(sessionmaker(connection), self.reading)
+
+    def compact(self) -> bool:
+        """Write a SQLite database anew, so that no page holds any more what was taken away.
+
+        False for PostgreSQL, which would lock whole tables: that is its operator's to decide.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return False
+        with closing(self._engine.raw_connection()) as connection:
+            for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                with closing(connection.cursor()) as cursor:
+                    cursor.execute(statement)
+        return True
 
     def dispose(self) -> None:
         """Close every pooled connection, as a process must that is about to fork or end."""

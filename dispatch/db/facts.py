@@ -104,9 +104,16 @@ class Fact:
 
     def select(self) -> Select[*tuple[Any, ...]]:
         """Return the fixed columns of all there are, as they are stored."""
+        return self._all().where(self.is_there)
+
+    def select_loose(self) -> Select[*tuple[Any, ...]]:
+        """Return these columns of what is not written yet, and may never be."""
+        return self._all().where(not_(self.is_there))
+
+    def _all(self) -> Select[*tuple[Any, ...]]:
         table = table_of(self.model).c
         fixed = (_as_stored(table[name]) for name in self.columns.split())
-        return select(self.key, *fixed).where(self.is_there)
+        return select(self.key, *fixed)
 
 
 def _as_stored(column: Column[Any]) -> ColumnElement[Any]:

@@ -30,10 +30,11 @@ witness    that is mailed to people with whom the database's keeper has no say
 vouch      all that is known of one letter is packed, for anybody to check
 audit      the ledger and all that is stored are gone through
 backup     all that the database holds goes into a file
+purge      what is past the time that it is kept for is taken away for good
 restore    a backup becomes the database, and nothing of it leaves unasked
 
 A stage takes a session and never commits: whoever calls it owns the transaction. Only `locate`,
 `send`, `proof`, `receive`, `remind`, `upload`, `witness` and `backup` own theirs, since none may be
-open while they wait for others.
+open while they wait for others; and `purge`, which goes batch by batch.
 Stages do not import each other; one hands over to the next through the database.
 """

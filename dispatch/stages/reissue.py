@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from dispatch.db import Letter, Mailout, Session, documents, journal, queries, versions
+from dispatch.db import Letter, Mailout, Session, documents, due, journal, queries, versions
 from dispatch.domain.authority import Contact
 from dispatch.domain.drafting import draw_up
 from dispatch.domain.errors import RuleBroken
@@ -59,6 +59,7 @@ def correct(session: Session, mailout: Mailout, codes: Iterable[str]) -> Correct
     the same, and for one that cannot be drawn up any more; `NotFound`.
     """
     mailout.refuse_unless_released()
+    due.refuse_purged(session, mailout)
     drafting = draw_up(mailout.plan, queries.register_for(session, mailout.plan))
     drafts = {draft.content.authority.code: draft for draft in drafting.drafts}
     obstacles = {each.authority: each.message for each in drafting.obstacles}
@@ -90,6 +91,7 @@ def readdress(
 ) -> list[Version]:
     """Return letters, by id, in the names of others. Raises `RuleBroken` as `correct`."""
     mailout.refuse_unless_released()
+    due.refuse_purged(session, mailout)
     found = []
     for letter_id, contact in meant:
         letter = session.get_one(Letter, letter_id)

@@ -21,6 +21,7 @@ from dispatch.db import (
     chains,
     deliveries,
     documents,
+    due,
     exchangers,
     journal,
     queries,
@@ -86,6 +87,7 @@ def propose(session: Session, mailout: Mailout, wish: Wish, *, now: datetime) ->
     several letters would go to; `BadInput` for what is no address; `NotFound`.
     """
     mailout.refuse_unless_released()
+    due.refuse_purged(session, mailout)
     roles = wish.roles(mailout.plan)
     codes = {queries.authority_code(session, code) for code in wish.codes}
     found = chains.chains(session, mailout)

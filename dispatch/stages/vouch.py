@@ -83,7 +83,7 @@ def vouch(
     tree = _signed_tree(session, office.checkpoint)
     events = exhibits.events(session, case, office.checkpoint.size)
     records = exhibits.records(session, case, office.checkpoint.size)
-    _refuse(events, records, is_redacted=is_redacted)
+    _refuse(case, events, records, is_redacted=is_redacted)
     page = Page(office, len(events) + len(records), is_redacted=is_redacted)
     files = {
         **office.paper,
@@ -105,9 +105,12 @@ def vouch(
     return {**files, MANIFEST: manifest, SIGNATURE: _signed(statement, office).encode()}
 
 
-def _refuse(events: Sequence[Placed], records: Sequence[Record], *, is_redacted: bool) -> None:
+def _refuse(
+    case: Case, events: Sequence[Placed], records: Sequence[Record], *, is_redacted: bool
+) -> None:
     """Refuse to tell what is gone, and to redact what has names and all else in one."""
-    if not is_redacted and any(each.is_purged for each in records):
+    is_gone = any(each.is_purged for each in records) or not all(case.mails.values())
+    if is_gone and not is_redacted:
         raise RuleBroken(
             "names and addresses were taken away since (`dispatch audit purge`): a pack without "
             "them can be made, by --redact"

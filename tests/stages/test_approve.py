@@ -106,6 +106,6 @@ def test_a_stored_pdf_that_was_tampered_with_is_not_checked_but_refused(app: App
         session.get_one(Document, letter.parts["pdf"]).content = b"%PDF-1.7 another"
     with (
         app.sessions.read() as session,
-        pytest.raises(NotApproved, match="is not what it was: restore it"),
+        pytest.raises(NotApproved, match="is not what it was"),
     ):
         list(check(session, queries.mailout_named(session, steps.NAME), "alex"))

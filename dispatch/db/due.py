@@ -1,0 +1,143 @@
+"""Due: what is past the time that it is kept for, and is there still.
+
+Nothing is due that somebody may still need: a mail that waits for a person, a mailout that is not
+over, a suppression in force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import JSON, ColumnElement, Select, func, select, type_coerce
+from sqlalchemy.orm import Session
+
+from dispatch.db import queries
+from dispatch.db.metadata import table_of
+from dispatch.db.models import (
+    ContactRow,
+    Delivery,
+    Document,
+    IncomingMail,
+    Letter,
+    Mailout,
+    SourceFile,
+    Suggestion,
+    Suppression,
+)
+from dispatch.domain.delivery import UNSETTLED, DeliveryState
+from dispatch.domain.errors import RuleBroken
+from dispatch.domain.incoming import MailState, SuggestionState
+from dispatch.domain.mailout import MailoutState
+from dispatch.domain.retention import Limit
+
+OVER: Final = (MailoutState.SENT, MailoutState.UPLOADED, MailoutState.CANCELLED)
+OPEN: Final = (*UNSETTLED, DeliveryState.IN_DOUBT)
+
+
+def mails(session: Session, limit: Limit) -> Sequence[UUID]:
+    """Return mails that came in, were read, and have nothing open hanging on them."""
+    is_open = select(Suggestion.mail_id).where(Suggestion.state == SuggestionState.OPEN)
+    query = select(IncomingMail.id).where(
+        _is_there(IncomingMail.content),
+        IncomingMail.received_at < limit.at,
+        IncomingMail.state == MailState.READ,
+        IncomingMail.id.not_in(is_open),
+    )
+    return _all(session, query, IncomingMail.received_at)
+
+
+def deliveries(session: Session, limit: Limit) -> Sequence[UUID]:
+    """Return deliveries of mailouts that are over."""
+    over = _over(session, limit)
+    query = select(Delivery.id).where(Delivery.mailout_id.in_(over), Delivery.address != "")
+    return _all(session, query, Delivery.created_at)
+
+
+def letters(session: Session, limit: Limit) -> Sequence[UUID]:
+    """Return letters whose drafts still say whom they go to, in mailouts that are over."""
+    over = _over(session, limit)
+    query = select(Letter.id).where(Letter.mailout_id.in_(over), Letter.asked_by != "")
+    return _all(session, query, Letter.authority_code)
+
+
+def contacts(session: Session, limit: Limit) -> Sequence[UUID]:
+    """Return contacts that left their post, and left it for so long."""
+    query = select(ContactRow.id).where(
+        ContactRow.valid_until < limit.day, ContactRow.address != ""
+    )
+    return _all(session, query, ContactRow.valid_until)
+
+
+def suppressions(session: Session, limit: Limit) -> Sequence[UUID]:
+    """Return suppressions that were lifted: one in force protects somebody."""
+    query = select(Suppression.id).where(
+        Suppression.lifted_at < limit.at, Suppression.address != ""
+    )
+    return _all(session, query, Suppression.lifted_at)
+
+
+def suggestions(session: Session, limit: Limit) -> Sequence[UUID]:
+    """Return suggested contacts that were decided upon."""
+    query = select(Suggestion.id).where(Suggestion.decided_at < limit.at, Suggestion.address != "")
+    return _all(session, query, Suggestion.decided_at)
+
+
+def files(session: Session, limit: Limit) -> Sequence[UUID]:
+    """Return files of contacts as they were imported."""
+    query = select(SourceFile.id).where(
+        _is_there(SourceFile.content),
+        SourceFile.kind == "contacts",
+        SourceFile.imported_at < limit.at,
+    )
+    return _all(session, query, SourceFile.imported_at)
+
+
+def documents(session: Session, limit: Limit) -> Sequence[str]:
+    """Return the digests of what only letters of mailouts that are over are made of."""
+    over = set(_over(session, limit))
+    there = session.scalars(select(Document.sha256).where(_is_there(Document.content)))
+    past, needed = set[str](), set[str]()
+    for mailout_id, digests in _made_of(session):
+        (past if mailout_id in over else needed).update(digests)
+    return sorted(past.intersection(there) - needed)
+
+
+def _made_of(session: Session) -> Iterable[tuple[UUID, Iterable[str]]]:
+    """Yield each letter's and each delivery's mailout, and the digests of what it is made of."""
+    table = table_of(Letter).c
+    attached = type_coerce(table.draft, JSON)["attachments"]
+    for mailout_id, parts, attachments in session.execute(
+        select(table.mailout_id, table.parts, attached)
+    ):
+        yield mailout_id, [*parts.values(), *(each["sha256"] for each in attachments)]
+    own = select(Delivery.mailout_id, Delivery.mail).where(Delivery.mail.is_not(None))
+    yield from ((mailout_id, [mail]) for mailout_id, mail in session.execute(own) if mail)
+
+
+def _over(session: Session, limit: Limit) -> list[UUID]:
+    """Return the mailouts that nothing will happen to any more, uploaded before a day."""
+    return [
+        each.id
+        for each in queries.mailouts_in(session, *OVER)
+        if each.plan.upload_date < limit.day and not queries.has_deliveries_in(session, each, OPEN)
+    ]
+
+
+def refuse_purged(session: Session, mailout: Mailout) -> None:
+    """Raise `RuleBroken` if a mailout's addresses were taken away: nothing goes again from it."""
+    query = select(Delivery.id).where(Delivery.mailout_id == mailout.id, Delivery.address == "")
+    if session.scalar(query.limit(1)):
+        raise RuleBroken(
+            f"the names and addresses of {mailout.name} were taken away since (`dispatch audit "
+            f"purge`): nothing of it can be sent again"
+        )
+
+
+def _is_there(content: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a mapped column
+    return func.length(content) > 0
+
+
+def _all(session: Session, query: Select[Any], *order: Any) -> Sequence[UUID]:  # noqa: ANN401
+    return session.scalars(query.order_by(*order, query.selected_columns[0])).all()

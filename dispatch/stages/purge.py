@@ -1,0 +1,106 @@
+"""Purge: what is past the time that it is kept for is taken away for good.
+
+The ledger covers digests, so it holds afterwards. Each thing that goes has an event in the same
+transaction, and transactions are small: after a power cut each thing is whole or gone, and the
+next purge goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from dispatch.db import Session, Sessions, due, erase, journal
+from dispatch.db.erase import Told
+from dispatch.domain.ledger import Event
+from dispatch.domain.person import named
+from dispatch.domain.retention import Kind, Limit, Retention, limits
+
+BATCH: Final = 200
+"""What goes in one transaction, at most."""
+
+ERASED: Final = "audit.purged"
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """One sort of thing that is kept for a time."""
+
+    kind: Kind
+    what: str
+    due: Callable[[Session, Limit], Sequence[Any]]
+    """Return the keys of what is past its time, the oldest first."""
+    erase: Callable[[Session, Sequence[Any]], Iterator[Told]]
+    """Take these away, and yield what there is to tell of each."""
+
+
+SORTS: Final = (
+    Sort(Kind.MAIL, "mails that came in", due.mails, erase.mails),
+    Sort(Kind.ADDRESSES, "deliveries", due.deliveries, erase.deliveries),
+    Sort(Kind.ADDRESSES, "addressees of letters", due.letters, erase.letters),
+    Sort(Kind.ADDRESSES, "contacts who left", due.contacts, erase.contacts),
+    Sort(Kind.ADDRESSES, "suggested contacts", due.suggestions, erase.suggestions),
+    Sort(Kind.ADDRESSES, "lifted suppressions", due.suppressions, erase.suppressions),
+    Sort(Kind.ADDRESSES, "files of contacts", due.files, erase.files),
+    Sort(Kind.LETTERS, "documents", due.documents, erase.documents),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """How much of one sort is past its time, or was taken away."""
+
+    sort: Sort
+    limit: Limit
+    count: int
+
+
+def propose(session: Session, kept: Retention, *, now: datetime) -> list[Past]:
+    """Return what there is to take away, sort by sort; none where nothing is."""
+    ends = limits(kept, now)
+    found = (
+        Past(sort, ends[sort.kind], len(sort.due(session, ends[sort.kind])))
+        for sort in SORTS
+        if sort.kind in ends
+    )
+    return [each for each in found if each.count]
+
+
+def purge(
+    sessions: Sessions, kept: Retention, *, person: str, at_keyboard: str, now: datetime
+) -> list[Past]:
+    """Take away what is past its time, batch by batch; return how much of each sort that was.
+
+    Raises `RuleBroken` if some of it waits to be sealed, or `person` is nobody's name, and
+    `NotApproved` for what is not as it was sealed: what went before that stays gone.
+    """
+    name = named(person)
+    ends = limits(kept, now)
+    taken = [
+        Past(sort, ends[sort.kind], _take(sessions, sort, ends[sort.kind], name, now))
+        for sort in SORTS
+        if sort.kind in ends
+    ]
+    taken = [each for each in taken if each.count]
+    if taken:
+        detail = {each.sort.what: str(each.count) for each in taken}
+        detail |= {kind.value: str(period) for kind, period in kept.items()}
+        told = Event(now, name, ERASED, "purge:all", {**detail, "at_keyboard": at_keyboard})
+        with sessions.begin() as session:
+            journal.append(session, told)
+    return taken
+
+
+def _take(sessions: Sessions, sort: Sort, limit: Limit, name: str, now: datetime) -> int:
+    """Take away all that is due of one sort; return how much."""
+    count = 0
+    while True:
+        with sessions.begin() as session:
+            keys = sort.due(session, limit)[:BATCH]
+            if not keys:
+                return count
+            for told in sort.erase(session, keys):
+                journal.append(session, Event(now, name, told.action, told.subject, told.detail))
+            count += len(keys)
