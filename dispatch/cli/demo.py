@@ -165,5 +165,6 @@ def _tell(app: App, result: Mapping[str, Any]) -> None:
         f"  export DISPATCH_HOME={home} DISPATCH_CLOCK_OFFSET={app.settings.clock_offset:.0f}\n"
         f"  {program} mailout status {name}\n"
         f"  {program} letter show {name} OXO --pdf --out oxford.pdf\n"
-        f"  {program} delivery list {name} --state refused --state in_doubt"
+        f"  {program} delivery list {name} --state refused --state in_doubt\n"
+        f"  {program} audit evidence {name} OXO --out oxford"
     )

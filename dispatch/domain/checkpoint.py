@@ -59,6 +59,11 @@ class PublicKey:
         encoded = base64.b64encode(ED25519 + self.octets).decode()
         return f"{self.name}+{self.id.hex()}+{encoded}"
 
+    def note(self, text: str, sign: Sign) -> str:
+        """Return a text with the signature that this key verifies (c2sp.org/signed-note)."""
+        signature = base64.b64encode(self.id + sign(text.encode())).decode()
+        return f"{text}\n\u2014 {self.name} {signature}\n"
+
     @classmethod
     def parse(cls, text: str) -> PublicKey:
         """Read a key as `str` writes it. Raises `BadInput`."""
@@ -99,8 +104,7 @@ class Checkpoint:
 
     def signed(self, key: PublicKey, sign: Sign) -> str:
         """Return the checkpoint with its signature, as it is kept."""
-        signature = base64.b64encode(key.id + sign(self.text.encode())).decode()
-        return f"{self.text}\n\u2014 {key.name} {signature}\n"
+        return key.note(self.text, sign)
 
 
 def read(name: str, content: bytes, key: PublicKey, verifies: Verifies) -> Checkpoint:

@@ -8,7 +8,6 @@ published, and all else is proven still.
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -102,7 +101,11 @@ def vouch(
         {"mailout": mailout.name, "authority": code, "redacted": is_redacted}, files
     )
     statement = f"{FORMAT}\n{sha256(manifest)}\n"
-    return {**files, MANIFEST: manifest, SIGNATURE: _signed(statement, office).encode()}
+    return {
+        **files,
+        MANIFEST: manifest,
+        SIGNATURE: office.key.note(statement, office.sign).encode(),
+    }
 
 
 def _refuse(
@@ -292,9 +295,3 @@ def _manifest(about: Mapping[str, object], files: Mapping[str, bytes]) -> bytes:
 
 def _json(value: object) -> bytes:
     return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()
-
-
-def _signed(text: str, office: Office) -> str:
-    """Return a signed note, as a checkpoint is one (c2sp.org/signed-note)."""
-    signature = base64.b64encode(office.key.id + office.sign(text.encode())).decode()
-    return f"{text}\n\u2014 {office.key.name} {signature}\n"

@@ -71,9 +71,7 @@ def test_a_record_has_one_imprint_by_whatever_way_it_is_found(app: App, clock: F
         names = [name for page in records.all_names(session) for name in page]
         found = records.written(session, names)
         assert found.keys() == set(names)
-        told = {
-            each.record: each for each in records.written_by(session, journal.events(session))
-        }
+        told = {each.record: each for each in records.written_by(session, journal.events(session))}
     assert told.items() <= found.items()
     assert {name.partition(":")[0] for name in told} >= {"delivery", "attempt", "letter", "release"}
 
