@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 import click
@@ -17,8 +18,9 @@ from dispatch.stages.seal import catch_up
 COLUMNS: Final = ("kind", "what", "how many", "from before")
 
 LEFT: Final = """\
-What this does not reach: backups, copies of the database, exports and packs, the
-public upload, and the mail that servers and recipients have."""
+What this does not reach: backups, copies of the database, exports and packs,
+the public upload, the mail that servers and recipients have, and the pages that
+PostgreSQL has not written anew yet (VACUUM does)."""
 
 
 @click.command()
@@ -40,28 +42,31 @@ def purge(app: App, person: str | None, *, yes: bool, is_json: bool) -> None:
     now = app.clock()
     with app.sessions.read() as session:
         found = purging.propose(session, kept, now=now)
-    if is_json and not yes:
-        return show.as_json(_as_data(found))
+        held_up = purging.held_up(session, kept, now=now)
+    if is_json:
+        return show.as_json(_as_data(_take(app, person, now) if found and yes else found))
+    for name in held_up:
+        click.echo(f"{name} is kept: something of it is not settled, or it is not over.")
     if not found:
-        return click.echo("Nothing is past its time.")
-    if not is_json:
-        show.table("Past its time", COLUMNS, map(_row, found))
-        show.agreed("Take it away for good?", is_agreed=yes)
+        return click.echo("Nothing else is due." if held_up else "Nothing is past its time.")
+    show.table("Past its time", COLUMNS, map(_row, found))
+    show.agreed("Take it away for good?", is_agreed=yes)
+    for each in _take(app, person, now):
+        click.echo(f"Gone: {each.count} {each.sort.what}.")
+    return click.echo(LEFT)
+
+
+def _take(app: App, person: str | None, now: datetime) -> list[Past]:
     catch_up(app.sessions, app.clock)
     taken = purging.purge(
-        app.sessions, kept, person=person or app.person, at_keyboard=app.person, now=now
+        app.sessions,
+        app.settings.keep,
+        person=person or app.person,
+        at_keyboard=app.person,
+        now=now,
     )
-    is_compact = app.sessions.compact()
-    if is_json:
-        return show.as_json(_as_data(taken))
-    for each in taken:
-        click.echo(f"Gone: {each.count} {each.sort.what}.")
-    click.echo(LEFT if is_compact else f"{LEFT}\n{PAGES}")
-    return None
-
-
-PAGES: Final = """\
-PostgreSQL frees the pages by itself in time; VACUUM FULL does it at once."""
+    app.sessions.compact()
+    return taken
 
 
 def _row(past: Past) -> Sequence[object]:

@@ -118,11 +118,20 @@ def _made_of(session: Session) -> Iterable[tuple[UUID, Iterable[str]]]:
 
 def _over(session: Session, limit: Limit) -> list[UUID]:
     """Return the mailouts that nothing will happen to any more, uploaded before a day."""
-    return [
-        each.id
-        for each in queries.mailouts_in(session, *OVER)
-        if each.plan.upload_date < limit.day and not queries.has_deliveries_in(session, each, OPEN)
-    ]
+    return [each.id for each in _past(session, limit) if _is_over(session, each)]
+
+
+def held_up(session: Session, limit: Limit) -> list[str]:
+    """Return the names of mailouts that are past their time, and kept since they are not over."""
+    return [each.name for each in _past(session, limit) if not _is_over(session, each)]
+
+
+def _past(session: Session, limit: Limit) -> list[Mailout]:
+    return [each for each in queries.mailouts(session) if each.plan.upload_date < limit.day]
+
+
+def _is_over(session: Session, mailout: Mailout) -> bool:
+    return mailout.state in OVER and not queries.has_deliveries_in(session, mailout, OPEN)
 
 
 def refuse_purged(session: Session, mailout: Mailout) -> None:

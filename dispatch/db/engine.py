@@ -48,18 +48,17 @@ class Sessions:
         with self._engine.connect() as connection:
             yield Sessions(sessionmaker(connection), self.reading)
 
-    def compact(self) -> bool:
+    def compact(self) -> None:
         """Write a SQLite database anew, so that no page holds any more what was taken away.
 
-        False for PostgreSQL, which would lock whole tables: that is its operator's to decide.
+        Nothing for PostgreSQL, which would lock whole tables: that is its operator's to decide.
         """
         if self._engine.dialect.name != "sqlite":
-            return False
+            return
         with closing(self._engine.raw_connection()) as connection:
             for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
                 with closing(connection.cursor()) as cursor:
                     cursor.execute(statement)
-        return True
 
     def dispose(self) -> None:
         """Close every pooled connection, as a process must that is about to fork or end."""

@@ -68,6 +68,13 @@ def propose(session: Session, kept: Retention, *, now: datetime) -> list[Past]:
     return [each for each in found if each.count]
 
 
+def held_up(session: Session, kept: Retention, *, now: datetime) -> list[str]:
+    """Return the mailouts of which nothing is taken away, though it is time: they are not over."""
+    ends = limits(kept, now)
+    of_mailouts = [ends[kind] for kind in (Kind.ADDRESSES, Kind.LETTERS) if kind in ends]
+    return sorted({name for limit in of_mailouts for name in due.held_up(session, limit)})
+
+
 def purge(
     sessions: Sessions, kept: Retention, *, person: str, at_keyboard: str, now: datetime
 ) -> list[Past]:

@@ -31,7 +31,7 @@ from dispatch.domain.resending import Choice, Wish
 from dispatch.domain.retention import Kind, Limit, Period, retention
 from dispatch.stages import intake, reissue, resend
 from dispatch.stages.audit import audit
-from dispatch.stages.purge import propose, purge
+from dispatch.stages.purge import held_up, propose, purge
 from dispatch.stages.seal import catch_up
 from tests import packs, steps
 from tests.fakes import FakeClock, FakeTransport
@@ -134,6 +134,8 @@ def test_a_mailout_with_something_open_is_not_over(over: App, clock: FakeClock, 
         session.execute(text(f"UPDATE delivery SET state = '{state}' WHERE kind = 'cc'"))  # noqa: S608
     clock.advance(days=4 * 370)
     assert not found(over, clock) & {"deliveries", "addressees of letters", "documents"}
+    with over.sessions.read() as session:
+        assert held_up(session, KEPT, now=clock()) == [steps.NAME]
 
 
 def test_a_mail_that_waits_for_a_person_is_kept(over: App, clock: FakeClock) -> None:
