@@ -42,6 +42,7 @@ def values(**changes: Any) -> dict[str, Any]:
         "entries": "46",
         "told": "27",
         "key": "862e12ff",
+        "is_redacted": False,
     }
 
 

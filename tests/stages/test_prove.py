@@ -199,7 +199,7 @@ def test_letters_that_are_not_as_they_were_stored_prove_nothing(app: App, public
     with app.sessions.begin() as session:
         rows = update(Document).where(Document.sha256 == digest)
         session.execute(rows.values(content=b"forged"))
-    with pytest.raises(NotApproved, match="restore it"):
+    with pytest.raises(NotApproved, match="not what it was"):
         proof(app, public)
 
 
