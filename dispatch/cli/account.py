@@ -15,6 +15,7 @@ from dispatch.app import App, ready
 from dispatch.cli import chronicle as events
 from dispatch.cli import returns, show
 from dispatch.cli.listing import Form, Listing
+from dispatch.db import Delivery
 from dispatch.db.account import RESENT, Account, account
 from dispatch.db.chronicle import chronicle
 from dispatch.db.wanted import Wanted
@@ -97,11 +98,12 @@ def _shown(each: Account) -> tuple[str, str, str]:
     at = calendar.local(each.at)
     version = f", version {each.version}" if each.version > 1 else ""
     digest = f"\nPDF {each.pdf_digest[:SHORT]}" if each.pdf_digest else ""
-    whom = (
-        f"{row.authority_code} {row.role}\n{row.name}\n{row.address}\n"
-        f"{each.mailout}{version}{digest}"
-    )
+    whom = f"{row.authority_code} {row.role}\n{_whom(row)}\n{each.mailout}{version}{digest}"
     return f"{at:%d %b %Y}\n{at:%H:%M %Z}", whom, "\n".join(_fate(each)) + "\n"
+
+
+def _whom(row: Delivery) -> str:
+    return f"{row.name}\n{row.address}" if row.address else returns.TAKEN_AWAY
 
 
 SHORT: Final = 12
@@ -132,7 +134,7 @@ def _reply(each: Account) -> str:
     last = each.last
     if last is None:
         return ""
-    return f"{last.code} {last.text}" if last.code else last.text or ""
+    return f"{last.code or ''} {last.text or ''}".strip()
 
 
 def _said(event: Event) -> str:

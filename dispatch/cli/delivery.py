@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli import show
+from dispatch.cli import returns, show
 from dispatch.cli.doubt import SHORT_ID, doubtful, settle
 from dispatch.cli.history import show_
 from dispatch.cli.reconcile import reconcile
@@ -64,7 +64,7 @@ def _short(key: str) -> Callable[[Row], object]:
 COLUMNS: Final[list[tuple[str, Callable[[Row], object]]]] = [
     ("authority", itemgetter("authority")),
     ("", itemgetter("kind")),
-    ("address", itemgetter("address")),
+    ("address", lambda row: row["address"] or returns.TAKEN_AWAY),
     ("state", itemgetter("state")),
     ("last reply", itemgetter("last_reply")),
 ]

@@ -35,7 +35,7 @@ def show_(app: App, beginning: str, *, is_json: bool) -> None:
         ("id", delivery.id),
         ("mailout", mailout.name),
         ("letter of", delivery.authority_code),
-        ("to", f"{delivery.name} <{delivery.address}>, {delivery.role}"),
+        ("to", f"{_whom(delivery)}, {delivery.role}"),
         ("state", delivery.state),
         ("since", delivery.state_at),
         *([("replaces", delivery.replaces_id)] if delivery.replaces_id else []),
@@ -54,8 +54,12 @@ TRY: Final = ("try", "begun", "server", "what became of it")
 BACK: Final = ("id", "came", "what it says", "tied by", "belief")
 
 
+def _whom(delivery: Delivery) -> str:
+    return f"{delivery.name} <{delivery.address}>" if delivery.address else returns.TAKEN_AWAY
+
+
 def _try(attempt: Attempt) -> Sequence[object]:
-    answer = f"{attempt.code} {attempt.text}" if attempt.code else attempt.text
+    answer = f"{attempt.code or ''} {attempt.text or ''}".strip()
     return attempt.number, attempt.started_at, attempt.server, answer or attempt.verdict
 
 

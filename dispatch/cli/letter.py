@@ -94,6 +94,11 @@ def _content(app: App, session: Session, letter: Letter, form: str) -> bytes:
     [content] = documents.load(session, [letter.parts[part]]).values()
     if form != "eml":
         return content
+    if not all(each.address for each in letter.draft.recipients):
+        raise RuleBroken(
+            f"whom the letter of {letter.authority_code} went to was taken away (`dispatch audit "
+            f"purge`): without that there is no message, but --text, --html and --pdf"
+        )
     first = queries.first_delivery(session, letter)
     headers = letter_headers(
         app.sender,

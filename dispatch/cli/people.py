@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import click
 
+from dispatch.cli import returns
 from dispatch.db import Session, posts
 from dispatch.domain.authority import Contact
 from dispatch.domain.errors import RuleBroken
@@ -69,7 +70,7 @@ def kept(session: Session, code: str, role: str) -> dict[str, str]:
 def who(contact: Contact) -> str:
     """Return a contact as a table shows it: the name, if there is one, and the address."""
     if not contact.surname:
-        return contact.address
+        return contact.address or returns.TAKEN_AWAY
     title = f", {contact.job_title}" if contact.job_title else ""
     return f"{contact.full_name}{title} <{contact.address}>"
 

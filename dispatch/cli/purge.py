@@ -58,15 +58,22 @@ def purge(app: App, person: str | None, *, yes: bool, is_json: bool) -> None:
 
 def _take(app: App, person: str | None, now: datetime) -> list[Past]:
     catch_up(app.sessions, app.clock)
-    taken = purging.purge(
-        app.sessions,
-        app.settings.keep,
-        person=person or app.person,
-        at_keyboard=app.person,
-        now=now,
-    )
-    app.sessions.compact()
-    return taken
+    try:
+        return purging.purge(
+            app.sessions,
+            app.settings.keep,
+            person=person or app.person,
+            at_keyboard=app.person,
+            now=now,
+        )
+    finally:  # where it was stopped, some is gone as well
+        if not app.sessions.compact():
+            click.echo(BUSY, err=True)
+
+
+BUSY: Final = """\
+Others read the database, whose log still has some of it: stop `dispatch run` once,
+and it goes."""
 
 
 def _row(past: Past) -> Sequence[object]:

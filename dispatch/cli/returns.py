@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from dispatch.cli.doubt import SHORT_ID
 from dispatch.db import Delivery, IncomingMail, NoticeRow
 from dispatch.domain.incoming import Trust
 from dispatch.domain.notice import Action, Reason
+
+TAKEN_AWAY: Final = "(taken away)"
+"""Shown for an address whose time was over: see `dispatch audit purge`."""
 
 
 def said(row: NoticeRow) -> str:
@@ -35,7 +40,9 @@ def belief(row: NoticeRow) -> str:
 
 def about(delivery: Delivery | None) -> str:
     """Return which delivery a notice is about."""
-    return f"{delivery.authority_code} {delivery.address}" if delivery else "none known"
+    if delivery is None:
+        return "none known"
+    return f"{delivery.authority_code} {delivery.address or TAKEN_AWAY}"
 
 
 def as_data(row: NoticeRow, mail: IncomingMail, delivery: Delivery | None) -> dict[str, object]:

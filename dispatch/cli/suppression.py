@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli import show
+from dispatch.cli import returns, show
 from dispatch.db import Delivery, Suppression, suppressions
 from dispatch.stages import bar
 
@@ -32,7 +32,13 @@ def list_(app: App, *, is_all: bool, is_json: bool) -> None:
         count,
         ("address", "why", "since", "by", *(["lifted"] if is_all else [])),
         (
-            (each.address, each.reason, each.added_at, each.added_by, *(_ends(each, is_all=is_all)))
+            (
+                each.address or returns.TAKEN_AWAY,
+                each.reason,
+                each.added_at,
+                each.added_by,
+                *_ends(each, is_all=is_all),
+            )
             for each in found
         ),
     )

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import JSON, Row, Select, String, Uuid, select, type_coerce
+from sqlalchemy import JSON, Row, Select, String, Uuid, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from dispatch.db.engine import AS_BYTES
@@ -25,6 +25,8 @@ from dispatch.domain.letter import Made, Recipient, letter_digest
 def keep(session: Session, documents: Mapping[str, tuple[str, bytes]]) -> None:
     """Store media type and bytes by digest; what is there already stays as it is.
 
+    What was taken away is there again: whoever stores it needs it.
+
     Two workers may store the same bytes at once, so the database decides who was first.
     """
     if not documents:
@@ -34,6 +36,12 @@ def keep(session: Session, documents: Mapping[str, tuple[str, bytes]]) -> None:
         for name, (media_type, content) in sorted(documents.items())
     ]
     session.execute(insert_into(session, Document).on_conflict_do_nothing(), rows)
+    asked = listed(session.get_bind().dialect.name, "digests", String())
+    is_empty = select(Document).where(
+        Document.sha256.in_(asked), func.length(Document.content) == 0
+    )
+    for row in session.scalars(is_empty, {"digests": as_list((name,) for name in documents)}):
+        _, row.content = documents[row.sha256]
 
 
 MEDIA_TYPES: Final = {

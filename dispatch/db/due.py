@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import JSON, ColumnElement, Select, func, select, type_coerce
+from sqlalchemy import JSON, ColumnElement, Select, exists, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from dispatch.db import queries
@@ -22,6 +22,7 @@ from dispatch.db.models import (
     IncomingMail,
     Letter,
     Mailout,
+    NoticeRow,
     SourceFile,
     Suggestion,
     Suppression,
@@ -29,6 +30,7 @@ from dispatch.db.models import (
 from dispatch.domain.delivery import UNSETTLED, DeliveryState
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.incoming import MailState, SuggestionState
+from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.retention import Limit
 
@@ -39,11 +41,13 @@ OPEN: Final = (*UNSETTLED, DeliveryState.IN_DOUBT)
 def mails(session: Session, limit: Limit) -> Sequence[UUID]:
     """Return mails that came in, were read, and have nothing open hanging on them."""
     is_open = select(Suggestion.mail_id).where(Suggestion.state == SuggestionState.OPEN)
+    waits = select(NoticeRow.mail_id).where(NoticeRow.due_at.is_not(None))
     query = select(IncomingMail.id).where(
         _is_there(IncomingMail.content),
         IncomingMail.received_at < limit.at,
         IncomingMail.state == MailState.READ,
         IncomingMail.id.not_in(is_open),
+        IncomingMail.id.not_in(waits),
     )
     return _all(session, query, IncomingMail.received_at)
 
@@ -78,12 +82,6 @@ def suppressions(session: Session, limit: Limit) -> Sequence[UUID]:
     return _all(session, query, Suppression.lifted_at)
 
 
-def suggestions(session: Session, limit: Limit) -> Sequence[UUID]:
-    """Return suggested contacts that were decided upon."""
-    query = select(Suggestion.id).where(Suggestion.decided_at < limit.at, Suggestion.address != "")
-    return _all(session, query, Suggestion.decided_at)
-
-
 def files(session: Session, limit: Limit) -> Sequence[UUID]:
     """Return files of contacts as they were imported."""
     query = select(SourceFile.id).where(
@@ -105,7 +103,7 @@ def documents(session: Session, limit: Limit) -> Sequence[str]:
 
 
 def _made_of(session: Session) -> Iterable[tuple[UUID, Iterable[str]]]:
-    """Yield each letter's and each delivery's mailout, and the digests of what it is made of."""
+    """Yield each plan's, letter's and delivery's mailout, and the digests of what it is made of."""
     table = table_of(Letter).c
     attached = type_coerce(table.draft, JSON)["attachments"]
     for mailout_id, parts, attachments in session.execute(
@@ -114,6 +112,9 @@ def _made_of(session: Session) -> Iterable[tuple[UUID, Iterable[str]]]:
         yield mailout_id, [*parts.values(), *(each["sha256"] for each in attachments)]
     own = select(Delivery.mailout_id, Delivery.mail).where(Delivery.mail.is_not(None))
     yield from ((mailout_id, [mail]) for mailout_id, mail in session.execute(own) if mail)
+    for mailout_id, plan in session.execute(select(Mailout.id, Mailout.plan)):
+        every = (each.sha256 for attached in plan.attachments.values() for each in attached)
+        yield mailout_id, every
 
 
 def _over(session: Session, limit: Limit) -> list[UUID]:
@@ -131,7 +132,18 @@ def _past(session: Session, limit: Limit) -> list[Mailout]:
 
 
 def _is_over(session: Session, mailout: Mailout) -> bool:
-    return mailout.state in OVER and not queries.has_deliveries_in(session, mailout, OPEN)
+    if mailout.state not in OVER or queries.has_deliveries_in(session, mailout, OPEN):
+        return False
+    in_hand = exists().where(
+        Letter.mailout_id == mailout.id,
+        Letter.state.in_((LetterState.WANTED, LetterState.PROPOSED)),
+    )
+    return not session.scalar(select(in_hand))
+
+
+def hold_still(session: Session) -> None:
+    """Keep what is over as it is until the commit: nobody begins to send any of it again."""
+    session.execute(select(Mailout.id).where(Mailout.state.in_(OVER)).with_for_update())
 
 
 def refuse_purged(session: Session, mailout: Mailout) -> None:

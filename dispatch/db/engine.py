@@ -48,17 +48,22 @@ class Sessions:
         with self._engine.connect() as connection:
             yield Sessions(sessionmaker(connection), self.reading)
 
-    def compact(self) -> None:
+    def compact(self) -> bool:
         """Write a SQLite database anew, so that no page holds any more what was taken away.
+
+        False if its write-ahead log still does, since others read it at this moment.
 
         Nothing for PostgreSQL, which would lock whole tables: that is its operator's to decide.
         """
         if self._engine.dialect.name != "sqlite":
-            return
-        with closing(self._engine.raw_connection()) as connection:
-            for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
-                with closing(connection.cursor()) as cursor:
-                    cursor.execute(statement)
+            return True
+        with (
+            closing(self._engine.raw_connection()) as connection,
+            closing(connection.cursor()) as cursor,
+        ):
+            cursor.execute("VACUUM")
+            [is_busy, *_] = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not is_busy
 
     def dispose(self) -> None:
         """Close every pooled connection, as a process must that is about to fork or end."""

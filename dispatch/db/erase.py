@@ -52,19 +52,12 @@ def mails(session: Session, keys: Sequence[UUID]) -> Iterator[Told]:
     )
     for row in session.scalars(select(NoticeRow).where(NoticeRow.mail_id.in_(keys))):
         row.notice = Notice(category=row.category)
-    suggested = select(Suggestion.id).where(Suggestion.mail_id.in_(keys))
-    list(suggestions(session, session.scalars(suggested).all()))
-    yield from (Told(subject(digest), {"sha256": digest}) for digest in digests)
-
-
-def suggestions(session: Session, keys: Sequence[UUID]) -> Iterator[Told]:
-    """Take away who was suggested; what was decided stays."""
     session.execute(
         update(Suggestion)
-        .where(Suggestion.id.in_(keys))
+        .where(Suggestion.mail_id.in_(keys))
         .values(address="", address_key=cast(Suggestion.id, String), name="", sentence="")
     )
-    yield from (Told(f"suggestion:{key}") for key in keys)
+    yield from (Told(subject(digest), {"sha256": digest}) for digest in digests)
 
 
 def deliveries(session: Session, keys: Sequence[UUID]) -> Iterator[Told]:

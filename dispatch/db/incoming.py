@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, undefer
 
 from dispatch.db import journal
@@ -35,7 +35,8 @@ class Kept:
 def keep(session: Session, content: bytes, arrival: incoming.Arrival, *, now: datetime) -> Kept:
     """Store a mail and how it came, unless both are known; to be committed before it is let go.
 
-    A mail that was read already and now comes with a recipient is concluded from anew.
+    A mail that was read already and now comes with a recipient is concluded from anew; one that
+    was taken away since stays away, and so does what was concluded from it.
     """
     digest = sha256(content)
     row = {
@@ -105,9 +106,12 @@ def recipients(session: Session, mail_id: UUID) -> list[str]:
 
 
 def _conclude_again(session: Session, mail_ids: Sequence[UUID], now: datetime) -> None:
+    there = select(IncomingMail.id).where(
+        IncomingMail.id.in_(mail_ids), func.length(IncomingMail.content) > 0
+    )
     session.execute(
         update(NoticeRow)
-        .where(NoticeRow.mail_id.in_(mail_ids))
+        .where(NoticeRow.mail_id.in_(there))
         .values(due_at=now)
         .execution_options(synchronize_session=False)
     )

@@ -182,7 +182,7 @@ def last_replies(session: Session, mailout: Mailout) -> dict[UUID, str | None]:
         .order_by(Attempt.number)
     )
     return {
-        delivery_id: f"{code} {text}" if code else text
+        delivery_id: f"{code or ''} {text or ''}".strip() or None
         for delivery_id, code, text in session.execute(query)
     }
 

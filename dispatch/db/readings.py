@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from dispatch.db import journal
@@ -148,7 +148,10 @@ def _end(mail: IncomingMail, state: MailState, trouble: str | None = None) -> No
 def read_again(
     session: Session, *, now: datetime, only: Collection[UUID] | None = None
 ) -> list[UUID]:
-    """Have mails read once more, all or some; what they were read as stands until then."""
+    """Have mails read once more, all or some; what they were read as stands until then.
+
+    What was taken away cannot be read: what was concluded from it stands for good.
+    """
     again = (
         update(IncomingMail)
         .values(state=MailState.UNREAD, due_at=now, tries=0, trouble=None)
@@ -156,7 +159,9 @@ def read_again(
         .execution_options(synchronize_session=False)
     )
     # Not those that are being read, or wait to be.
-    again = again.where(IncomingMail.state != MailState.UNREAD)
+    again = again.where(
+        IncomingMail.state != MailState.UNREAD, func.length(IncomingMail.content) > 0
+    )
     if only is not None:
         again = again.where(IncomingMail.id.in_(only))
     return list(session.scalars(again))

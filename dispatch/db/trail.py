@@ -32,6 +32,9 @@ PAGE: Final = 200
 BATCH: Final = 1000
 """Events and records that are looked at together."""
 
+OWN: Final = frozenset({"delivery", "letter", "suppression"})
+"""What a purge tells of by its own name. Of a contact it tells with its authority: by its id."""
+
 ENOUGH: Final = 20
 """What is wrong is told up to this number."""
 
@@ -183,8 +186,13 @@ class Walk:
     @cached_property
     def _purged(self) -> frozenset[str]:
         """The records of which events tell that what they said of people was taken away."""
-        events = (each.event for each in entries.purges(self.session))
-        return frozenset(each.record for each in records.written_by(self.session, events))
+        events = [each.event for each in entries.purges(self.session)]
+        own = (each for each in events if each.subject.partition(":")[0] in OWN)
+        written = records.written_by(self.session, own)
+        contacts = (each.detail["contact"] for each in events if "contact" in each.detail)
+        return frozenset(
+            {*(each.record for each in written), *(f"contact:{id_}" for id_ in contacts)}
+        )
 
     def _is_replaced(self, written: Written, imprint: Imprint) -> bool:
         """Whether a later event has put another in the place of a record."""

@@ -15,6 +15,7 @@ from dispatch.db import (
     IncomingMail,
     Session,
     Suggestion,
+    incoming,
     journal,
     notices,
     posts,
@@ -45,7 +46,7 @@ def confirm(
     """Vouch for a notice that is not verified, so that it may change its delivery.
 
     What it changes is concluded next. Raises `NotFound`; `RuleBroken` if it is believed already,
-    is about no delivery known here, or without a reason or a person's name.
+    is about no delivery known here, was taken away, or without a reason or a person's name.
     """
     name, reason = named(person), " ".join(because.split())
     if not reason:
@@ -55,6 +56,10 @@ def confirm(
         raise RuleBroken("this notice is believed already: there is nothing to confirm")
     if row.delivery_id is None:
         raise RuleBroken("this notice is about no delivery that is known here")
+    if not incoming.content_of(session, mail_id):
+        raise RuleBroken(
+            "this mail was taken away (`dispatch audit purge`): there is nothing to see"
+        )
     row.confirmed_by, row.confirmed_at, row.confirmed_because = name, now, reason
     row.due_at = now
     detail = {

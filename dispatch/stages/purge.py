@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from dispatch.db import Session, Sessions, due, erase, journal
 from dispatch.db.erase import Told
+from dispatch.domain.errors import RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.domain.person import named
 from dispatch.domain.retention import Kind, Limit, Retention, limits
@@ -41,7 +42,6 @@ SORTS: Final = (
     Sort(Kind.ADDRESSES, "deliveries", due.deliveries, erase.deliveries),
     Sort(Kind.ADDRESSES, "addressees of letters", due.letters, erase.letters),
     Sort(Kind.ADDRESSES, "contacts who left", due.contacts, erase.contacts),
-    Sort(Kind.ADDRESSES, "suggested contacts", due.suggestions, erase.suggestions),
     Sort(Kind.ADDRESSES, "lifted suppressions", due.suppressions, erase.suppressions),
     Sort(Kind.ADDRESSES, "files of contacts", due.files, erase.files),
     Sort(Kind.LETTERS, "documents", due.documents, erase.documents),
@@ -81,33 +81,41 @@ def purge(
     """Take away what is past its time, batch by batch; return how much of each sort that was.
 
     Raises `RuleBroken` if some of it waits to be sealed, or `person` is nobody's name, and
-    `NotApproved` for what is not as it was sealed: what went before that stays gone.
+    `NotApproved` for what is not as it was sealed: all other sorts are gone by then.
     """
     name = named(person)
     ends = limits(kept, now)
-    taken = [
-        Past(sort, ends[sort.kind], _take(sessions, sort, ends[sort.kind], name, now))
-        for sort in SORTS
-        if sort.kind in ends
-    ]
-    taken = [each for each in taken if each.count]
+    taken, troubles = [], list[RuleBroken]()
+    for sort in (each for each in SORTS if each.kind in ends):
+        end, count = ends[sort.kind], 0
+        try:
+            for batch in _batches(sessions, sort, end, name, now):
+                count += batch
+        except RuleBroken as error:
+            troubles.append(error)
+        if count:
+            taken.append(Past(sort, end, count))
     if taken:
         detail = {each.sort.what: str(each.count) for each in taken}
         detail |= {kind.value: str(period) for kind, period in kept.items()}
         told = Event(now, name, ERASED, "purge:all", {**detail, "at_keyboard": at_keyboard})
         with sessions.begin() as session:
             journal.append(session, told)
+    if troubles:
+        raise troubles[0]
     return taken
 
 
-def _take(sessions: Sessions, sort: Sort, limit: Limit, name: str, now: datetime) -> int:
-    """Take away all that is due of one sort; return how much."""
-    count = 0
+def _batches(
+    sessions: Sessions, sort: Sort, limit: Limit, name: str, now: datetime
+) -> Iterator[int]:
+    """Take away all that is due of one sort; yield how much, each time that some is gone."""
     while True:
         with sessions.begin() as session:
+            due.hold_still(session)
             keys = sort.due(session, limit)[:BATCH]
             if not keys:
-                return count
+                return
             for told in sort.erase(session, keys):
                 journal.append(session, Event(now, name, told.action, told.subject, told.detail))
-            count += len(keys)
+        yield len(keys)

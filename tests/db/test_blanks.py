@@ -40,8 +40,12 @@ def tell(session: Session, clock: FakeClock) -> None:
     for kind, column in (("delivery", "id"), ("letter", "id"), ("suppression", "id")):
         for id_ in session.scalars(select(table(kind).c[column])):
             journal.append(session, Event(clock(), "sam", f"{kind}.purged", f"{kind}:{id_}"))
-    for code in set(session.scalars(select(table("contact").c.authority_code))):
-        journal.append(session, Event(clock(), "sam", "contact.purged", f"authority:{code}"))
+    contacts = table("contact").c
+    for id_, code in session.execute(select(contacts.id, contacts.authority_code)):
+        detail = {"contact": str(id_)}
+        journal.append(
+            session, Event(clock(), "sam", "contact.purged", f"authority:{code}", detail)
+        )
 
 
 def wrong(app: App) -> tuple[str, ...]:

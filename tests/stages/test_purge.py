@@ -25,47 +25,20 @@ from dispatch.db import (
     queries,
 )
 from dispatch.domain.errors import NotApproved, RuleBroken
-from dispatch.domain.ledger import Event
-from dispatch.domain.mailout import MailoutState
 from dispatch.domain.resending import Choice, Wish
-from dispatch.domain.retention import Kind, Limit, Period, retention
-from dispatch.stages import intake, reissue, resend
-from dispatch.stages.audit import audit
-from dispatch.stages.purge import held_up, propose, purge
+from dispatch.domain.retention import Kind, Limit, Period
+from dispatch.stages import reissue, resend
+from dispatch.stages.purge import held_up, purge
 from dispatch.stages.seal import catch_up
 from tests import packs, steps
 from tests.fakes import FakeClock, FakeTransport
-
-KEPT = retention("mail=1y addresses=2y letters=3y")
-CONTACTS = b"authority,role,address,surname\nOXO,chief executive,old@oxo.example,Older\n"
+from tests.purges import KEPT, found, lived_through, take, wrong
 
 
 @pytest.fixture
 def over(app: App, clock: FakeClock, transport: FakeTransport) -> App:
-    """A mailout that is long over, with all that came of it."""
-    packs.lived_through(app, clock, transport)
-    with app.sessions.begin() as session:
-        intake.intake(session, "contacts", "contacts.csv", CONTACTS, actor="sam", now=clock())
-        queries.mailout_named(session, steps.NAME).move_to(MailoutState.SENT)
-        sent = Event(clock(), "clock", "mailout.sent", f"mailout:{steps.NAME}")
-        journal.append(session, sent)
-    catch_up(app.sessions, clock)
-    return app
-
-
-def found(app: App, clock: FakeClock, kept: str = "mail=1y addresses=1y letters=1y") -> set[str]:
-    with app.sessions.read() as session:
-        return {each.sort.what for each in propose(session, retention(kept), now=clock())}
-
-
-def take(app: App, clock: FakeClock) -> dict[str, int]:
-    taken = purge(app.sessions, KEPT, person="alex", at_keyboard="sam", now=clock())
-    return {each.sort.what: each.count for each in taken}
-
-
-def wrong(app: App) -> tuple[str, ...]:
-    with app.sessions.read() as session:
-        return audit(session).wrong
+    """A mailout that is over, with all that came of it."""
+    return lived_through(app, clock, transport)
 
 
 def test_before_its_time_nothing_is_due(over: App, clock: FakeClock) -> None:

@@ -1,0 +1,45 @@
+"""A mailout that was over long ago, and what a purge takes of it."""
+
+from __future__ import annotations
+
+from dispatch.app import App
+from dispatch.db import journal, queries
+from dispatch.domain.ledger import Event
+from dispatch.domain.mailout import MailoutState
+from dispatch.domain.retention import retention
+from dispatch.stages import intake
+from dispatch.stages.audit import audit
+from dispatch.stages.purge import propose, purge
+from dispatch.stages.seal import catch_up
+from tests import packs, steps
+from tests.fakes import FakeClock, FakeTransport
+
+KEPT = retention("mail=1y addresses=2y letters=3y")
+CONTACTS = b"authority,role,address,surname\nOXO,chief executive,old@oxo.example,Older\n"
+
+
+def lived_through(app: App, clock: FakeClock, transport: FakeTransport) -> App:
+    """Have a mailout sent, with all that came of it, and nothing left to do."""
+    packs.lived_through(app, clock, transport)
+    with app.sessions.begin() as session:
+        intake.intake(session, "contacts", "contacts.csv", CONTACTS, actor="sam", now=clock())
+        queries.mailout_named(session, steps.NAME).move_to(MailoutState.SENT)
+        sent = Event(clock(), "clock", "mailout.sent", f"mailout:{steps.NAME}")
+        journal.append(session, sent)
+    catch_up(app.sessions, clock)
+    return app
+
+
+def found(app: App, clock: FakeClock, kept: str = "mail=1y addresses=1y letters=1y") -> set[str]:
+    with app.sessions.read() as session:
+        return {each.sort.what for each in propose(session, retention(kept), now=clock())}
+
+
+def take(app: App, clock: FakeClock) -> dict[str, int]:
+    taken = purge(app.sessions, KEPT, person="alex", at_keyboard="sam", now=clock())
+    return {each.sort.what: each.count for each in taken}
+
+
+def wrong(app: App) -> tuple[str, ...]:
+    with app.sessions.read() as session:
+        return audit(session).wrong
