@@ -27,8 +27,8 @@ $(READY): pyproject.toml uv.lock
 run: $(READY)  ## Send the sample year to a mail catcher, from import to report.
 	$(BIN)/dispatch demo --once
 
-test: lint  ## Check everything: lint, types, imports, tests with coverage.
-	$(BIN)/pytest -n 2 --cov
+test: lint  ## Check: lint, types, imports, tests with coverage; .ci/run has more.
+	$(BIN)/pytest -n 2 --cov -m "not slow"
 
 lint: $(READY)  ## Check style, types and the import rule.
 	$(BIN)/ruff check

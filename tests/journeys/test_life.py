@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -24,6 +25,7 @@ EXAMPLES: Final = int(os.environ.get("DISPATCH_TEST_LIFE_EXAMPLES", "") or 24)
 """How many lives to try: few by default, thousands to look harder."""
 
 
+@pytest.mark.slow
 def test_no_letter_goes_twice_and_none_is_lost_in_silence(
     app: App, clock: FakeClock, tmp_path: Path
 ) -> None:

@@ -6,6 +6,8 @@ import smtplib
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from dispatch.app import App
 from dispatch.db import queries, schema
 from dispatch.domain.delivery import DeliveryState
@@ -46,6 +48,7 @@ def test_the_release_line_brings_the_database_up_to_date(
         assert schema.age(session) is schema.Age.CURRENT
 
 
+@pytest.mark.slow
 def test_they_take_a_mailout_from_wanted_letters_to_what_comes_back(
     arrangement: dict[str, str], service: App, tmp_path: Path
 ) -> None:

@@ -6,6 +6,8 @@ from collections import Counter
 from email import message_from_bytes
 from pathlib import Path
 
+import pytest
+
 from dispatch.app import App
 from dispatch.db import Attempt, journal, queries
 from dispatch.domain.delivery import DeliveryState
@@ -17,6 +19,7 @@ from tests.journeys.test_procfile import honcho
 CODES = [f"{letter}{number:02}" for letter in "ABC" for number in range(12)]
 
 
+@pytest.mark.slow
 def test_four_worker_processes_and_two_clocks_send_each_letter_once(
     arrangement: dict[str, str], service: App, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ import subprocess
 from functools import partial
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from dispatch.app import from_environ, ready
@@ -17,6 +18,7 @@ MAILS = 40
 KILLS = 5
 
 
+@pytest.mark.slow
 def test_no_mail_is_lost_or_stored_twice_however_often_the_process_is_killed(
     tmp_path: Path, database_url: str
 ) -> None:
