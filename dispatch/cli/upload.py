@@ -178,9 +178,10 @@ def verify(app: App, folder: Path, key: str | None, *, is_json: bool) -> None:
         proof = proving.prove(session, bundles.read(folder), signer)
     if is_json:
         return show.as_json(proof)
+    gone = ", and by their digests where these were purged" * (proof.messages < proof.letters)
     click.echo(
         f"{proof.letters} letters in {folder} are byte for byte the ones that were sent, in "
-        f"{proof.messages} messages.\nThe other files are as uploaded: the ledger holds the "
+        f"{proof.messages} messages{gone}.\nThe other files are as uploaded: the ledger holds the "
         f"manifest's SHA-256,\n{proof.digest}."
     )
     for name, found in proof.checkpoints.items():

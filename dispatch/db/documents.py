@@ -36,12 +36,18 @@ def keep(session: Session, documents: Mapping[str, tuple[str, bytes]]) -> None:
         for name, (media_type, content) in sorted(documents.items())
     ]
     session.execute(insert_into(session, Document).on_conflict_do_nothing(), rows)
+    for name in purged(session, documents):
+        _, session.get_one(Document, name).content = documents[name]
+
+
+def purged(session: Session, digests: Iterable[str]) -> frozenset[str]:
+    """Return those of some digests whose bytes were taken away (`dispatch audit purge`)."""
     asked = listed(session.get_bind().dialect.name, "digests", String())
-    is_empty = select(Document).where(
+    query = select(Document.sha256).where(
         Document.sha256.in_(asked), func.length(Document.content) == 0
     )
-    for row in session.scalars(is_empty, {"digests": as_list((name,) for name in documents)}):
-        _, row.content = documents[row.sha256]
+    rows = session.scalars(query, {"digests": as_list((name,) for name in digests)})
+    return frozenset(rows)
 
 
 MEDIA_TYPES: Final = {

@@ -74,8 +74,10 @@ class Sent:
     mails: tuple[bytes, ...]
 
 
-def sent(session: Session, letters: Sequence[Letter]) -> Iterator[Sent]:
-    """Yield each letter with its bytes, some at a time.
+def sent(
+    session: Session, letters: Sequence[Letter], *, may_be_gone: bool = False
+) -> Iterator[Sent]:
+    """Yield each letter with its bytes, some at a time; without those that were purged, if it may.
 
     Raises `NotApproved` for the first of which the row or a document is not what was frozen.
     """
@@ -85,10 +87,12 @@ def sent(session: Session, letters: Sequence[Letter]) -> Iterator[Sent]:
         for letter_id, own in session.execute(_own_bodies(some)):
             bodies[letter_id].append(own)
         wanted = {body for each in bodies.values() for body in each}
-        loaded = documents.load(session, [*wanted, *(letter.parts["pdf"] for letter in some)])
+        wanted |= {letter.parts["pdf"] for letter in some}
+        gone = documents.purged(session, wanted) if may_be_gone else frozenset()
+        loaded = documents.load(session, sorted(wanted - gone))
         for letter in some:
-            mails = tuple(loaded[body] for body in bodies[letter.id])
-            yield Sent(letter, loaded[letter.parts["pdf"]], mails)
+            mails = tuple(loaded[body] for body in bodies[letter.id] if body not in gone)
+            yield Sent(letter, loaded.get(letter.parts["pdf"], b""), mails)
 
 
 def _body(letter: Letter) -> str:

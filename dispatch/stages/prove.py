@@ -10,6 +10,7 @@ from dispatch.db import Mailout, Session, queries, seals, uploads
 from dispatch.domain import bundle as bundled
 from dispatch.domain import checkpoint
 from dispatch.domain.checkpoint import Checkpoint, PublicKey
+from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, NotFound
 from dispatch.domain.spreadsheet import Row
 from dispatch.mail.enclosed import pdf_in
@@ -63,19 +64,23 @@ def prove(session: Session, bundle: Bundle, key: Callable[[], PublicKey]) -> Pro
 
 
 def _compared(session: Session, bundle: Bundle, mailout: Mailout) -> Iterator[int]:
-    """Yield for each letter of a mailout how many messages hold the very PDF of the bundle."""
+    """Yield for each letter of a mailout how many messages hold the very PDF of the bundle.
+
+    Of what was purged the digest is left, and says as much.
+    """
     rows = {row["authority_code"]: row for row in bundle.letters if row["mailout"] == mailout.name}
     letters = queries.letters(session, mailout)
     if unknown := sorted(rows.keys() - {each.authority_code for each in letters}):
         raise BadInput(
             f"{_where(bundle, rows[unknown[0]])}: added: {unknown[0]} has no such letter"
         )
-    for each in uploads.sent(session, letters):
+    for each in uploads.sent(session, letters, may_be_gone=True):
         code = each.letter.authority_code
         if code not in rows:
             raise BadInput(f"{bundle.folder}: missing: the letter of {code} in {mailout.name}")
         public = bundle.content(rows[code]["file"])
-        if public != each.pdf or any(pdf_in(mail) != public for mail in each.mails):
+        is_same = sha256(public) == each.letter.parts["pdf"]
+        if not is_same or any(pdf_in(mail) != public for mail in each.mails):
             where = _where(bundle, rows[code])
             raise BadInput(f"{where}: changed: it is not the letter of {code} that was sent")
         yield len(each.mails)

@@ -14,12 +14,14 @@ from dispatch.domain.bundle import checkpoint
 from dispatch.domain.errors import BadInput, NotApproved
 from dispatch.domain.manifest import NAME
 from dispatch.domain.resending import Choice
+from dispatch.domain.retention import retention
 from dispatch.domain.spreadsheet import from_csv, to_csv
 from dispatch.sources.bundles import read
 from dispatch.sources.keys import SigningKey
 from dispatch.stages.attest import Notary, attest
 from dispatch.stages.prove import Proof, prove
-from dispatch.stages.seal import seal
+from dispatch.stages.purge import purge
+from dispatch.stages.seal import catch_up, seal
 from tests import steps
 from tests.fakes import FakeClock
 from tests.stages.test_resend import again, appoint
@@ -191,6 +193,20 @@ def test_what_was_uploaded_from_elsewhere_cannot_be_compared(app: App, public: P
     with app.sessions.begin() as session:
         queries.mailout_named(session, steps.NAME).name = "another"
     with pytest.raises(BadInput, match="nothing to compare: no mailout is called"):
+        proof(app, public)
+
+
+def test_what_was_purged_is_compared_by_its_digest(
+    app: App, clock: FakeClock, public: Path
+) -> None:
+    catch_up(app.sessions, clock)
+    clock.advance(days=3 * 366)
+    kept = retention("addresses=1y letters=1y")
+    purge(app.sessions, kept, person="alex", at_keyboard="sam", now=clock())
+    assert (proof(app, public).letters, proof(app, public).messages) == (2, 0)
+    (public / OXFORD).write_bytes(b"%PDF-another")
+    sealed_again(public)
+    with pytest.raises(BadInput, match="changed: it is not the letter of OXO that was sent"):
         proof(app, public)
 
 
