@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
-from dispatch.db import entries, incoming, names
+from dispatch.db import documents, entries, incoming, names
 from dispatch.db.facts import KINDS
 from dispatch.db.metadata import table_of
 from dispatch.db.models import (
@@ -107,6 +107,17 @@ def case(session: Session, mailout: Mailout, code: str) -> Case:
         .order_by(IncomingMail.received_at, IncomingMail.id)
     )
     return Case(mailout, letters, deliveries, dict(mails.all()))
+
+
+def is_whole(session: Session, case: Case, records: Iterable[Record]) -> bool:
+    """Whether nothing of a case was taken away (`dispatch audit purge`)."""
+    parts = [digest for letter in case.letters for digest in letter.parts.values()]
+    own = [each.mail for each in case.deliveries if each.mail]
+    return (
+        not any(each.is_purged for each in records)
+        and all(case.mails.values())
+        and not documents.purged(session, [*parts, *own])
+    )
 
 
 def was_offered(session: Session, case: Case) -> frozenset[UUID]:

@@ -9,7 +9,7 @@ published, and all else is proven still.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from operator import itemgetter
@@ -82,7 +82,8 @@ def vouch(
     tree = _signed_tree(session, office.checkpoint)
     events = exhibits.events(session, case, office.checkpoint.size)
     records = exhibits.records(session, case, office.checkpoint.size)
-    _refuse(case, events, records, is_redacted=is_redacted)
+    is_whole = exhibits.is_whole(session, case, records)
+    _refuse(events, records, is_whole=is_whole, is_redacted=is_redacted)
     page = Page(office, len(events) + len(records), is_redacted=is_redacted)
     files = {
         **office.paper,
@@ -109,14 +110,13 @@ def vouch(
 
 
 def _refuse(
-    case: Case, events: Sequence[Placed], records: Sequence[Record], *, is_redacted: bool
+    events: Iterable[Placed], records: Iterable[Record], *, is_whole: bool, is_redacted: bool
 ) -> None:
     """Refuse to tell what is gone, and to redact what has names and all else in one."""
-    is_gone = any(each.is_purged for each in records) or not all(case.mails.values())
-    if is_gone and not is_redacted:
+    if not is_whole and not is_redacted:
         raise RuleBroken(
-            "names and addresses were taken away since (`dispatch audit purge`): a pack without "
-            "them can be made, by --redact"
+            "some of it was taken away since (`dispatch audit purge`): a pack without names, "
+            "letters and mails can be made, by --redact"
         )
     if is_redacted and not all([*(e.salt for e in events), *(r.is_apart for r in records)]):
         raise RuleBroken(
