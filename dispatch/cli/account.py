@@ -131,10 +131,7 @@ def _fate(each: Account) -> Iterator[str]:
 
 def _reply(each: Account) -> str:
     """Return the last word on a delivery: a server's, or what the line did."""
-    last = each.last
-    if last is None:
-        return ""
-    return f"{last.code or ''} {last.text or ''}".strip()
+    return each.last.answer if each.last else ""
 
 
 def _said(event: Event) -> str:

@@ -59,8 +59,8 @@ def _whom(delivery: Delivery) -> str:
 
 
 def _try(attempt: Attempt) -> Sequence[object]:
-    answer = f"{attempt.code or ''} {attempt.text or ''}".strip()
-    return attempt.number, attempt.started_at, attempt.server, answer or attempt.verdict
+    answer = attempt.answer or attempt.verdict
+    return attempt.number, attempt.started_at, attempt.server, answer
 
 
 def _back(found: Found) -> Sequence[object]:

@@ -92,3 +92,8 @@ class Attempt(Base, kw_only=True):
     enhanced_status: Mapped[str | None] = mapped_column(default=None)
     text: Mapped[str | None] = mapped_column(default=None)
     """The server's reply word for word, or what happened to the line."""
+
+    @property
+    def answer(self) -> str:
+        """The reply's code and words, as far as there are any."""
+        return f"{self.code or ''} {self.text or ''}".strip()
