@@ -52,7 +52,7 @@ def purge(app: App, person: str | None, *, yes: bool, is_json: bool) -> None:
     show.table("Past its time", COLUMNS, map(_row, found))
     show.agreed("Take it away for good?", is_agreed=yes)
     for each in _take(app, person, now):
-        click.echo(f"Gone: {each.count} {each.sort.what}.")
+        click.echo(f"Gone: {each.sort.what}, {each.count}.")
     return click.echo(LEFT)
 
 
@@ -67,6 +67,7 @@ def _take(app: App, person: str | None, now: datetime) -> list[Past]:
             now=now,
         )
     finally:  # where it was stopped, some is gone as well
+        catch_up(app.sessions, app.clock)
         if not app.sessions.compact():
             click.echo(BUSY, err=True)
 
