@@ -48,6 +48,9 @@ SERVICE: Final = {WORKER, CLOCK}
 IMPERSONAL: Final = {"delivery", "letter", "mailout"}
 """What events of the service are about that say nothing of people."""
 
+REASONS: Final = frozenset({"because", "why"})
+"""Details in words: a late reply may have an address in it."""
+
 WITHHELD: Final = "somebody whose name is withheld"
 
 File = tuple[str, bytes]
@@ -98,15 +101,10 @@ def vouch(
         files |= _letters(session, case)
         files |= _messages(session, case, office.sender)
         files |= {f"notices/{id_}.eml": content for id_, content in case.mails.items()}
-    manifest = _manifest(
-        {"mailout": mailout.name, "authority": code, "redacted": is_redacted}, files
-    )
-    statement = f"{FORMAT}\n{sha256(manifest)}\n"
-    return {
-        **files,
-        MANIFEST: manifest,
-        SIGNATURE: office.key.note(statement, office.sign).encode(),
-    }
+    about = {"mailout": mailout.name, "authority": code, "redacted": is_redacted}
+    manifest = _manifest(about, files)
+    note = office.key.note(f"{FORMAT}\n{sha256(manifest)}\n", office.sign)
+    return {**files, MANIFEST: manifest, SIGNATURE: note.encode()}
 
 
 def _refuse(
@@ -151,8 +149,10 @@ def _said(placed: Placed) -> dict[str, str]:
 
 
 def _names_somebody(event: Event) -> bool:
+    """Whether an event may: a person did it, or it has words that a person or server chose."""
     kind = event.subject.partition(":")[0]
-    return event.actor not in SERVICE or kind not in IMPERSONAL
+    is_impersonal = event.actor in SERVICE and kind in IMPERSONAL
+    return not is_impersonal or not REASONS.isdisjoint(event.detail)
 
 
 def _people(events: Iterable[Placed], records: Iterable[Record]) -> Iterator[File]:

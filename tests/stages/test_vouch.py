@@ -212,6 +212,11 @@ def test_later_versions_and_letters_sent_again_are_proven_like_the_first(
 
 
 def test_a_redacted_pack_names_nobody(lived: App) -> None:
+    with lived.sessions.begin() as session:
+        late = {"as": "accepted", "because": "a late reply: 250 <x@oxo.example> queued"}
+        at, subject = lived.clock(), f"delivery:{packs.chief(lived).id}"
+        journal.append(session, Event(at, "worker", "delivery.settled", subject, late))
+    packs.seal_all(lived)
     whole, redacted = packs.packed(lived), packs.packed(lived, is_redacted=True)
     assert {path.partition("/")[0] for path in whole.keys() - redacted.keys()} == {
         "people",
