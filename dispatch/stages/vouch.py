@@ -30,8 +30,7 @@ from dispatch.domain.errors import NotApproved, RuleBroken
 from dispatch.domain.ledger import CLOCK, WORKER, Event
 from dispatch.domain.manifest import NAME as MANIFEST
 from dispatch.domain.manifest import Entry
-from dispatch.domain.merkle import leaf_hash
-from dispatch.domain.tree import Tree
+from dispatch.domain.merkle import Tree, leaf_hash
 from dispatch.mail.compose import message
 from dispatch.mail.parcel import letter_headers
 

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.domain import merkle
+from dispatch.domain.merkle import Tree
+from tests import rfc9162
 
 # The tree of RFC 6962's reference implementation, of eight entries; RFC 9162 hashes alike.
 ENTRIES = [
@@ -36,12 +38,13 @@ ROOTS = [
 
 
 def test_the_root_of_nothing_is_the_hash_of_nothing() -> None:
-    assert merkle.tree_hash([]) == hashlib.sha256(b"").digest()
+    assert Tree.of([]).root == hashlib.sha256(b"").digest()
 
 
 @pytest.mark.parametrize("size", range(1, 9))
 def test_the_roots_are_those_of_the_known_tree(size: int) -> None:
-    assert merkle.tree_hash(LEAVES[:size]).hex() == ROOTS[size - 1]
+    assert Tree.of(LEAVES[:size]).root.hex() == ROOTS[size - 1]
+    assert merkle.root_of(merkle.grown((), 0, LEAVES[:size])).hex() == ROOTS[size - 1]
 
 
 @pytest.mark.parametrize(
@@ -79,49 +82,10 @@ def test_the_roots_are_those_of_the_known_tree(size: int) -> None:
     ],
 )
 def test_inclusion_proofs_are_the_known_ones(index: int, size: int, proof: list[str]) -> None:
-    made = merkle.inclusion_proof(LEAVES[:size], index)
+    made = Tree.of(LEAVES[:size]).proof(index)
     assert [each.hex() for each in made] == proof
     root = bytes.fromhex(ROOTS[size - 1])
-    assert merkle.is_included(LEAVES[index], index, size, made, root)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "proof"),
-    [
-        (1, 1, []),
-        (
-            1,
-            8,
-            [
-                "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
-                "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
-                "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
-            ],
-        ),
-        (
-            6,
-            8,
-            [
-                "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
-                "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
-                "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
-            ],
-        ),
-        (
-            2,
-            5,
-            [
-                "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
-                "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
-            ],
-        ),
-    ],
-)
-def test_consistency_proofs_are_the_known_ones(old: int, new: int, proof: list[str]) -> None:
-    made = merkle.consistency_proof(LEAVES[:new], old)
-    assert [each.hex() for each in made] == proof
-    roots = [bytes.fromhex(ROOTS[size - 1]) for size in (old, new)]
-    assert merkle.is_consistent(old, new, roots[0], roots[1], made)
+    assert rfc9162.is_included(LEAVES[index], index, size, made, root)
 
 
 def leaves(count: int) -> list[bytes]:
@@ -131,21 +95,9 @@ def leaves(count: int) -> list[bytes]:
 sizes = st.integers(1, 70)
 
 
-def split(size: int) -> int:
-    return 1 << ((size - 1).bit_length() - 1)
-
-
-def by_definition(entries: list[bytes]) -> bytes:
-    """The tree hash as section 2.1.1 defines it."""
-    if len(entries) == 1:
-        return merkle.leaf_hash(entries[0])
-    half = split(len(entries))
-    return merkle.node_hash(by_definition(entries[:half]), by_definition(entries[half:]))
-
-
 @given(sizes)
 def test_a_root_is_what_its_definition_says(size: int) -> None:
-    assert merkle.tree_hash(leaves(size)) == by_definition([bytes([each]) for each in range(size)])
+    assert Tree.of(leaves(size)).root == rfc9162.root(leaves(size))
 
 
 @given(sizes, st.data())
@@ -153,36 +105,29 @@ def test_a_tree_grows_by_its_edge_alone(size: int, data: st.DataObject) -> None:
     first = data.draw(st.integers(0, size))
     everything = leaves(size)
     edge = merkle.grown((), 0, everything[:first])
-    assert merkle.root_of(edge) == merkle.tree_hash(everything[:first])
+    assert merkle.root_of(edge) == rfc9162.root(everything[:first])
     assert len(edge) == first.bit_count()
-    assert merkle.root_of(merkle.grown(edge, first, everything[first:])) == merkle.tree_hash(
-        everything
-    )
+    assert merkle.root_of(merkle.grown(edge, first, everything[first:])) == rfc9162.root(everything)
 
 
 @given(sizes, st.data())
 def test_every_leaf_is_proved_to_be_there_and_no_other(size: int, data: st.DataObject) -> None:
     everything = leaves(size)
     index = data.draw(st.integers(0, size - 1))
-    root, proof = merkle.tree_hash(everything), merkle.inclusion_proof(everything, index)
-    assert merkle.is_included(everything[index], index, size, proof, root)
-    assert not merkle.is_included(merkle.leaf_hash(b"x"), index, size, proof, root)
-    assert not merkle.is_included(everything[index], size, size, proof, root)
-    assert not merkle.is_included(everything[index], index, size, [*proof, root], root)
+    tree = Tree.of(everything)
+    root, proof = tree.root, tree.proof(index)
+    assert proof == rfc9162.inclusion_proof(everything, index)
+    assert rfc9162.is_included(everything[index], index, size, proof, root)
+    assert not rfc9162.is_included(merkle.leaf_hash(b"x"), index, size, proof, root)
+    assert not rfc9162.is_included(everything[index], size, size, proof, root)
+    assert not rfc9162.is_included(everything[index], index, size, [*proof, root], root)
     other = data.draw(st.integers(0, size - 1).filter(lambda each: each != index or size == 1))
     if size > 1:
-        assert not merkle.is_included(everything[index], other, size, proof, root)
+        assert not rfc9162.is_included(everything[index], other, size, proof, root)
 
 
-@given(sizes, st.data())
-def test_growth_is_proved_and_nothing_else_is(size: int, data: st.DataObject) -> None:
-    everything = leaves(size)
-    old = data.draw(st.integers(1, size))
-    root, before = merkle.tree_hash(everything), merkle.tree_hash(everything[:old])
-    proof = merkle.consistency_proof(everything, old)
-    assert merkle.is_consistent(old, size, before, root, proof)
-    changed = [merkle.leaf_hash(b"x"), *everything[1:old]]
-    assert not merkle.is_consistent(old, size, merkle.tree_hash(changed), root, proof)
-    assert not merkle.is_consistent(old, size, before, merkle.leaf_hash(b"x"), proof)
-    assert not merkle.is_consistent(old, size, before, root, [*proof, root])
-    assert not merkle.is_consistent(0, size, before, root, proof)
+def test_a_tree_of_nothing_has_no_proofs() -> None:
+    with pytest.raises(IndexError, match="no leaf 0 among 0"):
+        Tree.of([]).proof(0)
+    with pytest.raises(IndexError, match="no leaf -1 among 3"):
+        Tree.of(LEAVES[:3]).proof(-1)

@@ -18,7 +18,7 @@ from dispatch.domain import merkle
 from dispatch.sources import packs as disk
 from dispatch.sources.keys import SigningKey
 from dispatch.stages.attest import Notary
-from tests import packs
+from tests import packs, rfc9162
 
 Files = dict[str, bytes]
 MADE: Final[list[tuple[Files, Notary]]] = []
@@ -122,9 +122,9 @@ def test_what_a_desktop_leaves_in_a_folder_is_nothing(
 def test_it_climbs_trees_as_the_ledger_builds_them(verifier: ModuleType) -> None:
     for size in range(1, 20):
         leaves = [merkle.leaf_hash(bytes([number])) for number in range(size)]
-        root = merkle.tree_hash(leaves)
+        root = rfc9162.root(leaves)
         for place, leaf in enumerate(leaves):
-            proof = merkle.inclusion_proof(leaves, place)
+            proof = rfc9162.inclusion_proof(leaves, place)
             assert verifier.root_of(leaf, place, size, proof) == root
             assert verifier.root_of(leaf, place, size, [*proof, root]) is None
             assert not proof or verifier.root_of(leaf, place, size, proof[:-1]) is None

@@ -20,7 +20,7 @@ from dispatch.domain.ledger import Event
 from dispatch.domain.resending import Choice, Wish
 from dispatch.sources.packs import write
 from dispatch.stages import resend
-from tests import packs, steps
+from tests import packs, rfc9162, steps
 from tests.factories import some_figures
 from tests.fakes import FakeClock, FakeTransport
 from tests.notices import a_dsn
@@ -102,7 +102,7 @@ def test_each_entry_leads_to_the_root_that_was_signed(lived: App) -> None:
     for each in told["entries"]:
         leaf = merkle.leaf_hash(each["entry"].encode())
         proof = [bytes.fromhex(hash_) for hash_ in each["proof"]]
-        assert merkle.is_included(leaf, each["place"], told["size"], proof, packs.root(root))
+        assert rfc9162.is_included(leaf, each["place"], told["size"], proof, packs.root(root))
 
 
 def test_what_is_not_sealed_yet_is_waited_for(lived: App, clock: FakeClock) -> None:
