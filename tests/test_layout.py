@@ -93,7 +93,6 @@ TESTED_THROUGH = {
     "dispatch/db/types.py": "tests/db/test_engine.py",
     "dispatch/db/upsert.py": "tests/db/test_documents.py",
     "dispatch/documents/blocks.py": "tests/documents/test_markdown.py",
-    "dispatch/domain/briefing.py": "tests/stages/test_remind.py",
     "dispatch/domain/errors.py": "tests/cli/test_main.py",
     "dispatch/domain/incoming.py": "tests/stages/test_conclude.py",
     "dispatch/domain/notice.py": "tests/mail/test_notice.py",

@@ -18,7 +18,7 @@ from dispatch.db import queries
 from dispatch.domain.calendar import day_in_words
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.reminding import ReminderKind
+from dispatch.domain.reminders import ReminderKind
 from dispatch.domain.unreached import PATIENCE, left, reason
 from dispatch.sources.holidays import bank_holidays
 from dispatch.stages.track import Status, Told, is_silent, track

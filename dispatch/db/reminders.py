@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.db.models import ContactRow, Delivery, Mailout, Reminder
 from dispatch.domain.address import folded
-from dispatch.domain.reminding import AT_WORK
+from dispatch.domain.reminders import AT_WORK
 
 
 def at_work(session: Session) -> Sequence[Mailout]:

@@ -1,9 +1,10 @@
-"""The hours of the day in which a mailout's letters may leave, by London's clocks."""
+"""A mailout's hours, by London's clocks: when letters may leave, and when staff are reminded."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from dispatch.domain import calendar
@@ -50,3 +51,32 @@ class SendingHours:
         """Return how long it takes London's clocks from `at` to show `opens`, if none is set."""
         shown = calendar.local(at).replace(tzinfo=None)
         return (datetime.combine(shown.date(), self.opens) - shown) % DAY
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderHours:
+    """When staff are told who is not reached: the same hours each day, or each working day."""
+
+    hours: tuple[time, ...]
+    is_working_days_only: bool = True
+
+    def __str__(self) -> str:
+        days = "on working days" if self.is_working_days_only else "every day"
+        *others, last = (f"{hour:%H:%M}" for hour in self.hours)
+        hours = f"{', '.join(others)} and {last}" if others else last
+        return f"{hours} {days}"
+
+    def slots(self, first: date, last: date, bank_holidays: Collection[date]) -> list[datetime]:
+        """Return the moments, in UTC, at which one is due from the first day to the last.
+
+        Two hours of which the spring change makes one moment are one.
+        """
+        days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+        return sorted(
+            {
+                calendar.moment(day, hour)
+                for day in days
+                if not self.is_working_days_only or calendar.is_working_day(day, bank_holidays)
+                for hour in self.hours
+            }
+        )

@@ -21,8 +21,7 @@ from dispatch.domain.authority import Authority
 from dispatch.domain.digest import UNLESS_NONE
 from dispatch.domain.errors import ImpossibleMove
 from dispatch.domain.figures import Average, Figures, Measure
-from dispatch.domain.hours import SendingHours
-from dispatch.domain.reminders import Reminders
+from dispatch.domain.hours import ReminderHours, SendingHours
 
 
 class MailoutState(Enum):
@@ -147,7 +146,7 @@ class Plan:
     """In UTC: what no server has taken by then expires."""
     sending_hours: SendingHours | None = field(default=None, metadata={UNLESS_NONE: True})
     """When letters may leave, every day; None at any hour."""
-    reminders: Reminders | None = field(default=None, metadata={UNLESS_NONE: True})
+    reminders: ReminderHours | None = field(default=None, metadata={UNLESS_NONE: True})
     """When the office is told who is not reached yet; None for never."""
     upload_date: date
     to_roles: tuple[str, ...]

@@ -1,38 +1,219 @@
-"""The hours at which the office is reminded of who is not reached yet, by London's clocks."""
+"""Reminders to the office: when one is due, what it says, and what became of it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import Enum
+from typing import Final
 
 from dispatch.domain import calendar
+from dispatch.domain.authority import Authority
+from dispatch.domain.errors import ImpossibleMove
+from dispatch.domain.mailout import MailoutState, Plan
+from dispatch.domain.reply import Verdict
+from dispatch.domain.unreached import COMMAND, Course, Unreached, left
+
+GRACE: Final = timedelta(hours=1)
+"""How long the letters have before anybody is said to be unreached."""
+
+LATEST: Final = timedelta(hours=4)
+"""How late a reminder may be: what the office gets is what its next hours of work are for."""
+
+RETRY_AFTER: Final = timedelta(minutes=5)
+"""How long one that the server deferred waits, until it is late or the next one is due."""
+
+AT_WORK: Final = (MailoutState.RELEASING, MailoutState.PAUSED, MailoutState.SENT)
+"""States, once released, in which somebody may still do something for the unreached."""
+
+
+class ReminderKind(Enum):
+    """What a reminder says."""
+
+    UNREACHED = "unreached"
+    """Somebody is not surely reached."""
+
+    ALL_REACHED = "all_reached"
+    """All are, as far as anyone can tell."""
+
+
+class ReminderState(Enum):
+    """What became of the reminder of one hour. The value is what the database shows."""
+
+    OFFERED = "offered"
+    """The server may have it. Whoever dies here leaves it so, and it is never repeated."""
+
+    ACCEPTED = "accepted"
+    """A server took charge of it, to one address of the office at least."""
+
+    DEFERRED = "deferred"
+    """To one address at least the server said not now."""
+
+    REFUSED = "refused"
+    """The server will not take it to any address."""
+
+    IN_DOUBT = "in_doubt"
+    """No answer came to the final dot."""
+
+    UNSENT = "unsent"
+    """Nothing was to be mailed at this hour, or nothing could be: its remark says why."""
+
+
+_S = ReminderState
+
+TRANSITIONS: Final[dict[ReminderState, frozenset[ReminderState]]] = {
+    _S.OFFERED: frozenset({_S.ACCEPTED, _S.DEFERRED, _S.REFUSED, _S.IN_DOUBT}),
+    _S.DEFERRED: frozenset({_S.OFFERED, _S.UNSENT}),
+    _S.ACCEPTED: frozenset(),
+    _S.REFUSED: frozenset(),
+    _S.IN_DOUBT: frozenset(),
+    _S.UNSENT: frozenset(),
+}
+
+
+def move(current: ReminderState, new: ReminderState) -> ReminderState:
+    """Return `new`, or raise `ImpossibleMove` where the table has no such step."""
+    if new not in TRANSITIONS[current]:
+        raise ImpossibleMove(f"a reminder that is {current.value} cannot become {new.value}")
+    return new
+
+
+OFFERED: Final = _S.OFFERED.value
+"""What stands beside an address in place of a verdict until there is one."""
+
+TOLD: Final = frozenset({OFFERED, Verdict.ACCEPTED.value, Verdict.IN_DOUBT.value})
+"""Words beside an address that the reminder has reached, or may have."""
+
+
+def came_to(verdicts: Iterable[str]) -> ReminderState:
+    """Return what a reminder came to, from the verdict on it at each address.
+
+    One deferral makes it deferred, since that address is to be tried again.
+    """
+    found = set(verdicts)
+    for state in (_S.DEFERRED, _S.ACCEPTED, _S.IN_DOUBT, _S.REFUSED):
+        if state.value in found:
+            return state
+    raise ValueError("there is no verdict to sum up")
 
 
 @dataclass(frozen=True, slots=True)
-class Reminders:
-    """The same hours on every day, or on every working day."""
+class Timetable:
+    """The hours of a plan's reminders, from its release to the end of its upload date."""
 
-    hours: tuple[time, ...]
-    is_working_days_only: bool = True
+    plan: Plan
+    released_at: datetime
+    bank_holidays: Collection[date]
 
-    def __str__(self) -> str:
-        days = "on working days" if self.is_working_days_only else "every day"
-        *others, last = (f"{hour:%H:%M}" for hour in self.hours)
-        hours = f"{', '.join(others)} and {last}" if others else last
-        return f"{hours} {days}"
+    def current(self, now: datetime) -> datetime | None:
+        """Return the last hour that has come, unless it is too late for its reminder."""
+        earliest = calendar.local(now - LATEST).date()
+        slots = self._slots(earliest, calendar.local(now).date())
+        due = [slot for slot in slots if now - LATEST <= slot <= now < self._ends_at]
+        return due[-1] if due else None
 
-    def slots(self, first: date, last: date, bank_holidays: Collection[date]) -> list[datetime]:
-        """Return the moments, in UTC, at which one is due from the first day to the last.
-
-        Two hours of which the spring change makes one moment are one.
-        """
-        days = (first + timedelta(days=n) for n in range((last - first).days + 1))
-        return sorted(
-            {
-                calendar.moment(day, hour)
-                for day in days
-                if not self.is_working_days_only or calendar.is_working_day(day, bank_holidays)
-                for hour in self.hours
-            }
+    def next(self, now: datetime) -> datetime | None:
+        """Return the first hour to come, if there is one."""
+        first = max(calendar.local(now).date(), calendar.local(self._begins_at).date())
+        return next(
+            (slot for slot in self._slots(first, self.plan.upload_date) if slot > now), None
         )
+
+    def _slots(self, first: date, last: date) -> list[datetime]:
+        if self.plan.reminders is None:
+            return []
+        slots = self.plan.reminders.slots(first, last, self.bank_holidays)
+        return [slot for slot in slots if self._begins_at <= slot < self._ends_at]
+
+    @property
+    def _begins_at(self) -> datetime:
+        """Some time after letters could first leave: at the release itself all of them wait."""
+        hours = self.plan.sending_hours
+        return GRACE + (hours.next_opening(self.released_at) if hours else self.released_at)
+
+    @property
+    def _ends_at(self) -> datetime:
+        return calendar.moment(self.plan.upload_date + timedelta(days=1), time(0))
+
+
+MOST_LISTED: Final = 200
+"""Authorities that are listed before the rest are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnreachedLine:
+    """An authority in the list."""
+
+    code: str
+    name: str
+    why: str
+    since: str | None
+    next: str
+    is_command: bool
+    """Whether `next` is to be typed, and not just to wait."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderText:
+    """The values that the template of a reminder may use."""
+
+    name: str
+    title: str
+    role: str
+    """Whose letter counts."""
+    is_paused: bool
+    count: int
+    """Authorities that are not surely reached."""
+    total: int
+    reasons: Sequence[tuple[str, int]]
+    """Why, with how many, the most urgent first."""
+    rows: Sequence[UnreachedLine]
+    more: int
+    """Authorities that are not listed."""
+    upload_date: date
+    left: str
+    hours: str
+    at: str
+
+
+def reminder_text(
+    plan: Plan,
+    course: Course,
+    found: Sequence[Unreached],
+    authorities: Mapping[str, Authority],
+    *,
+    total: int,
+    bank_holidays: Collection[date],
+) -> ReminderText:
+    """Return what is told of those that were found, in their order, of `total` in the mailout."""
+    today = calendar.local(course.at).date()
+    working_days = calendar.working_days(today, plan.upload_date, bank_holidays)
+    return ReminderText(
+        name=plan.name,
+        title=plan.title,
+        role=plan.to_roles[0],
+        is_paused=course.state is MailoutState.PAUSED,
+        count=len(found),
+        total=total,
+        reasons=list(Counter(each.why for each in found).items()),
+        rows=[_line(each, authorities[each.code], course) for each in found[:MOST_LISTED]],
+        more=max(len(found) - MOST_LISTED, 0),
+        upload_date=plan.upload_date,
+        left=left((plan.upload_date - today).days, working_days),
+        hours=str(plan.reminders),
+        at=calendar.moment_in_words(course.at),
+    )
+
+
+def _line(each: Unreached, authority: Authority, course: Course) -> UnreachedLine:
+    following = each.following(course)
+    return UnreachedLine(
+        code=each.code,
+        name=authority.official_name,
+        why=each.why,
+        since=calendar.moment_in_words(each.since) if each.since else None,
+        next=following,
+        is_command=following.startswith(COMMAND),
+    )

@@ -14,8 +14,8 @@ from typing import Any
 from dispatch.domain import calendar
 from dispatch.domain.errors import BadInput
 from dispatch.domain.figures import Measure
+from dispatch.domain.hours import ReminderHours
 from dispatch.domain.mailout import Averaging, Inclusion, Plan, Signatory
-from dispatch.domain.reminders import Reminders
 from dispatch.sources import averages, enclosures, files
 from dispatch.sources.faults import Faults, meant
 from dispatch.sources.plan_format import DateKeys, PlanKeys, SignatoryKeys, keys_of
@@ -197,11 +197,11 @@ def _plan(keys: PlanKeys) -> Plan:
     )
 
 
-def _reminders(keys: PlanKeys) -> Reminders | None:
+def _reminders(keys: PlanKeys) -> ReminderHours | None:
     """Return the reminders in the order of the day, whatever order they were written in."""
     if keys.reminders is None:
         return None
-    return Reminders(tuple(_reminder_hours(keys)), keys.reminders.working_days_only)
+    return ReminderHours(tuple(_reminder_hours(keys)), keys.reminders.working_days_only)
 
 
 def _measures(keys: PlanKeys) -> tuple[Measure, ...]:

@@ -17,18 +17,18 @@ from uuid import UUID, uuid5
 from dispatch.db import Mailout, Reminder, Session, Sessions, journal, queries, register, reminders
 from dispatch.documents import Templates
 from dispatch.domain.address import folded
-from dispatch.domain.briefing import briefing
 from dispatch.domain.envelope import Sender
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.ledger import WORKER, Event
-from dispatch.domain.reminding import (
+from dispatch.domain.reminders import (
     AT_WORK,
     OFFERED,
     RETRY_AFTER,
-    Hours,
     ReminderKind,
     ReminderState,
+    Timetable,
     came_to,
+    reminder_text,
 )
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.unreached import Course, Unreached
@@ -115,7 +115,7 @@ def _slot(mailout: Mailout, now: datetime) -> datetime | None:
     """Return the hour whose reminder is for now, whether or not it was seen to."""
     if mailout.plan.reminders is None or mailout.released_at is None:
         return None
-    return Hours(mailout.plan, mailout.released_at, _holidays(mailout, now)).current(now)
+    return Timetable(mailout.plan, mailout.released_at, _holidays(mailout, now)).current(now)
 
 
 def _holidays(mailout: Mailout, now: datetime) -> Collection[date]:
@@ -162,7 +162,7 @@ def _written(
 def _values(
     session: Session, mailout: Mailout, found: Sequence[Unreached], now: datetime
 ) -> dict[str, Any]:
-    told = briefing(
+    told = reminder_text(
         mailout.plan,
         Course(mailout.name, mailout.state, mailout.plan.release_at, now),
         found,

@@ -16,7 +16,7 @@ from dispatch.db.dump import Dump, Header, load
 from dispatch.domain.calendar import moment_in_words
 from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.reminding import Hours, ReminderKind, ReminderState
+from dispatch.domain.reminders import ReminderKind, ReminderState, Timetable
 from dispatch.sources.holidays import bank_holidays
 
 
@@ -97,7 +97,7 @@ def _pass_over_reminders(session: Session, why: str, person: str, now: datetime)
     for mailout in reminders.at_work(session):
         years = {now.year, mailout.plan.upload_date.year}
         assert mailout.released_at  # noqa: S101 - for the type checker: it is at work
-        slot = Hours(mailout.plan, mailout.released_at, bank_holidays(years)).current(now)
+        slot = Timetable(mailout.plan, mailout.released_at, bank_holidays(years)).current(now)
         if slot is None:
             continue
         row = reminders.of_slot(session, mailout, slot)

@@ -11,11 +11,10 @@ from dispatch.db import Mailout, Session, queries, reach, reminders, standing, v
 from dispatch.db.reach import Standing
 from dispatch.domain import calendar
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.hours import SendingHours
+from dispatch.domain.hours import ReminderHours, SendingHours
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.reminders import Reminders
-from dispatch.domain.reminding import AT_WORK, Hours, ReminderKind, ReminderState
+from dispatch.domain.reminders import AT_WORK, ReminderKind, ReminderState, Timetable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +48,7 @@ class Status:
     next_try_at: datetime | None
     """When the next letter may leave, if any waits and the mailout is on its way."""
     not_after: datetime
-    reminders: Reminders | None
+    reminders: ReminderHours | None
     """When the office is told who is not reached; None for never."""
     last_reminder: Told | None
     next_reminder_at: datetime | None
@@ -151,7 +150,7 @@ def _next_reminder_at(
         begins_at = mailout.plan.release_at
     elif mailout.state not in AT_WORK:
         return None
-    return Hours(mailout.plan, begins_at, bank_holidays).next(now) if begins_at else None
+    return Timetable(mailout.plan, begins_at, bank_holidays).next(now) if begins_at else None
 
 
 def is_silent(seen_at: datetime, now: datetime) -> bool:

@@ -13,8 +13,7 @@ from dispatch.app import App
 from dispatch.cli import main
 from dispatch.db import Delivery, queries
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.hours import SendingHours
-from dispatch.domain.reminders import Reminders
+from dispatch.domain.hours import ReminderHours, SendingHours
 from dispatch.stages import remind
 from dispatch.worker import means
 from tests import steps
@@ -106,7 +105,7 @@ def test_outside_the_sending_hours_it_says_when_the_next_letter_leaves(
 def test_it_tells_when_the_office_was_told_and_when_it_is_next(
     app: App, dispatch: Dispatch, clock: FakeClock
 ) -> None:
-    steps.released(app, clock, reminders=Reminders((time(9), time(14))))
+    steps.released(app, clock, reminders=ReminderHours((time(9), time(14))))
     told = replace(app, settings=app.settings.model_copy(update={"office": ("a@b.example",)}))
     alone = dispatch("mailout", "status", steps.NAME).output
     assert "reminders   to nobody: DISPATCH_OFFICE is empty" in alone

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from dispatch.db import Mailout, Reminder, Session, Sessions, reminders
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.reminding import ReminderKind, ReminderState
+from dispatch.domain.reminders import ReminderKind, ReminderState
 from tests.factories import a_mailout, contact_in, register
 
 NINE = datetime(2020, 7, 23, 8, tzinfo=UTC)

@@ -8,9 +8,8 @@ import pytest
 
 from dispatch.domain.digest import canonical, digest, sha256
 from dispatch.domain.figures import Average, Measure
-from dispatch.domain.hours import SendingHours
+from dispatch.domain.hours import ReminderHours, SendingHours
 from dispatch.domain.mailout import Averaging, Signatory
-from dispatch.domain.reminders import Reminders
 from dispatch.sources import mailouts
 from tests.sources.tables import csv_of, problems_of, refusal_of
 
@@ -199,18 +198,18 @@ def test_the_office_may_be_reminded_at_some_hours_in_any_order(tmp_path: Path) -
     hours = (time(9, 5), time(14))
 
     found = read(tmp_path, ("[inclusion]", table.format(""))).plan.reminders
-    assert found == Reminders(hours)
+    assert found == ReminderHours(hours)
     found = read(
         tmp_path, ("[inclusion]", table.format("working_days_only = false"))
     ).plan.reminders
-    assert found == Reminders(hours, is_working_days_only=False)
+    assert found == ReminderHours(hours, is_working_days_only=False)
 
 
 def test_a_plan_from_before_there_were_reminders_keeps_its_digest(tmp_path: Path) -> None:
     plan = read(tmp_path).plan
     assert plan.reminders is None
     assert "reminders" not in canonical(plan)
-    assert digest(plan) != digest(replace(plan, reminders=Reminders((time(9),))))
+    assert digest(plan) != digest(replace(plan, reminders=ReminderHours((time(9),))))
 
 
 def test_letters_that_may_leave_only_once_it_is_too_late_are_refused(tmp_path: Path) -> None:
@@ -313,7 +312,7 @@ def test_the_plan_of_the_sample_year_is_read_whole() -> None:
     assert plan.release_at == datetime(2020, 7, 22, 8, 0, tzinfo=UTC)
     assert plan.upload_date == date(2020, 7, 29)
     assert plan.sending_hours == SendingHours(time(8), time(20))
-    assert plan.reminders == Reminders((time(9), time(14)))
+    assert plan.reminders == ReminderHours((time(9), time(14)))
     assert [measure.key for measure in plan.measures] == ["upheld", "compliance", "remedies"]
     assert len(plan.groups) == 5
     assert set(plan.bespoke) == {"BIR"}

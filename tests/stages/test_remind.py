@@ -17,9 +17,9 @@ from dispatch.app import App
 from dispatch.db import AuthorityRow, Delivery, Mailout, Reminder, Session, journal, queries
 from dispatch.documents import Templates
 from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.hours import ReminderHours
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.reminders import Reminders
-from dispatch.domain.reminding import ReminderKind, ReminderState
+from dispatch.domain.reminders import ReminderKind, ReminderState
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.domain.unreached import Unreached
 from dispatch.mail.catcher import Catcher
@@ -34,7 +34,7 @@ from tests.fakes import FakeClock, FakeTransport
 
 OFFICE = "office@ombudsman.example"
 OTHER = "duty@ombudsman.example"
-TWICE_A_DAY = Reminders((time(9), time(14)))
+TWICE_A_DAY = ReminderHours((time(9), time(14)))
 AFTERNOON = datetime(2020, 7, 22, 13, tzinfo=UTC)
 """The first hour after the release: two in the afternoon in London."""
 NEXT_MORNING = datetime(2020, 7, 23, 8, tzinfo=UTC)
@@ -343,7 +343,7 @@ def test_it_is_due_from_some_time_after_the_release_to_the_end_of_the_upload_day
 def test_after_a_weekend_without_a_service_there_is_no_flood(
     app: App, clock: FakeClock, transport: FakeTransport
 ) -> None:
-    out(app, clock, reminders=Reminders((time(9), time(14)), is_working_days_only=False))
+    out(app, clock, reminders=ReminderHours((time(9), time(14)), is_working_days_only=False))
     clock.reach(datetime(2020, 7, 27, 13, 20, tzinfo=UTC))
     assert reminded(app)
     assert reminded(app) is None

@@ -14,10 +14,10 @@ from dispatch.app import App
 from dispatch.db import Reminder, Sessions, connect, journal, queries, schema, tables
 from dispatch.db.dump import Dump
 from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.hours import ReminderHours
 from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.reminders import Reminders
-from dispatch.domain.reminding import ReminderKind, ReminderState
+from dispatch.domain.reminders import ReminderKind, ReminderState
 from dispatch.stages import release, remind, send, settle
 from dispatch.stages.audit import audit
 from dispatch.stages.restore import Held, Restored, restore
@@ -28,7 +28,7 @@ from tests.dumps import dumped, emptiness, vacancy
 from tests.factories import RELEASE_AT
 from tests.fakes import FakeClock, FakeTransport
 
-MORNING_AND_AFTERNOON = Reminders((time(9), time(14)))
+MORNING_AND_AFTERNOON = ReminderHours((time(9), time(14)))
 AFTERNOON = datetime(2020, 7, 22, 13, tzinfo=UTC)
 
 

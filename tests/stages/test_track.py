@@ -8,11 +8,10 @@ from sqlalchemy import update
 from dispatch.app import App
 from dispatch.db import Delivery, Reminder, queries
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.hours import SendingHours
+from dispatch.domain.hours import ReminderHours, SendingHours
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.reminders import Reminders
-from dispatch.domain.reminding import ReminderKind, ReminderState
+from dispatch.domain.reminders import ReminderKind, ReminderState
 from dispatch.domain.reply import Outcome, Reply
 from dispatch.stages import release
 from dispatch.stages.track import SILENT_AFTER, Status, Told, is_silent, track
@@ -113,7 +112,7 @@ def test_what_is_paused_has_no_next_try(app: App, clock: FakeClock) -> None:
 
 
 def test_the_reminders_are_told_from_when_the_letters_are_to_go(app: App, clock: FakeClock) -> None:
-    steps.approved(app, reminders=Reminders((time(9), time(14))))
+    steps.approved(app, reminders=ReminderHours((time(9), time(14))))
     assert tracked(app).next_reminder_at is None
     with app.sessions.begin() as session:
         mailout = queries.mailout_named(session, steps.NAME)

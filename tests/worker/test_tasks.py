@@ -17,8 +17,8 @@ from dispatch.app import App
 from dispatch.db import Delivery, claims, queries
 from dispatch.domain.attempt import Tried
 from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.hours import ReminderHours
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.reminders import Reminders
 from dispatch.domain.reply import Outcome, Reply
 from dispatch.mail.postbox import Maildir
 from dispatch.stages import release, remind, render
@@ -230,7 +230,7 @@ def with_an_office(app: App, monkeypatch: pytest.MonkeyPatch, *addresses: str) -
 @pytest.fixture
 def quiet(app: App, clock: FakeClock) -> None:
     """A mailout whose one letter was refused, at an hour at which its office is reminded."""
-    plan = {"cc_roles": (), "reminders": Reminders((time(14),))}
+    plan = {"cc_roles": (), "reminders": ReminderHours((time(14),))}
     steps.released(app, clock, **plan)
     with app.sessions.begin() as session:
         session.execute(update(Delivery).values(state=DeliveryState.REFUSED))

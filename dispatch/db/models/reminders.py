@@ -9,8 +9,8 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.db.metadata import Base
-from dispatch.domain import reminding
-from dispatch.domain.reminding import TOLD, ReminderKind, ReminderState
+from dispatch.domain import reminders
+from dispatch.domain.reminders import TOLD, ReminderKind, ReminderState
 
 
 class Reminder(Base, kw_only=True):
@@ -44,4 +44,4 @@ class Reminder(Base, kw_only=True):
 
     def move_to(self, state: ReminderState) -> None:
         """Change state, if the rules allow it. Nothing else may set `state`."""
-        self.state = reminding.move(self.state, state)
+        self.state = reminders.move(self.state, state)
