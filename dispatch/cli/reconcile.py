@@ -15,7 +15,7 @@ from dispatch.app import App, ready
 from dispatch.cli import show
 from dispatch.cli.doubt import row, who
 from dispatch.db import Delivery, doubts, queries
-from dispatch.domain.evidence import Evidence
+from dispatch.domain.acceptance import Acceptance
 from dispatch.mail import postfix
 from dispatch.mail.postfix import Reading, Trace
 from dispatch.stages import settle as settling
@@ -98,8 +98,8 @@ class _Asked:
 class _Outcome:
     """What the evidence came to."""
 
-    settled: Sequence[Evidence]
-    contradicted: Sequence[tuple[Delivery, Evidence]]
+    settled: Sequence[Acceptance]
+    contradicted: Sequence[tuple[Delivery, Acceptance]]
     remaining: Sequence[tuple[Doubt, Trace]]
     """What stays in doubt, with what the logs say of it."""
     reading: Reading
@@ -137,12 +137,12 @@ def _outcome(
     )
 
 
-def _weighed(app: App, evidence: Iterable[Evidence]) -> dict[UUID, Finding]:
+def _weighed(app: App, evidence: Iterable[Acceptance]) -> dict[UUID, Finding]:
     with app.sessions.read() as session:
         return {each.delivery_id: settling.weigh(session, each) for each in evidence}
 
 
-def _settled(app: App, evidence: Iterable[Evidence]) -> dict[UUID, Finding]:
+def _settled(app: App, evidence: Iterable[Acceptance]) -> dict[UUID, Finding]:
     with app.sessions.begin() as session:
         return {
             each.delivery_id: settling.by_evidence(session, each, now=app.clock(), actor=app.person)
@@ -166,7 +166,7 @@ def _as_data(app: App, outcome: _Outcome) -> dict[str, object]:
     }
 
 
-def _evidence(evidence: Evidence) -> dict[str, object]:
+def _evidence(evidence: Acceptance) -> dict[str, object]:
     return {
         "id": str(evidence.delivery_id),
         "source": evidence.source,

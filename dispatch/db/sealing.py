@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.db import queries
 from dispatch.db.models import Letter, Mailout
-from dispatch.domain.approval import Seal, approval_digest, changes
+from dispatch.domain.approval import CoveredLetter, approval_digest, changes
 from dispatch.domain.drafting import draw_up
 from dispatch.domain.letter import LetterState, letter_digest
 
@@ -25,7 +25,7 @@ def sealing(session: Session, mailout: Mailout, template_digest: str) -> Sealing
     """Return the digest over a rendered mailout, and what changed since it was rendered."""
     letters = queries.letters(session, mailout)
     seals = [
-        Seal(
+        CoveredLetter(
             letter.authority_code,
             letter.version,
             letter.fingerprint,

@@ -15,7 +15,7 @@ from dispatch.db.metadata import table_of
 from dispatch.db.models import Delivery, EventRow, Letter, Mailout
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import LetterState
-from dispatch.domain.telling import is_told, state_told
+from dispatch.domain.replay import agrees, state_after
 
 PAGE: Final = 500
 
@@ -49,7 +49,7 @@ def _against_events(
         told = _told(session, (f"{kind}:{name}" for _, name, _ in rows))
         for id_, name, state in rows:
             said = told.get(f"{kind}:{name}")
-            if not is_told(state, said):
+            if not agrees(state, said):
                 yield id_, state, said or UNKNOWN
         rows = session.execute(page.where(table.id > rows[-1][0])).all()
 
@@ -66,7 +66,7 @@ def _told(session: Session, subjects: Iterable[str]) -> dict[str, str | None]:
     found: dict[str, list[Event]] = defaultdict(list)
     for row in session.execute(query, {"subjects": as_list((each,) for each in subjects)}):
         found[row.subject].append(Event(*row))
-    return {subject: state_told(events) for subject, events in found.items()}
+    return {subject: state_after(events) for subject, events in found.items()}
 
 
 def _has_deliveries(session: Session, letter_id: Any) -> bool:  # noqa: ANN401 - a key

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.db import notices
 from dispatch.db.models import Delivery
-from dispatch.domain import correlation
+from dispatch.domain import notice_effects
 from dispatch.domain.envelope import Sender
 from dispatch.domain.incoming import Trust
 from dispatch.domain.notice import Clue, Notice
@@ -32,13 +32,13 @@ def tie(
     session: Session, notice: Notice, recipients: list[str], sender: Sender, at: datetime
 ) -> Tie:
     """Follow the clues of a notice. A token proves nothing about another delivery than its own."""
-    trust = correlation.trust_in(notice, recipients, sender)
+    trust = notice_effects.trust_in(notice, recipients, sender)
     unproven = Trust.UNVERIFIED if trust is Trust.VERIFIED else trust
-    for lead in correlation.leads(notice, recipients, sender):
+    for lead in notice_effects.leads(notice, recipients, sender):
         if delivery := notices.delivery_locked(session, lead.delivery_id):
             is_proof = lead.clue is Clue.RETURN_PATH
             return Tie(delivery, lead.clue, Trust.VERIFIED if is_proof else unproven)
-    likely = notices.likely(session, correlation.spoken_of(notice), at=at, window=WINDOW)
+    likely = notices.likely(session, notice_effects.addresses_in(notice), at=at, window=WINDOW)
     if likely is None:
         return Tie(None, None, unproven)
     return Tie(notices.delivery_locked(session, likely), Clue.RECIPIENT, unproven)

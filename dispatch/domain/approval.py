@@ -15,7 +15,7 @@ from dispatch.domain.mailout import Plan
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class CoveredLetter:
     """One letter as it would leave: whose, which version, made from what, which bytes, to whom."""
 
     authority: str
@@ -25,9 +25,9 @@ class Seal:
     recipients: tuple[Recipient, ...]
 
 
-def approval_digest(plan: Plan, seals: Iterable[Seal]) -> str:
+def approval_digest(plan: Plan, letters: Iterable[CoveredLetter]) -> str:
     """Return the digest that a person approves; any change to any of it gives another."""
-    ordered = sorted(seals, key=lambda seal: (seal.authority, seal.version))
+    ordered = sorted(letters, key=lambda letter: (letter.authority, letter.version))
     return digest([plan, plan.release_at, ordered])
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +9,7 @@ from typing import Final
 from dispatch.domain.authority import Authority
 from dispatch.domain.digest import sha256
 from dispatch.domain.letter import Content
+from dispatch.domain.slug import slugified
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +92,6 @@ FIGURES: Final = Sheet(
     ("mailout", "authority_code", "figure"),
 )
 
-NOT_IN_A_SLUG: Final = re.compile(r"[^a-z0-9]+")
-
 
 def folder(mailout: str) -> str:
     """Return the folder of a mailout's letters."""
@@ -120,12 +117,7 @@ def paths(letters: Iterable[Content]) -> dict[str, str]:
 
 def _stems(authority: Authority) -> Iterator[str]:
     """Yield names for an authority's file; the last is its own, whatever its name and code."""
-    name, code = _slug(authority.official_name), _slug(authority.code)
+    name, code = slugified(authority.official_name), slugified(authority.code)
     yield name
     yield f"{name}-{code}".strip("-")
     yield sha256(authority.code.encode())
-
-
-def _slug(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return NOT_IN_A_SLUG.sub("-", plain.casefold().replace("'", "")).strip("-")

@@ -30,9 +30,9 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from dispatch.domain.acceptance import Acceptance
 from dispatch.domain.calendar import LONDON, MONTHS
 from dispatch.domain.errors import BadInput
-from dispatch.domain.evidence import Evidence
 from dispatch.mail.address import spelled
 
 MONTH: Final = {name[:3]: number for number, name in enumerate(MONTHS, start=1)}
@@ -87,7 +87,7 @@ class Span:
 class Reading:
     """What logs say about the deliveries that were asked for."""
 
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[Acceptance, ...]
     begun: frozenset[UUID]
     """Deliveries whose headers the server saw; nothing says that it saw the end."""
     spans: tuple[Span, ...]
@@ -196,7 +196,7 @@ class _Reader:
     wanted: frozenset[UUID]
     calendar: _Calendar
     is_ours: bool = False
-    proofs: dict[UUID, Evidence] = field(default_factory=dict)
+    proofs: dict[UUID, Acceptance] = field(default_factory=dict)
     begun: set[UUID] = field(default_factory=set)
     queued: dict[tuple[str, str, str], UUID] = field(default_factory=dict)
     """Wanted messages that a server has begun to take, by its host, instance and queue id."""
@@ -229,7 +229,7 @@ class _Reader:
             delivery_id = self.queued.pop(key)
             self.proofs.setdefault(
                 delivery_id,
-                Evidence(
+                Acceptance(
                     delivery_id=delivery_id,
                     source="postfix log",
                     at=at,

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 
 from dispatch.domain.authority import COUNCIL, Authority
+from dispatch.domain.slug import slugified
 from dispatch.sources import fields, sheets
 from dispatch.sources.faults import meant
 
@@ -70,7 +71,7 @@ def _authority(row: sheets.Row, drawable: Callable[[str], bool] | None) -> Autho
     start_date, last_day = _days(row)
     if name is None or official_name is None:
         return None
-    code = code or slug or fields.slugified(name)
+    code = code or slug or slugified(name)
     if not code:
         row.fault("name", "makes no slug; give the authority a code or a slug")
     return Authority(

@@ -57,12 +57,6 @@ def slug(value: str) -> str:
     return value
 
 
-def slugified(name: str) -> str:
-    """Return the slug of a name: "Transport for London" is transport-for-london."""
-    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_name.casefold().replace("'", "")).strip("-")
-
-
 def one_of(known: Collection[str], what: str) -> Callable[[str], str]:
     """Return what reads one of a few or many known words, in any letter case."""
     by_folded = {each.casefold(): each for each in known}

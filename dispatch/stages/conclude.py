@@ -30,16 +30,14 @@ from dispatch.db import (
     ties,
 )
 from dispatch.db.ties import Tie
-from dispatch.domain import bearing, correlation
 from dispatch.domain.address import folded
-from dispatch.domain.bearing import Bearing
-from dispatch.domain.correlation import PROVES_ACCEPTANCE
 from dispatch.domain.delivery import REACHED, DeliveryState
 from dispatch.domain.digest import digest
 from dispatch.domain.envelope import Sender
 from dispatch.domain.incoming import Trust
 from dispatch.domain.ledger import WORKER, Event
 from dispatch.domain.notice import Action
+from dispatch.domain.notice_effects import PROVES_ACCEPTANCE, Effect, attempt_in, effect_on
 
 PATIENCE: Final = timedelta(seconds=10)
 """How long to wait for a worker to record the reply that it has, or for its lease to run out."""
@@ -126,7 +124,7 @@ def _write(row: NoticeRow, tie: Tie) -> None:
         row.confirmed_by = row.confirmed_at = row.confirmed_because = None
     row.delivery_id, row.clue, row.trust = delivery_id, tie.clue, tie.trust
     row.is_believed = tie.trust is Trust.VERIFIED or row.confirmed_by is not None
-    said = bearing.bearing(row.notice, tie.delivery.address) if tie.delivery else None
+    said = effect_on(tie.delivery.address, row.notice) if tie.delivery else None
     fate = said.fate if said else None
     row.action = fate.action if fate else None
     row.reason = fate.reason if fate else None
@@ -181,7 +179,7 @@ class _Step:
         if delivery.state is DeliveryState.IN_DOUBT:
             delivery.lease_until = None
             delivery.move_to(DeliveryState.ACCEPTED, self.now)
-            attempt = correlation.attempt_in(row.notice, delivery.id)
+            attempt = attempt_in(row.notice, delivery.id)
             detail = {"as": "accepted", "because": f"{row.category.value} by mail"}
             if attempt is not None:
                 detail["attempt"] = str(attempt)
@@ -195,15 +193,15 @@ class _Step:
 
     def _move(self, delivery: Delivery) -> str | None:
         """Bring the delivery into the state that it is now known to be in."""
-        said = bearing.bearing(self.row.notice, delivery.address)
-        state = bearing.leads_to(delivery.state, said) if said else None
+        said = effect_on(delivery.address, self.row.notice)
+        state = said.leads_to(delivery.state) if said else None
         if said is None or state is None or self._is_one_of_many(delivery, said):
             return None
         delivery.move_to(state, self.now)
         self._tell(f"delivery:{delivery.id}", f"delivery.{state.value}", self._said())
         return f"it is {state.value}"
 
-    def _is_one_of_many(self, delivery: Delivery, said: Bearing) -> bool:
+    def _is_one_of_many(self, delivery: Delivery, said: Effect) -> bool:
         """Whether it is a list that the letter went to, of which one member was not reached."""
         if said.is_own_address:
             return False

@@ -28,7 +28,7 @@ from dispatch.db.reopen import release_again
 from dispatch.documents import Templates, conformance
 from dispatch.domain import resending
 from dispatch.domain.address import domain_of, folded
-from dispatch.domain.approval import Seal, approval_digest
+from dispatch.domain.approval import CoveredLetter, approval_digest
 from dispatch.domain.delivery import HELD, REACHED, DeliveryState
 from dispatch.domain.drafting import Register, draw_up
 from dispatch.domain.errors import NotApproved, RuleBroken
@@ -124,7 +124,7 @@ def _refuse(letter: Letter, name: str) -> None:
 def digest(mailout: Mailout, replacements: Iterable[Replacement]) -> str:
     """Return the digest over new versions and whom they go to: what a person approves."""
     seals = (
-        Seal(
+        CoveredLetter(
             each.letter.authority_code,
             each.letter.version,
             each.letter.fingerprint,

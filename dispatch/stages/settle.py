@@ -14,10 +14,10 @@ from typing import Final
 from uuid import UUID
 
 from dispatch.db import Attempt, Delivery, Mailout, Session, doubts, journal, queries
+from dispatch.domain.acceptance import Acceptance
 from dispatch.domain.delivery import REACHED, DeliveryState
 from dispatch.domain.envelope import envid
 from dispatch.domain.errors import RuleBroken
-from dispatch.domain.evidence import Evidence
 from dispatch.domain.ledger import WORKER, Event
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.person import named
@@ -153,7 +153,7 @@ ENDED: Final = frozenset({MailoutState.CANCELLED, MailoutState.UPLOADED})
 
 
 def by_evidence(
-    session: Session, evidence: Evidence, *, now: datetime, actor: str = WORKER
+    session: Session, evidence: Acceptance, *, now: datetime, actor: str = WORKER
 ) -> Finding:
     """Settle the delivery that evidence names, if it is in doubt; return what came of it.
 
@@ -170,7 +170,7 @@ def by_evidence(
     return Finding.SETTLED
 
 
-def weigh(session: Session, evidence: Evidence) -> Finding:
+def weigh(session: Session, evidence: Acceptance) -> Finding:
     """Return what a piece of evidence would come to now."""
     delivery = session.get(Delivery, evidence.delivery_id, populate_existing=True)
     if delivery is None:

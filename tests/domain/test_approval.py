@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dispatch.domain.approval import Seal, approval_digest, changes
+from dispatch.domain.approval import CoveredLetter, approval_digest, changes
 from dispatch.domain.drafting import draw_up
 from dispatch.domain.letter import Draft
 from tests.domain.test_drafting import known
@@ -59,20 +59,20 @@ def test_letters_that_come_and_go_are_named() -> None:
     ]
 
 
-SEAL = Seal("OXO", 1, "fingerprint", "digest", a_draft().recipients)
+LETTER = CoveredLetter("OXO", 1, "fingerprint", "digest", a_draft().recipients)
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        pytest.param(replace(SEAL, letter_digest="other"), id="bytes"),
-        pytest.param(replace(SEAL, recipients=SEAL.recipients[:1]), id="recipients"),
-        pytest.param(replace(SEAL, version=2), id="version"),
-        pytest.param(replace(SEAL, authority="ADU"), id="authority"),
+        pytest.param(replace(LETTER, letter_digest="other"), id="bytes"),
+        pytest.param(replace(LETTER, recipients=LETTER.recipients[:1]), id="recipients"),
+        pytest.param(replace(LETTER, version=2), id="version"),
+        pytest.param(replace(LETTER, authority="ADU"), id="authority"),
     ],
 )
-def test_approval_covers_bytes_and_recipients(other: Seal) -> None:
-    assert approval_digest(a_plan(), [SEAL]) != approval_digest(a_plan(), [other])
+def test_approval_covers_bytes_and_recipients(other: CoveredLetter) -> None:
+    assert approval_digest(a_plan(), [LETTER]) != approval_digest(a_plan(), [other])
 
 
 @pytest.mark.parametrize("field", ["not_after", "upload_date", "letter_date"])
@@ -83,9 +83,9 @@ def test_approval_covers_the_dates(field: str) -> None:
         "letter_date": a_plan().letter_date.replace(day=23),
     }
     changed = a_plan(**{field: later[field]})
-    assert approval_digest(changed, [SEAL]) != approval_digest(a_plan(), [SEAL])
+    assert approval_digest(changed, [LETTER]) != approval_digest(a_plan(), [LETTER])
 
 
 def test_the_order_of_the_letters_makes_no_difference() -> None:
-    other = replace(SEAL, authority="ADU")
-    assert approval_digest(a_plan(), [SEAL, other]) == approval_digest(a_plan(), [other, SEAL])
+    other = replace(LETTER, authority="ADU")
+    assert approval_digest(a_plan(), [LETTER, other]) == approval_digest(a_plan(), [other, LETTER])

@@ -12,8 +12,8 @@ from hypothesis.stateful import invariant, precondition, rule
 from dispatch.db import (
     DatabaseTrouble,
 )
+from dispatch.domain.acceptance import Acceptance
 from dispatch.domain.delivery import HELD, UNSETTLED
-from dispatch.domain.evidence import Evidence
 from dispatch.domain.mailout import MailoutState
 from dispatch.stages import release, settle
 from tests.journeys.doomed import BEFORE_DOT, Fate, Phase
@@ -166,7 +166,7 @@ class Life(Workshop):
         there = self._provable()
         id_ = there[pick % len(there)]
         self.shown.add((id_, self.rows[id_].state))
-        evidence = Evidence(delivery_id=id_, source="postfix log", quote="4XyZ")
+        evidence = Acceptance(delivery_id=id_, source="postfix log", quote="4XyZ")
         with self.app.sessions.begin() as session:
             finding = settle.by_evidence(session, evidence, now=self.clock())
         assert finding in {settle.Finding.SETTLED, settle.Finding.KNOWN}

@@ -12,8 +12,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from dispatch.app import App
 from dispatch.db import journal
+from dispatch.domain.acceptance import Acceptance
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.evidence import Evidence
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.stages import settle
 from tests import steps
@@ -62,7 +62,7 @@ def test_only_the_word_of_a_person_who_is_wrong_sends_a_letter_twice_and_the_led
             actor="alex",
             now=clock(),
         )
-    evidence = Evidence(delivery_id=delivery.id, attempt=1, source="postfix log", quote="4XyZ")
+    evidence = Acceptance(delivery_id=delivery.id, attempt=1, source="postfix log", quote="4XyZ")
     with app.sessions.begin() as session:
         finding = settle.by_evidence(session, evidence, now=clock())
     assert finding is settle.Finding.CONTRADICTED

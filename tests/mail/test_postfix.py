@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dispatch.domain.acceptance import Acceptance
 from dispatch.domain.errors import BadInput
-from dispatch.domain.evidence import Evidence
 from dispatch.mail.postfix import MAX_LINE, Reading, Span, Trace, read
 
 ONE = UUID("1f0e5bd4-6c1b-4c66-9f3f-7f0a5ad1c001")
@@ -62,7 +62,7 @@ def reading_of(*paths: Path, now: datetime = NOW, zone: ZoneInfo | None = None) 
     return read(paths, {ONE}, domain="ombudsman.example", now=now, zone=zone)
 
 
-def proofs(folder: Path, *lines: str) -> list[Evidence]:
+def proofs(folder: Path, *lines: str) -> list[Acceptance]:
     return list(reading(folder, *lines).evidence)
 
 
@@ -72,7 +72,7 @@ def trace(found: Reading, *, since: datetime = NINE, until: datetime = NINE) -> 
 
 def test_what_came_into_the_queue_was_taken(tmp_path: Path) -> None:
     [evidence] = proofs(tmp_path, begun(), active())
-    assert evidence == Evidence(
+    assert evidence == Acceptance(
         delivery_id=ONE,
         source="postfix log",
         at=NINE,

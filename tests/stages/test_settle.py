@@ -7,10 +7,10 @@ import pytest
 
 from dispatch.app import App
 from dispatch.db import Delivery, Suppression, journal, queries
+from dispatch.domain.acceptance import Acceptance
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.envelope import envid
 from dispatch.domain.errors import NotFound, RuleBroken
-from dispatch.domain.evidence import Evidence
 from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reply import Outcome, Reply, Verdict
@@ -78,11 +78,11 @@ def put(app: App, state: MailoutState) -> None:
         queries.mailout_named(session, steps.NAME).state = state
 
 
-def some_evidence(delivery_id: UUID, attempt: int | None = None) -> Evidence:
-    return Evidence(delivery_id=delivery_id, attempt=attempt, source="DSN", quote="<1@relay>")
+def some_evidence(delivery_id: UUID, attempt: int | None = None) -> Acceptance:
+    return Acceptance(delivery_id=delivery_id, attempt=attempt, source="DSN", quote="<1@relay>")
 
 
-def found(app: App, evidence: Evidence) -> Finding:
+def found(app: App, evidence: Acceptance) -> Finding:
     with app.sessions.begin() as session:
         return by_evidence(session, evidence, now=app.clock())
 
@@ -265,7 +265,7 @@ def test_evidence_settles_what_is_in_doubt(app: App, delivery_id: UUID) -> None:
 
 
 def test_the_ledger_keeps_when_the_evidence_was_written(app: App, delivery_id: UUID) -> None:
-    evidence = Evidence(delivery_id=delivery_id, source="DSN", at=app.clock(), quote="<1@relay>")
+    evidence = Acceptance(delivery_id=delivery_id, source="DSN", at=app.clock(), quote="<1@relay>")
     found(app, evidence)
     assert last_event(app, delivery_id).detail["evidence_at"] == app.clock().isoformat()
 

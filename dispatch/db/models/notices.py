@@ -42,7 +42,7 @@ class NoticeRow(Base, kw_only=True):
     is_hard: Mapped[bool] = mapped_column(default=False)
     is_about_us: Mapped[bool] = mapped_column(default=False)
     counts_against_address: Mapped[bool] = mapped_column(default=False)
-    """These six are what it says of the delivery: see `domain.bearing`."""
+    """These six are what it says of the delivery: see `domain.notice_effects`."""
     is_believed: Mapped[bool] = mapped_column(default=False)
     """Whether it may change the delivery: it is verified, or a person vouches for it."""
     suppression_id: Mapped[UUID | None] = mapped_column(ForeignKey("suppression.id"), default=None)

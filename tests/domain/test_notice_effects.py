@@ -2,13 +2,22 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.domain.correlation import Lead, attempt_in, leads, spoken_of, trust_in
+from dispatch.domain.delivery import TRANSITIONS, DeliveryState
 from dispatch.domain.envelope import Sender, envid, return_path
 from dispatch.domain.incoming import Trust
-from dispatch.domain.notice import Action, Category, Clue, Fate, Notice
+from dispatch.domain.notice import Action, Category, Clue, Fate, Notice, Reason
+from dispatch.domain.notice_effects import (
+    Lead,
+    addresses_in,
+    attempt_in,
+    effect_on,
+    leads,
+    trust_in,
+)
 
 SENDER = Sender(
     name="Office",
@@ -77,7 +86,7 @@ def test_no_clue_however_strange_is_an_error(
     notice = a_notice(clues)
     assert trust_in(notice, [recipient], SENDER) is not Trust.VERIFIED
     assert all(lead.clue is not Clue.RETURN_PATH for lead in leads(notice, [recipient], SENDER))
-    spoken_of(notice)
+    addresses_in(notice)
 
 
 def test_the_try_is_known_where_the_envelope_id_tells() -> None:
@@ -89,4 +98,85 @@ def test_the_try_is_known_where_the_envelope_id_tells() -> None:
 def test_whom_a_notice_speaks_of_is_each_address_once() -> None:
     fate = Fate(address="Jo@OXO.example", action=Action.FAILED)
     notice = a_notice({Clue.RECIPIENT: ("jo@oxo.example",)}, fates=(fate,), about=("a@b.test", "x"))
-    assert spoken_of(notice) == ["jo@oxo.example", "a@b.test"]
+    assert addresses_in(notice) == ["jo@oxo.example", "a@b.test"]
+
+
+OURS = "Chief@OXO.example"
+
+
+def a_report(*fates: Fate, category: Category = Category.BOUNCE) -> Notice:
+    return Notice(category=category, fates=fates)
+
+
+def a_fate(
+    address: str = "chief@oxo.example", action: Action = Action.FAILED, **more: bool
+) -> Fate:
+    return Fate(address=address, action=action, **more)  # type: ignore[arg-type]
+
+
+def test_our_own_address_counts_among_many_and_its_worst_fate_holds() -> None:
+    delayed, failed = a_fate(action=Action.DELAYED), a_fate()
+    said = effect_on(OURS, a_report(a_fate("a@b.example"), delayed, failed))
+    assert said
+    assert (said.fate, said.is_own_address) == (failed, True)
+
+
+def test_one_other_address_is_ours_by_another_name() -> None:
+    said = effect_on(OURS, a_report(a_fate("a@b.example"), a_fate("A@b.example")))
+    assert said
+    assert not said.is_own_address
+    assert not said.counts_against_address
+
+
+def test_several_others_are_not_ours() -> None:
+    assert effect_on(OURS, a_report(a_fate("a@b.example"), a_fate("c@d.example"))) is None
+
+
+@pytest.mark.parametrize(
+    ("category", "action"),
+    [(Category.BOUNCE, Action.FAILED), (Category.DELAYED, Action.DELAYED)],
+)
+def test_a_report_without_names_is_about_the_one_recipient(
+    category: Category, action: Action
+) -> None:
+    said = effect_on(OURS, a_report(category=category))
+    assert said
+    assert (said.fate.action, said.fate.is_hard) == (action, False)
+
+
+@pytest.mark.parametrize(
+    "category", [each for each in Category if each not in {Category.BOUNCE, Category.DELAYED}]
+)
+def test_nothing_else_says_anything_without_names(category: Category) -> None:
+    assert effect_on(OURS, a_report(category=category)) is None
+
+
+def test_only_a_report_tells_a_fate() -> None:
+    assert effect_on(OURS, a_report(a_fate(), category=Category.AUTOREPLY)) is None
+
+
+def test_what_is_held_against_us_does_not_count_against_the_address() -> None:
+    for fate in (a_fate(is_about_us=True), a_fate(action=Action.DELAYED)):
+        said = effect_on(OURS, a_report(fate))
+        assert said
+        assert not said.counts_against_address
+    said = effect_on(
+        OURS, a_report(Fate(address=OURS, action=Action.FAILED, reason=Reason.DISABLED))
+    )
+    assert said
+    assert said.counts_against_address
+
+
+@pytest.mark.parametrize("state", list(DeliveryState))
+@pytest.mark.parametrize("action", list(Action))
+@pytest.mark.parametrize("address", [OURS, "else@where.example"])
+def test_a_notice_moves_a_delivery_only_where_the_table_allows_and_never_back(
+    state: DeliveryState, action: Action, address: str
+) -> None:
+    said = effect_on(OURS, a_report(a_fate(address, action)))
+    assert said
+    to = said.leads_to(state)
+    if to is not None:
+        assert to in TRANSITIONS[state]
+        assert to in {DeliveryState.DELIVERED, DeliveryState.BOUNCED}
+        assert state is not DeliveryState.BOUNCED

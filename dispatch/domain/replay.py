@@ -31,7 +31,7 @@ ON_ITS_WAY: Final = frozenset(state.value for state in WAITING | HELD)
 """States between which a delivery moves without events."""
 
 
-def state_told(events: Iterable[Event]) -> str | None:
+def state_after(events: Iterable[Event]) -> str | None:
     """Return the state that the events about one record lead to; None if none speaks of any."""
     state = None
     for event in events:
@@ -47,6 +47,6 @@ def _leads_to(event: Event) -> str | None:
     return word if word in STATES.get(kind, frozenset()) else SAID_AS.get(event.action)
 
 
-def is_told(state: str, told: str | None) -> bool:
+def agrees(state: str, told: str | None) -> bool:
     """Whether a state is the one told, or both are those of a delivery on its way."""
     return state == told or (state in ON_ITS_WAY and told in ON_ITS_WAY)

@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 
 from dispatch.domain.ledger import Event
-from dispatch.domain.telling import is_told, state_told
+from dispatch.domain.replay import agrees, state_after
 from tests.factories import RELEASE_AT
 
 
 def told(*actions: str, **detail: str) -> str | None:
-    return state_told(Event(RELEASE_AT, "sam", action, "x:y", detail) for action in actions)
+    return state_after(Event(RELEASE_AT, "sam", action, "x:y", detail) for action in actions)
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def test_a_doubt_is_settled_as_the_event_says() -> None:
 
 
 def test_a_delivery_moves_without_a_word_while_it_is_on_its_way() -> None:
-    assert is_told("offered", "deferred")
-    assert is_told("accepted", "accepted")
-    assert not is_told("accepted", "queued")
-    assert not is_told("queued", "accepted")
-    assert not is_told("queued", None)
+    assert agrees("offered", "deferred")
+    assert agrees("accepted", "accepted")
+    assert not agrees("accepted", "queued")
+    assert not agrees("queued", "accepted")
+    assert not agrees("queued", None)
