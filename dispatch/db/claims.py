@@ -34,7 +34,7 @@ from dispatch.db.models import Delivery, Letter, Mailout
 from dispatch.db.types import AwareDateTime
 from dispatch.domain.attempt import Claim
 from dispatch.domain.calendar import local
-from dispatch.domain.delivery import HELD, TRANSITIONS, WAITING, DeliveryState
+from dispatch.domain.delivery import HELD, LIFE, WAITING, DeliveryState
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
 
@@ -205,7 +205,7 @@ def _held_before(state: DeliveryState) -> set[DeliveryState]:
     if state in {DeliveryState.OFFERED, DeliveryState.QUEUED}:
         return {DeliveryState.CLAIMED}
     held = HELD | ({DeliveryState.IN_DOUBT} if state is DeliveryState.ACCEPTED else set())
-    was = {each for each in held if state in TRANSITIONS[each]}
+    was = {each for each in held if LIFE.allows(each, state)}
     assert was, f"nothing that is held becomes {state.value}"  # noqa: S101 - else a bug here
     return was
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from dispatch.db import attempts, journal
 from dispatch.db.models import Delivery, Letter, Mailout
 from dispatch.domain.address import folded
-from dispatch.domain.delivery import LEASE_RAN_OUT, TRANSITIONS, WAITING, DeliveryState
+from dispatch.domain.delivery import LEASE_RAN_OUT, LIFE, WAITING, DeliveryState
 from dispatch.domain.ledger import CLOCK, Event
 from dispatch.domain.letter import Recipient
 from dispatch.domain.mailout import MailoutState
@@ -122,7 +122,7 @@ def _move(
     actor: str,
     now: datetime,
 ) -> int:
-    assert all(then in TRANSITIONS[state] for state in states)  # noqa: S101 - else a bug here
+    LIFE.check(states, then)
     moved = session.execute(
         update(Delivery)
         .where(Delivery.state.in_(states), *conditions)

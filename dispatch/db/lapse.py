@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from dispatch.db import deliveries
 from dispatch.db.metadata import table_of
 from dispatch.db.models import Attempt, Delivery
-from dispatch.domain.delivery import TRANSITIONS, WAITING, DeliveryState
+from dispatch.domain.delivery import LIFE, WAITING, DeliveryState
 from dispatch.domain.envelope import envid
 from dispatch.domain.reply import Verdict
 
@@ -55,7 +55,7 @@ def put_in_doubt(session: Session, *, since: datetime, now: datetime) -> int:
 def _move(
     session: Session, states: Collection[_S], then: _S, values: Mapping[str, Any]
 ) -> list[Any]:
-    assert all(then in TRANSITIONS[state] for state in states)  # noqa: S101 - else a bug here
+    LIFE.check(states, then)
     moving = update(Delivery).where(Delivery.state.in_(states)).values(state=then, **values)
     moving = moving.returning(Delivery.id, Delivery.attempts)
     return list(session.execute(moving.execution_options(synchronize_session=False)))

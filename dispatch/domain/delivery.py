@@ -18,8 +18,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
-from dispatch.domain.errors import ImpossibleMove
 from dispatch.domain.hours import SendingHours
+from dispatch.domain.life import Life
 from dispatch.domain.reply import Verdict
 
 
@@ -67,23 +67,26 @@ _S = DeliveryState
 
 _ENDED_UNSENT: Final = frozenset({_S.SUPPRESSED, _S.CANCELLED, _S.EXPIRED})
 
-TRANSITIONS: Final[dict[DeliveryState, frozenset[DeliveryState]]] = {
-    _S.QUEUED: frozenset({_S.CLAIMED}) | _ENDED_UNSENT,
-    # Deferred and refused without a dot: the server said so at MAIL, RCPT or DATA.
-    _S.CLAIMED: frozenset({_S.OFFERED, _S.QUEUED, _S.DEFERRED, _S.REFUSED}),
-    _S.OFFERED: frozenset({_S.ACCEPTED, _S.DEFERRED, _S.REFUSED, _S.IN_DOUBT}),
-    # Back to queued only on a person's word that it was never sent.
-    _S.IN_DOUBT: frozenset({_S.ACCEPTED, _S.DELIVERED, _S.BOUNCED, _S.QUEUED}),
-    _S.DEFERRED: frozenset({_S.CLAIMED, _S.QUEUED}) | _ENDED_UNSENT,
-    # A bounce may follow a good report: a mailbox rule can forward and fail later.
-    _S.ACCEPTED: frozenset({_S.DELIVERED, _S.BOUNCED}),
-    _S.DELIVERED: frozenset({_S.BOUNCED}),
-    _S.BOUNCED: frozenset(),
-    _S.REFUSED: frozenset(),
-    _S.SUPPRESSED: frozenset(),
-    _S.CANCELLED: frozenset(),
-    _S.EXPIRED: frozenset(),
-}
+LIFE: Final = Life(
+    "a delivery",
+    {
+        _S.QUEUED: frozenset({_S.CLAIMED}) | _ENDED_UNSENT,
+        # Deferred and refused without a dot: the server said so at MAIL, RCPT or DATA.
+        _S.CLAIMED: frozenset({_S.OFFERED, _S.QUEUED, _S.DEFERRED, _S.REFUSED}),
+        _S.OFFERED: frozenset({_S.ACCEPTED, _S.DEFERRED, _S.REFUSED, _S.IN_DOUBT}),
+        # Back to queued only on a person's word that it was never sent.
+        _S.IN_DOUBT: frozenset({_S.ACCEPTED, _S.DELIVERED, _S.BOUNCED, _S.QUEUED}),
+        _S.DEFERRED: frozenset({_S.CLAIMED, _S.QUEUED}) | _ENDED_UNSENT,
+        # A bounce may follow a good report: a mailbox rule can forward and fail later.
+        _S.ACCEPTED: frozenset({_S.DELIVERED, _S.BOUNCED}),
+        _S.DELIVERED: frozenset({_S.BOUNCED}),
+        _S.BOUNCED: frozenset(),
+        _S.REFUSED: frozenset(),
+        _S.SUPPRESSED: frozenset(),
+        _S.CANCELLED: frozenset(),
+        _S.EXPIRED: frozenset(),
+    },
+)
 
 WAITING: Final = frozenset({_S.QUEUED, _S.DEFERRED})
 """States from which a worker may take a delivery once it is due."""
@@ -100,13 +103,6 @@ REACHED: Final = frozenset({_S.ACCEPTED, _S.DELIVERED})
 LEASE_RAN_OUT: Final = {_S.CLAIMED: _S.QUEUED, _S.OFFERED: _S.IN_DOUBT}
 """Where the clock moves what a vanished worker held: before the dot nothing can have been
 accepted; after it nobody knows."""
-
-
-def move(current: DeliveryState, new: DeliveryState) -> DeliveryState:
-    """Return `new`, or raise `ImpossibleMove` where the table has no such step."""
-    if new not in TRANSITIONS[current]:
-        raise ImpossibleMove(f"a delivery cannot go from {current.value} to {new.value}")
-    return new
 
 
 AFTER_ATTEMPT: Final = {

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from dispatch.domain.authority import Authority, Contact
 from dispatch.domain.digest import digest, sha256
-from dispatch.domain.errors import ImpossibleMove
 from dispatch.domain.figures import Box
+from dispatch.domain.life import Life
 from dispatch.domain.mailout import Attachment, Signatory
 
 
@@ -36,20 +36,16 @@ class LetterState(Enum):
 
 _S = LetterState
 
-TRANSITIONS: Final[dict[LetterState, frozenset[LetterState]]] = {
-    _S.WANTED: frozenset({_S.RENDERED, _S.FAILED, _S.VOID}),
-    _S.PROPOSED: frozenset({_S.RENDERED, _S.VOID}),
-    _S.RENDERED: frozenset({_S.VOID}),
-    _S.FAILED: frozenset({_S.VOID}),
-    _S.VOID: frozenset(),
-}
-
-
-def move(current: LetterState, new: LetterState) -> LetterState:
-    """Return `new`, or raise `ImpossibleMove` where the table has no such step."""
-    if new not in TRANSITIONS[current]:
-        raise ImpossibleMove(f"a letter that is {current.value} cannot become {new.value}")
-    return new
+LIFE: Final = Life(
+    "a letter",
+    {
+        _S.WANTED: frozenset({_S.RENDERED, _S.FAILED, _S.VOID}),
+        _S.PROPOSED: frozenset({_S.RENDERED, _S.VOID}),
+        _S.RENDERED: frozenset({_S.VOID}),
+        _S.FAILED: frozenset({_S.VOID}),
+        _S.VOID: frozenset(),
+    },
+)
 
 
 class RecipientKind(Enum):

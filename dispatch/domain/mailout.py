@@ -19,9 +19,9 @@ from typing import Final
 from dispatch.domain import calendar
 from dispatch.domain.authority import Authority
 from dispatch.domain.digest import UNLESS_NONE
-from dispatch.domain.errors import ImpossibleMove
 from dispatch.domain.figures import Average, Figures, Measure
 from dispatch.domain.hours import ReminderHours, SendingHours
+from dispatch.domain.life import Life
 
 
 class MailoutState(Enum):
@@ -57,27 +57,23 @@ class MailoutState(Enum):
 
 _S = MailoutState
 
-TRANSITIONS: Final[dict[MailoutState, frozenset[MailoutState]]] = {
-    _S.DRAFT: frozenset({_S.RENDERED, _S.CANCELLED}),
-    _S.RENDERED: frozenset({_S.APPROVED, _S.DRAFT, _S.CANCELLED}),
-    _S.APPROVED: frozenset({_S.SCHEDULED, _S.DRAFT, _S.CANCELLED}),
-    _S.SCHEDULED: frozenset({_S.RELEASING, _S.PAUSED, _S.DRAFT, _S.CANCELLED}),
-    _S.RELEASING: frozenset({_S.SENT, _S.PAUSED, _S.CANCELLED}),
-    _S.PAUSED: frozenset({_S.RELEASING, _S.SCHEDULED, _S.DRAFT, _S.CANCELLED}),
-    _S.SENT: frozenset({_S.RELEASING, _S.UPLOADED, _S.CANCELLED}),
-    _S.UPLOADED: frozenset(),
-    _S.CANCELLED: frozenset(),
-}
+LIFE: Final = Life(
+    "a mailout",
+    {
+        _S.DRAFT: frozenset({_S.RENDERED, _S.CANCELLED}),
+        _S.RENDERED: frozenset({_S.APPROVED, _S.DRAFT, _S.CANCELLED}),
+        _S.APPROVED: frozenset({_S.SCHEDULED, _S.DRAFT, _S.CANCELLED}),
+        _S.SCHEDULED: frozenset({_S.RELEASING, _S.PAUSED, _S.DRAFT, _S.CANCELLED}),
+        _S.RELEASING: frozenset({_S.SENT, _S.PAUSED, _S.CANCELLED}),
+        _S.PAUSED: frozenset({_S.RELEASING, _S.SCHEDULED, _S.DRAFT, _S.CANCELLED}),
+        _S.SENT: frozenset({_S.RELEASING, _S.UPLOADED, _S.CANCELLED}),
+        _S.UPLOADED: frozenset(),
+        _S.CANCELLED: frozenset(),
+    },
+)
 
 REOPENED_BY_CHANGE: Final = frozenset({_S.RENDERED, _S.APPROVED, _S.SCHEDULED})
 """States that a change to content or recipients takes back to draft."""
-
-
-def move(current: MailoutState, new: MailoutState) -> MailoutState:
-    """Return `new`, or raise `ImpossibleMove` where the table has no such step."""
-    if new not in TRANSITIONS[current]:
-        raise ImpossibleMove(f"a mailout that is {current.value} cannot become {new.value}")
-    return new
 
 
 class Averaging(Enum):

@@ -11,7 +11,7 @@ from typing import Final
 
 from dispatch.domain import calendar
 from dispatch.domain.authority import Authority
-from dispatch.domain.errors import ImpossibleMove
+from dispatch.domain.life import Life
 from dispatch.domain.mailout import MailoutState, Plan
 from dispatch.domain.reply import Verdict
 from dispatch.domain.unreached import COMMAND, Course, Unreached, left
@@ -63,21 +63,17 @@ class ReminderState(Enum):
 
 _S = ReminderState
 
-TRANSITIONS: Final[dict[ReminderState, frozenset[ReminderState]]] = {
-    _S.OFFERED: frozenset({_S.ACCEPTED, _S.DEFERRED, _S.REFUSED, _S.IN_DOUBT}),
-    _S.DEFERRED: frozenset({_S.OFFERED, _S.UNSENT}),
-    _S.ACCEPTED: frozenset(),
-    _S.REFUSED: frozenset(),
-    _S.IN_DOUBT: frozenset(),
-    _S.UNSENT: frozenset(),
-}
-
-
-def move(current: ReminderState, new: ReminderState) -> ReminderState:
-    """Return `new`, or raise `ImpossibleMove` where the table has no such step."""
-    if new not in TRANSITIONS[current]:
-        raise ImpossibleMove(f"a reminder that is {current.value} cannot become {new.value}")
-    return new
+LIFE: Final = Life(
+    "a reminder",
+    {
+        _S.OFFERED: frozenset({_S.ACCEPTED, _S.DEFERRED, _S.REFUSED, _S.IN_DOUBT}),
+        _S.DEFERRED: frozenset({_S.OFFERED, _S.UNSENT}),
+        _S.ACCEPTED: frozenset(),
+        _S.REFUSED: frozenset(),
+        _S.IN_DOUBT: frozenset(),
+        _S.UNSENT: frozenset(),
+    },
+)
 
 
 OFFERED: Final = _S.OFFERED.value

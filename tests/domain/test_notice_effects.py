@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.domain.delivery import TRANSITIONS, DeliveryState
+from dispatch.domain.delivery import LIFE, DeliveryState
 from dispatch.domain.envelope import Sender, envid, return_path
 from dispatch.domain.incoming import Trust
 from dispatch.domain.notice import Action, Category, Clue, Fate, Notice, Reason
@@ -177,6 +177,6 @@ def test_a_notice_moves_a_delivery_only_where_the_table_allows_and_never_back(
     assert said
     to = said.leads_to(state)
     if to is not None:
-        assert to in TRANSITIONS[state]
+        assert to in LIFE.moves[state]
         assert to in {DeliveryState.DELIVERED, DeliveryState.BOUNCED}
         assert state is not DeliveryState.BOUNCED

@@ -12,12 +12,11 @@ from dispatch.domain.hours import ReminderHours, SendingHours
 from dispatch.domain.reminders import (
     GRACE,
     LATEST,
+    LIFE,
     OFFERED,
-    TRANSITIONS,
     ReminderState,
     Timetable,
     came_to,
-    move,
 )
 from tests.domain.test_hours import some_times
 from tests.factories import RELEASE_AT, a_plan
@@ -114,8 +113,8 @@ def test_without_a_verdict_there_is_nothing_to_sum_up() -> None:
 
 
 def test_what_has_a_verdict_keeps_it_unless_it_was_deferred() -> None:
-    ends = {state for state in ReminderState if not TRANSITIONS[state]}
+    ends = LIFE.ends
     assert ends == set(ReminderState) - {ReminderState.OFFERED, ReminderState.DEFERRED}
-    assert move(ReminderState.DEFERRED, ReminderState.OFFERED) is ReminderState.OFFERED
+    assert LIFE.move(ReminderState.DEFERRED, ReminderState.OFFERED) is ReminderState.OFFERED
     with pytest.raises(ImpossibleMove, match="a reminder that is in_doubt cannot become offered"):
-        move(ReminderState.IN_DOUBT, ReminderState.OFFERED)
+        LIFE.move(ReminderState.IN_DOUBT, ReminderState.OFFERED)

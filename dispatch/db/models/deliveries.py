@@ -62,7 +62,7 @@ class Delivery(Base, kw_only=True):
 
         Nothing else may set `state`, but for the guarded UPDATEs that move many.
         """
-        self.state = delivery.move(self.state, state)
+        self.state = delivery.LIFE.move(self.state, state)
         self.state_at = at
 
 

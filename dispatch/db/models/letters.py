@@ -44,7 +44,7 @@ class Mailout(Base, kw_only=True):
 
     def move_to(self, state: MailoutState) -> None:
         """Change state, if the rules allow it. Nothing else may set `state`."""
-        self.state = mailout.move(self.state, state)
+        self.state = mailout.LIFE.move(self.state, state)
 
     def refuse_unless_released(self) -> None:
         """Raise `RuleBroken` where letters have not gone yet, or nothing leaves any more."""
@@ -113,4 +113,4 @@ class Letter(Base, kw_only=True):
 
     def move_to(self, state: LetterState) -> None:
         """Change state, if the rules allow it. Nothing else may set `state`."""
-        self.state = letter.move(self.state, state)
+        self.state = letter.LIFE.move(self.state, state)

@@ -44,4 +44,4 @@ class Reminder(Base, kw_only=True):
 
     def move_to(self, state: ReminderState) -> None:
         """Change state, if the rules allow it. Nothing else may set `state`."""
-        self.state = reminders.move(self.state, state)
+        self.state = reminders.LIFE.move(self.state, state)

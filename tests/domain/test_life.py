@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from enum import Enum
+from itertools import product
+
+import pytest
+
+from dispatch.domain import delivery, letter, mailout, reminders
+from dispatch.domain.errors import ImpossibleMove
+from dispatch.domain.life import Life
+
+
+class Light(Enum):
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+
+
+LIFE = Life(
+    "a light",
+    {
+        Light.GREEN: frozenset({Light.AMBER}),
+        Light.AMBER: frozenset({Light.RED}),
+        Light.RED: frozenset(),
+    },
+)
+
+
+def test_a_move_in_the_table_is_made() -> None:
+    assert LIFE.move(Light.GREEN, Light.AMBER) is Light.AMBER
+
+
+def test_any_other_move_is_refused() -> None:
+    with pytest.raises(ImpossibleMove, match="a light that is green cannot become red"):
+        LIFE.move(Light.GREEN, Light.RED)
+    with pytest.raises(ImpossibleMove, match="that is red cannot become red"):
+        LIFE.move(Light.RED, Light.RED)
+
+
+def test_one_state_that_cannot_follow_is_enough_to_refuse_a_move_of_many() -> None:
+    LIFE.check([Light.GREEN], Light.AMBER)
+    LIFE.check([], Light.GREEN)
+    with pytest.raises(ImpossibleMove, match="that is red cannot become amber"):
+        LIFE.check([Light.GREEN, Light.RED], Light.AMBER)
+
+
+def test_a_life_ends_where_nothing_follows() -> None:
+    assert LIFE.ends == {Light.RED}
+
+
+@pytest.mark.parametrize(
+    "life", [delivery.LIFE, letter.LIFE, mailout.LIFE, reminders.LIFE], ids=lambda life: life.record
+)
+def test_every_state_has_its_line_in_the_table_and_moves_only_as_it_says(life: Life[Enum]) -> None:
+    states = list(type(next(iter(life.moves))))
+    assert set(life.moves) == set(states)
+    for current, new in product(states, states):
+        if new in life.moves[current]:
+            assert life.move(current, new) is new
+        else:
+            with pytest.raises(ImpossibleMove, match=f"that is {current.value} cannot become"):
+                life.move(current, new)
