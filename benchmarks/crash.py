@@ -29,7 +29,7 @@ from benchmarks import ground, killing, population
 from benchmarks.counting_sink import Copy
 from benchmarks.killing import Killer, Part
 from dispatch.db import Delivery, Session, connect, queries
-from dispatch.domain.delivery import UNSETTLED, DeliveryState
+from dispatch.domain.delivery import IN_PROGRESS, DeliveryState
 from dispatch.domain.envelope import attempt_of, delivery_of
 
 SIZE: Final = 10_000
@@ -114,7 +114,7 @@ class Watch:
     @property
     def is_settled(self) -> bool:
         """Whether all that may still happen is that a person settles a doubt."""
-        return all(row.state not in UNSETTLED and not row.lease_until for row in self.rows)
+        return all(row.state not in IN_PROGRESS and not row.lease_until for row in self.rows)
 
     def beats_since(self, moment: datetime) -> set[str]:
         """Return who has shown that it is alive: clock, worker."""

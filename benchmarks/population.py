@@ -31,7 +31,7 @@ from dispatch.db import (
 )
 from dispatch.db.documents import MEDIA_TYPES
 from dispatch.domain.address import folded
-from dispatch.domain.delivery import UNSETTLED, DeliveryState
+from dispatch.domain.delivery import IN_PROGRESS, DeliveryState
 from dispatch.domain.digest import digest, sha256
 from dispatch.domain.envelope import Sender
 from dispatch.domain.letter import Draft, LetterState, Recipient, RecipientKind, letter_digest
@@ -255,7 +255,7 @@ def await_settled(sessions: Sessions, seconds: float, every: float = 0.2) -> Cou
     Raises `TimeoutError` with what is left.
     """
     ends_at = time.monotonic() + seconds
-    while UNSETTLED & (found := counts(sessions)).keys():
+    while IN_PROGRESS & (found := counts(sessions)).keys():
         if time.monotonic() > ends_at:
             left = {state.value: number for state, number in found.items()}
             raise TimeoutError(f"not all is sent after {seconds:.0f} seconds: {left}")

@@ -20,7 +20,7 @@ from typing import Final
 from benchmarks import gauge, population, trials
 from benchmarks.sqlite_limits import explain
 from benchmarks.trials import Trial, Yard
-from dispatch.domain.delivery import UNSETTLED, DeliveryState
+from dispatch.domain.delivery import IN_PROGRESS, DeliveryState
 
 SMALL, LARGE = 10_000, 100_000
 """Octets of a message on the wire: a note, and a note with a PDF of 69 kB as Typst makes it."""
@@ -153,7 +153,7 @@ def remember(yard: Yard, count: int) -> None:
         while not is_over:
             time.sleep(0.3)
             found = population.counts(running.sessions)
-            is_over = not UNSETTLED & found.keys()
+            is_over = not IN_PROGRESS & found.keys()
             sent = found[DeliveryState.ACCEPTED]
             if is_over or sent >= shown + SHOWN_EVERY:
                 shown = sent - sent % SHOWN_EVERY

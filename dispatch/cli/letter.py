@@ -11,7 +11,7 @@ from dispatch.app import App, ready
 from dispatch.cli import show
 from dispatch.db import Letter, Session, documents, queries
 from dispatch.domain.errors import RuleBroken
-from dispatch.domain.letter import LetterState
+from dispatch.domain.letter import STORED
 from dispatch.mail.compose import message
 from dispatch.mail.parcel import letter_headers
 
@@ -87,7 +87,7 @@ def _known(letter: Letter) -> dict[str, object]:
 
 def _content(app: App, session: Session, letter: Letter, form: str) -> bytes:
     """Return one form of a letter. Raises `RuleBroken` if it is not rendered."""
-    if letter.state not in {LetterState.RENDERED, LetterState.PROPOSED}:
+    if letter.state not in STORED:
         why = letter.error or "it still waits for a worker: is `dispatch run` running?"
         raise RuleBroken(f"the letter of {letter.authority_code} is not rendered: {why}")
     part = "mail" if form == "eml" else form

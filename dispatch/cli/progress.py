@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from dispatch.app import App
 from dispatch.cli import show
 from dispatch.db import queries
-from dispatch.domain.delivery import UNSETTLED
+from dispatch.domain.delivery import IN_PROGRESS
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
 
@@ -102,7 +102,7 @@ def _rendered(app: App, name: str) -> tuple[int, int]:
 def _settled(app: App, name: str) -> tuple[int, int]:
     with app.sessions.read() as session:
         counts = queries.delivery_counts(session, queries.mailout_named(session, name))
-    waiting = sum(count for state, count in counts.items() if state in UNSETTLED)
+    waiting = sum(count for state, count in counts.items() if state in IN_PROGRESS)
     return sum(counts.values()) - waiting, sum(counts.values())
 
 

@@ -17,13 +17,11 @@ from dispatch.cli.ages import ago, seen
 from dispatch.db import queries
 from dispatch.domain.calendar import day_in_words
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.mailout import MailoutState
+from dispatch.domain.mailout import SENDING_OVER
 from dispatch.domain.reminders import ReminderKind
 from dispatch.domain.unreached import PATIENCE, left, reason
 from dispatch.sources.holidays import bank_holidays
 from dispatch.stages.track import Status, Told, is_silent, track
-
-ENDED: Final = {MailoutState.SENT, MailoutState.UPLOADED, MailoutState.CANCELLED}
 
 MOST_NAMED: Final = 12
 """Authorities that are named before the rest are counted: three lines of 80 columns."""
@@ -45,7 +43,7 @@ def status(app: App, name: str, *, watch: bool, is_json: bool) -> None:
     if not watch:
         return show.console().print(_table(app, now_at))
     with Live(_table(app, now_at), console=show.console(), auto_refresh=False) as live:
-        while now_at.state not in ENDED:
+        while now_at.state not in SENDING_OVER:
             time.sleep(1)
             now_at = standing(app, name)
             live.update(_table(app, now_at), refresh=True)
@@ -169,7 +167,7 @@ def _warnings(status: Status) -> list[str]:
             f"{status.about_us} came back because of our own server or domain: see "
             f"`dispatch notice list {status.name}`"
         )
-    if status.state not in ENDED and (absence := _absence(status)):
+    if status.state not in SENDING_OVER and (absence := _absence(status)):
         warnings.append(absence)
     return warnings
 

@@ -12,11 +12,9 @@ from sqlalchemy.orm import Session
 
 from dispatch.db import beginnings
 from dispatch.db.models import Attempt, Delivery, Mailout
-from dispatch.domain.delivery import LIFE, REACHED, DeliveryState
+from dispatch.domain.delivery import LIFE, MAYBE_ACCEPTED, DeliveryState
 from dispatch.domain.errors import NotFound
 from dispatch.domain.reply import Verdict
-
-TAKEN_OR_IN_DOUBT: Final = REACHED | {DeliveryState.BOUNCED, DeliveryState.IN_DOUBT}
 
 # To stands before Cc: "to" sorts after "cc", so the order is turned round.
 IN_ORDER: Final = (Delivery.authority_code, Delivery.kind.desc(), Delivery.id)
@@ -47,7 +45,7 @@ def denied(session: Session, mailout: Mailout | None = None) -> Sequence[Deliver
     doubted = select(Attempt.delivery_id).where(Attempt.verdict.in_(told))
     query = (
         select(Delivery)
-        .where(Delivery.state.not_in(TAKEN_OR_IN_DOUBT), Delivery.id.in_(doubted))
+        .where(Delivery.state.not_in(MAYBE_ACCEPTED), Delivery.id.in_(doubted))
         .order_by(*IN_ORDER)
     )
     if mailout:

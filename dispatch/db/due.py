@@ -7,7 +7,7 @@ over, a suppression in force.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, ColumnElement, Select, exists, func, select, type_coerce
@@ -27,15 +27,12 @@ from dispatch.db.models import (
     Suggestion,
     Suppression,
 )
-from dispatch.domain.delivery import UNSETTLED, DeliveryState
+from dispatch.domain.delivery import UNFINISHED
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.incoming import MailState, SuggestionState
-from dispatch.domain.letter import LetterState
-from dispatch.domain.mailout import MailoutState
+from dispatch.domain.letter import PENDING
+from dispatch.domain.mailout import SENDING_OVER
 from dispatch.domain.retention import Limit
-
-OVER: Final = (MailoutState.SENT, MailoutState.UPLOADED, MailoutState.CANCELLED)
-OPEN: Final = (*UNSETTLED, DeliveryState.IN_DOUBT)
 
 
 def mails(session: Session, limit: Limit) -> Sequence[UUID]:
@@ -132,18 +129,18 @@ def _past(session: Session, limit: Limit) -> list[Mailout]:
 
 
 def _is_over(session: Session, mailout: Mailout) -> bool:
-    if mailout.state not in OVER or queries.has_deliveries_in(session, mailout, OPEN):
+    if mailout.state not in SENDING_OVER or queries.has_deliveries_in(session, mailout, UNFINISHED):
         return False
     in_hand = exists().where(
         Letter.mailout_id == mailout.id,
-        Letter.state.in_((LetterState.WANTED, LetterState.PROPOSED)),
+        Letter.state.in_(PENDING),
     )
     return not session.scalar(select(in_hand))
 
 
 def hold_still(session: Session) -> None:
     """Keep what is over as it is until the commit: nobody begins to send any of it again."""
-    session.execute(select(Mailout.id).where(Mailout.state.in_(OVER)).with_for_update())
+    session.execute(select(Mailout.id).where(Mailout.state.in_(SENDING_OVER)).with_for_update())
 
 
 def refuse_purged(session: Session, mailout: Mailout) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.db.models import Exchanger, Mailout
 from dispatch.db.upsert import insert_into
-from dispatch.domain.mailout import MailoutState
+from dispatch.domain.mailout import RUNNING
 
 FRESH: Final = timedelta(days=1)
 """How long an answer is good for: providers change, but rarely within a mailout."""
@@ -39,11 +39,7 @@ def due(session: Session, *, now: datetime, limit: int) -> Sequence[str]:
 
     None while no mailout is on its way: nobody needs to know.
     """
-    is_wanted = (
-        select(Mailout.id)
-        .where(Mailout.state.in_((MailoutState.SCHEDULED, MailoutState.RELEASING)))
-        .exists()
-    )
+    is_wanted = select(Mailout.id).where(Mailout.state.in_(RUNNING)).exists()
     is_unknown = cast(Exchanger.hosts, String) == "[]"
     is_due = or_(
         Exchanger.looked_up_at.is_(None),

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dispatch.db.models import Delivery, NoticeRow
-from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.delivery import MAYBE_ACCEPTED
 from dispatch.domain.errors import NotFound
 from dispatch.domain.notice import Action
-
-TAKEN: Final = (
-    DeliveryState.ACCEPTED,
-    DeliveryState.DELIVERED,
-    DeliveryState.BOUNCED,
-    DeliveryState.IN_DOUBT,
-)
 
 
 def next_due(session: Session, *, now: datetime, only: UUID | None = None) -> NoticeRow | None:
@@ -61,7 +53,7 @@ def likely(
         select(Delivery.id)
         .where(
             Delivery.address_key.in_(addresses),
-            Delivery.state.in_(TAKEN),
+            Delivery.state.in_(MAYBE_ACCEPTED),
             Delivery.created_at <= at,
             Delivery.state_at >= at - window,
         )

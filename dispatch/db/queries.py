@@ -26,7 +26,7 @@ from dispatch.domain.delivery import WAITING, DeliveryState
 from dispatch.domain.drafting import Register
 from dispatch.domain.errors import NotFound
 from dispatch.domain.hours import SendingHours
-from dispatch.domain.letter import LetterState
+from dispatch.domain.letter import NOT_IN_FORCE, LetterState
 from dispatch.domain.mailout import MailoutState, Plan
 
 
@@ -106,9 +106,6 @@ def _in_force(mailout: Mailout) -> Iterator[ColumnElement[bool]]:
         later.version > Letter.version,
         later.state.not_in(NOT_IN_FORCE),
     )
-
-
-NOT_IN_FORCE: Final = (LetterState.VOID, LetterState.PROPOSED)
 
 
 def letter_of(

@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 
 from dispatch.db.models import ContactRow, Delivery, Mailout, Reminder
 from dispatch.domain.address import folded
-from dispatch.domain.reminders import AT_WORK
+from dispatch.domain.mailout import AWAITING_UPLOAD
 
 
 def at_work(session: Session) -> Sequence[Mailout]:
     """Return the mailouts that were released and have not ended, oldest first."""
-    query = select(Mailout).where(Mailout.state.in_(AT_WORK), Mailout.released_at.is_not(None))
+    query = select(Mailout).where(
+        Mailout.state.in_(AWAITING_UPLOAD), Mailout.released_at.is_not(None)
+    )
     return session.scalars(query.order_by(Mailout.created_at)).all()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,9 +13,7 @@ from dispatch.db import journal, queries
 from dispatch.db.models import Mailout
 from dispatch.domain.errors import ImpossibleMove
 from dispatch.domain.ledger import WORKER, Event
-from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState
-
-UNRELEASED: Final = REOPENED_BY_CHANGE | {MailoutState.DRAFT, MailoutState.PAUSED}
+from dispatch.domain.mailout import CHANGEABLE, MailoutState
 
 
 def lock_unreleased(session: Session) -> Sequence[Mailout]:
@@ -27,7 +24,7 @@ def lock_unreleased(session: Session) -> Sequence[Mailout]:
     """
     return session.scalars(
         select(Mailout)
-        .where(Mailout.state.in_(UNRELEASED), Mailout.released_at.is_(None))
+        .where(Mailout.state.in_(CHANGEABLE), Mailout.released_at.is_(None))
         .order_by(Mailout.id)
         .with_for_update()
         .execution_options(populate_existing=True)

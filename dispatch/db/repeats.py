@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Final
 from uuid import UUID
 
 from dispatch.db.chains import Chain
@@ -12,10 +11,7 @@ from dispatch.db.models import Delivery
 from dispatch.db.versions import Outdated
 from dispatch.domain.address import folded
 from dispatch.domain.authority import Contact
-from dispatch.domain.delivery import REACHED, UNSETTLED, DeliveryState
-
-CAME_BACK: Final = frozenset({DeliveryState.BOUNCED, DeliveryState.REFUSED})
-"""States that say something against the address."""
+from dispatch.domain.delivery import IN_PROGRESS, REACHED, REJECTED, DeliveryState
 
 
 class Repeats:
@@ -62,7 +58,7 @@ def _unsettled(went: Iterable[Delivery]) -> str | None:
         if each.state is DeliveryState.IN_DOUBT:
             settle = f"dispatch delivery settle {str(each.id)[:8]} accepted|not-sent"
             return f"it is in doubt: settle it first, with `{settle}`"
-        if each.state in UNSETTLED:
+        if each.state in IN_PROGRESS:
             return f"it still waits to be sent to {each.address} ({each.state.value})"
     return None
 
@@ -71,6 +67,6 @@ def _repetition(went: Iterable[Delivery], address: str) -> str | None:
     states = {each.state for each in went}
     if states & REACHED:
         return f"{address} has this letter already: --again sends it once more"
-    if states & CAME_BACK:
+    if states & REJECTED:
         return f"it came back from {address}: give another with --to, or try it --again"
     return None

@@ -15,7 +15,7 @@ from dispatch.db import journal
 from dispatch.db.models import Delivery, IncomingMail, Mailout, NoticeRow, Suppression
 from dispatch.domain.delivery import HELD, WAITING, DeliveryState
 from dispatch.domain.ledger import WORKER, Event
-from dispatch.domain.mailout import MailoutState
+from dispatch.domain.mailout import CLOSED
 from dispatch.domain.notice import Category, Reason
 
 
@@ -169,14 +169,13 @@ def unsent(session: Session, address_key: str) -> list[tuple[str, Delivery]]:
 
     Only where the letter may still be wanted: the mailout is neither uploaded nor cancelled.
     """
-    over = (MailoutState.UPLOADED, MailoutState.CANCELLED)
     query = (
         select(Mailout.name, Delivery)
         .join(Mailout, Mailout.id == Delivery.mailout_id)
         .where(
             Delivery.address_key == address_key,
             Delivery.state == DeliveryState.SUPPRESSED,
-            Mailout.state.not_in(over),
+            Mailout.state.not_in(CLOSED),
         )
         .order_by(Mailout.name, Delivery.authority_code)
     )

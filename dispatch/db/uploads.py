@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.db import documents, queries, versions
 from dispatch.db.models import Delivery, EventRow, Letter, Mailout
-from dispatch.domain.delivery import UNSETTLED
+from dispatch.domain.delivery import IN_PROGRESS
 from dispatch.domain.errors import NotApproved, RuleBroken
 from dispatch.domain.letter import LetterState, letter_digest
 from dispatch.domain.mailout import MailoutState
@@ -38,7 +38,7 @@ def ready(session: Session, mailout: Mailout) -> Sequence[Letter]:
     """
     see = f"see `dispatch mailout status {mailout.name}`"
     is_leaving = mailout.state in {MailoutState.RELEASING, MailoutState.PAUSED}
-    if is_leaving or queries.has_deliveries_in(session, mailout, UNSETTLED):
+    if is_leaving or queries.has_deliveries_in(session, mailout, IN_PROGRESS):
         raise RuleBroken(f"{mailout.name} has letters that are still on their way: {see}")
     if mailout.state not in {MailoutState.SENT, MailoutState.UPLOADED}:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}, not sent: {see}")

@@ -89,16 +89,40 @@ LIFE: Final = Life(
 )
 
 WAITING: Final = frozenset({_S.QUEUED, _S.DEFERRED})
-"""States from which a worker may take a delivery once it is due."""
+"""A worker may claim it once it is due."""
 
 HELD: Final = frozenset({_S.CLAIMED, _S.OFFERED})
-"""States in which a worker has the delivery, for as long as its lease runs."""
+"""A worker holds it, for as long as its lease runs."""
 
-UNSETTLED: Final = WAITING | HELD
-"""States that the clock and the workers still move on by themselves."""
+IN_PROGRESS: Final = WAITING | HELD
+"""The clock and the workers still move it on by themselves."""
+
+UNFINISHED: Final = IN_PROGRESS | {_S.IN_DOUBT}
+"""It has not come to an end: it is in progress, or a doubt about it must be settled."""
+
+ON_TRACK: Final = IN_PROGRESS - {_S.DEFERRED}
+"""In progress, and nothing has gone wrong so far."""
+
+HELD_OR_IN_DOUBT: Final = HELD | {_S.IN_DOUBT}
+"""Nobody can say whether the letter has left, or it may leave at any moment."""
 
 REACHED: Final = frozenset({_S.ACCEPTED, _S.DELIVERED})
-"""States in which the letter is with the recipient's side as far as anyone can tell."""
+"""The letter is with the recipient's side, as far as anyone can tell."""
+
+MAYBE_REACHED: Final = REACHED | {_S.IN_DOUBT}
+"""The letter is with the recipient's side, or may be."""
+
+EVER_ACCEPTED: Final = REACHED | {_S.BOUNCED}
+"""A server is known to have accepted the message, even if it came back later."""
+
+MAYBE_ACCEPTED: Final = EVER_ACCEPTED | {_S.IN_DOUBT}
+"""A server has accepted the message, or may have."""
+
+FITS_ACCEPTANCE: Final = EVER_ACCEPTED | {_S.OFFERED}
+"""Proof that a server accepted the message does not contradict the record."""
+
+REJECTED: Final = frozenset({_S.BOUNCED, _S.REFUSED})
+"""A server would not take it or returned it, which counts against the address."""
 
 LEASE_RAN_OUT: Final = {_S.CLAIMED: _S.QUEUED, _S.OFFERED: _S.IN_DOUBT}
 """Where the clock moves what a vanished worker held: before the dot nothing can have been

@@ -48,6 +48,16 @@ LIFE: Final = Life(
 )
 
 
+PENDING: Final = frozenset({_S.WANTED, _S.PROPOSED})
+"""It waits for a worker to render it, or for a person to approve it."""
+
+STORED: Final = frozenset({_S.RENDERED, _S.PROPOSED})
+"""Its bytes are stored."""
+
+NOT_IN_FORCE: Final = frozenset({_S.VOID, _S.PROPOSED})
+"""It is not the letter that counts: dropped, or not approved yet."""
+
+
 class RecipientKind(Enum):
     """The header field that names a recipient."""
 

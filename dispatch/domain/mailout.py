@@ -73,7 +73,26 @@ LIFE: Final = Life(
 )
 
 REOPENED_BY_CHANGE: Final = frozenset({_S.RENDERED, _S.APPROVED, _S.SCHEDULED})
-"""States that a change to content or recipients takes back to draft."""
+"""A change to content or recipients takes it back to draft."""
+
+UNRELEASED: Final = REOPENED_BY_CHANGE | {_S.DRAFT}
+"""It has surely not been released."""
+
+CHANGEABLE: Final = UNRELEASED | {_S.PAUSED}
+"""Its content may change, unless it has been released: a paused one may have been."""
+
+RUNNING: Final = frozenset({_S.SCHEDULED, _S.RELEASING})
+"""The clock and the workers move it on by themselves."""
+
+AWAITING_UPLOAD: Final = frozenset({_S.RELEASING, _S.PAUSED, _S.SENT})
+"""Once it is released: people may still act for those who are not reached before the upload."""
+
+SENDING_OVER: Final = frozenset({_S.SENT, _S.UPLOADED, _S.CANCELLED})
+"""None of its deliveries is in progress; one that is in doubt, or resent, may still set it going
+again until it is uploaded or cancelled."""
+
+CLOSED: Final = LIFE.ends
+"""Uploaded or cancelled: nothing of it leaves any more."""
 
 
 class Averaging(Enum):

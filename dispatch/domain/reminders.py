@@ -25,9 +25,6 @@ LATEST: Final = timedelta(hours=4)
 RETRY_AFTER: Final = timedelta(minutes=5)
 """How long one that the server deferred waits, until it is late or the next one is due."""
 
-AT_WORK: Final = (MailoutState.RELEASING, MailoutState.PAUSED, MailoutState.SENT)
-"""States, once released, in which somebody may still do something for the unreached."""
-
 
 class ReminderKind(Enum):
     """What a reminder says."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from dispatch.domain.delivery import HELD, WAITING, DeliveryState
+from dispatch.domain.delivery import IN_PROGRESS, DeliveryState
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
@@ -27,7 +27,7 @@ SAID_AS: Final[dict[str, str]] = {
 }
 """Events that lead to a state without being called by it."""
 
-ON_ITS_WAY: Final = frozenset(state.value for state in WAITING | HELD)
+WITHOUT_EVENTS: Final = frozenset(state.value for state in IN_PROGRESS)
 """States between which a delivery moves without events."""
 
 
@@ -49,4 +49,4 @@ def _leads_to(event: Event) -> str | None:
 
 def agrees(state: str, told: str | None) -> bool:
     """Whether a state is the one told, or both are those of a delivery on its way."""
-    return state == told or (state in ON_ITS_WAY and told in ON_ITS_WAY)
+    return state == told or (state in WITHOUT_EVENTS and told in WITHOUT_EVENTS)

@@ -8,11 +8,8 @@ from typing import Final
 from uuid import UUID
 
 from dispatch.domain.calendar import moment_in_words
-from dispatch.domain.delivery import UNSETTLED, DeliveryState
-from dispatch.domain.mailout import MailoutState
-
-ON_ITS_WAY: Final = UNSETTLED - {DeliveryState.DEFERRED}
-"""States that a person need not tell apart: nothing has gone amiss so far."""
+from dispatch.domain.delivery import ON_TRACK, DeliveryState
+from dispatch.domain.mailout import CLOSED, MailoutState
 
 PATIENCE: Final = {"deferred": 1, "waiting": 2}
 """Reasons that may pass by themselves, after those that will not."""
@@ -87,7 +84,7 @@ class Unreached:
         return self._again(course)
 
     def _again(self, course: Course) -> str:
-        if course.state in {MailoutState.CANCELLED, MailoutState.UPLOADED}:
+        if course.state in CLOSED:
             return f"nothing: it is {course.state.value}"
         if self.is_suggestion_open:
             return f"{COMMAND}notice suggestions {course.name}"
@@ -103,7 +100,7 @@ class Unreached:
 
 def reason(state: DeliveryState | None) -> str:
     """Say in a word why an authority is not reached whose letter has come so far."""
-    return "waiting" if state is None or state in ON_ITS_WAY else state.value.replace("_", " ")
+    return "waiting" if state is None or state in ON_TRACK else state.value.replace("_", " ")
 
 
 def left(days: int, working_days: int) -> str:

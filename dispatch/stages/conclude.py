@@ -31,7 +31,7 @@ from dispatch.db import (
 )
 from dispatch.db.ties import Tie
 from dispatch.domain.address import folded
-from dispatch.domain.delivery import REACHED, DeliveryState
+from dispatch.domain.delivery import EVER_ACCEPTED, DeliveryState
 from dispatch.domain.digest import digest
 from dispatch.domain.envelope import Sender
 from dispatch.domain.incoming import Trust
@@ -185,7 +185,7 @@ class _Step:
                 detail["attempt"] = str(attempt)
             self._tell(f"delivery:{delivery.id}", "delivery.settled", detail)
             return "its doubt is settled: accepted"
-        if delivery.state in TAKEN:
+        if delivery.state in EVER_ACCEPTED:
             return None
         detail = {"state": delivery.state.value}
         self._tell(f"delivery:{delivery.id}", "delivery.contradicted", detail)
@@ -264,7 +264,3 @@ class _Step:
         """Write an event with the digest of the mail that it rests on."""
         evidence = {**detail, "mail": self.mail.sha256}
         journal.append(self.session, Event(self.now, WORKER, action, subject, evidence))
-
-
-TAKEN: Final = REACHED | {DeliveryState.BOUNCED}
-"""States in which a server is known to have taken the message."""

@@ -14,10 +14,8 @@ from dispatch.domain.digest import digest, sha256
 from dispatch.domain.drafting import Drafting, draw_up
 from dispatch.domain.errors import NotFound, RuleBroken
 from dispatch.domain.ledger import Event
-from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState, Plan
+from dispatch.domain.mailout import CHANGEABLE, MailoutState, Plan
 from dispatch.sources.mailouts import PlanFile
-
-CHANGEABLE: Final = REOPENED_BY_CHANGE | {MailoutState.DRAFT, MailoutState.PAUSED}
 
 FAR_ENOUGH: Final = 3
 """Working days between letter and upload, below which a check warns: time to reach the rest."""

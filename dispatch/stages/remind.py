@@ -20,8 +20,8 @@ from dispatch.domain.address import folded
 from dispatch.domain.envelope import Sender
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.ledger import WORKER, Event
+from dispatch.domain.mailout import AWAITING_UPLOAD
 from dispatch.domain.reminders import (
-    AT_WORK,
     OFFERED,
     RETRY_AFTER,
     ReminderKind,
@@ -188,7 +188,7 @@ def _put_down(
     mailout = queries.mailout_named(session, name, is_locked=True)
     row = reminders.of_slot(session, mailout, notice.slot)
     is_somebody_elses = row is not None and not _is_to_be_tried_again(row, now)
-    if is_somebody_elses or mailout.state not in AT_WORK:
+    if is_somebody_elses or mailout.state not in AWAITING_UPLOAD:
         return None, []
     had = row.verdicts if row else {}
     mails = [mail for mail in notice.mails if _is_wanted(had.get(mail.address))]

@@ -20,7 +20,7 @@ from dispatch.domain.drafting import draw_up
 from dispatch.domain.errors import CannotRender, RuleBroken
 from dispatch.domain.ledger import CLOCK, WORKER, Event
 from dispatch.domain.letter import Draft, LetterState, Made
-from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState
+from dispatch.domain.mailout import UNRELEASED, MailoutState
 from dispatch.mail.parcel import letter_body
 
 MOST_TRIES: Final = 3
@@ -59,7 +59,7 @@ def ask(
     Raises `RuleBroken` if nobody is due a letter, if one that is due cannot be made, naming each,
     or if the mailout is already on its way.
     """
-    if mailout.state not in REOPENED_BY_CHANGE | {MailoutState.DRAFT}:
+    if mailout.state not in UNRELEASED:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}: its letters are fixed")
     drafting = draw_up(mailout.plan, queries.register_for(session, mailout.plan))
     if not (drafting.drafts or drafting.obstacles):

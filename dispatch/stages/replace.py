@@ -29,19 +29,13 @@ from dispatch.documents import Templates, conformance
 from dispatch.domain import resending
 from dispatch.domain.address import domain_of, folded
 from dispatch.domain.approval import CoveredLetter, approval_digest
-from dispatch.domain.delivery import HELD, REACHED, DeliveryState
+from dispatch.domain.delivery import HELD_OR_IN_DOUBT, MAYBE_REACHED, DeliveryState
 from dispatch.domain.drafting import Register, draw_up
 from dispatch.domain.errors import NotApproved, RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import Draft, LetterState, Recipient, letter_digest
 from dispatch.domain.person import named, same
 from dispatch.domain.versions import difference, is_reissued, readdressed, reissued
-
-HAD: frozenset[DeliveryState] = REACHED | {DeliveryState.IN_DOUBT}
-"""States of a delivery whose address has, or may have, the letter."""
-
-UNSURE: frozenset[DeliveryState] = HELD | {DeliveryState.IN_DOUBT}
-"""States in which it is not known whether a letter has gone, or will in a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +89,7 @@ def _others(
     """Yield who had an earlier version and is none of the recipients, each mailbox once."""
     known = {folded(each.address) for each in recipients} | suppressed
     for each in (delivery for chain in went for delivery in chain.deliveries):
-        if each.state in HAD and each.address_key not in known:
+        if each.state in MAYBE_REACHED and each.address_key not in known:
             known.add(each.address_key)
             yield Recipient(kind=each.kind, role=each.role, address=each.address, name=each.name)
 
@@ -208,7 +202,7 @@ def _refuse_stale(
 def _refuse_unsure(session: Session, mailout: Mailout, found: Iterable[Replacement]) -> None:
     """Refuse while an earlier version may be on its way: it could come in after the new one."""
     old = {letter.id for each in found for letter in each.replaced}
-    for delivery in queries.deliveries(session, mailout, *UNSURE):
+    for delivery in queries.deliveries(session, mailout, *HELD_OR_IN_DOUBT):
         if delivery.letter_id in old:
             code, at = delivery.authority_code, delivery.address
             if delivery.state is DeliveryState.IN_DOUBT:

@@ -30,12 +30,12 @@ from dispatch.db import (
 )
 from dispatch.db.chains import Chain
 from dispatch.db.reopen import release_again
-from dispatch.db.repeats import CAME_BACK, Repeats
+from dispatch.db.repeats import Repeats
 from dispatch.documents import Templates
 from dispatch.domain import calendar, resending
 from dispatch.domain.address import domain_of, folded
 from dispatch.domain.authority import Contact
-from dispatch.domain.delivery import REACHED
+from dispatch.domain.delivery import REACHED, REJECTED
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.ledger import Event
@@ -136,7 +136,7 @@ def _is_chosen(choice: Choice, chain: Chain, recipient: Contact | None) -> bool:
         case Choice.UNREACHED:
             return chain.last.state not in REACHED
         case Choice.BOUNCED:
-            return chain.last.state in CAME_BACK
+            return chain.last.state in REJECTED
         case Choice.NAMED:
             return True
 

@@ -15,7 +15,7 @@ from dispatch.db import Reminder, Session, journal, lapse, queries, reach, remin
 from dispatch.db.dump import Dump, Header, load
 from dispatch.domain.calendar import moment_in_words
 from dispatch.domain.ledger import Event
-from dispatch.domain.mailout import MailoutState
+from dispatch.domain.mailout import RUNNING, MailoutState
 from dispatch.domain.reminders import ReminderKind, ReminderState, Timetable
 from dispatch.sources.holidays import bank_holidays
 
@@ -76,16 +76,12 @@ def restore(
     return Restored(header, doubted, held)
 
 
-GOES_ON = (MailoutState.SCHEDULED, MailoutState.RELEASING)
-"""States in which the clock and the workers go on by themselves."""
-
-
 def _hold(session: Session, why: str, person: str, now: datetime) -> Iterator[Held]:
     """Pause what goes on by itself; yield that, and what a person may let go on."""
     waiting = (MailoutState.APPROVED, MailoutState.PAUSED)
-    for mailout in queries.mailouts_in(session, *waiting, *GOES_ON):
+    for mailout in queries.mailouts_in(session, *waiting, *RUNNING):
         mailout.remark = why
-        if mailout.state in GOES_ON:
+        if mailout.state in RUNNING:
             mailout.move_to(MailoutState.PAUSED)
             event = Event(now, person, "mailout.paused", f"mailout:{mailout.name}", {"why": why})
             journal.append(session, event)

@@ -10,16 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Final
 from uuid import UUID
 
 from dispatch.db import Attempt, Delivery, Mailout, Session, doubts, journal, queries
 from dispatch.domain.acceptance import Acceptance
-from dispatch.domain.delivery import REACHED, DeliveryState
+from dispatch.domain.delivery import FITS_ACCEPTANCE, DeliveryState
 from dispatch.domain.envelope import envid
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.ledger import WORKER, Event
-from dispatch.domain.mailout import MailoutState
+from dispatch.domain.mailout import CLOSED, MailoutState
 from dispatch.domain.person import named
 
 
@@ -141,15 +140,11 @@ def leads_to(
         )
     if decision is Decision.ACCEPTED:
         return DeliveryState.ACCEPTED
-    if mailout.state in ENDED:
+    if mailout.state in CLOSED:
         return DeliveryState.CANCELLED
     if delivery.address_key in queries.suppressed(session):
         return DeliveryState.SUPPRESSED
     return DeliveryState.EXPIRED if delivery.not_after <= now else DeliveryState.QUEUED
-
-
-ENDED: Final = frozenset({MailoutState.CANCELLED, MailoutState.UPLOADED})
-"""Mailouts of which nothing leaves any more."""
 
 
 def by_evidence(
@@ -177,11 +172,7 @@ def weigh(session: Session, evidence: Acceptance) -> Finding:
         return Finding.UNKNOWN
     if delivery.state is DeliveryState.IN_DOUBT:
         return Finding.SETTLED
-    return Finding.KNOWN if delivery.state in BORNE_OUT else Finding.CONTRADICTED
-
-
-BORNE_OUT: Final = REACHED | {DeliveryState.BOUNCED, DeliveryState.OFFERED}
-"""States that evidence of acceptance does not contradict."""
+    return Finding.KNOWN if delivery.state in FITS_ACCEPTANCE else Finding.CONTRADICTED
 
 
 def _give_back(

@@ -6,7 +6,7 @@ from dataclasses import astuple, dataclass
 from datetime import datetime
 
 from dispatch.db import Mailout, Session, deliveries, journal, queries, suppressions
-from dispatch.domain.delivery import UNSETTLED, DeliveryState
+from dispatch.domain.delivery import IN_PROGRESS, DeliveryState
 from dispatch.domain.ledger import CLOCK, Event
 from dispatch.domain.mailout import MailoutState
 
@@ -56,4 +56,4 @@ def finish(session: Session, name: str, *, now: datetime) -> bool:
 
 
 def _is_settled(session: Session, mailout: Mailout) -> bool:
-    return not queries.has_deliveries_in(session, mailout, UNSETTLED)
+    return not queries.has_deliveries_in(session, mailout, IN_PROGRESS)

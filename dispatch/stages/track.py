@@ -13,8 +13,8 @@ from dispatch.domain import calendar
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.hours import ReminderHours, SendingHours
 from dispatch.domain.letter import LetterState
-from dispatch.domain.mailout import MailoutState
-from dispatch.domain.reminders import AT_WORK, ReminderKind, ReminderState, Timetable
+from dispatch.domain.mailout import AWAITING_UPLOAD, MailoutState
+from dispatch.domain.reminders import ReminderKind, ReminderState, Timetable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +148,7 @@ def _next_reminder_at(
     begins_at = mailout.released_at
     if mailout.state is MailoutState.SCHEDULED:
         begins_at = mailout.plan.release_at
-    elif mailout.state not in AT_WORK:
+    elif mailout.state not in AWAITING_UPLOAD:
         return None
     return Timetable(mailout.plan, begins_at, bank_holidays).next(now) if begins_at else None
 

@@ -9,7 +9,7 @@ from dispatch.app import App
 from dispatch.db import Delivery, attempts, claims, lapse, queries
 from dispatch.db.attempts import VANISHED
 from dispatch.domain.attempt import Claim, Tried
-from dispatch.domain.delivery import UNSETTLED, DeliveryState
+from dispatch.domain.delivery import IN_PROGRESS, DeliveryState
 from dispatch.stages import settle
 from tests import steps
 from tests.fakes import ACCEPTED, FakeClock
@@ -63,7 +63,7 @@ def test_what_was_not_settled_is_in_doubt_from_the_backup_on(
     assert steps.actions(app, f"delivery:{delivery.id}")[-1] == "delivery.in_doubt"
 
 
-@pytest.mark.parametrize("state", [each for each in DeliveryState if each not in UNSETTLED])
+@pytest.mark.parametrize("state", [each for each in DeliveryState if each not in IN_PROGRESS])
 def test_what_was_settled_stays_as_it_was(app: App, clock: FakeClock, state: DeliveryState) -> None:
     steps.released(app, clock, "OXO", cc_roles=())
     put(app, state)

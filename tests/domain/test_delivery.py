@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from dispatch.domain.delivery import (
     AFTER_ATTEMPT,
     HELD,
+    IN_PROGRESS,
     LEASE_RAN_OUT,
     LIFE,
-    UNSETTLED,
     DeliveryState,
     retry_at,
 )
@@ -36,7 +36,7 @@ def test_every_state_can_be_reached_from_queued() -> None:
 
 
 def test_every_unsettled_state_has_a_way_on() -> None:
-    assert all(LIFE.moves[state] for state in UNSETTLED)
+    assert all(LIFE.moves[state] for state in IN_PROGRESS)
 
 
 def test_what_may_have_been_taken_never_queues_again_by_itself() -> None:

@@ -13,7 +13,7 @@ from dispatch.db import (
     DatabaseTrouble,
 )
 from dispatch.domain.acceptance import Acceptance
-from dispatch.domain.delivery import HELD, UNSETTLED
+from dispatch.domain.delivery import HELD, IN_PROGRESS
 from dispatch.domain.mailout import MailoutState
 from dispatch.stages import release, settle
 from tests.journeys.doomed import BEFORE_DOT, Fate, Phase
@@ -182,7 +182,7 @@ class Life(Workshop):
             check_whereabouts(row, self.attempts[row.id])
             check_story(row, self.attempts[row.id], self.stories[row.id])
         if self.state is MailoutState.SENT:
-            assert not self.states & UNSETTLED
+            assert not self.states & IN_PROGRESS
         self.is_sound = True
 
     def teardown(self) -> None:
@@ -198,7 +198,7 @@ class Life(Workshop):
             self.keep_the_promises()
             if self.state is not MailoutState.RELEASING:
                 break
-        assert not self.states & UNSETTLED, "nobody moves it on"
+        assert not self.states & IN_PROGRESS, "nobody moves it on"
         assert self.state in {MailoutState.SENT, MailoutState.CANCELLED}
         assert self.spooled == []
 

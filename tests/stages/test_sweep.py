@@ -6,7 +6,7 @@ import pytest
 
 from dispatch.app import App
 from dispatch.db import Delivery, queries, suppressions
-from dispatch.domain.delivery import HELD, UNSETTLED, DeliveryState
+from dispatch.domain.delivery import HELD, IN_PROGRESS, DeliveryState
 from dispatch.domain.mailout import MailoutState
 from dispatch.stages import release
 from dispatch.stages.sweep import Swept, finish, settled, sweep
@@ -76,7 +76,7 @@ def test_what_waits_past_its_not_after_time_expires(
     assert state(app) is DeliveryState.EXPIRED
 
 
-@pytest.mark.parametrize("unsettled", [each for each in DeliveryState if each in UNSETTLED])
+@pytest.mark.parametrize("unsettled", [each for each in DeliveryState if each in IN_PROGRESS])
 def test_the_clock_moves_every_unsettled_state_on(
     app: App, clock: FakeClock, unsettled: DeliveryState
 ) -> None:
@@ -85,7 +85,7 @@ def test_the_clock_moves_every_unsettled_state_on(
     clock.advance(days=1)
     swept(app)
     swept(app)
-    assert state(app) not in UNSETTLED
+    assert state(app) not in IN_PROGRESS
 
 
 def test_a_mailout_of_which_nothing_waits_is_sent(app: App) -> None:

@@ -48,7 +48,7 @@ class Mailout(Base, kw_only=True):
 
     def refuse_unless_released(self) -> None:
         """Raise `RuleBroken` where letters have not gone yet, or nothing leaves any more."""
-        if self.state in {MailoutState.CANCELLED, MailoutState.UPLOADED}:
+        if self.state in mailout.CLOSED:
             raise RuleBroken(f"{self.name} is {self.state.value}: nothing of it leaves any more")
         if self.released_at is None:
             raise RuleBroken(
