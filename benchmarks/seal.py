@@ -36,7 +36,7 @@ from dispatch.stages.seal import seal
 COUNT: Final = 100_000
 MOST_SECONDS: Final = 60
 LETTER_MILLISECONDS: Final = 1.4
-"""Processor time of a letter of 10 kB in worker and database: see README."""
+"""Processor time of a letter of 10 kB in worker and database: see docs/running/measured.md."""
 CHUNK: Final = 5000
 AT: Final = datetime(2026, 7, 22, 8, tzinfo=UTC)
 
