@@ -15,6 +15,7 @@ from dispatch.domain.calendar import day_in_words
 from dispatch.domain.unreached import Course, Unreached
 from dispatch.stages.trace import trace
 from dispatch.stages.track import Status
+from dispatch.views.remedies import in_words
 
 
 @click.command()
@@ -49,7 +50,7 @@ def _age(each: Unreached, now: datetime) -> str | None:
 
 
 def _next(status: Status, each: Unreached) -> str:
-    return each.following(Course(status.name, status.state, status.release_at, status.at))
+    return in_words(each.remedy(Course(status.name, status.state, status.release_at, status.at)))
 
 
 def _as_data(status: Status, found: list[Unreached]) -> dict[str, object]:

@@ -13,8 +13,9 @@ from dispatch.domain import calendar
 from dispatch.domain.authority import Authority
 from dispatch.domain.life import Life
 from dispatch.domain.mailout import MailoutState, Plan
+from dispatch.domain.remedy import Remedy
 from dispatch.domain.reply import Verdict
-from dispatch.domain.unreached import COMMAND, Course, Unreached, left
+from dispatch.domain.unreached import Course, Unreached, left
 
 GRACE: Final = timedelta(hours=1)
 """How long the letters have before anybody is said to be unreached."""
@@ -143,9 +144,7 @@ class UnreachedLine:
     name: str
     why: str
     since: str | None
-    next: str
-    is_command: bool
-    """Whether `next` is to be typed, and not just to wait."""
+    remedy: Remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,12 +200,10 @@ def reminder_text(
 
 
 def _line(each: Unreached, authority: Authority, course: Course) -> UnreachedLine:
-    following = each.following(course)
     return UnreachedLine(
         code=each.code,
         name=authority.official_name,
         why=each.why,
         since=calendar.moment_in_words(each.since) if each.since else None,
-        next=following,
-        is_command=following.startswith(COMMAND),
+        remedy=each.remedy(course),
     )

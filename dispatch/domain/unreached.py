@@ -7,15 +7,12 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from dispatch.domain.calendar import moment_in_words
 from dispatch.domain.delivery import ON_TRACK, DeliveryState
 from dispatch.domain.mailout import CLOSED, MailoutState
+from dispatch.domain.remedy import Remedy, RemedyKind
 
 PATIENCE: Final = {"deferred": 1, "waiting": 2}
 """Reasons that may pass by themselves, after those that will not."""
-
-COMMAND: Final = "dispatch "
-"""What a next step begins with that is a command, and not to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,32 +67,31 @@ class Unreached:
         """What to sort by: first those for whom somebody must do something, then by code."""
         return PATIENCE.get(self.why, 0), self.code
 
-    def following(self, course: Course) -> str:
-        """Return what to do next about it: a command, or to wait."""
+    def remedy(self, course: Course) -> Remedy:
+        """Return what to do next about it."""
         if self.state is None:
             return _before(course)
         if self.state is DeliveryState.IN_DOUBT:
-            word = "accepted|not-sent --because TEXT"
-            return f"{COMMAND}delivery settle {self._short} {word}"
+            return Remedy(kind=RemedyKind.SETTLE, delivery_id=self.delivery_id)
         if self.is_challenged or self.delayed_since:
-            return f"{COMMAND}delivery show {self._short}"
+            return Remedy(kind=RemedyKind.DELIVERY, delivery_id=self.delivery_id)
         if self.why in PATIENCE:
             return _waiting(course, self.due_at)
         return self._again(course)
 
-    def _again(self, course: Course) -> str:
+    def _again(self, course: Course) -> Remedy:
         if course.state in CLOSED:
-            return f"nothing: it is {course.state.value}"
+            return Remedy(kind=RemedyKind.NOTHING, state=course.state)
         if self.is_suggestion_open:
-            return f"{COMMAND}notice suggestions {course.name}"
-        # What expired never came to its address, which may be good.
+            return Remedy(kind=RemedyKind.SUGGESTIONS, mailout=course.name)
+        # A letter that expired never reached its address, which may still be right.
         is_unproven = self.state is DeliveryState.EXPIRED
-        where = "" if self.is_replaced or is_unproven else " --to ADDRESS"
-        return f"{COMMAND}resend {course.name} --authority {self.code}{where} --because TEXT"
-
-    @property
-    def _short(self) -> str:
-        return str(self.delivery_id)[:8]
+        return Remedy(
+            kind=RemedyKind.RESEND,
+            mailout=course.name,
+            authority=self.code,
+            needs_address=not (self.is_replaced or is_unproven),
+        )
 
 
 def reason(state: DeliveryState | None) -> str:
@@ -118,19 +114,19 @@ def left(days: int, working_days: int) -> str:
             return f"in {days} days, {working_days} of them working days"
 
 
-def _before(course: Course) -> str:
+def _before(course: Course) -> Remedy:
     match course.state:
         case MailoutState.SCHEDULED:
-            return f"wait: the letters go at {moment_in_words(course.release_at)}"
+            return Remedy(kind=RemedyKind.WAIT_FOR_RELEASE, until=course.release_at)
         case MailoutState.PAUSED:
-            return f"{COMMAND}mailout resume {course.name}"
+            return Remedy(kind=RemedyKind.RESUME, mailout=course.name)
         case _:
-            return f"{COMMAND}mailout status {course.name}"
+            return Remedy(kind=RemedyKind.STATUS, mailout=course.name)
 
 
-def _waiting(course: Course, due_at: datetime | None) -> str:
+def _waiting(course: Course, due_at: datetime | None) -> Remedy:
     if course.state is MailoutState.PAUSED:
-        return f"{COMMAND}mailout resume {course.name}"
+        return Remedy(kind=RemedyKind.RESUME, mailout=course.name)
     if due_at is None or due_at <= course.at:
-        return "wait"
-    return f"wait: the next try is at {moment_in_words(due_at)}"
+        return Remedy(kind=RemedyKind.WAIT)
+    return Remedy(kind=RemedyKind.WAIT_FOR_RETRY, until=due_at)

@@ -21,12 +21,14 @@ from dispatch.domain.envelope import Sender
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.ledger import WORKER, Event
 from dispatch.domain.mailout import AWAITING_UPLOAD
+from dispatch.domain.remedy import Remedy
 from dispatch.domain.reminders import (
     OFFERED,
     RETRY_AFTER,
     ReminderKind,
     ReminderState,
     Timetable,
+    UnreachedLine,
     came_to,
     reminder_text,
 )
@@ -52,6 +54,8 @@ class Office:
     clock: Callable[[], datetime]
     trace: Callable[[Session, Mailout], list[Unreached]]
     """What finds out who is not surely reached, the most urgent first."""
+    in_words: Callable[[Remedy], str]
+    """What says what to do about one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +153,9 @@ def _written(
     if not to:
         return replace(notice, remark="every address of the office is also a recipient's")
     try:
-        told = office.templates.mail(FOLDER, FILES[kind], _values(session, mailout, found, now))
+        told = office.templates.mail(
+            FOLDER, FILES[kind], _values(session, office, mailout, found, now)
+        )
         mails = [
             memo(office.sender, address, told, at=now, id_=_id(mailout, slot, address))
             for address in to
@@ -160,7 +166,7 @@ def _written(
 
 
 def _values(
-    session: Session, mailout: Mailout, found: Sequence[Unreached], now: datetime
+    session: Session, office: Office, mailout: Mailout, found: Sequence[Unreached], now: datetime
 ) -> dict[str, Any]:
     told = reminder_text(
         mailout.plan,
@@ -170,7 +176,13 @@ def _values(
         total=len(queries.due_authorities(session, mailout)),
         bank_holidays=_holidays(mailout, now),
     )
-    return {each.name: getattr(told, each.name) for each in fields(told)}
+    values = {each.name: getattr(told, each.name) for each in fields(told)}
+    return {**values, "rows": [_row(each, office.in_words) for each in told.rows]}
+
+
+def _row(line: UnreachedLine, in_words: Callable[[Remedy], str]) -> dict[str, Any]:
+    shown = {each: getattr(line, each) for each in ("code", "name", "why", "since")}
+    return {**shown, "next": in_words(line.remedy), "is_command": line.remedy.is_act}
 
 
 def _id(mailout: Mailout, slot: datetime, address: str) -> UUID:

@@ -12,6 +12,7 @@ from dispatch.mail.crew import pause
 from dispatch.stages.remind import Office
 from dispatch.stages.send import Post
 from dispatch.stages.trace import trace
+from dispatch.views.remedies import in_words
 
 SHIFT_SECONDS: Final = 5.0
 """How long a task works before it lets the next message have its worker."""
@@ -52,4 +53,5 @@ def office(app: App) -> Office:
         templates=app.templates,
         clock=app.clock,
         trace=trace,
+        in_words=in_words,
     )

@@ -13,6 +13,7 @@ from dispatch.domain.mailout import MailoutState
 from dispatch.domain.notice import Action, Category, Notice
 from dispatch.domain.unreached import Course, Unreached
 from dispatch.stages import release
+from dispatch.views.remedies import in_words
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.factories import contact_in
@@ -162,4 +163,4 @@ def test_of_a_letter_that_was_sent_again_only_the_last_challenge_counts(
 def test_a_contact_that_an_autoreply_named_is_looked_at_first(clock: FakeClock) -> None:
     course = Course(steps.NAME, MailoutState.SENT, clock(), clock())
     each = Unreached(code="OXO", state=DeliveryState.BOUNCED, is_suggestion_open=True)
-    assert each.following(course) == f"dispatch notice suggestions {steps.NAME}"
+    assert in_words(each.remedy(course)) == f"dispatch notice suggestions {steps.NAME}"

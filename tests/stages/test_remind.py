@@ -28,6 +28,7 @@ from dispatch.mail.transport import Line, SmtpTransport
 from dispatch.stages import release
 from dispatch.stages.remind import Office, Reminded, due, remind
 from dispatch.stages.trace import trace
+from dispatch.views.remedies import in_words
 from tests import steps
 from tests.factories import contact_in
 from tests.fakes import FakeClock, FakeTransport
@@ -52,6 +53,7 @@ def an_office(app: App, *addresses: str) -> Office:
         templates=app.templates,
         clock=app.clock,
         trace=trace,
+        in_words=in_words,
     )
 
 

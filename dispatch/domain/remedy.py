@@ -1,0 +1,109 @@
+"""The next thing to do about something, as a value.
+
+Pure data: the command line prints a remedy as a command, a page as a link.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from typing import Final
+from uuid import UUID
+
+from dispatch.domain.mailout import MailoutState
+
+
+class RemedyKind(Enum):
+    """What to do. Each kind says which fields of a remedy it needs."""
+
+    WAIT = auto()
+    """Wait: it goes on without anybody's help."""
+
+    WAIT_FOR_RELEASE = auto()
+    """Wait until the letters go: `until`."""
+
+    WAIT_FOR_RETRY = auto()
+    """Wait for the next attempt: `until`."""
+
+    NOTHING = auto()
+    """It is too late: the mailout is closed (`state`)."""
+
+    CHECK = auto()
+    """See what keeps a mailout's letters from being made: `mailout`."""
+
+    RENDER = auto()
+    """Have the letters made: `mailout`."""
+
+    APPROVE = auto()
+    """Approve the letters, as another person: `mailout`."""
+
+    SCHEDULE = auto()
+    """Let the mailout go on its date: `mailout`."""
+
+    RESUME = auto()
+    """Let a paused mailout go on: `mailout`."""
+
+    STATUS = auto()
+    """See where a mailout stands: `mailout`."""
+
+    UNREACHED = auto()
+    """See who is not reached: `mailout`."""
+
+    SUGGESTIONS = auto()
+    """Decide on the contacts that autoreplies suggested: `mailout`."""
+
+    RESEND = auto()
+    """Send a letter again: `mailout`, `authority`, and whether another address is needed."""
+
+    DELIVERY = auto()
+    """See what is known about a delivery: `delivery_id`."""
+
+    SETTLE = auto()
+    """Say whether a delivery in doubt was sent: `delivery_id`."""
+
+    CONTACTS_SET = auto()
+    """Enter a contact: `authority`."""
+
+    LIFT_SUPPRESSION = auto()
+    """Let an address be written to again: `address`."""
+
+    VERIFY = auto()
+    """Verify the ledger."""
+
+    DB_UPGRADE = auto()
+    """Bring the database's schema up to date."""
+
+    RUN = auto()
+    """Start the service."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """The next thing to do, with what it is to be done to."""
+
+    kind: RemedyKind
+    mailout: str | None = None
+    authority: str | None = None
+    delivery_id: UUID | None = None
+    address: str | None = None
+    needs_address: bool = False
+    """Whether the present address will not do, so that a person must give another."""
+    until: datetime | None = None
+    state: MailoutState | None = None
+
+    @property
+    def is_act(self) -> bool:
+        """Whether there is something to do, and not just to wait."""
+        return self.kind not in PASSIVE
+
+
+PASSIVE: Final = frozenset(
+    {
+        RemedyKind.WAIT,
+        RemedyKind.WAIT_FOR_RELEASE,
+        RemedyKind.WAIT_FOR_RETRY,
+        RemedyKind.NOTHING,
+    }
+)
+"""Kinds by which nobody has to do anything."""

@@ -1,0 +1,48 @@
+"""The next thing to do, in words: a command to type, or a sentence where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from dispatch.domain.calendar import moment_in_words
+from dispatch.domain.remedy import Remedy, RemedyKind
+
+WORDS: Final[Mapping[RemedyKind, str]] = {
+    RemedyKind.WAIT: "wait",
+    RemedyKind.WAIT_FOR_RELEASE: "wait: the letters go at {until}",
+    RemedyKind.WAIT_FOR_RETRY: "wait: the next try is at {until}",
+    RemedyKind.NOTHING: "nothing: it is {state}",
+    RemedyKind.CHECK: "dispatch mailout check {mailout}",
+    RemedyKind.RENDER: "dispatch mailout render {mailout}",
+    RemedyKind.APPROVE: "dispatch mailout approve {mailout} --as PERSON",
+    RemedyKind.SCHEDULE: "dispatch mailout schedule {mailout}",
+    RemedyKind.RESUME: "dispatch mailout resume {mailout}",
+    RemedyKind.STATUS: "dispatch mailout status {mailout}",
+    RemedyKind.UNREACHED: "dispatch mailout unreached {mailout}",
+    RemedyKind.SUGGESTIONS: "dispatch notice suggestions {mailout}",
+    RemedyKind.RESEND: "dispatch resend {mailout} --authority {authority}{to} --because TEXT",
+    RemedyKind.DELIVERY: "dispatch delivery show {delivery}",
+    RemedyKind.SETTLE: "dispatch delivery settle {delivery} accepted|not-sent --because TEXT",
+    RemedyKind.CONTACTS_SET: (
+        "dispatch contacts set {authority} ROLE --address ADDRESS --because TEXT"
+    ),
+    RemedyKind.LIFT_SUPPRESSION: "dispatch suppression lift {address} --because TEXT",
+    RemedyKind.VERIFY: "dispatch audit verify",
+    RemedyKind.DB_UPGRADE: "dispatch db upgrade",
+    RemedyKind.RUN: "dispatch run",
+}
+"""What is shown for each kind. Capitals stand where a person must fill something in."""
+
+
+def in_words(remedy: Remedy) -> str:
+    """Return the command that carries a remedy out, or a sentence if there is nothing to do."""
+    return WORDS[remedy.kind].format(
+        mailout=remedy.mailout,
+        authority=remedy.authority,
+        delivery=str(remedy.delivery_id)[:8],
+        address=remedy.address,
+        to=" --to ADDRESS" if remedy.needs_address else "",
+        until=moment_in_words(remedy.until) if remedy.until else "",
+        state=remedy.state.value if remedy.state else "",
+    )
