@@ -16,7 +16,7 @@ from dispatch.cli.imports import bring_in
 from dispatch.cli.people import as_data, who
 from dispatch.db.differences import Difference
 from dispatch.domain.authority import Contact
-from dispatch.domain.person import named
+from dispatch.domain.word import named
 from dispatch.stages.intake import Intake
 
 SHOWN: Final = 20

@@ -24,6 +24,8 @@ from dispatch.domain.digest import sha256
 
 WORKER: Final = "worker"
 CLOCK: Final = "clock"
+
+SERVICE: Final = frozenset({WORKER, CLOCK})
 """The actors that are not people."""
 
 

@@ -1,27 +1,13 @@
-"""People by name: in whose name a thing is done, and when two names are the same person's."""
+"""People's names: when two are the same person's, and which part is which."""
 
 from __future__ import annotations
 
 import unicodedata
 from typing import Final
 
-from dispatch.domain.errors import RuleBroken
-from dispatch.domain.ledger import CLOCK, WORKER
-
-
-def named(name: str) -> str:
-    """Return a person's name as it is recorded: one line, single spaces.
-
-    Raises `RuleBroken` for no name, and for one that the service itself goes by.
-    """
-    tidy = " ".join(unicodedata.normalize("NFKC", name).split())
-    if not tidy or same(tidy, WORKER) or same(tidy, CLOCK):
-        raise RuleBroken(f"{name!r} is not the name of a person")
-    return tidy
-
 
 def same(one: str, other: str) -> bool:
-    """Whether two names are spelt alike but for case, spaces and compatible characters."""
+    """Whether two names are spelt alike, apart from case, spaces and compatible characters."""
     return _key(one) == _key(other)
 
 
@@ -36,9 +22,10 @@ HONORIFICS: Final = frozenset(
 
 
 def parts_of(name: str) -> tuple[str | None, str | None, str | None]:
-    """Return honorific, given name and surname of a person as mail names them; each may lack.
+    """Return honorific, given name and surname from a name as an email shows it; any may be None.
 
-    A single word may be either name, so it is neither: better no name than a wrong salutation.
+    A single word may be either name, so it counts as neither: better no name than the wrong one
+    in a salutation.
     """
     words = unicodedata.normalize("NFKC", name).replace(",", " ").split()
     honorific = None

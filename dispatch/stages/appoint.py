@@ -20,7 +20,7 @@ from dispatch.domain.authority import Contact
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.person import named
+from dispatch.domain.word import named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

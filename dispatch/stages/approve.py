@@ -14,7 +14,8 @@ from dispatch.documents import Templates, conformance
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.person import named, same
+from dispatch.domain.person import same
+from dispatch.domain.word import named
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dispatch.db import Delivery, Session, journal, suppressions
 from dispatch.domain.address import folded
 from dispatch.domain.errors import BadInput, NotFound, RuleBroken
 from dispatch.domain.ledger import Event
-from dispatch.domain.person import named
+from dispatch.domain.word import named
 from dispatch.sources.contacts import mailbox
 from dispatch.sources.faults import Wrong
 

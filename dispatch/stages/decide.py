@@ -29,7 +29,8 @@ from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.incoming import SuggestionState
 from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.person import named, parts_of
+from dispatch.domain.person import parts_of
+from dispatch.domain.word import named
 from dispatch.sources.contacts import mailbox
 from dispatch.sources.faults import Wrong
 

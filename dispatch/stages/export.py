@@ -8,7 +8,7 @@ from typing import Final
 
 from dispatch.db import Session, journal
 from dispatch.domain.ledger import Event
-from dispatch.domain.person import named
+from dispatch.domain.word import named
 
 EXPORTED: Final = "audit.exported"
 """The action of the event that records an export."""

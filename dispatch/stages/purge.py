@@ -16,8 +16,8 @@ from dispatch.db import Session, Sessions, due, erase, journal
 from dispatch.db.erase import Told
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.ledger import Event
-from dispatch.domain.person import named
 from dispatch.domain.retention import Kind, Limit, Retention, limits
+from dispatch.domain.word import named
 
 BATCH: Final = 200
 """What goes in one transaction, at most."""

@@ -17,8 +17,8 @@ from dispatch.domain.drafting import draw_up
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import Draft, LetterState, Made
-from dispatch.domain.person import named
 from dispatch.domain.versions import is_reissued, readdressed, reissued, shifts
+from dispatch.domain.word import named
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,9 @@ from dispatch.domain.drafting import Register, draw_up
 from dispatch.domain.errors import NotApproved, RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import Draft, LetterState, Recipient, letter_digest
-from dispatch.domain.person import named, same
+from dispatch.domain.person import same
 from dispatch.domain.versions import difference, is_reissued, readdressed, reissued
+from dispatch.domain.word import named
 
 
 @dataclass(frozen=True, slots=True)

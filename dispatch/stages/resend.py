@@ -40,8 +40,8 @@ from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import Recipient
-from dispatch.domain.person import named
 from dispatch.domain.resending import Choice, Resending, Wish
+from dispatch.domain.word import named
 from dispatch.mail.parcel import letter_body
 from dispatch.sources.contacts import mailbox
 from dispatch.sources.faults import Wrong

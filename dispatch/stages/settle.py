@@ -19,7 +19,7 @@ from dispatch.domain.envelope import envid
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.ledger import WORKER, Event
 from dispatch.domain.mailout import CLOSED, MailoutState
-from dispatch.domain.person import named
+from dispatch.domain.word import named
 
 
 class Decision(Enum):

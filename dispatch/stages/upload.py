@@ -27,9 +27,9 @@ from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.manifest import NAME as MANIFEST
 from dispatch.domain.manifest import Entry, Manifest
-from dispatch.domain.person import named
 from dispatch.domain.published import figure_rows, letter_row, made_up_groups
 from dispatch.domain.spreadsheet import Row
+from dispatch.domain.word import named
 from dispatch.mail.enclosed import pdf_in
 from dispatch.sources.bundles import Bundle, Place
 

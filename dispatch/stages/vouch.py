@@ -27,7 +27,7 @@ from dispatch.domain.checkpoint import Checkpoint, PublicKey, Sign
 from dispatch.domain.digest import sha256
 from dispatch.domain.envelope import Sender
 from dispatch.domain.errors import NotApproved, RuleBroken
-from dispatch.domain.ledger import CLOCK, WORKER, Event
+from dispatch.domain.ledger import SERVICE, Event
 from dispatch.domain.manifest import NAME as MANIFEST
 from dispatch.domain.manifest import Entry
 from dispatch.domain.merkle import Tree, leaf_hash
@@ -43,7 +43,6 @@ SIGNATURE: Final = "manifest.sig"
 PEOPLE: Final = "people"
 """The folder of what tells of people."""
 
-SERVICE: Final = {WORKER, CLOCK}
 IMPERSONAL: Final = {"delivery", "letter", "mailout"}
 """What events of the service are about that say nothing of people."""
 

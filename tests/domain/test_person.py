@@ -4,18 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.domain.errors import RuleBroken
-from dispatch.domain.person import named, parts_of, same
-
-
-def test_a_name_is_kept_on_one_line_with_single_spaces() -> None:
-    assert named("  Alex \n Okoro ") == "Alex Okoro"
-
-
-@pytest.mark.parametrize("name", ["", " \t", "worker", "CLOCK", "wor ker"])
-def test_nobody_and_the_service_itself_are_no_persons(name: str) -> None:
-    with pytest.raises(RuleBroken, match="is not the name of a person"):
-        named(name)
+from dispatch.domain.person import parts_of, same
 
 
 @given(st.text())
