@@ -3,11 +3,12 @@
 DispatchError
 ├── BadInput               a file, an option or a setting that we cannot use
 ├── NotFound               there is no such mailout, authority or letter
-├── RuleBroken             someone asked for what the rules forbid
+├── RuleBroken             the rules forbid what was asked for
 │   ├── ImpossibleMove     this state does not lead to that one
-│   └── NotApproved        the approval is missing, or no longer covers what would leave
+│   ├── NotApproved        the approval is missing, or no longer covers what would leave
+│   └── ChangedMeanwhile   what was shown to a person is not what would be done now
 ├── CannotRender           a letter that its template cannot make
-└── Unavailable            a server that we need is not there
+└── Unavailable            a server that we need does not answer
 
 A mail server's refusal is not here: it is an answer, not an error (see `domain.reply`).
 """
@@ -25,7 +26,7 @@ class BadInput(DispatchError):
     """A file, an option or a setting that we cannot use; the message says where and why."""
 
     def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
-        """Keep the summary and, one line each, every single thing that is wrong."""
+        """Keep the summary and every single problem, one a line."""
         super().__init__("\n".join([message, *problems]))
         self.problems = tuple(problems)
 
@@ -35,7 +36,7 @@ class NotFound(DispatchError):
 
 
 class RuleBroken(DispatchError):
-    """Someone asked for what the rules forbid."""
+    """The rules forbid what was asked for."""
 
 
 class ImpossibleMove(RuleBroken):
@@ -46,9 +47,17 @@ class NotApproved(RuleBroken):
     """The approval is missing, or no longer covers what would leave."""
 
 
+class ChangedMeanwhile(RuleBroken):
+    """What was shown to a person, who agreed to it, is not what would be done now."""
+
+    def __init__(self) -> None:
+        """Say so, in the same words for every act."""
+        super().__init__("what this would do has changed since it was shown: review it again")
+
+
 class CannotRender(DispatchError):
     """A letter that its template cannot make: a value is missing, a glyph, a description."""
 
 
 class Unavailable(DispatchError):
-    """A server that we need is not there."""
+    """A server that we need does not answer."""
