@@ -1,0 +1,191 @@
+"""An office with councils of the sample year: dispatch at the command line, and its mail server.
+
+Everything goes through commands, as a person gives them, and through `tests.steps` where workers
+and the clock do it. Files are named relative to the folder where the tests run, so that no path
+of a machine is in what is printed.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from click.testing import CliRunner
+
+from dispatch.app import App
+from dispatch.cli import main
+from dispatch.db import Delivery, queries
+from dispatch.domain.envelope import Envelope
+from dispatch.domain.reply import Outcome
+from dispatch.settings import Settings
+from dispatch.sources import sample
+from tests import steps
+from tests.conftest import ROOT
+from tests.fakes import FakeClock, FakeLine, FakeTransport
+
+CONFIG: Final = ROOT / "config"
+PLAN: Final = CONFIG / "mailouts" / "annual-review-2020.toml"
+NAME: Final = steps.NAME
+KEY: Final = Path(__file__).parent / "ledger" / "key-for-tests-only.pem"
+WITHOUT_LINK_OFFICER: Final = ("CMD", "HOR")
+
+CODES: Final = (
+    *("AYL", "BKM", "CHN", "SBU", "WYO", "TAU", "WSO"),  # abolished
+    *("BUC", "SWT"),  # their successors
+    *("OXO", "ADU", "WOT", "BIR"),  # shown in the documentation
+    *("CMD", "BRY", "LND", "HRT", "CAM", "ESS", "MAN", "DUR", "ESK", "BRX", "BOT", "ENO", "WYC"),
+    *("RUH", "HOR", "CAN", "EPP", "HAT", "HAS", "STV", "ROH", "PEN"),
+)
+"""Councils of every group and with every variant of the letter."""
+
+
+@dataclass
+class Mailboxes(FakeTransport):
+    """A mail server that answers as it was told to for each address, and takes all the rest."""
+
+    answers: dict[str, deque[Outcome]] = field(default_factory=dict)
+
+    def connect(self) -> FakeLine | Outcome:
+        self.lines += 1
+        return MailboxLine(self, answers=self.answers)
+
+
+@dataclass
+class MailboxLine(FakeLine):
+    """One session with that server."""
+
+    answers: Mapping[str, deque[Outcome]] = field(default_factory=dict)
+
+    def offer(
+        self,
+        envelope: Envelope,
+        message: bytes,
+        *,
+        before_dot: Callable[[], bool],
+        needs_smtputf8: bool = False,
+    ) -> Outcome:
+        if waiting := self.answers.get(envelope.rcpt_to):
+            self.transport.outcomes.appendleft(waiting.popleft())
+        return super().offer(
+            envelope, message, before_dot=before_dot, needs_smtputf8=needs_smtputf8
+        )
+
+
+@dataclass
+class Office:
+    """A person at the keyboard, and what they were shown."""
+
+    app: App
+    clock: FakeClock
+    server: Mailboxes
+    shown: dict[str, Any] = field(default_factory=dict)
+    """What programs were given, by the name of its file."""
+    words: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By which words."""
+
+    def run(self, *words: object, exit_code: int = 0) -> str:
+        """Give a command; return what it printed on standard output."""
+        spelt = [str(word) for word in words]
+        done = CliRunner(env={"COLUMNS": "80"}).invoke(main, spelt, obj=self.app)
+        assert done.exit_code == exit_code, (spelt, done.output, done.exception)
+        return done.stdout
+
+    def show(self, name: str, *words: object, exit_code: int = 0) -> Any:
+        """Give a command with --json, and keep what it printed under a name."""
+        assert name not in self.shown
+        text = self.run(*words, "--json", exit_code=exit_code)
+        is_lines = words[:2] == ("notice", "classify")
+        given = [json.loads(line) for line in text.splitlines()] if is_lines else json.loads(text)
+        self.shown[name], self.words[name] = given, tuple(str(word) for word in words)
+        return given
+
+    def send(self) -> None:
+        """Do what the workers and the clock do until nothing is due."""
+        steps.send_due(self.app)
+        steps.tick(self.app)
+
+    def address(self, code: str, role: str = "chief executive") -> str:
+        """Return where the letter of a council goes."""
+        recipients = steps.letters_of(self.app)[code].draft.recipients
+        return next(each.address for each in recipients if each.role == role)
+
+    def delivery(self, code: str, role: str = "chief executive") -> Delivery:
+        """Return the first delivery of a council's letter to a role."""
+        with self.app.sessions.read() as session:
+            found = queries.deliveries(session, queries.mailout_named(session, NAME))
+        rows = [each for each in found if (each.authority_code, each.role) == (code, role)]
+        return min(rows, key=lambda each: each.created_at)
+
+
+def opened(app: App, clock: FakeClock, **settings: str) -> Office:
+    """Open an office in the folder where the test runs."""
+    server = Mailboxes()
+    given = {"home": "home", "signing_key": KEY, **settings}
+    Path("home").mkdir()
+    made = replace(app, settings=Settings.model_validate(given), transport=server)
+    return Office(made, clock, server)
+
+
+def elsewhere(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in another folder and home than the machine's."""
+    (folder / "anybody").mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("HOME", str(folder / "anybody"))
+
+
+def sample_files(codes: Iterable[str]) -> None:
+    """Write the sample year's files into the folder `sample`, with these councils alone."""
+    written = sample.write(Path("sample"), 2020, CONFIG / "sample")
+    chosen = set(codes)
+    known = _with_successors(written, chosen)
+    _keep(written.authorities, lambda row: row["code"] in known)
+    _keep(written.figures, lambda row: row["authority"] in chosen)
+    _keep(
+        written.contacts,
+        lambda row: (
+            row["authority"] in chosen
+            and not (row["role"] == "link officer" and row["authority"] in WITHOUT_LINK_OFFICER)
+        ),
+    )
+
+
+def _with_successors(written: sample.Sample, codes: set[str]) -> set[str]:
+    with written.authorities.open(encoding="utf-8", newline="") as file:
+        successors = {row["code"]: row["successors"].split() for row in csv.DictReader(file)}
+    found = set(codes)
+    while more := {each for code in found for each in successors.get(code, [])} - found:
+        found |= more
+    return found
+
+
+def _keep(path: Path, is_wanted: Callable[[dict[str, str]], bool]) -> None:
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(row for row in rows if is_wanted(row))
+
+
+def scheduled(office: Office, codes: Iterable[str] | None = CODES) -> None:
+    """Take councils of the sample year, or all, from their files to a scheduled mailout."""
+    planned(office, codes)
+    steps.render_again(office.app)
+    steps.schedule_again(office.app)
+
+
+def planned(office: Office, codes: Iterable[str] | None = CODES) -> None:
+    """Bring the files in, and plan the mailout."""
+    if codes is None:
+        sample.write(Path("sample"), 2020, CONFIG / "sample")
+    else:
+        sample_files(codes)
+    for kind in ("authorities", "contacts", "figures"):
+        office.run("import", kind, f"sample/{kind}.csv")
+    office.run("mailout", "new", PLAN)

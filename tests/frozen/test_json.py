@@ -1,0 +1,70 @@
+"""What every command with --json prints for programs, through a whole year in the office."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import click
+import pytest
+
+from dispatch.cli import main
+from tests.frozen import golden
+from tests.frozen.office import Office, elsewhere, opened
+from tests.frozen.story import told
+
+KEEP: Final = "mail=2y addresses=7y letters=10y"
+
+STARTS_SERVICES: Final = {("demo",)}
+"""Its JSON tells the time that it took, and where: see `tests/journeys/test_demo.py`."""
+
+LIVED: Final[list[Office]] = []
+"""The office at the end of its year: lived through once."""
+
+FILES: Final = sorted(path.stem for path in (golden.HERE / "json").glob("*.json"))
+
+
+@pytest.fixture
+def office(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Office:
+    if not LIVED:
+        elsewhere(tmp_path, monkeypatch)
+        lived = opened(*map(request.getfixturevalue, ("app", "clock")), keep=KEEP)
+        told(lived)
+        LIVED.append(lived)
+    return LIVED[0]
+
+
+def test_every_command_with_json_is_frozen(office: Office) -> None:
+    frozen = {words[: len(path)] for words in office.words.values() for path in with_json()}
+    assert set(with_json()) - frozen == STARTS_SERVICES
+
+
+def with_json(
+    command: click.Command = main, path: tuple[str, ...] = ()
+) -> Iterator[tuple[str, ...]]:
+    """Yield the words of each command that prints JSON."""
+    if isinstance(command, click.Group):
+        for name, each in command.commands.items():
+            yield from with_json(each, (*path, name))
+    elif any("--json" in option.opts for option in command.params):
+        yield path
+
+
+def test_what_is_frozen_is_shown_in_the_story(office: Office) -> None:
+    new = sorted(office.shown.keys() - set(FILES))
+    golden.renew({f"json/{name}": printed(office, name) for name in new})
+    assert office.shown.keys() == set(FILES)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_programs_are_given_the_same_as_before(office: Office, name: str) -> None:
+    golden.check(f"json/{name}", printed(office, name))
+
+
+def printed(office: Office, name: str) -> golden.Json:
+    """Return what was printed. A manifest's digest goes over the checkpoint in the upload."""
+    also = {"digest"} if name.startswith("upload") else set[str]()
+    return golden.masked(office.shown[name], also=also)
