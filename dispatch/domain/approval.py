@@ -1,6 +1,6 @@
-"""What an approval covers: one digest over every letter's bytes, every recipient and the dates.
+"""What an approval covers, and which letters have changed since they were made.
 
-And what has changed since letters were made from what was known then.
+An approval is one digest over every letter's bytes, every recipient and the dates.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dispatch.domain.mailout import Plan
 
 @dataclass(frozen=True, slots=True)
 class CoveredLetter:
-    """One letter as it would leave: whose, which version, made from what, which bytes, to whom."""
+    """One letter as it would leave: its authority, version, source, bytes and recipients."""
 
     authority: str
     version: int
@@ -26,7 +26,7 @@ class CoveredLetter:
 
 
 def approval_digest(plan: Plan, letters: Iterable[CoveredLetter]) -> str:
-    """Return the digest that a person approves; any change to any of it gives another."""
+    """Return the digest that a person approves: a change to any part of it changes the digest."""
     ordered = sorted(letters, key=lambda letter: (letter.authority, letter.version))
     return digest([plan, plan.release_at, ordered])
 
@@ -39,19 +39,21 @@ SAID_AS: Final = {
     "tables": "figures",
     "is_synthetic": "figures",
 }
-"""How a person would name a field of the content; any other is the plan's."""
+"""What people call a field of the content; every other field is the plan's."""
 
 
 def changes(
     made: Mapping[str, tuple[Draft, str]], drafts: Iterable[Draft], template_digest: str
 ) -> list[str]:
-    """Return, a line each, the letters that would now be another than the one that was made.
+    """Return one line for each letter that would now differ from the one that was made.
 
-    `made` holds what each authority's letter was made from, and its fingerprint.
+    `made` holds, by authority code, what each letter was made from, and its fingerprint.
     """
     now = {draft.content.authority.code: draft for draft in drafts}
-    lines = [f"{code}: a letter is due that was not made" for code in sorted(now.keys() - made)]
-    lines += [f"{code}: its letter is not due any more" for code in sorted(made.keys() - now)]
+    lines = [
+        f"{code}: its letter is due and has not been made" for code in sorted(now.keys() - made)
+    ]
+    lines += [f"{code}: its letter is no longer due" for code in sorted(made.keys() - now)]
     for code in sorted(now.keys() & made.keys()):
         old, fingerprint = made[code]
         if now[code].fingerprint(template_digest) != fingerprint:
@@ -60,7 +62,7 @@ def changes(
 
 
 def _differences(old: Draft, new: Draft) -> list[str]:
-    """Return in a person's words what differs between two drafts of a letter."""
+    """Return what differs between two drafts of a letter, in words that people use."""
     words = [
         SAID_AS.get(name, "plan")
         for name in Content.__dataclass_fields__

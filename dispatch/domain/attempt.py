@@ -1,4 +1,4 @@
-"""One try at a delivery, from the claim to what came of it."""
+"""One attempt at a delivery, from the claim to the outcome."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from dispatch.domain.reply import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One delivery that a worker holds until its lease runs out, and the proof that it does."""
+    """A delivery that a worker holds until its lease runs out; `token` shows that it still does."""
 
     delivery_id: UUID
     mailout_id: UUID
     letter_id: UUID
     token: int
     number: int
-    """Of the attempt: this is the first, second ... try."""
+    """Which attempt this is, counted from 1."""
     created_at: datetime
     address: str
     name: str = ""
     """Of the recipient."""
     mail: str | None = None
-    """The SHA-256 of a body of its own, where a letter is sent again."""
+    """The SHA-256 of a body of its own, if the letter is resent."""
 
     @property
     def envid(self) -> str:
@@ -34,10 +34,10 @@ class Claim:
         return envid(self.delivery_id, self.number)
 
     def named_in(self, recipients: tuple[Recipient, ...]) -> tuple[Recipient, ...]:
-        """Return whom the message's headers name: all recipients of the letter.
+        """Return the recipients that the message's headers name: all those of the letter.
 
-        Where it is sent again, this one alone: the others have it, and one may be gone. And who
-        gets a version since they had the one before is none of its own recipients.
+        A resent letter names this one alone: the others have it already, and one may have left.
+        So does a new version that goes to somebody only because they had the one before.
         """
         if self.mail is None and any(self.address == each.address for each in recipients):
             return recipients
@@ -47,7 +47,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """An attempt that has ended: all that its record will say."""
+    """An attempt that has ended: everything that its record will say."""
 
     claim: Claim
     started_at: datetime
@@ -58,4 +58,4 @@ class Tried:
     tls: str | None = None
     outcome: Outcome
     retry_at: datetime | None = None
-    """When to try again, if the outcome is to."""
+    """When to try again, if the outcome allows it."""

@@ -13,15 +13,15 @@ ROLES: Final = (
     "scrutiny chair",
     "monitoring officer",
 )
-"""Who may be written to at an authority; each mailout says which of them are To and which Cc."""
+"""Whom a mailout may write to at an authority; its plan says who is To and who is Cc."""
 
 COUNCIL: Final = "council"
-"""The kind of authority that its letter calls "your Council"; the others are "your Authority"."""
+"""The kind of authority whose letter says "your Council"; any other says "your Authority"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
-    """A body that gets a letter. `code` is its three-letter code, or its slug without one."""
+    """A body that gets a letter. `code` is its three-letter code, or its slug if it has none."""
 
     code: str
     name: str
@@ -36,20 +36,20 @@ class Authority:
 
     @property
     def noun(self) -> str:
-        """What its letter calls it: "Council" or "Authority"."""
+        """What the letter calls it: "Council" or "Authority"."""
         return "Council" if self.kind == COUNCIL else "Authority"
 
     def exists_on(self, day: date) -> bool:
-        """Whether the authority was there on `day`; `last_day` still counts."""
+        """Whether the authority existed on `day`, its last day included."""
         began = self.start_date is None or self.start_date <= day
         return began and (self.last_day is None or day <= self.last_day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """A person in a role at an authority. Replaced by another, never edited.
+    """A person in a role at an authority; replaced by another, never edited.
 
-    Any part of the name may be missing; the letter then turns to the post.
+    Any part of the name may be missing: the letter then addresses the role.
     """
 
     authority: str
@@ -62,12 +62,12 @@ class Contact:
 
     @property
     def title(self) -> str:
-        """The post as the letter names it: the job title, else the role."""
+        """The job title, or the role if no job title is known."""
         return self.job_title or self.role.title()
 
     @property
     def addressee(self) -> str:
-        """The first line of the address block: "Mr Mitchell", "Jo Mitchell", or the post."""
+        """The first line of the address block: "Mr Mitchell", "Jo Mitchell", or the title."""
         if not self.surname:
             return self.title
         return f"{self.honorific or self.given_name or ''} {self.surname}".strip()
@@ -81,6 +81,6 @@ class Contact:
 
     @property
     def full_name(self) -> str:
-        """The name that goes before the address in To and Cc."""
+        """The name that stands before the address in To and Cc."""
         parts = (self.honorific, self.given_name, self.surname)
         return " ".join(part for part in parts if part) if self.surname else self.title

@@ -1,4 +1,4 @@
-"""What a public bundle is made of: two tables, the letters' files, and where each of them lies."""
+"""What a public bundle consists of: two tables, the letters' files, and the path of each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A public table: its file, what it holds, its columns, and those that tell rows apart."""
+    """A public table: its file, title and columns; `key` names those that identify a row."""
 
     file: str
     title: str
@@ -99,12 +99,12 @@ def folder(mailout: str) -> str:
 
 
 def checkpoint(mailout: str) -> str:
-    """Return the file of the ledger's checkpoint that a mailout was uploaded with."""
+    """Return the path of the ledger's checkpoint that a mailout was uploaded with."""
     return f"checkpoints/{mailout}.txt"
 
 
 def paths(letters: Iterable[Content]) -> dict[str, str]:
-    """Return the file of each letter of one mailout by its authority's code: no two are alike."""
+    """Return the path of each letter of one mailout by authority code; no two are the same."""
     found: dict[str, str] = {}
     taken: set[str] = set()
     for content in letters:
@@ -116,7 +116,7 @@ def paths(letters: Iterable[Content]) -> dict[str, str]:
 
 
 def _stems(authority: Authority) -> Iterator[str]:
-    """Yield names for an authority's file; the last is its own, whatever its name and code."""
+    """Yield names for an authority's file; the last is unique even if name and code are not."""
     name, code = slugified(authority.official_name), slugified(authority.code)
     yield name
     yield f"{name}-{code}".strip("-")

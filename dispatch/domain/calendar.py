@@ -1,4 +1,4 @@
-"""Days and moments: people give London's, the database keeps UTC."""
+"""Days and moments: people use London's clocks, the database UTC."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ SATURDAY: Final = 5
 def moment(day: date, at: time) -> datetime:
     """Return London's `at` on `day` in UTC.
 
-    In the hour that the autumn change repeats, the first is meant; in the hour that the
-    spring change skips, the moment an hour later by the new time.
+    In the hour that the autumn change repeats, this is the first of the two; in the hour that
+    the spring change skips, the moment an hour later by the new time.
     """
     return datetime.combine(day, at, tzinfo=LONDON).astimezone(UTC)
 
@@ -42,7 +42,7 @@ def is_working_day(day: date, bank_holidays: Collection[date]) -> bool:
 
 
 def working_days(start: date, end: date, bank_holidays: Collection[date]) -> int:
-    """Count the working days after `start` up to and including `end`; 0 if it is past."""
+    """Count the working days after `start` up to and including `end`; 0 if `end` is past."""
     days = (start + timedelta(days=n) for n in range(1, (end - start).days + 1))
     return sum(is_working_day(day, bank_holidays) for day in days)
 

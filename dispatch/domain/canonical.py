@@ -1,4 +1,4 @@
-"""JSON in the one spelling of RFC 8785 (JCS): any program that follows it has the same bytes.
+"""Canonical JSON (RFC 8785, JCS): any program that follows it makes the same bytes.
 
 Unlike `digest.canonical`, which older digests rest on, it spells numbers as ECMAScript does and
 sorts keys by their UTF-16 code units.
@@ -17,7 +17,7 @@ LARGEST_INTEGER: Final = 2**53 - 1
 
 
 def canonical_json(value: object) -> bytes:
-    """Spell what JSON knows; raise `TypeError` for anything else, `ValueError` for no number."""
+    """Spell a JSON value; raise `TypeError` for any other, `ValueError` for NaN and infinities."""
     return _spelled(value).encode()
 
 
@@ -42,12 +42,12 @@ def _spelled(value: object) -> str:
 
 def _code_units(key: object) -> bytes:
     if not isinstance(key, str):
-        raise TypeError(f"no key in JSON is a {type(key).__name__}")
+        raise TypeError(f"a key in JSON cannot be a {type(key).__name__}")
     return key.encode("utf-16-be")
 
 
 def _number(value: float) -> str:
-    """Spell a double by the fewest digits that tell it from others (ECMA-262, 6.1.6.1.20)."""
+    """Spell a double with the fewest digits that identify it (ECMA-262, 6.1.6.1.20)."""
     if not isfinite(value):
         raise ValueError(f"JSON has no {value}")
     if value < 0:

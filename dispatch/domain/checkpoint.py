@@ -1,8 +1,9 @@
-"""Checkpoints: signed statements of how far the ledger went and what its root was.
+"""Checkpoints: signed statements of the ledger's size and root.
 
-Kept where the database's keeper has no say, one shows that the end of the trail was cut off, or
-an older database put in its place. The text is that of C2SP (c2sp.org/tlog-checkpoint and
-signed-note), so that the tools of transparency logs read it.
+Stored where the database administrator has no access, a checkpoint shows if the end of the ledger
+was cut off or an older database put in its place. The format is C2SP's (c2sp.org/tlog-checkpoint
+and c2sp.org/signed-note), so the tools of transparency logs can read it; Python has no maintained
+library for it.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ from dispatch.domain.ledger import moment
 from dispatch.domain.seal import Seal
 
 ED25519: Final = b"\x01"
-"""The kind of signature, in a key's id."""
+"""The signature type in a key's id and encoding (c2sp.org/signed-note)."""
 
 Sign = Callable[[bytes], bytes]
 """Signs some bytes."""
 
 Verifies = Callable[[bytes, bytes], bool]
-"""Whether a signature is of some bytes; the signature comes first."""
+"""Whether a signature is valid for some bytes; the signature comes first."""
 
 TEXT: Final = re.compile(
     r"(?P<origin>[^\n+ ]+)\n"
@@ -39,19 +40,19 @@ TEXT: Final = re.compile(
 SIGNATURE: Final = re.compile(r"\u2014 (\S+) ([A-Za-z0-9+/=]+)")
 KEY: Final = re.compile(r"(?P<name>[^+\s]+)\+(?P<id>[0-9a-f]{8})\+(?P<key>[A-Za-z0-9+/]{44})")
 LONGEST: Final = 10_000
-"""Characters of a checkpoint: several times what one has."""
+"""Bytes that are read: several times the length of a checkpoint."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """What checkpoints are verified with: the name of who signs, and 32 octets of Ed25519."""
+    """A key that checkpoints are verified with: the signer's name, and 32 octets of Ed25519."""
 
     name: str
     octets: bytes
 
     @property
     def id(self) -> bytes:
-        """Four octets by which a signature names its key."""
+        """The four octets by which a signature names its key."""
         named = self.name.encode() + b"\n" + ED25519 + self.octets
         return hashlib.sha256(named).digest()[:4]
 
@@ -60,26 +61,26 @@ class PublicKey:
         return f"{self.name}+{self.id.hex()}+{encoded}"
 
     def note(self, text: str, sign: Sign) -> str:
-        """Return a text with the signature that this key verifies (c2sp.org/signed-note)."""
+        """Return a text with a signature that this key verifies (c2sp.org/signed-note)."""
         signature = base64.b64encode(self.id + sign(text.encode())).decode()
         return f"{text}\n\u2014 {self.name} {signature}\n"
 
     @classmethod
     def parse(cls, text: str) -> PublicKey:
-        """Read a key as `str` writes it. Raises `BadInput`."""
+        """Read a key as `str` writes it; raise `BadInput` for anything else."""
         found = KEY.fullmatch(text.strip())
         octets = base64.b64decode(found["key"]) if found else b""
         if not found or octets[:1] != ED25519:
-            raise BadInput("this is no public key as `dispatch audit key` shows it")
+            raise BadInput("this is not a public key as `dispatch audit key` prints it")
         key = cls(found["name"], octets[1:])
         if key.id.hex() != found["id"]:
-            raise BadInput("this public key was copied wrong: its name and its octets do not agree")
+            raise BadInput("this public key was not copied correctly: name and octets do not match")
         return key
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How many entries there were, their root, the last seal with its hash, and when."""
+    """The ledger's size and root, its last seal with the hash, and when that was so."""
 
     origin: str
     size: int
@@ -90,12 +91,12 @@ class Checkpoint:
 
     @classmethod
     def of(cls, seal: Seal, origin: str, *, now: datetime) -> Checkpoint:
-        """Return what is to be signed of a ledger whose last seal this is."""
+        """Return the checkpoint to sign for a ledger whose last seal this is."""
         return cls(origin, seal.size, seal.root, seal.number, seal.hash, now)
 
     @property
     def text(self) -> str:
-        """The text that is signed; its last two lines are ours."""
+        """The text that is signed; its last two lines are our extension."""
         root = base64.b64encode(bytes.fromhex(self.root)).decode()
         return (
             f"{self.origin}\n{self.size}\n{root}\n"
@@ -103,12 +104,12 @@ class Checkpoint:
         )
 
     def signed(self, key: PublicKey, sign: Sign) -> str:
-        """Return the checkpoint with its signature, as it is kept."""
+        """Return the checkpoint with its signature, as it is stored."""
         return key.note(self.text, sign)
 
 
 def read(name: str, content: bytes, key: PublicKey, verifies: Verifies) -> Checkpoint:
-    """Read a signed checkpoint. Raises `BadInput`, with its `name`, unless the key signed it."""
+    """Read a signed checkpoint; raise `BadInput`, naming it, unless the key signed it."""
     try:
         text, _, signatures = content[:LONGEST].decode().partition("\n\n")
     except UnicodeDecodeError:
@@ -116,13 +117,13 @@ def read(name: str, content: bytes, key: PublicKey, verifies: Verifies) -> Check
     text += "\n"
     found = TEXT.fullmatch(text)
     if not found:
-        raise BadInput(f"{name} is no checkpoint of a ledger")
+        raise BadInput(f"{name} is not a checkpoint of a ledger")
     if not any(_is_signed(text, line, key, verifies) for line in SIGNATURE.findall(signatures)):
         raise BadInput(f"{name} is not signed with the key {key.name}+{key.id.hex()}")
     try:
         root, at = base64.b64decode(found["root"]).hex(), datetime.fromisoformat(found["at"])
     except ValueError:
-        raise BadInput(f"{name} is no checkpoint of a ledger") from None
+        raise BadInput(f"{name} is not a checkpoint of a ledger") from None
     return Checkpoint(
         found["origin"], int(found["size"]), root, int(found["seal"]), found["hash"], at
     )

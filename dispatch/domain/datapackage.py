@@ -19,7 +19,7 @@ def descriptor(
 ) -> bytes:
     """Return `datapackage.json`; `files` are the public tables by name.
 
-    `about` is what the office says of its data: name, title, description, licences, publisher.
+    `about` is the publisher's own description: name, title, description, licences, publisher.
     """
     sources = sorted({row["source"] for row in figures if row["source"]})
     said = {
@@ -32,7 +32,7 @@ def descriptor(
         "sources": [{"title": source} for source in sources],
         "resources": [_resource(sheet, files[sheet.file]) for sheet in (LETTERS, FIGURES)],
     }
-    # The standard has no empty lists: what there is none of is left out.
+    # The standard does not allow empty lists, so they are left out.
     filled = {key: value for key, value in said.items() if value}
     return (json.dumps(filled, indent=2, ensure_ascii=False) + "\n").encode()
 
@@ -70,7 +70,7 @@ def _field(column: Column) -> dict[str, Any]:
 
 
 def _relation(sheet: Sheet) -> dict[str, Any]:
-    """Return how the figures belong to the letters."""
+    """Return the foreign key from the figures to the letters."""
     if sheet is not FIGURES:
         return {}
     shared = list(LETTERS.key)

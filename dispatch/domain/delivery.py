@@ -7,8 +7,10 @@
       │                       └──▶ refused
       └──▶ suppressed | cancelled | expired
 
-Each change of state goes through `move`, or through a guarded UPDATE whose two states `move`
-has allowed, so this table is the whole truth.
+Each change of state goes through `LIFE`, or through a guarded UPDATE whose move `LIFE` has checked,
+so this table is complete.
+
+Groups of states are named here and nowhere else; each says what is true of a delivery in it.
 """
 
 from __future__ import annotations
@@ -27,22 +29,23 @@ class DeliveryState(Enum):
     """Where a delivery stands. The value is what the database and reports show."""
 
     QUEUED = "queued"
-    """Waiting for its time and a worker."""
+    """It waits for its time and a worker."""
 
     CLAIMED = "claimed"
-    """A worker holds it under a lease and the server cannot have taken it yet."""
+    """A worker holds it under a lease, and the server cannot have accepted it yet."""
 
     OFFERED = "offered"
     """The final dot is about to leave or has left; no answer is recorded yet."""
 
     IN_DOUBT = "in_doubt"
-    """The server may or may not have it. Settled by evidence or a person, never by sending."""
+    """The server may or may not have it. Proof of acceptance or a person settles that, never
+    another attempt."""
 
     DEFERRED = "deferred"
-    """The server said not now; it is offered again when its time comes."""
+    """The server said "not now"; it is offered again when its time comes."""
 
     ACCEPTED = "accepted"
-    """A server took charge of it. Silence from here on is good news, not proof."""
+    """A server took charge of it. Silence from here on is good news, but proves nothing."""
 
     DELIVERED = "delivered"
     """A delivery status notification says that it reached the mailbox."""
@@ -51,16 +54,16 @@ class DeliveryState(Enum):
     """It was accepted and came back."""
 
     REFUSED = "refused"
-    """The server would not take it."""
+    """The server refused it permanently."""
 
     SUPPRESSED = "suppressed"
-    """We did not try: the address is not to be written to."""
+    """It was not tried: the address is suppressed."""
 
     CANCELLED = "cancelled"
     """A person stopped it before it left."""
 
     EXPIRED = "expired"
-    """Its not-after time passed before a server would take it."""
+    """Its not-after time passed before a server accepted it."""
 
 
 _S = DeliveryState
@@ -71,10 +74,10 @@ LIFE: Final = Life(
     "a delivery",
     {
         _S.QUEUED: frozenset({_S.CLAIMED}) | _ENDED_UNSENT,
-        # Deferred and refused without a dot: the server said so at MAIL, RCPT or DATA.
+        # Deferred or refused before the dot: the server said so at MAIL, RCPT or DATA.
         _S.CLAIMED: frozenset({_S.OFFERED, _S.QUEUED, _S.DEFERRED, _S.REFUSED}),
         _S.OFFERED: frozenset({_S.ACCEPTED, _S.DEFERRED, _S.REFUSED, _S.IN_DOUBT}),
-        # Back to queued only on a person's word that it was never sent.
+        # Back to queued only if a person says that it was never sent.
         _S.IN_DOUBT: frozenset({_S.ACCEPTED, _S.DELIVERED, _S.BOUNCED, _S.QUEUED}),
         _S.DEFERRED: frozenset({_S.CLAIMED, _S.QUEUED}) | _ENDED_UNSENT,
         # A bounce may follow a good report: a mailbox rule can forward and fail later.
@@ -125,8 +128,8 @@ REJECTED: Final = frozenset({_S.BOUNCED, _S.REFUSED})
 """A server would not take it or returned it, which counts against the address."""
 
 LEASE_RAN_OUT: Final = {_S.CLAIMED: _S.QUEUED, _S.OFFERED: _S.IN_DOUBT}
-"""Where the clock moves what a vanished worker held: before the dot nothing can have been
-accepted; after it nobody knows."""
+"""Where the clock moves a delivery whose worker vanished: before the dot the server cannot have
+accepted it; after the dot nobody knows."""
 
 
 AFTER_ATTEMPT: Final = {
@@ -135,8 +138,8 @@ AFTER_ATTEMPT: Final = {
     Verdict.REFUSED: _S.REFUSED,
     Verdict.IN_DOUBT: _S.IN_DOUBT,
 }
-"""The state that each verdict leads to. A withdrawn attempt changes nothing: the delivery is
-someone else's."""
+"""The state that each verdict leads to. A withdrawn attempt changes nothing: another
+worker holds the delivery."""
 
 
 def retry_at(
@@ -148,11 +151,11 @@ def retry_at(
     jitter: float = 0.0,
     chance: float = 0.0,
 ) -> datetime:
-    """Return when to try again after `attempts` tries, inside the sending hours.
+    """Return when to try again after this many attempts, inside the sending hours.
 
-    The last wait repeats. Each is longer by up to `jitter` of itself, as `chance`, a random
-    number from 0 to 1, has it: so that what was deferred together does not come back together.
-    There is no giving up here: the delivery's not-after time ends it.
+    The last wait repeats. Each wait is longer by the share `jitter * chance`, where `chance` is a
+    random number from 0 to 1, so that deliveries deferred together do not come back together.
+    Retries go on until the delivery's not-after time ends them.
     """
     wait = waits[min(attempts, len(waits)) - 1]
     at = now + wait * (1 + jitter * chance)

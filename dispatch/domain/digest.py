@@ -1,4 +1,4 @@
-"""Digests: one canonical spelling of a value, and the SHA-256 that stands for it."""
+"""Digests: one canonical spelling of a value, and its SHA-256."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from enum import Enum
 from typing import Any, Final
 
 UNLESS_NONE: Final = "unless_none"
-"""Marks, in a field's metadata, one that came later: left out where it is None, so that what was
-digested before it existed keeps its digest."""
+"""Marks, in a field's metadata, a field that was added later: it is left out while it is None, so
+that values digested before it existed keep their digest."""
 
 
 def sha256(content: bytes) -> str:
@@ -20,7 +20,7 @@ def sha256(content: bytes) -> str:
 
 
 def digest(value: object) -> str:
-    """Return the SHA-256 of a value in one canonical spelling, the same on any machine."""
+    """Return the SHA-256 of a value's canonical spelling: the same on any machine."""
     return sha256(canonical(value).encode())
 
 
@@ -30,7 +30,7 @@ def canonical(value: object) -> str:
 
 
 def plain(value: object) -> Any:  # noqa: ANN401, PLR0911 - JSON is any of these, one case each
-    """Return dataclasses, enums, dates and collections as what JSON knows."""
+    """Return dataclasses, enums, dates and collections as JSON values."""
     match value:
         case None | bool() | int() | float() | str():
             return value

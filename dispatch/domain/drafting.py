@@ -1,7 +1,7 @@
-"""Drawing up the letters of a mailout: who gets one, with which figures, what is in the way.
+"""Draft the letters of a mailout: who gets one, with which figures, and what is missing.
 
-A pure function of the plan and of what is known, so that checking, rendering, approving and
-releasing all see the same letters, and a change in between shows.
+A pure function of the plan and the register, so checking, rendering, approving and releasing all
+see the same letters, and any change in between shows.
 """
 
 from __future__ import annotations
@@ -28,46 +28,46 @@ from dispatch.domain.mailout import Averaging, Plan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
-    """What is known when the letters are drawn up."""
+    """What is known when the letters are drafted."""
 
     authorities: Mapping[str, Authority]
     contacts: Mapping[tuple[str, str], Contact]
-    """Who is in post, by authority code and role."""
+    """The present contacts, by authority code and role."""
     figures: Mapping[str, Figures]
     """The figures of the mailout's year, by authority code."""
     suppressed: frozenset[str] = frozenset()
-    """Addresses that are not to be written to, folded."""
+    """Suppressed addresses, folded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something about one authority's letter that a person should know before it is made."""
+    """Something that a person should know about one authority's letter before it is made."""
 
     authority: str
     is_fatal: bool
-    """Whether the letter cannot be made; otherwise it can, and somebody should look."""
+    """Whether it stops the letter from being made; if not, somebody should still look."""
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Drafting:
-    """The letters that can be made, in the order of their authorities' codes, and the findings."""
+    """The letters that can be made, ordered by authority code, and the findings."""
 
     drafts: tuple[Draft, ...]
     findings: tuple[Finding, ...]
 
     @property
     def obstacles(self) -> tuple[Finding, ...]:
-        """The findings that keep a letter from being made."""
+        """The findings that stop a letter from being made."""
         return tuple(finding for finding in self.findings if finding.is_fatal)
 
 
 SUCCESSIONS: Final = 5
-"""How many abolitions in a row are followed before the register is taken to be wrong."""
+"""How many successions in a row are followed before the register is considered wrong."""
 
 
 def draw_up(plan: Plan, register: Register) -> Drafting:
-    """Return every letter of the mailout, with what is missing or odd about any of them."""
+    """Return every letter of the mailout, and what is missing or odd about any of them."""
     averages = _averages(plan, register)
     drafts: list[Draft] = []
     findings: list[Finding] = []
@@ -80,9 +80,9 @@ def draw_up(plan: Plan, register: Register) -> Drafting:
 
 
 def _covered(plan: Plan, register: Register) -> Iterator[Authority]:
-    """Yield the authorities due a letter.
+    """Yield the authorities that are due a letter.
 
-    These are the ones there on the letter date, and the ones gone by then that still have
+    These are the ones that exist on the letter date, and the ones abolished before it that have
     figures for the year: their letter goes to the successor.
     """
     for authority in sorted(register.authorities.values(), key=lambda each: each.code):
@@ -101,7 +101,7 @@ def _covered(plan: Plan, register: Register) -> Iterator[Authority]:
 def _draft(
     plan: Plan, register: Register, authority: Authority, averages: Averages
 ) -> tuple[Draft | None, list[Finding]]:
-    """Return the letter about one authority, or what keeps it from being made."""
+    """Return the letter about one authority, or None, with the findings about it."""
     addressed_to = _addressed_to(plan, register, authority)
     if addressed_to is None:
         why = f"ended on {authority.last_day}, and no successor is known for the letter date"
@@ -123,7 +123,7 @@ def _draft(
 
 
 def _addressed_to(plan: Plan, register: Register, authority: Authority) -> Authority | None:
-    """Return the authority that the letter goes to: itself, or who came after it."""
+    """Return the authority that the letter goes to: itself, or its successor on the letter date."""
     current: Authority | None = authority
     for _ in range(SUCCESSIONS):
         if current is None or current.exists_on(plan.letter_date):
@@ -184,7 +184,7 @@ def _suppressed(
 
 
 def _recipients(contacts: Iterable[tuple[RecipientKind, Contact]]) -> tuple[Recipient, ...]:
-    """Return one recipient for each mailbox: who holds two roles gets the letter once."""
+    """Return one recipient for each mailbox: a person with two roles gets the letter once."""
     by_mailbox: dict[str, Recipient] = {}
     for kind, contact in contacts:
         by_mailbox.setdefault(
@@ -232,7 +232,7 @@ def _boxes(plan: Plan, figures: Figures, averages: Mapping[str, Average]) -> Ite
 
 
 def _tables(figures: Figures) -> Iterator[Table]:
-    """Yield the tables whose rows are all known: those that add up to their total."""
+    """Yield the tables whose rows are all known: those whose rows add up to the total."""
     for total in TABLES:
         rows = figures.table(total)
         if rows and sum(rows.values()) == figures.counts.get(total):
@@ -240,7 +240,7 @@ def _tables(figures: Figures) -> Iterator[Table]:
 
 
 Averages = Mapping[str, Mapping[str, Average]]
-"""Group, then measure key."""
+"""By group, then by measure key."""
 
 
 def _averages(plan: Plan, register: Register) -> Averages:
@@ -260,7 +260,7 @@ def _average(plan: Plan, measure: Measure, group: Iterable[Figures]) -> Average:
 
 
 def _group_figures(plan: Plan, register: Register, group: str) -> list[Figures]:
-    """Return the figures of every covered authority in a group, abolished ones too."""
+    """Return the figures of every covered authority in a group, abolished ones included."""
     return [
         register.figures[code]
         for code, authority in sorted(register.authorities.items())

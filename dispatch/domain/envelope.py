@@ -1,7 +1,7 @@
-"""What the servers on the way read, as opposed to the headers that the recipient reads.
+"""The envelope of a message: what mail servers read, as opposed to the headers.
 
-The return path carries the delivery's id and a signature over it (VERP), so that what comes back
-names its delivery and nobody else can make one up.
+The return path has the delivery's id and a signature over it (VERP), so a notice names the delivery
+that it is about, and nobody else can make up such an address.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final
 from uuid import UUID
 
 SIGNATURE_BYTES: Final = 10
-"""80 bits: out of reach of guessing by mail, and short enough for the 64 octets of a local part."""
+"""80 bits: too many to guess by sending mail, few enough for the 64 octets of a local part."""
 
 ENVID: Final = re.compile(r"([0-9a-f]{32})\.([0-9]{1,9})")
 
@@ -31,12 +31,12 @@ class Envelope:
 
 
 def envid(delivery_id: UUID, number: int) -> str:
-    """Return the envelope id of one attempt: a DSN that brings it back names delivery and try."""
+    """Return the envelope id of one attempt: a DSN that returns it names delivery and attempt."""
     return f"{delivery_id.hex}.{number}"
 
 
 def attempt_of(envid: str) -> tuple[UUID, int] | None:
-    """Return the delivery and the number of the try that an envelope id names, or None."""
+    """Return the delivery and the number of the attempt that an envelope id names, or None."""
     found = ENVID.fullmatch(envid.strip().lower())
     return (UUID(found[1]), int(found[2])) if found else None
 
@@ -49,7 +49,7 @@ def return_path(mailbox: str, delivery_id: UUID, key: bytes) -> str:
 
 
 def delivery_of(address: str, key: bytes) -> UUID | None:
-    """Return the delivery that a return path names, or None if it is not one that we signed.
+    """Return the delivery that a return path names, or None if we did not sign it.
 
     Letter case is ignored, since servers on the way may change it.
     """
@@ -68,13 +68,13 @@ def _sign(delivery_id: UUID, key: bytes) -> bytes:
 
 
 def _encode(raw: bytes) -> str:
-    """Base32 in small letters: it survives servers that fold the case of a local part."""
+    """Return base32 in lower case, which survives servers that fold the case of a local part."""
     return base64.b32encode(raw).decode().rstrip("=").lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """The office that letters come from, and where what comes back goes."""
+    """Who letters come from, and where replies and notices go."""
 
     name: str
     address: str
@@ -82,7 +82,7 @@ class Sender:
     return_path: str
     """The mailbox to which each delivery adds its token."""
     key: bytes = field(repr=False)
-    """What signs the tokens."""
+    """The key that signs the tokens."""
 
     @property
     def domain(self) -> str:

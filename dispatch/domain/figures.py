@@ -1,7 +1,7 @@
-"""An authority's numbers for a year, what must add up in them, and what a letter says of them.
+"""An authority's numbers for a year: what must add up, and what a letter derives from them.
 
-Percentages are derived and never stored. They are whole and rounded half up, as the published
-ones are: 2 of 16 is 13 %, where Python's own `round` says 12.
+Percentages are derived, never stored. They are whole numbers rounded half up, like the published
+ones: 2 of 16 is 13 %, where Python's own `round` says 12.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TOTALS: Final = (
 """Counts that any scheme may have. Tables come as `received_…` and `decided_…` columns."""
 
 PERCENTAGES: Final = ("upheld_pct", "compliance_pct", "remedied_pct")
-"""Percentages as published: checked on the way in, kept, and never used in a letter."""
+"""Percentages as published: checked on import, stored, and never used in a letter."""
 
 TABLES: Final = ("received", "decided")
 """Totals that a table of `{total}_{row}` columns may break down."""
@@ -39,27 +39,27 @@ NOT_ABOVE: Final = (
     ("complied_late", "complied"),
     ("remedied", "upheld"),
 )
-"""Pairs in which the first is a part of the second. Compliance outcomes are recorded in the year
-whatever was upheld in it, so 45 of them beside 43 upheld is right."""
+"""Pairs in which the first is part of the second. Compliance outcomes count in the year in which
+they are recorded, even for a case upheld earlier, so 45 of them beside 43 upheld is right."""
 
 DEALT_WITH: Final = ("not_for_us", "assessed_closed", "investigated")
-"""What adds up to `dealt_with`, from 2024-25."""
+"""The counts that add up to `dealt_with`, from 2024-25."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """One authority's numbers for one year, as imported; an absent key is not known."""
+    """One authority's numbers for one year, as imported; a count that is absent is unknown."""
 
     authority: str
     year: str
     counts: Mapping[str, int]
     percentages: Mapping[str, int] = field(default_factory=dict)
     synthetic: tuple[str, ...] = ()
-    """The counts that are made up for a demonstration, by name."""
+    """The names of counts that were made up for a demonstration."""
     source: str | None = None
 
     def table(self, total: str) -> dict[str, int]:
-        """Return the rows that break a total down, by row name, in the order of the file."""
+        """Return the rows that break down a total, by name, in the order of the file."""
         prefix = f"{total}_"
         return {
             name.removeprefix(prefix): count
@@ -70,7 +70,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that does not add up: the column, the value there, the rule that it breaks."""
+    """Something that does not add up: the column, its value, and the rule that it breaks."""
 
     column: str
     value: int
@@ -78,10 +78,10 @@ class Problem:
 
 
 def problems(figures: Figures, *, whole_tables: Iterable[str] = TABLES) -> Iterator[Problem]:
-    """Yield each thing in `figures` that cannot be so.
+    """Yield everything in `figures` that cannot be right.
 
-    A table that is not in `whole_tables` has rows that are not known: it may then fall short
-    of its total but still not exceed it.
+    A table that is not in `whole_tables` lacks some rows: they may add up to less than the total,
+    but not to more.
     """
     counts = figures.counts
     for part, whole in NOT_ABOVE:
@@ -116,12 +116,12 @@ POPULATION: Final = "population"
 
 
 def half_up(value: Fraction) -> int:
-    """Return the nearest whole number, a half rounded away from zero. `value` is not negative."""
+    """Return the nearest whole number, a half rounded up. `value` is not negative."""
     return (2 * value.numerator + value.denominator) // (2 * value.denominator)
 
 
 def percent(count: int, base: int) -> int:
-    """Return `count` of `base` as a whole percentage. `base` is not zero."""
+    """Return `count` as a whole percentage of `base`, which is not zero."""
     return half_up(Fraction(FULL * count, base))
 
 
@@ -138,7 +138,7 @@ def one_decimal(value: Fraction) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Average:
-    """What similar authorities come to; None where there is nothing to compare."""
+    """The average of similar authorities; None where there is nothing to compare."""
 
     percent: int | None = None
     rate: str | None = None
@@ -150,7 +150,7 @@ NO_AVERAGE: Final = Average()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """A rate that a mailout's letters show: `count` of `base`, both names of counts."""
+    """A rate that a mailout's letters show: `count` of `base`, each the name of a count."""
 
     key: str
     title: str
@@ -168,11 +168,11 @@ class Measure:
 
     @staticmethod
     def _is_known(name: str, figures: Figures) -> bool:
-        # Nobody lives in no place: a population of 0 is a hole in the file.
+        # Every authority has residents: a population of 0 is a gap in the file.
         return bool(figures.counts.get(name)) or (name in figures.counts and name != POPULATION)
 
     def box(self, figures: Figures, average: Average = NO_AVERAGE) -> Box:
-        """Return what the letter shows. Nothing may be `missing`."""
+        """Return what the letter shows. The caller has checked that nothing is `missing`."""
         base = figures.counts[self.base]
         count = figures.counts[self.count] if base else 0
         rate = per_100k(count, figures.counts[POPULATION]) if self.is_by_residents else None

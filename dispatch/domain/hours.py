@@ -16,9 +16,9 @@ HOUR: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class SendingHours:
-    """The same hours on every day: open at `opens`, closed again at `closes`.
+    """When letters may leave, the same every day: from `opens` until `closes`.
 
-    Raises `BadInput` for hours that reach over midnight, or that are none.
+    Raises `BadInput` for hours that cross midnight or are empty.
     """
 
     opens: time
@@ -36,10 +36,10 @@ class SendingHours:
         return self.opens <= calendar.local(at).time() < self.closes
 
     def next_opening(self, at: datetime) -> datetime:
-        """Return the first moment from `at` on at which a letter may leave: `at` if it may.
+        """Return the first moment from `at` on at which a letter may leave; `at` itself if open.
 
-        Goes in steps that end on the hour: London's clocks change on the hour of UTC and nowhere
-        else, so within a step they run evenly and the time to `opens` can be counted.
+        The search goes in steps that end on the hour. London's clocks only change on the hour of
+        UTC, so within a step they run evenly and the time until `opens` can be counted.
         """
         at = at.astimezone(UTC)
         while not self.is_open(at):
@@ -48,7 +48,7 @@ class SendingHours:
         return at
 
     def _until_opens(self, at: datetime) -> timedelta:
-        """Return how long it takes London's clocks from `at` to show `opens`, if none is set."""
+        """Return how long after `at` London's clocks show `opens`, unless they change first."""
         shown = calendar.local(at).replace(tzinfo=None)
         return (datetime.combine(shown.date(), self.opens) - shown) % DAY
 
@@ -67,9 +67,9 @@ class ReminderHours:
         return f"{hours} {days}"
 
     def slots(self, first: date, last: date, bank_holidays: Collection[date]) -> list[datetime]:
-        """Return the moments, in UTC, at which one is due from the first day to the last.
+        """Return the moments, in UTC, at which a reminder is due from the first day to the last.
 
-        Two hours of which the spring change makes one moment are one.
+        Two hours that the spring change turns into the same moment count once.
         """
         days = (first + timedelta(days=n) for n in range((last - first).days + 1))
         return sorted(

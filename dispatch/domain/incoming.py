@@ -1,4 +1,4 @@
-"""Mail that comes in: how it came, where it stands, and how far what it says may be believed."""
+"""Incoming messages: how they arrived, where they stand, and how far to believe them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """One way by which a mail came: the same mail may come more than once."""
+    """One way by which a message arrived; the same message may arrive more than once."""
 
     source: str
     """One of `SOURCES`."""
     folder: str = ""
-    """The mailbox or folder that it lay in, without any password; a file's name."""
+    """The mailbox or folder that it was in, without any password; or the name of a file."""
     uidvalidity: int | None = None
     uid: int | None = None
-    """What IMAP calls it (RFC 3501 2.3.1.1): together with the folder, that message for ever."""
+    """Its IMAP ids (RFC 3501 2.3.1.1), which with the folder identify the message permanently."""
     recipient: str = ""
-    """Whom the envelope named, where the way in tells: the surest form of the return path."""
+    """The envelope's recipient, where it is known: the surest form of the return path."""
 
 
 FILE: Final = "file"
@@ -30,37 +30,37 @@ SOURCES: Final = (FILE, MAILDIR, IMAP, LMTP)
 
 
 class MailState(Enum):
-    """Where a mail that came in stands. The value is the word for it."""
+    """Where an incoming message stands. The value is the word for it."""
 
     UNREAD = "unread"
-    """Stored, and a worker is to read it."""
+    """It is stored, and waits for a worker to read it."""
 
     READ = "read"
-    """A notice says what it is."""
+    """A notice says what was read in it."""
 
     QUARANTINED = "quarantined"
-    """It could not be read; a person looks at it, or has it read again."""
+    """It could not be read; a person must look at it, or have it read again."""
 
 
 class Trust(Enum):
     """How far a notice may be believed. The value is the word for it."""
 
     VERIFIED = "verified"
-    """It came to a return path that we signed: only the servers on the way, and the recipient's,
-    know that address."""
+    """It came to a return path that we signed: only the servers on the way and the recipient's own
+    server know that address."""
 
     UNVERIFIED = "unverified"
     """It names a delivery, or nothing, and anybody may have written it."""
 
-    WRONG_TOKEN = "wrong_token"  # noqa: S105 - no password, but a word for a forged return path
-    """It came to a return path that looks like ours and is not: made up, or damaged."""
+    WRONG_TOKEN = "wrong_token"  # noqa: S105 - not a password: the word for a forged return path
+    """It came to an address that looks like a return path of ours but is forged or damaged."""
 
 
 class SuggestionState(Enum):
-    """Where a suggestion stands."""
+    """Where a suggested contact stands."""
 
     OPEN = "open"
     ACCEPTED = "accepted"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
-    """The mail was read again, and no longer says so."""
+    """The message was read again, and no longer suggests it."""

@@ -54,8 +54,8 @@ def test_a_change_of_plan_is_said_to_be_one() -> None:
 
 def test_letters_that_come_and_go_are_named() -> None:
     assert changes(made(a_draft("ADU")), [a_draft("OXO")], TEMPLATE) == [
-        "OXO: a letter is due that was not made",
-        "ADU: its letter is not due any more",
+        "OXO: its letter is due and has not been made",
+        "ADU: its letter is no longer due",
     ]
 
 

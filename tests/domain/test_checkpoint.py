@@ -65,9 +65,9 @@ def test_what_the_key_did_not_sign_is_refused(text: str) -> None:
     "text", ["", "hello", SIGNED.replace("at ", "on "), SIGNED.replace("\n0\n", "\n00\n")]
 )
 def test_what_is_no_checkpoint_is_refused(text: str) -> None:
-    with pytest.raises(BadInput, match=r"c\.txt is no checkpoint of a ledger"):
+    with pytest.raises(BadInput, match=r"c\.txt is not a checkpoint of a ledger"):
         read(text)
-    with pytest.raises(BadInput, match="is no checkpoint"):
+    with pytest.raises(BadInput, match="is not a checkpoint"):
         checkpoint.read("c.txt", b"\xff", KEY, verifies)
 
 
@@ -79,10 +79,10 @@ def test_a_key_is_read_as_it_is_written() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("hello", "this is no public key"),
-        (str(KEY)[:-4], "this is no public key"),
-        (str(KEY).replace("+AQAB", "+AgAB"), "this is no public key"),
-        (str(KEY).replace("o.example", "p.example"), "copied wrong"),
+        ("hello", "this is not a public key"),
+        (str(KEY)[:-4], "this is not a public key"),
+        (str(KEY).replace("+AQAB", "+AgAB"), "this is not a public key"),
+        (str(KEY).replace("o.example", "p.example"), "not copied correctly"),
     ],
 )
 def test_what_is_no_key_is_refused(text: str, why: str) -> None:
