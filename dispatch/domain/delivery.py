@@ -138,8 +138,8 @@ AFTER_ATTEMPT: Final = {
     Verdict.REFUSED: _S.REFUSED,
     Verdict.IN_DOUBT: _S.IN_DOUBT,
 }
-"""The state that each verdict leads to. A withdrawn attempt changes nothing: another
-worker holds the delivery."""
+"""The state that each verdict leads to. A withdrawn attempt changes nothing: the
+worker no longer held the delivery."""
 
 
 def retry_at(

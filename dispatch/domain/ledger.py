@@ -1,13 +1,12 @@
-"""The ledger: what happened, and what stood written then, for seals to hold.
+"""The ledger's entries: what happened, and the digests of the records that it left behind.
 
-Its entries are of two kinds. An event says what happened. An imprint has the digest of a record
-that is written once, such as an attempt with its server's reply. Batch after batch, the clock
-seals what is new: the events first, then the imprints of what they wrote. Each entry is spelled
-in canonical JSON (RFC 8785).
+An event says what happened. An imprint has the digest of a record that is written once, such as an
+attempt with its server's reply. The clock seals new entries batch by batch: the events first, then
+the imprints of what they wrote. Each entry is canonical JSON (RFC 8785).
 
-What tells of people stands in an entry by its digest alone, made with a random salt that nobody can
-guess. So it can be left out of what is published, and taken away for good where its time is over,
-and all else can still be proven.
+Personal data is in an entry only as a digest, made with a random salt that nobody can guess. So it
+can be left out of what is published, or deleted permanently when its time is over, and everything
+else can still be proven.
 """
 
 from __future__ import annotations
@@ -33,8 +32,8 @@ SERVICE: Final = frozenset({WORKER, CLOCK})
 class Event:
     """One thing that happened: who did what to which record, and when.
 
-    `subject` is the kind and the name or id of the record, such as `mailout:annual-review-2020`.
-    No event holds a letter's text or an address that its record does not hold already.
+    `subject` is the record's kind and its name or id, such as `mailout:annual-review-2020`. An
+    event never has a letter's text, nor an address that the record does not have already.
     """
 
     at: datetime
@@ -44,9 +43,9 @@ class Event:
     detail: Mapping[str, str] = field(default_factory=dict)
 
     def entry(self, id_: int, salt: str | None) -> bytes:
-        """Return the event, by its number in the database, as it is sealed.
+        """Return the entry that is sealed; `id_` is the event's number in the database.
 
-        Without a salt it has all in itself, as ledgers were written before there were any.
+        Without a salt everything is in the entry itself, as it was before salts were added.
         """
         told = {
             "id": id_,
@@ -59,59 +58,59 @@ class Event:
         return canonical_json({**told, "said": sha256(self.said(salt))})
 
     def said(self, salt: str) -> bytes:
-        """Return who did it and what there is to say of it: its entry has the digest."""
+        """Return the actor and the details, whose digest the entry has."""
         return canonical_json({"actor": self.actor, "detail": self.detail, "salt": salt})
 
 
 @dataclass(frozen=True, slots=True)
 class Imprint:
-    """The digest of a record that is written once; `record` is its kind and id."""
+    """The digest of a record that is written once; `record` is the kind and id of that."""
 
     record: str
     digest: str
     salt: str | None = None
-    """What the digest of all that tells of people was made with; None where nothing does."""
+    """The salt for the digest of the personal data; None if the record has none."""
     people: str | None = None
-    """That digest, once all that tells of people is gone, and the salt with it."""
+    """That digest, once the personal data was deleted, and the salt with it."""
 
     def entry(self) -> bytes:
-        """Return the imprint as it is sealed."""
+        """Return the entry that is sealed."""
         return canonical_json({"record": self.record, "sha256": self.digest})
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A record as it stands written."""
+    """A record as it is in the database."""
 
     record: str
     values: Mapping[str, object]
-    """Its fixed columns, by name."""
+    """Its columns that never change, by name."""
     people: Mapping[str, object] = field(default_factory=dict)
-    """Those of them that tell of people."""
+    """Those of them that hold personal data."""
     blank: Mapping[str, object] = field(default_factory=dict)
-    """What these columns hold once they tell of nobody any more."""
+    """What these columns hold after the personal data is deleted."""
 
     def imprint(self, salt: str) -> Imprint:
-        """Return the record's imprint; where nothing in it tells of people, without the salt."""
+        """Return the record's imprint, without the salt if it has no personal data."""
         if not self.people:
             return Imprint(self.record, sha256(self.text()))
         return Imprint(self.record, sha256(self.text(self.people_digest(salt))), salt)
 
     def is_as(self, imprint: Imprint) -> bool:
-        """Whether it is as it was when this imprint was made, or all of that but its people."""
+        """Whether it is unchanged since this imprint was made, except for deleted personal data."""
         if imprint.people and self.people != self.blank:
             return False
         people = self.people_digest(imprint.salt) if imprint.salt else imprint.people
         return sha256(self.text(people)) == imprint.digest
 
     def text(self, people: str | None = None) -> bytes:
-        """Spell the record; with the digest of what tells of people in the place of that."""
+        """Spell the record, with the digest `people` in place of its personal data."""
         if people is None:
             return record_text(self.values)
         return record_text({**self.values, **self.blank, "people": people})
 
     def people_text(self, salt: str) -> bytes:
-        """Spell what tells of people."""
+        """Spell the personal data."""
         return record_text({**self.people, "salt": salt})
 
     def people_digest(self, salt: str) -> str:
@@ -119,9 +118,9 @@ class Written:
 
 
 def record_text(values: Mapping[str, object]) -> bytes:
-    """Spell a record by its columns. One that is empty is left out.
+    """Spell a record by its columns, without those that are empty.
 
-    So a column that comes later leaves the digests of what was there before as they are.
+    So a column that is added later does not change the digests of the records before it.
     """
     spelled = {name: _spelled(value) for name, value in values.items() if value is not None}
     return canonical_json(spelled)
@@ -142,5 +141,5 @@ def _spelled(value: object) -> object:
 
 
 def moment(at: datetime) -> str:
-    """Spell a moment in UTC to the microsecond: databases differ in zones, and keep no more."""
+    """Spell a moment in UTC to the microsecond: databases differ in zones and store no more."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

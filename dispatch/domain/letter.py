@@ -16,22 +16,22 @@ from dispatch.domain.mailout import Attachment, Signatory
 
 
 class LetterState(Enum):
-    """Where a letter stands on its way to paper."""
+    """Where a letter stands: from its content to the approved bytes."""
 
     WANTED = "wanted"
-    """Its content is fixed; a worker is to render it."""
+    """Its content is fixed; it waits for a worker to render it."""
 
     RENDERED = "rendered"
-    """Its bytes are stored and its digest says which."""
+    """Its bytes are stored, and its digest freezes them."""
 
     PROPOSED = "proposed"
-    """A new version of a letter that was sent: rendered, and waiting for a second person."""
+    """A new version of a letter that was sent: rendered, but not approved yet."""
 
     FAILED = "failed"
-    """It cannot be rendered; the row says why."""
+    """It could not be rendered; its error says why."""
 
     VOID = "void"
-    """It was rendered from data that has changed since, and will never be sent."""
+    """It was made from data that has changed since, or was withdrawn; it will never be sent."""
 
 
 _S = LetterState
@@ -67,7 +67,7 @@ class RecipientKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """One address that a letter goes to, in the role that it goes there for."""
+    """One address that a letter goes to, and the role for which it goes there."""
 
     kind: RecipientKind
     role: str
@@ -77,7 +77,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Counts by subject or outcome, as they stand in the figures."""
+    """Counts by subject or outcome, as in the figures."""
 
     key: str
     rows: tuple[tuple[str, int], ...]
@@ -86,7 +86,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """All that one letter says, before any template: the same content gives the same bytes."""
+    """Everything that one letter says, before any template: equal content gives equal bytes."""
 
     mailout: str
     title: str
@@ -108,26 +108,26 @@ class Content:
     constants: Mapping[str, Any] = field(default_factory=dict)
     bespoke: str = ""
     is_synthetic: bool = False
-    """Whether any figure in it was made up for a demonstration: the letter then says so."""
+    """Whether any figure in it was made up for a demonstration; the letter then says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A letter that is ready to be rendered: its content, and who is to get it."""
+    """A letter that is ready to be rendered: its content, recipients and attachments."""
 
     content: Content
     recipients: tuple[Recipient, ...]
     attachments: tuple[Attachment, ...] = ()
 
     def fingerprint(self, template_digest: str) -> str:
-        """Return the digest of all that the letter depends on: it changes when any of it does."""
+        """Return the digest of everything that the letter depends on, its template included."""
         return digest([self, template_digest])
 
 
 def without_people(draft: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a draft, as it is stored, without the names and addresses of whom it goes to.
+    """Return a stored draft without the names and addresses of its recipients.
 
-    Of what is no draft, nothing is left.
+    A value that is not a draft becomes empty.
     """
     try:
         content = draft["content"]
@@ -143,7 +143,7 @@ NOBODY: Final = {"address": "", "honorific": None, "given_name": None, "surname"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """A letter in its three forms, and the covering note that goes in front of it by email."""
+    """A letter in its three forms, and the covering note that precedes it in the email."""
 
     subject: str
     text: str
@@ -154,7 +154,7 @@ class Rendered:
 
     @property
     def parts(self) -> dict[str, bytes]:
-        """Every form as bytes, by name: what the digest covers and the database stores."""
+        """Every form as bytes, by name, as the digest covers and the database stores them."""
         return {
             "text": self.text.encode(),
             "html": self.html.encode(),
@@ -166,11 +166,11 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A letter as bytes: what its digest covers."""
+    """A letter as the bytes that its digest covers."""
 
     subject: str
     parts: Mapping[str, bytes]
-    """Its forms, and as `mail` the body of the message that every recipient gets."""
+    """Its forms by name; `mail` is the body of the message that every recipient gets."""
 
     @property
     def digests(self) -> dict[str, str]:
@@ -179,5 +179,5 @@ class Made:
 
 
 def letter_digest(subject: str | None, parts: Mapping[str, str], attachments: object) -> str:
-    """Return the digest that freezes a letter: subject, each form's SHA-256, attachments."""
+    """Return the digest that freezes a letter: its subject, each form's SHA-256, attachments."""
     return digest([subject, parts, attachments])

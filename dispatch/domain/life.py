@@ -1,4 +1,4 @@
-"""The life of a kind of record, as a table: which state may follow which."""
+"""The life of a kind of record as a table: which state may follow which."""
 
 from __future__ import annotations
 

@@ -1,11 +1,14 @@
-"""A mailout: its plan, as a person writes it down, and its life.
+"""A mailout: its plan, as a person writes it, and its life.
 
     draft ──▶ rendered ──▶ approved ──▶ scheduled ──▶ releasing ──▶ sent ──▶ uploaded
       ▲          │            │          │    ▲         │    ▲
       └──────────┴────────────┴──────────┤    └─ paused ┴────┘
                                          └──▶ cancelled (from anywhere before uploaded)
 
-Any change to content or recipients takes what is rendered, approved or scheduled back to draft.
+Any change to content or recipients takes a mailout that is rendered, approved or scheduled back to
+draft.
+
+Groups of states are named here and nowhere else; each says what is true of a mailout in it.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ class MailoutState(Enum):
     """Where a mailout stands. The value is what the database and reports show."""
 
     DRAFT = "draft"
-    """Planned; its letters are not rendered, or no longer as they should be."""
+    """Planned; its letters are not rendered, or are out of date."""
 
     RENDERED = "rendered"
     """Every letter is made, checked and frozen by its digest."""
@@ -43,16 +46,16 @@ class MailoutState(Enum):
     """Its deliveries are in the queue."""
 
     PAUSED = "paused"
-    """Held by a person; what has not left waits."""
+    """Held by a person; letters that have not left wait."""
 
     SENT = "sent"
-    """No delivery waits any more: each has come to an end, or is in doubt."""
+    """No delivery waits any longer: each has ended or is in doubt."""
 
     UPLOADED = "uploaded"
     """Its letters are public."""
 
     CANCELLED = "cancelled"
-    """Stopped by a person; what had not left never will."""
+    """Stopped by a person; letters that had not left never will."""
 
 
 _S = MailoutState
@@ -96,7 +99,7 @@ CLOSED: Final = LIFE.ends
 
 
 class Averaging(Enum):
-    """How the average of a comparison group is made."""
+    """How the average of a comparison group is worked out."""
 
     POOLED = "pooled"
     """The sum of the counts over the sum of the bases."""
@@ -129,12 +132,12 @@ class Inclusion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signatory:
-    """Who signs: the lines of the signature block, and the picture of the signature."""
+    """Who signs: the lines of the signature block, and the image of the signature."""
 
     name: str
     lines: tuple[str, ...]
     signature: str | None = None
-    """A file in the template's folder."""
+    """The image's file, in the template's folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +151,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A mailout as it was written down: everything but the authorities' own data."""
+    """A mailout as a person wrote it: everything but the authorities' own data."""
 
     name: str
     title: str
@@ -158,11 +161,11 @@ class Plan:
     letter_date: date
     send_at: time
     not_after: datetime
-    """In UTC: what no server has taken by then expires."""
+    """In UTC: deliveries that no server has accepted before it expire."""
     sending_hours: SendingHours | None = field(default=None, metadata={UNLESS_NONE: True})
-    """When letters may leave, every day; None at any hour."""
+    """When letters may leave, every day; None for any hour."""
     reminders: ReminderHours | None = field(default=None, metadata={UNLESS_NONE: True})
-    """When the office is told who is not reached yet; None for never."""
+    """When staff are told who is not reached yet; None for never."""
     upload_date: date
     to_roles: tuple[str, ...]
     cc_roles: tuple[str, ...]
@@ -171,12 +174,12 @@ class Plan:
     measures: tuple[Measure, ...]
     averaging: Averaging
     given_averages: Mapping[str, Mapping[str, Average]] = field(default_factory=dict)
-    """With `given`: group, then measure key."""
+    """If averages are `given`: by group, then by measure key."""
     signatory: Signatory
     substitutes: Mapping[str, Signatory] = field(default_factory=dict)
     """Who signs instead, by authority code."""
     constants: Mapping[str, object] = field(default_factory=dict)
-    """The year's own facts, by the names that the template uses."""
+    """Facts of this year's letters, by the names that the template uses."""
     bespoke: Mapping[str, str] = field(default_factory=dict)
     """Paragraphs in Markdown for one authority, by its code."""
     attachments: Mapping[str, Sequence[Attachment]] = field(default_factory=dict)
@@ -188,7 +191,7 @@ class Plan:
         return calendar.moment(self.letter_date, self.send_at)
 
     def group_of(self, authority: Authority) -> str | None:
-        """Return the group whose average the letter shows, or None for a body outside them all."""
+        """Return the group whose average the letter shows; None for a body outside every group."""
         return authority.group if authority.group in self.groups else None
 
     def signatory_for(self, code: str) -> Signatory:

@@ -19,7 +19,7 @@ class Entry:
     """One file of a bundle."""
 
     path: str
-    """From the bundle's folder, with slashes."""
+    """Relative to the bundle's folder, with slashes."""
     size: int
     """In bytes."""
     sha256: str
@@ -31,7 +31,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Every file of a bundle but the manifest itself, and the mailouts whose letters are there."""
+    """Every file of a bundle except the manifest, and the mailouts whose letters are in it."""
 
     mailouts: tuple[str, ...]
     files: tuple[Entry, ...]
@@ -42,7 +42,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, content: bytes) -> Self:
-        """Read a manifest, or raise `BadInput` if these bytes are none."""
+        """Read a manifest; raise `BadInput` unless these bytes are one, exactly as we write it."""
         try:
             found = json.loads(content)
             manifest = cls.of(found["mailouts"], (Entry(**each) for each in found["files"]))
@@ -53,7 +53,7 @@ class Manifest:
         return manifest
 
     def to_json(self) -> bytes:
-        """Return the manifest as a file: the same bytes for the same bundle."""
+        """Return the manifest's file: the same bytes for the same bundle."""
         said = {
             "format": FORMAT,
             "mailouts": self.mailouts,
@@ -63,7 +63,7 @@ class Manifest:
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of the manifest as a file, which stands for the whole bundle."""
+        """The SHA-256 of the manifest's file, which covers the whole bundle."""
         return sha256(self.to_json())
 
     @property
@@ -72,16 +72,16 @@ class Manifest:
         return {entry.path: entry.sha256 for entry in self.files}
 
     def difference(self, there: Mapping[str, str]) -> str | None:
-        """Return the first thing, by path, in which the files that are there differ, or None.
+        """Return the first difference, by path, between the manifest and a folder; or None.
 
-        `there` holds the SHA-256 of each by path, the manifest left out.
+        `there` has the SHA-256 of each file in the folder by path, without the manifest.
         """
         expected = self.digests
         for path in sorted({*expected, *there}):
             if path not in there:
                 return f"{path}: missing"
             if path not in expected:
-                return f"{path}: added: it is no part of the upload"
+                return f"{path}: added: it is not part of the upload"
             if expected[path] != there[path]:
                 return f"{path}: changed: it is not the file that was uploaded"
         return None

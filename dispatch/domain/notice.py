@@ -1,8 +1,8 @@
-"""What comes back: a mail that a server or a person sent because of one of ours.
+"""Notices: messages that a server or a person sent because of one of ours.
 
-The words are RFC 3464's for a delivery status notification and RFC 3834's for an autoreply. What
-a mail says of itself proves nothing yet: which delivery it is about, and whether it may be
-believed, is settled where its clues are followed.
+The words are those of RFC 3464 for delivery status notifications and of RFC 3834 for autoreplies.
+What a message says about itself proves nothing yet: `notice_effects` decides which delivery it is
+about and how far to believe it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from enum import Enum
 
 
 class Category(Enum):
-    """What kind of mail it is. The value is the word for it."""
+    """What kind of message it is. The value is the word for it."""
 
     BOUNCE = "bounce"
     """The message did not reach at least one of its recipients."""
@@ -23,25 +23,25 @@ class Category(Enum):
     """A server is still trying. Nothing has failed yet."""
 
     DELIVERED = "delivered"
-    """A notification that says it is in the mailbox, or was passed on beyond what is reported."""
+    """A notification says that it is in the mailbox, or went to where nothing is reported."""
 
     AUTOREPLY = "autoreply"
-    """An answer by the recipient's machine: the mailbox is there."""
+    """The recipient's machine answered: the mailbox exists."""
 
     CHALLENGE = "challenge"
-    """Asks for a proof that a person wrote, before the message is let through."""
+    """It asks us to confirm that a person wrote, before it lets the message through."""
 
     COMPLAINT = "complaint"
-    """Somebody called it spam (RFC 5965)."""
+    """Somebody reported it as spam (RFC 5965)."""
 
     RECEIPT = "receipt"
-    """A message disposition notification (RFC 8098): displayed, deleted."""
+    """A message disposition notification (RFC 8098): displayed, or deleted."""
 
     SECURE_PORTAL = "secure_portal"
     """The message waits on a web page for the recipient to fetch it."""
 
     HUMAN = "human"
-    """A person wrote, or nothing shows that it was a machine."""
+    """A person wrote it, or nothing shows that a machine did."""
 
 
 class Answer(Enum):
@@ -68,27 +68,27 @@ class Reason(Enum):
     """Why a recipient was not reached."""
 
     BAD_ADDRESS = "bad_address"
-    """Nobody has this address: the only reason that is hard."""
+    """Nobody has this address: the only hard reason."""
 
     DISABLED = "disabled"
     MAILBOX_FULL = "mailbox_full"
     TOO_LARGE = "too_large"
     POLICY = "policy"
-    """The server will not take it from us, or for this recipient: blocked, or filtered."""
+    """The server will not accept it from us, or for this recipient: blocked or filtered."""
 
     SPAM_VIRUS = "spam_virus"
     NETWORK = "network"
-    """The server could not be found or reached, or the time was up."""
+    """The server could not be found or reached, or time ran out."""
 
     SYSTEM = "system"
-    """Trouble on the recipient's side: disk, configuration, a loop."""
+    """A fault on the recipient's side: disk, configuration, a loop."""
 
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fate:
-    """What a notice says of one recipient."""
+    """What a notice says about one recipient."""
 
     address: str
     action: Action
@@ -97,33 +97,33 @@ class Fate:
 
     reason: Reason = Reason.UNKNOWN
     is_hard: bool = False
-    """Whether the address is dead: writing to it again will fail again."""
+    """Whether the address is dead, so that writing to it again will fail again."""
 
     is_about_us: bool = False
-    """Whether it is our own standing that was turned away, which no recipient should suffer for."""
+    """Whether the server rejected us (our login, rate, domain or IP), not the recipient."""
 
     text: str = ""
-    """The server's words that this rests on."""
+    """The server's words that say so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Successor:
-    """Whom an autoreply names in the place of one who has left."""
+    """Whom an autoreply names in place of somebody who has left."""
 
     address: str
     name: str = ""
     sentence: str
-    """Where it says so, word for word."""
+    """The sentence that says so, word for word."""
 
 
 class Clue(Enum):
-    """What ties a notice to a delivery, the first that answers counting."""
+    """What ties a notice to a delivery; the first that names one counts."""
 
     RETURN_PATH = "return_path"
-    """An address that the mail was sent to: the return path of a delivery, signed."""
+    """An address that the message was sent to: a delivery's signed return path."""
 
     RETURNED_MESSAGE_ID = "returned_message_id"
-    """The Message-ID of the message, or of the headers, that it brings back."""
+    """The Message-ID of the returned message or headers."""
 
     ANSWERED = "answered"
     """In-Reply-To and References."""
@@ -135,26 +135,26 @@ class Clue(Enum):
     """Original-Envelope-Id (RFC 3464 2.2.1)."""
 
     DELIVERY_HEADER = "delivery_header"
-    """Our own X-Dispatch-Delivery in what it brings back."""
+    """Our own X-Dispatch-Delivery in the returned message."""
 
     RECIPIENT = "recipient"
-    """Whom it speaks of, and when: likely, and never more."""
+    """The recipient that it mentions, and when: a likely match, never a certain one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """How one mail was read."""
+    """What was read in one message."""
 
     category: Category
     answer: Answer | None = None
     fates: tuple[Fate, ...] = ()
     about: tuple[str, ...] = ()
-    """Whose mail it is where it tells no fate: who answered, complained, or read the message."""
+    """Where it has no fates: who answered, complained, or read the message."""
 
     successor: Successor | None = None
     away_until: date | None = None
     clues: Mapping[Clue, tuple[str, ...]] = field(default_factory=dict)
-    """What was found of each, word for word and unproven, in the order of the mail."""
+    """What was found of each, word for word and unproven, in the order of the message."""
 
     message_id: str = ""
-    """The Message-ID of the message that this is about, with its angle brackets."""
+    """The Message-ID of the message that it is about, with its angle brackets."""

@@ -1,6 +1,6 @@
-"""What the public tables say of a mailout: a row for each letter, and one for each of its figures.
+"""The rows of the public tables: one for each letter of a mailout, and one for each of its figures.
 
-Rows hold what the letters say, and of the people in them nothing: no name and no address.
+Rows say what the letters say, but nothing about people: no name and no address.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ADDRESS: Final = re.compile(r"\S@\S+\.\S")
 
 
 def letter_row(content: Content, file: str, pdf: bytes) -> Row:
-    """Return the row of one letter, whose bytes lie in `file`."""
+    """Return the row of one letter, whose bytes are in `file`."""
     authority = content.authority
     return {
         "mailout": content.mailout,
@@ -51,7 +51,7 @@ def letter_row(content: Content, file: str, pdf: bytes) -> Row:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure as a letter shows it; `made_of` are the counts that it comes from."""
+    """A figure as a letter shows it; `made_of` has the counts that it was worked out from."""
 
     name: str
     label: str
@@ -65,9 +65,9 @@ def figure_rows(
 ) -> Iterator[Row]:
     """Yield a row for each figure of one letter.
 
-    A figure is marked as made up unless `known` has that very count and says that it is real: a
-    mark too many does less harm than one too few. An average is, if it was worked out from a
-    group in which any letter has made-up figures.
+    A figure is marked as made up unless `known` has that very count and says that it is real: one
+    mark too many does less harm than one too few. An average is marked if it was worked out from
+    a group in which any letter has made-up figures.
     """
     is_average_made_up = plan.averaging is not Averaging.GIVEN and content.group in frozenset(
         made_up_groups
@@ -116,7 +116,7 @@ def _count(name: str, value: int, said: str = "") -> Figure:
 
 
 def _shown(box: Box, made_of: Mapping[str, int]) -> Iterator[Figure]:
-    """Yield what the letter shows of a measure: nothing of one that had nothing to measure."""
+    """Yield what the letter shows of a measure: nothing if there was nothing to measure."""
     if box.percent is None:
         return
     similar = f"{box.title}: average of similar authorities"
@@ -137,10 +137,10 @@ def _is_real(made_of: Mapping[str, int], known: Figures | None) -> bool:
 
 
 def _source(known: Figures | None) -> str:
-    """Return where figures were taken from; what has an address in it is nobody's business."""
+    """Return where figures were taken from; empty if that has an email address in it."""
     source = known.source if known else None
     return source if source and not ADDRESS.search(source) else ""
 
 
-def _flag(value: bool) -> str:  # noqa: FBT001 - it is what is spelt
+def _flag(value: bool) -> str:  # noqa: FBT001 - the value to spell
     return "true" if value else "false"

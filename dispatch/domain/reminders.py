@@ -1,4 +1,4 @@
-"""Reminders to the office: when one is due, what it says, and what became of it."""
+"""Reminders to staff about a mailout: when one is due, what it says, and how it ended."""
 
 from __future__ import annotations
 
@@ -18,45 +18,45 @@ from dispatch.domain.reply import Verdict
 from dispatch.domain.unreached import Course, Unreached, left
 
 GRACE: Final = timedelta(hours=1)
-"""How long the letters have before anybody is said to be unreached."""
+"""How long letters have before anybody is reported as unreached."""
 
 LATEST: Final = timedelta(hours=4)
-"""How late a reminder may be: what the office gets is what its next hours of work are for."""
+"""How late a reminder may be: it is about the hours of work that follow."""
 
 RETRY_AFTER: Final = timedelta(minutes=5)
-"""How long one that the server deferred waits, until it is late or the next one is due."""
+"""How long a deferred reminder waits, until it is too late or the next one is due."""
 
 
 class ReminderKind(Enum):
     """What a reminder says."""
 
     UNREACHED = "unreached"
-    """Somebody is not surely reached."""
+    """At least one authority is not surely reached."""
 
     ALL_REACHED = "all_reached"
-    """All are, as far as anyone can tell."""
+    """All are reached, as far as anyone can tell."""
 
 
 class ReminderState(Enum):
-    """What became of the reminder of one hour. The value is what the database shows."""
+    """Where the reminder for one hour stands. The value is what the database shows."""
 
     OFFERED = "offered"
-    """The server may have it. Whoever dies here leaves it so, and it is never repeated."""
+    """The server may have it. If the worker dies here, it stays like this and is never repeated."""
 
     ACCEPTED = "accepted"
-    """A server took charge of it, to one address of the office at least."""
+    """A server took charge of it, for at least one address."""
 
     DEFERRED = "deferred"
-    """To one address at least the server said not now."""
+    """The server said "not now" for at least one address."""
 
     REFUSED = "refused"
-    """The server will not take it to any address."""
+    """The server refused it for every address."""
 
     IN_DOUBT = "in_doubt"
-    """No answer came to the final dot."""
+    """No reply came to the final dot."""
 
     UNSENT = "unsent"
-    """Nothing was to be mailed at this hour, or nothing could be: its remark says why."""
+    """Nothing had to be sent at this hour, or nothing could be: the remark says why."""
 
 
 _S = ReminderState
@@ -73,18 +73,17 @@ LIFE: Final = Life(
     },
 )
 
-
 OFFERED: Final = _S.OFFERED.value
-"""What stands beside an address in place of a verdict until there is one."""
+"""What is recorded for an address until there is a verdict."""
 
 TOLD: Final = frozenset({OFFERED, Verdict.ACCEPTED.value, Verdict.IN_DOUBT.value})
-"""Words beside an address that the reminder has reached, or may have."""
+"""What is recorded for an address that has the reminder, or may have it."""
 
 
 def came_to(verdicts: Iterable[str]) -> ReminderState:
-    """Return what a reminder came to, from the verdict on it at each address.
+    """Return the state of a reminder, given the verdict for each address.
 
-    One deferral makes it deferred, since that address is to be tried again.
+    One deferral makes it deferred, since that address must be tried again.
     """
     found = set(verdicts)
     for state in (_S.DEFERRED, _S.ACCEPTED, _S.IN_DOUBT, _S.REFUSED):
@@ -95,21 +94,21 @@ def came_to(verdicts: Iterable[str]) -> ReminderState:
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """The hours of a plan's reminders, from its release to the end of its upload date."""
+    """When a mailout's reminders are due: from its release to the end of the upload date."""
 
     plan: Plan
     released_at: datetime
     bank_holidays: Collection[date]
 
     def current(self, now: datetime) -> datetime | None:
-        """Return the last hour that has come, unless it is too late for its reminder."""
+        """Return the hour whose reminder is due now, unless it is too late for that."""
         earliest = calendar.local(now - LATEST).date()
         slots = self._slots(earliest, calendar.local(now).date())
         due = [slot for slot in slots if now - LATEST <= slot <= now < self._ends_at]
         return due[-1] if due else None
 
     def next(self, now: datetime) -> datetime | None:
-        """Return the first hour to come, if there is one."""
+        """Return the next hour after now, if there is one."""
         first = max(calendar.local(now).date(), calendar.local(self._begins_at).date())
         return next(
             (slot for slot in self._slots(first, self.plan.upload_date) if slot > now), None
@@ -123,7 +122,7 @@ class Timetable:
 
     @property
     def _begins_at(self) -> datetime:
-        """Some time after letters could first leave: at the release itself all of them wait."""
+        """When the first reminder may be due: some time after letters could first leave."""
         hours = self.plan.sending_hours
         return GRACE + (hours.next_opening(self.released_at) if hours else self.released_at)
 
@@ -133,12 +132,12 @@ class Timetable:
 
 
 MOST_LISTED: Final = 200
-"""Authorities that are listed before the rest are counted."""
+"""How many authorities are listed before the rest is only counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnreachedLine:
-    """An authority in the list."""
+    """One authority in the list of a reminder."""
 
     code: str
     name: str
@@ -154,16 +153,16 @@ class ReminderText:
     name: str
     title: str
     role: str
-    """Whose letter counts."""
+    """The role whose letter counts."""
     is_paused: bool
     count: int
-    """Authorities that are not surely reached."""
+    """How many authorities are not surely reached."""
     total: int
     reasons: Sequence[tuple[str, int]]
-    """Why, with how many, the most urgent first."""
+    """Each reason with its count, the most urgent first."""
     rows: Sequence[UnreachedLine]
     more: int
-    """Authorities that are not listed."""
+    """How many authorities are not listed."""
     upload_date: date
     left: str
     hours: str
@@ -179,7 +178,7 @@ def reminder_text(
     total: int,
     bank_holidays: Collection[date],
 ) -> ReminderText:
-    """Return what is told of those that were found, in their order, of `total` in the mailout."""
+    """Return what a reminder says about the unreached authorities, of `total` in the mailout."""
     today = calendar.local(course.at).date()
     working_days = calendar.working_days(today, plan.upload_date, bank_holidays)
     return ReminderText(

@@ -1,4 +1,4 @@
-"""What state a record must be in by what the events about it say."""
+"""Replay events: derive the state that a record should be in from the events about it."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ SAID_AS: Final[dict[str, str]] = {
     "mailout.planned": MailoutState.DRAFT.value,
     "mailout.reopened": MailoutState.DRAFT.value,
 }
-"""Events that lead to a state without being called by it."""
+"""Events that lead to a state with another name."""
 
 WITHOUT_EVENTS: Final = frozenset(state.value for state in IN_PROGRESS)
-"""States between which a delivery moves without events."""
+"""Deliveries move between these states without events."""
 
 
 def state_after(events: Iterable[Event]) -> str | None:
-    """Return the state that the events about one record lead to; None if none speaks of any."""
+    """Return the state that the events about one record lead to; None if they lead to none."""
     state = None
     for event in events:
         state = _leads_to(event) or state
@@ -47,6 +47,6 @@ def _leads_to(event: Event) -> str | None:
     return word if word in STATES.get(kind, frozenset()) else SAID_AS.get(event.action)
 
 
-def agrees(state: str, told: str | None) -> bool:
-    """Whether a state is the one told, or both are those of a delivery on its way."""
-    return state == told or (state in WITHOUT_EVENTS and told in WITHOUT_EVENTS)
+def agrees(state: str, replayed: str | None) -> bool:
+    """Whether a state is the replayed one, or a delivery may move between both without events."""
+    return state == replayed or (state in WITHOUT_EVENTS and replayed in WITHOUT_EVENTS)

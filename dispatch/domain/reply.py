@@ -1,6 +1,6 @@
-"""What a mail server answered, and what became of one attempt.
+"""A mail server's reply, and the outcome of an attempt.
 
-The reply code is RFC 5321's, the enhanced status RFC 3463's.
+Reply codes are those of RFC 5321, enhanced statuses those of RFC 3463.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from enum import Enum
 from typing import Final
 
 TOO_MANY_RECIPIENTS: Final = 552
-"""Reads as permanent and means temporary: RFC 5321 4.5.3.1.10 asks us to retry it at RCPT."""
+"""A 5yz that means "not now" at RCPT, where RFC 5321 4.5.3.1.10 asks us to treat it as 452."""
 
 ABOUT_THE_RECIPIENT: Final = frozenset({"RCPT", "DATA", "."})
-"""The verbs whose 5yz refuses this message to this recipient. One to EHLO, STARTTLS, AUTH or MAIL
-is trouble with our login, our session or our return path, of which no recipient should be the
-victim: one wrong password would refuse a whole mailout."""
+"""The verbs whose 5yz refuses this message to this recipient. After EHLO, STARTTLS, AUTH or MAIL it
+is about our login, our session or our return path, and must not count against the recipient: one
+wrong password would refuse a whole mailout."""
 
 ABOUT_THE_SESSION: Final = frozenset({500, 502, 503, 530, 534, 535, 538})
-"""The exceptions at RCPT and DATA, with the same reason: a command that the server does not know or
-does not expect (RFC 5321 4.2.3), a login that it misses or that has run out (RFC 4954 6)."""
+"""The exceptions at RCPT and DATA, for the same reason: a command that the server does not know or
+does not expect (RFC 5321 4.2.3), a login that is missing or has expired (RFC 4954 6)."""
 
 TOO_LARGE: Final = 552
-"""The exception at MAIL: the size that we declared there is this message's own (RFC 1870)."""
+"""The exception at MAIL: it is about the size of this message, declared there (RFC 1870)."""
 
 ENHANCED_STATUS: Final = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
 
@@ -32,24 +32,24 @@ class Verdict(Enum):
     """What an attempt means for its delivery."""
 
     ACCEPTED = "accepted"
-    """The server has taken charge of the message: not yet that anyone has it."""
+    """The server has taken charge of the message, which does not mean that anyone has it yet."""
 
     DEFERRED = "deferred"
-    """Not now, and surely not taken: try again later."""
+    """Not now, and surely not accepted: try again later."""
 
     REFUSED = "refused"
-    """Not ever: the same message to the same address will fail again."""
+    """Never: the same message to the same address will fail again."""
 
     IN_DOUBT = "in_doubt"
-    """The final dot may have been read and no answer came: nobody knows, so nobody repeats it."""
+    """No reply came to the final dot: it may have been accepted, so nobody repeats it."""
 
     WITHDRAWN = "withdrawn"
-    """Given up by us before the dot, since the delivery was no longer ours to offer."""
+    """Given up before the dot, because the delivery was no longer ours to offer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer from a mail server, kept word for word beside what we make of it."""
+    """One reply from a mail server, word for word, and what it means."""
 
     verb: str
     code: int
@@ -89,12 +89,12 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one attempt ended: the verdict, and the reply or the trouble that it rests on."""
+    """How one attempt ended: the verdict, and the reply or the failure that it rests on."""
 
     verdict: Verdict
     reply: Reply | None = None
     trouble: str | None = None
-    """What happened to the line, where no reply came."""
+    """What happened to the connection, if no reply came."""
 
     @classmethod
     def answered(cls, reply: Reply) -> Outcome:

@@ -1,4 +1,4 @@
-"""Letters that are sent again: which are meant, what the note tells, until when they may go."""
+"""Letters that are sent again: which ones, what their note says, and until when they may leave."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from dispatch.domain.mailout import Plan
 
 
 class Choice(Enum):
-    """Which letters are to go again. The value is the word for it."""
+    """Which letters to send again. The value is the word for it."""
 
     CHANGED = "changed"
-    """Those whose contact in post has an address that the letter never went to."""
+    """Those whose present contact has an address that the letter never went to."""
 
     UNREACHED = "unreached"
-    """Those that are with nobody, as far as anyone can tell."""
+    """Those that have not reached anybody, as far as anyone can tell."""
 
     BOUNCED = "bounced"
-    """Those that came back or were refused."""
+    """Those that bounced or were refused."""
 
     NAMED = "named"
     """Those of the authorities that a person names."""
@@ -35,19 +35,16 @@ class Wish:
 
     choice: Choice
     codes: tuple[str, ...] = ()
-    """Keep to these authorities; none for all."""
+    """Only these authorities; empty for all."""
     role: str | None = None
-    """Keep to this role."""
+    """Only this role."""
     to: str | None = None
-    """The address that it is to go to; else that of the contact in post."""
+    """The address to send it to; None for the present contact's."""
     is_again: bool = False
-    """Whether an address that had the letter, or sent it back, may get it once more."""
+    """Whether an address that has the letter, or returned it, may get it once more."""
 
     def roles(self, plan: Plan) -> tuple[str, ...]:
-        """Return the roles whose letters are meant.
-
-        Raises `RuleBroken` for a role that the mailout does not write to.
-        """
+        """Return the roles whose letters are meant; raise `RuleBroken` for one not written to."""
         written_to = (*plan.to_roles, *plan.cc_roles)
         if self.role is not None:
             role = self.role.casefold()
@@ -61,25 +58,25 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resending:
-    """What the note in front of a letter that is sent again tells, beside the letter's content."""
+    """What the covering note of a resent letter says, besides the letter's content."""
 
     recipient: Contact
     """Who gets it now."""
     sent_to: str
-    """The post that it first went to."""
+    """The job title or role that it first went to."""
     sent_date: date | None
-    """The day on which it first went, or None if it never left."""
+    """The day on which it first left, or None if it never did."""
 
 
 PATIENCE: Final = timedelta(days=7)
-"""How long a letter that is sent again after the upload may take."""
+"""How long a letter may take that is sent again after the upload."""
 
 
 def not_after(plan: Plan, now: datetime) -> datetime:
     """Return until when a letter that is sent again may leave.
 
-    That is the end of the upload date, or the plan's own time if it is later: the letter should
-    reach its reader before the public. When that has passed it has some days.
+    That is the end of the upload date, or the plan's own time if later: its reader should have the
+    letter before the public does. Once that has passed, it has a few days.
     """
     upload_ends_at = calendar.moment(plan.upload_date + timedelta(days=1), time(0))
     latest = max(plan.not_after, upload_ends_at)

@@ -1,4 +1,4 @@
-"""Retention: how long what tells of people is kept, by kind, and what is past its time."""
+"""Retention: how long each kind of personal data is kept, and what is past its time."""
 
 from __future__ import annotations
 
@@ -14,44 +14,44 @@ from dispatch.domain import calendar
 from dispatch.domain.errors import BadInput
 
 LEAST_MONTHS: Final = 12
-"""No kind is kept for less, so that a slip of the pen takes nothing away that is in use."""
+"""No kind is kept for less, so that a typing mistake does not delete what is in use."""
 
 _PERIOD: Final = re.compile(r"([1-9]\d{0,2})([my])")
 _MONTHS: Final = {"m": 1, "y": 12}
 
 
 class Kind(Enum):
-    """What is kept for a time of its own. The value is the word for it in the settings."""
+    """What has a period of its own. The value is the word for it in the settings."""
 
     MAIL = "mail"
-    """Mail that came in, as it came, and what was read in it; from the day it came."""
+    """Incoming messages, and what was read in them; from the day that they arrived."""
 
     ADDRESSES = "addresses"
-    """Names and addresses: of a mailout from its upload date, of a contact from its last day."""
+    """Names and addresses: a mailout's from its upload date, a contact's from its last day."""
 
     LETTERS = "letters"
-    """Letters on paper and as mail, from the mailout's upload date."""
+    """Letters and the messages made from them, from the mailout's upload date."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A time in calendar months."""
+    """A length of time in calendar months."""
 
     months: int
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read "7y" or "18m". Raises `BadInput` for what is neither, or less than a year."""
+        """Read "7y" or "18m"; raise `BadInput` for anything else, or less than a year."""
         found = _PERIOD.fullmatch(text.strip().lower())
         if not found:
-            raise BadInput(f"{text!r} is no time: write years or months, such as 7y or 18m")
+            raise BadInput(f"{text!r} is not a period: write years or months, such as 7y or 18m")
         months = int(found[1]) * _MONTHS[found[2]]
         if months < LEAST_MONTHS:
-            raise BadInput(f"{text!r} is less than a year: nothing is taken away that soon")
+            raise BadInput(f"{text!r} is less than a year: nothing is deleted that soon")
         return cls(months)
 
     def before(self, day: date) -> date:
-        """Return the day that lies so long before another; the month's last, if it has none."""
+        """Return the day that is so long before another; the last of its month if there is none."""
         year, month = divmod(day.year * 12 + day.month - 1 - self.months, 12)
         if year < date.min.year:
             return date.min
@@ -63,29 +63,29 @@ class Period:
 
 
 Retention = Mapping[Kind, Period]
-"""What is not named is kept for ever."""
+"""The period of each kind; a kind that is not named is kept permanently."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What is older than this day is past its time."""
+    """Everything older than this day is past its time."""
 
     day: date
 
     @property
     def at(self) -> datetime:
-        """When that day began in London."""
+        """The beginning of that day in London."""
         return calendar.moment(self.day, time(0))
 
 
 def retention(text: str) -> dict[Kind, Period]:
-    """Read "mail=2y addresses=7y letters=10y". Raises `BadInput` that names what is wrong."""
+    """Read "mail=2y addresses=7y letters=10y"; raise `BadInput` that says what is wrong."""
     kept: dict[Kind, Period] = {}
     for entry in text.replace(",", " ").split():
         word, _, period = entry.partition("=")
         if word not in {kind.value for kind in Kind}:
             kinds = ", ".join(kind.value for kind in Kind)
-            raise BadInput(f"{word!r} is no kind of what is kept: these are {kinds}")
+            raise BadInput(f"{word!r} is not a kind of data with a period: these are {kinds}")
         if Kind(word) in kept:
             raise BadInput(f"{word} is there twice")
         kept[Kind(word)] = Period.parse(period)
@@ -93,6 +93,6 @@ def retention(text: str) -> dict[Kind, Period]:
 
 
 def limits(kept: Retention, now: datetime) -> dict[Kind, Limit]:
-    """Return for each kind that has a time the day before which that is over."""
+    """Return, for each kind with a period, the day before which it is past its time."""
     today = calendar.local(now).date()
     return {kind: Limit(period.before(today)) for kind, period in kept.items()}

@@ -1,7 +1,7 @@
-"""Seals: each holds a batch of the ledger's entries, and by its root all entries before them.
+"""Seals: each covers a batch of the ledger's entries and, through its root, all entries before.
 
-All entries are the leaves of one Merkle tree (RFC 9162 2.1). A seal states how far the tree goes
-and its root, and has the hash of the seal before it.
+All entries are the leaves of one Merkle tree (RFC 9162 2.1). A seal states the tree's size and
+root, and has the hash of the seal before it.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from dispatch.domain.ledger import moment
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
-    """What holds a batch of entries, and by its root and `previous` all those before it."""
+    """It covers a batch of entries and, through `root` and `previous`, all those before."""
 
     number: int
-    """From 1 on; number 0 opens the ledger and holds nothing."""
+    """Counted from 1; number 0 opens the ledger and covers nothing."""
     size: int
-    """How many entries there are up to here."""
+    """How many entries there are, up to and including its own."""
     events: int
-    """How many of its own are events; they come first."""
+    """How many of its own entries are events; they come first."""
     root: str
-    """Of the tree of all entries up to here, in hexadecimal."""
+    """The root of the tree over all these entries, in hexadecimal."""
     previous: str
     """The hash of the seal before it; empty for the first."""
     sealed_at: datetime
     is_caught_up: bool
-    """Whether nothing waited after it: what happened before it can then only come in late."""
+    """Whether no entry waited when it was made, so any older one arrived late."""
 
     @property
     def hash(self) -> str:
-        """The hash that the next seal names."""
+        """The hash that the next seal has as `previous`."""
         return sha256(
             canonical_json(
                 {
@@ -53,7 +53,7 @@ class Seal:
 
 
 def opening(now: datetime) -> Seal:
-    """Return seal number 0."""
+    """Return seal number 0, which opens the ledger."""
     return Seal(
         number=0,
         size=0,
@@ -74,7 +74,7 @@ def sealed(
     now: datetime,
     is_caught_up: bool,
 ) -> tuple[Seal, list[bytes]]:
-    """Return the seal over the hashes of more entries, and the edge of the tree with them."""
+    """Return the next seal, over the leaf hashes of new entries, and the edge of the grown tree."""
     grown = merkle.grown(edge, last.size, (*events, *imprints))
     seal = Seal(
         number=last.number + 1,

@@ -1,8 +1,8 @@
-"""Tables for other people's programs: CSV (RFC 4180) that no spreadsheet takes for formulas.
+"""CSV (RFC 4180) for other people's programs, in which no spreadsheet sees a formula.
 
-A spreadsheet runs a cell that begins like a formula, whoever wrote it (CWE-1236). Such a cell gets
-an apostrophe in front, which spreadsheets take as "this is text"; so does one that begins with
-apostrophes before that, so that each cell is read back as it was.
+A spreadsheet runs a cell that begins like a formula, no matter who wrote it (CWE-1236). Such a cell
+gets an apostrophe in front, which spreadsheets read as "this is text". So does one that already has
+apostrophes there, so that `from_csv` returns each cell unchanged.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ Row = Mapping[str, str]
 """Cells as text, by column."""
 
 FORMULA: Final = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-"""How a formula begins, in full-width characters too; whatever apostrophes stand before it."""
+"""How a formula begins, full-width characters included, after any number of apostrophes."""
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
-    """Return rows as CSV in UTF-8 with a head; every row has every column."""
+    """Return rows as CSV in UTF-8 with a header; every row has every column."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(columns)
@@ -30,7 +30,7 @@ def to_csv(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
 
 
 def from_csv(content: bytes) -> list[dict[str, str]]:
-    """Return the rows that `to_csv` wrote. Raises `ValueError` if it did not."""
+    """Return the rows that `to_csv` wrote; raise `ValueError` for anything else."""
     try:
         head, *rows = csv.reader(io.StringIO(content.decode(), newline=""), strict=True)
     except csv.Error as error:
@@ -39,7 +39,7 @@ def from_csv(content: bytes) -> list[dict[str, str]]:
 
 
 def safe(cell: str) -> str:
-    """Return a cell as a spreadsheet shows it and does not run it."""
+    """Return a cell in a form that a spreadsheet shows and does not run."""
     return f"'{cell}" if FORMULA.match(cell) else cell
 
 

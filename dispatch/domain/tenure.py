@@ -1,4 +1,4 @@
-"""Tenures: a contact in a post from one day until another, and what that rests on."""
+"""Tenures: one contact in a role from one day until another, and what that is based on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dispatch.domain.authority import ROLES, Contact
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a change of a post rests on: whose doing it was, and what they went by."""
+    """What a change of contact is based on: who made it, and from what."""
 
     by: str
     at: datetime
@@ -22,24 +22,24 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tenure:
-    """One contact in a post."""
+    """One contact in a role at an authority."""
 
     contact: Contact
     valid_from: date
     valid_until: date | None
-    """The first day on which it no longer held; None while it does."""
+    """The first day on which it no longer holds; None while it does."""
     brought: Origin | None
     replaced_by: Contact | None
     ended: Origin | None
-    """Where nobody came after: what ended it."""
+    """If nobody came after: what ended it."""
 
     def holds_on(self, day: date) -> bool:
-        """Whether this was in post on a day. One that was replaced on its first day never was."""
+        """Whether the contact held the role on a day. One replaced on its first day never did."""
         return self.valid_from <= day and (self.valid_until is None or day < self.valid_until)
 
     @property
     def place(self) -> tuple[int, date, float, date]:
-        """What sorts tenures: several of one day as they were recorded, the last one last."""
+        """The sort key: by role and day, and on the same day in the order of recording."""
         role = ROLES.index(self.contact.role)
         recorded = self.brought.at.timestamp() if self.brought else 0.0
         return role, self.valid_from, recorded, self.valid_until or date.max

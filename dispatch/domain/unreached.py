@@ -1,4 +1,4 @@
-"""Who is not surely reached: why, and what to do next. The words are those of every report."""
+"""Who is not surely reached, why, and what to do next; in the words that every report uses."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from dispatch.domain.mailout import CLOSED, MailoutState
 from dispatch.domain.remedy import Remedy, RemedyKind
 
 PATIENCE: Final = {"deferred": 1, "waiting": 2}
-"""Reasons that may pass by themselves, after those that will not."""
+"""The sort order of reasons that may pass by themselves; all others come first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Where the mailout stands at a moment, as far as it matters for what to do."""
+    """Where the mailout stands at a moment: what the next thing to do depends on."""
 
     name: str
     state: MailoutState
@@ -27,10 +27,10 @@ class Course:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreached:
-    """An authority of which nobody can say yet that its letter is where it should be.
+    """An authority whose letter may not be where it should be.
 
-    State, moments and address are those of the last delivery to its first To recipient, None
-    where there is none.
+    State, moments and address are those of the last delivery to its first To recipient; None if
+    there is no delivery.
     """
 
     code: str
@@ -40,22 +40,22 @@ class Unreached:
     state_at: datetime | None = None
     due_at: datetime | None = None
     is_challenged: bool = False
-    """Whether the letter waits until its recipient lets it through."""
+    """Whether the letter waits for its recipient to let it through."""
     delayed_since: datetime | None = None
-    """Since when the server that has it cannot pass it on."""
+    """Since when the server that has it has failed to pass it on."""
     is_replaced: bool = False
-    """Whether the contact in post has another address than the letter last went to."""
+    """Whether the present contact's address differs from where the letter last went."""
     is_suggestion_open: bool = False
-    """Whether an autoreply named somebody else, and nobody has decided yet."""
+    """Whether an autoreply named somebody else, and nobody has decided about it yet."""
 
     @property
     def since(self) -> datetime | None:
-        """Since when it has stood like this."""
+        """Since when it has been like this."""
         return self.delayed_since or self.state_at
 
     @property
     def why(self) -> str:
-        """Why it is on the list, in a word."""
+        """Why it is on the list, in a word or two."""
         if self.is_challenged:
             return "challenged"
         if self.delayed_since:
@@ -64,7 +64,7 @@ class Unreached:
 
     @property
     def urgency(self) -> tuple[int, str]:
-        """What to sort by: first those for whom somebody must do something, then by code."""
+        """The sort key: first where somebody must do something, then by code."""
         return PATIENCE.get(self.why, 0), self.code
 
     def remedy(self, course: Course) -> Remedy:
@@ -95,12 +95,12 @@ class Unreached:
 
 
 def reason(state: DeliveryState | None) -> str:
-    """Say in a word why an authority is not reached whose letter has come so far."""
+    """Return, in a word or two, why an authority in this state is not reached."""
     return "waiting" if state is None or state in ON_TRACK else state.value.replace("_", " ")
 
 
 def left(days: int, working_days: int) -> str:
-    """Say how long it is to the upload, or since."""
+    """Say how long it is until the upload, or since it."""
     match days:
         case 0:
             return "today"

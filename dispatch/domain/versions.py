@@ -1,7 +1,7 @@
-"""Later versions of a letter that was sent: reissued since it was wrong, or readdressed.
+"""Later versions of a letter that was sent: reissued because it was wrong, or readdressed.
 
-A reissued letter says that it is version 2 and replaces the first. One that is readdressed says
-word for word what the first did, to another person: its content counts no version.
+A reissued letter says that it is version 2 and replaces the first. A readdressed one says the same
+as the first, word for word, to another person: its version number stays.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dispatch.domain.letter import Content, Draft, Recipient, RecipientKind, Tab
 
 
 def reissued(old: Draft, now: Draft) -> Draft | None:
-    """Return a letter as it would be drawn up now, as the next version; None if it is the same."""
+    """Return a letter as it would be drafted now, as the next version; None if it is the same."""
     same = replace(now, content=replace(now.content, version=old.content.version))
     if same == old:
         return None
@@ -24,7 +24,7 @@ def reissued(old: Draft, now: Draft) -> Draft | None:
 
 
 def readdressed(old: Draft, contact: Contact) -> Draft | None:
-    """Return a letter in a contact's name, to that contact alone; None if it names them already."""
+    """Return a letter readdressed to one contact alone; None if it is addressed to them already."""
     if old.content.addressee == contact:
         return None
     recipient = Recipient(
@@ -35,19 +35,19 @@ def readdressed(old: Draft, contact: Contact) -> Draft | None:
 
 
 def is_reissued(old: Draft, new: Draft) -> bool:
-    """Whether a version says something else than the one before, and not to another alone."""
+    """Whether a version says something else than the one before, and is not just readdressed."""
     return new.content.version > old.content.version
 
 
 def difference(old: str, new: str) -> tuple[str, ...]:
-    """Return the lines that are in one text alone, those of the old one after "-"."""
+    """Return the lines that only one of two texts has: "-" marks the old one's, "+" the new."""
     lines = unified_diff(old.splitlines(), new.splitlines(), n=0, lineterm="")
     found = tuple(lines)[2:]  # the first two name the files
     return tuple(line for line in found if line[1:].strip() and not line.startswith("@@"))
 
 
 def shifts(old: Content, new: Content) -> tuple[str, ...]:
-    """Return in words which of a letter's figures and averages are not what they were."""
+    """Return, in words, which of a letter's figures and averages have changed."""
     boxes = {box.key: box for box in new.boxes}
     tables = {table.key: table for table in new.tables}
     found = [

@@ -20,12 +20,15 @@ def test_each_kind_has_a_time_of_its_own_and_what_is_not_named_has_none() -> Non
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("post=2y", "'post' is no kind of what is kept: these are mail, addresses, letters"),
+        (
+            "post=2y",
+            "'post' is not a kind of data with a period: these are mail, addresses, letters",
+        ),
         ("mail=2y mail=3y", "mail is there twice"),
-        ("mail", "'' is no time: write years or months, such as 7y or 18m"),
-        ("mail=2", "'2' is no time"),
-        ("mail=11m", "'11m' is less than a year: nothing is taken away that soon"),
-        ("mail=0y", "'0y' is no time"),
+        ("mail", "'' is not a period: write years or months, such as 7y or 18m"),
+        ("mail=2", "'2' is not a period"),
+        ("mail=11m", "'11m' is less than a year: nothing is deleted that soon"),
+        ("mail=0y", "'0y' is not a period"),
     ],
 )
 def test_what_is_written_wrong_is_named(text: str, said: str) -> None:
