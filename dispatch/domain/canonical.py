@@ -61,7 +61,7 @@ def _number(value: float) -> str:
     if 0 < point <= 21:  # noqa: PLR2004 - as ECMAScript has it
         whole, rest = digits[:point].ljust(point, "0"), digits[point:]
         return f"{whole}.{rest}" if rest else whole
-    if -6 < point <= 0:  # noqa: PLR2004
+    if -6 < point <= 0:  # noqa: PLR2004 - likewise
         return f"0.{'0' * -point}{digits}"
     mantissa = f"{digits[0]}.{digits[1:]}" if digits[1:] else digits
     return f"{mantissa}e{point - 1:+d}"

@@ -80,7 +80,7 @@ class RemedyKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remedy:
-    """The next thing to do, with what it is to be done to."""
+    """The next thing to do, and what it concerns."""
 
     kind: RemedyKind
     mailout: str | None = None
