@@ -42,7 +42,7 @@ benchmark: $(READY)  ## Measure rendering, sending, sealing and the upload.
 	$(BIN)/python -m benchmarks.upload
 
 migration: $(READY)  ## Draft the migration to what the models say: make migration NUMBER=0002 NAME="what changes"
-	$(BIN)/python -c 'import sys; from dispatch.db import connect, schema; \
+	$(BIN)/python -c 'import sys; from dispatch.database import connect, schema; \
 		session = connect("sqlite://").writing(); schema.upgrade(session); schema.draft(session, *sys.argv[1:])' "$(NAME)" $(NUMBER)
 
 clean:  ## Remove what was made, but for the data in .dispatch.

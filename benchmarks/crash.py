@@ -28,9 +28,11 @@ from sqlalchemy import select
 from benchmarks import ground, killing, population
 from benchmarks.counting_sink import Copy
 from benchmarks.killing import Killer, Part
-from dispatch.db import Delivery, Session, connect, queries
+from dispatch.database import Session, connect
+from dispatch.database.tables import Delivery
 from dispatch.domain.delivery import IN_PROGRESS, DeliveryState
 from dispatch.domain.envelope import attempt_of, delivery_of
+from dispatch.tracking.store import heartbeats
 
 SIZE: Final = 10_000
 """Octets of a message."""
@@ -119,7 +121,7 @@ class Watch:
     def beats_since(self, moment: datetime) -> set[str]:
         """Return who has shown that it is alive: clock, worker."""
         with self.session() as session:
-            return {beat.kind for beat in queries.heartbeats(session) if beat.seen_at >= moment}
+            return {beat.kind for beat in heartbeats.all_seen(session) if beat.seen_at >= moment}
 
 
 @dataclass(slots=True)

@@ -28,7 +28,7 @@ import redis as valkey
 from psycopg import sql
 
 from dispatch.app import isolated
-from dispatch.db import connect, schema
+from dispatch.database import connect, schema
 
 ROOT: Final = Path(__file__).parents[1]
 LINES: Final = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())

@@ -14,10 +14,11 @@ from pathlib import Path
 from dispatch.app import App, from_environ, isolated, ready
 from dispatch.cli.imports import bring_in
 from dispatch.cli.mailout import take_in
-from dispatch.db import queries
+from dispatch.demo import sample
 from dispatch.domain.drafting import draw_up
 from dispatch.domain.letter import Draft
-from dispatch.sources import sample
+from dispatch.mailouts.store import mailout_named
+from dispatch.register.store import register
 
 CONFIG = Path(__file__).parents[1] / "config"
 
@@ -29,8 +30,8 @@ def drafts(app: App, seed: int) -> Sequence[Draft]:
         bring_in(app, kind, getattr(files, kind))
     name = take_in(app, CONFIG / "mailouts" / "annual-review-2020.toml")
     with app.sessions.read() as session:
-        plan = queries.mailout_named(session, name).plan
-        return draw_up(plan, queries.register_for(session, plan)).drafts
+        plan = mailout_named(session, name).plan
+        return draw_up(plan, register.for_plan(session, plan)).drafts
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """A mailout that is due, put into a database without rendering: letters of a given size.
 
-Each letter has content, parts and one recipient of its own, stored as `dispatch.stages.render`
+Each letter has content, parts and one recipient of its own, stored as `dispatch.letters.render`
 stores them. Only the PDF is made up, since its size is what is asked for.
 """
 
@@ -18,26 +18,17 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import func, insert, select, update
 
-from dispatch.db import (
-    Attempt,
-    AuthorityRow,
-    Delivery,
-    Document,
-    Letter,
-    Mailout,
-    Session,
-    Sessions,
-    connect,
-)
-from dispatch.db.documents import MEDIA_TYPES
+from dispatch.database import Session, Sessions, connect
+from dispatch.database.tables import Attempt, AuthorityRow, Delivery, Document, Letter, Mailout
 from dispatch.domain.address import folded
 from dispatch.domain.delivery import IN_PROGRESS, DeliveryState
 from dispatch.domain.digest import digest, sha256
 from dispatch.domain.envelope import Sender
 from dispatch.domain.letter import Draft, LetterState, Recipient, RecipientKind, letter_digest
 from dispatch.domain.mailout import MailoutState
-from dispatch.mail.compose import message
-from dispatch.mail.parcel import letter_body, letter_headers
+from dispatch.letters.store.documents import MEDIA_TYPES
+from dispatch.mail.outgoing.headers import message
+from dispatch.mail.outgoing.letter import letter_body, letter_headers
 from tests.documents.contents import DECIDED, MITCHELL, RECEIVED, TEMPLATES, about
 from tests.factories import a_mailout
 

@@ -22,10 +22,11 @@ from unittest.mock import patch
 import structlog
 
 from dispatch.app import App, from_environ, isolated, ready
-from dispatch.db import AuthorityRow, Letter, Mailout, queries
+from dispatch.database.tables import AuthorityRow, Letter, Mailout
 from dispatch.documents import pdf
 from dispatch.domain.digest import digest
 from dispatch.domain.letter import Content, Draft, LetterState
+from dispatch.letters.store import letters
 from dispatch.worker import tasks
 from tests.documents.contents import DECIDED, MITCHELL, RECEIVED, TEMPLATES, about, boxes
 from tests.factories import a_mailout
@@ -122,7 +123,7 @@ def main(count: int) -> None:
                 bare_seconds += seconds(pool, bare, asked[turn::ROUNDS], 5)
                 full_seconds += seconds(pool, full, range(PROCESSES), 1)
         with app.sessions.read() as session:
-            counts = queries.letter_counts(session, session.query(Mailout).one())
+            counts = letters.counts(session, session.query(Mailout).one())
     assert counts == {LetterState.RENDERED: count}, counts
     print(f"{count} letters, {PROCESSES} processes, {os.cpu_count()} cores")
     print(f"bare Typst                  {count / bare_seconds:6.1f} letters/s")

@@ -24,14 +24,18 @@ from uuid import UUID, uuid4
 from sqlalchemy import insert, text
 
 from benchmarks import gauge, ground, population
-from dispatch.db import Attempt, Delivery, Letter, Mailout, Sessions, connect, journal
-from dispatch.db.queries import deliveries, letters, mailout_named
+from dispatch.database import Sessions, connect
+from dispatch.database.tables import Attempt, Delivery, Letter, Mailout
 from dispatch.domain import merkle
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.envelope import envid
 from dispatch.domain.ledger import CLOCK, WORKER, Event, Written
-from dispatch.stages.audit import audit
-from dispatch.stages.seal import seal
+from dispatch.ledger import journal
+from dispatch.letters.store.letters import in_force as letters
+from dispatch.mailouts.store import mailout_named
+from dispatch.proof.seal import seal
+from dispatch.proof.verify import audit
+from dispatch.sending.store.deliveries import of_mailout as deliveries
 
 COUNT: Final = 100_000
 MOST_SECONDS: Final = 60

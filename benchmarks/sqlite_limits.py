@@ -51,7 +51,7 @@ def _write(path: Path, writer: int) -> int:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    """Open it as `dispatch.db.engine` does."""
+    """Open it as `dispatch.database.engine` does."""
     connection = sqlite3.connect(path, isolation_level=None)
     for pragma in ("busy_timeout=15000", "journal_mode=WAL", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")

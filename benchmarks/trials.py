@@ -16,7 +16,7 @@ import psycopg
 import redis as valkey
 
 from benchmarks import bare, gauge, ground, population
-from dispatch.db import Sessions, connect
+from dispatch.database import Sessions, connect
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
 from dispatch.settings import NAMES

@@ -21,14 +21,16 @@ from typing import Final
 from sqlalchemy import update
 
 from benchmarks.population import populate
-from dispatch.db import Delivery, Mailout, Sessions, connect, queries, schema
+from dispatch.database import Sessions, connect, schema
+from dispatch.database.tables import Delivery, Mailout
 from dispatch.documents.site import Site
 from dispatch.domain.checkpoint import PublicKey
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
-from dispatch.sources import bundles
-from dispatch.stages.prove import prove
-from dispatch.stages.upload import Uploaded, Word, propose, upload
+from dispatch.files import bundles
+from dispatch.mailouts.store import mailout_named
+from dispatch.publishing.upload import Uploaded, Word, propose, upload
+from dispatch.publishing.verify import prove
 
 SITE: Final = Site(Path(__file__).parents[1] / "templates" / "upload")
 NAME: Final = "annual-2020"
@@ -57,7 +59,7 @@ def make_public(sessions: Sessions, folder: Path) -> Uploaded:
     word = Word(person="sam", at_keyboard="sam")
     with bundles.held(folder) as place:
         with sessions.read() as session:
-            proposal = propose(session, queries.mailout_named(session, NAME), now=now)
+            proposal = propose(session, mailout_named(session, NAME), now=now)
         return upload(sessions, proposal, SITE, place, word=word, now=now)
 
 

@@ -18,7 +18,7 @@ from typing import Final
 import structlog
 from dotenv import load_dotenv
 
-from dispatch.db import (
+from dispatch.database import (
     BrokenConstraint,
     DatabaseTrouble,
     Sessions,
@@ -30,13 +30,13 @@ from dispatch.documents import Templates
 from dispatch.domain.envelope import Sender
 from dispatch.domain.errors import BadInput, RuleBroken, Unavailable
 from dispatch.domain.reply import Outcome, Verdict
-from dispatch.mail.imap import ImapBox
-from dispatch.mail.postbox import Maildir, Postbox
-from dispatch.mail.server import SmtpServer
-from dispatch.mail.transport import Line, SmtpTransport, Transport
+from dispatch.files.keys import SigningKey
+from dispatch.mail.incoming.imap import ImapBox
+from dispatch.mail.incoming.maildir import Maildir, Postbox
+from dispatch.mail.outgoing.relay import SmtpServer
+from dispatch.mail.outgoing.transport import Line, SmtpTransport, Transport
+from dispatch.proof.checkpoints import Notary
 from dispatch.settings import NAMES, Settings
-from dispatch.sources.keys import SigningKey
-from dispatch.stages.attest import Notary
 
 
 @dataclass(frozen=True, slots=True)

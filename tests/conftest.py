@@ -16,7 +16,7 @@ from psycopg import sql
 from sqlalchemy import Engine, create_engine
 
 from dispatch.app import App
-from dispatch.db import Sessions, connect, engine, schema
+from dispatch.database import Sessions, connect, engine, schema
 from dispatch.documents import Templates
 from dispatch.domain.envelope import Sender
 from dispatch.settings import Settings

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from dispatch.db import Sessions, connect, dump, tables
-from dispatch.db.dump import Dump
+from dispatch.database import Sessions, connect
+from dispatch.upkeep.store import dump, reflected
+from dispatch.upkeep.store.dump import Dump
 from tests.conftest import POSTGRESQL, postgresql_database
 
 
@@ -51,6 +52,6 @@ def contents(sessions: Sessions) -> dict[str, list[str]]:
     """Return every row of every table, in a spelling that no kind of database has a say in."""
     with sessions.read() as session:
         return {
-            name: sorted(json.dumps(row, sort_keys=True) for row in tables.rows(session, table))
-            for name, table in tables.tables(session).items()
+            name: sorted(json.dumps(row, sort_keys=True) for row in reflected.rows(session, table))
+            for name, table in reflected.tables(session).items()
         }

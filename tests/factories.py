@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from dispatch.db import AuthorityRow, ContactRow, FiguresRow, Mailout, Session
+from dispatch.database import Session
+from dispatch.database.tables import AuthorityRow, ContactRow, FiguresRow, Mailout
 from dispatch.domain.authority import Authority, Contact
 from dispatch.domain.digest import digest
 from dispatch.domain.figures import Figures, Measure

@@ -12,7 +12,7 @@ from gevent.event import Event
 
 from dispatch.domain.envelope import Envelope
 from dispatch.domain.reply import Outcome, Reply, Verdict
-from dispatch.mail.transport import Line
+from dispatch.mail.outgoing.transport import Line
 
 ACCEPTED = Outcome.answered(Reply(".", 250, "2.0.0 queued"))
 

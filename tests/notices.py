@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dispatch.app import App
-from dispatch.db import Delivery, NoticeRow, Suppression, incoming, readings, suppressions
+from dispatch.database.tables import Delivery, NoticeRow, Suppression
 from dispatch.domain.envelope import envid, return_path
 from dispatch.domain.incoming import Arrival
 from dispatch.domain.notice import (
@@ -18,8 +18,11 @@ from dispatch.domain.notice import (
     Reason,
     Successor,
 )
-from dispatch.stages import conclude
-from dispatch.stages.conclude import Conclusion
+from dispatch.incoming import conclude
+from dispatch.incoming.conclude import Conclusion
+from dispatch.incoming.store import mail as incoming
+from dispatch.incoming.store import readings
+from dispatch.register.store import suppressions
 
 SOFT_BOUNCES = 3
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
 
-from dispatch.db import DatabaseTrouble, Session, Sessions
+from dispatch.database import DatabaseTrouble, Session, Sessions
 
 
 class PowerCut(BaseException):

@@ -13,17 +13,19 @@ from typing import Final
 from sqlalchemy import select
 
 from dispatch.app import App, notary
-from dispatch.db import AuthorityRow, Delivery, journal, queries
+from dispatch.database.tables import AuthorityRow, Delivery
 from dispatch.documents.summary import Summary
 from dispatch.domain.ledger import Event
 from dispatch.domain.manifest import NAME as MANIFEST
 from dispatch.domain.manifest import Entry
 from dispatch.domain.reply import Outcome, Reply
-from dispatch.sources.packs import paper
-from dispatch.stages import attest
-from dispatch.stages.attest import Notary
-from dispatch.stages.seal import seal
-from dispatch.stages.vouch import FORMAT, SIGNATURE, Office, vouch
+from dispatch.files.packs import paper
+from dispatch.ledger import journal
+from dispatch.mailouts.store import mailout_named
+from dispatch.proof import checkpoints
+from dispatch.proof.checkpoints import Notary
+from dispatch.proof.evidence import FORMAT, SIGNATURE, Office, vouch
+from dispatch.proof.seal import seal
 from tests import steps
 from tests.conftest import ROOT
 from tests.fakes import FakeClock, FakeTransport
@@ -70,10 +72,10 @@ def packed(app: App, code: str = "OXO", *, is_redacted: bool = False) -> dict[st
     """Return the files of a pack about an authority's letter."""
     who = signer(app)
     with app.sessions.read() as session:
-        made = attest.attest(session, who, now=app.clock() + timedelta(minutes=1))
+        made = checkpoints.attest(session, who, now=app.clock() + timedelta(minutes=1))
         return vouch(
             session,
-            queries.mailout_named(session, steps.NAME),
+            mailout_named(session, steps.NAME),
             code,
             Office(
                 sender=app.sender,

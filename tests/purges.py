@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dispatch.app import App
-from dispatch.db import journal, queries
 from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.retention import retention
-from dispatch.stages import intake
-from dispatch.stages.audit import audit
-from dispatch.stages.purge import propose, purge
-from dispatch.stages.seal import catch_up
+from dispatch.ledger import journal
+from dispatch.mailouts.store import mailout_named
+from dispatch.proof.seal import catch_up
+from dispatch.proof.verify import audit
+from dispatch.register import imports
+from dispatch.upkeep.purge import propose, purge
 from tests import packs, steps
 from tests.fakes import FakeClock, FakeTransport
 
@@ -22,8 +23,8 @@ def lived_through(app: App, clock: FakeClock, transport: FakeTransport) -> App:
     """Have a mailout sent, with all that came of it, and nothing left to do."""
     packs.lived_through(app, clock, transport)
     with app.sessions.begin() as session:
-        intake.intake(session, "contacts", "contacts.csv", CONTACTS, actor="sam", now=clock())
-        queries.mailout_named(session, steps.NAME).move_to(MailoutState.SENT)
+        imports.intake(session, "contacts", "contacts.csv", CONTACTS, actor="sam", now=clock())
+        mailout_named(session, steps.NAME).move_to(MailoutState.SENT)
         sent = Event(clock(), "clock", "mailout.sent", f"mailout:{steps.NAME}")
         journal.append(session, sent)
     catch_up(app.sessions, clock)

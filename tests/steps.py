@@ -9,12 +9,18 @@ from typing import Any
 from sqlalchemy import select
 
 from dispatch.app import App
-from dispatch.db import Delivery, FiguresRow, Letter, Mailout, journal, queries
-from dispatch.db.spool import Spool
+from dispatch.database.tables import Delivery, FiguresRow, Letter, Mailout
 from dispatch.domain.figures import Figures
 from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState
-from dispatch.stages import approve, release, render, send, sweep
+from dispatch.ledger import journal
+from dispatch.letters import approval as approve
+from dispatch.letters import render
+from dispatch.letters.store import letters
+from dispatch.mailouts.store import mailout_named
+from dispatch.sending import release, send, sweep
+from dispatch.sending.spool import Spool
+from dispatch.sending.store import deliveries
 from tests import worlds
 from tests.factories import RELEASE_AT, a_mailout, contact_in, register
 from tests.fakes import FakeClock
@@ -43,7 +49,7 @@ def rendered(app: App, *codes: str, **plan: Any) -> str:
 
 def render_again(app: App) -> None:
     with app.sessions.begin() as session:
-        mailout = queries.mailout_named(session, NAME)
+        mailout = mailout_named(session, NAME)
         render.ask(session, mailout, app.templates, actor="sam", now=app.clock())
     render_wanted(app)
     with app.sessions.begin() as session:
@@ -71,7 +77,7 @@ def approved(app: App, *codes: str, **plan: Any) -> str:
 
 def approve_again(app: App) -> None:
     with app.sessions.begin() as session:
-        mailout = queries.mailout_named(session, NAME)
+        mailout = mailout_named(session, NAME)
         approval = approve.approve(session, mailout, app.templates, person="alex", now=app.clock())
         assert approval.digest
 
@@ -86,7 +92,7 @@ def schedule_again(app: App) -> None:
     """Have the letters approved, and put down for their date."""
     approve_again(app)
     with app.sessions.begin() as session:
-        mailout = queries.mailout_named(session, NAME)
+        mailout = mailout_named(session, NAME)
         release.schedule(session, mailout, app.templates, actor="sam", now=app.clock())
 
 
@@ -170,7 +176,7 @@ def send_due(app: App) -> None:
 
 def mailout_of(app: App) -> Mailout:
     with app.sessions.read() as session:
-        return queries.mailout_named(session, NAME)
+        return mailout_named(session, NAME)
 
 
 def state_of(app: App) -> MailoutState:
@@ -179,14 +185,14 @@ def state_of(app: App) -> MailoutState:
 
 def letters_of(app: App) -> dict[str, Letter]:
     with app.sessions.read() as session:
-        found = queries.letters(session, queries.mailout_named(session, NAME))
+        found = letters.in_force(session, mailout_named(session, NAME))
         return {letter.authority_code: letter for letter in found}
 
 
 def deliveries_of(app: App) -> dict[str, Delivery]:
     """Return the deliveries by address."""
     with app.sessions.read() as session:
-        found = queries.deliveries(session, queries.mailout_named(session, NAME))
+        found = deliveries.of_mailout(session, mailout_named(session, NAME))
         return {delivery.address: delivery for delivery in found}
 
 

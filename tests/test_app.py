@@ -11,13 +11,13 @@ from pydantic import SecretStr
 
 from dispatch import app as wiring
 from dispatch.app import App, build, from_environ, isolated, ready, seconds_until
-from dispatch.db import schema
+from dispatch.database import schema
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.mail.catcher import Catcher
-from dispatch.mail.imap import ImapBox
-from dispatch.mail.postbox import Maildir
-from dispatch.mail.transport import SmtpTransport
+from dispatch.mail.incoming.imap import ImapBox
+from dispatch.mail.incoming.maildir import Maildir
+from dispatch.mail.outgoing.transport import SmtpTransport
 from dispatch.settings import Settings
 
 

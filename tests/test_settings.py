@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from dispatch.domain.envelope import return_path
 from dispatch.domain.errors import BadInput
 from dispatch.domain.pace import Rates
-from dispatch.mail.address import DOT_ATOMS
+from dispatch.mail.outgoing.address import DOT_ATOMS
 from dispatch.settings import MAILBOX_OCTETS, NAMES, Settings
 
 EXAMPLE = Path(__file__).parents[1] / "config/dispatch.env.example"

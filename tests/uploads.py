@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from dispatch.app import App
-from dispatch.db import queries
 from dispatch.documents.site import Site
 from dispatch.domain.manifest import NAME, Entry, Manifest
-from dispatch.sources import bundles
-from dispatch.stages import approve, release, render
-from dispatch.stages.upload import Proposal, Uploaded, Word, propose, upload
+from dispatch.files import bundles
+from dispatch.letters import approval, render
+from dispatch.mailouts.store import mailout_named
+from dispatch.publishing.upload import Proposal, Uploaded, Word, propose, upload
+from dispatch.sending import release
 from tests import steps
 from tests.conftest import ROOT
 from tests.factories import a_mailout
@@ -51,8 +52,8 @@ def sent_next_year(app: App, clock: FakeClock) -> None:
     steps.render_wanted(app)
     with app.sessions.begin() as session:
         assert render.finish(session, NEXT, now=clock())
-        found = queries.mailout_named(session, NEXT)
-        approve.approve(session, found, app.templates, person="alex", now=clock())
+        found = mailout_named(session, NEXT)
+        approval.approve(session, found, app.templates, person="alex", now=clock())
         release.schedule(session, found, app.templates, actor="sam", now=clock())
     clock.reach(datetime(2021, 7, 21, 9, tzinfo=UTC))
     steps.tick(app)
@@ -63,7 +64,7 @@ def sent_next_year(app: App, clock: FakeClock) -> None:
 
 def proposed(app: App, name: str = steps.NAME) -> Proposal:
     with app.sessions.read() as session:
-        return propose(session, queries.mailout_named(session, name), now=app.clock())
+        return propose(session, mailout_named(session, name), now=app.clock())
 
 
 def uploaded(

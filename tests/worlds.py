@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Engine, Table, exists, or_, select
 
 from dispatch.app import App
-from dispatch.db.metadata import Base
+from dispatch.database.metadata import Base
 
 MADE: Final[dict[tuple[object, ...], sqlite3.Connection]] = {}
 

@@ -15,13 +15,13 @@ from dispatch.app import App, ready
 from dispatch.cli import chronicle as events
 from dispatch.cli import returns, show
 from dispatch.cli.listing import Form, Listing
-from dispatch.db import Delivery
-from dispatch.db.account import RESENT, Account, account
-from dispatch.db.chronicle import chronicle
-from dispatch.db.wanted import Wanted
+from dispatch.database.tables import Delivery
 from dispatch.domain import calendar
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import RecipientKind
+from dispatch.proof.store.events import chronicle
+from dispatch.proof.store.filters import Wanted
+from dispatch.proof.store.report import RESENT, Account, account
 
 DAY: Final = click.DateTime(["%Y-%m-%d"])
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from dispatch.stages.track import is_silent
+from dispatch.tracking.status import is_silent
 
 MOST_SEEN: Final = 6
 """Workers that are named before the rest are counted."""

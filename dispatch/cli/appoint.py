@@ -10,11 +10,11 @@ import click
 
 from dispatch.app import App, ready
 from dispatch.cli import people, show
-from dispatch.db import queries
 from dispatch.domain import calendar
-from dispatch.sources import contacts
-from dispatch.stages import appoint
-from dispatch.stages.appoint import Appointment
+from dispatch.files import contacts
+from dispatch.register import appointments
+from dispatch.register.appointments import Appointment
+from dispatch.register.store import register
 
 _since: Final = people.day_option(
     "--from", help="The day from which it is so, at most today; today, if left out."
@@ -61,14 +61,14 @@ def set_(  # noqa: PLR0913 - what a person may say of a contact
     """
     given = people.names(spelt, is_same_person=same_person)
     with ready(app).sessions.begin() as session:
-        known = queries.authority_code(session, code)
+        known = register.authority_code(session, code)
         kept = people.kept(session, known, role) if same_person else {}
         contact = contacts.one(
             {"authority": known, "role": role, **given, **kept},
             known=(known,),
             drawable=app.templates.drawable,
         )
-        change = appoint.appointment(session, contact, since=day, now=app.clock())
+        change = appointments.appointment(session, contact, since=day, now=app.clock())
     _carry_out(app, change, person, because, is_agreed=yes)
 
 
@@ -92,8 +92,8 @@ def end(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Leave the post of ROLE at authority CODE empty. Who held it stays on record."""
     with ready(app).sessions.begin() as session:
-        known = queries.authority_code(session, code)
-        change = appoint.vacancy(session, known, role, since=day, now=app.clock())
+        known = register.authority_code(session, code)
+        change = appointments.vacancy(session, known, role, since=day, now=app.clock())
     _carry_out(app, change, person, because, is_agreed=yes)
 
 
@@ -109,7 +109,7 @@ def _carry_out(
         click.echo(line)
     show.agreed("Record it?", is_agreed=is_agreed)
     with app.sessions.begin() as session:
-        appoint.appoint(
+        appointments.appoint(
             session,
             change,
             person=person or app.person,

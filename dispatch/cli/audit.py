@@ -11,11 +11,11 @@ from dispatch.cli import account, show
 from dispatch.cli.evidence import evidence
 from dispatch.cli.purge import purge
 from dispatch.domain.checkpoint import Checkpoint, PublicKey
-from dispatch.sources import checkpoints
-from dispatch.stages import attest
-from dispatch.stages.audit import Audit
-from dispatch.stages.audit import audit as audited
-from dispatch.stages.seal import catch_up
+from dispatch.files import checkpoints
+from dispatch.proof import checkpoints as attest
+from dispatch.proof.seal import catch_up
+from dispatch.proof.verify import Audit
+from dispatch.proof.verify import audit as audited
 
 
 @click.group(cls=show.InOrder)

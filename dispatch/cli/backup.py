@@ -9,8 +9,8 @@ from typing import Final
 import click
 
 from dispatch.app import App
-from dispatch.db.dump import Header
-from dispatch.stages.backup import backup as back_up
+from dispatch.upkeep.backup import backup as back_up
+from dispatch.upkeep.store.dump import Header
 
 KEYS: Final = """\
 The keys are not in it: keep DISPATCH_SECRET_KEY (or secret.key) and the signing

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from dispatch.cli.listing import Listing
-from dispatch.db.chronicle import Happening
 from dispatch.domain import calendar
+from dispatch.proof.store.events import Happening
 
 SHOWN: Final = ("when", "who", "what happened", "about")
 COLUMNS: Final = ("at", "actor", "action", "subject", "about", "detail", "entry")

@@ -12,9 +12,9 @@ from dispatch.cli import show
 from dispatch.cli.appoint import end, set_
 from dispatch.cli.difference import import_
 from dispatch.cli.people import as_data, day_option, who
-from dispatch.db import queries, tenures
 from dispatch.domain import calendar
 from dispatch.domain.tenure import Origin, Tenure
+from dispatch.register.store import history, register
 
 
 @click.group(cls=show.InOrder)
@@ -30,9 +30,9 @@ def contacts() -> None:
 def show_(app: App, code: str, day: date | None, *, is_json: bool) -> None:
     """Show who holds which role at authority CODE, and who held it before them."""
     with ready(app).sessions.read() as session:
-        code = queries.authority_code(session, code)
+        code = register.authority_code(session, code)
         found = [
-            each for each in tenures.history(session, code) if day is None or each.holds_on(day)
+            each for each in history.history(session, code) if day is None or each.holds_on(day)
         ]
     if is_json:
         return show.as_json([_as_data(each) for each in found])

@@ -8,7 +8,7 @@ from dispatch.app import App
 from dispatch.cli import show
 from dispatch.cli.backup import backup
 from dispatch.cli.restore import restore
-from dispatch.db import schema
+from dispatch.database import schema
 
 
 @click.group(cls=show.InOrder)

@@ -13,9 +13,11 @@ from dispatch.cli import returns, show
 from dispatch.cli.doubt import SHORT_ID, doubtful, settle
 from dispatch.cli.history import show_
 from dispatch.cli.reconcile import reconcile
-from dispatch.db import Delivery, queries
+from dispatch.database.tables import Delivery
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.letter import RecipientKind
+from dispatch.mailouts.store import mailout_named
+from dispatch.sending.store import deliveries
 
 
 @click.group(cls=show.InOrder)
@@ -38,9 +40,9 @@ def delivery() -> None:
 def list_(app: App, name: str, states: tuple[str, ...], *, is_json: bool) -> None:
     """List the deliveries of mailout NAME, with the mail server's last word on each."""
     with ready(app).sessions.read() as session:
-        found = queries.mailout_named(session, name)
-        replies = queries.last_replies(session, found)
-        listed = queries.deliveries(session, found, *map(DeliveryState, states))
+        found = mailout_named(session, name)
+        replies = deliveries.last_replies(session, found)
+        listed = deliveries.of_mailout(session, found, *map(DeliveryState, states))
         rows = [_row(each, replies.get(each.id)) for each in sorted(listed, key=_in_order)]
     if is_json:
         return show.as_json(rows)

@@ -23,10 +23,10 @@ from dispatch.cli.imports import bring_in
 from dispatch.cli.mailout import ask, sign_off, take_in
 from dispatch.cli.schedule import put_down
 from dispatch.cli.status import standing
+from dispatch.demo import sample
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import RuleBroken, Unavailable
 from dispatch.domain.mailout import MailoutState
-from dispatch.sources import sample
 
 CONFIG: Final = Path(__file__).parents[2] / "config"
 

@@ -14,10 +14,10 @@ from dispatch.cli import show
 from dispatch.cli.appoint import reopened
 from dispatch.cli.imports import bring_in
 from dispatch.cli.people import as_data, who
-from dispatch.db.differences import Difference
 from dispatch.domain.authority import Contact
 from dispatch.domain.word import named
-from dispatch.stages.intake import Intake
+from dispatch.register.imports import Intake
+from dispatch.register.store.differences import Difference
 
 SHOWN: Final = 20
 """How many new contacts are listed before the rest are only counted: a first file is all new."""

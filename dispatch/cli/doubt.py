@@ -8,12 +8,14 @@ import click
 
 from dispatch.app import App, ready
 from dispatch.cli import show
-from dispatch.db import Delivery, Mailout, doubts, queries
+from dispatch.database.tables import Delivery, Mailout
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
-from dispatch.mail.compose import message_id
-from dispatch.stages import settle as settling
-from dispatch.stages.settle import Decision, Doubt
+from dispatch.mail.outgoing.headers import message_id
+from dispatch.mailouts.store import mailout_named
+from dispatch.sending import doubts as settling
+from dispatch.sending.doubts import Decision, Doubt
+from dispatch.sending.store import doubts
 
 SHORT_ID: Final = 8
 """Digits of an id in a table: enough to tell it from any other, as a rule."""
@@ -29,7 +31,7 @@ def doubtful(app: App, name: str, *, is_json: bool) -> None:
     The mail server may or may not have these letters. None is sent again by itself.
     """
     with ready(app).sessions.read() as session:
-        found = settling.doubtful(session, queries.mailout_named(session, name))
+        found = settling.doubtful(session, mailout_named(session, name))
     if is_json:
         return show.as_json([row(app, each) for each in found])
     if not found:

@@ -8,15 +8,17 @@ from typing import Final
 import click
 
 from dispatch.app import App, notary, ready
-from dispatch.db import queries, seals
 from dispatch.documents.summary import Summary
 from dispatch.domain.digest import sha256
 from dispatch.domain.manifest import NAME as MANIFEST
-from dispatch.sources import packs
-from dispatch.stages import attest
-from dispatch.stages.export import export
-from dispatch.stages.seal import catch_up
-from dispatch.stages.vouch import Office, vouch
+from dispatch.files import packs
+from dispatch.mailouts.store import mailout_named
+from dispatch.proof import checkpoints
+from dispatch.proof.evidence import Office, vouch
+from dispatch.proof.export import export
+from dispatch.proof.seal import catch_up
+from dispatch.proof.store import seals
+from dispatch.register.store import register
 
 TEMPLATES: Final = "evidence"
 SUBJECT: Final = "export:evidence"
@@ -48,11 +50,11 @@ def evidence(app: App, name: str, code: str, *, out: Path, redact: bool) -> None
     paper, summary = packs.paper(templates), Summary(templates)
     with app.sessions.read() as session:
         seals.hold_still(session)
-        made = attest.attest(session, signer, now=app.clock())
-        known = queries.authority_code(session, code)
+        made = checkpoints.attest(session, signer, now=app.clock())
+        known = register.authority_code(session, code)
         files = vouch(
             session,
-            queries.mailout_named(session, name),
+            mailout_named(session, name),
             known,
             Office(
                 sender=app.sender,

@@ -10,11 +10,14 @@ import click
 
 from dispatch.app import App, ready
 from dispatch.cli import returns, show
-from dispatch.db import Attempt, Delivery, chains, doubts, inbox, queries
-from dispatch.db.inbox import Found
+from dispatch.database.tables import Attempt, Delivery
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.incoming import Trust
 from dispatch.domain.notice import Action, Category, Clue
+from dispatch.incoming.store import notices
+from dispatch.incoming.store.notices import Found
+from dispatch.sending.store import deliveries, doubts
+from dispatch.tracking.store import chains
 
 
 @click.command("show")
@@ -25,8 +28,8 @@ def show_(app: App, beginning: str, *, is_json: bool) -> None:
     """Show delivery ID: each try at it, and what came back. The beginning of the ID will do."""
     with ready(app).sessions.read() as session:
         delivery, mailout = doubts.with_mailout(session, doubts.delivery_id_of(session, beginning))
-        tries = queries.attempts(session, delivery.id)
-        found = inbox.listed(session, delivery_id=delivery.id)
+        tries = deliveries.attempts_at(session, delivery.id)
+        found = notices.listed(session, delivery_id=delivery.id)
         again = chains.following(session, delivery.id)
     signs = list(_signs(delivery, found))
     if is_json:

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from dispatch.app import App, ready
-from dispatch.sources import load
-from dispatch.stages.intake import KINDS, Intake, intake
+from dispatch.files import load
+from dispatch.register.imports import KINDS, Intake, intake
 
 
 @click.command(name="import")

@@ -11,10 +11,13 @@ import click
 from dispatch.app import App, ready
 from dispatch.cli import returns, show
 from dispatch.cli.mailroom import conclusions
-from dispatch.db import IncomingMail, inbox, incoming, queries
-from dispatch.db.inbox import Found
+from dispatch.database.tables import IncomingMail
 from dispatch.domain.notice import Category
-from dispatch.stages import decide
+from dispatch.incoming import decide
+from dispatch.incoming.store import mail as incoming
+from dispatch.incoming.store import notices
+from dispatch.incoming.store.notices import Found
+from dispatch.mailouts.store import mailout_named
 
 HEADER_BYTES: Final = 64 * 1024
 """What is looked at for the headers that are shown."""
@@ -33,9 +36,9 @@ HEADER_BYTES: Final = 64 * 1024
 def list_(app: App, name: str | None, category: str | None, *, is_json: bool) -> None:
     """List what came back: all of it, or what is about mailout NAME."""
     with ready(app).sessions.read() as session:
-        mailout = queries.mailout_named(session, name) if name else None
+        mailout = mailout_named(session, name) if name else None
         wanted = Category(category) if category else None
-        found = inbox.listed(session, mailout, category=wanted)
+        found = notices.listed(session, mailout, category=wanted)
     if is_json:
         return show.as_json([returns.as_data(*each) for each in found])
     if not found:
@@ -64,9 +67,9 @@ def list_(app: App, name: str | None, category: str | None, *, is_json: bool) ->
 def show_(app: App, beginning: str, *, raw: bool, is_json: bool) -> None:
     """Show one mail that came back. The beginning of the ID will do."""
     with ready(app).sessions.read() as session:
-        mail_id = inbox.mail_id_of(session, beginning)
+        mail_id = notices.mail_id_of(session, beginning)
         mail = incoming.with_content(session, mail_id)
-        found = inbox.listed(session, mail_id=mail_id)
+        found = notices.listed(session, mail_id=mail_id)
     if raw:
         if not mail.content:
             raise click.ClickException(f"mail {beginning} was taken away: `dispatch audit purge`")
@@ -121,8 +124,8 @@ def _of_notice(found: Found) -> list[tuple[str, object]]:
 def confirm(app: App, beginning: str, because: str, person: str | None, *, yes: bool) -> None:
     """Vouch for notice ID, which is not verified, so that it may change its delivery."""
     with ready(app).sessions.read() as session:
-        mail_id = inbox.mail_id_of(session, beginning)
-        found = inbox.listed(session, mail_id=mail_id)
+        mail_id = notices.mail_id_of(session, beginning)
+        found = notices.listed(session, mail_id=mail_id)
     for row, _, delivery in found:
         show.agreed(
             f"Believe that this is about {returns.about(delivery)}: {returns.said(row)}?",

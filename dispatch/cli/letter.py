@@ -9,11 +9,15 @@ import click
 
 from dispatch.app import App, ready
 from dispatch.cli import show
-from dispatch.db import Letter, Session, documents, queries
+from dispatch.database import Session
+from dispatch.database.tables import Letter
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.letter import STORED
-from dispatch.mail.compose import message
-from dispatch.mail.parcel import letter_headers
+from dispatch.letters.store import documents, letters
+from dispatch.mail.outgoing.headers import message
+from dispatch.mail.outgoing.letter import letter_headers
+from dispatch.mailouts.store import mailout_named
+from dispatch.sending.store import deliveries
 
 
 @click.group()
@@ -47,9 +51,7 @@ def show_(  # noqa: PLR0913 - one for each option
     Once it has been sent, --eml shows the message that its first recipient got.
     """
     with ready(app).sessions.read() as session:
-        found = queries.letter_of(
-            session, queries.mailout_named(session, name), code, version=version
-        )
+        found = letters.letter_of(session, mailout_named(session, name), code, version=version)
         if is_json:
             return show.as_json(_known(found))
         content = _content(app, session, found, form or "text")
@@ -99,7 +101,7 @@ def _content(app: App, session: Session, letter: Letter, form: str) -> bytes:
             f"whom the letter of {letter.authority_code} went to was taken away (`dispatch audit "
             f"purge`): without that there is no message, but --text, --html and --pdf"
         )
-    first = queries.first_delivery(session, letter)
+    first = deliveries.first_delivery(session, letter)
     headers = letter_headers(
         app.sender,
         letter.draft.recipients,

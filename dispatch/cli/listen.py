@@ -10,9 +10,9 @@ from structlog.stdlib import get_logger
 from dispatch.app import App, database_explained, ready
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.incoming import Arrival
-from dispatch.mail.imap import ImapBox
-from dispatch.mail.lmtp import Listener
-from dispatch.stages import receive as receiving
+from dispatch.incoming import receive as receiving
+from dispatch.mail.incoming.imap import ImapBox
+from dispatch.mail.incoming.lmtp import Listener
 
 logger = get_logger("dispatch.cli")
 

@@ -15,10 +15,10 @@ import click
 
 from dispatch.app import App
 from dispatch.cli import show
-from dispatch.db.wanted import Wanted
 from dispatch.domain.digest import plain, sha256
 from dispatch.domain.spreadsheet import Row, to_csv
-from dispatch.stages.export import export
+from dispatch.proof.export import export
+from dispatch.proof.store.filters import Wanted
 
 
 class Form(Enum):

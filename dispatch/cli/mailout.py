@@ -12,18 +12,21 @@ from dispatch.cli.reissue import reissue, withdraw
 from dispatch.cli.replace import approve_versions
 from dispatch.cli.schedule import cancel, pause, resume, schedule
 from dispatch.cli.status import status
-from dispatch.db import Mailout, queries, register
-from dispatch.db.sealing import sealing
+from dispatch.database.tables import Mailout
 from dispatch.domain.calendar import day_in_words
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.mailout import Plan
 from dispatch.domain.reply import Verdict
-from dispatch.sources.holidays import bank_holidays
-from dispatch.sources.mailouts import read
-from dispatch.stages import approve as approving
-from dispatch.stages import plan as planning
-from dispatch.stages import proof as proving
-from dispatch.stages import render as rendering
+from dispatch.files.holidays import bank_holidays
+from dispatch.files.plan.plan import read
+from dispatch.letters import approval as approving
+from dispatch.letters import plan as planning
+from dispatch.letters import proofs as proving
+from dispatch.letters import render as rendering
+from dispatch.letters.sealing import sealing
+from dispatch.letters.store import letters
+from dispatch.mailouts.store import mailout_named, mailouts
+from dispatch.register.store import register
 
 
 @click.group(cls=show.InOrder)
@@ -56,7 +59,7 @@ def take_in(app: App, file: Path) -> str:
 def list_(app: App, *, is_json: bool) -> None:
     """List every mailout, the newest first."""
     with ready(app).sessions.read() as session:
-        rows = [_row(each) for each in queries.mailouts(session)]
+        rows = [_row(each) for each in mailouts(session)]
     if is_json:
         return show.as_json(rows)
     return show.table("Mailouts", ("mailout", "state", "letters go", "upload"), map(_cells, rows))
@@ -83,7 +86,7 @@ def _cells(row: dict[str, object]) -> list[object]:
 def show_(app: App, name: str, *, is_json: bool) -> None:
     """Show the plan of mailout NAME."""
     with ready(app).sessions.read() as session:
-        found = queries.mailout_named(session, name)
+        found = mailout_named(session, name)
         plan, row = found.plan, _row(found)
     if is_json:
         return show.as_json({**row, "plan": plan})
@@ -121,7 +124,7 @@ def check(app: App, name: str, *, is_json: bool) -> None:
     Nothing is rendered yet. Exits 1 while a letter that is due cannot be made.
     """
     with ready(app).sessions.read() as session:
-        found = queries.mailout_named(session, name)
+        found = mailout_named(session, name)
         holidays = bank_holidays({found.plan.letter_date.year, found.plan.upload_date.year})
         checked = planning.check(session, found, bank_holidays=holidays, now=app.clock())
     if is_json:
@@ -182,7 +185,7 @@ def render(app: App, name: str) -> None:
 def ask(app: App, name: str) -> rendering.Asked:
     """Leave the letters of a mailout for the workers to render."""
     with app.sessions.begin() as session:
-        found = queries.mailout_named(session, name, is_locked=True)
+        found = mailout_named(session, name, is_locked=True)
         return rendering.ask(session, found, app.templates, actor=app.person, now=app.clock())
 
 
@@ -199,7 +202,7 @@ def proof(app: App, name: str, address: str, codes: tuple[str, ...], *, yes: boo
     delivery is recorded: a proof is not the letter. Exits 1 if the server did not take every one.
     """
     with ready(app).sessions.read() as session:
-        chosen = proving.choose(session, queries.mailout_named(session, name), codes)
+        chosen = proving.choose(session, mailout_named(session, name), codes)
     show.agreed(f"Send proofs of {', '.join(chosen)} to {address}?", is_agreed=yes)
     outcomes = proving.proof(
         app.sessions,
@@ -238,14 +241,14 @@ def approve(app: App, name: str, *, codes: tuple[str, ...], person: str | None, 
 
 def _has_gone(app: App, name: str) -> bool:
     with app.sessions.read() as session:
-        return queries.mailout_named(session, name).released_at is not None
+        return mailout_named(session, name).released_at is not None
 
 
 def sign_off(app: App, name: str, person: str) -> str:
     """Check every PDF and approve a mailout; return the digest, or stop with what is wrong."""
     with app.sessions.read() as session:
-        found = queries.mailout_named(session, name)
-        total = len(queries.letters(session, found))
+        found = mailout_named(session, name)
+        total = len(letters.in_force(session, found))
         before = sealing(session, found, app.templates.digest(found.plan.template)).digest
         failures = progress.checking(approving.check(session, found, person), total)
     if failures:
@@ -254,7 +257,7 @@ def sign_off(app: App, name: str, person: str) -> str:
     with app.sessions.begin() as session:
         approval = approving.approve(
             session,
-            queries.mailout_named(session, name, is_locked=True),
+            mailout_named(session, name, is_locked=True),
             app.templates,
             person=person,
             now=app.clock(),

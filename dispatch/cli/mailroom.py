@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from dispatch.app import App
-from dispatch.mail.reader import Reader
-from dispatch.stages.conclude import Conclusion, conclude_due
-from dispatch.stages.receive import Mailroom
+from dispatch.incoming.conclude import Conclusion, conclude_due
+from dispatch.incoming.receive import Mailroom
+from dispatch.mail.incoming.sandbox.parent import Reader
 
 AT_ONCE: Final = 100
 """Notices concluded from between two looks at what is due."""

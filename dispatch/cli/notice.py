@@ -15,7 +15,7 @@ from dispatch.cli import show
 from dispatch.domain import calendar
 from dispatch.domain.errors import BadInput
 from dispatch.domain.notice import Action, Category, Fate, Notice
-from dispatch.mail import notice as reading
+from dispatch.mail.notices import classify as reading
 
 FAILED: Final = 1
 """Exit status where a file was not read."""

@@ -9,12 +9,14 @@ from typing import Any, Final
 import click
 
 from dispatch.cli import returns
-from dispatch.db import Session, posts
+from dispatch.database import Session
 from dispatch.domain.authority import Contact
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.person import parts_of
-from dispatch.sources import contacts, fields
-from dispatch.sources.faults import Wrong
+from dispatch.files import contacts
+from dispatch.files.tables import fields
+from dispatch.files.tables.faults import Wrong
+from dispatch.register.store import posts
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

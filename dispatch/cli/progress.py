@@ -10,10 +10,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from dispatch.app import App
 from dispatch.cli import show
-from dispatch.db import queries
 from dispatch.domain.delivery import IN_PROGRESS
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
+from dispatch.letters.store import letters
+from dispatch.mailouts.store import mailout_named
+from dispatch.sending.store import deliveries
 
 Look = Callable[[], object] | None
 
@@ -30,10 +32,10 @@ def rendering(app: App, name: str, look: Look = None) -> None:
     """
     _follow("Rendering", lambda: _rendered(app, name), look)
     with app.sessions.read() as session:
-        found = queries.mailout_named(session, name)
+        found = mailout_named(session, name)
         failed = [
             f"{letter.authority_code}: {letter.error}"
-            for letter in queries.letters(session, found)
+            for letter in letters.in_force(session, found)
             if letter.state is LetterState.FAILED
         ]
     if failed:
@@ -95,13 +97,13 @@ def _bar() -> Progress:
 
 def _rendered(app: App, name: str) -> tuple[int, int]:
     with app.sessions.read() as session:
-        counts = queries.letter_counts(session, queries.mailout_named(session, name))
+        counts = letters.counts(session, mailout_named(session, name))
     return sum(counts.values()) - counts.get(LetterState.WANTED, 0), sum(counts.values())
 
 
 def _settled(app: App, name: str) -> tuple[int, int]:
     with app.sessions.read() as session:
-        counts = queries.delivery_counts(session, queries.mailout_named(session, name))
+        counts = deliveries.counts(session, mailout_named(session, name))
     waiting = sum(count for state, count in counts.items() if state in IN_PROGRESS)
     return sum(counts.values()) - waiting, sum(counts.values())
 
@@ -109,5 +111,5 @@ def _settled(app: App, name: str) -> tuple[int, int]:
 def _state(app: App, name: str) -> tuple[MailoutState, str | None]:
     """Return where a mailout stands, and why it is not further on."""
     with app.sessions.read() as session:
-        mailout = queries.mailout_named(session, name)
+        mailout = mailout_named(session, name)
         return mailout.state, mailout.remark

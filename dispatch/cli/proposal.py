@@ -8,10 +8,10 @@ from uuid import UUID
 import click
 
 from dispatch.cli import show
-from dispatch.db import Delivery
-from dispatch.db.chains import Chain
+from dispatch.corrections.resend import Going, Proposal
+from dispatch.database.tables import Delivery
 from dispatch.domain import calendar
-from dispatch.stages.resend import Going, Proposal
+from dispatch.tracking.store.chains import Chain
 
 
 def show_proposal(name: str, proposal: Proposal) -> None:

@@ -11,9 +11,9 @@ import click
 from dispatch.app import App, ready
 from dispatch.cli import show
 from dispatch.domain.calendar import day_in_words
-from dispatch.stages import purge as purging
-from dispatch.stages.purge import Past
-from dispatch.stages.seal import catch_up
+from dispatch.proof.seal import catch_up
+from dispatch.upkeep import purge as purging
+from dispatch.upkeep.purge import Past
 
 COLUMNS: Final = ("kind", "what", "how many", "from before")
 

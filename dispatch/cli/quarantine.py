@@ -9,10 +9,11 @@ import click
 from dispatch.app import App, ready
 from dispatch.cli import returns, show
 from dispatch.cli.mailroom import conclusions, mailroom
-from dispatch.db import IncomingMail, inbox, readings
+from dispatch.database.tables import IncomingMail
 from dispatch.domain.incoming import MailState
-from dispatch.mail.reader import Reader
-from dispatch.stages import receive as receiving
+from dispatch.incoming import receive as receiving
+from dispatch.incoming.store import notices, readings
+from dispatch.mail.incoming.sandbox.parent import Reader
 
 
 @click.command()
@@ -26,9 +27,9 @@ def quarantine(app: App, beginning: str | None, *, again: bool, is_json: bool) -
     See it with `dispatch notice show ID --raw`.
     """
     with ready(app).sessions.read() as session:
-        found = inbox.quarantined(session)
+        found = notices.quarantined(session)
         if beginning:
-            mail_id = inbox.mail_id_of(session, beginning)
+            mail_id = notices.mail_id_of(session, beginning)
             found = [mail for mail in found if mail.id == mail_id]
     if again:
         return _again(app, found)

@@ -14,12 +14,13 @@ from structlog.stdlib import get_logger
 from dispatch.app import App, ready
 from dispatch.cli import returns, show
 from dispatch.cli.mailroom import AT_ONCE, conclusions, mailroom
-from dispatch.db import IncomingMail, inbox, readings
+from dispatch.database.tables import IncomingMail
 from dispatch.domain.incoming import FILE, Arrival, MailState
-from dispatch.mail.postbox import from_file
-from dispatch.mail.reader import LARGEST, Reader
-from dispatch.stages import receive as receiving
-from dispatch.stages.conclude import Conclusion
+from dispatch.incoming import receive as receiving
+from dispatch.incoming.conclude import Conclusion
+from dispatch.incoming.store import notices, readings
+from dispatch.mail.incoming.maildir import from_file
+from dispatch.mail.incoming.sandbox.parent import LARGEST, Reader
 
 STDIN: Final = "-"
 
@@ -107,7 +108,7 @@ def _report(app: App, names: dict[UUID, str], done: Iterable[Conclusion], *, is_
             for row in _rows(
                 name,
                 session.get_one(IncomingMail, mail_id),
-                inbox.listed(session, mail_id=mail_id),
+                notices.listed(session, mail_id=mail_id),
                 changes.get(mail_id, ()),
             )
         ]
@@ -119,7 +120,7 @@ def _report(app: App, names: dict[UUID, str], done: Iterable[Conclusion], *, is_
 
 
 def _rows(
-    name: str, mail: IncomingMail, found: Sequence[inbox.Found], changes: Sequence[str]
+    name: str, mail: IncomingMail, found: Sequence[notices.Found], changes: Sequence[str]
 ) -> Iterator[dict[str, object]]:
     if mail.state is not MailState.READ:
         trouble = mail.trouble or "it is being read by a worker"

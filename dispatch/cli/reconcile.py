@@ -14,12 +14,14 @@ import click
 from dispatch.app import App, ready
 from dispatch.cli import show
 from dispatch.cli.doubt import row, who
-from dispatch.db import Delivery, doubts, queries
+from dispatch.database.tables import Delivery
 from dispatch.domain.acceptance import Acceptance
 from dispatch.mail import postfix
 from dispatch.mail.postfix import Reading, Trace
-from dispatch.stages import settle as settling
-from dispatch.stages.settle import Doubt, Finding
+from dispatch.mailouts.store import mailout_named
+from dispatch.sending import doubts as settling
+from dispatch.sending.doubts import Doubt, Finding
+from dispatch.sending.store import doubts
 
 SAID: Final = {
     Trace.NO_TRACE: "the log covers the time and has no trace of it",
@@ -107,7 +109,7 @@ class _Outcome:
 
 def _asked(app: App, name: str | None) -> _Asked:
     with app.sessions.read() as session:
-        mailout = queries.mailout_named(session, name) if name else None
+        mailout = mailout_named(session, name) if name else None
         return _Asked(settling.doubtful(session, mailout), doubts.denied(session, mailout))
 
 

@@ -10,13 +10,13 @@ import click
 
 from dispatch.app import App, ready
 from dispatch.cli import show
-from dispatch.db import queries
+from dispatch.corrections import reissue as reissuing
+from dispatch.corrections.reissue import Correction, Version
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Made
 from dispatch.domain.versions import difference
-from dispatch.stages import reissue as reissuing
-from dispatch.stages import render as rendering
-from dispatch.stages.reissue import Correction, Version
+from dispatch.letters import render as rendering
+from dispatch.mailouts.store import mailout_named
 
 WIDTH: Final = 78
 
@@ -51,7 +51,7 @@ def reissue(  # noqa: PLR0913 - one for each option
     would change with it; then leaves the new version for somebody else to approve.
     """
     with ready(app).sessions.read() as session:
-        found = queries.mailout_named(session, name)
+        found = mailout_named(session, name)
         correction = reissuing.correct(session, found, codes)
         template_digest = app.templates.digest(found.plan.template)
     made = rendered(app, correction.versions, template_digest)
@@ -96,7 +96,7 @@ def propose(
     with app.sessions.begin() as session:
         rows = reissuing.reissue(
             session,
-            queries.mailout_named(session, name, is_locked=True),
+            mailout_named(session, name, is_locked=True),
             made,
             template_digest,
             person=person,
@@ -166,7 +166,7 @@ def withdraw(
     with ready(app).sessions.begin() as session:
         gone = reissuing.withdraw(
             session,
-            queries.mailout_named(session, name, is_locked=True),
+            mailout_named(session, name, is_locked=True),
             codes,
             person=person or app.person,
             because=because,

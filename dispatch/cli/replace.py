@@ -7,11 +7,11 @@ import click
 from dispatch.app import App
 from dispatch.cli import progress, show
 from dispatch.cli.reissue import show_difference
-from dispatch.db import queries
+from dispatch.corrections import approve_version as replacing
+from dispatch.corrections.approve_version import Replacement
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.versions import is_reissued
-from dispatch.stages import replace as replacing
-from dispatch.stages.replace import Replacement
+from dispatch.mailouts.store import mailout_named
 
 
 def approve_versions(
@@ -22,7 +22,7 @@ def approve_versions(
     Prints the digest over the new versions and their recipients.
     """
     with app.sessions.read() as session:
-        found = queries.mailout_named(session, name)
+        found = mailout_named(session, name)
         waiting = replacing.pending(session, found, codes)
         if not waiting:
             raise RuleBroken(f"nothing of {name} waits for approval: its letters have gone")
@@ -39,7 +39,7 @@ def approve_versions(
     with app.sessions.begin() as session:
         rows = replacing.replace(
             session,
-            queries.mailout_named(session, name, is_locked=True),
+            mailout_named(session, name, is_locked=True),
             digest,
             app.templates,
             codes=codes,

@@ -12,12 +12,12 @@ from dispatch.app import App, ready
 from dispatch.cli import show
 from dispatch.cli.proposal import as_data, question, show_proposal
 from dispatch.cli.reissue import propose, rendered, show_versions
-from dispatch.db import queries
+from dispatch.corrections import reissue as reissuing
+from dispatch.corrections import resend as resending
+from dispatch.corrections.resend import Proposal
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.resending import Choice, Wish
-from dispatch.stages import reissue as reissuing
-from dispatch.stages import resend as resending
-from dispatch.stages.resend import Proposal
+from dispatch.mailouts.store import mailout_named
 
 
 @click.command()
@@ -107,7 +107,7 @@ def _refuse_nothing(proposal: Proposal) -> None:
 def _prepared(app: App, name: str, wish: Wish) -> tuple[Proposal, dict[UUID, bytes]]:
     """Work out what would go, and make the messages: what they lack is to show first."""
     with app.sessions.read() as session:
-        found = queries.mailout_named(session, name)
+        found = mailout_named(session, name)
         proposal = resending.propose(session, found, wish, now=app.clock())
         return proposal, resending.pack(session, app.templates, proposal)
 
@@ -124,7 +124,7 @@ def _queue(
     with app.sessions.begin() as session:
         rows = resending.resend(
             session,
-            queries.mailout_named(session, name, is_locked=True),
+            mailout_named(session, name, is_locked=True),
             proposal,
             bodies,
             person=person,
@@ -140,7 +140,7 @@ def _readdress(
 ) -> None:
     """Make letters in the names of those in post, and leave them for somebody else to approve."""
     with app.sessions.read() as session:
-        found = queries.mailout_named(session, name)
+        found = mailout_named(session, name)
         first = replace(wish, role=found.plan.to_roles[0])
         proposal = resending.propose(session, found, first, now=app.clock())
         meant = [(each.chain.last.letter_id, each.recipient) for each in proposal.going]

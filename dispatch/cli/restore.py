@@ -11,11 +11,11 @@ import click
 from dispatch.app import App
 from dispatch.cli import show
 from dispatch.cli.backup import size
-from dispatch.db import dump
-from dispatch.db.dump import Dump
 from dispatch.domain.mailout import MailoutState
-from dispatch.stages.restore import Restored
-from dispatch.stages.restore import restore as bring_back
+from dispatch.upkeep.restore import Restored
+from dispatch.upkeep.restore import restore as bring_back
+from dispatch.upkeep.store import dump
+from dispatch.upkeep.store.dump import Dump
 
 
 @click.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dispatch.cli.doubt import SHORT_ID
-from dispatch.db import Delivery, IncomingMail, NoticeRow
+from dispatch.database.tables import Delivery, IncomingMail, NoticeRow
 from dispatch.domain.incoming import Trust
 from dispatch.domain.notice import Action, Reason
 

@@ -6,8 +6,9 @@ import click
 
 from dispatch.app import App, ready
 from dispatch.cli import show
-from dispatch.db import queries
-from dispatch.stages import release as releasing
+from dispatch.letters.store import letters as stored_letters
+from dispatch.mailouts.store import mailout_named
+from dispatch.sending import release as releasing
 
 
 @click.command()
@@ -20,8 +21,8 @@ def schedule(app: App, name: str, *, yes: bool) -> None:
     The clock sends it on its date, or on its return if it was off then.
     """
     with ready(app).sessions.read() as session:
-        found = queries.mailout_named(session, name)
-        letters = queries.letters(session, found)
+        found = mailout_named(session, name)
+        letters = stored_letters.in_force(session, found)
         recipients = sum(len(letter.draft.recipients) for letter in letters)
         at = show.when(found.plan.release_at)
     show.agreed(f"Send {len(letters)} letters to {recipients} recipients at {at}?", is_agreed=yes)
@@ -32,7 +33,7 @@ def schedule(app: App, name: str, *, yes: bool) -> None:
 def put_down(app: App, name: str) -> None:
     """Leave a mailout to the clock."""
     with app.sessions.begin() as session:
-        found = queries.mailout_named(session, name, is_locked=True)
+        found = mailout_named(session, name, is_locked=True)
         releasing.schedule(session, found, app.templates, actor=app.person, now=app.clock())
 
 
@@ -42,7 +43,7 @@ def put_down(app: App, name: str) -> None:
 def pause(app: App, name: str) -> None:
     """Hold mailout NAME: what has not left waits until `resume`."""
     with ready(app).sessions.begin() as session:
-        found = queries.mailout_named(session, name, is_locked=True)
+        found = mailout_named(session, name, is_locked=True)
         releasing.pause(session, found, actor=app.person, now=app.clock())
     click.echo(f"{name} is paused. Go on with: dispatch mailout resume {name}")
 
@@ -55,7 +56,7 @@ def resume(app: App, name: str, *, yes: bool) -> None:
     """Let paused mailout NAME go on."""
     show.agreed(f"Go on sending {name}?", is_agreed=yes)
     with ready(app).sessions.begin() as session:
-        found = queries.mailout_named(session, name, is_locked=True)
+        found = mailout_named(session, name, is_locked=True)
         releasing.resume(session, found, actor=app.person, now=app.clock())
         state = found.state.value
     click.echo(f"{name} is {state} again.")
@@ -72,6 +73,6 @@ def cancel(app: App, name: str, *, yes: bool) -> None:
     """
     show.agreed(f"Cancel {name} for good?", is_agreed=yes)
     with ready(app).sessions.begin() as session:
-        found = queries.mailout_named(session, name, is_locked=True)
+        found = mailout_named(session, name, is_locked=True)
         stopped = releasing.cancel(session, found, actor=app.person, now=app.clock())
     click.echo(f"{name} is cancelled; {stopped} deliveries will not leave.")

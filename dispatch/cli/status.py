@@ -14,14 +14,14 @@ from rich.table import Table
 from dispatch.app import App, ready
 from dispatch.cli import show
 from dispatch.cli.ages import ago, seen
-from dispatch.db import queries
 from dispatch.domain.calendar import day_in_words
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import SENDING_OVER
 from dispatch.domain.reminders import ReminderKind
 from dispatch.domain.unreached import PATIENCE, left, reason
-from dispatch.sources.holidays import bank_holidays
-from dispatch.stages.track import Status, Told, is_silent, track
+from dispatch.files.holidays import bank_holidays
+from dispatch.mailouts.store import mailout_named
+from dispatch.tracking.status import Status, Told, is_silent, track
 
 MOST_NAMED: Final = 12
 """Authorities that are named before the rest are counted: three lines of 80 columns."""
@@ -54,7 +54,7 @@ def standing(app: App, name: str) -> Status:
     """Count where a mailout stands at this moment."""
     now = app.clock()
     with app.sessions.read() as session:
-        found = queries.mailout_named(session, name)
+        found = mailout_named(session, name)
         years = range(now.year, max(now.year, found.plan.upload_date.year) + 1)
         return track(session, found, bank_holidays=bank_holidays(years), now=now)
 

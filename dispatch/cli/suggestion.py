@@ -6,9 +6,10 @@ import click
 
 from dispatch.app import App, ready
 from dispatch.cli import show
-from dispatch.db import Delivery, Mailout, Session
-from dispatch.db import suggestions as stored
-from dispatch.stages import decide
+from dispatch.database import Session
+from dispatch.database.tables import Delivery, Mailout
+from dispatch.incoming import decide
+from dispatch.incoming.store import suggestions as stored
 
 
 @click.group(cls=show.InOrder)

@@ -7,10 +7,10 @@ import click
 from dispatch.app import App, ready
 from dispatch.cli import returns, show
 from dispatch.cli.doubt import SHORT_ID
-from dispatch.db import queries
-from dispatch.db import suggestions as stored
-from dispatch.db.suggestions import Found
 from dispatch.domain.incoming import SuggestionState
+from dispatch.incoming.store import suggestions as stored
+from dispatch.incoming.store.suggestions import Found
+from dispatch.mailouts.store import mailout_named
 
 
 @click.command()
@@ -25,7 +25,7 @@ def suggestions(app: App, name: str | None, *, is_all: bool, is_json: bool) -> N
     """
     states = () if is_all else (SuggestionState.OPEN,)
     with ready(app).sessions.read() as session:
-        mailout = queries.mailout_named(session, name) if name else None
+        mailout = mailout_named(session, name) if name else None
         found = stored.listed(session, mailout, *states)
     if is_json:
         return show.as_json([_as_data(each) for each in found])

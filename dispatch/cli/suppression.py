@@ -6,8 +6,9 @@ import click
 
 from dispatch.app import App, ready
 from dispatch.cli import returns, show
-from dispatch.db import Delivery, Suppression, suppressions
-from dispatch.stages import bar
+from dispatch.database.tables import Delivery, Suppression
+from dispatch.register import suppressions as bar
+from dispatch.register.store import suppressions
 
 
 @click.group(cls=show.InOrder)

@@ -10,11 +10,11 @@ from dispatch.app import App, ready
 from dispatch.cli import show
 from dispatch.cli.ages import lasting
 from dispatch.cli.status import standing, until_upload
-from dispatch.db import queries
 from dispatch.domain.calendar import day_in_words
 from dispatch.domain.unreached import Course, Unreached
-from dispatch.stages.trace import trace
-from dispatch.stages.track import Status
+from dispatch.mailouts.store import mailout_named
+from dispatch.tracking.status import Status
+from dispatch.tracking.unreached import trace
 from dispatch.views.remedies import in_words
 
 
@@ -30,7 +30,7 @@ def unreached(app: App, name: str, *, is_json: bool) -> None:
     """
     status = standing(ready(app), name)
     with app.sessions.read() as session:
-        found = trace(session, queries.mailout_named(session, name))
+        found = trace(session, mailout_named(session, name))
     if is_json:
         return show.as_json(_as_data(status, found))
     when = f"{day_in_words(status.upload_date)}, {until_upload(status)}"

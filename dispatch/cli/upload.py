@@ -9,17 +9,17 @@ import click
 
 from dispatch.app import App, notary, ready
 from dispatch.cli import show
-from dispatch.db import queries
 from dispatch.documents.site import Site
 from dispatch.domain import calendar
 from dispatch.domain.bundle import checkpoint as checkpoint_of
 from dispatch.domain.checkpoint import PublicKey
 from dispatch.domain.errors import RuleBroken
-from dispatch.sources import bundles
-from dispatch.stages import attest
-from dispatch.stages import prove as proving
-from dispatch.stages import upload as uploading
-from dispatch.stages.upload import Proposal, Uploaded, Word
+from dispatch.files import bundles
+from dispatch.mailouts.store import mailout_named
+from dispatch.proof import checkpoints
+from dispatch.publishing import upload as uploading
+from dispatch.publishing import verify as proving
+from dispatch.publishing.upload import Proposal, Uploaded, Word
 
 BUNDLE: Final = "bundle"
 """The command that `dispatch upload NAME` stands for."""
@@ -82,7 +82,7 @@ def bundle(  # noqa: PLR0913 - one for each option
     site = Site(ready(app).settings.templates / TEMPLATES)
     with bundles.held(out) as place:
         with app.sessions.read() as session:
-            found = queries.mailout_named(session, name)
+            found = mailout_named(session, name)
             proposal = uploading.propose(session, found, now=app.clock())
             uploading.refuse_unreached(proposal, word)
             earlier = uploading.standing(session, place, name)
@@ -111,7 +111,7 @@ def _checkpoint(app: App) -> bytes | None:
     signer = notary(app)
     with app.sessions.read() as session:
         try:
-            return attest.attest(session, signer, now=app.clock()).text.encode()
+            return checkpoints.attest(session, signer, now=app.clock()).text.encode()
         except RuleBroken:
             return None
 

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from dispatch.mail.served import Roomy, Served
+from dispatch.mail.server_thread import Roomy, Served
 
 MAX_MESSAGE: Final = 50 * 1024 * 1024
 REFUSED: Final = "550 5.1.1 No such mailbox here"

@@ -33,7 +33,7 @@ from zoneinfo import ZoneInfo
 from dispatch.domain.acceptance import Acceptance
 from dispatch.domain.calendar import LONDON, MONTHS
 from dispatch.domain.errors import BadInput
-from dispatch.mail.address import spelled
+from dispatch.mail.outgoing.address import spelled
 
 MONTH: Final = {name[:3]: number for number, name in enumerate(MONTHS, start=1)}
 

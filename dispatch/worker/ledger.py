@@ -14,11 +14,13 @@ from celery import shared_task
 from structlog.stdlib import get_logger
 
 from dispatch.app import App, notary
-from dispatch.db import Session, entries
+from dispatch.database import Session
 from dispatch.domain.checkpoint import Checkpoint
 from dispatch.domain.reply import Verdict
-from dispatch.stages import attest, seal, witness
-from dispatch.stages.witness import Witnesses
+from dispatch.proof import checkpoints, seal
+from dispatch.proof import witnesses as witness
+from dispatch.proof.store import entries
+from dispatch.proof.witnesses import Witnesses
 from dispatch.worker import tasks
 
 WORK_SECONDS: Final = 0.5
@@ -54,7 +56,7 @@ def keep_checkpoint() -> None:
     if app.settings.checkpoints is None:
         return
     with app.sessions.read() as session:
-        kept = attest.keep(session, notary(app), app.settings.checkpoints, now=app.clock())
+        kept = checkpoints.keep(session, notary(app), app.settings.checkpoints, now=app.clock())
     if kept:
         logger.info("checkpoint kept", file=kept.name)
 
@@ -88,7 +90,7 @@ def witnesses(app: App) -> Witnesses:
     """Return who is mailed checkpoints, and by what means."""
 
     def signed(session: Session, now: datetime) -> tuple[Checkpoint, str]:
-        made = attest.attest(session, notary(app), now=now)
+        made = checkpoints.attest(session, notary(app), now=now)
         return made.checkpoint, made.text
 
     return Witnesses(

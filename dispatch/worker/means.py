@@ -7,11 +7,11 @@ from datetime import timedelta
 from typing import Final
 
 from dispatch.app import App
-from dispatch.db.spool import Spool
-from dispatch.mail.crew import pause
-from dispatch.stages.remind import Office
-from dispatch.stages.send import Post
-from dispatch.stages.trace import trace
+from dispatch.mail.outgoing.crew import pause
+from dispatch.sending.send import Post
+from dispatch.sending.spool import Spool
+from dispatch.tracking.reminders import Office
+from dispatch.tracking.unreached import trace
 from dispatch.views.remedies import in_words
 
 SHIFT_SECONDS: Final = 5.0

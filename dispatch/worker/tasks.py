@@ -19,11 +19,18 @@ from kombu.exceptions import OperationalError
 from structlog.stdlib import get_logger
 
 from dispatch.app import App, from_environment, log
-from dispatch.db import Session, claims, notices, queries, readings
+from dispatch.database import Session
 from dispatch.domain.errors import CannotRender, Unavailable
+from dispatch.incoming import conclude, receive
+from dispatch.incoming.store import conclusions, readings
+from dispatch.letters import render
+from dispatch.letters.store import claims as stored_claims
 from dispatch.mail.exchangers import look_up
-from dispatch.mail.reader import Reader
-from dispatch.stages import conclude, locate, receive, release, remind, render, send, sweep
+from dispatch.mail.incoming.sandbox.parent import Reader
+from dispatch.sending import exchangers, release, send, sweep
+from dispatch.sending.store import claims
+from dispatch.tracking import reminders
+from dispatch.tracking.store import heartbeats
 from dispatch.worker.means import MAILBAG, SHIFT_SECONDS, office, post
 
 TICK_SECONDS: Final = 1.0
@@ -81,7 +88,7 @@ def tick() -> None:
     """
     now, sessions, templates = app().clock(), app().sessions, app().templates
     with sessions.begin() as session:
-        is_beat = queries.beat(session, "clock", f"clock@{socket.gethostname()}", now, HEARTBEAT)
+        is_beat = heartbeats.beat(session, "clock", f"clock@{socket.gethostname()}", now, HEARTBEAT)
     with sessions.begin() as session:
         swept = sweep.sweep(session, now=now)
     with sessions.read() as session:
@@ -105,10 +112,10 @@ def tick() -> None:
 def _wake_for_work(now: datetime) -> None:
     """Wake as many workers as there is work for; one that finds nothing has lost a moment."""
     with app().sessions.read() as session:
-        has_letters = claims.is_letter_wanted(session, now=now)
+        has_letters = stored_claims.is_letter_wanted(session, now=now)
         due = claims.count_due(session, now=now, most=MOST_WOKEN * MAILBAG)
-        has_domains = bool(app().settings.rates.groups) and locate.is_due(session, now=now)
-        has_mail = readings.is_unread(session, now=now) or notices.is_due(session, now=now)
+        has_domains = bool(app().settings.rates.groups) and exchangers.is_due(session, now=now)
+        has_mail = readings.is_unread(session, now=now) or conclusions.is_due(session, now=now)
     if has_letters:
         wake(render_letters)
     if has_domains:
@@ -124,7 +131,7 @@ def _wake_for_reminders(now: datetime) -> None:
     if not app().settings.office:
         return
     with app().sessions.read() as session:
-        is_due = bool(remind.due(session, now=now))
+        is_due = bool(reminders.due(session, now=now))
     if is_due:
         # Past the shifts of busy workers: by then every other wake-up before it is worthless.
         wake(remind_office, seconds=2 * HEARTBEAT.total_seconds())
@@ -155,7 +162,7 @@ def pulse() -> None:
 @shared_task(name="dispatch.locate_exchangers")
 def locate_exchangers() -> None:
     """Look up the mail exchangers of some recipient domains, where they have rates."""
-    found = locate.locate(app().sessions, look_up, now=app().clock(), limit=DOMAINS)
+    found = exchangers.locate(app().sessions, look_up, now=app().clock(), limit=DOMAINS)
     if found:
         failed = sum(bool(each.trouble) for each in found.values())
         logger.info("exchangers located", count=len(found), failed=failed)
@@ -197,10 +204,10 @@ def remind_office() -> None:
     """Tell the office of each mailout whose hour has come who is not reached."""
     _beat()
     with app().sessions.read() as session:
-        names = remind.due(session, now=app().clock())
+        names = reminders.due(session, now=app().clock())
     for name in names:
         try:
-            reminded = remind.remind(office(app()), name)
+            reminded = reminders.remind(office(app()), name)
         except Exception:
             # The others must go on, and this one is tried again while its hour is not long past.
             logger.exception("an office cannot be reminded", mailout=name)
@@ -272,7 +279,7 @@ def _beat() -> None:
     """Note that this worker is alive."""
     name = current_task.request.hostname or socket.gethostname()
     with app().sessions.begin() as session:
-        queries.beat(session, "worker", name, app().clock(), HEARTBEAT)
+        heartbeats.beat(session, "worker", name, app().clock(), HEARTBEAT)
 
 
 def wake(task: Task, *, seconds: float = 3 * TICK_SECONDS) -> None:

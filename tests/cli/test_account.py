@@ -10,10 +10,11 @@ from sqlalchemy import update
 
 from dispatch.app import App
 from dispatch.cli.account import COLUMNS
-from dispatch.db import Delivery, journal
+from dispatch.database.tables import Delivery
 from dispatch.domain.ledger import Event
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.spreadsheet import from_csv
+from dispatch.ledger import journal
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock, FakeTransport

@@ -4,9 +4,10 @@ import pytest
 from click.testing import Result
 
 from dispatch.app import App
-from dispatch.db import Suppression, register
+from dispatch.database.tables import Suppression
 from dispatch.domain.authority import Contact
 from dispatch.domain.mailout import MailoutState
+from dispatch.register.store import register
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.factories import a_contact

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from dispatch.app import App
-from dispatch.db import journal
 from dispatch.domain.ledger import Event
-from dispatch.stages.seal import seal
+from dispatch.ledger import journal
+from dispatch.proof.seal import seal
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock

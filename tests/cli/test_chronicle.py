@@ -8,10 +8,10 @@ import pytest
 
 from dispatch.app import App
 from dispatch.cli.chronicle import COLUMNS
-from dispatch.db import journal
 from dispatch.domain.ledger import Event
 from dispatch.domain.spreadsheet import from_csv
-from dispatch.stages.seal import seal
+from dispatch.ledger import journal
+from dispatch.proof.seal import seal
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from dispatch.app import from_environ
 from dispatch.cli import main
-from dispatch.db import schema
+from dispatch.database import schema
 from tests.cli.conftest import Dispatch
 
 

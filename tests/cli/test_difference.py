@@ -7,8 +7,9 @@ import pytest
 from click.testing import Result
 
 from dispatch.app import App
-from dispatch.db import ContactRow, register
+from dispatch.database.tables import ContactRow
 from dispatch.domain.mailout import MailoutState
+from dispatch.register.store import register
 from tests import steps
 from tests.cli.conftest import Dispatch
 

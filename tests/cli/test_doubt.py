@@ -5,10 +5,11 @@ import json
 import pytest
 
 from dispatch.app import App
-from dispatch.db import Delivery, queries
+from dispatch.database.tables import Delivery
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reply import Outcome, Verdict
+from dispatch.mailouts.store import mailout_named
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock, FakeTransport
@@ -104,7 +105,7 @@ def test_it_is_said_where_the_mailout_keeps_it_from_leaving(
     app: App, dispatch: Dispatch, delivery: Delivery, mailout: MailoutState, said: str
 ) -> None:
     with app.sessions.begin() as session:
-        queries.mailout_named(session, steps.NAME).state = mailout
+        mailout_named(session, steps.NAME).state = mailout
     words = ["delivery", "settle", delivery.id, "not-sent", "--because", "no trace of it"]
     assert said in dispatch(*words, answer="n\n").output
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dispatch.app import App
-from dispatch.db import journal
+from dispatch.ledger import journal
 from tests import packs, steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock, FakeTransport

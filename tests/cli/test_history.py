@@ -5,7 +5,7 @@ import json
 import pytest
 
 from dispatch.app import App
-from dispatch.db import Delivery
+from dispatch.database.tables import Delivery
 from dispatch.domain.notice import Action, Category, Notice
 from tests import steps
 from tests.cli.conftest import Dispatch

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from dispatch.app import App
-from dispatch.db import Delivery
+from dispatch.database.tables import Delivery
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.incoming import Arrival
 from dispatch.domain.notice import Action, Category, Notice
-from dispatch.mail.reader import Reader
-from dispatch.stages import receive
+from dispatch.incoming import receive
+from dispatch.mail.incoming.sandbox.parent import Reader
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock

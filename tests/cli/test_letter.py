@@ -6,7 +6,8 @@ from email.policy import default
 from pathlib import Path
 
 from dispatch.app import App
-from dispatch.db import queries
+from dispatch.letters.store import letters
+from dispatch.mailouts.store import mailout_named
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock, FakeTransport
@@ -79,7 +80,7 @@ def test_a_letter_that_is_not_made_yet_says_so(app: App, dispatch: Dispatch) -> 
 def test_a_letter_that_waits_for_a_worker_says_so(app: App, dispatch: Dispatch) -> None:
     steps.rendered(app, "OXO")
     with app.sessions.begin() as session:
-        [letter] = queries.letters(session, queries.mailout_named(session, steps.NAME))
+        [letter] = letters.in_force(session, mailout_named(session, steps.NAME))
         letter.state = type(letter.state).WANTED
     result = dispatch("letter", "show", steps.NAME, "OXO")
     assert (result.exit_code, "is not rendered" in result.output) == (1, True)

@@ -6,12 +6,12 @@ import pytest
 
 from dispatch.app import App
 from dispatch.cli.listen import news
-from dispatch.db import incoming
 from dispatch.domain.errors import Unavailable
 from dispatch.domain.incoming import Arrival
-from dispatch.mail.imap import ImapBox
-from dispatch.mail.postbox import Keep, Known
-from dispatch.stages import receive
+from dispatch.incoming import receive
+from dispatch.incoming.store import mail as incoming
+from dispatch.mail.incoming.imap import ImapBox
+from dispatch.mail.incoming.maildir import Keep, Known
 from tests.cli.conftest import Dispatch
 
 

@@ -8,9 +8,9 @@ from click.testing import Result
 from sqlalchemy import text
 
 from dispatch.app import App
-from dispatch.db import journal
 from dispatch.domain.digest import sha256
 from dispatch.domain.ledger import Event
+from dispatch.ledger import journal
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from dispatch.app import App, from_environ
 from dispatch.cli import main
-from dispatch.db import BrokenConstraint, queries
+from dispatch.database import BrokenConstraint
 from tests import steps
 from tests.cli.conftest import Dispatch
 
@@ -113,7 +113,7 @@ def test_a_mistake_of_ours_in_the_database_still_shows_itself(
     def fail(*_: object) -> NoReturn:
         raise BrokenConstraint("INSERT", {}, ValueError("UNIQUE constraint failed"))
 
-    monkeypatch.setattr(queries, "mailouts", fail)
+    monkeypatch.setattr(sys.modules["dispatch.cli.mailout"], "mailouts", fail)
     assert isinstance(dispatch("mailout", "list").exception, BrokenConstraint)
 
 

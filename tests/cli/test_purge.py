@@ -8,10 +8,12 @@ import pytest
 from sqlalchemy import select, text
 
 from dispatch.app import App
-from dispatch.db import ContactRow, journal, queries
+from dispatch.database.tables import ContactRow
 from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.retention import retention
+from dispatch.ledger import journal
+from dispatch.mailouts.store import mailout_named
 from tests import packs, steps
 from tests.cli.conftest import Dispatch
 from tests.conftest import POSTGRESQL
@@ -23,7 +25,7 @@ def over(app: App, clock: FakeClock, transport: FakeTransport) -> App:
     """A mailout that was over five years ago, and settings by which all of it may go."""
     packs.lived_through(app, clock, transport)
     with app.sessions.begin() as session:
-        queries.mailout_named(session, steps.NAME).move_to(MailoutState.SENT)
+        mailout_named(session, steps.NAME).move_to(MailoutState.SENT)
         sent = Event(clock(), "clock", "mailout.sent", f"mailout:{steps.NAME}")
         journal.append(session, sent)
     clock.advance(days=5 * 366)

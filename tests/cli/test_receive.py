@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from dispatch.app import App
-from dispatch.db import Delivery
+from dispatch.database.tables import Delivery
 from dispatch.domain.delivery import DeliveryState
-from dispatch.mail.postbox import Maildir
+from dispatch.mail.incoming.maildir import Maildir
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from dispatch.app import App
-from dispatch.db import Delivery, journal
+from dispatch.database.tables import Delivery
 from dispatch.domain.calendar import local
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.reply import Outcome, Verdict
+from dispatch.ledger import journal
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock, FakeTransport

@@ -9,9 +9,9 @@ from dispatch.app import App
 from dispatch.documents import Templates
 from tests import steps
 from tests.cli.conftest import Dispatch
+from tests.corrections import versions
 from tests.factories import some_figures
 from tests.fakes import FakeClock, FakeTransport
-from tests.stages import versions
 
 NEW = "jo.new@oxo.example"
 REISSUE = ("mailout", "reissue", steps.NAME, "--authority", "OXO", "--because", "a wrong count")

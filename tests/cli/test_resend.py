@@ -5,9 +5,10 @@ import json
 import pytest
 
 from dispatch.app import App
-from dispatch.db import queries
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
+from dispatch.mailouts.store import mailout_named
+from dispatch.sending.store import deliveries
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.factories import contact_in
@@ -33,8 +34,10 @@ def changed(app: App, clock: FakeClock) -> list[str]:
 
 def waiting(app: App) -> list[str]:
     with app.sessions.read() as session:
-        found = queries.mailout_named(session, steps.NAME)
-        return [each.address for each in queries.deliveries(session, found, DeliveryState.QUEUED)]
+        found = mailout_named(session, steps.NAME)
+        return [
+            each.address for each in deliveries.of_mailout(session, found, DeliveryState.QUEUED)
+        ]
 
 
 def test_one_command_shows_one_table_and_sends_exactly_what_it_shows(

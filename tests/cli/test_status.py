@@ -11,10 +11,11 @@ from sqlalchemy import update
 
 from dispatch.app import App
 from dispatch.cli import main
-from dispatch.db import Delivery, queries
+from dispatch.database.tables import Delivery
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.hours import ReminderHours, SendingHours
-from dispatch.stages import remind
+from dispatch.tracking import reminders
+from dispatch.tracking.store import heartbeats
 from dispatch.worker import means
 from tests import steps
 from tests.cli.conftest import Dispatch
@@ -113,7 +114,7 @@ def test_it_tells_when_the_office_was_told_and_when_it_is_next(
     assert "reminders   next Wed 22 July 2020 14:00 BST" in output
 
     clock.reach(datetime(2020, 7, 22, 13, tzinfo=UTC))
-    assert remind.remind(means.office(told), steps.NAME)
+    assert reminders.remind(means.office(told), steps.NAME)
     output = dispatch("mailout", "status", steps.NAME, obj=told).output
     assert (
         "reminders last Wed 22 July 2020 14:00 BST: 1 unreached, accepted; "
@@ -127,7 +128,7 @@ def test_it_tells_when_the_office_was_told_and_when_it_is_next(
     put(app, "OXO", DeliveryState.ACCEPTED)
     for days in (1, 2):
         clock.reach(datetime(2020, 7, 22 + days, 13, tzinfo=UTC))
-        assert remind.remind(means.office(told), steps.NAME)
+        assert reminders.remind(means.office(told), steps.NAME)
     output = " ".join(dispatch("mailout", "status", steps.NAME, obj=told).output.split())
     assert "14:00 BST: all reached, unsent (all are reached, and the office knows)" in output
 
@@ -163,7 +164,7 @@ def test_the_upload_is_dated_as_people_speak(
 
 def beat(app: App, kind: str, name: str) -> None:
     with app.sessions.begin() as session:
-        queries.beat(session, kind, name, app.clock(), timedelta(seconds=10))
+        heartbeats.beat(session, kind, name, app.clock(), timedelta(seconds=10))
 
 
 def test_clock_and_workers_are_shown_with_when_they_were_last_seen(

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from dispatch.app import App
-from dispatch.db import Delivery, register
+from dispatch.database.tables import Delivery
+from dispatch.register.store import register
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock

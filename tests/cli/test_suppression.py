@@ -5,7 +5,7 @@ import json
 from sqlalchemy import update
 
 from dispatch.app import App
-from dispatch.db import Delivery
+from dispatch.database.tables import Delivery
 from dispatch.domain.delivery import DeliveryState
 from tests import steps
 from tests.cli.conftest import Dispatch

@@ -7,12 +7,14 @@ import pytest
 from sqlalchemy import update
 
 from dispatch.app import App
-from dispatch.db import Delivery, queries
+from dispatch.database.tables import Delivery
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.notice import Action, Category, Notice
 from dispatch.domain.unreached import Course, Unreached
-from dispatch.stages import release
+from dispatch.mailouts.store import mailout_named
+from dispatch.sending import release
+from dispatch.sending.store import deliveries
 from dispatch.views.remedies import in_words
 from tests import steps
 from tests.cli.conftest import Dispatch
@@ -94,14 +96,14 @@ def test_what_waits_says_until_when_or_for_whom(
     steps.released(app, clock, "OXO", "ADU", cc_roles=())
     put(app, "OXO", DeliveryState.DEFERRED, clock())
     with app.sessions.begin() as session:
-        rows = queries.deliveries(session, queries.mailout_named(session, steps.NAME))
+        rows = deliveries.of_mailout(session, mailout_named(session, steps.NAME))
         rows[1].due_at = clock().replace(hour=9)
     assert listed(dispatch) == {
         "ADU": ("waiting", "wait"),
         "OXO": ("deferred", "wait: the next try is at Wed 22 July 2020 10:00 BST"),
     }
     with app.sessions.begin() as session:
-        release.pause(session, queries.mailout_named(session, steps.NAME), actor="sam", now=clock())
+        release.pause(session, mailout_named(session, steps.NAME), actor="sam", now=clock())
     assert listed(dispatch)["OXO"] == ("deferred", f"dispatch mailout resume {steps.NAME}")
 
 
@@ -118,7 +120,7 @@ def test_before_the_release_everybody_waits_for_it(
 ) -> None:
     steps.scheduled(app)
     with app.sessions.begin() as session:
-        queries.mailout_named(session, steps.NAME).state = state
+        mailout_named(session, steps.NAME).state = state
     assert listed(dispatch) == {"OXO": ("waiting", following)}
 
 
@@ -128,7 +130,7 @@ def test_of_what_has_ended_nothing_is_to_be_done(
     steps.released(app, clock, cc_roles=())
     put(app, "OXO", DeliveryState.REFUSED, clock())
     with app.sessions.begin() as session:
-        queries.mailout_named(session, steps.NAME).state = MailoutState.UPLOADED
+        mailout_named(session, steps.NAME).state = MailoutState.UPLOADED
     assert listed(dispatch) == {"OXO": ("refused", "nothing: it is uploaded")}
 
 

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import update
 
 from dispatch.app import App
-from dispatch.db import Delivery, journal
+from dispatch.database.tables import Delivery
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
-from dispatch.stages.seal import seal
+from dispatch.ledger import journal
+from dispatch.proof.seal import seal
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock

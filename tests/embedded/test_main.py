@@ -8,8 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from dispatch.app import App, from_environ
-from dispatch.db import queries
 from dispatch.embedded import __main__ as embedded
+from dispatch.tracking.store import heartbeats
 from tests.journeys.services import environ, running, wait_until
 
 RUN = [sys.executable, "-m", "dispatch.embedded"]
@@ -23,7 +23,7 @@ def test_everything_that_is_not_configured_is_started_and_ended(tmp_path: Path) 
         if not (tmp_path / "home" / "dispatch.db").exists():
             return False
         with app.sessions.read() as session:
-            return len(queries.heartbeats(session)) >= 2
+            return len(heartbeats.all_seen(session)) >= 2
 
     with running(RUN, settings, tmp_path) as services:
         wait_until(app.settings.catcher_port_file.exists)

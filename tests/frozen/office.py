@@ -20,11 +20,13 @@ from click.testing import CliRunner
 
 from dispatch.app import App
 from dispatch.cli import main
-from dispatch.db import Delivery, queries
+from dispatch.database.tables import Delivery
+from dispatch.demo import sample
 from dispatch.domain.envelope import Envelope
 from dispatch.domain.reply import Outcome
+from dispatch.mailouts.store import mailout_named
+from dispatch.sending.store import deliveries
 from dispatch.settings import Settings
-from dispatch.sources import sample
 from tests import steps
 from tests.conftest import ROOT
 from tests.fakes import FakeClock, FakeLine, FakeTransport
@@ -118,7 +120,7 @@ class Office:
     def delivery(self, code: str, role: str = "chief executive") -> Delivery:
         """Return the first delivery of a council's letter to a role."""
         with self.app.sessions.read() as session:
-            found = queries.deliveries(session, queries.mailout_named(session, NAME))
+            found = deliveries.of_mailout(session, mailout_named(session, NAME))
         rows = [each for each in found if (each.authority_code, each.role) == (code, role)]
         return min(rows, key=lambda each: each.created_at)
 

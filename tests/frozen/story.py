@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from dispatch.db import Delivery
+from dispatch.database.tables import Delivery
 from dispatch.domain.calendar import local
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from tests import steps

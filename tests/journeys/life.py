@@ -9,13 +9,11 @@ from typing import Final
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 
-from dispatch.db import (
-    DatabaseTrouble,
-)
+from dispatch.database import DatabaseTrouble
 from dispatch.domain.acceptance import Acceptance
 from dispatch.domain.delivery import HELD, IN_PROGRESS
 from dispatch.domain.mailout import MailoutState
-from dispatch.stages import release, settle
+from dispatch.sending import doubts, release
 from tests.journeys.doomed import BEFORE_DOT, Fate, Phase
 from tests.journeys.promises import check_copies, check_story, check_whereabouts
 from tests.journeys.workshop import NOBODY, Order, Workshop
@@ -168,8 +166,8 @@ class Life(Workshop):
         self.shown.add((id_, self.rows[id_].state))
         evidence = Acceptance(delivery_id=id_, source="postfix log", quote="4XyZ")
         with self.app.sessions.begin() as session:
-            finding = settle.by_evidence(session, evidence, now=self.clock())
-        assert finding in {settle.Finding.SETTLED, settle.Finding.KNOWN}
+            finding = doubts.by_evidence(session, evidence, now=self.clock())
+        assert finding in {doubts.Finding.SETTLED, doubts.Finding.KNOWN}
 
     # What must hold.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from dispatch.db import Attempt, Delivery
+from dispatch.database.tables import Attempt, Delivery
 from dispatch.domain.delivery import HELD, WAITING, DeliveryState
 from dispatch.domain.ledger import Event
 

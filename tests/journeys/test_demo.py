@@ -22,12 +22,16 @@ from click.testing import CliRunner, Result
 from dispatch.app import from_environ
 from dispatch.cli import main
 from dispatch.cli.demo import linger
-from dispatch.db import Document, Sessions, connect, queries
+from dispatch.database import Sessions, connect
+from dispatch.database.tables import Document
 from dispatch.documents import Templates, conformance
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import Unavailable
 from dispatch.domain.letter import Made, letter_digest
-from dispatch.stages import render
+from dispatch.letters import render
+from dispatch.letters.store import letters as stored_letters
+from dispatch.mailouts.store import mailout_named
+from dispatch.sending.store import deliveries as stored_deliveries
 from tests.conftest import ROOT
 from tests.journeys.services import environ
 
@@ -93,7 +97,7 @@ def test_it_ends_with_one_object_in_which_everything_is_counted(demo: Demo) -> N
 
 def test_each_accepted_delivery_is_one_message_with_its_letter(demo: Demo) -> None:
     with demo.sessions.read() as session:
-        deliveries = queries.deliveries(session, queries.mailout_named(session, NAME))
+        deliveries = stored_deliveries.of_mailout(session, mailout_named(session, NAME))
     taken = {each.address for each in deliveries if each.state.value in {"accepted", "in_doubt"}}
     ids = {str(each.id) for each in deliveries if each.state.value in {"accepted", "in_doubt"}}
     # What is in doubt was taken too: the line fell after that.
@@ -108,7 +112,7 @@ def test_each_accepted_delivery_is_one_message_with_its_letter(demo: Demo) -> No
 
 def test_what_was_attached_is_what_was_approved(demo: Demo) -> None:
     with demo.sessions.read() as session:
-        letters = queries.letters(session, queries.mailout_named(session, NAME))
+        letters = stored_letters.in_force(session, mailout_named(session, NAME))
     approved = {letter.parts["pdf"] for letter in letters}
     sent = {sha256(next(mail.iter_attachments()).get_content()) for mail in demo.mails}
     assert sent <= approved
@@ -145,7 +149,7 @@ def test_two_councils_with_one_chief_executive_get_two_letters(demo: Demo) -> No
 
 def test_a_successor_gets_the_letters_of_those_before_it(demo: Demo) -> None:
     with demo.sessions.read() as session:
-        letters = queries.letters(session, queries.mailout_named(session, NAME))
+        letters = stored_letters.in_force(session, mailout_named(session, NAME))
     gone = {
         letter.authority_code
         for letter in letters
@@ -157,7 +161,7 @@ def test_a_successor_gets_the_letters_of_those_before_it(demo: Demo) -> None:
 def test_the_same_content_gives_the_same_bytes_in_another_process(demo: Demo) -> None:
     templates = Templates(ROOT / "templates")
     with demo.sessions.read() as session:
-        letters = queries.letters(session, queries.mailout_named(session, NAME))
+        letters = stored_letters.in_force(session, mailout_named(session, NAME))
     for letter in letters[::60]:
         made = render.render(templates, render.Job(letter.id, 1, letter.draft, None, {}))
         assert isinstance(made, Made)
@@ -168,7 +172,7 @@ def test_the_same_content_gives_the_same_bytes_in_another_process(demo: Demo) ->
 def test_the_pdfs_of_the_sample_are_accessible(demo: Demo) -> None:
     # All were looked at before they were approved; a few show that it is these that were stored.
     with demo.sessions.read() as session:
-        for letter in queries.letters(session, queries.mailout_named(session, NAME))[::20]:
+        for letter in stored_letters.in_force(session, mailout_named(session, NAME))[::20]:
             assert conformance(session.get_one(Document, letter.parts["pdf"]).content) == []
 
 

@@ -17,11 +17,11 @@ from click.testing import CliRunner
 
 from dispatch.app import App
 from dispatch.cli import main
-from dispatch.db import Delivery
+from dispatch.database.tables import Delivery
 from dispatch.domain.digest import sha256
 from dispatch.mail.catcher import Catcher
-from dispatch.mail.server import SmtpServer
-from dispatch.mail.transport import SmtpTransport
+from dispatch.mail.outgoing.relay import SmtpServer
+from dispatch.mail.outgoing.transport import SmtpTransport
 from tests import steps
 from tests.factories import RELEASE_AT, contact_in
 from tests.fakes import FakeClock

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from dispatch.app import App
-from dispatch.db import journal
 from dispatch.domain.acceptance import Acceptance
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.reply import Outcome, Verdict
-from dispatch.stages import settle
+from dispatch.ledger import journal
+from dispatch.sending import doubts
 from tests import steps
 from tests.fakes import FakeClock, FakeTransport
 from tests.journeys.life import Life
@@ -54,18 +54,18 @@ def test_only_the_word_of_a_person_who_is_wrong_sends_a_letter_twice_and_the_led
     steps.send_due(app)
     [delivery] = steps.deliveries_of(app).values()
     with app.sessions.begin() as session:
-        settle.settle(
+        doubts.settle(
             session,
             delivery.id,
-            settle.Decision.NOT_SENT,
+            doubts.Decision.NOT_SENT,
             because="they say that nothing came",
             actor="alex",
             now=clock(),
         )
     evidence = Acceptance(delivery_id=delivery.id, attempt=1, source="postfix log", quote="4XyZ")
     with app.sessions.begin() as session:
-        finding = settle.by_evidence(session, evidence, now=clock())
-    assert finding is settle.Finding.CONTRADICTED
+        finding = doubts.by_evidence(session, evidence, now=clock())
+    assert finding is doubts.Finding.CONTRADICTED
     steps.send_due(app)
 
     assert [envelope.rcpt_to for envelope, _ in transport.sent] == [delivery.address] * 2

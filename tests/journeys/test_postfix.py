@@ -12,10 +12,10 @@ from click.testing import CliRunner
 
 from dispatch.app import App, from_environ
 from dispatch.cli import main
-from dispatch.db import journal
 from dispatch.domain.calendar import local
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.digest import sha256
+from dispatch.ledger import journal
 from dispatch.mail.catcher import Catcher
 from tests import steps
 from tests.journeys.postfix import Cut, CuttingProxy, Postfix, needs_postfix, postfix

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from dispatch.app import App
-from dispatch.db import queries, schema
+from dispatch.database import schema
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
-from dispatch.stages import render
+from dispatch.letters import render
+from dispatch.mailouts.store import mailout_named
+from dispatch.tracking.store import heartbeats
 from tests import steps
 from tests.conftest import ROOT
 from tests.factories import contact_in
@@ -58,7 +60,7 @@ def test_they_take_a_mailout_from_wanted_letters_to_what_comes_back(
     with service.sessions.begin() as session:
         for code, role, address in FATES:
             contact_in(session, code, role).address = address
-        mailout = queries.mailout_named(session, steps.NAME)
+        mailout = mailout_named(session, steps.NAME)
         render.ask(session, mailout, service.templates, actor="sam", now=service.clock())
 
     with running(honcho("incoming", "worker", "clock"), settings, tmp_path):
@@ -78,7 +80,7 @@ def test_they_take_a_mailout_from_wanted_letters_to_what_comes_back(
     assert set(found.values()) == {DeliveryState.ACCEPTED}
     assert len(list((tmp_path / "mail" / "new").iterdir())) == 5
     with service.sessions.read() as session:
-        assert {beat.kind for beat in queries.heartbeats(session)} == {"clock", "worker"}
+        assert {beat.kind for beat in heartbeats.all_seen(session)} == {"clock", "worker"}
 
 
 def states(service: App) -> dict[str, DeliveryState]:

@@ -10,8 +10,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from dispatch.app import App
-from dispatch.db import queries
 from dispatch.domain.digest import sha256
+from dispatch.letters.store import letters
+from dispatch.mailouts.store import mailout_named
 from tests import steps
 from tests.factories import some_figures
 from tests.fakes import FakeClock
@@ -61,10 +62,10 @@ def test_who_types_a_name_and_a_year_finds_that_very_letter(
     assert page.evaluate(COUNT) == "1 of 3 authorities"
     [link] = page.evaluate(LINKS)
     with app.sessions.read() as session:
-        mailout = queries.mailout_named(session, steps.NAME)
+        mailout = mailout_named(session, steps.NAME)
         [digest] = [
             letter.parts["pdf"]
-            for letter in queries.letters(session, mailout)
+            for letter in letters.in_force(session, mailout)
             if letter.authority_code == "OXO"
         ]
     assert sha256(file_of(link).read_bytes()) == digest

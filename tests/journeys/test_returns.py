@@ -10,9 +10,10 @@ from click.testing import CliRunner
 
 from dispatch.app import App, from_environ
 from dispatch.cli import main
-from dispatch.db import inbox, suppressions
 from dispatch.domain.delivery import DeliveryState
+from dispatch.incoming.store import notices
 from dispatch.mail.catcher import Catcher
+from dispatch.register.store import suppressions
 from tests import steps
 from tests.factories import contact_in
 from tests.journeys.postfix import needs_postfix, postfix
@@ -63,7 +64,7 @@ def said(app: App) -> dict[str, list[str]]:
     with app.sessions.read() as session:
         found = [
             (delivery.address, row.action.value)
-            for row, _, delivery in inbox.listed(session)
+            for row, _, delivery in notices.listed(session)
             if delivery and row.action and row.is_believed
         ]
     return {address: [what for to, what in found if to == address] for address, _ in found}
@@ -86,5 +87,5 @@ def test_each_delivery_ends_as_its_notice_says_and_no_mail_is_taken_twice(
         suppression = suppressions.suppression_of(session, DEAD)
         assert suppression
         assert suppression.reason == "hard bounce: bad address"
-        assert inbox.quarantined(session) == []
+        assert notices.quarantined(session) == []
     assert polled(service) == "0 new mails; see `dispatch notice list`.\n"

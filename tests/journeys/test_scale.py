@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from dispatch.app import App
-from dispatch.db import Attempt, journal, queries
+from dispatch.database.tables import Attempt
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
+from dispatch.ledger import journal
+from dispatch.tracking.store import heartbeats
 from tests import steps
 from tests.journeys.services import running, wait_until
 from tests.journeys.test_procfile import honcho
@@ -47,7 +49,7 @@ def test_four_worker_processes_and_two_clocks_send_each_letter_once(
 def seen(service: App) -> list[str]:
     """Return the names of those that were seen: two workers, and the clocks of one machine."""
     with service.sessions.read() as session:
-        return [beat.name for beat in queries.heartbeats(session)]
+        return [beat.name for beat in heartbeats.all_seen(session)]
 
 
 def caught(maildir: Path) -> list[str]:

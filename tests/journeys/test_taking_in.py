@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from dispatch.app import from_environ, ready
-from dispatch.db import IncomingMail
+from dispatch.database.tables import IncomingMail
 from dispatch.domain.digest import sha256
 from tests.journeys.services import BIN, environ, wait_until
 

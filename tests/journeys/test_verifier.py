@@ -15,9 +15,9 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from dispatch.domain import merkle
-from dispatch.sources import packs as disk
-from dispatch.sources.keys import SigningKey
-from dispatch.stages.attest import Notary
+from dispatch.files import packs as disk
+from dispatch.files.keys import SigningKey
+from dispatch.proof.checkpoints import Notary
 from tests import packs, rfc9162
 
 Files = dict[str, bytes]

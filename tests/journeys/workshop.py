@@ -21,25 +21,19 @@ from hypothesis.stateful import RuleBasedStateMachine
 from sqlalchemy import delete, select, update
 
 from dispatch.app import App
-from dispatch.db import (
-    Attempt,
-    Bucket,
-    DatabaseTrouble,
-    Delivery,
-    EventRow,
-    Mailout,
-    claims,
-    journal,
-    queries,
-)
-from dispatch.db.desk import Desk
-from dispatch.db.spool import Spool
+from dispatch.database import DatabaseTrouble
+from dispatch.database.tables import Attempt, Bucket, Delivery, EventRow, Mailout
 from dispatch.domain.attempt import Claim, Tried
 from dispatch.domain.delivery import HELD, WAITING, DeliveryState, retry_at
 from dispatch.domain.ledger import CLOCK, Event
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reply import Outcome, Verdict
-from dispatch.stages import send, settle, sweep
+from dispatch.ledger import journal
+from dispatch.mailouts.store import mailout_named
+from dispatch.sending import doubts, send, sweep
+from dispatch.sending.recorder import Desk
+from dispatch.sending.spool import Spool
+from dispatch.sending.store import claims
 from tests import steps
 from tests.factories import RELEASE_AT
 from tests.fakes import FakeClock
@@ -285,9 +279,9 @@ class Workshop(RuleBasedStateMachine):
     def _settle(self, id_: UUID) -> None:
         """Let a person say what is so: one who is wrong is outside the promise."""
         is_there = self.server.copies[id_]
-        decision = settle.Decision.ACCEPTED if is_there else settle.Decision.NOT_SENT
+        decision = doubts.Decision.ACCEPTED if is_there else doubts.Decision.NOT_SENT
         with self.app.sessions.begin() as session:
-            settle.settle(
+            doubts.settle(
                 session, id_, decision, because="the relay's log", actor="alex", now=self.clock()
             )
 
@@ -306,7 +300,7 @@ class Workshop(RuleBasedStateMachine):
 
     def _command(self, order: Order) -> None:
         with self.app.sessions.begin() as session:
-            mailout = queries.mailout_named(session, steps.NAME)
+            mailout = mailout_named(session, steps.NAME)
             order(session, mailout, actor="sam", now=self.clock())
 
     def _provable(self) -> list[UUID]:

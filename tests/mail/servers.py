@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Literal, Self
 
 from dispatch.domain.reply import Outcome
-from dispatch.mail.server import Security, SmtpServer
-from dispatch.mail.smtp import SmtpLine
-from dispatch.mail.transport import SmtpTransport
+from dispatch.mail.outgoing.relay import Security, SmtpServer
+from dispatch.mail.outgoing.smtp import SmtpLine
+from dispatch.mail.outgoing.transport import SmtpTransport
 
 CERTS = Path(__file__).parent / "certs"
 CA_FILE = CERTS / "ca.pem"

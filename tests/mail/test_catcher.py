@@ -12,10 +12,10 @@ import pytest
 from dispatch.domain.envelope import Envelope, return_path
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.mail.catcher import Catcher
-from dispatch.mail.served import MAX_LINE
-from dispatch.mail.server import SmtpServer
-from dispatch.mail.smtp import SmtpLine
-from dispatch.mail.transport import SmtpTransport
+from dispatch.mail.outgoing.relay import SmtpServer
+from dispatch.mail.outgoing.smtp import SmtpLine
+from dispatch.mail.outgoing.transport import SmtpTransport
+from dispatch.mail.server_thread import MAX_LINE
 
 MESSAGE = b"Subject: Annual Review letter 2020\r\n\r\nDear Ms Adur,\r\n.\r\n"
 

@@ -8,10 +8,11 @@ from celery import Task
 from structlog.testing import capture_logs
 
 from dispatch.app import App
-from dispatch.db import entries, journal
 from dispatch.domain.ledger import Event
 from dispatch.domain.reply import Outcome, Verdict
-from dispatch.sources import checkpoints
+from dispatch.files import checkpoints
+from dispatch.ledger import journal
+from dispatch.proof.store import entries
 from dispatch.worker import ledger, tasks
 from tests import steps
 from tests.fakes import FakeClock, FakeTransport

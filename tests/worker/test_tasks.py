@@ -14,14 +14,19 @@ from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from dispatch.app import App
-from dispatch.db import Delivery, claims, queries
+from dispatch.database.tables import Delivery
 from dispatch.domain.attempt import Tried
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.hours import ReminderHours
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reply import Outcome, Reply
-from dispatch.mail.postbox import Maildir
-from dispatch.stages import release, remind, render
+from dispatch.letters import render
+from dispatch.mail.incoming.maildir import Maildir
+from dispatch.mailouts.store import mailout_named
+from dispatch.sending import release
+from dispatch.sending.store import claims
+from dispatch.tracking import reminders
+from dispatch.tracking.store import heartbeats
 from dispatch.worker import tasks
 from dispatch.worker.means import SHIFT_SECONDS
 from tests import steps
@@ -44,7 +49,7 @@ def woken(app: App, monkeypatch: pytest.MonkeyPatch) -> Woken:
         published.append(task.name)
 
     with app.sessions.begin() as session:  # so that the first tick sends no pulse
-        queries.beat(session, "clock", CLOCK, app.clock(), tasks.HEARTBEAT)
+        heartbeats.beat(session, "clock", CLOCK, app.clock(), tasks.HEARTBEAT)
     monkeypatch.setattr(tasks, "app", lambda: app)
     monkeypatch.setattr(Task, "apply_async", publish)
     return published
@@ -52,7 +57,7 @@ def woken(app: App, monkeypatch: pytest.MonkeyPatch) -> Woken:
 
 def ask(app: App) -> None:
     with app.sessions.begin() as session:
-        mailout = queries.mailout_named(session, steps.NAME)
+        mailout = mailout_named(session, steps.NAME)
         render.ask(session, mailout, app.templates, actor="sam", now=app.clock())
 
 
@@ -70,7 +75,7 @@ def test_the_clock_and_each_worker_say_that_they_are_alive(
     assert woken == ["dispatch.pulse"]
     tasks.pulse()
     with app.sessions.read() as session:
-        seen = {beat.kind: beat.seen_at for beat in queries.heartbeats(session)}
+        seen = {beat.kind: beat.seen_at for beat in heartbeats.all_seen(session)}
     assert seen == {"clock": clock(), "worker": clock()}
 
 
@@ -159,7 +164,7 @@ def test_one_mailouts_trouble_holds_no_other_up(
         tasks.tick()
     assert steps.state_of(app) is MailoutState.SCHEDULED
     with app.sessions.read() as session:
-        assert queries.heartbeats(session)
+        assert heartbeats.all_seen(session)
     tasks.tick()
     assert woken == ["dispatch.pulse", "dispatch.send_letters"]
 
@@ -279,15 +284,15 @@ def test_one_offices_trouble_holds_no_other_up(
     app: App, monkeypatch: pytest.MonkeyPatch, transport: FakeTransport
 ) -> None:
     with_an_office(app, monkeypatch, "office@ombudsman.example")
-    real, names = remind.remind, []
+    real, names = reminders.remind, []
 
-    def fail_first(office: remind.Office, name: str) -> remind.Reminded | None:
+    def fail_first(office: reminders.Office, name: str) -> reminders.Reminded | None:
         names.append(name)
         if len(names) == 1:
             raise PermissionError("unreached.md")
         return real(office, name)
 
-    monkeypatch.setattr(remind, "remind", fail_first)
+    monkeypatch.setattr(reminders, "remind", fail_first)
     tasks.remind_office()
     assert not transport.sent
     tasks.remind_office()

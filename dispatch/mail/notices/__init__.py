@@ -1,4 +1,4 @@
-"""The reading of mail that comes back, part by part; `dispatch.mail.notice` is the entrance.
+"""The reading of mail that comes back, part by part; `classify` is the entrance.
 
 limits      how much of a mail is read
 opening     a mail -> its headers, its words, its fields and what it brings back

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from dispatch.domain.notice import Answer
-from dispatch.mail.notices.opening import Opened
+from dispatch.mail.notices.parsed import Opened
 from dispatch.mail.notices.prose import own_words, squeezed
 
 _SUBJECT: Final = re.compile(

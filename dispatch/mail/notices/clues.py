@@ -11,7 +11,7 @@ from typing import Final
 from dispatch.domain.notice import Clue
 from dispatch.mail.notices.complaints import is_complaint
 from dispatch.mail.notices.fields import pairs
-from dispatch.mail.notices.opening import Opened, decoded, values
+from dispatch.mail.notices.parsed import Opened, decoded, values
 from dispatch.mail.notices.prose import addresses
 
 MAX_CLUES: Final = 50

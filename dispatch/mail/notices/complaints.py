@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from dispatch.domain.notice import Action, Fate
 from dispatch.mail.notices.fields import MAX_RECIPIENTS, pairs
-from dispatch.mail.notices.grounds import Said, judged, status_in
-from dispatch.mail.notices.opening import Opened
+from dispatch.mail.notices.parsed import Opened
 from dispatch.mail.notices.prose import addresses, first_address, same, squeezed
+from dispatch.mail.notices.reasons import Said, judged, status_in
 
 _WHO: Final = frozenset({"original-rcpt-to", "removal-recipient", "redacted-address"})
 _BY_HAND: Final = re.compile(

@@ -14,9 +14,9 @@ from typing import Final
 from dispatch.domain.notice import Action, Fate, Reason
 from dispatch.mail.notices import kinds
 from dispatch.mail.notices.fields import Block, address_in, blocks
-from dispatch.mail.notices.grounds import Ground, Said, judged, status_in
-from dispatch.mail.notices.opening import Opened
+from dispatch.mail.notices.parsed import Opened
 from dispatch.mail.notices.prose import addresses, same, sentences
+from dispatch.mail.notices.reasons import Ground, Said, judged, status_in
 from dispatch.mail.notices.recipients import MAX_WORDS, Named, is_office, named
 
 MAX_TEXT: Final = 1000

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from dispatch.mail.notices.grounds import in_order
-from dispatch.mail.notices.opening import Opened
+from dispatch.mail.notices.parsed import Opened
 from dispatch.mail.notices.prose import own_words, squeezed
+from dispatch.mail.notices.reasons import in_order
 from dispatch.mail.notices.wording import failure
 
 _DAEMON: Final = re.compile(

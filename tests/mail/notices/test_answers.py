@@ -4,7 +4,7 @@ import pytest
 
 from dispatch.domain.notice import Answer
 from dispatch.mail.notices import answers
-from dispatch.mail.notices.opening import opened
+from dispatch.mail.notices.parsed import opened
 from tests.mail.notices.mails import an_answer
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dispatch.domain.notice import Clue
 from dispatch.mail.notices.clues import MAX_CLUES, clues, message_id
-from dispatch.mail.notices.opening import opened
+from dispatch.mail.notices.parsed import opened
 from tests.mail.notices.mails import LETTER, a_dsn, a_mail, a_report, failed
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from dispatch.domain.notice import Action, Reason
 from dispatch.mail.notices import complaints
-from dispatch.mail.notices.opening import opened
+from dispatch.mail.notices.parsed import opened
 from tests.mail.notices.mails import CHIEF, LETTER, a_mail, a_report
 
 

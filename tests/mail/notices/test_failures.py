@@ -4,7 +4,7 @@ import pytest
 
 from dispatch.domain.notice import Action, Fate, Reason
 from dispatch.mail.notices.failures import fates
-from dispatch.mail.notices.opening import opened
+from dispatch.mail.notices.parsed import opened
 from tests.mail.notices.mails import CHIEF, LETTER, US, a_dsn, a_mail, failed
 
 HARD = (Reason.BAD_ADDRESS, True)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dispatch.domain.notice import Reason
-from dispatch.mail.notices.grounds import Said, judged
+from dispatch.mail.notices.reasons import Said, judged
 
 
 @pytest.mark.parametrize(

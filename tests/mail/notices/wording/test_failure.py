@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dispatch.mail.notices import kinds
-from dispatch.mail.notices.opening import opened
+from dispatch.mail.notices.parsed import opened
 from tests.mail.notices.mails import a_mail
 
 

@@ -1,0 +1,1 @@
+"""Corrections: letters sent again, and new versions of letters that were wrong."""

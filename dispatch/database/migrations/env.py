@@ -1,0 +1,28 @@
+"""What Alembic runs around each migration; `database.schema` hands it the connection."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+
+from dispatch.database.tables import Base
+from dispatch.database.types import AwareDateTime, Frozen
+
+
+def render(_kind: str, item: object, _: AutogenContext) -> str | Literal[False]:
+    """Spell our own types in SQLAlchemy's words, so old migrations never import new models."""
+    if isinstance(item, AwareDateTime):
+        return "sa.DateTime(timezone=True)"
+    return "sa.JSON()" if isinstance(item, Frozen) else False
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    render_item=render,
+    render_as_batch=True,  # SQLite changes a table by copying it
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,45 @@
+"""The tables, one class each, in the order in which a letter meets them.
+
+A class that ends in `Row` is the stored form of the domain's value of that name.
+"""
+
+from dispatch.database.metadata import Base
+from dispatch.database.tables.deliveries import Attempt, Delivery
+from dispatch.database.tables.incoming import Arrival, IncomingMail
+from dispatch.database.tables.known import (
+    AuthorityRow,
+    ContactRow,
+    FiguresRow,
+    SourceFile,
+    Suppression,
+)
+from dispatch.database.tables.letters import Document, Letter, Mailout
+from dispatch.database.tables.notices import NoticeRow, Suggestion
+from dispatch.database.tables.rates import Bucket, Exchanger
+from dispatch.database.tables.reminders import Reminder
+from dispatch.database.tables.trail import EventRow, Heartbeat, ImprintRow, SealRow
+
+__all__ = [
+    "Arrival",
+    "Attempt",
+    "AuthorityRow",
+    "Base",
+    "Bucket",
+    "ContactRow",
+    "Delivery",
+    "Document",
+    "EventRow",
+    "Exchanger",
+    "FiguresRow",
+    "Heartbeat",
+    "ImprintRow",
+    "IncomingMail",
+    "Letter",
+    "Mailout",
+    "NoticeRow",
+    "Reminder",
+    "SealRow",
+    "SourceFile",
+    "Suggestion",
+    "Suppression",
+]

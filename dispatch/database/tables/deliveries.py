@@ -1,0 +1,99 @@
+"""Deliveries, and the tries at each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dispatch.database.metadata import Base
+from dispatch.domain import delivery
+from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.letter import RecipientKind
+
+
+class Delivery(Base, kw_only=True):
+    """One letter to one address: the record that reports and the audit show."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index("ix_delivery_due", "state", "due_at"),
+        Index("ix_delivery_mailout", "mailout_id", "state"),
+        Index(
+            "ix_delivery_once",
+            "letter_id",
+            "address_key",
+            unique=True,
+            sqlite_where=text("replaces_id IS NULL"),
+            postgresql_where=text("replaces_id IS NULL"),
+        ),
+        Index("ix_delivery_replaces", "replaces_id", unique=True),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    mailout_id: Mapped[UUID] = mapped_column(ForeignKey("mailout.id"))
+    letter_id: Mapped[UUID] = mapped_column(ForeignKey("letter.id"))
+    authority_code: Mapped[str] = mapped_column(ForeignKey("authority.code"))
+    kind: Mapped[RecipientKind]
+    role: Mapped[str]
+    address: Mapped[str]
+    address_key: Mapped[str]
+    """The address folded for comparison: no letter goes twice to one mailbox by itself."""
+    name: Mapped[str]
+    state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.QUEUED)
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    not_after: Mapped[datetime]
+    state_at: Mapped[datetime]
+    """When it came into its state."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    token: Mapped[int] = mapped_column(default=0)
+    """Counts claims: a worker that thaws after its lease finds that its token is stale."""
+    lease_until: Mapped[datetime | None] = mapped_column(default=None)
+    replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("delivery.id"), default=None)
+    """The delivery that this one follows, where the letter is sent again. One follows at most."""
+    mail: Mapped[str | None] = mapped_column(default=None)
+    """The SHA-256 of the message's body, where it is not its letter's: it has a note of its own."""
+
+    def move_to(self, state: DeliveryState, at: datetime) -> None:
+        """Change state at a moment, if the rules allow it. For a row that is locked.
+
+        Nothing else may set `state`, but for the guarded UPDATEs that move many.
+        """
+        self.state = delivery.LIFE.move(self.state, state)
+        self.state_at = at
+
+
+class Attempt(Base, kw_only=True):
+    """One try at a delivery, written when it ended.
+
+    The clock writes it for a worker that vanished, and the reply fills it in if it comes late.
+    """
+
+    __tablename__ = "attempt"
+    __table_args__ = (UniqueConstraint("delivery_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    delivery_id: Mapped[UUID] = mapped_column(ForeignKey("delivery.id"))
+    number: Mapped[int]
+    envid: Mapped[str]
+    """The envelope id that this attempt gave the server (RFC 3461): see `envelope.envid`."""
+    server: Mapped[str]
+    tls: Mapped[str | None] = mapped_column(default=None)
+    """The TLS version and cipher, or None where the line was in the clear."""
+    started_at: Mapped[datetime]
+    offered_at: Mapped[datetime | None] = mapped_column(default=None)
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    verdict: Mapped[str | None] = mapped_column(default=None)
+    verb: Mapped[str | None] = mapped_column(default=None)
+    code: Mapped[int | None] = mapped_column(default=None)
+    enhanced_status: Mapped[str | None] = mapped_column(default=None)
+    text: Mapped[str | None] = mapped_column(default=None)
+    """The server's reply word for word, or what happened to the line."""
+
+    @property
+    def answer(self) -> str:
+        """The reply's code and words, as far as there are any."""
+        return f"{self.code or ''} {self.text or ''}".strip()

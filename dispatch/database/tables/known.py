@@ -1,0 +1,143 @@
+"""What comes in from files: authorities, the people in post there, their figures."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dispatch.database.metadata import Base
+from dispatch.domain.authority import Authority, Contact
+from dispatch.domain.figures import Figures
+
+
+class SourceFile(Base, kw_only=True):
+    """A file that came in, kept as it came."""
+
+    __tablename__ = "source_file"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    kind: Mapped[str]
+    name: Mapped[str]
+    sha256: Mapped[str] = mapped_column(index=True)
+    content: Mapped[bytes] = mapped_column(deferred=True)
+    imported_at: Mapped[datetime]
+    imported_by: Mapped[str]
+
+
+class AuthorityRow(Base, kw_only=True):
+    """A body that gets a letter."""
+
+    __tablename__ = "authority"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    official_name: Mapped[str]
+    kind: Mapped[str]
+    group: Mapped[str | None] = mapped_column("comparison_group", default=None)
+    region: Mapped[str | None] = mapped_column(default=None)
+    start_date: Mapped[date | None] = mapped_column(default=None)
+    last_day: Mapped[date | None] = mapped_column(default=None)
+    successors: Mapped[list[str]] = mapped_column(default_factory=list)
+    source: Mapped[str | None] = mapped_column(default=None)
+    source_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("source_file.id"), default=None)
+
+    def to_authority(self) -> Authority:
+        return Authority(
+            code=self.code,
+            name=self.name,
+            official_name=self.official_name,
+            kind=self.kind,
+            group=self.group,
+            region=self.region,
+            start_date=self.start_date,
+            last_day=self.last_day,
+            successors=tuple(self.successors),
+            source=self.source,
+        )
+
+
+class ContactRow(Base, kw_only=True):
+    """A person in a role from one day on. A change ends this row and adds another."""
+
+    __tablename__ = "contact"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    authority_code: Mapped[str] = mapped_column(ForeignKey("authority.code"), index=True)
+    role: Mapped[str]
+    address: Mapped[str]
+    honorific: Mapped[str | None] = mapped_column(default=None)
+    given_name: Mapped[str | None] = mapped_column(default=None)
+    surname: Mapped[str | None] = mapped_column(default=None)
+    job_title: Mapped[str | None] = mapped_column(default=None)
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None] = mapped_column(default=None)
+    """The first day on which this no longer holds; None while it does."""
+    replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("contact.id"), default=None)
+    source_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("source_file.id"), default=None)
+
+    def to_contact(self) -> Contact:
+        return Contact(
+            authority=self.authority_code,
+            role=self.role,
+            address=self.address,
+            honorific=self.honorific,
+            given_name=self.given_name,
+            surname=self.surname,
+            job_title=self.job_title,
+        )
+
+
+class FiguresRow(Base, kw_only=True):
+    """An authority's numbers for a year. A correction is a new row; only one is current."""
+
+    __tablename__ = "figures"
+    __table_args__ = (
+        Index(
+            "ix_figures_current",
+            "authority_code",
+            "year",
+            unique=True,
+            sqlite_where=text("is_current"),
+            postgresql_where=text("is_current"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    authority_code: Mapped[str] = mapped_column(ForeignKey("authority.code"))
+    year: Mapped[str] = mapped_column(index=True)
+    counts: Mapped[dict[str, int]]
+    percentages: Mapped[dict[str, int]]
+    synthetic: Mapped[list[str]]
+    source: Mapped[str | None] = mapped_column(default=None)
+    is_current: Mapped[bool] = mapped_column(default=True)
+    replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("figures.id"), default=None)
+    source_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("source_file.id"), default=None)
+
+    def to_figures(self) -> Figures:
+        return Figures(
+            authority=self.authority_code,
+            year=self.year,
+            counts=self.counts,
+            percentages=self.percentages,
+            synthetic=tuple(self.synthetic),
+            source=self.source,
+        )
+
+
+class Suppression(Base, kw_only=True):
+    """An address that is not to be written to, until it is lifted."""
+
+    __tablename__ = "suppression"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    address: Mapped[str] = mapped_column(index=True)
+    """Folded as `domain.address.folded` does."""
+    reason: Mapped[str]
+    added_at: Mapped[datetime]
+    added_by: Mapped[str]
+    lifted_at: Mapped[datetime | None] = mapped_column(default=None)
+    lifted_by: Mapped[str | None] = mapped_column(default=None)
+    lifted_because: Mapped[str | None] = mapped_column(default=None)

@@ -1,0 +1,116 @@
+"""Mailouts and their letters, down to the bytes."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dispatch.database.metadata import Base
+from dispatch.domain import letter, mailout
+from dispatch.domain.errors import RuleBroken
+from dispatch.domain.letter import Draft, LetterState
+from dispatch.domain.mailout import MailoutState, Plan
+
+
+class Mailout(Base, kw_only=True):
+    """One run: its plan, where it stands, and who took it there."""
+
+    __tablename__ = "mailout"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    name: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[MailoutState] = mapped_column(default=MailoutState.DRAFT, index=True)
+    plan: Mapped[Plan]
+    plan_digest: Mapped[str]
+    source_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("source_file.id"), default=None)
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    template_digest: Mapped[str | None] = mapped_column(default=None)
+    rendered_by: Mapped[str | None] = mapped_column(default=None)
+    """Who asked for the letters last."""
+    approved_by: Mapped[str | None] = mapped_column(default=None)
+    approved_at: Mapped[datetime | None] = mapped_column(default=None)
+    approved_digest: Mapped[str | None] = mapped_column(default=None)
+    released_at: Mapped[datetime | None] = mapped_column(default=None)
+    opens: Mapped[time | None] = mapped_column(default=None)
+    closes: Mapped[time | None] = mapped_column(default=None)
+    """The sending hours of its plan, in London's time, for the statement that takes deliveries;
+    None at any hour."""
+    remark: Mapped[str | None] = mapped_column(default=None)
+    """Why it is not further on: what made the approval void, or what stopped the release."""
+
+    def move_to(self, state: MailoutState) -> None:
+        """Change state, if the rules allow it. Nothing else may set `state`."""
+        self.state = mailout.LIFE.move(self.state, state)
+
+    def refuse_unless_released(self) -> None:
+        """Raise `RuleBroken` where letters have not gone yet, or nothing leaves any more."""
+        if self.state in mailout.CLOSED:
+            raise RuleBroken(f"{self.name} is {self.state.value}: nothing of it leaves any more")
+        if self.released_at is None:
+            raise RuleBroken(
+                f"{self.name} is {self.state.value} and no letter of it has gone: bring in what "
+                f"changed, and run `dispatch mailout render {self.name}` if its letters are made"
+            )
+
+
+class Document(Base, kw_only=True):
+    """Bytes by their SHA-256: letters in each form, attachments. Never changed."""
+
+    __tablename__ = "document"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    media_type: Mapped[str]
+    content: Mapped[bytes] = mapped_column(deferred=True)
+
+
+class Letter(Base, kw_only=True):
+    """One authority's letter in a mailout: its content, then its bytes, frozen by a digest."""
+
+    __tablename__ = "letter"
+    __table_args__ = (
+        Index(
+            "ix_letter_in_force",
+            "mailout_id",
+            "authority_code",
+            "version",
+            unique=True,
+            sqlite_where=text("state != 'void'"),
+            postgresql_where=text("state != 'void'"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    mailout_id: Mapped[UUID] = mapped_column(ForeignKey("mailout.id"), index=True)
+    authority_code: Mapped[str] = mapped_column(ForeignKey("authority.code"))
+    version: Mapped[int] = mapped_column(default=1)
+    replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("letter.id"), default=None)
+    state: Mapped[LetterState] = mapped_column(default=LetterState.WANTED, index=True)
+    draft: Mapped[Draft]
+    fingerprint: Mapped[str]
+    """The digest of all it was made from."""
+    subject: Mapped[str | None] = mapped_column(default=None)
+    parts: Mapped[dict[str, str]] = mapped_column(default_factory=dict)
+    """The SHA-256 of each form, by name."""
+    digest: Mapped[str | None] = mapped_column(default=None)
+    """The digest that approval, sending and upload all rest on."""
+    asked_by: Mapped[str]
+    """Who had it rendered; somebody else must approve it."""
+    because: Mapped[str | None] = mapped_column(default=None)
+    """Why there is this version, where it replaces one that was sent."""
+    approved_by: Mapped[str | None] = mapped_column(default=None)
+    approved_at: Mapped[datetime | None] = mapped_column(default=None)
+    approved_digest: Mapped[str | None] = mapped_column(default=None)
+    """Who approved a version that came after the mailout's approval, when, and the digest over it
+    and its recipients."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None] = mapped_column(default=None)
+    error: Mapped[str | None] = mapped_column(default=None)
+    rendered_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    def move_to(self, state: LetterState) -> None:
+        """Change state, if the rules allow it. Nothing else may set `state`."""
+        self.state = letter.LIFE.move(self.state, state)

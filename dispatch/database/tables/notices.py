@@ -1,0 +1,78 @@
+"""What mail that came in was read as, what came of that, and what it suggests."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dispatch.database.metadata import Base
+from dispatch.database.types import Frozen
+from dispatch.domain.incoming import SuggestionState, Trust
+from dispatch.domain.notice import Action, Category, Clue, Notice, Reason
+
+
+class NoticeRow(Base, kw_only=True):
+    """What a mail was read as, and what came of it. A new reading takes the place of the last."""
+
+    __tablename__ = "notice"
+
+    mail_id: Mapped[UUID] = mapped_column(ForeignKey("incoming_mail.id"), primary_key=True)
+    version: Mapped[int]
+    """Of the rules that it was read by."""
+    read_at: Mapped[datetime]
+    category: Mapped[Category] = mapped_column(index=True)
+    notice: Mapped[Notice] = mapped_column(Frozen(Notice))
+    due_at: Mapped[datetime | None] = mapped_column(index=True, default=None)
+    """When conclusions are to be drawn from it; None once they are."""
+    concluded: Mapped[str | None] = mapped_column(default=None)
+    """The digest of all that its last conclusions rest on: the same again has no effect."""
+    delivery_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("delivery.id"), index=True, default=None
+    )
+    clue: Mapped[Clue | None] = mapped_column(default=None)
+    """What ties it to the delivery."""
+    trust: Mapped[Trust | None] = mapped_column(default=None)
+    """None until the first conclusion is drawn."""
+    action: Mapped[Action | None] = mapped_column(default=None)
+    reason: Mapped[Reason | None] = mapped_column(default=None)
+    status: Mapped[str | None] = mapped_column(default=None)
+    is_hard: Mapped[bool] = mapped_column(default=False)
+    is_about_us: Mapped[bool] = mapped_column(default=False)
+    counts_against_address: Mapped[bool] = mapped_column(default=False)
+    """These six are what it says of the delivery: see `domain.notice_effects`."""
+    is_believed: Mapped[bool] = mapped_column(default=False)
+    """Whether it may change the delivery: it is verified, or a person vouches for it."""
+    suppression_id: Mapped[UUID | None] = mapped_column(ForeignKey("suppression.id"), default=None)
+    """The suppression that it brought about."""
+    confirmed_by: Mapped[str | None] = mapped_column(default=None)
+    confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
+    confirmed_because: Mapped[str | None] = mapped_column(default=None)
+
+
+class Suggestion(Base, kw_only=True):
+    """A new contact in the place of one who has left, as an autoreply names it."""
+
+    __tablename__ = "suggestion"
+    __table_args__ = (
+        Index("ix_suggestion_once", "delivery_id", "address_key", unique=True),
+        Index("ix_suggestion_state", "state"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    mail_id: Mapped[UUID] = mapped_column(ForeignKey("incoming_mail.id"), index=True)
+    delivery_id: Mapped[UUID] = mapped_column(ForeignKey("delivery.id"))
+    address: Mapped[str]
+    address_key: Mapped[str]
+    name: Mapped[str]
+    sentence: Mapped[str]
+    """Where the autoreply says so, word for word."""
+    state: Mapped[SuggestionState] = mapped_column(default=SuggestionState.OPEN)
+    made_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None] = mapped_column(default=None)
+    decided_by: Mapped[str | None] = mapped_column(default=None)
+    because: Mapped[str | None] = mapped_column(default=None)
+    contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("contact.id"), default=None)
+    """Who is in post because of it."""

@@ -1,0 +1,1 @@
+"""The demo's sample year: real authorities, invented people and figures."""

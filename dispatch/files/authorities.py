@@ -1,0 +1,116 @@
+"""The file of authorities: who gets a letter, in which group, and who comes after whom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from datetime import date
+from typing import Final
+
+from dispatch.domain.authority import COUNCIL, Authority
+from dispatch.domain.slug import slugified
+from dispatch.files.tables import fields
+from dispatch.files.tables import sheet as sheets
+from dispatch.files.tables.faults import meant
+
+COLUMNS: Final = sheets.Columns(
+    required=("name", "official_name"),
+    optional=(
+        "code",
+        "slug",
+        "kind",
+        "group",
+        "region",
+        "start_date",
+        "last_day",
+        "successors",
+        "source",
+    ),
+    aliases={
+        "code3": "code",
+        "type": "kind",
+        "comparison_group": "group",
+        "started": "start_date",
+        "end_date": "last_day",
+        "successor": "successors",
+        "replaced_by": "successors",
+    },
+)
+
+LONGEST_NAME: Final = 300
+LONGEST_SOURCE: Final = 2000
+
+
+def read(
+    name: str,
+    content: bytes,
+    *,
+    known: Collection[str] = (),
+    drawable: Callable[[str], bool] | None = None,
+) -> tuple[Authority, ...]:
+    """Return the authorities in a file, or raise `BadInput` with everything that is wrong in it.
+
+    `known` are the codes registered already, which successors may name beside those in the file.
+    """
+    sheet = sheets.read(name, content, COLUMNS)
+    found = sheets.values(sheet, lambda row: _authority(row, drawable))
+    for row, authority, earlier in sheets.repeated(found, lambda each: each.code):
+        row.fault("code", f"{authority.code} stands in row {earlier} already; keep one")
+    _check_successors(found, {*known, *(authority.code for _, authority in found)})
+    sheet.faults.settle()
+    return tuple(authority for _, authority in found)
+
+
+def _authority(row: sheets.Row, drawable: Callable[[str], bool] | None) -> Authority | None:
+    text = fields.text(LONGEST_NAME, drawable)
+    plain = fields.text(LONGEST_NAME)
+    name = row.required("name", text)
+    official_name = row.required("official_name", text)
+    code = row.optional("code", fields.code)
+    slug = row.optional("slug", fields.slug)
+    group = row.optional("group", text)
+    start_date, last_day = _days(row)
+    if name is None or official_name is None:
+        return None
+    code = code or slug or slugified(name)
+    if not code:
+        row.fault("name", "makes no slug; give the authority a code or a slug")
+    return Authority(
+        code=code,
+        name=name,
+        official_name=official_name,
+        kind=(row.optional("kind", plain) or COUNCIL).casefold(),
+        group=None if group is None or group.casefold() == "none" else group,
+        region=row.optional("region", plain),
+        start_date=start_date,
+        last_day=last_day,
+        successors=tuple(_codes(row.cells.get("successors", ""))),
+        source=row.optional("source", fields.text(LONGEST_SOURCE)),
+    )
+
+
+def _days(row: sheets.Row) -> tuple[date | None, date | None]:
+    start_date = row.optional("start_date", fields.day)
+    last_day = row.optional("last_day", fields.day)
+    if start_date and last_day and last_day < start_date:
+        row.fault("last_day", f"is before the start date, which is {start_date}")
+    return start_date, last_day
+
+
+def _codes(value: str) -> Iterator[str]:
+    """Yield the codes in a list: three letters in capitals, slugs as they are."""
+    for part in re.split(r"[,;\s]+", value):
+        if part:
+            yield part.upper() if fields.CODE.fullmatch(part.upper()) else part
+
+
+def _check_successors(
+    found: Collection[tuple[sheets.Row, Authority]], known: Collection[str]
+) -> None:
+    for row, authority in found:
+        for code in authority.successors:
+            if code == authority.code:
+                row.fault("successors", "names the authority itself as its successor")
+            elif code not in known:
+                rule = f"names {code}, which is no authority's code{meant(code, known)}"
+                row.fault("successors", rule)

@@ -1,0 +1,51 @@
+"""The folder that checkpoints are kept in: one small text file each, never written over."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from dispatch.domain import checkpoint
+from dispatch.domain.checkpoint import Checkpoint, PublicKey
+from dispatch.domain.errors import BadInput
+from dispatch.files.keys import is_signed
+
+FILES: Final = "checkpoint-*.txt"
+
+
+def keep(folder: Path, size: int, text: str) -> Path:
+    """Write a checkpoint of so many entries; at no moment is there half of one.
+
+    Raises `BadInput` if the folder cannot be written to.
+    """
+    path = folder / f"checkpoint-{size:012}.txt"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder) as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).chmod(0o644)
+            with contextlib.suppress(FileExistsError):
+                os.link(file.name, path)
+    except OSError as error:
+        raise BadInput(f"no checkpoint can be kept in {folder}: {error.strerror}") from error
+    return path
+
+
+def read(path: Path, key: PublicKey) -> Checkpoint:
+    """Read a checkpoint. Raises `BadInput` for what is none, or is not signed with the key."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}") from error
+    return checkpoint.read(path.name, content, key, partial(is_signed, key.octets))
+
+
+def files(folder: Path) -> list[Path]:
+    """Return the checkpoints of a folder, the newest last."""
+    return sorted(folder.glob(FILES))

@@ -1,0 +1,122 @@
+"""The file of contacts: who is in which role at which authority, and their address."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Collection, Mapping
+from typing import Final
+
+from email_validator import EmailNotValidError, validate_email
+
+from dispatch.domain.authority import ROLES, Contact
+from dispatch.files.tables import fields
+from dispatch.files.tables import sheet as sheets
+from dispatch.files.tables.faults import Faults, Wrong
+
+COLUMNS: Final = sheets.Columns(
+    required=("authority", "role", "address"),
+    optional=("honorific", "given_name", "surname", "job_title"),
+    aliases={
+        "authority_code": "authority",
+        "code": "authority",
+        "email": "address",
+        "email_address": "address",
+        "mail": "address",
+        "title": "honorific",
+        "first_name": "given_name",
+        "forename": "given_name",
+        "last_name": "surname",
+        "family_name": "surname",
+        "post": "job_title",
+        "position": "job_title",
+    },
+)
+
+LONGEST_NAME: Final = 300
+
+
+def read(
+    name: str,
+    content: bytes,
+    *,
+    known: Collection[str],
+    drawable: Callable[[str], bool] | None = None,
+) -> tuple[Contact, ...]:
+    """Return the contacts in a file, or raise `BadInput` with everything that is wrong in it.
+
+    `known` are the codes of the authorities there are.
+    """
+    sheet = sheets.read(name, content, COLUMNS)
+    code = fields.one_of(known, "the code of an authority")
+    text = fields.text(LONGEST_NAME, drawable)
+    found = sheets.values(sheet, lambda row: _contact(row, code, text))
+    by_number = {row.number: contact for row, contact in found}
+    for row, contact, earlier in sheets.repeated(found, lambda each: (each.authority, each.role)):
+        row.fault("role", _two_in_one_post(by_number[earlier], earlier, contact))
+    sheet.faults.settle()
+    return tuple(contact for _, contact in found)
+
+
+def one(
+    cells: Mapping[str, str],
+    *,
+    known: Collection[str],
+    drawable: Callable[[str], bool] | None = None,
+) -> Contact:
+    """Return the contact that a person spells out, by the names of the file's columns.
+
+    Raises `BadInput` with everything that is wrong.
+    """
+    faults = Faults("the contact")
+    tidy = {name: unicodedata.normalize("NFC", value).strip() for name, value in cells.items()}
+    code = fields.one_of(known, "the code of an authority")
+    contact = _contact(sheets.Row(0, tidy, faults), code, fields.text(LONGEST_NAME, drawable))
+    if contact is None or faults.found:
+        raise faults.refusal()
+    return contact
+
+
+def _two_in_one_post(first: Contact, number: int, second: Contact) -> str:
+    if first == second:
+        return f"row {number} says the same; keep one"
+    return (
+        f"two people are in this post at {first.authority}: {_who(first)} in row {number} "
+        f"and {_who(second)} here; keep one"
+    )
+
+
+def _who(contact: Contact) -> str:
+    return f"{contact.full_name} <{contact.address}>" if contact.surname else contact.address
+
+
+def _contact(
+    row: sheets.Row, code: Callable[[str], str], text: Callable[[str], str]
+) -> Contact | None:
+    authority = row.required("authority", code)
+    role = row.required("role", ROLE)
+    address = row.required("address", mailbox)
+    names = {column: row.optional(column, text) for column in COLUMNS.optional}
+    if authority is None or role is None or address is None:
+        return None
+    return Contact(authority=authority, role=role, address=address, **names)
+
+
+ROLE: Final = fields.one_of(ROLES, "a role")
+
+
+def mailbox(value: str) -> str:
+    """Read one email address, and return it with its domain in small letters.
+
+    No server is asked. `.test` and `.example` are taken: they reach nobody, as tests must not.
+    """
+    try:
+        found = validate_email(
+            value, check_deliverability=False, test_environment=True, strict=True
+        )
+    except EmailNotValidError as error:
+        hint = "; one address alone goes here" if MORE_THAN_AN_ADDRESS & set(value) else ""
+        raise Wrong(f"is not an email address: {str(error).rstrip('.')}{hint}") from None
+    return found.normalized
+
+
+MORE_THAN_AN_ADDRESS: Final = frozenset(" ,;<>")

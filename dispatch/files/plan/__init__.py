@@ -1,0 +1,1 @@
+"""The plan of a mailout, as people write it in TOML."""

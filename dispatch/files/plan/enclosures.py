@@ -1,0 +1,131 @@
+"""What lies in folders beside a mailout's file: paragraphs and spreadsheets for one authority."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from dispatch.domain.digest import sha256
+from dispatch.domain.errors import BadInput
+from dispatch.domain.mailout import Attachment
+from dispatch.files import disk
+from dispatch.files.plan import keys
+from dispatch.files.tables.faults import Faults, Wrong
+
+MOST_ATTACHMENTS: Final = 3
+LARGEST_ATTACHMENT: Final = 5 * disk.MEBIBYTE
+LARGEST_PARAGRAPH: Final = 20_000
+"""Bytes of one bespoke text: several pages, far more than belongs into a letter."""
+
+TYPES: Final = {
+    ".xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b"PK\x03\x04"),
+    ".ods": ("application/vnd.oasis.opendocument.spreadsheet", b"PK\x03\x04"),
+    ".xls": ("application/vnd.ms-excel", b"\xd0\xcf\x11\xe0"),
+    ".csv": ("text/csv", b""),
+}
+"""What may be attached: by its suffix the media type, and the bytes that it begins with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosures:
+    """Confidential spreadsheets by authority code, and their bytes by digest."""
+
+    attachments: dict[str, list[Attachment]] = field(default_factory=dict)
+    documents: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+
+
+def read_bespoke(folder: Path, faults: Faults) -> dict[str, str]:
+    """Return the Markdown of each `CODE.md`, by code."""
+    paragraphs = {}
+    for path in _entries(folder, folder, "bespoke", faults):
+        with _noting(faults, "bespoke", path.name):
+            paragraphs[_code(path)] = _paragraph(path)
+    return paragraphs
+
+
+def _code(path: Path) -> str:
+    if path.suffix != ".md":
+        raise Wrong("is not the paragraph of an authority; name it CODE.md")
+    return keys.code(path.stem)
+
+
+def _paragraph(path: Path) -> str:
+    content = _content(path, LARGEST_PARAGRAPH)
+    try:
+        text = content.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        raise Wrong("is not in UTF-8; save it so") from None
+    if not text:
+        raise Wrong("holds no text; write it or delete it")
+    return text
+
+
+def read_attachments(folder: Path, faults: Faults) -> Enclosures:
+    """Return the spreadsheets in each folder `CODE/`."""
+    enclosures = Enclosures()
+    for place in _entries(folder, folder, "attachments", faults):
+        with _noting(faults, "attachments", place.name):
+            code = keys.code(place.name)
+            for path in _few(list(_entries(place, folder, "attachments", faults))):
+                with _noting(faults, "attachments", f"{place.name}/{path.name}"):
+                    _attach(enclosures, code, path)
+    return enclosures
+
+
+def _few(paths: list[Path]) -> list[Path]:
+    if len(paths) > MOST_ATTACHMENTS:
+        raise Wrong(f"holds {len(paths)} files, and {MOST_ATTACHMENTS} are the most")
+    return paths
+
+
+def _attach(enclosures: Enclosures, code: str, path: Path) -> None:
+    media_type, content = _spreadsheet(path)
+    digest = sha256(content)
+    attachment = Attachment(name=path.name, media_type=media_type, sha256=digest)
+    enclosures.attachments.setdefault(code, []).append(attachment)
+    enclosures.documents[digest] = (media_type, content)
+
+
+def _spreadsheet(path: Path) -> tuple[str, bytes]:
+    """Return the media type and the bytes of a spreadsheet that is what it is called."""
+    if path.suffix.casefold() not in TYPES:
+        raise Wrong(f"is not one of {', '.join(TYPES)}")
+    keys.file_name(path.name)
+    media_type, magic = TYPES[path.suffix.casefold()]
+    content = _content(path, LARGEST_ATTACHMENT)
+    if not content.startswith(magic):
+        raise Wrong(f"is not what its suffix {path.suffix} says; save it again")
+    return media_type, content
+
+
+def _content(path: Path, largest: int) -> bytes:
+    try:
+        return disk.load(path, largest)[1]
+    except BadInput as error:
+        raise Wrong(str(error).partition(": ")[2]) from None
+
+
+@contextmanager
+def _noting(faults: Faults, column: str, name: str) -> Iterator[None]:
+    """Note the rule that what lies under `name` breaks, and go on after the block."""
+    try:
+        yield
+    except Wrong as rule:
+        faults.add(str(rule), column=column, value=name)
+
+
+def _entries(folder: Path, root: Path, column: str, faults: Faults) -> Iterator[Path]:
+    """Yield what lies in a folder, by name; hidden files aside, and nothing from outside `root`."""
+    if not folder.is_dir():
+        faults.add("is not a folder", column=column, value=folder.name)
+        return
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.resolve().is_relative_to(root.resolve()):
+            yield path
+        else:
+            faults.add("is a link that leads out of its folder", column=column, value=path.name)

@@ -1,0 +1,239 @@
+"""The keys of a mailout's TOML file, with what each may hold by itself.
+
+What must hold between several of them is in `mailouts`; `config/mailouts/` has a commented file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, time
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    NaiveDatetime,
+    ValidationError,
+)
+
+from dispatch.domain.authority import ROLES
+from dispatch.domain.figures import TABLES, TOTALS
+from dispatch.domain.hours import SendingHours
+from dispatch.files.tables import fields
+from dispatch.files.tables.faults import Faults, Wrong, meant
+
+LONGEST: Final = 300
+
+KEY: Final = re.compile(r"[a-z][a-z0-9_]*")
+FILE_NAME: Final = re.compile(r"\w[\w .-]*")
+TIME: Final = r"((?:[01][0-9]|2[0-3]):[0-5][0-9])"
+HOURS: Final = re.compile(f"{TIME}-{TIME}")
+
+
+def key(value: str) -> str:
+    """Read a name that a template can use."""
+    if not KEY.fullmatch(value):
+        raise Wrong("is not a key: small letters, digits and underscores, a letter first")
+    return value
+
+
+def code(value: str) -> str:
+    """Read an authority's code or slug."""
+    if not fields.CODE.fullmatch(value) and not fields.SLUG.fullmatch(value):
+        raise Wrong("is not the code of an authority: three capital letters, or a slug")
+    return value
+
+
+def count(value: str) -> str:
+    """Read the name of a count in the figures."""
+    if value not in TOTALS and not value.startswith(tuple(f"{total}_" for total in TABLES)):
+        raise Wrong(f"is not the name of a count in the figures{meant(value, TOTALS)}")
+    return value
+
+
+def file_name(value: str) -> str:
+    """Read the name of a file, without a folder."""
+    if not FILE_NAME.fullmatch(value):
+        raise Wrong("is not the plain name of a file")
+    return value
+
+
+def hour(value: object) -> time:
+    """Read an hour of the day, to the minute."""
+    if not isinstance(value, str) or not re.fullmatch(TIME, value):
+        raise Wrong('is not an hour of the day; write it as "09:00", with quotation marks')
+    return time.fromisoformat(value)
+
+
+def hours(value: object) -> SendingHours:
+    """Read the hours of the day in which letters may leave."""
+    found = HOURS.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        raise Wrong('is not hours of the day; write them as "08:00-18:00", with quotation marks')
+    opens, closes = map(time.fromisoformat, found.groups())
+    if opens >= closes:
+        raise Wrong("does not close later than it opens, on the same day")
+    return SendingHours(opens, closes)
+
+
+Words = Annotated[str, Field(min_length=1), AfterValidator(fields.text(LONGEST))]
+Slug = Annotated[str, AfterValidator(fields.slug)]
+Year = Annotated[str, AfterValidator(fields.year)]
+Role = Annotated[str, AfterValidator(fields.one_of(ROLES, "a role"))]
+Key = Annotated[str, AfterValidator(key)]
+Code = Annotated[str, AfterValidator(code)]
+Count = Annotated[str, AfterValidator(count)]
+FileName = Annotated[str, AfterValidator(file_name)]
+Hour = Annotated[time, BeforeValidator(hour)]
+Hours = Annotated[SendingHours, BeforeValidator(hours)]
+
+
+class Keys(BaseModel):
+    """Keys that are all known: a misspelt one would be silently without effect."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class DateKeys(Keys):
+    """The table `dates`."""
+
+    letter: date
+    send_at: time
+    sending_hours: Hours | None = None
+    not_after: NaiveDatetime
+    upload: date
+
+
+class ReminderKeys(Keys):
+    """The table `reminders`."""
+
+    hours: Annotated[list[Hour], Field(min_length=1)]
+    working_days_only: bool = True
+
+
+class RecipientKeys(Keys):
+    """The table `recipients`."""
+
+    to: Annotated[list[Role], Field(min_length=1)]
+    cc: list[Role] = []
+
+
+class InclusionKeys(Keys):
+    """The table `inclusion`."""
+
+    kinds: Annotated[list[Words], Field(min_length=1)]
+    minimum: dict[Count, Annotated[int, Field(ge=0)]] = {}
+    without: list[Code] = []
+
+
+class AverageKeys(Keys):
+    """The table `averages`."""
+
+    method: Literal["pooled", "mean", "given"]
+    file: str | None = None
+
+
+class MeasureKeys(Keys):
+    """One table of `measures`."""
+
+    key: Key
+    title: Words
+    count: Count
+    base: Count
+    by_residents: bool = False
+
+
+class SignatoryKeys(Keys):
+    """One who signs."""
+
+    name: Words
+    lines: list[Words] = []
+    signature: FileName | None = None
+
+
+class SignatoriesKeys(SignatoryKeys):
+    """The table `signatory`."""
+
+    substitutes: dict[Code, SignatoryKeys] = {}
+
+
+class PlanKeys(Keys):
+    """The whole file."""
+
+    name: Slug
+    title: Words
+    template: Slug
+    year: Year
+    year_end: date
+    groups: list[Words] = []
+    bespoke: str | None = None
+    attachments: str | None = None
+    dates: DateKeys
+    reminders: ReminderKeys | None = None
+    recipients: RecipientKeys
+    inclusion: InclusionKeys
+    averages: AverageKeys
+    measures: Annotated[list[MeasureKeys], Field(min_length=1)]
+    signatory: SignatoriesKeys
+    constants: dict[Key, Any] = {}
+
+
+def keys_of(table: Mapping[str, Any], faults: Faults) -> PlanKeys:
+    """Return the keys of a file, or raise `BadInput` with a line for each that is wrong."""
+    try:
+        return PlanKeys.model_validate(table)
+    except ValidationError as error:
+        for mistake in error.errors(include_url=False):
+            value = None if mistake["type"] in WITHOUT_VALUE else str(mistake["input"])
+            faults.add(_rule(mistake), column=_place(mistake["loc"]), value=value)
+        raise faults.refusal() from None
+
+
+WITHOUT_VALUE: Final = frozenset({"missing", "extra_forbidden", "too_short"})
+
+RULES: Final = {
+    "missing": "is missing",
+    "too_short": "is empty, and must not be",
+    "string_too_short": "is empty, and must not be",
+    "string_type": "is not text; put it in quotation marks",
+    "list_type": "is not a list; put it in square brackets",
+    "bool_type": "is neither true nor false",
+    "date_type": "is not a day; write it as 2020-07-22, without quotation marks",
+    "time_type": "is not a time; write it as 09:00:00, without quotation marks",
+    "datetime_type": "is not a moment; write it as 2020-07-28T17:00:00, without quotation marks",
+    "timezone_naive": "has an offset; leave it out, since London's time is meant",
+}
+"""The rules that are broken most, in words; for the others those of pydantic will do."""
+
+TABLES_OF_KEYS: Final[tuple[type[Keys], ...]] = (
+    PlanKeys,
+    DateKeys,
+    ReminderKeys,
+    RecipientKeys,
+    InclusionKeys,
+    AverageKeys,
+    MeasureKeys,
+    SignatoriesKeys,
+)
+EVERY_KEY: Final = frozenset(name for table in TABLES_OF_KEYS for name in table.model_fields)
+
+
+def _rule(mistake: Mapping[str, Any]) -> str:
+    match mistake["type"]:
+        case "extra_forbidden":
+            return f"is no key that is known here{meant(mistake['loc'][-1], EVERY_KEY)}"
+        case "value_error":
+            return str(mistake["ctx"]["error"])
+        case kind:
+            message: str = mistake["msg"]
+            return RULES.get(kind, message[:1].lower() + message[1:])
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    """Return where a key stands: `measures[1].count`, counting as people do."""
+    parts = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location]
+    return "".join(parts).removeprefix(".").removesuffix(".[key]")

@@ -1,0 +1,231 @@
+"""A mailout's plan, as a person writes it down in TOML, with the files beside it."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from dispatch.domain import calendar
+from dispatch.domain.errors import BadInput
+from dispatch.domain.figures import Measure
+from dispatch.domain.hours import ReminderHours
+from dispatch.domain.mailout import Averaging, Inclusion, Plan, Signatory
+from dispatch.files import disk
+from dispatch.files.plan import averages, enclosures
+from dispatch.files.plan.keys import DateKeys, PlanKeys, SignatoryKeys, keys_of
+from dispatch.files.tables.faults import Faults, meant
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    """A plan as it was read, with the file and the documents that it came with."""
+
+    plan: Plan
+    name: str
+    content: bytes
+    documents: Mapping[str, tuple[str, bytes]]
+    """Media type and bytes of each attachment, by SHA-256."""
+
+
+def read(path: Path, *, known: Collection[str] | None = None) -> PlanFile:
+    """Return the mailout that a TOML file plans; other files are named relative to it.
+
+    `known` are the codes of the authorities there are; without it codes are not looked up.
+    Raises `BadInput` with a line for everything that is wrong.
+    """
+    name, content = disk.load(path)
+    faults = Faults(name)
+    keys = keys_of(_table(name, content), faults)
+    for column, value, rule in contradictions(keys):
+        faults.add(rule, column=column, value=value)
+    constants = {key: _constant(key, value, faults) for key, value in keys.constants.items()}
+    folder = path.parent
+    bespoke = enclosures.read_bespoke(folder / keys.bespoke, faults) if keys.bespoke else {}
+    enclosed = (
+        enclosures.read_attachments(folder / keys.attachments, faults)
+        if keys.attachments
+        else enclosures.Enclosures()
+    )
+    if known is not None:
+        _check_codes(keys, bespoke, enclosed.attachments, known, faults)
+    faults.settle()
+    plan = replace(
+        _plan(keys),
+        given_averages=_given_averages(keys, folder),
+        constants=constants,
+        bespoke=bespoke,
+        attachments=enclosed.attachments,
+    )
+    return PlanFile(plan, name, content, enclosed.documents)
+
+
+def _table(name: str, content: bytes) -> dict[str, Any]:
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise BadInput(f"{name}: cannot be read as TOML: {error}") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{name}: cannot be read as TOML: it is not in UTF-8") from None
+
+
+def contradictions(keys: PlanKeys) -> Iterator[tuple[str, str, str]]:
+    """Yield each key that does not go with another: its place, its value, and the rule."""
+    yield from _wrong_dates(keys)
+    to, cc = keys.recipients.to, keys.recipients.cc
+    measures = [measure.key for measure in keys.measures]
+    for column, values in (
+        ("recipients", [*to, *cc]),
+        ("measures", measures),
+        ("groups", keys.groups),
+        ("reminders.hours", [f"{hour:%H:%M}" for hour in _reminder_hours(keys)]),
+    ):
+        for value in _repeated(values):
+            yield column, value, "stands there twice"
+    if (keys.averages.method == "given") != (keys.averages.file is not None):
+        yield (
+            "averages.method",
+            keys.averages.method,
+            "goes with a file if it is given, and only then",
+        )
+
+
+def _reminder_hours(keys: PlanKeys) -> list[time]:
+    return sorted(keys.reminders.hours) if keys.reminders else []
+
+
+def _wrong_dates(keys: PlanKeys) -> Iterator[tuple[str, str, str]]:
+    dates = keys.dates
+    if keys.year_end.year % 100 != int(keys.year[-2:]):
+        yield "year_end", str(keys.year_end), f"is not in the second year of {keys.year}"
+    if keys.year_end >= dates.letter:
+        yield "dates.letter", str(dates.letter), f"is not after the year's end, {keys.year_end}"
+    if dates.upload <= dates.letter:
+        yield "dates.upload", str(dates.upload), f"is not after the letter date, {dates.letter}"
+    yield from _wrong_hours(dates)
+    if dates.not_after > datetime.combine(dates.upload + timedelta(days=1), time()):
+        yield "dates.not_after", str(dates.not_after), f"is after the upload day, {dates.upload}"
+
+
+def _wrong_hours(dates: DateKeys) -> Iterator[tuple[str, str, str]]:
+    release = first = calendar.moment(dates.letter, dates.send_at)
+    too_early = "is not after the letters' release"
+    if dates.sending_hours and not dates.sending_hours.is_open(release):
+        rule = f"is outside the sending hours, {dates.sending_hours}"
+        yield "dates.send_at", str(dates.send_at), rule
+        first = dates.sending_hours.next_opening(release)
+        too_early += f", which the sending hours put off to {calendar.local(first):%Y-%m-%d %H:%M}"
+    if _not_after(dates) <= first:
+        yield "dates.not_after", str(dates.not_after), too_early
+
+
+def _not_after(dates: DateKeys) -> datetime:
+    return calendar.moment(dates.not_after.date(), dates.not_after.time())
+
+
+def _repeated(values: Iterable[str]) -> list[str]:
+    return [value for value, times in Counter(values).items() if times > 1]
+
+
+def _constant(key: str, value: object, faults: Faults) -> object:
+    """Return a value as a template prints it: a day in words, tables and lists likewise."""
+    match value:
+        case datetime() | time():
+            faults.add("is a time; write it as text", column=f"constants.{key}", value=str(value))
+        case float() if not math.isfinite(value):
+            faults.add("is not a number", column=f"constants.{key}", value=str(value))
+        case date():
+            return calendar.day_in_words(value)
+        case list():
+            return [_constant(key, item, faults) for item in value]
+        case dict():
+            return {name: _constant(f"{key}.{name}", item, faults) for name, item in value.items()}
+    return value
+
+
+def _check_codes(
+    keys: PlanKeys,
+    bespoke: Iterable[str],
+    attached: Iterable[str],
+    known: Collection[str],
+    faults: Faults,
+) -> None:
+    named = {
+        "bespoke": bespoke,
+        "attachments": attached,
+        "inclusion.without": keys.inclusion.without,
+        "signatory.substitutes": keys.signatory.substitutes,
+    }
+    for column, codes in named.items():
+        for code in codes:
+            if code not in known:
+                rule = f"is not the code of an authority{meant(code, known)}"
+                faults.add(rule, column=column, value=code)
+
+
+def _plan(keys: PlanKeys) -> Plan:
+    """Return the plan without what comes from other files, and without its constants."""
+    dates = keys.dates
+    return Plan(
+        name=keys.name,
+        title=keys.title,
+        template=keys.template,
+        year=keys.year,
+        year_end=keys.year_end,
+        letter_date=dates.letter,
+        send_at=dates.send_at,
+        not_after=_not_after(dates),
+        sending_hours=dates.sending_hours,
+        reminders=_reminders(keys),
+        upload_date=dates.upload,
+        to_roles=tuple(keys.recipients.to),
+        cc_roles=tuple(keys.recipients.cc),
+        inclusion=Inclusion(
+            kinds=tuple(kind.casefold() for kind in keys.inclusion.kinds),
+            minimum=keys.inclusion.minimum,
+            without=frozenset(keys.inclusion.without),
+        ),
+        groups=tuple(keys.groups),
+        measures=_measures(keys),
+        averaging=Averaging(keys.averages.method),
+        signatory=_signatory(keys.signatory),
+        substitutes={code: _signatory(each) for code, each in keys.signatory.substitutes.items()},
+    )
+
+
+def _reminders(keys: PlanKeys) -> ReminderHours | None:
+    """Return the reminders in the order of the day, whatever order they were written in."""
+    if keys.reminders is None:
+        return None
+    return ReminderHours(tuple(_reminder_hours(keys)), keys.reminders.working_days_only)
+
+
+def _measures(keys: PlanKeys) -> tuple[Measure, ...]:
+    return tuple(
+        Measure(
+            key=each.key,
+            title=each.title,
+            count=each.count,
+            base=each.base,
+            is_by_residents=each.by_residents,
+        )
+        for each in keys.measures
+    )
+
+
+def _signatory(keys: SignatoryKeys) -> Signatory:
+    return Signatory(name=keys.name, lines=tuple(keys.lines), signature=keys.signature)
+
+
+def _given_averages(keys: PlanKeys, folder: Path) -> averages.Averages:
+    if keys.averages.file is None:
+        return {}
+    name, content = disk.load(folder / keys.averages.file)
+    return averages.read(
+        name, content, year=keys.year, groups=keys.groups, measures=_measures(keys)
+    )

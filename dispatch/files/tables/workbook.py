@@ -1,0 +1,171 @@
+"""Spreadsheets (XLSX, ODS) as rows of text, read in a process of their own.
+
+A few bytes can unpack to gigabytes, and one cell far to the right makes the reading library ask
+for hundreds of them, at which it does not raise an error but ends the process. So the work is done
+in a child whose memory is bounded: it answers, or it dies and we say that the file is no good.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
+from io import BytesIO
+from typing import BinaryIO, Final
+
+from python_calamine import CalamineSheet, CalamineWorkbook, SheetVisibleEnum
+
+from dispatch.domain.errors import BadInput
+from dispatch.files.disk import MEBIBYTE
+from dispatch.files.tables.faults import shorten
+from dispatch.files.tables.limits import COLUMNS, ROWS
+
+ZIP_MAGIC: Final = b"PK\x03\x04"
+
+UNPACKED: Final = 100 * MEBIBYTE
+"""Bytes that the parts of a spreadsheet may unpack to, all together."""
+
+CHILD_MEMORY: Final = 1024 * MEBIBYTE
+CHILD_SECONDS: Final = 60
+REFUSED: Final = 3
+"""The child's exit status when it has said on standard error what is wrong."""
+
+UNREADABLE: Final = "this is no spreadsheet that can be read; save it as .xlsx or CSV and try again"
+
+
+def is_workbook(content: bytes) -> bool:
+    """Whether some bytes begin as XLSX and ODS files do; a file's suffix proves nothing."""
+    return content.startswith(ZIP_MAGIC)
+
+
+def read_apart(name: str, content: bytes, seconds: float = CHILD_SECONDS) -> list[list[str]]:
+    """Return the cells of the one visible sheet with anything in it, as text, from row 1 on.
+
+    Raises `BadInput` if it is damaged, larger than the limits, or brings its reader down.
+    """
+    try:
+        child = subprocess.run(
+            [sys.executable, "-m", "dispatch.files.tables.workbook"],
+            input=content,
+            capture_output=True,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise BadInput(f"{name}: {UNREADABLE}") from None
+    if child.returncode:
+        was_refused = child.returncode == REFUSED
+        raise BadInput(f"{name}: {child.stderr.decode() if was_refused else UNREADABLE}")
+    return [json.loads(line) for line in child.stdout.splitlines()]
+
+
+def rows(content: bytes) -> Iterator[list[str]]:
+    """Yield the rows of the one visible sheet with anything in it.
+
+    A formula is read as the value saved with it, and a cell that shows an error as blank. Raises
+    `BadInput` for what is too large or ambiguous; anything else that it raises means damage.
+    """
+    check_unpacked(content)
+    with CalamineWorkbook.from_filelike(BytesIO(content)) as book:
+        sheet = _only_sheet(book)
+        _check_extent(sheet)
+        yield from _text(sheet)
+
+
+def check_unpacked(content: bytes, largest: int = UNPACKED) -> None:
+    """Raise `BadInput` if a zip unpacks to more than `largest` bytes.
+
+    Its directory says how much; every part is then unpacked, piece by piece and no further than
+    it should go, to see that this is so. What a lie might still do, the child's memory bounds.
+    """
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        if sum(part.file_size for part in archive.infolist()) > largest:
+            raise _unpacks_to_too_much(largest)
+        if archive.testzip():
+            raise BadInput(UNREADABLE)
+
+
+def _unpacks_to_too_much(largest: int) -> BadInput:
+    return BadInput(
+        f"the spreadsheet unpacks to more than {largest // MEBIBYTE} MB, the most that is read; "
+        f"save the sheet as CSV"
+    )
+
+
+def _only_sheet(book: CalamineWorkbook) -> CalamineSheet:
+    """Return the sheet to read. Hidden ones hold lists to choose from, and nothing that came in."""
+    seen = (each for each in book.sheets_metadata if each.visible is SheetVisibleEnum.Visible)
+    sheets = (book.get_sheet_by_name(each.name) for each in seen)
+    filled = [sheet for sheet in sheets if sheet.height]
+    if not filled:
+        raise BadInput("the spreadsheet has nothing in it")
+    if len(filled) > 1:
+        names = ", ".join(shorten(sheet.name) for sheet in filled)
+        raise BadInput(f"more than one sheet is filled in ({names}); keep only the one to be read")
+    return filled[0]
+
+
+def _check_extent(sheet: CalamineSheet) -> None:
+    row, column = (last + 1 for last in sheet.end or (0, 0))
+    if row > ROWS + 1 or column > COLUMNS:
+        raise BadInput(
+            f"the sheet reaches to row {row} and column {column}, and {ROWS} rows and {COLUMNS} "
+            f"columns are the most that is read; delete stray cells far outside the table"
+        )
+
+
+def _text(sheet: CalamineSheet) -> Iterator[list[str]]:
+    """Yield the rows; one text may stand in a million cells and yet be stored once."""
+    left = UNPACKED
+    for row in sheet.iter_rows():
+        cells = [as_text(cell) for cell in row]
+        left -= sum(map(len, cells))
+        if left < 0:
+            raise _unpacks_to_too_much(UNPACKED)
+        yield cells
+
+
+Cell = int | float | str | bool | time | date | datetime | timedelta
+
+
+def as_text(cell: Cell) -> str:
+    """Return a cell as a person would have typed it: 5 rather than 5.0, dates in ISO 8601."""
+    match cell:
+        case bool():
+            return str(cell).lower()
+        case float() if cell.is_integer():
+            return str(int(cell))
+        case datetime() if cell.time() == time():
+            return cell.date().isoformat()
+        case date() | time():
+            return cell.isoformat()
+        case _:
+            return str(cell)
+
+
+def answer(content: bytes, out: BinaryIO, err: BinaryIO) -> int:
+    """Write each row as a line of JSON, or what is wrong; return the exit status."""
+    try:
+        lines = (json.dumps(row, ensure_ascii=False) for row in rows(content))
+        out.writelines(f"{line}\n".encode() for line in lines)
+    except BadInput as error:
+        err.write(str(error).encode())
+        return REFUSED
+    return 0
+
+
+def main() -> int:
+    """Read a spreadsheet from standard input, with no more than the child's memory."""
+    with suppress(ValueError, OSError):  # macOS has no such limit: only the crash is contained
+        resource.setrlimit(resource.RLIMIT_AS, (CHILD_MEMORY, CHILD_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    return answer(sys.stdin.buffer.read(), sys.stdout.buffer, sys.stderr.buffer)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

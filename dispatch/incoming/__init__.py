@@ -1,0 +1,1 @@
+"""Incoming mail: stored as it came, read, matched to a delivery and acted on."""

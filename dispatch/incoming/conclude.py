@@ -1,0 +1,257 @@
+"""Conclude: what came back is tied to its delivery, and moves it on.
+
+Only a notice that came to a return path which we signed changes anything, or one that a person
+vouches for. Every other is kept and shown beside its delivery as unverified, since anybody may
+have written it. One thing it may still do: a notice or an answer that names a message in doubt
+settles that a server took it, for nobody else can have seen it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from dispatch.database import PassingTrouble, Session, Sessions
+from dispatch.database.tables import Delivery, IncomingMail, NoticeRow
+from dispatch.domain.address import folded
+from dispatch.domain.delivery import EVER_ACCEPTED, DeliveryState
+from dispatch.domain.digest import digest
+from dispatch.domain.envelope import Sender
+from dispatch.domain.incoming import Trust
+from dispatch.domain.ledger import WORKER, Event
+from dispatch.domain.notice import Action
+from dispatch.domain.notice_effects import PROVES_ACCEPTANCE, Effect, attempt_in, effect_on
+from dispatch.incoming.store import conclusions, readings, suggestions, ties
+from dispatch.incoming.store import mail as incoming
+from dispatch.incoming.store.ties import Tie
+from dispatch.ledger import journal
+from dispatch.register.store import suppressions
+
+PATIENCE: Final = timedelta(seconds=10)
+"""How long to wait for a worker to record the reply that it has, or for its lease to run out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What a notice came to."""
+
+    mail_id: UUID
+    changes: tuple[str, ...] = ()
+    """What it did, in words, one by one."""
+    is_about_us: bool = False
+    """Whether it calls for somebody to look at our own server or domain."""
+
+
+def conclude(
+    session: Session, sender: Sender, *, soft_bounces: int, now: datetime, only: UUID | None = None
+) -> Conclusion | None:
+    """Draw the conclusions of one notice that waits for it, or of that of one mail.
+
+    None if none waits. After another reading only what differs has an effect. `soft_bounces` is
+    how many deliveries to an address may come back, for a while, before it is suppressed.
+    """
+    row = conclusions.next_due(session, now=now, only=only)
+    if row is None:
+        return None
+    mail = session.get_one(IncomingMail, row.mail_id)
+    tie = ties.tie(
+        session, row.notice, incoming.recipients(session, mail.id), sender, mail.received_at
+    )
+    if tie.delivery and tie.delivery.state is DeliveryState.OFFERED:
+        row.due_at = now + PATIENCE
+        return Conclusion(mail.id, ("waits until its letter's attempt is recorded",))
+    row.due_at = None
+    _write(row, tie)
+    rests_on = _rests_on(row)
+    if row.concluded == rests_on:
+        return Conclusion(mail.id)
+    row.concluded = rests_on
+    step = _Step(session, row, mail, tie.delivery, now)
+    changes = tuple(filter(None, step.take(soft_bounces)))
+    return Conclusion(mail.id, changes, is_about_us=row.is_about_us and row.is_believed)
+
+
+def conclude_due(
+    sessions: Sessions,
+    sender: Sender,
+    *,
+    soft_bounces: int,
+    clock: Callable[[], datetime],
+    limit: int,
+    only: UUID | None = None,
+) -> list[Conclusion]:
+    """Draw the conclusions of notices that wait for it, each in a transaction of its own.
+
+    One that fails is set aside with the reason, or waits if it may do better the next time, and
+    the others go on.
+    """
+    with sessions.read() as session:
+        due = [only] if only else conclusions.due_ids(session, now=clock(), limit=limit)
+    done = []
+    for mail_id in due:
+        now = clock()
+        try:
+            with sessions.begin() as session:
+                done.append(
+                    conclude(session, sender, soft_bounces=soft_bounces, now=now, only=mail_id)
+                )
+        except PassingTrouble:
+            with sessions.begin() as session:  # a database that is away fails here
+                conclusions.of_mail(session, mail_id).due_at = now + PATIENCE
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            with sessions.begin() as session:
+                why = f"nothing could be concluded: {type(error).__name__}"
+                readings.set_aside(session, mail_id, why, now=now)
+    return list(filter(None, done))
+
+
+def _write(row: NoticeRow, tie: Tie) -> None:
+    """Record what a notice is tied to, and what it says of that."""
+    delivery_id = tie.delivery.id if tie.delivery else None
+    if row.delivery_id not in {None, delivery_id}:  # a person vouched for something else
+        row.confirmed_by = row.confirmed_at = row.confirmed_because = None
+    row.delivery_id, row.clue, row.trust = delivery_id, tie.clue, tie.trust
+    row.is_believed = tie.trust is Trust.VERIFIED or row.confirmed_by is not None
+    said = effect_on(tie.delivery.address, row.notice) if tie.delivery else None
+    fate = said.fate if said else None
+    row.action = fate.action if fate else None
+    row.reason = fate.reason if fate else None
+    row.status = fate.status if fate else None
+    row.is_hard = fate is not None and fate.is_hard
+    row.is_about_us = fate is not None and fate.is_about_us
+    row.counts_against_address = said is not None and said.counts_against_address
+
+
+def _rests_on(row: NoticeRow) -> str:
+    """Return the digest of all that the effects of a notice follow from."""
+    successor = row.notice.successor
+    return digest(
+        [
+            [row.trust, row.clue, row.is_believed, str(row.delivery_id), row.category],
+            [row.action, row.reason, row.status, row.is_hard, row.is_about_us],
+            [row.counts_against_address, row.notice.answer, successor],
+        ]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One notice, its mail and the delivery that it is about, if any."""
+
+    session: Session
+    row: NoticeRow
+    mail: IncomingMail
+    delivery: Delivery | None
+    now: datetime
+
+    def take(self, soft_bounces: int) -> Iterator[str | None]:
+        """Have every effect that the notice has, and say which."""
+        yield self._unsuppress(soft_bounces)
+        if self.delivery is None:
+            yield self._suggest(None)
+            return
+        self._tell(f"delivery:{self.delivery.id}", "delivery.noticed", self._said())
+        yield self._settle(self.delivery)
+        if self.row.is_believed:
+            yield self._move(self.delivery)
+            yield self._suppress(self.delivery, soft_bounces)
+            yield self._question_us(self.delivery)
+        yield self._suggest(self.delivery)
+
+    def _settle(self, delivery: Delivery) -> str | None:
+        """Settle a doubt, or say that the record is wrong: a server has the message."""
+        row = self.row
+        is_proof = row.clue in PROVES_ACCEPTANCE and row.trust is not Trust.WRONG_TOKEN
+        if not is_proof and not row.is_believed:
+            return None
+        if delivery.state is DeliveryState.IN_DOUBT:
+            delivery.lease_until = None
+            delivery.move_to(DeliveryState.ACCEPTED, self.now)
+            attempt = attempt_in(row.notice, delivery.id)
+            detail = {"as": "accepted", "because": f"{row.category.value} by mail"}
+            if attempt is not None:
+                detail["attempt"] = str(attempt)
+            self._tell(f"delivery:{delivery.id}", "delivery.settled", detail)
+            return "its doubt is settled: accepted"
+        if delivery.state in EVER_ACCEPTED:
+            return None
+        detail = {"state": delivery.state.value}
+        self._tell(f"delivery:{delivery.id}", "delivery.contradicted", detail)
+        return f"the record says {delivery.state.value}, but a server took it"
+
+    def _move(self, delivery: Delivery) -> str | None:
+        """Bring the delivery into the state that it is now known to be in."""
+        said = effect_on(delivery.address, self.row.notice)
+        state = said.leads_to(delivery.state) if said else None
+        if said is None or state is None or self._is_one_of_many(delivery, said):
+            return None
+        delivery.move_to(state, self.now)
+        self._tell(f"delivery:{delivery.id}", f"delivery.{state.value}", self._said())
+        return f"it is {state.value}"
+
+    def _is_one_of_many(self, delivery: Delivery, said: Effect) -> bool:
+        """Whether it is a list that the letter went to, of which one member was not reached."""
+        if said.is_own_address:
+            return False
+        return conclusions.has_action(self.session, delivery.id, Action.EXPANDED)
+
+    def _suppress(self, delivery: Delivery, soft_bounces: int) -> str | None:
+        """Have the address left alone, if it is dead or somebody complained."""
+        row = suppressions.suppress(
+            self.session, self.row, delivery, soft_bounces=soft_bounces, now=self.now
+        )
+        if row is None:
+            return None
+        self._tell(f"suppression:{row.id}", "address.suppressed", {"why": row.reason})
+        return f"its address is suppressed: {row.reason}"
+
+    def _question_us(self, delivery: Delivery) -> str | None:
+        """Record that our own server or domain was turned away, for somebody to look at it."""
+        if not self.row.is_about_us:
+            return None
+        detail = {"status": self.row.status or ""}
+        self._tell(f"delivery:{delivery.id}", "standing.questioned", detail)
+        return "it is our own server or domain that was turned away"
+
+    def _unsuppress(self, soft_bounces: int) -> str | None:
+        """Lift what an earlier reading brought about and this one does not."""
+        row = suppressions.lift(
+            self.session, self.row, self.delivery, soft_bounces=soft_bounces, now=self.now
+        )
+        if row is None:
+            return None
+        detail = {"because": row.lifted_because or ""}
+        self._tell(f"suppression:{row.id}", "suppression.lifted", detail)
+        return "the suppression that it had brought about is lifted"
+
+    def _suggest(self, delivery: Delivery | None) -> str | None:
+        """Put a new contact forward, and withdraw what this mail had suggested otherwise."""
+        successor = self.row.notice.successor
+        if delivery is None or successor is None or self.row.trust is Trust.WRONG_TOKEN:
+            count = suggestions.withdraw(self.session, self.mail.id)
+            return "what it had suggested is withdrawn" if count else None
+        key = folded(successor.address)
+        suggestions.withdraw(self.session, self.mail.id, but=key)
+        is_new = key != delivery.address_key and suggestions.make(
+            self.session, self.mail.id, delivery, successor, now=self.now
+        )
+        if not is_new:
+            return None
+        self._tell(f"delivery:{delivery.id}", "contact.suggested", {})
+        return "it suggests a new contact: see `dispatch notice suggestions`"
+
+    def _said(self) -> dict[str, str]:
+        """Return what the notice says, for the ledger."""
+        row = self.row
+        said = (row.category, row.clue, row.trust, row.action, row.reason)
+        names = ("category", "clue", "trust", "action", "reason")
+        detail = {name: each.value for name, each in zip(names, said, strict=True) if each}
+        return {**detail, **({"confirmed_by": row.confirmed_by} if row.confirmed_by else {})}
+
+    def _tell(self, subject: str, action: str, detail: Mapping[str, str]) -> None:
+        """Write an event with the digest of the mail that it rests on."""
+        evidence = {**detail, "mail": self.mail.sha256}
+        journal.append(self.session, Event(self.now, WORKER, action, subject, evidence))

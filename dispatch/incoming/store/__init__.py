@@ -1,0 +1,1 @@
+"""Statements about incoming mail and notices."""

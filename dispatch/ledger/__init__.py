@@ -1,0 +1,1 @@
+"""The ledger: what happened, appended in the transaction in which it happened."""

@@ -1,0 +1,1 @@
+"""Letters: planned, rendered, shown as proof copies and approved."""

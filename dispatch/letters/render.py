@@ -1,0 +1,231 @@
+"""Render: figures and template become each letter, frozen by its digest.
+
+Asking writes down every letter's content; workers then turn content into bytes, in any order
+and as often as need be, since the same content gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from dispatch.database import Session
+from dispatch.database.tables import Letter, Mailout
+from dispatch.documents import Templates
+from dispatch.domain.drafting import draw_up
+from dispatch.domain.errors import CannotRender, RuleBroken
+from dispatch.domain.ledger import CLOCK, WORKER, Event
+from dispatch.domain.letter import Draft, LetterState, Made
+from dispatch.domain.mailout import UNRELEASED, MailoutState
+from dispatch.ledger import journal
+from dispatch.letters.sealing import sealing
+from dispatch.letters.store import claims as stored_claims
+from dispatch.letters.store import documents, letters
+from dispatch.mail.outgoing.letter import letter_body
+from dispatch.mailouts.changes import reopen
+from dispatch.mailouts.store import mailout_named, mailouts_in
+from dispatch.register.store import register
+
+MOST_TRIES: Final = 3
+"""A letter that took its worker down this often is not tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request to render came to."""
+
+    wanted: int
+    """Letters that workers will now render."""
+    kept: int
+    """Letters that are as they should be already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One letter for a worker, cut loose from the session that claimed it."""
+
+    letter_id: UUID
+    attempts: int
+    draft: Draft
+    template_digest: str | None
+    """The template that was asked for; this machine's must be the same."""
+    attached: Mapping[str, bytes]
+    """The bytes of its spreadsheets, by SHA-256."""
+
+
+def ask(
+    session: Session, mailout: Mailout, templates: Templates, *, actor: str, now: datetime
+) -> Asked:
+    """Write down the content of every letter, and leave it for the workers to render.
+
+    A letter whose content and template are as before is kept, and if all are, so is an approval.
+    Raises `RuleBroken` if nobody is due a letter, if one that is due cannot be made, naming each,
+    or if the mailout is already on its way.
+    """
+    if mailout.state not in UNRELEASED:
+        raise RuleBroken(f"{mailout.name} is {mailout.state.value}: its letters are fixed")
+    drafting = draw_up(mailout.plan, register.for_plan(session, mailout.plan))
+    if not (drafting.drafts or drafting.obstacles):
+        raise RuleBroken(
+            f"nobody is due a letter of {mailout.name}: import authorities and figures, and see "
+            f"`dispatch mailout check {mailout.name}`"
+        )
+    if drafting.obstacles:
+        lines = [f"{found.authority} {found.message}" for found in drafting.obstacles]
+        raise RuleBroken("\n  ".join([f"{len(lines)} letters cannot be made:", *lines]))
+    template_digest = templates.digest(mailout.plan.template)
+    if mailout.state is not MailoutState.DRAFT:
+        found = sealing(session, mailout, template_digest).changes
+        if not found:
+            return Asked(wanted=0, kept=len(drafting.drafts))
+        reopen(session, mailout, f"it was rendered again: {found[0]}", actor=actor, now=now)
+    asked = _write_down(session, mailout, drafting.drafts, template_digest, actor)
+    mailout.template_digest = template_digest
+    mailout.rendered_by = actor
+    mailout.remark = None
+    detail = {"wanted": str(asked.wanted), "kept": str(asked.kept), "template": template_digest}
+    journal.append(session, Event(now, actor, "mailout.render", _subject(mailout), detail))
+    return asked
+
+
+def _write_down(
+    session: Session, mailout: Mailout, drafts: Sequence[Draft], template_digest: str, actor: str
+) -> Asked:
+    """Void what has changed, keep what has not, and add what is missing.
+
+    What still waits is freed for any worker: rendering twice does no harm.
+    """
+    wanted = {draft.fingerprint(template_digest): draft for draft in drafts}
+    kept = 0
+    for letter in letters.in_force(session, mailout):
+        is_good = letter.state in {LetterState.RENDERED, LetterState.WANTED}
+        if is_good and letter.fingerprint in wanted:
+            del wanted[letter.fingerprint]
+            kept += letter.state is LetterState.RENDERED
+            letter.lease_until, letter.attempts = None, 0
+        else:
+            letter.move_to(LetterState.VOID)
+    session.flush()
+    session.add_all(
+        Letter(
+            mailout_id=mailout.id,
+            authority_code=draft.content.authority.code,
+            draft=draft,
+            fingerprint=fingerprint,
+            asked_by=actor,
+        )
+        for fingerprint, draft in wanted.items()
+    )
+    return Asked(len(drafts) - kept, kept)
+
+
+def claim(session: Session, *, now: datetime, lease: timedelta, limit: int) -> list[Job]:
+    """Take up to `limit` letters to render, for as long as the lease runs."""
+    claimed = stored_claims.claim_letters(session, now=now, lease_until=now + lease, limit=limit)
+    return [
+        Job(
+            letter.id,
+            letter.attempts,
+            letter.draft,
+            template_digest,
+            documents.found(session, (each.sha256 for each in letter.draft.attachments)),
+        )
+        for letter, template_digest in claimed
+    ]
+
+
+def render(templates: Templates, job: Job) -> Made | CannotRender:
+    """Render one letter, or return why it cannot be; no transaction is open meanwhile.
+
+    Whatever goes wrong is that letter's trouble: it must not take the batch down with it.
+    """
+    content = job.draft.content
+    if job.attempts > MOST_TRIES:
+        return CannotRender(f"rendering it took the worker down {MOST_TRIES} times")
+    for each in job.draft.attachments:
+        if each.sha256 not in job.attached:
+            return CannotRender(f"the stored {each.name} is not what was taken in: restore it")
+    try:
+        rendered = templates.render(
+            content,
+            has_attachments=bool(job.draft.attachments),
+            asked_for=job.template_digest,
+        )
+        mail = letter_body(job.draft, rendered.parts, job.attached)
+        return Made(rendered.subject, {**rendered.parts, "mail": mail})
+    except CannotRender as error:
+        return error
+    except Exception as error:  # noqa: BLE001 - whatever it is, a person must learn of it
+        return CannotRender(f"{type(error).__name__}: {error}")
+
+
+def store(
+    session: Session, results: Sequence[tuple[Job, Made | CannotRender]], *, now: datetime
+) -> None:
+    """Keep the bytes of rendered letters and the reasons of the others.
+
+    A letter that changed while it was being rendered has become void; its bytes are dropped.
+    Documents come first and in one order: letters share some, and two workers that stored them
+    in turn with their letters would wait for each other.
+    """
+    made = [result for _, result in results if isinstance(result, Made)]
+    documents.keep_forms(session, made)
+    events = []
+    for job, result in results:
+        letter = session.get_one(Letter, job.letter_id, with_for_update=True)
+        if letter.state is not LetterState.WANTED:
+            continue
+        letter.lease_until = None
+        letter.rendered_at = now
+        if isinstance(result, CannotRender):
+            letter.move_to(LetterState.FAILED)
+            letter.error = str(result)
+        else:
+            documents.freeze(letter, result)
+            letter.move_to(LetterState.RENDERED)
+        events.append(_rendered(letter, now))
+    journal.append_all(session, events)
+
+
+def _rendered(letter: Letter, now: datetime) -> Event:
+    detail = {"authority": letter.authority_code, "digest": letter.digest or ""}
+    return Event(now, WORKER, f"letter.{letter.state.value}", f"letter:{letter.id}", detail)
+
+
+def made(session: Session) -> list[str]:
+    """Return the names of drafts that were asked for and whose every letter is rendered."""
+    return [
+        draft.name
+        for draft in mailouts_in(session, MailoutState.DRAFT)
+        if draft.template_digest and _is_made(session, draft)
+    ]
+
+
+def finish(session: Session, name: str, *, now: datetime) -> bool:
+    """Move a mailout whose every letter is rendered on to rendered.
+
+    One that changed while its letters were being made stays a draft, and its remark says why.
+    """
+    mailout = mailout_named(session, name, is_locked=True)
+    if mailout.state is not MailoutState.DRAFT or not mailout.template_digest:
+        return False
+    if not _is_made(session, mailout):
+        return False
+    if found := sealing(session, mailout, mailout.template_digest).changes:
+        mailout.template_digest = None
+        mailout.remark = f"it changed while its letters were being made: {found[0]}"
+        return False
+    mailout.move_to(MailoutState.RENDERED)
+    journal.append(session, Event(now, CLOCK, "mailout.rendered", _subject(mailout)))
+    return True
+
+
+def _is_made(session: Session, mailout: Mailout) -> bool:
+    return set(letters.counts(session, mailout)) == {LetterState.RENDERED}
+
+
+def _subject(mailout: Mailout) -> str:
+    return f"mailout:{mailout.name}"

@@ -1,0 +1,1 @@
+"""Statements about letters, their versions and their documents."""

@@ -1,0 +1,179 @@
+"""Bytes kept by their SHA-256, once each: letters in all their forms, and attachments."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import JSON, Row, Select, String, Uuid, func, select, type_coerce
+from sqlalchemy.orm import Session
+
+from dispatch.database.engine import AS_BYTES
+from dispatch.database.lists import as_list, listed
+from dispatch.database.metadata import table_of
+from dispatch.database.tables import Document, Letter
+from dispatch.database.upsert import insert_into
+from dispatch.domain.digest import sha256
+from dispatch.domain.errors import NotApproved
+from dispatch.domain.letter import Made, Recipient, letter_digest
+
+
+def keep(session: Session, documents: Mapping[str, tuple[str, bytes]]) -> None:
+    """Store media type and bytes by digest; what is there already stays as it is.
+
+    What was taken away is there again: whoever stores it needs it.
+
+    Two workers may store the same bytes at once, so the database decides who was first.
+    """
+    if not documents:
+        return
+    rows = [
+        {"sha256": name, "media_type": media_type, "content": content}
+        for name, (media_type, content) in sorted(documents.items())
+    ]
+    session.execute(insert_into(session, Document).on_conflict_do_nothing(), rows)
+    for name in purged(session, documents):
+        _, session.get_one(Document, name).content = documents[name]
+
+
+def purged(session: Session, digests: Iterable[str]) -> frozenset[str]:
+    """Return those of some digests whose bytes were taken away (`dispatch audit purge`)."""
+    asked = listed(session.get_bind().dialect.name, "digests", String())
+    query = select(Document.sha256).where(
+        Document.sha256.in_(asked), func.length(Document.content) == 0
+    )
+    rows = session.scalars(query, {"digests": as_list((name,) for name in digests)})
+    return frozenset(rows)
+
+
+MEDIA_TYPES: Final = {
+    "text": "text/plain; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+    "pdf": "application/pdf",
+    "note_text": "text/plain; charset=utf-8",
+    "note_html": "text/html; charset=utf-8",
+    "mail": "multipart/mixed",
+}
+
+
+def keep_forms(session: Session, letters: Iterable[Made]) -> None:
+    """Store every form of some letters. Letters share some, so these come in one order."""
+    forms = (form for letter in letters for form in letter.parts.items())
+    keep(session, {sha256(content): (MEDIA_TYPES[name], content) for name, content in forms})
+
+
+def freeze(letter: Letter, made: Made) -> None:
+    """Write down in a letter's row what its bytes are; they are kept already."""
+    letter.subject, letter.parts = made.subject, made.digests
+    letter.digest = letter_digest(made.subject, letter.parts, letter.draft.attachments)
+
+
+def load(session: Session, digests: Sequence[str]) -> dict[str, bytes]:
+    """Return the bytes of each digest. Raises `NotApproved` if some are not what it stands for."""
+    return _all(digests, found(session, digests))
+
+
+def found(session: Session, digests: Iterable[str]) -> dict[str, bytes]:
+    """Return the bytes of those digests for which there are the right ones."""
+    finding = _finding(session.get_bind().dialect.name)
+    rows = session.execute(finding, {"digests": as_list((digest,) for digest in digests)})
+    return {name: content for name, content in rows if sha256(content) == name}
+
+
+@cache
+def _finding(dialect: str) -> Select[str, bytes]:
+    table = table_of(Document).c
+    asked = listed(dialect, "digests", String())
+    finding = select(table.sha256, table.content).where(table.sha256.in_(asked))
+    return finding.execution_options(**{AS_BYTES: True})
+
+
+def _all(digests: Iterable[str], loaded: Mapping[str, bytes]) -> dict[str, bytes]:
+    for name in digests:
+        if name not in loaded:
+            raise NotApproved(_gone(name))
+    return {name: loaded[name] for name in digests}
+
+
+def _gone(digest: str) -> str:
+    return (
+        f"the stored document {digest[:12]} is not what it was, or was taken away (`dispatch audit "
+        f"purge`): see `dispatch audit verify`"
+    )
+
+
+def of(session: Session, letter: Letter) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Return a letter's forms by name and its attachments by digest. Raises as `load`."""
+    attached = [attachment.sha256 for attachment in letter.draft.attachments]
+    loaded = load(session, [*letter.parts.values(), *attached])
+    parts = {name: loaded[digest] for name, digest in letter.parts.items()}
+    return parts, {digest: loaded[digest] for digest in attached}
+
+
+def verify(session: Session, letters: Iterable[Letter]) -> None:
+    """Raise `NotApproved` if any document of these letters is not what its digest stands for."""
+    for letter in letters:
+        of(session, letter)
+
+
+RECIPIENTS: Final = TypeAdapter(tuple[Recipient, ...])
+
+
+Wanted = tuple[UUID, str | None]
+"""A letter's id, and the SHA-256 of the body that its message has instead of the letter's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """A letter as it is sent: what it was frozen with, and the body of its message."""
+
+    subject: str
+    recipients: tuple[Recipient, ...]
+    mail: bytes
+
+
+def approved(session: Session, wanted: Collection[Wanted]) -> dict[Wanted, Approved | NotApproved]:
+    """Return letters with their bytes, or why one is not what was approved.
+
+    Of each draft only what sending needs is read: all of it takes longer than the conversation.
+    """
+    sending = _sending(session.get_bind().dialect.name)
+    ids = {id_ for id_, _ in wanted}
+    rows = session.execute(sending, {"ids": as_list((id_,) for id_ in ids)})
+    letters = {letter.id: letter for letter in rows}
+    bodies = {(id_, own): own or letters[id_].parts.get("mail") for id_, own in wanted}
+    mails = found(session, {body for body in bodies.values() if body})
+    return {each: _checked(letters[each[0]], body, mails) for each, body in bodies.items()}
+
+
+@cache
+def _sending(dialect: str) -> Select[*tuple[Any, ...]]:
+    """Return the statement that loads what sending needs, made once."""
+    table = table_of(Letter).c
+    draft = type_coerce(table.draft, JSON)
+    return select(
+        table.id,
+        table.authority_code,
+        table.subject,
+        table.parts,
+        table.digest,
+        draft["recipients"].label("recipients"),
+        draft["attachments"].label("attachments"),
+    ).where(table.id.in_(listed(dialect, "ids", Uuid())))
+
+
+def _checked(
+    letter: Row[Any], body: str | None, mails: Mapping[str, bytes]
+) -> Approved | NotApproved:
+    code = letter.authority_code
+    if letter.digest != letter_digest(letter.subject, letter.parts, letter.attachments):
+        return NotApproved(f"the stored letter of {code} is not the approved one")
+    if body is None:
+        return NotApproved(f"the letter of {code} was rendered by an earlier version of dispatch")
+    if body not in mails:
+        return NotApproved(_gone(body))
+    return Approved(letter.subject, RECIPIENTS.validate_python(letter.recipients), mails[body])

@@ -1,0 +1,1 @@
+"""Incoming mail: IMAP, Maildir, LMTP, and the process that reads what came."""

@@ -1,0 +1,1 @@
+"""Reading untrusted mail in a child process with limits."""

@@ -1,0 +1,150 @@
+"""Reading mail that came in, in a process of its own.
+
+Anybody may send anything, and a mail can be made to take a parser all the memory or time there
+is. So it is read in a child whose memory, processor time and patience are bounded: it answers, or
+it dies and that mail alone is set aside.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self
+
+from pydantic import TypeAdapter, ValidationError
+
+from dispatch.domain.notice import Notice
+from dispatch.mail.incoming.sandbox import child as reading
+from dispatch.mail.incoming.sandbox.child import LENGTH_BYTES
+
+MEBIBYTE: Final = 1024 * 1024
+LARGEST: Final = 50 * MEBIBYTE
+"""Bytes of a mail that are taken in; what most mail servers take."""
+
+CHILD_SECONDS: Final = 20.0
+"""By the clock, and of processor time, for each mail: far more than any real one takes."""
+
+ANSWER_BYTES: Final = 4 * MEBIBYTE
+CLASSIFIER: Final = "dispatch.mail.notices.classify:read"
+NOTICE: Final = TypeAdapter(Notice)
+UNSTORABLE: Final = {0: None, **dict.fromkeys(range(0xD800, 0xE000), "\ufffd")}
+"""What no database takes in a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Why a mail could not be read."""
+
+    why: str
+
+
+class Reader:
+    """Reads mails one after the other, in a child that is started again when it dies.
+
+    `classifier` is the function that reads, as MODULE:NAME.
+    """
+
+    def __init__(
+        self,
+        classifier: str = CLASSIFIER,
+        *,
+        seconds: float = CHILD_SECONDS,
+        largest: int = LARGEST,
+    ) -> None:
+        self._command = [sys.executable, "-m", reading.__name__, classifier, str(seconds)]
+        self._seconds = seconds
+        self._largest = largest
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def read(self, mail: bytes) -> Notice | Unreadable:
+        """Return what a mail says, or why that cannot be found out.
+
+        A child that dies may have been worn out by the mails before, so this one gets another.
+        """
+        if len(mail) > self._largest:
+            most = self._largest // MEBIBYTE
+            return Unreadable(f"it has {len(mail)} bytes, and {most} MB are the most that is read")
+        was_running = self._child is not None
+        answer = self._asked(mail)
+        if answer is None and was_running:
+            answer = self._asked(mail)
+        if answer is None:
+            return Unreadable("reading it took too much memory, or ended its reader")
+        return answer
+
+    def _asked(self, mail: bytes) -> Notice | Unreadable | None:
+        """Return the child's answer; None if it died instead."""
+        child = self._child or self._start()
+        timer = threading.Timer(self._seconds, child.kill)
+        timer.start()
+        answer = _exchange(child, mail)
+        is_too_late = not timer.is_alive()
+        timer.cancel()
+        if answer is not None:
+            return _understood(answer)
+        self._end()
+        return Unreadable(f"reading it took over {self._seconds:g} s") if is_too_late else None
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._child = subprocess.Popen(  # noqa: S603 - ourselves
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        return self._child
+
+    def _end(self) -> None:
+        """End the child, if there is one."""
+        child, self._child = self._child, None
+        if child is None:
+            return
+        child.kill()
+        with suppress(BrokenPipeError):
+            child.communicate()
+
+
+def _exchange(child: subprocess.Popen[bytes], mail: bytes) -> bytes | None:
+    """Give the child a mail and return its line, or None if it gives none."""
+    assert child.stdin  # noqa: S101 - for the type checker: these are pipes
+    assert child.stdout  # noqa: S101
+    try:
+        child.stdin.write(len(mail).to_bytes(LENGTH_BYTES) + mail)
+        child.stdin.flush()
+    except BrokenPipeError:
+        return None
+    line = child.stdout.readline(ANSWER_BYTES)
+    return line if line.endswith(b"\n") else None
+
+
+def _understood(line: bytes) -> Notice | Unreadable:
+    """Return what the child's line says, in characters that can be stored."""
+    data = json.loads(line)
+    if "failed" in data:
+        return Unreadable(str(data["failed"]))
+    try:
+        return NOTICE.validate_python(_storable(data["notice"]))
+    except ValidationError:
+        return Unreadable("what it was read as makes no sense")
+
+
+def _storable(data: object) -> object:
+    match data:
+        case str():
+            return data.translate(UNSTORABLE)
+        case list():
+            return [_storable(each) for each in data]
+        case dict():
+            return {str(key): _storable(each) for key, each in data.items()}
+        case _:
+            return data

@@ -1,0 +1,1 @@
+"""Outgoing mail: composing messages and speaking SMTP."""

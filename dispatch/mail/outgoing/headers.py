@@ -1,0 +1,114 @@
+"""The headers of a message, which go in front of a letter's body for each recipient.
+
+Every attempt sends the same bytes: nothing here is random and nothing reads the clock.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.header import Header
+from email.utils import format_datetime, quote
+from typing import Final
+from uuid import UUID
+
+from dispatch.domain.calendar import local
+from dispatch.mail.outgoing.address import Mailbox, spelled
+
+LONGEST_PLAIN_WORD: Final = 60
+UNPRINTABLE: Final = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headers:
+    """What the recipient reads above the message. All recipients of a letter see each other."""
+
+    sender: Mailbox
+    to: tuple[Mailbox, ...]
+    cc: tuple[Mailbox, ...] = ()
+    reply_to: Mailbox | None = None
+    subject: str
+    at: datetime
+    message_id: str
+    delivery_id: UUID
+
+    @property
+    def needs_smtputf8(self) -> bool:
+        """Whether an address has a local part outside ASCII, which few servers take."""
+        return not all(spelled(mailbox.address).isascii() for mailbox in self._mailboxes)
+
+    @property
+    def _mailboxes(self) -> tuple[Mailbox, ...]:
+        reply_to = (self.reply_to,) if self.reply_to else ()
+        return (self.sender, *self.to, *self.cc, *reply_to)
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """Give each header's name and its value, encoded and folded."""
+        yield "From", _addresses([self.sender])
+        yield "To", _addresses(self.to)
+        yield "Cc", _addresses(self.cc)
+        yield "Reply-To", _addresses([self.reply_to] if self.reply_to else [])
+        yield "Subject", _text(self.subject)
+        yield "Date", format_datetime(local(self.at))
+        yield "Message-ID", _printable(self.message_id)
+        yield "Auto-Submitted", "auto-generated"
+        yield "X-Dispatch-Delivery", str(self.delivery_id)
+        yield "MIME-Version", "1.0"
+
+
+def message_id(delivery_id: UUID, domain: str) -> str:
+    """Return the Message-ID of a delivery: the same in every attempt, so that evidence finds it."""
+    return f"<{spelled(f'{delivery_id}@{domain}')}>"
+
+
+def message(headers: Headers, body: bytes) -> bytes:
+    """Return the message for one recipient: the headers, and the body as `entity.body` made it.
+
+    No value can begin a header of its own. Raises BadInput for an address that is none.
+    """
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.lines() if value)
+    return head.encode() + body
+
+
+def _addresses(mailboxes: Sequence[Mailbox]) -> str:
+    """One mailbox a line."""
+    return ",\r\n ".join(_address(mailbox) for mailbox in mailboxes)
+
+
+def _address(mailbox: Mailbox) -> str:
+    name, address = _printable(mailbox.name), spelled(mailbox.address)
+    if not name:
+        return address
+    is_short = _is_plain(name) and len(name) <= LONGEST_PLAIN_WORD
+    return f'"{quote(name)}" <{address}>' if is_short else f"{_encoded(name)} <{address}>"
+
+
+def _text(value: str) -> str:
+    text = _printable(value)
+    if not _is_plain(text):
+        return _encoded(text)
+    if len(text) <= LONGEST_PLAIN_WORD:  # as it is: to ask `Header` takes a quarter of all this
+        return text
+    return Header(text, header_name="Subject").encode(linesep="\r\n")
+
+
+def _encoded(value: str) -> str:
+    """Return encoded words (RFC 2047).
+
+    `email.policy.SMTP` is not used for headers: as it folds encoded words it drops a space here
+    and turns the comma between two addresses into a word there (Python 3.11).
+    """
+    return Header(value, "utf-8", header_name="Subject").encode(linesep="\r\n")
+
+
+def _is_plain(value: str) -> bool:
+    """Whether it can stand as it is: ASCII, not to be taken for encoded words, and foldable."""
+    words_are_short = all(len(word) <= LONGEST_PLAIN_WORD for word in value.split(" "))
+    return value.isascii() and "=?" not in value and words_are_short
+
+
+def _printable(value: str) -> str:
+    """Turn line ends and other control characters into single spaces."""
+    return " ".join(UNPRINTABLE.sub(" ", value).split())

@@ -1,0 +1,52 @@
+"""A letter packed for the post: its covering note, its PDF and its attachments, and the headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from dispatch.domain.envelope import Sender
+from dispatch.domain.letter import Draft, Recipient, RecipientKind
+from dispatch.mail.outgoing.address import Mailbox
+from dispatch.mail.outgoing.body import File, body
+from dispatch.mail.outgoing.headers import Headers, message_id
+
+
+def letter_body(draft: Draft, parts: Mapping[str, bytes], attached: Mapping[str, bytes]) -> bytes:
+    """Return the MIME entity that every recipient of a letter gets.
+
+    `parts` holds the letter's forms by name, `attached` the spreadsheets' bytes by SHA-256.
+    """
+    content = draft.content
+    files = [
+        _pdf_file(content.title, content.authority.official_name, parts["pdf"]),
+        *(File(each.name, each.media_type, attached[each.sha256]) for each in draft.attachments),
+    ]
+    return body(parts["note_text"].decode(), parts["note_html"].decode(), files)
+
+
+def letter_headers(
+    sender: Sender, recipients: Iterable[Recipient], subject: str, *, at: datetime, id_: UUID
+) -> Headers:
+    """Return the headers of one delivery; all recipients of the letter see each other."""
+    everyone = tuple(recipients)
+    return Headers(
+        sender=Mailbox(sender.name, sender.address),
+        to=_mailboxes(everyone, RecipientKind.TO),
+        cc=_mailboxes(everyone, RecipientKind.CC),
+        reply_to=Mailbox("", sender.reply_to) if sender.reply_to else None,
+        subject=subject,
+        at=at,
+        message_id=message_id(id_, sender.domain),
+        delivery_id=id_,
+    )
+
+
+def _mailboxes(recipients: Iterable[Recipient], kind: RecipientKind) -> tuple[Mailbox, ...]:
+    return tuple(Mailbox(each.name, each.address) for each in recipients if each.kind is kind)
+
+
+def _pdf_file(title: str, authority: str, pdf: bytes) -> File:
+    """Return a letter's PDF under the name that its recipients see."""
+    return File(f"{title} - {authority}.pdf", "application/pdf", pdf)

@@ -1,0 +1,157 @@
+"""Getting through to the mail server: the port that sending uses, and SMTP behind it."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+from gevent import ssl
+
+from dispatch.domain.envelope import Envelope
+from dispatch.domain.reply import Outcome, Verdict
+from dispatch.mail.outgoing.relay import SmtpServer
+from dispatch.mail.outgoing.replies import SafeSession, Session, is_well_formed, quoted, reply
+from dispatch.mail.outgoing.smtp import POSITIVE, SmtpLine
+
+
+class Line(Protocol):
+    """One session with a mail server, good for several messages."""
+
+    @property
+    def server(self) -> str:
+        """Where it leads: host and port, and the name that the server gives itself."""
+        ...
+
+    @property
+    def tls(self) -> str | None:
+        """The TLS version and cipher, or None where it is in the clear."""
+        ...
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can take another message; if not, close it and connect anew."""
+        ...
+
+    def offer(
+        self,
+        envelope: Envelope,
+        message: bytes,
+        *,
+        before_dot: Callable[[], bool],
+        needs_smtputf8: bool = False,
+    ) -> Outcome:
+        """Offer a message to one recipient and return what became of it.
+
+        `before_dot` is called once all but the final dot has been said, when the server still
+        cannot have taken the message. If it returns False, or raises, the dot is never sent.
+        """
+        ...
+
+    def close(self) -> None:
+        """End the session. Never raises: what was accepted stays accepted."""
+        ...
+
+
+class Transport(Protocol):
+    """A way to a mail server."""
+
+    def connect(self) -> Line | Outcome:
+        """Return a line, or the deferred outcome that stands for every message not sent on it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpTransport:
+    """The way to one SMTP server."""
+
+    server: SmtpServer
+
+    def connect(self) -> Line | Outcome:
+        """Open a session: greeting, EHLO, TLS and login as the server's settings ask.
+
+        Whatever goes wrong here is about the server or our login, never about a recipient, so
+        it means later. No password leaves before the line is safe.
+        """
+        at = "CONNECT"
+        try:
+            with ExitStack() as on_failure:
+                smtp = _call(self.server)
+                on_failure.callback(smtp.close)
+                at = "EHLO"
+                _greet(smtp)
+                at = "STARTTLS"
+                _secure(smtp, self.server)
+                at = "AUTH"
+                _log_in(smtp, self.server)
+                line = SmtpLine(smtp, self.server)
+                on_failure.pop_all()
+                return line
+        except smtplib.SMTPResponseException as answer:
+            return _turned_away(at, answer)
+        except (OSError, ValueError) as trouble:
+            # ValueError: a host name that cannot be looked up, a challenge that is no base64.
+            return Outcome(Verdict.DEFERRED, trouble=f"{at} to {self.server}: {trouble}")
+
+
+def _call(server: SmtpServer) -> Session:
+    own_name = server.own_name or _this_machine()
+    if server.security == "tls":
+        return SafeSession(
+            server.host, server.port, own_name, timeout=server.timeout, context=_tls(server.ca_file)
+        )
+    return Session(server.host, server.port, own_name, timeout=server.timeout)
+
+
+def _greet(smtp: Session) -> None:
+    code, text = smtp.ehlo()
+    if code // 100 != POSITIVE:
+        raise smtplib.SMTPHeloError(code, text)
+
+
+def _secure(smtp: Session, server: SmtpServer) -> None:
+    if server.security != "starttls":
+        return
+    if not smtp.has_extn("starttls"):
+        raise smtplib.SMTPNotSupportedError(
+            "the server does not offer STARTTLS; if mail to it may cross the network in the "
+            f"clear, set DISPATCH_SMTP_PLAINTEXT_HOST={server.host}"
+        )
+    smtp.starttls(context=_tls(server.ca_file))
+    _greet(smtp)
+
+
+def _log_in(smtp: Session, server: SmtpServer) -> None:
+    if server.username and server.password is not None:
+        smtp.login(server.username, server.password)
+
+
+def _turned_away(verb: str, answer: smtplib.SMTPResponseException) -> Outcome:
+    given = reply(verb, answer.smtp_code, answer.smtp_error)
+    if is_well_formed(given):
+        return Outcome(Verdict.DEFERRED, given)
+    return Outcome(Verdict.DEFERRED, trouble=f"{verb} was answered with {quoted(given)}")
+
+
+@cache
+def _tls(ca_file: Path | None) -> ssl.SSLContext:
+    """One for the process: reading the system's certificates takes 35 ms.
+
+    Not `create_default_context`, whose sockets would hold up all the other lines.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # it checks certificate and name
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    else:
+        context.load_default_certs()
+    return context
+
+
+@cache
+def _this_machine() -> str:
+    """Its full name, or its address in brackets: smtplib asks the resolver at every call."""
+    return smtplib.SMTP().local_hostname

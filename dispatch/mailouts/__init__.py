@@ -1,0 +1,1 @@
+"""Mailouts: their rows, their lives, and what takes one back to draft."""

@@ -1,0 +1,75 @@
+"""Statements about mailouts: finding, counting and locking them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dispatch.database.tables import (
+    Letter,
+    Mailout,
+)
+from dispatch.domain.errors import NotFound
+from dispatch.domain.hours import SendingHours
+from dispatch.domain.mailout import CHANGEABLE, MailoutState
+
+
+def mailouts(session: Session) -> Sequence[Mailout]:
+    """Return every mailout, the newest first."""
+    return session.scalars(select(Mailout).order_by(Mailout.created_at.desc())).all()
+
+
+def mailout_named(session: Session, name: str, *, is_locked: bool = False) -> Mailout:
+    """Return a mailout by name, or raise `NotFound` naming those there are.
+
+    Locked, it stays as it is until the caller's transaction ends, and is read afresh.
+    """
+    query = select(Mailout).where(Mailout.name == name)
+    if is_locked:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    if found := session.scalars(query).one_or_none():
+        return found
+    known = ", ".join(mailout.name for mailout in mailouts(session))
+    there = f"there are: {known}" if known else "make one with `dispatch mailout new FILE.toml`"
+    raise NotFound(f"no mailout is called {name!r}; {there}")
+
+
+def mailout_of(session: Session, letter_id: UUID) -> Mailout:
+    """Return the mailout that a letter belongs to, locked until the transaction ends."""
+    query = select(Mailout).join(Letter, Letter.mailout_id == Mailout.id)
+    return session.scalars(query.where(Letter.id == letter_id).with_for_update(of=Mailout)).one()
+
+
+def sending_hours(
+    session: Session, mailout_ids: Collection[UUID]
+) -> dict[UUID, SendingHours | None]:
+    """Return the hours in which the letters of each mailout may leave; None for any hour."""
+    query = select(Mailout.id, Mailout.opens, Mailout.closes).where(Mailout.id.in_(mailout_ids))
+    return {
+        id_: SendingHours(opens, closes) if opens and closes else None
+        for id_, opens, closes in session.execute(query)
+    }
+
+
+def mailouts_in(session: Session, *states: MailoutState) -> Sequence[Mailout]:
+    """Return the mailouts in any of these states, oldest first."""
+    query = select(Mailout).where(Mailout.state.in_(states)).order_by(Mailout.created_at)
+    return session.scalars(query).all()
+
+
+def lock_unreleased(session: Session) -> Sequence[Mailout]:
+    """Return every mailout that has not begun to go, as it is now and stays until the commit.
+
+    Drafts are among them: a writer must wait for whoever is just turning one into letters, or
+    that one would come out rendered from what is no longer so.
+    """
+    return session.scalars(
+        select(Mailout)
+        .where(Mailout.state.in_(CHANGEABLE), Mailout.released_at.is_(None))
+        .order_by(Mailout.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()

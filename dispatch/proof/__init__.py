@@ -1,0 +1,1 @@
+"""Proof: the sealed ledger, its checkpoints, its verification and evidence for outsiders."""

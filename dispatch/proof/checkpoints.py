@@ -1,0 +1,94 @@
+"""Attest: how far the ledger goes, and what its root is, is signed and kept outside the database.
+
+Whoever may write to the database can make a new trail that holds in itself, but not one that
+agrees with what was signed before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from dispatch.database import Session
+from dispatch.domain.checkpoint import Checkpoint, PublicKey
+from dispatch.domain.errors import RuleBroken
+from dispatch.files import checkpoints
+from dispatch.files.keys import SigningKey
+from dispatch.proof.store import seals
+
+EVERY: Final = timedelta(hours=1)
+"""How often a checkpoint is kept at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notary:
+    """Who signs."""
+
+    name: str
+    """The ledger's, as other logs have it: a domain and a path, without a scheme."""
+    key: SigningKey
+
+    @property
+    def public(self) -> PublicKey:
+        return PublicKey(self.name, self.key.public)
+
+
+@dataclass(frozen=True, slots=True)
+class Attested:
+    """A checkpoint and its signed text."""
+
+    checkpoint: Checkpoint
+    text: str
+
+
+def attest(session: Session, notary: Notary, *, now: datetime) -> Attested:
+    """Sign what the ledger is now. Raises `RuleBroken` if nothing has been sealed."""
+    last = seals.last(session)
+    if last is None or not last.seal.size:
+        raise RuleBroken("nothing has been sealed yet: the clock does that, see `dispatch run`")
+    made = Checkpoint.of(last.seal, notary.name, now=now)
+    return Attested(made, made.signed(notary.public, notary.key.sign))
+
+
+def keep(session: Session, notary: Notary, folder: Path, *, now: datetime) -> Path | None:
+    """Keep a checkpoint if the ledger has grown and the last is an hour old; None if not.
+
+    Raises `RuleBroken` if the ledger did not grow out of what was signed last, which is then not
+    signed over; `BadInput` if the folder cannot be used.
+    """
+    known = checkpoints.files(folder)
+    before = checkpoints.read(known[-1], notary.public) if known else None
+    last = seals.last(session)
+    if last is None or last.seal.size == (before.size if before else 0):
+        return None
+    if before and now < before.at + EVERY:
+        return None
+    if before:
+        _refuse_unless_grown(session, before)
+    made = attest(session, notary, now=now)
+    return checkpoints.keep(folder, made.checkpoint.size, made.text)
+
+
+def _refuse_unless_grown(session: Session, before: Checkpoint) -> None:
+    """Raise unless each seal since a checkpoint follows the one before it."""
+    previous = before.seal_hash
+    number = before.seal - 1
+    is_first = True
+    while found := seals.after(session, number, PAGE):
+        for kept in found:
+            number = kept.seal.number
+            follows = kept.seal.hash if is_first else kept.seal.previous
+            if kept.hash != kept.seal.hash or follows != previous:
+                raise RuleBroken(_OTHER)
+            previous, is_first = kept.hash, False
+    if is_first:
+        raise RuleBroken(_OTHER)
+
+
+PAGE: Final = 200
+_OTHER: Final = (
+    "the ledger is not the one that was signed before, and is not signed: see `dispatch audit "
+    "verify`"
+)

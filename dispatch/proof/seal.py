@@ -1,0 +1,73 @@
+"""Seal: what has happened since the last time gets its place in the ledger, for good.
+
+The clock does this, a batch at a time, and nobody who writes an event waits for it. An event is
+sealed together with the imprints of the records that it wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from secrets import token_hex
+from typing import Final
+
+from dispatch.database import Session, Sessions
+from dispatch.domain.ledger import Imprint, Written
+from dispatch.domain.merkle import leaf_hash
+from dispatch.domain.seal import Seal, sealed
+from dispatch.proof.store import entries, records, seals
+
+SALT_OCTETS: Final = 16
+
+BATCH: Final = 1000
+"""Events under one seal at most: on SQLite nobody else writes meanwhile."""
+
+
+def seal(session: Session, *, now: datetime, limit: int = BATCH) -> Seal | None:
+    """Seal some of what is not sealed; None if nothing is, or another clock is at it.
+
+    What was committed late is sealed late, and never left out: whatever its number, it has no
+    place yet.
+    """
+    last = seals.hold(session, now=now)
+    if last is None:
+        return None
+    waiting = entries.unsealed(session, limit)
+    if not waiting:
+        return None
+    salted = [(each, token_hex(SALT_OCTETS)) for each in waiting]
+    events = [(each.id, leaf_hash(each.event.entry(each.id, salt)), salt) for each, salt in salted]
+    imprints = _new(session, records.written_by(session, (each.event for each in waiting)))
+    made, edge = sealed(
+        last.seal,
+        last.edge,
+        [leaf for _, leaf, _ in events],
+        [leaf_hash(each.entry()) for each in imprints],
+        now=now,
+        is_caught_up=len(waiting) < limit,
+    )
+    seals.write(session, made, edge, events, imprints)
+    return made
+
+
+def catch_up(sessions: Sessions, clock: Callable[[], datetime]) -> None:
+    """Seal all that waits, in transactions of its own: whoever proves something needs it now.
+
+    Where another clock is at it, that one does.
+    """
+    is_due = True
+    while is_due:
+        with sessions.begin() as session:
+            made = seal(session, now=clock())
+        is_due = made is not None and not made.is_caught_up
+
+
+def _new(session: Session, written: Iterable[Written]) -> list[Imprint]:
+    """Return an imprint of each record that the ledger does not have as it is."""
+    found = {each.record: each for each in written}
+    known = entries.last_imprints(session, found)
+    return [
+        each.imprint(token_hex(SALT_OCTETS))
+        for record, each in found.items()
+        if record not in known or not each.is_as(known[record][1])
+    ]

@@ -1,0 +1,1 @@
+"""Statements about the sealed ledger and what it covers."""

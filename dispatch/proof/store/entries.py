@@ -1,0 +1,127 @@
+"""The ledger's entries: events that wait for a seal, and what is sealed, some at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, String, func, select
+from sqlalchemy.orm import Session
+
+from dispatch.database.lists import as_list, listed
+from dispatch.database.metadata import table_of
+from dispatch.database.tables import EventRow, ImprintRow
+from dispatch.domain.ledger import Event, Imprint
+
+PURGED: Final = ".purged"
+"""How the actions end that take something away for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """An event with its number in the database."""
+
+    id: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An event that was sealed: its place, the hash of its entry, its number, what it says."""
+
+    place: int
+    hash: str
+    salt: str | None
+    id: int
+    event: Event
+
+    @property
+    def entry(self) -> bytes:
+        """The entry of the ledger that it is."""
+        return self.event.entry(self.id, self.salt)
+
+
+def is_unsealed(session: Session) -> bool:
+    """Whether any event waits to be sealed; quick however many there are."""
+    query = select(EventRow.id).where(EventRow.place.is_(None)).limit(1)
+    return session.scalar(query) is not None
+
+
+def unsealed(session: Session, limit: int, after: int = 0) -> list[Numbered]:
+    """Return events that are not sealed yet, by their numbers, from beyond one of them on."""
+    table = table_of(EventRow).c
+    query = (
+        select(table.id, table.at, table.actor, table.action, table.subject, table.detail)
+        .where(table.place.is_(None), table.id > after)
+        .order_by(table.id)
+        .limit(limit)
+    )
+    return [Numbered(id_, Event(*rest)) for id_, *rest in session.execute(query)]
+
+
+def last_imprints(session: Session, records: Iterable[str]) -> dict[str, tuple[int, Imprint]]:
+    """Return the last imprint of each of these records that has any, with its place."""
+    asked = listed(session.get_bind().dialect.name, "records", String())
+    query = _imprints().where(table_of(ImprintRow).c.record.in_(asked))
+    rows = session.execute(query, {"records": as_list((each,) for each in records)})
+    return {imprint.record: (place, imprint) for place, imprint in map(_imprint, rows)}
+
+
+def events_of(session: Session, start: int, end: int) -> Iterator[Placed]:
+    """Yield the events with places from `start` up to `end`, by place."""
+    table = table_of(EventRow).c
+    query = _events().where(table.place >= start, table.place < end)
+    return map(_placed, session.execute(query))
+
+
+def events_about(session: Session, subjects: Iterable[str]) -> list[Placed]:
+    """Return all events about some subjects, by place; what waits to be sealed has none."""
+    asked = listed(session.get_bind().dialect.name, "subjects", String())
+    query = _events().where(table_of(EventRow).c.subject.in_(asked))
+    rows = session.execute(query, {"subjects": as_list((each,) for each in subjects)})
+    return list(map(_placed, rows))
+
+
+def purges(session: Session) -> Iterator[Placed]:
+    """Yield the events by which something was taken away for good."""
+    query = _events().where(table_of(EventRow).c.action.endswith(PURGED))
+    return map(_placed, session.execute(query))
+
+
+def _events() -> Select[*tuple[Any, ...]]:
+    table = table_of(EventRow).c
+    said = (table.at, table.actor, table.action, table.subject, table.detail)
+    placed = (table.place, table.hash, table.salt, table.id)
+    return select(*placed, *said).order_by(table.place, table.id)
+
+
+def _placed(row: Row[*tuple[Any, ...]]) -> Placed:
+    place, hash_, salt, id_, *said = row
+    return Placed(place, hash_, salt, id_, Event(*said))
+
+
+def imprints_of(session: Session, start: int, end: int) -> Iterator[tuple[int, Imprint]]:
+    """Yield the imprints with places from `start` up to `end`."""
+    place = table_of(ImprintRow).c.place
+    return map(_imprint, session.execute(_imprints().where(place >= start, place < end)))
+
+
+def _imprints() -> Select[*tuple[Any, ...]]:
+    table = table_of(ImprintRow).c
+    columns = (table.place, table.record, table.digest, table.salt, table.people)
+    return select(*columns).order_by(table.place)
+
+
+def _imprint(row: Row[*tuple[Any, ...]]) -> tuple[int, Imprint]:
+    place, *values = row
+    return place, Imprint(*values)
+
+
+def beyond(session: Session, size: int) -> int | None:
+    """Return the first place past the end of the ledger that something claims to have."""
+    places = [
+        session.scalar(select(func.min(column)).where(column >= size))
+        for column in (EventRow.place, ImprintRow.place)
+    ]
+    return min((place for place in places if place is not None), default=None)

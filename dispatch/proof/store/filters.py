@@ -1,0 +1,91 @@
+"""Wanted: which deliveries, or which events, somebody asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from dispatch.database.tables import Delivery, Letter, Suppression
+from dispatch.domain.address import folded
+from dispatch.domain.ledger import Event
+from dispatch.register.store.register import authority_code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is asked for; all there is where nothing is said."""
+
+    authority: str | None = None
+    """The code, in any letter case."""
+    address: str | None = None
+    person: str | None = None
+    """Some of the recipient's name, in any letter case; or of the actor's, of events."""
+    since: date | None = None
+    until: date | None = None
+    """The first day and the last, London's, on which a delivery was last tried, or made if it was
+    not tried; or on which an event happened."""
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """By what is asked, without saying for whom."""
+        return tuple(each.name for each in fields(self) if getattr(self, each.name) is not None)
+
+
+def deliveries(session: Session, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    """Yield what must be so of a delivery but for its day. Raises `NotFound`."""
+    if wanted.authority is not None:
+        yield Delivery.authority_code == authority_code(session, wanted.authority)
+    if wanted.address is not None:
+        yield Delivery.address_key == folded(wanted.address)
+    if wanted.person is not None:
+        yield _is_called(wanted.person)
+
+
+def _is_called(part: str) -> ColumnElement[bool]:
+    return func.lower(Delivery.name).contains(part.lower(), autoescape=True)
+
+
+Answers = Callable[[Event], bool]
+"""Whether an event is among those asked for."""
+
+
+def events(session: Session, wanted: Wanted) -> Iterator[Answers]:
+    """Yield what must be so of an event but for its day. Raises `NotFound`."""
+    if wanted.authority is not None:
+        yield _is_of_authority(session, authority_code(session, wanted.authority))
+    if wanted.address is not None:
+        yield _is_of_address(session, folded(wanted.address))
+    if wanted.person is not None:
+        yield _is_of_person(session, wanted.person)
+
+
+def _is_of_authority(session: Session, code: str) -> Answers:
+    subjects = {f"authority:{code}"}
+    subjects |= _subjects(session, "delivery", _those(Delivery.authority_code == code))
+    letters = select(Letter.id).where(Letter.authority_code == code)
+    subjects |= _subjects(session, "letter", letters)
+    return lambda event: event.subject in subjects or event.detail.get("authority") == code
+
+
+def _is_of_address(session: Session, key: str) -> Answers:
+    subjects = _subjects(session, "delivery", _those(Delivery.address_key == key))
+    barred = select(Suppression.id).where(Suppression.address == key)
+    subjects |= _subjects(session, "suppression", barred)
+    return lambda event: event.subject in subjects
+
+
+def _is_of_person(session: Session, name: str) -> Answers:
+    subjects, part = _subjects(session, "delivery", _those(_is_called(name))), name.lower()
+    return lambda event: part in event.actor.lower() or event.subject in subjects
+
+
+def _those(condition: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
+    return select(Delivery.id).where(condition)
+
+
+def _subjects(session: Session, kind: str, query: Select[*tuple[object, ...]]) -> set[str]:
+    return {f"{kind}:{id_}" for id_ in session.scalars(query)}

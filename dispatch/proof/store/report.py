@@ -1,0 +1,185 @@
+"""Account: who was sent what, when, by which server's word, and what came back.
+
+One entry for each delivery, the oldest first, with all that bears on it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, String, func, select
+from sqlalchemy.orm import Session
+
+from dispatch.database.lists import as_list, listed
+from dispatch.database.metadata import table_of
+from dispatch.database.tables import (
+    Attempt,
+    AuthorityRow,
+    Delivery,
+    EventRow,
+    IncomingMail,
+    Letter,
+    Mailout,
+    NoticeRow,
+)
+from dispatch.domain.calendar import local
+from dispatch.domain.ledger import Event
+from dispatch.domain.letter import RecipientKind
+from dispatch.proof.store.filters import Wanted, deliveries
+
+RESENT: Final = "delivery.resent"
+SETTLED: Final = "delivery.settled"
+"""The actions of events by which a person's word, or evidence, bears on a delivery."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One delivery, and all that bears on it."""
+
+    delivery: Delivery
+    mailout: str
+    authority: str
+    """Its name."""
+    released_at: datetime | None
+    version: int
+    letter_digest: str | None
+    pdf_digest: str | None
+    approved_by: str | None
+    """Of the letter's version, where it came after the mailout's approval; as the two below."""
+    approved_at: datetime | None
+    approved_digest: str | None
+    attempts: Sequence[Attempt]
+    notices: Sequence[tuple[NoticeRow, IncomingMail]]
+    events: Sequence[Event]
+    """Those by which it was sent again, or settled."""
+    again: UUID | None
+    """The delivery that followed it."""
+
+    @property
+    def last(self) -> Attempt | None:
+        """The try that has the last word."""
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def tried_at(self) -> datetime | None:
+        """When the message was handed over in the last try, or the try began if it was not."""
+        return (self.last.offered_at or self.last.started_at) if self.last else None
+
+    @property
+    def at(self) -> datetime:
+        """The moment that it is listed by."""
+        return self.tried_at or self.delivery.created_at
+
+
+def account(session: Session, wanted: Wanted) -> list[Account]:
+    """Return what is asked for, the oldest first. Raises `NotFound` for an unknown authority."""
+    is_wanted = list(deliveries(session, wanted))
+    found = (each for each in _accounts(session, is_wanted) if _is_within(each, wanted))
+    return sorted(found, key=_place)
+
+
+def _place(each: Account) -> tuple[object, ...]:
+    """Return what accounts are ordered by: of two at the same moment, To stands before Cc."""
+    row = each.delivery
+    return each.at, row.authority_code, row.kind is RecipientKind.CC, row.id
+
+
+def _is_within(each: Account, wanted: Wanted) -> bool:
+    day = local(each.at).date()
+    return (wanted.since or day) <= day <= (wanted.until or day)
+
+
+def _accounts(session: Session, is_wanted: list[ColumnElement[bool]]) -> Iterator[Account]:
+    rows = session.execute(_deliveries().where(*is_wanted)).all()
+    ids = select(Delivery.id).where(*is_wanted)
+    attempts, notices = _attempts(session, ids), _notices(session, ids)
+    events = _events(session, [row[0].id for row in rows])
+    again = select(Delivery.replaces_id, Delivery.id).where(Delivery.replaces_id.in_(ids))
+    following: dict[UUID | None, UUID] = dict(session.execute(again).all())
+    for delivery, parts, mailout, authority, released_at, version, digest, by, at, approved in rows:
+        yield Account(
+            delivery=delivery,
+            mailout=mailout,
+            authority=authority,
+            released_at=released_at,
+            version=version,
+            letter_digest=digest,
+            pdf_digest=parts.get("pdf"),
+            approved_by=by,
+            approved_at=at,
+            approved_digest=approved,
+            attempts=attempts[delivery.id],
+            notices=notices[delivery.id],
+            events=events[delivery.id],
+            again=following.get(delivery.id),
+        )
+
+
+def _deliveries() -> Select[*tuple[Any, ...]]:
+    """Select deliveries with what is told of their letters, which are not read whole."""
+    approved_at = func.coalesce(
+        Letter.approved_at, Mailout.approved_at, type_=Letter.approved_at.type
+    )
+    return (
+        select(
+            Delivery,
+            Letter.parts,
+            Mailout.name,
+            AuthorityRow.name,
+            Mailout.released_at,
+            Letter.version,
+            Letter.digest,
+            func.coalesce(Letter.approved_by, Mailout.approved_by),
+            approved_at,
+            func.coalesce(Letter.approved_digest, Mailout.approved_digest),
+        )
+        .join(Letter, Letter.id == Delivery.letter_id)
+        .join(Mailout, Mailout.id == Delivery.mailout_id)
+        .join(AuthorityRow, AuthorityRow.code == Delivery.authority_code)
+    )
+
+
+def _attempts(session: Session, ids: Select[UUID]) -> dict[UUID, list[Attempt]]:
+    query = select(Attempt).where(Attempt.delivery_id.in_(ids)).order_by(Attempt.number)
+    found: dict[UUID, list[Attempt]] = defaultdict(list)
+    for attempt in session.scalars(query):
+        found[attempt.delivery_id].append(attempt)
+    return found
+
+
+def _notices(
+    session: Session, ids: Select[UUID]
+) -> dict[UUID, list[tuple[NoticeRow, IncomingMail]]]:
+    query = (
+        select(NoticeRow, IncomingMail)
+        .join(IncomingMail, IncomingMail.id == NoticeRow.mail_id)
+        .where(NoticeRow.delivery_id.in_(ids))
+        .order_by(IncomingMail.received_at, IncomingMail.id)
+    )
+    found: dict[UUID, list[tuple[NoticeRow, IncomingMail]]] = defaultdict(list)
+    for notice, mail in session.execute(query):
+        if notice.delivery_id is not None:
+            found[notice.delivery_id].append((notice, mail))
+    return found
+
+
+def _events(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Event]]:
+    """Return the events by which deliveries were sent again or settled, as they happened."""
+    table = table_of(EventRow).c
+    asked = listed(session.get_bind().dialect.name, "subjects", String())
+    query = (
+        select(table.at, table.actor, table.action, table.subject, table.detail)
+        .where(table.subject.in_(asked), table.action.in_((RESENT, SETTLED)))
+        .order_by(table.id)
+    )
+    subjects = as_list((f"delivery:{id_}",) for id_ in ids)
+    found: dict[UUID, list[Event]] = defaultdict(list)
+    for row in session.execute(query, {"subjects": subjects}):
+        event = Event(*row)
+        found[UUID(event.subject.partition(":")[2])].append(event)
+    return found

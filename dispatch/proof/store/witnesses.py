@@ -1,0 +1,46 @@
+"""Witnesses: how far the ledger went in what they were mailed of it, as the ledger itself says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from dispatch.database.metadata import table_of
+from dispatch.database.tables import EventRow, SealRow
+from dispatch.domain.reply import Verdict
+from dispatch.proof.store import seals
+
+OFFERED: Final = "checkpoint.offered"
+MAILED: Final = "checkpoint.mailed"
+"""The two events that each mailing adds: before the server hears of it, and after."""
+
+
+def last_offered_at(session: Session) -> datetime | None:
+    """Return when a checkpoint was last about to be mailed."""
+    table = table_of(EventRow).c
+    query = select(table.at).where(table.action == OFFERED).order_by(table.id.desc()).limit(1)
+    return session.scalar(query)
+
+
+def has_grown(session: Session) -> bool:
+    """Whether the ledger has more than a witness may have, and than mailing has added to it."""
+    last = seals.last(session)
+    if last is None:
+        return False
+    known, table = _known_size(session), table_of(EventRow).c
+    own = select(func.count()).where(table.place >= known, table.action.in_((OFFERED, MAILED)))
+    return last.seal.size - known > (session.scalar(own) or 0)
+
+
+def _known_size(session: Session) -> int:
+    """Return the size of the ledger in the last checkpoint that a mail server took charge of."""
+    table = table_of(EventRow).c
+    query = select(table.subject, table.detail).where(table.action == MAILED)
+    for subject, detail in session.execute(query.order_by(table.id.desc())):
+        if detail.get(Verdict.ACCEPTED.value):
+            number = int(subject.partition(":")[2])
+            return session.scalar(select(SealRow.size).where(SealRow.number == number)) or 0
+    return 0

@@ -1,0 +1,1 @@
+"""Publishing: the public bundle of letters and its verification."""

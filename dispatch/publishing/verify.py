@@ -1,0 +1,121 @@
+"""Prove: a public bundle is compared with what was sent, byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from dispatch.database import Session
+from dispatch.database.tables import Mailout
+from dispatch.domain import bundle as bundled
+from dispatch.domain import checkpoint
+from dispatch.domain.checkpoint import Checkpoint, PublicKey
+from dispatch.domain.digest import sha256
+from dispatch.domain.errors import BadInput, NotFound
+from dispatch.domain.spreadsheet import Row
+from dispatch.files.bundles import Bundle
+from dispatch.files.keys import is_signed
+from dispatch.letters.store import letters as stored_letters
+from dispatch.mail.outgoing.enclosed import pdf_in
+from dispatch.mailouts.store import mailout_named
+from dispatch.proof.store import seals
+from dispatch.publishing import store
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was compared, and found to be as it should."""
+
+    letters: int
+    messages: int
+    """Bodies of messages that went; letters sent again with a note have one more."""
+    files: int
+    mailouts: tuple[str, ...]
+    digest: str
+    """The manifest's SHA-256, which the ledger holds."""
+    checkpoints: Mapping[str, Checkpoint]
+    """The ledger's, by mailout, where one is public with its letters."""
+
+
+def prove(session: Session, bundle: Bundle, key: Callable[[], PublicKey]) -> Proof:
+    """Compare the letters in a bundle, which is as its manifest says, with those that were sent.
+
+    `key` is asked, where a checkpoint is in it, whose signature that must have. Raises `BadInput`
+    that names the first file that is not what was sent or signed, `NotApproved` if what is stored
+    is not what it was.
+    """
+    messages = 0
+    for name in bundle.manifest.mailouts:
+        try:
+            mailout = mailout_named(session, name)
+        except NotFound as error:
+            raise BadInput(f"{bundle.folder}/letters/{name}: nothing to compare: {error}") from None
+        messages += sum(_compared(session, bundle, mailout))
+    checkpoints = dict(_checkpoints(session, bundle, key))
+    if bundle.digest not in store.recorded(session):
+        raise BadInput(
+            f"{bundle.folder}: the letters are the ones sent, but the ledger knows of no upload "
+            f"with this manifest: something beside them was changed, or more was uploaded since"
+        )
+    return Proof(
+        letters=len(bundle.letters),
+        messages=messages,
+        files=len(bundle.manifest.files),
+        mailouts=bundle.manifest.mailouts,
+        digest=bundle.digest,
+        checkpoints=checkpoints,
+    )
+
+
+def _compared(session: Session, bundle: Bundle, mailout: Mailout) -> Iterator[int]:
+    """Yield for each letter of a mailout how many messages hold the very PDF of the bundle.
+
+    Of what was purged the digest is left, and says as much.
+    """
+    rows = {row["authority_code"]: row for row in bundle.letters if row["mailout"] == mailout.name}
+    letters = stored_letters.in_force(session, mailout)
+    if unknown := sorted(rows.keys() - {each.authority_code for each in letters}):
+        raise BadInput(
+            f"{_where(bundle, rows[unknown[0]])}: added: {unknown[0]} has no such letter"
+        )
+    for each in store.sent(session, letters, may_be_gone=True):
+        code = each.letter.authority_code
+        if code not in rows:
+            raise BadInput(f"{bundle.folder}: missing: the letter of {code} in {mailout.name}")
+        public = bundle.content(rows[code]["file"])
+        is_same = sha256(public) == each.letter.parts["pdf"]
+        if not is_same or any(pdf_in(mail) != public for mail in each.mails):
+            where = _where(bundle, rows[code])
+            raise BadInput(f"{where}: changed: it is not the letter of {code} that was sent")
+        yield len(each.mails)
+
+
+def _where(bundle: Bundle, row: Row) -> str:
+    return f"{bundle.folder}/{row['file']}"
+
+
+def _checkpoints(
+    session: Session, bundle: Bundle, key: Callable[[], PublicKey]
+) -> Iterator[tuple[str, Checkpoint]]:
+    """Yield mailout and checkpoint, each signed and of the ledger that is here."""
+    for name in bundle.manifest.mailouts:
+        path = bundled.checkpoint(name)
+        if path in bundle.manifest.digests:
+            where, public = f"{bundle.folder}/{path}", key()
+            signs = partial(is_signed, public.octets)
+            found = checkpoint.read(where, bundle.content(path), public, signs)
+            if not _is_ours(session, found):
+                raise BadInput(
+                    f"{where}: seal {found.seal} of the ledger here is another: "
+                    f"see `dispatch audit verify`"
+                )
+            yield name, found
+
+
+def _is_ours(session: Session, found: Checkpoint) -> bool:
+    """Whether the seal that a checkpoint is of is in the ledger here."""
+    return any(
+        (each.hash, each.seal.size, each.seal.root) == (found.seal_hash, found.size, found.root)
+        for each in seals.after(session, found.seal - 1, 1)
+    )

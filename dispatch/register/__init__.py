@@ -1,0 +1,1 @@
+"""The register: authorities, contacts and figures, with their history."""

@@ -1,0 +1,1 @@
+"""Statements about authorities, contacts, figures and suppressed addresses."""

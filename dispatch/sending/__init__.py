@@ -1,0 +1,1 @@
+"""Sending: from the release of a mailout to the last attempt at a delivery."""

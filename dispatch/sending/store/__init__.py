@@ -1,0 +1,1 @@
+"""Statements about deliveries, attempts and rates."""

@@ -1,0 +1,150 @@
+"""Recording what came of attempts: many in one transaction, each once however often it is tried.
+
+In Core and not through the ORM, since every letter passes here: 50 rows in one statement cost
+0.03 ms each, one through the ORM 1.4 ms.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from dispatch.database.metadata import table_of
+from dispatch.database.tables import Attempt, Delivery
+from dispatch.database.upsert import insert_into, insert_many, many
+from dispatch.domain.attempt import Claim, Tried
+from dispatch.domain.delivery import AFTER_ATTEMPT, DeliveryState
+from dispatch.domain.envelope import envid
+from dispatch.domain.ledger import WORKER, Event
+from dispatch.domain.reply import Verdict
+from dispatch.ledger import journal
+from dispatch.sending.store import claims
+
+VANISHED = "its worker vanished after it was offered; no reply is known"
+
+
+def record(session: Session, tried: Sequence[Tried], *, now: datetime) -> None:
+    """Write attempts down, move their deliveries to where they led, and say so in the ledger.
+
+    Safe to repeat. If the lease ran out while the server thought, the clock has already put the
+    delivery in doubt: an acceptance settles that, and any other answer stays with the attempt
+    as evidence.
+    """
+    if not tried:
+        return
+    moved = _move(session, tried, now)
+    fresh = [each for each in tried if each.claim in moved]
+    late = [each for each in tried if each.claim not in moved]
+    # Without RETURNING, where the move has told that they are news: a third of the time.
+    if fresh:
+        dialect = _dialect(session)
+        session.execute(_writing(dialect), many(dialect, [_row(each) for each in fresh]))
+    late = [each for each in late if _is_news(session, each)]
+    journal.append_all(session, (_event(each, now, "late_reply") for each in late))
+    journal.append_all(session, (_event(each, now, _state(each).value) for each in fresh))
+
+
+def vanished(session: Session, *, now: datetime) -> list[UUID]:
+    """Write down the attempts whose worker vanished after offering, and return the deliveries.
+
+    They are locked until the transaction ends, for the caller to put in doubt. A late reply may
+    still fill in what is unknown here.
+    """
+    lost = session.execute(
+        select(Delivery.id, Delivery.attempts, Delivery.state_at)
+        .where(Delivery.state == DeliveryState.OFFERED, Delivery.lease_until < now)
+        .with_for_update(skip_locked=True)
+    ).all()
+    rows = [
+        {
+            "id": uuid4(),
+            "delivery_id": delivery_id,
+            "number": number,
+            "envid": envid(delivery_id, number),
+            "server": "",
+            "started_at": offered_at,
+            "offered_at": offered_at,
+            "ended_at": now,
+            "verdict": Verdict.IN_DOUBT.value,
+            "text": VANISHED,
+        }
+        for delivery_id, number, offered_at in lost
+    ]
+    if rows:
+        session.execute(insert_into(session, Attempt).on_conflict_do_nothing(), rows)
+    return [delivery_id for delivery_id, _, _ in lost]
+
+
+def _is_news(session: Session, tried: Tried) -> bool:
+    """Write an attempt whose delivery went on without it; whether it is not there already."""
+    table = table_of(Attempt).c
+    dialect = _dialect(session)
+    written = _writing(dialect).returning(table.id)
+    return session.execute(written, many(dialect, [_row(tried)])).first() is not None
+
+
+@cache
+def _writing(dialect: str) -> postgresql.Insert | sqlite.Insert:
+    """Return the statement that writes attempts, or fills in what the clock wrote of them."""
+    table = table_of(Attempt)
+    insert = insert_many(dialect, table)
+    known = ("server", "tls", "started_at", "ended_at", "verdict", "verb", "code")
+    return insert.on_conflict_do_update(
+        index_elements=["delivery_id", "number"],
+        set_={name: insert.excluded[name] for name in (*known, "enhanced_status", "text")},
+        where=(table.c.verdict == Verdict.IN_DOUBT.value) & (table.c.text == VANISHED),
+    )
+
+
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name
+
+
+def _row(tried: Tried) -> dict[str, Any]:
+    claim, reply = tried.claim, tried.outcome.reply
+    return {
+        "id": uuid4(),
+        "delivery_id": claim.delivery_id,
+        "number": claim.number,
+        "envid": claim.envid,
+        "server": tried.server,
+        "tls": tried.tls,
+        "started_at": tried.started_at,
+        "offered_at": tried.offered_at,
+        "ended_at": tried.ended_at,
+        "verdict": tried.outcome.verdict.value,
+        "verb": reply.verb if reply else None,
+        "code": reply.code if reply else None,
+        "enhanced_status": reply.enhanced_status if reply else None,
+        "text": reply.text if reply else tried.outcome.trouble,
+    }
+
+
+def _move(session: Session, tried: Iterable[Tried], now: datetime) -> set[Claim]:
+    """Move deliveries on, those with one fate in one statement; return those that moved."""
+    fates: dict[tuple[DeliveryState, datetime | None], list[Claim]] = defaultdict(list)
+    for each in tried:
+        fates[_state(each), each.retry_at].append(each.claim)
+    moved = [
+        claims.settle(session, settled, state, now=now, due_at=due_at)
+        for (state, due_at), settled in fates.items()
+    ]
+    return set().union(*moved)
+
+
+def _state(tried: Tried) -> DeliveryState:
+    return AFTER_ATTEMPT[tried.outcome.verdict]
+
+
+def _event(tried: Tried, now: datetime, what: str) -> Event:
+    claim, verdict = tried.claim, tried.outcome.verdict
+    detail = {"attempt": str(claim.number), "envid": claim.envid, "verdict": verdict.value}
+    return Event(now, WORKER, f"delivery.{what}", f"delivery:{claim.delivery_id}", detail)

@@ -1,0 +1,61 @@
+"""The mail exchangers of recipient domains: which are asked for, known, and due to be looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import String, and_, cast, or_, select, update
+from sqlalchemy.orm import Session
+
+from dispatch.database.tables import Exchanger, Mailout
+from dispatch.database.upsert import insert_into
+from dispatch.domain.mailout import RUNNING
+
+FRESH: Final = timedelta(days=1)
+"""How long an answer is good for: providers change, but rarely within a mailout."""
+
+PATIENCE: Final = timedelta(minutes=15)
+"""How long to wait before asking again where no exchanger was found."""
+
+
+def note(session: Session, domains: Iterable[str]) -> None:
+    """Ask for the exchangers of domains; those asked for already stay as they are."""
+    # In one order, since two workers that add the same rows wait for each other.
+    rows = [{"domain": domain, "hosts": []} for domain in sorted(set(domains))]
+    if rows:
+        session.execute(insert_into(session, Exchanger).on_conflict_do_nothing(), rows)
+
+
+def known(session: Session, domains: Iterable[str]) -> dict[str, list[str]]:
+    """Return the exchangers of those of the domains that were asked for; none if not yet known."""
+    query = select(Exchanger.domain, Exchanger.hosts).where(Exchanger.domain.in_(domains))
+    return dict(session.execute(query).all())
+
+
+def due(session: Session, *, now: datetime, limit: int) -> Sequence[str]:
+    """Return up to `limit` domains to look up, those never looked up first.
+
+    None while no mailout is on its way: nobody needs to know.
+    """
+    is_wanted = select(Mailout.id).where(Mailout.state.in_(RUNNING)).exists()
+    is_unknown = cast(Exchanger.hosts, String) == "[]"
+    is_due = or_(
+        Exchanger.looked_up_at.is_(None),
+        Exchanger.looked_up_at <= now - FRESH,
+        and_(is_unknown, Exchanger.looked_up_at <= now - PATIENCE),
+    )
+    query = select(Exchanger.domain).where(is_wanted, is_due)
+    order = Exchanger.looked_up_at.asc().nulls_first()
+    return session.scalars(query.order_by(order, Exchanger.domain).limit(limit)).all()
+
+
+def store(session: Session, found: Mapping[str, Sequence[str] | None], *, now: datetime) -> None:
+    """Keep what a look-up of each domain came to; None keeps what was known before."""
+    asked = [{"domain": domain, "looked_up_at": now} for domain in sorted(found)]
+    answers = {domain: list(hosts) for domain, hosts in found.items() if hosts is not None}
+    hosts = [{"domain": domain, "hosts": answers[domain]} for domain in sorted(answers)]
+    for rows in (asked, hosts):
+        if rows:
+            session.execute(update(Exchanger), rows)

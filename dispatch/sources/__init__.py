@@ -1,5 +1,0 @@
-"""Files that come in, read into the domain: every error names file, row, column, value and rule."""
-
-from dispatch.sources.files import load
-
-__all__ = ["load"]

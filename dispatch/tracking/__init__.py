@@ -1,0 +1,1 @@
+"""Tracking: how far each letter has come, and who is told about those unreached."""

@@ -1,0 +1,1 @@
+"""Statements about how far letters have come."""

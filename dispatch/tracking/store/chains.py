@@ -1,0 +1,77 @@
+"""Chains: an authority's deliveries to one role, each of which the next one followed.
+
+The next is the same letter sent again, or a later version of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import JSON, func, select, type_coerce
+from sqlalchemy.orm import Session
+
+from dispatch.database.metadata import table_of
+from dispatch.database.tables import Attempt, Delivery, Letter, Mailout
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """An authority's letter to one role: its first delivery, and those that followed it."""
+
+    deliveries: tuple[Delivery, ...]
+    addressed_to: str
+    """The code of the authority that the letter goes to: its own, or its successor's."""
+
+    @property
+    def first(self) -> Delivery:
+        return self.deliveries[0]
+
+    @property
+    def last(self) -> Delivery:
+        """The one that counts."""
+        return self.deliveries[-1]
+
+    @property
+    def of_its_letter(self) -> tuple[Delivery, ...]:
+        """The deliveries of the last one's letter: those before were of earlier versions."""
+        return tuple(each for each in self.deliveries if each.letter_id == self.last.letter_id)
+
+
+def chains(session: Session, mailout: Mailout) -> list[Chain]:
+    """Return the chains of a mailout, by authority, those to To recipients first."""
+    # To stands before Cc: "to" sorts after "cc", so the order is turned round.
+    order = (Delivery.authority_code, Delivery.kind.desc(), Delivery.role, Delivery.created_at)
+    rows = session.scalars(
+        select(Delivery).where(Delivery.mailout_id == mailout.id).order_by(*order)
+    ).all()
+    again = {row.replaces_id: row for row in rows if row.replaces_id}
+    goes_to = addressed_to(session, mailout)
+    found = []
+    for first in (row for row in rows if row.replaces_id is None):
+        deliveries = [first]
+        while following := again.get(deliveries[-1].id):
+            deliveries.append(following)
+        found.append(Chain(tuple(deliveries), goes_to[first.letter_id]))
+    return found
+
+
+def addressed_to(session: Session, mailout: Mailout) -> dict[UUID, str]:
+    """Return the code of the authority that each letter goes to, without reading whole letters."""
+    table = table_of(Letter).c
+    path = type_coerce(table.draft, JSON)[("content", "addressed_to", "code")]
+    query = select(table.id, path.as_string()).where(table.mailout_id == mailout.id)
+    return dict(session.execute(query).all())
+
+
+def first_left_at(session: Session, delivery_ids: Sequence[UUID]) -> datetime | None:
+    """Return when the first try at any of these deliveries began, or None if there was none."""
+    query = select(func.min(Attempt.started_at)).where(Attempt.delivery_id.in_(delivery_ids))
+    return session.scalar(query)
+
+
+def following(session: Session, delivery_id: UUID) -> UUID | None:
+    """Return the id of the delivery in which one was sent again, or None."""
+    return session.scalar(select(Delivery.id).where(Delivery.replaces_id == delivery_id))

@@ -1,0 +1,55 @@
+"""The reminders of a mailout: which there are, and whose mailbox they must never go to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, union
+from sqlalchemy.orm import Session
+
+from dispatch.database.tables import ContactRow, Delivery, Mailout, Reminder
+from dispatch.domain.address import folded
+from dispatch.domain.mailout import AWAITING_UPLOAD
+
+
+def at_work(session: Session) -> Sequence[Mailout]:
+    """Return the mailouts that were released and have not ended, oldest first."""
+    query = select(Mailout).where(
+        Mailout.state.in_(AWAITING_UPLOAD), Mailout.released_at.is_not(None)
+    )
+    return session.scalars(query.order_by(Mailout.created_at)).all()
+
+
+def of_slot(session: Session, mailout: Mailout, slot_at: datetime) -> Reminder | None:
+    """Return the reminder for an hour, if there is one."""
+    query = select(Reminder).where(Reminder.mailout_id == mailout.id, Reminder.slot_at == slot_at)
+    return session.scalars(query).one_or_none()
+
+
+def last(session: Session, mailout: Mailout) -> Reminder | None:
+    """Return the reminder of the last hour that was seen to, whatever came of it."""
+    return next(iter(_newest_first(session, mailout)), None)
+
+
+def last_told_before(session: Session, mailout: Mailout, slot_at: datetime) -> Reminder | None:
+    """Return the last one before an hour that somebody in the office has, or may have."""
+    rows = _newest_first(session, mailout)
+    return next((row for row in rows if row.is_told and row.slot_at < slot_at), None)
+
+
+def _newest_first(session: Session, mailout: Mailout) -> Sequence[Reminder]:
+    query = select(Reminder).where(Reminder.mailout_id == mailout.id)
+    return session.scalars(query.order_by(Reminder.slot_at.desc())).all()
+
+
+def addresses_of_others(session: Session, mailout: Mailout) -> frozenset[str]:
+    """Return, folded, every contact's address and those that the mailout's letters went to.
+
+    Also those of contacts who have left: what an office knows of others is not for them.
+    """
+    query = union(
+        select(ContactRow.address),
+        select(Delivery.address).where(Delivery.mailout_id == mailout.id),
+    )
+    return frozenset(map(folded, session.scalars(query)))

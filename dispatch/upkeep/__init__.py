@@ -1,0 +1,1 @@
+"""Upkeep: retention, backups and restores."""

@@ -1,0 +1,1 @@
+"""Statements that remove, dump and restore rows."""

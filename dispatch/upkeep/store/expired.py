@@ -1,0 +1,153 @@
+"""Due: what is past the time that it is kept for, and is there still.
+
+Nothing is due that somebody may still need: a mail that waits for a person, a mailout that is not
+over, a suppression in force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, ColumnElement, Select, exists, func, select, type_coerce
+from sqlalchemy.orm import Session
+
+from dispatch.database.metadata import table_of
+from dispatch.database.tables import (
+    ContactRow,
+    Delivery,
+    Document,
+    IncomingMail,
+    Letter,
+    Mailout,
+    NoticeRow,
+    SourceFile,
+    Suggestion,
+    Suppression,
+)
+from dispatch.domain.delivery import UNFINISHED
+from dispatch.domain.incoming import MailState, SuggestionState
+from dispatch.domain.letter import PENDING
+from dispatch.domain.mailout import SENDING_OVER
+from dispatch.domain.retention import Limit
+from dispatch.mailouts.store import mailouts
+from dispatch.sending.store import deliveries as stored_deliveries
+
+
+def mails(session: Session, limit: Limit) -> Sequence[UUID]:
+    """Return mails that came in, were read, and have nothing open hanging on them."""
+    is_open = select(Suggestion.mail_id).where(Suggestion.state == SuggestionState.OPEN)
+    waits = select(NoticeRow.mail_id).where(NoticeRow.due_at.is_not(None))
+    query = select(IncomingMail.id).where(
+        _is_there(IncomingMail.content),
+        IncomingMail.received_at < limit.at,
+        IncomingMail.state == MailState.READ,
+        IncomingMail.id.not_in(is_open),
+        IncomingMail.id.not_in(waits),
+    )
+    return _all(session, query, IncomingMail.received_at)
+
+
+def deliveries(session: Session, limit: Limit) -> Sequence[UUID]:
+    """Return deliveries of mailouts that are over."""
+    over = _over(session, limit)
+    query = select(Delivery.id).where(Delivery.mailout_id.in_(over), Delivery.address != "")
+    return _all(session, query, Delivery.created_at)
+
+
+def letters(session: Session, limit: Limit) -> Sequence[UUID]:
+    """Return letters whose drafts still say whom they go to, in mailouts that are over."""
+    over = _over(session, limit)
+    query = select(Letter.id).where(Letter.mailout_id.in_(over), Letter.asked_by != "")
+    return _all(session, query, Letter.authority_code)
+
+
+def contacts(session: Session, limit: Limit) -> Sequence[UUID]:
+    """Return contacts that left their post, and left it for so long."""
+    query = select(ContactRow.id).where(
+        ContactRow.valid_until < limit.day, ContactRow.address != ""
+    )
+    return _all(session, query, ContactRow.valid_until)
+
+
+def suppressions(session: Session, limit: Limit) -> Sequence[UUID]:
+    """Return suppressions that were lifted: one in force protects somebody."""
+    query = select(Suppression.id).where(
+        Suppression.lifted_at < limit.at, Suppression.address != ""
+    )
+    return _all(session, query, Suppression.lifted_at)
+
+
+def files(session: Session, limit: Limit) -> Sequence[UUID]:
+    """Return files of contacts as they were imported."""
+    query = select(SourceFile.id).where(
+        _is_there(SourceFile.content),
+        SourceFile.kind == "contacts",
+        SourceFile.imported_at < limit.at,
+    )
+    return _all(session, query, SourceFile.imported_at)
+
+
+def documents(session: Session, limit: Limit) -> Sequence[str]:
+    """Return the digests of what only letters of mailouts that are over are made of."""
+    over = set(_over(session, limit))
+    there = session.scalars(select(Document.sha256).where(_is_there(Document.content)))
+    past, needed = set[str](), set[str]()
+    for mailout_id, digests in _made_of(session):
+        (past if mailout_id in over else needed).update(digests)
+    return sorted(past.intersection(there) - needed)
+
+
+def _made_of(session: Session) -> Iterable[tuple[UUID, Iterable[str]]]:
+    """Yield each plan's, letter's and delivery's mailout, and the digests of what it is made of."""
+    table = table_of(Letter).c
+    attached = type_coerce(table.draft, JSON)["attachments"]
+    for mailout_id, parts, attachments in session.execute(
+        select(table.mailout_id, table.parts, attached)
+    ):
+        yield mailout_id, [*parts.values(), *(each["sha256"] for each in attachments)]
+    own = select(Delivery.mailout_id, Delivery.mail).where(Delivery.mail.is_not(None))
+    yield from ((mailout_id, [mail]) for mailout_id, mail in session.execute(own) if mail)
+    for mailout_id, plan in session.execute(select(Mailout.id, Mailout.plan)):
+        every = (each.sha256 for attached in plan.attachments.values() for each in attached)
+        yield mailout_id, every
+
+
+def _over(session: Session, limit: Limit) -> list[UUID]:
+    """Return the mailouts that nothing will happen to any more, uploaded before a day."""
+    return [each.id for each in _past(session, limit) if _is_over(session, each)]
+
+
+def held_up(session: Session, limit: Limit) -> list[str]:
+    """Return the names of mailouts that are past their time, and kept since they are not over."""
+    return [each.name for each in _past(session, limit) if not _is_over(session, each)]
+
+
+def _past(session: Session, limit: Limit) -> list[Mailout]:
+    return [each for each in mailouts(session) if each.plan.upload_date < limit.day]
+
+
+def _is_over(session: Session, mailout: Mailout) -> bool:
+    if mailout.state not in SENDING_OVER or stored_deliveries.has_any_in(
+        session, mailout, UNFINISHED
+    ):
+        return False
+    in_hand = exists().where(
+        Letter.mailout_id == mailout.id,
+        Letter.state.in_(PENDING),
+    )
+    return not session.scalar(select(in_hand))
+
+
+def hold_still(session: Session) -> None:
+    """Keep what is over as it is until the commit: nobody begins to send any of it again."""
+    session.execute(select(Mailout.id).where(Mailout.state.in_(SENDING_OVER)).with_for_update())
+
+
+def _is_there(content: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a mapped column
+    return func.length(content) > 0
+
+
+def _all(session: Session, query: Select[Any], *order: Any) -> Sequence[UUID]:  # noqa: ANN401
+    return session.scalars(query.order_by(*order, query.selected_columns[0])).all()

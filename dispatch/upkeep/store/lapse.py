@@ -1,0 +1,61 @@
+"""What a restored database cannot know: what left between its backup and its restoring."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from dispatch.database.metadata import table_of
+from dispatch.database.tables import Attempt, Delivery
+from dispatch.domain.delivery import LIFE, WAITING, DeliveryState
+from dispatch.domain.envelope import envid
+from dispatch.domain.reply import Verdict
+from dispatch.sending.store import deliveries
+
+UNKNOWN = "it waited when the backup was taken; whether it left after that is not known"
+
+_S = DeliveryState
+
+
+def put_in_doubt(session: Session, *, since: datetime, now: datetime) -> int:
+    """Put in doubt whatever waited or was held at the time of the backup; return how many.
+
+    As if a worker had taken each up right after the backup and had vanished, which may be what
+    happened. The attempt says between which moments, for the server's log to be asked about them.
+    """
+    taken = {"attempts": Delivery.attempts + 1, "token": Delivery.token + 1}
+    _move(session, WAITING, _S.CLAIMED, taken)
+    attempts = [
+        {
+            "id": uuid4(),
+            "delivery_id": delivery_id,
+            "number": number,
+            "envid": envid(delivery_id, number),
+            "server": "",
+            "started_at": since,
+            "offered_at": since,
+            "ended_at": now,
+            "verdict": Verdict.IN_DOUBT.value,
+            "text": UNKNOWN,
+        }
+        for delivery_id, number in _move(session, {_S.CLAIMED}, _S.OFFERED, {"state_at": since})
+    ]
+    if attempts:
+        session.execute(insert(table_of(Attempt)), attempts)
+    over = update(Delivery).where(Delivery.state == _S.OFFERED)
+    session.execute(over.values(lease_until=now - timedelta(seconds=1)))
+    return deliveries.take_back(session, now=now)[_S.IN_DOUBT]
+
+
+def _move(
+    session: Session, states: Collection[_S], then: _S, values: Mapping[str, Any]
+) -> list[Any]:
+    LIFE.check(states, then)
+    moving = update(Delivery).where(Delivery.state.in_(states)).values(state=then, **values)
+    moving = moving.returning(Delivery.id, Delivery.attempts)
+    return list(session.execute(moving.execution_options(synchronize_session=False)))

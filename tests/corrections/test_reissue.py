@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import pytest
+
+from dispatch.app import App
+from dispatch.corrections import reissue
+from dispatch.domain.errors import RuleBroken
+from dispatch.domain.letter import LetterState
+from dispatch.ledger import journal
+from dispatch.letters.store import documents, letters
+from dispatch.mailouts.store import mailout_named
+from dispatch.sending import release
+from tests import steps
+from tests.corrections import versions
+from tests.factories import a_contact, contact_in, some_figures
+from tests.fakes import FakeClock
+
+CODES = ("OXO", "ADU", "WOT")
+RIGHT = some_figures("OXO", upheld=4)
+
+
+@pytest.fixture
+def sent(app: App, clock: FakeClock) -> None:
+    """Letters of three councils of one group that have gone, and a figure put right since."""
+    steps.released(app, clock, *CODES)
+    steps.send_due(app)
+    steps.tick(app)
+    clock.advance(days=1)
+    steps.figures_corrected(app, RIGHT)
+
+
+@pytest.mark.usefixtures("sent")
+def test_a_letter_is_drawn_up_anew_and_every_other_that_would_change_is_named(app: App) -> None:
+    correction = versions.corrected(app, "oxo")
+    [version] = correction.versions
+    assert (version.code, version.number) == ("OXO", 2)
+    assert version.draft.content.boxes[0].count == 4
+    assert [shift.code for shift in correction.shifts] == ["ADU", "WOT"]
+    for shift in correction.shifts:
+        assert shift.what[0] == "Complaints upheld: the average 50% becomes 67%"
+
+
+@pytest.mark.usefixtures("sent")
+def test_what_is_proposed_waits_and_the_letter_before_it_stays_in_force(app: App) -> None:
+    before = versions.letter(app)
+    versions.proposed(app, versions.corrected(app, "OXO").versions)
+
+    assert versions.letter(app).id == before.id
+    with app.sessions.read() as session:
+        mailout = mailout_named(session, steps.NAME)
+        row = letters.letter_of(session, mailout, "OXO", version=2)
+        assert (row.state, row.replaces_id) == (LetterState.PROPOSED, before.id)
+        assert (row.asked_by, row.because) == ("sam", "a count was wrong")
+        documents.verify(session, [row])
+        text = documents.load(session, [row.parts["text"]])[row.parts["text"]].decode()
+        [event] = journal.events(session, f"letter:{row.id}")
+    assert "version 2 of our letter and replaces the earlier one" in " ".join(text.split())
+    assert (event.action, event.actor) == ("letter.proposed", "sam")
+    assert event.detail["what"] == "reissued"
+    assert event.detail["because"] == "a count was wrong"
+
+
+@pytest.mark.usefixtures("sent")
+def test_proposing_again_voids_what_waited(app: App) -> None:
+    versions.proposed(app, versions.corrected(app, "OXO").versions)
+    steps.figures_corrected(app, some_figures("OXO", upheld=3))
+    versions.proposed(app, versions.corrected(app, "OXO").versions, because="and again")
+    [waiting] = versions.pending(app)
+    assert waiting.letter.because == "and again"
+    assert waiting.letter.version == 2
+    assert steps.actions(app).count("letter.withdrawn") == 1
+
+
+@pytest.mark.usefixtures("sent")
+def test_a_proposal_can_be_withdrawn(app: App) -> None:
+    def withdraw(*codes: str) -> list[str]:
+        with app.sessions.begin() as session:
+            mailout = mailout_named(session, steps.NAME, is_locked=True)
+            return reissue.withdraw(
+                session, mailout, codes, person="sam", because="not needed", now=app.clock()
+            )
+
+    versions.proposed(app, versions.corrected(app, "OXO").versions)
+    assert withdraw("oxo") == ["OXO"]
+    assert versions.pending(app) == ()
+    with pytest.raises(RuleBroken, match="no new version of a letter of annual-review-2020 waits"):
+        withdraw("OXO")
+
+
+@pytest.mark.usefixtures("sent")
+def test_a_letter_that_would_be_the_same_is_not_made_anew(app: App) -> None:
+    steps.figures_corrected(app, some_figures("OXO"))
+    with pytest.raises(RuleBroken, match="ADU would be the same: bring in what is right first"):
+        versions.corrected(app, "ADU")
+
+
+@pytest.mark.usefixtures("sent")
+def test_a_letter_that_cannot_be_drawn_up_any_more_is_not_made_anew(app: App) -> None:
+    with app.sessions.begin() as session:
+        session.delete(contact_in(session, "OXO"))
+    with pytest.raises(RuleBroken, match="OXO has no chief executive to write to: its letter"):
+        versions.corrected(app, "OXO")
+
+
+@pytest.mark.usefixtures("sent")
+@pytest.mark.parametrize("because", ["", "  "])
+def test_a_reason_is_needed(app: App, because: str) -> None:
+    found = versions.corrected(app, "OXO").versions
+    with pytest.raises(RuleBroken, match="say why"):
+        versions.proposed(app, found, because=because)
+
+
+def test_before_the_release_letters_are_rendered_and_not_reissued(app: App) -> None:
+    steps.scheduled(app)
+    with pytest.raises(RuleBroken, match="scheduled and no letter of it has gone"):
+        versions.corrected(app, "OXO")
+
+
+@pytest.mark.usefixtures("sent")
+def test_nothing_of_a_cancelled_mailout_is_made_anew(app: App) -> None:
+    found = versions.corrected(app, "OXO").versions
+    with app.sessions.begin() as session:
+        mailout = mailout_named(session, steps.NAME)
+        release.cancel(session, mailout, actor="sam", now=app.clock())
+    with pytest.raises(RuleBroken, match="is cancelled: nothing of it leaves any more"):
+        versions.proposed(app, found)
+
+
+@pytest.mark.usefixtures("sent")
+def test_a_letter_that_was_replaced_meanwhile_is_not_replaced_again_unseen(app: App) -> None:
+    found = versions.corrected(app, "OXO").versions
+    versions.proposed(app, found)
+    versions.approved(app)
+    with pytest.raises(RuleBroken, match="the letter of OXO has just been replaced: look again"):
+        versions.proposed(app, found)
+
+
+@pytest.mark.usefixtures("sent")
+def test_a_letter_is_readdressed_to_one_who_is_known_by_name(app: App) -> None:
+    id_ = versions.letter(app).id
+    [version] = versions.readdressed(app, (id_, a_contact(surname="Okafor")))
+    assert version.draft.content.addressee.surname == "Okafor"
+    with pytest.raises(RuleBroken, match="in the name of its chief executive already"):
+        versions.readdressed(app, (id_, a_contact()))
+    with pytest.raises(RuleBroken, match="nobody is known by name as chief executive of OXO"):
+        versions.readdressed(app, (id_, a_contact(surname=None, honorific=None)))

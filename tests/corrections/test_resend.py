@@ -1,0 +1,446 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from threading import Barrier
+from typing import Any
+
+import pytest
+
+from dispatch.app import App
+from dispatch.corrections.resend import Proposal, pack, propose, resend
+from dispatch.database.tables import Delivery, Document, Suppression
+from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.digest import sha256
+from dispatch.domain.errors import BadInput, NotFound, RuleBroken
+from dispatch.domain.mailout import MailoutState
+from dispatch.domain.reply import Outcome, Reply, Verdict
+from dispatch.domain.resending import Choice, Wish
+from dispatch.ledger import journal
+from dispatch.mailouts.store import mailout_named
+from dispatch.sending import release
+from dispatch.sending.store import deliveries
+from tests import steps
+from tests.factories import contact_in
+from tests.fakes import FakeClock, FakeTransport
+
+CHIEF = "chief.executive@oxo.example"
+NEW = "jo.new@oxo.example"
+REFUSED = Outcome.answered(Reply("RCPT", 550, "5.1.1 no such mailbox"))
+DOUBT = Outcome(Verdict.IN_DOUBT, trouble="no reply to the final dot: timed out")
+BUSY = Outcome.answered(Reply("RCPT", 450, "4.2.0 busy"))
+
+
+def sent(
+    app: App,
+    clock: FakeClock,
+    *codes: str,
+    outcome: Outcome | None = None,
+    cc_roles: tuple[str, ...] = (),
+) -> None:
+    """Have a mailout sent; the first letter of it has some other outcome."""
+    steps.released(app, clock, *codes, cc_roles=cc_roles)
+    if outcome and isinstance(app.transport, FakeTransport):
+        app.transport.outcomes.append(outcome)
+    steps.send_due(app)
+    steps.tick(app)
+    clock.advance(days=1)
+
+
+def appoint(app: App, address: str = NEW, code: str = "OXO", role: str = "chief executive") -> None:
+    steps.appointed(app, code, address, role)
+
+
+def proposed(app: App, choice: Choice = Choice.NAMED, **wish: Any) -> Proposal:
+    with app.sessions.read() as session:
+        found = mailout_named(session, steps.NAME)
+        return propose(session, found, Wish(choice=choice, **wish), now=app.clock())
+
+
+def done(app: App, proposal: Proposal, person: str = "alex", because: str = "new in post") -> int:
+    """Send what is proposed again; return how many deliveries that made."""
+    with app.sessions.read() as session:
+        bodies = pack(session, app.templates, proposal)
+    with app.sessions.begin() as session:
+        mailout = mailout_named(session, steps.NAME, is_locked=True)
+        rows = resend(
+            session,
+            mailout,
+            proposal,
+            bodies,
+            person=person,
+            because=because,
+            now=app.clock(),
+            at_keyboard="sam",
+        )
+        return len(rows)
+
+
+def again(app: App, choice: Choice = Choice.NAMED, **wish: Any) -> int:
+    """Have letters sent again, and sent."""
+    count = done(app, proposed(app, choice, **wish))
+    steps.send_due(app)
+    steps.tick(app)
+    return count
+
+
+def where(proposal: Proposal) -> list[str]:
+    return [each.recipient.address for each in proposal.going]
+
+
+def why_not(proposal: Proposal) -> str:
+    assert not proposal.going
+    [staying] = proposal.staying
+    return staying.why
+
+
+def mail(transport: FakeTransport, number: int = -1) -> EmailMessage:
+    return message_from_bytes(transport.sent[number][1], policy=policy.default)
+
+
+def note(message: EmailMessage) -> str:
+    body = message.get_body(("plain",))
+    assert isinstance(body, EmailMessage)
+    return " ".join(body.get_content().split())
+
+
+def pdf(message: EmailMessage) -> bytes:
+    [attached] = message.iter_attachments()
+    assert isinstance(attached, EmailMessage)
+    content = attached.get_content()
+    assert isinstance(content, bytes)
+    return content
+
+
+def test_the_letter_is_the_same_and_the_note_says_when_and_to_which_post_it_first_went(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    sent(app, clock, "OXO")
+    appoint(app)
+    assert again(app, Choice.CHANGED) == 1
+
+    first, second = mail(transport, 0), mail(transport, 1)
+    approved = steps.letters_of(app)["OXO"].parts
+    assert sha256(pdf(first)) == sha256(pdf(second)) == approved["pdf"]
+    assert first["Subject"] == second["Subject"]
+    assert first["Message-ID"] != second["Message-ID"]
+    assert second["To"] == "Dr Okafor <jo.new@oxo.example>"
+    assert transport.sent[1][0].rcpt_to == NEW
+    said = note(second)
+    assert said.startswith(
+        "Dear Dr Okafor We first sent the attached Annual Review letter 2020 on 22 July 2020, "
+        "to the Chief Executive of Oxford City Council."
+    )
+    assert "Dear Ms Adeyemi" in note(first)
+
+
+def test_what_is_kept_of_the_letter_does_not_change(app: App, clock: FakeClock) -> None:
+    sent(app, clock, "OXO")
+    before = steps.letters_of(app)["OXO"].digest
+    appoint(app)
+    again(app, Choice.CHANGED)
+    assert steps.letters_of(app)["OXO"].digest == before
+    old, new = steps.deliveries_of(app)[CHIEF], steps.deliveries_of(app)[NEW]
+    assert (old.state, new.state) == (DeliveryState.ACCEPTED, DeliveryState.ACCEPTED)
+    assert new.replaces_id == old.id
+    assert new.mail not in {None, steps.letters_of(app)["OXO"].parts["mail"]}
+
+
+def test_of_many_only_those_whose_contact_changed_get_it_again(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    codes = [f"A{number:02}" for number in range(12)]
+    sent(app, clock, *codes, cc_roles=("link officer",))
+    changed = codes[:5]
+    for code in changed:
+        appoint(app, f"new@{code.lower()}.example", code)
+    transport.sent.clear()
+    assert again(app, Choice.CHANGED) == 5
+    assert sorted(envelope.rcpt_to for envelope, _ in transport.sent) == [
+        f"new@{code.lower()}.example" for code in changed
+    ]
+    assert proposed(app, Choice.CHANGED).going == ()
+
+
+def test_another_spelling_of_an_address_is_no_change(app: App, clock: FakeClock) -> None:
+    sent(app, clock, "OXO")
+    appoint(app, CHIEF.upper())
+    assert proposed(app, Choice.CHANGED).going == ()
+
+
+def test_the_mailout_goes_on_and_ends_again(app: App, clock: FakeClock) -> None:
+    sent(app, clock, "OXO")
+    appoint(app)
+    assert steps.state_of(app) is MailoutState.SENT
+    done(app, proposed(app, Choice.CHANGED))
+    assert steps.state_of(app) is MailoutState.RELEASING
+    steps.send_due(app)
+    steps.tick(app)
+    assert steps.state_of(app) is MailoutState.SENT
+
+
+def test_a_letter_is_sent_again_after_the_plans_not_after_time(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    sent(app, clock, "OXO")
+    clock.reach(steps.mailout_of(app).plan.not_after + timedelta(hours=1))
+    appoint(app)
+    again(app, Choice.CHANGED)
+    assert transport.sent[-1][0].rcpt_to == NEW
+
+
+def test_who_asked_for_it_and_why_is_kept(app: App, clock: FakeClock) -> None:
+    sent(app, clock, "OXO")
+    appoint(app)
+    done(app, proposed(app, Choice.CHANGED), person=" Alex  Low ", because=" she  left ")
+    old, new = steps.deliveries_of(app)[CHIEF], steps.deliveries_of(app)[NEW]
+    with app.sessions.read() as session:
+        [event] = journal.events(session, f"delivery:{new.id}")
+        last = journal.events(session, f"mailout:{steps.NAME}")[-1]
+    assert (event.action, event.actor) == ("delivery.resent", "Alex Low")
+    assert event.detail["because"] == "she left"
+    assert event.detail["replaces"] == str(old.id)
+    assert event.detail["at_keyboard"] == "sam"
+    assert (last.action, last.actor) == ("mailout.releasing", "Alex Low")
+
+
+@pytest.mark.parametrize(("person", "because"), [("worker", "so"), (" ", "so"), ("alex", " ")])
+def test_it_needs_a_person_and_a_reason(
+    app: App, clock: FakeClock, person: str, because: str
+) -> None:
+    sent(app, clock, "OXO")
+    appoint(app)
+    with pytest.raises(RuleBroken):
+        done(app, proposed(app, Choice.CHANGED), person, because)
+    assert NEW not in steps.deliveries_of(app)
+
+
+def test_a_body_that_is_not_what_it_was_stops_the_mailout(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    sent(app, clock, "OXO")
+    appoint(app)
+    done(app, proposed(app, Choice.CHANGED))
+    with app.sessions.begin() as session:
+        document = session.get_one(Document, steps.deliveries_of(app)[NEW].mail)
+        document.content = b"forged"
+    steps.send_due(app)
+    assert steps.state_of(app) is MailoutState.PAUSED
+    assert [envelope.rcpt_to for envelope, _ in transport.sent] == [CHIEF]
+
+
+def test_nobody_gets_the_same_letter_twice_unless_asked(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    sent(app, clock, "OXO")
+    assert "has this letter already" in why_not(proposed(app, codes=("OXO",)))
+    assert again(app, codes=("oxo",), is_again=True) == 1
+    assert [envelope.rcpt_to for envelope, _ in transport.sent] == [CHIEF, CHIEF]
+
+
+def test_who_has_it_in_another_role_does_not_get_it_twice(app: App, clock: FakeClock) -> None:
+    sent(app, clock, "OXO", cc_roles=("link officer",))
+    appoint(app, "link.officer@oxo.example")
+    assert "link.officer@oxo.example has this letter already" in why_not(
+        proposed(app, Choice.CHANGED)
+    )
+
+
+def test_who_holds_two_posts_by_now_gets_it_once(app: App, clock: FakeClock) -> None:
+    sent(app, clock, "OXO", cc_roles=("link officer",))
+    appoint(app)
+    appoint(app, NEW.upper(), role="link officer")
+    proposal = proposed(app, Choice.CHANGED)
+    assert where(proposal) == [NEW]
+    [staying] = proposal.staying
+    assert "already, as chief executive" in staying.why
+
+
+def test_what_is_in_doubt_is_left_alone_until_it_is_settled(app: App, clock: FakeClock) -> None:
+    sent(app, clock, "OXO", outcome=DOUBT)
+    appoint(app)
+    row = steps.deliveries_of(app)[CHIEF]
+    for choice in Choice:
+        if choice is not Choice.BOUNCED:
+            said = why_not(proposed(app, choice, codes=("OXO",), is_again=True))
+            assert f"dispatch delivery settle {str(row.id)[:8]}" in said
+    with app.sessions.begin() as session:
+        session.get_one(Delivery, row.id).move_to(DeliveryState.ACCEPTED, clock())
+    assert where(proposed(app, Choice.CHANGED)) == [NEW]
+
+
+def test_what_still_waits_is_said_to_wait(app: App, clock: FakeClock) -> None:
+    steps.released(app, clock, cc_roles=())
+    appoint(app)
+    assert "still waits to be sent to chief.executive@oxo.example (queued)" in why_not(
+        proposed(app, Choice.CHANGED)
+    )
+    assert isinstance(app.transport, FakeTransport)
+    app.transport.outcomes.append(BUSY)
+    steps.send_due(app)
+    assert "(deferred)" in why_not(proposed(app, Choice.UNREACHED))
+
+
+def test_a_dead_address_is_not_tried_again_unless_asked(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    sent(app, clock, "OXO", outcome=REFUSED)
+    assert f"it came back from {CHIEF}" in why_not(proposed(app, Choice.BOUNCED))
+    assert where(proposed(app, Choice.BOUNCED, is_again=True)) == [CHIEF]
+    assert where(proposed(app, Choice.BOUNCED, to="office@oxo.example")) == ["office@oxo.example"]
+    appoint(app)
+    assert again(app, Choice.BOUNCED) == 1
+    assert [envelope.rcpt_to for envelope, _ in transport.sent] == [NEW]
+    assert proposed(app, Choice.BOUNCED).going == ()
+
+
+def test_who_is_reached_is_not_among_the_unreached(app: App, clock: FakeClock) -> None:
+    sent(app, clock, "ADU", "OXO", outcome=REFUSED)
+    refused = next(
+        each for each in steps.deliveries_of(app).values() if each.state is DeliveryState.REFUSED
+    )
+    code = refused.authority_code
+    appoint(app, "new@body.example", code)
+    [going] = proposed(app, Choice.UNREACHED).going
+    assert going.chain.last.authority_code == code
+
+
+def test_a_letter_that_was_sent_again_can_be_sent_again(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    sent(app, clock, "OXO")
+    appoint(app)
+    transport.outcomes.append(REFUSED)
+    again(app, Choice.CHANGED)
+    again(app, codes=("OXO",), to="third@oxo.example")
+    rows = steps.deliveries_of(app)
+    assert rows["third@oxo.example"].replaces_id == rows[NEW].id
+    assert rows[NEW].replaces_id == rows[CHIEF].id
+    assert rows["third@oxo.example"].state is DeliveryState.ACCEPTED
+    assert "We first sent" in note(mail(transport))
+    assert "on 22 July 2020, to the Chief Executive" in note(mail(transport))
+
+
+def test_at_an_address_without_a_name_the_post_is_greeted(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    sent(app, clock, "OXO")
+    again(app, codes=("OXO",), to="office@oxo.example")
+    assert note(mail(transport)).startswith("Dear Chief Executive We first sent")
+    assert mail(transport)["To"] == "Chief Executive <office@oxo.example>"
+
+
+def test_the_address_of_who_is_in_post_is_known_by_name(app: App, clock: FakeClock) -> None:
+    sent(app, clock, "OXO")
+    appoint(app)
+    [going] = proposed(app, codes=("OXO",), to=NEW.upper()).going
+    assert going.recipient.full_name == "Dr Okafor"
+
+
+def test_another_role_can_be_named(app: App, clock: FakeClock, transport: FakeTransport) -> None:
+    sent(app, clock, "OXO", cc_roles=("link officer",))
+    appoint(app, "lee@oxo.example", role="link officer")
+    assert again(app, codes=("OXO",), role="link officer") == 1
+    assert "to the Link Officer of" in note(mail(transport))
+
+
+def test_what_never_left_is_said_to_have_been_due(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock, cc_roles=())
+    clock.reach(steps.mailout_of(app).plan.not_after)
+    steps.tick(app)
+    assert again(app, Choice.UNREACHED) == 1
+    assert "was to go to the Chief Executive of Oxford City Council on 22 July" in note(
+        mail(transport)
+    )
+
+
+def test_a_suppressed_address_is_refused_with_the_remedy(app: App, clock: FakeClock) -> None:
+    sent(app, clock, "OXO")
+    appoint(app)
+    with app.sessions.begin() as session:
+        session.add(Suppression(address=NEW, reason="x", added_at=clock(), added_by="sam"))
+    said = why_not(proposed(app, Choice.CHANGED, is_again=True))
+    assert f"{NEW} is suppressed" in said
+    assert "dispatch suppression" in said
+
+
+def test_where_nobody_is_in_post_an_address_is_asked_for(app: App, clock: FakeClock) -> None:
+    sent(app, clock, "OXO", outcome=REFUSED)
+    with app.sessions.begin() as session:
+        contact_in(session, "OXO").valid_until = clock().date()
+    assert "nobody is in post" in why_not(proposed(app, Choice.UNREACHED))
+
+
+def test_before_the_release_nothing_goes_again(app: App) -> None:
+    steps.approved(app)
+    with pytest.raises(RuleBroken, match="is approved and no letter of it has gone"):
+        proposed(app, codes=("OXO",))
+
+
+def test_after_the_cancellation_nothing_goes_again(app: App, clock: FakeClock) -> None:
+    sent(app, clock, "OXO")
+    with app.sessions.begin() as session:
+        mailout = mailout_named(session, steps.NAME)
+        release.cancel(session, mailout, actor="sam", now=clock())
+    with pytest.raises(RuleBroken, match="is cancelled: nothing of it leaves"):
+        proposed(app, codes=("OXO",), is_again=True)
+
+
+def test_in_a_paused_mailout_it_waits(app: App, clock: FakeClock, transport: FakeTransport) -> None:
+    steps.released(app, clock, "OXO", "ADU", cc_roles=())
+    with app.sessions.begin() as session:
+        for row in deliveries.of_mailout(session, mailout_named(session, steps.NAME)):
+            row.state = DeliveryState.ACCEPTED
+        release.pause(session, mailout_named(session, steps.NAME), actor="sam", now=clock())
+    appoint(app)
+    assert again(app, Choice.CHANGED) == 1
+    assert transport.sent == []
+    assert steps.deliveries_of(app)[NEW].state is DeliveryState.QUEUED
+
+
+def test_one_address_is_for_one_letter(app: App, clock: FakeClock) -> None:
+    sent(app, clock, "OXO", "ADU")
+    with pytest.raises(RuleBroken, match=r"2 letters cannot all go to x@y\.example"):
+        proposed(app, codes=("OXO", "ADU"), to="x@y.example")
+    with pytest.raises(BadInput, match="'nobody' is not an email address"):
+        proposed(app, codes=("OXO",), to="nobody")
+    with pytest.raises(NotFound):
+        proposed(app, codes=("XXX",))
+
+
+def test_what_never_went_to_a_role_is_not_sent_again(app: App, clock: FakeClock) -> None:
+    sent(app, clock, "OXO", cc_roles=("link officer", "leader"))
+    with pytest.raises(RuleBroken, match="sent nothing to a leader of OXO"):
+        proposed(app, codes=("OXO",), role="leader")
+
+
+def test_only_what_was_shown_is_sent(app: App, clock: FakeClock) -> None:
+    sent(app, clock, "OXO")
+    appoint(app)
+    shown = proposed(app, Choice.CHANGED)
+    appoint(app, "even.newer@oxo.example")
+    with pytest.raises(RuleBroken, match="look at it anew"):
+        done(app, shown)
+    assert set(steps.deliveries_of(app)) == {CHIEF}
+
+
+def test_two_people_at_once_make_one_delivery(app: App, clock: FakeClock) -> None:
+    sent(app, clock, "OXO")
+    appoint(app)
+    barrier = Barrier(2)
+
+    def ask(person: str) -> int:
+        proposal = proposed(app, Choice.CHANGED)
+        barrier.wait(timeout=10)
+        try:
+            return done(app, proposal, person)
+        except RuleBroken:
+            return 0
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sum(pool.map(ask, ["alex", "sam"])) == 1
+    assert sorted(steps.deliveries_of(app)) == [CHIEF, NEW]

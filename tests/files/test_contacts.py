@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import pytest
+
+from dispatch.domain.authority import ROLES, Contact
+from dispatch.files import contacts
+from tests.files.tables.written import csv_of, problems_of
+
+HEADINGS = ["authority", "role", "address", "honorific", "given_name", "surname", "job_title"]
+KNOWN = ("OXO", "ADU", "transport-for-london")
+
+
+def read(*rows: list[str]) -> tuple[Contact, ...]:
+    return contacts.read("contacts.csv", csv_of(HEADINGS, *rows), known=KNOWN)
+
+
+def problems(*rows: list[str]) -> tuple[str, ...]:
+    return problems_of(lambda: read(*rows))
+
+
+def address_problem(address: str) -> str:
+    [problem] = problems(["OXO", "leader", address])
+    return problem
+
+
+def test_a_whole_row_is_read() -> None:
+    row = ["oxo", "Chief Executive", "G.Mitchell@OXFORD.Example", "Mr", "G", "Mitchell", "Interim"]
+
+    assert read(row) == (
+        Contact(
+            authority="OXO",
+            role="chief executive",
+            address="G.Mitchell@oxford.example",
+            honorific="Mr",
+            given_name="G",
+            surname="Mitchell",
+            job_title="Interim",
+        ),
+    )
+
+
+def test_every_part_of_a_name_may_be_missing() -> None:
+    [contact] = read(["OXO", "leader", "leader@oxford.example"])
+
+    assert contact.surname is None
+    assert contact.salutation == "Dear Leader"
+
+
+def test_the_headings_of_other_systems_are_understood() -> None:
+    content = csv_of(
+        ["Code", "Role", "E-mail", "Title", "First name", "Last name", "Post"],
+        ["OXO", "leader", "a@oxford.example", "Cllr", "Jo", "Smith", "Leader of the Council"],
+    )
+
+    [contact] = contacts.read("contacts.csv", content, known=KNOWN)
+
+    assert contact.full_name == "Cllr Jo Smith"
+    assert contact.job_title == "Leader of the Council"
+
+
+@pytest.mark.parametrize(
+    "address", ["jo@oxford.test", "jo+letters@a.b.example", "zoë@bücher.example", "o'neil@a.test"]
+)
+def test_addresses_that_reach_nobody_and_international_ones_are_taken(address: str) -> None:
+    assert read(["OXO", "leader", address])[0].address == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "jo@",
+        "jo.oxford.example",
+        "jo@localhost",
+        "jo smith@oxford.example",
+        "jo@oxford..example",
+        "jo@[192.0.2.1]",
+        '"jo smith"@oxford.example',
+        "j" * 65 + "@oxford.example",
+        "jo@" + "a." * 130 + "example",
+        "jo@oxford.example\u202e",
+    ],
+)
+def test_what_is_no_address_is_refused(address: str) -> None:
+    assert "is not an email address: " in address_problem(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["Jo Smith <jo@oxford.example>", "a@oxford.example; b@oxford.example"]
+)
+def test_more_than_an_address_is_refused_with_what_belongs_there(address: str) -> None:
+    assert address_problem(address).endswith("; one address alone goes here")
+
+
+def test_an_address_that_is_wrong_is_told_with_its_place() -> None:
+    assert address_problem("jo@") == (
+        'contacts.csv, row 2, address: "jo@" is not an email address: '
+        "There must be something after the @-sign"
+    )
+
+
+def test_an_unknown_authority_is_refused_with_the_nearest() -> None:
+    assert problems(["OXP", "leader", "a@oxford.example"]) == (
+        'contacts.csv, row 2, authority: "OXP" is not the code of an authority; did you mean OXO?',
+    )
+
+
+def test_an_unknown_role_is_refused_with_all_of_them() -> None:
+    assert problems(["OXO", "mayor", "a@oxford.example"]) == (
+        f'contacts.csv, row 2, role: "mayor" is not a role; these are known: {", ".join(ROLES)}',
+    )
+
+
+def test_two_people_in_one_post_are_both_named() -> None:
+    assert problems(
+        ["OXO", "leader", "a@oxford.example", "Cllr", "Jo", "Smith"],
+        ["ADU", "leader", "a@oxford.example"],
+        ["oxo", "Leader", "b@oxford.example"],
+    ) == (
+        (
+            'contacts.csv, row 4, role: "Leader" two people are in this post at OXO: '
+            "Cllr Jo Smith <a@oxford.example> in row 2 and b@oxford.example here; keep one"
+        ),
+    )
+
+
+def test_a_row_that_is_there_twice_is_told_as_such() -> None:
+    row = ["OXO", "leader", "a@oxford.example"]
+    assert problems(row, row) == (
+        'contacts.csv, row 3, role: "leader" row 2 says the same; keep one',
+    )
+
+
+def test_one_contact_spelt_out_is_read_as_a_row_would_be() -> None:
+    cells = {"authority": "oxo", "role": "Leader", "address": " jo@OXFORD.example ", "surname": "X"}
+    assert contacts.one(cells, known=KNOWN) == Contact(
+        authority="OXO", role="leader", address="jo@oxford.example", surname="X"
+    )
+
+
+def test_what_is_wrong_with_one_contact_is_told_at_once() -> None:
+    cells = {"authority": "OXO", "role": "leader", "address": "jo@", "surname": "李"}
+    first, second = problems_of(lambda: contacts.one(cells, known=KNOWN, drawable=str.isascii))
+    assert first.startswith('the contact, address: "jo@" is not an email address')
+    assert second.startswith('the contact, surname: "李" holds 李')
+
+
+def test_a_name_may_have_300_characters_and_no_invisible_one() -> None:
+    assert read(["OXO", "leader", "a@oxford.example", "", "", "x" * 300])[0].surname == "x" * 300
+    assert problems(["OXO", "leader", "a@oxford.example", "", "", "Smi\nth"]) == (
+        (
+            'contacts.csv, row 2, surname: "Smi\\x0ath" holds the invisible character U+000A; '
+            "type it again without it"
+        ),
+    )
+
+
+def test_names_must_be_of_characters_that_the_letters_can_show() -> None:
+    content = csv_of(HEADINGS, ["OXO", "leader", "a@oxford.example", "", "", "李"])
+
+    [problem] = problems_of(
+        lambda: contacts.read("contacts.csv", content, known=KNOWN, drawable=str.isascii)
+    )
+
+    assert "surname" in problem
+    assert "the font of the letters cannot show" in problem

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import pytest
+
+from dispatch.app import App
+from dispatch.database.tables import Document
+from dispatch.domain.errors import NotApproved, RuleBroken
+from dispatch.domain.mailout import MailoutState
+from dispatch.letters import render
+from dispatch.letters.approval import Approval, approve, check
+from dispatch.mailouts.store import mailout_named
+from tests import steps
+from tests.factories import contact_in
+
+
+def ask(app: App, person: str = "alex") -> Approval:
+    with app.sessions.begin() as session:
+        mailout = mailout_named(session, steps.NAME)
+        return approve(session, mailout, app.templates, person=person, now=app.clock())
+
+
+def test_a_second_person_approves_one_digest_over_everything(app: App) -> None:
+    steps.rendered(app, "OXO", "ADU")
+    approval = ask(app)
+
+    mailout = steps.mailout_of(app)
+    assert mailout.state is MailoutState.APPROVED
+    assert approval == Approval(mailout.approved_digest)
+    assert (mailout.approved_by, mailout.approved_at) == ("alex", app.clock())
+    assert steps.actions(app)[-1] == "mailout.approved"
+
+
+@pytest.mark.parametrize("person", ["sam", "Sam", " sam ", "s\u200aam", "\uff53am"])
+def test_who_had_the_letters_rendered_cannot_approve_them(app: App, person: str) -> None:
+    steps.rendered(app)
+    with pytest.raises(RuleBroken, match="somebody else must approve"):
+        ask(app, person)
+    assert steps.state_of(app) is MailoutState.RENDERED
+
+
+@pytest.mark.parametrize("person", ["", "  ", "worker", "Clock"])
+def test_only_a_person_can_approve(app: App, person: str) -> None:
+    steps.rendered(app)
+    with pytest.raises(RuleBroken, match="is not the name of a person"):
+        ask(app, person)
+
+
+def test_an_idle_render_by_another_does_not_free_who_asked_first(app: App) -> None:
+    steps.rendered(app)
+    with app.sessions.begin() as session:
+        mailout = mailout_named(session, steps.NAME)
+        asked = render.ask(session, mailout, app.templates, actor="alex", now=app.clock())
+    assert asked == render.Asked(wanted=0, kept=1)
+    with pytest.raises(RuleBroken, match="sam had the letters"):
+        ask(app, "sam")
+    assert ask(app, "alex").digest
+
+
+def test_a_draft_cannot_be_approved(app: App) -> None:
+    steps.planned(app)
+    with pytest.raises(RuleBroken, match=r"is draft: have its letters made first"):
+        ask(app)
+
+
+def test_what_is_scheduled_is_approved_already(app: App) -> None:
+    steps.scheduled(app)
+    with pytest.raises(RuleBroken, match="is approved already, and waits for its date"):
+        ask(app)
+
+
+def test_letters_that_are_not_made_cannot_be_checked(app: App) -> None:
+    steps.planned(app)
+    with app.sessions.read() as session, pytest.raises(RuleBroken, match="is draft"):
+        list(check(session, mailout_named(session, steps.NAME), "alex"))
+
+
+def test_what_changed_after_rendering_is_not_approved(app: App) -> None:
+    steps.rendered(app, "OXO", "ADU")
+    with app.sessions.begin() as session:
+        contact_in(session, "ADU").address = "another@adu.example"
+
+    assert ask(app) == Approval(None, ("ADU: addressee and recipients changed",))
+    mailout = steps.mailout_of(app)
+    assert mailout.state is MailoutState.DRAFT
+    assert "ADU: addressee and recipients changed" in (mailout.remark or "")
+
+
+def test_a_letter_that_became_due_after_rendering_is_noticed(app: App) -> None:
+    steps.rendered(app)
+    with app.sessions.begin() as session:
+        contact_in(session, "OXO").role = "leader"
+    [missing, *_] = ask(app).changes
+    assert missing == "OXO: has no chief executive to write to"
+
+
+def test_letters_are_checked_for_accessibility_one_by_one(app: App) -> None:
+    steps.rendered(app, "OXO", "ADU")
+    with app.sessions.read() as session:
+        found = list(check(session, mailout_named(session, steps.NAME), "alex"))
+    assert found == [[], []]
+
+
+def test_a_stored_pdf_that_was_tampered_with_is_not_checked_but_refused(app: App) -> None:
+    steps.rendered(app)
+    letter = steps.letters_of(app)["OXO"]
+    with app.sessions.begin() as session:
+        session.get_one(Document, letter.parts["pdf"]).content = b"%PDF-1.7 another"
+    with (
+        app.sessions.read() as session,
+        pytest.raises(NotApproved, match="is not what it was"),
+    ):
+        list(check(session, mailout_named(session, steps.NAME), "alex"))

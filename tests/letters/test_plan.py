@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, time, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from dispatch.app import App
+from dispatch.database.tables import Mailout, SourceFile
+from dispatch.domain.digest import plain, sha256
+from dispatch.domain.errors import RuleBroken
+from dispatch.domain.hours import SendingHours
+from dispatch.domain.mailout import MailoutState, Plan
+from dispatch.files.plan.plan import PlanFile
+from dispatch.letters.plan import Check, check, plan
+from dispatch.letters.store import documents
+from dispatch.mailouts.store import mailout_named
+from dispatch.sending import release
+from tests import steps
+from tests.factories import a_plan, register
+from tests.fakes import FakeClock
+
+
+def taken_in(app: App, planned: Plan, content: bytes = b"name = ...") -> str:
+    file = PlanFile(planned, "plan.toml", content, {sha256(b"sheet"): ("text/csv", b"sheet")})
+    with app.sessions.begin() as session:
+        return plan(session, file, actor="sam", now=app.clock()).name
+
+
+def checked(app: App, **changes: Any) -> Check:
+    taken_in(app, a_plan(**changes))
+    with app.sessions.read() as session:
+        mailout = mailout_named(session, steps.NAME)
+        return check(session, mailout, bank_holidays={date(2020, 7, 22)}, now=app.clock())
+
+
+def test_a_plan_becomes_a_draft_and_its_file_and_documents_are_kept(app: App) -> None:
+    assert taken_in(app, a_plan()) == steps.NAME
+
+    mailout = steps.mailout_of(app)
+    assert (mailout.state, mailout.plan) == (MailoutState.DRAFT, a_plan())
+    assert mailout.created_by == "sam"
+    with app.sessions.read() as session:
+        source = session.get_one(SourceFile, mailout.source_file_id)
+        assert source.content == b"name = ..."
+        assert documents.load(session, [sha256(b"sheet")]) == {sha256(b"sheet"): b"sheet"}
+    assert steps.actions(app) == ["mailout.planned"]
+
+
+def test_the_same_plan_again_changes_nothing(app: App) -> None:
+    steps.approved(app)
+    before = steps.mailout_of(app)
+    taken_in(app, before.plan)
+    assert steps.state_of(app) is MailoutState.APPROVED
+
+
+def test_a_changed_plan_takes_an_approved_mailout_back_to_draft_and_says_why(app: App) -> None:
+    steps.approved(app)
+    taken_in(app, a_plan(upload_date=date(2020, 7, 30)))
+
+    mailout = steps.mailout_of(app)
+    assert mailout.state is MailoutState.DRAFT
+    assert mailout.approved_digest is None
+    assert mailout.remark == "its plan changed (plan.toml)"
+    assert mailout.plan.upload_date == date(2020, 7, 30)
+    assert steps.actions(app)[-2:] == ["mailout.reopened", "mailout.replanned"]
+
+
+def test_a_plan_cannot_change_once_letters_have_left(app: App, clock: FakeClock) -> None:
+    steps.released(app, clock)
+    with pytest.raises(RuleBroken, match="is releasing: its plan cannot change any more"):
+        taken_in(app, a_plan(title="Another"))
+
+
+def test_a_cancelled_mailout_is_not_planned_anew(app: App, clock: FakeClock) -> None:
+    steps.planned(app)
+    with app.sessions.begin() as session:
+        mailout = mailout_named(session, steps.NAME)
+        release.cancel(session, mailout, actor="sam", now=clock())
+    with pytest.raises(RuleBroken, match="is cancelled: give the file another name"):
+        taken_in(app, a_plan())
+
+
+def test_a_check_counts_letters_and_names_what_is_missing(app: App) -> None:
+    with app.sessions.begin() as session:
+        register(session, "OXO", "ADU")
+    found = checked(app)
+    assert found.is_ready
+    assert len(found.drafting.drafts) == 2
+
+
+def test_a_mailout_to_nobody_is_not_ready(app: App) -> None:
+    assert not checked(app).is_ready
+
+
+def test_a_check_remarks_on_dates(app: App, clock: FakeClock) -> None:
+    clock.now = a_plan().not_after + timedelta(minutes=1)
+    assert checked(app, upload_date=date(2020, 7, 24)).remarks == (
+        "the letter date, Wednesday 22 July 2020, is no working day in England",
+        "the upload follows the letters after only 2 working days",
+        "its not-after time passed at 28 July 2020, 17:00",
+    )
+
+
+def test_a_plan_comes_back_from_the_database_as_it_was(app: App) -> None:
+    planned = replace(a_plan(), bespoke={"BIR": "Waste **collection**."})
+    taken_in(app, planned)
+    assert steps.mailout_of(app).plan == planned
+
+
+def test_the_database_knows_the_sending_hours_of_a_plan(app: App) -> None:
+    hours = SendingHours(time(8), time(18, 30))
+    taken_in(app, a_plan(sending_hours=hours))
+    mailout = steps.mailout_of(app)
+    assert (mailout.opens, mailout.closes) == (time(8), time(18, 30))
+    assert mailout.plan.sending_hours == hours
+
+    taken_in(app, a_plan(sending_hours=SendingHours(time(9), time(17))))
+    mailout = steps.mailout_of(app)
+    assert (mailout.opens, mailout.closes) == (time(9), time(17))
+
+    taken_in(app, a_plan())
+    mailout = steps.mailout_of(app)
+    assert (mailout.opens, mailout.closes) == (None, None)
+
+
+def test_other_sending_hours_take_an_approved_mailout_back_to_draft(app: App) -> None:
+    steps.approved(app)
+    taken_in(app, a_plan(sending_hours=SendingHours(time(8), time(18))))
+    assert steps.state_of(app) is MailoutState.DRAFT
+
+
+def test_a_plan_from_before_there_were_sending_hours_has_none(app: App) -> None:
+    taken_in(app, a_plan())
+    stored = plain(a_plan())
+    stored.pop("sending_hours", None)
+    with app.sessions.begin() as session:
+        session.execute(update(Mailout).values(plan=stored))
+    assert steps.mailout_of(app).plan == a_plan()

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from dispatch.app import App
+from dispatch.domain.ledger import Event
+from dispatch.ledger import journal
+from dispatch.proof.seal import seal
+from dispatch.proof.store.events import Happening, chronicle
+from dispatch.proof.store.filters import Wanted
+from tests import steps
+from tests.fakes import FakeClock
+
+
+def told(app: App, **wanted: str | date) -> list[Happening]:
+    with app.sessions.read() as session:
+        return chronicle(session, Wanted(**wanted))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def sent(app: App, clock: FakeClock) -> App:
+    """Two authorities' letters, sent two days after they were planned."""
+    steps.released(app, clock, "ADU", "OXO", cc_roles=())
+    steps.send_due(app)
+    return app
+
+
+def test_everything_that_happened_is_told_in_its_order_with_names(sent: App) -> None:
+    found = told(sent)
+    with sent.sessions.read() as session:
+        assert [each.event for each in found] == list(journal.events(session))
+    said = {(each.event.action, each.about.partition(" ")[2]) for each in found}
+    assert ("mailout.approved", f"mailout {steps.NAME}") in said
+    to_oxford = f"to the chief executive of OXO in {steps.NAME}"
+    assert any(
+        action == "delivery.accepted" and about.endswith(to_oxford) for action, about in said
+    )
+    assert ("letter.rendered", f"letter of ADU in {steps.NAME}") in said
+    assert all("@" not in each.about for each in found)
+
+
+def test_what_is_sealed_has_its_place_and_what_is_not_has_none(sent: App, clock: FakeClock) -> None:
+    assert {each.place for each in told(sent)} == {None}
+    with sent.sessions.begin() as session:
+        assert seal(session, now=clock())
+        journal.append(session, Event(clock(), "sam", "mailout.noted", "mailout:a"))
+    *before, last = told(sent)
+    assert [each.place for each in before] == list(range(len(before)))
+    assert last.place is None
+
+
+def test_a_day_is_london_s_and_whole(app: App, clock: FakeClock) -> None:
+    for at in ("2020-07-21T22:59:59", "2020-07-21T23:00:00", "2020-07-22T22:59:59"):
+        moment = clock().fromisoformat(f"{at}+00:00")
+        with app.sessions.begin() as session:
+            journal.append(session, Event(moment, "sam", "mailout.noted", "mailout:a"))
+    day = date(2020, 7, 22)
+    assert len(told(app, since=day, until=day)) == 2
+    assert len(told(app, until=date(2020, 7, 21))) == 1
+
+
+@pytest.mark.parametrize(
+    ("subject", "about"),
+    [
+        ("mail:0123456789ab", "the incoming mail 01234567"),
+        ("checkpoint:9", "the ledger up to seal 9"),
+        ("export:events", "the list of events"),
+        ("authority:OXO", "the authority OXO"),
+        ("delivery:forged", "delivery:forged"),
+        ("nothing", "nothing"),
+    ],
+)
+def test_whatever_an_event_is_about_has_a_name(
+    app: App, clock: FakeClock, subject: str, about: str
+) -> None:
+    with app.sessions.begin() as session:
+        journal.append(session, Event(clock(), "sam", "mailout.noted", subject))
+    assert [each.about for each in told(app)] == [about]

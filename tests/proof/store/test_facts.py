@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from dispatch.app import App
+from dispatch.database.metadata import table_of
+from dispatch.domain.ledger import Event
+from dispatch.ledger import journal
+from dispatch.proof.store import records
+from dispatch.proof.store.facts import FACTS, KINDS
+from tests import steps
+from tests.factories import RELEASE_AT
+from tests.fakes import FakeClock
+
+MOVING = {
+    "delivery": {"state", "due_at", "state_at", "attempts", "token", "lease_until"},
+    "attempt": set(),
+    "letter": {"state", "attempts", "lease_until", "error"},
+    "mailout": {"state", "source_file_id", "template_digest", "remark"},
+    "contact": set(),
+    "figures": set(),
+    "authority": set(),
+    "suppression": set(),
+    "incoming_mail": {"content", "state", "due_at", "tries", "trouble"},
+    "arrival": set(),
+    "source_file": {"content"},
+}
+"""Columns that move on, by events or as work in hand; contents are held by their digests."""
+
+
+def test_every_column_is_fixed_or_is_known_to_move() -> None:
+    fixed: dict[str, set[str]] = {}
+    for fact in FACTS:
+        table = table_of(fact.model)
+        fixed.setdefault(table.name, {fact.key.name}).update(fact.columns.split())
+    for name, columns in fixed.items():
+        [table] = {table_of(fact.model) for fact in FACTS if fact.model.__tablename__ == name}
+        assert columns | MOVING[name] == set(table.c.keys()) | {each.name for each in table.c}, name
+        assert not columns & MOVING[name], name
+
+
+def written(app: App, *subjects: str) -> set[str]:
+    """The kinds of the records that events about these subjects are taken to have written."""
+    events = [Event(RELEASE_AT, "sam", "something.happened", each) for each in subjects]
+    with app.sessions.read() as session:
+        found = list(records.written_by(session, events))
+    return {each.record.partition(":")[0] for each in found}
+
+
+def test_an_event_leads_to_what_it_wrote(app: App, clock: FakeClock) -> None:
+    steps.released(app, clock)
+    [delivery, *_] = steps.deliveries_of(app).values()
+    assert written(app, f"delivery:{delivery.id}") == {"delivery"}
+    steps.send_due(app)
+    assert written(app, f"delivery:{delivery.id}") == {"delivery", "attempt"}
+    assert written(app, f"letter:{delivery.letter_id}") == {"letter"}
+    assert written(app, f"mailout:{steps.NAME}") == {"release"}
+    assert written(app, "authority:OXO") == {"authority", "contact", "figures"}
+
+
+def test_a_subject_that_names_nothing_leads_nowhere(app: App) -> None:
+    assert written(app, "delivery:7", "nonsense", "mail:abc", "office:x", "authority:XXX") == set()
+
+
+def test_before_its_release_a_mailout_may_change(app: App) -> None:
+    steps.approved(app)
+    assert written(app, f"mailout:{steps.NAME}") == set()
+
+
+def test_a_record_has_one_imprint_by_whatever_way_it_is_found(app: App, clock: FakeClock) -> None:
+    steps.released(app, clock)
+    steps.send_due(app)
+    with app.sessions.read() as session:
+        names = [name for page in records.all_names(session) for name in page]
+        found = records.written(session, names)
+        assert found.keys() == set(names)
+        told = {each.record: each for each in records.written_by(session, journal.events(session))}
+    assert told.items() <= found.items()
+    assert {name.partition(":")[0] for name in told} >= {"delivery", "attempt", "letter", "release"}
+
+
+def test_what_the_clock_put_down_for_a_lost_worker_may_still_be_filled_in(
+    app: App, clock: FakeClock
+) -> None:
+    steps.released(app, clock, cc_roles=())
+    steps.send_due(app)
+    [delivery] = steps.deliveries_of(app).values()
+    with app.sessions.begin() as session:
+        session.execute(
+            table_of(KINDS["attempt"].model)
+            .update()
+            .values(
+                verdict="in_doubt",
+                text="its worker vanished after it was offered; no reply is known",
+            )
+        )
+    assert written(app, f"delivery:{delivery.id}") == {"delivery"}

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from dispatch.app import App
+from dispatch.domain.errors import BadInput, RuleBroken
+from dispatch.domain.ledger import Event
+from dispatch.files import checkpoints
+from dispatch.files.keys import SigningKey
+from dispatch.ledger import journal
+from dispatch.proof import checkpoints as attest
+from dispatch.proof.checkpoints import Notary
+from dispatch.proof.seal import seal
+from tests.fakes import FakeClock
+
+
+@pytest.fixture
+def notary(tmp_path: Path) -> Notary:
+    return Notary("o.example/dispatch", SigningKey.kept(tmp_path / "key.pem"))
+
+
+def grow(app: App) -> None:
+    event = Event(app.clock(), "sam", "mailout.noted", "mailout:a")
+    with app.sessions.begin() as session:
+        journal.append(session, event)
+        assert seal(session, now=app.clock())
+
+
+def keep(app: App, notary: Notary, folder: Path) -> Path | None:
+    with app.sessions.read() as session:
+        return attest.keep(session, notary, folder, now=app.clock())
+
+
+def test_what_is_signed_is_how_far_the_ledger_goes(
+    app: App, clock: FakeClock, notary: Notary, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        grow(app)
+    kept = keep(app, notary, tmp_path / "kept")
+    assert kept == tmp_path / "kept" / "checkpoint-000000000002.txt"
+    found = checkpoints.read(kept, notary.public)
+    assert (found.size, found.seal, found.at) == (2, 2, clock())
+
+
+def test_a_checkpoint_is_kept_once_an_hour_and_only_of_what_grew(
+    app: App, clock: FakeClock, notary: Notary, tmp_path: Path
+) -> None:
+    folder = tmp_path / "kept"
+    assert keep(app, notary, folder) is None
+    grow(app)
+    assert keep(app, notary, folder)
+    clock.advance(hours=2)
+    assert keep(app, notary, folder) is None
+    grow(app)
+    assert keep(app, notary, folder)
+    clock.advance(minutes=59)
+    grow(app)
+    assert keep(app, notary, folder) is None
+    clock.advance(minutes=1)
+    assert keep(app, notary, folder)
+    assert [path.name[-5:] for path in checkpoints.files(folder)] == ["1.txt", "2.txt", "3.txt"]
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE seal SET hash = 'x' WHERE number = 2",
+        "UPDATE seal SET root = 'x' WHERE number = 2",
+        "UPDATE seal SET previous = 'x', hash = 'x' WHERE number = 3",
+        "DELETE FROM seal WHERE number = 2",
+        "DELETE FROM seal WHERE number > 1",
+    ],
+)
+def test_what_did_not_grow_out_of_what_was_signed_is_not_signed(
+    app: App, clock: FakeClock, notary: Notary, tmp_path: Path, tampering: str
+) -> None:
+    for _ in range(2):
+        grow(app)
+    assert keep(app, notary, tmp_path)
+    clock.advance(hours=1)
+    for _ in range(2):
+        grow(app)
+    with app.sessions.begin() as session:
+        session.execute(text(tampering))
+    with pytest.raises(RuleBroken, match="the ledger is not the one that was signed before"):
+        keep(app, notary, tmp_path)
+    assert len(checkpoints.files(tmp_path)) == 1
+
+
+def test_nothing_is_signed_over_what_another_key_signed(
+    app: App, notary: Notary, tmp_path: Path
+) -> None:
+    grow(app)
+    assert keep(app, notary, tmp_path)
+    other = Notary(notary.name, SigningKey.kept(tmp_path / "other.pem"))
+    with pytest.raises(BadInput, match="is not signed with the key"):
+        keep(app, other, tmp_path)
+
+
+def test_an_empty_ledger_is_not_signed(app: App, notary: Notary) -> None:
+    with (
+        app.sessions.read() as session,
+        pytest.raises(RuleBroken, match="nothing has been sealed yet"),
+    ):
+        attest.attest(session, notary, now=app.clock())

@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+import io
+import json
+import re
+import subprocess
+import sys
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import text, update
+
+from dispatch.app import App
+from dispatch.corrections import resend
+from dispatch.database import Session
+from dispatch.database.tables import Delivery, Document, EventRow
+from dispatch.domain import merkle
+from dispatch.domain.errors import NotApproved, NotFound, RuleBroken
+from dispatch.domain.ledger import Event
+from dispatch.domain.resending import Choice, Wish
+from dispatch.files.packs import write
+from dispatch.ledger import journal
+from dispatch.mailouts.store import mailout_named
+from dispatch.upkeep.store import blanks
+from tests import packs, rfc9162, steps
+from tests.corrections import versions
+from tests.factories import some_figures
+from tests.fakes import FakeClock, FakeTransport
+from tests.notices import a_dsn
+
+
+def said_in(pdf: bytes) -> str:
+    pages = PdfReader(io.BytesIO(pdf)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+@pytest.fixture
+def lived(app: App, clock: FakeClock, transport: FakeTransport) -> App:
+    packs.lived_through(app, clock, transport)
+    return app
+
+
+def test_the_messages_are_byte_for_byte_what_the_server_was_given(
+    lived: App, transport: FakeTransport
+) -> None:
+    files = packs.packed(lived)
+    held = {path: content for path, content in files.items() if path.startswith("messages/")}
+    given = {
+        f"messages/{message_from_bytes(content)['X-Dispatch-Delivery']}.eml": content
+        for envelope, content in transport.sent
+        if envelope.rcpt_to.endswith("@oxo.example")
+    }
+    assert held == given
+    assert len(held) == 2
+
+
+def test_everything_that_bears_on_the_letter_is_there(lived: App) -> None:
+    files = packs.packed(lived)
+    letter = steps.letters_of(lived)["OXO"]
+    assert files["letters/1/letter.pdf"].startswith(b"%PDF-")
+    assert b"Dear Ms Adeyemi" in files["letters/1/letter.txt"]
+    kinds = {path.split("/")[1].partition("-")[0] for path in files if path.startswith("records/")}
+    assert kinds == {
+        "arrival",
+        "attempt",
+        "contact",
+        "delivery",
+        "letter",
+        "mail",
+        "release",
+        "suppression",
+    }
+    [notice] = [files[path] for path in files if path.startswith("notices/")]
+    assert notice == a_dsn(lived, packs.chief(lived))
+    told = [json.loads(each["entry"]) for each in json.loads(files["events.json"])["entries"]]
+    actions = {event["action"] for event in told if "action" in event}
+    assert {
+        "mailout.approved",
+        "letter.rendered",
+        "delivery.accepted",
+        "delivery.bounced",
+        "mail.received",
+        "authority.changed",
+    } <= actions
+    assert f"letter:{letter.id}" in {event.get("record") for event in told}
+
+
+def test_nothing_tells_of_another_authority(lived: App) -> None:
+    files = packs.packed(lived)
+    others = {
+        str(each.id) for each in steps.deliveries_of(lived).values() if each.authority_code == "ADU"
+    }
+    said = b"".join(files[path] for path in files if path not in packs.PAPER).decode(
+        errors="replace"
+    )
+    assert not [id_ for id_ in others if id_ in said]
+    assert "@adu.example" not in said
+
+
+def test_each_entry_leads_to_the_root_that_was_signed(lived: App) -> None:
+    files = packs.packed(lived)
+    told = json.loads(files["events.json"])
+    root = files["checkpoint.txt"].decode().splitlines()[2]
+    for each in told["entries"]:
+        leaf = merkle.leaf_hash(each["entry"].encode())
+        proof = [bytes.fromhex(hash_) for hash_ in each["proof"]]
+        assert rfc9162.is_included(leaf, each["place"], told["size"], proof, packs.root(root))
+
+
+def test_what_is_not_sealed_yet_is_waited_for(lived: App, clock: FakeClock) -> None:
+    subject = f"delivery:{packs.chief(lived).id}"
+    with lived.sessions.begin() as session:
+        journal.append(session, Event(clock(), "sam", "delivery.settled", subject))
+    with pytest.raises(RuleBroken, match="1 events about it wait to be sealed"):
+        packs.packed(lived)
+    assert packs.packed(lived, "ADU")
+
+
+def test_before_a_letter_has_gone_there_is_nothing_to_prove(app: App) -> None:
+    steps.scheduled(app)
+    packs.seal_all(app)
+    with pytest.raises(NotFound, match="no letter of OXO has gone in annual-review-2020"):
+        packs.packed(app)
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE attempt SET text = 'read by all'", "attempt . of delivery .* is not what the led"),
+        ("UPDATE delivery SET name = 'Mr Smith'", "delivery .* of OXO .* is not what the ledger"),
+        ("UPDATE contact SET surname = 'Smith'", "the .* of OXO from 2020-01-01 on is not what"),
+        ("UPDATE event SET actor = 'sam'", "entry . of the ledger is not what was sealed"),
+        ("UPDATE event SET hash = substr(hash, 3) || 'ff'", "the ledger is not what was signed"),
+        ("DELETE FROM event WHERE place = 1", "an entry of the ledger is gone: see `dispatch aud"),
+        ("DELETE FROM imprint WHERE place = 9", "an entry of the ledger is gone"),
+    ],
+)
+def test_what_was_changed_is_not_vouched_for(lived: App, statement: str, said: str) -> None:
+    with lived.sessions.begin() as session:
+        session.execute(text(statement))
+    with pytest.raises(NotApproved, match=said):
+        packs.packed(lived)
+
+
+def test_a_letter_whose_bytes_were_changed_is_not_vouched_for(lived: App) -> None:
+    pdf = steps.letters_of(lived)["OXO"].parts["pdf"]
+    with lived.sessions.begin() as session:
+        _change(session, pdf)
+    with pytest.raises(NotApproved, match=f"the stored document {pdf[:12]} is not what it was"):
+        packs.packed(lived)
+
+
+def _change(session: Session, digest: str) -> None:
+    session.execute(update(Document).where(Document.sha256 == digest).values(content=b"%PDF-"))
+
+
+def test_what_never_left_has_no_message(app: App, clock: FakeClock) -> None:
+    steps.released(app, clock, cc_roles=())
+    with app.sessions.begin() as session:
+        journal.append(session, Event(clock(), "sam", "authority.changed", "authority:OXO"))
+    packs.seal_all(app)
+    files = packs.packed(app)
+    [waiting] = steps.deliveries_of(app).values()
+    assert f"records/delivery-{waiting.id}.json" in files
+    assert not [path for path in files if re.match("messages/|notices/|records/attempt", path)]
+    assert isinstance(waiting, Delivery)
+
+
+NEW = "new@oxo.example"
+
+
+def sent_twice_more(app: App) -> None:
+    """Have a second version sent, and then that one again to whoever is in post by now."""
+    steps.send_due(app)
+    steps.tick(app)
+    steps.figures_corrected(app, some_figures("OXO", upheld=4))
+    versions.proposed(app, versions.corrected(app, "OXO").versions)
+    assert versions.approved(app)
+    steps.send_due(app)
+    steps.tick(app)
+    steps.appointed(app, "OXO", NEW)
+    with app.sessions.read() as session:
+        found = mailout_named(session, steps.NAME)
+        wish = Wish(choice=Choice.CHANGED)
+        proposal = resend.propose(session, found, wish, now=app.clock())
+        bodies = resend.pack(session, app.templates, proposal)
+    with app.sessions.begin() as session:
+        mailout = mailout_named(session, steps.NAME, is_locked=True)
+        words = {"person": "alex", "because": "new in post", "at_keyboard": "sam"}
+        resend.resend(session, mailout, proposal, bodies, **words, now=app.clock())
+    steps.send_due(app)
+
+
+def test_later_versions_and_letters_sent_again_are_proven_like_the_first(
+    app: App, clock: FakeClock, transport: FakeTransport, tmp_path: Path
+) -> None:
+    steps.released(app, clock, cc_roles=())
+    with app.sessions.begin() as session:
+        journal.append(session, Event(clock(), "sam", "authority.changed", "authority:OXO"))
+    sent_twice_more(app)
+    packs.seal_all(app)
+    files = packs.packed(app)
+    held = {content for path, content in files.items() if path.startswith("messages/")}
+    assert held == {content for _, content in transport.sent}
+    assert len(held) == 3
+    assert files["letters/1/letter.pdf"] != files["letters/2/letter.pdf"]
+    write(tmp_path / "pack", files)
+    words = [sys.executable, "-I", str(packs.VERIFIER), str(tmp_path / "pack")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("The message holds the letter's PDF, byte for byte.") == 3
+    assert done.stdout.count("  Approved by alex on ") == 2
+    assert f"To Dr Okafor <{NEW}>, chief executive:" in done.stdout
+
+
+def test_a_redacted_pack_names_nobody(lived: App) -> None:
+    with lived.sessions.begin() as session:
+        late = {"as": "accepted", "because": "a late reply: 250 <x@oxo.example> queued"}
+        at, subject = lived.clock(), f"delivery:{packs.chief(lived).id}"
+        journal.append(session, Event(at, "worker", "delivery.settled", subject, late))
+    packs.seal_all(lived)
+    whole, redacted = packs.packed(lived), packs.packed(lived, is_redacted=True)
+    assert {path.partition("/")[0] for path in whole.keys() - redacted.keys()} == {
+        "people",
+        "letters",
+        "messages",
+        "notices",
+    }
+    said = b"".join(redacted[path] for path in redacted if path not in packs.PAPER).decode(
+        errors="replace"
+    )
+    for name in ("Adeyemi", "@oxo.example", "alex", "sam", "no such mailbox", "2.0.0 queued"):
+        assert name not in said
+    page = said_in(redacted["summary.pdf"])
+    assert "chief executive, name and address withheld" in page
+    assert "Adeyemi" not in page
+    assert "oxo.example" not in page
+    assert "alex" not in page
+
+
+def test_what_was_sealed_with_its_names_in_the_open_cannot_be_redacted(lived: App) -> None:
+    """As in a ledger that is older than salts."""
+    with lived.sessions.begin() as session:
+        session.execute(update(EventRow).values(salt=None))
+    with pytest.raises(RuleBroken, match="it can be told, but not redacted"):
+        packs.packed(lived, is_redacted=True)
+
+
+def test_once_names_were_taken_away_only_a_redacted_pack_can_be_made(
+    lived: App, clock: FakeClock
+) -> None:
+    delivery = packs.chief(lived)
+    with lived.sessions.begin() as session:
+        blanks.blank(session, "delivery", [delivery.id])
+        gone = Event(clock(), "sam", "delivery.purged", f"delivery:{delivery.id}")
+        journal.append(session, gone)
+    packs.seal_all(lived)
+    with pytest.raises(RuleBroken, match=r"some of it was taken away since .* --redact"):
+        packs.packed(lived)
+    assert packs.packed(lived, is_redacted=True)

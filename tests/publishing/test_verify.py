@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import text, update
+
+from dispatch.app import App
+from dispatch.database.tables import Document, Letter
+from dispatch.domain.bundle import checkpoint
+from dispatch.domain.errors import BadInput, NotApproved
+from dispatch.domain.manifest import NAME
+from dispatch.domain.resending import Choice
+from dispatch.domain.retention import retention
+from dispatch.domain.spreadsheet import from_csv, to_csv
+from dispatch.files.bundles import read
+from dispatch.files.keys import SigningKey
+from dispatch.mailouts.store import mailout_named
+from dispatch.proof.checkpoints import Notary, attest
+from dispatch.proof.seal import catch_up, seal
+from dispatch.publishing.verify import Proof, prove
+from dispatch.upkeep.purge import purge
+from tests import steps
+from tests.corrections.test_resend import again, appoint
+from tests.fakes import FakeClock
+from tests.uploads import NEXT, PUBLIC_AT, sealed_again, sent, sent_next_year, uploaded
+
+OXFORD = f"letters/{steps.NAME}/oxford-city-council-2020.pdf"
+ADUR = f"letters/{steps.NAME}/adur-city-council-2020.pdf"
+OURS, OTHERS = (
+    Notary("o.example/dispatch", SigningKey(Ed25519PrivateKey.from_private_bytes(bytes([n] * 32))))
+    for n in (1, 2)
+)
+
+
+@pytest.fixture
+def public(app: App, clock: FakeClock, tmp_path: Path) -> Path:
+    """A bundle that is public, with the letters of two authorities."""
+    sent(app, clock, "OXO", "ADU")
+    folder = tmp_path / "public"
+    uploaded(app, folder)
+    return folder
+
+
+def proof(app: App, folder: Path, signer: Notary = OURS) -> Proof:
+    with app.sessions.read() as session:
+        return prove(session, read(folder), lambda: signer.public)
+
+
+def test_letters_that_are_as_they_were_sent_are_proven(app: App, public: Path) -> None:
+    found = proof(app, public)
+    assert (found.letters, found.messages, found.files) == (2, 2, 7)
+    assert found.mailouts == (steps.NAME,)
+
+
+def test_so_are_those_of_earlier_years(app: App, clock: FakeClock, public: Path) -> None:
+    sent_next_year(app, clock)
+    uploaded(app, public, NEXT)
+    assert proof(app, public).letters == 4
+
+
+def test_the_messages_in_which_a_letter_was_sent_again_count_too(
+    app: App, clock: FakeClock, tmp_path: Path
+) -> None:
+    steps.released(app, clock, "OXO", cc_roles=())
+    steps.send_due(app)
+    steps.tick(app)
+    clock.advance(days=1)
+    appoint(app)
+    again(app, Choice.CHANGED)
+    clock.reach(PUBLIC_AT)
+    uploaded(app, tmp_path / "public")
+    assert proof(app, tmp_path / "public").messages == 2
+
+
+def signed(app: App, signer: Notary = OURS) -> bytes:
+    """Seal all there is, and return how far the ledger goes."""
+    with app.sessions.begin() as session:
+        seal(session, now=app.clock())
+        return attest(session, signer, now=app.clock()).text.encode()
+
+
+@pytest.fixture
+def attested(app: App, clock: FakeClock, tmp_path: Path) -> Path:
+    """A bundle that is public with a checkpoint of the ledger."""
+    sent(app, clock, "OXO")
+    folder = tmp_path / "public"
+    uploaded(app, folder, checkpoint=signed(app))
+    return folder
+
+
+def test_a_checkpoint_is_of_a_seal_of_this_ledger_and_signed(app: App, attested: Path) -> None:
+    found = proof(app, attested).checkpoints[steps.NAME]
+    assert (found.seal, found.at) == (1, PUBLIC_AT)
+    with pytest.raises(BadInput, match=r"checkpoints/.*\.txt is not signed with the key"):
+        proof(app, attested, OTHERS)
+
+
+def forge(folder: Path, content: bytes) -> None:
+    (folder / checkpoint(steps.NAME)).write_bytes(content)
+    sealed_again(folder)
+
+
+def test_a_forged_checkpoint_is_named(app: App, attested: Path) -> None:
+    where = f"{attested}/{checkpoint(steps.NAME)}"
+    real = (attested / checkpoint(steps.NAME)).read_bytes()
+    origin, size, rest = real.split(b"\n", 2)
+    forge(attested, b"\n".join([origin, b"%d" % (int(size) - 1), rest]))
+    with pytest.raises(BadInput, match=f"{where} is not signed"):
+        proof(app, attested)
+    forge(attested, signed(app, OTHERS))
+    with pytest.raises(BadInput, match=f"{where} is not signed"):
+        proof(app, attested)
+    forge(attested, b"")
+    with pytest.raises(BadInput, match=f"{where} is no checkpoint"):
+        proof(app, attested)
+
+
+def test_a_checkpoint_of_another_ledger_is_named_though_it_is_signed(
+    app: App, attested: Path
+) -> None:
+    for tampering in ("UPDATE seal SET root = 'x' WHERE number = 1", "DELETE FROM seal"):
+        with app.sessions.begin() as session:
+            session.execute(text(tampering))
+        with pytest.raises(BadInput, match=r"\.txt: seal 1 of the ledger here is another"):
+            proof(app, attested)
+
+
+Tampering = Callable[[Path], object]
+
+
+def swapped(folder: Path) -> None:
+    one, other = (folder / OXFORD).read_bytes(), (folder / ADUR).read_bytes()
+    (folder / OXFORD).write_bytes(other)
+    (folder / ADUR).write_bytes(one)
+
+
+def rows_without_oxford(folder: Path) -> None:
+    (folder / OXFORD).unlink()
+    rows = from_csv((folder / "letters.csv").read_bytes())
+    kept = [row for row in rows if row["authority_code"] != "OXO"]
+    (folder / "letters.csv").write_bytes(to_csv([*rows[0]], kept))
+
+
+def rows_with_another(folder: Path) -> None:
+    rows = from_csv((folder / "letters.csv").read_bytes())
+    extra = {**rows[0], "authority_code": "XYZ"}
+    (folder / "letters.csv").write_bytes(to_csv([*rows[0]], [*rows, extra]))
+
+
+SEEN_BY_THE_MANIFEST: list[tuple[Tampering, str]] = [
+    (lambda folder: (folder / OXFORD).write_bytes(b"%PDF"), rf"{OXFORD}: changed"),
+    (lambda folder: (folder / OXFORD).unlink(), rf"{OXFORD}: missing"),
+    (lambda folder: (folder / "a.pdf").write_bytes(b"%PDF"), r"a\.pdf: added"),
+    (lambda folder: (folder / "index.html").write_bytes(b""), r"index\.html: changed"),
+    (lambda folder: (folder / NAME).unlink(), r"there is no manifest\.json in it"),
+    (lambda folder: (folder / NAME).write_bytes(b"{}"), r"not the manifest"),
+    (swapped, rf"{ADUR}: changed"),
+]
+
+SEEN_THOUGH_THE_MANIFEST_HIDES_IT: list[tuple[Tampering, str]] = [
+    (lambda folder: (folder / OXFORD).write_bytes(b"%PDF"), r"not the letter of OXO that was"),
+    (swapped, r"not the letter of ADU that was sent"),
+    (rows_without_oxford, r"missing: the letter of OXO"),
+    (rows_with_another, r"added: XYZ has no such letter"),
+    (lambda folder: (folder / "figures.csv").write_bytes(b"a\r\n"), r"the ledger knows of no"),
+    (lambda folder: (folder / "index.html").write_bytes(b""), r"the ledger knows of no upload"),
+]
+
+
+def test_the_first_file_that_is_wrong_is_named(app: App, public: Path) -> None:
+    for number, (tampering, said) in enumerate(SEEN_BY_THE_MANIFEST):
+        copy = shutil.copytree(public, public.with_name(f"copy{number}"))
+        tampering(copy)
+        with pytest.raises(BadInput, match=said):
+            proof(app, copy)
+
+
+def test_a_change_that_the_manifest_hides_is_found_by_what_was_sent_and_by_the_ledger(
+    app: App, public: Path
+) -> None:
+    for number, (tampering, said) in enumerate(SEEN_THOUGH_THE_MANIFEST_HIDES_IT):
+        copy = shutil.copytree(public, public.with_name(f"copy{number}"))
+        tampering(copy)
+        sealed_again(copy)
+        with pytest.raises(BadInput, match=said):
+            proof(app, copy)
+
+
+def test_what_was_uploaded_from_elsewhere_cannot_be_compared(app: App, public: Path) -> None:
+    with app.sessions.begin() as session:
+        mailout_named(session, steps.NAME).name = "another"
+    with pytest.raises(BadInput, match="nothing to compare: no mailout is called"):
+        proof(app, public)
+
+
+def test_what_was_purged_is_compared_by_its_digest(
+    app: App, clock: FakeClock, public: Path
+) -> None:
+    catch_up(app.sessions, clock)
+    clock.advance(days=3 * 366)
+    kept = retention("addresses=1y letters=1y")
+    purge(app.sessions, kept, person="alex", at_keyboard="sam", now=clock())
+    assert (proof(app, public).letters, proof(app, public).messages) == (2, 0)
+    (public / OXFORD).write_bytes(b"%PDF-another")
+    sealed_again(public)
+    with pytest.raises(BadInput, match="changed: it is not the letter of OXO that was sent"):
+        proof(app, public)
+
+
+def test_letters_that_are_not_as_they_were_stored_prove_nothing(app: App, public: Path) -> None:
+    digest = steps.letters_of(app)["OXO"].parts["mail"]
+    with app.sessions.begin() as session:
+        rows = update(Document).where(Document.sha256 == digest)
+        session.execute(rows.values(content=b"forged"))
+    with pytest.raises(NotApproved, match="not what it was"):
+        proof(app, public)
+
+
+def test_a_letter_whose_row_was_changed_proves_nothing(app: App, public: Path) -> None:
+    with app.sessions.begin() as session:
+        rows = update(Letter).where(Letter.authority_code == "OXO")
+        session.execute(rows.values(subject="Another letter"))
+    with pytest.raises(NotApproved, match="letter of OXO is not the approved one"):
+        proof(app, public)

@@ -1,0 +1,394 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dispatch.database import Session, Sessions
+from dispatch.database.tables import ContactRow, Mailout, SourceFile
+from dispatch.domain.authority import Contact
+from dispatch.domain.digest import sha256
+from dispatch.domain.errors import BadInput, RuleBroken
+from dispatch.domain.ledger import Event
+from dispatch.domain.mailout import Inclusion, MailoutState
+from dispatch.files import load
+from dispatch.ledger import journal
+from dispatch.register.imports import KINDS, Intake, intake
+from dispatch.register.store import register
+from tests import factories
+from tests.factories import a_contact, a_mailout, some_figures
+from tests.files.tables.written import xlsx_of
+
+NOW = datetime(2020, 7, 10, 9, 0, tzinfo=UTC)
+SAMPLE = Path(__file__).parents[2] / "config/sample"
+
+CONTACT = b"authority,role,address,honorific,surname\n"
+OXFORD = CONTACT + b"OXO,chief executive,chief.executive@oxo.example,Ms,Adeyemi\n"
+MITCHELL = CONTACT + b"OXO,chief executive,g.mitchell@oxo.example,Mr,Mitchell\n"
+
+FIGURES = b"authority,year,investigated,upheld,compliance_outcomes,complied,remedied\n"
+"""The headings of the counts that the factories fill in."""
+
+
+@pytest.fixture
+def registered(sessions: Sessions) -> Sessions:
+    """A database with two authorities, their contacts and their figures."""
+    with sessions.begin() as session:
+        factories.register(session, "OXO", "ADU")
+    return sessions
+
+
+def take_in(
+    sessions: Sessions, kind: str, content: bytes, name: str = "", **options: Any
+) -> Intake:
+    with sessions.begin() as session:
+        name = name or f"{kind}.csv"
+        return intake(session, kind, name, content, actor="sam", now=NOW, **options)
+
+
+def told(sessions: Sessions, *actions: str) -> list[Event]:
+    with sessions.read() as session:
+        return [event for event in journal.events(session) if event.action in actions]
+
+
+def in_post(sessions: Sessions, role: str = "chief executive") -> Contact:
+    with sessions.read() as session:
+        return register.contacts_in_post(session)["OXO", role]
+
+
+def rows_of(session: Session, *tables: type[Any]) -> list[int]:
+    return [session.query(table).count() for table in tables]
+
+
+def an_approved_mailout(sessions: Sessions, **changes: Any) -> None:
+    with sessions.begin() as session:
+        mailout = a_mailout(session, **changes)
+        mailout.state = MailoutState.APPROVED
+        mailout.approved_by, mailout.approved_at, mailout.approved_digest = "kim", NOW, "0" * 64
+
+
+def only_mailout(session: Session) -> Mailout:
+    return session.query(Mailout).one()
+
+
+def test_authorities_contacts_and_figures_come_in_one_after_the_other(sessions: Sessions) -> None:
+    authority = b"code,name,official_name\nOXO,Oxford,Oxford City Council\n"
+
+    assert take_in(sessions, "authorities", authority).new == 1
+    assert take_in(sessions, "contacts", OXFORD).new == 1
+    assert take_in(sessions, "figures", FIGURES + b"OXO,2019-20,4,2,3,3,1\n").new == 1
+
+    with sessions.read() as session:
+        assert set(register.authorities(session)) == {"OXO"}
+        assert register.contacts_in_post(session) == {("OXO", "chief executive"): a_contact()}
+        assert register.current_figures(session, "2019-20") == {"OXO": some_figures()}
+
+
+def test_the_sample_year_comes_in(sessions: Sessions) -> None:
+    for kind, name in (("authorities", "authorities.csv"), ("figures", "figures-2019-20.csv")):
+        _, content = load(SAMPLE / name)
+        assert take_in(sessions, kind, content).new
+        assert not take_in(sessions, kind, content).new
+
+
+def test_a_file_is_kept_as_it_came_and_told_of(registered: Sessions) -> None:
+    take_in(registered, "contacts", MITCHELL)
+
+    with registered.read() as session:
+        kept = session.query(SourceFile).one()
+        assert (kept.kind, kept.name, kept.content) == ("contacts", "contacts.csv", MITCHELL)
+        assert (kept.sha256, kept.imported_at, kept.imported_by) == (sha256(MITCHELL), NOW, "sam")
+    [event] = told(registered, "import.contacts")
+    assert event.subject == f"file:{sha256(MITCHELL)[:12]}"
+    assert event.detail == {"name": "contacts.csv", "new": "0", "changed": "1", "unchanged": "0"}
+
+
+def test_a_replaced_contact_is_told_of_without_a_name_or_an_address(registered: Sessions) -> None:
+    assert take_in(registered, "contacts", MITCHELL) == Intake(0, 1, 0, ())
+
+    assert in_post(registered).surname == "Mitchell"
+    [event] = told(registered, "contact.replaced")
+    assert (event.subject, event.actor) == ("authority:OXO", "sam")
+    assert event.detail["fields"] == "address honorific surname"
+    assert event.detail["role"] == "chief executive"
+    said = " ".join(event.detail.values())
+    assert "@" not in said
+    assert not {"Mitchell", "Adeyemi", "Mr", "Ms"} & set(said.split())
+    with registered.read() as session:
+        [old] = session.query(ContactRow).where(ContactRow.valid_until.is_not(None))
+        assert (str(old.id), old.valid_until) == (event.detail["replaced"], date(2020, 7, 10))
+
+
+def test_corrected_figures_are_told_of_by_the_counts_that_differ(registered: Sessions) -> None:
+    content = FIGURES.strip() + b",source\nOXO,2019-20,4,3,3,3,1,the review\n"
+
+    assert take_in(registered, "figures", content).changed == 1
+
+    [event] = told(registered, "figures.corrected")
+    assert event.subject == "authority:OXO"
+    assert event.detail["year"] == "2019-20"
+    assert event.detail["fields"] == "upheld source"
+
+
+def test_a_changed_authority_is_told_of_with_what_it_was(registered: Sessions) -> None:
+    content = (
+        b"code,name,official_name,group,last_day,successors\n"
+        b"OXO,Oxford,Oxford City Council,,2028-03-31,ADU\n"
+    )
+
+    assert take_in(registered, "authorities", content) == Intake(0, 1, 0, ())
+
+    [event] = told(registered, "authority.changed")
+    assert event.subject == "authority:OXO"
+    assert event.detail == {
+        "file": sha256(content)[:12],
+        "group": "District Council -> none",
+        "last_day": "none -> 2028-03-31",
+        "successors": "none -> ADU",
+    }
+
+
+def test_the_same_file_again_changes_nothing(registered: Sessions) -> None:
+    an_approved_mailout(registered)
+
+    assert take_in(registered, "contacts", OXFORD) == Intake(0, 0, 1, ())
+
+    assert not told(registered, "contact.replaced", "mailout.reopened")
+
+
+def test_a_dry_run_says_what_would_be_and_writes_nothing(registered: Sessions) -> None:
+    an_approved_mailout(registered)
+
+    done = take_in(registered, "contacts", MITCHELL, is_dry_run=True)
+
+    assert done == Intake(0, 1, 0, ("annual-review-2020",))
+    assert in_post(registered).surname == "Adeyemi"
+    assert not told(registered, "import.contacts", "contact.replaced", "mailout.reopened")
+    with registered.read() as session:
+        assert rows_of(session, SourceFile) == [0]
+        assert only_mailout(session).state is MailoutState.APPROVED
+
+
+def test_who_is_not_in_a_complete_file_is_out_of_post(registered: Sessions) -> None:
+    an_approved_mailout(registered)
+    with registered.read() as session:
+        [gone] = [
+            row.id
+            for row in session.query(ContactRow).where(ContactRow.authority_code == "ADU")
+            if row.role == "chief executive"
+        ]
+
+    done = take_in(registered, "contacts", OXFORD, is_complete=True)
+
+    assert (done.new, done.changed, done.unchanged) == (0, 0, 1)
+    assert done.reopened == ("annual-review-2020",)
+    [event] = told(registered, "contact.ended")
+    assert (event.actor, event.subject) == ("sam", "authority:ADU")
+    assert event.detail == {
+        "role": "chief executive",
+        "contact": str(gone),
+        "name": "contacts.csv",
+        "file": sha256(OXFORD)[:12],
+    }
+    [event] = told(registered, "import.contacts")
+    assert event.detail["ended"] == "1"
+    with registered.read() as session:
+        assert ("ADU", "chief executive") not in register.contacts_in_post(session)
+        remark = only_mailout(session).remark
+    assert remark == "the chief executive of ADU changed on import of contacts.csv"
+
+
+@pytest.mark.parametrize("kind", ["authorities", "figures"])
+def test_only_a_file_of_contacts_can_be_complete(registered: Sessions, kind: str) -> None:
+    with pytest.raises(BadInput, match=f"a file of {kind} is not taken as complete"):
+        take_in(registered, kind, OXFORD, is_complete=True)
+
+
+def test_what_was_agreed_is_taken_in_and_nothing_else(registered: Sessions) -> None:
+    agreed = take_in(registered, "contacts", MITCHELL, is_dry_run=True)
+    other = MITCHELL.replace(b"g.mitchell", b"someone")
+
+    with pytest.raises(RuleBroken, match="is not what was shown any more: look at it again"):
+        take_in(registered, "contacts", other, agreed=agreed)
+    an_approved_mailout(registered)
+    with pytest.raises(RuleBroken, match="look at it again"):
+        take_in(registered, "contacts", MITCHELL, agreed=agreed)
+    assert in_post(registered) == a_contact()
+
+    agreed = take_in(registered, "contacts", MITCHELL, is_dry_run=True)
+    assert take_in(registered, "contacts", MITCHELL, agreed=agreed) == agreed
+    assert in_post(registered).surname == "Mitchell"
+
+
+def test_one_wrong_row_keeps_the_whole_file_out(registered: Sessions) -> None:
+    an_approved_mailout(registered)
+    content = MITCHELL + b"OXX,leader,a@oxo.example,,\nADU,mayor,adu,,\n"
+
+    with pytest.raises(BadInput) as refused:
+        take_in(registered, "contacts", content)
+
+    assert len(refused.value.problems) == 3
+    assert in_post(registered).surname == "Adeyemi"
+    assert not told(registered, "import.contacts", "contact.replaced", "mailout.reopened")
+    with registered.read() as session:
+        assert rows_of(session, SourceFile, ContactRow) == [0, 4]
+        assert only_mailout(session).state is MailoutState.APPROVED
+
+
+def test_names_that_the_letters_cannot_show_are_refused(registered: Sessions) -> None:
+    content = CONTACT + "OXO,leader,a@oxo.example,,Zoë\n".encode()
+
+    with pytest.raises(BadInput, match="the font of the letters cannot show"):
+        take_in(registered, "contacts", content, drawable=str.isascii)
+
+    assert take_in(registered, "contacts", content).new == 1
+
+
+def test_an_unknown_kind_is_refused_with_those_there_are(sessions: Sessions) -> None:
+    with pytest.raises(BadInput, match="'letters' is not a kind of file; it is one of authorities"):
+        take_in(sessions, "letters", OXFORD)
+
+
+@pytest.mark.parametrize("kind", ["contacts", "figures"])
+def test_contacts_and_figures_need_authorities_first(sessions: Sessions, kind: str) -> None:
+    with pytest.raises(BadInput, match="there are no authorities yet; import their file first"):
+        take_in(sessions, kind, OXFORD)
+
+
+def test_the_kinds_have_the_names_that_people_give_them() -> None:
+    assert list(KINDS) == ["authorities", "contacts", "figures"]
+
+
+def test_a_changed_contact_reopens_the_mailout_that_writes_to_it(registered: Sessions) -> None:
+    an_approved_mailout(registered)
+
+    assert take_in(registered, "contacts", MITCHELL).reopened == ("annual-review-2020",)
+
+    with registered.read() as session:
+        mailout = only_mailout(session)
+        assert mailout.state is MailoutState.DRAFT
+        assert mailout.approved_by is None
+        assert mailout.remark == "the chief executive of OXO changed on import of contacts.csv"
+    assert told(registered, "mailout.reopened")
+
+
+def test_several_changes_are_counted_in_the_reason(registered: Sessions) -> None:
+    an_approved_mailout(registered)
+    two = MITCHELL + b"ADU,chief executive,new@adu.example,,\n"
+    three = FIGURES + b"OXO,2019-20,9,2,3,3,1\nADU,2019-20,9,2,3,3,1\n"
+
+    take_in(registered, "contacts", two)
+    with registered.begin() as session:
+        mailout = only_mailout(session)
+        assert mailout.remark == (
+            "the chief executive of OXO and 1 other changed on import of contacts.csv"
+        )
+        mailout.state = MailoutState.RENDERED
+        factories.register(session, "WOT")
+    take_in(registered, "figures", three + b"WOT,2019-20,9,2,3,3,1\n")
+
+    with registered.read() as session:
+        assert only_mailout(session).remark == (
+            "the figures of OXO for 2019-20 and 2 others changed on import of figures.csv"
+        )
+
+
+def test_a_new_contact_reopens_too(registered: Sessions) -> None:
+    an_approved_mailout(registered, cc_roles=("leader",))
+
+    done = take_in(registered, "contacts", CONTACT + b"ADU,leader,leader@adu.example,,\n")
+
+    assert done == Intake(1, 0, 0, ("annual-review-2020",))
+
+
+def test_a_changed_authority_reopens_the_mailout_that_covers_it(registered: Sessions) -> None:
+    an_approved_mailout(registered)
+    content = b"code,name,official_name,kind\nOXO,Oxford,Oxford City Council,parish\n"
+
+    assert take_in(registered, "authorities", content).reopened == ("annual-review-2020",)
+
+
+def test_a_new_authority_reopens_the_mailout_that_covers_it(registered: Sessions) -> None:
+    an_approved_mailout(registered)
+    content = b"code,name,official_name\nWOT,Worthing,Worthing Borough Council\n"
+
+    assert take_in(registered, "authorities", content).reopened == ("annual-review-2020",)
+
+
+def test_a_change_at_a_successor_outside_the_plan_reopens_it(sessions: Sessions) -> None:
+    authorities = (
+        b"code,name,official_name,kind,successors\n"
+        b"OXO,Oxford,Oxford City Council,council,TVA\n"
+        b"TVA,Thames Valley,Thames Valley Authority,combined authority,\n"
+    )
+    take_in(sessions, "authorities", authorities)
+    an_approved_mailout(sessions)
+
+    done = take_in(sessions, "contacts", CONTACT + b"TVA,chief executive,a@tva.example,,\n")
+
+    assert done.reopened == ("annual-review-2020",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("contacts", CONTACT + b"OXO,leader,leader@oxo.example,,\n"),
+        ("contacts", CONTACT + b"ADU,chief executive,new@adu.example,,\n"),
+        ("figures", FIGURES + b"OXO,2018-19,4,2,3,3,1\n"),
+        ("figures", FIGURES + b"ADU,2019-20,9,2,3,3,1\n"),
+        ("authorities", b"code,name,official_name\nADU,Adur,Adur and a new name\n"),
+        ("authorities", b"name,official_name,kind\nBroads,Broads Authority,park authority\n"),
+    ],
+)
+def test_what_no_letter_shows_reopens_nothing(
+    registered: Sessions, kind: str, content: bytes
+) -> None:
+    an_approved_mailout(
+        registered, inclusion=Inclusion(kinds=("council",), without=frozenset({"ADU"}))
+    )
+
+    done = take_in(registered, kind, content)
+
+    assert done.new + done.changed == 1
+    assert done.reopened == ()
+    assert not told(registered, "mailout.reopened")
+
+
+def test_a_mailout_paused_before_its_release_is_reopened(registered: Sessions) -> None:
+    an_approved_mailout(registered)
+    with registered.begin() as session:
+        only_mailout(session).state = MailoutState.PAUSED
+
+    assert take_in(registered, "contacts", MITCHELL).reopened == ("annual-review-2020",)
+
+
+@pytest.mark.parametrize(
+    "state", [MailoutState.DRAFT, MailoutState.RELEASING, MailoutState.PAUSED, MailoutState.SENT]
+)
+def test_a_draft_or_a_mailout_on_its_way_stays_where_it_is(
+    registered: Sessions, state: MailoutState
+) -> None:
+    an_approved_mailout(registered)
+    with registered.begin() as session:
+        mailout = only_mailout(session)
+        mailout.state = state
+        mailout.released_at = None if state is MailoutState.DRAFT else NOW
+
+    assert take_in(registered, "contacts", MITCHELL).reopened == ()
+
+    assert in_post(registered).surname == "Mitchell"
+    with registered.read() as session:
+        assert only_mailout(session).state is state
+
+
+def test_a_spreadsheet_comes_in_like_csv(registered: Sessions) -> None:
+    row = ["OXO", "chief executive", "g.mitchell@oxo.example", "Mr", "Mitchell"]
+    content = xlsx_of(CONTACT.decode().strip().split(","), row)
+
+    assert take_in(registered, "contacts", content, name="contacts.xlsx").changed == 1
+    assert in_post(registered) == replace(
+        a_contact(), address="g.mitchell@oxo.example", honorific="Mr", surname="Mitchell"
+    )

@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from dispatch.app import App
+from dispatch.database import Sessions, connect, schema
+from dispatch.database.tables import Reminder
+from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.hours import ReminderHours
+from dispatch.domain.ledger import Event
+from dispatch.domain.mailout import MailoutState
+from dispatch.domain.reminders import ReminderKind, ReminderState
+from dispatch.ledger import journal
+from dispatch.mailouts.store import mailout_named
+from dispatch.proof.seal import seal
+from dispatch.proof.verify import audit
+from dispatch.sending import doubts, release, send
+from dispatch.sending.doubts import Decision
+from dispatch.tracking import reminders
+from dispatch.upkeep.restore import Held, Restored, restore
+from dispatch.upkeep.store import reflected
+from dispatch.upkeep.store.dump import Dump
+from tests import steps
+from tests.dumps import dumped, emptiness, vacancy
+from tests.factories import RELEASE_AT
+from tests.fakes import FakeClock, FakeTransport
+
+MORNING_AND_AFTERNOON = ReminderHours((time(9), time(14)))
+AFTERNOON = datetime(2020, 7, 22, 13, tzinfo=UTC)
+
+
+@pytest.fixture
+def target(tmp_path: Path, migrated: str) -> Iterator[Sessions]:
+    """A database that holds nothing."""
+    with vacancy(tmp_path, migrated) as sessions:
+        yield sessions
+
+
+def restored(app: App, dump: Dump, target: Sessions, **options: Any) -> tuple[App, Restored]:
+    """Restore a dump an hour after it was taken; return the app that goes on from there."""
+    assert isinstance(app.clock, FakeClock)
+    app.clock.advance(hours=1)
+    with target.begin() as session:
+        done = restore(session, dump, sha256="abc", person="sam", now=app.clock(), **options)
+    return replace(app, sessions=target, transport=FakeTransport()), done
+
+
+def taken(app: App, tmp_path: Path) -> Dump:
+    return dumped(app.sessions, tmp_path / "dump", app.clock())
+
+
+def sent_by(app: App) -> int:
+    assert isinstance(app.transport, FakeTransport)
+    return len(app.transport.sent)
+
+
+def sealed(app: App) -> None:
+    with app.sessions.begin() as session:
+        assert seal(session, now=app.clock())
+
+
+def resumed(app: App) -> None:
+    with app.sessions.begin() as session:
+        mailout = mailout_named(session, steps.NAME)
+        release.resume(session, mailout, actor="sam", now=app.clock())
+
+
+def test_no_letter_goes_twice_that_went_after_the_backup(
+    app: App, clock: FakeClock, tmp_path: Path, target: Sessions
+) -> None:
+    steps.released(app, clock, "OXO", "SAL", cc_roles=())
+    send.send(steps.post(app), limit=1)
+    dump = taken(app, tmp_path)
+    steps.send_due(app)
+    assert sent_by(app) == 2
+    after, done = restored(app, dump, target)
+    steps.tick(after)
+    steps.send_due(after)
+    assert sent_by(after) == 0
+    paused = MailoutState.PAUSED
+    assert (done.in_doubt, done.held) == (1, (Held(steps.NAME, paused, is_released=True),))
+    resumed(after)
+    steps.send_due(after)
+    steps.tick(after)
+    assert sent_by(after) == 0
+    states = sorted(each.state.value for each in steps.deliveries_of(after).values())
+    assert (steps.state_of(after), states) == (MailoutState.SENT, ["accepted", "in_doubt"])
+
+
+def test_what_a_person_says_was_not_sent_leaves_once_the_mailout_goes_on(
+    app: App, clock: FakeClock, tmp_path: Path, target: Sessions
+) -> None:
+    steps.released(app, clock, "OXO", cc_roles=())
+    after, _ = restored(app, taken(app, tmp_path), target)
+    [delivery] = steps.deliveries_of(after).values()
+    with target.begin() as session:
+        doubts.settle(
+            session,
+            delivery.id,
+            Decision.NOT_SENT,
+            because="the log has no trace of it",
+            actor="sam",
+            now=clock(),
+        )
+    steps.send_due(after)
+    assert sent_by(after) == 0
+    resumed(after)
+    steps.send_due(after)
+    assert sent_by(after) == 1
+
+
+def test_where_a_person_says_that_nothing_was_lost_letters_wait_until_resumed(
+    app: App, clock: FakeClock, tmp_path: Path, target: Sessions
+) -> None:
+    steps.released(app, clock, "OXO", "SAL", cc_roles=())
+    after, done = restored(app, taken(app, tmp_path), target, is_nothing_lost=True)
+    steps.tick(after)
+    steps.send_due(after)
+    assert (sent_by(after), done.in_doubt) == (0, 0)
+    assert steps.state_of(after) is MailoutState.PAUSED
+    resumed(after)
+    steps.send_due(after)
+    assert sent_by(after) == 2
+
+
+def test_a_mailout_that_was_scheduled_is_not_released_by_itself(
+    app: App, clock: FakeClock, tmp_path: Path, target: Sessions
+) -> None:
+    steps.scheduled(app, "OXO")
+    clock.reach(RELEASE_AT)
+    after, done = restored(app, taken(app, tmp_path), target)
+    assert steps.tick(after) == []
+    mailout = steps.mailout_of(after)
+    assert mailout.state is MailoutState.PAUSED
+    assert mailout.remark
+    assert "what left after it is not on record" in mailout.remark
+    assert done.held == (Held(steps.NAME, MailoutState.PAUSED, is_released=False),)
+    assert done.in_doubt == 0
+    resumed(after)
+    assert steps.tick(after) == [steps.NAME]
+
+
+def test_a_mailout_that_was_approved_stays_so_and_says_why_to_look(
+    app: App, tmp_path: Path, target: Sessions
+) -> None:
+    steps.approved(app, "OXO")
+    after, done = restored(app, taken(app, tmp_path), target)
+    assert done.held == (Held(steps.NAME, MailoutState.APPROVED, is_released=False),)
+    assert steps.mailout_of(after).remark
+
+
+def test_what_was_restored_is_on_record_and_the_ledger_holds(
+    app: App, clock: FakeClock, tmp_path: Path, target: Sessions
+) -> None:
+    steps.released(app, clock, "OXO", "SAL")
+    with app.sessions.begin() as session:
+        known = Event(clock(), "sam", "authority.changed", "authority:OXO")
+        journal.append(session, known, replace(known, subject="authority:SAL"))
+    send.send(steps.post(app), limit=1)
+    sealed(app)
+    send.send(steps.post(app), limit=1)
+    after, _ = restored(app, taken(app, tmp_path), target)
+    [event] = steps.events(after, "backup:dump")
+    assert (event.action, event.actor) == ("db.restored", "sam")
+    assert event.detail["sha256"] == "abc"
+    assert event.detail["in_doubt"] == "2"
+    with target.read() as session:
+        assert audit(session).wrong == ()
+    sealed(after)
+    with target.read() as session:
+        found = audit(session)
+    assert (found.wrong, found.unsealed) == ((), 0)
+
+
+CUT = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Cut(Dump):
+    """A dump in the middle of whose reading the machine goes off."""
+
+    def rows(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        for each in Dump.rows(self):
+            yield each
+            if each[0] == "letter":
+                os._exit(CUT)
+
+
+def test_a_power_cut_in_the_middle_leaves_nothing(
+    app: App, clock: FakeClock, tmp_path: Path
+) -> None:
+    steps.released(app, clock, "OXO")
+    dump = taken(app, tmp_path)
+    with emptiness(tmp_path) as target:
+        with target.read() as session:
+            url = session.connection().engine.url.render_as_string(hide_password=False)
+        target.dispose()
+        process = os.fork()
+        if not process:
+            try:
+                with connect(url).begin() as session:
+                    restore(session, Cut(dump.path), sha256="abc", person="sam", now=clock())
+            finally:
+                os._exit(1)
+        assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == CUT
+        with target.begin() as session:
+            assert schema.age(session) is schema.Age.EMPTY
+            assert reflected.tables(session) == {}
+        after, _ = restored(app, dump, target)
+        assert len(steps.deliveries_of(after)) == 2
+
+
+def reminders_of(app: App) -> list[Reminder]:
+    with app.sessions.read() as session:
+        return list(session.scalars(select(Reminder)))
+
+
+def is_due(app: App) -> bool:
+    with app.sessions.read() as session:
+        return bool(reminders.due(session, now=app.clock()))
+
+
+def test_a_reminder_that_may_have_gone_since_is_not_repeated(
+    app: App, clock: FakeClock, tmp_path: Path, target: Sessions
+) -> None:
+    steps.released(app, clock, "OXO", cc_roles=(), reminders=MORNING_AND_AFTERNOON)
+    clock.reach(AFTERNOON)
+    after, _ = restored(app, taken(app, tmp_path), target)
+    [row] = reminders_of(after)
+    assert (row.state, row.slot_at, row.unreached) == (ReminderState.UNSENT, AFTERNOON, 1)
+    assert not is_due(after)
+    assert "reminder.unsent" in steps.actions(after)
+    clock.reach(AFTERNOON + timedelta(hours=19))
+    assert is_due(after)
+
+
+@pytest.mark.parametrize(
+    ("state", "then"),
+    [
+        (ReminderState.DEFERRED, ReminderState.UNSENT),
+        (ReminderState.ACCEPTED, ReminderState.ACCEPTED),
+        (ReminderState.OFFERED, ReminderState.OFFERED),
+    ],
+)
+def test_a_reminder_that_was_begun_is_not_tried_again(
+    app: App,
+    clock: FakeClock,
+    tmp_path: Path,
+    target: Sessions,
+    state: ReminderState,
+    then: ReminderState,
+) -> None:
+    steps.released(app, clock, "OXO", cc_roles=(), reminders=MORNING_AND_AFTERNOON)
+    clock.reach(AFTERNOON)
+    with app.sessions.begin() as session:
+        row = Reminder(
+            mailout_id=steps.mailout_of(app).id,
+            slot_at=AFTERNOON,
+            kind=ReminderKind.UNREACHED,
+            unreached=1,
+            state=state,
+            created_at=clock(),
+            ended_at=clock(),
+        )
+        session.add(row)
+    after, _ = restored(app, taken(app, tmp_path), target)
+    assert [each.state for each in reminders_of(after)] == [then]
+    assert not is_due(after)
+
+
+def test_a_reminder_that_surely_was_not_sent_is_sent(
+    app: App, clock: FakeClock, tmp_path: Path, target: Sessions
+) -> None:
+    steps.released(app, clock, "OXO", cc_roles=(), reminders=MORNING_AND_AFTERNOON)
+    clock.reach(AFTERNOON)
+    after, _ = restored(app, taken(app, tmp_path), target, is_nothing_lost=True)
+    assert is_due(after)
+
+
+def test_deliveries_that_were_settled_are_as_they_were(
+    app: App, clock: FakeClock, tmp_path: Path, target: Sessions
+) -> None:
+    steps.released(app, clock, "OXO")
+    steps.send_due(app)
+    steps.tick(app)
+    after, done = restored(app, taken(app, tmp_path), target)
+    assert (done.in_doubt, done.held) == (0, ())
+    assert steps.state_of(after) is MailoutState.SENT
+    states = {each.state for each in steps.deliveries_of(after).values()}
+    assert states == {DeliveryState.ACCEPTED}
