@@ -74,6 +74,7 @@ def masked(value: Json, *, also: Collection[str] = ()) -> Json:
     entry, which goes by that order, is left out, as are the digests named here and in `also`.
     """
     random = RANDOM.union(also)
+    named = re.compile(rf"(\b(?:{'|'.join(sorted(random))}): )[0-9a-f]{{64}}\b")
     ordered = _ordered(value)
     ids: dict[str, str] = {}
     for found in UUID.finditer(json.dumps(ordered)):
@@ -84,6 +85,7 @@ def masked(value: Json, *, also: Collection[str] = ()) -> Json:
         said = UUID.sub(lambda found: ids[_hex(found[0])], said)
         said = SHORT_ID.sub(lambda found: shorts.get(found[0], found[0]), said)
         said = MAIL.sub(r"\1<digest>", TOKEN.sub(r"\1<token>", said))
+        said = named.sub(r"\1<digest>", said)
         return SHA256.sub("<digest>", said) if name in random else said
 
     def each(name: str, part: Json) -> Json:
@@ -93,9 +95,11 @@ def masked(value: Json, *, also: Collection[str] = ()) -> Json:
                 return {text("", key): each(names[key], inner) for key, inner in part.items()}
             case list():
                 return [each(name, inner) for inner in part]
+            case _ if name == "entry":
+                return part if part in {None, ""} else "<entry>"
             case str():
                 return text(name, part)
-        return "<entry>" if name == "entry" and part is not None else part
+        return part
 
     return each("", ordered)
 

@@ -8,10 +8,13 @@ of a machine is in what is printed.
 from __future__ import annotations
 
 import csv
+import io
 import json
+import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -107,6 +110,17 @@ class Office:
         self.shown[name], self.words[name] = given, tuple(str(word) for word in words)
         return given
 
+    def show_csv(self, name: str, *words: object) -> None:
+        """Give a command with --csv, and keep what it printed under a name."""
+        reader = csv.DictReader(io.StringIO(self.run(*words, "--csv"), newline=""))
+        self.shown[name] = {"columns": reader.fieldnames, "rows": list(reader)}
+
+    def beat(self) -> None:
+        """Show that a clock and a worker are alive, as they do."""
+        for kind in ("clock", "worker"):
+            with self.app.sessions.begin() as session:
+                queries.beat(session, kind, f"{kind}@here", self.clock(), timedelta(seconds=10))
+
     def send(self) -> None:
         """Do what the workers and the clock do until nothing is due."""
         steps.send_due(self.app)
@@ -175,14 +189,34 @@ def _keep(path: Path, is_wanted: Callable[[dict[str, str]], bool]) -> None:
         writer.writerows(row for row in rows if is_wanted(row))
 
 
-def scheduled(office: Office, codes: Iterable[str] | None = CODES) -> None:
+SUBSTITUTE: Final = """
+[signatory.substitutes.ENO]
+name = "Jo Deputy"
+lines = ["Deputy Ombudsman"]
+"""
+
+
+def fuller_plan() -> Path:
+    """Write the year's plan with what it has no use for: an attachment, and a substitute."""
+    folder = Path("plan")
+    shutil.copytree(PLAN.parent, folder)
+    (folder / "attachments" / "WYC").mkdir(parents=True)
+    (folder / "attachments" / "WYC" / "decided.csv").write_text("case,decision\n1,upheld\n")
+    plan = folder / PLAN.name
+    text = plan.read_text(encoding="utf-8")
+    text = text.replace("[dates]", 'attachments = "attachments"\n\n[dates]')
+    plan.write_text(text + SUBSTITUTE, encoding="utf-8")
+    return plan
+
+
+def scheduled(office: Office, codes: Iterable[str] | None, plan: Path = PLAN) -> None:
     """Take councils of the sample year, or all, from their files to a scheduled mailout."""
-    planned(office, codes)
+    planned(office, codes, plan)
     steps.render_again(office.app)
     steps.schedule_again(office.app)
 
 
-def planned(office: Office, codes: Iterable[str] | None = CODES) -> None:
+def planned(office: Office, codes: Iterable[str] | None, plan: Path) -> None:
     """Bring the files in, and plan the mailout."""
     if codes is None:
         sample.write(Path("sample"), 2020, CONFIG / "sample")
@@ -190,4 +224,4 @@ def planned(office: Office, codes: Iterable[str] | None = CODES) -> None:
         sample_files(codes)
     for kind in ("authorities", "contacts", "figures"):
         office.run("import", kind, f"sample/{kind}.csv")
-    office.run("mailout", "new", PLAN)
+    office.run("mailout", "new", plan)

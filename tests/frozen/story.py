@@ -12,7 +12,7 @@ from dispatch.database.tables import Delivery
 from dispatch.domain.calendar import local
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from tests import steps
-from tests.frozen.office import CODES, NAME, PLAN, Office, sample_files
+from tests.frozen.office import CODES, NAME, Office, fuller_plan, sample_files
 from tests.notices import a_dsn, token
 
 RELEASE_AT: Final = datetime(2020, 7, 22, 8, 0, tzinfo=UTC)
@@ -33,7 +33,7 @@ def told(office: Office) -> None:
 def _plan(office: Office) -> None:
     sample_files(CODES)
     office.run("import", "authorities", "sample/authorities.csv")
-    office.run("mailout", "new", PLAN)
+    office.run("mailout", "new", fuller_plan())
     office.show("mailout-check-without-people", "mailout", "check", NAME, exit_code=1)
     file = "sample/contacts.csv"
     office.show("contacts-import-dry-run", "contacts", "import", file, "--dry-run")
@@ -48,7 +48,7 @@ def _plan(office: Office) -> None:
     steps.schedule_again(office.app)
     office.shown["letters"] = digests(office)
     office.show("mailout-status-scheduled", "mailout", "status", NAME)
-    for code in ("OXO", "AYL", "CMD", "WYC", "BIR"):
+    for code in ("OXO", "AYL", "CMD", "WYC", "BIR", "ENO"):
         office.show(f"letter-show-{code.lower()}", "letter", "show", NAME, code)
 
 
@@ -86,6 +86,7 @@ def _release(office: Office) -> None:
     office.send()
     office.clock.advance(minutes=15)
     office.send()
+    office.beat()
     office.show("mailout-status-sending", "mailout", "status", NAME)
     office.show("delivery-list", "delivery", "list", NAME)
     office.show("mailout-unreached", "mailout", "unreached", NAME)
@@ -102,10 +103,10 @@ def _returns(office: Office) -> None:
     office.show("notice-classify", "notice", "classify", *mails)
     office.show("receive", "receive", *mails)
     office.clock.advance(minutes=1)
+    office.show("receive-again", "receive", "--again")
     Path("large.eml").write_bytes(b"From: a@b.example\n\n" + b"x" * (50 * 1024 * 1024))
     office.show("receive-more", "receive", "large.eml", "bounce.eml")
     Path("large.eml").unlink()
-    office.show("receive-again", "receive", "--again")
     _decided(office)
 
 
@@ -264,7 +265,9 @@ def _audit(office: Office) -> None:
     office.show("audit-verify", "audit", "verify", *checkpoints)
     office.show("audit-show", "audit", "show")
     office.show("audit-show-authority", "audit", "show", "--authority", "MAN")
+    office.show_csv("audit-show-csv", "audit", "show")
     office.show("audit-events", "audit", "show", "--events")
+    office.show_csv("audit-events-csv", "audit", "show", "--events")
     office.show("audit-events-person", "audit", "show", "--events", "--person", "kim")
 
 

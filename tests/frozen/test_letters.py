@@ -13,7 +13,7 @@ import pytest
 from dispatch.app import App
 from tests.fakes import FakeClock
 from tests.frozen import golden
-from tests.frozen.office import CODES, opened, scheduled
+from tests.frozen.office import CODES, fuller_plan, opened, scheduled
 from tests.frozen.story import digests
 
 
@@ -22,7 +22,7 @@ def test_councils_of_every_kind_get_the_letter_they_got_before(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     office = opened(app, clock)
-    scheduled(office, CODES)
+    scheduled(office, CODES, fuller_plan())
     golden.check("json/letters", digests(office))
 
 
