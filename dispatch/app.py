@@ -29,6 +29,7 @@ from dispatch.database import (
 from dispatch.documents import Templates
 from dispatch.domain.envelope import Sender
 from dispatch.domain.errors import BadInput, RuleBroken, Unavailable
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.files.keys import SigningKey
 from dispatch.mail.incoming.imap import ImapBox
@@ -124,6 +125,9 @@ def build(settings: Settings) -> App:
     )
 
 
+UPGRADE: Final = Remedy(kind=RemedyKind.DB_UPGRADE)
+
+
 def ready(app: App) -> App:
     """Return the app once its database can be used.
 
@@ -140,7 +144,7 @@ def ready(app: App) -> App:
             case schema.Age.NEWER:
                 raise RuleBroken("the database was made by a newer dispatch: upgrade the program")
             case _:
-                raise RuleBroken("the database is not up to date: run `dispatch db upgrade`")
+                raise RuleBroken("the database is not up to date", remedy=UPGRADE)
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from dispatch import app as wiring
 from dispatch.app import App, build, from_environ, isolated, ready, seconds_until
 from dispatch.database import schema
 from dispatch.domain.errors import BadInput, RuleBroken
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.mail.catcher import Catcher
 from dispatch.mail.incoming.imap import ImapBox
@@ -60,13 +61,14 @@ def test_a_database_of_our_own_is_made_on_first_use(tmp_path: Path) -> None:
 def test_a_database_of_somebody_else_is_upgraded_only_on_a_persons_word(tmp_path: Path) -> None:
     theirs = f"sqlite:///{tmp_path}/theirs.db"
     app = at(tmp_path, DISPATCH_DATABASE_URL=theirs, DISPATCH_SMTP_URL="catcher")
-    with pytest.raises(RuleBroken, match="run `dispatch db upgrade`"):
+    with pytest.raises(RuleBroken, match="not up to date") as refused:
         ready(app)
+    assert refused.value.remedy == Remedy(kind=RemedyKind.DB_UPGRADE)
 
 
 @pytest.mark.parametrize(
     ("age", "remedy"),
-    [(schema.Age.NEWER, "upgrade the program"), (schema.Age.OLDER, "dispatch db upgrade")],
+    [(schema.Age.NEWER, "upgrade the program"), (schema.Age.OLDER, "not up to date")],
 )
 def test_a_database_of_another_age_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, age: schema.Age, remedy: str

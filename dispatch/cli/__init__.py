@@ -30,6 +30,7 @@ from dispatch.cli.suppression import suppression
 from dispatch.cli.unreached import unreached
 from dispatch.cli.upload import upload
 from dispatch.domain.errors import DispatchError
+from dispatch.views.remedies import with_remedy
 
 
 class Group(InOrder):
@@ -40,7 +41,7 @@ class Group(InOrder):
             with database_explained():
                 return super().invoke(ctx)
         except DispatchError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(with_remedy(error)) from error
 
 
 @click.group(cls=Group)

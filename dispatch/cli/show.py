@@ -12,8 +12,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from dispatch.app import App
 from dispatch.domain import calendar
 from dispatch.domain.digest import plain
+from dispatch.domain.word import Word
 
 
 class InOrder(click.Group):
@@ -29,6 +31,11 @@ person_option = click.option(
 )
 because_option = click.option("--because", required=True, metavar="TEXT", help="Why.")
 yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
+
+
+def word(app: App, person: str | None = None, because: str = "") -> Word:
+    """Return on whose word a command acts: the person of `--as`, or who is at the keyboard."""
+    return Word(person=person or app.person, keyboard=app.person, because=because, at=app.clock())
 
 
 def as_json(value: object) -> None:

@@ -17,17 +17,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dispatch.domain.remedy import Remedy
+
 
 class DispatchError(Exception):
-    """Base of all errors that dispatch raises on purpose; the message says what to do next."""
+    """Base of all errors that dispatch raises on purpose; the message says what is wrong.
+
+    What to do next is in the message or, where a page could show a link, in `remedy`.
+    """
+
+    def __init__(self, message: str, *, remedy: Remedy | None = None) -> None:
+        """Keep the message, and the next thing to do."""
+        super().__init__(message)
+        self.remedy = remedy
 
 
 class BadInput(DispatchError):
     """A file, an option or a setting that we cannot use; the message says where and why."""
 
-    def __init__(self, message: str, problems: Sequence[str] = ()) -> None:
-        """Keep the summary and every single problem, one a line."""
-        super().__init__("\n".join([message, *problems]))
+    def __init__(
+        self, message: str, problems: Sequence[str] = (), *, remedy: Remedy | None = None
+    ) -> None:
+        """Keep the summary and, one line each, every single thing that is wrong."""
+        super().__init__("\n".join([message, *problems]), remedy=remedy)
         self.problems = tuple(problems)
 
 

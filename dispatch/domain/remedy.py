@@ -11,8 +11,6 @@ from enum import Enum, auto
 from typing import Final
 from uuid import UUID
 
-from dispatch.domain.mailout import MailoutState
-
 
 class RemedyKind(Enum):
     """What to do. Each kind says which fields of a remedy it needs."""
@@ -90,7 +88,8 @@ class Remedy:
     needs_address: bool = False
     """Whether the present address will not do, so that a person must give another."""
     until: datetime | None = None
-    state: MailoutState | None = None
+    state: str | None = None
+    """The state of a closed mailout."""
 
     @property
     def is_act(self) -> bool:

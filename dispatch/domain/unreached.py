@@ -81,7 +81,7 @@ class Unreached:
 
     def _again(self, course: Course) -> Remedy:
         if course.state in CLOSED:
-            return Remedy(kind=RemedyKind.NOTHING, state=course.state)
+            return Remedy(kind=RemedyKind.NOTHING, state=course.state.value)
         if self.is_suggestion_open:
             return Remedy(kind=RemedyKind.SUGGESTIONS, mailout=course.name)
         # A letter that expired never reached its address, which may still be right.

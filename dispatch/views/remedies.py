@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from dispatch.domain.calendar import moment_in_words
+from dispatch.domain.errors import DispatchError
 from dispatch.domain.remedy import Remedy, RemedyKind
 
 WORDS: Final[Mapping[RemedyKind, str]] = {
@@ -44,5 +45,13 @@ def in_words(remedy: Remedy) -> str:
         address=remedy.address,
         to=" --to ADDRESS" if remedy.needs_address else "",
         until=moment_in_words(remedy.until) if remedy.until else "",
-        state=remedy.state.value if remedy.state else "",
+        state=remedy.state,
     )
+
+
+def with_remedy(error: DispatchError) -> str:
+    """Return the message of an error with the next thing to do at its end."""
+    if error.remedy is None:
+        return str(error)
+    words = in_words(error.remedy)
+    return f"{error}; run `{words}`" if error.remedy.is_act else f"{error}; {words}"

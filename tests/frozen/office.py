@@ -30,6 +30,7 @@ from dispatch.domain.reply import Outcome
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending.store import deliveries
 from dispatch.settings import Settings
+from dispatch.tracking.store import heartbeats
 from tests import steps
 from tests.conftest import ROOT
 from tests.fakes import FakeClock, FakeLine, FakeTransport
@@ -119,7 +120,7 @@ class Office:
         """Show that a clock and a worker are alive, as they do."""
         for kind in ("clock", "worker"):
             with self.app.sessions.begin() as session:
-                queries.beat(session, kind, f"{kind}@here", self.clock(), timedelta(seconds=10))
+                heartbeats.beat(session, kind, f"{kind}@here", self.clock(), timedelta(seconds=10))
 
     def send(self) -> None:
         """Do what the workers and the clock do until nothing is due."""

@@ -7,9 +7,10 @@ import click
 import pytest
 
 from dispatch.cli import main
+from dispatch.domain.errors import RuleBroken
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.remedy import Remedy, RemedyKind
-from dispatch.views.remedies import WORDS, in_words
+from dispatch.views.remedies import WORDS, in_words, with_remedy
 
 AT = datetime(2020, 7, 22, 8, tzinfo=UTC)
 ID = UUID("01234567-89ab-4cde-8f01-23456789abcd")
@@ -23,7 +24,7 @@ def a_remedy(kind: RemedyKind) -> Remedy:
         delivery_id=ID,
         address="chief@oxo.example",
         until=AT,
-        state=MailoutState.UPLOADED,
+        state=MailoutState.UPLOADED.value,
     )
 
 
@@ -65,3 +66,15 @@ def test_it_says_what_to_do_with_what(kind: RemedyKind, words: str) -> None:
 def test_where_the_address_will_not_do_a_person_must_give_another() -> None:
     remedy = Remedy(kind=RemedyKind.RESEND, mailout="m", authority="OXO", needs_address=True)
     assert in_words(remedy) == "dispatch resend m --authority OXO --to ADDRESS --because TEXT"
+
+
+@pytest.mark.parametrize(
+    ("remedy", "message"),
+    [
+        (None, "it is late"),
+        (Remedy(kind=RemedyKind.DB_UPGRADE), "it is late; run `dispatch db upgrade`"),
+        (Remedy(kind=RemedyKind.WAIT), "it is late; wait"),
+    ],
+)
+def test_an_error_ends_with_the_next_thing_to_do(remedy: Remedy | None, message: str) -> None:
+    assert with_remedy(RuleBroken("it is late", remedy=remedy)) == message

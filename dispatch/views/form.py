@@ -1,0 +1,28 @@
+"""The form in which a view leaves for a program: plain data, by the types of its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any, cast
+
+from pydantic import PlainSerializer, TypeAdapter
+
+Moment = Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]
+"""A moment in a view: ISO 8601 with its offset, as `2026-07-22T09:00:00+00:00`."""
+
+
+def as_data(view: object) -> Any:  # noqa: ANN401 - JSON is any of these
+    """Return a view, or a list of views, as JSON values: a field each, in the order of its class.
+
+    A view is a dataclass. Its moments are of type `Moment`; enums are told by their values.
+    """
+    if isinstance(view, list | tuple):
+        return [as_data(each) for each in view]
+    return _adapter(cast("Hashable", type(view))).dump_python(view, mode="json")
+
+
+@cache
+def _adapter(kind: Hashable) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
