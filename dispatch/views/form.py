@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from datetime import datetime
-from functools import cache
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Final
 
 from pydantic import PlainSerializer, TypeAdapter
 
@@ -20,9 +18,11 @@ def as_data(view: object) -> Any:  # noqa: ANN401 - JSON is any of these
     """
     if isinstance(view, list | tuple):
         return [as_data(each) for each in view]
-    return _adapter(cast("Hashable", type(view))).dump_python(view, mode="json")
+    kind = type(view)
+    if kind not in ADAPTERS:
+        ADAPTERS[kind] = TypeAdapter(kind)
+    return ADAPTERS[kind].dump_python(view, mode="json")
 
 
-@cache
-def _adapter(kind: Hashable) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+ADAPTERS: Final[dict[type[Any], TypeAdapter[Any]]] = {}
+"""By type, since making one takes far longer than using it."""
