@@ -1,4 +1,13 @@
-"""The database: connections, column types, tables and migrations."""
+"""The database: connections, column types, tables and migrations. The statements are in the stores.
+
+engine       connections and transactions, with the settings that sending relies on
+sql          our own SQL constructs: upserts, bulk inserts, lists as one parameter
+types        column types: moments in UTC, domain values as JSON
+metadata     what all tables have in common
+tables/      every table, one class each
+schema       which migrations a database has had, and running the rest
+migrations/  the migrations themselves
+"""
 
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
@@ -6,19 +15,19 @@ from sqlalchemy.orm import Session
 from dispatch.database.engine import Sessions, connect
 
 DatabaseTrouble = DBAPIError
-"""What a database that is not there, or not as it should be, makes any transaction raise."""
+"""What any transaction raises when the database is away, or is not as it should be."""
 
 BrokenConstraint = IntegrityError
-"""The one kind of it that is a mistake of ours and not the database's."""
+"""The one kind of trouble that is a mistake of ours and not of the database."""
 
 RefusedRow = (IntegrityError, DataError)
 """What the database raises for a row that it will never take, such as one with an unknown id."""
 
 PassingTrouble = OperationalError
-"""The kind of it that the same step may not meet again: a deadlock, a lost line, a busy file."""
+"""Trouble that may be over when the step is tried again: a deadlock, a lost connection, a lock."""
 
 UnusableUrl = (ArgumentError, ValueError, ImportError)
-"""What `connect` raises for a URL that cannot be read, or names a driver that is not installed."""
+"""What `connect` raises for a URL that it cannot read or whose driver is not installed."""
 
 __all__ = [
     "BrokenConstraint",

@@ -1,4 +1,4 @@
-"""Opening the database, with the settings that the promises about sending rest on."""
+"""Connections and transactions, with the settings that the promises about sending rely on."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ if TYPE_CHECKING:
     from psycopg.abc import Params
 
 READS_ONLY = "dispatch_reads_only"
+"""The execution option of transactions that only read."""
+
 AS_BYTES = "dispatch_as_bytes"
-"""The option of a statement whose results are large bytes."""
+"""The execution option of a statement whose results are large binary values."""
 
 BUSY_TIMEOUT_SECONDS = 15
+"""How long a transaction on SQLite waits for another to release the write lock."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """What opens transactions: `with sessions.begin() as session:`."""
+    """Opens transactions: `with sessions.begin() as session:`."""
 
     writing: sessionmaker[Session]
     reading: sessionmaker[Session]
@@ -35,25 +38,24 @@ class Sessions:
         return self.writing.begin()
 
     def read(self) -> AbstractContextManager[Session]:
-        """Open a transaction that only reads, and so waits for no writer."""
+        """Open a transaction that only reads, and so does not wait for writers."""
         return self.reading.begin()
 
     @contextmanager
     def held(self) -> Iterator[Sessions]:
-        """Lend what opens transactions on one connection, kept until the end of the block.
+        """Keep one connection for all transactions until the end of the block.
 
-        For one thread that commits often: taking a connection from the pool asks each time
-        whether it still works. One that was lost is replaced at the next transaction.
+        For one thread that commits often: the pool checks a connection each time it hands one
+        out. A connection that is lost is replaced at the next transaction.
         """
         with self._engine.connect() as connection:
             yield Sessions(sessionmaker(connection), self.reading)
 
     def compact(self) -> bool:
-        """Write a SQLite database anew, so that no page holds any more what was taken away.
+        """Rewrite a SQLite database, so that none of its pages still holds deleted data.
 
-        False if its write-ahead log still does, since others read it at this moment.
-
-        Nothing for PostgreSQL, which would lock whole tables: that is its operator's to decide.
+        Returns False if the write-ahead log may still hold some, because others are reading it.
+        Does nothing on PostgreSQL, where this would lock whole tables: its administrator decides.
         """
         if self._engine.dialect.name != "sqlite":
             return True
@@ -66,7 +68,7 @@ class Sessions:
         return not is_busy
 
     def dispose(self) -> None:
-        """Close every pooled connection, as a process must that is about to fork or end."""
+        """Close every pooled connection, as a process must before it forks or ends."""
         self._engine.dispose()
 
     @property
@@ -77,7 +79,10 @@ class Sessions:
 
 
 def connect(url: str) -> Sessions:
-    """Return the means to open transactions on the database at `url`."""
+    """Return what opens transactions on the database at `url`; raises one of `UnusableUrl`.
+
+    Nothing is connected until the first transaction.
+    """
     # No parameters in error messages: they hold names and addresses, and errors are logged.
     engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
     if engine.dialect.name == "postgresql":
@@ -96,7 +101,7 @@ def connect(url: str) -> Sessions:
 
 
 def _tune_postgresql(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    """Commit to the disk, whatever the server's default: `offered` must survive a crash."""
+    """Make every commit durable, whatever the server's default: `offered` must survive a crash."""
     cursor = connection.cursor()
     cursor.execute("SET synchronous_commit TO on")
     cursor.close()
@@ -106,9 +111,9 @@ def _tune_postgresql(connection: DBAPIConnection, _: ConnectionPoolEntry) -> Non
 def _ask_for_bytes(
     cursor: Cursor[Any], statement: LiteralString, parameters: Params, context: ExecutionContext
 ) -> bool:
-    """Run a statement whose results are to come as they are; return False for any other.
+    """Run a statement marked `AS_BYTES` with binary results; return False for any other.
 
-    Spelled in hexadecimal, as PostgreSQL answers otherwise, a letter takes three times as long.
+    PostgreSQL otherwise sends bytes in hexadecimal, and a letter takes three times as long.
     """
     if not context.execution_options.get(AS_BYTES):
         return False
@@ -117,8 +122,8 @@ def _ask_for_bytes(
 
 
 def _tune_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    """Readers beside the writer (WAL); commits on the disk (FULL), as `offered` must be."""
-    connection.isolation_level = None  # the driver begins nothing by itself: `_begin_sqlite` does
+    """Let readers work beside the writer (WAL), and make every commit durable (FULL)."""
+    connection.isolation_level = None  # the driver begins no transaction: `_begin_sqlite` does
     cursor = connection.cursor()
     for pragma in (
         f"busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}",
@@ -131,6 +136,10 @@ def _tune_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at once: a transaction that reads first could not wait for it later."""
+    """Take the write lock at the start, unless the transaction only reads.
+
+    SQLite refuses the lock at once, without waiting, to a transaction that has read before another
+    one wrote; and the claim relies on nobody else writing between its choice and its update.
+    """
     reads_only = connection.get_execution_options().get(READS_ONLY)
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")

@@ -1,4 +1,4 @@
-"""What all tables have in common: typed constructors, column types, names of constraints."""
+"""What all tables share: typed constructors, column types, names of constraints."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from dispatch.domain.mailout import Plan
 
 
 class Base(MappedAsDataclass, DeclarativeBase):
-    """Base of all tables: typed constructors, and enums stored as the words they mean."""
+    """Base of all tables. Enums are stored as their values, which are words."""
 
     metadata = MetaData(
-        # A constraint with a name of its own can be changed by a later migration.
+        # Every constraint has a name, so that a later migration can change it.
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_name)s",
             "uq": "uq_%(table_name)s_%(column_0_name)s",
@@ -45,5 +45,5 @@ class Base(MappedAsDataclass, DeclarativeBase):
 
 
 def table_of(model: type[Base]) -> Table:
-    """Return the table of a class, for statements that the ORM need not see: they are quicker."""
+    """Return the table of a class, for statements in Core, faster than the ORM's."""
     return cast("Table", model.__table__)

@@ -1,4 +1,4 @@
-"""Bringing a database up to date, and saying whether it is."""
+"""Say whether a database has had every migration, and run those it has not."""
 
 from __future__ import annotations
 
@@ -12,17 +12,23 @@ from sqlalchemy.orm import Session
 
 
 class Age(Enum):
-    """How a database's tables stand to the migrations that this version of dispatch knows."""
+    """How a database compares with the migrations that this version of dispatch knows."""
 
     EMPTY = "empty"
+    """It has had no migration."""
+
     OLDER = "older"
+    """It has had some of them: `upgrade` runs the rest."""
+
     CURRENT = "current"
+    """It has had them all."""
+
     NEWER = "newer"
-    """It had a migration that is not known here: another version of dispatch made it."""
+    """It has had a migration that is not known here: a newer version of dispatch made it."""
 
 
 def age(session: Session) -> Age:
-    """Return how the database stands to the migrations known here."""
+    """Return how the database compares with the migrations known here."""
     script = ScriptDirectory.from_config(_config(session))
     revision = MigrationContext.configure(session.connection()).get_current_revision()
     if revision is None:
@@ -34,17 +40,17 @@ def age(session: Session) -> Age:
 
 
 def upgrade(session: Session, to: str = "head") -> None:
-    """Run every migration that the database has not had."""
+    """Run every migration that the database has not had, up to `to`."""
     command.upgrade(_config(session), to)
 
 
 def draft(session: Session, message: str, number: str) -> None:
-    """Write the migration that takes the database to what `models` says."""
+    """Write the migration that brings the database to what `tables` says, for a developer."""
     command.revision(_config(session), message, autogenerate=True, rev_id=number)
 
 
 def check(session: Session) -> None:
-    """Fail if `models` and the migrations do not say the same."""
+    """Raise if `tables` and the migrations describe different tables."""
     command.check(_config(session))
 
 

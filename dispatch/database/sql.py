@@ -1,14 +1,21 @@
-"""Inserting what may be there already, for the database to decide who was first; and many rows."""
+"""Our own SQL constructs: upserts and bulk inserts, lists of any length, ids by their first digits.
+
+Each is spelled for both databases, PostgreSQL and SQLite.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import (
     JSON,
     ColumnClause,
+    Select,
     String,
     Table,
     bindparam,
@@ -18,30 +25,33 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.types import TypeEngine
 
 from dispatch.database.metadata import Base
+from dispatch.domain.errors import NotFound, RuleBroken
 
 
 def insert_into(session: Session, table: type[Base] | Table) -> postgresql.Insert | sqlite.Insert:
-    """Return an INSERT that knows ON CONFLICT, in the words of the session's database."""
+    """Return an INSERT that knows ON CONFLICT, for the session's database."""
     return insert_for(session.get_bind().dialect.name, table)
 
 
 def insert_for(dialect: str, table: type[Base] | Table) -> postgresql.Insert | sqlite.Insert:
-    """Return an INSERT that knows ON CONFLICT, in the words of a database."""
+    """Return an INSERT that knows ON CONFLICT, for a database of this dialect."""
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def insert_many(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """Return an INSERT of the rows that `many` makes of them, with each column but a counted key.
+    """Return an INSERT of many rows, whose parameters `many` makes.
 
-    On PostgreSQL all of them are one parameter of one statement: to bind them one by one takes
-    three times as long, here and there.
+    Each row needs a value for every column but a key that the database counts up.
     """
     insert = insert_for(dialect, table)
     if dialect != "postgresql":
         return insert
+    # All rows as one JSON parameter: binding each value by itself takes three times as long, in
+    # this process and in the server.
     names = [column.name for column in table.c if column is not table.autoincrement_column]
     row_type: ColumnClause[Any] = literal_column(f"NULL::{table.name}")
     rows = cast(bindparam("rows", type_=String), JSON)
@@ -53,3 +63,51 @@ def insert_many(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert
 def many(dialect: str, rows: Sequence[Mapping[str, Any]]) -> Any:  # noqa: ANN401 - as SQLAlchemy has it
     """Return rows as the parameters of `insert_many`."""
     return {"rows": json.dumps(rows, default=str)} if dialect == "postgresql" else rows
+
+
+def listed(dialect: str, name: str, *types: TypeEngine[Any]) -> Select[*tuple[Any, ...]]:
+    """Return the rows in the parameter `name`, which `as_list` makes, for use after IN.
+
+    The list is one JSON parameter, however long it is. `IN` with a parameter for each value is
+    another statement for each length: SQLAlchemy compiles it, psycopg converts it and PostgreSQL
+    plans it again each time, which takes longer than running it.
+    """
+    given = bindparam(name, type_=String)
+    if dialect == "postgresql":
+        row = func.json_array_elements(cast(given, JSON)).column_valued()
+        return select(*(cast(row.op("->>")(place), type_) for place, type_ in enumerate(types)))
+    value = func.json_each(given).table_valued("value").c.value
+    return select(*(func.json_extract(value, f"$[{place}]") for place, _ in enumerate(types)))
+
+
+def as_list(rows: Iterable[Sequence[Any]]) -> str:
+    """Return rows of strings, numbers and UUIDs as the parameter of `listed`."""
+    return json.dumps(list(rows), default=attrgetter("hex"))
+
+
+HEX: Final = re.compile(r"[0-9a-f]{1,32}")
+
+
+def id_starting_with(
+    session: Session, ids: InstrumentedAttribute[UUID], beginning: str, *, what: str, see: str
+) -> UUID:
+    """Return the one id in a column that starts with `beginning`.
+
+    Case, dashes and surrounding spaces do not matter. `what` is the word for what has these ids
+    and `see` says where they are shown, for the messages. Raises `NotFound` if no id starts like
+    that, `RuleBroken` if more than one does.
+    """
+    digits = beginning.strip().lower().replace("-", "")
+    if not HEX.fullmatch(digits):
+        raise NotFound(f"{beginning!r} is not the id of a {what}; see {see}")
+    # A range and not LIKE, which PostgreSQL does not have for UUIDs; it uses the primary key.
+    least, most = UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
+    match session.scalars(select(ids).where(ids.between(least, most)).limit(2)).all():
+        case [found]:
+            return found
+        case []:
+            raise NotFound(f"no {what} has an id that begins with {beginning}; see {see}")
+        case _:
+            raise RuleBroken(
+                f"more than one {what} has an id that begins with {beginning}: give more of it"
+            )

@@ -1,4 +1,4 @@
-"""Column types of our own: moments in UTC, and domain values as JSON."""
+"""Our own column types: moments in UTC, and domain values as JSON."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sqlalchemy.types import TypeEngine
 from dispatch.domain.digest import plain
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
-"""A 64-bit key that counts up; SQLite counts up only what is called INTEGER."""
+"""A 64-bit key that the database counts up; SQLite does so only for the type INTEGER."""
 
 
 class AwareDateTime(TypeDecorator[datetime]):
-    """A moment in UTC; a naive datetime is refused at the door."""
+    """A moment in UTC. Raises `ValueError` for a datetime without a zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -28,14 +28,14 @@ class AwareDateTime(TypeDecorator[datetime]):
         return value and value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        # SQLite forgets the zone that PostgreSQL keeps.
+        # SQLite drops the zone, and PostgreSQL may return another offset.
         return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
 
 
 class Frozen(TypeDecorator[Any]):
-    """A frozen dataclass of the domain, stored as JSON and built again on the way out.
+    """A frozen dataclass of the domain, stored as JSON and rebuilt when it is read.
 
-    PostgreSQL keeps it parsed: to read a part of it takes a third of the time.
+    In PostgreSQL it is JSONB: reading a part of it takes a third of the time.
     """
 
     impl = JSON
@@ -44,7 +44,7 @@ class Frozen(TypeDecorator[Any]):
     def __init__(self, kind: type) -> None:
         super().__init__()
         self.kind = kind
-        self._adapter: TypeAdapter[Any] = TypeAdapter(kind)  # 5 ms to make, and one is enough
+        self._adapter: TypeAdapter[Any] = TypeAdapter(kind)  # takes 5 ms to make
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())

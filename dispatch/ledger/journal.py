@@ -9,8 +9,8 @@ from sqlalchemy import Insert, select
 from sqlalchemy.orm import Session
 
 from dispatch.database.metadata import table_of
+from dispatch.database.sql import insert_many, many
 from dispatch.database.tables import EventRow
-from dispatch.database.upsert import insert_many, many
 from dispatch.domain.ledger import Event
 
 

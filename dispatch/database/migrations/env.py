@@ -1,4 +1,4 @@
-"""What Alembic runs around each migration; `database.schema` hands it the connection."""
+"""What Alembic runs around each migration; `database.schema` passes the connection."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dispatch.database.types import AwareDateTime, Frozen
 
 
 def render(_kind: str, item: object, _: AutogenContext) -> str | Literal[False]:
-    """Spell our own types in SQLAlchemy's words, so old migrations never import new models."""
+    """Write our own types as SQLAlchemy's, so that old migrations never import newer tables."""
     if isinstance(item, AwareDateTime):
         return "sa.DateTime(timezone=True)"
     return "sa.JSON()" if isinstance(item, Frozen) else False

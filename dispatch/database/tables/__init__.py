@@ -6,18 +6,18 @@ A class that ends in `Row` is the stored form of the domain's value of that name
 from dispatch.database.metadata import Base
 from dispatch.database.tables.deliveries import Attempt, Delivery
 from dispatch.database.tables.incoming import Arrival, IncomingMail
-from dispatch.database.tables.known import (
+from dispatch.database.tables.ledger import EventRow, Heartbeat, ImprintRow, SealRow
+from dispatch.database.tables.letters import Document, Letter, Mailout
+from dispatch.database.tables.notices import NoticeRow, Suggestion
+from dispatch.database.tables.rates import Bucket, Exchanger
+from dispatch.database.tables.register import (
     AuthorityRow,
     ContactRow,
     FiguresRow,
     SourceFile,
     Suppression,
 )
-from dispatch.database.tables.letters import Document, Letter, Mailout
-from dispatch.database.tables.notices import NoticeRow, Suggestion
-from dispatch.database.tables.rates import Bucket, Exchanger
 from dispatch.database.tables.reminders import Reminder
-from dispatch.database.tables.trail import EventRow, Heartbeat, ImprintRow, SealRow
 
 __all__ = [
     "Arrival",

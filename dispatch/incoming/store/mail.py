@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, undefer
 
+from dispatch.database.sql import insert_into
 from dispatch.database.tables import Arrival, IncomingMail, NoticeRow
-from dispatch.database.upsert import insert_into
 from dispatch.domain import incoming
 from dispatch.domain.digest import sha256
 from dispatch.domain.incoming import MailState

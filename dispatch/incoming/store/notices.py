@@ -8,16 +8,18 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch.database import beginnings
+from dispatch.database import sql
 from dispatch.database.tables import Delivery, IncomingMail, Mailout, NoticeRow
 from dispatch.domain.incoming import MailState
 from dispatch.domain.notice import Category
 
 
 def mail_id_of(session: Session, beginning: str) -> UUID:
-    """Return the id of the one mail whose id begins so, or raise as `beginnings.id_of` does."""
+    """Return the id of the one message whose id starts like that; see `sql.id_starting_with`."""
     see = "`dispatch notice list` and `dispatch notice quarantine`"
-    return beginnings.id_of(session, IncomingMail.id, beginning, what="mail that came in", see=see)
+    return sql.id_starting_with(
+        session, IncomingMail.id, beginning, what="mail that came in", see=see
+    )
 
 
 Found = tuple[NoticeRow, IncomingMail, Delivery | None]

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from dispatch.database import beginnings
+from dispatch.database import sql
 from dispatch.database.tables import ContactRow, Delivery, Mailout, NoticeRow, Suggestion
 from dispatch.domain.address import folded
 from dispatch.domain.incoming import SuggestionState
@@ -87,9 +87,9 @@ def listed(
 
 
 def id_of(session: Session, beginning: str) -> UUID:
-    """Return the id of the one suggestion whose id begins so, or raise as `beginnings.id_of`."""
+    """Return the id of the one suggestion that starts like that; see `sql.id_starting_with`."""
     see = "`dispatch notice suggestions`"
-    return beginnings.id_of(session, Suggestion.id, beginning, what="suggestion", see=see)
+    return sql.id_starting_with(session, Suggestion.id, beginning, what="suggestion", see=see)
 
 
 def locked(session: Session, suggestion_id: UUID) -> tuple[Suggestion, Delivery]:

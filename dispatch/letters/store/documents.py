@@ -13,10 +13,9 @@ from sqlalchemy import JSON, Row, Select, String, Uuid, func, select, type_coerc
 from sqlalchemy.orm import Session
 
 from dispatch.database.engine import AS_BYTES
-from dispatch.database.lists import as_list, listed
 from dispatch.database.metadata import table_of
+from dispatch.database.sql import as_list, insert_into, listed
 from dispatch.database.tables import Document, Letter
-from dispatch.database.upsert import insert_into
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import NotApproved
 from dispatch.domain.letter import Made, Recipient, letter_digest

@@ -10,8 +10,8 @@ from sqlalchemy import JSON, Column, Row, Select, String, select, type_coerce
 from sqlalchemy.orm import Session
 
 from dispatch.database.engine import AS_BYTES
-from dispatch.database.lists import as_list, listed
 from dispatch.database.metadata import Base, table_of
+from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import Delivery, Document, IncomingMail, Letter, SourceFile
 from dispatch.domain.digest import sha256
 from dispatch.domain.letter import letter_digest

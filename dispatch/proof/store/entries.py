@@ -9,8 +9,8 @@ from typing import Any, Final
 from sqlalchemy import Row, Select, String, func, select
 from sqlalchemy.orm import Session
 
-from dispatch.database.lists import as_list, listed
 from dispatch.database.metadata import table_of
+from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import EventRow, ImprintRow
 from dispatch.domain.ledger import Event, Imprint
 

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, String, Uuid, func, select
 from sqlalchemy.orm import Session
 
-from dispatch.database.lists import as_list, listed
 from dispatch.database.metadata import table_of
+from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import IncomingMail, SourceFile
 from dispatch.domain.ledger import Event, Written
 from dispatch.proof.store.facts import FACTS, KINDS

@@ -15,8 +15,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, String, func, select
 from sqlalchemy.orm import Session
 
-from dispatch.database.lists import as_list, listed
 from dispatch.database.metadata import table_of
+from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import (
     Attempt,
     AuthorityRow,

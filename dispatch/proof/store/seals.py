@@ -10,10 +10,9 @@ from typing import Final
 from sqlalchemy import BigInteger, Select, String, Update, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from dispatch.database.lists import as_list, listed
 from dispatch.database.metadata import table_of
+from dispatch.database.sql import as_list, insert_into, insert_many, listed, many
 from dispatch.database.tables import EventRow, ImprintRow, SealRow
-from dispatch.database.upsert import insert_into, insert_many, many
 from dispatch.domain.ledger import Imprint
 from dispatch.domain.seal import Seal, opening
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 from sqlalchemy import String, exists, select, type_coerce
 from sqlalchemy.orm import Session
 
-from dispatch.database.lists import as_list, listed
 from dispatch.database.metadata import table_of
+from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import Delivery, EventRow, Letter, Mailout
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import LetterState

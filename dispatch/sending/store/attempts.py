@@ -18,8 +18,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from dispatch.database.metadata import table_of
+from dispatch.database.sql import insert_into, insert_many, many
 from dispatch.database.tables import Attempt, Delivery
-from dispatch.database.upsert import insert_into, insert_many, many
 from dispatch.domain.attempt import Claim, Tried
 from dispatch.domain.delivery import AFTER_ATTEMPT, DeliveryState
 from dispatch.domain.envelope import envid

@@ -28,8 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from dispatch.database.lists import as_list, listed
 from dispatch.database.metadata import table_of
+from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import Delivery, Mailout
 from dispatch.database.types import AwareDateTime
 from dispatch.domain.attempt import Claim

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
 
-from dispatch.database import beginnings
+from dispatch.database import sql
 from dispatch.database.tables import Attempt, Delivery, Mailout
 from dispatch.domain.delivery import LIFE, MAYBE_ACCEPTED, DeliveryState
 from dispatch.domain.errors import NotFound
@@ -89,6 +89,6 @@ def with_mailout(
 
 
 def delivery_id_of(session: Session, beginning: str) -> UUID:
-    """Return the id of the one delivery whose id begins so, or raise as `beginnings.id_of` does."""
+    """Return the id of the one delivery that starts like that; see `sql.id_starting_with`."""
     see = "`dispatch delivery doubtful NAME` for those in doubt"
-    return beginnings.id_of(session, Delivery.id, beginning, what="delivery", see=see)
+    return sql.id_starting_with(session, Delivery.id, beginning, what="delivery", see=see)

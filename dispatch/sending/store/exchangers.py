@@ -9,8 +9,8 @@ from typing import Final
 from sqlalchemy import String, and_, cast, or_, select, update
 from sqlalchemy.orm import Session
 
+from dispatch.database.sql import insert_into
 from dispatch.database.tables import Exchanger, Mailout
-from dispatch.database.upsert import insert_into
 from dispatch.domain.mailout import RUNNING
 
 FRESH: Final = timedelta(days=1)

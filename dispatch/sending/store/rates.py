@@ -9,8 +9,8 @@ from typing import Final, TypeVar
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from dispatch.database.sql import insert_into
 from dispatch.database.tables import Bucket
-from dispatch.database.upsert import insert_into
 from dispatch.domain.pace import Pace, Rates, Strikes, domain_key, reserve
 from dispatch.sending.store import exchangers
 

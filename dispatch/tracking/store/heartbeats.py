@@ -9,10 +9,10 @@ from typing import Final
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from dispatch.database.sql import insert_into
 from dispatch.database.tables import (
     Heartbeat,
 )
-from dispatch.database.upsert import insert_into
 
 
 def all_seen(session: Session) -> Sequence[Heartbeat]:

@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlalchemy import JSON, Update, bindparam, type_coerce, update
 from sqlalchemy.orm import Session
 
-from dispatch.database.lists import as_list, listed
 from dispatch.database.metadata import table_of
+from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import ImprintRow
 from dispatch.database.types import Frozen
 from dispatch.domain.errors import NotApproved, RuleBroken
