@@ -16,7 +16,7 @@ from dispatch.corrections import reissue as reissuing
 from dispatch.corrections import resend as resending
 from dispatch.corrections.resend import Proposal
 from dispatch.domain.errors import RuleBroken
-from dispatch.domain.resending import Choice, Wish
+from dispatch.domain.resending import Choice, ResendRequest
 from dispatch.mailouts.store import mailout_named
 
 
@@ -76,13 +76,19 @@ def resend(  # noqa: PLR0913 - one for each option
     if readdress and (to or role):
         raise click.UsageError("--readdress is for the contact in post: leave --to and --role out")
     kind = Choice(choice) if choice else Choice.NAMED
-    wish = Wish(choice=kind, codes=codes, role=role, to=to, is_again=again or readdress)
+    wish = ResendRequest(choice=kind, codes=codes, role=role, to=to, is_again=again or readdress)
     way = _readdress if readdress else _as_it_is
     way(ready(app), name, wish, (person or app.person, because), is_agreed=yes, is_json=is_json)
 
 
 def _as_it_is(
-    app: App, name: str, wish: Wish, word: tuple[str, str], *, is_agreed: bool, is_json: bool
+    app: App,
+    name: str,
+    wish: ResendRequest,
+    word: tuple[str, str],
+    *,
+    is_agreed: bool,
+    is_json: bool,
 ) -> None:
     proposal, bodies = _prepared(app, name, wish)
     if not is_json:
@@ -104,7 +110,7 @@ def _refuse_nothing(proposal: Proposal) -> None:
         raise RuleBroken("none of these is sent again; the last column says what to do")
 
 
-def _prepared(app: App, name: str, wish: Wish) -> tuple[Proposal, dict[UUID, bytes]]:
+def _prepared(app: App, name: str, wish: ResendRequest) -> tuple[Proposal, dict[UUID, bytes]]:
     """Work out what would go, and make the messages: what they lack is to show first."""
     with app.sessions.read() as session:
         found = mailout_named(session, name)
@@ -136,7 +142,13 @@ def _queue(
 
 
 def _readdress(
-    app: App, name: str, wish: Wish, word: tuple[str, str], *, is_agreed: bool, is_json: bool
+    app: App,
+    name: str,
+    wish: ResendRequest,
+    word: tuple[str, str],
+    *,
+    is_agreed: bool,
+    is_json: bool,
 ) -> None:
     """Make letters in the names of those in post, and leave them for somebody else to approve."""
     with app.sessions.read() as session:

@@ -25,7 +25,7 @@ from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import Recipient
-from dispatch.domain.resending import Choice, Resending, Wish
+from dispatch.domain.resending import Choice, CoveringNote, ResendRequest
 from dispatch.domain.word import named
 from dispatch.files.contacts import mailbox
 from dispatch.files.tables.faults import Wrong
@@ -58,9 +58,9 @@ class Staying:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a wish comes to. Nothing is written."""
+    """What a request comes to. Nothing is written."""
 
-    wish: Wish
+    request: ResendRequest
     going: tuple[Going, ...]
     staying: tuple[Staying, ...]
     not_after: datetime
@@ -72,7 +72,9 @@ class Proposal:
         return [(each.chain.last.id, folded(each.recipient.address)) for each in self.going]
 
 
-def propose(session: Session, mailout: Mailout, wish: Wish, *, now: datetime) -> Proposal:
+def propose(
+    session: Session, mailout: Mailout, request: ResendRequest, *, now: datetime
+) -> Proposal:
     """Work out which letters would go again, and which of those asked for would not.
 
     Raises `RuleBroken` before the release, once the mailout has ended, and for one address that
@@ -80,33 +82,33 @@ def propose(session: Session, mailout: Mailout, wish: Wish, *, now: datetime) ->
     """
     mailout.refuse_unless_released()
     deliveries.refuse_purged(session, mailout)
-    roles = wish.roles(mailout.plan)
-    codes = {register.authority_code(session, code) for code in wish.codes}
+    roles = request.roles(mailout.plan)
+    codes = {register.authority_code(session, code) for code in request.codes}
     found = chains.chains(session, mailout)
     meant = [each for each in found if _is_meant(each, roles, codes)]
     if lacking := sorted(codes - {each.last.authority_code for each in meant}):
         which = ", ".join(lacking)
         raise RuleBroken(f"{mailout.name} sent nothing to a {roles[0]} of {which} to send again")
     contacts = register.contacts_in_post(session, roles)
-    to = _address(wish)
+    to = _address(request)
     pairs = [(each, _recipient(each, to, contacts)) for each in meant]
-    pairs = [pair for pair in pairs if _is_chosen(wish.choice, *pair)]
+    pairs = [pair for pair in pairs if _is_chosen(request.choice, *pair)]
     if to and len(pairs) > 1:
         raise RuleBroken(f"{len(pairs)} letters cannot all go to {to}: name one with --authority")
     repeats = Repeats(found, register.suppressed(session), versions.outdated(session, mailout))
-    going, staying = _sorted_out(repeats, wish, pairs)
-    return Proposal(wish, going, staying, resending.not_after(mailout.plan, now))
+    going, staying = _sorted_out(repeats, request, pairs)
+    return Proposal(request, going, staying, resending.not_after(mailout.plan, now))
 
 
 def _is_meant(chain: Chain, roles: Iterable[str], codes: set[str]) -> bool:
     return chain.last.role in roles and (not codes or chain.last.authority_code in codes)
 
 
-def _address(wish: Wish) -> str | None:
+def _address(request: ResendRequest) -> str | None:
     try:
-        return mailbox(wish.to) if wish.to is not None else None
+        return mailbox(request.to) if request.to is not None else None
     except Wrong as error:
-        raise BadInput(f"{wish.to!r} {error}") from None
+        raise BadInput(f"{request.to!r} {error}") from None
 
 
 def _recipient(
@@ -142,17 +144,17 @@ WHY: Final = {
 
 
 def _sorted_out(
-    repeats: Repeats, wish: Wish, pairs: Iterable[tuple[Chain, Contact | None]]
+    repeats: Repeats, request: ResendRequest, pairs: Iterable[tuple[Chain, Contact | None]]
 ) -> tuple[tuple[Going, ...], tuple[Staying, ...]]:
     """Part what goes from what stays. No letter goes to one address twice, in two roles."""
     going: dict[tuple[UUID, str], Going] = {}
     staying = []
     for chain, recipient in pairs:
-        why = repeats.obstacle(chain, recipient, is_again=wish.is_again)
+        why = repeats.obstacle(chain, recipient, is_again=request.is_again)
         if why is None and recipient is not None:
             key = (chain.last.letter_id, folded(recipient.address))
             if key not in going:
-                going[key] = Going(chain, recipient, WHY[wish.choice])
+                going[key] = Going(chain, recipient, WHY[request.choice])
                 continue
             why = f"it goes to {recipient.address} already, as {going[key].recipient.role}"
         staying.append(Staying(chain, why or ""))
@@ -181,10 +183,10 @@ def _body(session: Session, templates: Templates, going: Going) -> bytes:
     return letter_body(letter.draft, {**parts, **note}, attached)
 
 
-def _told(session: Session, letter: Letter, going: Going) -> Resending:
+def _told(session: Session, letter: Letter, going: Going) -> CoveringNote:
     role, addressee = going.chain.last.role, letter.draft.content.addressee
     left_at = chains.first_left_at(session, [each.id for each in going.chain.of_its_letter])
-    return Resending(
+    return CoveringNote(
         recipient=going.recipient,
         sent_to=addressee.title if addressee.role == role else role.title(),
         sent_date=calendar.local(left_at).date() if left_at else None,
@@ -210,7 +212,7 @@ def resend(  # noqa: PLR0913 - what, on whose word, why and when
     name, reason = named(person), " ".join(because.split())
     if not reason:
         raise RuleBroken("say why they are sent again")
-    if propose(session, mailout, proposal.wish, now=now).gist != proposal.gist:
+    if propose(session, mailout, proposal.request, now=now).gist != proposal.gist:
         raise RuleBroken("what there is to send again has just changed: look at it anew")
     mails = {id_: sha256(body) for id_, body in bodies.items()}
     kept = {mails[id_]: ("multipart/mixed", body) for id_, body in bodies.items()}
@@ -219,7 +221,11 @@ def resend(  # noqa: PLR0913 - what, on whose word, why and when
     session.add_all(rows)
     session.flush()
     exchangers.note(session, {domain_of(row.address) for row in rows})
-    why = {"why": proposal.wish.choice.value, "because": reason, "at_keyboard": at_keyboard or name}
+    why = {
+        "why": proposal.request.choice.value,
+        "because": reason,
+        "at_keyboard": at_keyboard or name,
+    }
     journal.append_all(session, (_event(row, name, why) for row in rows))
     if rows:
         what = f"{len(rows)} letters are sent again"

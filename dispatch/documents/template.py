@@ -17,7 +17,7 @@ from dispatch.documents.pages import Pages, as_text, as_title, blaming
 from dispatch.documents.sandbox import Prose, plain
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Content, Rendered
-from dispatch.domain.resending import Resending
+from dispatch.domain.resending import CoveringNote
 
 LETTER: Final = ("letter.md", "measures.md")
 NOTE: Final = "email.md"
@@ -60,7 +60,7 @@ class Template:
         )
 
     def note_again(
-        self, content: Content, resending: Resending, subject: str, *, has_attachments: bool
+        self, content: Content, resending: CoveringNote, subject: str, *, has_attachments: bool
     ) -> tuple[str, str]:
         """Return the note of a letter that is sent again, as text and as HTML.
 
@@ -83,9 +83,9 @@ class Template:
             return pdf.typeset(self._pages.sources, sheet)
 
 
-def _as_first_sent(content: Content) -> Resending:
+def _as_first_sent(content: Content) -> CoveringNote:
     """Return what would be told if a letter went to its addressee again."""
-    return Resending(
+    return CoveringNote(
         recipient=content.addressee,
         sent_to=content.addressee.title,
         sent_date=content.letter_date,

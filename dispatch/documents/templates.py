@@ -15,7 +15,7 @@ from dispatch.documents.template import Template
 from dispatch.domain.digest import digest, sha256
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Content, Rendered
-from dispatch.domain.resending import Resending
+from dispatch.domain.resending import CoveringNote
 
 RENDERER: Final = 2
 """Counted up when this package makes other bytes of the same content and template."""
@@ -58,7 +58,7 @@ class Templates:
         return rendered
 
     def note_again(
-        self, content: Content, resending: Resending, subject: str, *, has_attachments: bool
+        self, content: Content, resending: CoveringNote, subject: str, *, has_attachments: bool
     ) -> tuple[str, str]:
         """Return the note of a letter that is sent again, as text and HTML.
 

@@ -1,4 +1,4 @@
-"""Letters that are sent again: which ones, what their note says, and until when they may leave."""
+"""Resending a letter: which letters, what the covering note says, and by when they must leave."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from dispatch.domain.mailout import Plan
 
 
 class Choice(Enum):
-    """Which letters to send again. The value is the word for it."""
+    """Which letters to resend. The value is recorded in the ledger."""
 
     CHANGED = "changed"
-    """Those whose present contact has an address that the letter never went to."""
+    """Letters whose current contact has an address that the letter was never sent to."""
 
     UNREACHED = "unreached"
-    """Those that have not reached anybody, as far as anyone can tell."""
+    """Letters that, as far as we know, have not reached anybody."""
 
     BOUNCED = "bounced"
-    """Those that bounced or were refused."""
+    """Letters that bounced or were refused."""
 
     NAMED = "named"
-    """Those of the authorities that a person names."""
+    """The letters of the authorities that a person names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What a person asks to have sent again."""
+class ResendRequest:
+    """What a person asks to have resent."""
 
     choice: Choice
     codes: tuple[str, ...] = ()
@@ -39,12 +39,15 @@ class Wish:
     role: str | None = None
     """Only this role."""
     to: str | None = None
-    """The address to send it to; None for the present contact's."""
+    """The address to send it to; None for the address of the current contact."""
     is_again: bool = False
-    """Whether an address that has the letter, or returned it, may get it once more."""
+    """Whether the letter may go to an address that already has it, or that returned it."""
 
     def roles(self, plan: Plan) -> tuple[str, ...]:
-        """Return the roles whose letters are meant; raise `RuleBroken` for one not written to."""
+        """Return the roles whose letters are meant.
+
+        Raises `RuleBroken` for a role that the mailout does not write to.
+        """
         written_to = (*plan.to_roles, *plan.cc_roles)
         if self.role is not None:
             role = self.role.casefold()
@@ -57,27 +60,28 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resending:
-    """What the covering note of a resent letter says, besides the letter's content."""
+class CoveringNote:
+    """What the covering note of a resent letter says, in addition to the letter's content."""
 
     recipient: Contact
-    """Who gets it now."""
+    """Who gets the letter now."""
     sent_to: str
-    """The job title or role that it first went to."""
+    """The job title or role that the letter was first sent to."""
     sent_date: date | None
-    """The day on which it first left, or None if it never did."""
+    """The day on which the letter first left, or None if it never did."""
 
 
-PATIENCE: Final = timedelta(days=7)
-"""How long a letter may take that is sent again after the upload."""
+TIME_AFTER_UPLOAD: Final = timedelta(days=7)
+"""How long a letter has to leave if it is resent after the upload."""
 
 
 def not_after(plan: Plan, now: datetime) -> datetime:
-    """Return until when a letter that is sent again may leave.
+    """Return the moment by which a resent letter must leave.
 
-    That is the end of the upload date, or the plan's own time if later: its reader should have the
-    letter before the public does. Once that has passed, it has a few days.
+    That is the end of the upload date, so that its reader has the letter before the public does,
+    or the plan's own `not_after` if that is later. Once both have passed, it is a few days from
+    `now`.
     """
     upload_ends_at = calendar.moment(plan.upload_date + timedelta(days=1), time(0))
     latest = max(plan.not_after, upload_ends_at)
-    return latest if latest > now else now + PATIENCE
+    return latest if latest > now else now + TIME_AFTER_UPLOAD

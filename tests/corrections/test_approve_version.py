@@ -12,7 +12,7 @@ from dispatch.domain.errors import NotApproved, RuleBroken
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reply import Outcome, Reply, Verdict
-from dispatch.domain.resending import Choice, Wish
+from dispatch.domain.resending import Choice, ResendRequest
 from dispatch.ledger import journal
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
@@ -256,7 +256,7 @@ def test_only_the_last_version_is_sent_again(app: App, clock: FakeClock) -> None
     with app.sessions.begin() as session:
         session.merge(steps.deliveries_of(app)[OFFICER]).state = DeliveryState.REFUSED
     steps.appointed(app, "OXO", NEW, role="link officer")
-    wish = Wish(choice=Choice.CHANGED)
+    wish = ResendRequest(choice=Choice.CHANGED)
 
     def stays() -> list[str]:
         with app.sessions.read() as session:

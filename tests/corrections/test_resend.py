@@ -17,7 +17,7 @@ from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, NotFound, RuleBroken
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reply import Outcome, Reply, Verdict
-from dispatch.domain.resending import Choice, Wish
+from dispatch.domain.resending import Choice, ResendRequest
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
@@ -56,7 +56,7 @@ def appoint(app: App, address: str = NEW, code: str = "OXO", role: str = "chief 
 def proposed(app: App, choice: Choice = Choice.NAMED, **wish: Any) -> Proposal:
     with app.sessions.read() as session:
         found = mailout_named(session, steps.NAME)
-        return propose(session, found, Wish(choice=choice, **wish), now=app.clock())
+        return propose(session, found, ResendRequest(choice=choice, **wish), now=app.clock())
 
 
 def done(app: App, proposal: Proposal, person: str = "alex", because: str = "new in post") -> int:

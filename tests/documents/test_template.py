@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Content, Rendered
-from dispatch.domain.resending import Resending
+from dispatch.domain.resending import CoveringNote
 from tests.documents.contents import (
     CONSTANTS,
     MITCHELL,
@@ -84,7 +84,7 @@ def failure(tmp_path: Path, content: Content | None = None, **changed: str) -> s
 def note_again(content: Content | None = None, **told: Any) -> str:
     """Return the text of the note that goes with a letter to Jo Marsh when it is sent again."""
     values: dict[str, Any] = {"sent_to": "Chief Executive", "sent_date": date(2020, 7, 22)} | told
-    resending = Resending(recipient=replace(MITCHELL, honorific=None, surname=None), **values)
+    resending = CoveringNote(recipient=replace(MITCHELL, honorific=None, surname=None), **values)
     text, page = TEMPLATES.note_again(
         content or a_content(), resending, "A subject", has_attachments=False
     )
@@ -119,7 +119,7 @@ def test_what_the_note_for_sending_again_lacks_shows_when_the_letter_is_made(
 
 def test_a_note_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     templates = templates_with(tmp_path, resend_md="{# nothing #}")
-    resending = Resending(recipient=MITCHELL, sent_to="x", sent_date=None)
+    resending = CoveringNote(recipient=MITCHELL, sent_to="x", sent_date=None)
     with pytest.raises(CannotRender, match=r"annual-review: resend\.md: has no part"):
         templates.note_again(a_content(), resending, "x", has_attachments=False)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.domain.errors import RuleBroken
-from dispatch.domain.resending import PATIENCE, Choice, Wish, not_after
+from dispatch.domain.resending import TIME_AFTER_UPLOAD, Choice, ResendRequest, not_after
 from tests.factories import a_plan
 
 UPLOAD_ENDS_AT = datetime(2020, 7, 29, 23, tzinfo=UTC)
@@ -27,7 +27,7 @@ def test_a_plan_that_lets_letters_leave_for_longer_holds() -> None:
 def test_there_is_always_time_left(now: datetime) -> None:
     until = not_after(a_plan(), now)
     assert until > now
-    assert until in {UPLOAD_ENDS_AT, now + PATIENCE}
+    assert until in {UPLOAD_ENDS_AT, now + TIME_AFTER_UPLOAD}
 
 
 @pytest.mark.parametrize(
@@ -42,10 +42,12 @@ def test_there_is_always_time_left(now: datetime) -> None:
 def test_without_a_role_those_are_meant_that_make_sense(
     choice: Choice, roles: tuple[str, ...]
 ) -> None:
-    assert Wish(choice=choice).roles(a_plan()) == roles
+    assert ResendRequest(choice=choice).roles(a_plan()) == roles
 
 
 def test_a_role_is_one_that_the_mailout_writes_to() -> None:
-    assert Wish(choice=Choice.NAMED, role="Link Officer").roles(a_plan()) == ("link officer",)
+    assert ResendRequest(choice=Choice.NAMED, role="Link Officer").roles(a_plan()) == (
+        "link officer",
+    )
     with pytest.raises(RuleBroken, match="not write to a leader, but to: chief executive, link"):
-        Wish(choice=Choice.NAMED, role="leader").roles(a_plan())
+        ResendRequest(choice=Choice.NAMED, role="leader").roles(a_plan())

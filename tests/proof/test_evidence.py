@@ -19,7 +19,7 @@ from dispatch.database.tables import Delivery, Document, EventRow
 from dispatch.domain import merkle
 from dispatch.domain.errors import NotApproved, NotFound, RuleBroken
 from dispatch.domain.ledger import Event
-from dispatch.domain.resending import Choice, Wish
+from dispatch.domain.resending import Choice, ResendRequest
 from dispatch.files.packs import write
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
@@ -183,7 +183,7 @@ def sent_twice_more(app: App) -> None:
     steps.appointed(app, "OXO", NEW)
     with app.sessions.read() as session:
         found = mailout_named(session, steps.NAME)
-        wish = Wish(choice=Choice.CHANGED)
+        wish = ResendRequest(choice=Choice.CHANGED)
         proposal = resend.propose(session, found, wish, now=app.clock())
         bodies = resend.pack(session, app.templates, proposal)
     with app.sessions.begin() as session:

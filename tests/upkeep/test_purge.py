@@ -22,7 +22,7 @@ from dispatch.database.tables import (
     Suggestion,
 )
 from dispatch.domain.errors import NotApproved, RuleBroken
-from dispatch.domain.resending import Choice, Wish
+from dispatch.domain.resending import Choice, ResendRequest
 from dispatch.domain.retention import Kind, Limit, Period
 from dispatch.ledger import journal
 from dispatch.letters.store import documents
@@ -215,7 +215,7 @@ def test_nothing_goes_again_from_a_mailout_that_was_purged(over: App, clock: Fak
     take(over, clock)
     with over.sessions.read() as session:
         mailout = mailout_named(session, steps.NAME)
-        wish = Wish(choice=Choice.CHANGED)
+        wish = ResendRequest(choice=Choice.CHANGED)
         for again in (
             lambda: resend.propose(session, mailout, wish, now=clock()),
             lambda: reissue.correct(session, mailout, ["OXO"]),
