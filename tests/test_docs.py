@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -202,3 +203,16 @@ def test_a_target_of_make_that_is_named_exists(document: Path) -> None:
 def test_a_path_that_is_named_exists(document: Path) -> None:
     named = [path for span in spans(document.read_text()) for path in PATH.findall(span)]
     assert [path for path in named if not any(ROOT.glob(path.rstrip("/")))] == []
+
+
+def test_the_import_rule_is_shown_as_it_is_enforced() -> None:
+    rules = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    layers = next(each["layers"] for each in rules["contracts"] if each["type"] == "layers")
+    assert "\n".join(layers) in (ROOT / "docs/changing.md").read_text()
+
+
+def test_every_package_is_shown() -> None:
+    tree = next(FENCE.finditer((ROOT / "docs/changing.md").read_text()))[1]
+    shown = set(re.findall(r"(?:^|  )(\w+)/", tree, re.MULTILINE))
+    packages = {path.parent.name for path in (ROOT / "dispatch").glob("*/__init__.py")}
+    assert packages - shown == set()
