@@ -19,7 +19,7 @@ from dispatch.letters import render
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release, send, sweep
-from dispatch.sending.spool import Spool
+from dispatch.sending.recorder import Spool
 from dispatch.sending.store import deliveries
 from tests import worlds
 from tests.factories import RELEASE_AT, a_mailout, contact_in, register
@@ -153,24 +153,24 @@ def tick(app: App) -> list[str]:
         ]
 
 
-def post(app: App) -> send.Post:
-    return send.Post(
+def means(app: App) -> send.SendingMeans:
+    return send.SendingMeans(
         sessions=app.sessions,
         transport=app.transport,
         sender=app.sender,
         clock=app.clock,
         lease=app.lease,
-        patience=app.lease / 2,
-        waits=(timedelta(minutes=5), timedelta(minutes=15)),
-        pause=lambda _: None,
-        chance=lambda: 0.0,
+        run_time=app.lease / 2,
+        retry_waits=(timedelta(minutes=5), timedelta(minutes=15)),
+        sleep=lambda _: None,
+        random=lambda: 0.0,
         spool=Spool(app.settings.home / "spool"),
     )
 
 
 def send_due(app: App) -> None:
     """Do what the workers do until nothing is due."""
-    while send.send(post(app), limit=5):
+    while send.send(means(app), limit=5):
         pass
 
 

@@ -1,49 +1,55 @@
-"""Recording what several conversations come to: what waits together is written together.
+"""Record the results of concurrent SMTP conversations, batched into one transaction.
 
-Where the database is away, what is known already goes into the spool, and no dot is allowed.
+While the database is away, replies that are known already go into the spool on the disk, and no
+final dot may leave.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
 
 from dispatch.database import RefusedRow, Sessions
 from dispatch.domain.address import domain_of
 from dispatch.domain.attempt import Claim, Tried
 from dispatch.domain.pace import is_too_many
-from dispatch.sending.spool import Spool
 from dispatch.sending.store import attempts, claims, rates
 
 DATABASE_WAITS: Final = (0.2, 1.0, 3.0)
-"""Seconds to wait for a database that is away before its replies are spooled."""
+"""Seconds to wait before each further try to record replies, before they are spooled."""
 
 
 @dataclass(slots=True)
-class Desk:
-    """Where attempts are marked and recorded."""
+class Recorder:
+    """Marks deliveries as offered and records attempts."""
 
     sessions: Sessions
     spool: Spool
     clock: Callable[[], datetime]
-    pause: Callable[[float], None]
+    sleep: Callable[[float], None]
     lease: timedelta
     trouble: Exception | None = None
     """Why the database, or the spool, could not take something."""
 
     def record(self, asking: Sequence[Claim], tried: Sequence[Tried]) -> dict[Claim, datetime]:
-        """Mark what asks for it as offered, and write down what has ended, in one transaction.
+        """Mark the claims that ask as offered, and record ended attempts, in one transaction.
 
-        Durable when it returns. Returns the claims that may say the dot, with the moment: not the
-        deliveries, of which one worker may hold a lost claim and the present one. None, if the
-        database is away. Raises nothing: see `trouble`.
+        Durable when it returns. Returns the claims whose dot may follow, with the moment of the
+        mark; none if the database is away. Claims and not delivery ids, since one worker may hold
+        a lost claim and the present claim of one delivery. Raises nothing: see `trouble`.
         """
         try:
             return self._write(asking, tried)
-        except Exception as error:  # noqa: BLE001 - whatever it is, what is known must be kept
+        except Exception as error:  # noqa: BLE001 - whatever the error, known replies must be kept
+            # The commit may have succeeded all the same. A claim that was marked by it stays
+            # offered without a dot, and its lease puts it in doubt: safe, if not exact.
             self.trouble = error
         if tried:
             self._insist(tried)
@@ -54,14 +60,14 @@ class Desk:
         with self.sessions.begin() as session:
             ours = claims.offer(session, asking, now=now, lease_until=now + self.lease)
             attempts.record(session, tried, now=now)
-            # As the last: who books rates holds deliveries, and waits for what this locks.
+            # Last, to keep one lock order: a claim locks deliveries first and then rates.
             rates.strike(session, _too_many(tried), now=now)
         return dict.fromkeys(ours, now)
 
     def _insist(self, tried: Sequence[Tried]) -> None:
-        """Try some more to record what has ended, then spool it."""
+        """Try a few more times to record attempts, then spool them. Recording twice is harmless."""
         for seconds in DATABASE_WAITS:
-            self.pause(seconds)
+            self.sleep(seconds)
             with suppress(Exception):
                 self._write((), tried)
                 return
@@ -72,10 +78,10 @@ class Desk:
             self.trouble = error
 
     def unspool(self) -> int:
-        """Record the attempts that the database could not take as they ended; return how many.
+        """Record the attempts in the spool; return how many. Raises if the database is away.
 
-        One that the database will not take, as of a delivery that it does not know, stays where
-        it is, for a person. Raises if the database is away.
+        An attempt that the database refuses, such as one of an unknown delivery, stays in the
+        spool for a person to look at.
         """
         count = 0
         for tried in self.spool.tried():
@@ -83,9 +89,62 @@ class Desk:
                 self._write((), [tried])
             except RefusedRow:
                 continue
+            # Only now: a crash before this line records the attempt again, which does nothing.
             self.spool.drop(tried)
             count += 1
         return count
+
+
+TRIED: Final = TypeAdapter(Tried)
+
+
+@dataclass(frozen=True, slots=True)
+class Spool:
+    """A folder of ended attempts that the database could not take, one file each.
+
+    A reply that is lost leaves its letter in doubt, so it is kept here until it is recorded.
+    """
+
+    folder: Path
+
+    def put(self, tried: Tried) -> None:
+        """Keep an attempt; durable when it returns. Raises `OSError` if that fails."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self._path(tried)
+        unfinished = path.with_suffix(f".{os.getpid()}")
+        with unfinished.open("wb") as file:
+            file.write(TRIED.dump_json(tried))
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.rename(path)
+        to_disk(self.folder)
+
+    def tried(self) -> Iterator[Tried]:
+        """Yield each attempt that waits here, except any that another worker has just recorded.
+
+        A file that cannot be read stays where it is, for a person to look at.
+        """
+        for path in sorted(self.folder.glob("*.json")):
+            try:
+                yield TRIED.validate_json(path.read_bytes())
+            except (OSError, ValidationError):
+                continue
+
+    def drop(self, tried: Tried) -> None:
+        """Remove an attempt that is recorded."""
+        self._path(tried).unlink(missing_ok=True)
+
+    def _path(self, tried: Tried) -> Path:
+        return self.folder / f"{tried.claim.envid}.json"
+
+
+def to_disk(folder: Path) -> None:
+    """Make a new name in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _too_many(tried: Sequence[Tried]) -> set[str]:

@@ -16,7 +16,7 @@ from dispatch.database import Sessions, schema
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.ledger import journal
-from dispatch.sending.spool import to_disk
+from dispatch.sending.recorder import to_disk
 from dispatch.upkeep.store import dump
 from dispatch.upkeep.store.dump import Header
 

@@ -8,8 +8,8 @@ from typing import Final
 
 from dispatch.app import App
 from dispatch.mail.outgoing.crew import pause
-from dispatch.sending.send import Post
-from dispatch.sending.spool import Spool
+from dispatch.sending.recorder import Spool
+from dispatch.sending.send import SendingMeans
 from dispatch.tracking.reminders import Office
 from dispatch.tracking.unreached import trace
 from dispatch.views.remedies import in_words
@@ -21,24 +21,24 @@ MAILBAG: Final = 50
 """Deliveries claimed at once: few enough that a lease outlasts the slowest of them."""
 
 
-def post(app: App) -> Post:
+def sending_means(app: App) -> SendingMeans:
     """Return what letters are sent with."""
     settings = app.settings
-    return Post(
+    return SendingMeans(
         sessions=app.sessions,
         transport=app.transport,
         sender=app.sender,
         clock=app.clock,
-        pause=pause,
-        chance=random.random,
+        sleep=pause,
+        random=random.random,
         spool=Spool(settings.home / "spool"),
         lease=app.lease,
-        patience=timedelta(seconds=SHIFT_SECONDS),
-        waits=settings.retry_waits,
-        jitter=settings.retry_jitter,
+        run_time=timedelta(seconds=SHIFT_SECONDS),
+        retry_waits=settings.retry_waits,
+        retry_jitter=settings.retry_jitter,
         rates=settings.rates,
-        lines=settings.connections,
-        batch=MAILBAG,
+        connections=settings.connections,
+        batch_size=MAILBAG,
         mark_ahead=settings.mark_ahead,
     )
 

@@ -31,7 +31,7 @@ from dispatch.sending import exchangers, release, send, sweep
 from dispatch.sending.store import claims
 from dispatch.tracking import reminders
 from dispatch.tracking.store import heartbeats
-from dispatch.worker.means import MAILBAG, SHIFT_SECONDS, office, post
+from dispatch.worker.means import MAILBAG, SHIFT_SECONDS, office, sending_means
 
 TICK_SECONDS: Final = 1.0
 """How often the clock looks: pausing, releasing and waking are all within this."""
@@ -155,7 +155,7 @@ def _each(names: Iterable[str], step: Callable[[Session, str], bool]) -> list[st
 def pulse() -> None:
     """Show that this worker is alive, and record what the database could not take. For each."""
     _beat()
-    if count := post(app()).desk.unspool():
+    if count := sending_means(app()).recorder.unspool():
         logger.info("replies recorded late", count=count)
 
 
@@ -193,7 +193,7 @@ def send_letters() -> None:
     """
     _beat()
     ends_at = app().clock() + timedelta(seconds=SHIFT_SECONDS)
-    if tried := send.send(post(app()), limit=sys.maxsize):
+    if tried := send.send(sending_means(app()), limit=sys.maxsize):
         logger.info("deliveries tried", count=tried)
     if app().clock() >= ends_at:
         wake(send_letters)

@@ -92,7 +92,7 @@ class Life(Workshop):
     def unspool(self, faults: list[Fault | None]) -> None:
         """Record what the database could not take."""
         with self._life_of(NOBODY):
-            self._desk(*faults).unspool()
+            self._recorder(*faults).unspool()
 
     @precondition(lambda self: self.is_anything_due)
     @rule(fate=FATES, phase=PHASES, mark_ahead=st.sampled_from([1, 3]), faults=TROUBLES)
@@ -202,5 +202,5 @@ class Life(Workshop):
 
         late = [job.tried for job in self.jobs if job.tried]
         unsaid = [job.claim for job in self.jobs if not job.tried]
-        assert self._desk().record(unsaid, late) == {}
+        assert self._recorder().record(unsaid, late) == {}
         self.keep_the_promises()

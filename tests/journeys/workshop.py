@@ -31,8 +31,7 @@ from dispatch.domain.reply import Outcome, Verdict
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import doubts, send, sweep
-from dispatch.sending.recorder import Desk
-from dispatch.sending.spool import Spool
+from dispatch.sending.recorder import Recorder, Spool
 from dispatch.sending.store import claims
 from tests import steps
 from tests.factories import RELEASE_AT
@@ -187,31 +186,31 @@ class Workshop(RuleBasedStateMachine):
         self, worker: int, jobs: Sequence[Job], fate: Fate, faults: Sequence[Fault | None]
     ) -> None:
         """Take conversations a step on: to the mark, over the dot, to the record."""
-        at_desk = [job for job in jobs if job.tried]
+        ready = [job for job in jobs if job.tried]
         for job in jobs:
             if job.is_unended and fate in BEFORE_DOT:
                 self._learn(job, fate.value)
             elif job.is_before_its_dot:
                 self._say_the_dot(job, fate)
             elif job.is_unmarked:
-                at_desk.append(job)
-        if at_desk:
-            self._record(worker, at_desk, faults)
+                ready.append(job)
+        if ready:
+            self._record(worker, ready, faults)
 
     def _record(self, worker: int, jobs: Sequence[Job], faults: Sequence[Fault | None]) -> None:
-        """Bring what a worker has in hand to its desk, as `send` does."""
+        """Bring what a worker has in hand to its recorder, as `send` does."""
         asking = [job for job in jobs if job.is_unmarked]
         ended = [job for job in jobs if job.tried]
-        desk = self._desk(*faults)
+        recorder = self._recorder(*faults)
         with self._life_of(worker):
-            marked = desk.record(
+            marked = recorder.record(
                 [job.claim for job in asking], [job.tried for job in ended if job.tried]
             )
             for job in asking:
                 job.offered_at = marked.get(job.claim)
             withdrawn = [job for job in asking if not job.offered_at]
             self._forget(ended + withdrawn)
-            if not desk.trouble:
+            if not recorder.trouble:
                 self._release(withdrawn)
 
     def _send(
@@ -225,14 +224,14 @@ class Workshop(RuleBasedStateMachine):
     ) -> None:
         sessions = self._database(*faults)
         is_doomed = phase is not Phase.NEVER
-        post = replace(
-            steps.post(self.app),
+        means = replace(
+            steps.means(self.app),
             sessions=sessions,
             transport=DoomedTransport(server=self.server, fate=fate, phase=phase, die=sessions.die),
             spool=Spool(self.world.folder / "nowhere") if is_doomed else self.spool,
             mark_ahead=mark_ahead,
         )
-        send.send(post, limit=limit)
+        send.send(means, limit=limit)
 
     def _say_the_dot(self, job: Job, fate: Fate) -> None:
         """Say the dot, if the lease still runs, and learn what the server makes of it."""
@@ -249,7 +248,7 @@ class Workshop(RuleBasedStateMachine):
         """Let a worker know what came of its attempt."""
         now, again = self.clock(), None
         if outcome.verdict is Verdict.DEFERRED:
-            again = retry_at(now, job.claim.number, steps.post(self.app).waits)
+            again = retry_at(now, job.claim.number, steps.means(self.app).retry_waits)
         job.tried = Tried(
             claim=job.claim,
             started_at=job.started_at,
@@ -285,10 +284,10 @@ class Workshop(RuleBasedStateMachine):
                 session, id_, decision, because="the relay's log", actor="alex", now=self.clock()
             )
 
-    def _desk(self, *faults: Fault | None) -> Desk:
+    def _recorder(self, *faults: Fault | None) -> Recorder:
         pause = lambda seconds: self.clock.advance(seconds=seconds)  # noqa: E731
         sessions = self._database(*faults)
-        return Desk(sessions, self.spool, self.clock, pause, self.app.lease)
+        return Recorder(sessions, self.spool, self.clock, pause, self.app.lease)
 
     def _tick(self, skew: int, fault: Fault | None = None) -> None:
         """Do what the clock does about deliveries and the mailout that they belong to."""

@@ -15,8 +15,7 @@ from dispatch.database.tables import Delivery
 from dispatch.domain.attempt import Claim, Tried
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.reply import Outcome, Reply, Verdict
-from dispatch.sending.recorder import DATABASE_WAITS, Desk
-from dispatch.sending.spool import Spool
+from dispatch.sending.recorder import DATABASE_WAITS, Recorder, Spool
 from dispatch.sending.store import claims, deliveries
 from tests import steps
 from tests.conftest import POSTGRESQL
@@ -45,21 +44,21 @@ def spool(tmp_path: Path) -> Spool:
 
 @pytest.fixture
 def waited() -> list[float]:
-    """The seconds that a desk has waited."""
+    """The seconds that a recorder has waited."""
     return []
 
 
 @pytest.fixture
-def desk(app: App, spool: Spool, clock: FakeClock, waited: list[float]) -> Desk:
-    return Desk(app.sessions, spool, clock, waited.append, LEASE)
+def recorder(app: App, spool: Spool, clock: FakeClock, waited: list[float]) -> Recorder:
+    return Recorder(app.sessions, spool, clock, waited.append, LEASE)
 
 
-def with_faults(desk: Desk, *faults: Fault | None) -> Desk:
-    return replace(desk, sessions=failing(desk.sessions, *faults))
+def with_faults(recorder: Recorder, *faults: Fault | None) -> Recorder:
+    return replace(recorder, sessions=failing(recorder.sessions, *faults))
 
 
-def ended(desk: Desk, held: Claim, outcome: Outcome = ACCEPTED) -> Tried:
-    now = desk.clock()
+def ended(recorder: Recorder, held: Claim, outcome: Outcome = ACCEPTED) -> Tried:
+    now = recorder.clock()
     return Tried(claim=held, started_at=now, offered_at=now, ended_at=now, outcome=outcome)
 
 
@@ -79,45 +78,45 @@ ONCE = (["accepted"], ["delivery.accepted"])
 
 
 def test_what_waits_together_is_written_in_one_transaction(
-    app: App, desk: Desk, clock: FakeClock, held: list[Claim]
+    app: App, recorder: Recorder, clock: FakeClock, held: list[Claim]
 ) -> None:
-    desk.record(held[:1], ())
-    desk.sessions = sessions = failing(desk.sessions, None, AWAY)  # a second one would fail
-    marked = desk.record(held[1:], [ended(desk, held[0])])
+    recorder.record(held[:1], ())
+    recorder.sessions = sessions = failing(recorder.sessions, None, AWAY)  # a second one would fail
+    marked = recorder.record(held[1:], [ended(recorder, held[0])])
 
     assert marked == {held[1]: clock()}
     assert states(app, held) == [DeliveryState.ACCEPTED, DeliveryState.OFFERED]
-    assert desk.trouble is None
+    assert recorder.trouble is None
     assert list(sessions.faults) == [AWAY]
 
 
 def test_a_mark_gives_the_conversation_a_lease_of_its_own(
-    app: App, desk: Desk, clock: FakeClock, held: list[Claim]
+    app: App, recorder: Recorder, clock: FakeClock, held: list[Claim]
 ) -> None:
     clock.advance(minutes=14)
-    desk.record(held[:1], ())
+    recorder.record(held[:1], ())
     with app.sessions.read() as session:
         assert session.get_one(Delivery, held[0].delivery_id).lease_until == clock() + LEASE
 
 
 def test_what_is_somebody_elses_by_now_may_not_say_the_dot(
-    app: App, desk: Desk, clock: FakeClock, held: list[Claim]
+    app: App, recorder: Recorder, clock: FakeClock, held: list[Claim]
 ) -> None:
     clock.advance(minutes=16)
     with app.sessions.begin() as session:
         deliveries.take_back(session, now=clock())
         claims.claim_deliveries(session, now=clock(), lease_until=clock() + LEASE, limit=1)
-    assert desk.record(held, ()) == {}
-    assert desk.trouble is None
+    assert recorder.record(held, ()) == {}
+    assert recorder.trouble is None
 
 
 @pytest.mark.parametrize("fault", [AWAY, LOST, UNSURE])
 def test_without_a_sure_mark_there_is_no_dot(
-    app: App, desk: Desk, held: list[Claim], waited: list[float], fault: Fault
+    app: App, recorder: Recorder, held: list[Claim], waited: list[float], fault: Fault
 ) -> None:
-    desk = with_faults(desk, fault)
-    assert desk.record(held, ()) == {}
-    assert isinstance(desk.trouble, DatabaseTrouble)
+    recorder = with_faults(recorder, fault)
+    assert recorder.record(held, ()) == {}
+    assert isinstance(recorder.trouble, DatabaseTrouble)
     assert waited == []  # the next try has a better chance than a line that waits
     marked = DeliveryState.OFFERED if fault is UNSURE else DeliveryState.CLAIMED
     assert set(states(app, held)) == {marked}
@@ -127,142 +126,145 @@ def test_without_a_sure_mark_there_is_no_dot(
     "faults", [[AWAY], [LOST], [UNSURE], [AWAY, LOST, UNSURE], [UNSURE, LOST, AWAY]]
 )
 def test_a_reply_is_recorded_once_as_soon_as_the_database_is_back(
-    app: App, desk: Desk, held: list[Claim], waited: list[float], faults: list[Fault]
+    app: App, recorder: Recorder, held: list[Claim], waited: list[float], faults: list[Fault]
 ) -> None:
-    desk.record(held, ())
-    desk = with_faults(desk, *faults)
-    assert desk.record((), [ended(desk, each) for each in held]) == {}
+    recorder.record(held, ())
+    recorder = with_faults(recorder, *faults)
+    assert recorder.record((), [ended(recorder, each) for each in held]) == {}
 
     assert waited == list(DATABASE_WAITS[: len(faults)])
-    assert isinstance(desk.trouble, DatabaseTrouble)
-    assert list(desk.spool.tried()) == []
+    assert isinstance(recorder.trouble, DatabaseTrouble)
+    assert list(recorder.spool.tried()) == []
     assert [traces(app, each) for each in held] == [ONCE] * 2
 
 
 def test_a_dot_that_asked_beside_a_reply_stays_forbidden_when_the_database_is_back(
-    app: App, desk: Desk, held: list[Claim]
+    app: App, recorder: Recorder, held: list[Claim]
 ) -> None:
-    desk.record(held[:1], ())
-    desk = with_faults(desk, AWAY)
-    assert desk.record(held[1:], [ended(desk, held[0])]) == {}
+    recorder.record(held[:1], ())
+    recorder = with_faults(recorder, AWAY)
+    assert recorder.record(held[1:], [ended(recorder, held[0])]) == {}
     assert states(app, held) == [DeliveryState.ACCEPTED, DeliveryState.CLAIMED]
 
 
 @pytest.mark.parametrize("fault", [AWAY, LOST])
 def test_replies_that_cannot_be_recorded_are_spooled_and_recorded_later_each_once(
-    app: App, desk: Desk, spool: Spool, held: list[Claim], fault: Fault
+    app: App, recorder: Recorder, spool: Spool, held: list[Claim], fault: Fault
 ) -> None:
-    desk.record(held, ())
-    cut_off = with_faults(desk, *[fault] * len(FOR_GOOD))
-    cut_off.record((), [ended(desk, each) for each in held])
+    recorder.record(held, ())
+    cut_off = with_faults(recorder, *[fault] * len(FOR_GOOD))
+    cut_off.record((), [ended(recorder, each) for each in held])
     assert len(list(spool.tried())) == 2
     assert set(states(app, held)) == {DeliveryState.OFFERED}
 
-    assert [desk.unspool(), desk.unspool()] == [2, 0]
+    assert [recorder.unspool(), recorder.unspool()] == [2, 0]
     assert [traces(app, each) for each in held] == [ONCE] * 2
     assert list(spool.folder.iterdir()) == []
 
 
 def test_what_was_recorded_after_all_is_not_recorded_again_from_the_spool(
-    app: App, desk: Desk, spool: Spool, held: list[Claim]
+    app: App, recorder: Recorder, spool: Spool, held: list[Claim]
 ) -> None:
-    desk.record(held, ())
-    cut_off = with_faults(desk, *[UNSURE] * len(FOR_GOOD))
-    cut_off.record((), [ended(desk, each) for each in held])
+    recorder.record(held, ())
+    cut_off = with_faults(recorder, *[UNSURE] * len(FOR_GOOD))
+    cut_off.record((), [ended(recorder, each) for each in held])
     assert len(list(spool.tried())) == 2
     assert [traces(app, each) for each in held] == [ONCE] * 2
-    desk.unspool()
+    recorder.unspool()
     assert [traces(app, each) for each in held] == [ONCE] * 2
 
 
 def test_a_worker_that_dies_between_the_record_and_the_spool_leaves_nothing_twice(
-    app: App, desk: Desk, spool: Spool, held: list[Claim]
+    app: App, recorder: Recorder, spool: Spool, held: list[Claim]
 ) -> None:
-    desk.record(held, ())
+    recorder.record(held, ())
     for each in held:
-        spool.put(ended(desk, each))
+        spool.put(ended(recorder, each))
     with pytest.raises(PowerCut):
-        with_faults(desk, None, Fault.CUT_AFTER).unspool()
+        with_faults(recorder, None, Fault.CUT_AFTER).unspool()
     assert len(list(spool.tried())) == 1
-    assert desk.unspool() == 1
+    assert recorder.unspool() == 1
     assert [traces(app, each) for each in held] == [ONCE] * 2
 
 
 def test_a_database_that_is_still_away_leaves_the_spool_as_it_is(
-    desk: Desk, spool: Spool, held: list[Claim]
+    recorder: Recorder, spool: Spool, held: list[Claim]
 ) -> None:
     for each in held:
-        spool.put(ended(desk, each, REFUSED))
+        spool.put(ended(recorder, each, REFUSED))
     with pytest.raises(DatabaseTrouble):
-        with_faults(desk, None, AWAY).unspool()
+        with_faults(recorder, None, AWAY).unspool()
     assert len(list(spool.tried())) == 1
 
 
 def test_an_acceptance_out_of_the_spool_settles_the_doubt_that_came_meanwhile(
-    app: App, desk: Desk, clock: FakeClock, held: list[Claim]
+    app: App, recorder: Recorder, clock: FakeClock, held: list[Claim]
 ) -> None:
-    desk.record(held[:1], ())
-    with_faults(desk, *FOR_GOOD).record((), [ended(desk, held[0])])
+    recorder.record(held[:1], ())
+    with_faults(recorder, *FOR_GOOD).record((), [ended(recorder, held[0])])
     clock.advance(minutes=16)
     with app.sessions.begin() as session:
         deliveries.take_back(session, now=clock())
     assert states(app, held[:1]) == [DeliveryState.IN_DOUBT]
-    assert desk.unspool() == 1
+    assert recorder.unspool() == 1
     assert states(app, held[:1]) == [DeliveryState.ACCEPTED]
 
 
 def test_what_the_database_does_not_know_stays_for_a_person_and_holds_nobody_up(
-    app: App, desk: Desk, spool: Spool, held: list[Claim]
+    app: App, recorder: Recorder, spool: Spool, held: list[Claim]
 ) -> None:
-    stranger = ended(desk, replace(held[0], delivery_id=uuid4()))
-    for tried in (stranger, ended(desk, held[0], REFUSED), ended(desk, held[1], REFUSED)):
+    stranger = ended(recorder, replace(held[0], delivery_id=uuid4()))
+    for tried in (stranger, ended(recorder, held[0], REFUSED), ended(recorder, held[1], REFUSED)):
         spool.put(tried)
-    assert desk.unspool() == 2
+    assert recorder.unspool() == 2
     assert list(spool.tried()) == [stranger]
     assert states(app, held[:2]) == [DeliveryState.REFUSED] * 2
 
 
 def test_what_the_database_will_not_take_holds_nobody_up(
-    app: App, desk: Desk, held: list[Claim]
+    app: App, recorder: Recorder, held: list[Claim]
 ) -> None:
     answer = Reply("RCPT", 550, "not a text that PostgreSQL knows: \0")
-    for tried in (ended(desk, held[0], Outcome.answered(answer)), ended(desk, held[1], REFUSED)):
-        desk.spool.put(tried)
-    desk.unspool()
+    for tried in (
+        ended(recorder, held[0], Outcome.answered(answer)),
+        ended(recorder, held[1], REFUSED),
+    ):
+        recorder.spool.put(tried)
+    recorder.unspool()
     assert states(app, held[1:]) == [DeliveryState.REFUSED]
 
 
 def test_an_error_that_nobody_foresaw_is_trouble_and_keeps_what_is_known(
-    app: App, desk: Desk, held: list[Claim]
+    app: App, recorder: Recorder, held: list[Claim]
 ) -> None:
-    desk.record(held[:1], ())
-    nonsense = ended(desk, held[0], Outcome(Verdict.WITHDRAWN))
-    assert desk.record(held[1:], [nonsense]) == {}
-    assert isinstance(desk.trouble, KeyError)
-    assert list(desk.spool.tried()) == [nonsense]
+    recorder.record(held[:1], ())
+    nonsense = ended(recorder, held[0], Outcome(Verdict.WITHDRAWN))
+    assert recorder.record(held[1:], [nonsense]) == {}
+    assert isinstance(recorder.trouble, KeyError)
+    assert list(recorder.spool.tried()) == [nonsense]
 
 
 def test_a_disk_that_takes_nothing_is_trouble_and_no_crash(
-    app: App, desk: Desk, spool: Spool, held: list[Claim]
+    app: App, recorder: Recorder, spool: Spool, held: list[Claim]
 ) -> None:
     spool.folder.write_text("in the way")
-    desk.record(held[:1], ())
-    desk = with_faults(desk, *FOR_GOOD)
-    assert desk.record((), [ended(desk, held[0])]) == {}
-    assert isinstance(desk.trouble, FileExistsError)
+    recorder.record(held[:1], ())
+    recorder = with_faults(recorder, *FOR_GOOD)
+    assert recorder.record((), [ended(recorder, held[0])]) == {}
+    assert isinstance(recorder.trouble, FileExistsError)
     assert states(app, held[:1]) == [DeliveryState.OFFERED]
 
 
 @pytest.mark.skipif(not POSTGRESQL, reason="SQLite has no line to lose")
 def test_a_line_to_the_database_that_is_cut_for_real_is_had_anew(
-    app: App, desk: Desk, held: list[Claim]
+    app: App, recorder: Recorder, held: list[Claim]
 ) -> None:
     with app.sessions.held() as ours:
-        desk = replace(desk, sessions=ours)
-        desk.record(held, ())
+        recorder = replace(recorder, sessions=ours)
+        recorder.record(held, ())
         hang_up_on_everyone_else(app)
-        assert desk.record((), [ended(desk, each) for each in held]) == {}
-        assert isinstance(desk.trouble, DatabaseTrouble)
+        assert recorder.record((), [ended(recorder, each) for each in held]) == {}
+        assert isinstance(recorder.trouble, DatabaseTrouble)
     assert [traces(app, each) for each in held] == [ONCE] * 2
 
 
@@ -277,7 +279,7 @@ def hang_up_on_everyone_else(app: App) -> None:
 
 
 def test_of_two_claims_of_one_delivery_only_the_present_one_may_say_the_dot(
-    app: App, desk: Desk, clock: FakeClock, held: list[Claim]
+    app: App, recorder: Recorder, clock: FakeClock, held: list[Claim]
 ) -> None:
     clock.advance(seconds=app.lease.total_seconds() + 1)
     steps.tick(app)
@@ -285,4 +287,4 @@ def test_of_two_claims_of_one_delivery_only_the_present_one_may_say_the_dot(
         lease_until = clock() + app.lease
         again = claims.claim_deliveries(session, now=clock(), lease_until=lease_until, limit=1)
     [lost] = [each for each in held if each.delivery_id == again[0].delivery_id]
-    assert desk.record([lost, *again], ()) == {again[0]: clock()}
+    assert recorder.record([lost, *again], ()) == {again[0]: clock()}

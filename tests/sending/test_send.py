@@ -22,8 +22,7 @@ from dispatch.letters.store import documents, letters
 from dispatch.mail.outgoing.transport import Line
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import doubts, release, send
-from dispatch.sending.recorder import DATABASE_WAITS
-from dispatch.sending.spool import Spool
+from dispatch.sending.recorder import DATABASE_WAITS, Spool
 from dispatch.sending.store import deliveries
 from tests import steps
 from tests.fakes import FakeClock, FakeLine, FakeTransport, Meeting
@@ -143,7 +142,7 @@ def test_several_letters_go_over_one_line(
     app: App, clock: FakeClock, transport: FakeTransport
 ) -> None:
     steps.released(app, clock, "OXO", "ADU")
-    send.send(steps.post(app), limit=10)
+    send.send(steps.means(app), limit=10)
     assert len(transport.sent) == 4
     assert transport.lines == 1
 
@@ -227,12 +226,12 @@ def crash(app: App, at: str, **how: Any) -> None:
 
     transport = TellingTransport()
     setattr(transport, at, pull_the_plug)
-    post = steps.post(app)
+    means = steps.means(app)
     doomed = replace(
-        post,
+        means,
         sessions=sessions,
         transport=transport,
-        spool=Spool(post.spool.folder / "gone"),
+        spool=Spool(means.spool.folder / "gone"),
         **how,
     )
     with pytest.raises((PowerCut, DatabaseTrouble)):
@@ -269,11 +268,11 @@ def test_a_worker_that_slept_through_its_lease_stops_before_the_dot(
         monkeypatch.setattr(FakeLine, "offer", awake)
         clock.advance(seconds=app.lease.total_seconds() + 1)
         steps.tick(app)
-        send.send(steps.post(app), limit=1)  # another worker takes it and sends it
+        send.send(steps.means(app), limit=1)  # another worker takes it and sends it
         return awake(line, *args, **kwargs)
 
     monkeypatch.setattr(FakeLine, "offer", sleep_first)
-    send.send(steps.post(app), limit=1)
+    send.send(steps.means(app), limit=1)
 
     assert states(app) == {DeliveryState.ACCEPTED}
     assert len(transport.sent) == 1
@@ -330,7 +329,7 @@ def test_a_pause_in_mid_batch_gives_back_what_has_not_left(
         return outcome
 
     monkeypatch.setattr(FakeLine, "offer", pause_after_the_first)
-    send.send(steps.post(app), limit=10)
+    send.send(steps.means(app), limit=10)
 
     found = [each.state for each in steps.deliveries_of(app).values()]
     assert sorted(state.value for state in found) == ["accepted", "queued", "queued", "queued"]
@@ -351,7 +350,7 @@ def test_a_cancelled_mailout_gives_back_what_a_worker_holds_and_the_clock_cancel
         return sending(line, *args, **kwargs)
 
     monkeypatch.setattr(FakeLine, "offer", cancel_first)
-    send.send(steps.post(app), limit=10)
+    send.send(steps.means(app), limit=10)
     assert states(app) == {DeliveryState.QUEUED}
     steps.tick(app)
     assert states(app) == {DeliveryState.CANCELLED}
@@ -385,7 +384,7 @@ def test_slow_servers_do_not_make_a_batch_outlive_its_lease(
         return sending(line, *args, **kwargs)
 
     monkeypatch.setattr(FakeLine, "offer", slowly)
-    send.send(steps.post(app), limit=4)
+    send.send(steps.means(app), limit=4)
     assert len(transport.sent) == 2
     steps.send_due(app)
     assert states(app) == {DeliveryState.ACCEPTED}
@@ -435,7 +434,7 @@ def test_a_server_that_is_away_is_asked_once_a_batch(
 ) -> None:
     steps.released(app, clock, "OXO", "ADU")
     transport.trouble = Outcome(Verdict.DEFERRED, trouble="nobody answers")
-    send.send(steps.post(app), limit=10)
+    send.send(steps.means(app), limit=10)
     assert transport.lines == 1
     assert states(app) == {DeliveryState.DEFERRED}
 
@@ -484,8 +483,8 @@ def test_several_lines_send_at_once_and_each_letter_once(app: App, clock: FakeCl
     steps.released(app, clock, *EIGHT)
     meeting = Meeting(2)  # at which both lines must be at the same moment
     transport = TellingTransport(at_offer=meeting.wait)
-    post = replace(steps.post(app), transport=transport, lines=2)
-    assert send.send(post, limit=100) == 8
+    means = replace(steps.means(app), transport=transport, connections=2)
+    assert send.send(means, limit=100) == 8
 
     assert everyone_once(transport)
     assert transport.lines == 2
@@ -506,29 +505,29 @@ def test_a_server_that_allows_one_line_gets_every_letter_over_that(
             return super().connect()
 
     transport = OneLine()
-    send.send(replace(steps.post(app), transport=transport, lines=4), limit=100)
+    send.send(replace(steps.means(app), transport=transport, connections=4), limit=100)
     assert everyone_once(transport)
     assert counts(app) == {"accepted": 8}
 
 
-def test_a_shift_claims_again_until_nothing_is_due(
+def test_a_run_claims_again_until_nothing_is_due(
     app: App, clock: FakeClock, transport: FakeTransport
 ) -> None:
     steps.released(app, clock, *EIGHT)
-    assert send.send(replace(steps.post(app), batch=3), limit=100) == 8
+    assert send.send(replace(steps.means(app), batch_size=3), limit=100) == 8
     assert everyone_once(transport)
     assert transport.lines == 1
 
 
-def test_a_shift_claims_no_more_than_it_may(
+def test_a_run_claims_no_more_than_it_may(
     app: App, clock: FakeClock, transport: FakeTransport
 ) -> None:
     steps.released(app, clock, *EIGHT)
-    assert send.send(replace(steps.post(app), batch=2, lines=2), limit=5) == 5
+    assert send.send(replace(steps.means(app), batch_size=2, connections=2), limit=5) == 5
     assert counts(app) == {"accepted": 5, "queued": 3}
 
 
-def test_an_error_that_nobody_foresaw_ends_the_shift_and_costs_no_other_letter(
+def test_an_error_that_nobody_foresaw_ends_the_run_and_costs_no_other_letter(
     app: App, clock: FakeClock
 ) -> None:
     steps.released(app, clock, *EIGHT)
@@ -540,10 +539,10 @@ def test_an_error_that_nobody_foresaw_ends_the_shift_and_costs_no_other_letter(
 
     transport = TellingTransport(at_offer=stumble_once)
     with pytest.raises(LookupError, match="no such thing"):
-        send.send(replace(steps.post(app), transport=transport, lines=2), limit=100)
+        send.send(replace(steps.means(app), transport=transport, connections=2), limit=100)
     assert counts(app).keys() <= {"claimed", "accepted", "queued"}
     let_the_lease_run_out(app, clock)
-    send.send(replace(steps.post(app), transport=transport, lines=2), limit=100)
+    send.send(replace(steps.means(app), transport=transport, connections=2), limit=100)
     assert everyone_once(transport)
     assert counts(app) == {"accepted": 8}
 
@@ -559,7 +558,7 @@ def test_no_dot_leaves_without_a_sure_mark(
     steps.released(app, clock, cc_roles=())
     faulty = failing(app.sessions, None, fault)  # the claim succeeds
     with pytest.raises(DatabaseTrouble):
-        send.send(replace(steps.post(app), sessions=faulty, mark_ahead=ahead), limit=1)
+        send.send(replace(steps.means(app), sessions=faulty, mark_ahead=ahead), limit=1)
     assert not transport.sent
     let_the_lease_run_out(app, clock)
     steps.send_due(app)
@@ -575,25 +574,25 @@ def test_a_reply_that_the_database_cannot_take_is_spooled_and_recorded_by_the_ne
     transport = TellingTransport(
         at_dot=lambda: sessions.faults.extend([Fault.AWAY] * (1 + len(DATABASE_WAITS)))
     )
-    post = replace(steps.post(app), sessions=sessions, transport=transport)
+    means = replace(steps.means(app), sessions=sessions, transport=transport)
     with pytest.raises(DatabaseTrouble):
-        send.send(post, limit=1)
+        send.send(means, limit=1)
     assert counts(app) == {"offered": 1}
-    assert len(list(post.spool.tried())) == 1
+    assert len(list(means.spool.tried())) == 1
 
-    assert send.send(post, limit=1) == 0
+    assert send.send(means, limit=1) == 0
     assert counts(app) == {"accepted": 1}
     assert len(transport.sent) == 1
-    assert list(post.spool.tried()) == []
+    assert list(means.spool.tried()) == []
 
 
 def test_what_is_marked_ahead_leaves_though_time_is_up(app: App, clock: FakeClock) -> None:
     steps.released(app, clock, *EIGHT)
-    post = steps.post(app)
+    means = steps.means(app)
     transport = TellingTransport(
-        at_offer=lambda: clock.advance(seconds=post.patience.total_seconds() / 3)
+        at_offer=lambda: clock.advance(seconds=means.run_time.total_seconds() / 3)
     )
-    send.send(replace(post, transport=transport, mark_ahead=4), limit=100)
+    send.send(replace(means, transport=transport, mark_ahead=4), limit=100)
     assert len(transport.sent) == 4
     assert counts(app) == {"accepted": 4, "queued": 4}
 
@@ -610,7 +609,7 @@ def test_what_is_marked_ahead_leaves_though_the_mailout_is_paused(
                 release.pause(session, mailout, actor="sam", now=clock())
 
     transport = TellingTransport(at_offer=pause)
-    send.send(replace(steps.post(app), transport=transport, mark_ahead=4), limit=100)
+    send.send(replace(steps.means(app), transport=transport, mark_ahead=4), limit=100)
     assert counts(app) == {"accepted": 4, "queued": 4}
 
 
@@ -631,7 +630,7 @@ def test_a_crash_of_several_lines_leaves_in_doubt_only_what_was_under_way(
     app: App, clock: FakeClock
 ) -> None:
     steps.released(app, clock, *EIGHT)
-    crash(app, "at_dot", lines=2)
+    crash(app, "at_dot", connections=2)
     let_the_lease_run_out(app, clock)
     found = counts(app)
     assert found["in_doubt"] in {1, 2}
@@ -652,7 +651,7 @@ def test_what_is_marked_ahead_and_turned_down_before_the_dot_is_not_in_doubt(
 ) -> None:
     steps.released(app, clock, *EIGHT)
     transport.outcomes.extend([outcome] * 4)
-    send.send(replace(steps.post(app), mark_ahead=4), limit=4)
+    send.send(replace(steps.means(app), mark_ahead=4), limit=4)
     assert counts(app) == {state.value: 4, "queued": 4}
     [known] = {
         attempt.offered_at is not None
@@ -667,7 +666,7 @@ def test_what_is_marked_ahead_waits_if_there_is_no_line(
 ) -> None:
     steps.released(app, clock, *EIGHT)
     transport.trouble = Outcome(Verdict.DEFERRED, trouble="nobody answers")
-    send.send(replace(steps.post(app), mark_ahead=8, lines=4), limit=100)
+    send.send(replace(steps.means(app), mark_ahead=8, connections=4), limit=100)
     assert counts(app) == {"deferred": 8}
     assert transport.lines == 1
 
@@ -680,7 +679,7 @@ def test_a_worker_that_sleeps_between_the_mark_and_the_dot_does_not_say_it(
     sleepy = failing(
         app.sessions, None, Fault.SLOW, sleep=lambda: let_the_lease_run_out(app, clock)
     )
-    send.send(replace(steps.post(app), sessions=sleepy, mark_ahead=ahead), limit=1)
+    send.send(replace(steps.means(app), sessions=sleepy, mark_ahead=ahead), limit=1)
     assert not transport.sent
     assert counts(app) == {"in_doubt": 1}
 
@@ -705,6 +704,6 @@ def test_a_worker_that_sleeps_until_its_doubt_is_settled_does_not_say_the_dot(
         assert len(transport.sent) == 1
 
     asleep = failing(app.sessions, *[None] * before, Fault.SLOW, sleep=settle_and_send)
-    send.send(replace(steps.post(app), sessions=asleep, mark_ahead=ahead), limit=1)
+    send.send(replace(steps.means(app), sessions=asleep, mark_ahead=ahead), limit=1)
     assert len(transport.sent) == 1
     assert counts(app) == {"accepted": 1}

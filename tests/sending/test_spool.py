@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dispatch.domain.attempt import Claim, Tried
 from dispatch.domain.reply import Outcome, Reply, Verdict
-from dispatch.sending.spool import Spool
+from dispatch.sending.recorder import Spool
 
 NINE = datetime(2020, 7, 22, 9, tzinfo=UTC)
 

@@ -77,7 +77,7 @@ def test_no_letter_goes_twice_that_went_after_the_backup(
     app: App, clock: FakeClock, tmp_path: Path, target: Sessions
 ) -> None:
     steps.released(app, clock, "OXO", "SAL", cc_roles=())
-    send.send(steps.post(app), limit=1)
+    send.send(steps.means(app), limit=1)
     dump = taken(app, tmp_path)
     steps.send_due(app)
     assert sent_by(app) == 2
@@ -164,9 +164,9 @@ def test_what_was_restored_is_on_record_and_the_ledger_holds(
     with app.sessions.begin() as session:
         known = Event(clock(), "sam", "authority.changed", "authority:OXO")
         journal.append(session, known, replace(known, subject="authority:SAL"))
-    send.send(steps.post(app), limit=1)
+    send.send(steps.means(app), limit=1)
     sealed(app)
-    send.send(steps.post(app), limit=1)
+    send.send(steps.means(app), limit=1)
     after, _ = restored(app, taken(app, tmp_path), target)
     [event] = steps.events(after, "backup:dump")
     assert (event.action, event.actor) == ("db.restored", "sam")

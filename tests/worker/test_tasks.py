@@ -83,12 +83,12 @@ def test_a_pulse_records_what_the_database_could_not_take(
     app: App, clock: FakeClock, transport: FakeTransport
 ) -> None:
     steps.released(app, clock, cc_roles=())
-    post = steps.post(app)
+    means = steps.means(app)
     with app.sessions.begin() as session:
         lease_until = clock() + app.lease
         [claim] = claims.claim_deliveries(session, now=clock(), lease_until=lease_until, limit=1)
         claims.offer(session, [claim], now=clock(), lease_until=lease_until)
-    post.spool.put(
+    means.spool.put(
         Tried(
             claim=claim,
             started_at=clock(),
@@ -100,7 +100,7 @@ def test_a_pulse_records_what_the_database_could_not_take(
     tasks.pulse()
     [delivery] = steps.deliveries_of(app).values()
     assert delivery.state is DeliveryState.ACCEPTED
-    assert not list(post.spool.tried())
+    assert not list(means.spool.tried())
 
 
 def test_without_a_broker_the_clock_does_what_it_can(
