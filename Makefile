@@ -9,7 +9,7 @@ UV := $(shell sed -n '/^name = "uv"$$/{n;s/^version = "\(.*\)"/uv==\1/p;}' uv.lo
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint benchmark migration clean
+.PHONY: help setup run check test lint benchmark migration clean
 
 help:  ## Show what can be made.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -27,10 +27,13 @@ $(READY): pyproject.toml uv.lock
 run: $(READY)  ## Send the sample year to a mail catcher, from import to report.
 	$(BIN)/dispatch demo --once
 
-test: lint  ## Check: lint, types, imports, tests with coverage; .ci/run has more.
+check: lint  ## Check quickly: lint, types, contracts, the tests that need no database.
+	$(BIN)/pytest -n 2 -q -m "not database and not slow"
+
+test: lint  ## Check all but the slow journeys, with coverage; .ci/run has these and real servers.
 	$(BIN)/pytest -n 2 --cov -m "not slow"
 
-lint: $(READY)  ## Check style, types and the import rule.
+lint: $(READY)  ## Check style, types and import contracts.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy

@@ -12,6 +12,8 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from psycopg import sql
 from sqlalchemy import Engine, create_engine
 
@@ -25,6 +27,25 @@ from tests.fakes import FakeClock, FakeTransport
 ROOT = Path(__file__).parents[1]
 POSTGRESQL = os.environ.get("DISPATCH_TEST_DATABASE_URL", "")
 """A PostgreSQL server to test against, as a URL that may make databases; SQLite without it."""
+
+
+hypothesis_settings.register_profile(
+    "any machine",
+    deadline=None,  # no test may depend on how fast the machine is
+    suppress_health_check=[HealthCheck.too_slow],
+)
+hypothesis_settings.load_profile("any machine")
+
+STARTING_DISPATCH: Final = {"cli", "embedded", "frozen", "journeys", "upkeep", "worker"}
+"""Folders whose tests start dispatch, which makes a database of its own."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need a database; `make check` leaves them out."""
+    for item in items:
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        if folder in STARTING_DISPATCH or "migrated" in getattr(item, "fixturenames", ()):
+            item.add_marker("database")
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,7 @@ from dispatch.sending.store import deliveries
 from tests import steps
 from tests.factories import contact_in
 from tests.fakes import FakeClock, FakeTransport
+from tests.patience import HANG_SECONDS
 
 CHIEF = "chief.executive@oxo.example"
 NEW = "jo.new@oxo.example"
@@ -435,7 +436,7 @@ def test_two_people_at_once_make_one_delivery(app: App, clock: FakeClock) -> Non
 
     def ask(person: str) -> int:
         proposal = proposed(app, Choice.CHANGED)
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=HANG_SECONDS)
         try:
             return done(app, proposal, person)
         except RuleBroken:

@@ -151,7 +151,7 @@ def some_counts(draw: st.DrawFn) -> dict[str, int]:
     }
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.integers(0, 2**32),
     st.sampled_from(sorted(PROFILES)),

@@ -157,7 +157,7 @@ def test_what_the_spring_change_makes_one_moment_is_one() -> None:
     assert in_the_gap.slots(day, day, ()) == [datetime(2020, 3, 29, 1, 30, tzinfo=UTC)]
 
 
-@given(some_times, st.dates(date(1973, 1, 1), date(2090, 1, 1)), st.booleans())
+@given(some_times, st.dates(date(1981, 1, 1), date(2090, 1, 1)), st.booleans())
 def test_a_week_has_each_hour_once_a_day_and_in_order(
     hours: tuple[time, ...], first: date, is_working_days_only: bool
 ) -> None:
@@ -166,7 +166,7 @@ def test_a_week_has_each_hour_once_a_day_and_in_order(
     days = 5 if is_working_days_only else 7
     assert days * len(hours) - len(hours) <= len(slots) <= days * len(hours)
     shown = {calendar.local(slot).time() for slot in slots}
-    # Only an hour that the spring change skips is shown as another.
+    # Only an hour that the spring change skips is shown as another: 01:00 to 02:00 since 1981.
     assert all(hour in hours for hour in shown if not time(1) <= hour < time(3))
 
 

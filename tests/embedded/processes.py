@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-PATIENCE_SECONDS = 20.0
+from tests.patience import HANG_SECONDS
 
 
 def python(*arguments: object) -> list[str]:
@@ -26,7 +26,7 @@ def start(command: list[str]) -> subprocess.Popen[str]:
 
 def eventually(is_so: Callable[[], bool]) -> bool:
     """Whether something comes to be so before all patience is lost."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + HANG_SECONDS
     while not is_so():
         if time.monotonic() > deadline:
             return False

@@ -13,6 +13,7 @@ from kombu.connection import Connection
 from dispatch.domain.errors import Unavailable
 from dispatch.embedded.broker import LONGEST_SOCKET, Broker, find_program
 from tests.embedded.processes import python, start
+from tests.patience import HANG_SECONDS
 
 START_AND_DIE = """
 import os, signal, sys
@@ -53,7 +54,7 @@ def test_it_carries_messages_for_celery(broker: Broker) -> None:
     connection = Connection(broker.url)  # type: ignore[no-untyped-call]
     with connection, connection.SimpleQueue("hints") as queue:  # type: ignore[no-untyped-call]
         queue.put("drain")
-        assert queue.get(timeout=5).payload == "drain"
+        assert queue.get(timeout=HANG_SECONDS).payload == "drain"
 
 
 def test_it_is_on_no_network_keeps_what_it_has_and_throws_nothing_out(broker: Broker) -> None:

@@ -31,5 +31,5 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"c\.txt cannot be read: No such file"):
         checkpoints.read(tmp_path / "c.txt", KEY)
     (tmp_path / "c.txt").write_text("hello")
-    with pytest.raises(BadInput, match=r"^c\.txt is no checkpoint"):
+    with pytest.raises(BadInput, match=r"^c\.txt is not a checkpoint"):
         checkpoints.read(tmp_path / "c.txt", KEY)

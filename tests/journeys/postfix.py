@@ -17,6 +17,8 @@ from typing import Final, Self
 
 import pytest
 
+from tests.patience import HANG_SECONDS
+
 needs_postfix = pytest.mark.skipif(
     shutil.which("postfix") is None or os.geteuid() != 0,
     reason="needs the Debian package postfix, and root to start it",
@@ -92,7 +94,7 @@ def _run(folder: Path, command: str) -> None:
         env={**os.environ, "TZ": "Europe/London"},
         check=True,
         capture_output=True,
-        timeout=30,
+        timeout=HANG_SECONDS,
     )
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.conftest import ROOT
+from tests.patience import HANG_SECONDS
 
 BIN = Path(sys.executable).parent
 
@@ -43,13 +44,13 @@ def running(
         finally:
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(40)
+                process.wait(HANG_SECONDS)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
 
 
-def wait_until(is_so: Callable[[], bool], seconds: float = 60) -> None:
+def wait_until(is_so: Callable[[], bool], seconds: float = HANG_SECONDS) -> None:
     """Return as soon as something is so; fail if it never is."""
     ends_at = time.monotonic() + seconds
     while not is_so():

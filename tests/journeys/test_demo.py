@@ -34,6 +34,7 @@ from dispatch.mailouts.store import mailout_named
 from dispatch.sending.store import deliveries as stored_deliveries
 from tests.conftest import ROOT
 from tests.journeys.services import environ
+from tests.patience import HANG_SECONDS
 
 NAME = "annual-review-2020"
 
@@ -48,7 +49,7 @@ def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=180,
+        timeout=HANG_SECONDS,
     )
 
 

@@ -20,6 +20,7 @@ from tests.conftest import ROOT
 from tests.factories import contact_in
 from tests.journeys.services import BIN, environ, running, wait_until
 from tests.notices import a_dsn, token
+from tests.patience import HANG_SECONDS
 
 PROCFILE = ROOT / "Procfile"
 FATES = (
@@ -69,7 +70,7 @@ def test_they_take_a_mailout_from_wanted_letters_to_what_comes_back(
         wait_until(lambda: steps.state_of(service) is MailoutState.SENT)
         found = states(service)
         wait_until(socket.exists)
-        with smtplib.LMTP(str(socket), timeout=30) as client:
+        with smtplib.LMTP(str(socket), timeout=HANG_SECONDS) as client:
             delivery = steps.deliveries_of(service)[CHIEF]
             mail = a_dsn(service, delivery, to="bounces@ombudsman.example")
             assert client.sendmail("", [token(service, delivery)], mail) == {}

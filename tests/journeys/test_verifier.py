@@ -19,6 +19,7 @@ from dispatch.files import packs as disk
 from dispatch.files.keys import SigningKey
 from dispatch.proof.checkpoints import Notary
 from tests import packs, rfc9162
+from tests.patience import HANG_SECONDS
 
 Files = dict[str, bytes]
 MADE: Final[list[tuple[Files, Notary]]] = []
@@ -52,7 +53,7 @@ def run(*words: object) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=HANG_SECONDS,
         encoding="utf-8",
     )
 

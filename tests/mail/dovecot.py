@@ -17,6 +17,8 @@ from typing import Final
 
 import pytest
 
+from tests.patience import HANG_SECONDS
+
 CERTS: Final = Path(__file__).parent / "certs"
 DOVECOT: Final = shutil.which("dovecot") or "/usr/sbin/dovecot"
 IMAP: Final = Path("/usr/lib/dovecot/imap")
@@ -118,10 +120,10 @@ def dovecot() -> Iterator[Dovecot]:
 
 
 def _wait_for(port: int, log: Path, process: subprocess.Popen[bytes]) -> None:
-    ends_at = time.monotonic() + 30
+    ends_at = time.monotonic() + HANG_SECONDS
     while time.monotonic() < ends_at:
         try:
-            with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+            with socket.create_connection(("127.0.0.1", port), timeout=HANG_SECONDS) as line:
                 if line.recv(4):
                     return
         except OSError:

@@ -332,9 +332,8 @@ class Office:
 
 
 @settings(
-    deadline=None,
     max_examples=40,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(st.tuples(st.integers(0, 2), CHANGES), max_size=10))
 def test_the_record_tells_who_held_which_role_on_any_day(

@@ -57,7 +57,7 @@ outcomes = st.builds(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(outcomes, moments, st.none() | moments, st.none() | texts, texts)
 def test_what_is_kept_comes_back_as_it_was(
     outcome: Outcome, ended_at: datetime, again: datetime | None, tls: str | None, server: str

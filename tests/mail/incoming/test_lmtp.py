@@ -11,6 +11,7 @@ from dispatch.domain.errors import BadInput
 from dispatch.domain.incoming import Arrival
 from dispatch.mail.incoming.lmtp import Listener, address_of
 from dispatch.mail.incoming.sandbox.parent import LARGEST
+from tests.patience import HANG_SECONDS
 
 MAIL = b"Subject: x\r\n\r\n.dotted\r\n\xff" + b"long" * 20_000 + b"\r\n"
 
@@ -38,7 +39,7 @@ def listener(kept: Kept) -> Iterator[Listener]:
 
 @pytest.fixture
 def client(listener: Listener) -> Iterator[smtplib.LMTP]:
-    with smtplib.LMTP("127.0.0.1", listener.port, timeout=30) as connected:
+    with smtplib.LMTP("127.0.0.1", listener.port, timeout=HANG_SECONDS) as connected:
         yield connected
 
 
@@ -76,7 +77,7 @@ def test_a_mail_that_is_too_large_is_turned_away_for_each_recipient(
 def test_it_listens_on_a_socket_in_the_file_system_too(kept: Kept, tmp_path: Path) -> None:
     path = tmp_path / "lmtp"
     path.write_bytes(b"left over")
-    with Listener(str(path), kept), smtplib.LMTP(str(path), timeout=30) as client:
+    with Listener(str(path), kept), smtplib.LMTP(str(path), timeout=HANG_SECONDS) as client:
         assert answers(client, b"mail\r\n", "a@x.example") == [250]
     assert kept == [(b"mail\r\n", "a@x.example")]
 
@@ -102,7 +103,7 @@ def test_no_mail_crosses_a_network_in_the_clear() -> None:
 def test_a_client_that_hangs_up_before_the_dot_leaves_nothing(
     listener: Listener, kept: Kept
 ) -> None:
-    with socket.create_connection(("127.0.0.1", listener.port), timeout=30) as line:
+    with socket.create_connection(("127.0.0.1", listener.port), timeout=HANG_SECONDS) as line:
         line.sendall(b"LHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<a@x.example>\r\nDATA\r\nhalf a")
         line.shutdown(socket.SHUT_WR)
         while line.recv(4096):

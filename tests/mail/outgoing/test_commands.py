@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.domain.envelope import Envelope
@@ -84,7 +84,6 @@ def test_an_address_cannot_smuggle_in_a_command() -> None:
         commands(Envelope("", "a@b.example>\r\nRCPT TO:<c@d.example", "1"), b"", {})
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(max_codepoint=127)))
 def test_any_ascii_value_survives_as_xtext(value: str) -> None:
     spelled = xtext(value)

@@ -6,11 +6,12 @@ from collections import deque
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.domain.reply import Reply
 from dispatch.mail.outgoing.replies import ENOUGH, MAX_REPLY_TEXT, NO_CODE, Replies, quoted, reply
+from tests.patience import HANG_SECONDS
 
 Ends = tuple[socket.socket, Replies]
 
@@ -39,15 +40,14 @@ def ends() -> Iterator[Ends]:
         yield theirs, Replies(ours)
 
 
-@settings(deadline=None)
 @given(sent=pieces, cut=st.integers(1, 40))
 def test_replies_are_told_apart_however_they_come(
     sent: list[tuple[bytes, tuple[int, bytes]]], cut: int
 ) -> None:
     theirs, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # keeps the cuts
     with theirs, ours:
-        theirs.settimeout(5)
-        ours.settimeout(5)
+        theirs.settimeout(HANG_SECONDS)
+        ours.settimeout(HANG_SECONDS)
         words = b"".join(said for said, _ in sent)
         parts = [words[start : start + cut] for start in range(0, len(words), cut)]
         speaking = threading.Thread(target=lambda: deque(map(theirs.sendall, parts)))

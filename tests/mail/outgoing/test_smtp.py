@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dispatch.domain.envelope import Envelope
@@ -460,7 +460,6 @@ def line(eight_bit_server: ScriptedServer) -> Iterator[SmtpLine]:
     line.close()
 
 
-@settings(deadline=None)
 @given(content=bodies)
 @example(content=b".")
 @example(content=b"\r\n.\r\n")

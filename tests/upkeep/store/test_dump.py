@@ -102,9 +102,7 @@ def test_a_dump_is_of_one_moment_though_others_write(
         assert dump.load(session, made) == header
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_file_that_is_cut_off_or_altered_is_refused(
     small: bytes, tmp_path: Path, data: st.DataObject
