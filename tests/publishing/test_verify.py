@@ -115,7 +115,7 @@ def test_a_forged_checkpoint_is_named(app: App, attested: Path) -> None:
     with pytest.raises(BadInput, match=f"{where} is not signed"):
         proof(app, attested)
     forge(attested, b"")
-    with pytest.raises(BadInput, match=f"{where} is no checkpoint"):
+    with pytest.raises(BadInput, match=f"{where} is not a checkpoint"):
         proof(app, attested)
 
 
