@@ -21,7 +21,7 @@ from dispatch.cli.mailout import mailout
 from dispatch.cli.notice import notice
 from dispatch.cli.quarantine import quarantine
 from dispatch.cli.receive import receive
-from dispatch.cli.resend import resend
+from dispatch.cli.resend import resend_
 from dispatch.cli.run import run
 from dispatch.cli.show import InOrder
 from dispatch.cli.suggestion import suggestion
@@ -69,7 +69,7 @@ for command in (
     mailout,
     letter,
     delivery,
-    resend,
+    resend_,
     listen,
     receive,
     notice,

@@ -8,10 +8,9 @@ import click
 
 from dispatch.app import App, ready
 from dispatch.cli import progress, show
-from dispatch.cli.reissue import reissue, withdraw
-from dispatch.cli.replace import approve_versions
 from dispatch.cli.schedule import cancel, pause, resume, schedule
 from dispatch.cli.status import status
+from dispatch.cli.versions import approve_versions, reissue_, withdraw
 from dispatch.database.tables import Mailout
 from dispatch.domain.calendar import day_in_words
 from dispatch.domain.errors import RuleBroken
@@ -231,7 +230,7 @@ def approve(app: App, name: str, *, codes: tuple[str, ...], person: str | None, 
     it approves new versions of them, which leave at once: it shows them and asks.
     """
     if _has_gone(ready(app), name):
-        return approve_versions(app, name, codes, person or app.person, is_agreed=yes)
+        return approve_versions(app, name, codes, show.word(app, person), yes=yes)
     if codes:
         raise click.UsageError("--authority is for new versions of letters that have gone")
     digest = sign_off(app, name, person or app.person)
@@ -274,5 +273,5 @@ def sign_off(app: App, name: str, person: str) -> str:
     return approval.digest
 
 
-for command in (schedule, pause, resume, cancel, status, reissue, withdraw):
+for command in (schedule, pause, resume, cancel, status, reissue_, withdraw):
     mailout.add_command(command)

@@ -1,12 +1,14 @@
-"""Replace: a second person approves a new version, which goes out in place of the one before.
+"""Approve a new version: a second person lets it go out in place of the version before.
 
-It goes to whom it names, and, where the content was wrong, to everybody else who had the letter
-before it. What still waited of that one is not sent any more.
+`propose` gathers the versions that wait and who would get each; `check` checks their PDFs;
+`approve` queues them. A version goes to the recipients that it names and, where the content was
+wrong, also to everybody else who had an earlier version. Letters of an earlier version that are
+still queued are cancelled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,12 +23,15 @@ from dispatch.domain.drafting import Register, draw_up
 from dispatch.domain.errors import NotApproved, RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import Draft, LetterState, Recipient, letter_digest
+from dispatch.domain.mailout import Plan
 from dispatch.domain.person import same
+from dispatch.domain.proposal import Proposal
 from dispatch.domain.versions import difference, is_reissued, readdressed, reissued
-from dispatch.domain.word import named
+from dispatch.domain.word import Word
 from dispatch.ledger import journal
 from dispatch.letters.store import documents, versions
 from dispatch.mailouts.changes import release_again
+from dispatch.mailouts.store import mailout_named
 from dispatch.register.store import register
 from dispatch.sending.store import deliveries, exchangers
 from dispatch.tracking.store import chains
@@ -34,8 +39,8 @@ from dispatch.tracking.store.chains import Chain
 
 
 @dataclass(frozen=True, slots=True)
-class Replacement:
-    """A new version that waits for approval, what it changes, and who gets it."""
+class PendingVersion:
+    """A new version that waits for approval, what it changes, and who would get it."""
 
     letter: Letter
     replaced: Sequence[Letter]
@@ -47,27 +52,73 @@ class Replacement:
     chains: Sequence[Chain] = field(repr=False)
     """Where the versions before it went."""
 
+    @property
+    def is_reissued(self) -> bool:
+        """Whether its content differs, and not only its addressee."""
+        return is_reissued(self.replaced[0].draft, self.letter.draft)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionsProposal(Proposal):
+    """New versions of letters of a mailout that would go out once approved."""
+
+    mailout: str
+    plan: Plan
+    codes: tuple[str, ...]
+    """The authorities that were asked for; empty for all."""
+    versions: tuple[PendingVersion, ...]
+
+    @property
+    def digest(self) -> str:
+        """The digest over the versions and their recipients, which the ledger records."""
+        return approval_digest(self.plan, map(_covered, self.versions))
+
+
+def _covered(version: PendingVersion) -> CoveredLetter:
+    letter = version.letter
+    return CoveredLetter(
+        letter.authority_code,
+        letter.version,
+        letter.fingerprint,
+        letter.digest or "",
+        version.recipients,
+    )
+
+
+def propose(session: Session, mailout: Mailout, codes: Iterable[str] = ()) -> VersionsProposal:
+    """Gather the versions that wait for approval, of these authorities or of all.
+
+    Raises `RuleBroken` if none waits, and `NotFound`.
+    """
+    asked_for = tuple(codes)
+    found = pending(session, mailout, asked_for)
+    if not found:
+        raise RuleBroken(f"nothing of {mailout.name} waits for approval: its letters have gone")
+    return VersionsProposal(
+        mailout=mailout.name, plan=mailout.plan, codes=asked_for, versions=found
+    )
+
 
 def pending(
     session: Session, mailout: Mailout, codes: Iterable[str] = ()
-) -> tuple[Replacement, ...]:
-    """Return what waits for approval, of these authorities or of all. Raises `NotFound`."""
+) -> tuple[PendingVersion, ...]:
+    """Return the versions that wait for approval; raise `RuleBroken` for an authority without."""
     wanted = [register.authority_code(session, code) for code in codes]
     letters = versions.proposed(session, mailout, wanted)
     if lacking := sorted(set(wanted) - {letter.authority_code for letter in letters}):
         raise RuleBroken(f"no new version of the letter of {', '.join(lacking)} waits for approval")
     if not letters:
         return ()
-    went = chains.chains(session, mailout)
+    sent = chains.chains(session, mailout)
     suppressed = register.suppressed(session)
-    return tuple(_replacement(session, each, went, suppressed) for each in letters)
+    return tuple(_pending(session, each, sent, suppressed) for each in letters)
 
 
-def _replacement(
-    session: Session, letter: Letter, went: Iterable[Chain], suppressed: frozenset[str]
-) -> Replacement:
+def _pending(
+    session: Session, letter: Letter, sent: Iterable[Chain], suppressed: frozenset[str]
+) -> PendingVersion:
     replaced = versions.earlier(session, letter)
-    own = [chain for chain in went if chain.last.authority_code == letter.authority_code]
+    own = [chain for chain in sent if chain.last.authority_code == letter.authority_code]
     recipients = letter.draft.recipients
     if is_reissued(replaced[0].draft, letter.draft):
         recipients = (*_others(own, recipients, suppressed), *recipients)
@@ -75,127 +126,111 @@ def _replacement(
         documents.load(session, [each.parts["text"]])[each.parts["text"]].decode()
         for each in (replaced[0], letter)
     )
-    return Replacement(letter, replaced, recipients, difference(before, after), own)
+    return PendingVersion(letter, replaced, recipients, difference(before, after), own)
 
 
 def _others(
-    went: Iterable[Chain], recipients: Iterable[Recipient], suppressed: frozenset[str]
+    sent: Iterable[Chain], recipients: Iterable[Recipient], suppressed: frozenset[str]
 ) -> Iterator[Recipient]:
-    """Yield who had an earlier version and is none of the recipients, each mailbox once."""
+    """Yield everybody who had an earlier version and is not a recipient, each mailbox once."""
     known = {folded(each.address) for each in recipients} | suppressed
-    for each in (delivery for chain in went for delivery in chain.deliveries):
+    for each in (delivery for chain in sent for delivery in chain.deliveries):
         if each.state in MAYBE_REACHED and each.address_key not in known:
             known.add(each.address_key)
             yield Recipient(kind=each.kind, role=each.role, address=each.address, name=each.name)
 
 
-def check(
-    session: Session, replacements: Iterable[Replacement], person: str
-) -> Iterator[Sequence[str]]:
+def check(session: Session, proposal: VersionsProposal, word: Word) -> Iterator[Sequence[str]]:
     """Check the PDF of each new version against PDF/UA-1, and yield what is wrong with it.
 
-    Raises `RuleBroken` if `person` is who proposed any: two people must have looked at each.
+    Raises `RuleBroken` for a person who proposed any of them: two people must look at each.
     """
-    for each in replacements:
-        _refuse(each.letter, named(person))
+    for each in proposal.versions:
+        _refuse_proposer(each.letter, word)
         [pdf] = documents.load(session, [each.letter.parts["pdf"]]).values()
         yield [f"{each.letter.authority_code}: {failure}" for failure in conformance(pdf)]
 
 
-def _refuse(letter: Letter, name: str) -> None:
-    if same(name, letter.asked_by):
+def _refuse_proposer(letter: Letter, word: Word) -> None:
+    if same(word.person, letter.asked_by):
         raise RuleBroken(
-            f"{name} proposed the new letter of {letter.authority_code}, so somebody else must "
-            f"approve it: --as PERSON"
+            f"{word.person} proposed the new letter of {letter.authority_code}, so somebody else "
+            f"must approve it: --as PERSON"
         )
 
 
-def digest(mailout: Mailout, replacements: Iterable[Replacement]) -> str:
-    """Return the digest over new versions and whom they go to: what a person approves."""
-    seals = (
-        CoveredLetter(
-            each.letter.authority_code,
-            each.letter.version,
-            each.letter.fingerprint,
-            each.letter.digest or "",
-            each.recipients,
-        )
-        for each in replacements
-    )
-    return approval_digest(mailout.plan, seals)
-
-
-def replace(  # noqa: PLR0913 - what, on whose word and when
-    session: Session,
-    mailout: Mailout,
-    approved: str,
-    templates: Templates,
-    *,
-    codes: Iterable[str] = (),
-    person: str,
-    now: datetime,
-    at_keyboard: str | None = None,
+def approve(
+    session: Session, proposal: VersionsProposal, templates: Templates, word: Word
 ) -> list[Delivery]:
-    """Approve what waits by its digest, in a mailout that is locked, and queue it at once.
+    """Approve what was shown, and queue it at once; return the new deliveries.
 
-    Raises `RuleBroken` for who proposed any of it, if it is not what was `approved` any more, or
-    while it is not known whether the letter before it has gone; `NotApproved` if a contact, a
-    figure, a template or stored bytes have changed since it was proposed.
+    Raises `ChangedMeanwhile` if something else waits now; `RuleBroken` for the person who proposed
+    any of it, and while it is not known whether the version before has gone; `NotApproved` if a
+    contact, a figure, a template or stored bytes have changed since it was proposed.
     """
-    name = named(person)
+    # The lock makes approvals take turns with each other, and with proposals and withdrawals.
+    mailout = mailout_named(session, proposal.mailout, is_locked=True)
     mailout.refuse_unless_released()
-    found = pending(session, mailout, codes)
-    if not found or digest(mailout, found) != approved:
-        raise RuleBroken("what there is to approve has just changed: look at it anew")
-    template_digest = templates.digest(mailout.plan.template)
+    now = propose(session, mailout, proposal.codes)
+    now.check(proposal.digest)
     known = register.for_plan(session, mailout.plan)
-    drafts = {draft.content.authority.code: draft for draft in draw_up(mailout.plan, known).drafts}
-    for each in found:
-        _refuse(each.letter, name)
-        _refuse_stale(session, each, _as_of_now(mailout, each, drafts, known), template_digest)
-        for old in each.replaced:
-            deliveries.cancel_letter(session, old.id, actor=name, now=now)
-    _refuse_unsure(session, mailout, found)
+    _refuse_stale(session, now, known, templates, word)
+    # First stop what waits of the versions before: a worker that has taken a letter of them in
+    # the meantime then shows as held, and is refused here.
+    for old in (old for each in now.versions for old in each.replaced):
+        deliveries.cancel_letter(session, old.id, actor=word.person, now=word.at)
+    _refuse_unsure(session, mailout, now.versions)
     rows: list[Delivery] = []
-    for each in found:
-        _approve(session, each, approved, name, at_keyboard or name, now)
-        rows += _rows(mailout, each, known.suppressed, now)
-    deliveries.add(session, rows, actor=name)
+    for each in now.versions:
+        _approve(session, each, proposal.digest, word)
+        rows += _rows(mailout, each, known.suppressed, word.at)
+    deliveries.add(session, rows, actor=word.person)
     exchangers.note(session, {domain_of(row.address) for row in rows})
-    what = f"{len(found)} letters are replaced"
-    because = "; ".join(dict.fromkeys(each.letter.because or "" for each in found))
-    release_again(session, mailout, what, because, actor=name, now=now)
+    what = f"{len(now.versions)} letters are replaced"
+    because = "; ".join(dict.fromkeys(each.letter.because or "" for each in now.versions))
+    release_again(session, mailout, what, because, actor=word.person, now=word.at)
     return rows
 
 
+def _refuse_stale(
+    session: Session,
+    proposal: VersionsProposal,
+    known: Register,
+    templates: Templates,
+    word: Word,
+) -> None:
+    """Refuse a version that would be drafted differently now, or whose stored bytes changed."""
+    plan = proposal.plan
+    template_digest = templates.digest(plan.template)
+    drafts = {draft.content.authority.code: draft for draft in draw_up(plan, known).drafts}
+    for each in proposal.versions:
+        letter = each.letter
+        _refuse_proposer(letter, word)
+        draft = _as_of_now(plan, each, drafts, known)
+        if draft is None or draft.fingerprint(template_digest) != letter.fingerprint:
+            raise NotApproved(
+                f"what the new letter of {letter.authority_code} was made from has changed since: "
+                f"propose it again"
+            )
+        if letter.digest != letter_digest(letter.subject, letter.parts, letter.draft.attachments):
+            raise NotApproved(f"the stored letter of {letter.authority_code} is not the one made")
+        documents.verify(session, [letter])
+
+
 def _as_of_now(
-    mailout: Mailout, each: Replacement, drafts: dict[str, Draft], known: Register
+    plan: Plan, version: PendingVersion, drafts: Mapping[str, Draft], known: Register
 ) -> Draft | None:
-    """Return the new version as it would be proposed at this moment, or None."""
-    old, code = each.replaced[0], each.letter.authority_code
-    if is_reissued(old.draft, each.letter.draft):
+    """Return a new version as it would be proposed at this moment, or None."""
+    old, code = version.replaced[0], version.letter.authority_code
+    if version.is_reissued:
         return reissued(old.draft, drafts[code]) if code in drafts else None
-    role, goes_to = mailout.plan.to_roles[0], old.draft.content.addressed_to.code
+    role, goes_to = plan.to_roles[0], old.draft.content.addressed_to.code
     contact = known.contacts.get((goes_to, role))
     return readdressed(old.draft, contact) if contact else None
 
 
-def _refuse_stale(
-    session: Session, each: Replacement, draft: Draft | None, template_digest: str
-) -> None:
-    letter = each.letter
-    if draft is None or draft.fingerprint(template_digest) != letter.fingerprint:
-        raise NotApproved(
-            f"what the new letter of {letter.authority_code} was made from has changed since: "
-            f"propose it again"
-        )
-    if letter.digest != letter_digest(letter.subject, letter.parts, letter.draft.attachments):
-        raise NotApproved(f"the stored letter of {letter.authority_code} is not the one made")
-    documents.verify(session, [letter])
-
-
-def _refuse_unsure(session: Session, mailout: Mailout, found: Iterable[Replacement]) -> None:
-    """Refuse while an earlier version may be on its way: it could come in after the new one."""
+def _refuse_unsure(session: Session, mailout: Mailout, found: Iterable[PendingVersion]) -> None:
+    """Refuse while an earlier version may be on its way: it could arrive after the new one."""
     old = {letter.id for each in found for letter in each.replaced}
     for delivery in deliveries.of_mailout(session, mailout, *HELD_OR_IN_DOUBT):
         if delivery.letter_id in old:
@@ -208,40 +243,36 @@ def _refuse_unsure(session: Session, mailout: Mailout, found: Iterable[Replaceme
             raise RuleBroken(f"the letter of {code} is just going to {at}: try in a minute")
 
 
-def _approve(
-    session: Session,
-    each: Replacement,
-    approved: str,
-    name: str,
-    at_keyboard: str,
-    now: datetime,
-) -> None:
-    letter = each.letter
+def _approve(session: Session, version: PendingVersion, approved: str, word: Word) -> None:
+    letter = version.letter
     letter.move_to(LetterState.RENDERED)
-    letter.approved_by, letter.approved_at, letter.approved_digest = name, now, approved
+    letter.approved_by, letter.approved_at = word.person, word.at
+    letter.approved_digest = approved
     detail = {
         "authority": letter.authority_code,
         "version": str(letter.version),
         "letter": letter.digest or "",
         "digest": approved,
         "because": letter.because or "",
-        "at_keyboard": at_keyboard,
+        **word.detail(),
     }
-    journal.append(session, Event(now, name, "letter.approved", f"letter:{letter.id}", detail))
+    journal.append(
+        session, Event(word.at, word.person, "letter.approved", f"letter:{letter.id}", detail)
+    )
 
 
 def _rows(
-    mailout: Mailout, each: Replacement, suppressed: frozenset[str], now: datetime
+    mailout: Mailout, version: PendingVersion, suppressed: frozenset[str], now: datetime
 ) -> Iterator[Delivery]:
-    """Yield a delivery to each recipient, as what follows the last to its role.
+    """Yield a delivery to each recipient, as the one that follows the last to its role.
 
-    So whoever the letter names has the last one, which counts.
+    The recipients that the letter names come last, and so theirs is the delivery that counts.
     """
-    last = {chain.last.role: chain.last.id for chain in each.chains}
+    last = {chain.last.role: chain.last.id for chain in version.chains}
     not_after = resending.not_after(mailout.plan, now)
-    for recipient in each.recipients:
+    for recipient in version.recipients:
         row = deliveries.addressed(
-            each.letter,
+            version.letter,
             recipient,
             suppressed,
             now=now,

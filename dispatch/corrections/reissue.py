@@ -1,49 +1,58 @@
-"""Reissue: a letter that was sent is made anew, since it was wrong or in another's name.
+"""Reissue a letter: propose a new version with corrected content, or in another name.
 
-What is made here is proposed: it leaves once a second person has approved it (`replace`). The
-letter before it stays in force until then, and stays on record for ever.
+`prepare` drafts and renders the new versions, so that a person sees what would change; `reissue`
+stores exactly those as proposed. They are sent once a second person has approved them (see
+`approve_version`). Until then the version before stays in force, and it stays on record afterwards.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from dispatch.database import Session
+from dispatch.corrections import resend
+from dispatch.corrections.resend import ResendProposal
+from dispatch.database import Session, Sessions
 from dispatch.database.tables import Letter, Mailout
+from dispatch.documents import Templates
 from dispatch.domain.authority import Contact
 from dispatch.domain.drafting import draw_up
-from dispatch.domain.errors import RuleBroken
+from dispatch.domain.errors import CannotRender, ChangedMeanwhile, RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import Draft, LetterState, Made
-from dispatch.domain.versions import is_reissued, readdressed, reissued, shifts
-from dispatch.domain.word import named
+from dispatch.domain.proposal import Proposal
+from dispatch.domain.resending import ResendRequest
+from dispatch.domain.versions import figure_changes, is_reissued, readdressed, reissued
+from dispatch.domain.word import Word
 from dispatch.ledger import journal
+from dispatch.letters import render
 from dispatch.letters.store import documents, letters, versions
+from dispatch.mailouts.store import mailout_named
 from dispatch.register.store import register
 from dispatch.sending.store import deliveries
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """A letter as it would be from now on, and the one that it takes the place of."""
+class Redraft:
+    """A letter drafted again, and the version in force that it would replace."""
 
     replaces_id: UUID
     code: str
     """The authority's."""
     number: int
+    """Counts every version, also those that only name another addressee."""
     draft: Draft
     text: str
-    """What the letter before it says, as plain text."""
+    """The plain text of the version in force."""
     attached: Mapping[str, bytes]
     """The bytes of its spreadsheets, by SHA-256."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
-    """Another letter that is no longer what would be drawn up: whose, and what became what."""
+class OtherLetter:
+    """Another letter that would now come out differently, and which figures changed."""
 
     code: str
     what: tuple[str, ...]
@@ -51,17 +60,81 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a reissue comes to. Nothing is written."""
+    """The letters drafted again, and the others that would change with them."""
 
-    versions: tuple[Version, ...]
-    shifts: tuple[Shift, ...]
+    redrafts: tuple[Redraft, ...]
+    others: tuple[OtherLetter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A new version as it would be stored: drafted and rendered."""
+
+    redraft: Redraft
+    fingerprint: str
+    """Of the draft and the template."""
+    made: Made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReissueProposal(Proposal):
+    """New versions of letters of a mailout. Nothing has been written."""
+
+    mailout: str
+    versions: tuple[NewVersion, ...]
+    others: tuple[OtherLetter, ...] = ()
+    """Letters that would change as well. They stay as they are unless reissued too."""
+
+    @property
+    def effect(self) -> object:
+        """Which letter each version replaces, and every byte of it."""
+        return [
+            (str(each.redraft.replaces_id), each.fingerprint, each.made.subject, each.made.digests)
+            for each in self.versions
+        ]
+
+
+def prepare(
+    sessions: Sessions, templates: Templates, name: str, codes: Iterable[str]
+) -> ReissueProposal:
+    """Propose new versions of the letters of some authorities: see `correct`.
+
+    They are rendered before anyone is asked, since it must be seen what changes. Raises
+    `CannotRender` that names every letter that cannot be made.
+    """
+    with sessions.read() as session:
+        mailout = mailout_named(session, name)
+        template = mailout.plan.template
+        correction = correct(session, mailout, codes)
+    made = rendered(templates, template, correction.redrafts)
+    return ReissueProposal(mailout=name, versions=made, others=correction.others)
+
+
+def prepare_readdressed(
+    sessions: Sessions, templates: Templates, name: str, request: ResendRequest, *, now: datetime
+) -> tuple[ResendProposal, ReissueProposal]:
+    """Propose versions in the names of the current contacts, of the letters a request is about.
+
+    Returns which letters these are and why the others stay, as for a resend, and the versions.
+    Only letters to the first To role are meant, since that is the one they address. Raises as
+    `resend.propose`, `readdress` and `prepare`.
+    """
+    with sessions.read() as session:
+        mailout = mailout_named(session, name)
+        template = mailout.plan.template
+        first = replace(request, role=mailout.plan.to_roles[0], is_again=True)
+        which = resend.propose(session, mailout, first, now=now)
+        addressees = [(each.chain.last.letter_id, each.recipient) for each in which.going]
+        redrafts = readdress(session, mailout, addressees)
+    made = rendered(templates, template, redrafts)
+    return which, ReissueProposal(mailout=name, versions=made)
 
 
 def correct(session: Session, mailout: Mailout, codes: Iterable[str]) -> Correction:
-    """Draw up the letters of some authorities anew, and find which others would change as well.
+    """Draft the letters of some authorities again, and find which others would change as well.
 
     Raises `RuleBroken` before the release, once the mailout has ended, for a letter that would be
-    the same, and for one that cannot be drawn up any more; `NotFound`.
+    the same, and for one that can no longer be drafted; `NotFound`.
     """
     mailout.refuse_unless_released()
     deliveries.refuse_purged(session, mailout)
@@ -69,106 +142,139 @@ def correct(session: Session, mailout: Mailout, codes: Iterable[str]) -> Correct
     drafts = {draft.content.authority.code: draft for draft in drafting.drafts}
     obstacles = {each.authority: each.message for each in drafting.obstacles}
     wanted = {register.authority_code(session, code) for code in codes}
-    found = []
-    for code in sorted(wanted):
-        letter = letters.letter_of(session, mailout, code)
-        if code not in drafts:
-            why = obstacles.get(code, "is not due a letter any more")
-            raise RuleBroken(f"{code} {why}: its letter cannot be made anew")
-        draft = reissued(letter.draft, drafts[code])
-        if draft is None:
-            raise RuleBroken(
-                f"the letter of {code} would be the same: bring in what is right first, with "
-                f"`dispatch import figures FILE`"
-            )
-        found.append(_version(session, letter, draft))
-    others = (each for each in letters.in_force(session, mailout) if each.authority_code in drafts)
-    moved = (
-        Shift(each.authority_code, shifts(each.draft.content, drafts[each.authority_code].content))
-        for each in others
-        if each.authority_code not in wanted
+    for code in sorted(wanted - drafts.keys()):
+        letters.letter_of(session, mailout, code)
+        why = obstacles.get(code, "is not due a letter any more")
+        raise RuleBroken(f"{code} {why}: its letter cannot be made anew")
+    redrafts = tuple(
+        _corrected(session, letters.letter_of(session, mailout, code), drafts[code])
+        for code in sorted(wanted)
     )
-    return Correction(tuple(found), tuple(each for each in moved if each.what))
+    return Correction(redrafts, _others(session, mailout, drafts, wanted))
+
+
+def _corrected(session: Session, letter: Letter, now: Draft) -> Redraft:
+    draft = reissued(letter.draft, now)
+    if draft is None:
+        raise RuleBroken(
+            f"the letter of {letter.authority_code} would be the same: bring in what is right "
+            f"first, with `dispatch import figures FILE`"
+        )
+    return _redraft(session, letter, draft)
+
+
+def _others(
+    session: Session, mailout: Mailout, drafts: Mapping[str, Draft], corrected: set[str]
+) -> tuple[OtherLetter, ...]:
+    found = (
+        OtherLetter(code, figure_changes(each.draft.content, drafts[code].content))
+        for each in letters.in_force(session, mailout)
+        if (code := each.authority_code) in drafts and code not in corrected
+    )
+    return tuple(each for each in found if each.what)
 
 
 def readdress(
-    session: Session, mailout: Mailout, meant: Iterable[tuple[UUID, Contact]]
-) -> list[Version]:
-    """Return letters, by id, in the names of others. Raises `RuleBroken` as `correct`."""
+    session: Session, mailout: Mailout, addressees: Iterable[tuple[UUID, Contact]]
+) -> list[Redraft]:
+    """Draft letters, by id, with other addressees and otherwise unchanged.
+
+    Raises `RuleBroken` as `correct`, and for an addressee whom the letter names already or whose
+    name is not known.
+    """
     mailout.refuse_unless_released()
     deliveries.refuse_purged(session, mailout)
-    found = []
-    for letter_id, contact in meant:
-        letter = session.get_one(Letter, letter_id)
-        draft = readdressed(letter.draft, contact)
-        if draft is None:
-            raise RuleBroken(
-                f"the letter of {letter.authority_code} is in the name of its {contact.role} "
-                f"already: send it again without --readdress"
-            )
-        if not contact.surname:
-            raise RuleBroken(
-                f"nobody is known by name as {contact.role} of {contact.authority}: enter the "
-                f"name with `dispatch contacts set`"
-            )
-        found.append(_version(session, letter, draft))
-    return found
+    return [
+        _readdressed(session, session.get_one(Letter, letter_id), contact)
+        for letter_id, contact in addressees
+    ]
 
 
-def _version(session: Session, letter: Letter, draft: Draft) -> Version:
+def _readdressed(session: Session, letter: Letter, contact: Contact) -> Redraft:
+    draft = readdressed(letter.draft, contact)
+    if draft is None:
+        raise RuleBroken(
+            f"the letter of {letter.authority_code} is in the name of its {contact.role} already: "
+            f"send it again without --readdress"
+        )
+    if not contact.surname:
+        raise RuleBroken(
+            f"nobody is known by name as {contact.role} of {contact.authority}: enter the name "
+            f"with `dispatch contacts set`"
+        )
+    return _redraft(session, letter, draft)
+
+
+def _redraft(session: Session, letter: Letter, draft: Draft) -> Redraft:
     [text] = documents.load(session, [letter.parts["text"]]).values()
     attached = documents.load(session, [each.sha256 for each in draft.attachments])
     number = letter.version + 1
-    return Version(letter.id, letter.authority_code, number, draft, text.decode(), attached)
+    return Redraft(letter.id, letter.authority_code, number, draft, text.decode(), attached)
 
 
-def reissue(  # noqa: PLR0913 - what, on whose word, why and when
-    session: Session,
-    mailout: Mailout,
-    made: Sequence[tuple[Version, Made]],
-    template_digest: str,
-    *,
-    person: str,
-    because: str,
-    now: datetime,
-    at_keyboard: str | None = None,
-) -> list[Letter]:
-    """Write new versions down, proposed, in a mailout that is locked; return them.
+def rendered(
+    templates: Templates, template: str, redrafts: Iterable[Redraft]
+) -> tuple[NewVersion, ...]:
+    """Render letters that were drafted again; no transaction is open meanwhile.
 
-    One that waited for approval already is void. Raises `RuleBroken` without a reason or a name,
-    or if a letter that is to be replaced has been by now.
+    Raises `CannotRender` that names each one that cannot be made.
     """
-    name, reason = named(person), _reason(because)
+    template_digest = templates.digest(template)
+    made, failed = [], []
+    for each in redrafts:
+        job = render.Job(each.replaces_id, 0, each.draft, template_digest, each.attached)
+        forms = render.render(templates, job)
+        if isinstance(forms, CannotRender):
+            failed.append(f"{each.code}: {forms}")
+        else:
+            made.append(NewVersion(each, each.draft.fingerprint(template_digest), forms))
+    if failed:
+        lines = "\n  ".join(failed)
+        raise CannotRender(f"nothing is done, since these cannot be made:\n  {lines}")
+    return tuple(made)
+
+
+def reissue(session: Session, proposal: ReissueProposal, word: Word) -> list[Letter]:
+    """Store new versions as proposed, for a second person to approve; return them.
+
+    A version that already waited for approval becomes void. Raises `ChangedMeanwhile` if a letter
+    has been replaced since, and `RuleBroken` without a reason or once the mailout has ended.
+    """
+    word.needed_reason()
+    # The lock makes proposing and approving take turns, so that the letter in force is the one
+    # that this version was compared with.
+    mailout = mailout_named(session, proposal.mailout, is_locked=True)
     mailout.refuse_unless_released()
-    codes = [version.code for version, _ in made]
-    _void(session, mailout, codes, reason, actor=name, now=now)
-    documents.keep_forms(session, (forms for _, forms in made))
-    rows = []
-    for version, forms in made:
-        if letters.letter_of(session, mailout, version.code).id != version.replaces_id:
-            raise RuleBroken(f"the letter of {version.code} has just been replaced: look again")
-        row = Letter(
-            mailout_id=mailout.id,
-            authority_code=version.code,
-            version=version.number,
-            replaces_id=version.replaces_id,
-            state=LetterState.PROPOSED,
-            draft=version.draft,
-            fingerprint=version.draft.fingerprint(template_digest),
-            asked_by=name,
-            because=reason,
-            rendered_at=now,
-        )
-        documents.freeze(row, forms)
-        rows.append(row)
+    _void(session, mailout, [each.redraft.code for each in proposal.versions], word)
+    documents.keep_forms(session, (each.made for each in proposal.versions))
+    rows = [_row(session, mailout, each, word) for each in proposal.versions]
     session.add_all(rows)
     session.flush()
-    told = {"because": reason, "at_keyboard": at_keyboard or name}
-    journal.append_all(session, (_proposed(session, row, name, told) for row in rows))
+    journal.append_all(session, (_proposed(session, row, word) for row in rows))
     return rows
 
 
-def _proposed(session: Session, row: Letter, person: str, told: Mapping[str, str]) -> Event:
+def _row(session: Session, mailout: Mailout, version: NewVersion, word: Word) -> Letter:
+    redraft = version.redraft
+    if letters.letter_of(session, mailout, redraft.code).id != redraft.replaces_id:
+        raise ChangedMeanwhile
+    row = Letter(
+        mailout_id=mailout.id,
+        authority_code=redraft.code,
+        version=redraft.number,
+        replaces_id=redraft.replaces_id,
+        state=LetterState.PROPOSED,
+        draft=redraft.draft,
+        fingerprint=version.fingerprint,
+        asked_by=word.person,
+        because=word.because,
+        rendered_at=word.at,
+    )
+    documents.freeze(row, version.made)
+    return row
+
+
+def _proposed(session: Session, row: Letter, word: Word) -> Event:
     old = session.get_one(Letter, row.replaces_id)
     detail = {
         "authority": row.authority_code,
@@ -176,51 +282,35 @@ def _proposed(session: Session, row: Letter, person: str, told: Mapping[str, str
         "what": "reissued" if is_reissued(old.draft, row.draft) else "readdressed",
         "replaces": str(row.replaces_id),
         "digest": row.digest or "",
-        **told,
+        **word.detail("because"),
     }
-    at = row.rendered_at
-    assert at is not None  # noqa: S101 - it was just set
-    return Event(at, person, "letter.proposed", f"letter:{row.id}", detail)
+    return Event(word.at, word.person, "letter.proposed", f"letter:{row.id}", detail)
 
 
-def withdraw(
-    session: Session,
-    mailout: Mailout,
-    codes: Iterable[str],
-    *,
-    person: str,
-    because: str,
-    now: datetime,
-) -> list[str]:
-    """Take back new versions that wait for approval; return whose. Raises `RuleBroken` if none."""
-    wanted = [register.authority_code(session, code) for code in codes]
-    gone = _void(session, mailout, wanted, _reason(because), actor=named(person), now=now)
+def withdraw(session: Session, name: str, codes: Iterable[str], word: Word) -> list[str]:
+    """Withdraw new versions of a mailout that wait for approval; return whose they were.
+
+    Raises `RuleBroken` if none waits, or without a reason.
+    """
+    word.needed_reason()
+    mailout = mailout_named(session, name, is_locked=True)
+    gone = _void(session, mailout, [register.authority_code(session, code) for code in codes], word)
     if not gone:
-        raise RuleBroken(f"no new version of a letter of {mailout.name} waits for approval")
+        raise RuleBroken(f"no new version of a letter of {name} waits for approval")
     return gone
 
 
-def _void(
-    session: Session,
-    mailout: Mailout,
-    codes: Sequence[str],
-    because: str,
-    *,
-    actor: str,
-    now: datetime,
-) -> list[str]:
+def _void(session: Session, mailout: Mailout, codes: Sequence[str], word: Word) -> list[str]:
     rows = versions.proposed(session, mailout, codes) if codes else ()
     for row in rows:
         row.move_to(LetterState.VOID)
     session.flush()
-    detail = {"because": because}
+    detail = word.detail("because")
     journal.append_all(
-        session, (Event(now, actor, "letter.withdrawn", f"letter:{row.id}", detail) for row in rows)
+        session,
+        (
+            Event(word.at, word.person, "letter.withdrawn", f"letter:{row.id}", detail)
+            for row in rows
+        ),
     )
     return [row.authority_code for row in rows]
-
-
-def _reason(because: str) -> str:
-    if reason := " ".join(because.split()):
-        return reason
-    raise RuleBroken("say why")

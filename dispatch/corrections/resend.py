@@ -1,38 +1,41 @@
-"""Resend: the same letter goes out again, to whoever is in post by now or to an address given.
+"""Resend a letter unchanged, to the contact now in the role or to an address that a person gives.
 
-First it is worked out what would go where, why, and what each had before, for a person to see;
-then, on that person's word, exactly this is queued. The letter is the approved one, byte for
-byte. In front of it stands a note of its own, which says when and to which post it first went.
+`prepare` works out which letters would go where and why, which would not, and makes the messages,
+for a person to look at; `resend` queues exactly what was shown. The letter is the approved one,
+byte for byte. A covering note in front of it says when and to which role it was first sent.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from dispatch.corrections.repeats import Repeats
-from dispatch.database import Session
+from dispatch.database import Session, Sessions
 from dispatch.database.tables import Delivery, Letter, Mailout
 from dispatch.documents import Templates
 from dispatch.domain import calendar, resending
 from dispatch.domain.address import domain_of, folded
 from dispatch.domain.authority import Contact
-from dispatch.domain.delivery import REACHED, REJECTED
+from dispatch.domain.delivery import IN_PROGRESS, REACHED, REJECTED, DeliveryState
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import Recipient
+from dispatch.domain.proposal import Proposal
 from dispatch.domain.resending import Choice, CoveringNote, ResendRequest
-from dispatch.domain.word import named
+from dispatch.domain.word import Word
 from dispatch.files.contacts import mailbox
 from dispatch.files.tables.faults import Wrong
 from dispatch.ledger import journal
 from dispatch.letters.store import documents, versions
+from dispatch.letters.store.versions import Outdated
 from dispatch.mail.outgoing.letter import letter_body
 from dispatch.mailouts.changes import release_again
+from dispatch.mailouts.store import mailout_named
 from dispatch.register.store import register
 from dispatch.sending.store import deliveries, exchangers
 from dispatch.tracking.store import chains
@@ -41,7 +44,7 @@ from dispatch.tracking.store.chains import Chain
 
 @dataclass(frozen=True, slots=True)
 class Going:
-    """A letter that goes again, to whom, and all that it went to before."""
+    """A letter that would be resent: what it was sent to before, who gets it now, and why."""
 
     chain: Chain
     recipient: Contact
@@ -50,58 +53,94 @@ class Going:
 
 @dataclass(frozen=True, slots=True)
 class Staying:
-    """A letter that was asked for and does not go, and why not."""
+    """A letter that was asked for but would not be resent, and why not."""
 
     chain: Chain
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What a request comes to. Nothing is written."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResendProposal(Proposal):
+    """Which letters of a mailout a request would resend. Nothing has been written."""
 
+    mailout: str
     request: ResendRequest
     going: tuple[Going, ...]
     staying: tuple[Staying, ...]
     not_after: datetime
-    """Until when they may leave."""
+    """The moment by which they must leave."""
+    bodies: Mapping[UUID, bytes] = field(default_factory=dict, repr=False)
+    """The body of each message, by the delivery that it follows, once `prepare` has made them."""
 
     @property
-    def gist(self) -> list[tuple[UUID, str]]:
-        """What goes where: each last delivery, with the folded address that comes after it."""
-        return [(each.chain.last.id, folded(each.recipient.address)) for each in self.going]
+    def effect(self) -> object:
+        """What goes where: the last delivery of each letter, and the address that comes next."""
+        return [(str(each.chain.last.id), folded(each.recipient.address)) for each in self.going]
+
+
+def prepare(
+    sessions: Sessions, templates: Templates, name: str, request: ResendRequest, *, now: datetime
+) -> ResendProposal:
+    """Propose what to resend from a mailout, with every message made: see `propose`.
+
+    The messages are made before anyone is asked, so that whatever a note lacks shows first. Raises
+    `NotApproved` if a stored letter is not the approved one, and `CannotRender` for a note that
+    cannot be made.
+    """
+    with sessions.read() as session:
+        proposal = propose(session, mailout_named(session, name), request, now=now)
+        bodies = {each.chain.last.id: _body(session, templates, each) for each in proposal.going}
+        return replace(proposal, bodies=bodies)
 
 
 def propose(
     session: Session, mailout: Mailout, request: ResendRequest, *, now: datetime
-) -> Proposal:
-    """Work out which letters would go again, and which of those asked for would not.
+) -> ResendProposal:
+    """Work out which letters a request would resend, and which of those asked for it would not.
 
     Raises `RuleBroken` before the release, once the mailout has ended, and for one address that
-    several letters would go to; `BadInput` for what is no address; `NotFound`.
+    several letters would go to; `BadInput` for text that is not an address; `NotFound`.
     """
     mailout.refuse_unless_released()
     deliveries.refuse_purged(session, mailout)
     roles = request.roles(mailout.plan)
-    codes = {register.authority_code(session, code) for code in request.codes}
-    found = chains.chains(session, mailout)
-    meant = [each for each in found if _is_meant(each, roles, codes)]
-    if lacking := sorted(codes - {each.last.authority_code for each in meant}):
-        which = ", ".join(lacking)
-        raise RuleBroken(f"{mailout.name} sent nothing to a {roles[0]} of {which} to send again")
+    sent = chains.chains(session, mailout)
+    asked_for = _asked_for(session, mailout, request, roles, sent)
     contacts = register.contacts_in_post(session, roles)
     to = _address(request)
-    pairs = [(each, _recipient(each, to, contacts)) for each in meant]
+    pairs = [(each, _recipient(each, to, contacts)) for each in asked_for]
     pairs = [pair for pair in pairs if _is_chosen(request.choice, *pair)]
     if to and len(pairs) > 1:
         raise RuleBroken(f"{len(pairs)} letters cannot all go to {to}: name one with --authority")
-    repeats = Repeats(found, register.suppressed(session), versions.outdated(session, mailout))
-    going, staying = _sorted_out(repeats, request, pairs)
-    return Proposal(request, going, staying, resending.not_after(mailout.plan, now))
+    obstacles = Obstacles(sent, register.suppressed(session), versions.outdated(session, mailout))
+    going, staying = _sorted_out(obstacles, request, pairs)
+    return ResendProposal(
+        mailout=mailout.name,
+        request=request,
+        going=going,
+        staying=staying,
+        not_after=resending.not_after(mailout.plan, now),
+    )
 
 
-def _is_meant(chain: Chain, roles: Iterable[str], codes: set[str]) -> bool:
-    return chain.last.role in roles and (not codes or chain.last.authority_code in codes)
+def _asked_for(
+    session: Session,
+    mailout: Mailout,
+    request: ResendRequest,
+    roles: tuple[str, ...],
+    sent: Iterable[Chain],
+) -> list[Chain]:
+    """Return the letters to the roles and authorities of a request, whatever their state."""
+    codes = {register.authority_code(session, code) for code in request.codes}
+    found = [
+        each
+        for each in sent
+        if each.last.role in roles and (not codes or each.last.authority_code in codes)
+    ]
+    if lacking := sorted(codes - {each.last.authority_code for each in found}):
+        which = ", ".join(lacking)
+        raise RuleBroken(f"{mailout.name} sent nothing to a {roles[0]} of {which} to send again")
+    return found
 
 
 def _address(request: ResendRequest) -> str | None:
@@ -114,7 +153,7 @@ def _address(request: ResendRequest) -> str | None:
 def _recipient(
     chain: Chain, to: str | None, contacts: Mapping[tuple[str, str], Contact]
 ) -> Contact | None:
-    """Return who would get it: the contact in post, or nobody by name at the address given."""
+    """Return who would get a letter: the current contact, or the role at the address given."""
     role = chain.last.role
     in_post = contacts.get((chain.addressed_to, role))
     if to is None or (in_post and folded(in_post.address) == folded(to)):
@@ -141,16 +180,20 @@ WHY: Final = {
     Choice.BOUNCED: "it came back",
     Choice.NAMED: "asked for",
 }
+"""Why a letter goes, as shown to the person who asked."""
 
 
 def _sorted_out(
-    repeats: Repeats, request: ResendRequest, pairs: Iterable[tuple[Chain, Contact | None]]
+    obstacles: Obstacles, request: ResendRequest, pairs: Iterable[tuple[Chain, Contact | None]]
 ) -> tuple[tuple[Going, ...], tuple[Staying, ...]]:
-    """Part what goes from what stays. No letter goes to one address twice, in two roles."""
+    """Separate the letters that go from those that stay.
+
+    A letter goes to one address once, even where one person holds two roles.
+    """
     going: dict[tuple[UUID, str], Going] = {}
     staying = []
     for chain, recipient in pairs:
-        why = repeats.obstacle(chain, recipient, is_again=request.is_again)
+        why = obstacles.find(chain, recipient, is_again=request.is_again)
         if why is None and recipient is not None:
             key = (chain.last.letter_id, folded(recipient.address))
             if key not in going:
@@ -161,13 +204,62 @@ def _sorted_out(
     return tuple(going.values()), tuple(staying)
 
 
-def pack(session: Session, templates: Templates, proposal: Proposal) -> dict[UUID, bytes]:
-    """Return the body of each message, by the delivery that it comes after. Writes nothing.
+class Obstacles:
+    """What stops a letter that has been sent from being sent again: nobody must get it twice."""
 
-    Raises `NotApproved` if a stored letter is not what it was, `CannotRender` if the note lacks
-    anything.
-    """
-    return {each.chain.last.id: _body(session, templates, each) for each in proposal.going}
+    def __init__(
+        self, sent: Iterable[Chain], suppressed: frozenset[str], outdated: Outdated
+    ) -> None:
+        """Take every chain of a mailout, the suppressed addresses (folded), and old versions."""
+        self._suppressed = suppressed
+        self._outdated = outdated
+        self._sent: dict[tuple[UUID, str], list[Delivery]] = defaultdict(list)
+        for each in (delivery for chain in sent for delivery in chain.deliveries):
+            self._sent[each.letter_id, each.address_key].append(each)
+
+    def find(self, chain: Chain, recipient: Contact | None, *, is_again: bool) -> str | None:
+        """Return why a letter cannot go to a contact, with what to do about it; None if it can.
+
+        `is_again` lets it go to an address that already had it, in any role, or that returned it.
+        """
+        if why := _unsettled([chain.last]) or self._outdated_since(chain.last):
+            return why
+        if recipient is None:
+            return f"nobody is in post as {chain.last.role}: enter the contact, or give --to"
+        address, key = recipient.address, folded(recipient.address)
+        if key in self._suppressed:
+            return (
+                f"{address} is suppressed: lift that with `dispatch suppression lift {address} "
+                f"--because TEXT`, or give another address with --to"
+            )
+        sent = self._sent[chain.last.letter_id, key]
+        return _unsettled(sent) or (None if is_again else _repetition(sent, address))
+
+    def _outdated_since(self, last: Delivery) -> str | None:
+        if last.letter_id in self._outdated.replaced:
+            return "a later version has replaced this letter"
+        if last.authority_code in self._outdated.pending:
+            return "a new version waits for approval: `dispatch mailout approve`, or withdraw it"
+        return None
+
+
+def _unsettled(sent: Iterable[Delivery]) -> str | None:
+    for each in sent:
+        if each.state is DeliveryState.IN_DOUBT:
+            settle = f"dispatch delivery settle {str(each.id)[:8]} accepted|not-sent"
+            return f"it is in doubt: settle it first, with `{settle}`"
+        if each.state in IN_PROGRESS:
+            return f"it still waits to be sent to {each.address} ({each.state.value})"
+    return None
+
+
+def _repetition(sent: Iterable[Delivery], address: str) -> str | None:
+    states = {each.state for each in sent}
+    if states & REACHED:
+        return f"{address} has this letter already: --again sends it once more"
+    if states & REJECTED:
+        return f"it came back from {address}: give another with --to, or try it --again"
+    return None
 
 
 def _body(session: Session, templates: Templates, going: Going) -> bytes:
@@ -175,7 +267,7 @@ def _body(session: Session, templates: Templates, going: Going) -> bytes:
     parts, attached = documents.of(session, letter)
     text, html = templates.note_again(
         letter.draft.content,
-        _told(session, letter, going),
+        _covering_note(session, letter, going),
         letter.subject or "",
         has_attachments=bool(letter.draft.attachments),
     )
@@ -183,7 +275,7 @@ def _body(session: Session, templates: Templates, going: Going) -> bytes:
     return letter_body(letter.draft, {**parts, **note}, attached)
 
 
-def _told(session: Session, letter: Letter, going: Going) -> CoveringNote:
+def _covering_note(session: Session, letter: Letter, going: Going) -> CoveringNote:
     role, addressee = going.chain.last.role, letter.draft.content.addressee
     left_at = chains.first_left_at(session, [each.id for each in going.chain.of_its_letter])
     return CoveringNote(
@@ -193,59 +285,46 @@ def _told(session: Session, letter: Letter, going: Going) -> CoveringNote:
     )
 
 
-def resend(  # noqa: PLR0913 - what, on whose word, why and when
-    session: Session,
-    mailout: Mailout,
-    proposal: Proposal,
-    bodies: Mapping[UUID, bytes],
-    *,
-    person: str,
-    because: str,
-    now: datetime,
-    at_keyboard: str | None = None,
-) -> list[Delivery]:
-    """Queue exactly what was proposed, in a mailout that is locked; return the new deliveries.
+def resend(session: Session, proposal: ResendProposal, word: Word) -> list[Delivery]:
+    """Queue what was prepared and shown; return the new deliveries.
 
-    A mailout that was sent goes back to releasing. Raises `RuleBroken` if by now anything else
-    would be proposed, without a reason or without a person's name.
+    A mailout that was sent goes back to releasing. Raises `ChangedMeanwhile` if the same request
+    would now resend something else, and `RuleBroken` without a reason or as `propose`.
     """
-    name, reason = named(person), " ".join(because.split())
-    if not reason:
-        raise RuleBroken("say why they are sent again")
-    if propose(session, mailout, proposal.request, now=now).gist != proposal.gist:
-        raise RuleBroken("what there is to send again has just changed: look at it anew")
-    mails = {id_: sha256(body) for id_, body in bodies.items()}
-    kept = {mails[id_]: ("multipart/mixed", body) for id_, body in bodies.items()}
-    documents.keep(session, kept)
-    rows = list(_deliveries(session, proposal, mails, now))
+    word.needed_reason()
+    # Two people may resend the same letters at once. The lock makes the second one wait, and
+    # then find the deliveries of the first, so that its proposal is out of date.
+    mailout = mailout_named(session, proposal.mailout, is_locked=True)
+    propose(session, mailout, proposal.request, now=word.at).check(proposal.digest)
+    bodies = {id_: sha256(body) for id_, body in proposal.bodies.items()}
+    documents.keep(
+        session, {bodies[id_]: ("multipart/mixed", body) for id_, body in proposal.bodies.items()}
+    )
+    rows = list(_deliveries(session, proposal, bodies, word.at))
     session.add_all(rows)
     session.flush()
     exchangers.note(session, {domain_of(row.address) for row in rows})
-    why = {
-        "why": proposal.request.choice.value,
-        "because": reason,
-        "at_keyboard": at_keyboard or name,
-    }
-    journal.append_all(session, (_event(row, name, why) for row in rows))
+    why = {"why": proposal.request.choice.value, **word.detail("because")}
+    journal.append_all(session, (_event(row, word.person, why) for row in rows))
     if rows:
         what = f"{len(rows)} letters are sent again"
-        release_again(session, mailout, what, reason, actor=name, now=now)
+        release_again(session, mailout, what, word.because, actor=word.person, now=word.at)
     return rows
 
 
 def _deliveries(
-    session: Session, proposal: Proposal, mails: Mapping[UUID, str], now: datetime
+    session: Session, proposal: ResendProposal, bodies: Mapping[UUID, str], now: datetime
 ) -> Iterator[Delivery]:
     for each in proposal.going:
         last, to = each.chain.last, each.recipient
         yield deliveries.addressed(
             session.get_one(Letter, last.letter_id),
             Recipient(kind=last.kind, role=last.role, address=to.address, name=to.full_name),
-            frozenset(),  # none of them is suppressed: that was an obstacle
+            frozenset(),  # none of the addresses is suppressed: that was an obstacle
             now=now,
             not_after=proposal.not_after,
             replaces_id=last.id,
-            mail=mails[last.id],
+            mail=bodies[last.id],
         )
 
 

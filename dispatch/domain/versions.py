@@ -46,18 +46,18 @@ def difference(old: str, new: str) -> tuple[str, ...]:
     return tuple(line for line in found if line[1:].strip() and not line.startswith("@@"))
 
 
-def shifts(old: Content, new: Content) -> tuple[str, ...]:
+def figure_changes(old: Content, new: Content) -> tuple[str, ...]:
     """Return, in words, which of a letter's figures and averages have changed."""
     boxes = {box.key: box for box in new.boxes}
     tables = {table.key: table for table in new.tables}
     found = [
-        line for box in old.boxes if box.key in boxes for line in _box_shifts(box, boxes[box.key])
+        line for box in old.boxes if box.key in boxes for line in _box_changes(box, boxes[box.key])
     ]
     found += [
         line
         for table in old.tables
         if table.key in tables
-        for line in _table_shifts(table, tables[table.key])
+        for line in _table_changes(table, tables[table.key])
     ]
     if [box.key for box in old.boxes] != list(boxes):
         found.append("other measures")
@@ -66,7 +66,7 @@ def shifts(old: Content, new: Content) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _box_shifts(old: Box, new: Box) -> Iterator[str]:
+def _box_changes(old: Box, new: Box) -> Iterator[str]:
     figures, then = f"{old.count} of {old.base}", f"{new.count} of {new.base}"
     if figures != then:
         yield f"{old.title}: {figures} becomes {then}"
@@ -83,7 +83,7 @@ def _percent(box: Box) -> str:
     return "none" if box.average is None else f"{box.average}%"
 
 
-def _table_shifts(old: Table, new: Table) -> Iterator[str]:
+def _table_changes(old: Table, new: Table) -> Iterator[str]:
     was, now = dict(old.rows), dict(new.rows)
     for key in dict.fromkeys([*was, *now]):
         if was.get(key) != now.get(key):

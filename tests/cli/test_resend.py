@@ -50,7 +50,7 @@ def test_one_command_shows_one_table_and_sends_exactly_what_it_shows(
     assert all(address in shown for address in changed)
     assert shown.count("chief.executive@") == shown.count("accepted, 22 July 2020") == 5
     assert "a05" not in shown
-    assert "Send these 5 letters again? Until Thu 30 July 2020 00:00 BST they may" in refused.output
+    assert "Send these 5 letters again? They may leave until Thu 30 July 2020" in refused.output
     assert all(len(line) <= 80 for line in refused.output.splitlines()[:-2])
     assert waiting(app) == []
 
@@ -89,7 +89,7 @@ def test_what_does_not_go_is_shown_with_the_reason(app: App, dispatch: Dispatch)
     assert result.exit_code == 1
     assert "0 go again, 1 stay" in result.output
     assert "has this letter already" in " ".join(result.output.split())
-    assert "none of these is sent again; the last column says what to do" in result.output
+    assert "nothing will be resent; the last column says what to do about each" in result.output
     data = json.loads(dispatch(*RESEND, "--authority", CODES[7], "--yes", "--json").output)
     assert data["going"] == []
     assert "--again" in data["staying"][0]["why"]

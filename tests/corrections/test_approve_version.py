@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from email import message_from_bytes, policy
 
 import pytest
@@ -8,11 +9,12 @@ from dispatch.app import App
 from dispatch.corrections import approve_version, resend
 from dispatch.database.tables import Document, Suppression
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.errors import NotApproved, RuleBroken
+from dispatch.domain.errors import ChangedMeanwhile, NotApproved, RuleBroken
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.domain.resending import Choice, ResendRequest
+from dispatch.domain.word import Word
 from dispatch.ledger import journal
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
@@ -40,7 +42,7 @@ def sent(app: App, clock: FakeClock, outcome: Outcome | None = None) -> None:
 
 
 def reissued(app: App, *codes: str) -> None:
-    versions.proposed(app, versions.corrected(app, *(codes or ("OXO",))).versions)
+    versions.proposed(app, versions.corrected(app, *(codes or ("OXO",))).redrafts)
 
 
 def readdressed(app: App) -> None:
@@ -128,10 +130,12 @@ def test_who_proposed_it_cannot_approve_it(app: App, clock: FakeClock) -> None:
     reissued(app)
     with pytest.raises(RuleBroken, match="SAM proposed the new letter of OXO, so somebody else"):
         versions.approved(app, person="SAM")
-    with app.sessions.read() as session, pytest.raises(RuleBroken, match="somebody else"):
-        list(approve_version.check(session, versions.pending(app), "Sam"))
+    sam, alex = (Word(person=each, keyboard=each, at=app.clock()) for each in ("Sam", "alex"))
     with app.sessions.read() as session:
-        assert list(approve_version.check(session, versions.pending(app), "alex")) == [[]]
+        proposal = approve_version.propose(session, mailout_named(session, steps.NAME))
+        with pytest.raises(RuleBroken, match="somebody else"):
+            list(approve_version.check(session, proposal, sam))
+        assert list(approve_version.check(session, proposal, alex)) == [[]]
 
 
 def test_nothing_is_approved_that_is_not_what_was_looked_at(app: App, clock: FakeClock) -> None:
@@ -140,15 +144,12 @@ def test_nothing_is_approved_that_is_not_what_was_looked_at(app: App, clock: Fak
     steps.appointed(app, "OXO", NEW)
     with pytest.raises(NotApproved, match="the new letter of OXO was made from has changed since"):
         versions.approved(app)
-    with app.sessions.begin() as session, pytest.raises(RuleBroken, match="just changed"):
-        approve_version.replace(
-            session,
-            mailout_named(session, steps.NAME),
-            "another digest",
-            app.templates,
-            person="alex",
-            now=app.clock(),
-        )
+    word = Word(person="alex", keyboard="alex", at=app.clock())
+    with app.sessions.begin() as session:
+        proposal = approve_version.propose(session, mailout_named(session, steps.NAME))
+        other = replace(proposal, versions=())
+        with pytest.raises(ChangedMeanwhile):
+            approve_version.approve(session, other, app.templates, word)
     assert versions.letter(app).version == 1
 
 

@@ -4,8 +4,9 @@ import pytest
 
 from dispatch.app import App
 from dispatch.corrections import reissue
-from dispatch.domain.errors import RuleBroken
+from dispatch.domain.errors import ChangedMeanwhile, RuleBroken
 from dispatch.domain.letter import LetterState
+from dispatch.domain.word import Word
 from dispatch.ledger import journal
 from dispatch.letters.store import documents, letters
 from dispatch.mailouts.store import mailout_named
@@ -32,18 +33,18 @@ def sent(app: App, clock: FakeClock) -> None:
 @pytest.mark.usefixtures("sent")
 def test_a_letter_is_drawn_up_anew_and_every_other_that_would_change_is_named(app: App) -> None:
     correction = versions.corrected(app, "oxo")
-    [version] = correction.versions
+    [version] = correction.redrafts
     assert (version.code, version.number) == ("OXO", 2)
     assert version.draft.content.boxes[0].count == 4
-    assert [shift.code for shift in correction.shifts] == ["ADU", "WOT"]
-    for shift in correction.shifts:
+    assert [shift.code for shift in correction.others] == ["ADU", "WOT"]
+    for shift in correction.others:
         assert shift.what[0] == "Complaints upheld: the average 50% becomes 67%"
 
 
 @pytest.mark.usefixtures("sent")
 def test_what_is_proposed_waits_and_the_letter_before_it_stays_in_force(app: App) -> None:
     before = versions.letter(app)
-    versions.proposed(app, versions.corrected(app, "OXO").versions)
+    versions.proposed(app, versions.corrected(app, "OXO").redrafts)
 
     assert versions.letter(app).id == before.id
     with app.sessions.read() as session:
@@ -62,9 +63,9 @@ def test_what_is_proposed_waits_and_the_letter_before_it_stays_in_force(app: App
 
 @pytest.mark.usefixtures("sent")
 def test_proposing_again_voids_what_waited(app: App) -> None:
-    versions.proposed(app, versions.corrected(app, "OXO").versions)
+    versions.proposed(app, versions.corrected(app, "OXO").redrafts)
     steps.figures_corrected(app, some_figures("OXO", upheld=3))
-    versions.proposed(app, versions.corrected(app, "OXO").versions, because="and again")
+    versions.proposed(app, versions.corrected(app, "OXO").redrafts, because="and again")
     [waiting] = versions.pending(app)
     assert waiting.letter.because == "and again"
     assert waiting.letter.version == 2
@@ -73,15 +74,17 @@ def test_proposing_again_voids_what_waited(app: App) -> None:
 
 @pytest.mark.usefixtures("sent")
 def test_a_proposal_can_be_withdrawn(app: App) -> None:
+    word = Word(person="alex", keyboard="sam", because="not needed", at=app.clock())
+
     def withdraw(*codes: str) -> list[str]:
         with app.sessions.begin() as session:
-            mailout = mailout_named(session, steps.NAME, is_locked=True)
-            return reissue.withdraw(
-                session, mailout, codes, person="sam", because="not needed", now=app.clock()
-            )
+            return reissue.withdraw(session, steps.NAME, codes, word)
 
-    versions.proposed(app, versions.corrected(app, "OXO").versions)
+    versions.proposed(app, versions.corrected(app, "OXO").redrafts)
     assert withdraw("oxo") == ["OXO"]
+    [event] = [each for each in steps.events(app) if each.action == "letter.withdrawn"]
+    assert event.actor == "alex"
+    assert event.detail == {"because": "not needed", "at_keyboard": "sam"}
     assert versions.pending(app) == ()
     with pytest.raises(RuleBroken, match="no new version of a letter of annual-review-2020 waits"):
         withdraw("OXO")
@@ -105,8 +108,8 @@ def test_a_letter_that_cannot_be_drawn_up_any_more_is_not_made_anew(app: App) ->
 @pytest.mark.usefixtures("sent")
 @pytest.mark.parametrize("because", ["", "  "])
 def test_a_reason_is_needed(app: App, because: str) -> None:
-    found = versions.corrected(app, "OXO").versions
-    with pytest.raises(RuleBroken, match="say why"):
+    found = versions.corrected(app, "OXO").redrafts
+    with pytest.raises(RuleBroken, match="give a reason"):
         versions.proposed(app, found, because=because)
 
 
@@ -118,7 +121,7 @@ def test_before_the_release_letters_are_rendered_and_not_reissued(app: App) -> N
 
 @pytest.mark.usefixtures("sent")
 def test_nothing_of_a_cancelled_mailout_is_made_anew(app: App) -> None:
-    found = versions.corrected(app, "OXO").versions
+    found = versions.corrected(app, "OXO").redrafts
     with app.sessions.begin() as session:
         mailout = mailout_named(session, steps.NAME)
         release.cancel(session, mailout, actor="sam", now=app.clock())
@@ -128,10 +131,10 @@ def test_nothing_of_a_cancelled_mailout_is_made_anew(app: App) -> None:
 
 @pytest.mark.usefixtures("sent")
 def test_a_letter_that_was_replaced_meanwhile_is_not_replaced_again_unseen(app: App) -> None:
-    found = versions.corrected(app, "OXO").versions
+    found = versions.corrected(app, "OXO").redrafts
     versions.proposed(app, found)
     versions.approved(app)
-    with pytest.raises(RuleBroken, match="the letter of OXO has just been replaced: look again"):
+    with pytest.raises(ChangedMeanwhile):
         versions.proposed(app, found)
 
 

@@ -10,20 +10,23 @@ from typing import Any
 import pytest
 
 from dispatch.app import App
-from dispatch.corrections.resend import Proposal, pack, propose, resend
+from dispatch.corrections.resend import Obstacles, ResendProposal, prepare, propose, resend
 from dispatch.database.tables import Delivery, Document, Suppression
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.digest import sha256
-from dispatch.domain.errors import BadInput, NotFound, RuleBroken
+from dispatch.domain.errors import BadInput, ChangedMeanwhile, NotFound, RuleBroken
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.domain.resending import Choice, ResendRequest
+from dispatch.domain.word import Word
 from dispatch.ledger import journal
+from dispatch.letters.store.versions import Outdated
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
 from dispatch.sending.store import deliveries
+from dispatch.tracking.store import chains
 from tests import steps
-from tests.factories import contact_in
+from tests.factories import a_contact, contact_in
 from tests.fakes import FakeClock, FakeTransport
 from tests.patience import HANG_SECONDS
 
@@ -31,6 +34,7 @@ CHIEF = "chief.executive@oxo.example"
 NEW = "jo.new@oxo.example"
 REFUSED = Outcome.answered(Reply("RCPT", 550, "5.1.1 no such mailbox"))
 DOUBT = Outcome(Verdict.IN_DOUBT, trouble="no reply to the final dot: timed out")
+NOTHING_OUTDATED = Outdated(frozenset(), frozenset())
 BUSY = Outcome.answered(Reply("RCPT", 450, "4.2.0 busy"))
 
 
@@ -54,44 +58,39 @@ def appoint(app: App, address: str = NEW, code: str = "OXO", role: str = "chief 
     steps.appointed(app, code, address, role)
 
 
-def proposed(app: App, choice: Choice = Choice.NAMED, **wish: Any) -> Proposal:
+def proposed(app: App, choice: Choice = Choice.NAMED, **wish: Any) -> ResendProposal:
     with app.sessions.read() as session:
         found = mailout_named(session, steps.NAME)
         return propose(session, found, ResendRequest(choice=choice, **wish), now=app.clock())
 
 
-def done(app: App, proposal: Proposal, person: str = "alex", because: str = "new in post") -> int:
+def prepared(app: App, choice: Choice = Choice.NAMED, **wish: Any) -> ResendProposal:
+    request = ResendRequest(choice=choice, **wish)
+    return prepare(app.sessions, app.templates, steps.NAME, request, now=app.clock())
+
+
+def done(
+    app: App, proposal: ResendProposal, person: str = "alex", because: str = "new in post"
+) -> int:
     """Send what is proposed again; return how many deliveries that made."""
-    with app.sessions.read() as session:
-        bodies = pack(session, app.templates, proposal)
+    word = Word(person=person, keyboard="sam", because=because, at=app.clock())
     with app.sessions.begin() as session:
-        mailout = mailout_named(session, steps.NAME, is_locked=True)
-        rows = resend(
-            session,
-            mailout,
-            proposal,
-            bodies,
-            person=person,
-            because=because,
-            now=app.clock(),
-            at_keyboard="sam",
-        )
-        return len(rows)
+        return len(resend(session, proposal, word))
 
 
 def again(app: App, choice: Choice = Choice.NAMED, **wish: Any) -> int:
     """Have letters sent again, and sent."""
-    count = done(app, proposed(app, choice, **wish))
+    count = done(app, prepared(app, choice, **wish))
     steps.send_due(app)
     steps.tick(app)
     return count
 
 
-def where(proposal: Proposal) -> list[str]:
+def where(proposal: ResendProposal) -> list[str]:
     return [each.recipient.address for each in proposal.going]
 
 
-def why_not(proposal: Proposal) -> str:
+def why_not(proposal: ResendProposal) -> str:
     assert not proposal.going
     [staying] = proposal.staying
     return staying.why
@@ -175,7 +174,7 @@ def test_the_mailout_goes_on_and_ends_again(app: App, clock: FakeClock) -> None:
     sent(app, clock, "OXO")
     appoint(app)
     assert steps.state_of(app) is MailoutState.SENT
-    done(app, proposed(app, Choice.CHANGED))
+    done(app, prepared(app, Choice.CHANGED))
     assert steps.state_of(app) is MailoutState.RELEASING
     steps.send_due(app)
     steps.tick(app)
@@ -195,7 +194,7 @@ def test_a_letter_is_sent_again_after_the_plans_not_after_time(
 def test_who_asked_for_it_and_why_is_kept(app: App, clock: FakeClock) -> None:
     sent(app, clock, "OXO")
     appoint(app)
-    done(app, proposed(app, Choice.CHANGED), person=" Alex  Low ", because=" she  left ")
+    done(app, prepared(app, Choice.CHANGED), person=" Alex  Low ", because=" she  left ")
     old, new = steps.deliveries_of(app)[CHIEF], steps.deliveries_of(app)[NEW]
     with app.sessions.read() as session:
         [event] = journal.events(session, f"delivery:{new.id}")
@@ -214,7 +213,7 @@ def test_it_needs_a_person_and_a_reason(
     sent(app, clock, "OXO")
     appoint(app)
     with pytest.raises(RuleBroken):
-        done(app, proposed(app, Choice.CHANGED), person, because)
+        done(app, prepared(app, Choice.CHANGED), person, because)
     assert NEW not in steps.deliveries_of(app)
 
 
@@ -223,7 +222,7 @@ def test_a_body_that_is_not_what_it_was_stops_the_mailout(
 ) -> None:
     sent(app, clock, "OXO")
     appoint(app)
-    done(app, proposed(app, Choice.CHANGED))
+    done(app, prepared(app, Choice.CHANGED))
     with app.sessions.begin() as session:
         document = session.get_one(Document, steps.deliveries_of(app)[NEW].mail)
         document.content = b"forged"
@@ -422,9 +421,9 @@ def test_what_never_went_to_a_role_is_not_sent_again(app: App, clock: FakeClock)
 def test_only_what_was_shown_is_sent(app: App, clock: FakeClock) -> None:
     sent(app, clock, "OXO")
     appoint(app)
-    shown = proposed(app, Choice.CHANGED)
+    shown = prepared(app, Choice.CHANGED)
     appoint(app, "even.newer@oxo.example")
-    with pytest.raises(RuleBroken, match="look at it anew"):
+    with pytest.raises(ChangedMeanwhile):
         done(app, shown)
     assert set(steps.deliveries_of(app)) == {CHIEF}
 
@@ -435,7 +434,7 @@ def test_two_people_at_once_make_one_delivery(app: App, clock: FakeClock) -> Non
     barrier = Barrier(2)
 
     def ask(person: str) -> int:
-        proposal = proposed(app, Choice.CHANGED)
+        proposal = prepared(app, Choice.CHANGED)
         barrier.wait(timeout=HANG_SECONDS)
         try:
             return done(app, proposal, person)
@@ -445,3 +444,52 @@ def test_two_people_at_once_make_one_delivery(app: App, clock: FakeClock) -> Non
     with ThreadPoolExecutor(2) as pool:
         assert sum(pool.map(ask, ["alex", "sam"])) == 1
     assert sorted(steps.deliveries_of(app)) == [CHIEF, NEW]
+
+
+@pytest.fixture
+def asked(app: App, clock: FakeClock) -> object:
+    steps.released(app, clock, cc_roles=())
+    return None
+
+
+def obstacle(
+    app: App, state: DeliveryState, address: str | None, *, is_again: bool = False
+) -> str | None:
+    """Return what keeps a letter that is in some state from going to an address."""
+    with app.sessions.begin() as session:
+        mailout = mailout_named(session, steps.NAME)
+        found = chains.chains(session, mailout)
+        found[0].last.state = state
+        recipient = a_contact(address=address) if address else None
+        obstacles = Obstacles(found, frozenset({"dead@oxo.example"}), NOTHING_OUTDATED)
+        return obstacles.find(found[0], recipient, is_again=is_again)
+
+
+@pytest.mark.usefixtures("asked")
+@pytest.mark.parametrize("state", DeliveryState)
+def test_an_address_gets_a_letter_once_unless_asked(app: App, state: DeliveryState) -> None:
+    never_there = {DeliveryState.SUPPRESSED, DeliveryState.CANCELLED, DeliveryState.EXPIRED}
+    assert (obstacle(app, state, CHIEF.upper()) is None) == (state in never_there)
+
+
+@pytest.mark.usefixtures("asked")
+@pytest.mark.parametrize("state", DeliveryState)
+def test_what_has_not_ended_goes_nowhere_even_if_asked(app: App, state: DeliveryState) -> None:
+    unsettled = {
+        DeliveryState.QUEUED,
+        DeliveryState.CLAIMED,
+        DeliveryState.OFFERED,
+        DeliveryState.IN_DOUBT,
+        DeliveryState.DEFERRED,
+    }
+    for address in (CHIEF, "another@oxo.example"):
+        assert (obstacle(app, state, address, is_again=True) is None) == (state not in unsettled)
+
+
+@pytest.mark.usefixtures("asked")
+def test_nothing_goes_to_a_suppressed_address_or_to_nobody(app: App) -> None:
+    for state in (DeliveryState.BOUNCED, DeliveryState.ACCEPTED):
+        said = obstacle(app, state, "Dead@oxo.example", is_again=True)
+        assert said
+        assert "is suppressed" in said
+        assert "nobody is in post as chief executive" in (obstacle(app, state, None) or "")

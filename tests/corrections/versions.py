@@ -7,11 +7,11 @@ from uuid import UUID
 
 from dispatch.app import App
 from dispatch.corrections import approve_version, reissue
-from dispatch.corrections.reissue import Correction, Version
+from dispatch.corrections.approve_version import PendingVersion
+from dispatch.corrections.reissue import Correction, Redraft, ReissueProposal
 from dispatch.database.tables import Delivery, Letter
 from dispatch.domain.authority import Contact
-from dispatch.domain.letter import Made
-from dispatch.letters import render
+from dispatch.domain.word import Word
 from dispatch.mailouts.store import mailout_named
 from tests import steps
 
@@ -21,40 +21,32 @@ def corrected(app: App, *codes: str) -> Correction:
         return reissue.correct(session, mailout_named(session, steps.NAME), codes)
 
 
-def readdressed(app: App, *meant: tuple[UUID, Contact]) -> list[Version]:
+def readdressed(app: App, *addressees: tuple[UUID, Contact]) -> list[Redraft]:
     with app.sessions.read() as session:
-        return reissue.readdress(session, mailout_named(session, steps.NAME), meant)
+        return reissue.readdress(session, mailout_named(session, steps.NAME), addressees)
 
 
-def proposed(app: App, versions: Sequence[Version], because: str = "a count was wrong") -> None:
+def proposed(app: App, redrafts: Sequence[Redraft], because: str = "a count was wrong") -> None:
     """Have new versions made, on the word of `sam`."""
-    digest = app.templates.digest("annual-review")
-    made = []
-    for each in versions:
-        job = render.Job(each.replaces_id, 0, each.draft, digest, each.attached)
-        forms = render.render(app.templates, job)
-        assert isinstance(forms, Made)
-        made.append((each, forms))
+    made = reissue.rendered(app.templates, "annual-review", redrafts)
+    proposal = ReissueProposal(mailout=steps.NAME, versions=made)
+    word = Word(person="sam", keyboard="sam", because=because, at=app.clock())
     with app.sessions.begin() as session:
-        mailout = mailout_named(session, steps.NAME, is_locked=True)
-        reissue.reissue(
-            session, mailout, made, digest, person="sam", because=because, now=app.clock()
-        )
+        reissue.reissue(session, proposal, word)
 
 
-def pending(app: App, *codes: str) -> tuple[approve_version.Replacement, ...]:
+def pending(app: App, *codes: str) -> tuple[PendingVersion, ...]:
     with app.sessions.read() as session:
         return approve_version.pending(session, mailout_named(session, steps.NAME), codes)
 
 
 def approved(app: App, *codes: str, person: str = "alex") -> dict[str, Delivery]:
     """Approve what waits; return the deliveries that came of it, by address."""
+    word = Word(person=person, keyboard=person, at=app.clock())
     with app.sessions.begin() as session:
-        mailout = mailout_named(session, steps.NAME, is_locked=True)
-        digest = approve_version.digest(mailout, approve_version.pending(session, mailout, codes))
-        rows = approve_version.replace(
-            session, mailout, digest, app.templates, codes=codes, person=person, now=app.clock()
-        )
+        mailout = mailout_named(session, steps.NAME)
+        proposal = approve_version.propose(session, mailout, codes)
+        rows = approve_version.approve(session, proposal, app.templates, word)
         ids = {row.id for row in rows}
     with app.sessions.read() as session:
         return {row.address: row for row in (session.get_one(Delivery, id_) for id_ in ids)}

@@ -6,7 +6,7 @@ import pytest
 
 from dispatch.domain.drafting import Register, draw_up
 from dispatch.domain.letter import Draft, Table
-from dispatch.domain.versions import difference, is_reissued, readdressed, reissued, shifts
+from dispatch.domain.versions import difference, figure_changes, is_reissued, readdressed, reissued
 from tests.factories import a_contact, a_plan, an_authority, some_figures
 
 
@@ -63,7 +63,7 @@ def test_a_difference_is_the_lines_that_are_in_one_text_alone() -> None:
     ],
 )
 def test_shifts_say_what_became_what(counts: dict[str, int], said: tuple[str, ...]) -> None:
-    found = "\n".join(shifts(draft().content, draft(**counts).content))
+    found = "\n".join(figure_changes(draft().content, draft(**counts).content))
     assert bool(found) == bool(said)
     assert all(each in found for each in said)
 
@@ -82,7 +82,7 @@ def test_shifts_name_averages_rates_and_tables() -> None:
         tables=(replace(table, rows=(("planning", 4), ("benefits", 2))),),
     )
     title = box.title
-    assert shifts(old, new) == (
+    assert figure_changes(old, new) == (
         f"{title}: the average {box.average}% becomes {(box.average or 0) + 1}%",
         f"{title}: the rate none becomes 1.2",
         f"{title}: the average rate none becomes 2.5",
@@ -91,6 +91,6 @@ def test_shifts_name_averages_rates_and_tables() -> None:
         "benefits: 0 becomes 2",
     )
     alone = replace(new, boxes=(replace(box, average=None),))
-    assert f"{title}: the average {box.average}% becomes none" in shifts(old, alone)
-    assert shifts(replace(old, boxes=()), old) == ("other measures",)
-    assert shifts(old, replace(old, tables=())) == ("other tables",)
+    assert f"{title}: the average {box.average}% becomes none" in figure_changes(old, alone)
+    assert figure_changes(replace(old, boxes=()), old) == ("other measures",)
+    assert figure_changes(old, replace(old, tables=())) == ("other tables",)

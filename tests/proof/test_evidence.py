@@ -20,9 +20,9 @@ from dispatch.domain import merkle
 from dispatch.domain.errors import NotApproved, NotFound, RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.domain.resending import Choice, ResendRequest
+from dispatch.domain.word import Word
 from dispatch.files.packs import write
 from dispatch.ledger import journal
-from dispatch.mailouts.store import mailout_named
 from dispatch.upkeep.store import blanks
 from tests import packs, rfc9162, steps
 from tests.corrections import versions
@@ -176,20 +176,16 @@ def sent_twice_more(app: App) -> None:
     steps.send_due(app)
     steps.tick(app)
     steps.figures_corrected(app, some_figures("OXO", upheld=4))
-    versions.proposed(app, versions.corrected(app, "OXO").versions)
+    versions.proposed(app, versions.corrected(app, "OXO").redrafts)
     assert versions.approved(app)
     steps.send_due(app)
     steps.tick(app)
     steps.appointed(app, "OXO", NEW)
-    with app.sessions.read() as session:
-        found = mailout_named(session, steps.NAME)
-        wish = ResendRequest(choice=Choice.CHANGED)
-        proposal = resend.propose(session, found, wish, now=app.clock())
-        bodies = resend.pack(session, app.templates, proposal)
+    wish = ResendRequest(choice=Choice.CHANGED)
+    word = Word(person="alex", keyboard="sam", because="new in post", at=app.clock())
+    proposal = resend.prepare(app.sessions, app.templates, steps.NAME, wish, now=app.clock())
     with app.sessions.begin() as session:
-        mailout = mailout_named(session, steps.NAME, is_locked=True)
-        words = {"person": "alex", "because": "new in post", "at_keyboard": "sam"}
-        resend.resend(session, mailout, proposal, bodies, **words, now=app.clock())
+        resend.resend(session, proposal, word)
     steps.send_due(app)
 
 

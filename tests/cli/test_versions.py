@@ -163,6 +163,6 @@ def test_a_letter_is_readdressed_on_two_peoples_word(
 def test_a_letter_is_readdressed_to_the_contact_in_post_alone(dispatch: Dispatch) -> None:
     readdress = ("resend", steps.NAME, "--authority", "OXO", "--readdress", "--because", "new")
     elsewhere = dispatch(*readdress, "--to", NEW)
-    assert "--readdress is for the contact in post: leave --to and --role out" in elsewhere.output
+    assert "--readdress is for the current contact: leave --to and --role out" in elsewhere.output
     same = dispatch(*readdress)
     assert "in the name of its chief executive already" in same.output

@@ -1,0 +1,161 @@
+"""`dispatch mailout reissue` and `withdraw`, and the approval of new versions."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+import click
+
+from dispatch.app import App, ready
+from dispatch.cli import progress, show
+from dispatch.corrections import approve_version, reissue
+from dispatch.corrections.reissue import ReissueProposal
+from dispatch.domain.word import Word
+from dispatch.mailouts.store import mailout_named
+from dispatch.views.form import as_data
+from dispatch.views.versions import PendingView, ReissueView, pending_view, reissue_view
+
+WIDTH: Final = 78
+
+NAMED: Final = 3
+"""Authorities that a command for somebody to type names; of more, it approves all."""
+
+codes_option = click.option(
+    "--authority", "codes", multiple=True, required=True, metavar="CODE", help="Whose; repeatable."
+)
+
+
+@click.command("reissue")
+@click.argument("name")
+@codes_option
+@show.because_option
+@show.person_option
+@show.yes_option
+@show.json_option
+@click.pass_obj
+def reissue_(  # noqa: PLR0913 - one for each option
+    app: App,
+    name: str,
+    *,
+    codes: tuple[str, ...],
+    because: str,
+    person: str | None,
+    yes: bool,
+    is_json: bool,
+) -> None:
+    """Make new versions of letters of mailout NAME whose content was wrong.
+
+    Import the right figures first. Shows what changes in each letter, and which other letters
+    would change with it; then leaves the new version for somebody else to approve.
+    """
+    word = show.word(ready(app), person, because)
+    proposal = reissue.prepare(app.sessions, app.templates, name, codes)
+    view = reissue_view(proposal)
+    if is_json:
+        show.as_json(as_data(view))
+    else:
+        show_versions(name, view)
+        _show_others(name, view)
+    if yes or not is_json:
+        leave(app, proposal, word, is_agreed=yes)
+
+
+def leave(app: App, proposal: ReissueProposal, word: Word, *, is_agreed: bool) -> None:
+    """Ask, then leave new versions for a second person to approve, and say how."""
+    count = len(proposal.versions)
+    what = "this new version" if count == 1 else f"these {count} new versions"
+    show.agreed(f"Leave {what} for somebody else to approve?", is_agreed=is_agreed)
+    with app.sessions.begin() as session:
+        rows = reissue.reissue(session, proposal, replace(word, at=app.clock()))
+        codes = [row.authority_code for row in rows]
+    which = " ".join(f"--authority {code}" for code in codes) if count <= NAMED else ""
+    name = proposal.mailout
+    click.echo(
+        f"Next, somebody else: dispatch mailout approve {name} {which} --as PERSON", err=True
+    )
+
+
+def show_versions(name: str, view: ReissueView) -> None:
+    """Print what changes in each letter, as text."""
+    for each in view.versions:
+        _show_difference(f"{each.authority}, version {each.version} of {name}", each.difference)
+
+
+def _show_difference(title: str, lines: Iterable[str]) -> None:
+    click.echo(f"{title}:")
+    for line in lines:
+        mark, said = line[0], line[1:]
+        click.echo(
+            textwrap.fill(said, WIDTH, initial_indent=f"  {mark} ", subsequent_indent="    ")
+        )
+
+
+def _show_others(name: str, view: ReissueView) -> None:
+    if not view.shifts:
+        click.echo("No other letter would change.")
+        return
+    count = len(view.shifts)
+    what = "another letter" if count == 1 else f"{count} other letters"
+    show.table(
+        f"{what} of {name} would change too, and stay as they are unless you reissue them",
+        ("authority", "what"),
+        ([each.code, "\n".join(each.what)] for each in view.shifts),
+    )
+
+
+@click.command()
+@click.argument("name")
+@codes_option
+@show.because_option
+@show.person_option
+@click.pass_obj
+def withdraw(
+    app: App, name: str, *, codes: tuple[str, ...], because: str, person: str | None
+) -> None:
+    """Withdraw new versions that wait for approval. The letters in force stay."""
+    with ready(app).sessions.begin() as session:
+        gone = reissue.withdraw(session, name, codes, show.word(app, person, because))
+    click.echo(f"Withdrawn: the new version for {', '.join(gone)}.")
+
+
+def approve_versions(app: App, name: str, codes: tuple[str, ...], word: Word, *, yes: bool) -> None:
+    """Show the new versions that wait for approval, check them, ask, and queue them.
+
+    Prints the digest over the new versions and their recipients.
+    """
+    with app.sessions.read() as session:
+        proposal = approve_version.propose(session, mailout_named(session, name), codes)
+        count = len(proposal.versions)
+        failures = progress.checking(approve_version.check(session, proposal, word), count)
+        _show_pending(name, [pending_view(each) for each in proposal.versions])
+    if failures:
+        lines = "\n  ".join(failures)
+        raise click.ClickException(f"these letters are not accessible as they are:\n  {lines}")
+    recipients = sum(len(each.recipients) for each in proposal.versions)
+    what = "it" if count == 1 else "them"
+    to = "1 recipient" if recipients == 1 else f"{recipients} recipients"
+    show.agreed(f"Approve {what} as {word.person}, and send {what} to {to}?", is_agreed=yes)
+    with app.sessions.begin() as session:
+        now = replace(word, at=app.clock())
+        queued = len(approve_version.approve(session, proposal, app.templates, now))
+    click.echo(proposal.digest)
+    click.echo(
+        f"Approved, {queued} queued. See how it goes: dispatch mailout unreached {name}", err=True
+    )
+
+
+def _show_pending(name: str, views: Iterable[PendingView]) -> None:
+    waiting = list(views)
+    for each in waiting:
+        _show_difference(f"{each.authority}, version {each.version} of {name}", each.difference)
+    show.table(
+        f"New versions of {name}",
+        ("authority", "what", "why", "proposed by", "goes to"),
+        (
+            (each.authority, each.what, each.why, each.proposed_by, "\n".join(each.recipients))
+            for each in waiting
+        ),
+    )

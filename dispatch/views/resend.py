@@ -1,0 +1,91 @@
+"""What a resend would send where, and what it sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from dispatch.corrections.resend import Going, ResendProposal, Staying
+from dispatch.domain.delivery import DeliveryState
+from dispatch.tracking.store.chains import Chain
+from dispatch.views.form import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class SentBefore:
+    """One delivery that a letter has had so far."""
+
+    delivery: UUID
+    address: str
+    state: DeliveryState
+    since: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class GoingView:
+    """A letter that would be resent."""
+
+    authority: str
+    role: str
+    went: tuple[SentBefore, ...]
+    address: str
+    """Where it goes now."""
+    name: str
+    """Of the recipient."""
+    why: str
+    delivery: UUID | None
+    """The new delivery, once there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class StayingView:
+    """A letter that was asked for but would not be resent."""
+
+    authority: str
+    role: str
+    went: tuple[SentBefore, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResendView:
+    """All that a request to resend comes to."""
+
+    not_after: Moment
+    going: tuple[GoingView, ...]
+    staying: tuple[StayingView, ...]
+
+
+def resend_view(proposal: ResendProposal, queued: Mapping[UUID, UUID] | None = None) -> ResendView:
+    """Return the view of a proposal; `queued` has the new deliveries by those that they follow."""
+    new = queued or {}
+    return ResendView(
+        not_after=proposal.not_after,
+        going=tuple(_going(each, new) for each in proposal.going),
+        staying=tuple(_staying(each) for each in proposal.staying),
+    )
+
+
+def _going(going: Going, new: Mapping[UUID, UUID]) -> GoingView:
+    last = going.chain.last
+    return GoingView(
+        authority=last.authority_code,
+        role=last.role,
+        went=_sent_before(going.chain),
+        address=going.recipient.address,
+        name=going.recipient.full_name,
+        why=going.why,
+        delivery=new.get(last.id),
+    )
+
+
+def _staying(staying: Staying) -> StayingView:
+    last = staying.chain.last
+    return StayingView(last.authority_code, last.role, _sent_before(staying.chain), staying.why)
+
+
+def _sent_before(chain: Chain) -> tuple[SentBefore, ...]:
+    return tuple(
+        SentBefore(each.id, each.address, each.state, each.state_at) for each in chain.deliveries
+    )
