@@ -15,6 +15,7 @@ from dispatch.domain.authority import Authority, Contact
 from dispatch.domain.digest import digest
 from dispatch.domain.figures import Figures, Measure
 from dispatch.domain.mailout import Averaging, Inclusion, Plan, Signatory
+from dispatch.domain.word import Word
 from tests.documents.contents import CONSTANTS
 
 MEASURES = (
@@ -57,6 +58,10 @@ def a_plan(**changes: Any) -> Plan:
         constants=CONSTANTS,
     )
     return replace(plan, **changes)
+
+
+def a_word(at: datetime = RELEASE_AT, person: str = "sam", because: str = "a reason") -> Word:
+    return Word(person=person, keyboard="sam", because=because, at=at)
 
 
 def an_authority(code: str = "OXO", **changes: Any) -> Authority:

@@ -13,9 +13,9 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
 from dispatch.mail.outgoing.headers import message_id
 from dispatch.mailouts.store import mailout_named
-from dispatch.sending import doubts as settling
+from dispatch.sending import doubts
 from dispatch.sending.doubts import Decision, Doubt
-from dispatch.sending.store import doubts
+from dispatch.sending.store import deliveries
 
 SHORT_ID: Final = 8
 """Digits of an id in a table: enough to tell it from any other, as a rule."""
@@ -31,7 +31,7 @@ def doubtful(app: App, name: str, *, is_json: bool) -> None:
     The mail server may or may not have these letters. None is sent again by itself.
     """
     with ready(app).sessions.read() as session:
-        found = settling.doubtful(session, mailout_named(session, name))
+        found = doubts.doubtful(session, mailout_named(session, name))
     if is_json:
         return show.as_json([row(app, each) for each in found])
     if not found:
@@ -91,20 +91,12 @@ def settle(
     """
     decision = Decision(word)
     with ready(app).sessions.read() as session:
-        delivery_id = doubts.delivery_id_of(session, beginning)
-        delivery, mailout = doubts.with_mailout(session, delivery_id)
-        state = settling.leads_to(session, delivery, mailout, decision, now=app.clock())
+        delivery_id = deliveries.id_starting_with(session, beginning)
+        delivery, mailout = deliveries.with_mailout(session, delivery_id)
+        state = doubts.leads_to(session, delivery, mailout, decision, now=app.clock())
     show.agreed(_question(delivery, mailout, state), is_agreed=yes)
     with app.sessions.begin() as session:
-        state = settling.settle(
-            session,
-            delivery_id,
-            decision,
-            because=because,
-            actor=person or app.person,
-            now=app.clock(),
-            at_keyboard=app.person,
-        )
+        state = doubts.settle(session, delivery_id, decision, show.word(app, person, because))
     click.echo(f"The letter of {delivery.authority_code} to {delivery.address} is {state.value}.")
 
 

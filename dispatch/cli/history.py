@@ -16,7 +16,7 @@ from dispatch.domain.incoming import Trust
 from dispatch.domain.notice import Action, Category, Clue
 from dispatch.incoming.store import notices
 from dispatch.incoming.store.notices import Found
-from dispatch.sending.store import deliveries, doubts
+from dispatch.sending.store import deliveries
 from dispatch.tracking.store import chains
 
 
@@ -27,7 +27,8 @@ from dispatch.tracking.store import chains
 def show_(app: App, beginning: str, *, is_json: bool) -> None:
     """Show delivery ID: each try at it, and what came back. The beginning of the ID will do."""
     with ready(app).sessions.read() as session:
-        delivery, mailout = doubts.with_mailout(session, doubts.delivery_id_of(session, beginning))
+        delivery_id = deliveries.id_starting_with(session, beginning)
+        delivery, mailout = deliveries.with_mailout(session, delivery_id)
         tries = deliveries.attempts_at(session, delivery.id)
         found = notices.listed(session, delivery_id=delivery.id)
         again = chains.following(session, delivery.id)

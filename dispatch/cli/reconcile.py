@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
-from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
@@ -14,14 +13,11 @@ import click
 from dispatch.app import App, ready
 from dispatch.cli import show
 from dispatch.cli.doubt import row, who
-from dispatch.database.tables import Delivery
 from dispatch.domain.acceptance import Acceptance
 from dispatch.mail import postfix
 from dispatch.mail.postfix import Reading, Trace
-from dispatch.mailouts.store import mailout_named
-from dispatch.sending import doubts as settling
-from dispatch.sending.doubts import Doubt, Finding
-from dispatch.sending.store import doubts
+from dispatch.sending import doubts
+from dispatch.sending.doubts import Reconciliation
 
 SAID: Final = {
     Trace.NO_TRACE: "the log covers the time and has no trace of it",
@@ -74,89 +70,15 @@ def reconcile(
     In mailout NAME, or in all. What is proved to be taken is accepted. Of the rest it says whether
     the log covers the time; that a letter was not sent remains for a person to say.
     """
-    asked = _asked(ready(app), name)
-    reading = postfix.read(logs, asked.ids, domain=app.sender.domain, now=app.clock(), zone=zone)
-    outcome = _outcome(app, asked, reading, is_dry_run=dry_run)
+    read = partial(postfix.read, logs, domain=app.sender.domain, now=app.clock(), zone=zone)
+    sessions, word = ready(app).sessions, show.word(app)
+    outcome = doubts.reconcile(sessions, name, read, word, is_dry_run=dry_run)
     if is_json:
         return show.as_json(_as_data(app, outcome))
     return _show(outcome, is_dry_run=dry_run)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What evidence is looked for."""
-
-    doubts: Sequence[Doubt]
-    denied: Sequence[Delivery]
-    """What a person said was not sent: evidence may tell that it was."""
-
-    @property
-    def ids(self) -> frozenset[UUID]:
-        in_doubt = (doubt.delivery for doubt in self.doubts)
-        return frozenset(delivery.id for delivery in [*in_doubt, *self.denied])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Outcome:
-    """What the evidence came to."""
-
-    settled: Sequence[Acceptance]
-    contradicted: Sequence[tuple[Delivery, Acceptance]]
-    remaining: Sequence[tuple[Doubt, Trace]]
-    """What stays in doubt, with what the logs say of it."""
-    reading: Reading
-
-
-def _asked(app: App, name: str | None) -> _Asked:
-    with app.sessions.read() as session:
-        mailout = mailout_named(session, name) if name else None
-        return _Asked(settling.doubtful(session, mailout), doubts.denied(session, mailout))
-
-
-def _outcome(
-    app: App,
-    asked: _Asked,
-    reading: Reading,
-    *,
-    is_dry_run: bool,
-) -> _Outcome:
-    """Settle by the evidence, unless it is a dry run, and say what it came to."""
-    proofs = {each.delivery_id: each for each in reading.evidence}
-    found = _weighed(app, proofs.values()) if is_dry_run else _settled(app, proofs.values())
-    return _Outcome(
-        settled=[proofs[each] for each, finding in found.items() if finding is Finding.SETTLED],
-        contradicted=[
-            (each, proofs[each.id])
-            for each in asked.denied
-            if found.get(each.id) is Finding.CONTRADICTED
-        ],
-        remaining=[
-            (doubt, _trace(doubt, reading))
-            for doubt in asked.doubts
-            if doubt.delivery.id not in found
-        ],
-        reading=reading,
-    )
-
-
-def _weighed(app: App, evidence: Iterable[Acceptance]) -> dict[UUID, Finding]:
-    with app.sessions.read() as session:
-        return {each.delivery_id: settling.weigh(session, each) for each in evidence}
-
-
-def _settled(app: App, evidence: Iterable[Acceptance]) -> dict[UUID, Finding]:
-    with app.sessions.begin() as session:
-        return {
-            each.delivery_id: settling.by_evidence(session, each, now=app.clock(), actor=app.person)
-            for each in evidence
-        }
-
-
-def _trace(doubt: Doubt, reading: Reading) -> Trace:
-    return reading.trace_of(doubt.delivery.id, doubt.offered_at, doubt.ended_at)
-
-
-def _as_data(app: App, outcome: _Outcome) -> dict[str, object]:
+def _as_data(app: App, outcome: Reconciliation) -> dict[str, object]:
     return {
         "settled": [_evidence(each) for each in outcome.settled],
         "in_doubt": [row(app, doubt) | {"log": trace} for doubt, trace in outcome.remaining],
@@ -177,7 +99,7 @@ def _evidence(evidence: Acceptance) -> dict[str, object]:
     }
 
 
-def _show(outcome: _Outcome, *, is_dry_run: bool) -> None:
+def _show(outcome: Reconciliation, *, is_dry_run: bool) -> None:
     verb = "would be settled" if is_dry_run else "settled"
     click.echo(f"{len(outcome.settled)} {verb} as accepted, {len(outcome.remaining)} in doubt.")
     _show_logs(outcome.reading)

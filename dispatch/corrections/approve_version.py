@@ -183,7 +183,7 @@ def approve(
     rows: list[Delivery] = []
     for each in now.versions:
         _approve(session, each, proposal.digest, word)
-        rows += _rows(mailout, each, known.suppressed, word.at)
+        rows += _rows(mailout, each, word.at)
     deliveries.add(session, rows, actor=word.person)
     exchangers.note(session, {domain_of(row.address) for row in rows})
     what = f"{len(now.versions)} letters are replaced"
@@ -261,9 +261,7 @@ def _approve(session: Session, version: PendingVersion, approved: str, word: Wor
     )
 
 
-def _rows(
-    mailout: Mailout, version: PendingVersion, suppressed: frozenset[str], now: datetime
-) -> Iterator[Delivery]:
+def _rows(mailout: Mailout, version: PendingVersion, now: datetime) -> Iterator[Delivery]:
     """Yield a delivery to each recipient, as the one that follows the last to its role.
 
     The recipients that the letter names come last, and so theirs is the delivery that counts.
@@ -274,7 +272,6 @@ def _rows(
         row = deliveries.addressed(
             version.letter,
             recipient,
-            suppressed,
             now=now,
             not_after=not_after,
             replaces_id=last.get(recipient.role),

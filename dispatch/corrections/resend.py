@@ -320,7 +320,6 @@ def _deliveries(
         yield deliveries.addressed(
             session.get_one(Letter, last.letter_id),
             Recipient(kind=last.kind, role=last.role, address=to.address, name=to.full_name),
-            frozenset(),  # none of the addresses is suppressed: that was an obstacle
             now=now,
             not_after=proposal.not_after,
             replaces_id=last.id,

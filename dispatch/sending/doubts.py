@@ -1,33 +1,35 @@
-"""Settle: a delivery in doubt is settled, by evidence that a server has it or on a person's word.
+"""Settle deliveries in doubt: by a known acceptance, or on a person's word.
 
-Nothing here sends. A word that it was not sent puts the delivery back where the workers find it,
-if its letter may still leave.
+Nothing here sends. If a person says that a letter was not sent, its delivery is queued again for
+the workers, as long as the letter may still leave.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from uuid import UUID
 
-from dispatch.database import Session
+from dispatch.database import Session, Sessions
 from dispatch.database.tables import Attempt, Delivery, Mailout
 from dispatch.domain.acceptance import Acceptance
 from dispatch.domain.delivery import FITS_ACCEPTANCE, DeliveryState
 from dispatch.domain.envelope import envid
 from dispatch.domain.errors import RuleBroken
-from dispatch.domain.ledger import WORKER, Event
+from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import CLOSED, MailoutState
-from dispatch.domain.word import named
+from dispatch.domain.word import Word
 from dispatch.ledger import journal
+from dispatch.mail.postfix import Reading, Trace
+from dispatch.mailouts.store import mailout_named
 from dispatch.register.store import register
-from dispatch.sending.store import doubts
+from dispatch.sending.store import deliveries
 
 
 class Decision(Enum):
-    """What a person knows of a delivery in doubt. The value is the word for it."""
+    """What a person knows about a delivery in doubt. The value is what they type."""
 
     ACCEPTED = "accepted"
     """A server has it."""
@@ -37,16 +39,16 @@ class Decision(Enum):
 
 
 class Finding(Enum):
-    """What a piece of evidence comes to."""
+    """What a known acceptance means for its delivery."""
 
     SETTLED = "settled"
-    """The delivery was in doubt and is accepted."""
+    """The delivery was in doubt and is now accepted."""
 
     KNOWN = "known"
     """The delivery is accepted already, or its worker is about to learn that it is."""
 
     CONTRADICTED = "contradicted"
-    """The record says that no server has it: somebody was wrong, and it may go twice."""
+    """The record says that no server has it: somebody was wrong, and it may be sent twice."""
 
     UNKNOWN = "unknown"
     """There is no such delivery here."""
@@ -54,30 +56,31 @@ class Finding(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A delivery in doubt and what is known of its last attempt, which may be nothing."""
+    """A delivery in doubt, with its last attempt where one is recorded."""
 
     delivery: Delivery
     attempt: Attempt | None
 
     @property
     def envid(self) -> str:
+        """The envelope id of the last attempt."""
         return envid(self.delivery.id, self.delivery.attempts)
 
     @property
     def offered_at(self) -> datetime:
-        """The earliest moment at which a server can have taken it."""
+        """The earliest moment at which a server can have accepted it."""
         at = self.attempt and self.attempt.offered_at
         return at or self.delivery.state_at
 
     @property
     def ended_at(self) -> datetime:
-        """The latest such moment."""
+        """The latest moment at which a server can have accepted it."""
         at = self.attempt and self.attempt.ended_at
         return at or self.delivery.state_at
 
     @property
     def trouble(self) -> str:
-        """What happened to the line; or the server's answer, if one came too late to count."""
+        """What happened to the connection, or the server's reply if it came too late to count."""
         if self.attempt is None or not self.attempt.text:
             return "nothing is known of the line"
         if self.attempt.code:
@@ -86,43 +89,31 @@ class Doubt:
 
 
 def doubtful(session: Session, mailout: Mailout | None = None) -> Sequence[Doubt]:
-    """Return what is in doubt in one mailout, or in all, with the evidence so far."""
-    return [Doubt(*found) for found in doubts.in_doubt(session, mailout)]
+    """Return the deliveries in doubt of one mailout, or of all, with what is known of each."""
+    return [Doubt(*found) for found in deliveries.in_doubt(session, mailout)]
 
 
-def settle(  # noqa: PLR0913 - a decision is who, what, why and when
-    session: Session,
-    delivery_id: UUID,
-    decision: Decision,
-    *,
-    because: str,
-    actor: str,
-    now: datetime,
-    at_keyboard: str | None = None,
-) -> DeliveryState:
-    """Settle one delivery on the word of `actor`, and return the state that it comes into.
+def settle(session: Session, delivery_id: UUID, decision: Decision, word: Word) -> DeliveryState:
+    """Settle one delivery on a person's word, and return its new state, as `leads_to` gives it.
 
-    That is as `leads_to` says; a mailout that was sent goes back to releasing if there is
-    something to send again. The ledger keeps the reason, and who was at the keyboard. Raises
-    `NotFound`; `RuleBroken` if it is not in doubt, or without a reason or a person's name.
+    A mailout that was sent goes back to releasing if the letter will be sent again. Raises
+    `NotFound`; `RuleBroken` if the delivery is not in doubt or the word gives no reason.
     """
-    person, reason = named(actor), " ".join(because.split())
-    if not reason:
-        raise RuleBroken("say why: what shows that it is so?")
-    delivery, mailout = doubts.with_mailout(session, delivery_id, is_locked=True)
-    state = leads_to(session, delivery, mailout, decision, now=now)
+    reason = word.needed_reason()
+    delivery, mailout = deliveries.with_mailout(session, delivery_id, is_locked=True)
+    state = leads_to(session, delivery, mailout, decision, now=word.at)
     detail = {
         "as": decision.value,
         "because": reason,
         "envid": envid(delivery.id, delivery.attempts),
-        "at_keyboard": at_keyboard or person,
+        **word.detail(),
     }
-    journal.append(session, _settled(delivery_id, detail, person, now))
+    journal.append(session, _settled(delivery_id, detail, word))
     delivery.lease_until = None
     if decision is Decision.ACCEPTED:
-        delivery.move_to(state, now)
+        delivery.move_to(state, word.at)
     else:
-        _give_back(session, delivery, mailout, state, person, now)
+        _requeue(session, delivery, mailout, state, word)
     return state
 
 
@@ -131,11 +122,11 @@ def leads_to(
 ) -> DeliveryState:
     """Return the state that a decision brings a delivery in doubt into.
 
-    That a letter was not sent is a fact, and is recorded whatever the hour; whether it may be
-    sent now is another matter. It is not if its mailout was cancelled or is public, if the
-    address is suppressed by now, or if its not-after time has passed: then the delivery ends at
-    once as cancelled, suppressed or expired, and counts among the unreached. In a paused mailout
-    it waits. Raises `RuleBroken` if it is not in doubt.
+    That a letter was not sent is a fact, recorded at any hour; whether it may be sent now is
+    another matter. If its mailout is cancelled or public, its address is suppressed or its
+    not-after time has passed, the delivery ends as cancelled, suppressed or expired, and its
+    recipient counts as unreached. In a paused mailout it waits. Raises `RuleBroken` if the
+    delivery is not in doubt.
     """
     if delivery.state is not DeliveryState.IN_DOUBT:
         raise RuleBroken(
@@ -151,27 +142,43 @@ def leads_to(
     return DeliveryState.EXPIRED if delivery.not_after <= now else DeliveryState.QUEUED
 
 
-def by_evidence(
-    session: Session, evidence: Acceptance, *, now: datetime, actor: str = WORKER
-) -> Finding:
-    """Settle the delivery that evidence names, if it is in doubt; return what came of it.
+def _requeue(
+    session: Session, delivery: Delivery, mailout: Mailout, state: DeliveryState, word: Word
+) -> None:
+    """Queue a delivery, and either leave it to the workers or move it to its end."""
+    delivery.move_to(DeliveryState.QUEUED, word.at)
+    delivery.due_at = word.at
+    if state is not DeliveryState.QUEUED:
+        delivery.move_to(state, word.at)
+        subject = f"delivery:{delivery.id}"
+        journal.append(session, Event(word.at, word.person, f"delivery.{state.value}", subject))
+    elif mailout.state is MailoutState.SENT:
+        mailout.move_to(MailoutState.RELEASING)
+        detail = {"why": f"delivery {delivery.id} is sent again"}
+        subject = f"mailout:{mailout.name}"
+        journal.append(session, Event(word.at, word.person, "mailout.releasing", subject, detail))
 
-    Safe to repeat: what is not in doubt is left as it is.
+
+def accept(session: Session, acceptance: Acceptance, word: Word) -> Finding:
+    """Settle a delivery that a server is known to have accepted, if it is in doubt.
+
+    Safe to repeat: a delivery that is not in doubt stays as it is. The event gives the source of
+    the acceptance as its reason; `word` says only who brought it.
     """
-    if not doubts.accept(session, evidence.delivery_id, now=now):
-        return weigh(session, evidence)
-    detail = {"as": Decision.ACCEPTED.value, "because": str(evidence)}
-    if evidence.attempt is not None:
-        detail["attempt"] = str(evidence.attempt)
-    if evidence.at is not None:
-        detail["evidence_at"] = evidence.at.isoformat()
-    journal.append(session, _settled(evidence.delivery_id, detail, actor, now))
+    if not deliveries.accept(session, acceptance.delivery_id, now=word.at):
+        return weigh(session, acceptance)
+    detail = {"as": Decision.ACCEPTED.value, "because": str(acceptance)}
+    if acceptance.attempt is not None:
+        detail["attempt"] = str(acceptance.attempt)
+    if acceptance.at is not None:
+        detail["evidence_at"] = acceptance.at.isoformat()
+    journal.append(session, _settled(acceptance.delivery_id, detail, word))
     return Finding.SETTLED
 
 
-def weigh(session: Session, evidence: Acceptance) -> Finding:
-    """Return what a piece of evidence would come to now."""
-    delivery = session.get(Delivery, evidence.delivery_id, populate_existing=True)
+def weigh(session: Session, acceptance: Acceptance) -> Finding:
+    """Return what `accept` would find now, and change nothing."""
+    delivery = session.get(Delivery, acceptance.delivery_id, populate_existing=True)
     if delivery is None:
         return Finding.UNKNOWN
     if delivery.state is DeliveryState.IN_DOUBT:
@@ -179,27 +186,59 @@ def weigh(session: Session, evidence: Acceptance) -> Finding:
     return Finding.KNOWN if delivery.state in FITS_ACCEPTANCE else Finding.CONTRADICTED
 
 
-def _give_back(
-    session: Session,
-    delivery: Delivery,
-    mailout: Mailout,
-    state: DeliveryState,
-    actor: str,
-    now: datetime,
-) -> None:
-    """Queue a delivery, and let it go on from there: to the workers, or to its end."""
-    delivery.move_to(DeliveryState.QUEUED, now)
-    delivery.due_at = now
-    if state is not DeliveryState.QUEUED:
-        delivery.move_to(state, now)
-        subject = f"delivery:{delivery.id}"
-        journal.append(session, Event(now, actor, f"delivery.{state.value}", subject))
-    elif mailout.state is MailoutState.SENT:
-        mailout.move_to(MailoutState.RELEASING)
-        detail = {"why": f"delivery {delivery.id} is sent again"}
-        subject = f"mailout:{mailout.name}"
-        journal.append(session, Event(now, actor, "mailout.releasing", subject, detail))
+def _settled(delivery_id: UUID, detail: dict[str, str], word: Word) -> Event:
+    return Event(word.at, word.person, "delivery.settled", f"delivery:{delivery_id}", detail)
 
 
-def _settled(delivery_id: UUID, detail: dict[str, str], actor: str, now: datetime) -> Event:
-    return Event(now, actor, "delivery.settled", f"delivery:{delivery_id}", detail)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciliation:
+    """What a mail server's log says about deliveries in doubt."""
+
+    settled: Sequence[Acceptance]
+    """What is settled, or would be if this is a dry run."""
+    remaining: Sequence[tuple[Doubt, Trace]]
+    """What stays in doubt, and what the log says of it."""
+    contradicted: Sequence[tuple[Delivery, Acceptance]]
+    """Deliveries that a person said were not sent, although a server accepted them."""
+    reading: Reading
+
+
+def reconcile(
+    sessions: Sessions,
+    name: str | None,
+    read: Callable[[frozenset[UUID]], Reading],
+    word: Word,
+    *,
+    is_dry_run: bool,
+) -> Reconciliation:
+    """Settle the deliveries in doubt that a mail server's log shows were accepted.
+
+    Of mailout `name`, or of all. `read` reads the log for some deliveries. A log never proves that
+    a letter was not sent: that remains for a person to say. Owns its transactions, and none is
+    open while the log is read. Raises `NotFound`, and what `read` raises.
+    """
+    with sessions.read() as session:
+        mailout = mailout_named(session, name) if name else None
+        doubts, denied = doubtful(session, mailout), deliveries.denied(session, mailout)
+    doubted = (doubt.delivery for doubt in doubts)
+    reading = read(frozenset(delivery.id for delivery in (*doubted, *denied)))
+    accepted = {each.delivery_id: each for each in reading.evidence}
+    with sessions.read() if is_dry_run else sessions.begin() as session:
+        found = {
+            id_: weigh(session, each) if is_dry_run else accept(session, each, word)
+            for id_, each in accepted.items()
+        }
+    return Reconciliation(
+        settled=[accepted[id_] for id_, finding in found.items() if finding is Finding.SETTLED],
+        remaining=[
+            (doubt, reading.trace_of(doubt.delivery.id, doubt.offered_at, doubt.ended_at))
+            for doubt in doubts
+            if doubt.delivery.id not in found
+        ],
+        contradicted=[
+            (delivery, accepted[delivery.id])
+            for delivery in denied
+            if found.get(delivery.id) is Finding.CONTRADICTED
+        ],
+        reading=reading,
+    )

@@ -19,7 +19,6 @@ from dispatch.letters.sealing import sealing
 from dispatch.letters.store import documents, letters
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named, mailouts_in
-from dispatch.register.store import register
 from dispatch.sending.store import deliveries, exchangers
 
 
@@ -127,10 +126,9 @@ def _queue(session: Session, mailout: Mailout, now: datetime) -> None:
     mailout.released_at = now
     mailout.remark = None
     _move(session, mailout, MailoutState.RELEASING, CLOCK, now)
-    suppressed = register.suppressed(session)
     not_after = mailout.plan.not_after
     rows = [
-        deliveries.addressed(letter, recipient, suppressed, now=now, not_after=not_after)
+        deliveries.addressed(letter, recipient, now=now, not_after=not_after)
         for letter in letters.in_force(session, mailout)
         for recipient in letter.draft.recipients
     ]

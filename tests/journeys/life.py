@@ -14,6 +14,7 @@ from dispatch.domain.acceptance import Acceptance
 from dispatch.domain.delivery import HELD, IN_PROGRESS
 from dispatch.domain.mailout import MailoutState
 from dispatch.sending import doubts, release
+from tests.factories import a_word
 from tests.journeys.doomed import BEFORE_DOT, Fate, Phase
 from tests.journeys.promises import check_copies, check_story, check_whereabouts
 from tests.journeys.workshop import NOBODY, Order, Workshop
@@ -166,7 +167,7 @@ class Life(Workshop):
         self.shown.add((id_, self.rows[id_].state))
         evidence = Acceptance(delivery_id=id_, source="postfix log", quote="4XyZ")
         with self.app.sessions.begin() as session:
-            finding = doubts.by_evidence(session, evidence, now=self.clock())
+            finding = doubts.accept(session, evidence, a_word(self.clock()))
         assert finding in {doubts.Finding.SETTLED, doubts.Finding.KNOWN}
 
     # What must hold.

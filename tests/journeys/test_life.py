@@ -17,6 +17,7 @@ from dispatch.domain.reply import Outcome, Verdict
 from dispatch.ledger import journal
 from dispatch.sending import doubts
 from tests import steps
+from tests.factories import a_word
 from tests.fakes import FakeClock, FakeTransport
 from tests.journeys.life import Life
 from tests.journeys.workshop import World
@@ -58,13 +59,11 @@ def test_only_the_word_of_a_person_who_is_wrong_sends_a_letter_twice_and_the_led
             session,
             delivery.id,
             doubts.Decision.NOT_SENT,
-            because="they say that nothing came",
-            actor="alex",
-            now=clock(),
+            a_word(clock(), "alex", "they say that nothing came"),
         )
     evidence = Acceptance(delivery_id=delivery.id, attempt=1, source="postfix log", quote="4XyZ")
     with app.sessions.begin() as session:
-        finding = doubts.by_evidence(session, evidence, now=clock())
+        finding = doubts.accept(session, evidence, a_word(clock()))
     assert finding is doubts.Finding.CONTRADICTED
     steps.send_due(app)
 

@@ -34,7 +34,7 @@ from dispatch.sending import doubts, send, sweep
 from dispatch.sending.recorder import Recorder, Spool
 from dispatch.sending.store import claims
 from tests import steps
-from tests.factories import RELEASE_AT
+from tests.factories import RELEASE_AT, a_word
 from tests.fakes import FakeClock
 from tests.journeys.doomed import BEFORE_DOT, DoomedTransport, Fate, Phase, Server
 from tests.outages import FailingSessions, Fault, PowerCut, failing
@@ -280,9 +280,8 @@ class Workshop(RuleBasedStateMachine):
         is_there = self.server.copies[id_]
         decision = doubts.Decision.ACCEPTED if is_there else doubts.Decision.NOT_SENT
         with self.app.sessions.begin() as session:
-            doubts.settle(
-                session, id_, decision, because="the relay's log", actor="alex", now=self.clock()
-            )
+            word = a_word(self.clock(), "alex", "the relay's log")
+            doubts.settle(session, id_, decision, word)
 
     def _recorder(self, *faults: Fault | None) -> Recorder:
         pause = lambda seconds: self.clock.advance(seconds=seconds)  # noqa: E731

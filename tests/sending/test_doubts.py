@@ -11,15 +11,17 @@ from dispatch.domain.acceptance import Acceptance
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.envelope import envid
 from dispatch.domain.errors import NotFound, RuleBroken
-from dispatch.domain.ledger import Event
+from dispatch.domain.ledger import WORKER, Event
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reply import Outcome, Reply, Verdict
+from dispatch.domain.word import Word
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
-from dispatch.sending.doubts import Decision, Doubt, Finding, by_evidence, doubtful, settle, weigh
+from dispatch.sending.doubts import Decision, Doubt, Finding, accept, doubtful, settle, weigh
 from dispatch.sending.store import deliveries
 from tests import steps
+from tests.factories import a_word
 from tests.fakes import FakeClock, FakeTransport
 
 TROUBLE = "no reply to the final dot: timed out"
@@ -56,15 +58,7 @@ def settled(
     actor: str = "alex",
 ) -> DeliveryState:
     with app.sessions.begin() as session:
-        return settle(
-            session,
-            delivery_id,
-            decision,
-            because=because,
-            actor=actor,
-            now=app.clock(),
-            at_keyboard=app.person,
-        )
+        return settle(session, delivery_id, decision, a_word(app.clock(), actor, because))
 
 
 def put(app: App, state: MailoutState) -> None:
@@ -78,8 +72,9 @@ def some_evidence(delivery_id: UUID, attempt: int | None = None) -> Acceptance:
 
 
 def found(app: App, evidence: Acceptance) -> Finding:
+    by_itself = Word(person=WORKER, keyboard=None, at=app.clock())
     with app.sessions.begin() as session:
-        return by_evidence(session, evidence, now=app.clock())
+        return accept(session, evidence, by_itself)
 
 
 def last_event(app: App, delivery_id: UUID) -> Event:

@@ -220,7 +220,7 @@ def test_nothing_goes_again_from_a_mailout_that_was_purged(over: App, clock: Fak
             lambda: resend.propose(session, mailout, wish, now=clock()),
             lambda: reissue.correct(session, mailout, ["OXO"]),
         ):
-            with pytest.raises(RuleBroken, match=r"were taken away since .* be sent again"):
+            with pytest.raises(RuleBroken, match=r"have been purged .* be sent again"):
                 again()
         [letter, *_] = session.scalars(select(Letter)).all()
         with pytest.raises(NotApproved, match=r"or was taken away \(`dispatch audit purge`\)"):

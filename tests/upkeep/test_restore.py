@@ -30,7 +30,7 @@ from dispatch.upkeep.store import reflected
 from dispatch.upkeep.store.dump import Dump
 from tests import steps
 from tests.dumps import dumped, emptiness, vacancy
-from tests.factories import RELEASE_AT
+from tests.factories import RELEASE_AT, a_word
 from tests.fakes import FakeClock, FakeTransport
 
 MORNING_AND_AFTERNOON = ReminderHours((time(9), time(14)))
@@ -106,9 +106,7 @@ def test_what_a_person_says_was_not_sent_leaves_once_the_mailout_goes_on(
             session,
             delivery.id,
             Decision.NOT_SENT,
-            because="the log has no trace of it",
-            actor="sam",
-            now=clock(),
+            a_word(clock(), because="the log has no trace of it"),
         )
     steps.send_due(after)
     assert sent_by(after) == 0

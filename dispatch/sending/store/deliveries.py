@@ -1,42 +1,56 @@
-"""Moving many deliveries at once, each with its event: what time or a person decides."""
+"""Statements about deliveries: adding, finding and counting them, and moving many at once.
+
+The statements by which a worker claims deliveries and moves those it holds are in `claims`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
-from dispatch.database.tables import (
-    Attempt,
-    Delivery,
-    Letter,
-    Mailout,
-)
+from dispatch.database import sql
+from dispatch.database.tables import Attempt, Delivery, Letter, Mailout
 from dispatch.domain.address import folded
-from dispatch.domain.delivery import LEASE_RAN_OUT, LIFE, WAITING, DeliveryState
-from dispatch.domain.errors import RuleBroken
+from dispatch.domain.delivery import (
+    LEASE_RAN_OUT,
+    LIFE,
+    MAYBE_ACCEPTED,
+    WAITING,
+    DeliveryState,
+)
+from dispatch.domain.errors import NotFound, RuleBroken
 from dispatch.domain.ledger import CLOCK, Event
 from dispatch.domain.letter import Recipient
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.reply import Verdict
 from dispatch.ledger import journal
+from dispatch.register.store import register
 from dispatch.sending.store import attempts
 
+# "to" sorts after "cc", so the order of the kinds is reversed.
+IN_ORDER: Final = (Delivery.authority_code, Delivery.kind.desc(), Delivery.id)
+"""By authority, To before Cc."""
 
-def addressed(  # noqa: PLR0913 - what goes where, from when until when, after which, with what note
+
+def addressed(
     letter: Letter,
     recipient: Recipient,
-    suppressed: frozenset[str],
     *,
     now: datetime,
     not_after: datetime,
     replaces_id: UUID | None = None,
     mail: str | None = None,
 ) -> Delivery:
-    """Return a new delivery of a letter: queued, or suppressed if its address is."""
-    key = folded(recipient.address)
+    """Return a new delivery of a letter, queued, for `add` to add.
+
+    It follows the delivery `replaces_id` if the letter is sent again. `mail` is the SHA-256 of the
+    message's body if that has a covering note and so is not its letter's.
+    """
     return Delivery(
         id=uuid4(),
         mailout_id=letter.mailout_id,
@@ -45,9 +59,8 @@ def addressed(  # noqa: PLR0913 - what goes where, from when until when, after w
         kind=recipient.kind,
         role=recipient.role,
         address=recipient.address,
-        address_key=key,
+        address_key=folded(recipient.address),
         name=recipient.name,
-        state=DeliveryState.SUPPRESSED if key in suppressed else DeliveryState.QUEUED,
         created_at=now,
         due_at=now,
         not_after=not_after,
@@ -58,7 +71,11 @@ def addressed(  # noqa: PLR0913 - what goes where, from when until when, after w
 
 
 def add(session: Session, rows: Sequence[Delivery], *, actor: str) -> None:
-    """Add new deliveries, each with its event."""
+    """Add new deliveries, each with its event; one to a suppressed address as suppressed."""
+    suppressed = register.suppressed(session)
+    for row in rows:
+        if row.address_key in suppressed:
+            row.state = DeliveryState.SUPPRESSED
     session.add_all(rows)
     session.flush()
     journal.append_all(session, (_added(row, actor) for row in rows))
@@ -73,7 +90,7 @@ def _added(row: Delivery, actor: str) -> Event:
 
 
 def cancel_waiting(session: Session, mailout: Mailout, *, actor: str, now: datetime) -> int:
-    """Cancel what waits in one mailout; return how many."""
+    """Cancel the deliveries of a mailout that wait; return how many."""
     return _move(
         session,
         WAITING,
@@ -85,29 +102,29 @@ def cancel_waiting(session: Session, mailout: Mailout, *, actor: str, now: datet
 
 
 def cancel_letter(session: Session, letter_id: UUID, *, actor: str, now: datetime) -> int:
-    """Cancel what waits of one letter; return how many."""
+    """Cancel the deliveries of a letter that wait; return how many."""
     condition = Delivery.letter_id == letter_id
     return _move(session, WAITING, DeliveryState.CANCELLED, [condition], actor=actor, now=now)
 
 
 def cancel_given_back(session: Session, *, now: datetime) -> int:
-    """Cancel what waits in any cancelled mailout: a worker held it when a person said stop."""
+    """Cancel the deliveries that wait in cancelled mailouts: workers held them at that moment."""
     cancelled = select(Mailout.id).where(Mailout.state == MailoutState.CANCELLED)
     condition = Delivery.mailout_id.in_(cancelled)
     return _move(session, WAITING, DeliveryState.CANCELLED, [condition], actor=CLOCK, now=now)
 
 
 def expire(session: Session, *, now: datetime) -> int:
-    """End what still waits past its not-after time; return how many."""
+    """Expire the deliveries that still wait after their not-after time; return how many."""
     condition = Delivery.not_after <= now
     return _move(session, WAITING, DeliveryState.EXPIRED, [condition], actor=CLOCK, now=now)
 
 
 def take_back(session: Session, *, now: datetime) -> dict[DeliveryState, int]:
-    """Move on what vanished workers held; return how many went where.
+    """Take back the deliveries whose lease has run out; return how many went to which state.
 
-    Before the dot nothing can have been accepted, so it queues again. After it nobody knows:
-    the attempt is written down for the worker, as the evidence there is.
+    A delivery that is claimed cannot have been accepted, so it is queued again. Of one that is
+    offered nobody knows: it goes into doubt, and its attempt is recorded for the worker.
     """
     lost = attempts.vanished(session, now=now)
     conditions = {
@@ -130,6 +147,8 @@ def _move(
     now: datetime,
 ) -> int:
     LIFE.check(states, then)
+    # The states in the WHERE are the guard: a delivery that a worker has claimed or recorded in
+    # the meantime is no longer in one of them, and stays as it is.
     moved = session.execute(
         update(Delivery)
         .where(Delivery.state.in_(states), *conditions)
@@ -150,8 +169,83 @@ def of_mailout(session: Session, mailout: Mailout, *states: DeliveryState) -> Se
     query = select(Delivery).where(Delivery.mailout_id == mailout.id)
     if states:
         query = query.where(Delivery.state.in_(states))
-    # To stands before Cc: "to" sorts after "cc", so the order is turned round.
     return session.scalars(query.order_by(Delivery.authority_code, Delivery.kind.desc())).all()
+
+
+def id_starting_with(session: Session, beginning: str) -> UUID:
+    """Return the id of the one delivery that starts like that; see `sql.id_starting_with`."""
+    see = "`dispatch delivery doubtful NAME` for those in doubt"
+    return sql.id_starting_with(session, Delivery.id, beginning, what="delivery", see=see)
+
+
+def with_mailout(
+    session: Session, delivery_id: UUID, *, is_locked: bool = False
+) -> tuple[Delivery, Mailout]:
+    """Return a delivery and its mailout, or raise `NotFound`.
+
+    Locked, both are read afresh and stay as they are until the caller's transaction ends.
+    """
+    mailout = select(Mailout).join(Delivery, Delivery.mailout_id == Mailout.id)
+    mailout = mailout.where(Delivery.id == delivery_id)
+    delivery = select(Delivery).where(Delivery.id == delivery_id)
+    if is_locked:
+        afresh = {"populate_existing": True}
+        mailout = mailout.with_for_update(of=Mailout).execution_options(**afresh)
+        delivery = delivery.with_for_update().execution_options(**afresh)
+    # The mailout's lock first, as in every transaction that moves a mailout and its deliveries.
+    found = session.scalars(mailout).one_or_none()
+    if found is None:
+        raise NotFound(f"there is no delivery {delivery_id}")
+    return session.scalars(delivery).one(), found
+
+
+def in_doubt(
+    session: Session, mailout: Mailout | None = None
+) -> Sequence[tuple[Delivery, Attempt | None]]:
+    """Return the deliveries in doubt of one mailout, or of all, each with its last attempt."""
+    last = and_(Attempt.delivery_id == Delivery.id, Attempt.number == Delivery.attempts)
+    query = (
+        select(Delivery, Attempt)
+        .outerjoin(Attempt, last)
+        .where(Delivery.state == DeliveryState.IN_DOUBT)
+        .order_by(*IN_ORDER)
+    )
+    if mailout:
+        query = query.where(Delivery.mailout_id == mailout.id)
+    return [(delivery, attempt) for delivery, attempt in session.execute(query)]
+
+
+def denied(session: Session, mailout: Mailout | None = None) -> Sequence[Delivery]:
+    """Return the deliveries that were in doubt until a person said that they were not sent.
+
+    Each may have ended since, or wait to be sent again; a late reply may say that it was accepted.
+    """
+    doubted = (Verdict.IN_DOUBT.value, Verdict.ACCEPTED.value)
+    attempted = select(Attempt.delivery_id).where(Attempt.verdict.in_(doubted))
+    query = (
+        select(Delivery)
+        .where(Delivery.state.not_in(MAYBE_ACCEPTED), Delivery.id.in_(attempted))
+        .order_by(*IN_ORDER)
+    )
+    if mailout:
+        query = query.where(Delivery.mailout_id == mailout.id)
+    return session.scalars(query).all()
+
+
+def accept(session: Session, delivery_id: UUID, *, now: datetime) -> bool:
+    """Move one delivery from in doubt to accepted; return False if it is not in doubt."""
+    doubt, accepted = DeliveryState.IN_DOUBT, DeliveryState.ACCEPTED
+    LIFE.check([doubt], accepted)
+    # Guarded by the state: evidence, a late reply and a person may settle it at the same moment,
+    # and the first counts.
+    moved = session.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.state == doubt)
+        .values(state=accepted, state_at=now, lease_until=None)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    )
+    return moved.first() is not None
 
 
 def first_delivery(session: Session, letter: Letter) -> Delivery | None:
@@ -160,19 +254,19 @@ def first_delivery(session: Session, letter: Letter) -> Delivery | None:
     query = select(Delivery).where(
         Delivery.letter_id == letter.id,
         Delivery.address_key == address_key,
-        Delivery.mail.is_(None),  # not one with a note of its own
+        Delivery.mail.is_(None),  # not one with a covering note
     )
     return session.scalars(query).one_or_none()
 
 
 def attempts_at(session: Session, delivery_id: UUID) -> Sequence[Attempt]:
-    """Return the tries at one delivery, in order."""
+    """Return the attempts at one delivery, in order."""
     query = select(Attempt).where(Attempt.delivery_id == delivery_id).order_by(Attempt.number)
     return session.scalars(query).all()
 
 
 def last_replies(session: Session, mailout: Mailout) -> dict[UUID, str | None]:
-    """Return the last word on each delivery of a mailout: a server's, or what the line did."""
+    """Return the last reply to each delivery of a mailout, or what happened to the connection."""
     query = (
         select(Attempt.delivery_id, Attempt.code, Attempt.text)
         .join(Delivery, Delivery.id == Attempt.delivery_id)
@@ -186,7 +280,7 @@ def last_replies(session: Session, mailout: Mailout) -> dict[UUID, str | None]:
 
 
 def has_any_in(session: Session, mailout: Mailout, states: Collection[DeliveryState]) -> bool:
-    """Whether a mailout has a delivery in any of these states; quick however many it has."""
+    """Whether a mailout has a delivery in any of these states; fast however many it has."""
     query = select(Delivery.id).where(Delivery.mailout_id == mailout.id, Delivery.state.in_(states))
     return session.scalar(query.limit(1)) is not None
 
@@ -202,7 +296,7 @@ def counts(session: Session, mailout: Mailout) -> dict[DeliveryState, int]:
 
 
 def next_due_at(session: Session, mailout: Mailout) -> datetime | None:
-    """Return when the first of the deliveries that wait is due, or None if none waits."""
+    """Return when the first of a mailout's waiting deliveries is due, or None if none waits."""
     query = select(func.min(Delivery.due_at)).where(
         Delivery.mailout_id == mailout.id, Delivery.state.in_(WAITING)
     )
@@ -210,10 +304,10 @@ def next_due_at(session: Session, mailout: Mailout) -> datetime | None:
 
 
 def refuse_purged(session: Session, mailout: Mailout) -> None:
-    """Raise `RuleBroken` if a mailout's addresses were taken away: nothing goes again from it."""
+    """Raise `RuleBroken` if a mailout's addresses were purged: none of it can be sent again."""
     query = select(Delivery.id).where(Delivery.mailout_id == mailout.id, Delivery.address == "")
     if session.scalar(query.limit(1)):
         raise RuleBroken(
-            f"the names and addresses of {mailout.name} were taken away since (`dispatch audit "
-            f"purge`): nothing of it can be sent again"
+            f"the names and addresses of {mailout.name} have been purged (`dispatch audit purge`): "
+            f"none of its letters can be sent again"
         )

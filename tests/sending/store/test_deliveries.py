@@ -10,7 +10,7 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import ImpossibleMove, NotFound
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.mailouts.store import mailout_named
-from dispatch.sending.store import deliveries, doubts
+from dispatch.sending.store import deliveries
 from tests import steps
 from tests.fakes import FakeClock, FakeTransport
 
@@ -38,7 +38,7 @@ def put(app: App, delivery_id: UUID, state: DeliveryState) -> None:
 def test_what_is_in_doubt_comes_by_authority_each_with_its_last_attempt(app: App) -> None:
     with app.sessions.read() as session:
         mailout = mailout_named(session, steps.NAME)
-        found = doubts.in_doubt(session, mailout)
+        found = deliveries.in_doubt(session, mailout)
         assert [(each.authority_code, each.kind.value) for each, _ in found] == [
             ("ADU", "to"),
             ("ADU", "cc"),
@@ -46,7 +46,7 @@ def test_what_is_in_doubt_comes_by_authority_each_with_its_last_attempt(app: App
             ("OXO", "cc"),
         ]
         assert [attempt and attempt.text for _, attempt in found] == [DOUBT.trouble] * 4
-        assert doubts.in_doubt(session) == found
+        assert deliveries.in_doubt(session) == found
 
 
 @pytest.mark.parametrize(
@@ -68,9 +68,9 @@ def test_what_was_in_doubt_and_is_not_taken_was_denied_by_a_person(
     put(app, one, state)
     with app.sessions.read() as session:
         mailout = mailout_named(session, steps.NAME)
-        found = [each.id for each in doubts.denied(session, mailout)]
+        found = [each.id for each in deliveries.denied(session, mailout)]
         assert found == ([one] if is_denied else [])
-        assert [each.id for each in doubts.denied(session)] == found
+        assert [each.id for each in deliveries.denied(session)] == found
 
 
 def test_a_late_acceptance_does_not_hide_what_was_denied(app: App) -> None:
@@ -79,32 +79,32 @@ def test_a_late_acceptance_does_not_hide_what_was_denied(app: App) -> None:
     with app.sessions.begin() as session:
         deliveries.attempts_at(session, one)[0].verdict = Verdict.ACCEPTED.value
     with app.sessions.read() as session:
-        assert [each.id for each in doubts.denied(session)] == [one]
+        assert [each.id for each in deliveries.denied(session)] == [one]
 
 
 def test_only_what_is_in_doubt_can_be_accepted_so(app: App, clock: FakeClock) -> None:
     one, other, *_ = ids(app)
     put(app, other, DeliveryState.QUEUED)
     with app.sessions.begin() as session:
-        assert doubts.accept(session, one, now=clock())
-        assert not doubts.accept(session, one, now=clock())
-        assert not doubts.accept(session, other, now=clock())
+        assert deliveries.accept(session, one, now=clock())
+        assert not deliveries.accept(session, one, now=clock())
+        assert not deliveries.accept(session, other, now=clock())
 
 
 def test_a_delivery_is_found_by_the_beginning_of_its_id(app: App) -> None:
     one = ids(app)[0]
     with app.sessions.read() as session:
-        assert doubts.delivery_id_of(session, str(one)[:23]) == one
+        assert deliveries.id_starting_with(session, str(one)[:23]) == one
         with pytest.raises(NotFound, match="no delivery has an id that begins with 00000000-0000"):
-            doubts.delivery_id_of(session, "00000000-0000")
+            deliveries.id_starting_with(session, "00000000-0000")
         with pytest.raises(NotFound, match="there is no delivery"):
-            doubts.with_mailout(session, UUID(int=0))
+            deliveries.with_mailout(session, UUID(int=0))
 
 
 def test_a_delivery_goes_only_where_the_rules_allow(app: App, clock: FakeClock) -> None:
     clock.advance(minutes=1)
     with app.sessions.begin() as session:
-        delivery, mailout = doubts.with_mailout(session, ids(app)[0], is_locked=True)
+        delivery, mailout = deliveries.with_mailout(session, ids(app)[0], is_locked=True)
         assert mailout.name == steps.NAME
         with pytest.raises(ImpossibleMove):
             delivery.move_to(DeliveryState.OFFERED, clock())
