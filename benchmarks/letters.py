@@ -13,25 +13,23 @@ from pathlib import Path
 
 from dispatch.app import App, from_environ, isolated, ready
 from dispatch.cli.imports import bring_in
-from dispatch.cli.mailout import take_in
 from dispatch.demo import sample
 from dispatch.domain.drafting import draw_up
 from dispatch.domain.letter import Draft
-from dispatch.mailouts.store import mailout_named
+from dispatch.letters import plan
 from dispatch.register.store import register
 
 CONFIG = Path(__file__).parents[1] / "config"
 
 
 def drafts(app: App, seed: int) -> Sequence[Draft]:
-    """Take in the sample year and draw up its letters."""
+    """Import the sample year and draw up its letters."""
     files = sample.write(app.settings.home / "sample", seed, CONFIG / "sample")
     for kind in ("authorities", "contacts", "figures"):
         bring_in(app, kind, getattr(files, kind))
-    name = take_in(app, CONFIG / "mailouts" / "annual-review-2020.toml")
     with app.sessions.read() as session:
-        plan = mailout_named(session, name).plan
-        return draw_up(plan, register.for_plan(session, plan)).drafts
+        year = plan.read_file(session, CONFIG / "mailouts" / "annual-review-2020.toml").plan
+        return draw_up(year, register.for_plan(session, year)).drafts
 
 
 def main() -> None:

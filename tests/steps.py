@@ -9,20 +9,23 @@ from typing import Any
 from sqlalchemy import select
 
 from dispatch.app import App
+from dispatch.database import Session
 from dispatch.database.tables import Delivery, FiguresRow, Letter, Mailout
+from dispatch.documents import Templates
 from dispatch.domain.figures import Figures
 from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.word import Word
 from dispatch.ledger import journal
-from dispatch.letters import approval as approve
-from dispatch.letters import render
+from dispatch.letters import approval, render
+from dispatch.letters.approval import Approval
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release, send, sweep
 from dispatch.sending.recorder import Spool
 from dispatch.sending.store import deliveries
 from tests import worlds
-from tests.factories import RELEASE_AT, a_mailout, contact_in, register
+from tests.factories import RELEASE_AT, a_mailout, a_word, contact_in, register
 from tests.fakes import FakeClock
 
 NAME = "annual-review-2020"
@@ -50,7 +53,7 @@ def rendered(app: App, *codes: str, **plan: Any) -> str:
 def render_again(app: App) -> None:
     with app.sessions.begin() as session:
         mailout = mailout_named(session, NAME)
-        render.ask(session, mailout, app.templates, actor="sam", now=app.clock())
+        render.ask(session, mailout, app.templates, a_word(app.clock()))
     render_wanted(app)
     with app.sessions.begin() as session:
         assert render.finish(session, NAME, now=app.clock())
@@ -77,9 +80,15 @@ def approved(app: App, *codes: str, **plan: Any) -> str:
 
 def approve_again(app: App) -> None:
     with app.sessions.begin() as session:
-        mailout = mailout_named(session, NAME)
-        approval = approve.approve(session, mailout, app.templates, person="alex", now=app.clock())
-        assert approval.digest
+        word = Word(person="alex", keyboard="alex", at=app.clock())
+        assert signed(session, NAME, app.templates, word).digest
+
+
+def signed(session: Session, name: str, templates: Templates, word: Word) -> Approval:
+    """Approve a mailout as it is stored at this moment."""
+    mailout = mailout_named(session, name)
+    covered = approval.coverage(session, mailout, templates.digest(mailout.plan.template))
+    return approval.approve(session, mailout, templates, covered.digest, word)
 
 
 def scheduled(app: App, *codes: str, **plan: Any) -> str:
@@ -89,11 +98,11 @@ def scheduled(app: App, *codes: str, **plan: Any) -> str:
 
 
 def schedule_again(app: App) -> None:
-    """Have the letters approved, and put down for their date."""
+    """Have the letters approved and scheduled."""
     approve_again(app)
     with app.sessions.begin() as session:
         mailout = mailout_named(session, NAME)
-        release.schedule(session, mailout, app.templates, actor="sam", now=app.clock())
+        release.schedule(session, mailout, app.templates, a_word(app.clock(), because=""))
 
 
 def released(app: App, clock: FakeClock, *codes: str, **plan: Any) -> str:

@@ -11,13 +11,13 @@ from dispatch.app import App
 from dispatch.documents.site import Site
 from dispatch.domain.manifest import NAME, Entry, Manifest
 from dispatch.files import bundles
-from dispatch.letters import approval, render
+from dispatch.letters import render
 from dispatch.mailouts.store import mailout_named
 from dispatch.publishing.upload import Proposal, Uploaded, Word, propose, upload
 from dispatch.sending import release
 from tests import steps
 from tests.conftest import ROOT
-from tests.factories import a_mailout
+from tests.factories import a_mailout, a_word
 from tests.fakes import FakeClock
 
 PUBLIC_AT = datetime(2020, 7, 28, 23, 0, tzinfo=UTC)
@@ -48,13 +48,13 @@ def sent_next_year(app: App, clock: FakeClock) -> None:
             not_after=datetime(2021, 7, 27, tzinfo=UTC),
             cc_roles=(),
         )
-        render.ask(session, mailout, app.templates, actor="sam", now=clock())
+        render.ask(session, mailout, app.templates, a_word(clock()))
     steps.render_wanted(app)
     with app.sessions.begin() as session:
         assert render.finish(session, NEXT, now=clock())
+        assert steps.signed(session, NEXT, app.templates, a_word(clock(), "alex")).digest
         found = mailout_named(session, NEXT)
-        approval.approve(session, found, app.templates, person="alex", now=clock())
-        release.schedule(session, found, app.templates, actor="sam", now=clock())
+        release.schedule(session, found, app.templates, a_word(clock()))
     clock.reach(datetime(2021, 7, 21, 9, tzinfo=UTC))
     steps.tick(app)
     steps.send_due(app)

@@ -20,13 +20,14 @@ import click
 from dispatch.app import App, from_environ, isolated, ready, seconds_until
 from dispatch.cli import progress, show
 from dispatch.cli.imports import bring_in
-from dispatch.cli.mailout import ask, sign_off, take_in
-from dispatch.cli.schedule import put_down
 from dispatch.cli.status import standing
 from dispatch.demo import sample
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import RuleBroken, Unavailable
 from dispatch.domain.mailout import MailoutState
+from dispatch.letters import approval, plan, render
+from dispatch.mailouts.store import mailout_named
+from dispatch.sending import release
 
 CONFIG: Final = Path(__file__).parents[2] / "config"
 
@@ -127,11 +128,17 @@ def _schedule(app: App, seed: int, look: Callable[[], None]) -> str:
     bring_in(app, "authorities", files.authorities)
     bring_in(app, "contacts", files.contacts)
     bring_in(app, "figures", files.figures)
-    name = take_in(app, CONFIG / "mailouts" / "annual-review-2020.toml")
-    ask(app, name)
+    with app.sessions.begin() as session:
+        file = plan.read_file(session, CONFIG / "mailouts" / "annual-review-2020.toml")
+        mailout = plan.save(session, file, show.word(app))
+        name = mailout.name
+        render.ask(session, mailout, app.templates, show.word(app))
     progress.rendering(app, name, look)
-    sign_off(app, name, APPROVER)
-    put_down(app, name)
+    word = show.word(app, APPROVER)
+    approval.sign_off(app.sessions, name, app.templates, word, progress.checking)
+    with app.sessions.begin() as session:
+        mailout = mailout_named(session, name, is_locked=True)
+        release.schedule(session, mailout, app.templates, show.word(app))
     return name
 
 

@@ -1,4 +1,4 @@
-"""`dispatch mailout`: plan it, look at it, have its letters made, approve it."""
+"""`dispatch mailout`: plan it, have its letters made and approved, let it go, or hold it."""
 
 from __future__ import annotations
 
@@ -8,24 +8,17 @@ import click
 
 from dispatch.app import App, ready
 from dispatch.cli import progress, show
-from dispatch.cli.schedule import cancel, pause, resume, schedule
 from dispatch.cli.status import status
 from dispatch.cli.versions import approve_versions, reissue_, withdraw
 from dispatch.database.tables import Mailout
 from dispatch.domain.calendar import day_in_words
-from dispatch.domain.errors import RuleBroken
 from dispatch.domain.mailout import Plan
 from dispatch.domain.reply import Verdict
 from dispatch.files.holidays import bank_holidays
-from dispatch.files.plan.plan import read
-from dispatch.letters import approval as approving
-from dispatch.letters import plan as planning
-from dispatch.letters import proofs as proving
-from dispatch.letters import render as rendering
-from dispatch.letters.sealing import sealing
+from dispatch.letters import approval, plan, proofs, render
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named, mailouts
-from dispatch.register.store import register
+from dispatch.sending import release
 
 
 @click.group(cls=show.InOrder)
@@ -37,19 +30,13 @@ def mailout() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
 def new(app: App, file: Path) -> None:
-    """Take in the plan in FILE.toml.
+    """Plan a mailout as FILE.toml says.
 
-    Run it again after changing the file: what was made of the old plan is then void.
+    Run it again after changing the file: letters made from the old plan are then void.
     """
-    name = take_in(ready(app), file)
+    with ready(app).sessions.begin() as session:
+        name = plan.save(session, plan.read_file(session, file), show.word(app)).name
     click.echo(f"{name} is planned. Next: dispatch mailout check {name}")
-
-
-def take_in(app: App, file: Path) -> str:
-    """Read a plan and write its mailout down; return its name."""
-    with app.sessions.begin() as session:
-        planned = read(file, known=register.authorities(session) or None)
-        return planning.plan(session, planned, actor=app.person, now=app.clock()).name
 
 
 @mailout.command("list")
@@ -60,8 +47,10 @@ def list_(app: App, *, is_json: bool) -> None:
     with ready(app).sessions.read() as session:
         rows = [_row(each) for each in mailouts(session)]
     if is_json:
-        return show.as_json(rows)
-    return show.table("Mailouts", ("mailout", "state", "letters go", "upload"), map(_cells, rows))
+        show.as_json(rows)
+    else:
+        columns = ("mailout", "state", "letters go", "upload")
+        show.table("Mailouts", columns, map(_cells, rows))
 
 
 def _row(each: Mailout) -> dict[str, object]:
@@ -86,30 +75,32 @@ def show_(app: App, name: str, *, is_json: bool) -> None:
     """Show the plan of mailout NAME."""
     with ready(app).sessions.read() as session:
         found = mailout_named(session, name)
-        plan, row = found.plan, _row(found)
+        row, planned = _row(found), found.plan
     if is_json:
-        return show.as_json({**row, "plan": plan})
-    return show.console().print(show.facts(plan.title, [*_facts(plan), ("state", row["state"])]))
+        show.as_json({**row, "plan": planned})
+    else:
+        rows = [*_facts(planned), ("state", row["state"])]
+        show.console().print(show.facts(planned.title, rows))
 
 
-def _facts(plan: Plan) -> list[tuple[str, object]]:
+def _facts(planned: Plan) -> list[tuple[str, object]]:
     return [
-        ("mailout", plan.name),
-        ("figures of", f"{plan.year}, to {day_in_words(plan.year_end)}"),
-        ("letters go", plan.release_at),
-        ("hours", plan.sending_hours or "any"),
-        ("reminders", plan.reminders or "none"),
-        ("not after", plan.not_after),
-        ("upload", day_in_words(plan.upload_date)),
-        ("To", ", ".join(plan.to_roles)),
-        ("Cc", ", ".join(plan.cc_roles) or "nobody"),
-        ("written to", ", ".join(plan.inclusion.kinds)),
-        ("averages", f"{plan.averaging.value}, of {', '.join(plan.groups) or 'no group'}"),
-        ("signed by", plan.signatory.name),
-        ("substitutes for", ", ".join(plan.substitutes) or "nobody"),
-        ("own paragraphs for", ", ".join(plan.bespoke) or "nobody"),
-        ("attachments for", ", ".join(plan.attachments) or "nobody"),
-        ("template", plan.template),
+        ("mailout", planned.name),
+        ("figures of", f"{planned.year}, to {day_in_words(planned.year_end)}"),
+        ("letters go", planned.release_at),
+        ("hours", planned.sending_hours or "any"),
+        ("reminders", planned.reminders or "none"),
+        ("not after", planned.not_after),
+        ("upload", day_in_words(planned.upload_date)),
+        ("To", ", ".join(planned.to_roles)),
+        ("Cc", ", ".join(planned.cc_roles) or "nobody"),
+        ("written to", ", ".join(planned.inclusion.kinds)),
+        ("averages", f"{planned.averaging.value}, of {', '.join(planned.groups) or 'no group'}"),
+        ("signed by", planned.signatory.name),
+        ("substitutes for", ", ".join(planned.substitutes) or "nobody"),
+        ("own paragraphs for", ", ".join(planned.bespoke) or "nobody"),
+        ("attachments for", ", ".join(planned.attachments) or "nobody"),
+        ("template", planned.template),
     ]
 
 
@@ -125,7 +116,7 @@ def check(app: App, name: str, *, is_json: bool) -> None:
     with ready(app).sessions.read() as session:
         found = mailout_named(session, name)
         holidays = bank_holidays({found.plan.letter_date.year, found.plan.upload_date.year})
-        checked = planning.check(session, found, bank_holidays=holidays, now=app.clock())
+        checked = plan.check(session, found, bank_holidays=holidays, now=app.clock())
     if is_json:
         show.as_json(_checked(checked))
     else:
@@ -134,7 +125,7 @@ def check(app: App, name: str, *, is_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _checked(checked: planning.Check) -> dict[str, object]:
+def _checked(checked: plan.Check) -> dict[str, object]:
     return {
         "letters": len(checked.drafting.drafts),
         "deliveries": sum(len(draft.recipients) for draft in checked.drafting.drafts),
@@ -144,7 +135,7 @@ def _checked(checked: planning.Check) -> dict[str, object]:
     }
 
 
-def _show_check(name: str, checked: planning.Check) -> None:
+def _show_check(name: str, checked: plan.Check) -> None:
     drafts = checked.drafting.drafts
     recipients = sum(len(draft.recipients) for draft in drafts)
     click.echo(f"{len(drafts)} letters to {recipients} recipients can be made.")
@@ -163,29 +154,24 @@ def _show_check(name: str, checked: planning.Check) -> None:
         )
 
 
-@mailout.command()
+@mailout.command("render")
 @click.argument("name")
 @click.pass_obj
-def render(app: App, name: str) -> None:
+def render_(app: App, name: str) -> None:
     """Have every letter of mailout NAME made.
 
     The workers make them, and a bar shows how far they are. Letters whose content is as before are
     kept. Exits 1 if a letter could not be made.
     """
-    asked = ask(ready(app), name)
-    click.echo(f"{asked.wanted} letters to make, {asked.kept} as they should be already.")
+    with ready(app).sessions.begin() as session:
+        found = mailout_named(session, name, is_locked=True)
+        asked = render.ask(session, found, app.templates, show.word(app))
+    click.echo(f"{asked.wanted} letters to make, {asked.kept} up to date already.")
     progress.rendering(app, name)
     click.echo(
         f"Every letter is made. Look at some with `dispatch letter show {name} CODE --pdf --out "
         f"FILE`, then have somebody else run `dispatch mailout approve {name} --as PERSON`."
     )
-
-
-def ask(app: App, name: str) -> rendering.Asked:
-    """Leave the letters of a mailout for the workers to render."""
-    with app.sessions.begin() as session:
-        found = mailout_named(session, name, is_locked=True)
-        return rendering.ask(session, found, app.templates, actor=app.person, now=app.clock())
 
 
 @mailout.command()
@@ -201,16 +187,10 @@ def proof(app: App, name: str, address: str, codes: tuple[str, ...], *, yes: boo
     delivery is recorded: a proof is not the letter. Exits 1 if the server did not take every one.
     """
     with ready(app).sessions.read() as session:
-        chosen = proving.choose(session, mailout_named(session, name), codes)
+        chosen = proofs.choose(session, mailout_named(session, name), codes)
     show.agreed(f"Send proofs of {', '.join(chosen)} to {address}?", is_agreed=yes)
-    outcomes = proving.proof(
-        app.sessions,
-        name,
-        chosen,
-        proving.Reader(address, app.person, app.clock()),
-        transport=app.transport,
-        sender=app.sender,
-    )
+    order = proofs.Order(chosen, address, show.word(app))
+    outcomes = proofs.send(app.sessions, name, order, transport=app.transport, sender=app.sender)
     show.table("Proofs", ("authority", "outcome"), outcomes.items())
     if any(outcome.verdict is not Verdict.ACCEPTED for outcome in outcomes.values()):
         raise click.exceptions.Exit(1)
@@ -233,9 +213,9 @@ def approve(app: App, name: str, *, codes: tuple[str, ...], person: str | None, 
         return approve_versions(app, name, codes, show.word(app, person), yes=yes)
     if codes:
         raise click.UsageError("--authority is for new versions of letters that have gone")
-    digest = sign_off(app, name, person or app.person)
-    click.echo(digest)
-    return click.echo(f"Approved. Next: dispatch mailout schedule {name}", err=True)
+    word = show.word(app, person)
+    approved = approval.sign_off(app.sessions, name, app.templates, word, progress.checking)
+    return _show_approval(name, approved)
 
 
 def _has_gone(app: App, name: str) -> bool:
@@ -243,35 +223,83 @@ def _has_gone(app: App, name: str) -> bool:
         return mailout_named(session, name).released_at is not None
 
 
-def sign_off(app: App, name: str, person: str) -> str:
-    """Check every PDF and approve a mailout; return the digest, or stop with what is wrong."""
-    with app.sessions.read() as session:
-        found = mailout_named(session, name)
-        total = len(letters.in_force(session, found))
-        before = sealing(session, found, app.templates.digest(found.plan.template)).digest
-        failures = progress.checking(approving.check(session, found, person), total)
-    if failures:
-        lines = "\n  ".join(failures)
-        raise click.ClickException(f"these letters are not accessible as they are:\n  {lines}")
-    with app.sessions.begin() as session:
-        approval = approving.approve(
-            session,
-            mailout_named(session, name, is_locked=True),
-            app.templates,
-            person=person,
-            now=app.clock(),
-            at_keyboard=app.person,
-        )
-        if approval.digest not in {None, before}:
-            raise RuleBroken("letters were made anew while they were checked: approve again")
-    if approval.digest is None:
-        lines = "\n  ".join(approval.changes)
+def _show_approval(name: str, approved: approval.Approval) -> None:
+    """Print the digest that was approved; stop the command if nothing was, and say why."""
+    if approved.failures:
+        lines = "\n  ".join(approved.failures)
+        raise click.ClickException(f"the PDFs of these letters are not accessible:\n  {lines}")
+    if approved.digest is None:
+        lines = "\n  ".join(approved.changes)
         raise click.ClickException(
             f"nothing is approved, since these changed after rendering:\n  {lines}\n"
             f"Run `dispatch mailout render {name}` again."
         )
-    return approval.digest
+    click.echo(approved.digest)
+    click.echo(f"Approved. Next: dispatch mailout schedule {name}", err=True)
 
 
-for command in (schedule, pause, resume, cancel, status, reissue_, withdraw):
+@mailout.command()
+@click.argument("name")
+@show.yes_option
+@click.pass_obj
+def schedule(app: App, name: str, *, yes: bool) -> None:
+    """Leave approved mailout NAME to the clock.
+
+    The clock lets it go on its date, or as soon as it runs again if it was off then.
+    """
+    with ready(app).sessions.read() as session:
+        found = mailout_named(session, name)
+        size, at = letters.size(session, found), show.when(found.plan.release_at)
+    question = f"Send {size.letters} letters to {size.recipients} recipients at {at}?"
+    show.agreed(question, is_agreed=yes)
+    with app.sessions.begin() as session:
+        found = mailout_named(session, name, is_locked=True)
+        release.schedule(session, found, app.templates, show.word(app))
+    click.echo(f"Scheduled for {at}. See how it goes: dispatch mailout status {name} --watch")
+
+
+@mailout.command()
+@click.argument("name")
+@show.because_option
+@click.pass_obj
+def pause(app: App, name: str, because: str) -> None:
+    """Hold mailout NAME: letters that have not left wait until `resume`."""
+    with ready(app).sessions.begin() as session:
+        found = mailout_named(session, name, is_locked=True)
+        release.pause(session, found, show.word(app, because=because))
+    click.echo(f"{name} is paused. Go on with: dispatch mailout resume {name}")
+
+
+@mailout.command()
+@click.argument("name")
+@show.yes_option
+@click.pass_obj
+def resume(app: App, name: str, *, yes: bool) -> None:
+    """Let paused mailout NAME go on."""
+    show.agreed(f"Go on sending {name}?", is_agreed=yes)
+    with ready(app).sessions.begin() as session:
+        found = mailout_named(session, name, is_locked=True)
+        release.resume(session, found, show.word(app))
+        state = found.state.value
+    click.echo(f"{name} is {state} again.")
+
+
+@mailout.command()
+@click.argument("name")
+@show.because_option
+@show.yes_option
+@click.pass_obj
+def cancel(app: App, name: str, because: str, *, yes: bool) -> None:
+    """Stop mailout NAME permanently.
+
+    A letter that has left cannot be called back.
+    """
+    show.agreed(f"Cancel {name} permanently?", is_agreed=yes)
+    with ready(app).sessions.begin() as session:
+        found = mailout_named(session, name, is_locked=True)
+        stopped = release.cancel(session, found, show.word(app, because=because))
+    click.echo(f"{name} is cancelled; {stopped} deliveries will not leave.")
+
+
+for command in (status, reissue_, withdraw):
     mailout.add_command(command)

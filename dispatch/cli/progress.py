@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -54,15 +54,13 @@ def sending(app: App, name: str, look: Look = None) -> None:
     _follow("Sending", lambda: _settled(app, name), look)
 
 
-def checking(results: Iterable[Sequence[str]], total: int) -> list[str]:
-    """Show letters being checked, and return all that was found wrong."""
-    failures: list[str] = []
+def checking(results: Iterable[Sequence[str]], total: int) -> Iterator[Sequence[str]]:
+    """Show letters being checked, and pass on the failures of each."""
     with _bar() as bar:
         task = bar.add_task("Checking", total=total)
-        for found in results:
-            failures += found
+        for failures in results:
             bar.advance(task)
-    return failures
+            yield failures
 
 
 def _follow(label: str, count: Callable[[], tuple[int, int]], look: Look) -> None:

@@ -129,7 +129,8 @@ def approve_versions(app: App, name: str, codes: tuple[str, ...], word: Word, *,
     with app.sessions.read() as session:
         proposal = approve_version.propose(session, mailout_named(session, name), codes)
         count = len(proposal.versions)
-        failures = progress.checking(approve_version.check(session, proposal, word), count)
+        checked = progress.checking(approve_version.check(session, proposal, word), count)
+        failures = [failure for each in checked for failure in each]
         _show_pending(name, [pending_view(each) for each in proposal.versions])
     if failures:
         lines = "\n  ".join(failures)

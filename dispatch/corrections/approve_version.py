@@ -188,7 +188,7 @@ def approve(
     exchangers.note(session, {domain_of(row.address) for row in rows})
     what = f"{len(now.versions)} letters are replaced"
     because = "; ".join(dict.fromkeys(each.letter.because or "" for each in now.versions))
-    release_again(session, mailout, what, because, actor=word.person, now=word.at)
+    release_again(session, mailout, what, because, word)
     return rows
 
 

@@ -308,7 +308,7 @@ def resend(session: Session, proposal: ResendProposal, word: Word) -> list[Deliv
     journal.append_all(session, (_event(row, word.person, why) for row in rows))
     if rows:
         what = f"{len(rows)} letters are sent again"
-        release_again(session, mailout, what, word.because, actor=word.person, now=word.at)
+        release_again(session, mailout, what, word.because, word)
     return rows
 
 

@@ -18,7 +18,7 @@ from dispatch.domain.incoming import SuggestionState
 from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.person import parts_of
-from dispatch.domain.word import named
+from dispatch.domain.word import Word, named
 from dispatch.files.contacts import mailbox
 from dispatch.files.tables.faults import Wrong
 from dispatch.incoming.store import conclusions, suggestions
@@ -96,8 +96,9 @@ def accept(
     suggestion.contact_id = after.id
     what = f"the {before.role} of {before.authority_code}"
     concerned = register.concerned(session, mailouts, before.authority_code, before.role)
+    word = Word(person=name, keyboard=at_keyboard or name, at=now)
     for mailout in concerned:
-        reopen(session, mailout, f"{what} changed as an autoreply suggested", actor=name, now=now)
+        reopen(session, mailout, f"{what} changed as an autoreply suggested", word)
     mail = session.get_one(IncomingMail, suggestion.mail_id)
     detail = {
         "role": before.role,

@@ -1,94 +1,179 @@
-"""Approve: a second person signs off every letter, recipient and date by one digest."""
+"""Approve a mailout: a second person signs off every letter, recipient and date by one digest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
-from dispatch.database import Session
-from dispatch.database.tables import Mailout
+from dispatch.database import Session, Sessions
+from dispatch.database.tables import Letter, Mailout
 from dispatch.documents import Templates, conformance
+from dispatch.domain.approval import CoveredLetter, approval_digest, changes
+from dispatch.domain.drafting import draw_up
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.ledger import Event
+from dispatch.domain.letter import LetterState, letter_digest
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.person import same
-from dispatch.domain.word import named
+from dispatch.domain.proposal import Proposal
+from dispatch.domain.word import Word
 from dispatch.ledger import journal
-from dispatch.letters.sealing import sealing
 from dispatch.letters.store import documents, letters
 from dispatch.mailouts.changes import reopen
+from dispatch.mailouts.store import mailout_named
+from dispatch.register.store import register
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage(Proposal):
+    """What an approval covers: every letter as it is stored, its recipients, and the dates."""
+
+    letters: int
+    recipients: int
+    approval_digest: str
+    """The digest over all of it. A person approves this, and the letters are held to it later."""
+    changes: tuple[str, ...]
+    """What has changed since the letters were rendered; until it is empty, nothing is approved."""
+
+    @property
+    def digest(self) -> str:
+        """The approval's own digest, so that a person is shown only one."""
+        return self.approval_digest
+
+
+def coverage(session: Session, mailout: Mailout, template_digest: str) -> Coverage:
+    """Return what an approval of a mailout would cover now, from what the database holds."""
+    found = letters.in_force(session, mailout)
+    return Coverage(
+        letters=len(found),
+        recipients=sum(len(letter.draft.recipients) for letter in found),
+        approval_digest=approval_digest(mailout.plan, map(_covered, found)),
+        changes=tuple(_changes(session, mailout, found, template_digest)),
+    )
+
+
+def _covered(letter: Letter) -> CoveredLetter:
+    return CoveredLetter(
+        letter.authority_code,
+        letter.version,
+        letter.fingerprint,
+        letter.digest or "",
+        letter.draft.recipients,
+    )
+
+
+def _changes(
+    session: Session, mailout: Mailout, found: Sequence[Letter], template_digest: str
+) -> Iterator[str]:
+    """Yield why letters are not what would be rendered now, a line for each reason."""
+    made = {letter.authority_code: (letter.draft, letter.fingerprint) for letter in found}
+    drafting = draw_up(mailout.plan, register.for_plan(session, mailout.plan))
+    for letter in found:
+        if why := _flaw(letter):
+            yield f"{letter.authority_code}: {why}"
+    for finding in drafting.obstacles:
+        yield f"{finding.authority}: {finding.message}"
+    yield from changes(made, drafting.drafts, template_digest)
+
+
+def _flaw(letter: Letter) -> str | None:
+    """Return why a letter could not leave as it is stored, or None."""
+    if letter.state is not LetterState.RENDERED:
+        return letter.error or "its letter is not made yet"
+    if letter.digest != letter_digest(letter.subject, letter.parts, letter.draft.attachments):
+        return "its stored letter is not the one that was made"
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """What came of asking for approval: the digest approved, or why the letters are stale."""
+    """The digest that was approved, or None and why nothing was."""
 
     digest: str | None
     changes: tuple[str, ...] = ()
     """What changed since rendering; the mailout is then back in draft."""
+    failures: tuple[str, ...] = ()
+    """What makes a PDF inaccessible, by letter."""
+
+
+Progress = Callable[[Iterator[Sequence[str]], int], Iterable[Sequence[str]]]
+"""Shows how far a check is: takes its results and how many there will be, and passes each on."""
+
+
+def sign_off(
+    sessions: Sessions, name: str, templates: Templates, word: Word, progress: Progress
+) -> Approval:
+    """Check the PDF of every letter of a mailout, then approve exactly what was checked.
+
+    Makes its own transactions, because checking takes some milliseconds a letter and must not
+    lock the mailout meanwhile. Raises as `approve`.
+    """
+    with sessions.read() as session:
+        mailout = mailout_named(session, name)
+        covered = coverage(session, mailout, templates.digest(mailout.plan.template))
+        results = progress(check(session, mailout, word.person), covered.letters)
+        failures = tuple(failure for result in results for failure in result)
+    if failures:
+        return Approval(None, failures=failures)
+    with sessions.begin() as session:
+        mailout = mailout_named(session, name, is_locked=True)
+        return approve(session, mailout, templates, covered.digest, word)
 
 
 def approve(
-    session: Session,
-    mailout: Mailout,
-    templates: Templates,
-    *,
-    person: str,
-    now: datetime,
-    at_keyboard: str | None = None,
+    session: Session, mailout: Mailout, templates: Templates, agreed: str, word: Word
 ) -> Approval:
-    """Approve a rendered mailout by the digest over all of it, in the name of `person`.
+    """Approve a rendered mailout, which must be locked, by the digest that a person agreed to.
 
-    If anything that the letters are made from has changed, nothing is approved and the mailout
-    goes back to draft. Raises as `refuse`. The ledger names who was at the keyboard, too.
+    If the data that a letter is made from has changed, nothing is approved and the mailout goes
+    back to draft. Raises `ChangedMeanwhile` if the letters were made again since they were shown,
+    and otherwise as `refuse`.
     """
-    refuse(session, mailout, person)
-    person = named(person)
-    seal = sealing(session, mailout, templates.digest(mailout.plan.template))
-    if seal.changes:
-        why = f"approval was asked for, but since rendering: {seal.changes[0]}"
-        reopen(session, mailout, why, actor=person, now=now)
-        return Approval(None, seal.changes)
+    refuse(session, mailout, word.person)
+    covered = coverage(session, mailout, templates.digest(mailout.plan.template))
+    if covered.changes:
+        why = f"approval was asked for, but since rendering: {covered.changes[0]}"
+        reopen(session, mailout, why, word)
+        return Approval(None, covered.changes)
+    covered.check(agreed)
     mailout.move_to(MailoutState.APPROVED)
-    mailout.approved_by, mailout.approved_at = person, now
-    mailout.approved_digest = seal.digest
+    mailout.approved_by, mailout.approved_at = word.person, word.at
+    mailout.approved_digest = covered.digest
     mailout.remark = None
-    detail = {"digest": seal.digest, "at_keyboard": at_keyboard or person}
-    journal.append(
-        session, Event(now, person, "mailout.approved", f"mailout:{mailout.name}", detail)
-    )
-    return Approval(seal.digest)
+    detail = {"digest": covered.digest, **word.detail()}
+    subject = f"mailout:{mailout.name}"
+    journal.append(session, Event(word.at, word.person, "mailout.approved", subject, detail))
+    return Approval(covered.digest)
 
 
 def refuse(session: Session, mailout: Mailout, person: str) -> None:
     """Raise `RuleBroken` if the mailout is not rendered, or if `person` asked for any letter.
 
-    Two people must have looked at each.
+    Two people must have looked at each letter.
     """
     if mailout.state is not MailoutState.RENDERED:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}: {NEXT[mailout.state]}")
-    name = named(person)
-    if any(same(name, letter.asked_by) for letter in letters.in_force(session, mailout)):
+    if any(same(person, asker) for asker in letters.askers(session, mailout)):
         raise RuleBroken(
-            f"{name} had the letters of {mailout.name} rendered, so somebody else must approve "
+            f"{person} had the letters of {mailout.name} rendered, so somebody else must approve "
             f"them: `dispatch mailout approve {mailout.name} --as PERSON`"
         )
 
 
-NEXT: Final = dict.fromkeys(MailoutState, "there is nothing to approve any more") | {
+NEXT: Final = dict.fromkeys(MailoutState, "it is too late to approve it") | {
     MailoutState.DRAFT: "have its letters made first, with `dispatch mailout render`",
     MailoutState.APPROVED: "it is approved already; `dispatch mailout schedule` comes next",
     MailoutState.SCHEDULED: "it is approved already, and waits for its date",
 }
+"""What to do about a mailout that cannot be approved, by its state."""
 
 
 def check(session: Session, mailout: Mailout, person: str) -> Iterator[Sequence[str]]:
-    """Check the PDF of every letter against PDF/UA-1, and yield after each what is wrong with it.
+    """Check the PDF of every letter against PDF/UA-1, and yield each letter's failures.
 
     It takes some milliseconds a letter; an iterator lets the caller show how far it is. Raises as
-    `refuse`, since what cannot be approved need not be checked.
+    `refuse`, since a mailout that `person` may not approve need not be checked.
     """
     refuse(session, mailout, person)
     for letter in letters.in_force(session, mailout):

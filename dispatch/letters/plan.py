@@ -1,10 +1,11 @@
-"""Plan: draw up a mailout, and say what stands in its way before anything is rendered."""
+"""Plan a mailout, and say what stands in its way before anything is rendered."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Final
 
 from dispatch.database import Session
@@ -15,7 +16,8 @@ from dispatch.domain.drafting import Drafting, draw_up
 from dispatch.domain.errors import NotFound, RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import CHANGEABLE, MailoutState, Plan
-from dispatch.files.plan.plan import PlanFile
+from dispatch.domain.word import Word
+from dispatch.files.plan.plan import PlanFile, read_plan
 from dispatch.ledger import journal
 from dispatch.letters.store import documents
 from dispatch.mailouts.changes import reopen
@@ -26,9 +28,90 @@ FAR_ENOUGH: Final = 3
 """Working days between letter and upload, below which a check warns: time to reach the rest."""
 
 
+def read_file(session: Session, path: Path) -> PlanFile:
+    """Read a plan, and check its codes against the register unless that is still empty.
+
+    Raises `BadInput` with a line for everything that is wrong.
+    """
+    return read_plan(path, known=register.authorities(session) or None)
+
+
+def save(session: Session, file: PlanFile, word: Word) -> Mailout:
+    """Plan a mailout as a file says, or change the mailout of that name.
+
+    The file and what it encloses are kept as they came. A change to the plan makes letters and
+    approval void. Raises `RuleBroken` if the mailout is cancelled or has been released.
+    """
+    source = SourceFile(
+        kind="mailout",
+        name=file.name,
+        sha256=sha256(file.content),
+        content=file.content,
+        imported_at=word.at,
+        imported_by=word.person,
+    )
+    session.add(source)
+    documents.keep(session, file.documents)
+    mailout = _saved(session, file, word)
+    session.flush()
+    mailout.source_file_id = source.id
+    return mailout
+
+
+def _saved(session: Session, file: PlanFile, word: Word) -> Mailout:
+    try:
+        mailout = mailout_named(session, file.plan.name, is_locked=True)
+    except NotFound:
+        return _new(session, file.plan, word)
+    if mailout.state is MailoutState.CANCELLED:
+        raise RuleBroken(f"{mailout.name} is cancelled: give the file another name")
+    if mailout.plan_digest != digest(file.plan):
+        _change(session, mailout, file, word)
+    return mailout
+
+
+def _new(session: Session, plan: Plan, word: Word) -> Mailout:
+    mailout = Mailout(
+        name=plan.name,
+        plan=plan,
+        plan_digest=digest(plan),
+        created_at=word.at,
+        created_by=word.person,
+    )
+    _adopt(mailout, plan)
+    session.add(mailout)
+    _record(session, "mailout.planned", mailout, word)
+    return mailout
+
+
+def _change(session: Session, mailout: Mailout, file: PlanFile, word: Word) -> None:
+    if mailout.state not in CHANGEABLE or mailout.released_at:
+        raise RuleBroken(
+            f"{mailout.name} is {mailout.state.value}: its plan can no longer change; "
+            f"give the file another name for another mailout"
+        )
+    if mailout.state is not MailoutState.DRAFT:
+        reopen(session, mailout, f"its plan changed ({file.name})", word)
+    _adopt(mailout, file.plan)
+    _record(session, "mailout.replanned", mailout, word)
+
+
+def _adopt(mailout: Mailout, plan: Plan) -> None:
+    """Give a mailout its plan, and copy what statements need of it into columns."""
+    hours = plan.sending_hours
+    mailout.plan = plan
+    mailout.plan_digest = digest(plan)
+    mailout.opens, mailout.closes = (hours.opens, hours.closes) if hours else (None, None)
+
+
+def _record(session: Session, action: str, mailout: Mailout, word: Word) -> None:
+    detail = {"plan": mailout.plan_digest, **word.detail()}
+    journal.append(session, Event(word.at, word.person, action, f"mailout:{mailout.name}", detail))
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What is known of a mailout before it is rendered."""
+    """What is known about a mailout before it is rendered."""
 
     drafting: Drafting
     remarks: tuple[str, ...]
@@ -39,76 +122,10 @@ class Check:
         """Whether every letter that is due can be made."""
         return bool(self.drafting.drafts) and not self.drafting.obstacles
 
-
-def plan(session: Session, file: PlanFile, *, actor: str, now: datetime) -> Mailout:
-    """Write a mailout down, or change the one of that name, which voids what was made of it.
-
-    Raises `RuleBroken` if that mailout's letters are already on their way.
-    """
-    source = SourceFile(
-        kind="mailout",
-        name=file.name,
-        sha256=sha256(file.content),
-        content=file.content,
-        imported_at=now,
-        imported_by=actor,
-    )
-    session.add(source)
-    documents.keep(session, file.documents)
-    mailout = _mailout(session, file, actor=actor, now=now)
-    session.flush()
-    mailout.source_file_id = source.id
-    return mailout
-
-
-def _mailout(session: Session, file: PlanFile, *, actor: str, now: datetime) -> Mailout:
-    plan_digest = digest(file.plan)
-    try:
-        mailout = mailout_named(session, file.plan.name, is_locked=True)
-    except NotFound:
-        mailout = Mailout(
-            name=file.plan.name,
-            plan=file.plan,
-            plan_digest=plan_digest,
-            created_at=now,
-            created_by=actor,
-        )
-        _adopt(mailout, file.plan)
-        session.add(mailout)
-        journal.append(session, _event("mailout.planned", mailout, actor, now))
-        return mailout
-    if mailout.state is MailoutState.CANCELLED:
-        raise RuleBroken(f"{mailout.name} is cancelled: give the file another name")
-    if mailout.plan_digest != plan_digest:
-        _change(session, mailout, file, actor=actor, now=now)
-    return mailout
-
-
-def _change(
-    session: Session, mailout: Mailout, file: PlanFile, *, actor: str, now: datetime
-) -> None:
-    if mailout.state not in CHANGEABLE or mailout.released_at:
-        raise RuleBroken(
-            f"{mailout.name} is {mailout.state.value}: its plan cannot change any more; "
-            f"give the file another name for another mailout"
-        )
-    if mailout.state is not MailoutState.DRAFT:
-        reopen(session, mailout, f"its plan changed ({file.name})", actor=actor, now=now)
-    _adopt(mailout, file.plan)
-    journal.append(session, _event("mailout.replanned", mailout, actor, now))
-
-
-def _adopt(mailout: Mailout, plan: Plan) -> None:
-    """Give a mailout its plan, with what the database itself has to know of it."""
-    hours = plan.sending_hours
-    mailout.plan = plan
-    mailout.plan_digest = digest(plan)
-    mailout.opens, mailout.closes = (hours.opens, hours.closes) if hours else (None, None)
-
-
-def _event(action: str, mailout: Mailout, actor: str, now: datetime) -> Event:
-    detail = {"plan": mailout.plan_digest}
-    return Event(now, actor, action, f"mailout:{mailout.name}", detail)
+    @property
+    def recipients(self) -> int:
+        """How many addresses the letters that can be made go to."""
+        return sum(len(draft.recipients) for draft in self.drafting.drafts)
 
 
 def check(
@@ -119,19 +136,14 @@ def check(
     return Check(drafting, tuple(_remarks(mailout.plan, bank_holidays, now)))
 
 
-def _remarks(plan: Plan, bank_holidays: Collection[date], now: datetime) -> list[str]:
-    remarks = []
+def _remarks(plan: Plan, bank_holidays: Collection[date], now: datetime) -> Iterator[str]:
     if not calendar.is_working_day(plan.letter_date, bank_holidays):
         day = calendar.day_in_words(plan.letter_date)
-        remarks.append(
-            f"the letter date, {plan.letter_date:%A} {day}, is no working day in England"
-        )
+        yield f"the letter date, {plan.letter_date:%A} {day}, is not a working day in England"
     between = calendar.working_days(plan.letter_date, plan.upload_date, bank_holidays)
     if between < FAR_ENOUGH:
-        remarks.append(f"the upload follows the letters after only {between} working days")
+        yield f"the upload follows the letters after only {between} working days"
     if plan.not_after <= now:
         passed = calendar.local(plan.not_after)
-        remarks.append(
-            f"its not-after time passed at {calendar.day_in_words(passed.date())}, {passed:%H:%M}"
-        )
-    return remarks
+        day = calendar.day_in_words(passed.date())
+        yield f"its not-after time passed at {day}, {passed:%H:%M}"

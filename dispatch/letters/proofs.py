@@ -1,6 +1,6 @@
-"""Proof: show rendered letters to their writers by email, before they are approved.
+"""Proof copies: email rendered letters to a colleague before they are approved.
 
-A proof is not the letter: it is marked in its subject, goes to one person, and leaves an event
+A proof copy is not the letter: its subject says so, it goes to one reader, and it leaves an event
 but no delivery.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from uuid import UUID, uuid4
 
 from dispatch.database import Session, Sessions
@@ -18,33 +17,24 @@ from dispatch.domain.errors import RuleBroken, Unavailable
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import LetterState, Recipient, RecipientKind
 from dispatch.domain.reply import Outcome
+from dispatch.domain.word import Word
 from dispatch.ledger import journal
-from dispatch.letters.store import documents
-from dispatch.letters.store import letters as stored_letters
+from dispatch.letters.store import documents, letters
 from dispatch.mail.outgoing.headers import message
 from dispatch.mail.outgoing.letter import letter_body, letter_headers
 from dispatch.mail.outgoing.transport import Transport
 from dispatch.mailouts.store import mailout_named
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who is to look at proofs, and who asked for it when."""
-
-    address: str
-    actor: str
-    at: datetime
-
-
 def choose(session: Session, mailout: Mailout, codes: Sequence[str]) -> list[str]:
-    """Return the codes to show: those asked for, else the first of each comparison group.
+    """Return whose letters to send: those asked for, else the first of each comparison group.
 
-    Raises `NotFound` for a code without a letter, `RuleBroken` if nothing is rendered.
+    Raises `NotFound` for a code without a letter, and `RuleBroken` if nothing is rendered.
     """
     if codes:
-        return [stored_letters.letter_of(session, mailout, code).authority_code for code in codes]
+        return [letters.letter_of(session, mailout, code).authority_code for code in codes]
     by_group: dict[str | None, str] = {}
-    for letter in stored_letters.in_force(session, mailout):
+    for letter in letters.in_force(session, mailout):
         if letter.state is LetterState.RENDERED:
             by_group.setdefault(letter.draft.content.group, letter.authority_code)
     if not by_group:
@@ -54,52 +44,43 @@ def choose(session: Session, mailout: Mailout, codes: Sequence[str]) -> list[str
     return list(by_group.values())
 
 
-def proof(
-    sessions: Sessions,
-    name: str,
-    codes: Sequence[str],
-    reader: Reader,
-    *,
-    transport: Transport,
-    sender: Sender,
-) -> dict[str, Outcome]:
-    """Send the letters of these authorities to the reader; return what the server said of each.
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Whose letters go to which reader, and on whose word."""
 
-    Owns its transactions, since none may be open while it waits for the server. Raises
-    `Unavailable` if there is no mail server to be had, `RuleBroken` for a letter that is not
-    rendered.
+    codes: Sequence[str]
+    reader: str
+    """The address that the copies go to."""
+    word: Word
+
+
+def send(
+    sessions: Sessions, name: str, order: Order, *, transport: Transport, sender: Sender
+) -> dict[str, Outcome]:
+    """Send proof copies of letters of a mailout; return the mail server's answer to each.
+
+    Makes its own transactions, because none may be open while it waits for the server. Raises
+    `Unavailable` if no mail server answers, and `RuleBroken` for a letter that is not rendered.
     """
     with sessions.read() as session:
         mailout = mailout_named(session, name)
-        letters = [_rendered(stored_letters.letter_of(session, mailout, code)) for code in codes]
-        mails = [_mail(session, letter, reader, sender) for letter in letters]
-    outcomes = _offer(transport, mails)
+        found = [_rendered(letters.letter_of(session, mailout, code)) for code in order.codes]
+        copies = [_copy(session, letter, order, sender) for letter in found]
+    outcomes = _offer(transport, copies)
     with sessions.begin() as session:
-        journal.append_all(session, (_event(mail, reader, outcomes[mail.code]) for mail in mails))
+        events = (_event(each, order.word, outcomes[each.code]) for each in copies)
+        journal.append_all(session, events)
     return outcomes
 
 
 @dataclass(frozen=True, slots=True)
-class _Mail:
-    """One proof ready to leave."""
+class _Copy:
+    """One proof copy, ready to leave."""
 
     code: str
     letter_id: UUID
     envelope: Envelope
     content: bytes
-
-
-def _offer(transport: Transport, mails: Sequence[_Mail]) -> dict[str, Outcome]:
-    line = transport.connect()
-    if isinstance(line, Outcome):
-        raise Unavailable(f"no proof was sent: {line}")
-    try:
-        return {
-            mail.code: line.offer(mail.envelope, mail.content, before_dot=lambda: True)
-            for mail in mails
-        }
-    finally:
-        line.close()
 
 
 def _rendered(letter: Letter) -> Letter:
@@ -109,20 +90,33 @@ def _rendered(letter: Letter) -> Letter:
     return letter
 
 
-def _mail(session: Session, letter: Letter, reader: Reader, sender: Sender) -> _Mail:
+def _copy(session: Session, letter: Letter, order: Order, sender: Sender) -> _Copy:
     """Return a letter's message with the reader in place of its recipients."""
     parts, _ = documents.of(session, letter)
-    recipient = Recipient(kind=RecipientKind.TO, role="reader", address=reader.address, name="")
+    recipient = Recipient(kind=RecipientKind.TO, role="reader", address=order.reader, name="")
     subject = f"[Proof for {letter.authority_code}] {letter.subject}"
     id_ = uuid4()
-    headers = letter_headers(sender, [recipient], subject, at=reader.at, id_=id_)
-    # Confidential spreadsheets are the authority's alone.
+    headers = letter_headers(sender, [recipient], subject, at=order.word.at, id_=id_)
+    # Without the spreadsheets: they are confidential to the authority.
     draft = replace(letter.draft, attachments=())
     content = message(headers, letter_body(draft, parts, {}))
-    envelope = Envelope(sender.return_path, reader.address, id_.hex)
-    return _Mail(letter.authority_code, letter.id, envelope, content)
+    envelope = Envelope(sender.return_path, order.reader, id_.hex)
+    return _Copy(letter.authority_code, letter.id, envelope, content)
 
 
-def _event(mail: _Mail, reader: Reader, outcome: Outcome) -> Event:
-    detail = {"authority": mail.code, "verdict": outcome.verdict.value}
-    return Event(reader.at, reader.actor, "letter.proof", f"letter:{mail.letter_id}", detail)
+def _offer(transport: Transport, copies: Sequence[_Copy]) -> dict[str, Outcome]:
+    line = transport.connect()
+    if isinstance(line, Outcome):
+        raise Unavailable(f"no proof was sent: {line}")
+    try:
+        return {
+            each.code: line.offer(each.envelope, each.content, before_dot=lambda: True)
+            for each in copies
+        }
+    finally:
+        line.close()
+
+
+def _event(copy: _Copy, word: Word, outcome: Outcome) -> Event:
+    detail = {"authority": copy.code, "verdict": outcome.verdict.value, **word.detail()}
+    return Event(word.at, word.person, "letter.proof", f"letter:{copy.letter_id}", detail)

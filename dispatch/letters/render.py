@@ -1,7 +1,7 @@
-"""Render: figures and template become each letter, frozen by its digest.
+"""Render letters: figures and a template become the bytes of each, frozen by a digest.
 
-Asking writes down every letter's content; workers then turn content into bytes, in any order
-and as often as need be, since the same content gives the same bytes.
+A person's request stores the content of every letter. Workers then turn content into bytes, in
+any order and as often as necessary, because the same content always gives the same bytes.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from dispatch.domain.errors import CannotRender, RuleBroken
 from dispatch.domain.ledger import CLOCK, WORKER, Event
 from dispatch.domain.letter import Draft, LetterState, Made
 from dispatch.domain.mailout import UNRELEASED, MailoutState
+from dispatch.domain.word import Word
 from dispatch.ledger import journal
-from dispatch.letters.sealing import sealing
-from dispatch.letters.store import claims as stored_claims
+from dispatch.letters.approval import coverage
 from dispatch.letters.store import documents, letters
 from dispatch.mail.outgoing.letter import letter_body
 from dispatch.mailouts.changes import reopen
@@ -30,43 +30,61 @@ from dispatch.mailouts.store import mailout_named, mailouts_in
 from dispatch.register.store import register
 
 MOST_TRIES: Final = 3
-"""A letter that took its worker down this often is not tried again."""
+"""Attempts at a letter whose worker dies each time, before it is given up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a request to render came to."""
+    """The result of a request to render."""
 
     wanted: int
     """Letters that workers will now render."""
     kept: int
-    """Letters that are as they should be already."""
+    """Letters that are up to date already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One letter for a worker, cut loose from the session that claimed it."""
+    """One letter for a worker, with all that rendering needs, so that no session is open then."""
 
     letter_id: UUID
     attempts: int
     draft: Draft
     template_digest: str | None
-    """The template that was asked for; this machine's must be the same."""
+    """The template of the request; the worker's copy must be the same."""
     attached: Mapping[str, bytes]
     """The bytes of its spreadsheets, by SHA-256."""
 
 
-def ask(
-    session: Session, mailout: Mailout, templates: Templates, *, actor: str, now: datetime
-) -> Asked:
-    """Write down the content of every letter, and leave it for the workers to render.
+def ask(session: Session, mailout: Mailout, templates: Templates, word: Word) -> Asked:
+    """Store the content of every letter of a mailout, for the workers to render.
 
     A letter whose content and template are as before is kept, and if all are, so is an approval.
-    Raises `RuleBroken` if nobody is due a letter, if one that is due cannot be made, naming each,
-    or if the mailout is already on its way.
+    Raises `RuleBroken` if nobody is due a letter, if a letter that is due cannot be made, naming
+    each, or if the mailout is past changing.
     """
     if mailout.state not in UNRELEASED:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}: its letters are fixed")
+    drafts = _drafts(session, mailout)
+    template_digest = templates.digest(mailout.plan.template)
+    if mailout.state is not MailoutState.DRAFT:
+        changes = coverage(session, mailout, template_digest).changes
+        if not changes:
+            return Asked(wanted=0, kept=len(drafts))
+        reopen(session, mailout, f"it was rendered again: {changes[0]}", word)
+    asked = _store_drafts(session, mailout, drafts, template_digest, word.person)
+    mailout.template_digest = template_digest
+    mailout.rendered_by = word.person
+    mailout.remark = None
+    counts = {"wanted": str(asked.wanted), "kept": str(asked.kept)}
+    detail = {**counts, "template": template_digest, **word.detail()}
+    event = Event(word.at, word.person, "mailout.render", _subject(mailout), detail)
+    journal.append(session, event)
+    return asked
+
+
+def _drafts(session: Session, mailout: Mailout) -> tuple[Draft, ...]:
+    """Return the letters that are due. Raises `RuleBroken` unless each can be made."""
     drafting = draw_up(mailout.plan, register.for_plan(session, mailout.plan))
     if not (drafting.drafts or drafting.obstacles):
         raise RuleBroken(
@@ -76,28 +94,13 @@ def ask(
     if drafting.obstacles:
         lines = [f"{found.authority} {found.message}" for found in drafting.obstacles]
         raise RuleBroken("\n  ".join([f"{len(lines)} letters cannot be made:", *lines]))
-    template_digest = templates.digest(mailout.plan.template)
-    if mailout.state is not MailoutState.DRAFT:
-        found = sealing(session, mailout, template_digest).changes
-        if not found:
-            return Asked(wanted=0, kept=len(drafting.drafts))
-        reopen(session, mailout, f"it was rendered again: {found[0]}", actor=actor, now=now)
-    asked = _write_down(session, mailout, drafting.drafts, template_digest, actor)
-    mailout.template_digest = template_digest
-    mailout.rendered_by = actor
-    mailout.remark = None
-    detail = {"wanted": str(asked.wanted), "kept": str(asked.kept), "template": template_digest}
-    journal.append(session, Event(now, actor, "mailout.render", _subject(mailout), detail))
-    return asked
+    return drafting.drafts
 
 
-def _write_down(
-    session: Session, mailout: Mailout, drafts: Sequence[Draft], template_digest: str, actor: str
+def _store_drafts(
+    session: Session, mailout: Mailout, drafts: Sequence[Draft], template_digest: str, person: str
 ) -> Asked:
-    """Void what has changed, keep what has not, and add what is missing.
-
-    What still waits is freed for any worker: rendering twice does no harm.
-    """
+    """Void the letters that have changed, keep those that have not, and add the missing ones."""
     wanted = {draft.fingerprint(template_digest): draft for draft in drafts}
     kept = 0
     for letter in letters.in_force(session, mailout):
@@ -105,6 +108,7 @@ def _write_down(
         if is_good and letter.fingerprint in wanted:
             del wanted[letter.fingerprint]
             kept += letter.state is LetterState.RENDERED
+            # Frees a letter that waits for any worker: rendering it twice does no harm.
             letter.lease_until, letter.attempts = None, 0
         else:
             letter.move_to(LetterState.VOID)
@@ -115,7 +119,7 @@ def _write_down(
             authority_code=draft.content.authority.code,
             draft=draft,
             fingerprint=fingerprint,
-            asked_by=actor,
+            asked_by=person,
         )
         for fingerprint, draft in wanted.items()
     )
@@ -124,7 +128,7 @@ def _write_down(
 
 def claim(session: Session, *, now: datetime, lease: timedelta, limit: int) -> list[Job]:
     """Take up to `limit` letters to render, for as long as the lease runs."""
-    claimed = stored_claims.claim_letters(session, now=now, lease_until=now + lease, limit=limit)
+    claimed = letters.claim(session, now=now, lease_until=now + lease, limit=limit)
     return [
         Job(
             letter.id,
@@ -138,16 +142,18 @@ def claim(session: Session, *, now: datetime, lease: timedelta, limit: int) -> l
 
 
 def render(templates: Templates, job: Job) -> Made | CannotRender:
-    """Render one letter, or return why it cannot be; no transaction is open meanwhile.
+    """Render one letter, or return why that is impossible. Needs no transaction.
 
-    Whatever goes wrong is that letter's trouble: it must not take the batch down with it.
+    Never raises: a fault in one letter must not fail the rest of the batch.
     """
     content = job.draft.content
     if job.attempts > MOST_TRIES:
-        return CannotRender(f"rendering it took the worker down {MOST_TRIES} times")
+        return CannotRender(f"rendering it crashed the worker {MOST_TRIES} times")
     for each in job.draft.attachments:
         if each.sha256 not in job.attached:
-            return CannotRender(f"the stored {each.name} is not what was taken in: restore it")
+            return CannotRender(
+                f"the stored {each.name} is not the file that was read in: restore it"
+            )
     try:
         rendered = templates.render(
             content,
@@ -158,19 +164,19 @@ def render(templates: Templates, job: Job) -> Made | CannotRender:
         return Made(rendered.subject, {**rendered.parts, "mail": mail})
     except CannotRender as error:
         return error
-    except Exception as error:  # noqa: BLE001 - whatever it is, a person must learn of it
+    except Exception as error:  # noqa: BLE001 - a person is shown it as the letter's error
         return CannotRender(f"{type(error).__name__}: {error}")
 
 
 def store(
     session: Session, results: Sequence[tuple[Job, Made | CannotRender]], *, now: datetime
 ) -> None:
-    """Keep the bytes of rendered letters and the reasons of the others.
+    """Store the bytes of rendered letters, and why the others could not be rendered.
 
-    A letter that changed while it was being rendered has become void; its bytes are dropped.
-    Documents come first and in one order: letters share some, and two workers that stored them
-    in turn with their letters would wait for each other.
+    A letter that was voided while it was being rendered is skipped.
     """
+    # Documents first, and in one order: letters share some, and two workers that stored documents
+    # and letters in turn would each wait for a row that the other has locked.
     made = [result for _, result in results if isinstance(result, Made)]
     documents.keep_forms(session, made)
     events = []
@@ -196,7 +202,7 @@ def _rendered(letter: Letter, now: datetime) -> Event:
 
 
 def made(session: Session) -> list[str]:
-    """Return the names of drafts that were asked for and whose every letter is rendered."""
+    """Return the names of the drafts that have every letter rendered, as a person asked."""
     return [
         draft.name
         for draft in mailouts_in(session, MailoutState.DRAFT)
@@ -205,18 +211,19 @@ def made(session: Session) -> list[str]:
 
 
 def finish(session: Session, name: str, *, now: datetime) -> bool:
-    """Move a mailout whose every letter is rendered on to rendered.
+    """Move a draft to rendered once every letter is; return whether it moved.
 
-    One that changed while its letters were being made stays a draft, and its remark says why.
+    If the data changed while the letters were being made it stays a draft, and its remark says
+    why.
     """
     mailout = mailout_named(session, name, is_locked=True)
     if mailout.state is not MailoutState.DRAFT or not mailout.template_digest:
         return False
     if not _is_made(session, mailout):
         return False
-    if found := sealing(session, mailout, mailout.template_digest).changes:
+    if changes := coverage(session, mailout, mailout.template_digest).changes:
         mailout.template_digest = None
-        mailout.remark = f"it changed while its letters were being made: {found[0]}"
+        mailout.remark = f"it changed while its letters were being made: {changes[0]}"
         return False
     mailout.move_to(MailoutState.RENDERED)
     journal.append(session, Event(now, CLOCK, "mailout.rendered", _subject(mailout)))

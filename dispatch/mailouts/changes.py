@@ -1,4 +1,4 @@
-"""Taking a mailout back to draft, or holding it, when something in it has changed."""
+"""Take a mailout back to draft, set it going again, or hold it, because something has changed."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from dispatch.database.tables import Mailout
 from dispatch.domain.errors import ImpossibleMove
 from dispatch.domain.ledger import WORKER, Event
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.word import Word
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_of
 
 
-def reopen(session: Session, mailout: Mailout, why: str, *, actor: str, now: datetime) -> None:
+def reopen(session: Session, mailout: Mailout, why: str, word: Word) -> None:
     """Take a mailout back to draft: its letters and its approval no longer hold.
 
-    `why` is shown to people and kept in the ledger, so it names no person and no address. Raises
-    `ImpossibleMove` if it is a draft already or its letters have begun to go.
+    People are shown `why` and the ledger keeps it, so it must not name a person or an address.
+    Raises `ImpossibleMove` for a draft, and for a mailout whose letters have been released.
     """
     if mailout.released_at:
         raise ImpossibleMove(f"{mailout.name} has been released: its letters are what was sent")
     came_from = mailout.state
     mailout.move_to(MailoutState.DRAFT)
     mailout.approved_by = mailout.approved_at = mailout.approved_digest = None
-    mailout.template_digest = None  # its letters are to be asked for again
+    mailout.template_digest = None  # a person must ask for its letters again
     mailout.remark = why
     detail = {"why": why, "was": came_from.value}
-    subject = f"mailout:{mailout.name}"
-    journal.append(session, Event(now, actor, "mailout.reopened", subject, detail))
+    _record(session, mailout, "mailout.reopened", detail, word)
 
 
-def release_again(
-    session: Session, mailout: Mailout, why: str, because: str, *, actor: str, now: datetime
-) -> None:
-    """Take a mailout that was sent back to releasing: more of it is to leave."""
+def release_again(session: Session, mailout: Mailout, why: str, because: str, word: Word) -> None:
+    """Take a mailout that was sent back to releasing, since more of its letters must go.
+
+    `because` is the reason that a person gave for these letters.
+    """
     if mailout.state is MailoutState.SENT:
         mailout.move_to(MailoutState.RELEASING)
         detail = {"why": why, "because": because}
-        subject = f"mailout:{mailout.name}"
-        journal.append(session, Event(now, actor, "mailout.releasing", subject, detail))
+        _record(session, mailout, "mailout.releasing", detail, word)
 
 
 def hold(session: Session, letter_id: UUID, why: str, *, now: datetime) -> None:
@@ -49,5 +49,12 @@ def hold(session: Session, letter_id: UUID, why: str, *, now: datetime) -> None:
     if mailout.state is MailoutState.RELEASING:
         mailout.move_to(MailoutState.PAUSED)
         mailout.remark = why
-        subject = f"mailout:{mailout.name}"
-        journal.append(session, Event(now, WORKER, "mailout.paused", subject, {"why": why}))
+        word = Word(person=WORKER, keyboard=None, at=now)
+        _record(session, mailout, "mailout.paused", {"why": why}, word)
+
+
+def _record(
+    session: Session, mailout: Mailout, action: str, detail: dict[str, str], word: Word
+) -> None:
+    detail = {**detail, **word.detail()}
+    journal.append(session, Event(word.at, word.person, action, f"mailout:{mailout.name}", detail))

@@ -19,7 +19,7 @@ from dispatch.domain.authority import Contact
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.word import named
+from dispatch.domain.word import Word, named
 from dispatch.ledger import journal
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import lock_unreleased
@@ -101,8 +101,9 @@ def appoint(
         "at_keyboard": at_keyboard or name,
     }
     journal.append(session, Event(now, name, action, f"authority:{found.code}", detail))
+    word = Word(person=name, keyboard=at_keyboard or name, at=now)
     for mailout in mailouts:
-        reopen(session, mailout, f"{_post(found)} changed", actor=name, now=now)
+        reopen(session, mailout, f"{_post(found)} changed", word)
 
 
 def _worked_out(

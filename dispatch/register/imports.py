@@ -16,6 +16,7 @@ from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.figures import Figures
 from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState, Plan
+from dispatch.domain.word import Word
 from dispatch.files import authorities, contacts, figures
 from dispatch.ledger import journal
 from dispatch.mailouts.changes import reopen
@@ -83,8 +84,9 @@ def intake(  # noqa: PLR0913 - what came in, who brought it, and when
             imported_by=actor,
         )
         _write(session, trade, comparison, source)
+        word = Word(person=actor, keyboard=actor, at=now)
         for mailout, what in concerned:
-            reopen(session, mailout, f"{what} changed on import of {name}", actor=actor, now=now)
+            reopen(session, mailout, f"{what} changed on import of {name}", word)
     return brought
 
 

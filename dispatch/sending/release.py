@@ -1,6 +1,6 @@
-"""Release: on its date an approved mailout becomes a queue of deliveries.
+"""Release a mailout: on its date the approved letters become a queue of deliveries.
 
-And what a person may do about it: schedule, pause, resume, cancel.
+Until then and meanwhile, a person may schedule, pause, resume and cancel it.
 """
 
 from __future__ import annotations
@@ -14,21 +14,20 @@ from dispatch.domain.address import domain_of
 from dispatch.domain.errors import CannotRender, NotApproved, RuleBroken
 from dispatch.domain.ledger import CLOCK, Event
 from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState
+from dispatch.domain.word import Word
 from dispatch.ledger import journal
-from dispatch.letters.sealing import sealing
+from dispatch.letters.approval import coverage
 from dispatch.letters.store import documents, letters
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named, mailouts_in
 from dispatch.sending.store import deliveries, exchangers
 
 
-def schedule(
-    session: Session, mailout: Mailout, templates: Templates, *, actor: str, now: datetime
-) -> None:
+def schedule(session: Session, mailout: Mailout, templates: Templates, word: Word) -> None:
     """Leave an approved mailout to the clock, which releases it on its date.
 
-    Raises `NotApproved` if it is not approved, or not any more; `RuleBroken` if its not-after
-    time has passed.
+    Raises `NotApproved` if it is not approved, or is no longer what was approved; `RuleBroken` if
+    its not-after time has passed.
     """
     if mailout.state is MailoutState.SCHEDULED:
         raise RuleBroken(f"{mailout.name} is scheduled already")
@@ -37,14 +36,14 @@ def schedule(
             f"{mailout.name} is {mailout.state.value}; "
             f"approve it with `dispatch mailout approve {mailout.name} --as PERSON`"
         )
-    _refuse_too_late(mailout, now)
+    _refuse_too_late(mailout, word.at)
     if why := _stale(session, mailout, templates):
         raise NotApproved(
             f"{mailout.name} is not what was approved: {why}; "
             f"run `dispatch mailout render {mailout.name}` again"
         )
-    exchangers.note(session, _domains(session, mailout))  # there is time to look them up
-    _move(session, mailout, MailoutState.SCHEDULED, actor, now)
+    exchangers.note(session, _domains(session, mailout))  # workers look them up before the date
+    _move(session, mailout, MailoutState.SCHEDULED, word)
 
 
 def _domains(session: Session, mailout: Mailout) -> set[str]:
@@ -55,34 +54,39 @@ def _domains(session: Session, mailout: Mailout) -> set[str]:
     }
 
 
-def pause(session: Session, mailout: Mailout, *, actor: str, now: datetime) -> None:
-    """Hold a mailout: what has not left waits. A worker in mid-letter finishes that letter."""
-    _move(session, mailout, MailoutState.PAUSED, actor, now)
+def pause(session: Session, mailout: Mailout, word: Word) -> None:
+    """Hold a mailout: letters that have not left wait. A worker finishes the one it is sending.
+
+    Raises `RuleBroken` without a reason.
+    """
+    word.needed_reason()
+    _move(session, mailout, MailoutState.PAUSED, word)
 
 
-def resume(session: Session, mailout: Mailout, *, actor: str, now: datetime) -> None:
+def resume(session: Session, mailout: Mailout, word: Word) -> None:
     """Let a paused mailout go on from where it was.
 
-    Raises `RuleBroken` if its not-after time passed before it was ever released. One that was
-    goes on to its end: what could not leave in time expires.
+    Raises `RuleBroken` if its not-after time passed before it was ever released. If it had been
+    released it goes on to its end: letters that could not leave in time expire.
     """
     if mailout.state is not MailoutState.PAUSED:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}, not paused")
     if mailout.released_at is None:
-        _refuse_too_late(mailout, now)
+        _refuse_too_late(mailout, word.at)
     back = MailoutState.RELEASING if mailout.released_at else MailoutState.SCHEDULED
     mailout.remark = None
-    _move(session, mailout, back, actor, now)
+    _move(session, mailout, back, word)
 
 
-def cancel(session: Session, mailout: Mailout, *, actor: str, now: datetime) -> int:
-    """Stop a mailout for good and return how many deliveries it stopped.
+def cancel(session: Session, mailout: Mailout, word: Word) -> int:
+    """Stop a mailout permanently and return how many deliveries that stopped.
 
-    What a worker holds at this moment may still leave; what it gives back is cancelled by the
-    clock.
+    A letter that a worker is sending at this moment may still leave; if the worker gives it back,
+    the clock cancels it. Raises `RuleBroken` without a reason.
     """
-    _move(session, mailout, MailoutState.CANCELLED, actor, now)
-    return deliveries.cancel_waiting(session, mailout, actor=actor, now=now)
+    word.needed_reason()
+    _move(session, mailout, MailoutState.CANCELLED, word)
+    return deliveries.cancel_waiting(session, mailout, actor=word.person, now=word.at)
 
 
 def due(session: Session, *, now: datetime) -> list[str]:
@@ -92,19 +96,20 @@ def due(session: Session, *, now: datetime) -> list[str]:
 
 
 def release(session: Session, name: str, templates: Templates, *, now: datetime) -> bool:
-    """Release a scheduled mailout; whether it went.
+    """Release a scheduled mailout whose time has come; return whether its letters now go.
 
-    Two clocks may call this at once: the row is locked and its state read again, so one finds
-    it scheduled and the other finds it gone. What is not as it was approved goes back to draft,
-    and what is too late is paused, each with the reason as its remark. Where this machine lacks
-    the template, it waits for one that has it.
+    If the letters are not as they were approved the mailout goes back to draft, and if it is too
+    late it is paused, each with the reason as its remark. If this machine lacks the template, the
+    mailout waits for a machine that has it.
     """
+    # Two clocks may call this at once: with the row locked and its state read again, only one of
+    # them still finds it scheduled.
     mailout = mailout_named(session, name, is_locked=True)
     if mailout.state is not MailoutState.SCHEDULED or mailout.plan.release_at > now:
         return False
     if mailout.plan.not_after <= now:
         mailout.remark = "its not-after time passed before it could be released"
-        _move(session, mailout, MailoutState.PAUSED, CLOCK, now)
+        _move(session, mailout, MailoutState.PAUSED, _clock(now))
         return False
     try:
         why = _stale(session, mailout, templates)
@@ -115,17 +120,17 @@ def release(session: Session, name: str, templates: Templates, *, now: datetime)
     except NotApproved as error:
         why = str(error)
     if why:
-        reopen(session, mailout, f"at release: {why}", actor=CLOCK, now=now)
+        reopen(session, mailout, f"at release: {why}", _clock(now))
         return False
     _queue(session, mailout, now)
     return True
 
 
 def _queue(session: Session, mailout: Mailout, now: datetime) -> None:
-    """Make a delivery of each letter to each of its recipients."""
+    """Queue a delivery of each letter to each of its recipients."""
     mailout.released_at = now
     mailout.remark = None
-    _move(session, mailout, MailoutState.RELEASING, CLOCK, now)
+    _move(session, mailout, MailoutState.RELEASING, _clock(now))
     not_after = mailout.plan.not_after
     rows = [
         deliveries.addressed(letter, recipient, now=now, not_after=not_after)
@@ -136,7 +141,7 @@ def _queue(session: Session, mailout: Mailout, now: datetime) -> None:
 
 
 def changed_templates(session: Session, templates: Templates) -> list[str]:
-    """Return the names of mailouts whose letters were made from another template than is here."""
+    """Return the names of mailouts whose letters were made from a template that has changed."""
     return [
         mailout.name
         for mailout in mailouts_in(session, *REOPENED_BY_CHANGE)
@@ -145,12 +150,12 @@ def changed_templates(session: Session, templates: Templates) -> list[str]:
 
 
 def void(session: Session, name: str, templates: Templates, *, now: datetime) -> bool:
-    """Take a mailout whose template has changed back to draft, long before its date."""
+    """Take a mailout whose template has changed back to draft, without waiting for its date."""
     mailout = mailout_named(session, name, is_locked=True)
     if mailout.state not in REOPENED_BY_CHANGE or not _has_changed(mailout, templates):
         return False
     why = f"its template {mailout.plan.template} changed"
-    reopen(session, mailout, why, actor=CLOCK, now=now)
+    reopen(session, mailout, why, _clock(now))
     return True
 
 
@@ -158,16 +163,16 @@ def _has_changed(mailout: Mailout, templates: Templates) -> bool:
     try:
         return templates.digest(mailout.plan.template) != mailout.template_digest
     except CannotRender:
-        return False  # this machine cannot tell
+        return False  # this machine lacks the template; one that has it will tell
 
 
 def _stale(session: Session, mailout: Mailout, templates: Templates) -> str | None:
     """Return why the mailout is not what was approved, or None if it is."""
-    seal = sealing(session, mailout, templates.digest(mailout.plan.template))
-    if seal.changes:
-        more = len(seal.changes) - 1
-        return seal.changes[0] + (f", and {more} more letters" if more else "")
-    if seal.digest != mailout.approved_digest:
+    covered = coverage(session, mailout, templates.digest(mailout.plan.template))
+    if covered.changes:
+        more = len(covered.changes) - 1
+        return covered.changes[0] + (f", and {more} more letters" if more else "")
+    if covered.digest != mailout.approved_digest:
         return "a stored letter differs from the one approved"
     return None
 
@@ -180,9 +185,12 @@ def _refuse_too_late(mailout: Mailout, now: datetime) -> None:
         )
 
 
-def _move(
-    session: Session, mailout: Mailout, state: MailoutState, actor: str, now: datetime
-) -> None:
+def _clock(now: datetime) -> Word:
+    return Word(person=CLOCK, keyboard=None, at=now)
+
+
+def _move(session: Session, mailout: Mailout, state: MailoutState, word: Word) -> None:
     mailout.move_to(state)
-    event = Event(now, actor, f"mailout.{state.value}", f"mailout:{mailout.name}")
-    journal.append(session, event)
+    detail = word.detail("because" if word.because else None)
+    action, subject = f"mailout.{state.value}", f"mailout:{mailout.name}"
+    journal.append(session, Event(word.at, word.person, action, subject, detail))

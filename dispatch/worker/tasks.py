@@ -24,7 +24,7 @@ from dispatch.domain.errors import CannotRender, Unavailable
 from dispatch.incoming import conclude, receive
 from dispatch.incoming.store import conclusions, readings
 from dispatch.letters import render
-from dispatch.letters.store import claims as stored_claims
+from dispatch.letters.store import letters
 from dispatch.mail.exchangers import look_up
 from dispatch.mail.incoming.sandbox.parent import Reader
 from dispatch.sending import exchangers, release, send, sweep
@@ -112,7 +112,7 @@ def tick() -> None:
 def _wake_for_work(now: datetime) -> None:
     """Wake as many workers as there is work for; one that finds nothing has lost a moment."""
     with app().sessions.read() as session:
-        has_letters = stored_claims.is_letter_wanted(session, now=now)
+        has_letters = letters.is_any_wanted(session, now=now)
         due = claims.count_due(session, now=now, most=MOST_WOKEN * MAILBAG)
         has_domains = bool(app().settings.rates.groups) and exchangers.is_due(session, now=now)
         has_mail = readings.is_unread(session, now=now) or conclusions.is_due(session, now=now)

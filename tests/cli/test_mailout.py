@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,11 @@ from dispatch.domain.reply import Outcome, Verdict
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.factories import contact_in
-from tests.fakes import ACCEPTED, FakeTransport
+from tests.fakes import ACCEPTED, FakeClock, FakeTransport
 
 ROOT = Path(__file__).parents[2]
 PLAN = ROOT / "config/mailouts/annual-review-2020.toml"
+WHY = ("--because", "a council merged")
 
 
 def test_a_plan_is_taken_in_and_shown(dispatch: Dispatch) -> None:
@@ -88,7 +90,7 @@ def test_rendering_waits_for_the_workers_and_ends_when_they_are_done(
         stop.set()
         worker.join()
     assert result.exit_code == 0, result.output
-    assert "2 letters to make, 0 as they should be already." in result.output
+    assert "2 letters to make, 0 up to date already." in result.output
     assert "dispatch mailout approve" in result.output
     assert steps.state_of(app) is MailoutState.RENDERED
 
@@ -172,3 +174,64 @@ def test_stale_letters_are_not_approved_and_each_is_named(app: App, dispatch: Di
     assert result.exit_code == 1
     assert "OXO: addressee and recipients changed" in result.output
     assert steps.state_of(app) is MailoutState.DRAFT
+
+
+def test_scheduling_shows_what_will_leave_and_asks(app: App, dispatch: Dispatch) -> None:
+    steps.approved(app, "OXO", "ADU")
+    refused = dispatch("mailout", "schedule", steps.NAME, answer="n\n")
+    assert "Send 2 letters to 4 recipients at Wed 22 July 2020 09:00 BST?" in refused.output
+    assert refused.exit_code == 1
+    assert steps.state_of(app) is MailoutState.APPROVED
+
+    assert dispatch("mailout", "schedule", steps.NAME, answer="y\n").exit_code == 0
+    assert steps.state_of(app) is MailoutState.SCHEDULED
+
+
+def test_what_is_not_approved_cannot_be_scheduled(app: App, dispatch: Dispatch) -> None:
+    steps.rendered(app)
+    result = dispatch("mailout", "schedule", steps.NAME, "--yes")
+    assert result.exit_code == 1
+    assert "dispatch mailout approve annual-review-2020 --as PERSON" in result.output
+
+
+def test_it_is_held_and_let_go(app: App, dispatch: Dispatch, clock: FakeClock) -> None:
+    steps.released(app, clock)
+    assert "dispatch mailout resume" in dispatch("mailout", "pause", steps.NAME, *WHY).output
+    assert steps.state_of(app) is MailoutState.PAUSED
+    event = steps.events(app)[-1]
+    assert event.detail == {"because": "a council merged", "at_keyboard": "sam"}
+    assert "is releasing again" in dispatch("mailout", "resume", steps.NAME, "--yes").output
+
+
+def test_it_is_stopped_permanently(app: App, dispatch: Dispatch, clock: FakeClock) -> None:
+    steps.released(app, clock)
+    result = dispatch("mailout", "cancel", steps.NAME, *WHY, "--yes")
+    assert "2 deliveries will not leave" in result.output
+    assert steps.state_of(app) is MailoutState.CANCELLED
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume"])
+def test_what_the_rules_forbid_is_said_in_one_line(app: App, dispatch: Dispatch, verb: str) -> None:
+    steps.planned(app)
+    words = ["--yes"] if verb == "resume" else WHY
+    result = dispatch("mailout", verb, steps.NAME, *words)
+    assert (result.exit_code, len(result.output.splitlines())) == (1, 1)
+
+
+def test_a_mailout_is_not_stopped_without_a_reason(
+    app: App, dispatch: Dispatch, clock: FakeClock
+) -> None:
+    steps.released(app, clock)
+    for words in (["--yes"], ["--because", "  ", "--yes"]):
+        assert dispatch("mailout", "cancel", steps.NAME, *words).exit_code
+    assert steps.state_of(app) is MailoutState.RELEASING
+
+
+@pytest.mark.parametrize("login", ["worker", "Clock"])
+def test_a_login_by_the_name_of_a_service_may_not_act(
+    app: App, dispatch: Dispatch, login: str
+) -> None:
+    steps.approved(app)
+    result = dispatch("mailout", "schedule", steps.NAME, "--yes", obj=replace(app, person=login))
+    assert (result.exit_code, "is not the name of a person" in result.output) == (1, True)
+    assert steps.state_of(app) is MailoutState.APPROVED

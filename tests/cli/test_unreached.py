@@ -18,7 +18,7 @@ from dispatch.sending.store import deliveries
 from dispatch.views.remedies import in_words
 from tests import steps
 from tests.cli.conftest import Dispatch
-from tests.factories import contact_in
+from tests.factories import a_word, contact_in
 from tests.fakes import FakeClock
 from tests.notices import a_report, came, token
 
@@ -103,7 +103,7 @@ def test_what_waits_says_until_when_or_for_whom(
         "OXO": ("deferred", "wait: the next try is at Wed 22 July 2020 10:00 BST"),
     }
     with app.sessions.begin() as session:
-        release.pause(session, mailout_named(session, steps.NAME), actor="sam", now=clock())
+        release.pause(session, mailout_named(session, steps.NAME), a_word(clock()))
     assert listed(dispatch)["OXO"] == ("deferred", f"dispatch mailout resume {steps.NAME}")
 
 

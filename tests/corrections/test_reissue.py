@@ -13,7 +13,7 @@ from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
 from tests import steps
 from tests.corrections import versions
-from tests.factories import a_contact, contact_in, some_figures
+from tests.factories import a_contact, a_word, contact_in, some_figures
 from tests.fakes import FakeClock
 
 CODES = ("OXO", "ADU", "WOT")
@@ -124,7 +124,7 @@ def test_nothing_of_a_cancelled_mailout_is_made_anew(app: App) -> None:
     found = versions.corrected(app, "OXO").redrafts
     with app.sessions.begin() as session:
         mailout = mailout_named(session, steps.NAME)
-        release.cancel(session, mailout, actor="sam", now=app.clock())
+        release.cancel(session, mailout, a_word(app.clock()))
     with pytest.raises(RuleBroken, match="is cancelled: nothing of it leaves any more"):
         versions.proposed(app, found)
 

@@ -26,7 +26,7 @@ from dispatch.sending import release
 from dispatch.sending.store import deliveries
 from dispatch.tracking.store import chains
 from tests import steps
-from tests.factories import a_contact, contact_in
+from tests.factories import a_contact, a_word, contact_in
 from tests.fakes import FakeClock, FakeTransport
 from tests.patience import HANG_SECONDS
 
@@ -385,7 +385,7 @@ def test_after_the_cancellation_nothing_goes_again(app: App, clock: FakeClock) -
     sent(app, clock, "OXO")
     with app.sessions.begin() as session:
         mailout = mailout_named(session, steps.NAME)
-        release.cancel(session, mailout, actor="sam", now=clock())
+        release.cancel(session, mailout, a_word(clock()))
     with pytest.raises(RuleBroken, match="is cancelled: nothing of it leaves"):
         proposed(app, codes=("OXO",), is_again=True)
 
@@ -395,7 +395,7 @@ def test_in_a_paused_mailout_it_waits(app: App, clock: FakeClock, transport: Fak
     with app.sessions.begin() as session:
         for row in deliveries.of_mailout(session, mailout_named(session, steps.NAME)):
             row.state = DeliveryState.ACCEPTED
-        release.pause(session, mailout_named(session, steps.NAME), actor="sam", now=clock())
+        release.pause(session, mailout_named(session, steps.NAME), a_word(clock()))
     appoint(app)
     assert again(app, Choice.CHANGED) == 1
     assert transport.sent == []

@@ -17,7 +17,7 @@ from dispatch.mailouts.store import mailout_named
 from dispatch.tracking.store import heartbeats
 from tests import steps
 from tests.conftest import ROOT
-from tests.factories import contact_in
+from tests.factories import a_word, contact_in
 from tests.journeys.services import BIN, environ, running, wait_until
 from tests.notices import a_dsn, token
 from tests.patience import HANG_SECONDS
@@ -62,7 +62,7 @@ def test_they_take_a_mailout_from_wanted_letters_to_what_comes_back(
         for code, role, address in FATES:
             contact_in(session, code, role).address = address
         mailout = mailout_named(session, steps.NAME)
-        render.ask(session, mailout, service.templates, actor="sam", now=service.clock())
+        render.ask(session, mailout, service.templates, a_word(service.clock()))
 
     with running(honcho("incoming", "worker", "clock"), settings, tmp_path):
         wait_until(lambda: steps.state_of(service) is MailoutState.RENDERED)

@@ -299,7 +299,7 @@ class Workshop(RuleBasedStateMachine):
     def _command(self, order: Order) -> None:
         with self.app.sessions.begin() as session:
             mailout = mailout_named(session, steps.NAME)
-            order(session, mailout, actor="sam", now=self.clock())
+            order(session, mailout, a_word(self.clock()))
 
     def _provable(self) -> list[UUID]:
         """Return what a server has and nobody here knows of, once in each state."""

@@ -1,31 +1,34 @@
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import pytest
 
 from dispatch.app import App
 from dispatch.database.tables import Document
-from dispatch.domain.errors import NotApproved, RuleBroken
+from dispatch.domain.errors import ChangedMeanwhile, NotApproved, RuleBroken
 from dispatch.domain.mailout import MailoutState
-from dispatch.letters import render
-from dispatch.letters.approval import Approval, approve, check
+from dispatch.domain.word import Word
+from dispatch.letters import approval, render
+from dispatch.letters.approval import Approval, check
 from dispatch.mailouts.store import mailout_named
 from tests import steps
-from tests.factories import contact_in
+from tests.factories import a_word, contact_in
 
 
 def ask(app: App, person: str = "alex") -> Approval:
     with app.sessions.begin() as session:
-        mailout = mailout_named(session, steps.NAME)
-        return approve(session, mailout, app.templates, person=person, now=app.clock())
+        word = Word(person=person, keyboard="kim", at=app.clock())
+        return steps.signed(session, steps.NAME, app.templates, word)
 
 
 def test_a_second_person_approves_one_digest_over_everything(app: App) -> None:
     steps.rendered(app, "OXO", "ADU")
-    approval = ask(app)
+    found = ask(app)
 
     mailout = steps.mailout_of(app)
     assert mailout.state is MailoutState.APPROVED
-    assert approval == Approval(mailout.approved_digest)
+    assert found == Approval(mailout.approved_digest)
     assert (mailout.approved_by, mailout.approved_at) == ("alex", app.clock())
     assert steps.actions(app)[-1] == "mailout.approved"
 
@@ -49,7 +52,7 @@ def test_an_idle_render_by_another_does_not_free_who_asked_first(app: App) -> No
     steps.rendered(app)
     with app.sessions.begin() as session:
         mailout = mailout_named(session, steps.NAME)
-        asked = render.ask(session, mailout, app.templates, actor="alex", now=app.clock())
+        asked = render.ask(session, mailout, app.templates, a_word(app.clock(), "alex"))
     assert asked == render.Asked(wanted=0, kept=1)
     with pytest.raises(RuleBroken, match="sam had the letters"):
         ask(app, "sam")
@@ -110,3 +113,60 @@ def test_a_stored_pdf_that_was_tampered_with_is_not_checked_but_refused(app: App
         pytest.raises(NotApproved, match="is not what it was"),
     ):
         list(check(session, mailout_named(session, steps.NAME), "alex"))
+
+
+def test_what_was_made_again_since_it_was_shown_is_not_approved(app: App) -> None:
+    steps.rendered(app, "OXO", "ADU")
+    with app.sessions.read() as session:
+        mailout = mailout_named(session, steps.NAME)
+        digest = app.templates.digest(mailout.plan.template)
+        shown = approval.coverage(session, mailout, digest)
+    assert (shown.letters, shown.recipients, shown.changes) == (2, 4, ())
+
+    with app.sessions.begin() as session:
+        contact_in(session, "ADU").surname = "Okoro"
+    steps.render_again(app)
+    with app.sessions.begin() as session:
+        mailout, word = mailout_named(session, steps.NAME), a_word(app.clock(), "alex")
+        with pytest.raises(ChangedMeanwhile):
+            approval.approve(session, mailout, app.templates, shown.digest, word)
+    assert steps.state_of(app) is MailoutState.RENDERED
+
+
+def sign_off(app: App, progress: approval.Progress) -> Approval:
+    word = a_word(app.clock(), "alex")
+    return approval.sign_off(app.sessions, steps.NAME, app.templates, word, progress)
+
+
+def test_signing_off_checks_every_letter_and_approves_what_was_checked(app: App) -> None:
+    steps.rendered(app, "OXO", "ADU")
+    seen: list[int] = []
+
+    def progress(results: Iterator[Sequence[str]], total: int) -> Iterator[Sequence[str]]:
+        for result in results:
+            seen.append(total)
+            yield result
+
+    assert sign_off(app, progress) == Approval(steps.mailout_of(app).approved_digest)
+    assert seen == [2, 2]
+
+
+def test_letters_that_are_made_again_while_they_are_checked_are_not_approved(app: App) -> None:
+    steps.rendered(app, "OXO", "ADU")
+
+    def progress(results: Iterator[Sequence[str]], total: int) -> Iterator[Sequence[str]]:
+        yield from results
+        with app.sessions.begin() as session:
+            contact_in(session, "ADU").surname = "Okoro"
+        steps.render_again(app)
+
+    with pytest.raises(ChangedMeanwhile):
+        sign_off(app, progress)
+    assert steps.state_of(app) is MailoutState.RENDERED
+
+
+def test_a_letter_that_is_not_accessible_keeps_all_from_being_approved(app: App) -> None:
+    steps.rendered(app, "OXO", "ADU")
+    failing = Approval(None, failures=("OXO: no title",))
+    assert sign_off(app, lambda _, total: [["OXO: no title"], []]) == failing
+    assert steps.state_of(app) is MailoutState.RENDERED

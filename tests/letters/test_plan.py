@@ -14,19 +14,19 @@ from dispatch.domain.errors import RuleBroken
 from dispatch.domain.hours import SendingHours
 from dispatch.domain.mailout import MailoutState, Plan
 from dispatch.files.plan.plan import PlanFile
-from dispatch.letters.plan import Check, check, plan
+from dispatch.letters.plan import Check, check, save
 from dispatch.letters.store import documents
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
 from tests import steps
-from tests.factories import a_plan, register
+from tests.factories import a_plan, a_word, register
 from tests.fakes import FakeClock
 
 
 def taken_in(app: App, planned: Plan, content: bytes = b"name = ...") -> str:
     file = PlanFile(planned, "plan.toml", content, {sha256(b"sheet"): ("text/csv", b"sheet")})
     with app.sessions.begin() as session:
-        return plan(session, file, actor="sam", now=app.clock()).name
+        return save(session, file, a_word(app.clock())).name
 
 
 def checked(app: App, **changes: Any) -> Check:
@@ -70,7 +70,7 @@ def test_a_changed_plan_takes_an_approved_mailout_back_to_draft_and_says_why(app
 
 def test_a_plan_cannot_change_once_letters_have_left(app: App, clock: FakeClock) -> None:
     steps.released(app, clock)
-    with pytest.raises(RuleBroken, match="is releasing: its plan cannot change any more"):
+    with pytest.raises(RuleBroken, match="is releasing: its plan can no longer change"):
         taken_in(app, a_plan(title="Another"))
 
 
@@ -78,7 +78,7 @@ def test_a_cancelled_mailout_is_not_planned_anew(app: App, clock: FakeClock) -> 
     steps.planned(app)
     with app.sessions.begin() as session:
         mailout = mailout_named(session, steps.NAME)
-        release.cancel(session, mailout, actor="sam", now=clock())
+        release.cancel(session, mailout, a_word(clock()))
     with pytest.raises(RuleBroken, match="is cancelled: give the file another name"):
         taken_in(app, a_plan())
 
@@ -98,7 +98,7 @@ def test_a_mailout_to_nobody_is_not_ready(app: App) -> None:
 def test_a_check_remarks_on_dates(app: App, clock: FakeClock) -> None:
     clock.now = a_plan().not_after + timedelta(minutes=1)
     assert checked(app, upload_date=date(2020, 7, 24)).remarks == (
-        "the letter date, Wednesday 22 July 2020, is no working day in England",
+        "the letter date, Wednesday 22 July 2020, is not a working day in England",
         "the upload follows the letters after only 2 working days",
         "its not-after time passed at 28 July 2020, 17:00",
     )

@@ -8,23 +8,22 @@ import pytest
 from dispatch.app import App
 from dispatch.domain.errors import NotFound, RuleBroken, Unavailable
 from dispatch.domain.reply import Outcome, Verdict
-from dispatch.letters.proofs import Reader, choose, proof
+from dispatch.letters import proofs
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
 from tests import steps
+from tests.factories import a_word
 from tests.fakes import FakeTransport
 
 
 def chosen(app: App, *codes: str) -> list[str]:
     with app.sessions.read() as session:
-        return choose(session, mailout_named(session, steps.NAME), codes)
+        return proofs.choose(session, mailout_named(session, steps.NAME), codes)
 
 
 def send(app: App, *codes: str) -> dict[str, Outcome]:
-    reader = Reader("reader@ombudsman.example", "sam", app.clock())
-    return proof(
-        app.sessions, steps.NAME, codes, reader, transport=app.transport, sender=app.sender
-    )
+    order = proofs.Order(codes, "reader@ombudsman.example", a_word(app.clock()))
+    return proofs.send(app.sessions, steps.NAME, order, transport=app.transport, sender=app.sender)
 
 
 def test_a_proof_goes_to_its_reader_alone_and_says_that_it_is_one(

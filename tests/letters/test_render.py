@@ -19,14 +19,14 @@ from dispatch.letters.store import documents, letters
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
 from tests import steps
-from tests.factories import a_mailout, contact_in
+from tests.factories import a_mailout, a_word, contact_in
 from tests.fakes import FakeClock
 
 
 def ask(app: App) -> Asked:
     with app.sessions.begin() as session:
         mailout = mailout_named(session, steps.NAME)
-        return render.ask(session, mailout, app.templates, actor="sam", now=app.clock())
+        return render.ask(session, mailout, app.templates, a_word(app.clock()))
 
 
 def claim(app: App, limit: int = 8) -> list[Job]:
@@ -124,7 +124,7 @@ def test_a_letter_that_keeps_taking_its_worker_down_is_given_up(app: App, clock:
 
     letter = steps.letters_of(app)["OXO"]
     assert letter.state is LetterState.FAILED
-    assert letter.error == "rendering it took the worker down 3 times"
+    assert letter.error == "rendering it crashed the worker 3 times"
 
 
 def test_a_letter_that_cannot_be_made_says_why_and_the_mailout_stays_a_draft(app: App) -> None:
@@ -166,7 +166,7 @@ def test_a_letter_whose_spreadsheet_is_not_what_was_taken_in_cannot_be_made(app:
 
     letter = steps.letters_of(app)["OXO"]
     assert letter.state is LetterState.FAILED
-    assert letter.error == "the stored decided.csv is not what was taken in: restore it"
+    assert letter.error == "the stored decided.csv is not the file that was read in: restore it"
 
 
 def test_a_worker_with_another_template_makes_no_letter(app: App) -> None:
@@ -204,7 +204,7 @@ def test_letters_of_a_cancelled_mailout_are_not_made(app: App) -> None:
     ask(app)
     with app.sessions.begin() as session:
         mailout = mailout_named(session, steps.NAME)
-        release.cancel(session, mailout, actor="sam", now=app.clock())
+        release.cancel(session, mailout, a_word(app.clock()))
     assert claim(app) == []
 
 

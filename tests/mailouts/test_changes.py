@@ -12,7 +12,7 @@ from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState
 from dispatch.ledger import journal
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import lock_unreleased
-from tests.factories import a_mailout
+from tests.factories import a_mailout, a_word
 
 NOW = datetime(2020, 7, 10, 9, 0, tzinfo=UTC)
 WHY = "the chief executive of OXO changed on import of contacts.csv"
@@ -40,14 +40,14 @@ def test_a_mailout_goes_back_to_draft_without_its_approval(
 ) -> None:
     mailout = in_state(session, state)
 
-    reopen(session, mailout, WHY, actor="sam", now=NOW)
+    reopen(session, mailout, WHY, a_word(NOW))
 
     assert mailout.state is MailoutState.DRAFT
     assert (mailout.approved_by, mailout.approved_at, mailout.approved_digest) == (None,) * 3
     assert mailout.remark == WHY
     [event] = journal.events(session, "mailout:annual-review-2020")
     assert (event.at, event.actor, event.action) == (NOW, "sam", "mailout.reopened")
-    assert event.detail == {"why": WHY, "was": state.value}
+    assert event.detail == {"why": WHY, "was": state.value, "at_keyboard": "sam"}
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_mailout_that_is_on_its_way_or_done_is_not_reopened(
     mailout = in_state(session, state)
 
     with pytest.raises(ImpossibleMove):
-        reopen(session, mailout, WHY, actor="sam", now=NOW)
+        reopen(session, mailout, WHY, a_word(NOW))
 
 
 def test_a_mailout_that_was_paused_half_way_is_not_reopened(session: Session) -> None:
@@ -68,7 +68,7 @@ def test_a_mailout_that_was_paused_half_way_is_not_reopened(session: Session) ->
     mailout.released_at = NOW
 
     with pytest.raises(ImpossibleMove, match="annual-review-2020 has been released"):
-        reopen(session, mailout, WHY, actor="sam", now=NOW)
+        reopen(session, mailout, WHY, a_word(NOW))
 
 
 def test_what_has_not_begun_to_go_is_found_as_it_is_now(session: Session) -> None:

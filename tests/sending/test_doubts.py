@@ -189,7 +189,7 @@ def test_in_a_paused_mailout_it_waits_with_the_others(
     assert (steps.state_of(app), len(transport.sent)) == (MailoutState.PAUSED, 1)
     with app.sessions.begin() as session:
         mailout = mailout_named(session, steps.NAME)
-        release.resume(session, mailout, actor="sam", now=app.clock())
+        release.resume(session, mailout, a_word(app.clock()))
     steps.send_due(app)
     assert len(transport.sent) == 2
 

@@ -20,14 +20,14 @@ from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
 from tests import steps
 from tests.conftest import ROOT
-from tests.factories import RELEASE_AT, contact_in
+from tests.factories import RELEASE_AT, a_word, contact_in
 from tests.fakes import FakeClock
 
 
 def command(app: App, step: Callable[..., Any], *args: Any) -> Any:
     with app.sessions.begin() as session:
         mailout = mailout_named(session, steps.NAME)
-        return step(session, mailout, *args, actor="sam", now=app.clock())
+        return step(session, mailout, *args, a_word(app.clock()))
 
 
 def schedule(app: App) -> None:

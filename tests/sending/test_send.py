@@ -326,7 +326,7 @@ def test_a_pause_in_mid_batch_gives_back_what_has_not_left(
         if len(transport.sent) == 1 and steps.state_of(app) is MailoutState.RELEASING:
             with app.sessions.begin() as session:
                 mailout = mailout_named(session, steps.NAME)
-                release.pause(session, mailout, actor="sam", now=clock())
+                release.pause(session, mailout, a_word(clock()))
         return outcome
 
     monkeypatch.setattr(FakeLine, "offer", pause_after_the_first)
@@ -347,7 +347,7 @@ def test_a_cancelled_mailout_gives_back_what_a_worker_holds_and_the_clock_cancel
         monkeypatch.setattr(FakeLine, "offer", sending)
         with app.sessions.begin() as session:
             mailout = mailout_named(session, steps.NAME)
-            release.cancel(session, mailout, actor="sam", now=clock())
+            release.cancel(session, mailout, a_word(clock()))
         return sending(line, *args, **kwargs)
 
     monkeypatch.setattr(FakeLine, "offer", cancel_first)
@@ -607,7 +607,7 @@ def test_what_is_marked_ahead_leaves_though_the_mailout_is_paused(
         if steps.state_of(app) is MailoutState.RELEASING:
             with app.sessions.begin() as session:
                 mailout = mailout_named(session, steps.NAME)
-                release.pause(session, mailout, actor="sam", now=clock())
+                release.pause(session, mailout, a_word(clock()))
 
     transport = TellingTransport(at_offer=pause)
     send.send(replace(steps.means(app), transport=transport, mark_ahead=4), limit=100)

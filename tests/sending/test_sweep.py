@@ -13,6 +13,7 @@ from dispatch.register.store import suppressions
 from dispatch.sending import release
 from dispatch.sending.sweep import Swept, finish, settled, sweep
 from tests import steps
+from tests.factories import a_word
 from tests.fakes import FakeClock
 
 
@@ -112,6 +113,6 @@ def test_a_mailout_that_was_stopped_meanwhile_is_not_called_sent(
     with app.sessions.begin() as session:
         [name] = settled(session)
         mailout = mailout_named(session, name)
-        release.cancel(session, mailout, actor="sam", now=clock())
+        release.cancel(session, mailout, a_word(clock()))
         assert not finish(session, name, now=clock())
     assert steps.state_of(app) is MailoutState.CANCELLED

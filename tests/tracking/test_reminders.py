@@ -33,7 +33,7 @@ from dispatch.tracking.reminders import Office, Reminded, due, remind
 from dispatch.tracking.unreached import trace
 from dispatch.views.remedies import in_words
 from tests import steps
-from tests.factories import contact_in
+from tests.factories import a_word, contact_in
 from tests.fakes import FakeClock, FakeTransport
 
 OFFICE = "office@ombudsman.example"
@@ -397,7 +397,7 @@ def test_of_one_that_is_paused_the_office_is_told_that_it_is(
     out(app, clock)
     with app.sessions.begin() as session:
         mailout = mailout_named(session, steps.NAME)
-        release.pause(session, mailout, actor="sam", now=clock())
+        release.pause(session, mailout, a_word(clock()))
     assert reminded(app)
     text = text_of(mails(transport)[0])
     assert f"{steps.NAME} (paused: nothing leaves until it is resumed)" in text

@@ -19,7 +19,7 @@ from dispatch.sending.store import deliveries
 from dispatch.tracking.status import SILENT_AFTER, Status, Told, is_silent, track
 from dispatch.tracking.store import heartbeats
 from tests import steps
-from tests.factories import RELEASE_AT
+from tests.factories import RELEASE_AT, a_word
 from tests.fakes import FakeClock, FakeTransport
 
 EVERY = timedelta(seconds=10)
@@ -110,7 +110,7 @@ def test_what_is_paused_has_no_next_try(app: App, clock: FakeClock) -> None:
     steps.released(app, clock)
     with app.sessions.begin() as session:
         mailout = mailout_named(session, steps.NAME)
-        release.pause(session, mailout, actor="sam", now=clock())
+        release.pause(session, mailout, a_word(clock()))
     assert tracked(app).next_try_at is None
 
 
@@ -119,7 +119,7 @@ def test_the_reminders_are_told_from_when_the_letters_are_to_go(app: App, clock:
     assert tracked(app).next_reminder_at is None
     with app.sessions.begin() as session:
         mailout = mailout_named(session, steps.NAME)
-        release.schedule(session, mailout, app.templates, actor="sam", now=clock())
+        release.schedule(session, mailout, app.templates, a_word(clock()))
     first = datetime(2020, 7, 22, 13, tzinfo=UTC)
     assert tracked(app).next_reminder_at == first
     clock.reach(RELEASE_AT)

@@ -70,7 +70,7 @@ def sealed(app: App) -> None:
 def resumed(app: App) -> None:
     with app.sessions.begin() as session:
         mailout = mailout_named(session, steps.NAME)
-        release.resume(session, mailout, actor="sam", now=app.clock())
+        release.resume(session, mailout, a_word(app.clock()))
 
 
 def test_no_letter_goes_twice_that_went_after_the_backup(

@@ -30,7 +30,7 @@ from dispatch.tracking.store import heartbeats
 from dispatch.worker import tasks
 from dispatch.worker.means import SHIFT_SECONDS
 from tests import steps
-from tests.factories import RELEASE_AT
+from tests.factories import RELEASE_AT, a_word
 from tests.fakes import FakeClock, FakeLine, FakeTransport
 from tests.notices import a_dsn
 
@@ -58,7 +58,7 @@ def woken(app: App, monkeypatch: pytest.MonkeyPatch) -> Woken:
 def ask(app: App) -> None:
     with app.sessions.begin() as session:
         mailout = mailout_named(session, steps.NAME)
-        render.ask(session, mailout, app.templates, actor="sam", now=app.clock())
+        render.ask(session, mailout, app.templates, a_word(app.clock()))
 
 
 def test_the_clock_wakes_nobody_while_nothing_is_due(app: App, woken: Woken) -> None:

@@ -33,7 +33,7 @@ class PlanFile:
     """Media type and bytes of each attachment, by SHA-256."""
 
 
-def read(path: Path, *, known: Collection[str] | None = None) -> PlanFile:
+def read_plan(path: Path, *, known: Collection[str] | None = None) -> PlanFile:
     """Return the mailout that a TOML file plans; other files are named relative to it.
 
     `known` are the codes of the authorities there are; without it codes are not looked up.

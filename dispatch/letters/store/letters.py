@@ -1,18 +1,18 @@
-"""The letters of a mailout that are in force."""
+"""The letters of a mailout that are in force, and claiming letters to render."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import JSON, ColumnElement, Select, exists, func, or_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
-from dispatch.database.tables import (
-    Letter,
-    Mailout,
-)
+from dispatch.database.tables import Letter, Mailout
 from dispatch.domain.errors import NotFound
 from dispatch.domain.letter import NOT_IN_FORCE, LetterState
+from dispatch.domain.mailout import MailoutState
 from dispatch.register.store import register
 
 
@@ -23,7 +23,7 @@ def in_force(session: Session, mailout: Mailout) -> Sequence[Letter]:
 
 
 def _is_in_force(mailout: Mailout) -> Iterator[ColumnElement[bool]]:
-    """Yield what holds of a letter that neither is void, nor proposed, nor replaced by another."""
+    """Yield the conditions for a letter that is not void, not just proposed, and not replaced."""
     later = aliased(Letter)
     yield Letter.mailout_id == mailout.id
     yield Letter.state.not_in(NOT_IN_FORCE)
@@ -38,8 +38,11 @@ def _is_in_force(mailout: Mailout) -> Iterator[ColumnElement[bool]]:
 def letter_of(
     session: Session, mailout: Mailout, code: str, *, version: int | None = None
 ) -> Letter:
-    """Return one authority's letter as it is in force, or a version, or raise `NotFound`."""
-    is_wanted = [*_is_in_force(mailout)] if version is None else [*_versions(mailout, version)]
+    """Return one authority's letter that is in force, or the version named.
+
+    Raises `NotFound` if there is none.
+    """
+    is_wanted = [*_is_in_force(mailout)] if version is None else [*_is_version(mailout, version)]
     query = select(Letter).where(
         *is_wanted, Letter.authority_code == register.authority_code(session, code)
     )
@@ -53,7 +56,7 @@ def letter_of(
     )
 
 
-def _versions(mailout: Mailout, version: int) -> Iterator[ColumnElement[bool]]:
+def _is_version(mailout: Mailout, version: int) -> Iterator[ColumnElement[bool]]:
     yield Letter.mailout_id == mailout.id
     yield Letter.state != LetterState.VOID
     yield Letter.version == version
@@ -65,6 +68,69 @@ def counts(session: Session, mailout: Mailout) -> dict[LetterState, int]:
     return dict(session.execute(query).all())
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many letters of a mailout are in force, and to how many recipients they go."""
+
+    letters: int
+    recipients: int
+
+
+def size(session: Session, mailout: Mailout) -> Size:
+    """Count letters and recipients in the database, without loading any draft."""
+    recipients = func.json_array_length(type_coerce(Letter.draft, JSON)["recipients"])
+    query = select(func.count(), func.coalesce(func.sum(recipients), 0))
+    found = session.execute(query.where(*_is_in_force(mailout))).one()
+    return Size(*map(int, found))
+
+
+def askers(session: Session, mailout: Mailout) -> frozenset[str]:
+    """Return the people who had letters rendered that are in force."""
+    query = select(Letter.asked_by).where(*_is_in_force(mailout)).distinct()
+    return frozenset(session.scalars(query))
+
+
 def authorities(session: Session, mailout: Mailout) -> frozenset[str]:
-    """Return the codes of the authorities that a letter is in force for."""
+    """Return the codes of the authorities whose letter is in force."""
     return frozenset(session.scalars(select(Letter.authority_code).where(*_is_in_force(mailout))))
+
+
+def is_any_wanted(session: Session, *, now: datetime) -> bool:
+    """Whether there is a letter for `claim` to take."""
+    return session.scalar(_wanted(now).limit(1)) is not None
+
+
+def _wanted(now: datetime) -> Select[Letter]:
+    """Return the letters that wait for a renderer and that no worker holds."""
+    is_free = or_(Letter.lease_until.is_(None), Letter.lease_until < now)
+    return (
+        select(Letter)
+        .join(Mailout, Mailout.id == Letter.mailout_id)
+        .where(Letter.state == LetterState.WANTED, is_free, Mailout.state == MailoutState.DRAFT)
+    )
+
+
+def claim(
+    session: Session, *, now: datetime, lease_until: datetime, limit: int
+) -> list[tuple[Letter, str | None]]:
+    """Take up to `limit` letters to render, each with the digest of the template asked for.
+
+    Letters that nobody has tried come together. One whose worker died comes alone, so that if it
+    kills this worker too, no other letter is lost with it.
+    """
+    wanted = (
+        _wanted(now)
+        .add_columns(Mailout.template_digest)
+        .order_by(Letter.attempts, Letter.authority_code)
+        .limit(limit)
+        # Skips rows that another worker is just claiming, instead of waiting for its commit.
+        .with_for_update(of=Letter, skip_locked=True)
+    )
+    found = [(letter, template_digest) for letter, template_digest in session.execute(wanted)]
+    if found and found[0][0].attempts:
+        del found[1:]
+    taken = [each for each in found if each[0].attempts == found[0][0].attempts]
+    for letter, _ in taken:
+        letter.attempts += 1
+        letter.lease_until = lease_until
+    return taken

@@ -68,7 +68,7 @@ def read(folder: Path, *changes: tuple[str, str], **options: set[str]) -> mailou
         text = text.replace(old, new)
     path = folder / "plan.toml"
     path.write_text(text, encoding="utf-8")
-    return mailouts.read(path, **options)
+    return mailouts.read_plan(path, **options)
 
 
 def test_a_plan_is_read_whole(tmp_path: Path) -> None:
@@ -300,14 +300,14 @@ def test_codes_that_no_authority_has_are_refused(tmp_path: Path) -> None:
 def test_what_is_no_toml_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
     (tmp_path / "plan.toml").write_bytes(content)
 
-    message = refusal_of(lambda: mailouts.read(tmp_path / "plan.toml"))
+    message = refusal_of(lambda: mailouts.read_plan(tmp_path / "plan.toml"))
 
     assert message.startswith("plan.toml: cannot be read as TOML: ")
     assert reason in message
 
 
 def test_the_plan_of_the_sample_year_is_read_whole() -> None:
-    plan = mailouts.read(REAL, known={"BIR"}).plan
+    plan = mailouts.read_plan(REAL, known={"BIR"}).plan
 
     assert plan.release_at == datetime(2020, 7, 22, 8, 0, tzinfo=UTC)
     assert plan.upload_date == date(2020, 7, 29)

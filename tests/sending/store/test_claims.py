@@ -13,11 +13,12 @@ from dispatch.database.tables import Delivery
 from dispatch.domain.attempt import Claim
 from dispatch.domain.delivery import DeliveryState
 from dispatch.letters import render
-from dispatch.letters.store import claims as stored_claims
+from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
 from dispatch.sending.store import claims
 from tests import steps
+from tests.factories import a_word
 from tests.fakes import FakeClock
 
 LEASE = timedelta(minutes=15)
@@ -105,7 +106,7 @@ def test_there_is_work_only_while_something_waits(app: App, clock: FakeClock) ->
     def work() -> tuple[bool, bool]:
         with app.sessions.read() as session:
             return (
-                stored_claims.is_letter_wanted(session, now=clock()),
+                letters.is_any_wanted(session, now=clock()),
                 claims.is_delivery_due(session, now=clock()),
             )
 
@@ -122,8 +123,8 @@ def test_letters_that_nobody_would_take_are_no_work(app: App, clock: FakeClock) 
     steps.planned(app)
     with app.sessions.begin() as session:
         mailout = mailout_named(session, steps.NAME)
-        render.ask(session, mailout, app.templates, actor="sam", now=clock())
-        assert stored_claims.is_letter_wanted(session, now=clock())
-        release.cancel(session, mailout, actor="sam", now=clock())
+        render.ask(session, mailout, app.templates, a_word(clock()))
+        assert letters.is_any_wanted(session, now=clock())
+        release.cancel(session, mailout, a_word(clock()))
         session.flush()
-        assert not stored_claims.is_letter_wanted(session, now=clock())
+        assert not letters.is_any_wanted(session, now=clock())
