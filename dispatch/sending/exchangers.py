@@ -1,7 +1,7 @@
-"""Locate: find out which mail exchangers take a domain's mail, so that they are not overrun.
+"""Look up which mail exchangers accept a domain's mail, so that rates can be set for them.
 
-Only needed where exchangers have rates. Letters for a domain that is not located yet go at the
-slowest of these rates, so no letter waits for the DNS.
+Needed only where groups of exchangers have rates. Until a domain has been looked up, its letters
+leave at the slowest of these rates, so no letter waits for the DNS.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from dispatch.mail.exchangers import Located
 from dispatch.sending.store import exchangers
 
 AT_ONCE: Final = 16
-"""Look-ups under way together: each may take seconds, none takes any work."""
+"""Concurrent look-ups: each may take seconds, nearly all of it waiting."""
 
 
 def is_due(session: Session, *, now: datetime) -> bool:
-    """Whether there is a domain for `locate` to look up."""
+    """Whether there is a domain to look up."""
     return bool(exchangers.due(session, now=now, limit=1))
 
 
-def locate(
+def look_up_due(
     sessions: Sessions,
     look_up: Callable[[str], Located],
     *,
     now: datetime,
     limit: int,
 ) -> dict[str, Located]:
-    """Look up to `limit` domains up and keep what was found; return it, empty if none was due.
+    """Look up to `limit` domains up and store what was found; return it by domain.
 
-    Owns its transactions. Two workers may look the same domain up, which does no harm.
+    Owns its transactions. Two workers may look up the same domain, which does no harm.
     """
     with sessions.read() as session:
         domains = exchangers.due(session, now=now, limit=limit)

@@ -1,4 +1,7 @@
-"""Sweep: every waiting state is moved on by somebody, and this is who."""
+"""Move on deliveries and mailouts that nobody else would: what the clock does at every tick.
+
+Every waiting state needs somebody who moves it on. Workers move what they hold; this does the rest.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from dispatch.sending.store import deliveries
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep moved on."""
+    """How many deliveries a sweep moved, and where to."""
 
     requeued: int
     in_doubt: int
@@ -28,12 +31,12 @@ class Swept:
 
     @property
     def is_anything(self) -> bool:
-        """Whether there was anything to move."""
+        """Whether any delivery was moved."""
         return any(astuple(self))
 
 
 def sweep(session: Session, *, now: datetime) -> Swept:
-    """Take back what vanished workers held, end what is overdue or not to be written to."""
+    """Take back what vanished workers held; end what is suppressed, expired or cancelled."""
     back = deliveries.take_back(session, now=now)
     return Swept(
         requeued=back[DeliveryState.QUEUED],
@@ -45,13 +48,16 @@ def sweep(session: Session, *, now: datetime) -> Swept:
 
 
 def settled(session: Session) -> list[str]:
-    """Return the names of releasing mailouts of which nothing waits or is held."""
+    """Return the names of the releasing mailouts of which no delivery is in progress any longer."""
     releasing = mailouts_in(session, MailoutState.RELEASING)
     return [mailout.name for mailout in releasing if _is_settled(session, mailout)]
 
 
 def finish(session: Session, name: str, *, now: datetime) -> bool:
-    """Move a mailout of which nothing waits any more on to sent."""
+    """Move a mailout on to sent if no delivery of it is in progress; return whether it moved.
+
+    Two clocks may call this at once: the row is locked and read again, so only one moves it.
+    """
     mailout = mailout_named(session, name, is_locked=True)
     if mailout.state is not MailoutState.RELEASING or not _is_settled(session, mailout):
         return False

@@ -162,7 +162,7 @@ def pulse() -> None:
 @shared_task(name="dispatch.locate_exchangers")
 def locate_exchangers() -> None:
     """Look up the mail exchangers of some recipient domains, where they have rates."""
-    found = exchangers.locate(app().sessions, look_up, now=app().clock(), limit=DOMAINS)
+    found = exchangers.look_up_due(app().sessions, look_up, now=app().clock(), limit=DOMAINS)
     if found:
         failed = sum(bool(each.trouble) for each in found.values())
         logger.info("exchangers located", count=len(found), failed=failed)

@@ -7,7 +7,7 @@ from sqlalchemy import delete
 from dispatch.app import App
 from dispatch.database.tables import Exchanger
 from dispatch.mail.exchangers import Located, look_up
-from dispatch.sending import exchangers as locate
+from dispatch.sending.exchangers import is_due, look_up_due
 from dispatch.sending.store import exchangers
 from tests import steps
 from tests.mail.names import FAILURE, Records, name_server
@@ -26,24 +26,24 @@ def known(app: App, *domains: str) -> dict[str, list[str]]:
         return exchangers.known(session, domains)
 
 
-def is_due(app: App) -> bool:
+def is_any_due(app: App) -> bool:
     with app.sessions.read() as session:
-        return locate.is_due(session, now=app.clock())
+        return is_due(session, now=app.clock())
 
 
 def test_what_the_dns_says_is_kept_and_not_asked_again(app: App) -> None:
     noted(app, "adur.example", "failing.example")
-    assert is_due(app)
+    assert is_any_due(app)
     records: Records = {
         "adur.example": {"MX": ["10 mx.example."]},
         "failing.example": FAILURE,
     }
     with name_server(records) as resolver:
         ask = partial(look_up, resolver=resolver)
-        found = locate.locate(app.sessions, ask, now=app.clock(), limit=10)
+        found = look_up_due(app.sessions, ask, now=app.clock(), limit=10)
     assert [each for each, answer in found.items() if answer.trouble] == ["failing.example"]
     assert known(app, *found) == {"adur.example": ["mx.example"], "failing.example": []}
-    assert not is_due(app)
+    assert not is_any_due(app)
 
 
 def test_no_more_than_the_limit_are_looked_up_at_once(app: App) -> None:
@@ -52,12 +52,12 @@ def test_no_more_than_the_limit_are_looked_up_at_once(app: App) -> None:
     def ask(domain: str) -> Located:
         return Located((f"mx.{domain}",))
 
-    assert list(locate.locate(app.sessions, ask, now=app.clock(), limit=2)) == [
+    assert list(look_up_due(app.sessions, ask, now=app.clock(), limit=2)) == [
         "a.example",
         "b.example",
     ]
-    assert list(locate.locate(app.sessions, ask, now=app.clock(), limit=2)) == ["c.example"]
-    assert locate.locate(app.sessions, ask, now=app.clock(), limit=2) == {}
+    assert list(look_up_due(app.sessions, ask, now=app.clock(), limit=2)) == ["c.example"]
+    assert look_up_due(app.sessions, ask, now=app.clock(), limit=2) == {}
 
 
 def test_no_transaction_is_open_while_the_dns_is_asked(app: App) -> None:
@@ -68,5 +68,5 @@ def test_no_transaction_is_open_while_the_dns_is_asked(app: App) -> None:
             exchangers.note(session, ["other.example"])
         return Located((domain,))
 
-    assert locate.locate(app.sessions, ask, now=app.clock(), limit=1)
+    assert look_up_due(app.sessions, ask, now=app.clock(), limit=1)
     assert known(app, "adur.example") == {"adur.example": ["adur.example"]}

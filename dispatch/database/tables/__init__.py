@@ -1,4 +1,13 @@
-"""The tables, one class each, in the order in which a letter meets them.
+"""The tables, one class each.
+
+register     files that were imported, authorities, contacts, figures, suppressions
+letters      mailouts, letters and the documents they consist of
+deliveries   deliveries and the attempts at each
+rates        rates and mail exchangers
+incoming     messages received, and how each arrived
+notices      what messages were read as, and the contacts they suggest
+reminders    reminders to staff
+ledger       events, imprints, seals and heartbeats
 
 A class that ends in `Row` is the stored form of the domain's value of that name.
 """

@@ -1,4 +1,4 @@
-"""Deliveries, and the tries at each."""
+"""Deliveries, and the attempts at each."""
 
 from __future__ import annotations
 
@@ -40,36 +40,36 @@ class Delivery(Base, kw_only=True):
     role: Mapped[str]
     address: Mapped[str]
     address_key: Mapped[str]
-    """The address folded for comparison: no letter goes twice to one mailbox by itself."""
+    """The address folded for comparison, so that no letter is addressed to one mailbox twice."""
     name: Mapped[str]
     state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.QUEUED)
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
     not_after: Mapped[datetime]
     state_at: Mapped[datetime]
-    """When it came into its state."""
+    """When it entered its state."""
     attempts: Mapped[int] = mapped_column(default=0)
     token: Mapped[int] = mapped_column(default=0)
-    """Counts claims: a worker that thaws after its lease finds that its token is stale."""
+    """Counts claims. A worker frozen for longer than its lease finds its token outdated."""
     lease_until: Mapped[datetime | None] = mapped_column(default=None)
     replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("delivery.id"), default=None)
-    """The delivery that this one follows, where the letter is sent again. One follows at most."""
+    """The delivery that this one follows, if its letter is sent again. At most one follows each."""
     mail: Mapped[str | None] = mapped_column(default=None)
-    """The SHA-256 of the message's body, where it is not its letter's: it has a note of its own."""
+    """The SHA-256 of the message's body if a covering note makes it differ from its letter's."""
 
     def move_to(self, state: DeliveryState, at: datetime) -> None:
-        """Change state at a moment, if the rules allow it. For a row that is locked.
+        """Change state at a moment, or raise `ImpossibleMove`. The row must be locked.
 
-        Nothing else may set `state`, but for the guarded UPDATEs that move many.
+        Nothing else may set `state`, except the guarded UPDATEs that move many rows.
         """
         self.state = delivery.LIFE.move(self.state, state)
         self.state_at = at
 
 
 class Attempt(Base, kw_only=True):
-    """One try at a delivery, written when it ended.
+    """One try at a delivery, recorded when it ended.
 
-    The clock writes it for a worker that vanished, and the reply fills it in if it comes late.
+    The clock records it for a worker that vanished, and a late reply fills it in.
     """
 
     __tablename__ = "attempt"
@@ -82,7 +82,7 @@ class Attempt(Base, kw_only=True):
     """The envelope id that this attempt gave the server (RFC 3461): see `envelope.envid`."""
     server: Mapped[str]
     tls: Mapped[str | None] = mapped_column(default=None)
-    """The TLS version and cipher, or None where the line was in the clear."""
+    """The TLS version and cipher, or None if the connection was not encrypted."""
     started_at: Mapped[datetime]
     offered_at: Mapped[datetime | None] = mapped_column(default=None)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
@@ -91,9 +91,9 @@ class Attempt(Base, kw_only=True):
     code: Mapped[int | None] = mapped_column(default=None)
     enhanced_status: Mapped[str | None] = mapped_column(default=None)
     text: Mapped[str | None] = mapped_column(default=None)
-    """The server's reply word for word, or what happened to the line."""
+    """The server's reply word for word, or what happened to the connection."""
 
     @property
     def answer(self) -> str:
-        """The reply's code and words, as far as there are any."""
+        """The reply's code and text, as far as there are any."""
         return f"{self.code or ''} {self.text or ''}".strip()

@@ -1,4 +1,4 @@
-"""Mail that comes in: as it came, and how."""
+"""Messages received, and how each arrived."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dispatch.domain.incoming import MailState
 
 
 class IncomingMail(Base, kw_only=True):
-    """A mail that came in, kept as it came, once however often it came."""
+    """A message as it was received; once, even if it arrives more than once."""
 
     __tablename__ = "incoming_mail"
     __table_args__ = (Index("ix_incoming_mail_due", "state", "due_at"),)
@@ -25,15 +25,15 @@ class IncomingMail(Base, kw_only=True):
     received_at: Mapped[datetime] = mapped_column(index=True)
     state: Mapped[MailState] = mapped_column(default=MailState.UNREAD)
     due_at: Mapped[datetime]
-    """When it may be read, if it is unread; while somebody reads it, when their lease ends."""
+    """When it may be read, if it is unread; while a worker reads it, when the lease ends."""
     tries: Mapped[int] = mapped_column(default=0)
-    """Readings begun and not ended."""
+    """How many readings began and did not end."""
     trouble: Mapped[str | None] = mapped_column(default=None)
-    """Why it is quarantined."""
+    """Why it is in quarantine."""
 
 
 class Arrival(Base, kw_only=True):
-    """One way by which a mail came."""
+    """One way in which a message arrived."""
 
     __tablename__ = "arrival"
     __table_args__ = (

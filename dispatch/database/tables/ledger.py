@@ -1,4 +1,4 @@
-"""What happened, the seals over it, and who is alive."""
+"""The ledger: events, imprints and the seals over them; and the heartbeats of the processes."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from dispatch.domain.seal import Seal
 
 
 class EventRow(Base, kw_only=True):
-    """One thing that happened; the journal is its only writer, and its seal gives it its place.
+    """One thing that happened. Only the journal writes it; sealing gives it its place.
 
-    Those without a place are found by its index, however many there are and whenever they were
-    committed: a number given early may belong to what is committed late.
+    The events that are not sealed yet are found by their missing place and not by their number: a
+    transaction that takes its number early may commit late.
     """
 
     __tablename__ = "event"
@@ -27,15 +27,15 @@ class EventRow(Base, kw_only=True):
     subject: Mapped[str] = mapped_column(index=True)
     detail: Mapped[dict[str, str]]
     place: Mapped[int | None] = mapped_column(BigId, index=True, unique=True, default=None)
-    """Which entry of the ledger it is, from 0 on; None until it is sealed."""
+    """Its position among the ledger's entries, from 0; None until it is sealed."""
     hash: Mapped[str | None] = mapped_column(default=None)
-    """The hash of that entry, to name the one that was changed."""
+    """The hash of that entry, by which verification can name an entry that was changed."""
     salt: Mapped[str | None] = mapped_column(default=None)
-    """What makes the digest of actor and detail, which the entry has, one that nobody guesses."""
+    """Makes the digest of actor and detail, which is in the entry, impossible to guess."""
 
 
 class ImprintRow(Base, kw_only=True):
-    """An entry of the ledger that has the digest of a record: see `proof.store.facts`."""
+    """An entry of the ledger with the digest of a record: see `proof.store.facts`."""
 
     __tablename__ = "imprint"
 
@@ -43,13 +43,13 @@ class ImprintRow(Base, kw_only=True):
     record: Mapped[str] = mapped_column(index=True)
     digest: Mapped[str]
     salt: Mapped[str | None] = mapped_column(default=None)
-    """Of the digest of what tells of people; taken away with that."""
+    """The salt of the digest of the personal data; deleted with that data."""
     people: Mapped[str | None] = mapped_column(default=None)
-    """That digest, once what it is of was taken away."""
+    """That digest, once the personal data has been deleted."""
 
 
 class SealRow(Base, kw_only=True):
-    """A seal over all entries so far. Who seals holds the row of number 0."""
+    """A seal over all entries so far. To make one, the row of number 0 is locked."""
 
     __tablename__ = "seal"
 
@@ -62,7 +62,7 @@ class SealRow(Base, kw_only=True):
     is_caught_up: Mapped[bool]
     hash: Mapped[str]
     edge: Mapped[list[str]]
-    """The edge of the tree, for the next batch to be added to it."""
+    """The right edge of the tree, to which the next batch is added."""
 
     def to_seal(self) -> Seal:
         return Seal(

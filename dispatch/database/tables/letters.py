@@ -16,7 +16,7 @@ from dispatch.domain.mailout import MailoutState, Plan
 
 
 class Mailout(Base, kw_only=True):
-    """One run: its plan, where it stands, and who took it there."""
+    """One mailout: its plan, its state, and who brought it there."""
 
     __tablename__ = "mailout"
 
@@ -30,24 +30,24 @@ class Mailout(Base, kw_only=True):
     created_by: Mapped[str]
     template_digest: Mapped[str | None] = mapped_column(default=None)
     rendered_by: Mapped[str | None] = mapped_column(default=None)
-    """Who asked for the letters last."""
+    """Who last asked for the letters to be rendered."""
     approved_by: Mapped[str | None] = mapped_column(default=None)
     approved_at: Mapped[datetime | None] = mapped_column(default=None)
     approved_digest: Mapped[str | None] = mapped_column(default=None)
     released_at: Mapped[datetime | None] = mapped_column(default=None)
     opens: Mapped[time | None] = mapped_column(default=None)
     closes: Mapped[time | None] = mapped_column(default=None)
-    """The sending hours of its plan, in London's time, for the statement that takes deliveries;
-    None at any hour."""
+    """The sending hours of its plan in London time, for the statement that claims deliveries; None
+    if letters may leave at any hour."""
     remark: Mapped[str | None] = mapped_column(default=None)
-    """Why it is not further on: what made the approval void, or what stopped the release."""
+    """Why it is no further: what made the approval void, or what stopped the release."""
 
     def move_to(self, state: MailoutState) -> None:
-        """Change state, if the rules allow it. Nothing else may set `state`."""
+        """Change state, or raise `ImpossibleMove`. Nothing else may set `state`."""
         self.state = mailout.LIFE.move(self.state, state)
 
     def refuse_unless_released(self) -> None:
-        """Raise `RuleBroken` where letters have not gone yet, or nothing leaves any more."""
+        """Raise `RuleBroken` if no letter has left yet, or the mailout is closed."""
         if self.state in mailout.CLOSED:
             raise RuleBroken(f"{self.name} is {self.state.value}: nothing of it leaves any more")
         if self.released_at is None:
@@ -91,26 +91,26 @@ class Letter(Base, kw_only=True):
     state: Mapped[LetterState] = mapped_column(default=LetterState.WANTED, index=True)
     draft: Mapped[Draft]
     fingerprint: Mapped[str]
-    """The digest of all it was made from."""
+    """The digest of everything it was made from."""
     subject: Mapped[str | None] = mapped_column(default=None)
     parts: Mapped[dict[str, str]] = mapped_column(default_factory=dict)
     """The SHA-256 of each form, by name."""
     digest: Mapped[str | None] = mapped_column(default=None)
-    """The digest that approval, sending and upload all rest on."""
+    """The digest that approval, sending and upload all rely on."""
     asked_by: Mapped[str]
-    """Who had it rendered; somebody else must approve it."""
+    """Who had it rendered. Somebody else must approve it."""
     because: Mapped[str | None] = mapped_column(default=None)
-    """Why there is this version, where it replaces one that was sent."""
+    """Why this version was made, where it replaces one that was sent."""
     approved_by: Mapped[str | None] = mapped_column(default=None)
     approved_at: Mapped[datetime | None] = mapped_column(default=None)
     approved_digest: Mapped[str | None] = mapped_column(default=None)
-    """Who approved a version that came after the mailout's approval, when, and the digest over it
-    and its recipients."""
+    """Who approved a version made after the mailout's approval, when, and the digest over it and
+    its recipients."""
     attempts: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None] = mapped_column(default=None)
     error: Mapped[str | None] = mapped_column(default=None)
     rendered_at: Mapped[datetime | None] = mapped_column(default=None)
 
     def move_to(self, state: LetterState) -> None:
-        """Change state, if the rules allow it. Nothing else may set `state`."""
+        """Change state, or raise `ImpossibleMove`. Nothing else may set `state`."""
         self.state = letter.LIFE.move(self.state, state)

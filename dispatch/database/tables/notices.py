@@ -1,4 +1,4 @@
-"""What mail that came in was read as, what came of that, and what it suggests."""
+"""What messages were read as, what that changed, and the contacts that they suggest."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from dispatch.domain.notice import Action, Category, Clue, Notice, Reason
 
 
 class NoticeRow(Base, kw_only=True):
-    """What a mail was read as, and what came of it. A new reading takes the place of the last."""
+    """What a message was read as, and what that changed. A new reading replaces the last one."""
 
     __tablename__ = "notice"
 
     mail_id: Mapped[UUID] = mapped_column(ForeignKey("incoming_mail.id"), primary_key=True)
     version: Mapped[int]
-    """Of the rules that it was read by."""
+    """The version of the rules that it was read by."""
     read_at: Mapped[datetime]
     category: Mapped[Category] = mapped_column(index=True)
     notice: Mapped[Notice] = mapped_column(Frozen(Notice))
     due_at: Mapped[datetime | None] = mapped_column(index=True, default=None)
-    """When conclusions are to be drawn from it; None once they are."""
+    """When conclusions must be drawn from it; None once they are."""
     concluded: Mapped[str | None] = mapped_column(default=None)
-    """The digest of all that its last conclusions rest on: the same again has no effect."""
+    """The digest of everything that its last conclusions rest on: the same again has no effect."""
     delivery_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("delivery.id"), index=True, default=None
     )
     clue: Mapped[Clue | None] = mapped_column(default=None)
-    """What ties it to the delivery."""
+    """What links it to the delivery."""
     trust: Mapped[Trust | None] = mapped_column(default=None)
     """None until the first conclusion is drawn."""
     action: Mapped[Action | None] = mapped_column(default=None)
@@ -42,18 +42,18 @@ class NoticeRow(Base, kw_only=True):
     is_hard: Mapped[bool] = mapped_column(default=False)
     is_about_us: Mapped[bool] = mapped_column(default=False)
     counts_against_address: Mapped[bool] = mapped_column(default=False)
-    """These six are what it says of the delivery: see `domain.notice_effects`."""
+    """These six are what it says about the delivery: see `domain.notice_effects`."""
     is_believed: Mapped[bool] = mapped_column(default=False)
-    """Whether it may change the delivery: it is verified, or a person vouches for it."""
+    """Whether it may change the delivery: it is verified, or a person has confirmed it."""
     suppression_id: Mapped[UUID | None] = mapped_column(ForeignKey("suppression.id"), default=None)
-    """The suppression that it brought about."""
+    """The suppression that it caused."""
     confirmed_by: Mapped[str | None] = mapped_column(default=None)
     confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
     confirmed_because: Mapped[str | None] = mapped_column(default=None)
 
 
 class Suggestion(Base, kw_only=True):
-    """A new contact in the place of one who has left, as an autoreply names it."""
+    """A new contact in place of one who has left, as an autoreply names them."""
 
     __tablename__ = "suggestion"
     __table_args__ = (
@@ -68,11 +68,11 @@ class Suggestion(Base, kw_only=True):
     address_key: Mapped[str]
     name: Mapped[str]
     sentence: Mapped[str]
-    """Where the autoreply says so, word for word."""
+    """The sentence of the autoreply that says so, word for word."""
     state: Mapped[SuggestionState] = mapped_column(default=SuggestionState.OPEN)
     made_at: Mapped[datetime]
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
     decided_by: Mapped[str | None] = mapped_column(default=None)
     because: Mapped[str | None] = mapped_column(default=None)
     contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("contact.id"), default=None)
-    """Who is in post because of it."""
+    """The contact that was entered because of it."""

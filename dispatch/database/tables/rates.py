@@ -1,4 +1,4 @@
-"""How fast mail may leave, shared by all workers, and which domains share a mail exchanger."""
+"""How fast messages may leave, shared by all workers; which domains share a mail exchanger."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from dispatch.database.metadata import Base
 
 
 class Bucket(Base, kw_only=True):
-    """One rate that is kept: of the whole service, of a recipient domain or of an exchanger group.
+    """One rate: of the whole service, of a recipient domain or of a group of mail exchangers.
 
-    The key is `smtp`, `domain:example.test` or `mx:GROUP`; `line:KEY` says when the next that
-    got no slot of KEY is to ask again.
+    The key is `smtp`, `domain:example.test` or `mx:GROUP`; the row `line:KEY` says when the next
+    letter that gets no slot of KEY must ask again.
     """
 
     __tablename__ = "bucket"
@@ -22,17 +22,17 @@ class Bucket(Base, kw_only=True):
     tat: Mapped[datetime]
     """The theoretical arrival time of GCRA: when the next message may leave, if it has passed."""
     strikes: Mapped[int] = mapped_column(default=0)
-    """How often the server said "too many" of late; each halves the rate."""
+    """How often the server has recently said "too many"; each time halves the rate."""
     struck_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class Exchanger(Base, kw_only=True):
-    """The mail exchangers of one recipient domain, as the DNS gave them last."""
+    """The mail exchangers of one recipient domain, as the DNS last gave them."""
 
     __tablename__ = "exchanger"
 
     domain: Mapped[str] = mapped_column(primary_key=True)
     hosts: Mapped[list[str]] = mapped_column(default_factory=list)
-    """The best preference first; empty where there is none or it is not known."""
+    """The best preference first; empty if there are none or they are not known."""
     looked_up_at: Mapped[datetime | None] = mapped_column(default=None)
-    """None until somebody has asked."""
+    """None until they have been looked up."""

@@ -1,4 +1,4 @@
-"""What comes in from files: authorities, the people in post there, their figures."""
+"""The register: authorities, contacts and figures from imported files, and suppressions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dispatch.domain.figures import Figures
 
 
 class SourceFile(Base, kw_only=True):
-    """A file that came in, kept as it came."""
+    """An imported file, stored byte for byte."""
 
     __tablename__ = "source_file"
 
@@ -60,7 +60,7 @@ class AuthorityRow(Base, kw_only=True):
 
 
 class ContactRow(Base, kw_only=True):
-    """A person in a role from one day on. A change ends this row and adds another."""
+    """A person in a role at an authority from a day on. A change ends this row and adds another."""
 
     __tablename__ = "contact"
 
@@ -74,7 +74,7 @@ class ContactRow(Base, kw_only=True):
     job_title: Mapped[str | None] = mapped_column(default=None)
     valid_from: Mapped[date]
     valid_until: Mapped[date | None] = mapped_column(default=None)
-    """The first day on which this no longer holds; None while it does."""
+    """The first day on which the person no longer holds the role; None while they do."""
     replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("contact.id"), default=None)
     source_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("source_file.id"), default=None)
 
@@ -128,7 +128,7 @@ class FiguresRow(Base, kw_only=True):
 
 
 class Suppression(Base, kw_only=True):
-    """An address that is not to be written to, until it is lifted."""
+    """An address that must not be written to, until the suppression is lifted."""
 
     __tablename__ = "suppression"
 

@@ -1,4 +1,4 @@
-"""What the office was told of a mailout, hour by hour."""
+"""Reminders to staff about the authorities that a mailout has not reached, by the hour."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dispatch.domain.reminders import TOLD, ReminderKind, ReminderState
 
 
 class Reminder(Base, kw_only=True):
-    """The one reminder of a mailout for one hour, written before it is offered to the server."""
+    """The one reminder of a mailout for one hour, recorded before it is offered to the server."""
 
     __tablename__ = "reminder"
     __table_args__ = (UniqueConstraint("mailout_id", "slot_at"),)
@@ -22,26 +22,26 @@ class Reminder(Base, kw_only=True):
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
     mailout_id: Mapped[UUID] = mapped_column(ForeignKey("mailout.id"))
     slot_at: Mapped[datetime]
-    """The hour that it is for. A service that was down may send it later."""
+    """The hour that it is for. If the service was down, it may be sent later."""
     kind: Mapped[ReminderKind]
     unreached: Mapped[int]
-    """How many authorities were not surely reached."""
+    """How many authorities were not certainly reached."""
     state: Mapped[ReminderState]
     remark: Mapped[str | None] = mapped_column(default=None)
     """Why nothing was sent."""
     verdicts: Mapped[dict[str, str]] = mapped_column(default_factory=dict)
-    """What became of it at each address that it was offered to: `offered` until that is known."""
+    """The verdict for each address that it was offered to: `offered` until that is known."""
     replies: Mapped[dict[str, str]] = mapped_column(default_factory=dict)
-    """What the server said of each address, word for word, or what happened to the line."""
+    """The server's reply for each address, word for word, or what happened to the connection."""
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
-    """When the last conversation about it had ended; None while one may go on."""
+    """When the last conversation about it ended; None while one may be going on."""
 
     @property
     def is_told(self) -> bool:
-        """Whether somebody in the office has it, or may have."""
+        """Whether a member of staff has it, or may have it."""
         return not TOLD.isdisjoint(self.verdicts.values())
 
     def move_to(self, state: ReminderState) -> None:
-        """Change state, if the rules allow it. Nothing else may set `state`."""
+        """Change state, or raise `ImpossibleMove`. Nothing else may set `state`."""
         self.state = reminders.LIFE.move(self.state, state)

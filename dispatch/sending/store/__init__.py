@@ -1,1 +1,8 @@
-"""Statements about deliveries, attempts and rates."""
+"""The statements of sending.
+
+claims       claim deliveries and move those held: the guarded UPDATEs that stop a second letter
+attempts     record attempts, and move their deliveries on
+deliveries   add, find and count deliveries, and move many at once
+rates        book slots for letters by the rates that all workers share
+exchangers   the mail exchangers of recipient domains
+"""

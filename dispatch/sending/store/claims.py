@@ -1,7 +1,7 @@
-"""Taking work from the database and giving it back: the statements that keep a letter single.
+"""Claim and release deliveries: the guarded UPDATEs that stop a letter being sent twice.
 
-Each is one UPDATE that names the state it starts from, and for a delivery the token of the
-claim. No row changed means that somebody else has the work: stop, before the dot.
+Each is one statement that names the states it starts from, and the token of the claim. If it
+changes no row, the worker no longer holds the delivery and must stop, before the final dot.
 """
 
 from __future__ import annotations
@@ -38,19 +38,14 @@ from dispatch.domain.delivery import HELD, LIFE, WAITING, DeliveryState
 from dispatch.domain.mailout import MailoutState
 
 
-def is_delivery_due(session: Session, *, now: datetime) -> bool:
-    """Whether there is a delivery for `claim_deliveries` to take."""
-    return count_due(session, now=now, most=1) > 0
-
-
 def count_due(session: Session, *, now: datetime, most: int) -> int:
-    """Return how many deliveries there are for `claim_deliveries` to take, counting to `most`."""
+    """Return how many deliveries `claim_deliveries` could claim, up to `most`."""
     found = _due().limit(most).subquery()
     return session.scalar(select(func.count()).select_from(found), _at(now)) or 0
 
 
 def _due() -> Select[UUID]:
-    """Return the deliveries that wait and may leave at `_at`."""
+    """Return the deliveries that wait and may leave at the moment that `_at` gives."""
     now, hour = bindparam("now", type_=AwareDateTime), bindparam("hour", type_=Time)
     is_open = or_(Mailout.opens.is_(None), and_(Mailout.opens <= hour, Mailout.closes > hour))
     return (
@@ -73,20 +68,22 @@ def _at(now: datetime) -> dict[str, Any]:
 def claim_deliveries(
     session: Session, *, now: datetime, lease_until: datetime, limit: int
 ) -> list[Claim]:
-    """Take up to `limit` due deliveries of releasing mailouts, the longest due first."""
+    """Claim up to `limit` due deliveries of releasing mailouts, those due longest first.
+
+    Each gets a lease and a new token, and the attempt is counted.
+    """
     values = {**_at(now), "lease_until": lease_until, "most": limit}
     claims = [Claim(*row) for row in session.execute(_claiming(), values)]
-    # RETURNING keeps no order; letters next to each other share their bytes.
+    # RETURNING promises no order; deliveries of one letter side by side load its bytes once.
     return sorted(claims, key=lambda claim: (claim.letter_id, claim.delivery_id))
 
 
 @cache
 def _claiming() -> ReturningUpdate[UUID, UUID, UUID, int, int, datetime, str, str, str | None]:
-    """Return the statement that takes deliveries, made once.
-
-    The choice is a CTE: as a plain subquery PostgreSQL may run it again for each row and take
-    too many. SQLite needs no row locks, since its transactions begin with the write lock.
-    """
+    """Return the statement that claims deliveries. It is compiled once."""
+    # The choice must be a CTE: PostgreSQL may run a plain subquery again for each row, and then
+    # claims more than the limit. SKIP LOCKED lets workers claim side by side on PostgreSQL; on
+    # SQLite there is no row lock, and none is needed: transactions begin with the write lock.
     table = table_of(Delivery)
     due = (
         _due()
@@ -122,9 +119,9 @@ def _claiming() -> ReturningUpdate[UUID, UUID, UUID, int, int, datetime, str, st
 def offer(
     session: Session, claims: Sequence[Claim], *, now: datetime, lease_until: datetime
 ) -> set[Claim]:
-    """Move claimed deliveries to offered, and return those for which that held.
+    """Mark claimed deliveries as offered; return the claims whose final dot may follow.
 
-    The others are no longer ours, or their mailout stopped, or their time has passed.
+    The others are no longer held, their mailout has stopped or their not-after time has passed.
     """
     return _move(session, claims, DeliveryState.OFFERED, now, lease_until=lease_until)
 
@@ -137,9 +134,9 @@ def settle(
     now: datetime,
     due_at: datetime | None = None,
 ) -> set[Claim]:
-    """Move deliveries that we hold to the state their attempts led to; return those that moved.
+    """Move held deliveries to the state that their attempts led to; return those that moved.
 
-    An acceptance also settles what the clock has put in doubt by now.
+    An acceptance also settles a delivery that the clock has put in doubt in the meantime.
     """
     return _move(session, claims, state, now, **({"due_at": due_at} if due_at else {}))
 
@@ -147,7 +144,7 @@ def settle(
 def release(
     session: Session, claims: Sequence[Claim], *, now: datetime, due_at: datetime | None = None
 ) -> set[Claim]:
-    """Give back claims that were not tried; the try does not count. Return those that moved."""
+    """Release claims that were not tried, and uncount the attempt; return those that moved."""
     later = {"due_at": due_at} if due_at else {}
     return _move(session, claims, DeliveryState.QUEUED, now, **later)
 
@@ -174,19 +171,23 @@ def _moving(
     state: DeliveryState,
     has_due_at: bool,  # noqa: FBT001 - a part of the cache's key
 ) -> ReturningUpdate[UUID, int]:
-    """Return the statement that moves deliveries we hold to a state, made once for each.
+    """Return the statement that moves held deliveries to a state. It is compiled once for each.
 
-    Making it takes longer than running it, and every letter needs it twice. It is of the table,
-    not of the class: the ORM would look for rows that it has loaded.
+    Compiling takes longer than running, and every letter needs two of these. In Core, since the
+    ORM would look for the rows among those it has loaded.
     """
     table = table_of(Delivery).c
     was = _held_before(state)
     held = listed(dialect, "held", Uuid(), Integer())
+    # The guard. A worker that was frozen until its lease ran out finds its delivery in another
+    # state, or claimed by another worker under a higher token: no row matches, and it must stop.
     conditions: list[Any] = [tuple_(table.id, table.token).in_(held)]
     values: dict[Any, Any] = {table.state: state, table.state_at: bindparam("now")}
     if has_due_at:
         values[table.due_at] = bindparam("due_at")
     if state is DeliveryState.OFFERED:
+        # The last moment at which a pause, a cancellation or the not-after time can stop a letter:
+        # once this is committed the dot may leave.
         mailout = table_of(Mailout).c
         releasing = select(mailout.id).where(mailout.state == MailoutState.RELEASING)
         conditions += [table.mailout_id.in_(releasing), table.not_after > bindparam("now")]
@@ -194,13 +195,13 @@ def _moving(
     else:
         values[table.lease_until] = None
     if state is DeliveryState.QUEUED:
-        values[table.attempts] = table.attempts - 1
+        values[table.attempts] = table.attempts - 1  # nothing was tried
     moving = update(table_of(Delivery)).where(table.state.in_(was), *conditions)
     return moving.values(values).returning(table.id, table.token)
 
 
 def _held_before(state: DeliveryState) -> set[DeliveryState]:
-    """Return the states in which a worker holds what it may move to this one."""
+    """Return the states from which a worker may move a delivery to this one."""
     if state in {DeliveryState.OFFERED, DeliveryState.QUEUED}:
         return {DeliveryState.CLAIMED}
     held = HELD | ({DeliveryState.IN_DOUBT} if state is DeliveryState.ACCEPTED else set())

@@ -1,4 +1,4 @@
-"""The mail exchangers of recipient domains: which are asked for, known, and due to be looked up."""
+"""The mail exchangers of recipient domains: which are noted, known and due to be looked up."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from dispatch.database.tables import Exchanger, Mailout
 from dispatch.domain.mailout import RUNNING
 
 FRESH: Final = timedelta(days=1)
-"""How long an answer is good for: providers change, but rarely within a mailout."""
+"""How long an answer counts: domains change their provider, but rarely within a mailout."""
 
-PATIENCE: Final = timedelta(minutes=15)
-"""How long to wait before asking again where no exchanger was found."""
+RETRY_AFTER: Final = timedelta(minutes=15)
+"""How long to wait before another look-up of a domain for which no exchanger was found."""
 
 
 def note(session: Session, domains: Iterable[str]) -> None:
-    """Ask for the exchangers of domains; those asked for already stay as they are."""
-    # In one order, since two workers that add the same rows wait for each other.
+    """Note domains for look-up. Those that are noted already stay as they are."""
+    # Sorted: two workers that insert the same rows in different orders would deadlock.
     rows = [{"domain": domain, "hosts": []} for domain in sorted(set(domains))]
     if rows:
         session.execute(insert_into(session, Exchanger).on_conflict_do_nothing(), rows)
 
 
 def known(session: Session, domains: Iterable[str]) -> dict[str, list[str]]:
-    """Return the exchangers of those of the domains that were asked for; none if not yet known."""
+    """Return the exchangers of the domains that are noted; an empty list if not known yet."""
     query = select(Exchanger.domain, Exchanger.hosts).where(Exchanger.domain.in_(domains))
     return dict(session.execute(query).all())
 
@@ -37,14 +37,14 @@ def known(session: Session, domains: Iterable[str]) -> dict[str, list[str]]:
 def due(session: Session, *, now: datetime, limit: int) -> Sequence[str]:
     """Return up to `limit` domains to look up, those never looked up first.
 
-    None while no mailout is on its way: nobody needs to know.
+    None while no mailout is scheduled or releasing: nobody needs to know.
     """
     is_wanted = select(Mailout.id).where(Mailout.state.in_(RUNNING)).exists()
     is_unknown = cast(Exchanger.hosts, String) == "[]"
     is_due = or_(
         Exchanger.looked_up_at.is_(None),
         Exchanger.looked_up_at <= now - FRESH,
-        and_(is_unknown, Exchanger.looked_up_at <= now - PATIENCE),
+        and_(is_unknown, Exchanger.looked_up_at <= now - RETRY_AFTER),
     )
     query = select(Exchanger.domain).where(is_wanted, is_due)
     order = Exchanger.looked_up_at.asc().nulls_first()
@@ -52,7 +52,7 @@ def due(session: Session, *, now: datetime, limit: int) -> Sequence[str]:
 
 
 def store(session: Session, found: Mapping[str, Sequence[str] | None], *, now: datetime) -> None:
-    """Keep what a look-up of each domain came to; None keeps what was known before."""
+    """Store the exchangers found for each domain; None keeps those known before."""
     asked = [{"domain": domain, "looked_up_at": now} for domain in sorted(found)]
     answers = {domain: list(hosts) for domain, hosts in found.items() if hosts is not None}
     hosts = [{"domain": domain, "hosts": answers[domain]} for domain in sorted(answers)]

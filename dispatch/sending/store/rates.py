@@ -1,4 +1,8 @@
-"""The rates, kept in the database and so shared by all workers, with or without Redis."""
+"""Book slots by the rates, which are in the database and so shared by all workers.
+
+Each key has a row with one moment, at which the next letter may leave. Booking locks the rows of
+its keys and strikes lock those of domains; both take them in the order of the keys.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +19,8 @@ from dispatch.domain.pace import Pace, Rates, Strikes, domain_key, reserve
 from dispatch.sending.store import exchangers
 
 LINE: Final = "line:"
-"""What the key begins with of the row that says when the next is to ask again that got no slot
-of the key behind it. Only who holds that key's row touches it."""
+"""The prefix of a key's queue: that row says when the next letter that gets no slot must ask again.
+Only a transaction that holds the key's own row touches it."""
 
 Id = TypeVar("Id", bound=Hashable)
 
@@ -29,17 +33,18 @@ def book(
     now: datetime,
     until: datetime,
 ) -> dict[Id, datetime]:
-    """Take a slot for each of `wanted`, which names a delivery's domain; return the moments.
+    """Take a slot for each delivery in `wanted`, given with its domain; return the moments.
 
-    At a moment before `until` the delivery may leave, and not sooner. Any other moment is the
-    one at which to ask again: it got no slot, of any key. Called in the transaction that claims.
-    Where nothing limits these domains it costs one query. What is locked stays locked to the
-    end of the transaction, in the order of the keys, so that workers cannot block each other.
+    A moment before `until` is when the delivery may leave. A later one is when to ask again: the
+    delivery has got no slot of any key. Called in the transaction that claims. If nothing limits
+    these domains, it costs one query.
     """
     limits = _limits(session, sorted({domain for _, domain in wanted}), rates, now)
     keys = sorted({key for each in limits.values() for key in each})
     if not keys:
         return {id_: now for id_, _ in wanted}
+    # The rows stay locked until the transaction ends. Deliveries come first (the claim), then rates
+    # in the order of their keys: every transaction does it in this order, so none can deadlock.
     tats = _locked_tats(session, keys)
     intervals = {key: interval for each in limits.values() for key, interval in each.items()}
     paces = {
@@ -55,9 +60,10 @@ def book(
 
 
 def strike(session: Session, domains: Iterable[str], *, now: datetime) -> list[str]:
-    """Let domains rest whose server said "too many", and slow them; return those newly struck.
+    """Rest and slow down domains whose servers said "too many"; return those newly struck.
 
-    As the last thing in a transaction: whoever books holds its deliveries and waits for this.
+    Must come last in a transaction: a claim locks its deliveries first and then waits for these
+    rows, so a transaction that held them while it waited for a delivery could deadlock with it.
     """
     named = {domain_key(domain): domain for domain in domains}
     if not named:
@@ -85,9 +91,9 @@ def strike(session: Session, domains: Iterable[str], *, now: datetime) -> list[s
 def _limits(
     session: Session, domains: Sequence[str], rates: Rates, now: datetime
 ) -> dict[str, dict[str, timedelta]]:
-    """Return the keys that hold each domain back, with their intervals, the widest first.
+    """Return the keys that limit each domain, with their intervals, the widest first.
 
-    Afterwards each of them has its row.
+    Makes the rows that are missing.
     """
     hosts = _hosts(session, domains) if rates.groups else {}
     limits = {domain: rates.keys_for(domain, hosts.get(domain, ())) for domain in domains}
@@ -103,27 +109,27 @@ def _limits(
 
 
 def _hosts(session: Session, domains: Sequence[str]) -> Mapping[str, Sequence[str]]:
-    """Return the exchangers of domains, and ask for those that nobody has asked for."""
+    """Return the known exchangers of domains, and note the domains that are new."""
     hosts = exchangers.known(session, domains)
     exchangers.note(session, (domain for domain in domains if domain not in hosts))
     return hosts
 
 
 def _strikes(session: Session, keys: Iterable[str]) -> dict[str, Strikes]:
-    """Return the strikes of each key that has a row, mostly none."""
+    """Return the strikes of each key that has a row; usually there are none."""
     query = select(Bucket.key, Bucket.strikes, Bucket.struck_at).where(Bucket.key.in_(keys))
     return {key: Strikes(count, at) for key, count, at in session.execute(query)}
 
 
 def _locked_tats(session: Session, keys: Sequence[str]) -> dict[str, datetime]:
-    """Lock the rows of keys, and of their lines if there are any; return their moments."""
+    """Lock the rows of keys, and of their queues where there are any; return their moments."""
     both = [*keys, *(LINE + key for key in keys)]
     query = select(Bucket.key, Bucket.tat).where(Bucket.key.in_(both))
     return dict(session.execute(query.order_by(Bucket.key).with_for_update()).all())
 
 
 def _set_tats(session: Session, tats: Mapping[str, datetime]) -> None:
-    """Write moments back; a line has its row from the first time that somebody stands in it."""
+    """Store moments. A queue's row is created on first use."""
     insert = insert_into(session, Bucket)
     upsert = insert.on_conflict_do_update(
         index_elements=[Bucket.key], set_={"tat": insert.excluded.tat}
@@ -134,7 +140,7 @@ def _set_tats(session: Session, tats: Mapping[str, datetime]) -> None:
 
 
 def _make(session: Session, keys: Iterable[str], now: datetime) -> None:
-    """Make the rows of keys; those that are there stay as they are."""
+    """Create the rows of keys. Those that exist stay as they are."""
     rows = [{"key": key, "tat": now, "strikes": 0} for key in sorted(keys)]
     if rows:
         session.execute(insert_into(session, Bucket).on_conflict_do_nothing(), rows)
