@@ -27,10 +27,10 @@ from dispatch.documents.site import Site
 from dispatch.domain.checkpoint import PublicKey
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.word import Word
 from dispatch.files import bundles
-from dispatch.mailouts.store import mailout_named
-from dispatch.publishing.upload import Uploaded, Word, propose, upload
-from dispatch.publishing.verify import prove
+from dispatch.publishing.upload import Uploaded, prepare, upload
+from dispatch.publishing.verify import verify
 
 SITE: Final = Site(Path(__file__).parents[1] / "templates" / "upload")
 NAME: Final = "annual-2020"
@@ -56,11 +56,9 @@ def sent(folder: Path, count: int) -> Sessions:
 
 def make_public(sessions: Sessions, folder: Path) -> Uploaded:
     now = datetime.now(UTC)  # noqa: TID251 - long after the upload date
-    word = Word(person="sam", at_keyboard="sam")
-    with bundles.held(folder) as place:
-        with sessions.read() as session:
-            proposal = propose(session, mailout_named(session, NAME), now=now)
-        return upload(sessions, proposal, SITE, place, word=word, now=now)
+    word = Word(person="sam", keyboard="sam", at=now)
+    with bundles.held(folder) as public:
+        return upload(sessions, prepare(sessions, public, NAME, word), SITE, public, word)
 
 
 def no_key() -> PublicKey:
@@ -68,9 +66,9 @@ def no_key() -> PublicKey:
     raise LookupError("nothing here is signed")
 
 
-def prove_all(sessions: Sessions, folder: Path) -> None:
+def verify_all(sessions: Sessions, folder: Path) -> None:
     with sessions.read() as session:
-        prove(session, bundles.read(folder), no_key)
+        verify(session, bundles.read(folder), no_key)
 
 
 def copy(contents: dict[Path, bytes], folder: Path) -> None:
@@ -99,7 +97,7 @@ def main(count: int) -> None:
         for turn in range(ROUNDS):
             public, other = home / f"public{turn}", home / f"bare{turn}"
             taken["upload"].append(seconds(partial(make_public, sessions, public)))
-            taken["verify"].append(seconds(partial(prove_all, sessions, public)))
+            taken["verify"].append(seconds(partial(verify_all, sessions, public)))
             files = (path for path in public.rglob("*") if path.is_file())
             contents = {path.relative_to(public): path.read_bytes() for path in files}
             taken["bare"].append(seconds(partial(copy, contents, other)))

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import update
+
 from dispatch.app import App
+from dispatch.database.tables import Delivery, Document, Letter
 from dispatch.documents.site import Site
 from dispatch.domain.manifest import NAME, Entry, Manifest
+from dispatch.domain.word import Word
 from dispatch.files import bundles
+from dispatch.files.bundles import PublicFolder
 from dispatch.letters import render
 from dispatch.mailouts.store import mailout_named
-from dispatch.publishing.upload import Proposal, Uploaded, Word, propose, upload
+from dispatch.publishing.upload import Uploaded, UploadProposal, propose, upload
 from dispatch.sending import release
 from tests import steps
 from tests.conftest import ROOT
@@ -25,7 +31,7 @@ PUBLIC_AT = datetime(2020, 7, 28, 23, 0, tzinfo=UTC)
 
 NEXT = "annual-review-2021"
 SITE = Site(ROOT / "templates" / "upload")
-WORD = Word(person="Alex", at_keyboard="sam")
+WORD = Word(person="Alex", keyboard="sam", at=PUBLIC_AT)
 
 
 def sent(app: App, clock: FakeClock, *codes: str, **plan: Any) -> None:
@@ -62,9 +68,10 @@ def sent_next_year(app: App, clock: FakeClock) -> None:
     clock.reach(datetime(2021, 7, 28, 9, tzinfo=UTC))
 
 
-def proposed(app: App, name: str = steps.NAME) -> Proposal:
+def proposed(app: App, folder: Path, name: str = steps.NAME) -> UploadProposal:
     with app.sessions.read() as session:
-        return propose(session, mailout_named(session, name), now=app.clock())
+        mailout = mailout_named(session, name)
+        return propose(session, PublicFolder(folder), mailout, now=app.clock())
 
 
 def uploaded(
@@ -76,16 +83,22 @@ def uploaded(
     site: Site = SITE,
     checkpoint: bytes | None = None,
 ) -> Uploaded:
-    with bundles.held(folder) as place:
-        return upload(
-            app.sessions,
-            proposed(app, name),
-            site,
-            place,
-            word=word,
-            now=app.clock(),
-            checkpoint=checkpoint,
+    with bundles.held(folder) as public:
+        proposal = proposed(app, folder, name)
+        now = replace(word, at=app.clock())
+        return upload(app.sessions, proposal, site, public, now, checkpoint)
+
+
+def change(
+    app: App, model: type[Delivery | Letter | Document], code: str, **values: object
+) -> None:
+    """Change what is stored behind the back of the program."""
+    with app.sessions.begin() as session:
+        which = steps.letters_of(app)[code].parts["pdf"]
+        condition = (
+            model.sha256 == which if issubclass(model, Document) else model.authority_code == code
         )
+        session.execute(update(model).where(condition).values(**values))
 
 
 def a_checkpoint(size: int) -> bytes:

@@ -28,7 +28,7 @@ from dispatch.cli.suggestion import suggestion
 from dispatch.cli.suggestions import suggestions
 from dispatch.cli.suppression import suppression
 from dispatch.cli.unreached import unreached
-from dispatch.cli.upload import upload
+from dispatch.cli.upload import upload_
 from dispatch.domain.errors import DispatchError
 from dispatch.views.remedies import with_remedy
 
@@ -74,7 +74,7 @@ for command in (
     receive,
     notice,
     suppression,
-    upload,
+    upload_,
     audit,
 ):
     main.add_command(command)

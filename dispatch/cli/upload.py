@@ -1,9 +1,10 @@
-"""`dispatch upload`: the letters become public, and what is public is compared with what went."""
+"""`dispatch upload`: make letters public, and verify that what is public is what was sent."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -13,13 +14,12 @@ from dispatch.documents.site import Site
 from dispatch.domain import calendar
 from dispatch.domain.bundle import checkpoint as checkpoint_of
 from dispatch.domain.checkpoint import PublicKey
-from dispatch.domain.errors import RuleBroken
+from dispatch.domain.word import Word
 from dispatch.files import bundles
-from dispatch.mailouts.store import mailout_named
-from dispatch.proof import checkpoints
-from dispatch.publishing import upload as uploading
-from dispatch.publishing import verify as proving
-from dispatch.publishing.upload import Proposal, Uploaded, Word
+from dispatch.publishing import upload, verify
+from dispatch.publishing.upload import Uploaded
+from dispatch.views.form import as_data
+from dispatch.views.upload import ComparisonView, UploadView, comparison_view, upload_view
 
 BUNDLE: Final = "bundle"
 """The command that `dispatch upload NAME` stands for."""
@@ -28,7 +28,7 @@ TEMPLATES: Final = "upload"
 
 
 class _Group(show.InOrder):
-    """A group of which a word that is no command is the name of a mailout."""
+    """A group that takes any word that is not a command as the name of a mailout."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] not in {*self.commands, *ctx.help_option_names}:
@@ -36,8 +36,8 @@ class _Group(show.InOrder):
         return super().parse_args(ctx, args)
 
 
-@click.group(cls=_Group, subcommand_metavar="NAME --out DIR | verify DIR")
-def upload() -> None:
+@click.group("upload", cls=_Group, subcommand_metavar="NAME --out DIR | verify DIR")
+def upload_() -> None:
     """Make the letters of mailout NAME public.
 
     `dispatch upload NAME --out DIR` makes a folder for your web server, or adds a year to it.
@@ -45,7 +45,7 @@ def upload() -> None:
     """
 
 
-@upload.command(BUNDLE)
+@upload_.command(BUNDLE)
 @click.argument("name")
 @click.option(
     "--out",
@@ -76,96 +76,64 @@ def bundle(  # noqa: PLR0913 - one for each option
     The same as `dispatch upload NAME`. DIR gets each authority's letter in its last version, the
     figures, and pages to find them by, which need no server. Not before the upload date, and while
     somebody is not surely reached only with --although. With --json nothing is written unless
-    --yes is there, too.
+    --yes is given as well.
     """
-    word = Word(person=person or app.person, at_keyboard=app.person, although=although.strip())
-    site = Site(ready(app).settings.templates / TEMPLATES)
-    with bundles.held(out) as place:
-        with app.sessions.read() as session:
-            found = mailout_named(session, name)
-            proposal = uploading.propose(session, found, now=app.clock())
-            uploading.refuse_unreached(proposal, word)
-            earlier = uploading.standing(session, place, name)
-        others = [each for each in earlier.manifest.mailouts if each != name] if earlier else []
+    word = show.word(ready(app), person, although)
+    done = None
+    with bundles.held(out) as public:
+        proposal = upload.prepare(app.sessions, public, name, word)
+        view = upload_view(proposal)
         if not is_json:
-            _tell(out, proposal, word, others)
-        if check or (is_json and not yes):
-            return show.as_json(_as_data(proposal, others)) if is_json else None
-        show.agreed(f"Make these letters public in {out}?", is_agreed=yes)
-        done = uploading.upload(
-            app.sessions,
-            proposal,
-            site,
-            place,
-            word=word,
-            now=app.clock(),
-            checkpoint=_checkpoint(app),
-        )
+            _show(out, view, word)
+        if not check and (yes or not is_json):
+            show.agreed(f"Make these letters public in {out}?", is_agreed=yes)
+            site = Site(app.settings.templates / TEMPLATES)
+            at = app.clock()
+            checkpoint = upload.current_checkpoint(app.sessions, notary(app), now=at)
+            done = upload.upload(
+                app.sessions, proposal, site, public, replace(word, at=at), checkpoint
+            )
     if is_json:
-        return show.as_json({**_as_data(proposal, others), "uploaded": done})
-    return _told(out, name, done)
+        show.as_json(as_data(view) | ({"uploaded": as_data(done)} if done else {}))
+    elif done:
+        _show_done(out, name, done)
 
 
-def _checkpoint(app: App) -> bytes | None:
-    """Return how far the ledger goes now, signed; None while nothing is sealed."""
-    signer = notary(app)
-    with app.sessions.read() as session:
-        try:
-            return checkpoints.attest(session, signer, now=app.clock()).text.encode()
-        except RuleBroken:
-            return None
-
-
-def _tell(out: Path, proposal: Proposal, word: Word, others: list[str]) -> None:
+def _show(out: Path, view: UploadView, word: Word) -> None:
     rows: list[tuple[str, object]] = [
-        ("letters", len(proposal.letters)),
-        ("made-up figures in", f"{_made_up(proposal)} letters, each marked"),
-        ("confidential", f"{proposal.withheld} attachments, left out"),
-        ("not surely reached", ", ".join(sorted(proposal.unreached)) or "nobody"),
+        ("letters", view.letters),
+        ("made-up figures in", f"{view.made_up} letters, each marked"),
+        ("confidential", f"{view.withheld} attachments, left out"),
+        ("not surely reached", ", ".join(view.unreached) or "nobody"),
         ("public folder", out),
-        ("that stay there", ", ".join(others) or "no earlier letters"),
+        ("that stay there", ", ".join(view.others) or "no earlier letters"),
     ]
-    if proposal.unreached:
-        rows.insert(4, ("although", f"{word.although} ({word.person})"))
-    show.console().print(show.facts(f"{proposal.name}: to be public", rows))
+    if view.unreached:
+        rows.insert(4, ("although", f"{word.because} ({word.person})"))
+    show.console().print(show.facts(f"{view.mailout}: to be public", rows))
 
 
-def _as_data(proposal: Proposal, others: list[str]) -> dict[str, Any]:
-    return {
-        "mailout": proposal.name,
-        "letters": len(proposal.letters),
-        "made_up": _made_up(proposal),
-        "withheld": proposal.withheld,
-        "unreached": proposal.unreached,
-        "others": others,
-    }
-
-
-def _made_up(proposal: Proposal) -> int:
-    return sum(row["is_synthetic"] == "true" for row in proposal.letters)
-
-
-def _told(out: Path, name: str, done: Uploaded) -> None:
+def _show_done(out: Path, name: str, done: Uploaded) -> None:
     size = f"{done.files} files, {done.bytes / 1_000_000:.1f} MB"
     if done.is_changed:
-        click.echo(f"Public: {out / 'index.html'} ({size}).")
+        click.echo(f"Published: {out / 'index.html'} ({size}).")
     else:
-        click.echo(f"Public already, and every byte the same: {out / 'index.html'} ({size}).")
+        click.echo(f"Already published; nothing has changed: {out / 'index.html'} ({size}).")
     if done.has_checkpoint:
-        click.echo(f"How far the ledger went is public with them: {checkpoint_of(name)}")
+        click.echo(f"The ledger checkpoint is published alongside: {checkpoint_of(name)}")
     else:
-        click.echo("No checkpoint of the ledger is with them: nothing has been sealed yet.")
+        click.echo("No ledger checkpoint is published with them: nothing has been sealed yet.")
     click.echo(f"The manifest's SHA-256: {done.digest}")
-    click.echo(f"Prove it at any time: dispatch upload verify {out}")
+    click.echo(f"Verify it at any time: dispatch upload verify {out}")
 
 
-@upload.command()
+@upload_.command("verify")
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--key", metavar="KEY", help="Who must have signed checkpoints; we, if left out.")
 @show.json_option
 @click.pass_obj
-def verify(app: App, folder: Path, key: str | None, *, is_json: bool) -> None:
-    """Prove that what is public in DIR is what was sent.
+def verify_(app: App, folder: Path, key: str | None, *, is_json: bool) -> None:
+    """Verify that what is public in DIR is what was sent.
 
     Each file is compared with the manifest, each PDF with the one in the messages that went, the
     manifest and each checkpoint with the ledger. Exits 1 and names the first file that is wrong.
@@ -175,19 +143,24 @@ def verify(app: App, folder: Path, key: str | None, *, is_json: bool) -> None:
         return PublicKey.parse(key) if key else notary(app, is_new=False).public
 
     with ready(app).sessions.read() as session:
-        proof = proving.prove(session, bundles.read(folder), signer)
+        view = comparison_view(verify.verify(session, bundles.read(folder), signer))
     if is_json:
-        return show.as_json(proof)
-    gone = ", and by their digests where these were purged" * (proof.messages < proof.letters)
+        show.as_json(as_data(view))
+    else:
+        _show_verified(folder, view)
+
+
+def _show_verified(folder: Path, view: ComparisonView) -> None:
+    purged = ", and by their digests where these were purged"
     click.echo(
-        f"{proof.letters} letters in {folder} are byte for byte the ones that were sent, in "
-        f"{proof.messages} messages{gone}.\nThe other files are as uploaded: the ledger holds the "
-        f"manifest's SHA-256,\n{proof.digest}."
+        f"{view.letters} letters in {folder} are byte for byte the ones that were sent, in "
+        f"{view.messages} messages{purged if view.messages < view.letters else ''}.\n"
+        f"The other files are as uploaded: the ledger holds the manifest's SHA-256,\n"
+        f"{view.digest}."
     )
-    for name, found in proof.checkpoints.items():
+    for name, found in view.checkpoints.items():
         day = calendar.day_in_words(calendar.local(found.at).date())
         click.echo(
-            f"{checkpoint_of(name)} is signed, and of the ledger here:\nseal {found.seal} with "
-            f"{found.size} entries, on {day}."
+            f"{checkpoint_of(name)} is signed, and matches the ledger here:\nseal {found.seal} "
+            f"with {found.size} entries, on {day}."
         )
-    return None

@@ -1,13 +1,12 @@
-"""Public bundles as they lie on the disk: read whole and checked, and put in place at once.
+"""Public bundles on disk: read and checked as a whole, and replaced in one step.
 
-A bundle is written into a folder beside its own, down to the disk, and takes its place by renaming:
+A bundle is written to a folder beside the public one, synced to disk, and then renamed:
 
     public              the bundle that people see
     .public.new         the next one, while it is written
-    .public.before      the last one, from the moment it makes way until the upload is recorded
+    .public.before      the last one, from the swap until the upload is recorded
 
-If the power goes while `.public.before` is there, the next upload finds out from the ledger which
-of the two counts. A bundle has its folder to itself: nothing else in it is ever thrown away.
+A bundle has its folder to itself: a folder with anything else in it is refused, never cleared.
 """
 
 from __future__ import annotations
@@ -29,17 +28,17 @@ from dispatch.domain.spreadsheet import Row, from_csv
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle that is what its manifest says."""
+    """A bundle whose files are the ones that its manifest lists."""
 
     folder: Path
     manifest: Manifest
     digest: str
-    """The manifest's SHA-256, which stands for all of it."""
+    """The manifest's SHA-256, which covers every file."""
     letters: tuple[Row, ...]
     figures: tuple[Row, ...]
 
     def content(self, path: str) -> bytes:
-        """Return the bytes of a file. Raises `BadInput` if they are not the ones it stands for."""
+        """Return the bytes of a file; raise `BadInput` if they have changed since it was read."""
         content = (self.folder / path).read_bytes()
         if sha256(content) != self.manifest.digests[path]:
             raise BadInput(f"{self.folder / path}: changed while it was read")
@@ -49,10 +48,10 @@ class Bundle:
 def read(folder: Path) -> Bundle:
     """Return the bundle in a folder.
 
-    Raises `BadInput` that names the first file that is missing, changed or no part of it.
+    Raises `BadInput` that names the first file that is missing, changed or not part of the bundle.
     """
     if not (folder / NAME).is_file():
-        raise BadInput(f"{folder}: no upload lies here: there is no {NAME} in it")
+        raise BadInput(f"{folder}: this is not an upload: there is no {NAME} in it")
     digests = {path: sha256((folder / path).read_bytes()) for path in _files(folder)}
     manifest = Manifest.from_json((folder / NAME).read_bytes())
     digest = digests.pop(NAME)
@@ -63,116 +62,130 @@ def read(folder: Path) -> Bundle:
             tuple(from_csv((folder / sheet.file).read_bytes())) for sheet in (LETTERS, FIGURES)
         )
     except (ValueError, OSError) as error:
-        raise BadInput(f"{folder}: the tables in it are not an upload's") from error
+        raise BadInput(f"{folder}: the tables in it are not those of an upload") from error
     return Bundle(folder, manifest, digest, letters, figures)
 
 
 def _files(folder: Path) -> Iterator[str]:
-    """Yield the path of all that lies in a folder and is no folder itself, from the folder on."""
+    """Yield the path, relative to a folder, of every file anywhere below it."""
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() or not path.is_dir():
             name = path.relative_to(folder).as_posix()
             if path.is_symlink() or not path.is_file():
-                raise BadInput(f"{path}: added: it is no plain file")
+                raise BadInput(f"{path}: added: it is not a plain file")
             yield name
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a bundle is put, for the one who holds it."""
+class PublicFolder:
+    """A folder for a bundle, held by one process at a time: see `held`."""
 
-    folder: Path
+    # What a crash leaves, and what the next upload makes of it in `current`. Whether the ledger
+    # has the new bundle's digest decides, since its commit comes between `swap` and `settle`:
+    #
+    #     crashed                 public   .new   .before   recorded   then
+    #     while writing           old      part   -         no         .new is deleted
+    #     between both renames    -        whole  old       no         .new is deleted, old is back
+    #     before the commit       new      -      old       no         new is deleted, old is back
+    #     after the commit        new      -      old       yes        .before is deleted
+    #     while it is deleted     new      -      part      yes        .before is deleted
+    #
+    # There is no .before in a first upload. If it crashes before its commit, it leaves a whole
+    # bundle that is not recorded, which the next upload of the same mailout replaces.
+
+    path: Path
 
     @property
     def new(self) -> Path:
-        return self.folder.with_name(f".{self.folder.name}.new")
+        return self.path.with_name(f".{self.path.name}.new")
 
     @property
     def before(self) -> Path:
-        return self.folder.with_name(f".{self.folder.name}.before")
+        return self.path.with_name(f".{self.path.name}.before")
 
-    def standing(self, recorded: Collection[str]) -> Bundle | None:
-        """Return the bundle that is there, or None if there is none yet.
+    def current(self, recorded: Collection[str]) -> Bundle | None:
+        """Return the bundle that is public, or None if there is none yet.
 
-        What an interrupted upload left is cleared away first; `recorded` are the digests of the
-        manifests whose upload the ledger knows. Raises `BadInput` if something else is there.
+        First clears up after an interrupted upload; `recorded` has the digests of the manifests
+        whose upload the ledger records. Raises `BadInput` if anything else is in the folder.
         """
         shutil.rmtree(self.new, ignore_errors=True)
         if self.before.exists():
             self._choose(recorded)
-        if not self.folder.exists() or not any(self.folder.iterdir()):
+        if not self.path.exists() or not any(self.path.iterdir()):
             return None
-        return read(self.folder)
+        return read(self.path)
 
     def _choose(self, recorded: Collection[str]) -> None:
-        """Keep the new bundle if its upload was recorded, and else go back to the one before."""
-        is_there = self.folder.exists()
-        if is_there and read(self.folder).digest in recorded:
-            return self.settle()
+        """Keep the new bundle if its upload was recorded; otherwise bring back the one before."""
+        is_there = self.path.exists()
+        if is_there and read(self.path).digest in recorded:
+            self.settle()
+            return
         if is_there:
-            shutil.rmtree(self.folder)
-        self.before.rename(self.folder)
-        return None
+            self.path.rename(self.new)  # not deleted in place: that could be interrupted as well
+        self.before.rename(self.path)
+        shutil.rmtree(self.new, ignore_errors=True)
 
     @contextmanager
     def written(self, files: Iterable[tuple[str, bytes]]) -> Iterator[None]:
-        """Hold a new bundle ready beside its place, for the length of the block.
+        """Write a new bundle beside the public one, ready for `swap` during the block.
 
-        Raises `BadInput` if the disk does not take it; nothing of it then stays.
+        Raises `BadInput` if it cannot be written. What was not swapped is deleted afterwards.
         """
         try:
             self.new.mkdir()
             for path, content in files:
                 _write(self.new / path, content)
             for each in [self.new, *(path for path in self.new.rglob("*") if path.is_dir())]:
-                _to_disk(each)
+                _sync(each)
             yield
         except OSError as error:
-            raise BadInput(f"{self.folder}: cannot be written: {error.strerror}") from error
+            raise BadInput(f"{self.path}: cannot be written: {error.strerror}") from error
         finally:
             shutil.rmtree(self.new, ignore_errors=True)
 
     def swap(self) -> None:
-        """Put the new bundle in place. The one before stays beside it until `settle`."""
-        if self.folder.exists() and any(self.folder.iterdir()):
-            self.folder.rename(self.before)
-        self.new.rename(self.folder)
-        _to_disk(self.folder.parent)
+        """Make the new bundle public. The one before stays beside it until `settle`."""
+        if self.path.exists() and any(self.path.iterdir()):
+            self.path.rename(self.before)
+        self.new.rename(self.path)
+        _sync(self.path.parent)
 
     def back(self) -> None:
-        """Undo `swap`, however far it came."""
+        """Undo `swap`, even if it was done in part or not at all."""
         if not self.new.exists():
-            self.folder.rename(self.new)
+            self.path.rename(self.new)
         if self.before.exists():
-            self.before.rename(self.folder)
+            self.before.rename(self.path)
 
     def settle(self) -> None:
-        """Let go of the bundle before: the new one is recorded."""
+        """Delete the bundle before, once the upload of the new one is recorded."""
         shutil.rmtree(self.before, ignore_errors=True)
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[Place]:
-    """Hold the place of a bundle, so that nobody else puts one there for the length of the block.
+def held(folder: Path) -> Iterator[PublicFolder]:
+    """Hold a public folder, so that nobody else writes a bundle there during the block.
 
-    Raises `BadInput` if there can be none, and `RuleBroken` if somebody else holds it.
+    Raises `BadInput` for a folder that cannot hold one, and `RuleBroken` if another upload runs.
     """
-    place = folder.resolve()
-    if os.path.ismount(place) or (place.exists() and not place.is_dir()):
-        raise BadInput(f"{folder}: name a folder that is no disk of its own, or a new one in it")
+    path = folder.resolve()
+    if os.path.ismount(path) or (path.exists() and not path.is_dir()):
+        raise BadInput(f"{folder}: name a folder that is not a mount point, or a new one in it")
     try:
-        parent = os.open(place.parent, os.O_RDONLY | os.O_DIRECTORY)
+        parent = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
-        raise BadInput(f"{place.parent}: {error.strerror}: make this folder first") from error
+        raise BadInput(f"{path.parent}: {error.strerror}: make this folder first") from error
     try:
-        _lock(parent, place.parent)
-        yield Place(place)
+        _lock(parent, path.parent)
+        yield PublicFolder(path)
     finally:
         os.close(parent)
 
 
 def _lock(descriptor: int, folder: Path) -> None:
-    """Lock a folder until its descriptor is closed, or this process ends in any way."""
+    """Lock a folder until its descriptor is closed or this process ends, however it ends."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -187,8 +200,8 @@ def _write(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _to_disk(folder: Path) -> None:
-    """Have a folder's names on the disk; the files in it are there already."""
+def _sync(folder: Path) -> None:
+    """Sync the names in a folder to disk; the files themselves are synced already."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

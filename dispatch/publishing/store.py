@@ -1,8 +1,8 @@
-"""Uploads: what stands in the way of one, what letters were sent as, and which are recorded."""
+"""What letters were sent as, and which uploads the ledger records."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -10,55 +10,19 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from dispatch.database.tables import Delivery, EventRow, Letter, Mailout
-from dispatch.domain.delivery import IN_PROGRESS
-from dispatch.domain.errors import NotApproved, RuleBroken
-from dispatch.domain.letter import LetterState, letter_digest
-from dispatch.domain.mailout import MailoutState
-from dispatch.letters.store import documents, versions
-from dispatch.letters.store import letters as stored_letters
-from dispatch.sending.store import deliveries
+from dispatch.database.tables import Delivery, EventRow, Letter
+from dispatch.domain.errors import NotApproved
+from dispatch.domain.letter import letter_digest
+from dispatch.letters.store import documents
 
 UPLOADED: Final = "mailout.uploaded"
 """The action of the event that records an upload."""
 
 MANIFEST: Final = "manifest"
-"""Its detail that holds the SHA-256 of the manifest."""
+"""The detail of that event that holds the manifest's SHA-256."""
 
 AT_ONCE: Final = 40
 """Letters whose documents are read together: some 8 MB."""
-
-
-NAMED: Final = 10
-"""Authorities named in an error, of however many there are."""
-
-
-def ready(session: Session, mailout: Mailout) -> Sequence[Letter]:
-    """Return the letters in force of a mailout that may become public.
-
-    Raises `RuleBroken` with what to do if one is on its way, or is to be replaced by another.
-    """
-    see = f"see `dispatch mailout status {mailout.name}`"
-    is_leaving = mailout.state in {MailoutState.RELEASING, MailoutState.PAUSED}
-    if is_leaving or deliveries.has_any_in(session, mailout, IN_PROGRESS):
-        raise RuleBroken(f"{mailout.name} has letters that are still on their way: {see}")
-    if mailout.state not in {MailoutState.SENT, MailoutState.UPLOADED}:
-        raise RuleBroken(f"{mailout.name} is {mailout.state.value}, not sent: {see}")
-    letters = stored_letters.in_force(session, mailout)
-    waiting = [each.authority_code for each in versions.proposed(session, mailout)]
-    waiting += [each.authority_code for each in letters if each.state is not LetterState.RENDERED]
-    if waiting:
-        raise RuleBroken(
-            f"a new version waits for its approval, of the letter of {some(waiting)}: approve it, "
-            f"or withdraw it"
-        )
-    return letters
-
-
-def some(codes: Collection[str]) -> str:
-    """Return codes as words, only the first of them if they are many."""
-    more = len(codes) - NAMED
-    return ", ".join(sorted(codes)[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def recorded(session: Session) -> frozenset[str]:
@@ -68,37 +32,38 @@ def recorded(session: Session) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """A letter, its PDF as it is stored, and the bodies of the messages that it went in."""
+class SentLetter:
+    """A letter, its stored PDF, and the bodies of the messages that it was sent in."""
 
     letter: Letter
     pdf: bytes
-    mails: tuple[bytes, ...]
+    bodies: tuple[bytes, ...]
 
 
-def sent(
-    session: Session, letters: Sequence[Letter], *, may_be_gone: bool = False
-) -> Iterator[Sent]:
-    """Yield each letter with its bytes, some at a time; without those that were purged, if it may.
+def sent_letters(
+    session: Session, letters: Sequence[Letter], *, may_be_purged: bool = False
+) -> Iterator[SentLetter]:
+    """Yield each letter with its bytes, reading some letters at a time.
 
-    Raises `NotApproved` for the first of which the row or a document is not what was frozen.
+    With `may_be_purged`, bytes that were purged are left out. Raises `NotApproved` for the first
+    letter whose row or documents are not what was frozen when it was rendered.
     """
     for start in range(0, len(letters), AT_ONCE):
-        some = letters[start : start + AT_ONCE]
-        bodies = {letter.id: [_body(letter)] for letter in some}
-        for letter_id, own in session.execute(_own_bodies(some)):
+        batch = letters[start : start + AT_ONCE]
+        bodies = {letter.id: [_body(letter)] for letter in batch}
+        for letter_id, own in session.execute(_own_bodies(batch)):
             bodies[letter_id].append(own)
         wanted = {body for each in bodies.values() for body in each}
-        wanted |= {letter.parts["pdf"] for letter in some}
-        gone = documents.purged(session, wanted) if may_be_gone else frozenset()
-        loaded = documents.load(session, sorted(wanted - gone))
-        for letter in some:
-            mails = tuple(loaded[body] for body in bodies[letter.id] if body not in gone)
-            yield Sent(letter, loaded.get(letter.parts["pdf"], b""), mails)
+        wanted |= {letter.parts["pdf"] for letter in batch}
+        purged = documents.purged(session, wanted) if may_be_purged else frozenset()
+        loaded = documents.load(session, sorted(wanted - purged))
+        for letter in batch:
+            kept = tuple(loaded[body] for body in bodies[letter.id] if body not in purged)
+            yield SentLetter(letter, loaded.get(letter.parts["pdf"], b""), kept)
 
 
 def _body(letter: Letter) -> str:
-    """Return the SHA-256 of the body of a letter's message, if its row is as it was frozen."""
+    """Return the SHA-256 of a letter's body; raise `NotApproved` if its row was changed."""
     code = letter.authority_code
     if letter.digest != letter_digest(letter.subject, letter.parts, letter.draft.attachments):
         raise NotApproved(f"the stored letter of {code} is not the approved one: restore it")
@@ -108,7 +73,7 @@ def _body(letter: Letter) -> str:
 
 
 def _own_bodies(letters: Sequence[Letter]) -> Select[UUID, str]:
-    """Return the statement that finds the bodies of messages with a note of their own."""
+    """Return the statement that finds the bodies of resent messages, each with its own note."""
     ids = [letter.id for letter in letters]
     own = func.coalesce(Delivery.mail, "")
     query = select(Delivery.letter_id, own).distinct().order_by(Delivery.letter_id, own)

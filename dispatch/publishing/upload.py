@@ -1,65 +1,67 @@
-"""Upload: the letters of a mailout become public, each in its last version, with their figures.
+"""Upload: make the letters of a mailout public, each in its last version, with their figures.
 
-What is made public is what was sent: each PDF is compared with the one in the messages that went.
+What becomes public is what was sent: each PDF is compared with the one in the messages that went.
+`prepare` works out what would become public, for a person to look at; `upload` writes exactly that
+and records it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Letter, Mailout
 from dispatch.documents.site import Site
 from dispatch.domain import bundle, calendar
-from dispatch.domain.errors import BadInput, NotApproved, RuleBroken
+from dispatch.domain.delivery import IN_PROGRESS
+from dispatch.domain.errors import BadInput, ChangedMeanwhile, NotApproved, RuleBroken
 from dispatch.domain.ledger import Event
+from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.manifest import NAME as MANIFEST
 from dispatch.domain.manifest import Entry, Manifest
+from dispatch.domain.proposal import Proposal
 from dispatch.domain.published import figure_rows, letter_row, made_up_groups
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.spreadsheet import Row
-from dispatch.domain.word import named
-from dispatch.files.bundles import Bundle, Place
+from dispatch.domain.word import Word
+from dispatch.files.bundles import Bundle, PublicFolder
 from dispatch.ledger import journal
-from dispatch.letters.store import letters as stored_letters
+from dispatch.letters.store import letters, versions
 from dispatch.mail.outgoing.enclosed import pdf_in
 from dispatch.mailouts.store import mailout_named
+from dispatch.proof import checkpoints
+from dispatch.proof.checkpoints import Notary
 from dispatch.publishing import store
 from dispatch.register.store import register
+from dispatch.sending.store import deliveries
 from dispatch.tracking.store import reach
 
 File = tuple[str, bytes]
-"""A path in the bundle, and what lies there."""
+"""A path in the bundle, and the bytes of that file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
-    """What an upload would make public, and who has not surely had their letter yet."""
+class UploadProposal(Proposal):
+    """What an upload would make public, and who may not have had their letter yet."""
 
-    name: str
+    mailout: str
     letters: tuple[Row, ...]
     figures: tuple[Row, ...]
     unreached: frozenset[str]
     """Authorities whose letter would be public before they surely have it."""
     withheld: int
     """Attachments that went with the letters and stay confidential."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
-    """On whose word letters become public."""
-
-    person: str
-    at_keyboard: str
-    although: str = ""
-    """Why, although somebody is not surely reached."""
+    others: tuple[str, ...]
+    """Other mailouts that are in the folder, and stay there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """What lies in the folder now."""
+    """What the public folder holds after an upload."""
 
     digest: str
     """The manifest's SHA-256."""
@@ -67,41 +69,60 @@ class Uploaded:
     bytes: int
     mailouts: tuple[str, ...]
     is_changed: bool
-    """Whether anything there is not what it was before."""
+    """Whether any file differs from before."""
     has_checkpoint: bool
-    """Whether the ledger's is public with these letters."""
+    """Whether a checkpoint of the ledger is public with these letters."""
 
 
-def propose(session: Session, mailout: Mailout, *, now: datetime) -> Proposal:
-    """Return what there is to upload.
+def prepare(sessions: Sessions, public: PublicFolder, name: str, word: Word) -> UploadProposal:
+    """Propose to make a mailout public, on somebody's word.
+
+    The word needs a reason if somebody is not surely reached. Raises as `propose` and
+    `refuse_unreached`.
+    """
+    with sessions.read() as session:
+        proposal = propose(session, public, mailout_named(session, name), now=word.at)
+    refuse_unreached(proposal, word)
+    return proposal
+
+
+def propose(
+    session: Session, public: PublicFolder, mailout: Mailout, *, now: datetime
+) -> UploadProposal:
+    """Return what an upload would make public.
 
     Raises `RuleBroken` with the reason and what to do if the mailout may not be made public now,
-    and `NotApproved` if a stored letter is not the one that was approved and sent.
+    `NotApproved` if a stored letter is not the one that was approved and sent, and `BadInput` as
+    `current_bundle`.
     """
     _refuse_early(mailout, now)
-    letters = store.ready(session, mailout)
-    contents = {each.authority_code: each.draft.content for each in letters}
+    found = ready(session, mailout)
+    contents = {each.authority_code: each.draft.content for each in found}
     made_up = made_up_groups(contents.values())
     files = bundle.paths(contents.values())
     known = register.current_figures(session, mailout.plan.year)
     is_public = mailout.state is MailoutState.UPLOADED
-    return Proposal(
-        name=mailout.name,
-        letters=tuple(
-            letter_row(contents[code], files[code], pdf) for code, pdf in _proven(session, letters)
-        ),
+    rows = tuple(
+        letter_row(contents[code], files[code], pdf) for code, pdf in _pdfs(session, found)
+    )
+    earlier = current_bundle(session, public, mailout.name)
+    names = earlier.manifest.mailouts if earlier else ()
+    return UploadProposal(
+        mailout=mailout.name,
+        letters=rows,
         figures=tuple(
             row
             for code, content in contents.items()
             for row in figure_rows(content, mailout.plan, known.get(code), made_up)
         ),
         unreached=frozenset() if is_public else reach.unreached(session, mailout),
-        withheld=sum(len(each.draft.attachments) for each in letters),
+        withheld=sum(len(each.draft.attachments) for each in found),
+        others=tuple(each for each in names if each != mailout.name),
     )
 
 
 def _refuse_early(mailout: Mailout, now: datetime) -> None:
-    """Refuse before the day that the letters themselves name, as it begins in London."""
+    """Refuse before the day that the letters themselves name, by London's clocks."""
     day = mailout.plan.upload_date
     if calendar.local(now).date() < day:
         raise RuleBroken(
@@ -109,162 +130,202 @@ def _refuse_early(mailout: Mailout, now: datetime) -> None:
         )
 
 
-def _proven(session: Session, letters: Sequence[Letter]) -> Iterator[tuple[str, bytes]]:
-    """Yield code and PDF of each letter, as it is stored and as its messages hold it."""
-    for each in store.sent(session, letters):
+def ready(session: Session, mailout: Mailout) -> Sequence[Letter]:
+    """Return the letters in force of a mailout that may become public.
+
+    Raises `RuleBroken` with what to do while a letter is on its way or waits to be replaced.
+    """
+    status = Remedy(kind=RemedyKind.STATUS, mailout=mailout.name)
+    is_leaving = mailout.state in {MailoutState.RELEASING, MailoutState.PAUSED}
+    if is_leaving or deliveries.has_any_in(session, mailout, IN_PROGRESS):
+        raise RuleBroken(f"{mailout.name} has letters that are still on their way", remedy=status)
+    if mailout.state not in {MailoutState.SENT, MailoutState.UPLOADED}:
+        raise RuleBroken(f"{mailout.name} is {mailout.state.value}, not sent", remedy=status)
+    found = letters.in_force(session, mailout)
+    waiting = [each.authority_code for each in versions.proposed(session, mailout)]
+    waiting += [each.authority_code for each in found if each.state is not LetterState.RENDERED]
+    if waiting:
+        raise RuleBroken(
+            f"a new version waits for its approval, of the letter of {some(waiting)}: approve it, "
+            f"or withdraw it"
+        )
+    return found
+
+
+def _pdfs(session: Session, found: Sequence[Letter]) -> Iterator[tuple[str, bytes]]:
+    """Yield the code and the stored PDF of each letter, once it equals the one in its messages."""
+    for each in store.sent_letters(session, found):
         code = each.letter.authority_code
-        if any(pdf_in(mail) != each.pdf for mail in each.mails):
+        if any(pdf_in(body) != each.pdf for body in each.bodies):
             raise NotApproved(f"the stored PDF of {code} is not the one in the message that went")
         yield code, each.pdf
 
 
-def refuse_unreached(proposal: Proposal, word: Word) -> None:
-    """Raise `RuleBroken` if somebody has not surely had their letter, and nobody says why not."""
-    if proposal.unreached and not word.although:
+def refuse_unreached(proposal: UploadProposal, word: Word) -> None:
+    """Raise `RuleBroken` if somebody is not surely reached and the word gives no reason."""
+    if proposal.unreached and not word.because:
         raise RuleBroken(
-            f"not surely reached: {store.some(proposal.unreached)}; reach them first "
-            f"(`dispatch mailout unreached {proposal.name}`), or say with --although TEXT why the "
-            f"letters become public all the same"
+            f"not surely reached: {some(proposal.unreached)}; reach them first "
+            f"(`dispatch mailout unreached {proposal.mailout}`), or say with --although TEXT why "
+            f"the letters become public all the same"
         )
 
 
-def upload(  # noqa: PLR0913 - what is asked for, where it goes, and on whose word
+NAMED: Final = 10
+"""Authorities named in an error, of however many there are."""
+
+
+def some(codes: Collection[str]) -> str:
+    """Return codes as words, only the first of them if they are many."""
+    more = len(codes) - NAMED
+    return ", ".join(sorted(codes)[:NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def current_bundle(session: Session, public: PublicFolder, name: str) -> Bundle | None:
+    """Return the bundle that is public, or None if there is none to build on.
+
+    Raises `BadInput` for a folder with anything else in it, for a file that was changed, and for a
+    bundle that was not uploaded from here: earlier years are only taken over from our own uploads.
+    """
+    recorded = store.recorded(session)
+    found = public.current(recorded)
+    if found is None or found.digest in recorded:
+        return found
+    if set(found.manifest.mailouts) == {name}:
+        return None  # this upload was interrupted before it was recorded: write it all again
+    raise BadInput(
+        f"{public.path}: the ledger knows of no upload with this manifest; "
+        f"move the folder away, or name another"
+    )
+
+
+def current_checkpoint(sessions: Sessions, notary: Notary, *, now: datetime) -> bytes | None:
+    """Return a signed checkpoint of the ledger as it is now; None while nothing is sealed."""
+    with sessions.read() as session:
+        try:
+            return checkpoints.attest(session, notary, now=now).text.encode()
+        except RuleBroken:
+            return None
+
+
+def upload(
     sessions: Sessions,
-    proposal: Proposal,
+    proposal: UploadProposal,
     site: Site,
-    place: Place,
-    *,
+    public: PublicFolder,
     word: Word,
-    now: datetime,
     checkpoint: bytes | None = None,
 ) -> Uploaded:
     """Write the bundle, put it in place and record it; all of it, or nothing.
 
-    Earlier mailouts in the folder stay. It owns its transactions, since none that writes may be
-    open while files are written. `checkpoint` is the ledger's, to be public with the letters;
-    letters that are there already keep the one they have.
-    Raises as `propose`, as `refuse_unreached` and as `standing`, and `RuleBroken` if what would
-    be made public is not what was proposed any more.
+    Earlier mailouts in the folder stay. `checkpoint` is the ledger's, to be public with the
+    letters; letters that are there already keep the one they have. Opens its own transactions,
+    since none that writes may be open while files are written. Raises `ChangedMeanwhile` if the
+    letters have changed since they were proposed, or more authorities are unreached; and as
+    `refuse_unreached` and `current_bundle`.
     """
     refuse_unreached(proposal, word)
     entries: list[Entry] = []
     with sessions.read() as session:
-        earlier = standing(session, place, proposal.name)
-        names = {proposal.name, *(earlier.manifest.mailouts if earlier else ())}
-        checkpoints = _checkpoints(proposal, earlier, checkpoint)
-        files = _files(session, proposal, site, earlier, checkpoints)
-        with place.written(_listed(files, names, entries)):
+        earlier = current_bundle(session, public, proposal.mailout)
+        names = {proposal.mailout, *(earlier.manifest.mailouts if earlier else ())}
+        signed = _checkpoints(proposal, earlier, checkpoint)
+        files = _files(session, proposal, site, earlier, signed)
+        with public.written(_listed(files, names, entries)):
             manifest = Manifest.of(names, entries)
             is_changed = earlier is None or manifest != earlier.manifest
             try:
                 with sessions.begin() as writing:
-                    _record(writing, proposal, manifest, word, now)
+                    _record(writing, proposal, manifest, word)
+                    # Swapped before the commit, so that a commit that fails can be undone on disk
+                    # and a crash shows in the ledger: see the table in `PublicFolder`.
                     if is_changed:
-                        place.swap()
+                        public.swap()
             except BaseException:
-                place.back()
+                public.back()
                 raise
-            place.settle()
-    size = sum(entry.size for entry in entries)
+            public.settle()
     return Uploaded(
         digest=manifest.digest,
         files=len(entries) + 1,
-        bytes=size,
+        bytes=sum(entry.size for entry in entries),
         mailouts=manifest.mailouts,
         is_changed=is_changed,
-        has_checkpoint=proposal.name in checkpoints,
-    )
-
-
-def standing(session: Session, place: Place, name: str) -> Bundle | None:
-    """Return the bundle that is there, or None if there is none that counts.
-
-    Raises `BadInput` if something else is there, if a file of it was changed, or if it is none that
-    was uploaded from here: what earlier years say is only ever taken over from one that was.
-    """
-    recorded = store.recorded(session)
-    found = place.standing(recorded)
-    if found is None or found.digest in recorded:
-        return found
-    if set(found.manifest.mailouts) == {name}:
-        return None  # the upload was interrupted before it was recorded: all of it is made anew
-    raise BadInput(
-        f"{place.folder}: the ledger knows of no upload with this manifest; "
-        f"move the folder away, or name another"
+        has_checkpoint=proposal.mailout in signed,
     )
 
 
 def _files(
     session: Session,
-    proposal: Proposal,
+    proposal: UploadProposal,
     site: Site,
     earlier: Bundle | None,
-    checkpoints: Mapping[str, bytes],
+    signed: Mapping[str, bytes],
 ) -> Iterator[File]:
-    """Yield every file of the bundle but the manifest: letters first, then what tells of them."""
+    """Yield every file of the bundle but the manifest: the letters first, the pages last."""
     files = {row["authority_code"]: row["file"] for row in proposal.letters}
-    mailout = mailout_named(session, proposal.name)
-    for code, pdf in _proven(session, stored_letters.in_force(session, mailout)):
+    mailout = mailout_named(session, proposal.mailout)
+    for code, pdf in _pdfs(session, letters.in_force(session, mailout)):
         yield files[code], pdf
-    letters, figures = [*proposal.letters], [*proposal.figures]
+    rows, figures = [*proposal.letters], [*proposal.figures]
     if earlier:
-        others = [row for row in earlier.letters if row["mailout"] != proposal.name]
+        others = [row for row in earlier.letters if row["mailout"] != proposal.mailout]
         yield from ((row["file"], earlier.content(row["file"])) for row in others)
-        letters += others
-        figures += (row for row in earlier.figures if row["mailout"] != proposal.name)
-    yield from ((bundle.checkpoint(name), found) for name, found in checkpoints.items())
-    yield from site.files(letters, figures, checkpoints)
+        rows += others
+        figures += (row for row in earlier.figures if row["mailout"] != proposal.mailout)
+    yield from ((bundle.checkpoint(name), found) for name, found in signed.items())
+    yield from site.files(rows, figures, signed)
 
 
 def _checkpoints(
-    proposal: Proposal, earlier: Bundle | None, checkpoint: bytes | None
+    proposal: UploadProposal, earlier: Bundle | None, checkpoint: bytes | None
 ) -> dict[str, bytes]:
     """Return the checkpoint that the letters of each mailout are public with, by its name.
 
-    Letters that are there already keep theirs, and what changed has the one given.
+    Letters that are public already keep theirs; changed letters get the one given.
     """
     found = {}
     if earlier:
         paths = {name: bundle.checkpoint(name) for name in earlier.manifest.mailouts}
         there = earlier.manifest.digests
         found = {name: earlier.content(path) for name, path in paths.items() if path in there}
-        public = {row["sha256"] for row in earlier.letters if row["mailout"] == proposal.name}
+        public = {row["sha256"] for row in earlier.letters if row["mailout"] == proposal.mailout}
         if public != {row["sha256"] for row in proposal.letters}:
-            found.pop(proposal.name, None)
-    return ({proposal.name: checkpoint} if checkpoint else {}) | found
+            found.pop(proposal.mailout, None)
+    return ({proposal.mailout: checkpoint} if checkpoint else {}) | found
 
 
 def _listed(files: Iterable[File], names: Iterable[str], entries: list[Entry]) -> Iterator[File]:
-    """Yield files, noting each, and then the manifest of them."""
+    """Yield files, noting each in `entries`, and then their manifest."""
     for path, content in files:
         entries.append(Entry.of(path, content))
         yield path, content
     yield MANIFEST, Manifest.of(names, entries).to_json()
 
 
-def _record(
-    session: Session, proposal: Proposal, manifest: Manifest, word: Word, now: datetime
-) -> None:
-    """Write down that a bundle is public, if what is in it is still what was proposed."""
-    mailout = mailout_named(session, proposal.name, is_locked=True)
+def _record(session: Session, proposal: UploadProposal, manifest: Manifest, word: Word) -> None:
+    """Record in the ledger that a bundle is public, if it still holds what was proposed."""
+    mailout = mailout_named(session, proposal.mailout, is_locked=True)
     _refuse_changed(session, mailout, proposal)
     if mailout.state is MailoutState.SENT:
         mailout.move_to(MailoutState.UPLOADED)
     elif manifest.digest in store.recorded(session):
         return
-    person = named(word.person)
-    detail = {store.MANIFEST: manifest.digest, "at_keyboard": word.at_keyboard}
+    detail = {store.MANIFEST: manifest.digest, **word.detail()}
     if proposal.unreached:
-        reason = " ".join(word.although.split())
-        detail |= {"although": reason, "unreached": " ".join(sorted(proposal.unreached))}
+        detail |= {"although": word.because, "unreached": " ".join(sorted(proposal.unreached))}
     subject = f"mailout:{mailout.name}"
-    journal.append(session, Event(now, person, store.UPLOADED, subject, detail))
+    journal.append(session, Event(word.at, word.person, store.UPLOADED, subject, detail))
 
 
-def _refuse_changed(session: Session, mailout: Mailout, proposal: Proposal) -> None:
-    letters = store.ready(session, mailout)
+def _refuse_changed(session: Session, mailout: Mailout, proposal: UploadProposal) -> None:
+    """Raise `ChangedMeanwhile` if other letters are in force, or more authorities unreached.
+
+    Working the whole proposal out again would read every PDF while the mailout is locked.
+    """
+    found = ready(session, mailout)
     shown = {row["authority_code"]: row["sha256"] for row in proposal.letters}
-    is_same = shown == {each.authority_code: each.parts["pdf"] for each in letters}
+    is_same = shown == {each.authority_code: each.parts["pdf"] for each in found}
     is_public = mailout.state is MailoutState.UPLOADED
     if not is_same or not (is_public or reach.unreached(session, mailout) <= proposal.unreached):
-        raise RuleBroken(f"{mailout.name} has changed since it was shown: run the command again")
+        raise ChangedMeanwhile

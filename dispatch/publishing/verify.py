@@ -1,4 +1,4 @@
-"""Prove: a public bundle is compared with what was sent, byte for byte."""
+"""Verify a public bundle: compare it with what was sent, byte for byte."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from functools import partial
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
-from dispatch.domain import bundle as bundled
 from dispatch.domain import checkpoint
+from dispatch.domain.bundle import checkpoint as checkpoint_path
 from dispatch.domain.checkpoint import Checkpoint, PublicKey
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, NotFound
 from dispatch.domain.spreadsheet import Row
 from dispatch.files.bundles import Bundle
 from dispatch.files.keys import is_signed
-from dispatch.letters.store import letters as stored_letters
+from dispatch.letters.store import letters
 from dispatch.mail.outgoing.enclosed import pdf_in
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof.store import seals
@@ -24,25 +24,26 @@ from dispatch.publishing import store
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """What was compared, and found to be as it should."""
+class Comparison:
+    """What was compared, without finding a difference."""
 
     letters: int
     messages: int
-    """Bodies of messages that went; letters sent again with a note have one more."""
+    """Message bodies that were sent; a letter that was resent has one more, with its note."""
     files: int
     mailouts: tuple[str, ...]
     digest: str
     """The manifest's SHA-256, which the ledger holds."""
     checkpoints: Mapping[str, Checkpoint]
-    """The ledger's, by mailout, where one is public with its letters."""
+    """The checkpoint of the ledger by mailout, where one is public with its letters."""
 
 
-def prove(session: Session, bundle: Bundle, key: Callable[[], PublicKey]) -> Proof:
-    """Compare the letters in a bundle, which is as its manifest says, with those that were sent.
+def verify(session: Session, bundle: Bundle, key: Callable[[], PublicKey]) -> Comparison:
+    """Compare the letters in a bundle with those that were sent, and its manifest with the ledger.
 
-    `key` is asked, where a checkpoint is in it, whose signature that must have. Raises `BadInput`
-    that names the first file that is not what was sent or signed, `NotApproved` if what is stored
+    That the files are those of the manifest was checked when the bundle was read. `key` is asked
+    for the key that must have signed the checkpoints, if there are any. Raises `BadInput` that
+    names the first file that is not what was sent or signed, and `NotApproved` if a stored letter
     is not what it was.
     """
     messages = 0
@@ -58,7 +59,7 @@ def prove(session: Session, bundle: Bundle, key: Callable[[], PublicKey]) -> Pro
             f"{bundle.folder}: the letters are the ones sent, but the ledger knows of no upload "
             f"with this manifest: something beside them was changed, or more was uploaded since"
         )
-    return Proof(
+    return Comparison(
         letters=len(bundle.letters),
         messages=messages,
         files=len(bundle.manifest.files),
@@ -69,26 +70,26 @@ def prove(session: Session, bundle: Bundle, key: Callable[[], PublicKey]) -> Pro
 
 
 def _compared(session: Session, bundle: Bundle, mailout: Mailout) -> Iterator[int]:
-    """Yield for each letter of a mailout how many messages hold the very PDF of the bundle.
+    """Yield for each letter of a mailout how many messages hold exactly the PDF of the bundle.
 
-    Of what was purged the digest is left, and says as much.
+    Where messages were purged, the digest of the PDF is left to compare with.
     """
     rows = {row["authority_code"]: row for row in bundle.letters if row["mailout"] == mailout.name}
-    letters = stored_letters.in_force(session, mailout)
-    if unknown := sorted(rows.keys() - {each.authority_code for each in letters}):
+    found = letters.in_force(session, mailout)
+    if unknown := sorted(rows.keys() - {each.authority_code for each in found}):
         raise BadInput(
             f"{_where(bundle, rows[unknown[0]])}: added: {unknown[0]} has no such letter"
         )
-    for each in store.sent(session, letters, may_be_gone=True):
+    for each in store.sent_letters(session, found, may_be_purged=True):
         code = each.letter.authority_code
         if code not in rows:
             raise BadInput(f"{bundle.folder}: missing: the letter of {code} in {mailout.name}")
         public = bundle.content(rows[code]["file"])
         is_same = sha256(public) == each.letter.parts["pdf"]
-        if not is_same or any(pdf_in(mail) != public for mail in each.mails):
+        if not is_same or any(pdf_in(body) != public for body in each.bodies):
             where = _where(bundle, rows[code])
             raise BadInput(f"{where}: changed: it is not the letter of {code} that was sent")
-        yield len(each.mails)
+        yield len(each.bodies)
 
 
 def _where(bundle: Bundle, row: Row) -> str:
@@ -98,9 +99,9 @@ def _where(bundle: Bundle, row: Row) -> str:
 def _checkpoints(
     session: Session, bundle: Bundle, key: Callable[[], PublicKey]
 ) -> Iterator[tuple[str, Checkpoint]]:
-    """Yield mailout and checkpoint, each signed and of the ledger that is here."""
+    """Yield each mailout with its checkpoint, once it is signed and a seal here matches it."""
     for name in bundle.manifest.mailouts:
-        path = bundled.checkpoint(name)
+        path = checkpoint_path(name)
         if path in bundle.manifest.digests:
             where, public = f"{bundle.folder}/{path}", key()
             signs = partial(is_signed, public.octets)
@@ -114,7 +115,7 @@ def _checkpoints(
 
 
 def _is_ours(session: Session, found: Checkpoint) -> bool:
-    """Whether the seal that a checkpoint is of is in the ledger here."""
+    """Whether the ledger here has the seal that a checkpoint was made of."""
     return any(
         (each.hash, each.seal.size, each.seal.root) == (found.seal_hash, found.size, found.root)
         for each in seals.after(session, found.seal - 1, 1)

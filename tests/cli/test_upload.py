@@ -52,12 +52,12 @@ def test_on_a_yes_the_letters_are_public_and_how_to_prove_it_is_said(
     sent(app, clock, "OXO", "ADU")
     result = dispatch("upload", steps.NAME, "--out", public, answer="y\n")
     assert result.exit_code == 0, result.output
-    assert f"Public: {public}/index.html (8 files" in result.output
-    assert "No checkpoint of the ledger is with them: nothing has been sealed" in result.output
+    assert f"Published: {public}/index.html (8 files" in result.output
+    assert "No ledger checkpoint is published with them: nothing has been sealed" in result.output
     assert f"dispatch upload verify {public}" in result.output
     assert steps.state_of(app) is MailoutState.UPLOADED
     again = dispatch("upload", steps.NAME, "--out", public, "--yes")
-    assert "every byte the same" in again.output
+    assert "Already published; nothing has changed" in again.output
 
 
 def test_options_may_stand_before_the_name(
@@ -146,15 +146,18 @@ def test_how_far_the_ledger_went_is_public_signed_and_is_proven_again(
         assert seal(session, now=clock())
     result = dispatch("upload", steps.NAME, "--out", public, "--yes")
     signed = f"checkpoints/{steps.NAME}.txt"
-    assert f"How far the ledger went is public with them: {signed}\n" in result.output
+    assert f"The ledger checkpoint is published alongside: {signed}\n" in result.output
     assert signed in (public / "manifest.json").read_text()
     before = files_in(public)
     with app.sessions.begin() as session:
         assert seal(session, now=clock())
-    assert "every byte the same" in dispatch("upload", steps.NAME, "--out", public, "--yes").output
+    assert (
+        "Already published; nothing has changed"
+        in dispatch("upload", steps.NAME, "--out", public, "--yes").output
+    )
     assert files_in(public) == before
     result = dispatch("upload", "verify", public)
-    assert f"{signed} is signed, and of the ledger here:\nseal 1 with " in result.output
+    assert f"{signed} is signed, and matches the ledger here:\nseal 1 with " in result.output
     assert result.output.endswith("entries, on 29 July 2020.\n")
     key = dispatch("audit", "key").output.strip()
     app.settings.signing_key_file.unlink()

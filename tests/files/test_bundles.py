@@ -11,7 +11,7 @@ from dispatch.domain.bundle import FIGURES, LETTERS
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.manifest import NAME, Entry, Manifest
 from dispatch.domain.spreadsheet import to_csv
-from dispatch.files.bundles import Bundle, Place, held, read
+from dispatch.files.bundles import Bundle, PublicFolder, held, read
 from tests.uploads import files_in
 
 MAILOUT = "annual-review-2020"
@@ -31,7 +31,7 @@ def a_bundle(text: str = "one") -> list[tuple[str, bytes]]:
 
 def put(folder: Path, text: str = "one") -> Bundle:
     with held(folder) as place:
-        place.standing([])
+        place.current([])
         with place.written(a_bundle(text)):
             place.swap()
         place.settle()
@@ -58,7 +58,7 @@ def test_a_bundle_is_put_in_place_and_read_back(public: Path) -> None:
 def test_an_empty_folder_is_as_good_as_none(public: Path) -> None:
     public.mkdir()
     with held(public) as place:
-        assert place.standing([]) is None
+        assert place.current([]) is None
     assert put(public).content("index.html") == b"one"
 
 
@@ -97,7 +97,7 @@ def test_a_link_is_no_part_of_a_bundle_wherever_it_leads(public: Path) -> None:
     put(public)
     (public / "index.html").rename(public.parent / "elsewhere.html")
     (public / "index.html").symlink_to(public.parent / "elsewhere.html")
-    with pytest.raises(BadInput, match="no plain file"):
+    with pytest.raises(BadInput, match="not a plain file"):
         read(public)
 
 
@@ -121,16 +121,16 @@ def test_a_file_that_changes_while_it_is_taken_over_is_named(public: Path) -> No
 def test_a_folder_with_something_else_in_it_is_refused_and_left_as_it_is(public: Path) -> None:
     public.mkdir()
     (public / "thesis.doc").write_bytes(b"ten years")
-    with held(public) as place, pytest.raises(BadInput, match="no upload lies here"):
-        place.standing([])
+    with held(public) as place, pytest.raises(BadInput, match="this is not an upload"):
+        place.current([])
     assert files_in(public) == {"thesis.doc": b"ten years"}
 
 
 def test_a_place_that_can_hold_no_bundle_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for folder, said in (
-        (Path("/proc"), "no disk of its own"),
-        (tmp_path / "file", "no disk of its own"),
+        (Path("/proc"), "not a mount point"),
+        (tmp_path / "file", "not a mount point"),
         (tmp_path / "a" / "b", "make this folder first"),
     ):
         with pytest.raises(BadInput, match=said), held(folder):
@@ -141,7 +141,7 @@ def test_two_uploads_beside_each_other_do_not_get_in_each_other_s_way(public: Pa
     with held(public), pytest.raises(RuleBroken, match="another upload"), held(public):
         pass
     with held(public) as place:
-        assert place == Place(public)
+        assert place == PublicFolder(public)
 
 
 def running_full(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
@@ -160,7 +160,7 @@ def test_a_full_disk_leaves_the_bundle_that_was_there_and_nothing_beside_it(publ
 
 def swapped_and_no_further(public: Path) -> str:
     """Leave things as they are when the power goes between swap and record; return the digest."""
-    place = Place(public)
+    place = PublicFolder(public)
     with place.written(a_bundle("two")):
         place.swap()
     return read(public).digest
@@ -171,7 +171,7 @@ def test_after_an_interruption_the_new_bundle_counts_if_it_was_recorded(public: 
     digest = swapped_and_no_further(public)
     assert beside(public) == [".public.before", "public"]
     with held(public) as place:
-        bundle = place.standing([digest])
+        bundle = place.current([digest])
     assert bundle
     assert bundle.content("index.html") == b"two"
     assert beside(public) == ["public"]
@@ -183,7 +183,7 @@ def test_after_an_interruption_the_one_before_counts_if_the_new_one_was_not_reco
     put(public)
     swapped_and_no_further(public)
     with held(public) as place:
-        bundle = place.standing([])
+        bundle = place.current([])
     assert bundle
     assert bundle.content("index.html") == b"one"
     assert beside(public) == ["public"]
@@ -193,10 +193,10 @@ def test_after_an_interruption_in_the_middle_of_the_swap_the_one_before_comes_ba
     public: Path,
 ) -> None:
     digest = put(public).digest
-    public.rename(Place(public).before)
-    Place(public).new.mkdir()
+    public.rename(PublicFolder(public).before)
+    PublicFolder(public).new.mkdir()
     with held(public) as place:
-        bundle = place.standing([digest])
+        bundle = place.current([digest])
     assert bundle
     assert bundle.digest == digest
     assert beside(public) == ["public"]
@@ -204,11 +204,11 @@ def test_after_an_interruption_in_the_middle_of_the_swap_the_one_before_comes_ba
 
 def test_what_somebody_put_there_meanwhile_is_not_thrown_away(public: Path) -> None:
     put(public)
-    public.rename(Place(public).before)
+    public.rename(PublicFolder(public).before)
     public.mkdir()
     (public / "thesis.doc").touch()
-    with held(public) as place, pytest.raises(BadInput, match="no upload lies here"):
-        place.standing([])
+    with held(public) as place, pytest.raises(BadInput, match="this is not an upload"):
+        place.current([])
     assert beside(public) == [".public.before", "public"]
 
 
@@ -216,7 +216,7 @@ def test_what_somebody_put_there_meanwhile_is_not_thrown_away(public: Path) -> N
 def test_a_swap_that_is_undone_leaves_all_as_it_was(public: Path, is_first: bool) -> None:
     if not is_first:
         put(public)
-    place = Place(public)
+    place = PublicFolder(public)
     with place.written(a_bundle("two")):
         place.swap()
         place.back()

@@ -16,7 +16,13 @@ from dispatch.documents.site import Site
 from dispatch.domain.bundle import checkpoint
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.digest import sha256
-from dispatch.domain.errors import BadInput, CannotRender, NotApproved, RuleBroken
+from dispatch.domain.errors import (
+    BadInput,
+    CannotRender,
+    ChangedMeanwhile,
+    NotApproved,
+    RuleBroken,
+)
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import Attachment, MailoutState
@@ -25,7 +31,7 @@ from dispatch.files import bundles
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
 from dispatch.publishing import store
-from dispatch.publishing.upload import Word, upload
+from dispatch.publishing.upload import ready, some, upload
 from tests import steps
 from tests.factories import some_figures
 from tests.fakes import FakeClock
@@ -35,6 +41,7 @@ from tests.uploads import (
     SITE,
     WORD,
     a_checkpoint,
+    change,
     files_in,
     proposed,
     sealed_again,
@@ -43,7 +50,7 @@ from tests.uploads import (
     uploaded,
 )
 
-ALTHOUGH = Word(person="Alex", at_keyboard="sam", although="rung up:\n they have it on paper")
+ALTHOUGH = replace(WORD, because="rung up:\n they have it on paper")
 
 
 @pytest.fixture
@@ -208,7 +215,7 @@ def test_what_is_confidential_and_who_is_written_to_is_nowhere_in_it(
     with app.sessions.begin() as session:
         session.add(Document(sha256=sheet.sha256, media_type="text/csv", content=secret))
     sent(app, clock, "OXO", attachments={"OXO": [sheet]})
-    assert proposed(app).withheld == 1
+    assert proposed(app, public).withheld == 1
     uploaded(app, public)
     files = files_in(public)
     assert secret not in files.values()
@@ -383,7 +390,7 @@ def test_a_folder_with_something_else_in_it_is_refused(
     sent(app, clock, "OXO")
     public.mkdir()
     (public / "thesis.doc").touch()
-    with pytest.raises(BadInput, match="no upload lies here"):
+    with pytest.raises(BadInput, match="this is not an upload"):
         uploaded(app, public)
     assert steps.state_of(app) is MailoutState.SENT
     assert [*files_in(public)] == ["thesis.doc"]
@@ -411,13 +418,10 @@ def test_what_was_shown_must_still_be_so_when_it_is_done(
     app: App, clock: FakeClock, public: Path
 ) -> None:
     sent(app, clock, "OXO", "ADU")
-    proposal = proposed(app)
+    proposal = proposed(app, public)
     bounced(app, "ADU")
-    with (
-        bundles.held(public) as place,
-        pytest.raises(RuleBroken, match="changed since it was shown"),
-    ):
-        upload(app.sessions, proposal, SITE, place, word=WORD, now=clock())
+    with bundles.held(public) as folder, pytest.raises(ChangedMeanwhile):
+        upload(app.sessions, proposal, SITE, folder, WORD)
     assert beside(public) == []
     assert events(app) == []
 
@@ -458,8 +462,8 @@ def test_an_upload_that_cannot_be_recorded_is_taken_back(
     before = files_in(public)
     sent_next_year(app, clock)
     broken: Any = CutOff(app.sessions)
-    with bundles.held(public) as place, pytest.raises(PowerCut):
-        upload(broken, proposed(app, NEXT), SITE, place, word=WORD, now=clock())
+    with bundles.held(public) as folder, pytest.raises(PowerCut):
+        upload(broken, proposed(app, public, NEXT), SITE, folder, WORD)
     assert files_in(public) == before
     assert beside(public) == ["public"]
     assert uploaded(app, public, NEXT).mailouts == (steps.NAME, NEXT)
@@ -500,3 +504,61 @@ def test_the_upload_date_is_the_one_of_the_plan(app: App, clock: FakeClock, publ
     clock.advance(days=5)
     assert uploaded(app, public).is_changed
     assert clock() - PUBLIC_AT == timedelta(days=5)
+
+
+def codes_ready(app: App) -> list[str]:
+    with app.sessions.read() as session:
+        mailout = mailout_named(session, steps.NAME)
+        return [letter.authority_code for letter in ready(session, mailout)]
+
+
+def test_a_mailout_that_is_sent_is_ready_with_all_its_letters(
+    app: App, clock: FakeClock, public: Path
+) -> None:
+    sent(app, clock, "OXO", "ADU")
+    assert codes_ready(app) == ["ADU", "OXO"]
+    assert proposed(app, public).unreached == frozenset()
+
+
+def test_letters_on_their_way_are_not_ready(app: App, clock: FakeClock) -> None:
+    steps.released(app, clock, "OXO")
+    with pytest.raises(RuleBroken, match="still on their way"):
+        codes_ready(app)
+
+
+def test_a_letter_that_goes_again_is_on_its_way_whatever_the_mailout_s_state(
+    app: App, clock: FakeClock
+) -> None:
+    sent(app, clock, "OXO")
+    change(app, Delivery, "OXO", state=DeliveryState.QUEUED)
+    with pytest.raises(RuleBroken, match="still on their way"):
+        codes_ready(app)
+
+
+def test_a_mailout_that_was_never_sent_is_not_ready(app: App) -> None:
+    steps.approved(app, "OXO")
+    with pytest.raises(RuleBroken, match="is approved, not sent"):
+        codes_ready(app)
+
+
+def test_a_mailout_that_was_cancelled_is_never_ready(app: App, clock: FakeClock) -> None:
+    sent(app, clock, "OXO")
+    with app.sessions.begin() as session:
+        mailout_named(session, steps.NAME).move_to(MailoutState.CANCELLED)
+    with pytest.raises(RuleBroken, match="is cancelled, not sent"):
+        codes_ready(app)
+
+
+@pytest.mark.parametrize("state", [LetterState.PROPOSED, LetterState.WANTED, LetterState.FAILED])
+def test_a_new_version_that_waits_for_somebody_is_named(
+    app: App, clock: FakeClock, state: LetterState
+) -> None:
+    sent(app, clock, "OXO", "ADU")
+    change(app, Letter, "OXO", state=state)
+    with pytest.raises(RuleBroken, match="of the letter of OXO: approve it, or withdraw it"):
+        codes_ready(app)
+
+
+def test_many_codes_are_cut_short() -> None:
+    assert some(["B", "A"]) == "A, B"
+    assert some([f"A{n:02}" for n in range(12)]).endswith("A09 and 2 more")

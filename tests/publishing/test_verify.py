@@ -21,7 +21,7 @@ from dispatch.files.keys import SigningKey
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof.checkpoints import Notary, attest
 from dispatch.proof.seal import catch_up, seal
-from dispatch.publishing.verify import Proof, prove
+from dispatch.publishing.verify import Comparison, verify
 from dispatch.upkeep.purge import purge
 from tests import steps
 from tests.corrections.test_resend import again, appoint
@@ -45,13 +45,13 @@ def public(app: App, clock: FakeClock, tmp_path: Path) -> Path:
     return folder
 
 
-def proof(app: App, folder: Path, signer: Notary = OURS) -> Proof:
+def compared(app: App, folder: Path, signer: Notary = OURS) -> Comparison:
     with app.sessions.read() as session:
-        return prove(session, read(folder), lambda: signer.public)
+        return verify(session, read(folder), lambda: signer.public)
 
 
 def test_letters_that_are_as_they_were_sent_are_proven(app: App, public: Path) -> None:
-    found = proof(app, public)
+    found = compared(app, public)
     assert (found.letters, found.messages, found.files) == (2, 2, 7)
     assert found.mailouts == (steps.NAME,)
 
@@ -59,7 +59,7 @@ def test_letters_that_are_as_they_were_sent_are_proven(app: App, public: Path) -
 def test_so_are_those_of_earlier_years(app: App, clock: FakeClock, public: Path) -> None:
     sent_next_year(app, clock)
     uploaded(app, public, NEXT)
-    assert proof(app, public).letters == 4
+    assert compared(app, public).letters == 4
 
 
 def test_the_messages_in_which_a_letter_was_sent_again_count_too(
@@ -73,7 +73,7 @@ def test_the_messages_in_which_a_letter_was_sent_again_count_too(
     again(app, Choice.CHANGED)
     clock.reach(PUBLIC_AT)
     uploaded(app, tmp_path / "public")
-    assert proof(app, tmp_path / "public").messages == 2
+    assert compared(app, tmp_path / "public").messages == 2
 
 
 def signed(app: App, signer: Notary = OURS) -> bytes:
@@ -93,10 +93,10 @@ def attested(app: App, clock: FakeClock, tmp_path: Path) -> Path:
 
 
 def test_a_checkpoint_is_of_a_seal_of_this_ledger_and_signed(app: App, attested: Path) -> None:
-    found = proof(app, attested).checkpoints[steps.NAME]
+    found = compared(app, attested).checkpoints[steps.NAME]
     assert (found.seal, found.at) == (1, PUBLIC_AT)
     with pytest.raises(BadInput, match=r"checkpoints/.*\.txt is not signed with the key"):
-        proof(app, attested, OTHERS)
+        compared(app, attested, OTHERS)
 
 
 def forge(folder: Path, content: bytes) -> None:
@@ -110,13 +110,13 @@ def test_a_forged_checkpoint_is_named(app: App, attested: Path) -> None:
     origin, size, rest = real.split(b"\n", 2)
     forge(attested, b"\n".join([origin, b"%d" % (int(size) - 1), rest]))
     with pytest.raises(BadInput, match=f"{where} is not signed"):
-        proof(app, attested)
+        compared(app, attested)
     forge(attested, signed(app, OTHERS))
     with pytest.raises(BadInput, match=f"{where} is not signed"):
-        proof(app, attested)
+        compared(app, attested)
     forge(attested, b"")
     with pytest.raises(BadInput, match=f"{where} is not a checkpoint"):
-        proof(app, attested)
+        compared(app, attested)
 
 
 def test_a_checkpoint_of_another_ledger_is_named_though_it_is_signed(
@@ -126,7 +126,7 @@ def test_a_checkpoint_of_another_ledger_is_named_though_it_is_signed(
         with app.sessions.begin() as session:
             session.execute(text(tampering))
         with pytest.raises(BadInput, match=r"\.txt: seal 1 of the ledger here is another"):
-            proof(app, attested)
+            compared(app, attested)
 
 
 Tampering = Callable[[Path], object]
@@ -176,7 +176,7 @@ def test_the_first_file_that_is_wrong_is_named(app: App, public: Path) -> None:
         copy = shutil.copytree(public, public.with_name(f"copy{number}"))
         tampering(copy)
         with pytest.raises(BadInput, match=said):
-            proof(app, copy)
+            compared(app, copy)
 
 
 def test_a_change_that_the_manifest_hides_is_found_by_what_was_sent_and_by_the_ledger(
@@ -187,14 +187,14 @@ def test_a_change_that_the_manifest_hides_is_found_by_what_was_sent_and_by_the_l
         tampering(copy)
         sealed_again(copy)
         with pytest.raises(BadInput, match=said):
-            proof(app, copy)
+            compared(app, copy)
 
 
 def test_what_was_uploaded_from_elsewhere_cannot_be_compared(app: App, public: Path) -> None:
     with app.sessions.begin() as session:
         mailout_named(session, steps.NAME).name = "another"
     with pytest.raises(BadInput, match="nothing to compare: no mailout is called"):
-        proof(app, public)
+        compared(app, public)
 
 
 def test_what_was_purged_is_compared_by_its_digest(
@@ -204,11 +204,11 @@ def test_what_was_purged_is_compared_by_its_digest(
     clock.advance(days=3 * 366)
     kept = retention("addresses=1y letters=1y")
     purge(app.sessions, kept, person="alex", at_keyboard="sam", now=clock())
-    assert (proof(app, public).letters, proof(app, public).messages) == (2, 0)
+    assert (compared(app, public).letters, compared(app, public).messages) == (2, 0)
     (public / OXFORD).write_bytes(b"%PDF-another")
     sealed_again(public)
     with pytest.raises(BadInput, match="changed: it is not the letter of OXO that was sent"):
-        proof(app, public)
+        compared(app, public)
 
 
 def test_letters_that_are_not_as_they_were_stored_prove_nothing(app: App, public: Path) -> None:
@@ -217,7 +217,7 @@ def test_letters_that_are_not_as_they_were_stored_prove_nothing(app: App, public
         rows = update(Document).where(Document.sha256 == digest)
         session.execute(rows.values(content=b"forged"))
     with pytest.raises(NotApproved, match="not what it was"):
-        proof(app, public)
+        compared(app, public)
 
 
 def test_a_letter_whose_row_was_changed_proves_nothing(app: App, public: Path) -> None:
@@ -225,4 +225,4 @@ def test_a_letter_whose_row_was_changed_proves_nothing(app: App, public: Path) -
         rows = update(Letter).where(Letter.authority_code == "OXO")
         session.execute(rows.values(subject="Another letter"))
     with pytest.raises(NotApproved, match="letter of OXO is not the approved one"):
-        proof(app, public)
+        compared(app, public)
