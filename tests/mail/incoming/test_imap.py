@@ -13,7 +13,6 @@ from dispatch.domain.incoming import Arrival
 from dispatch.mail.incoming import imap
 from dispatch.mail.incoming.imap import ImapBox
 from tests.mail.dovecot import Dovecot, dovecot, needs_dovecot
-from tests.patience import HANG_SECONDS
 
 
 class Store:
@@ -224,7 +223,7 @@ def test_the_server_tells_when_there_is_news(server: Dovecot, store: Store) -> N
     arriving = threading.Timer(0.5, server.deliver, ("a", b"a\r\n\r\n"))
     arriving.start()
     while not store.kept:
-        assert box.follow(store.known, store.keep, seconds=HANG_SECONDS)
+        assert box.follow(store.known, store.keep, seconds=20)
     arriving.join()
     assert store.mails == [b"a\r\n\r\n"]
 
