@@ -3,7 +3,7 @@
 It was made once, by the code of November 2026, and lies in `ledger/`: a backup, two checkpoints,
 the key they are signed with, and the evidence about one letter, whole and redacted. It is never
 made again, since it stands for the ledgers that offices have. What made it is here to read; with
-`DISPATCH_RENEW=ledger pytest tests/frozen/test_ledger.py` it would make another.
+`RENEW_FROZEN=ledger pytest tests/frozen/test_ledger.py` it would make another.
 """
 
 from __future__ import annotations
