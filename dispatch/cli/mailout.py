@@ -10,15 +10,14 @@ from dispatch.app import App, ready
 from dispatch.cli import progress, show
 from dispatch.cli.status import status
 from dispatch.cli.versions import approve_versions, reissue_, withdraw
-from dispatch.database.tables import Mailout
-from dispatch.domain.calendar import day_in_words
-from dispatch.domain.mailout import Plan
 from dispatch.domain.reply import Verdict
 from dispatch.files.holidays import bank_holidays
 from dispatch.letters import approval, plan, proofs, render
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named, mailouts
 from dispatch.sending import release
+from dispatch.views.form import as_data
+from dispatch.views.mailouts import CheckView, check_view, facts, mailout_view, planned_view
 
 
 @click.group(cls=show.InOrder)
@@ -45,26 +44,13 @@ def new(app: App, file: Path) -> None:
 def list_(app: App, *, is_json: bool) -> None:
     """List every mailout, the newest first."""
     with ready(app).sessions.read() as session:
-        rows = [_row(each) for each in mailouts(session)]
+        found = [mailout_view(each) for each in mailouts(session)]
     if is_json:
-        show.as_json(rows)
+        show.as_json(as_data(found))
     else:
         columns = ("mailout", "state", "letters go", "upload")
-        show.table("Mailouts", columns, map(_cells, rows))
-
-
-def _row(each: Mailout) -> dict[str, object]:
-    return {
-        "name": each.name,
-        "state": each.state,
-        "release_at": each.plan.release_at,
-        "upload_date": each.plan.upload_date,
-        "remark": each.remark,
-    }
-
-
-def _cells(row: dict[str, object]) -> list[object]:
-    return [row["name"], row["state"], row["release_at"], row["upload_date"]]
+        rows = ((each.name, each.state, each.release_at, each.upload_date) for each in found)
+        show.table("Mailouts", columns, rows)
 
 
 @mailout.command("show")
@@ -74,34 +60,11 @@ def _cells(row: dict[str, object]) -> list[object]:
 def show_(app: App, name: str, *, is_json: bool) -> None:
     """Show the plan of mailout NAME."""
     with ready(app).sessions.read() as session:
-        found = mailout_named(session, name)
-        row, planned = _row(found), found.plan
+        view = planned_view(mailout_named(session, name))
     if is_json:
-        show.as_json({**row, "plan": planned})
+        show.as_json(as_data(view))
     else:
-        rows = [*_facts(planned), ("state", row["state"])]
-        show.console().print(show.facts(planned.title, rows))
-
-
-def _facts(planned: Plan) -> list[tuple[str, object]]:
-    return [
-        ("mailout", planned.name),
-        ("figures of", f"{planned.year}, to {day_in_words(planned.year_end)}"),
-        ("letters go", planned.release_at),
-        ("hours", planned.sending_hours or "any"),
-        ("reminders", planned.reminders or "none"),
-        ("not after", planned.not_after),
-        ("upload", day_in_words(planned.upload_date)),
-        ("To", ", ".join(planned.to_roles)),
-        ("Cc", ", ".join(planned.cc_roles) or "nobody"),
-        ("written to", ", ".join(planned.inclusion.kinds)),
-        ("averages", f"{planned.averaging.value}, of {', '.join(planned.groups) or 'no group'}"),
-        ("signed by", planned.signatory.name),
-        ("substitutes for", ", ".join(planned.substitutes) or "nobody"),
-        ("own paragraphs for", ", ".join(planned.bespoke) or "nobody"),
-        ("attachments for", ", ".join(planned.attachments) or "nobody"),
-        ("template", planned.template),
-    ]
+        show.console().print(show.facts(view.plan.title, facts(view)))
 
 
 @mailout.command()
@@ -117,40 +80,29 @@ def check(app: App, name: str, *, is_json: bool) -> None:
         found = mailout_named(session, name)
         holidays = bank_holidays({found.plan.letter_date.year, found.plan.upload_date.year})
         checked = plan.check(session, found, bank_holidays=holidays, now=app.clock())
+    view = check_view(checked)
     if is_json:
-        show.as_json(_checked(checked))
+        show.as_json(as_data(view))
     else:
-        _show_check(name, checked)
-    if not checked.is_ready:
+        _show_check(name, view)
+    if not view.is_ready:
         raise click.exceptions.Exit(1)
 
 
-def _checked(checked: plan.Check) -> dict[str, object]:
-    return {
-        "letters": len(checked.drafting.drafts),
-        "deliveries": sum(len(draft.recipients) for draft in checked.drafting.drafts),
-        "is_ready": checked.is_ready,
-        "findings": checked.drafting.findings,
-        "remarks": checked.remarks,
-    }
-
-
-def _show_check(name: str, checked: plan.Check) -> None:
-    drafts = checked.drafting.drafts
-    recipients = sum(len(draft.recipients) for draft in drafts)
-    click.echo(f"{len(drafts)} letters to {recipients} recipients can be made.")
+def _show_check(name: str, view: CheckView) -> None:
+    click.echo(f"{view.letters} letters to {view.deliveries} recipients can be made.")
     rows = [
         (finding.authority, "stops it" if finding.is_fatal else "look", finding.message)
-        for finding in checked.drafting.findings
+        for finding in view.findings
     ]
-    rows += [("dates", "look", remark) for remark in checked.remarks]
+    rows += [("dates", "look", remark) for remark in view.remarks]
     if rows:
         show.table("Findings", ("authority", "", "what"), rows)
-    if checked.is_ready:
+    if view.is_ready:
         click.echo(f"Next: dispatch mailout render {name}")
     else:
         click.echo(
-            "Import what is missing, or leave authorities out in the plan; then check again."
+            "Import the missing data, or leave authorities out in the plan; then check again."
         )
 
 
@@ -160,8 +112,8 @@ def _show_check(name: str, checked: plan.Check) -> None:
 def render_(app: App, name: str) -> None:
     """Have every letter of mailout NAME made.
 
-    The workers make them, and a bar shows how far they are. Letters whose content is as before are
-    kept. Exits 1 if a letter could not be made.
+    The workers make the letters, and a bar shows how far they are. Letters whose content has not
+    changed are kept. Exits 1 if a letter could not be made.
     """
     with ready(app).sessions.begin() as session:
         found = mailout_named(session, name, is_locked=True)
@@ -176,15 +128,22 @@ def render_(app: App, name: str) -> None:
 
 @mailout.command()
 @click.argument("name")
-@click.option("--to", "address", required=True, help="Who is to look at the letters.")
-@click.option("--authority", "codes", multiple=True, metavar="CODE", help="Whose; repeatable.")
+@click.option("--to", "address", required=True, help="The colleague's address.")
+@click.option(
+    "--authority",
+    "codes",
+    multiple=True,
+    metavar="CODE",
+    help="Whose letter; may be given several times.",
+)
 @show.yes_option
 @click.pass_obj
 def proof(app: App, name: str, address: str, codes: tuple[str, ...], *, yes: bool) -> None:
-    """Send letters to a colleague to look at.
+    """Send proof copies of letters to a colleague.
 
-    Each is marked as a proof. Without --authority it takes one of each comparison group. No
-    delivery is recorded: a proof is not the letter. Exits 1 if the server did not take every one.
+    The subject of each says that it is a proof. Without --authority it takes one letter of each
+    comparison group. No delivery is recorded, because a proof copy is not the letter. Exits 1 if
+    the mail server did not accept every copy.
     """
     with ready(app).sessions.read() as session:
         chosen = proofs.choose(session, mailout_named(session, name), codes)
@@ -198,16 +157,23 @@ def proof(app: App, name: str, address: str, codes: tuple[str, ...], *, yes: boo
 
 @mailout.command()
 @click.argument("name")
-@click.option("--authority", "codes", multiple=True, metavar="CODE", help="New versions: whose.")
+@click.option(
+    "--authority",
+    "codes",
+    multiple=True,
+    metavar="CODE",
+    help="Approve only the new version of this authority's letter.",
+)
 @click.option("--as", "person", metavar="PERSON", help="Who approves; you, if left out.")
 @show.yes_option
 @click.pass_obj
 def approve(app: App, name: str, *, codes: tuple[str, ...], person: str | None, yes: bool) -> None:
     """Approve all of mailout NAME, as a second person.
 
-    Prints the digest over every letter, recipient and date that is approved. Not by the person who
-    had the letters rendered. Any later change makes the approval void. Once the letters have gone,
-    it approves new versions of them, which leave at once: it shows them and asks.
+    Prints the digest over every letter, recipient and date that is approved. The person who had
+    the letters rendered cannot approve them. Any later change makes the approval void. Once the
+    letters have gone, it approves new versions of them, which leave at once: it shows them and
+    asks.
     """
     if _has_gone(ready(app), name):
         return approve_versions(app, name, codes, show.word(app, person), yes=yes)
@@ -263,7 +229,10 @@ def schedule(app: App, name: str, *, yes: bool) -> None:
 @show.because_option
 @click.pass_obj
 def pause(app: App, name: str, because: str) -> None:
-    """Hold mailout NAME: letters that have not left wait until `resume`."""
+    """Hold mailout NAME until `resume`.
+
+    Letters that have not left wait.
+    """
     with ready(app).sessions.begin() as session:
         found = mailout_named(session, name, is_locked=True)
         release.pause(session, found, show.word(app, because=because))

@@ -122,11 +122,6 @@ class Check:
         """Whether every letter that is due can be made."""
         return bool(self.drafting.drafts) and not self.drafting.obstacles
 
-    @property
-    def recipients(self) -> int:
-        """How many addresses the letters that can be made go to."""
-        return sum(len(draft.recipients) for draft in self.drafting.drafts)
-
 
 def check(
     session: Session, mailout: Mailout, *, bank_holidays: Collection[date], now: datetime

@@ -1,5 +1,7 @@
 """What people and programs are shown: data and words, without click and without HTML.
 
 form       plain data for JSON, by the types of a view
+letters    one authority's letter, and its bytes in each form
+mailouts   the list of mailouts, the plan of one, and what stands in the way of its letters
 remedies   the next thing to do, as a command or a sentence
 """

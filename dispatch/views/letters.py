@@ -1,0 +1,101 @@
+"""One authority's letter: what is known about it, and its bytes in each form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Final
+from uuid import UUID
+
+from dispatch.database import Session
+from dispatch.database.tables import Letter
+from dispatch.domain.envelope import Sender
+from dispatch.domain.errors import RuleBroken
+from dispatch.domain.letter import STORED, LetterState, Recipient
+from dispatch.domain.mailout import Attachment
+from dispatch.letters.store import documents
+from dispatch.mail.outgoing.headers import message
+from dispatch.mail.outgoing.letter import letter_headers
+from dispatch.sending.store import deliveries
+
+
+@dataclass(frozen=True, slots=True)
+class LetterView:
+    """What is known about a letter."""
+
+    id: UUID
+    authority: str
+    version: int
+    state: LetterState
+    subject: str | None
+    digest: str | None
+    parts: dict[str, str]
+    """The SHA-256 of each form, by name."""
+    recipients: tuple[Recipient, ...]
+    attachments: tuple[Attachment, ...]
+    error: str | None
+    """Why it could not be rendered."""
+
+
+def letter_view(letter: Letter) -> LetterView:
+    """Return the view of a letter."""
+    return LetterView(
+        id=letter.id,
+        authority=letter.authority_code,
+        version=letter.version,
+        state=letter.state,
+        subject=letter.subject,
+        digest=letter.digest,
+        parts=letter.parts,
+        recipients=letter.draft.recipients,
+        attachments=letter.draft.attachments,
+        error=letter.error,
+    )
+
+
+class Form(Enum):
+    """A form in which a letter can be shown."""
+
+    TEXT = "text"
+    HTML = "html"
+    PDF = "pdf"
+    EML = "eml"
+    """The whole message to its first recipient."""
+
+
+BODY: Final = "mail"
+"""The part of a letter that is the body of its message."""
+
+
+def content(
+    session: Session, letter: Letter, form: Form, *, sender: Sender, now: datetime
+) -> bytes:
+    """Return one form of a letter, byte for byte as it is stored.
+
+    A message is as its first recipient got it or, before that, as it would leave now. Raises
+    `RuleBroken` if the letter is not rendered.
+    """
+    if letter.state not in STORED:
+        why = letter.error or "it still waits for a worker: is `dispatch run` running?"
+        raise RuleBroken(f"the letter of {letter.authority_code} is not rendered: {why}")
+    part = BODY if form is Form.EML else form.value
+    [stored] = documents.load(session, [letter.parts[part]]).values()
+    return _message(session, letter, stored, sender, now) if form is Form.EML else stored
+
+
+def _message(session: Session, letter: Letter, body: bytes, sender: Sender, now: datetime) -> bytes:
+    if not all(each.address for each in letter.draft.recipients):
+        raise RuleBroken(
+            f"the recipients of the letter of {letter.authority_code} were deleted (`dispatch "
+            f"audit purge`): there is no message without them, but --text, --html and --pdf"
+        )
+    first = deliveries.first_delivery(session, letter)
+    headers = letter_headers(
+        sender,
+        letter.draft.recipients,
+        letter.subject or "",
+        at=first.created_at if first else now,
+        id_=first.id if first else letter.id,
+    )
+    return message(headers, body)
