@@ -46,7 +46,7 @@ def reissue_(  # noqa: PLR0913 - one for each option
     yes: bool,
     is_json: bool,
 ) -> None:
-    """Make new versions of letters of mailout NAME whose content was wrong.
+    """Make new versions of letters whose content was wrong.
 
     Import the right figures first. Shows what changes in each letter, and which other letters
     would change with it; then leaves the new version for somebody else to approve.
