@@ -17,7 +17,7 @@ from dispatch.demo import sample
 from dispatch.domain.drafting import draw_up
 from dispatch.domain.letter import Draft
 from dispatch.letters import plan
-from dispatch.register.store import register
+from dispatch.register import register
 
 CONFIG = Path(__file__).parents[1] / "config"
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from dispatch.database import Session
-from dispatch.database.tables import AuthorityRow, ContactRow, FiguresRow, Mailout
+from dispatch.database.tables import AuthorityRow, ContactRow, FiguresRow, Mailout, SourceFile
 from dispatch.domain.authority import Authority, Contact
 from dispatch.domain.digest import digest
 from dispatch.domain.figures import Figures, Measure
@@ -33,6 +33,7 @@ MEASURES = (
         base="upheld",
     ),
 )
+
 
 RELEASE_AT = datetime(2020, 7, 22, 8, 0, tzinfo=UTC)
 
@@ -60,8 +61,14 @@ def a_plan(**changes: Any) -> Plan:
     return replace(plan, **changes)
 
 
-def a_word(at: datetime = RELEASE_AT, person: str = "sam", because: str = "a reason") -> Word:
-    return Word(person=person, keyboard="sam", because=because, at=at)
+def a_word(
+    at: datetime = RELEASE_AT,
+    person: str = "sam",
+    because: str = "a reason",
+    *,
+    keyboard: str = "sam",
+) -> Word:
+    return Word(person=person, keyboard=keyboard, because=because, at=at)
 
 
 def an_authority(code: str = "OXO", **changes: Any) -> Authority:
@@ -141,6 +148,23 @@ def figures_row(figures: Figures) -> FiguresRow:
         percentages=dict(figures.percentages),
         synthetic=list(figures.synthetic),
     )
+
+
+def a_source_file(
+    session: Session, *, at: datetime = datetime(2020, 7, 1, tzinfo=UTC)
+) -> SourceFile:
+    """Keep an imported file, on the word of `sam`."""
+    source = SourceFile(
+        kind="contacts",
+        name="contacts.csv",
+        sha256="0" * 64,
+        content=b"x",
+        imported_at=at,
+        imported_by="sam",
+    )
+    session.add(source)
+    session.flush()
+    return source
 
 
 def a_mailout(session: Session, **changes: Any) -> Mailout:

@@ -13,6 +13,7 @@ from dispatch.proof.verify import audit
 from dispatch.register import imports
 from dispatch.upkeep.purge import propose, purge
 from tests import packs, steps
+from tests.factories import a_word
 from tests.fakes import FakeClock, FakeTransport
 
 KEPT = retention("mail=1y addresses=2y letters=3y")
@@ -23,7 +24,8 @@ def lived_through(app: App, clock: FakeClock, transport: FakeTransport) -> App:
     """Have a mailout sent, with all that came of it, and nothing left to do."""
     packs.lived_through(app, clock, transport)
     with app.sessions.begin() as session:
-        imports.intake(session, "contacts", "contacts.csv", CONTACTS, actor="sam", now=clock())
+        file = imports.File("contacts", "contacts.csv", CONTACTS)
+        imports.take_in(session, file, a_word(clock()))
         mailout_named(session, steps.NAME).move_to(MailoutState.SENT)
         sent = Event(clock(), "clock", "mailout.sent", f"mailout:{steps.NAME}")
         journal.append(session, sent)

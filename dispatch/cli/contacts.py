@@ -1,20 +1,39 @@
-"""`dispatch contacts`: who holds which role at an authority, and who held it on which day."""
+"""`dispatch contacts`: who holds which role at an authority, and changes of that."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from datetime import date
+from pathlib import Path
+from typing import Any, Final
 
 import click
 
 from dispatch.app import App, ready
 from dispatch.cli import show
-from dispatch.cli.appoint import end, set_
-from dispatch.cli.difference import import_
-from dispatch.cli.people import as_data, day_option, who
 from dispatch.domain import calendar
-from dispatch.domain.tenure import Origin, Tenure
-from dispatch.register.store import history, register
+from dispatch.domain.authority import Contact
+from dispatch.domain.person import parts_of
+from dispatch.domain.word import Word
+from dispatch.files import contacts as contact_files
+from dispatch.files import load
+from dispatch.files.tables import fields
+from dispatch.files.tables.faults import Wrong
+from dispatch.register import appointments
+from dispatch.register.appointments import Appointment
+from dispatch.register.imports import File, propose, take_in
+from dispatch.register.store.authorities import authority_code
+from dispatch.register.store.contacts import history
+from dispatch.views.contacts import (
+    ContactsImportView,
+    appointment_warnings,
+    contacts_import,
+    how_known,
+    import_warnings,
+    name_and_address,
+    tenure,
+)
+from dispatch.views.form import as_data
 
 
 @click.group(cls=show.InOrder)
@@ -22,65 +41,268 @@ def contacts() -> None:
     """See and change who is in post. A contact is replaced, never edited."""
 
 
+def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | None:
+    try:
+        return fields.day(value) if value else None
+    except Wrong as rule:
+        raise click.BadParameter(f"{value!r} {rule}") from None
+
+
+def _role(_: click.Context, __: click.Parameter, value: str) -> str:
+    """Read a role; it may have hyphens, which need no quotes in a shell."""
+    try:
+        return contact_files.ROLE(" ".join(value.replace("-", " ").replace("_", " ").split()))
+    except Wrong as rule:
+        raise click.BadParameter(f"{value!r} {rule}") from None
+
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def _day_option(name: str, **options: Any) -> Decorator:  # noqa: ANN401 - click's own options
+    """Return an option that is a day, passed on as `day`."""
+    return click.option(name, "day", callback=_day, metavar="DATE", **options)
+
+
+_code: Final = click.argument("code")
+_role_argument: Final = click.argument("role", callback=_role)
+_since: Final = _day_option(
+    "--from", help="The first day of the change, at the latest today; today, if left out."
+)
+_because: Final = click.option(
+    "--because", required=True, metavar="TEXT", help="How that is known."
+)
+
+
 @contacts.command("show")
-@click.argument("code")
-@day_option("--on", help="Only who was in post on this day.")
+@_code
+@_day_option("--on", help="Only who was in post on this day.")
 @show.json_option
 @click.pass_obj
 def show_(app: App, code: str, day: date | None, *, is_json: bool) -> None:
     """Show who holds which role at authority CODE, and who held it before them."""
     with ready(app).sessions.read() as session:
-        code = register.authority_code(session, code)
+        code = authority_code(session, code)
         found = [
-            each for each in history.history(session, code) if day is None or each.holds_on(day)
+            tenure(each) for each in history(session, code) if day is None or each.holds_on(day)
         ]
-    if is_json:
-        return show.as_json([_as_data(each) for each in found])
     when = f" on {calendar.day_in_words(day)}" if day else ""
-    if not found:
-        return click.echo(f"Nobody is known to have been in post at {code}{when}.")
-    return show.table(
-        f"Who held which role at {code}{when}",
-        ("role", "who", "from", "until", "how that is known"),
-        (
+    if is_json:
+        show.as_json(as_data(found))
+    elif not found:
+        click.echo(f"Nobody is known to have been in post at {code}{when}.")
+    else:
+        show.table(
+            f"Who held which role at {code}{when}",
+            ("role", "who", "from", "until", "how that is known"),
             (
-                each.contact.role,
-                who(each.contact),
-                each.valid_from,
-                each.valid_until,
-                "; ".join(_how(each)),
+                (
+                    each.role,
+                    name_and_address(each.contact),
+                    each.since,
+                    each.until,
+                    "; ".join(how_known(each)),
+                )
+                for each in found
+            ),
+        )
+
+
+@contacts.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--complete", is_flag=True, help="End the contacts in its roles who are not in it.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
+@click.option("--as", "person", metavar="PERSON", help="Who brings it; you, if left out.")
+@show.yes_option
+@show.json_option
+@click.pass_obj
+def import_(  # noqa: PLR0913 - one for each option
+    app: App,
+    file: Path,
+    *,
+    complete: bool,
+    dry_run: bool,
+    person: str | None,
+    yes: bool,
+    is_json: bool,
+) -> None:
+    """Take in a file of contacts, after showing what it changes.
+
+    It is the same file as for `dispatch import contacts`. Contacts who are not in it stay, unless
+    it is complete: then those who hold one of the roles that it names end.
+    """
+    if is_json and not (yes or dry_run):
+        raise click.UsageError("with --json give --dry-run to look, or --yes to take it in")
+    brought = File("contacts", *load(file), is_complete=complete)
+    with ready(app).sessions.begin() as session:
+        shown = propose(session, brought, drawable=app.templates.drawable)
+    if not is_json:
+        _show_import(file.name, contacts_import(shown, is_done=False))
+    is_done = bool(shown.comparison.touched) and not dry_run
+    if is_done:
+        show.agreed("Take it in?", is_agreed=yes)
+        with app.sessions.begin() as session:
+            word, drawable = show.word(app, person), app.templates.drawable
+            take_in(session, brought, word, agreed=shown.digest, drawable=drawable)
+    if is_json:
+        show.as_json(as_data(contacts_import(shown, is_done=is_done)))
+    else:
+        click.echo("It is taken in." if is_done else "Nothing was written.")
+
+
+SHOWN: Final = 20
+"""How many new contacts are listed before the rest are only counted: a first file is all new."""
+
+
+def _show_import(name: str, view: ContactsImportView) -> None:
+    click.echo(
+        f"{name}: {len(view.new)} new, {len(view.changed)} changed, {len(view.ended)} ended, "
+        f"{view.unchanged} unchanged."
+    )
+    if view.new:
+        more = f", the first {SHOWN}" if len(view.new) > SHOWN else ""
+        rows = ((each, [name_and_address(each)]) for each in view.new[:SHOWN])
+        _contacts_table(f"New{more}", ("who",), rows)
+    if view.changed:
+        changes = (
+            (
+                each.after,
+                [name_and_address(each.before), name_and_address(each.after), _words(each.fields)],
             )
-            for each in found
-        ),
+            for each in view.changed
+        )
+        _contacts_table("Changed", ("from", "to", "what differs"), changes)
+    if view.ended:
+        ended = ((each, [name_and_address(each)]) for each in view.ended)
+        _contacts_table("Ended: out of post, and nobody comes after", ("who",), ended)
+    for line in import_warnings(view):
+        click.echo(line)
+
+
+def _contacts_table(
+    title: str, columns: tuple[str, ...], rows: Iterable[tuple[Contact, list[str]]]
+) -> None:
+    show.table(
+        title,
+        ("authority", "role", *columns),
+        ([contact.authority, contact.role, *cells] for contact, cells in rows),
     )
 
 
-def _how(tenure: Tenure) -> Iterator[str]:
-    """Say what brought a contact into its post, and what took it out."""
-    if tenure.brought:
-        yield _said(tenure.brought)
-    if tenure.replaced_by:
-        yield f"replaced by {tenure.replaced_by.address}"
-    if tenure.ended:
-        yield f"ended: {_said(tenure.ended)}"
+def _words(names: Iterable[str]) -> str:
+    return ", ".join(name.replace("_", " ") for name in names)
 
 
-def _said(origin: Origin) -> str:
-    told = (origin.file, "suggested by an autoreply" if origin.is_suggested else "", origin.because)
-    return ", ".join(filter(None, (*told, origin.by)))
+@contacts.command("set")
+@_code
+@_role_argument
+@click.option("--address", required=True, metavar="ADDRESS", help="Their email address.")
+@click.option("--name", metavar="NAME", help='The whole name, such as "Ms Jo Smith".')
+@click.option("--honorific", metavar="TEXT", help="Mr, Ms, Dr, Cllr; or the parts of the name.")
+@click.option("--given-name", metavar="TEXT")
+@click.option("--surname", metavar="TEXT")
+@click.option("--job-title", metavar="TEXT", help="What the letter calls them, if not the role.")
+@click.option("--same-person", is_flag=True, help="Only the address differs: keep the name.")
+@_since
+@_because
+@show.person_option
+@show.yes_option
+@click.pass_obj
+def set_(  # noqa: PLR0913 - one for each option
+    app: App,
+    code: str,
+    role: str,
+    *,
+    address: str,
+    name: str | None,
+    honorific: str | None,
+    given_name: str | None,
+    surname: str | None,
+    job_title: str | None,
+    same_person: bool,
+    day: date | None,
+    because: str,
+    person: str | None,
+    yes: bool,
+) -> None:
+    """Put a contact in post as ROLE of authority CODE, in place of the present one.
+
+    The one before is kept on record. Roles are as in the file, and may be written with hyphens:
+    chief-executive. The change is shown before you are asked to agree.
+    """
+    parts = {"honorific": honorific, "given_name": given_name, "surname": surname}
+    given = {key: value for key, value in parts.items() if value}
+    if same_person and (name or given or job_title):
+        raise click.UsageError("--same-person keeps the name: give no other")
+    if name:
+        given = _split(name, given)
+    if job_title:
+        given["job_title"] = job_title
+    with ready(app).sessions.begin() as session:
+        known = authority_code(session, code)
+        if same_person:
+            given = appointments.present_name(session, known, role)
+        contact = contact_files.one(
+            {"authority": known, "role": role, "address": address, **given},
+            known=(known,),
+            drawable=app.templates.drawable,
+        )
+        change = appointments.appointment(session, contact, since=day, now=app.clock())
+    _show_change(change)
+    show.agreed("Record it?", is_agreed=yes)
+    _record(app, change, show.word(app, person, because))
 
 
-def _as_data(tenure: Tenure) -> dict[str, object]:
-    return {
-        "role": tenure.contact.role,
-        "contact": as_data(tenure.contact),
-        "from": tenure.valid_from,
-        "until": tenure.valid_until,
-        "brought": tenure.brought,
-        "replaced_by": as_data(tenure.replaced_by) if tenure.replaced_by else None,
-        "ended": tenure.ended,
-    }
+def _split(name: str, given: dict[str, str]) -> dict[str, str]:
+    """Return the parts of a whole name, if no part was given beside it."""
+    if given:
+        raise click.UsageError("give either --name or the parts of it")
+    honorific, given_name, surname = parts_of(name)
+    if not surname:
+        raise click.UsageError(f"which part of {name!r} is the surname? Give it as --surname")
+    parts = {"honorific": honorific, "given_name": given_name, "surname": surname}
+    return {key: value for key, value in parts.items() if value}
 
 
-for command in (import_, set_, end):
-    contacts.add_command(command)
+@contacts.command()
+@_code
+@_role_argument
+@_since
+@_because
+@show.person_option
+@show.yes_option
+@click.pass_obj
+def end(  # noqa: PLR0913 - one for each option
+    app: App,
+    code: str,
+    role: str,
+    *,
+    day: date | None,
+    because: str,
+    person: str | None,
+    yes: bool,
+) -> None:
+    """Leave the post of ROLE at authority CODE vacant. The last contact is kept on record."""
+    with ready(app).sessions.begin() as session:
+        known = authority_code(session, code)
+        change = appointments.vacancy(session, known, role, since=day, now=app.clock())
+    _show_change(change)
+    show.agreed("Record it?", is_agreed=yes)
+    _record(app, change, show.word(app, person, because))
+
+
+def _show_change(change: Appointment) -> None:
+    """Show who goes and who comes, what may be a slip, and what follows."""
+    title = f"The {change.role} of {change.code}, from {calendar.day_in_words(change.since)} on"
+    rows = (("until then", change.before), ("from then on", change.after))
+    facts = [(label, name_and_address(contact) if contact else "nobody") for label, contact in rows]
+    show.console().print(show.facts(title, facts))
+    for line in appointment_warnings(change):
+        click.echo(line)
+
+
+def _record(app: App, change: Appointment, word: Word) -> None:
+    """Carry out a change, if it is still what was shown."""
+    with app.sessions.begin() as session:
+        appointments.appoint(session, change, word)
+    click.echo("It is recorded. Nothing was sent: to resend a letter is a separate step.")

@@ -18,7 +18,7 @@ from dispatch.proof.evidence import Office, vouch
 from dispatch.proof.export import export
 from dispatch.proof.seal import catch_up
 from dispatch.proof.store import seals
-from dispatch.register.store import register
+from dispatch.register.store import authorities
 
 TEMPLATES: Final = "evidence"
 SUBJECT: Final = "export:evidence"
@@ -51,7 +51,7 @@ def evidence(app: App, name: str, code: str, *, out: Path, redact: bool) -> None
     with app.sessions.read() as session:
         seals.hold_still(session)
         made = checkpoints.attest(session, signer, now=app.clock())
-        known = register.authority_code(session, code)
+        known = authorities.authority_code(session, code)
         files = vouch(
             session,
             mailout_named(session, name),

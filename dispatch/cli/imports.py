@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 
 from dispatch.app import App, ready
+from dispatch.cli import show
 from dispatch.files import load
-from dispatch.register.imports import KINDS, Intake, intake
+from dispatch.register.imports import KINDS, File, Import, propose, take_in
+from dispatch.views.contacts import reopened
 
 
 @click.command(name="import")
@@ -23,37 +25,26 @@ def imports(app: App, kind: str, file: Path, *, dry_run: bool) -> None:
     Every row is checked before one is written; if one is wrong, nothing is. To see what a file
     of contacts changes before it does, use `dispatch contacts import`.
     """
-    done = bring_in(ready(app), kind, file, is_dry_run=dry_run)
+    done = (looked_at if dry_run else bring_in)(ready(app), kind, file)
     verb = "would be" if dry_run else "are"
+    found = done.comparison
     click.echo(
-        f"{file.name}: {done.new} {kind} {verb} new, {done.changed} changed, "
-        f"{done.unchanged} as before."
+        f"{file.name}: {len(found.new)} {kind} {verb} new, {len(found.changed)} changed, "
+        f"{found.unchanged} as before."
     )
-    for name in done.reopened:
-        click.echo(f"{name} goes back to draft: its letters must be rendered and approved again.")
+    for name in done.reopens:
+        click.echo(reopened(name, is_done=not dry_run))
 
 
-def bring_in(
-    app: App,
-    kind: str,
-    file: Path,
-    *,
-    is_dry_run: bool = False,
-    is_complete: bool = False,
-    agreed: Intake | None = None,
-) -> Intake:
-    """Import one file in one transaction, as the person at the keyboard."""
-    name, content = load(file)
+def looked_at(app: App, kind: str, path: Path) -> Import:
+    """Return what a file would change."""
+    file = File(kind, *load(path))
     with app.sessions.begin() as session:
-        return intake(
-            session,
-            kind,
-            name,
-            content,
-            actor=app.person,
-            now=app.clock(),
-            is_dry_run=is_dry_run,
-            is_complete=is_complete,
-            agreed=agreed,
-            drawable=app.templates.drawable,
-        )
+        return propose(session, file, drawable=app.templates.drawable)
+
+
+def bring_in(app: App, kind: str, path: Path) -> Import:
+    """Take in a file, on the word of who is at the keyboard."""
+    file = File(kind, *load(path))
+    with app.sessions.begin() as session:
+        return take_in(session, file, show.word(app), drawable=app.templates.drawable)

@@ -1,19 +1,23 @@
-"""`dispatch suppression`: addresses that are not to be written to."""
+"""`dispatch suppression`: addresses that must not be written to."""
 
 from __future__ import annotations
 
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli import returns, show
-from dispatch.database.tables import Delivery, Suppression
-from dispatch.register import suppressions as bar
-from dispatch.register.store import suppressions
+from dispatch.cli import show
+from dispatch.database.tables import Delivery
+from dispatch.register import suppressions
+from dispatch.register.store.suppressions import listed
+from dispatch.views.contacts import TAKEN_AWAY
+from dispatch.views.form import as_data
+from dispatch.views.suppressions import SuppressionView
+from dispatch.views.suppressions import suppression as view_of
 
 
 @click.group(cls=show.InOrder)
 def suppression() -> None:
-    """See, add and lift addresses that are not to be written to."""
+    """See, add and lift suppressions: addresses that must not be written to."""
 
 
 @suppression.command("list")
@@ -21,36 +25,32 @@ def suppression() -> None:
 @show.json_option
 @click.pass_obj
 def list_(app: App, *, is_all: bool, is_json: bool) -> None:
-    """List the addresses, with the reason and who says so."""
+    """List the addresses, with the reason and who suppressed them."""
     with ready(app).sessions.read() as session:
-        found = suppressions.listed(session, is_all=is_all)
+        found = [view_of(row) for row in listed(session, is_all=is_all)]
     if is_json:
-        return show.as_json([_as_data(each) for each in found])
-    if not found:
-        return click.echo("No address is suppressed.")
+        show.as_json(as_data(found))
+    elif found:
+        _table(found, is_all=is_all)
+    else:
+        click.echo("No address is suppressed.")
+
+
+def _table(found: list[SuppressionView], *, is_all: bool) -> None:
     count = f"{len(found)} suppressions" if len(found) > 1 else "1 suppression"
-    return show.table(
-        count,
-        ("address", "why", "since", "by", *(["lifted"] if is_all else [])),
-        (
-            (
-                each.address or returns.TAKEN_AWAY,
-                each.reason,
-                each.added_at,
-                each.added_by,
-                *_ends(each, is_all=is_all),
-            )
-            for each in found
-        ),
-    )
+    columns = ("address", "why", "since", "by", "lifted")
+    rows = [
+        (each.address or TAKEN_AWAY, each.reason, each.added_at, each.added_by, _lifted(each))
+        for each in found
+    ]
+    width = len(columns) if is_all else len(columns) - 1
+    show.table(count, columns[:width], (row[:width] for row in rows))
 
 
-def _ends(each: Suppression, *, is_all: bool) -> tuple[str, ...]:
-    if not is_all:
-        return ()
+def _lifted(each: SuppressionView) -> str:
     if each.lifted_at is None:
-        return ("",)
-    return (f"{show.when(each.lifted_at)}, {each.lifted_by}: {each.lifted_because}",)
+        return ""
+    return f"{show.when(each.lifted_at)}, {each.lifted_by}: {each.lifted_because}"
 
 
 @suppression.command()
@@ -59,22 +59,16 @@ def _ends(each: Suppression, *, is_all: bool) -> tuple[str, ...]:
 @show.person_option
 @click.pass_obj
 def add(app: App, address: str, because: str, person: str | None) -> None:
-    """Have ADDRESS left alone. What waits to go there is not sent."""
+    """Suppress ADDRESS. Letters that wait to go there are not sent."""
     with ready(app).sessions.begin() as session:
-        done = bar.bar(
-            session,
-            address,
-            person=person or app.person,
-            because=because,
-            now=app.clock(),
-            at_keyboard=app.person,
-        )
-        stopped = [_letter(each) for each in done.stopped]
+        done = suppressions.suppress(session, address, show.word(app, person, because))
+        stopped = [_letter(each) for each in done.stops]
     click.echo(f"{done.address} is suppressed: no letter goes there until that is lifted.")
     for each in stopped:
         click.echo(f"Not sent: {each}.")
     if done.held:
-        click.echo(f"{done.held} on its way at this moment may still leave.")
+        letters = "1 letter is" if done.held == 1 else f"{done.held} letters are"
+        click.echo(f"{letters} being sent right now and may still go out.")
 
 
 @suppression.command()
@@ -83,34 +77,14 @@ def add(app: App, address: str, because: str, person: str | None) -> None:
 @show.person_option
 @click.pass_obj
 def lift(app: App, address: str, because: str, person: str | None) -> None:
-    """Let ADDRESS be written to again. Nothing is sent by that."""
+    """Let ADDRESS be written to again. This sends nothing."""
     with ready(app).sessions.begin() as session:
-        done = bar.lift(
-            session,
-            address,
-            person=person or app.person,
-            because=because,
-            now=app.clock(),
-            at_keyboard=app.person,
-        )
+        done = suppressions.lift(session, address, show.word(app, person, because))
         unsent = [f"{_letter(each)} ({name})" for name, each in done.unsent]
-    click.echo(f"Letters may go to {done.address} again; what is released from now on does.")
+    click.echo(f"Letters may go to {done.address} again, from the next release on.")
     for each in unsent:
         click.echo(f"Was not sent, and can be resent: {each}.")
 
 
 def _letter(delivery: Delivery) -> str:
     return f"the letter of {delivery.authority_code} to its {delivery.role}"
-
-
-def _as_data(each: Suppression) -> dict[str, object]:
-    return {
-        "id": str(each.id),
-        "address": each.address,
-        "reason": each.reason,
-        "added_at": each.added_at,
-        "added_by": each.added_by,
-        "lifted_at": each.lifted_at,
-        "lifted_by": each.lifted_by,
-        "lifted_because": each.lifted_because,
-    }

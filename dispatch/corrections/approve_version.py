@@ -32,7 +32,8 @@ from dispatch.ledger import journal
 from dispatch.letters.store import documents, versions
 from dispatch.mailouts.changes import release_again
 from dispatch.mailouts.store import mailout_named
-from dispatch.register.store import register
+from dispatch.register import register
+from dispatch.register.store import authorities, suppressions
 from dispatch.sending.store import deliveries, exchangers
 from dispatch.tracking.store import chains
 from dispatch.tracking.store.chains import Chain
@@ -103,14 +104,14 @@ def pending(
     session: Session, mailout: Mailout, codes: Iterable[str] = ()
 ) -> tuple[PendingVersion, ...]:
     """Return the versions that wait for approval; raise `RuleBroken` for an authority without."""
-    wanted = [register.authority_code(session, code) for code in codes]
+    wanted = [authorities.authority_code(session, code) for code in codes]
     letters = versions.proposed(session, mailout, wanted)
     if lacking := sorted(set(wanted) - {letter.authority_code for letter in letters}):
         raise RuleBroken(f"no new version of the letter of {', '.join(lacking)} waits for approval")
     if not letters:
         return ()
     sent = chains.chains(session, mailout)
-    suppressed = register.suppressed(session)
+    suppressed = suppressions.suppressed(session)
     return tuple(_pending(session, each, sent, suppressed) for each in letters)
 
 

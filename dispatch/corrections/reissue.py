@@ -30,7 +30,8 @@ from dispatch.ledger import journal
 from dispatch.letters import render
 from dispatch.letters.store import documents, letters, versions
 from dispatch.mailouts.store import mailout_named
-from dispatch.register.store import register
+from dispatch.register import register
+from dispatch.register.store import authorities
 from dispatch.sending.store import deliveries
 
 
@@ -141,7 +142,7 @@ def correct(session: Session, mailout: Mailout, codes: Iterable[str]) -> Correct
     drafting = draw_up(mailout.plan, register.for_plan(session, mailout.plan))
     drafts = {draft.content.authority.code: draft for draft in drafting.drafts}
     obstacles = {each.authority: each.message for each in drafting.obstacles}
-    wanted = {register.authority_code(session, code) for code in codes}
+    wanted = {authorities.authority_code(session, code) for code in codes}
     for code in sorted(wanted - drafts.keys()):
         letters.letter_of(session, mailout, code)
         why = obstacles.get(code, "is not due a letter any more")
@@ -294,7 +295,9 @@ def withdraw(session: Session, name: str, codes: Iterable[str], word: Word) -> l
     """
     word.needed_reason()
     mailout = mailout_named(session, name, is_locked=True)
-    gone = _void(session, mailout, [register.authority_code(session, code) for code in codes], word)
+    gone = _void(
+        session, mailout, [authorities.authority_code(session, code) for code in codes], word
+    )
     if not gone:
         raise RuleBroken(f"no new version of a letter of {name} waits for approval")
     return gone

@@ -19,24 +19,23 @@ from dispatch.database.tables import Delivery, Letter, Mailout
 from dispatch.documents import Templates
 from dispatch.domain import calendar, resending
 from dispatch.domain.address import domain_of, folded
-from dispatch.domain.authority import Contact
+from dispatch.domain.authority import Contact, RoleAt
 from dispatch.domain.delivery import IN_PROGRESS, REACHED, REJECTED, DeliveryState
 from dispatch.domain.digest import sha256
-from dispatch.domain.errors import BadInput, RuleBroken
+from dispatch.domain.errors import RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import Recipient
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.resending import Choice, CoveringNote, ResendRequest
 from dispatch.domain.word import Word
-from dispatch.files.contacts import mailbox
-from dispatch.files.tables.faults import Wrong
+from dispatch.files.contacts import checked_address
 from dispatch.ledger import journal
 from dispatch.letters.store import documents, versions
 from dispatch.letters.store.versions import Outdated
 from dispatch.mail.outgoing.letter import letter_body
 from dispatch.mailouts.changes import release_again
 from dispatch.mailouts.store import mailout_named
-from dispatch.register.store import register
+from dispatch.register.store import authorities, contacts, suppressions
 from dispatch.sending.store import deliveries, exchangers
 from dispatch.tracking.store import chains
 from dispatch.tracking.store.chains import Chain
@@ -106,13 +105,15 @@ def propose(
     roles = request.roles(mailout.plan)
     sent = chains.chains(session, mailout)
     asked_for = _asked_for(session, mailout, request, roles, sent)
-    contacts = register.contacts_in_post(session, roles)
+    in_post = contacts.current(session, roles)
     to = _address(request)
-    pairs = [(each, _recipient(each, to, contacts)) for each in asked_for]
+    pairs = [(each, _recipient(each, to, in_post)) for each in asked_for]
     pairs = [pair for pair in pairs if _is_chosen(request.choice, *pair)]
     if to and len(pairs) > 1:
         raise RuleBroken(f"{len(pairs)} letters cannot all go to {to}: name one with --authority")
-    obstacles = Obstacles(sent, register.suppressed(session), versions.outdated(session, mailout))
+    obstacles = Obstacles(
+        sent, suppressions.suppressed(session), versions.outdated(session, mailout)
+    )
     going, staying = _sorted_out(obstacles, request, pairs)
     return ResendProposal(
         mailout=mailout.name,
@@ -131,7 +132,7 @@ def _asked_for(
     sent: Iterable[Chain],
 ) -> list[Chain]:
     """Return the letters to the roles and authorities of a request, whatever their state."""
-    codes = {register.authority_code(session, code) for code in request.codes}
+    codes = {authorities.authority_code(session, code) for code in request.codes}
     found = [
         each
         for each in sent
@@ -144,18 +145,13 @@ def _asked_for(
 
 
 def _address(request: ResendRequest) -> str | None:
-    try:
-        return mailbox(request.to) if request.to is not None else None
-    except Wrong as error:
-        raise BadInput(f"{request.to!r} {error}") from None
+    return None if request.to is None else checked_address(request.to)
 
 
-def _recipient(
-    chain: Chain, to: str | None, contacts: Mapping[tuple[str, str], Contact]
-) -> Contact | None:
+def _recipient(chain: Chain, to: str | None, present: Mapping[RoleAt, Contact]) -> Contact | None:
     """Return who would get a letter: the current contact, or the role at the address given."""
     role = chain.last.role
-    in_post = contacts.get((chain.addressed_to, role))
+    in_post = present.get((chain.addressed_to, role))
     if to is None or (in_post and folded(in_post.address) == folded(to)):
         return in_post
     return Contact(authority=chain.addressed_to, role=role, address=to)

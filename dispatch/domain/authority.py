@@ -15,6 +15,9 @@ ROLES: Final = (
 )
 """Whom a mailout may write to at an authority; its plan says who is To and who is Cc."""
 
+RoleAt = tuple[str, str]
+"""An authority's code, and a role there: one contact holds it at a time, or nobody does."""
+
 COUNCIL: Final = "council"
 """The kind of authority whose letter says "your Council"; any other says "your Authority"."""
 
@@ -59,6 +62,11 @@ class Contact:
     given_name: str | None = None
     surname: str | None = None
     job_title: str | None = None
+
+    @property
+    def role_at(self) -> RoleAt:
+        """The authority's code and the role."""
+        return self.authority, self.role
 
     @property
     def title(self) -> str:

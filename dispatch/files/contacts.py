@@ -9,6 +9,7 @@ from typing import Final
 from email_validator import EmailNotValidError, validate_email
 
 from dispatch.domain.authority import ROLES, Contact
+from dispatch.domain.errors import BadInput
 from dispatch.files.tables import fields
 from dispatch.files.tables import sheet as sheets
 from dispatch.files.tables.faults import Faults, Wrong
@@ -104,10 +105,21 @@ def _contact(
 ROLE: Final = fields.one_of(ROLES, "a role")
 
 
+def checked_address(value: str) -> str:
+    """Return an email address that a person typed, with its domain in small letters.
+
+    Raises `BadInput` if it is not one.
+    """
+    try:
+        return mailbox(value.strip())
+    except Wrong as rule:
+        raise BadInput(f"{value!r} {rule}") from None
+
+
 def mailbox(value: str) -> str:
     """Read one email address, and return it with its domain in small letters.
 
-    No server is asked. `.test` and `.example` are taken: they reach nobody, as tests must not.
+    No server is asked. Addresses under `.test` and `.example`, which reach nobody, are accepted.
     """
     try:
         found = validate_email(

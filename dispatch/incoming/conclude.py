@@ -28,7 +28,7 @@ from dispatch.incoming.store import conclusions, readings, suggestions, ties
 from dispatch.incoming.store import mail as incoming
 from dispatch.incoming.store.ties import Tie
 from dispatch.ledger import journal
-from dispatch.register.store import suppressions
+from dispatch.register import suppressions
 
 PATIENCE: Final = timedelta(seconds=10)
 """How long to wait for a worker to record the reply that it has, or for its lease to run out."""
@@ -200,7 +200,7 @@ class _Step:
 
     def _suppress(self, delivery: Delivery, soft_bounces: int) -> str | None:
         """Have the address left alone, if it is dead or somebody complained."""
-        row = suppressions.suppress(
+        row = suppressions.suppress_after(
             self.session, self.row, delivery, soft_bounces=soft_bounces, now=self.now
         )
         if row is None:
@@ -218,7 +218,7 @@ class _Step:
 
     def _unsuppress(self, soft_bounces: int) -> str | None:
         """Lift what an earlier reading brought about and this one does not."""
-        row = suppressions.lift(
+        row = suppressions.lift_unjustified(
             self.session, self.row, self.delivery, soft_bounces=soft_bounces, now=self.now
         )
         if row is None:

@@ -16,7 +16,6 @@ from dispatch.domain.authority import Contact
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.incoming import SuggestionState
 from dispatch.domain.ledger import Event
-from dispatch.domain.mailout import MailoutState
 from dispatch.domain.person import parts_of
 from dispatch.domain.word import Word, named
 from dispatch.files.contacts import mailbox
@@ -25,8 +24,8 @@ from dispatch.incoming.store import conclusions, suggestions
 from dispatch.incoming.store import mail as incoming
 from dispatch.ledger import journal
 from dispatch.mailouts.changes import reopen
-from dispatch.mailouts.store import lock_unreleased
-from dispatch.register.store import posts, register
+from dispatch.register import register
+from dispatch.register.store import contacts
 
 
 def confirm(
@@ -82,8 +81,7 @@ def accept(
     is not in post any more.
     """
     name = named(person)
-    register.lock(session)
-    mailouts = [each for each in lock_unreleased(session) if each.state is not MailoutState.DRAFT]
+    mailouts = register.lock_for_change(session)
     suggestion, delivery = _open(session, suggestion_id)
     before = suggestions.in_post(session, delivery)
     if before is None:
@@ -165,5 +163,5 @@ def _replaced(
         job_title=before.job_title,
     )
     day = calendar.local(now).date()
-    [after] = posts.succeed(session, [(contact, before.id)], day=day)
+    [after] = contacts.replace(session, [(contact, before.id)], day=day)
     return after

@@ -22,7 +22,7 @@ from dispatch.ledger import journal
 from dispatch.letters.store import documents, letters
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named
-from dispatch.register.store import register
+from dispatch.register import register
 
 
 @dataclass(frozen=True, slots=True)

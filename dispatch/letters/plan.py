@@ -22,7 +22,8 @@ from dispatch.ledger import journal
 from dispatch.letters.store import documents
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named
-from dispatch.register.store import register
+from dispatch.register import register
+from dispatch.register.store import authorities
 
 FAR_ENOUGH: Final = 3
 """Working days between letter and upload, below which a check warns: time to reach the rest."""
@@ -33,7 +34,7 @@ def read_file(session: Session, path: Path) -> PlanFile:
 
     Raises `BadInput` with a line for everything that is wrong.
     """
-    return read_plan(path, known=register.authorities(session) or None)
+    return read_plan(path, known=authorities.by_code(session) or None)
 
 
 def save(session: Session, file: PlanFile, word: Word) -> Mailout:

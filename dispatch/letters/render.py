@@ -27,7 +27,7 @@ from dispatch.letters.store import documents, letters
 from dispatch.mail.outgoing.letter import letter_body
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named, mailouts_in
-from dispatch.register.store import register
+from dispatch.register import register
 
 MOST_TRIES: Final = 3
 """Attempts at a letter whose worker dies each time, before it is given up."""

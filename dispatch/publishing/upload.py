@@ -36,7 +36,7 @@ from dispatch.mailouts.store import mailout_named
 from dispatch.proof import checkpoints
 from dispatch.proof.checkpoints import Notary
 from dispatch.publishing import store
-from dispatch.register.store import register
+from dispatch.register.store import figures
 from dispatch.sending.store import deliveries
 from dispatch.tracking.store import reach
 
@@ -100,7 +100,7 @@ def propose(
     contents = {each.authority_code: each.draft.content for each in found}
     made_up = made_up_groups(contents.values())
     files = bundle.paths(contents.values())
-    known = register.current_figures(session, mailout.plan.year)
+    known = figures.current(session, mailout.plan.year)
     is_public = mailout.state is MailoutState.UPLOADED
     rows = tuple(
         letter_row(contents[code], files[code], pdf) for code, pdf in _pdfs(session, found)

@@ -1,7 +1,7 @@
-"""Appoint: one post changes hands on a person's word, or is left empty.
+"""Appoint one person to a role at an authority, or leave the role vacant.
 
-What would change is worked out first, for the person to see, and done only if it is still that.
-Nothing here sends: that a letter goes to a new contact is a separate step.
+The change is worked out first, for a person to see, and carried out only if it is still the same.
+Nothing is sent: to resend a letter to the new contact is a separate step.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from dispatch.database import Session
@@ -16,20 +17,20 @@ from dispatch.database.tables import Mailout
 from dispatch.domain import calendar
 from dispatch.domain.address import folded
 from dispatch.domain.authority import Contact
+from dispatch.domain.comparison import Change, Ending, newly_shared
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.ledger import Event
-from dispatch.domain.mailout import MailoutState
-from dispatch.domain.word import Word, named
+from dispatch.domain.proposal import Proposal
+from dispatch.domain.word import Word
 from dispatch.ledger import journal
 from dispatch.mailouts.changes import reopen
-from dispatch.mailouts.store import lock_unreleased
-from dispatch.register.store import differences, posts, register
-from dispatch.register.store.register import Change, Ending
+from dispatch.register import register
+from dispatch.register.store import contacts, suppressions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Appointment:
-    """A change of one post: who goes, who comes, from which day on, and what follows from it."""
+class Appointment(Proposal):
+    """A change of one contact: who goes, who comes, from which day on, and what follows."""
 
     code: str
     role: str
@@ -38,82 +39,92 @@ class Appointment:
     since: date
     replaced_id: UUID | None
     reopens: tuple[str, ...]
-    """The mailouts that go back to draft, since their letters may go to this post."""
+    """The mailouts that go back to draft, as their letters may go to the holder of the role."""
     shares_with: tuple[str, ...] = ()
-    """The other authorities that the new address serves."""
+    """The other authorities at which the new address is used."""
     is_suppressed: bool = False
-    """Whether nothing is sent to the new address."""
+    """Whether the new address is suppressed, so that nothing is sent to it."""
+
+    @property
+    def effect(self) -> object:
+        """All of it."""
+        return [
+            *(self.code, self.role, self.before, self.after, self.since, str(self.replaced_id)),
+            *(self.reopens, self.shares_with, self.is_suppressed),
+        ]
 
 
 def appointment(
     session: Session, contact: Contact, *, since: date | None = None, now: datetime
 ) -> Appointment:
-    """Return what it would change to put a contact in post, by default from today on.
+    """Return what appointing a contact would change, by default from today on.
 
-    Raises `RuleBroken` if it would change nothing, or is dated ahead or before the post's last
-    change.
+    Raises `RuleBroken` if it would change nothing, or if the day is in the future or before the
+    last change of the role.
     """
     today = calendar.local(now).date()
     found, _ = _worked_out(session, contact.authority, contact.role, contact, since or today)
     if found.before and not Change(found.before, contact).fields:
-        raise RuleBroken(f"{_post(found)} is so already: there is nothing to change")
-    _refuse_ahead(found.since, today)
+        raise RuleBroken(
+            f"{_role(found)} is recorded like that already: there is nothing to change"
+        )
+    _refuse_future(found.since, today)
     return found
 
 
 def vacancy(
     session: Session, code: str, role: str, *, since: date | None = None, now: datetime
 ) -> Appointment:
-    """Return what it would change to leave a post empty. Raises as `appointment`."""
+    """Return what leaving a role vacant would change. Raises as `appointment` does."""
     today = calendar.local(now).date()
     found, _ = _worked_out(session, code, role, None, since or today)
     if found.before is None:
         raise RuleBroken(f"nobody is in post as {role} of {code}: there is nothing to end")
-    _refuse_ahead(found.since, today)
+    _refuse_future(found.since, today)
     return found
 
 
-def appoint(
-    session: Session,
-    shown: Appointment,
-    *,
-    person: str,
-    because: str,
-    now: datetime,
-    at_keyboard: str | None = None,
-) -> None:
-    """Change a post as it was shown; the contact before stays on record.
+def present_name(session: Session, code: str, role: str) -> dict[str, str]:
+    """Return the parts of the name of who is in post, as a new address keeps them.
 
-    Raises `RuleBroken` if it would come to anything else by now, or without a reason or a
-    person's name.
+    Raises `RuleBroken` if nobody is.
     """
-    name, reason = named(person), " ".join(because.split())
-    if not reason:
-        raise RuleBroken("say why: how is it known?")
+    row = contacts.holder(session, code, role)
+    if row is None:
+        raise RuleBroken(f"nobody is in post as {role} of {code}: there is no name to keep")
+    present = row.to_contact()
+    return {name: value for name in NAMES if (value := getattr(present, name))}
+
+
+NAMES: Final = ("honorific", "given_name", "surname", "job_title")
+
+
+def appoint(session: Session, shown: Appointment, word: Word) -> None:
+    """Carry out a change as it was shown; the contact before is kept.
+
+    Raises `ChangedMeanwhile` if it would do anything else now, `RuleBroken` without a reason.
+    """
+    word.needed_reason()
     found, mailouts = _worked_out(session, shown.code, shown.role, shown.after, shown.since)
-    if found != shown:
-        raise RuleBroken(f"{_post(shown)} is not what was shown any more: look at it again")
+    found.check(shown.digest)
     action, detail = _written(session, found)
-    detail |= {
-        "role": found.role,
-        "from": found.since.isoformat(),
-        "because": reason,
-        "at_keyboard": at_keyboard or name,
-    }
-    journal.append(session, Event(now, name, action, f"authority:{found.code}", detail))
-    word = Word(person=name, keyboard=at_keyboard or name, at=now)
+    detail |= {"role": found.role, "from": found.since.isoformat(), **word.detail("because")}
+    event = Event(word.at, word.person, action, f"authority:{found.code}", detail)
+    journal.append(session, event)
     for mailout in mailouts:
-        reopen(session, mailout, f"{_post(found)} changed", word)
+        reopen(session, mailout, f"{_role(found)} changed", word)
 
 
 def _worked_out(
     session: Session, code: str, role: str, after: Contact | None, since: date
 ) -> tuple[Appointment, Sequence[Mailout]]:
-    """Return what a change comes to, with nobody else changing it before the commit."""
-    register.lock(session)
-    unreleased = [each for each in lock_unreleased(session) if each.state is not MailoutState.DRAFT]
-    posts.refuse_before(session, {(code, role)}, since)
-    row = posts.in_post(session, code, role)
+    """Return what a change does, and the mailouts that go back to draft.
+
+    Nobody else can change the register or these mailouts before the transaction ends.
+    """
+    unreleased = register.lock_for_change(session)
+    contacts.refuse_before(session, {(code, role)}, since)
+    row = contacts.holder(session, code, role)
     mailouts = register.concerned(session, unreleased, code, role)
     found = Appointment(
         code=code,
@@ -124,7 +135,9 @@ def _worked_out(
         replaced_id=row.id if row else None,
         reopens=tuple(each.name for each in mailouts),
         shares_with=_shares_with(session, after),
-        is_suppressed=after is not None and folded(after.address) in register.suppressed(session),
+        is_suppressed=(
+            after is not None and folded(after.address) in suppressions.suppressed(session)
+        ),
     )
     return found, mailouts
 
@@ -132,36 +145,35 @@ def _worked_out(
 def _shares_with(session: Session, contact: Contact | None) -> tuple[str, ...]:
     if contact is None:
         return ()
-    before = register.contacts_in_post(session)
-    after = {**before, posts.post_of(contact): contact}
+    before = contacts.current(session)
     return tuple(
         code
-        for shared in differences.newly_shared(before, after)
+        for shared in newly_shared(before, {**before, contact.role_at: contact})
         for code in shared.authorities
         if code != contact.authority
     )
 
 
 def _written(session: Session, change: Appointment) -> tuple[str, dict[str, str]]:
-    """Write the change, and return what the ledger says of it: no name and no address."""
+    """Write the change; return the kind of event and its details, without name and address."""
     if change.after is None:
         gone = (change.before, change.replaced_id)
         ending = [Ending(contact, row_id) for contact, row_id in [gone] if contact and row_id]
-        posts.end(session, ending, day=change.since)
+        contacts.end(session, ending, day=change.since)
         return "contact.ended", {"contact": str(change.replaced_id)}
-    [row] = posts.succeed(session, [(change.after, change.replaced_id)], day=change.since)
+    [row] = contacts.replace(session, [(change.after, change.replaced_id)], day=change.since)
     if change.replaced_id is None:
         return "contact.appointed", {"contact": str(row.id)}
     return "contact.replaced", {"contact": str(row.id), "replaced": str(change.replaced_id)}
 
 
-def _refuse_ahead(since: date, today: date) -> None:
+def _refuse_future(since: date, today: date) -> None:
     if since > today:
         raise RuleBroken(
-            f"{calendar.day_in_words(since)} is still to come: who is in post is recorded when "
-            f"they are; run this again on the day"
+            f"{calendar.day_in_words(since)} is still to come: a change is recorded when it has "
+            f"happened; run this again on the day"
         )
 
 
-def _post(change: Appointment) -> str:
+def _role(change: Appointment) -> str:
     return f"the {change.role} of {change.code}"

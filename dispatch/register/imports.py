@@ -1,28 +1,33 @@
-"""Intake: authorities, contacts and figures come in from files, all of a file or nothing."""
+"""Import files of authorities, contacts and figures: all of a file, or nothing of it.
+
+A file's effect is worked out first, as a proposal, and can be shown to a person before anything is
+written. The file itself is kept as it came. A mailout whose letters the changes alter goes back to
+draft, if it has not been released.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from functools import partial
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout, SourceFile
 from dispatch.domain.authority import Authority, Contact
+from dispatch.domain.comparison import Change, Comparison, Ending, compare, compare_contacts
 from dispatch.domain.digest import sha256
-from dispatch.domain.errors import BadInput, RuleBroken
+from dispatch.domain.errors import BadInput
 from dispatch.domain.figures import Figures
 from dispatch.domain.ledger import Event
-from dispatch.domain.mailout import MailoutState, Plan
+from dispatch.domain.mailout import Plan
+from dispatch.domain.proposal import Proposal
 from dispatch.domain.word import Word
 from dispatch.files import authorities, contacts, figures
 from dispatch.ledger import journal
 from dispatch.mailouts.changes import reopen
-from dispatch.mailouts.store import lock_unreleased
-from dispatch.register.store import differences, register
-from dispatch.register.store.register import Change, Comparison, Ending
+from dispatch.register import store
+from dispatch.register.register import lock_for_change, written_to
 
 T = TypeVar("T", bound=Authority | Contact | Figures)
 
@@ -30,165 +35,295 @@ Drawable = Callable[[str], bool]
 """Whether the letters' font can show a character."""
 
 Registered = Mapping[str, Authority]
-"""The authorities there are, by code."""
+"""The registered authorities, by code."""
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
-    """What a file brought, and which mailouts it took back to draft."""
+class File:
+    """A file as it came in."""
 
-    new: int
-    changed: int
-    unchanged: int
-    reopened: tuple[str, ...]
-    difference: Comparison[Any] | None = field(default=None, compare=False)
-    """What the counts are of."""
+    kind: str
+    """One of `KINDS`."""
+    name: str
+    content: bytes
+    is_complete: bool = False
+    """Whether it names everybody: contacts in its roles who are not in it then end."""
+
+    @property
+    def short(self) -> str:
+        """The beginning of its SHA-256, which names it in the ledger."""
+        return sha256(self.content)[:12]
 
 
-def intake(  # noqa: PLR0913 - what came in, who brought it, and when
-    session: Session,
-    kind: str,
-    name: str,
-    content: bytes,
-    *,
-    actor: str,
-    now: datetime,
-    is_dry_run: bool = False,
-    is_complete: bool = False,
-    agreed: Intake | None = None,
-    drawable: Drawable | None = None,
-) -> Intake:
-    """Take in a file of one of `KINDS`; a dry run checks and counts it, and writes nothing.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import(Proposal):
+    """What a file changes, and which mailouts go back to draft."""
 
-    The file is kept as it came. A mailout that has not begun to go and that the changes concern
-    goes back to draft. A file of contacts that `is_complete` ends those in its roles that are not
-    in it. Raises `BadInput` with everything that is wrong in the file; `RuleBroken` if it comes to
-    anything else than what was `agreed`.
+    file: File
+    comparison: Comparison[Any]
+    reopens: tuple[str, ...]
+
+    @property
+    def effect(self) -> object:
+        """Which file it is, and all that it changes."""
+        file = [self.file.kind, sha256(self.file.content)]
+        return [file, self.comparison.effect, self.reopens]
+
+
+def propose(session: Session, file: File, *, drawable: Drawable | None = None) -> Import:
+    """Return what a file would change; nothing is written.
+
+    Raises `BadInput` with everything that is wrong in the file.
     """
-    trade = _trade(kind, is_complete=is_complete)
-    register.lock(session)
-    mailouts = [each for each in lock_unreleased(session) if each.state is not MailoutState.DRAFT]
-    registered = register.authorities(session)
-    comparison = trade.compare(session, trade.read(name, content, registered, drawable))
-    concerned = list(_concerned(mailouts, trade, comparison, registered))
-    brought = _brought(comparison, concerned)
-    if agreed and (agreed, agreed.difference) != (brought, brought.difference):
-        raise RuleBroken("what the file changes is not what was shown any more: look at it again")
-    if not is_dry_run:
-        source = SourceFile(
-            kind=kind,
-            name=name,
-            sha256=sha256(content),
-            content=content,
-            imported_at=now,
-            imported_by=actor,
-        )
-        _write(session, trade, comparison, source)
-        word = Word(person=actor, keyboard=actor, at=now)
-        for mailout, what in concerned:
-            reopen(session, mailout, f"{what} changed on import of {name}", word)
-    return brought
+    return _worked_out(session, file, drawable)[0]
 
 
-def _trade(kind: str, *, is_complete: bool) -> _Trade[Any]:
-    if kind not in KINDS:
-        raise BadInput(f"{kind!r} is not a kind of file; it is one of {', '.join(KINDS)}")
-    if not is_complete:
-        return KINDS[kind]
-    if kind not in WHOLE:
-        raise BadInput(f"a file of {kind} is not taken as complete: what is not in it stays")
-    return WHOLE[kind]
+def take_in(
+    session: Session,
+    file: File,
+    word: Word,
+    *,
+    agreed: str | None = None,
+    drawable: Drawable | None = None,
+) -> Import:
+    """Take in a file, and return what it changed.
+
+    `agreed` is the digest of the proposal that the person saw, if they were shown one. Raises
+    `BadInput` with everything that is wrong in the file; `ChangedMeanwhile` if it would do
+    anything else than what was agreed.
+    """
+    found, concerned = _worked_out(session, file, drawable)
+    if agreed is not None:
+        found.check(agreed)
+    source = _kept(session, file, word)
+    _kind_of(file).write(session, found.comparison, source)
+    _record(session, found, word)
+    for mailout, what in concerned:
+        reopen(session, mailout, f"{what} changed on import of {file.name}", word)
+    return found
 
 
-def _brought(comparison: Comparison[Any], concerned: Iterable[tuple[Mailout, str]]) -> Intake:
-    return Intake(
-        new=len(comparison.new),
-        changed=len(comparison.changed),
-        unchanged=comparison.unchanged,
-        reopened=tuple(mailout.name for mailout, _ in concerned),
-        difference=comparison,
+def _worked_out(
+    session: Session, file: File, drawable: Drawable | None
+) -> tuple[Import, list[tuple[Mailout, str]]]:
+    """Return what a file changes, and beside each mailout that it concerns what, in words.
+
+    Nobody else can change the register or these mailouts before the transaction ends.
+    """
+    kind = _kind_of(file)
+    mailouts = lock_for_change(session)
+    registered = store.authorities.by_code(session)
+    coming = kind.read(file, registered, drawable)
+    comparison = kind.compare(session, coming)
+    arriving = [each for each in comparison.coming if isinstance(each, Authority)]
+    known: list[Authority] = [*registered.values(), *arriving]
+    concerned = [
+        (mailout, what)
+        for mailout in mailouts
+        if (what := _what_changes(kind, comparison, mailout.plan, known))
+    ]
+    reopens = tuple(mailout.name for mailout, _ in concerned)
+    return Import(file=file, comparison=comparison, reopens=reopens), concerned
+
+
+def _what_changes(
+    kind: Kind[T], comparison: Comparison[T], plan: Plan, known: Sequence[Authority]
+) -> str | None:
+    """Say what changes in a plan's letters, in words; None if nothing does."""
+    codes = written_to(plan, known)
+    shown = (kind.shown_in(plan, each) for each in comparison.touched)
+    whats = [what for code, what in filter(None, shown) if code in codes]
+    if not whats:
+        return None
+    others = len(whats) - 1
+    more = f" and {others} other{'s' if others > 1 else ''}" if others else ""
+    return f"{whats[0]}{more}"
+
+
+def _kept(session: Session, file: File, word: Word) -> SourceFile:
+    """Keep the file as it came."""
+    source = SourceFile(
+        kind=file.kind,
+        name=file.name,
+        sha256=sha256(file.content),
+        content=file.content,
+        imported_at=word.at,
+        imported_by=word.person,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Trade(Generic[T]):
-    """What is done with one kind of file."""
-
-    read: Callable[[str, bytes, Registered, Drawable | None], Iterable[T]]
-    compare: Callable[[Session, Iterable[T]], Comparison[T]]
-    write: Callable[[Session, Comparison[T], SourceFile], None]
-    tell: Callable[[Change[T]], tuple[str, str, dict[str, str]]]
-    """Return what the ledger says of a change: the action, the authority's code, the detail."""
-    bears_on: Callable[[T, Plan], tuple[str, str] | None]
-    """Return what it changes in a plan's letters, if anything: whose, and what, in words."""
-
-
-def _write(
-    session: Session, trade: _Trade[T], comparison: Comparison[T], source: SourceFile
-) -> None:
-    """Keep the file, write what it brought, and tell the ledger: the file, and each change."""
     session.add(source)
     session.flush()
-    trade.write(session, comparison, source)
-    at, actor = source.imported_at, source.imported_by
+    return source
+
+
+def _record(session: Session, done: Import, word: Word) -> None:
+    """Record the import in the ledger, and each change that it made."""
+    file, comparison, kind = done.file, done.comparison, _kind_of(done.file)
     counts = {
         "new": len(comparison.new),
         "changed": len(comparison.changed),
         "unchanged": comparison.unchanged,
         **({"ended": len(comparison.ended)} if comparison.ended else {}),
     }
-    detail = {"name": source.name, **{key: str(count) for key, count in counts.items()}}
-    subject = f"file:{source.sha256[:SHORT]}"
-    journal.append(session, Event(at, actor, f"import.{source.kind}", subject, detail))
-    ended = (_tell_ended(each, source.name) for each in comparison.ended)
-    told = [*map(trade.tell, comparison.changed), *ended]
+    detail = {"name": file.name, **{key: str(count) for key, count in counts.items()}}
+    changes = [
+        *(kind.change(each) for each in comparison.changed),
+        *(_ending(each, file.name) for each in comparison.ended),
+    ]
     journal.append_all(
         session,
-        (
-            Event(at, actor, action, f"authority:{code}", {**detail, "file": source.sha256[:SHORT]})
-            for action, code, detail in told
-        ),
+        [
+            _event(word, f"import.{file.kind}", f"file:{file.short}", detail),
+            *(
+                _event(word, action, f"authority:{code}", {**detail, "file": file.short})
+                for action, code, detail in changes
+            ),
+        ],
     )
 
 
-SHORT: Final = 12
-"""Characters of a file's SHA-256 that name it in the ledger."""
+def _event(word: Word, action: str, subject: str, detail: Mapping[str, str]) -> Event:
+    return Event(word.at, word.person, action, subject, detail)
 
 
-def _concerned(
-    mailouts: Iterable[Mailout], trade: _Trade[T], comparison: Comparison[T], registered: Registered
-) -> Iterator[tuple[Mailout, str]]:
-    """Yield the mailouts whose letters the changes bear on, and what has changed, in words."""
-    arriving = [each for each in comparison.coming if isinstance(each, Authority)]
-    known: list[Authority] = [*registered.values(), *arriving]
-    for mailout in mailouts:
-        written_to = register.written_to(mailout.plan, known)
-        borne = (trade.bears_on(each, mailout.plan) for each in comparison.touched)
-        whats = [what for code, what in filter(None, borne) if code in written_to]
-        if whats:
-            others = len(whats) - 1
-            more = f" and {others} other{'s' if others > 1 else ''}" if others else ""
-            yield mailout, f"{whats[0]}{more}"
+Told = tuple[str, str, dict[str, str]]
+"""What the ledger records of a change: the kind of event, the authority's code, the details."""
 
 
-def _read_authorities(
-    name: str, content: bytes, registered: Registered, drawable: Drawable | None
-) -> Iterable[Authority]:
-    return authorities.read(name, content, known=registered, drawable=drawable)
+def _ending(ending: Ending[Contact], name: str) -> Told:
+    """Say which contact ended; only contacts end without another in their place."""
+    contact = ending.value
+    detail = {"role": contact.role, "contact": str(ending.row_id), "name": name}
+    return "contact.ended", contact.authority, detail
 
 
-def _read_contacts(
-    name: str, content: bytes, registered: Registered, drawable: Drawable | None
-) -> Iterable[Contact]:
-    _refuse_without(registered, name)
-    return contacts.read(name, content, known=registered, drawable=drawable)
+class Kind(ABC, Generic[T]):
+    """What is particular to one kind of file."""
+
+    @abstractmethod
+    def read(self, file: File, registered: Registered, drawable: Drawable | None) -> Sequence[T]:
+        """Return what a file says; raise `BadInput` with everything that is wrong in it."""
+
+    @abstractmethod
+    def compare(self, session: Session, coming: Iterable[T]) -> Comparison[T]:
+        """Compare what a file says with what is registered."""
+
+    @abstractmethod
+    def write(self, session: Session, comparison: Comparison[T], source: SourceFile) -> None:
+        """Write the changes."""
+
+    @abstractmethod
+    def change(self, change: Change[T]) -> Told:
+        """Return what the ledger records of a change."""
+
+    @abstractmethod
+    def shown_in(self, plan: Plan, value: T) -> tuple[str, str] | None:
+        """Return whose letter a value alters, if the plan's letters show it, and what it is."""
 
 
-def _read_figures(
-    name: str, content: bytes, registered: Registered, _: Drawable | None
-) -> Iterable[Figures]:
-    _refuse_without(registered, name)
-    return figures.read(name, content, known=registered)
+class AuthorityFiles(Kind[Authority]):
+    """Files of authorities. One that is not in the file stays as it is."""
+
+    def read(
+        self, file: File, registered: Registered, drawable: Drawable | None
+    ) -> Sequence[Authority]:
+        return authorities.read(file.name, file.content, known=registered, drawable=drawable)
+
+    def compare(self, session: Session, coming: Iterable[Authority]) -> Comparison[Authority]:
+        registered = store.authorities.by_code(session)
+        present = {code: (None, authority) for code, authority in registered.items()}
+        return compare(present, coming, lambda each: each.code)
+
+    def write(
+        self, session: Session, comparison: Comparison[Authority], source: SourceFile
+    ) -> None:
+        store.authorities.write(session, comparison, source)
+
+    def change(self, change: Change[Authority]) -> Told:
+        """Record what was there and what is there now: the row itself keeps only the latter."""
+        before, after = change.before, change.after
+        detail = {
+            field: f"{_text(getattr(before, field))} -> {_text(getattr(after, field))}"
+            for field in change.fields
+        }
+        return "authority.changed", after.code, detail
+
+    def shown_in(self, plan: Plan, value: Authority) -> tuple[str, str]:  # noqa: ARG002 - any plan
+        return value.code, f"the entry of {value.code}"
+
+
+def _text(value: object) -> str:
+    return (" ".join(value) if isinstance(value, tuple) else str(value or "")) or "none"
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFiles(Kind[Contact]):
+    """Files of contacts. Somebody who is not in the file stays, unless it is complete."""
+
+    is_complete: bool = False
+
+    def read(
+        self, file: File, registered: Registered, drawable: Drawable | None
+    ) -> Sequence[Contact]:
+        _refuse_without(registered, file.name)
+        return contacts.read(file.name, file.content, known=registered, drawable=drawable)
+
+    def compare(self, session: Session, coming: Iterable[Contact]) -> Comparison[Contact]:
+        present = store.contacts.registered(session)
+        return compare_contacts(present, coming, is_complete=self.is_complete)
+
+    def write(self, session: Session, comparison: Comparison[Contact], source: SourceFile) -> None:
+        store.contacts.write(session, comparison, source)
+
+    def change(self, change: Change[Contact]) -> Told:
+        """Record which fields differ, and not what they say: the two rows hold that."""
+        detail = {
+            "role": change.after.role,
+            "fields": " ".join(change.fields),
+            "replaced": str(change.row_id),
+        }
+        return "contact.replaced", change.after.authority, detail
+
+    def shown_in(self, plan: Plan, value: Contact) -> tuple[str, str] | None:
+        if value.role not in (*plan.to_roles, *plan.cc_roles):
+            return None
+        return value.authority, f"the {value.role} of {value.authority}"
+
+
+class FigureFiles(Kind[Figures]):
+    """Files of figures. Figures that are not in the file stay as they are."""
+
+    def read(
+        self,
+        file: File,
+        registered: Registered,
+        drawable: Drawable | None,  # noqa: ARG002 - digits can be shown
+    ) -> Sequence[Figures]:
+        _refuse_without(registered, file.name)
+        return figures.read(file.name, file.content, known=registered)
+
+    def compare(self, session: Session, coming: Iterable[Figures]) -> Comparison[Figures]:
+        present = store.figures.registered(session)
+        return compare(present, coming, lambda each: (each.authority, each.year))
+
+    def write(self, session: Session, comparison: Comparison[Figures], source: SourceFile) -> None:
+        store.figures.write(session, comparison, source)
+
+    def change(self, change: Change[Figures]) -> Told:
+        """Record which counts and other fields differ; the two rows hold what they say."""
+        before, after = change.before.counts, change.after.counts
+        counts = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+        others = [field for field in change.fields if field != "counts"]
+        detail = {
+            "year": change.after.year,
+            "fields": " ".join([*counts, *others]),
+            "replaced": str(change.row_id),
+        }
+        return "figures.corrected", change.after.authority, detail
+
+    def shown_in(self, plan: Plan, value: Figures) -> tuple[str, str] | None:
+        if value.year != plan.year:
+            return None
+        return value.authority, f"the figures of {value.authority} for {value.year}"
 
 
 def _refuse_without(registered: Registered, name: str) -> None:
@@ -196,90 +331,19 @@ def _refuse_without(registered: Registered, name: str) -> None:
         raise BadInput(f"{name}: there are no authorities yet; import their file first")
 
 
-def _tell_authority(change: Change[Authority]) -> tuple[str, str, dict[str, str]]:
-    """Say what was there and what is: the row itself keeps only the latter."""
-    detail = {
-        field: f"{_shown(getattr(change.before, field))} -> {_shown(getattr(change.after, field))}"
-        for field in change.fields
-    }
-    return "authority.changed", change.after.code, detail
-
-
-def _shown(value: object) -> str:
-    return (" ".join(value) if isinstance(value, tuple) else str(value or "")) or "none"
-
-
-def _tell_contact(change: Change[Contact]) -> tuple[str, str, dict[str, str]]:
-    """Say what differs without saying it: the two rows hold the names and addresses."""
-    detail = {
-        "role": change.after.role,
-        "fields": " ".join(change.fields),
-        "replaced": str(change.row_id),
-    }
-    return "contact.replaced", change.after.authority, detail
-
-
-def _tell_ended(ending: Ending[Any], name: str) -> tuple[str, str, dict[str, str]]:
-    """Say who is out of post; only contacts end without another in their place."""
-    contact: Contact = ending.value
-    detail = {"role": contact.role, "contact": str(ending.row_id), "name": name}
-    return "contact.ended", contact.authority, detail
-
-
-def _tell_figures(change: Change[Figures]) -> tuple[str, str, dict[str, str]]:
-    before, after = change.before.counts, change.after.counts
-    counts = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
-    others = [field for field in change.fields if field != "counts"]
-    detail = {
-        "year": change.after.year,
-        "fields": " ".join([*counts, *others]),
-        "replaced": str(change.row_id),
-    }
-    return "figures.corrected", change.after.authority, detail
-
-
-def _authority_bears_on(authority: Authority, _: Plan) -> tuple[str, str]:
-    return authority.code, f"the entry of {authority.code}"
-
-
-def _contact_bears_on(contact: Contact, plan: Plan) -> tuple[str, str] | None:
-    if contact.role not in (*plan.to_roles, *plan.cc_roles):
-        return None
-    return contact.authority, f"the {contact.role} of {contact.authority}"
-
-
-def _figures_bear_on(figures: Figures, plan: Plan) -> tuple[str, str] | None:
-    if figures.year != plan.year:
-        return None
-    return figures.authority, f"the figures of {figures.authority} for {figures.year}"
-
-
-KINDS: Final[Mapping[str, _Trade[Any]]] = {
-    "authorities": _Trade(
-        _read_authorities,
-        register.compare_authorities,
-        register.write_authorities,
-        _tell_authority,
-        _authority_bears_on,
-    ),
-    "contacts": _Trade(
-        _read_contacts,
-        differences.compare,
-        differences.write,
-        _tell_contact,
-        _contact_bears_on,
-    ),
-    "figures": _Trade(
-        _read_figures,
-        register.compare_figures,
-        register.write_figures,
-        _tell_figures,
-        _figures_bear_on,
-    ),
+KINDS: Final[Mapping[str, Kind[Any]]] = {
+    "authorities": AuthorityFiles(),
+    "contacts": ContactFiles(),
+    "figures": FigureFiles(),
 }
-"""The kinds of file that come in, by the name that people give them."""
+"""The kinds of file, by the names that people give them."""
 
-WHOLE: Final[Mapping[str, _Trade[Any]]] = {
-    "contacts": replace(KINDS["contacts"], compare=partial(differences.compare, is_complete=True)),
-}
-"""The kinds whose files may be complete, so that whoever is not in one is out."""
+
+def _kind_of(file: File) -> Kind[Any]:
+    if file.kind not in KINDS:
+        raise BadInput(f"{file.kind!r} is not a kind of file; it is one of {', '.join(KINDS)}")
+    if not file.is_complete:
+        return KINDS[file.kind]
+    if file.kind != "contacts":
+        raise BadInput(f"a file of {file.kind} is not taken as complete: what is not in it stays")
+    return ContactFiles(is_complete=True)

@@ -1,4 +1,9 @@
-"""Bar: an address is not to be written to, on a person's word, or may be written to again."""
+"""Suppress an address at somebody's request or after a notice, or lift the suppression.
+
+A notice suppresses an address that is dead, has often been unable to take mail, or whose owner
+complained. No letter is sent to a suppressed address. Lifting a suppression sends nothing: what it
+stopped can be resent.
+"""
 
 from __future__ import annotations
 
@@ -7,94 +12,172 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.database import Session
-from dispatch.database.tables import Delivery
+from dispatch.database.tables import Delivery, NoticeRow, Suppression
 from dispatch.domain.address import folded
-from dispatch.domain.errors import BadInput, NotFound, RuleBroken
-from dispatch.domain.ledger import Event
-from dispatch.domain.word import named
-from dispatch.files.contacts import mailbox
-from dispatch.files.tables.faults import Wrong
+from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.errors import NotFound, RuleBroken
+from dispatch.domain.ledger import WORKER, Event
+from dispatch.domain.notice import Category, Reason
+from dispatch.domain.proposal import Proposal
+from dispatch.domain.word import Word
+from dispatch.files.contacts import checked_address
 from dispatch.ledger import journal
 from dispatch.register.store import suppressions
 
 
-@dataclass(frozen=True, slots=True)
-class Barred:
-    """What a suppression came to."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuppressionProposal(Proposal):
+    """What it does to suppress an address."""
 
     address: str
-    stopped: Sequence[Delivery]
-    """What waited to go there, and does not go."""
+    """The address, folded."""
+    stops: Sequence[Delivery]
+    """The deliveries that wait to go there, and are not sent."""
     held: int
-    """How many letters to it a worker holds, which may still leave."""
+    """How many letters to it a worker is sending now; they may still go out."""
+
+    @property
+    def effect(self) -> object:
+        """The address and what stops. How much is being sent right now may change meanwhile."""
+        return [self.address, [str(each.id) for each in self.stops]]
 
 
 @dataclass(frozen=True, slots=True)
 class Lifted:
-    """What it came to that a suppression was lifted."""
+    """The result of lifting a suppression."""
 
     address: str
     unsent: Sequence[tuple[str, Delivery]]
-    """What was not sent because of it and may still be wanted, with its mailout's name."""
+    """The deliveries that it stopped and that may still be wanted, with their mailouts' names."""
 
 
-def bar(
-    session: Session,
-    address: str,
-    *,
-    person: str,
-    because: str,
-    now: datetime,
-    at_keyboard: str | None = None,
-) -> Barred:
-    """Have an address left alone, and end what waits to go there.
+def propose(session: Session, address: str) -> SuppressionProposal:
+    """Return what it would do to suppress an address.
 
-    Raises `BadInput` for what is no address; `RuleBroken` if it is suppressed already, or without
-    a reason or a person's name.
+    Raises `BadInput` if it is not an email address, `RuleBroken` if it is suppressed already.
     """
-    name, reason = _word(person, because)
-    try:
-        key = folded(mailbox(address.strip()))
-    except Wrong as error:
-        raise BadInput(f"{address!r} {error}") from None
+    key = folded(checked_address(address))
     if known := suppressions.suppression_of(session, key):
         raise RuleBroken(f"{key} is suppressed already: {known.reason}")
-    row = suppressions.add(session, key, reason, by=name, now=now)
-    detail = {"why": reason, "at_keyboard": at_keyboard or name}
-    subject = f"suppression:{row.id}"
-    journal.append(session, Event(now, name, "address.suppressed", subject, detail))
-    stopped = suppressions.stop_waiting(session, actor=name, now=now, address_key=key)
-    return Barred(key, stopped, suppressions.held(session, key))
+    return SuppressionProposal(
+        address=key,
+        stops=suppressions.waiting(session, key),
+        held=suppressions.held(session, key),
+    )
 
 
-def lift(
-    session: Session,
-    address: str,
-    *,
-    person: str,
-    because: str,
-    now: datetime,
-    at_keyboard: str | None = None,
-) -> Lifted:
+def suppress(
+    session: Session, address: str, word: Word, *, agreed: str | None = None
+) -> SuppressionProposal:
+    """Suppress an address, stop the deliveries that wait to go there, and return what was done.
+
+    `agreed` is the digest of the proposal that the person saw, if they were shown one. Raises as
+    `propose` does; `ChangedMeanwhile` if it would do anything else than what was agreed;
+    `RuleBroken` without a reason.
+    """
+    reason = word.needed_reason()
+    shown = propose(session, address)
+    if agreed is not None:
+        shown.check(agreed)
+    row = suppressions.add(session, shown.address, reason, by=word.person, now=word.at)
+    subject, detail = f"suppression:{row.id}", word.detail("why")
+    journal.append(session, Event(word.at, word.person, "address.suppressed", subject, detail))
+    _stop(session, shown.stops, actor=word.person, now=word.at)
+    return shown
+
+
+def stop_waiting(session: Session, *, actor: str, now: datetime) -> int:
+    """Stop the deliveries that wait to go to a suppressed address, and return how many.
+
+    Those that a worker has claimed are left to it.
+    """
+    found = suppressions.waiting(session)
+    _stop(session, found, actor=actor, now=now)
+    return len(found)
+
+
+def _stop(session: Session, found: Sequence[Delivery], *, actor: str, now: datetime) -> None:
+    for delivery in found:
+        delivery.move_to(DeliveryState.SUPPRESSED, now)
+    events = (Event(now, actor, "delivery.suppressed", f"delivery:{each.id}") for each in found)
+    journal.append_all(session, events)
+
+
+def lift(session: Session, address: str, word: Word) -> Lifted:
     """Let an address be written to again. What was not sent meanwhile stays unsent.
 
-    Raises `NotFound` if it is not suppressed; `RuleBroken` without a reason or a person's name.
+    Raises `NotFound` if it is not suppressed; `RuleBroken` without a reason.
     """
-    name, reason = _word(person, because)
+    reason = word.needed_reason()
     key = folded(address.strip())
-    rows = suppressions.holding(session, key)
+    rows = suppressions.locked(session, key)
     if not rows:
         raise NotFound(f"{key} is not suppressed; see `dispatch suppression list`")
-    detail = {"because": reason, "at_keyboard": at_keyboard or name}
     for row in rows:
-        row.lifted_at, row.lifted_by, row.lifted_because = now, name, reason
-        subject = f"suppression:{row.id}"
-        journal.append(session, Event(now, name, "suppression.lifted", subject, detail))
+        row.lifted_at, row.lifted_by, row.lifted_because = word.at, word.person, reason
+        subject, detail = f"suppression:{row.id}", word.detail("because")
+        journal.append(session, Event(word.at, word.person, "suppression.lifted", subject, detail))
     return Lifted(key, suppressions.unsent(session, key))
 
 
-def _word(person: str, because: str) -> tuple[str, str]:
-    name, reason = named(person), " ".join(because.split())
-    if not reason:
-        raise RuleBroken("say why: who asked for it, or what shows that it is right?")
-    return name, reason
+def suppress_after(
+    session: Session, notice: NoticeRow, delivery: Delivery, *, soft_bounces: int, now: datetime
+) -> Suppression | None:
+    """Suppress a delivery's address if a notice about it is a reason to, and return the row.
+
+    Returns None if it is not, or if the address is suppressed already. `soft_bounces` is how many
+    deliveries may come back for a passing reason before that is a reason.
+    """
+    why = _why(session, notice, delivery, soft_bounces)
+    key = delivery.address_key
+    if not why or notice.suppression_id or suppressions.suppression_of(session, key):
+        return None
+    row = suppressions.add(session, key, why, by=WORKER, now=now)
+    notice.suppression_id = row.id
+    return row
+
+
+def lift_unjustified(
+    session: Session,
+    notice: NoticeRow,
+    delivery: Delivery | None,
+    *,
+    soft_bounces: int,
+    now: datetime,
+) -> Suppression | None:
+    """Lift the suppression that a notice caused if the notice, read again, is no reason for it.
+
+    Returns the row that was lifted, or None.
+    """
+    if notice.suppression_id is None:
+        return None
+    row = session.get_one(Suppression, notice.suppression_id)
+    is_same = delivery is not None and delivery.address_key == row.address
+    if (
+        delivery
+        and is_same
+        and notice.is_believed
+        and _why(session, notice, delivery, soft_bounces)
+    ):
+        return None
+    notice.suppression_id = None
+    if row.lifted_at:
+        return None
+    said = "soft bounce" if notice.counts_against_address else notice.category.value
+    row.lifted_at, row.lifted_by = now, WORKER
+    row.lifted_because = f"the notice is now read as {said}"
+    return row
+
+
+def _why(session: Session, notice: NoticeRow, delivery: Delivery, soft_bounces: int) -> str | None:
+    """Return why a notice is a reason to suppress its delivery's address, or None."""
+    if notice.category is Category.COMPLAINT:
+        return "complaint"
+    if not notice.counts_against_address:
+        return None
+    reason = (notice.reason or Reason.UNKNOWN).value.replace("_", " ")
+    if notice.is_hard:
+        return f"hard bounce: {reason}"
+    session.flush()  # this notice counts as well
+    bounced = suppressions.bounced_deliveries(session, delivery.address_key)
+    return f"{bounced} soft bounces, the last: {reason}" if bounced >= soft_bounces else None

@@ -24,7 +24,7 @@ from dispatch.domain.word import Word
 from dispatch.ledger import journal
 from dispatch.mail.postfix import Reading, Trace
 from dispatch.mailouts.store import mailout_named
-from dispatch.register.store import register
+from dispatch.register.store import suppressions
 from dispatch.sending.store import deliveries
 
 
@@ -137,7 +137,7 @@ def leads_to(
         return DeliveryState.ACCEPTED
     if mailout.state in CLOSED:
         return DeliveryState.CANCELLED
-    if delivery.address_key in register.suppressed(session):
+    if delivery.address_key in suppressions.suppressed(session):
         return DeliveryState.SUPPRESSED
     return DeliveryState.EXPIRED if delivery.not_after <= now else DeliveryState.QUEUED
 

@@ -15,7 +15,7 @@ from dispatch.domain.ledger import CLOCK, Event
 from dispatch.domain.mailout import MailoutState
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named, mailouts_in
-from dispatch.register.store import suppressions
+from dispatch.register import suppressions
 from dispatch.sending.store import deliveries
 
 
@@ -41,7 +41,7 @@ def sweep(session: Session, *, now: datetime) -> Swept:
     return Swept(
         requeued=back[DeliveryState.QUEUED],
         in_doubt=back[DeliveryState.IN_DOUBT],
-        suppressed=len(suppressions.stop_waiting(session, actor=CLOCK, now=now)),
+        suppressed=suppressions.stop_waiting(session, actor=CLOCK, now=now),
         expired=deliveries.expire(session, now=now),
         cancelled=deliveries.cancel_given_back(session, now=now),
     )

@@ -41,7 +41,7 @@ from dispatch.letters.store import letters
 from dispatch.mail.outgoing.memo import Memo, memo, offer
 from dispatch.mail.outgoing.transport import Transport
 from dispatch.mailouts.store import mailout_named
-from dispatch.register.store import register
+from dispatch.register.store import authorities
 from dispatch.tracking.store import reminders
 
 FOLDER: Final = "notice"
@@ -178,7 +178,7 @@ def _values(
         mailout.plan,
         Course(mailout.name, mailout.state, mailout.plan.release_at, now),
         found,
-        register.authorities(session),
+        authorities.by_code(session),
         total=len(letters.authorities(session, mailout)),
         bank_holidays=_holidays(mailout, now),
     )

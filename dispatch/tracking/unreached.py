@@ -11,7 +11,7 @@ from dispatch.domain.incoming import SuggestionState
 from dispatch.domain.unreached import Unreached
 from dispatch.incoming.store import suggestions
 from dispatch.letters.store import letters
-from dispatch.register.store import register
+from dispatch.register.store import contacts
 from dispatch.tracking.store import chains, reach, standing
 from dispatch.tracking.store.reach import Standing
 
@@ -53,7 +53,7 @@ def trace(session: Session, mailout: Mailout) -> list[Unreached]:
 def _replaced(session: Session, mailout: Mailout, how_far: Mapping[str, Standing]) -> set[str]:
     """Return the codes whose contact in post has another address than the letter last went to."""
     role = mailout.plan.to_roles[0]
-    in_post = register.contacts_in_post(session, [role])
+    in_post = contacts.current(session, [role])
     goes_to = chains.addressed_to(session, mailout)
     return {
         code

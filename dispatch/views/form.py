@@ -21,7 +21,7 @@ def as_data(view: object) -> Any:  # noqa: ANN401 - JSON is any of these
     kind = type(view)
     if kind not in ADAPTERS:
         ADAPTERS[kind] = TypeAdapter(kind)
-    return ADAPTERS[kind].dump_python(view, mode="json")
+    return ADAPTERS[kind].dump_python(view, mode="json", by_alias=True)
 
 
 ADAPTERS: Final[dict[type[Any], TypeAdapter[Any]]] = {}

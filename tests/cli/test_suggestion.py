@@ -6,7 +6,7 @@ import pytest
 
 from dispatch.app import App
 from dispatch.database.tables import Delivery
-from dispatch.register.store import register
+from dispatch.register.store import contacts
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock
@@ -30,7 +30,7 @@ def id_of(dispatch: Dispatch) -> str:
 
 def chief(app: App) -> str:
     with app.sessions.read() as session:
-        return register.contacts_in_post(session)["OXO", "chief executive"].address
+        return contacts.current(session)["OXO", "chief executive"].address
 
 
 def test_who_is_suggested_is_listed_with_the_words(dispatch: Dispatch, suggested: Delivery) -> None:

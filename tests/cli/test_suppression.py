@@ -30,7 +30,7 @@ def test_an_address_is_added_listed_and_lifted(
     assert "they asked" in words
     assert all(len(line) <= 80 for line in output.splitlines())
     assert dispatch("suppression", "lift", CHIEF, *SAID).output == (
-        f"Letters may go to {CHIEF} again; what is released from now on does.\n"
+        f"Letters may go to {CHIEF} again, from the next release on.\n"
         "Was not sent, and can be resent: the letter of OXO to its chief executive "
         "(annual-review-2020).\n"
     )
@@ -60,7 +60,7 @@ def test_what_is_on_its_way_is_said(app: App, dispatch: Dispatch, clock: FakeClo
         until = clock() + app.lease
         session.execute(update(Delivery).values(state=DeliveryState.CLAIMED, lease_until=until))
     output = dispatch("suppression", "add", CHIEF, *SAID).output
-    assert "1 on its way at this moment may still leave." in output
+    assert "1 letter is being sent right now and may still go out." in output
 
 
 def test_what_is_not_suppressed_cannot_be_lifted(app: App, dispatch: Dispatch) -> None:

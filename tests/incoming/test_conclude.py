@@ -331,7 +331,7 @@ def test_another_reading_takes_back_what_it_can(app: App, delivery: Delivery) ->
     assert found(app).state is S.BOUNCED
     with app.sessions.read() as session:
         [suppression] = session.scalars(select(Suppression))
-    assert suppression.lifted_because == "the notice is read as autoreply by now"
+    assert suppression.lifted_because == "the notice is now read as autoreply"
 
 
 def test_an_address_that_is_not_dead_after_all_is_written_to_again(
@@ -342,7 +342,7 @@ def test_an_address_that_is_not_dead_after_all_is_written_to_again(
     assert suppression_of(app, delivery) is None
     with app.sessions.read() as session:
         [suppression] = session.scalars(select(Suppression))
-    assert suppression.lifted_because == "the notice is read as soft bounce by now"
+    assert suppression.lifted_because == "the notice is now read as soft bounce"
 
 
 @pytest.mark.parametrize(

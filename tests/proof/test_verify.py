@@ -31,6 +31,7 @@ from dispatch.register import imports, suppressions
 from dispatch.settings import Settings
 from tests import steps
 from tests.conftest import POSTGRESQL, postgresql_database
+from tests.factories import a_word
 from tests.fakes import FakeClock, FakeTransport
 from tests.proof.tamperings import TAMPERINGS, Tampering
 
@@ -103,10 +104,11 @@ def act(app: App, clock: FakeClock) -> None:
     arrival = Arrival(source="lmtp", recipient="bounces@o.example")
     receive.store(app.sessions, b"Subject: no\r\n\r\nnobody here", arrival, now=now)
     with app.sessions.begin() as session:
-        imports.intake(session, "contacts", "contacts.csv", CONTACTS, actor="sam", now=now)
+        file = imports.File("contacts", "contacts.csv", CONTACTS)
+        imports.take_in(session, file, a_word(now))
         for address in ("x@oxo.example", "y@oxo.example"):
-            suppressions.bar(session, address, person="alex", because="they asked", now=now)
-        suppressions.lift(session, "x@oxo.example", person="alex", because="a mistake", now=now)
+            suppressions.suppress(session, address, a_word(now, "alex", "they asked"))
+        suppressions.lift(session, "x@oxo.example", a_word(now, "alex", "a mistake"))
     seal_all(app.sessions, clock)
 
 
@@ -251,7 +253,7 @@ def test_what_waits_to_be_sealed_is_counted_and_is_not_wrong(
     contacts = CONTACTS.replace(b"leader@", b"another@")
     with tampered.begin() as session:
         at = datetime(2020, 7, 23, 9, tzinfo=UTC)
-        imports.intake(session, "contacts", "again.csv", contacts, actor="sam", now=at)
+        imports.take_in(session, imports.File("contacts", "again.csv", contacts), a_word(at))
         address = AuthorityRow.code == "OXO"
         session.execute(update(AuthorityRow).where(address).values(region="South East"))
         change = Event(at, "sam", "authority.changed", "authority:OXO", {"region": "x"})

@@ -13,16 +13,15 @@ from dispatch.database import Session
 from dispatch.database.tables import ContactRow, Delivery, IncomingMail, Suggestion, Suppression
 from dispatch.domain.address import folded
 from dispatch.domain.authority import Contact
-from dispatch.domain.errors import RuleBroken
+from dispatch.domain.errors import ChangedMeanwhile, RuleBroken
 from dispatch.domain.mailout import MailoutState
 from dispatch.incoming import decide
 from dispatch.ledger import journal
 from dispatch.register import appointments, imports
 from dispatch.register.appointments import Appointment
-from dispatch.register.store import history as tenures
-from dispatch.register.store import posts, register
+from dispatch.register.store import contacts
 from tests import steps
-from tests.factories import a_contact
+from tests.factories import a_contact, a_word
 from tests.fakes import FakeClock
 
 TODAY = date(2020, 7, 20)
@@ -48,14 +47,13 @@ def carry_out(
     app: App, shown: Appointment, *, person: str = "alex", because: str = "rang  up"
 ) -> None:
     with app.sessions.begin() as session:
-        appointments.appoint(
-            session, shown, person=person, because=because, now=app.clock(), at_keyboard="sam"
-        )
+        word = a_word(app.clock(), person, because, keyboard="sam")
+        appointments.appoint(session, shown, word)
 
 
 def chief(app: App) -> Contact | None:
     with app.sessions.read() as session:
-        return register.contacts_in_post(session).get(("OXO", CHIEF))
+        return contacts.current(session).get(("OXO", CHIEF))
 
 
 def last_event(app: App) -> tuple[str, str, dict[str, str]]:
@@ -70,7 +68,7 @@ def test_who_is_set_takes_the_place_of_the_one_before(app: App) -> None:
     assert (shown.before, shown.after, shown.since) == (a_contact("OXO"), NEW, TODAY)
     assert chief(app) == NEW
     with app.sessions.read() as session:
-        before, after, _ = tenures.history(session, "OXO")
+        before, after, _ = contacts.history(session, "OXO")
     assert (before.valid_until, after.valid_from) == (TODAY, TODAY)
     assert before.replaced_by == NEW
 
@@ -79,7 +77,7 @@ def test_the_ledger_has_the_person_and_the_reason_and_no_name_and_address(app: A
     steps.planned(app)
     shown = put(app, NEW)
     with app.sessions.read() as session:
-        row = posts.in_post(session, "OXO", CHIEF)
+        row = contacts.holder(session, "OXO", CHIEF)
     assert row
     assert last_event(app) == (
         "alex",
@@ -105,7 +103,7 @@ def test_a_post_may_be_left_empty_and_be_taken_again(app: App) -> None:
     assert last_event(app)[1] == "contact.appointed"
     assert chief(app) == NEW
     with app.sessions.read() as session:
-        before = tenures.history(session, "OXO")[0]
+        before = contacts.history(session, "OXO")[0]
     assert before.ended
     assert before.ended.because == "rang up"
 
@@ -114,7 +112,7 @@ def test_a_change_may_be_known_late_but_not_recorded_early(app: App) -> None:
     steps.planned(app)
     put(app, NEW, since=date(2020, 7, 1))
     with app.sessions.read() as session:
-        before, after, _ = tenures.history(session, "OXO")
+        before, after, _ = contacts.history(session, "OXO")
     assert before.valid_until == after.valid_from == date(2020, 7, 1)
     with pytest.raises(RuleBroken, match="the chief executive of OXO changed on 1 July 2020"):
         put(app, a_contact("OXO"), since=date(2020, 6, 30))
@@ -133,7 +131,9 @@ def test_the_day_is_londons(app: App, clock: FakeClock) -> None:
 def test_a_change_that_changes_nothing_is_refused(app: App) -> None:
     steps.planned(app)
     same = a_contact("OXO", address="Chief.Executive@OXO.example")
-    with pytest.raises(RuleBroken, match="the chief executive of OXO is so already"):
+    with pytest.raises(
+        RuleBroken, match="the chief executive of OXO is recorded like that already"
+    ):
         put(app, same)
     with pytest.raises(RuleBroken, match="nobody is in post as leader of OXO"):
         leave(app, "leader")
@@ -145,14 +145,14 @@ def test_what_changed_since_it_was_shown_is_not_done(app: App) -> None:
         shown = appointments.appointment(session, NEW, now=app.clock())
     other = a_contact("OXO", surname="Other")
     put(app, other)
-    with pytest.raises(RuleBroken, match="is not what was shown any more"):
+    with pytest.raises(ChangedMeanwhile, match="changed since it was shown: review it again"):
         carry_out(app, shown)
     assert chief(app) == other
 
 
 @pytest.mark.parametrize(
     ("person", "because", "why"),
-    [("alex", " \n", "say why"), ("worker", "rang", "is not the name of a person")],
+    [("alex", " \n", "give a reason"), ("worker", "rang", "is not the name of a person")],
 )
 def test_a_change_needs_a_person_and_a_reason(
     app: App, person: str, because: str, why: str
@@ -245,19 +245,12 @@ class Office:
         coming = [self.contact(which, surname) for which, surname in given.items()]
         rows = [f"{each.authority},{each.role},{each.address},Ms,{each.surname}" for each in coming]
         content = "\n".join(["authority,role,address,honorific,surname", *rows]).encode()
-        imports.intake(
-            self.session,
-            "contacts",
-            "contacts.csv",
-            content,
-            actor="sam",
-            now=self.now,
-            is_complete=is_complete,
-        )
-        today, named = self.now.date(), {posts.post_of(each) for each in coming}
+        file = imports.File("contacts", "contacts.csv", content, is_complete=is_complete)
+        imports.take_in(self.session, file, a_word(self.now))
+        today, named = self.now.date(), {each.role_at for each in coming}
         for each in coming:
-            if self.holder(posts.post_of(each)) != each.surname:
-                self.note(posts.post_of(each), each.surname, today)
+            if self.holder(each.role_at) != each.surname:
+                self.note(each.role_at, each.surname, today)
         for post in POSTS if is_complete else ():
             is_gone = post not in named and post[1] in {role for _, role in named}
             if is_gone and self.holder(post):
@@ -290,7 +283,7 @@ class Office:
         self.note(post, None, since)
 
     def carry_out(self, change: Appointment) -> None:
-        appointments.appoint(self.session, change, person="alex", because="rang", now=self.now)
+        appointments.appoint(self.session, change, a_word(self.now, "alex", "rang"))
 
     def accept(self, which: int, surname: str) -> None:
         """Take up a suggestion that came in answer to a letter to whoever is in post."""
@@ -319,13 +312,13 @@ class Office:
     def check(self) -> None:
         """Compare what the record answers for every day with the model."""
         self.session.expire_all()
-        history = [each for code in ("OXO", "ADU") for each in tenures.history(self.session, code)]
+        history = [each for code in ("OXO", "ADU") for each in contacts.history(self.session, code)]
         for day in self.days:
             held = [each.contact for each in history if each.holds_on(day)]
-            found = {posts.post_of(each): each.surname for each in held}
+            found = {each.role_at: each.surname for each in held}
             assert len(found) == len(held)
             assert found == {post: on[day] for post, on in self.record.items() if on[day]}
-        in_post = register.contacts_in_post(self.session)
+        in_post = contacts.current(self.session)
         assert {post: each.surname for post, each in in_post.items()} == {
             post: self.holder(post) for post in POSTS if self.holder(post)
         }

@@ -6,16 +6,16 @@ from sqlalchemy import update
 from dispatch.app import App
 from dispatch.database.tables import Delivery, Suppression
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.errors import BadInput, NotFound, RuleBroken
+from dispatch.domain.errors import BadInput, ChangedMeanwhile, NotFound, RuleBroken
 from dispatch.domain.ledger import CLOCK
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.ledger import journal
-from dispatch.register import suppressions as bar
-from dispatch.register.store import suppressions
-from dispatch.register.suppressions import Barred, Lifted
+from dispatch.register import suppressions
+from dispatch.register.store.suppressions import add, listed, suppression_of
+from dispatch.register.suppressions import Lifted, SuppressionProposal
 from tests import steps
-from tests.factories import RELEASE_AT
+from tests.factories import RELEASE_AT, a_word
 from tests.fakes import FakeClock, FakeTransport
 
 CHIEF = "chief.executive@oxo.example"
@@ -24,12 +24,15 @@ S = DeliveryState
 
 
 def barred(
-    app: App, address: str = CHIEF, person: str = "alex", because: str = "they  asked"
-) -> Barred:
+    app: App,
+    address: str = CHIEF,
+    person: str = "alex",
+    because: str = "they  asked",
+    **options: str,
+) -> SuppressionProposal:
     with app.sessions.begin() as session:
-        done = bar.bar(
-            session, address, person=person, because=because, now=app.clock(), at_keyboard="sam"
-        )
+        word = a_word(app.clock(), person, because, keyboard="sam")
+        done = suppressions.suppress(session, address, word, **options)
         session.flush()
         session.expunge_all()  # to be looked at after the commit
     return done
@@ -37,7 +40,9 @@ def barred(
 
 def lifted(app: App, address: str = CHIEF, because: str = "a mistake") -> Lifted:
     with app.sessions.begin() as session:
-        done = bar.lift(session, address, person="kim", because=because, now=app.clock())
+        done = suppressions.lift(
+            session, address, a_word(app.clock(), "kim", because, keyboard="kim")
+        )
         session.flush()
         session.expunge_all()
     return done
@@ -45,7 +50,7 @@ def lifted(app: App, address: str = CHIEF, because: str = "a mistake") -> Lifted
 
 def held(app: App) -> Suppression | None:
     with app.sessions.read() as session:
-        return suppressions.suppression_of(session, CHIEF)
+        return suppression_of(session, CHIEF)
 
 
 def states(app: App) -> dict[str, S]:
@@ -59,7 +64,9 @@ def told(app: App, row: Suppression) -> list[tuple[str, str, dict[str, str]]]:
 
 
 def test_an_address_is_barred_whatever_its_spelling(app: App) -> None:
-    assert barred(app, " Chief.Executive@OXO.example ") == Barred(CHIEF, [], 0)
+    assert barred(app, " Chief.Executive@OXO.example ") == SuppressionProposal(
+        address=CHIEF, stops=[], held=0
+    )
     row = held(app)
     assert row
     assert (row.reason, row.added_by, row.added_at) == ("they asked", "alex", app.clock())
@@ -77,7 +84,7 @@ def test_what_is_no_address_cannot_be_barred(app: App) -> None:
 
 @pytest.mark.parametrize(
     ("person", "because", "why"),
-    [("alex", " ", "say why"), ("clock", "asked", "is not the name of a person")],
+    [("alex", " ", "give a reason"), ("clock", "asked", "is not the name of a person")],
 )
 def test_a_person_says_who_they_are_and_why(app: App, person: str, because: str, why: str) -> None:
     with pytest.raises(RuleBroken, match=why):
@@ -87,7 +94,7 @@ def test_a_person_says_who_they_are_and_why(app: App, person: str, because: str,
 
 def test_what_waits_to_go_there_does_not_go(app: App, clock: FakeClock) -> None:
     steps.released(app, clock)
-    [stopped] = barred(app).stopped
+    [stopped] = barred(app).stops
     assert (stopped.address, stopped.state) == (CHIEF, S.SUPPRESSED)
     assert states(app) == {CHIEF: S.SUPPRESSED, LINK: S.QUEUED}
     with app.sessions.read() as session:
@@ -99,6 +106,18 @@ def test_what_waits_to_go_there_does_not_go(app: App, clock: FakeClock) -> None:
     assert steps.state_of(app) is MailoutState.SENT
 
 
+def test_what_was_agreed_is_stopped_and_nothing_else(app: App, clock: FakeClock) -> None:
+    with app.sessions.begin() as session:
+        agreed = suppressions.propose(session, CHIEF).digest
+    steps.released(app, clock)
+    with pytest.raises(ChangedMeanwhile, match="changed since it was shown: review it again"):
+        barred(app, agreed=agreed)
+    assert held(app) is None
+    with app.sessions.begin() as session:
+        agreed = suppressions.propose(session, CHIEF.upper()).digest
+    assert len(barred(app, agreed=agreed).stops) == 1
+
+
 def test_what_was_deferred_is_not_tried_again(
     app: App, clock: FakeClock, transport: FakeTransport
 ) -> None:
@@ -107,7 +126,7 @@ def test_what_was_deferred_is_not_tried_again(
     steps.released(app, clock)
     steps.send_due(app)
     assert set(states(app).values()) == {S.DEFERRED}
-    assert len(barred(app).stopped) == 1
+    assert len(barred(app).stops) == 1
     assert states(app)[CHIEF] is S.SUPPRESSED
 
 
@@ -120,7 +139,7 @@ def claimed_by_a_worker(app: App) -> None:
 def test_what_a_worker_holds_is_left_to_it_and_counted(app: App, clock: FakeClock) -> None:
     steps.released(app, clock)
     claimed_by_a_worker(app)
-    assert barred(app) == Barred(CHIEF, [], 1)
+    assert barred(app) == SuppressionProposal(address=CHIEF, stops=[], held=1)
     assert set(states(app).values()) == {S.CLAIMED}
 
 
@@ -152,8 +171,8 @@ def test_what_is_lifted_says_who_and_why_and_what_was_not_sent(app: App, clock: 
     assert [(name, each.address) for name, each in done.unsent] == [(steps.NAME, CHIEF)]
     assert held(app) is None
     with app.sessions.read() as session:
-        [row] = suppressions.listed(session, is_all=True)
-        assert not suppressions.listed(session)
+        [row] = listed(session, is_all=True)
+        assert not listed(session)
     assert (row.lifted_by, row.lifted_at, row.lifted_because) == ("kim", clock(), "a mistake")
     assert told(app, row)[-1] == (
         "kim",
@@ -182,7 +201,7 @@ def test_what_is_not_wanted_any_more_is_not_offered(app: App, clock: FakeClock) 
 def test_two_suppressions_of_one_address_are_lifted_together(app: App) -> None:
     for number in range(2):
         with app.sessions.begin() as session:
-            suppressions.add(session, CHIEF, f"reason {number}", by="worker", now=app.clock())
+            add(session, CHIEF, f"reason {number}", by="worker", now=app.clock())
     lifted(app)
     assert held(app) is None
 
@@ -191,7 +210,7 @@ def test_what_is_not_barred_cannot_be_lifted(app: App) -> None:
     with pytest.raises(NotFound, match="is not suppressed; see `dispatch suppression list`"):
         lifted(app)
     barred(app)
-    with pytest.raises(RuleBroken, match="say why"):
+    with pytest.raises(RuleBroken, match="give a reason"):
         lifted(app, because="")
     lifted(app)
     assert barred(app).address == CHIEF

@@ -25,7 +25,7 @@ from dispatch.ledger import journal
 from dispatch.letters.store import documents
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof.seal import catch_up
-from dispatch.register.store import register
+from dispatch.register.store import suppressions
 from dispatch.upkeep.store import blanks
 from tests import steps
 from tests.fakes import FakeClock, FakeTransport
@@ -60,7 +60,7 @@ def test_a_mail_that_was_taken_away_and_comes_again_changes_nothing(
     assert (kept.is_new, done) == (False, [])
     with over.sessions.read() as session:
         assert session.scalars(select(IncomingMail.content)).one() == b""
-        assert register.suppressed(session) == {"chief.executive@oxo.example"}
+        assert suppressions.suppressed(session) == {"chief.executive@oxo.example"}
 
 
 def test_nobody_vouches_for_a_mail_that_is_gone(over: App, clock: FakeClock) -> None:

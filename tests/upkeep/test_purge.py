@@ -28,7 +28,7 @@ from dispatch.ledger import journal
 from dispatch.letters.store import documents
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof.seal import catch_up
-from dispatch.register.store import register
+from dispatch.register.store import suppressions
 from dispatch.upkeep.purge import held_up, purge
 from dispatch.upkeep.store import expired
 from tests import packs, steps
@@ -99,7 +99,7 @@ def test_who_is_in_post_and_what_is_barred_stay(over: App, clock: FakeClock) -> 
     with over.sessions.read() as session:
         query = select(ContactRow.address).where(ContactRow.valid_until.is_(None))
         assert "" not in set(session.scalars(query))
-        assert register.suppressed(session) == {"chief.executive@oxo.example"}
+        assert suppressions.suppressed(session) == {"chief.executive@oxo.example"}
 
 
 @pytest.mark.parametrize("state", ["in_doubt", "deferred"])

@@ -13,7 +13,7 @@ from dispatch.database.tables import Letter, Mailout
 from dispatch.domain.errors import NotFound
 from dispatch.domain.letter import NOT_IN_FORCE, LetterState
 from dispatch.domain.mailout import MailoutState
-from dispatch.register.store import register
+from dispatch.register.store.authorities import authority_code
 
 
 def in_force(session: Session, mailout: Mailout) -> Sequence[Letter]:
@@ -43,9 +43,7 @@ def letter_of(
     Raises `NotFound` if there is none.
     """
     is_wanted = [*_is_in_force(mailout)] if version is None else [*_is_version(mailout, version)]
-    query = select(Letter).where(
-        *is_wanted, Letter.authority_code == register.authority_code(session, code)
-    )
+    query = select(Letter).where(*is_wanted, Letter.authority_code == authority_code(session, code))
     if found := session.scalars(query).one_or_none():
         return found
     if version is not None:

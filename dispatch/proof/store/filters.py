@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from dispatch.database.tables import Delivery, Letter, Suppression
 from dispatch.domain.address import folded
 from dispatch.domain.ledger import Event
-from dispatch.register.store.register import authority_code
+from dispatch.register.store.authorities import authority_code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

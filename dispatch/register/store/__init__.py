@@ -1,1 +1,11 @@
-"""Statements about authorities, contacts, figures and suppressed addresses."""
+"""Statements about the register.
+
+authorities    the bodies that get letters
+contacts       who holds which role there, and who held it when
+figures        each authority's counts for a year
+suppressions   addresses that must not be written to
+"""
+
+from dispatch.register.store import authorities, contacts, figures, suppressions
+
+__all__ = ["authorities", "contacts", "figures", "suppressions"]

@@ -29,7 +29,7 @@ from dispatch.domain.letter import Recipient
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reply import Verdict
 from dispatch.ledger import journal
-from dispatch.register.store import register
+from dispatch.register.store import suppressions
 from dispatch.sending.store import attempts
 
 # "to" sorts after "cc", so the order of the kinds is reversed.
@@ -72,7 +72,7 @@ def addressed(
 
 def add(session: Session, rows: Sequence[Delivery], *, actor: str) -> None:
     """Add new deliveries, each with its event; one to a suppressed address as suppressed."""
-    suppressed = register.suppressed(session)
+    suppressed = suppressions.suppressed(session)
     for row in rows:
         if row.address_key in suppressed:
             row.state = DeliveryState.SUPPRESSED

@@ -12,7 +12,7 @@ from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof.store import evidence, seals
 from dispatch.proof.store.evidence import Record
-from dispatch.register.store import posts, suppressions
+from dispatch.register.store import contacts, suppressions
 from tests import packs, steps
 from tests.factories import a_contact
 from tests.fakes import FakeClock, FakeTransport
@@ -47,11 +47,11 @@ def test_who_was_in_post_on_the_day_is_told_and_not_who_came_later(
     """The letter went to the one before, though she had left when the evidence was asked for."""
     clock.advance(days=5)
     with lived.sessions.begin() as session:
-        before = posts.in_post(session, "OXO", "chief executive")
+        before = contacts.holder(session, "OXO", "chief executive")
         assert before
         before_id = before.id
         later = a_contact(surname="Okafor", address="new@oxo.example")
-        posts.succeed(session, [(later, before_id)], day=date(2020, 7, 27))
+        contacts.replace(session, [(later, before_id)], day=date(2020, 7, 27))
         journal.append(session, Event(clock(), "sam", "contact.replaced", "authority:OXO"))
     packs.seal_all(lived)
     names = {each["surname"] for each in told(lived, "contact")}

@@ -1,0 +1,55 @@
+"""The register as mailouts use it: what their letters are made from, and which a change affects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from dispatch.database import Session
+from dispatch.database.tables import Mailout
+from dispatch.domain.authority import Authority
+from dispatch.domain.drafting import Register
+from dispatch.domain.mailout import MailoutState, Plan
+from dispatch.mailouts.store import lock_unreleased
+from dispatch.register.store import authorities, contacts, figures, suppressions
+
+
+def for_plan(session: Session, plan: Plan) -> Register:
+    """Return all that the letters of a plan are made from, as it is now."""
+    return Register(
+        authorities=authorities.by_code(session),
+        contacts=contacts.current(session, (*plan.to_roles, *plan.cc_roles)),
+        figures=figures.current(session, plan.year),
+        suppressed=suppressions.suppressed(session),
+    )
+
+
+def lock_for_change(session: Session) -> list[Mailout]:
+    """Lock the register, and return the mailouts that a change of it could take back to draft.
+
+    They are locked as well, until the transaction ends. Every change of the register begins with
+    this call.
+    """
+    # The register first, then mailouts: two writers that took them the other way round would
+    # wait for each other. Drafts are locked too (see `lock_unreleased`), though they stay drafts.
+    authorities.lock(session)
+    return [each for each in lock_unreleased(session) if each.state is not MailoutState.DRAFT]
+
+
+def written_to(plan: Plan, known: Sequence[Authority]) -> set[str]:
+    """Return the codes of authorities that a plan's letters may be about or go to.
+
+    Successors of any authority are among them, as a letter about an abolished one goes to them.
+    """
+    successors = {code for authority in known for code in authority.successors}
+    return successors | {each.code for each in known if plan.inclusion.covers(each)}
+
+
+def concerned(session: Session, mailouts: Iterable[Mailout], code: str, role: str) -> list[Mailout]:
+    """Return those of some mailouts whose letters may go to who holds a role."""
+    known = list(authorities.by_code(session).values())
+    return [
+        each
+        for each in mailouts
+        if role in (*each.plan.to_roles, *each.plan.cc_roles)
+        and code in written_to(each.plan, known)
+    ]

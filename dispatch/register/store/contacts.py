@@ -1,0 +1,170 @@
+"""Contacts: who holds which role at which authority, and who held it when.
+
+A contact is replaced by a new row that points at the old one, and is never edited. All changes go
+through `replace` and `end`: those from files, from people and from suggestions. None is dated in
+the future, or before the last change of the same role, so that on any day a role at an authority
+has one holder or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from dispatch.database.tables import ContactRow, SourceFile
+from dispatch.domain import calendar
+from dispatch.domain.authority import Contact, RoleAt
+from dispatch.domain.comparison import Comparison, Ending
+from dispatch.domain.errors import RuleBroken
+from dispatch.domain.ledger import Event
+from dispatch.domain.tenure import Origin, Tenure
+from dispatch.ledger import journal
+
+
+def current(session: Session, roles: Iterable[str] | None = None) -> dict[RoleAt, Contact]:
+    """Return the present contacts, in all roles or in some."""
+    query = select(ContactRow).where(ContactRow.valid_until.is_(None))
+    if roles is not None:
+        query = query.where(ContactRow.role.in_(list(roles)))
+    return {(row.authority_code, row.role): row.to_contact() for row in session.scalars(query)}
+
+
+def registered(session: Session) -> dict[RoleAt, tuple[UUID, Contact]]:
+    """Return the present contacts in all roles, with the ids of their rows."""
+    rows = session.scalars(select(ContactRow).where(ContactRow.valid_until.is_(None)))
+    return {(row.authority_code, row.role): (row.id, row.to_contact()) for row in rows}
+
+
+def holder(session: Session, code: str, role: str) -> ContactRow | None:
+    """Return who holds a role at an authority now, or None."""
+    query = select(ContactRow).where(
+        ContactRow.authority_code == code,
+        ContactRow.role == role,
+        ContactRow.valid_until.is_(None),
+    )
+    return session.scalars(query).one_or_none()
+
+
+def replace(
+    session: Session,
+    coming: Iterable[tuple[Contact, UUID | None]],
+    *,
+    day: date,
+    source_file_id: UUID | None = None,
+) -> list[ContactRow]:
+    """Record contacts from `day` on, each in place of the row whose id is with it, if any.
+
+    Raises `RuleBroken` if a later change of the same role is already recorded.
+    """
+    pairs = list(coming)
+    refuse_before(session, {contact.role_at for contact, _ in pairs}, day)
+    _end(session, (replaced for _, replaced in pairs if replaced), day)
+    rows = [
+        ContactRow(
+            authority_code=contact.authority,
+            role=contact.role,
+            address=contact.address,
+            honorific=contact.honorific,
+            given_name=contact.given_name,
+            surname=contact.surname,
+            job_title=contact.job_title,
+            valid_from=day,
+            replaces_id=replaced,
+            source_file_id=source_file_id,
+        )
+        for contact, replaced in pairs
+    ]
+    session.add_all(rows)
+    session.flush()
+    return rows
+
+
+def end(session: Session, endings: Iterable[Ending[Contact]], *, day: date) -> None:
+    """End contacts and leave their roles vacant from `day` on. Raises as `replace` does."""
+    ending = list(endings)
+    refuse_before(session, {each.value.role_at for each in ending}, day)
+    _end(session, (each.row_id for each in ending), day)
+
+
+def _end(session: Session, row_ids: Iterable[UUID], day: date) -> None:
+    if ended := [{"id": row_id, "valid_until": day} for row_id in row_ids]:
+        session.execute(update(ContactRow), ended)
+
+
+def refuse_before(session: Session, roles: set[RoleAt], day: date) -> None:
+    """Raise `RuleBroken` if a change of one of these roles after `day` is already recorded."""
+    later = or_(ContactRow.valid_from > day, ContactRow.valid_until > day)
+    query = select(ContactRow).where(later).order_by(ContactRow.authority_code, ContactRow.role)
+    for row in session.scalars(query):
+        if (row.authority_code, row.role) in roles:
+            last = max(row.valid_from, row.valid_until or row.valid_from)
+            raise RuleBroken(
+                f"the {row.role} of {row.authority_code} changed on {calendar.day_in_words(last)}: "
+                f"no change can be dated before that"
+            )
+
+
+def write(session: Session, comparison: Comparison[Contact], source: SourceFile) -> None:
+    """Record the contacts of a file from the day of its import on; those before them are kept."""
+    today = calendar.local(source.imported_at).date()
+    end(session, comparison.ended, day=today)
+    replace(session, comparison.pairs, day=today, source_file_id=source.id)
+
+
+def history(session: Session, code: str) -> list[Tenure]:
+    """Return everybody who ever held a role at an authority, by role and then by day.
+
+    The days are in the contacts' own rows. What a change is based on is the file that it came
+    from or, where a person made it, the event in the ledger that has the contact's id.
+    """
+    query = (
+        select(ContactRow, SourceFile)
+        .outerjoin(SourceFile, SourceFile.id == ContactRow.source_file_id)
+        .where(ContactRow.authority_code == code)
+        .order_by(ContactRow.id)
+    )
+    found = session.execute(query).all()
+    events = journal.events(session, f"authority:{code}")
+    brought, ended = _origins(events, *BROUGHT), _origins(events, ENDED)
+    after = {row.replaces_id: row.to_contact() for row, _ in found if row.replaces_id}
+    tenures = [
+        Tenure(
+            contact=row.to_contact(),
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
+            brought=_of_file(source) if source else brought.get(str(row.id)),
+            replaced_by=after.get(row.id),
+            ended=ended.get(str(row.id)),
+        )
+        for row, source in found
+    ]
+    return sorted(tenures, key=lambda tenure: tenure.place)
+
+
+BROUGHT: Final = ("contact.appointed", "contact.replaced")
+ENDED: Final = "contact.ended"
+"""The kinds of event by which a contact takes up a role, and by which a role becomes vacant."""
+
+
+def _origins(events: Iterable[Event], *actions: str) -> Mapping[str, Origin]:
+    """Return what changes are based on, by the id of the contact that each is about."""
+    return {
+        event.detail["contact"]: Origin(
+            event.actor,
+            event.at,
+            file=event.detail.get("name"),
+            because=event.detail.get("because") or None,
+            is_suggested="mail" in event.detail,
+        )
+        for event in events
+        if event.action in actions and "contact" in event.detail
+    }
+
+
+def _of_file(source: SourceFile) -> Origin:
+    return Origin(source.imported_by, source.imported_at, file=source.name)

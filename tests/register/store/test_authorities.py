@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from dispatch.database import Session, Sessions
+from dispatch.domain.authority import Authority
+from dispatch.domain.comparison import Comparison
+from dispatch.domain.errors import NotFound
+from dispatch.register.imports import KINDS
+from dispatch.register.store import authorities
+from tests.factories import a_source_file, an_authority
+
+
+@pytest.fixture
+def session(sessions: Sessions) -> Iterator[Session]:
+    with sessions.begin() as session:
+        write(session, an_authority("OXO"), an_authority("ADU"))
+        yield session
+
+
+def write(session: Session, *coming: Authority) -> Comparison[Authority]:
+    comparison = KINDS["authorities"].compare(session, coming)
+    authorities.write(session, comparison, a_source_file(session))
+    return comparison
+
+
+def test_an_authority_comes_out_as_it_went_in(session: Session) -> None:
+    whole = an_authority(
+        "BKM",
+        region="South East",
+        start_date=date(1889, 4, 1),
+        last_day=date(2020, 3, 31),
+        successors=("BUC",),
+        source="the register",
+    )
+
+    write(session, whole)
+
+    assert authorities.by_code(session)["BKM"] == whole
+
+
+def test_a_changed_authority_is_updated_in_place(session: Session) -> None:
+    changed = an_authority("OXO", official_name="Oxford City", successors=("ADU",))
+
+    comparison = write(session, changed, an_authority("ADU"), an_authority("WOT"))
+
+    assert [each.code for each in comparison.new] == ["WOT"]
+    assert [each.fields for each in comparison.changed] == [("official_name", "successors")]
+    assert comparison.unchanged == 1
+    session.expire_all()
+    assert authorities.by_code(session)["OXO"] == changed
+
+
+def test_a_comparison_by_itself_writes_nothing(session: Session) -> None:
+    KINDS["authorities"].compare(session, [an_authority("WOT")])
+
+    assert set(authorities.by_code(session)) == {"OXO", "ADU"}
+
+
+def test_a_code_may_be_given_in_any_letter_case(session: Session) -> None:
+    assert authorities.authority_code(session, "oXo") == "OXO"
+    with pytest.raises(NotFound, match="no authority has the code 'OXX'"):
+        authorities.authority_code(session, "OXX")
