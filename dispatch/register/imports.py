@@ -182,7 +182,7 @@ def _record(session: Session, done: Import, word: Word) -> None:
 
 
 def _event(word: Word, action: str, subject: str, detail: Mapping[str, str]) -> Event:
-    return Event(word.at, word.person, action, subject, detail)
+    return Event(word.at, word.person, action, subject, {**detail, **word.detail()})
 
 
 Told = tuple[str, str, dict[str, str]]

@@ -272,6 +272,9 @@ def test_it_is_recorded_whose_word_a_file_is(app: App, dispatch: Dispatch, tmp_p
     assert dispatch("contacts", "import", file, "--yes", "--as", " Kim ").exit_code == 0
     actors = {each.actor for each in steps.events(app) if each.action.startswith("contact.")}
     assert actors == {"Kim"}
+    changes = [each for each in steps.events(app) if each.actor == "Kim"]
+    typed = {each.action: each.detail.get("at_keyboard") for each in changes}
+    assert typed["import.contacts"] == typed["contact.replaced"] == "sam"
 
 
 @pytest.mark.usefixtures("approved")

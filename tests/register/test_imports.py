@@ -135,7 +135,13 @@ def test_a_file_is_kept_as_it_came_and_told_of(registered: Sessions) -> None:
         assert (kept.sha256, kept.imported_at, kept.imported_by) == (sha256(MITCHELL), NOW, "sam")
     [event] = told(registered, "import.contacts")
     assert event.subject == f"file:{sha256(MITCHELL)[:12]}"
-    assert event.detail == {"name": "contacts.csv", "new": "0", "changed": "1", "unchanged": "0"}
+    assert event.detail == {
+        "name": "contacts.csv",
+        "new": "0",
+        "changed": "1",
+        "unchanged": "0",
+        "at_keyboard": "sam",
+    }
 
 
 def test_a_replaced_contact_is_told_of_without_a_name_or_an_address(registered: Sessions) -> None:
@@ -152,6 +158,17 @@ def test_a_replaced_contact_is_told_of_without_a_name_or_an_address(registered: 
     with registered.read() as session:
         [old] = session.query(ContactRow).where(ContactRow.valid_until.is_not(None))
         assert (str(old.id), old.valid_until) == (event.detail["replaced"], date(2020, 7, 10))
+
+
+def test_each_event_says_who_was_at_the_keyboard(
+    registered: Sessions,
+) -> None:
+    file = file_of("contacts", MITCHELL, is_complete=True)
+    with registered.begin() as session:
+        imports.take_in(session, file, a_word(NOW, "kim", keyboard="sam"))
+
+    events = told(registered, "import.contacts", "contact.replaced", "contact.ended")
+    assert [(each.actor, each.detail["at_keyboard"]) for each in events] == [("kim", "sam")] * 3
 
 
 def test_corrected_figures_are_told_of_by_the_counts_that_differ(registered: Sessions) -> None:
@@ -180,6 +197,7 @@ def test_a_changed_authority_is_told_of_with_what_it_was(registered: Sessions) -
         "group": "District Council -> none",
         "last_day": "none -> 2028-03-31",
         "successors": "none -> ADU",
+        "at_keyboard": "sam",
     }
 
 
@@ -224,6 +242,7 @@ def test_who_is_not_in_a_complete_file_is_out_of_post(registered: Sessions) -> N
         "contact": str(gone),
         "name": "contacts.csv",
         "file": sha256(OXFORD)[:12],
+        "at_keyboard": "sam",
     }
     [event] = told(registered, "import.contacts")
     assert event.detail["ended"] == "1"
