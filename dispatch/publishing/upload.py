@@ -31,7 +31,7 @@ from dispatch.domain.word import Word
 from dispatch.files.bundles import Bundle, PublicFolder
 from dispatch.ledger import journal
 from dispatch.letters.store import letters, versions
-from dispatch.mail.outgoing.enclosed import pdf_in
+from dispatch.mail.outgoing.body import pdf_in
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof import checkpoints
 from dispatch.proof.checkpoints import Notary

@@ -17,7 +17,7 @@ from dispatch.domain.spreadsheet import Row
 from dispatch.files.bundles import Bundle
 from dispatch.files.keys import is_signed
 from dispatch.letters.store import letters
-from dispatch.mail.outgoing.enclosed import pdf_in
+from dispatch.mail.outgoing.body import pdf_in
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof.store import seals
 from dispatch.publishing import store

@@ -109,7 +109,7 @@ def test_what_was_sent_again_or_settled_is_told_with_the_reason(
     app: App, clock: FakeClock, transport: FakeTransport, dispatch: Dispatch
 ) -> None:
     steps.released(app, clock, cc_roles=())
-    transport.outcomes.extend([Outcome(Verdict.IN_DOUBT, trouble="the line fell")])
+    transport.outcomes.extend([Outcome(Verdict.IN_DOUBT, trouble="connection lost")])
     steps.send_due(app)
     first = delivery_of(app, "OXO")
     settled = {"as": "accepted", "because": "their office has it"}
@@ -141,7 +141,7 @@ def test_what_was_sent_again_or_settled_is_told_with_the_reason(
         session.execute(update(Delivery).where(Delivery.id == again).values(attempts=0))
     said = " ".join(dispatch("audit", "show").output.split())
     assert "in doubt" in said
-    assert "the line fell" in said
+    assert "connection lost" in said
     assert f"followed by {str(again)[:8]}" in said
     told = from_csv(dispatch("audit", "show", "--csv").stdout_bytes)
     by_id = {row["delivery"]: row for row in told}

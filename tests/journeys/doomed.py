@@ -19,13 +19,13 @@ class Fate(Enum):
     """What a mail server may make of one attempt. The value is what the worker learns."""
 
     TAKEN = Outcome.answered(Reply(".", 250, "2.0.0 queued"))
-    TAKEN_UNHEARD = Outcome(Verdict.IN_DOUBT, trouble="the line fell after the dot")
-    UNHEARD = Outcome(Verdict.IN_DOUBT, trouble="the line fell at the dot")
+    TAKEN_UNHEARD = Outcome(Verdict.IN_DOUBT, trouble="connection lost after the dot")
+    UNHEARD = Outcome(Verdict.IN_DOUBT, trouble="connection lost at the dot")
     DISK_FULL = Outcome.answered(Reply(".", 452, "4.3.1 disk full"))
     NOT_WANTED = Outcome.answered(Reply(".", 554, "5.7.1 not wanted"))
     GREYLISTED = Outcome.answered(Reply("RCPT", 451, "4.7.1 greylisted"))
     NO_MAILBOX = Outcome.answered(Reply("RCPT", 550, "5.1.1 no such mailbox"))
-    FALLEN = Outcome(Verdict.DEFERRED, trouble="the line fell at DATA")
+    FALLEN = Outcome(Verdict.DEFERRED, trouble="connection lost during DATA")
 
 
 TAKING: Final = (Fate.TAKEN, Fate.TAKEN_UNHEARD)

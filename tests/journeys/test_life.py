@@ -51,7 +51,7 @@ def test_only_the_word_of_a_person_who_is_wrong_sends_a_letter_twice_and_the_led
     app: App, clock: FakeClock, transport: FakeTransport
 ) -> None:
     steps.released(app, clock, cc_roles=())
-    transport.outcomes.append(Outcome(Verdict.IN_DOUBT, trouble="the line fell after the dot"))
+    transport.outcomes.append(Outcome(Verdict.IN_DOUBT, trouble="connection lost after the dot"))
     steps.send_due(app)
     [delivery] = steps.deliveries_of(app).values()
     with app.sessions.begin() as session:

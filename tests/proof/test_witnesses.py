@@ -34,7 +34,7 @@ from tests.fakes import FakeClock, FakeTransport
 AUDITOR, BOARD = "auditor@audit.example", "board@trust.example"
 NOT_NOW = Outcome.answered(Reply("RCPT", 451, "4.7.1 greylisted"))
 NOT_EVER = Outcome.answered(Reply("RCPT", 550, f"5.1.1 {AUDITOR} nobody here"))
-LOST = Outcome(Verdict.IN_DOUBT, trouble="the line fell")
+LOST = Outcome(Verdict.IN_DOUBT, trouble="connection lost")
 ONE = Counter({Verdict.ACCEPTED: 1})
 
 

@@ -44,7 +44,7 @@ AFTERNOON = datetime(2020, 7, 22, 13, tzinfo=UTC)
 NEXT_MORNING = datetime(2020, 7, 23, 8, tzinfo=UTC)
 NOT_NOW = Outcome.answered(Reply("RCPT", 451, "4.7.1 greylisted"))
 NOT_EVER = Outcome.answered(Reply("RCPT", 550, "5.1.1 nobody here"))
-LOST = Outcome(Verdict.IN_DOUBT, trouble="the line fell")
+LOST = Outcome(Verdict.IN_DOUBT, trouble="connection lost")
 
 
 def an_office(app: App, *addresses: str) -> Office:

@@ -1,7 +1,7 @@
-"""The body of a message: a covering note in two forms and its files, made once for a letter.
+"""The body of a message: a covering note as text and HTML, and its files, made once for a letter.
 
-Put together here and not by `email`, which takes 4.4 ms with a PDF of 60 kB: a sixth of the time
-in which a letter is rendered.
+Written by hand and not by `email`, which takes 4.4 ms with a PDF of 60 kB: a sixth of the time that
+rendering a letter takes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import unicodedata
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email import message_from_bytes
 from email.utils import encode_rfc2231, quote
 from posixpath import splitext
 from typing import Final
@@ -24,11 +25,12 @@ NOT_IN_A_FILE_NAME: Final = re.compile(r'[<>:"/\\|?*]')
 LINE_END: Final = re.compile(r"\r\n|\r|\n")
 LONGEST_LINE: Final = 76
 LONGEST_SUFFIX: Final = len(".xlsx")
+PDF: Final = "application/pdf"
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What goes with the covering note: the letter as PDF, and an authority's spreadsheets."""
+    """A file that goes with the covering note: the letter as PDF, or a spreadsheet."""
 
     name: str
     media_type: str
@@ -50,8 +52,8 @@ def body(text: str, html: str, files: Sequence[File]) -> bytes:
 def file_name(name: str) -> str:
     """Return a name that any computer can save a file under, and that hides nothing.
 
-    Without separators, control characters and marks that turn the reading direction round;
-    what is too long loses the end of its stem and keeps its suffix.
+    It has no separators, control characters or marks that reverse the reading direction; a name
+    that is too long loses the end of its stem and keeps its suffix.
     """
     shown = (" " if unicodedata.category(char)[0] in "CZ" else char for char in name)
     tidy = NOT_IN_A_FILE_NAME.sub("-", " ".join("".join(shown).split())).strip(". ")
@@ -59,6 +61,13 @@ def file_name(name: str) -> str:
     room = MAX_FILE_NAME - len(suffix.encode())
     stem = tidy.removesuffix(suffix).encode()[:room].decode(errors="ignore").rstrip(". ")
     return stem + suffix or "attachment"
+
+
+def pdf_in(body: bytes) -> bytes | None:
+    """Return the PDF in a message's body as `body` made it, or None if there is not exactly one."""
+    parts = message_from_bytes(body).walk()
+    found = [part.get_payload(decode=True) for part in parts if part.get_content_type() == PDF]
+    return found[0] if len(found) == 1 and isinstance(found[0], bytes) else None
 
 
 def _multipart(subtype: str, mark: str, parts: Sequence[bytes]) -> bytes:
@@ -88,7 +97,7 @@ def _attachment(file: File) -> bytes:
 
 
 def _file_name(file: File) -> str:
-    """Return the parameter that names a file (RFC 2183), in RFC 2231's words outside ASCII."""
+    """Return the parameter that names a file (RFC 2183), encoded by RFC 2231 outside ASCII."""
     name = file_name(file.name)
     if name.isascii():
         return f'filename="{quote(name)}"'

@@ -1,6 +1,6 @@
-"""The headers of a message, which go in front of a letter's body for each recipient.
+"""The headers of a message, which precede the body of a letter for each recipient.
 
-Every attempt sends the same bytes: nothing here is random and nothing reads the clock.
+Every attempt sends the same bytes: nothing here is random or reads the clock.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ UNPRINTABLE: Final = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headers:
-    """What the recipient reads above the message. All recipients of a letter see each other."""
+    """The headers of one delivery. All recipients of a letter see each other."""
 
     sender: Mailbox
     to: tuple[Mailbox, ...]
@@ -36,7 +36,7 @@ class Headers:
 
     @property
     def needs_smtputf8(self) -> bool:
-        """Whether an address has a local part outside ASCII, which few servers take."""
+        """Whether an address has a local part outside ASCII, which few servers accept."""
         return not all(spelled(mailbox.address).isascii() for mailbox in self._mailboxes)
 
     @property
@@ -45,7 +45,7 @@ class Headers:
         return (self.sender, *self.to, *self.cc, *reply_to)
 
     def lines(self) -> Iterator[tuple[str, str]]:
-        """Give each header's name and its value, encoded and folded."""
+        """Yield the name and the value of each header, encoded and folded."""
         yield "From", _addresses([self.sender])
         yield "To", _addresses(self.to)
         yield "Cc", _addresses(self.cc)
@@ -59,21 +59,21 @@ class Headers:
 
 
 def message_id(delivery_id: UUID, domain: str) -> str:
-    """Return the Message-ID of a delivery: the same in every attempt, so that evidence finds it."""
+    """Return the Message-ID of a delivery: the same in every attempt, so that logs match."""
     return f"<{spelled(f'{delivery_id}@{domain}')}>"
 
 
 def message(headers: Headers, body: bytes) -> bytes:
-    """Return the message for one recipient: the headers, and the body as `entity.body` made it.
+    """Return the message for one recipient: the headers, and the body as `body.body` made it.
 
-    No value can begin a header of its own. Raises BadInput for an address that is none.
+    No value can begin a header of its own. Raises `BadInput` for a wrong address.
     """
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.lines() if value)
     return head.encode() + body
 
 
 def _addresses(mailboxes: Sequence[Mailbox]) -> str:
-    """One mailbox a line."""
+    """Return the mailboxes, one a line."""
     return ",\r\n ".join(_address(mailbox) for mailbox in mailboxes)
 
 
@@ -89,7 +89,9 @@ def _text(value: str) -> str:
     text = _printable(value)
     if not _is_plain(text):
         return _encoded(text)
-    if len(text) <= LONGEST_PLAIN_WORD:  # as it is: to ask `Header` takes a quarter of all this
+    if (
+        len(text) <= LONGEST_PLAIN_WORD
+    ):  # as it is: `Header` would take a quarter of the time of all headers
         return text
     return Header(text, header_name="Subject").encode(linesep="\r\n")
 
@@ -104,7 +106,7 @@ def _encoded(value: str) -> str:
 
 
 def _is_plain(value: str) -> bool:
-    """Whether it can stand as it is: ASCII, not to be taken for encoded words, and foldable."""
+    """Whether it needs no encoding: ASCII, nothing like an encoded word, and foldable."""
     words_are_short = all(len(word) <= LONGEST_PLAIN_WORD for word in value.split(" "))
     return value.isascii() and "=?" not in value and words_are_short
 

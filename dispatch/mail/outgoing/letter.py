@@ -1,4 +1,4 @@
-"""A letter packed for the post: its covering note, its PDF and its attachments, and the headers."""
+"""The message of a letter: covering note, PDF and attachments as its body, and the headers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 from dispatch.domain.envelope import Sender
 from dispatch.domain.letter import Draft, Recipient, RecipientKind
 from dispatch.mail.outgoing.address import Mailbox
-from dispatch.mail.outgoing.body import File, body
+from dispatch.mail.outgoing.body import PDF, File, body
 from dispatch.mail.outgoing.headers import Headers, message_id
 
 
@@ -49,4 +49,4 @@ def _mailboxes(recipients: Iterable[Recipient], kind: RecipientKind) -> tuple[Ma
 
 def _pdf_file(title: str, authority: str, pdf: bytes) -> File:
     """Return a letter's PDF under the name that its recipients see."""
-    return File(f"{title} - {authority}.pdf", "application/pdf", pdf)
+    return File(f"{title} - {authority}.pdf", PDF, pdf)

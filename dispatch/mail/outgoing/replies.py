@@ -1,8 +1,8 @@
-"""What a mail server says, read one reply at a time and within bounds.
+"""The replies of a mail server, read one at a time and within limits.
 
-`smtplib` reads on for as long as lines come, takes half a line for a whole one when the server
-hangs up, and does not tell what it has read and not yet handed out. All three matter here: a
-server must not hold a line for ever, and what is no reply leaves the message in doubt.
+`smtplib` reads for as long as lines come, takes half a line for a whole one when the server hangs
+up, and does not tell what it has read but not yet returned. All three matter here: no
+server may keep a connection busy for ever, and half a reply leaves the message in doubt.
 """
 
 from __future__ import annotations
@@ -19,21 +19,24 @@ from gevent import socket
 from dispatch.domain.reply import Reply
 
 ENOUGH: Final = 64 * 1024
-"""Bytes to read at a time, more than a TLS record holds; and what no reply is longer than."""
+"""Octets to read at a time (more than a TLS record), and the most that a reply may have."""
 
 SHORTEST_WAIT: Final = 0.001
-"""Seconds; a timeout of none at all means something else to a socket."""
+"""Seconds; zero would make the socket non-blocking."""
 
 MAX_REPLY_TEXT: Final = 4000
 WHOLE: Final = re.compile(rb"(?:\d{3}-.*\n)*+(?!\d{3}-).*\n")
-"""One reply: lines that promise another one, and the last (RFC 5321 4.2.1)."""
+"""One reply: lines that announce another, and the last (RFC 5321 4.2.1).
+
+The possessive `*+` (Python 3.11) never gives lines back: an endless reply costs linear time.
+"""
 
 CODE: Final = re.compile(rb"[2-5]\d\d")
 NO_CODE: Final = -1
 
 
 class Replies:
-    """The replies that come in over one socket, whose timeout is how long each may be awaited."""
+    """The replies on one socket, whose timeout is the longest wait for each."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
@@ -43,9 +46,9 @@ class Replies:
 
     @property
     def is_silent(self) -> bool:
-        """Whether the server is there and waits: it has neither hung up nor said anything more.
+        """Whether the server waits: it has neither hung up nor sent anything unread.
 
-        A session ticket of TLS 1.3 makes the socket readable and says nothing, so only reading
+        A session ticket of TLS 1.3 makes the socket readable without a reply, so only reading
         tells.
         """
         if self._received or self._sock.fileno() < 0:
@@ -67,8 +70,8 @@ class Replies:
     def next(self) -> tuple[int, bytes]:
         """Return the code and the text of the next reply; NO_CODE and all of it if it has none.
 
-        Raises OSError if it does not come whole: the server hung up, fell silent or says more
-        than a reply can be.
+        Raises OSError if it does not come whole: the server hung up, stopped, or sent more than a
+        reply may have.
         """
         if not (found := WHOLE.match(self._received)):
             self._hear()
@@ -81,10 +84,10 @@ class Replies:
         return int(code), b"\n".join(line[4:].lstrip() for line in lines)
 
     def close(self) -> None:
-        """Nothing to do, as `smtplib` closes the socket; it asks for this of what it reads from."""
+        """Do nothing: `smtplib` calls this on what it reads from, and closes the socket itself."""
 
     def _rest(self) -> re.Match[bytes]:
-        """Wait for the rest of a reply: one that comes in drops has no more time than one wait."""
+        """Wait for the rest of a reply; all its parts together get the time of one wait."""
         timeout = self._sock.gettimeout() or 0
         ends_at = monotonic() + timeout
         try:
@@ -105,17 +108,17 @@ class Replies:
 
 
 class Session(smtplib.SMTP):
-    """A session whose replies are read by the class above, from the greeting to the goodbye."""
+    """A session whose replies are read by `Replies`, from the greeting to QUIT."""
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        """Call the server over a socket that lets other lines go on while this one waits."""
+        """Connect by a socket that lets other connections go on while this one waits."""
         return socket.create_connection((host, port), timeout)
 
     def getreply(self) -> tuple[int, bytes]:
-        """Return the next reply. On STARTTLS `smtplib` drops `file`: what came before is gone."""
+        """Return the next reply. `smtplib` drops `file` on STARTTLS, and all unread text with it."""
         if self.file is None:
             if self.sock is None:
-                raise smtplib.SMTPServerDisconnected("the line is closed")
+                raise smtplib.SMTPServerDisconnected("the connection is closed")
             self.file = Replies(self.sock)
         try:
             return self.file.next()
@@ -133,16 +136,16 @@ class SafeSession(Session, smtplib.SMTP_SSL):
 
 
 def reply(verb: str, code: int, text: bytes | str) -> Reply:
-    """Return a server's answer as we keep it: bounded, and without what a database cannot hold."""
+    """Return a reply as we store it: bounded, and without NUL, which a database cannot hold."""
     words = text.decode(errors="replace") if isinstance(text, bytes) else text
     return Reply(verb, code, words.replace("\0", "\ufffd")[:MAX_REPLY_TEXT])
 
 
 def is_well_formed(answer: Reply) -> bool:
-    """Whether it has a code that RFC 5321 4.2.1 knows, the same on each line."""
+    """Whether it has a reply code of RFC 5321 4.2.1, the same on each line."""
     return answer.code != NO_CODE
 
 
 def quoted(answer: Reply) -> str:
-    """Return an answer for people, who need not know how we note a missing code."""
+    """Return a reply as people read it; without a code, its text in quotes."""
     return str(answer) if is_well_formed(answer) else repr(answer.text)

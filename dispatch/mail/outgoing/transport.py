@@ -1,4 +1,4 @@
-"""Getting through to the mail server: the port that sending uses, and SMTP behind it."""
+"""Connecting to the mail server: the interface that sending uses, and SMTP behind it."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from dispatch.mail.outgoing.smtp import POSITIVE, SmtpLine
 
 
 class Line(Protocol):
-    """One session with a mail server, good for several messages."""
+    """A connection to a mail server, for several messages."""
 
     @property
     def server(self) -> str:
-        """Where it leads: host and port, and the name that the server gives itself."""
+        """Host and port, and the name that the server gives itself."""
         ...
 
     @property
     def tls(self) -> str | None:
-        """The TLS version and cipher, or None where it is in the clear."""
+        """The TLS version and cipher, or None without TLS."""
         ...
 
     @property
     def is_usable(self) -> bool:
-        """Whether it can take another message; if not, close it and connect anew."""
+        """Whether it can take another message; if not, close it and connect again."""
         ...
 
     def offer(
@@ -45,10 +45,10 @@ class Line(Protocol):
         before_dot: Callable[[], bool],
         needs_smtputf8: bool = False,
     ) -> Outcome:
-        """Offer a message to one recipient and return what became of it.
+        """Offer a message to one recipient and return the outcome.
 
-        `before_dot` is called once all but the final dot has been said, when the server still
-        cannot have taken the message. If it returns False, or raises, the dot is never sent.
+        `before_dot` is called once all but the final dot has been sent, when the server cannot
+        have accepted the message yet. If it returns False, or raises, the dot is never sent.
         """
         ...
 
@@ -58,24 +58,24 @@ class Line(Protocol):
 
 
 class Transport(Protocol):
-    """A way to a mail server."""
+    """Makes connections to a mail server."""
 
     def connect(self) -> Line | Outcome:
-        """Return a line, or the deferred outcome that stands for every message not sent on it."""
+        """Return a connection, or the deferred outcome for every message that needed it."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class SmtpTransport:
-    """The way to one SMTP server."""
+    """Makes connections to one SMTP server."""
 
     server: SmtpServer
 
     def connect(self) -> Line | Outcome:
-        """Open a session: greeting, EHLO, TLS and login as the server's settings ask.
+        """Open a session: greeting, EHLO, TLS and login, as the settings say.
 
-        Whatever goes wrong here is about the server or our login, never about a recipient, so
-        it means later. No password leaves before the line is safe.
+        Any failure here is about the server or our login, never about a recipient, so the outcome
+        is deferred. No password is sent before TLS.
         """
         at = "CONNECT"
         try:
@@ -94,7 +94,7 @@ class SmtpTransport:
         except smtplib.SMTPResponseException as answer:
             return _turned_away(at, answer)
         except (OSError, ValueError) as trouble:
-            # ValueError: a host name that cannot be looked up, a challenge that is no base64.
+            # ValueError: a host name that cannot be looked up, a challenge that is not base64.
             return Outcome(Verdict.DEFERRED, trouble=f"{at} to {self.server}: {trouble}")
 
 
@@ -139,9 +139,9 @@ def _turned_away(verb: str, answer: smtplib.SMTPResponseException) -> Outcome:
 
 @cache
 def _tls(ca_file: Path | None) -> ssl.SSLContext:
-    """One for the process: reading the system's certificates takes 35 ms.
+    """Return the TLS context, made once for the process: reading certificates takes 35 ms.
 
-    Not `create_default_context`, whose sockets would hold up all the other lines.
+    It is gevent's class: sockets of `create_default_context` would block all other connections.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # it checks certificate and name
     if ca_file:
@@ -153,5 +153,5 @@ def _tls(ca_file: Path | None) -> ssl.SSLContext:
 
 @cache
 def _this_machine() -> str:
-    """Its full name, or its address in brackets: smtplib asks the resolver at every call."""
+    """Return the host name, or the address in brackets; smtplib would look it up at every call."""
     return smtplib.SMTP().local_hostname

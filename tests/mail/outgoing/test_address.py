@@ -39,5 +39,5 @@ def test_an_address_is_spelled_in_ascii_where_it_can_be(address: str, wire: str)
     ],
 )
 def test_what_is_no_address_goes_nowhere(address: str) -> None:
-    with pytest.raises(BadInput, match="no address that mail can carry"):
+    with pytest.raises(BadInput, match="not an address that email can use"):
         spelled(address)

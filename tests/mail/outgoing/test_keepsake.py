@@ -42,5 +42,5 @@ def test_the_same_mail_has_the_same_bytes(sender: Sender) -> None:
 
 
 def test_an_address_that_is_none_is_refused(sender: Sender) -> None:
-    with pytest.raises(BadInput, match="no address that mail can carry"):
+    with pytest.raises(BadInput, match="not an address that email can use"):
         written(sender, "nobody@\u00fc..example")

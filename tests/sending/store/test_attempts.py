@@ -105,9 +105,11 @@ def test_an_attempt_is_written_down_word_for_word(app: App, held: list[Claim]) -
 
 
 def test_without_a_reply_the_trouble_is_written_down(app: App, held: list[Claim]) -> None:
-    record(app, ended(app, held[0], Outcome(Verdict.DEFERRED, trouble="the line fell at MAIL")))
+    record(
+        app, ended(app, held[0], Outcome(Verdict.DEFERRED, trouble="connection lost during MAIL"))
+    )
     [attempt] = written(app, held[0])
-    assert (attempt.verb, attempt.code, attempt.text) == (None, None, "the line fell at MAIL")
+    assert (attempt.verb, attempt.code, attempt.text) == (None, None, "connection lost during MAIL")
 
 
 def test_each_of_many_goes_where_its_own_attempt_led(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from dispatch.domain.envelope import Envelope
 from dispatch.domain.errors import BadInput
-from dispatch.mail.outgoing.commands import commands, xtext
+from dispatch.mail.outgoing.smtp import commands, xtext
 
 TO_CHIEF = Envelope("bounces+x1@ombudsman.example", "chief@adur.example", "a1+b=2")
 EVERYTHING = dict.fromkeys(("size", "8bitmime", "smtputf8", "dsn"), "")

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.mail.outgoing.body import File, body
-from dispatch.mail.outgoing.enclosed import pdf_in
+from dispatch.mail.outgoing.body import File, body, pdf_in
 
 SHEET = File("decided.csv", "text/csv", b"%PDF-1.7, and yet a table")
 
