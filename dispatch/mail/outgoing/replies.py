@@ -115,7 +115,7 @@ class Session(smtplib.SMTP):
         return socket.create_connection((host, port), timeout)
 
     def getreply(self) -> tuple[int, bytes]:
-        """Return the next reply. `smtplib` drops `file` on STARTTLS, and all unread text with it."""
+        """Return the next reply. `smtplib` drops `file`, and all unread text, on STARTTLS."""
         if self.file is None:
             if self.sock is None:
                 raise smtplib.SMTPServerDisconnected("the connection is closed")
