@@ -19,11 +19,11 @@ from dispatch.cli.letter import letter
 from dispatch.cli.listen import listen
 from dispatch.cli.mailout import mailout
 from dispatch.cli.notice import notice
+from dispatch.cli.output.show import InOrder
 from dispatch.cli.quarantine import quarantine
 from dispatch.cli.receive import receive
 from dispatch.cli.resend import resend_
 from dispatch.cli.run import run
-from dispatch.cli.show import InOrder
 from dispatch.cli.suggestion import suggestion
 from dispatch.cli.suggestions import suggestions
 from dispatch.cli.suppression import suppression

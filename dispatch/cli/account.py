@@ -13,8 +13,9 @@ import click
 
 from dispatch.app import App, ready
 from dispatch.cli import chronicle as events
-from dispatch.cli import returns, show
+from dispatch.cli import returns
 from dispatch.cli.listing import Form, Listing
+from dispatch.cli.output import show
 from dispatch.database.tables import Delivery
 from dispatch.domain import calendar
 from dispatch.domain.ledger import Event

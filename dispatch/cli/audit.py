@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from dispatch.app import App, notary, ready
-from dispatch.cli import account, show
+from dispatch.cli import account
 from dispatch.cli.evidence import evidence
+from dispatch.cli.output import show
 from dispatch.cli.purge import purge
 from dispatch.domain.checkpoint import Checkpoint, PublicKey
 from dispatch.files import checkpoints

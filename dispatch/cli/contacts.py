@@ -10,7 +10,7 @@ from typing import Any, Final
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli import show
+from dispatch.cli.output import show
 from dispatch.domain import calendar
 from dispatch.domain.authority import Contact
 from dispatch.domain.person import parts_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from dispatch.app import App
-from dispatch.cli import show
 from dispatch.cli.backup import backup
+from dispatch.cli.output import show
 from dispatch.cli.restore import restore
 from dispatch.database import schema
 

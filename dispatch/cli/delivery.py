@@ -9,9 +9,10 @@ from typing import Final
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli import returns, show
+from dispatch.cli import returns
 from dispatch.cli.doubt import SHORT_ID, doubtful, settle
 from dispatch.cli.history import show_
+from dispatch.cli.output import show
 from dispatch.cli.reconcile import reconcile
 from dispatch.database.tables import Delivery
 from dispatch.domain.delivery import DeliveryState

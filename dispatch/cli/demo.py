@@ -18,8 +18,8 @@ from typing import Any, Final
 import click
 
 from dispatch.app import App, from_environ, isolated, ready, seconds_until
-from dispatch.cli import progress, show
 from dispatch.cli.imports import bring_in
+from dispatch.cli.output import progress, show
 from dispatch.cli.status import standing
 from dispatch.demo import sample
 from dispatch.domain.delivery import DeliveryState

@@ -7,7 +7,7 @@ from typing import Final
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli import show
+from dispatch.cli.output import show
 from dispatch.database.tables import Delivery, Mailout
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState

@@ -9,7 +9,8 @@ from uuid import UUID
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli import returns, show
+from dispatch.cli import returns
+from dispatch.cli.output import show
 from dispatch.database.tables import Attempt, Delivery
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.incoming import Trust

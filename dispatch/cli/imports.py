@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli import show
+from dispatch.cli.output import show
 from dispatch.files import load
 from dispatch.register.imports import KINDS, File, Import, propose, take_in
 from dispatch.views.contacts import reopened

@@ -9,8 +9,9 @@ from typing import Final
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli import returns, show
+from dispatch.cli import returns
 from dispatch.cli.mailroom import conclusions
+from dispatch.cli.output import show
 from dispatch.database.tables import IncomingMail
 from dispatch.domain.notice import Category
 from dispatch.incoming import decide

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli import show
+from dispatch.cli.output import show
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
 from dispatch.views.form import as_data

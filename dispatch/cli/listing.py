@@ -14,7 +14,7 @@ from enum import Enum
 import click
 
 from dispatch.app import App
-from dispatch.cli import show
+from dispatch.cli.output import show
 from dispatch.domain.digest import plain, sha256
 from dispatch.domain.spreadsheet import Row, to_csv
 from dispatch.proof.export import export

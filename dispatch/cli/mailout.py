@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli import progress, show
+from dispatch.cli.output import progress, show
 from dispatch.cli.status import status
 from dispatch.cli.versions import approve_versions, reissue_, withdraw
 from dispatch.domain.reply import Verdict

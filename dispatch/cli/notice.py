@@ -11,7 +11,7 @@ from typing import Final
 
 import click
 
-from dispatch.cli import show
+from dispatch.cli.output import show
 from dispatch.domain import calendar
 from dispatch.domain.errors import BadInput
 from dispatch.domain.notice import Action, Category, Fate, Notice

@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli import show
+from dispatch.cli.output import show
 from dispatch.domain.calendar import day_in_words
 from dispatch.proof.seal import catch_up
 from dispatch.upkeep import purge as purging

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli import returns, show
+from dispatch.cli import returns
 from dispatch.cli.mailroom import conclusions, mailroom
+from dispatch.cli.output import show
 from dispatch.database.tables import IncomingMail
 from dispatch.domain.incoming import MailState
 from dispatch.incoming import receive as receiving

@@ -12,8 +12,9 @@ import click
 from structlog.stdlib import get_logger
 
 from dispatch.app import App, ready
-from dispatch.cli import returns, show
+from dispatch.cli import returns
 from dispatch.cli.mailroom import AT_ONCE, conclusions, mailroom
+from dispatch.cli.output import show
 from dispatch.database.tables import IncomingMail
 from dispatch.domain.incoming import FILE, Arrival, MailState
 from dispatch.incoming import receive as receiving

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli import show
 from dispatch.cli.doubt import row, who
+from dispatch.cli.output import show
 from dispatch.domain.acceptance import Acceptance
 from dispatch.mail import postfix
 from dispatch.mail.postfix import Reading, Trace

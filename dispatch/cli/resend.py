@@ -9,7 +9,7 @@ from uuid import UUID
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli import show
+from dispatch.cli.output import show
 from dispatch.cli.versions import leave, show_versions
 from dispatch.corrections import reissue, resend
 from dispatch.corrections.resend import ResendProposal

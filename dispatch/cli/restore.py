@@ -9,8 +9,8 @@ from typing import Final
 import click
 
 from dispatch.app import App
-from dispatch.cli import show
 from dispatch.cli.backup import size
+from dispatch.cli.output import show
 from dispatch.domain.mailout import MailoutState
 from dispatch.upkeep.restore import Restored
 from dispatch.upkeep.restore import restore as bring_back

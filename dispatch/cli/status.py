@@ -12,8 +12,8 @@ from rich.live import Live
 from rich.table import Table
 
 from dispatch.app import App, ready
-from dispatch.cli import show
-from dispatch.cli.ages import ago, seen
+from dispatch.cli.output import show
+from dispatch.cli.output.ages import ago, seen
 from dispatch.domain.calendar import day_in_words
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import SENDING_OVER

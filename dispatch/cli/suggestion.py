@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli import show
+from dispatch.cli.output import show
 from dispatch.database import Session
 from dispatch.database.tables import Delivery, Mailout
 from dispatch.incoming import decide

@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli import returns, show
+from dispatch.cli import returns
 from dispatch.cli.doubt import SHORT_ID
+from dispatch.cli.output import show
 from dispatch.domain.incoming import SuggestionState
 from dispatch.incoming.store import suggestions as stored
 from dispatch.incoming.store.suggestions import Found

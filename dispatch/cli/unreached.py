@@ -7,8 +7,8 @@ from datetime import datetime
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli import show
-from dispatch.cli.ages import lasting
+from dispatch.cli.output import show
+from dispatch.cli.output.ages import lasting
 from dispatch.cli.status import standing, until_upload
 from dispatch.domain.calendar import day_in_words
 from dispatch.domain.unreached import Course, Unreached

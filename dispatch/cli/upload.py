@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from dispatch.app import App, notary, ready
-from dispatch.cli import show
+from dispatch.cli.output import show
 from dispatch.documents.site import Site
 from dispatch.domain import calendar
 from dispatch.domain.bundle import checkpoint as checkpoint_of

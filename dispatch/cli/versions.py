@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli import progress, show
+from dispatch.cli.output import progress, show
 from dispatch.corrections import approve_version, reissue
 from dispatch.corrections.reissue import ReissueProposal
 from dispatch.domain.word import Word

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dispatch.cli import show
+from dispatch.cli.output import show
 from dispatch.domain.delivery import DeliveryState
 
 

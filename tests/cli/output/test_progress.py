@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from dispatch.app import App
-from dispatch.cli import progress
+from dispatch.cli.output import progress
 from dispatch.domain.mailout import MailoutState
 from tests import steps
 from tests.fakes import FakeClock
