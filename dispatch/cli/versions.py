@@ -14,7 +14,6 @@ from dispatch.cli.output import progress, show
 from dispatch.corrections import approve_version, reissue
 from dispatch.corrections.reissue import ReissueProposal
 from dispatch.domain.word import Word
-from dispatch.mailouts.store import mailout_named
 from dispatch.views.form import as_data
 from dispatch.views.versions import PendingView, ReissueView, pending_view, reissue_view
 
@@ -122,19 +121,14 @@ def withdraw(
 
 
 def approve_versions(app: App, name: str, codes: tuple[str, ...], word: Word, *, yes: bool) -> None:
-    """Show the new versions that wait for approval, check them, ask, and queue them.
+    """Check the new versions that wait for approval, show them, ask, and queue them.
 
     Prints the digest over the new versions and their recipients.
     """
-    with app.sessions.read() as session:
-        proposal = approve_version.propose(session, mailout_named(session, name), codes)
-        count = len(proposal.versions)
-        checked = progress.checking(approve_version.check(session, proposal, word), count)
-        failures = [failure for each in checked for failure in each]
-        _show_pending(name, [pending_view(each) for each in proposal.versions])
-    if failures:
-        lines = "\n  ".join(failures)
-        raise click.ClickException(f"these letters are not accessible as they are:\n  {lines}")
+    proposal = approve_version.prepare(app.sessions, name, codes, word, progress.checking)
+    _show_pending(name, [pending_view(each) for each in proposal.versions])
+    approve_version.refuse_inaccessible(proposal)
+    count = len(proposal.versions)
     recipients = sum(len(each.recipients) for each in proposal.versions)
     what = "it" if count == 1 else "them"
     to = "1 recipient" if recipients == 1 else f"{recipients} recipients"

@@ -1,1 +1,6 @@
-"""Corrections: letters sent again, and new versions of letters that were wrong."""
+"""Corrections: letters resent, and new versions of letters that were wrong.
+
+resend             the same letter to the current contact, or to an address that a person gives
+reissue            propose a new version, with corrected content or another addressee; withdraw it
+approve_version    a second person approves it, and it goes out in place of the version before
+"""

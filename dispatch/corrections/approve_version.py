@@ -1,18 +1,18 @@
 """Approve a new version: a second person lets it go out in place of the version before.
 
-`propose` gathers the versions that wait and who would get each; `check` checks their PDFs;
-`approve` queues them. A version goes to the recipients that it names and, where the content was
-wrong, also to everybody else who had an earlier version. Letters of an earlier version that are
-still queued are cancelled.
+`prepare` gathers the versions that wait, works out who would get each, and checks their PDFs;
+`approve` queues exactly what was then shown. A version goes to the recipients that it names and,
+where the content was wrong, also to everybody else who had an earlier version. Deliveries of an
+earlier version that are still waiting are cancelled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from dispatch.database import Session
+from dispatch.database import Session, Sessions
 from dispatch.database.tables import Delivery, Letter, Mailout
 from dispatch.documents import Templates, conformance
 from dispatch.domain import resending
@@ -26,9 +26,11 @@ from dispatch.domain.letter import Draft, LetterState, Recipient, letter_digest
 from dispatch.domain.mailout import Plan
 from dispatch.domain.person import same
 from dispatch.domain.proposal import Proposal
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.versions import difference, is_reissued, readdressed, reissued
 from dispatch.domain.word import Word
 from dispatch.ledger import journal
+from dispatch.letters.approval import Progress
 from dispatch.letters.store import documents, versions
 from dispatch.mailouts.changes import release_again
 from dispatch.mailouts.store import mailout_named
@@ -68,6 +70,8 @@ class VersionsProposal(Proposal):
     codes: tuple[str, ...]
     """The authorities that were asked for; empty for all."""
     versions: tuple[PendingVersion, ...]
+    failures: tuple[str, ...] = ()
+    """What makes a PDF inaccessible, by letter; until it is empty, nothing is approved."""
 
     @property
     def digest(self) -> str:
@@ -84,6 +88,29 @@ def _covered(version: PendingVersion) -> CoveredLetter:
         letter.digest or "",
         version.recipients,
     )
+
+
+def prepare(
+    sessions: Sessions, name: str, codes: Iterable[str], word: Word, progress: Progress
+) -> VersionsProposal:
+    """Propose to approve the new versions that wait, with every PDF checked against PDF/UA-1.
+
+    Raises as `propose`, and `RuleBroken` for a person who proposed any of them: two people must
+    look at each.
+    """
+    with sessions.read() as session:
+        proposal = propose(session, mailout_named(session, name), codes)
+        for each in proposal.versions:
+            _refuse_proposer(each.letter, word)
+        results = progress(_failures(session, proposal), len(proposal.versions))
+        failures = tuple(failure for result in results for failure in result)
+        return replace(proposal, failures=failures)
+
+
+def _failures(session: Session, proposal: VersionsProposal) -> Iterator[Sequence[str]]:
+    for each in proposal.versions:
+        [pdf] = documents.load(session, [each.letter.parts["pdf"]]).values()
+        yield [f"{each.letter.authority_code}: {failure}" for failure in conformance(pdf)]
 
 
 def propose(session: Session, mailout: Mailout, codes: Iterable[str] = ()) -> VersionsProposal:
@@ -141,17 +168,6 @@ def _others(
             yield Recipient(kind=each.kind, role=each.role, address=each.address, name=each.name)
 
 
-def check(session: Session, proposal: VersionsProposal, word: Word) -> Iterator[Sequence[str]]:
-    """Check the PDF of each new version against PDF/UA-1, and yield what is wrong with it.
-
-    Raises `RuleBroken` for a person who proposed any of them: two people must look at each.
-    """
-    for each in proposal.versions:
-        _refuse_proposer(each.letter, word)
-        [pdf] = documents.load(session, [each.letter.parts["pdf"]]).values()
-        yield [f"{each.letter.authority_code}: {failure}" for failure in conformance(pdf)]
-
-
 def _refuse_proposer(letter: Letter, word: Word) -> None:
     if same(word.person, letter.asked_by):
         raise RuleBroken(
@@ -163,12 +179,14 @@ def _refuse_proposer(letter: Letter, word: Word) -> None:
 def approve(
     session: Session, proposal: VersionsProposal, templates: Templates, word: Word
 ) -> list[Delivery]:
-    """Approve what was shown, and queue it at once; return the new deliveries.
+    """Approve what was prepared and shown, and queue it at once; return the new deliveries.
 
-    Raises `ChangedMeanwhile` if something else waits now; `RuleBroken` for the person who proposed
-    any of it, and while it is not known whether the version before has gone; `NotApproved` if a
-    contact, a figure, a template or stored bytes have changed since it was proposed.
+    Raises `ChangedMeanwhile` if something else waits now; `RuleBroken` as `refuse_inaccessible`,
+    for the person who proposed any of it, and while it is not known whether the version before
+    has gone; `NotApproved` if a contact, a figure, a template or stored bytes have changed since
+    it was proposed.
     """
+    refuse_inaccessible(proposal)
     # The lock makes approvals take turns with each other, and with proposals and withdrawals.
     mailout = mailout_named(session, proposal.mailout, is_locked=True)
     mailout.refuse_unless_released()
@@ -191,6 +209,13 @@ def approve(
     because = "; ".join(dict.fromkeys(each.letter.because or "" for each in now.versions))
     release_again(session, mailout, what, because, word)
     return rows
+
+
+def refuse_inaccessible(proposal: VersionsProposal) -> None:
+    """Raise `RuleBroken` with what makes any PDF inaccessible."""
+    if proposal.failures:
+        lines = "\n  ".join(proposal.failures)
+        raise RuleBroken(f"these letters are not accessible as they are:\n  {lines}")
 
 
 def _refuse_stale(
@@ -237,9 +262,9 @@ def _refuse_unsure(session: Session, mailout: Mailout, found: Iterable[PendingVe
         if delivery.letter_id in old:
             code, at = delivery.authority_code, delivery.address
             if delivery.state is DeliveryState.IN_DOUBT:
-                settle = f"dispatch delivery settle {str(delivery.id)[:8]} accepted|not-sent"
                 raise RuleBroken(
-                    f"whether {at} has the letter of {code} is in doubt: `{settle}` first"
+                    f"it is in doubt whether {at} has the letter of {code}: settle that first",
+                    remedy=Remedy(kind=RemedyKind.SETTLE, delivery_id=delivery.id),
                 )
             raise RuleBroken(f"the letter of {code} is just going to {at}: try in a minute")
 

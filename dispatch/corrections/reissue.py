@@ -23,6 +23,7 @@ from dispatch.domain.errors import CannotRender, ChangedMeanwhile, RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import Draft, LetterState, Made
 from dispatch.domain.proposal import Proposal
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.resending import ResendRequest
 from dispatch.domain.versions import figure_changes, is_reissued, readdressed, reissued
 from dispatch.domain.word import Word
@@ -200,8 +201,8 @@ def _readdressed(session: Session, letter: Letter, contact: Contact) -> Redraft:
         )
     if not contact.surname:
         raise RuleBroken(
-            f"nobody is known by name as {contact.role} of {contact.authority}: enter the name "
-            f"with `dispatch contacts set`"
+            f"nobody is known by name as {contact.role} of {contact.authority}: enter the name",
+            remedy=Remedy(kind=RemedyKind.CONTACTS_SET, authority=contact.authority),
         )
     return _redraft(session, letter, draft)
 

@@ -165,9 +165,9 @@ def refuse_unreached(proposal: UploadProposal, word: Word) -> None:
     """Raise `RuleBroken` if somebody is not surely reached and the word gives no reason."""
     if proposal.unreached and not word.because:
         raise RuleBroken(
-            f"not surely reached: {some(proposal.unreached)}; reach them first "
-            f"(`dispatch mailout unreached {proposal.mailout}`), or say with --although TEXT why "
-            f"the letters become public all the same"
+            f"not surely reached: {some(proposal.unreached)}; give a reason with --although TEXT "
+            f"to publish the letters all the same, or reach these authorities first",
+            remedy=Remedy(kind=RemedyKind.UNREACHED, mailout=proposal.mailout),
         )
 
 

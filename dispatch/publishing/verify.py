@@ -13,6 +13,7 @@ from dispatch.domain.bundle import checkpoint as checkpoint_path
 from dispatch.domain.checkpoint import Checkpoint, PublicKey
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, NotFound
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.spreadsheet import Row
 from dispatch.files.bundles import Bundle
 from dispatch.files.keys import is_signed
@@ -108,8 +109,8 @@ def _checkpoints(
             found = checkpoint.read(where, bundle.content(path), public, signs)
             if not _is_ours(session, found):
                 raise BadInput(
-                    f"{where}: seal {found.seal} of the ledger here is another: "
-                    f"see `dispatch audit verify`"
+                    f"{where}: seal {found.seal} of the ledger here is another",
+                    remedy=Remedy(kind=RemedyKind.VERIFY),
                 )
             yield name, found
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from email import message_from_bytes, policy
 
@@ -12,6 +13,7 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import ChangedMeanwhile, NotApproved, RuleBroken
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.domain.resending import Choice, ResendRequest
 from dispatch.domain.word import Word
@@ -131,11 +133,29 @@ def test_who_proposed_it_cannot_approve_it(app: App, clock: FakeClock) -> None:
     with pytest.raises(RuleBroken, match="SAM proposed the new letter of OXO, so somebody else"):
         versions.approved(app, person="SAM")
     sam, alex = (Word(person=each, keyboard=each, at=app.clock()) for each in ("Sam", "alex"))
-    with app.sessions.read() as session:
-        proposal = approve_version.propose(session, mailout_named(session, steps.NAME))
-        with pytest.raises(RuleBroken, match="somebody else"):
-            list(approve_version.check(session, proposal, sam))
-        assert list(approve_version.check(session, proposal, alex)) == [[]]
+    with pytest.raises(RuleBroken, match="somebody else"):
+        approve_version.prepare(app.sessions, steps.NAME, (), sam, unseen)
+    assert approve_version.prepare(app.sessions, steps.NAME, (), alex, unseen).failures == ()
+
+
+def unseen(results: Iterator[Sequence[str]], total: int) -> list[Sequence[str]]:
+    """Show nothing of a check to anybody."""
+    found = list(results)
+    assert len(found) == total
+    return found
+
+
+def test_an_inaccessible_version_is_not_approved(app: App, clock: FakeClock) -> None:
+    sent(app, clock)
+    reissued(app)
+    word = Word(person="alex", keyboard="alex", at=app.clock())
+    found = approve_version.prepare(app.sessions, steps.NAME, (), word, unseen)
+    flawed = replace(found, failures=("OXO: 7.1: no title",))
+    with (
+        app.sessions.begin() as session,
+        pytest.raises(RuleBroken, match=r"not accessible as they are:\n  OXO: 7\.1: no title"),
+    ):
+        approve_version.approve(session, flawed, app.templates, word)
 
 
 def test_nothing_is_approved_that_is_not_what_was_looked_at(app: App, clock: FakeClock) -> None:
@@ -206,9 +226,9 @@ def test_what_is_in_doubt_is_settled_first(app: App, clock: FakeClock) -> None:
     code = doubtful.authority_code
     steps.figures_corrected(app, some_figures(code, upheld=4))
     reissued(app, code)
-    settle = f"dispatch delivery settle {str(doubtful.id)[:8]} "
-    with pytest.raises(RuleBroken, match=settle):
+    with pytest.raises(RuleBroken, match="it is in doubt whether") as caught:
         versions.approved(app)
+    assert caught.value.remedy == Remedy(kind=RemedyKind.SETTLE, delivery_id=doubtful.id)
     with app.sessions.begin() as session:
         row = session.merge(doubtful)
         row.state = DeliveryState.OFFERED
