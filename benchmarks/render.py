@@ -28,6 +28,7 @@ from dispatch.domain.digest import digest
 from dispatch.domain.letter import Content, Draft, LetterState
 from dispatch.letters.store import letters
 from dispatch.worker import tasks
+from dispatch.worker.celery import means
 from tests.documents.contents import DECIDED, MITCHELL, RECEIVED, TEMPLATES, about, boxes
 from tests.factories import a_mailout
 
@@ -66,7 +67,7 @@ def bare(order: dict[str, Any]) -> int:
 def full(_: int) -> int:
     """Work as a worker does until no letter is wanted; return how many were made."""
     made = 0
-    while done := tasks.render_batch():
+    while done := tasks.render_batch(means()):
         made += done
     return made
 
@@ -96,8 +97,8 @@ def warm() -> None:
     """Make this process what a worker is that has been at it for a while."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     TEMPLATES.render(letter(0))
-    tasks.app.cache_clear()
-    tasks.render_batch()
+    means.cache_clear()
+    tasks.render_batch(means())
 
 
 def seconds(pool: Pool, work: Callable[[Any], int], over: Sequence[Any], chunk: int) -> float:

@@ -1,1 +1,10 @@
-"""Celery: the only package that knows it. A message is a wake-up; the database holds the work."""
+"""The workers and the clock, run by Celery. Messages only wake workers.
+
+celery        the Celery app and its tasks: the functions below, with the means of their process
+tasks         what the clock does every second, and what workers do about letters and messages
+ledger_tasks  sealing, checkpoints and their witnesses
+means         what tasks are given: the app, a way to wake workers, batch sizes
+config        Celery's settings
+clock         a scheduler that runs its tasks itself and needs no broker
+consumer      a consumer that survives the loss of the broker
+"""

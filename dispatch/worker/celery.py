@@ -1,11 +1,101 @@
-"""The Celery app that `celery -A dispatch.worker.celery` loads.
+"""The Celery app that `celery -A dispatch.worker.celery` loads, and its tasks.
 
-Importing it reads no environment: the configuration is a module that Celery imports on first use.
+Importing it does not read the environment: settings are read when Celery first needs its
+configuration, and each process makes its means when it runs its first task.
 """
 
 from __future__ import annotations
 
-from celery import Celery
+import gc
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any, Final
 
-app = Celery("dispatch", include=["dispatch.worker.tasks", "dispatch.worker.ledger"])
-app.config_from_object("dispatch.worker.config")
+from celery import Celery, Task
+from celery.signals import setup_logging, worker_process_init
+from kombu.exceptions import OperationalError
+from structlog.stdlib import get_logger
+
+from dispatch.app import from_environment, log
+from dispatch.domain.errors import DispatchError
+from dispatch.worker import config, ledger_tasks, tasks
+from dispatch.worker.means import Means, TaskName
+
+GARBAGE_THRESHOLD: Final = 50_000
+"""Objects made before Python looks for garbage among the young ones."""
+
+TASKS: Final[Mapping[TaskName, Callable[[Means], None]]] = {
+    TaskName.TICK: tasks.tick,
+    TaskName.PULSE: tasks.pulse,
+    TaskName.RENDER_LETTERS: tasks.render_letters,
+    TaskName.SEND_LETTERS: tasks.send_letters,
+    TaskName.LOCATE_EXCHANGERS: tasks.locate_exchangers,
+    TaskName.REMIND: tasks.remind,
+    TaskName.LOOK_FOR_MAIL: tasks.look_for_mail,
+    TaskName.COLLECT_MAIL: tasks.collect_mail,
+    TaskName.READ_MAIL: tasks.read_mail,
+    TaskName.SEAL: ledger_tasks.seal_events,
+    TaskName.KEEP_CHECKPOINT: ledger_tasks.keep_checkpoint,
+    TaskName.LOOK_FOR_WITNESSES: ledger_tasks.look_for_witnesses,
+    TaskName.MAIL_CHECKPOINT: ledger_tasks.mail_checkpoint,
+}
+
+logger = get_logger("dispatch.worker")
+
+
+@cache
+def means() -> Means:
+    """Return the means of this process, made on first use and kept."""
+    return Means(from_environment(), publish)
+
+
+def publish(name: TaskName, seconds: float) -> None:
+    """Publish a message that wakes a worker, and expires after some seconds."""
+    try:
+        app.tasks[name.value].apply_async(expires=seconds)
+    except (OperationalError, AttributeError) as error:
+        # What is due stays due, and the clock wakes a worker when the broker is back. The
+        # AttributeError is kombu's: if the broker is lost while it declares a queue, it goes on
+        # with the channel it had before.
+        logger.warning("nobody could be woken", task=name.value, trouble=type(error).__name__)
+
+
+def _configuration() -> dict[str, Any]:
+    """Return Celery's settings, or end the program with one line that says what is wrong."""
+    try:
+        return config.configuration(means().app)
+    except DispatchError as error:
+        raise SystemExit(f"Error: {error}") from error
+
+
+def _add_task(name: TaskName, work: Callable[[Means], None]) -> None:
+    def run(self: Task) -> None:
+        own = means()
+        work(replace(own, worker=self.request.hostname or own.worker))
+
+    app.task(run, name=name.value, bind=True)
+
+
+app = Celery("dispatch")
+app.add_defaults(_configuration)  # as a function: it is called when the settings are first needed
+for _name, _work in TASKS.items():
+    _add_task(_name, _work)
+
+
+@worker_process_init.connect
+def _forget(**_: object) -> None:
+    """Make a forked process build its own means: connections and compilers do not survive a fork.
+
+    The objects made before the fork stay. Looking through them for garbage again and again would
+    take a tenth of the time that sending takes, so they are frozen.
+    """
+    means.cache_clear()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_THRESHOLD)
+
+
+@setup_logging.connect
+def _log(**_: object) -> None:
+    """Log as the rest of dispatch does. Celery leaves logging alone once this is connected."""
+    log()

@@ -1,7 +1,7 @@
-"""The clock: it does what is due itself, and needs nobody but the database.
+"""The clock: a scheduler that runs its tasks itself, and needs nothing but the database.
 
-Celery's beat would publish the tick for a worker. Then a relay that hangs in every worker, or a
-broker that is away, would hold back releasing, sweeping and expiring as well.
+Celery's would publish each tick for a worker to run. Then a mail server that hangs every worker, or
+a broker that is away, would hold up releasing, sweeping and expiring as well.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ logger = get_logger("dispatch.worker")
 
 
 class Clock(Scheduler):
-    """A scheduler that runs its entries where it is. It keeps no file: the database knows."""
+    """A scheduler that runs its entries in its own process. It keeps no file of its last runs."""
 
     producer = None  # Celery's would wait here for the broker
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:  # noqa: ANN401, ARG002 - as Celery calls it
-        """Run an entry's task. What goes wrong is logged, and the next tick comes."""
+        """Run an entry's task. An error is logged, and the next tick comes all the same."""
         try:
             self.app.tasks[entry.task]()
         except Exception:

@@ -1,4 +1,4 @@
-"""The consumer: Celery's, made to survive a broker that goes away in the middle of things."""
+"""Celery's consumer, made to survive the loss of the broker at any moment."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ class Consumer(consumer.Consumer):
     """A consumer that leaves a lost connection so that its channel can be closed.
 
     A channel that waits for a message refuses to be closed while the broker is away. Celery then
-    forgets the connection and closes the channel once more, which fails in a way that ends the
+    drops the connection and closes the channel once more, which fails in a way that ends the
     worker (kombu 5.7: "'NoneType' object has no attribute 'hostname'").
     """
 
     def on_connection_error_after_connected(self, exc: Exception) -> None:
-        """Close the channel while it still can be: it stops waiting first, and then closes."""
+        """Close the channel in two steps while that is possible: it stops waiting, then closes."""
         if self.connection and self.task_consumer:
             for _ in range(2):
                 self.connection.maybe_close_channel(self.task_consumer.channel)

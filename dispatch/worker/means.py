@@ -1,9 +1,13 @@
-"""What the tasks hand to the stages: the app's parts, and how much one does at a time."""
+"""What tasks are given: the app, a way to wake workers, and how much to do at a time."""
 
 from __future__ import annotations
 
 import random
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum
 from typing import Final
 
 from dispatch.app import App
@@ -11,19 +15,76 @@ from dispatch.mail.outgoing.crew import pause
 from dispatch.sending.recorder import Spool
 from dispatch.sending.send import SendingMeans
 from dispatch.tracking.reminders import Office
+from dispatch.tracking.store import heartbeats
 from dispatch.tracking.unreached import trace
 from dispatch.views.remedies import in_words
 
-SHIFT_SECONDS: Final = 5.0
-"""How long a task works before it lets the next message have its worker."""
+TICK_SECONDS: Final = 1.0
+"""How often the clock looks: pausing, releasing and waking all happen within this."""
 
-MAILBAG: Final = 50
-"""Deliveries claimed at once: few enough that a lease outlasts the slowest of them."""
+CHECK_SECONDS: Final = 60.0
+"""How often the clock looks whether a checkpoint must be stored or emailed."""
+
+WAKE_SECONDS: Final = 3 * TICK_SECONDS
+"""How long a wake-up counts: by then the next ticks have come and published others."""
+
+HEARTBEAT: Final = timedelta(seconds=10)
+"""How often a worker or a clock notes that it is alive."""
 
 
-def sending_means(app: App) -> SendingMeans:
+class TaskName(Enum):
+    """The tasks, by the names they have in messages."""
+
+    TICK = "dispatch.tick"
+    PULSE = "dispatch.pulse"
+    RENDER_LETTERS = "dispatch.render_letters"
+    SEND_LETTERS = "dispatch.send_letters"
+    LOCATE_EXCHANGERS = "dispatch.locate_exchangers"
+    REMIND = "dispatch.remind"
+    LOOK_FOR_MAIL = "dispatch.look_for_mail"
+    COLLECT_MAIL = "dispatch.collect_mail"
+    READ_MAIL = "dispatch.read_mail"
+    SEAL = "dispatch.seal"
+    KEEP_CHECKPOINT = "dispatch.keep_checkpoint"
+    LOOK_FOR_WITNESSES = "dispatch.look_for_witnesses"
+    MAIL_CHECKPOINT = "dispatch.mail_checkpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a task works with. Tests make their own."""
+
+    app: App
+    publish: Callable[[TaskName, float], None]
+    """Publishes a message that wakes a worker for a task; see `wake`."""
+    worker: str = socket.gethostname()
+    """The name by which this worker notes that it is alive."""
+    run_seconds: float = 5.0
+    """How long a task works before it lets the next message have its worker."""
+    send_batch: int = 50
+    """Deliveries claimed at once: few enough that a lease outlasts the slowest of them."""
+    render_batch: int = 8
+    """Letters rendered between two commits."""
+    read_batch: int = 10
+    """Messages read before their conclusions are drawn."""
+    look_up_batch: int = 32
+    """Recipient domains whose exchangers are looked up at once."""
+    most_woken: int = 16
+    """Workers woken at one tick, on all machines together."""
+
+    def wake(self, task: TaskName, *, seconds: float = WAKE_SECONDS) -> None:
+        """Wake a worker for a task, by a message that expires after some seconds."""
+        self.publish(task, seconds)
+
+    def beat(self) -> None:
+        """Note that this worker is alive."""
+        with self.app.sessions.begin() as session:
+            heartbeats.beat(session, "worker", self.worker, self.app.clock(), HEARTBEAT)
+
+
+def sending_means(means: Means) -> SendingMeans:
     """Return what letters are sent with."""
-    settings = app.settings
+    app, settings = means.app, means.app.settings
     return SendingMeans(
         sessions=app.sessions,
         transport=app.transport,
@@ -33,18 +94,18 @@ def sending_means(app: App) -> SendingMeans:
         random=random.random,
         spool=Spool(settings.home / "spool"),
         lease=app.lease,
-        run_time=timedelta(seconds=SHIFT_SECONDS),
+        run_time=timedelta(seconds=means.run_seconds),
         retry_waits=settings.retry_waits,
         retry_jitter=settings.retry_jitter,
         rates=settings.rates,
         connections=settings.connections,
-        batch_size=MAILBAG,
+        batch_size=means.send_batch,
         mark_ahead=settings.mark_ahead,
     )
 
 
 def office(app: App) -> Office:
-    """Return who is reminded of the unreached, and by what means."""
+    """Return what staff are reminded of the unreached with."""
     return Office(
         addresses=app.settings.office,
         sessions=app.sessions,

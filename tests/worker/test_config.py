@@ -1,35 +1,30 @@
 from __future__ import annotations
 
-import importlib
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 import pytest
 
 from dispatch.app import App
-from dispatch.worker import tasks
+from dispatch.domain.errors import BadInput
+from dispatch.worker.celery import TASKS
+from dispatch.worker.config import configuration, schedule
+from dispatch.worker.means import TaskName
 from tests.journeys.services import environ
 
 
-def configured(
-    app: App, monkeypatch: pytest.MonkeyPatch, redis_url: str, lease_seconds: int = 900
-) -> ModuleType:
-    """Import the configuration afresh, as a worker does that starts."""
+def configured(app: App, redis_url: str, lease_seconds: int = 900) -> dict[str, Any]:
+    """Return the settings of a worker that starts."""
     chosen = {"redis_url": redis_url, "workers": 7, "lease_seconds": lease_seconds}
-    settings = app.settings.model_copy(update=chosen)
-    monkeypatch.setattr(tasks, "app", lambda: replace(app, settings=settings))
-    monkeypatch.delitem(sys.modules, "dispatch.worker.config", raising=False)
-    return importlib.import_module("dispatch.worker.config")
+    return configuration(replace(app, settings=app.settings.model_copy(update=chosen)))
 
 
-def test_a_worker_without_a_broker_says_what_to_set(
-    app: App, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with pytest.raises(SystemExit, match=r"DISPATCH_REDIS_URL is not set; `dispatch run`"):
-        configured(app, monkeypatch, "")
+def test_a_worker_without_a_broker_says_what_to_set(app: App) -> None:
+    with pytest.raises(BadInput, match=r"DISPATCH_REDIS_URL is not set; `dispatch run`"):
+        configured(app, "")
 
 
 @pytest.mark.parametrize(
@@ -51,38 +46,33 @@ def test_a_worker_that_cannot_start_says_why_without_a_traceback(
     assert "Traceback" not in result.stderr
 
 
-def test_a_worker_is_what_the_settings_say(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    config = configured(app, monkeypatch, "redis://localhost:6379/0")
-    assert (config.broker_url, config.worker_concurrency) == ("redis://localhost:6379/0", 7)
+def test_a_worker_is_what_the_settings_say(app: App) -> None:
+    config = configured(app, "redis://localhost:6379/0")
+    assert (config["broker_url"], config["worker_concurrency"]) == ("redis://localhost:6379/0", 7)
 
 
-def test_no_message_is_redelivered_while_its_task_runs(
-    app: App, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    config = configured(app, monkeypatch, "redis://localhost:6379/0")
-    transport = config.broker_transport_options
-    assert transport["visibility_timeout"] > config.task_time_limit
+def test_no_message_is_redelivered_while_its_task_runs(app: App) -> None:
+    config = configured(app, "redis://localhost:6379/0")
+    transport = config["broker_transport_options"]
+    assert transport["visibility_timeout"] > config["task_time_limit"]
 
 
 @pytest.mark.parametrize("lease_seconds", [5, 900, 86_400])
 def test_a_task_has_time_for_half_a_lease_and_the_servers_last_reply(
-    app: App, monkeypatch: pytest.MonkeyPatch, lease_seconds: int
+    app: App, lease_seconds: int
 ) -> None:
-    config = configured(app, monkeypatch, "redis://localhost:6379/0", lease_seconds)
-    assert config.task_soft_time_limit > lease_seconds / 2 + 600
-    assert config.task_time_limit > config.task_soft_time_limit
-    assert config.broker_transport_options["visibility_timeout"] > config.task_time_limit
+    config = configured(app, "redis://localhost:6379/0", lease_seconds)
+    assert config["task_soft_time_limit"] > lease_seconds / 2 + 600
+    assert config["task_time_limit"] > config["task_soft_time_limit"]
+    assert config["broker_transport_options"]["visibility_timeout"] > config["task_time_limit"]
 
 
-def test_postboxes_are_looked_into_as_often_as_the_settings_say(
-    app: App, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    config = configured(app, monkeypatch, "redis://localhost:6379/0")
-    assert config.beat_schedule["mail"] == {"task": "dispatch.look_for_mail", "schedule": 60.0}
+def test_postboxes_are_looked_into_as_often_as_the_settings_say(app: App) -> None:
+    assert schedule(app)[TaskName.LOOK_FOR_MAIL] == 60.0
 
 
-def test_every_task_that_the_clock_runs_is_there(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    config = configured(app, monkeypatch, "redis://localhost:6379/0")
-    tasks_there = importlib.import_module("dispatch.worker.celery").app.tasks
-    importlib.import_module("dispatch.worker.ledger")
-    assert {entry["task"] for entry in config.beat_schedule.values()} <= tasks_there.keys()
+def test_every_task_that_the_clock_runs_is_there(app: App) -> None:
+    config = configured(app, "redis://localhost:6379/0")
+    run = {TaskName(entry["task"]) for entry in config["beat_schedule"].values()}
+    assert run == schedule(app).keys()
+    assert run <= TASKS.keys()

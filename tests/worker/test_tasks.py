@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gc
 import socket
 from dataclasses import replace
 from datetime import time, timedelta
@@ -8,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from celery import Task
-from kombu.exceptions import OperationalError
 from sqlalchemy import update
 from structlog.testing import capture_logs
 
@@ -28,7 +25,7 @@ from dispatch.sending.store import claims
 from dispatch.tracking import reminders
 from dispatch.tracking.store import heartbeats
 from dispatch.worker import tasks
-from dispatch.worker.means import SHIFT_SECONDS
+from dispatch.worker.means import HEARTBEAT, TICK_SECONDS, Means, TaskName
 from tests import steps
 from tests.factories import RELEASE_AT, a_word
 from tests.fakes import FakeClock, FakeLine, FakeTransport
@@ -38,21 +35,26 @@ Woken = list[str]
 CLOCK = f"clock@{socket.gethostname()}"
 
 
-@pytest.fixture(autouse=True)
-def woken(app: App, monkeypatch: pytest.MonkeyPatch) -> Woken:
+@pytest.fixture
+def woken() -> Woken:
     """The wake-ups that were published, by the names of their tasks; none is delivered."""
-    published: Woken = []
+    return []
 
-    def publish(task: Task, **options: Any) -> None:
-        patience = 20 if task.name == "dispatch.remind" else 3 * tasks.TICK_SECONDS
-        assert options == {"expires": patience}
-        published.append(task.name)
 
-    with app.sessions.begin() as session:  # so that the first tick sends no pulse
-        heartbeats.beat(session, "clock", CLOCK, app.clock(), tasks.HEARTBEAT)
-    monkeypatch.setattr(tasks, "app", lambda: app)
-    monkeypatch.setattr(Task, "apply_async", publish)
-    return published
+@pytest.fixture(autouse=True)
+def beaten(app: App) -> None:
+    """A clock that has just noted that it is alive, so that the first tick sends no pulse."""
+    with app.sessions.begin() as session:
+        heartbeats.beat(session, "clock", CLOCK, app.clock(), HEARTBEAT)
+
+
+@pytest.fixture
+def means(app: App, woken: Woken) -> Means:
+    def publish(task: TaskName, seconds: float) -> None:
+        assert seconds == (20 if task is TaskName.REMIND else 3 * TICK_SECONDS)
+        woken.append(task.value)
+
+    return Means(app, publish)
 
 
 def ask(app: App) -> None:
@@ -61,34 +63,34 @@ def ask(app: App) -> None:
         render.ask(session, mailout, app.templates, a_word(app.clock()))
 
 
-def test_the_clock_wakes_nobody_while_nothing_is_due(app: App, woken: Woken) -> None:
+def test_the_clock_wakes_nobody_while_nothing_is_due(app: App, woken: Woken, means: Means) -> None:
     steps.planned(app)
-    tasks.tick()
+    tasks.tick(means)
     assert woken == []
 
 
 def test_the_clock_and_each_worker_say_that_they_are_alive(
-    app: App, clock: FakeClock, woken: Woken
+    app: App, clock: FakeClock, woken: Woken, means: Means
 ) -> None:
     clock.advance(seconds=20)
-    tasks.tick()
+    tasks.tick(means)
     assert woken == ["dispatch.pulse"]
-    tasks.pulse()
+    tasks.pulse(means)
     with app.sessions.read() as session:
         seen = {beat.kind: beat.seen_at for beat in heartbeats.all_seen(session)}
     assert seen == {"clock": clock(), "worker": clock()}
 
 
 def test_a_pulse_records_what_the_database_could_not_take(
-    app: App, clock: FakeClock, transport: FakeTransport
+    app: App, clock: FakeClock, transport: FakeTransport, means: Means
 ) -> None:
     steps.released(app, clock, cc_roles=())
-    means = steps.means(app)
+    sending = steps.means(app)
     with app.sessions.begin() as session:
         lease_until = clock() + app.lease
         [claim] = claims.claim_deliveries(session, now=clock(), lease_until=lease_until, limit=1)
         claims.offer(session, [claim], now=clock(), lease_until=lease_until)
-    means.spool.put(
+    sending.spool.put(
         Tried(
             claim=claim,
             started_at=clock(),
@@ -97,61 +99,48 @@ def test_a_pulse_records_what_the_database_could_not_take(
             outcome=Outcome.answered(Reply(".", 250, "2.0.0 queued")),
         )
     )
-    tasks.pulse()
+    tasks.pulse(means)
     [delivery] = steps.deliveries_of(app).values()
     assert delivery.state is DeliveryState.ACCEPTED
-    assert not list(means.spool.tried())
-
-
-def test_without_a_broker_the_clock_does_what_it_can(
-    app: App, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise OperationalError
-
-    monkeypatch.setattr(Task, "apply_async", fail)
-    steps.scheduled(app)
-    clock.reach(RELEASE_AT)
-    tasks.tick()
-    assert steps.state_of(app) is MailoutState.RELEASING
+    assert not list(sending.spool.tried())
 
 
 def test_as_many_workers_are_woken_as_there_is_work_for(
-    app: App, clock: FakeClock, woken: Woken, monkeypatch: pytest.MonkeyPatch
+    app: App, clock: FakeClock, woken: Woken, means: Means
 ) -> None:
-    monkeypatch.setattr(tasks, "MAILBAG", 1)
-    monkeypatch.setattr(tasks, "MOST_WOKEN", 3)
     steps.scheduled(app, "OXO", "ADU")
     clock.reach(RELEASE_AT)
-    tasks.tick()
+    tasks.tick(replace(means, send_batch=1, most_woken=3))
     assert woken == ["dispatch.pulse", *["dispatch.send_letters"] * 3]
 
 
-def test_letters_go_from_wanted_to_rendered_by_wake_ups_alone(app: App, woken: Woken) -> None:
+def test_letters_go_from_wanted_to_rendered_by_wake_ups_alone(
+    app: App, woken: Woken, means: Means
+) -> None:
     steps.planned(app, "OXO", "ADU")
     ask(app)
-    tasks.tick()
+    tasks.tick(means)
     assert woken == ["dispatch.render_letters"]
-    tasks.render_letters()
-    tasks.tick()
+    tasks.render_letters(means)
+    tasks.tick(means)
     assert steps.state_of(app) is MailoutState.RENDERED
 
 
 def test_deliveries_go_from_due_to_sent_by_wake_ups_alone(
-    app: App, clock: FakeClock, woken: Woken, transport: FakeTransport
+    app: App, clock: FakeClock, woken: Woken, transport: FakeTransport, means: Means
 ) -> None:
     steps.scheduled(app)
     clock.reach(RELEASE_AT)
-    tasks.tick()
+    tasks.tick(means)
     assert woken == ["dispatch.pulse", "dispatch.send_letters"]
-    tasks.send_letters()
-    tasks.tick()
+    tasks.send_letters(means)
+    tasks.tick(means)
     assert steps.state_of(app) is MailoutState.SENT
     assert len(transport.sent) == 2
 
 
 def test_one_mailouts_trouble_holds_no_other_up(
-    app: App, clock: FakeClock, woken: Woken, monkeypatch: pytest.MonkeyPatch
+    app: App, clock: FakeClock, woken: Woken, monkeypatch: pytest.MonkeyPatch, means: Means
 ) -> None:
     steps.scheduled(app)
     clock.reach(RELEASE_AT)
@@ -161,75 +150,58 @@ def test_one_mailouts_trouble_holds_no_other_up(
 
     with monkeypatch.context() as patch:
         patch.setattr(release, "release", fail)
-        tasks.tick()
+        tasks.tick(means)
     assert steps.state_of(app) is MailoutState.SCHEDULED
     with app.sessions.read() as session:
         assert heartbeats.all_seen(session)
-    tasks.tick()
+    tasks.tick(means)
     assert woken == ["dispatch.pulse", "dispatch.send_letters"]
 
 
-def test_a_wake_up_too_many_does_nothing(app: App, transport: FakeTransport) -> None:
-    tasks.render_letters()
-    tasks.send_letters()
+def test_a_wake_up_too_many_does_nothing(app: App, transport: FakeTransport, means: Means) -> None:
+    tasks.render_letters(means)
+    tasks.send_letters(means)
     assert not transport.sent
 
 
-def test_a_full_batch_wakes_one_colleague(
-    app: App, woken: Woken, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tasks, "BATCH", 2)
+def test_a_full_batch_wakes_one_more_worker(app: App, woken: Woken, means: Means) -> None:
     steps.planned(app, "OXO", "ADU", "WOT", "CMD", "BIR")
     ask(app)
-    tasks.render_letters()
+    tasks.render_letters(replace(means, render_batch=2))
     assert woken == ["dispatch.render_letters"]
     assert {letter.state.value for letter in steps.letters_of(app).values()} == {"rendered"}
 
 
-def test_a_task_ends_with_its_shift_and_wakes_who_does_the_rest(
+def test_a_task_ends_when_its_time_is_over_and_wakes_another_for_the_rest(
     app: App,
     clock: FakeClock,
     woken: Woken,
     transport: FakeTransport,
     monkeypatch: pytest.MonkeyPatch,
+    means: Means,
 ) -> None:
     accept = FakeLine.offer
 
     def take_long(line: FakeLine, *args: Any, **options: Any) -> Outcome:
-        clock.advance(seconds=SHIFT_SECONDS)
+        clock.advance(seconds=means.run_seconds)
         return accept(line, *args, **options)
 
     monkeypatch.setattr(FakeLine, "offer", take_long)
-    app = replace(app, settings=app.settings.model_copy(update={"connections": 1}))
-    monkeypatch.setattr(tasks, "app", lambda: app)
+    settings = app.settings.model_copy(update={"connections": 1})
     steps.released(app, clock)
-    tasks.send_letters()
+    tasks.send_letters(replace(means, app=replace(app, settings=settings)))
     assert len(transport.sent) == 1
     states = {delivery.state for delivery in steps.deliveries_of(app).values()}
     assert states == {DeliveryState.ACCEPTED, DeliveryState.QUEUED}
     assert woken == ["dispatch.send_letters"]
 
 
-def test_each_process_makes_its_own_app(monkeypatch: pytest.MonkeyPatch, app: App) -> None:
-    monkeypatch.undo()
-    monkeypatch.setattr(tasks, "from_environment", lambda: replace(app))
-    tasks.app.cache_clear()
-    first = tasks.app()
-    assert tasks.app() is first
-    threshold = gc.get_threshold()
-    tasks.forget()
-    gc.unfreeze()
-    gc.set_threshold(*threshold)
-    assert tasks.app() is not first
-    tasks.app.cache_clear()
-
-
 TWO_O_CLOCK = RELEASE_AT + timedelta(hours=5)
 
 
-def with_an_office(app: App, monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
-    settings = app.settings.model_copy(update={"office": addresses})
-    monkeypatch.setattr(tasks, "app", lambda: replace(app, settings=settings))
+def with_an_office(means: Means, *addresses: str) -> Means:
+    settings = means.app.settings.model_copy(update={"office": addresses})
+    return replace(means, app=replace(means.app, settings=settings))
 
 
 @pytest.fixture
@@ -244,46 +216,40 @@ def quiet(app: App, clock: FakeClock) -> None:
 
 @pytest.mark.usefixtures("quiet")
 def test_the_office_is_reminded_by_a_wake_up_alone_and_once(
-    app: App,
-    clock: FakeClock,
-    woken: Woken,
-    transport: FakeTransport,
-    monkeypatch: pytest.MonkeyPatch,
+    clock: FakeClock, woken: Woken, transport: FakeTransport, means: Means
 ) -> None:
-    with_an_office(app, monkeypatch, "office@ombudsman.example")
-    tasks.tick()
+    means = with_an_office(means, "office@ombudsman.example")
+    tasks.tick(means)
     assert woken == ["dispatch.pulse", "dispatch.remind"]
-    tasks.remind_office()
-    tasks.remind_office()
+    tasks.remind(means)
+    tasks.remind(means)
     [(envelope, _)] = transport.sent
     assert envelope.rcpt_to == "office@ombudsman.example"
     clock.advance(seconds=10)
-    tasks.tick()
+    tasks.tick(means)
     assert woken[2:] == ["dispatch.pulse"]
 
 
 @pytest.mark.usefixtures("quiet")
-def test_without_an_office_nobody_is_woken_for_it(woken: Woken) -> None:
-    tasks.tick()
+def test_without_an_office_nobody_is_woken_for_it(woken: Woken, means: Means) -> None:
+    tasks.tick(means)
     assert woken == ["dispatch.pulse"]
 
 
 @pytest.mark.usefixtures("quiet")
-def test_the_log_says_that_a_recipient_was_passed_over_and_not_who(
-    app: App, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with_an_office(app, monkeypatch, "chief.executive@oxo.example")
+def test_the_log_says_that_a_recipient_was_passed_over_and_not_who(means: Means) -> None:
+    means = with_an_office(means, "chief.executive@oxo.example")
     with capture_logs() as lines:
-        tasks.remind_office()
+        tasks.remind(means)
     assert "passed over" in lines[-1]["event"]
     assert "@" not in str(lines)
 
 
 @pytest.mark.usefixtures("quiet")
 def test_one_offices_trouble_holds_no_other_up(
-    app: App, monkeypatch: pytest.MonkeyPatch, transport: FakeTransport
+    monkeypatch: pytest.MonkeyPatch, transport: FakeTransport, means: Means
 ) -> None:
-    with_an_office(app, monkeypatch, "office@ombudsman.example")
+    means = with_an_office(means, "office@ombudsman.example")
     real, names = reminders.remind, []
 
     def fail_first(office: reminders.Office, name: str) -> reminders.Reminded | None:
@@ -293,43 +259,43 @@ def test_one_offices_trouble_holds_no_other_up(
         return real(office, name)
 
     monkeypatch.setattr(reminders, "remind", fail_first)
-    tasks.remind_office()
+    tasks.remind(means)
     assert not transport.sent
-    tasks.remind_office()
+    tasks.remind(means)
     assert len(transport.sent) == 1
 
 
 @pytest.fixture
-def postbox(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A Maildir that the worker looks into, after one that is away."""
+def postbox(tmp_path: Path) -> Path:
+    """A Maildir for messages that come in."""
     for folder in ("new", "cur"):
         (tmp_path / "incoming" / folder).mkdir(parents=True)
-    boxes = (Maildir(tmp_path / "away"), Maildir(tmp_path / "incoming"))
-    monkeypatch.setattr(tasks, "app", lambda: replace(app, postboxes=boxes))
     return tmp_path / "incoming"
 
 
 def test_what_comes_back_goes_from_the_postbox_to_its_delivery_by_wake_ups_alone(
-    app: App, clock: FakeClock, woken: Woken, postbox: Path
+    app: App, clock: FakeClock, woken: Woken, postbox: Path, means: Means
 ) -> None:
+    boxes = (Maildir(postbox.parent / "away"), Maildir(postbox))
+    means = replace(means, app=replace(app, postboxes=boxes))
     steps.released(app, clock, cc_roles=())
     steps.send_due(app)
     [delivery] = steps.deliveries_of(app).values()
     (postbox / "new" / "a").write_bytes(a_dsn(app, delivery))
-    tasks.look_for_mail()
+    tasks.look_for_mail(means)
     assert woken.pop() == "dispatch.collect_mail"
-    tasks.collect_mail()
+    tasks.collect_mail(means)
     woken.clear()
-    tasks.tick()
+    tasks.tick(means)
     assert "dispatch.read_mail" in woken
-    tasks.read_mail()
+    tasks.read_mail(means)
     [delivery] = steps.deliveries_of(app).values()
     assert delivery.state is DeliveryState.BOUNCED
     woken.clear()
-    tasks.tick()
+    tasks.tick(means)
     assert "dispatch.read_mail" not in woken
 
 
-def test_without_a_postbox_nobody_is_woken_to_look_into_one(woken: Woken) -> None:
-    tasks.look_for_mail()
+def test_without_a_postbox_nobody_is_woken_to_look_into_one(woken: Woken, means: Means) -> None:
+    tasks.look_for_mail(means)
     assert woken == []

@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from celery import Task
 from structlog.testing import capture_logs
 
 from dispatch.app import App
@@ -13,18 +12,31 @@ from dispatch.domain.reply import Outcome, Verdict
 from dispatch.files import checkpoints
 from dispatch.ledger import journal
 from dispatch.proof.store import entries
-from dispatch.worker import ledger, tasks
+from dispatch.worker import ledger_tasks
+from dispatch.worker.means import CHECK_SECONDS, Means, TaskName
 from tests import steps
 from tests.fakes import FakeClock, FakeTransport
 
 
-@pytest.fixture(autouse=True)
-def clockwork(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
+@pytest.fixture
+def woken() -> list[str]:
+    """The wake-ups that were published, by the names of their tasks; none is delivered."""
+    return []
+
+
+@pytest.fixture
+def means(app: App, woken: list[str]) -> Means:
+    def publish(task: TaskName, seconds: float) -> None:
+        assert seconds == CHECK_SECONDS
+        woken.append(task.value)
+
     app.settings.home.mkdir()
-    settings = app.settings.model_copy(update={"checkpoints": tmp_path / "kept"})
-    kept = replace(app, settings=settings)
-    monkeypatch.setattr(tasks, "app", lambda: kept)
-    return kept
+    return Means(app, publish)
+
+
+def with_settings(means: Means, **changes: object) -> Means:
+    settings = means.app.settings.model_copy(update=changes)
+    return replace(means, app=replace(means.app, settings=settings))
 
 
 def unsealed(app: App) -> int:
@@ -32,11 +44,11 @@ def unsealed(app: App) -> int:
         return len(entries.unsealed(session, 1000))
 
 
-def test_the_clock_seals_what_has_happened(app: App, clock: FakeClock) -> None:
-    ledger.seal_events()
+def test_the_clock_seals_what_has_happened(app: App, clock: FakeClock, means: Means) -> None:
+    ledger_tasks.seal_events(means)
     steps.released(app, clock)
     assert unsealed(app)
-    ledger.seal_events()
+    ledger_tasks.seal_events(means)
     assert unsealed(app) == 0
 
 
@@ -44,53 +56,33 @@ def test_one_look_seals_many_batches_but_has_an_end(app: App, clock: FakeClock) 
     event = Event(clock(), "sam", "mailout.noted", "mailout:a")
     with app.sessions.begin() as session:
         journal.append_all(session, [event] * 10)
-    ledger.seal_for(app, 0, limit=2)
+    ledger_tasks.seal_for(app, 0, limit=2)
     assert unsealed(app) == 8
-    ledger.seal_for(app, 60, limit=2)
+    ledger_tasks.seal_for(app, 60, limit=2)
     assert unsealed(app) == 0
 
 
 def test_the_clock_keeps_checkpoints_where_it_is_told_to(
-    app: App, clockwork: App, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    app: App, means: Means, clock: FakeClock, tmp_path: Path
 ) -> None:
-    folder = clockwork.settings.checkpoints
-    assert folder
+    folder = tmp_path / "kept"
+    keeping = with_settings(means, checkpoints=folder)
     steps.planned(app)
     with app.sessions.begin() as session:
         journal.append(session, Event(clock(), "sam", "authority.changed", "authority:OXO"))
-    ledger.seal_events()
-    ledger.keep_checkpoint()
-    ledger.keep_checkpoint()
+    ledger_tasks.seal_events(means)
+    ledger_tasks.keep_checkpoint(keeping)
+    ledger_tasks.keep_checkpoint(keeping)
     assert len(checkpoints.files(folder)) == 1
-    monkeypatch.setattr(tasks, "app", lambda: app)
     clock.advance(hours=2)
-    ledger.keep_checkpoint()
+    ledger_tasks.keep_checkpoint(means)
     assert len(checkpoints.files(folder)) == 1
 
 
-@pytest.fixture
-def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The wake-ups that were published, by the names of their tasks; none is delivered."""
-    published: list[str] = []
-
-    def publish(task: Task, **options: object) -> None:
-        assert options == {"expires": ledger.LOOK_SECONDS}
-        published.append(task.name)
-
-    monkeypatch.setattr(Task, "apply_async", publish)
-    return published
-
-
-def with_witnesses(app: App, monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
-    settings = app.settings.model_copy(update={"witnesses": addresses})
-    changed = replace(app, settings=settings)
-    monkeypatch.setattr(tasks, "app", lambda: changed)
-
-
-def noted(app: App) -> None:
+def noted(app: App, means: Means) -> None:
     with app.sessions.begin() as session:
         journal.append(session, Event(app.clock(), "sam", "mailout.noted", "mailout:a"))
-    ledger.seal_events()
+    ledger_tasks.seal_events(means)
 
 
 def test_a_worker_mails_how_far_the_ledger_goes_to_the_witnesses_once_a_day(
@@ -98,34 +90,34 @@ def test_a_worker_mails_how_far_the_ledger_goes_to_the_witnesses_once_a_day(
     clock: FakeClock,
     transport: FakeTransport,
     woken: list[str],
-    monkeypatch: pytest.MonkeyPatch,
+    means: Means,
 ) -> None:
-    with_witnesses(app, monkeypatch, "auditor@audit.example")
-    ledger.look_for_witnesses()
+    means = with_settings(means, witnesses=("auditor@audit.example",))
+    ledger_tasks.look_for_witnesses(means)
     assert woken == []
-    noted(app)
-    ledger.look_for_witnesses()
+    noted(app, means)
+    ledger_tasks.look_for_witnesses(means)
     assert woken == ["dispatch.mail_checkpoint"]
     assert transport.sent == []
     with capture_logs() as logs:
-        ledger.mail_checkpoint()
-        ledger.mail_checkpoint()
+        ledger_tasks.mail_checkpoint(means)
+        ledger_tasks.mail_checkpoint(means)
     assert logs == [{"event": "checkpoint mailed", "log_level": "info", "accepted": 1}]
     assert [envelope.rcpt_to for envelope, _ in transport.sent] == ["auditor@audit.example"]
     clock.advance(days=1)
-    noted(app)
+    noted(app, means)
     transport.trouble = Outcome(Verdict.DEFERRED, trouble="auditor@audit.example is not known")
     with capture_logs() as logs:
-        ledger.mail_checkpoint()
+        ledger_tasks.mail_checkpoint(means)
     assert logs == [{"event": "checkpoint mailed", "log_level": "warning", "deferred": 1}]
 
 
 def test_without_witnesses_nothing_is_mailed(
-    app: App, transport: FakeTransport, woken: list[str]
+    app: App, transport: FakeTransport, woken: list[str], means: Means
 ) -> None:
-    noted(app)
-    ledger.look_for_witnesses()
-    ledger.mail_checkpoint()
+    noted(app, means)
+    ledger_tasks.look_for_witnesses(means)
+    ledger_tasks.mail_checkpoint(means)
     assert woken == []
     assert transport.sent == []
     with app.sessions.read() as session:

@@ -1,7 +1,7 @@
-"""The tasks for the ledger: sealing, keeping checkpoints, and mailing them to witnesses.
+"""What the clock and the workers do about the ledger: seal it, sign checkpoints, email them.
 
-The first two need neither worker nor broker, and no letter waits for them. A mail server may be
-slow, so a worker talks to it.
+The clock seals and signs by itself, so neither needs a worker or the broker. Emailing checkpoints
+to witnesses is for a worker, since a mail server may be slow.
 """
 
 from __future__ import annotations
@@ -10,32 +10,26 @@ import time
 from datetime import datetime
 from typing import Final
 
-from celery import shared_task
 from structlog.stdlib import get_logger
 
 from dispatch.app import App, notary
 from dispatch.database import Session
 from dispatch.domain.checkpoint import Checkpoint
 from dispatch.domain.reply import Verdict
-from dispatch.proof import checkpoints, seal
-from dispatch.proof import witnesses as witness
+from dispatch.proof import checkpoints, seal, witnesses
 from dispatch.proof.store import entries
 from dispatch.proof.witnesses import Witnesses
-from dispatch.worker import tasks
+from dispatch.worker.means import CHECK_SECONDS, Means, TaskName
 
-WORK_SECONDS: Final = 0.5
-"""How long one look may seal: the clock has other things to look at every second."""
-
-LOOK_SECONDS: Final = 60.0
-"""How often the clock looks for what is to be kept or mailed."""
+SEAL_SECONDS: Final = 0.5
+"""How long sealing may take at a tick: the clock has other things to do every second."""
 
 logger = get_logger("dispatch.worker")
 
 
-@shared_task(name="dispatch.seal")
-def seal_events() -> None:
+def seal_events(means: Means) -> None:
     """Seal what is not sealed, for half a second at most."""
-    seal_for(tasks.app(), WORK_SECONDS)
+    seal_for(means.app, SEAL_SECONDS)
 
 
 def seal_for(app: App, seconds: float, *, limit: int = seal.BATCH) -> None:
@@ -49,10 +43,9 @@ def seal_for(app: App, seconds: float, *, limit: int = seal.BATCH) -> None:
         is_due = made is not None and not made.is_caught_up and time.monotonic() < ends_at
 
 
-@shared_task(name="dispatch.keep_checkpoint")
-def keep_checkpoint() -> None:
-    """Sign how far the ledger goes, where the settings name a folder for that."""
-    app = tasks.app()
+def keep_checkpoint(means: Means) -> None:
+    """Sign a checkpoint of the ledger and store it, if the settings name a folder for that."""
+    app = means.app
     if app.settings.checkpoints is None:
         return
     with app.sessions.read() as session:
@@ -61,33 +54,30 @@ def keep_checkpoint() -> None:
         logger.info("checkpoint kept", file=kept.name)
 
 
-@shared_task(name="dispatch.look_for_witnesses")
-def look_for_witnesses() -> None:
-    """Wake a worker if a checkpoint is to be mailed. The clock does this."""
-    app = tasks.app()
+def look_for_witnesses(means: Means) -> None:
+    """Wake a worker if a checkpoint must be emailed. Run by the clock."""
+    app = means.app
     if not app.settings.witnesses:
         return
     with app.sessions.read() as session:
-        is_due = witness.is_due(session, now=app.clock())
+        is_due = witnesses.is_due(session, now=app.clock())
     if is_due:
-        tasks.wake(mail_checkpoint, seconds=LOOK_SECONDS)
+        means.wake(TaskName.MAIL_CHECKPOINT, seconds=CHECK_SECONDS)
 
 
-@shared_task(name="dispatch.mail_checkpoint")
-def mail_checkpoint() -> None:
-    """Mail how far the ledger goes, where the settings name witnesses."""
-    app = tasks.app()
-    if not app.settings.witnesses:
+def mail_checkpoint(means: Means) -> None:
+    """Email a checkpoint to the witnesses that the settings name, if it is due."""
+    if not means.app.settings.witnesses:
         return
-    counted = witness.witness(witnesses(app))
+    counted = witnesses.witness(_witnesses(means.app))
     if counted:
         told = {verdict.value: count for verdict, count in counted.items()}
         is_taken = counted.keys() == {Verdict.ACCEPTED}
         (logger.info if is_taken else logger.warning)("checkpoint mailed", **told)
 
 
-def witnesses(app: App) -> Witnesses:
-    """Return who is mailed checkpoints, and by what means."""
+def _witnesses(app: App) -> Witnesses:
+    """Return who is sent checkpoints, and what they are sent with."""
 
     def signed(session: Session, now: datetime) -> tuple[Checkpoint, str]:
         made = checkpoints.attest(session, notary(app), now=now)
