@@ -1,4 +1,4 @@
-"""The file of authorities: who gets a letter, in which group, and who comes after whom."""
+"""Read the file of authorities: the bodies that get letters, their groups and successors."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Final
 from dispatch.domain.authority import COUNCIL, Authority
 from dispatch.domain.slug import slugified
 from dispatch.files.tables import fields
-from dispatch.files.tables import sheet as sheets
 from dispatch.files.tables.faults import meant
+from dispatch.files.tables.sheet import Columns, Row, Sheet, repeated
 
-COLUMNS: Final = sheets.Columns(
+COLUMNS: Final = Columns(
     required=("name", "official_name"),
     optional=(
         "code",
@@ -50,18 +50,18 @@ def read(
 ) -> tuple[Authority, ...]:
     """Return the authorities in a file, or raise `BadInput` with everything that is wrong in it.
 
-    `known` are the codes registered already, which successors may name beside those in the file.
+    A successor may be in the file, or one of the `known` codes, which are registered already.
     """
-    sheet = sheets.read(name, content, COLUMNS)
-    found = sheets.values(sheet, lambda row: _authority(row, drawable))
-    for row, authority, earlier in sheets.repeated(found, lambda each: each.code):
-        row.fault("code", f"{authority.code} stands in row {earlier} already; keep one")
+    sheet = Sheet.read(name, content, COLUMNS)
+    found = sheet.values(lambda row: _authority(row, drawable))
+    for row, authority, earlier in repeated(found, lambda each: each.code):
+        row.fault("code", f"{authority.code} is already in row {earlier}; keep one")
     _check_successors(found, {*known, *(authority.code for _, authority in found)})
     sheet.faults.settle()
     return tuple(authority for _, authority in found)
 
 
-def _authority(row: sheets.Row, drawable: Callable[[str], bool] | None) -> Authority | None:
+def _authority(row: Row, drawable: Callable[[str], bool] | None) -> Authority | None:
     text = fields.text(LONGEST_NAME, drawable)
     plain = fields.text(LONGEST_NAME)
     name = row.required("name", text)
@@ -74,7 +74,7 @@ def _authority(row: sheets.Row, drawable: Callable[[str], bool] | None) -> Autho
         return None
     code = code or slug or slugified(name)
     if not code:
-        row.fault("name", "makes no slug; give the authority a code or a slug")
+        row.fault("name", "has nothing to make a slug from; give the authority a code or a slug")
     return Authority(
         code=code,
         name=name,
@@ -89,7 +89,7 @@ def _authority(row: sheets.Row, drawable: Callable[[str], bool] | None) -> Autho
     )
 
 
-def _days(row: sheets.Row) -> tuple[date | None, date | None]:
+def _days(row: Row) -> tuple[date | None, date | None]:
     start_date = row.optional("start_date", fields.day)
     last_day = row.optional("last_day", fields.day)
     if start_date and last_day and last_day < start_date:
@@ -98,19 +98,17 @@ def _days(row: sheets.Row) -> tuple[date | None, date | None]:
 
 
 def _codes(value: str) -> Iterator[str]:
-    """Yield the codes in a list: three letters in capitals, slugs as they are."""
+    """Yield the codes in a list: those of three letters in capitals, slugs as they are."""
     for part in re.split(r"[,;\s]+", value):
         if part:
             yield part.upper() if fields.CODE.fullmatch(part.upper()) else part
 
 
-def _check_successors(
-    found: Collection[tuple[sheets.Row, Authority]], known: Collection[str]
-) -> None:
+def _check_successors(found: Collection[tuple[Row, Authority]], known: Collection[str]) -> None:
     for row, authority in found:
         for code in authority.successors:
             if code == authority.code:
                 row.fault("successors", "names the authority itself as its successor")
             elif code not in known:
-                rule = f"names {code}, which is no authority's code{meant(code, known)}"
+                rule = f"names {code}, which is not the code of an authority{meant(code, known)}"
                 row.fault("successors", rule)

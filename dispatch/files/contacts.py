@@ -1,4 +1,4 @@
-"""The file of contacts: who is in which role at which authority, and their address."""
+"""Read the file of contacts: who holds which role at which authority, and their address."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from email_validator import EmailNotValidError, validate_email
 from dispatch.domain.authority import ROLES, Contact
 from dispatch.domain.errors import BadInput
 from dispatch.files.tables import fields
-from dispatch.files.tables import sheet as sheets
 from dispatch.files.tables.faults import Faults, Wrong
+from dispatch.files.tables.sheet import Columns, Row, Sheet, repeated
 
-COLUMNS: Final = sheets.Columns(
+COLUMNS: Final = Columns(
     required=("authority", "role", "address"),
     optional=("honorific", "given_name", "surname", "job_title"),
     aliases={
@@ -45,14 +45,14 @@ def read(
 ) -> tuple[Contact, ...]:
     """Return the contacts in a file, or raise `BadInput` with everything that is wrong in it.
 
-    `known` are the codes of the authorities there are.
+    `known` are the codes of the registered authorities.
     """
-    sheet = sheets.read(name, content, COLUMNS)
+    sheet = Sheet.read(name, content, COLUMNS)
     code = fields.one_of(known, "the code of an authority")
     text = fields.text(LONGEST_NAME, drawable)
-    found = sheets.values(sheet, lambda row: _contact(row, code, text))
+    found = sheet.values(lambda row: _contact(row, code, text))
     by_number = {row.number: contact for row, contact in found}
-    for row, contact, earlier in sheets.repeated(found, lambda each: (each.authority, each.role)):
+    for row, contact, earlier in repeated(found, lambda each: (each.authority, each.role)):
         row.fault("role", _two_in_one_post(by_number[earlier], earlier, contact))
     sheet.faults.settle()
     return tuple(contact for _, contact in found)
@@ -64,14 +64,14 @@ def one(
     known: Collection[str],
     drawable: Callable[[str], bool] | None = None,
 ) -> Contact:
-    """Return the contact that a person spells out, by the names of the file's columns.
+    """Return a contact that a person typed in, from cells named as the file's columns.
 
     Raises `BadInput` with everything that is wrong.
     """
     faults = Faults("the contact")
     tidy = {name: unicodedata.normalize("NFC", value).strip() for name, value in cells.items()}
     code = fields.one_of(known, "the code of an authority")
-    contact = _contact(sheets.Row(0, tidy, faults), code, fields.text(LONGEST_NAME, drawable))
+    contact = _contact(Row(0, tidy, faults), code, fields.text(LONGEST_NAME, drawable))
     if contact is None or faults.found:
         raise faults.refusal()
     return contact
@@ -90,9 +90,7 @@ def _who(contact: Contact) -> str:
     return f"{contact.full_name} <{contact.address}>" if contact.surname else contact.address
 
 
-def _contact(
-    row: sheets.Row, code: Callable[[str], str], text: Callable[[str], str]
-) -> Contact | None:
+def _contact(row: Row, code: Callable[[str], str], text: Callable[[str], str]) -> Contact | None:
     authority = row.required("authority", code)
     role = row.required("role", ROLE)
     address = row.required("address", mailbox)
@@ -117,7 +115,7 @@ def checked_address(value: str) -> str:
 
 
 def mailbox(value: str) -> str:
-    """Read one email address, and return it with its domain in small letters.
+    """Return one email address, with its domain in small letters.
 
     No server is asked. Addresses under `.test` and `.example`, which reach nobody, are accepted.
     """

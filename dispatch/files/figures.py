@@ -1,4 +1,4 @@
-"""The file of figures: each authority's counts for a year, checked for what must add up."""
+"""Read the file of figures: each authority's counts for a year, checked against each other."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Final
 
 from dispatch.domain.figures import PERCENTAGES, TABLES, TOTALS, Figures, percent, problems
 from dispatch.files.tables import fields
-from dispatch.files.tables import sheet as sheets
 from dispatch.files.tables.faults import Wrong
+from dispatch.files.tables.sheet import Columns, Row, Sheet, repeated
 
-COLUMNS: Final = sheets.Columns(
+COLUMNS: Final = Columns(
     required=("authority", "year"),
     optional=(*TOTALS, *PERCENTAGES, "synthetic", "source", "note"),
     families=tuple(f"{total}_" for total in TABLES),
@@ -28,7 +28,7 @@ OF: Final = {
     "compliance_pct": ("complied", "compliance_outcomes"),
     "remedied_pct": ("remedied", "upheld"),
 }
-"""What each published percentage is of."""
+"""The counts that each published percentage is worked out from: a part, and the whole."""
 
 LONGEST_SOURCE: Final = 2000
 
@@ -38,22 +38,22 @@ NOT_COUNTS: Final = frozenset({*COLUMNS.required, *PERCENTAGES, "synthetic", "so
 def read(name: str, content: bytes, *, known: Collection[str]) -> tuple[Figures, ...]:
     """Return the figures in a file, or raise `BadInput` with everything that is wrong in it.
 
-    `known` are the codes of the authorities there are. A blank cell is a count that is not known.
+    `known` are the codes of the registered authorities. A blank cell is a count that is not known.
     """
-    sheet = sheets.read(name, content, COLUMNS)
+    sheet = Sheet.read(name, content, COLUMNS)
     code = fields.one_of(known, "the code of an authority")
     names = [column for column in sheet.columns if column not in NOT_COUNTS]
-    found = sheets.values(sheet, lambda row: _figures(row, code, names))
+    found = sheet.values(lambda row: _figures(row, code, names))
     for row, figures in found:
         _check(row, figures, names)
-    for row, figures, earlier in sheets.repeated(found, lambda each: (each.authority, each.year)):
+    for row, figures, earlier in repeated(found, lambda each: (each.authority, each.year)):
         rule = f"{figures.authority} has figures for that year in row {earlier} already; keep one"
         row.fault("year", rule)
     sheet.faults.settle()
     return tuple(figures for _, figures in found)
 
 
-def _figures(row: sheets.Row, code: Callable[[str], str], names: Sequence[str]) -> Figures | None:
+def _figures(row: Row, code: Callable[[str], str], names: Sequence[str]) -> Figures | None:
     authority = row.required("authority", code)
     year = row.required("year", fields.year)
     counts = _numbers(row, names, fields.whole_number)
@@ -72,7 +72,7 @@ def _figures(row: sheets.Row, code: Callable[[str], str], names: Sequence[str]) 
     )
 
 
-def _numbers(row: sheets.Row, names: Sequence[str], parse: Callable[[str], int]) -> dict[str, int]:
+def _numbers(row: Row, names: Sequence[str], parse: Callable[[str], int]) -> dict[str, int]:
     read = ((name, row.optional(name, parse)) for name in names)
     return {name: number for name, number in read if number is not None}
 
@@ -83,11 +83,11 @@ def _synthetic(value: str, counts: Mapping[str, int]) -> tuple[str, ...]:
         return tuple(counts)
     for name in value.split():
         if name not in counts:
-            raise Wrong(f"names {name}, which is no count in this row")
+            raise Wrong(f"names {name}, which is not a count in this row")
     return tuple(value.split())
 
 
-def _check(row: sheets.Row, figures: Figures, names: Sequence[str]) -> None:
+def _check(row: Row, figures: Figures, names: Sequence[str]) -> None:
     for problem in problems(figures, whole_tables=_whole_tables(figures, names)):
         row.fault(problem.column, f"should be {problem.rule}")
     for name, published in figures.percentages.items():
@@ -101,7 +101,7 @@ def _check(row: sheets.Row, figures: Figures, names: Sequence[str]) -> None:
 
 
 def _whole_tables(figures: Figures, names: Sequence[str]) -> list[str]:
-    """Return the tables of which this row fills every column that the file has."""
+    """Return the tables whose columns in the file are all filled in this row."""
     return [
         total
         for total in TABLES

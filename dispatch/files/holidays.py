@@ -9,5 +9,5 @@ from holidays import country_holidays
 
 
 def bank_holidays(years: Iterable[int]) -> frozenset[date]:
-    """Return England's bank holidays in the given years, those moved or added once included."""
+    """Return England's bank holidays in some years, with those moved or added for one year."""
     return frozenset(country_holidays("GB", subdiv="ENG", years=years))

@@ -69,7 +69,10 @@ def test_an_authority_without_a_code_goes_by_its_slug_or_its_name() -> None:
 
 def test_a_name_that_makes_no_slug_needs_a_code() -> None:
     assert problems({"name": "???", "official_name": "?"}) == (
-        'authorities.csv, row 2, name: "???" makes no slug; give the authority a code or a slug',
+        (
+            'authorities.csv, row 2, name: "???" has nothing to make a slug from; '
+            "give the authority a code or a slug"
+        ),
     )
 
 
@@ -88,7 +91,7 @@ def test_a_name_must_not_be_blank() -> None:
 
 def test_a_code_stands_there_once() -> None:
     assert problems(OXFORD, OXFORD | {"name": "Another"}) == (
-        'authorities.csv, row 3, code: "OXO" OXO stands in row 2 already; keep one',
+        'authorities.csv, row 3, code: "OXO" OXO is already in row 2; keep one',
     )
 
 
@@ -114,8 +117,8 @@ def test_a_successor_is_in_the_file_or_registered() -> None:
     assert read(OXFORD | {"successors": "BUC"}, known=("BUC",))[0].successors == ("BUC",)
     assert problems(OXFORD | {"successors": "BUK"}, buckinghamshire) == (
         (
-            'authorities.csv, row 2, successors: "BUK" names BUK, which is no authority\'s code; '
-            "did you mean BUC?"
+            'authorities.csv, row 2, successors: "BUK" names BUK, which is not the code of '
+            "an authority; did you mean BUC?"
         ),
     )
 

@@ -157,8 +157,8 @@ def test_made_up_counts_are_named() -> None:
     )
     assert problems({"received": "5", "synthetic": "received decided"}) == (
         (
-            'figures.csv, row 2, synthetic: "received decided" names decided, which is no count in '
-            "this row"
+            'figures.csv, row 2, synthetic: "received decided" names decided, which is not a count '
+            "in this row"
         ),
     )
 

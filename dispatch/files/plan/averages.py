@@ -7,9 +7,9 @@ from typing import Final
 
 from dispatch.domain.figures import FULL, Average, Measure
 from dispatch.files.tables import fields
-from dispatch.files.tables import sheet as sheets
+from dispatch.files.tables.sheet import Columns, Row, Sheet
 
-COLUMNS: Final = sheets.Columns(
+COLUMNS: Final = Columns(
     required=("group", "measure", "percent"), optional=("year", "per_100k", "source")
 )
 
@@ -29,7 +29,7 @@ def read(
 
     Rows of other years, groups and measures are passed over, so one file may serve many years.
     """
-    sheet = sheets.read(name, content, COLUMNS)
+    sheet = Sheet.read(name, content, COLUMNS)
     by_key = {measure.key: measure for measure in measures}
     averages: Averages = {group: {} for group in groups}
     for row in sheet.rows:
@@ -46,7 +46,7 @@ def read(
     return averages
 
 
-def _average(row: sheets.Row, measure: Measure) -> Average:
+def _average(row: Row, measure: Measure) -> Average:
     percent = row.required("percent", fields.percentage)
     if percent is not None and percent > FULL:
         row.fault("percent", "should be not above 100")
@@ -54,9 +54,7 @@ def _average(row: sheets.Row, measure: Measure) -> Average:
     return Average(percent=percent, rate=rate)
 
 
-def _is_wanted(
-    row: sheets.Row, year: str, groups: Collection[str], measures: Collection[str]
-) -> bool:
+def _is_wanted(row: Row, year: str, groups: Collection[str], measures: Collection[str]) -> bool:
     cells = row.cells
     return (
         cells.get("year", "") in {"", year}

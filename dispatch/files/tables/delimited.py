@@ -1,4 +1,4 @@
-"""Delimited text: comma, semicolon or tab, in UTF-8 or in what Windows wrote before it."""
+"""Read delimited text: comma, semicolon or tab, in UTF-8 or Windows-1252."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ NOT_A_TABLE: Final = (
 
 
 def read(name: str, content: bytes) -> list[list[str]]:
-    """Return the cells of delimited text; row 1 is the first record, as a spreadsheet shows it.
+    """Return the cells of delimited text; a blank line is a row without cells.
 
-    A blank line is a row without cells. Raises `BadInput` for what is not text, for a quotation
-    mark that nothing closes, and for too many rows.
+    Raises `BadInput` for content that is not text, for a quotation mark that is never closed, and
+    for too many rows.
     """
     text = _text(name, content)
     reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
@@ -42,7 +42,7 @@ def _within_limits(name: str, records: Iterator[list[str]]) -> Iterator[list[str
 
 
 def _text(name: str, content: bytes) -> str:
-    """Return the text: UTF-8 with or without its mark, else Windows-1252."""
+    """Return the text: UTF-8, with or without a byte order mark, or else Windows-1252."""
     try:
         try:
             text = content.decode("utf-8-sig")
@@ -56,6 +56,6 @@ def _text(name: str, content: bytes) -> str:
 
 
 def _delimiter(text: str) -> str:
-    """Return the delimiter that the first line with anything in it holds most of."""
+    """Return the delimiter that is most frequent in the first line that is not blank."""
     header = next((line for line in text.splitlines() if line.strip()), "")
     return max(DELIMITERS, key=header.count)

@@ -1,4 +1,4 @@
-"""What is wrong with a file: every fault with its place, value and rule, told all at once."""
+"""Collect everything that is wrong in a file, each fault with its place, value and rule."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHOWN_FAULTS: Final = 20
 
 
 class Wrong(ValueError):
-    """A value breaks a rule; the message is the rule, to be read after the value."""
+    """A value breaks a rule. The message states the rule and reads on from the value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Fault:
 
     file: str
     row: int | None = None
-    """As a spreadsheet numbers it: the header is row 1."""
+    """As a spreadsheet numbers it: the headings are row 1."""
     column: str | None = None
     """The column, or the key in a file that has no columns."""
     value: str | None = None
@@ -41,7 +41,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """The faults of one file, gathered so that a person mends them in one go."""
+    """The faults of one file, collected so that a person can correct them all at once."""
 
     file: str
     found: list[Fault] = field(default_factory=list)
@@ -65,22 +65,22 @@ class Faults:
             raise self.refusal()
 
     def refusal(self) -> BadInput:
-        """Return the error that lists the faults in the order of the rows; many are counted."""
+        """Return the error that lists the faults by row; beyond the first 20 it counts them."""
         ordered = sorted(self.found, key=lambda fault: fault.row or 0)
         lines = [str(fault) for fault in ordered[:SHOWN_FAULTS]]
         if len(ordered) > SHOWN_FAULTS:
             lines.append(f"... and {len(ordered) - SHOWN_FAULTS} more")
-        return BadInput(f"{self.file} cannot be used; nothing was taken over:", lines)
+        return BadInput(f"{self.file} cannot be used; nothing was imported:", lines)
 
 
 def shorten(value: str) -> str:
-    """Return a value as a message may show it: one line, not long, nothing unprintable."""
+    """Return a value as a message may show it: short, on one line, and printable."""
     cut = value if len(value) <= SHOWN_CHARACTERS else f"{value[: SHOWN_CHARACTERS - 3]}..."
     return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in cut)
 
 
 def meant(value: str, known: Iterable[str]) -> str:
-    """Return "; did you mean X?" where something known is spelt much the same, else nothing."""
+    """Return "; did you mean X?" if a known value is spelt much like this one, or nothing."""
     by_folded = {each.casefold(): each for each in known}
     close = get_close_matches(value.casefold()[:SHOWN_CHARACTERS], by_folded, n=1)
     return f"; did you mean {by_folded[close[0]]}?" if close else ""

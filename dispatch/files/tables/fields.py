@@ -1,4 +1,4 @@
-"""What single cells may say: each function reads one text, or says which rule it breaks."""
+"""Read single cells: each function returns a text's value, or raises `Wrong` with the rule."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CODE: Final = re.compile(r"[A-Z]{3}")
 """An authority's code, where it has one."""
 
 SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-"""Words for machines: small letters and digits, joined by hyphens."""
+"""A name for addresses and files: small letters and digits, joined by hyphens."""
 
 ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 WHOLE_NUMBER: Final = re.compile(r"[0-9]{1,9}|[0-9]{1,3}(,[0-9]{3}){1,2}")
@@ -23,9 +23,9 @@ YEAR: Final = re.compile(r"([0-9]{2})([0-9]{2})-([0-9]{2})")
 
 
 def text(longest: int, drawable: Callable[[str], bool] | None = None) -> Callable[[str], str]:
-    """Return what reads one line of text that a letter can show.
+    """Return a function that reads one line of text that a letter can show.
 
-    `drawable` says whether the letters' font can show a character; without it all are taken.
+    `drawable` says whether the letters' font can show a character; without it all are accepted.
     """
 
     def read(value: str) -> str:
@@ -33,7 +33,7 @@ def text(longest: int, drawable: Callable[[str], bool] | None = None) -> Callabl
             raise Wrong(f"has {len(value)} characters, and {longest} are the most")
         for each in value:
             name = f"U+{ord(each):04X}"
-            # C: controls, invisible marks that turn text round, unassigned; Zl, Zp: line ends.
+            # C: controls, invisible marks that reverse text, unassigned; Zl, Zp: line ends.
             if unicodedata.category(each)[0] == "C" or unicodedata.category(each) in {"Zl", "Zp"}:
                 raise Wrong(f"holds the invisible character {name}; type it again without it")
             if drawable is not None and not drawable(each):
@@ -58,7 +58,7 @@ def slug(value: str) -> str:
 
 
 def one_of(known: Collection[str], what: str) -> Callable[[str], str]:
-    """Return what reads one of a few or many known words, in any letter case."""
+    """Return a function that reads one of the known words, in any letter case."""
     by_folded = {each.casefold(): each for each in known}
     listed = f"; these are known: {', '.join(known)}" if len(known) <= LISTED else ""
 
@@ -67,7 +67,7 @@ def one_of(known: Collection[str], what: str) -> Callable[[str], str]:
     def read(value: str) -> str:
         if found := by_folded.get(value.casefold()):
             return found
-        # Finding what was meant takes a while, and no message shows very many faults.
+        # Finding what was meant is slow, and a message shows only the first faults.
         if value not in wrong and len(wrong) < SUGGESTED:
             wrong[value] = meant(value, known)
         raise Wrong(f"is not {what}{wrong.get(value) or listed}")

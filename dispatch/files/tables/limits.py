@@ -1,4 +1,4 @@
-"""How large a table may be that comes in: far above any real one, far below what would hurt."""
+"""How large an incoming table may be: far above any real one, far below what would do harm."""
 
 from __future__ import annotations
 

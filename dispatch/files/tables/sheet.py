@@ -1,7 +1,7 @@
-"""Tables that come in, CSV or spreadsheet, as rows of named text.
+"""Read a table that came in, CSV or spreadsheet, as rows of text by column.
 
-What a person may well do is taken: columns in any order, any of the usual spellings of a heading,
-Excel's delimiters and encodings, blank rows. What may mean a mistake is refused: a column that is
+What people commonly do is accepted: columns in any order, the usual spellings of a heading, Excel's
+delimiters and encodings, blank rows. What is probably a mistake is refused: a column that is
 missing, unknown or there twice, a row with more cells than there are headings.
 """
 
@@ -31,17 +31,17 @@ class Columns:
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
     families: tuple[str, ...] = ()
-    """Beginnings of names that may be followed by anything, such as `received_`."""
+    """The beginnings of names that may go on in any way, such as `received_`."""
     aliases: Mapping[str, str] = field(default_factory=dict)
-    """Other names that people give a column."""
+    """Other names by which people call a column."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every name but those of the families."""
+        """All names, except those of the families."""
         return self.required + self.optional
 
     def named(self, heading: str) -> str | None:
-        """Return the column that a heading means, however it is spelt, or None."""
+        """Return the column that a heading means, in any usual spelling, or None."""
         spelt = BETWEEN_WORDS.sub("_", heading.casefold()).strip("_")
         known = {**{name: name for name in self.names}, **self.aliases}
         by_letters = {_letters(name): column for name, column in known.items()}
@@ -63,7 +63,7 @@ class Row:
     faults: Faults
 
     def optional(self, column: str, parse: Callable[[str], T]) -> T | None:
-        """Return what a cell says, or None if it is blank or, with a fault, wrong."""
+        """Return the value of a cell; None if it is blank, or wrong, which is noted as a fault."""
         value = self.cells.get(column, "")
         try:
             return parse(value) if value else None
@@ -72,7 +72,7 @@ class Row:
             return None
 
     def required(self, column: str, parse: Callable[[str], T]) -> T | None:
-        """Return what a cell says, or None with a fault if it is blank or wrong."""
+        """Return the value of a cell; None, with a fault noted, if it is blank or wrong."""
         if not self.cells.get(column):
             self.fault(column, "is blank, and must not be")
         return self.optional(column, parse)
@@ -85,32 +85,38 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table: the columns it has, in its own order, and its rows."""
+    """A table: its columns, in its own order, and its rows."""
 
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     faults: Faults
 
+    @classmethod
+    def read(cls, name: str, content: bytes, columns: Columns) -> Sheet:
+        """Return the table in a file.
 
-def read(name: str, content: bytes, columns: Columns) -> Sheet:
-    """Return the table in a file.
+        Raises `BadInput` if it is not a table, or if its headings are not those of `columns`. What
+        is wrong in single rows is only noted: the caller notes more, and then settles the faults.
+        """
+        check_size(name, content)
+        is_workbook = workbook.is_workbook(content)
+        grid = (workbook.read_apart if is_workbook else delimited.read)(name, content)
+        filled = [
+            (number, cells) for number, row in enumerate(grid, 1) if any(cells := _clean(row))
+        ]
+        if not filled:
+            raise BadInput(f"{name}: the file is empty but for blank lines")
+        faults = Faults(name)
+        present = _header(*filled[0], columns, faults)
+        if len(filled) == 1:
+            faults.add("there are headings and no rows below them")
+        faults.settle()
+        return cls(present, tuple(_rows(filled[1:], present, faults)), faults)
 
-    Raises `BadInput` if it is no table or its headings are not those of `columns`. What is wrong
-    with single rows is only noted: the caller adds what it finds, and then settles the faults.
-    """
-    check_size(name, content)
-    is_workbook = workbook.is_workbook(content)
-    grid = (workbook.read_apart if is_workbook else delimited.read)(name, content)
-    records = [(number, cells) for number, row in enumerate(grid, 1) if any(cells := _clean(row))]
-    if not records:
-        raise BadInput(f"{name}: the file is empty but for blank lines")
-    faults = Faults(name)
-    present = _header(*records[0], columns, faults)
-    if len(records) == 1:
-        faults.add("there are headings and no rows below them")
-    faults.settle()
-    rows = tuple(_rows(records[1:], present, faults))
-    return Sheet(present, rows, faults)
+    def values(self, parse: Callable[[Row], T | None]) -> list[tuple[Row, T]]:
+        """Return the value of each row, beside the row; a row without one has noted its faults."""
+        parsed = ((row, parse(row)) for row in self.rows)
+        return [(row, value) for row, value in parsed if value is not None]
 
 
 def _clean(row: Sequence[str]) -> list[str]:
@@ -165,16 +171,10 @@ def _rows(
         yield row
 
 
-def values(sheet: Sheet, parse: Callable[[Row], T | None]) -> list[tuple[Row, T]]:
-    """Return what each row says, beside the row; a row that says nothing usable has its faults."""
-    parsed = ((row, parse(row)) for row in sheet.rows)
-    return [(row, value) for row, value in parsed if value is not None]
-
-
 def repeated(
     found: Iterable[tuple[Row, T]], key: Callable[[T], Hashable]
 ) -> Iterator[tuple[Row, T, int]]:
-    """Yield each value whose key an earlier row has, with that row's number."""
+    """Yield each value whose key an earlier row has too, with the number of that row."""
     first: dict[Hashable, int] = {}
     for row, value in found:
         earlier = first.setdefault(key(value), row.number)

@@ -1,8 +1,8 @@
-"""Spreadsheets (XLSX, ODS) as rows of text, read in a process of their own.
+"""Read spreadsheets (XLSX, ODS) as rows of text, in a process of their own.
 
 A few bytes can unpack to gigabytes, and one cell far to the right makes the reading library ask
-for hundreds of them, at which it does not raise an error but ends the process. So the work is done
-in a child whose memory is bounded: it answers, or it dies and we say that the file is no good.
+for hundreds of them; it then does not raise an error but ends the process. So a child process with
+limited memory does the work. If it dies, the file is reported as one that cannot be read.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ UNPACKED: Final = 100 * MEBIBYTE
 CHILD_MEMORY: Final = 1024 * MEBIBYTE
 CHILD_SECONDS: Final = 60
 REFUSED: Final = 3
-"""The child's exit status when it has said on standard error what is wrong."""
+"""The child's exit status when what is wrong is on its standard error."""
 
-UNREADABLE: Final = "this is no spreadsheet that can be read; save it as .xlsx or CSV and try again"
+UNREADABLE: Final = "this spreadsheet cannot be read; save it as .xlsx or CSV and try again"
 
 
 def is_workbook(content: bytes) -> bool:
-    """Whether some bytes begin as XLSX and ODS files do; a file's suffix proves nothing."""
+    """Whether some bytes begin as XLSX and ODS files do; a file's suffix may be wrong."""
     return content.startswith(ZIP_MAGIC)
 
 
 def read_apart(name: str, content: bytes, seconds: float = CHILD_SECONDS) -> list[list[str]]:
-    """Return the cells of the one visible sheet with anything in it, as text, from row 1 on.
+    """Return the cells, as text, of the one visible sheet that is not empty.
 
-    Raises `BadInput` if it is damaged, larger than the limits, or brings its reader down.
+    Raises `BadInput` if it is damaged, larger than the limits, or crashes its reader.
     """
     try:
         child = subprocess.run(
@@ -65,10 +65,10 @@ def read_apart(name: str, content: bytes, seconds: float = CHILD_SECONDS) -> lis
 
 
 def rows(content: bytes) -> Iterator[list[str]]:
-    """Yield the rows of the one visible sheet with anything in it.
+    """Yield the rows of the one visible sheet that is not empty.
 
     A formula is read as the value saved with it, and a cell that shows an error as blank. Raises
-    `BadInput` for what is too large or ambiguous; anything else that it raises means damage.
+    `BadInput` if it is too large or ambiguous; any other error means that the file is damaged.
     """
     check_unpacked(content)
     with CalamineWorkbook.from_filelike(BytesIO(content)) as book:
@@ -80,8 +80,8 @@ def rows(content: bytes) -> Iterator[list[str]]:
 def check_unpacked(content: bytes, largest: int = UNPACKED) -> None:
     """Raise `BadInput` if a zip unpacks to more than `largest` bytes.
 
-    Its directory says how much; every part is then unpacked, piece by piece and no further than
-    it should go, to see that this is so. What a lie might still do, the child's memory bounds.
+    The zip's directory says how much; every part is then unpacked, piece by piece and no further
+    than that, to check it. Should the directory still mislead, the child's memory is limited.
     """
     with zipfile.ZipFile(BytesIO(content)) as archive:
         if sum(part.file_size for part in archive.infolist()) > largest:
@@ -98,7 +98,7 @@ def _unpacks_to_too_much(largest: int) -> BadInput:
 
 
 def _only_sheet(book: CalamineWorkbook) -> CalamineSheet:
-    """Return the sheet to read. Hidden ones hold lists to choose from, and nothing that came in."""
+    """Return the sheet to read. Hidden ones hold lists to choose from, and no data."""
     seen = (each for each in book.sheets_metadata if each.visible is SheetVisibleEnum.Visible)
     sheets = (book.get_sheet_by_name(each.name) for each in seen)
     filled = [sheet for sheet in sheets if sheet.height]
@@ -120,7 +120,7 @@ def _check_extent(sheet: CalamineSheet) -> None:
 
 
 def _text(sheet: CalamineSheet) -> Iterator[list[str]]:
-    """Yield the rows; one text may stand in a million cells and yet be stored once."""
+    """Yield the rows, up to a limit: one text may be in a million cells, and stored once."""
     left = UNPACKED
     for row in sheet.iter_rows():
         cells = [as_text(cell) for cell in row]

@@ -31,7 +31,7 @@ def test_faults_are_told_in_the_order_of_the_rows() -> None:
         "figures.csv, row 5",
         "figures.csv, row 9",
     ]
-    assert str(refused.value).startswith("figures.csv cannot be used; nothing was taken over:")
+    assert str(refused.value).startswith("figures.csv cannot be used; nothing was imported:")
 
 
 def test_no_faults_settle_in_silence() -> None:

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from dispatch.domain.errors import BadInput
 from dispatch.files.tables import fields
-from dispatch.files.tables import sheet as sheets
 from dispatch.files.tables.faults import Faults
 from dispatch.files.tables.limits import CELL_CHARACTERS, COLUMNS
+from dispatch.files.tables.sheet import Columns, Row, Sheet, repeated
 from tests.files.tables.written import csv_of, problems_of, refusal_of, xlsx_of
 
-KINDS = sheets.Columns(
+KINDS = Columns(
     required=("authority", "address"),
     optional=("job_title", "note"),
     families=("received_",),
@@ -24,8 +24,8 @@ HEADINGS = ["authority", "address", "job_title"]
 OXFORD = ["OXO", "chief@oxford.example", "Chief Executive"]
 
 
-def read(content: bytes) -> sheets.Sheet:
-    return sheets.read("contacts.csv", content, KINDS)
+def read(content: bytes) -> Sheet:
+    return Sheet.read("contacts.csv", content, KINDS)
 
 
 def problems(content: bytes) -> tuple[str, ...]:
@@ -205,14 +205,14 @@ def test_every_fault_of_every_row_is_told_at_once() -> None:
 def test_rows_that_say_nothing_usable_are_passed_over() -> None:
     sheet = read(csv_of(HEADINGS, OXFORD, ["?", "b", "c"]))
 
-    found = sheets.values(sheet, lambda row: row.required("authority", fields.code))
+    found = sheet.values(lambda row: row.required("authority", fields.code))
 
     assert [(row.number, code) for row, code in found] == [(2, "OXO")]
 
 
-def test_what_stands_there_twice_is_found_with_the_row_of_the_first() -> None:
-    rows = [sheets.Row(number, {}, Faults("a.csv")) for number in (2, 3, 4)]
+def test_what_is_there_twice_is_found_with_the_row_of_the_first() -> None:
+    rows = [Row(number, {}, Faults("a.csv")) for number in (2, 3, 4)]
 
-    again = sheets.repeated(zip(rows, ["OXO", "ADU", "oxo"], strict=True), str.upper)
+    again = repeated(zip(rows, ["OXO", "ADU", "oxo"], strict=True), str.upper)
 
     assert [(row.number, value, earlier) for row, value, earlier in again] == [(4, "oxo", 2)]
