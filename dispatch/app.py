@@ -7,7 +7,6 @@ import getpass
 import logging.config
 import os
 import secrets
-import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from dispatch.domain.envelope import Sender
 from dispatch.domain.errors import BadInput, RuleBroken, Unavailable
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.reply import Outcome, Verdict
+from dispatch.files import disk
 from dispatch.files.keys import SigningKey
 from dispatch.mail.incoming.imap import ImapBox
 from dispatch.mail.incoming.maildir import Maildir, Postbox
@@ -221,11 +221,7 @@ def _key(settings: Settings) -> bytes:
 
 def make_key(path: Path) -> None:
     """Write a new key that nobody else can read. Of two processes at once, the first wins."""
-    with tempfile.NamedTemporaryFile(dir=path.parent) as file:
-        file.write(secrets.token_urlsafe(32).encode())
-        file.flush()
-        with contextlib.suppress(FileExistsError):
-            os.link(file.name, path)
+    disk.write_once(path, secrets.token_urlsafe(32).encode())
 
 
 def _transport(settings: Settings) -> Transport:

@@ -24,6 +24,7 @@ from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.manifest import NAME, Manifest
 from dispatch.domain.spreadsheet import Row, from_csv
+from dispatch.files import disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +137,9 @@ class PublicFolder:
         try:
             self.new.mkdir()
             for path, content in files:
-                _write(self.new / path, content)
+                disk.write_part(self.new / path, content)
             for each in [self.new, *(path for path in self.new.rglob("*") if path.is_dir())]:
-                _sync(each)
+                disk.sync_folder(each)
             yield
         except OSError as error:
             raise BadInput(f"{self.path}: cannot be written: {error.strerror}") from error
@@ -150,7 +151,7 @@ class PublicFolder:
         if self.path.exists() and any(self.path.iterdir()):
             self.path.rename(self.before)
         self.new.rename(self.path)
-        _sync(self.path.parent)
+        disk.sync_folder(self.path.parent)
 
     def back(self) -> None:
         """Undo `swap`, even if it was done in part or not at all."""
@@ -190,20 +191,3 @@ def _lock(descriptor: int, folder: Path) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise RuleBroken(f"another upload is writing in {folder}: wait for it") from None
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Sync the names in a folder to disk; the files themselves are synced already."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

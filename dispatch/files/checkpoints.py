@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -12,6 +9,7 @@ from typing import Final
 from dispatch.domain import checkpoint
 from dispatch.domain.checkpoint import Checkpoint, PublicKey
 from dispatch.domain.errors import BadInput
+from dispatch.files import disk
 from dispatch.files.keys import is_signed
 
 FILES: Final = "checkpoint-*.txt"
@@ -25,13 +23,7 @@ def keep(folder: Path, size: int, text: str) -> Path:
     path = folder / f"checkpoint-{size:012}.txt"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder) as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).chmod(0o644)
-            with contextlib.suppress(FileExistsError):
-                os.link(file.name, path)
+        disk.write_once(path, text.encode(), mode=0o644)
     except OSError as error:
         raise BadInput(f"no checkpoint can be kept in {folder}: {error.strerror}") from error
     return path

@@ -1,9 +1,18 @@
-"""Files as they lie on the disk: read whole, once, and only if they are not too large."""
+"""Reading and writing files: whole, within a limit, and durably.
+
+No writer leaves half a file under its name, whenever the power goes: the content is on the disk
+before the name, and the name is on the disk when the writer returns.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from dispatch.domain.errors import BadInput
 
@@ -39,3 +48,72 @@ def check_size(name: str, content: bytes, largest: int = LARGEST_FILE) -> None:
     if len(content) > largest:
         limit = f"{largest // MEBIBYTE} MB"
         raise BadInput(f"{name}: the file is larger than {limit}, the most that is read; split it")
+
+
+def write_once(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Write a new file; one that is there already stays. Of two writers at once, the first wins.
+
+    Raises `OSError`.
+    """
+    with _draft(path, mode) as file:
+        file.write(content)
+        _sync(file)
+        with contextlib.suppress(FileExistsError):
+            os.link(file.name, path)  # unlike a rename, this never replaces a file
+    sync_folder(path.parent)
+
+
+@contextmanager
+def replacing(path: Path, *, mode: int = 0o600) -> Iterator[IO[bytes]]:
+    """Open a file that takes the place of `path` at the end of the block, unless that raises.
+
+    Raises `OSError`.
+    """
+    with _draft(path, mode) as file:
+        yield file
+        _sync(file)
+        Path(file.name).replace(path)
+    sync_folder(path.parent)
+
+
+def write(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Write a file in the place of any that is there. Raises `OSError`."""
+    with replacing(path, mode=mode) as file:
+        file.write(content)
+
+
+def write_part(path: Path, content: bytes) -> None:
+    """Write a new file of a folder that nobody reads yet: its name is not synced. Raises `OSError`.
+
+    Once all is written, `sync_folder` and a rename of the folder put every part in place at once.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as file:
+        file.write(content)
+        _sync(file)
+
+
+@contextmanager
+def _draft(path: Path, mode: int) -> Iterator[IO[bytes]]:
+    """Open a file beside `path` under a name of its own, and delete that name after the block."""
+    prefix = f".{path.name}."
+    with tempfile.NamedTemporaryFile(prefix=prefix, dir=path.parent, delete=False) as file:
+        try:
+            os.fchmod(file.fileno(), mode)
+            yield file
+        finally:
+            Path(file.name).unlink(missing_ok=True)  # gone already if it was renamed
+
+
+def _sync(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Put the names in a folder on the disk; what the files hold is synced on its own."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

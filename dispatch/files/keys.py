@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from dispatch.domain.errors import BadInput
+from dispatch.files import disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +62,7 @@ def _make(path: Path) -> None:
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     )
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent) as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-            with contextlib.suppress(FileExistsError):
-                os.link(file.name, path)
+        disk.write_once(path, pem)
     except OSError as error:
         raise BadInput(f"no signing key can be made at {path}: {error.strerror}") from error
 

@@ -6,7 +6,6 @@ final dot may leave.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from dispatch.database import RefusedRow, Sessions
 from dispatch.domain.address import domain_of
 from dispatch.domain.attempt import Claim, Tried
 from dispatch.domain.pace import is_too_many
+from dispatch.files import disk
 from dispatch.sending.store import attempts, claims, rates
 
 DATABASE_WAITS: Final = (0.2, 1.0, 3.0)
@@ -110,14 +110,7 @@ class Spool:
     def put(self, tried: Tried) -> None:
         """Keep an attempt; durable when it returns. Raises `OSError` if that fails."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self._path(tried)
-        unfinished = path.with_suffix(f".{os.getpid()}")
-        with unfinished.open("wb") as file:
-            file.write(TRIED.dump_json(tried))
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.rename(path)
-        to_disk(self.folder)
+        disk.write(self._path(tried), TRIED.dump_json(tried))
 
     def tried(self) -> Iterator[Tried]:
         """Yield each attempt that waits here, except any that another worker has just recorded.
@@ -136,15 +129,6 @@ class Spool:
 
     def _path(self, tried: Tried) -> Path:
         return self.folder / f"{tried.claim.envid}.json"
-
-
-def to_disk(folder: Path) -> None:
-    """Make a new name in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _too_many(tried: Sequence[Tried]) -> set[str]:

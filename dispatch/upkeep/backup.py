@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from dispatch.database import Sessions, schema
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.ledger import Event
+from dispatch.files import disk
 from dispatch.ledger import journal
-from dispatch.sending.recorder import to_disk
 from dispatch.upkeep.store import dump
 from dispatch.upkeep.store.dump import Header
 
@@ -70,18 +68,10 @@ def _event(path: Path, made: Backup, person: str, now: datetime) -> Event:
 
 
 @contextlib.contextmanager
-def _put_in_place(path: Path) -> Iterator[BinaryIO]:
+def _put_in_place(path: Path) -> Iterator[IO[bytes]]:
     """Lend a file beside the path, and move it there once it is whole and on the disk."""
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # 0600
-        try:
-            with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor is no path
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
-        to_disk(path.parent)
+        with disk.replacing(path) as file:
+            yield file
     except OSError as error:
         raise BadInput(f"{path} cannot be written: {error.strerror}") from error

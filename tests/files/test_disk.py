@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
 import pytest
 
 from dispatch.domain.errors import BadInput
-from dispatch.files import load
+from dispatch.files import disk, load
 from dispatch.files.disk import LARGEST_FILE, MEBIBYTE
 from tests.files.tables.written import refusal_of
 
@@ -51,3 +53,56 @@ def test_a_file_just_as_large_as_may_be_is_read(tmp_path: Path) -> None:
         file.truncate(LARGEST_FILE)
 
     assert len(load(tmp_path / "large.csv")[1]) == LARGEST_FILE
+
+
+def test_a_file_is_written_once(tmp_path: Path) -> None:
+    disk.write_once(tmp_path / "key", b"first")
+    disk.write_once(tmp_path / "key", b"second")
+    assert (tmp_path / "key").read_bytes() == b"first"
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
+
+
+def test_nobody_else_reads_what_is_written_unless_that_is_asked_for(tmp_path: Path) -> None:
+    disk.write_once(tmp_path / "key", b"secret")
+    disk.write_once(tmp_path / "public", b"open", mode=0o644)
+    disk.write(tmp_path / "port", b"25")
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == {"key": 0o600, "public": 0o644, "port": 0o600}
+
+
+def test_a_file_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "backup"
+    disk.write(path, b"before")
+
+    def break_off() -> None:
+        with disk.replacing(path) as file:
+            file.write(b"half of it")
+            raise ValueError("the rest is not there")
+
+    with pytest.raises(ValueError, match="the rest"):
+        break_off()
+    assert path.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [path]
+    disk.write(path, b"after")
+    assert path.read_bytes() == b"after"
+
+
+def test_what_is_written_is_on_the_disk_before_its_name_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+
+    def fsync(descriptor: int) -> None:
+        is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        steps.append(f"{'folder' if is_folder else 'file'}, {(tmp_path / 'it').exists()}")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    disk.write(tmp_path / "it", b"content")
+    (tmp_path / "it").unlink()
+    disk.write_once(tmp_path / "it", b"content")
+    assert steps == ["file, False", "folder, True"] * 2
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        disk.write_once(tmp_path / "nowhere" / "key", b"secret")

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Self
+from typing import IO, Any, Final, Self
 
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
@@ -65,7 +65,7 @@ class Header:
         return cls(taken_at=taken_at, **told)
 
 
-def write(session: Session, file: BinaryIO, *, version: str, now: datetime) -> Header:
+def write(session: Session, file: IO[bytes], *, version: str, now: datetime) -> Header:
     """Write all that the database holds at this moment, in a session that has read nothing yet.
 
     Whoever writes to the database goes on meanwhile, and waits for nothing. Raises `RuleBroken`
