@@ -1,1 +1,10 @@
-"""The servers that `dispatch run` starts when none is configured: a broker and a mail catcher."""
+"""What `dispatch run` runs: a broker and a mail catcher where none is configured, worker and clock.
+
+__main__    the whole: start what is not configured, and run everything until asked to stop
+broker      a Valkey server of our own, on a unix socket
+catch       the mail catcher as a process
+home        the lock on the home, which one `dispatch run` at a time may hold
+supervisor  run several programs as one, and end them all when one ends
+leash       start a program that ends when its parent does
+signals     be asked to stop
+"""

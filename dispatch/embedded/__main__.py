@@ -1,7 +1,7 @@
-"""`python -m dispatch.embedded`: what `dispatch run` becomes.
+"""`python -m dispatch.embedded`: the program that `dispatch run` turns into.
 
-Starts the broker and the mail catcher where none is configured, then a worker and a clock, and
-runs them all until asked to stop.
+Starts a broker and a mail catcher where none is configured, then a worker and a clock, and runs
+them all until asked to stop.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ CELERY: Final = (sys.executable, "-m", "celery", "--quiet", "-A", "dispatch.work
 
 
 def run(app: App, environ: Mapping[str, str]) -> int:
-    """Run everything that is not configured to run elsewhere; return the exit status."""
-    # A worker that is asked to stop then ends what it has in hand, within its soft shutdown.
+    """Run everything that is not configured to run elsewhere; return the exit code."""
+    # With this a worker that is asked to stop finishes what it has begun, in its soft shutdown.
     environ = {**environ, "REMAP_SIGTERM": "SIGQUIT"}
     with held(app.settings.home):
         broker = None if app.settings.redis_url else Broker(app.settings.broker_folder)
@@ -36,7 +36,7 @@ def run(app: App, environ: Mapping[str, str]) -> int:
 
 
 def commands(app: App) -> dict[str, list[str]]:
-    """Return what runs, by name: a worker, a clock, and of the others what is to be used."""
+    """Return the commands to run, by name: a worker, a clock, and the others that are needed."""
     found = {
         "worker": [*CELERY, "worker", "--without-gossip", "--without-mingle"],
         "clock": [*CELERY, "beat", "--pidfile="],
@@ -51,7 +51,7 @@ def commands(app: App) -> dict[str, list[str]]:
 
 
 def main() -> int:
-    """Run, and show our own errors as one line."""
+    """Run; print our own errors as one line. Return the exit code."""
     try:
         with database_explained():
             app = ready(from_environment())

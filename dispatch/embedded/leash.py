@@ -1,9 +1,8 @@
-"""A program on a leash: `python -m dispatch.embedded.leash PARENT PROGRAM...`.
+"""Start a program that ends when its parent does: `... dispatch.embedded.leash PARENT PROGRAM`.
 
-Becomes the program, having asked the kernel to send SIGTERM once the process PARENT is gone: a
-supervisor that is killed cannot end its children. Linux only; elsewhere they outlive it until
-somebody ends them, which costs nothing but processes, since all they do is claimed in the
-database.
+It asks the kernel to send SIGTERM when the process PARENT is gone, and then becomes the program: a
+supervisor that is killed cannot stop its children. On Linux only. Elsewhere they go on until
+somebody stops them, which does no harm, since all their work is claimed in the database.
 """
 
 from __future__ import annotations
@@ -18,10 +17,10 @@ PR_SET_PDEATHSIG: Final = 1
 
 
 def become(parent: int, program: list[str]) -> None:
-    """Replace this process by `program`, which ends when `parent` does."""
+    """Replace this process with `program`, which ends when the process `parent` does."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:  # it went before we asked
+    if os.getppid() != parent:  # it ended before we asked
         sys.exit(f"process {parent} is gone")
     try:
         os.execvp(program[0], program)  # noqa: S606 - the supervisor's own commands

@@ -1,4 +1,4 @@
-"""Being asked to stop: by the service that runs us, by Ctrl-C, or by a terminal that closes."""
+"""Be asked to stop: by the service manager, by Ctrl-C, or by a terminal that closes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ ASKED_TO_STOP: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 @contextmanager
 def on_stop(call: Callable[[], object]) -> Iterator[None]:
-    """Make the block call `call` each time that the process is asked to stop.
+    """Call `call` each time that the process is asked to stop during the block.
 
-    `call` runs between two steps of the main thread, so it should only leave word.
+    It runs in a signal handler, between two steps of the main thread, so it should only set a flag
+    or put something into a queue.
     """
     before = {number: signal.signal(number, lambda *_: call()) for number in ASKED_TO_STOP}
     try:

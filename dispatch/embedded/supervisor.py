@@ -1,8 +1,8 @@
-"""Running several programs as one: their output line by line, and all end when one does.
+"""Run several programs as one: print their output line by line, and end all when one ends.
 
-honcho does the same, but it signals whole process groups, so that a worker's pool would die in
-the middle of a conversation with the mail server, and it kills after five seconds, where a
-worker may need thirty to finish what it has begun.
+honcho does the same, but it signals whole process groups, which would kill a worker's child
+processes in the middle of a conversation with the mail server; and it kills after five seconds,
+while a worker may need thirty to finish what it has begun.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from dispatch.embedded.signals import on_stop
 GRACE_SECONDS: Final = 30.0
 """How long a program may take to end: a worker's soft shutdown is 25 seconds."""
 
-LAST_WORDS_SECONDS: Final = 1.0
-"""How long to wait for output that a process outside the group still holds open."""
+OUTPUT_SECONDS: Final = 1.0
+"""How long to wait for a program's output to end, if another process still holds it open."""
 
 
 def supervise(
@@ -35,11 +35,11 @@ def supervise(
     out: TextIO,
     grace_seconds: float = GRACE_SECONDS,
 ) -> int:
-    """Run all commands until one ends or we are asked to stop, and return the exit code.
+    """Run all commands until one ends or we are asked to stop; return the exit code.
 
-    It is 0 if we were asked, else the first one's own, or 1 if that was 0: none should end by
-    itself. The others are asked to end and get `grace_seconds`; being asked a second time cuts
-    that short. Nothing of any command's process group is left in the end.
+    It is 0 if we were asked. Otherwise it is the code of the first to end, or 1 if that is 0, since
+    none should end by itself. The others are then asked to end and have `grace_seconds` for it, or
+    until we are asked a second time. No process of any command's process group is left.
     """
     programs = _Programs(out, width=max(map(len, commands)))
     with on_stop(programs.ask):
@@ -65,13 +65,14 @@ class _Programs:
         """Names of programs that have ended, and None each time that we are asked to stop."""
 
     def ask(self) -> None:
-        """Ask all to stop; safe in a signal handler."""
+        """Note that all must stop; safe in a signal handler."""
         self._news.put(None)
 
     def start(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> None:
-        """Start a program in a session of its own: Ctrl-C is for us alone.
+        """Start a program in its own session, so that Ctrl-C reaches only us.
 
-        It is on a leash, which the kernel ties to the thread that starts it: the main one.
+        It ends when we do (see `leash`), or rather when the thread ends that starts it: so this
+        must be the main thread.
         """
         child = subprocess.Popen(  # noqa: S603 - the commands are our own
             [sys.executable, "-m", leash.__name__, str(os.getpid()), *command],
@@ -91,15 +92,15 @@ class _Programs:
             self._threads.append(thread)
 
     def wait(self) -> int | None:
-        """Wait for the first to end and return its code, or None if we are asked to stop."""
+        """Wait for the first to end and return its code, or None once we are asked to stop."""
         name = self._news.get()
         return None if name is None else self._children[name].wait()
 
     def end(self, grace_seconds: float) -> None:
-        """Ask each program to end, wait, and kill what is left of any."""
+        """Ask each program to end, wait, and then kill what is left of their process groups."""
         running = {name for name, child in self._children.items() if child.poll() is None}
         for child in self._children.values():
-            child.terminate()  # it alone: its own processes are its own to end
+            child.terminate()  # not its group: it must end its own children in good order
         deadline = time.monotonic() + grace_seconds
         with contextlib.suppress(Empty):
             while running:
@@ -111,7 +112,7 @@ class _Programs:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
         for thread in self._threads:
-            thread.join(LAST_WORDS_SECONDS)
+            thread.join(OUTPUT_SECONDS)
 
     def _watch(self, name: str, child: subprocess.Popen[str]) -> None:
         self._say(name, f"ended with code {child.wait()}")
@@ -124,7 +125,7 @@ class _Programs:
                 self._say(name, line.rstrip("\n"))
 
     def _say(self, name: str, line: str) -> None:
-        """Print one line. If nobody reads any more, that is a way to ask us to stop."""
+        """Print one line. If nobody reads our output any longer, stop."""
         try:
             with self._line:
                 self._out.write(f"{name:{self._width}} | {line}\n")
@@ -134,5 +135,5 @@ class _Programs:
 
 
 def _exit_code(code: int) -> int:
-    """Return a program's code as a shell would: 128 and the signal's number if one killed it."""
+    """Return an exit code as a shell does: 128 plus the number of the signal that killed it."""
     return code if code > 0 else 128 - code if code < 0 else 1

@@ -40,7 +40,7 @@ def deep(tmp_path: Path) -> Iterator[Broker]:
 
 
 def client(broker: Broker) -> redis.Redis:
-    return redis.Redis.from_url(broker.client_url, decode_responses=True)
+    return redis.Redis(unix_socket_path=str(broker.socket_file), decode_responses=True)
 
 
 def process_of(broker: Broker) -> int:
