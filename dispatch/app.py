@@ -35,7 +35,7 @@ from dispatch.files.keys import SigningKey
 from dispatch.mail.incoming.imap import ImapBox
 from dispatch.mail.incoming.maildir import Maildir, Postbox
 from dispatch.mail.outgoing.relay import SmtpServer
-from dispatch.mail.outgoing.transport import Line, SmtpTransport, Transport
+from dispatch.mail.outgoing.transport import Connection, SmtpTransport, Transport
 from dispatch.proof.checkpoints import Notary
 from dispatch.settings import NAMES, Settings
 
@@ -244,7 +244,7 @@ class CatcherTransport:
 
     port_file: Path
 
-    def connect(self) -> Line | Outcome:
+    def connect(self) -> Connection | Outcome:
         """Open a line to the catcher; without one the mail is deferred."""
         try:
             port = self.port_file.read_text()

@@ -12,7 +12,7 @@ from gevent.event import Event
 
 from dispatch.domain.envelope import Envelope
 from dispatch.domain.reply import Outcome, Reply, Verdict
-from dispatch.mail.outgoing.transport import Line
+from dispatch.mail.outgoing.transport import Connection
 
 ACCEPTED = Outcome.answered(Reply(".", 250, "2.0.0 queued"))
 
@@ -29,7 +29,7 @@ class FakeTransport:
     """What the server took charge of, or may have."""
     lines: int = 0
 
-    def connect(self) -> Line | Outcome:
+    def connect(self) -> Connection | Outcome:
         self.lines += 1
         return self.trouble or FakeLine(self)
 

@@ -28,10 +28,10 @@ from dispatch.domain.hours import SendingHours
 from dispatch.domain.pace import Rates
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.letters.store import documents
-from dispatch.mail.outgoing.crew import Answer, Crew, Tray, gathered
 from dispatch.mail.outgoing.headers import Headers, message
 from dispatch.mail.outgoing.letter import letter_headers
-from dispatch.mail.outgoing.transport import Line, Transport
+from dispatch.mail.outgoing.pool import AsyncResult, ConnectionPool, SimpleQueue, gathered
+from dispatch.mail.outgoing.transport import Connection, Transport
 from dispatch.mailouts.changes import hold
 from dispatch.mailouts.store import sending_hours
 from dispatch.sending.recorder import Recorder, Spool
@@ -97,7 +97,7 @@ class _Job:
     lease_until: datetime
     started_at: datetime
     offered_at: datetime | None = None
-    answer: Answer[datetime | None] = field(default_factory=Answer)
+    answer: AsyncResult[datetime | None] = field(default_factory=AsyncResult)
     """Set by the recorder: when the delivery was marked as offered; None if the dot must not
     follow."""
 
@@ -112,8 +112,10 @@ class _Run:
         self.batch_size = means.mark_ahead if means.mark_ahead > 1 else means.batch_size
         self.ends_at = means.clock() + means.run_time
         self.is_stopped = False
-        self.pool: Crew[_Job] = Crew(means.transport, means.connections, self._attempt)
-        self.reports: Tray[_Job | Tried | Claim | BaseException] = Tray()
+        self.pool: ConnectionPool[_Job] = ConnectionPool(
+            means.transport, means.connections, self._attempt
+        )
+        self.reports: SimpleQueue[_Job | Tried | Claim | BaseException] = SimpleQueue()
         """What the connections report: a job that asks to be marked as offered, an attempt that
         has ended, a claim that was not tried, or an error."""
         self.unreported = 0
@@ -145,7 +147,7 @@ class _Run:
                 jobs = self._marked(jobs)
             self.unreported += len(jobs)
             for job in jobs:
-                self.pool.give(job)
+                self.pool.submit(job)
 
     @property
     def _may_claim(self) -> bool:
@@ -213,26 +215,26 @@ class _Run:
         self.untried += [job.claim for job in jobs if not job.offered_at]
         return [job for job in jobs if job.offered_at]
 
-    def _attempt(self, job: _Job, line: Line | Outcome) -> None:
+    def _attempt(self, job: _Job, connection: Connection | Outcome) -> None:
         """Try one delivery on a connection of the pool, and report how it ended."""
         try:
-            self.reports.put(self._outcome(job, line))
+            self.reports.put(self._outcome(job, connection))
         except BaseException as error:  # noqa: BLE001 - `work` raises it, in the run's own thread
             self.reports.put(error)
 
-    def _outcome(self, job: _Job, line: Line | Outcome) -> Tried | Claim:
+    def _outcome(self, job: _Job, connection: Connection | Outcome) -> Tried | Claim:
         """Try one delivery; return the attempt, or the claim if it was not tried."""
         if self._is_over and job.offered_at is None:
             return job.claim
         if (early := job.leaves_at - self.means.clock()) > timedelta(0):
             self.means.sleep(early.total_seconds())
         job.started_at = self.means.clock()
-        outcome = line if isinstance(line, Outcome) else self._converse(job, line)
+        outcome = connection if isinstance(connection, Outcome) else self._converse(job, connection)
         if outcome.verdict is Verdict.WITHDRAWN:
             return job.claim
-        return _tried(self.means, job, line, outcome)
+        return _tried(self.means, job, connection, outcome)
 
-    def _converse(self, job: _Job, line: Line) -> Outcome:
+    def _converse(self, job: _Job, connection: Connection) -> Outcome:
         """Offer the message to the server. One that cannot be composed is deferred."""
         try:
             envelope, headers = _addressed(job, self.means.sender)
@@ -240,7 +242,7 @@ class _Run:
         except Exception as error:  # noqa: BLE001 - no message may stop the others
             why = f"the message cannot be put together: {type(error).__name__}: {error}"
             return Outcome(Verdict.DEFERRED, trouble=why)
-        return line.offer(
+        return connection.offer(
             envelope,
             content,
             before_dot=partial(self._may_end, job),
@@ -284,7 +286,7 @@ class _Run:
         self.is_stopped = True
         while self.unreported:
             self._record_reports()
-        self.pool.dismiss()
+        self.pool.close()
         if self.untried and not self.recorder.trouble:
             with self.means.sessions.begin() as session:
                 claims.release(session, self.untried, now=self.means.clock())
@@ -304,7 +306,9 @@ def _addressed(job: _Job, sender: Sender) -> tuple[Envelope, Headers]:
     return Envelope(mail_from, claim.address, claim.envid), headers
 
 
-def _tried(means: SendingMeans, job: _Job, line: Line | Outcome, outcome: Outcome) -> Tried:
+def _tried(
+    means: SendingMeans, job: _Job, connection: Connection | Outcome, outcome: Outcome
+) -> Tried:
     """Return the attempt that has just ended, with the moment of the next where there is one."""
     now, again = means.clock(), None
     if outcome.verdict is Verdict.DEFERRED:
@@ -321,8 +325,8 @@ def _tried(means: SendingMeans, job: _Job, line: Line | Outcome, outcome: Outcom
         started_at=job.started_at,
         offered_at=job.offered_at,
         ended_at=now,
-        server="" if isinstance(line, Outcome) else line.server,
-        tls=None if isinstance(line, Outcome) else line.tls,
+        server="" if isinstance(connection, Outcome) else connection.server,
+        tls=None if isinstance(connection, Outcome) else connection.tls,
         outcome=outcome,
         retry_at=again,
     )

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Final
 
 from dispatch.app import App
-from dispatch.mail.outgoing.crew import pause
+from dispatch.mail.outgoing.pool import sleep
 from dispatch.sending.recorder import Spool
 from dispatch.sending.send import SendingMeans
 from dispatch.tracking.reminders import Office
@@ -90,7 +90,7 @@ def sending_means(means: Means) -> SendingMeans:
         transport=app.transport,
         sender=app.sender,
         clock=app.clock,
-        sleep=pause,
+        sleep=sleep,
         random=random.random,
         spool=Spool(settings.home / "spool"),
         lease=app.lease,

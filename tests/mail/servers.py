@@ -15,7 +15,7 @@ from typing import Literal, Self
 
 from dispatch.domain.reply import Outcome
 from dispatch.mail.outgoing.relay import Security, SmtpServer
-from dispatch.mail.outgoing.smtp import SmtpLine
+from dispatch.mail.outgoing.smtp import SmtpConnection
 from dispatch.mail.outgoing.transport import SmtpTransport
 
 CERTS = Path(__file__).parent / "certs"
@@ -114,7 +114,7 @@ class ScriptedServer:
 
     def connect(
         self, *, host: str = "localhost", security: Security = "none", timeout: float = 5.0
-    ) -> SmtpLine:
+    ) -> SmtpConnection:
         """Return a line to this server, which must let us in."""
         line = self.try_to_connect(
             SmtpServer(
@@ -126,13 +126,13 @@ class ScriptedServer:
                 dot_timeout=timeout,
             )
         )
-        assert isinstance(line, SmtpLine), line
+        assert isinstance(line, SmtpConnection), line
         return line
 
-    def try_to_connect(self, server: SmtpServer) -> SmtpLine | Outcome:
+    def try_to_connect(self, server: SmtpServer) -> SmtpConnection | Outcome:
         """Return a line, or why there is none."""
         line = SmtpTransport(server).connect()
-        assert isinstance(line, SmtpLine | Outcome)
+        assert isinstance(line, SmtpConnection | Outcome)
         return line
 
     def mend(self) -> None:

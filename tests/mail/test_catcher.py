@@ -13,7 +13,7 @@ from dispatch.domain.envelope import Envelope, return_path
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.mail.catcher import Catcher
 from dispatch.mail.outgoing.relay import SmtpServer
-from dispatch.mail.outgoing.smtp import SmtpLine
+from dispatch.mail.outgoing.smtp import SmtpConnection
 from dispatch.mail.outgoing.transport import SmtpTransport
 from dispatch.mail.server_thread import MAX_LINE
 
@@ -32,20 +32,22 @@ def catcher(maildir: Path) -> Iterator[Catcher]:
 
 
 @pytest.fixture
-def line(catcher: Catcher) -> Iterator[SmtpLine]:
+def line(catcher: Catcher) -> Iterator[SmtpConnection]:
     line = connected(catcher)
     yield line
     line.close()
 
 
-def connected(catcher: Catcher, dot_timeout: float = 5) -> SmtpLine:
+def connected(catcher: Catcher, dot_timeout: float = 5) -> SmtpConnection:
     server = SmtpServer("127.0.0.1", catcher.port, "none", timeout=5, dot_timeout=dot_timeout)
     line = SmtpTransport(server).connect()
-    assert isinstance(line, SmtpLine)
+    assert isinstance(line, SmtpConnection)
     return line
 
 
-def offer(line: SmtpLine, name: str, content: bytes = MESSAGE, mail_from: str = "") -> Outcome:
+def offer(
+    line: SmtpConnection, name: str, content: bytes = MESSAGE, mail_from: str = ""
+) -> Outcome:
     envelope = Envelope(mail_from, f"{name}@adur.example", "1")
     return line.offer(envelope, content, before_dot=lambda: True)
 
@@ -55,7 +57,7 @@ def caught(maildir: Path) -> list[bytes]:
 
 
 def test_what_is_caught_lies_in_a_maildir_as_it_came_under_its_envelope(
-    line: SmtpLine, maildir: Path
+    line: SmtpConnection, maildir: Path
 ) -> None:
     outcome = offer(line, "Chief", mail_from="bounces+x1@ombudsman.example")
 
@@ -67,7 +69,7 @@ def test_what_is_caught_lies_in_a_maildir_as_it_came_under_its_envelope(
     assert content.endswith(b"\r\n" + MESSAGE)
 
 
-def test_each_accepted_message_is_one_file(line: SmtpLine, maildir: Path) -> None:
+def test_each_accepted_message_is_one_file(line: SmtpConnection, maildir: Path) -> None:
     verdicts = {offer(line, f"chief{number}").verdict for number in range(20)}
 
     assert verdicts == {Verdict.ACCEPTED}
@@ -75,7 +77,7 @@ def test_each_accepted_message_is_one_file(line: SmtpLine, maildir: Path) -> Non
     assert list((maildir / "tmp").iterdir()) == []
 
 
-def test_refuse_is_refused(line: SmtpLine, maildir: Path) -> None:
+def test_refuse_is_refused(line: SmtpConnection, maildir: Path) -> None:
     outcome = offer(line, "refuse-me")
 
     assert outcome.verdict is Verdict.REFUSED
@@ -84,7 +86,7 @@ def test_refuse_is_refused(line: SmtpLine, maildir: Path) -> None:
     assert caught(maildir) == []
 
 
-def test_defer_is_deferred_once_for_each_address(line: SmtpLine, maildir: Path) -> None:
+def test_defer_is_deferred_once_for_each_address(line: SmtpConnection, maildir: Path) -> None:
     verdicts = [offer(line, name).verdict for name in ("defer", "defer", "defer2", "defer")]
 
     assert verdicts == [
@@ -105,25 +107,25 @@ def test_slow_is_accepted_after_a_pause(catcher: Catcher, maildir: Path) -> None
     assert len(caught(maildir)) == 1  # who hangs up before the pause is over, takes it back
 
 
-def test_drop_is_taken_and_leaves_us_in_doubt(line: SmtpLine, maildir: Path) -> None:
+def test_drop_is_taken_and_leaves_us_in_doubt(line: SmtpConnection, maildir: Path) -> None:
     assert offer(line, "Drop").verdict is Verdict.IN_DOUBT
     assert len(caught(maildir)) == 1
     assert not line.is_usable
 
 
-def test_mail_without_a_return_path_is_caught_as_such(line: SmtpLine, maildir: Path) -> None:
+def test_mail_without_a_return_path_is_caught_as_such(line: SmtpConnection, maildir: Path) -> None:
     offer(line, "chief", mail_from="")
 
     assert caught(maildir)[0].startswith(b"Return-Path: <>\r\n")
 
 
-def test_a_withdrawn_message_is_not_caught(line: SmtpLine, maildir: Path) -> None:
+def test_a_withdrawn_message_is_not_caught(line: SmtpConnection, maildir: Path) -> None:
     line.offer(Envelope("", "chief@adur.example", "1"), MESSAGE, before_dot=lambda: False)
 
     assert caught(maildir) == []
 
 
-def test_real_mail_fits(line: SmtpLine) -> None:
+def test_real_mail_fits(line: SmtpConnection) -> None:
     mail_from = return_path("bounces@ombudsman.example", uuid4(), b"key")
     rcpt_to = "chief" * 12
     content = b"X-Long: " + b"x" * (MAX_LINE // 2) + b"\r\n\r\n" + b"x" * 76 + b"\r\n"
@@ -131,7 +133,7 @@ def test_real_mail_fits(line: SmtpLine) -> None:
     assert offer(line, rcpt_to, content, mail_from).verdict is Verdict.ACCEPTED
 
 
-def test_international_addresses_are_taken(line: SmtpLine, maildir: Path) -> None:
+def test_international_addresses_are_taken(line: SmtpConnection, maildir: Path) -> None:
     envelope = Envelope("", "siân@sir-gâr.example", "1")
 
     assert line.offer(envelope, MESSAGE, before_dot=lambda: True).verdict is Verdict.ACCEPTED
@@ -150,7 +152,9 @@ def test_all_recipients_of_a_shared_message_are_noted(catcher: Catcher, maildir:
     ]
 
 
-def test_a_message_that_cannot_be_stored_is_not_accepted(line: SmtpLine, maildir: Path) -> None:
+def test_a_message_that_cannot_be_stored_is_not_accepted(
+    line: SmtpConnection, maildir: Path
+) -> None:
     (maildir / "tmp").rmdir()
 
     outcome = offer(line, "chief")

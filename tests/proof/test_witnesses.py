@@ -24,7 +24,7 @@ from dispatch.files.keys import SigningKey
 from dispatch.ledger import journal
 from dispatch.mail.catcher import Catcher
 from dispatch.mail.outgoing.relay import SmtpServer
-from dispatch.mail.outgoing.transport import Line, SmtpTransport
+from dispatch.mail.outgoing.transport import Connection, SmtpTransport
 from dispatch.proof.checkpoints import Notary, attest
 from dispatch.proof.seal import seal
 from dispatch.proof.verify import audit
@@ -197,7 +197,7 @@ def test_a_worker_that_dies_in_the_conversation_mails_nothing_more_that_day(
     app: App, means: Witnesses, clock: FakeClock, transport: FakeTransport
 ) -> None:
     class Dying(FakeTransport):
-        def connect(self) -> Line | Outcome:
+        def connect(self) -> Connection | Outcome:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -19,7 +19,7 @@ from dispatch.domain.envelope import Envelope, delivery_of
 from dispatch.domain.mailout import Attachment, MailoutState
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.letters.store import documents, letters
-from dispatch.mail.outgoing.transport import Line
+from dispatch.mail.outgoing.transport import Connection
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import doubts, release, send
 from dispatch.sending.recorder import DATABASE_WAITS, Spool
@@ -499,7 +499,7 @@ def test_a_server_that_allows_one_line_gets_every_letter_over_that(
     steps.released(app, clock, *EIGHT)
 
     class OneLine(FakeTransport):
-        def connect(self) -> Line | Outcome:
+        def connect(self) -> Connection | Outcome:
             if self.lines:
                 self.lines += 1
                 return Outcome(Verdict.DEFERRED, trouble="421 one line is enough")

@@ -26,7 +26,7 @@ from dispatch.domain.unreached import Unreached
 from dispatch.ledger import journal
 from dispatch.mail.catcher import Catcher
 from dispatch.mail.outgoing.relay import SmtpServer
-from dispatch.mail.outgoing.transport import Line, SmtpTransport
+from dispatch.mail.outgoing.transport import Connection, SmtpTransport
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
 from dispatch.tracking.reminders import Office, Reminded, due, remind
@@ -202,7 +202,7 @@ def test_a_worker_that_dies_in_the_conversation_leaves_no_second_mail(
     out(app, clock)
 
     class Dying(FakeTransport):
-        def connect(self) -> Line | Outcome:
+        def connect(self) -> Connection | Outcome:
             raise KeyboardInterrupt
 
     office = replace(an_office(app), transport=Dying())

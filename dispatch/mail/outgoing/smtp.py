@@ -36,7 +36,7 @@ POSITIVE: Final = 2
 """The class of reply that means done (RFC 5321 4.2.1); 4 means not now, and 5 means no."""
 
 
-class SmtpLine:
+class SmtpConnection:
     """One session with a mail server, after the greeting, EHLO, TLS and login."""
 
     def __init__(self, smtp: Session, server: SmtpServer) -> None:

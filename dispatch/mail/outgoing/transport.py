@@ -16,10 +16,10 @@ from dispatch.domain.envelope import Envelope
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.mail.outgoing.replies import SafeSession, Session, is_well_formed, quoted, reply
-from dispatch.mail.outgoing.smtp import POSITIVE, SmtpLine
+from dispatch.mail.outgoing.smtp import POSITIVE, SmtpConnection
 
 
-class Line(Protocol):
+class Connection(Protocol):
     """A connection to a mail server, for several messages."""
 
     @property
@@ -60,7 +60,7 @@ class Line(Protocol):
 class Transport(Protocol):
     """Makes connections to a mail server."""
 
-    def connect(self) -> Line | Outcome:
+    def connect(self) -> Connection | Outcome:
         """Return a connection, or the deferred outcome for every message that needed it."""
         ...
 
@@ -71,7 +71,7 @@ class SmtpTransport:
 
     server: SmtpServer
 
-    def connect(self) -> Line | Outcome:
+    def connect(self) -> Connection | Outcome:
         """Open a session: greeting, EHLO, TLS and login, as the settings say.
 
         Any failure here is about the server or our login, never about a recipient, so the outcome
@@ -88,9 +88,9 @@ class SmtpTransport:
                 _secure(smtp, self.server)
                 at = "AUTH"
                 _log_in(smtp, self.server)
-                line = SmtpLine(smtp, self.server)
+                connection = SmtpConnection(smtp, self.server)
                 on_failure.pop_all()
-                return line
+                return connection
         except smtplib.SMTPResponseException as answer:
             return _turned_away(at, answer)
         except (OSError, ValueError) as trouble:

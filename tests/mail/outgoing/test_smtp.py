@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dispatch.domain.envelope import Envelope
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.mail.outgoing.relay import SmtpServer
-from dispatch.mail.outgoing.smtp import CHUNK, SmtpLine, dot_stuffed
+from dispatch.mail.outgoing.smtp import CHUNK, SmtpConnection, dot_stuffed
 from tests.mail.servers import After, Answer, Deed, ScriptedServer
 
 TO_CHIEF = Envelope("bounces+x1@ombudsman.example", "chief@adur.example", "attempt=1")
@@ -28,7 +28,7 @@ def yes() -> bool:
 
 
 def offer(
-    line: SmtpLine, content: bytes = MESSAGE, before_dot: Callable[[], bool] = yes
+    line: SmtpConnection, content: bytes = MESSAGE, before_dot: Callable[[], bool] = yes
 ) -> Outcome:
     return line.offer(TO_CHIEF, content, before_dot=before_dot)
 
@@ -71,7 +71,7 @@ def test_a_line_is_used_up_after_its_share_of_messages() -> None:
         line = server.try_to_connect(
             SmtpServer("127.0.0.1", server.port, "none", timeout=5, max_per_line=2)
         )
-        assert isinstance(line, SmtpLine)
+        assert isinstance(line, SmtpConnection)
         is_usable = []
         for _ in range(2):
             offer(line)
@@ -217,7 +217,7 @@ def test_the_reply_to_the_dot_may_take_longer_than_any_other() -> None:
     with ScriptedServer({".": Deed.STAY_SILENT}) as server:
         settings = SmtpServer("127.0.0.1", server.port, "none", timeout=5, dot_timeout=0.1)
         line = server.try_to_connect(settings)
-        assert isinstance(line, SmtpLine)
+        assert isinstance(line, SmtpConnection)
 
         assert "timed out" in str(offer(line))
         line.close()
@@ -454,7 +454,7 @@ def eight_bit_server() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture(scope="module")
-def line(eight_bit_server: ScriptedServer) -> Iterator[SmtpLine]:
+def line(eight_bit_server: ScriptedServer) -> Iterator[SmtpConnection]:
     line = eight_bit_server.connect()
     yield line
     line.close()
@@ -465,7 +465,7 @@ def line(eight_bit_server: ScriptedServer) -> Iterator[SmtpLine]:
 @example(content=b"\r\n.\r\n")
 @example(content=b"..\r\n.\r\n..\r\n")
 def test_any_bytes_arrive_as_they_are_and_end_their_last_line(
-    content: bytes, line: SmtpLine, eight_bit_server: ScriptedServer
+    content: bytes, line: SmtpConnection, eight_bit_server: ScriptedServer
 ) -> None:
     assert offer(line, content).verdict is Verdict.ACCEPTED
 

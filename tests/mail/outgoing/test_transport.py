@@ -10,8 +10,8 @@ import pytest
 from dispatch.domain.envelope import Envelope
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.mail.outgoing.relay import SmtpServer
-from dispatch.mail.outgoing.smtp import SmtpLine
-from dispatch.mail.outgoing.transport import Line, SmtpTransport
+from dispatch.mail.outgoing.smtp import SmtpConnection
+from dispatch.mail.outgoing.transport import Connection, SmtpTransport
 from tests.mail.servers import CA_FILE, Answer, Deed, ScriptedServer
 
 AUTH = ["AUTH PLAIN"]
@@ -34,7 +34,7 @@ def failure(settings: SmtpServer) -> Outcome:
 
 def test_a_line_knows_where_it_leads() -> None:
     with ScriptedServer() as server:
-        line: Line = server.connect()
+        line: Connection = server.connect()
 
         assert line.server == f"localhost:{server.port} (fake.example)"
         assert line.tls is None
@@ -56,7 +56,7 @@ def test_we_introduce_ourselves_by_the_name_we_are_given() -> None:
     with ScriptedServer() as server:
         for settings in ({"own_name": "letters.ombudsman.example"}, {}):
             line = server.try_to_connect(at(server, **settings))
-            assert isinstance(line, SmtpLine)
+            assert isinstance(line, SmtpConnection)
             line.close()
 
     introductions = [said for said in server.heard if said.startswith("ehlo")]
@@ -203,7 +203,7 @@ def test_we_log_in_on_a_safe_line() -> None:
     with ScriptedServer(extensions=AUTH, tls="starttls") as server:
         settings = at(server, security="starttls", **LOGIN)
         line = server.try_to_connect(settings)
-        assert isinstance(line, SmtpLine)
+        assert isinstance(line, SmtpConnection)
         line.close()
 
     assert "AUTH PLAIN AG1lAHB3" in server.heard

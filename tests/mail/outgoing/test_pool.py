@@ -10,8 +10,8 @@ import pytest
 from gevent.event import Event
 
 from dispatch.domain.reply import Outcome, Verdict
-from dispatch.mail.outgoing.crew import LONGEST_SECONDS, Crew, Tray, gathered
-from dispatch.mail.outgoing.transport import Line
+from dispatch.mail.outgoing.pool import LONGEST_SECONDS, ConnectionPool, SimpleQueue, gathered
+from dispatch.mail.outgoing.transport import Connection
 from tests.fakes import FakeLine, FakeTransport, Meeting
 
 NO_LINE = Outcome(Verdict.DEFERRED, trouble="too many lines from you")
@@ -26,10 +26,10 @@ class Exchange:
     allowed: int = 100
     calls: int = 0
     """How often it was asked for a line."""
-    open: list[Line] = field(default_factory=list)
-    closed: list[Line] = field(default_factory=list)
+    open: list[Connection] = field(default_factory=list)
+    closed: list[Connection] = field(default_factory=list)
 
-    def connect(self) -> Line | Outcome:
+    def connect(self) -> Connection | Outcome:
         self.calls += 1
         if len(self.open) >= self.allowed:
             return NO_LINE
@@ -48,16 +48,16 @@ class ExchangeLine(FakeLine):
         self.exchange.closed.append(self)
 
 
-Work = Callable[[int, Line | Outcome], None]
+Work = Callable[[int, Connection | Outcome], None]
 
 
 @dataclass
 class Log:
     """What was worked, and with which line or for want of which."""
 
-    done: list[tuple[int, Line | Outcome]] = field(default_factory=list)
+    done: list[tuple[int, Connection | Outcome]] = field(default_factory=list)
 
-    def note(self, job: int, line: Line | Outcome) -> None:
+    def note(self, job: int, line: Connection | Outcome) -> None:
         self.done.append((job, line))
 
     def wait_for(self, count: int) -> None:
@@ -70,27 +70,27 @@ class Log:
         return sorted(job for job, _ in self.done)
 
     @property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[Connection]:
         return [line for _, line in self.done if not isinstance(line, Outcome)]
 
 
 @contextmanager
-def crew_of(size: int, exchange: Exchange, work: Work) -> Iterator[Crew[int]]:
-    crew = Crew(exchange, size, work)
-    yield crew
-    crew.dismiss()
+def pool_of(size: int, exchange: Exchange, work: Work) -> Iterator[ConnectionPool[int]]:
+    pool = ConnectionPool(exchange, size, work)
+    yield pool
+    pool.close()
 
 
 def test_as_many_jobs_as_there_are_lines_go_at_once_each_over_its_own() -> None:
     exchange, log, meeting = Exchange(), Log(), Meeting(3)
 
-    def work(job: int, line: Line | Outcome) -> None:
+    def work(job: int, line: Connection | Outcome) -> None:
         meeting.wait()  # passes only if three are here at once
         log.note(job, line)
 
-    with crew_of(3, exchange, work) as crew:
+    with pool_of(3, exchange, work) as pool:
         for job in range(3):
-            crew.give(job)
+            pool.submit(job)
 
     assert log.jobs == [0, 1, 2]
     assert len(set(map(id, log.lines))) == 3
@@ -98,9 +98,9 @@ def test_as_many_jobs_as_there_are_lines_go_at_once_each_over_its_own() -> None:
 
 def test_every_job_is_worked_once_however_many_there_are() -> None:
     exchange, log = Exchange(), Log()
-    with crew_of(4, exchange, log.note) as crew:
+    with pool_of(4, exchange, log.note) as pool:
         for job in range(200):
-            crew.give(job)
+            pool.submit(job)
         log.wait_for(200)
 
     assert log.jobs == list(range(200))
@@ -110,27 +110,27 @@ def test_every_job_is_worked_once_however_many_there_are() -> None:
 def test_jobs_wait_until_somebody_is_free() -> None:
     log, at_work, may_go = Log(), Event(), Event()
 
-    def work(job: int, line: Line | Outcome) -> None:
+    def work(job: int, line: Connection | Outcome) -> None:
         at_work.set()
         assert may_go.wait(SECONDS)
         log.note(job, line)
 
-    with crew_of(1, Exchange(), work) as crew:
-        assert crew.waiting == 0
+    with pool_of(1, Exchange(), work) as pool:
+        assert pool.waiting == 0
         for job in range(3):
-            crew.give(job)
+            pool.submit(job)
         assert at_work.wait(SECONDS)
-        assert crew.waiting == 2
+        assert pool.waiting == 2
         may_go.set()
         log.wait_for(3)
-        assert crew.waiting == 0
+        assert pool.waiting == 0
 
 
 def test_the_lines_are_closed_at_the_end_and_not_before() -> None:
     exchange, log = Exchange(), Log()
-    with crew_of(2, exchange, log.note) as crew:
+    with pool_of(2, exchange, log.note) as pool:
         for job in range(10):
-            crew.give(job)
+            pool.submit(job)
         log.wait_for(10)
         assert not exchange.closed
 
@@ -138,9 +138,9 @@ def test_the_lines_are_closed_at_the_end_and_not_before() -> None:
     assert len(exchange.closed) == exchange.calls
 
 
-def test_a_crew_without_work_calls_nobody() -> None:
+def test_a_pool_without_work_calls_nobody() -> None:
     exchange = Exchange()
-    with crew_of(4, exchange, Log().note):
+    with pool_of(4, exchange, Log().note):
         pass
     assert exchange.calls == 0
 
@@ -148,13 +148,13 @@ def test_a_crew_without_work_calls_nobody() -> None:
 def test_a_server_that_allows_fewer_lines_costs_no_letter() -> None:
     exchange, log, meeting = Exchange(allowed=2), Log(), Meeting(2)
 
-    def work(job: int, line: Line | Outcome) -> None:
+    def work(job: int, line: Connection | Outcome) -> None:
         meeting.wait()  # both lines are open, and no third
         log.note(job, line)
 
-    with crew_of(5, exchange, work) as crew:
+    with pool_of(5, exchange, work) as pool:
         for job in range(40):
-            crew.give(job)
+            pool.submit(job)
         log.wait_for(40)
 
     assert log.jobs == list(range(40))
@@ -164,9 +164,9 @@ def test_a_server_that_allows_fewer_lines_costs_no_letter() -> None:
 
 def test_no_server_at_all_is_asked_once_and_is_trouble_for_every_job() -> None:
     exchange, log = Exchange(allowed=0), Log()
-    with crew_of(4, exchange, log.note) as crew:
+    with pool_of(4, exchange, log.note) as pool:
         for job in range(20):
-            crew.give(job)
+            pool.submit(job)
         log.wait_for(20)
 
     assert log.jobs == list(range(20))
@@ -177,15 +177,15 @@ def test_no_server_at_all_is_asked_once_and_is_trouble_for_every_job() -> None:
 def test_a_line_that_is_used_up_is_replaced_and_closed() -> None:
     exchange, log = Exchange(), Log()
 
-    def use_up(job: int, line: Line | Outcome) -> None:
+    def use_up(job: int, line: Connection | Outcome) -> None:
         assert isinstance(line, ExchangeLine)
         assert len(exchange.open) == 1
         line.is_usable = False
         log.note(job, line)
 
-    with crew_of(1, exchange, use_up) as crew:
+    with pool_of(1, exchange, use_up) as pool:
         for job in range(5):
-            crew.give(job)
+            pool.submit(job)
         log.wait_for(5)
 
     assert len(set(map(id, log.lines))) == exchange.calls == 5
@@ -195,7 +195,7 @@ def test_a_line_that_is_used_up_is_replaced_and_closed() -> None:
 def test_a_line_that_falls_and_cannot_be_had_again_leaves_its_jobs_to_the_others() -> None:
     exchange, log, meeting = Exchange(allowed=2), Log(), Meeting(2)
 
-    def work(job: int, line: Line | Outcome) -> None:
+    def work(job: int, line: Connection | Outcome) -> None:
         if job < 2:
             meeting.wait()  # so that each has one of the first two
         if job == 0:
@@ -204,12 +204,12 @@ def test_a_line_that_falls_and_cannot_be_had_again_leaves_its_jobs_to_the_others
             exchange.allowed = 1
         log.note(job, line)
 
-    with crew_of(2, exchange, work) as crew:
+    with pool_of(2, exchange, work) as pool:
         for job in range(2):
-            crew.give(job)
+            pool.submit(job)
         log.wait_for(2)
         for job in range(2, 20):
-            crew.give(job)
+            pool.submit(job)
         log.wait_for(20)
         [fallen] = [line for job, line in log.done if job == 0]
         [alive] = [line for job, line in log.done if job == 1]
@@ -222,16 +222,16 @@ def test_a_line_that_falls_and_cannot_be_had_again_leaves_its_jobs_to_the_others
 def test_when_the_last_line_falls_for_good_the_rest_is_told_so_after_one_more_call() -> None:
     exchange, log = Exchange(allowed=1), Log()
 
-    def work(job: int, line: Line | Outcome) -> None:
+    def work(job: int, line: Connection | Outcome) -> None:
         if job == 0:
             assert isinstance(line, ExchangeLine)
             line.is_usable = False
             exchange.allowed = 0
         log.note(job, line)
 
-    with crew_of(1, exchange, work) as crew:
+    with pool_of(1, exchange, work) as pool:
         for job in range(6):
-            crew.give(job)
+            pool.submit(job)
         log.wait_for(6)
 
     assert log.jobs == list(range(6))
@@ -243,12 +243,12 @@ def test_a_call_that_goes_wrong_as_nobody_foresaw_is_trouble_and_loses_no_job() 
     log = Log()
 
     class Broken(Exchange):
-        def connect(self) -> Line | Outcome:
+        def connect(self) -> Connection | Outcome:
             raise LookupError("no such port file")
 
-    with crew_of(2, Broken(), log.note) as crew:
+    with pool_of(2, Broken(), log.note) as pool:
         for job in range(4):
-            crew.give(job)
+            pool.submit(job)
 
     assert log.jobs == list(range(4))
     assert not log.lines
@@ -262,8 +262,8 @@ def urgent(job: int) -> bool:
     return job > 0
 
 
-def filled(*jobs: int) -> Tray[int]:
-    queue: Tray[int] = Tray()
+def filled(*jobs: int) -> SimpleQueue[int]:
+    queue: SimpleQueue[int] = SimpleQueue()
     for job in jobs:
         queue.put(job)
     return queue
