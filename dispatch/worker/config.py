@@ -35,7 +35,7 @@ def configuration(app: App) -> dict[str, Any]:
         "broker_transport_options": {
             "visibility_timeout": 2 * time_limit,  # over the longest task
             "unacked_restore_interval": 10,
-            "socket_timeout": 5,  # else a frozen broker blocks a publish for ever
+            "socket_timeout": 5,  # else a frozen broker blocks a publish without end
             "socket_connect_timeout": 5,
             "socket_keepalive": True,
         },

@@ -115,7 +115,7 @@ def test_a_reason_is_needed(app: App, because: str) -> None:
 
 def test_before_the_release_letters_are_rendered_and_not_reissued(app: App) -> None:
     steps.scheduled(app)
-    with pytest.raises(RuleBroken, match="scheduled and no letter of it has gone"):
+    with pytest.raises(RuleBroken, match="scheduled and none of its letters have left"):
         versions.corrected(app, "OXO")
 
 
@@ -125,7 +125,7 @@ def test_nothing_of_a_cancelled_mailout_is_made_anew(app: App) -> None:
     with app.sessions.begin() as session:
         mailout = mailout_named(session, steps.NAME)
         release.cancel(session, mailout, a_word(app.clock()))
-    with pytest.raises(RuleBroken, match="is cancelled: nothing of it leaves any more"):
+    with pytest.raises(RuleBroken, match="is cancelled: its letters no longer leave"):
         versions.proposed(app, found)
 
 

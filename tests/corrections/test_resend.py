@@ -377,7 +377,7 @@ def test_where_nobody_is_in_post_an_address_is_asked_for(app: App, clock: FakeCl
 
 def test_before_the_release_nothing_goes_again(app: App) -> None:
     steps.approved(app)
-    with pytest.raises(RuleBroken, match="is approved and no letter of it has gone"):
+    with pytest.raises(RuleBroken, match="is approved and none of its letters have left"):
         proposed(app, codes=("OXO",))
 
 

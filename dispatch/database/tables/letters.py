@@ -40,7 +40,7 @@ class Mailout(Base, kw_only=True):
     """The sending hours of its plan in London time, for the statement that claims deliveries; None
     if letters may leave at any hour."""
     remark: Mapped[str | None] = mapped_column(default=None)
-    """Why it is no further: what made the approval void, or what stopped the release."""
+    """What keeps it from going on: what made the approval void, or what stopped the release."""
 
     def move_to(self, state: MailoutState) -> None:
         """Change state, or raise `ImpossibleMove`. Nothing else may set `state`."""
@@ -49,11 +49,11 @@ class Mailout(Base, kw_only=True):
     def refuse_unless_released(self) -> None:
         """Raise `RuleBroken` if no letter has left yet, or the mailout is closed."""
         if self.state in mailout.CLOSED:
-            raise RuleBroken(f"{self.name} is {self.state.value}: nothing of it leaves any more")
+            raise RuleBroken(f"{self.name} is {self.state.value}: its letters no longer leave")
         if self.released_at is None:
             raise RuleBroken(
-                f"{self.name} is {self.state.value} and no letter of it has gone: bring in what "
-                f"changed, and run `dispatch mailout render {self.name}` if its letters are made"
+                f"{self.name} is {self.state.value} and none of its letters have left: import what "
+                f"changed, and run `dispatch mailout render {self.name}` if they are rendered"
             )
 
 
