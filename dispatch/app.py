@@ -32,8 +32,10 @@ from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.files import disk
 from dispatch.files.keys import SigningKey
-from dispatch.mail.incoming.imap import ImapBox
-from dispatch.mail.incoming.maildir import Maildir, Postbox
+from dispatch.incoming.process import Processor
+from dispatch.mail.incoming.imap import ImapInbox
+from dispatch.mail.incoming.inbox import Inbox
+from dispatch.mail.incoming.maildir import Maildir
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.mail.outgoing.transport import Connection, SmtpTransport, Transport
 from dispatch.proof.checkpoints import Notary
@@ -52,8 +54,8 @@ class App:
     clock: Callable[[], datetime]
     person: str
     """Who is at the keyboard, where no other name is given."""
-    postboxes: tuple[Postbox, ...] = ()
-    """Where what comes back is taken from."""
+    inboxes: tuple[Inbox, ...] = ()
+    """Where messages that come back are collected from."""
 
     @property
     def lease(self) -> timedelta:
@@ -121,7 +123,7 @@ def build(settings: Settings) -> App:
         sender=sender,
         clock=_clock(settings.clock_offset),
         person=_person(),
-        postboxes=tuple(_postboxes(settings)),
+        inboxes=tuple(_inboxes(settings)),
     )
 
 
@@ -173,6 +175,17 @@ def notary(app: App, *, is_new: bool = True) -> Notary:
     path = app.settings.signing_key_file
     key = SigningKey.kept(path) if is_new else SigningKey.read(path)
     return Notary(f"{app.sender.domain}/dispatch", key)
+
+
+def processor(app: App) -> Processor:
+    """Return what reads incoming messages and concludes from them."""
+    return Processor(
+        sessions=app.sessions,
+        sender=app.sender,
+        soft_bounces=app.settings.soft_bounces,
+        lease=app.lease,
+        clock=app.clock,
+    )
 
 
 def _sessions(settings: Settings) -> Sessions:
@@ -231,9 +244,9 @@ def _transport(settings: Settings) -> Transport:
     return SmtpTransport(SmtpServer.from_url(settings.smtp_url, plaintext_host=plaintext_host))
 
 
-def _postboxes(settings: Settings) -> Iterator[Postbox]:
+def _inboxes(settings: Settings) -> Iterator[Inbox]:
     if url := settings.imap_url.get_secret_value():
-        yield ImapBox.from_url(url)
+        yield ImapInbox.from_url(url)
     if settings.incoming_maildir:
         yield Maildir(settings.incoming_maildir)
 

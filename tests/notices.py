@@ -20,8 +20,7 @@ from dispatch.domain.notice import (
 )
 from dispatch.incoming import conclude
 from dispatch.incoming.conclude import Conclusion
-from dispatch.incoming.store import mail as incoming
-from dispatch.incoming.store import readings
+from dispatch.incoming.store import messages, readings
 from dispatch.register.store import suppressions
 
 SOFT_BOUNCES = 3
@@ -95,7 +94,7 @@ def came(
     """Store a mail that is read as this notice, and draw its conclusions."""
     with app.sessions.begin() as session:
         arrival = Arrival(source="lmtp", recipient=recipient)
-        kept = incoming.keep(session, mail, arrival, now=app.clock())
+        kept = messages.store(session, mail, arrival, now=app.clock())
         if not is_new:
             readings.read_again(session, now=app.clock(), only=[kept.mail_id])
     with app.sessions.begin() as session:

@@ -16,7 +16,7 @@ from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.mail.catcher import Catcher
-from dispatch.mail.incoming.imap import ImapBox
+from dispatch.mail.incoming.imap import ImapInbox
 from dispatch.mail.incoming.maildir import Maildir
 from dispatch.mail.outgoing.transport import SmtpTransport
 from dispatch.settings import Settings
@@ -152,10 +152,10 @@ def test_a_mail_server_that_is_named_is_used(tmp_path: Path) -> None:
 
 
 def test_what_comes_back_is_looked_for_where_the_settings_say(tmp_path: Path) -> None:
-    assert at(tmp_path).postboxes == ()
+    assert at(tmp_path).inboxes == ()
     url = "imaps://office:secret@mail.example/Back"
     found = at(tmp_path, DISPATCH_IMAP_URL=url, DISPATCH_INCOMING_MAILDIR=str(tmp_path))
-    assert found.postboxes == (ImapBox.from_url(url), Maildir(tmp_path))
+    assert found.inboxes == (ImapInbox.from_url(url), Maildir(tmp_path))
     assert "secret@" not in repr(found)
     with pytest.raises(BadInput, match="the IMAP server's URL lacks a user or a password"):
         at(tmp_path, DISPATCH_IMAP_URL="imaps://mail.example")

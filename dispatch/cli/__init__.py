@@ -14,18 +14,14 @@ from dispatch.cli.db import db
 from dispatch.cli.delivery import delivery
 from dispatch.cli.demo import demo
 from dispatch.cli.imports import imports
-from dispatch.cli.incoming import confirm, list_, show_
 from dispatch.cli.letter import letter
 from dispatch.cli.listen import listen
 from dispatch.cli.mailout import mailout
 from dispatch.cli.notice import notice
 from dispatch.cli.output.show import InOrder
-from dispatch.cli.quarantine import quarantine
 from dispatch.cli.receive import receive
 from dispatch.cli.resend import resend_
 from dispatch.cli.run import run
-from dispatch.cli.suggestion import suggestion
-from dispatch.cli.suggestions import suggestions
 from dispatch.cli.suppression import suppression
 from dispatch.cli.unreached import unreached
 from dispatch.cli.upload import upload_
@@ -57,8 +53,6 @@ def main(ctx: click.Context) -> None:
         ctx.obj = from_environment()
 
 
-for command in (list_, show_, confirm, quarantine, suggestions, suggestion):
-    notice.add_command(command)
 mailout.add_command(unreached)
 for command in (
     demo,

@@ -13,7 +13,6 @@ import click
 
 from dispatch.app import App, ready
 from dispatch.cli import chronicle as events
-from dispatch.cli import returns
 from dispatch.cli.listing import Form, Listing
 from dispatch.cli.output import show
 from dispatch.database.tables import Delivery
@@ -23,6 +22,9 @@ from dispatch.domain.letter import RecipientKind
 from dispatch.proof.store.events import chronicle
 from dispatch.proof.store.filters import Wanted
 from dispatch.proof.store.report import RESENT, Account, account
+from dispatch.views import form
+from dispatch.views.names import PURGED
+from dispatch.views.notices import notice_view, said
 
 DAY: Final = click.DateTime(["%Y-%m-%d"])
 
@@ -104,7 +106,7 @@ def _shown(each: Account) -> tuple[str, str, str]:
 
 
 def _whom(row: Delivery) -> str:
-    return f"{row.name}\n{row.address}" if row.address else returns.TAKEN_AWAY
+    return f"{row.name}\n{row.address}" if row.address else PURGED
 
 
 SHORT: Final = 12
@@ -120,8 +122,7 @@ def _fate(each: Account) -> Iterator[str]:
     if len(each.attempts) > 1:
         yield f"{len(each.attempts)} tries"
     yield from (
-        f"{calendar.local(mail.received_at):%d %b}: {returns.said(notice)}"
-        for notice, mail in each.notices
+        f"{calendar.local(mail.received_at):%d %b}: {said(notice)}" for notice, mail in each.notices
     )
     yield from map(_said, each.events)
     if each.again:
@@ -198,9 +199,7 @@ def as_row(each: Account) -> dict[str, str]:
         last and last.server,
         last and last.tls,
         _reply(each),
-        "; ".join(
-            f"{_cell(mail.received_at)} {returns.said(notice)}" for notice, mail in each.notices
-        ),
+        "; ".join(f"{_cell(mail.received_at)} {said(notice)}" for notice, mail in each.notices),
         "; ".join(f"{_cell(event.at)} {_said(event)}" for event in each.events),
         row.id,
         row.replaces_id,
@@ -244,7 +243,9 @@ def as_data(each: Account) -> dict[str, object]:
         "state": row.state,
         "state_at": row.state_at,
         "tries": list(_tries(each)),
-        "came_back": [returns.as_data(notice, mail, row) for notice, mail in each.notices],
+        "came_back": form.as_data(
+            [notice_view(notice, mail, row) for notice, mail in each.notices]
+        ),
         "events": each.events,
         "replaces": str(row.replaces_id) if row.replaces_id else None,
         "followed_by": str(each.again) if each.again else None,

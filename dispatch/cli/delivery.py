@@ -9,8 +9,7 @@ from typing import Final
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli import returns
-from dispatch.cli.doubt import SHORT_ID, doubtful, settle
+from dispatch.cli.doubt import doubtful, settle
 from dispatch.cli.history import show_
 from dispatch.cli.output import show
 from dispatch.cli.reconcile import reconcile
@@ -19,6 +18,7 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.letter import RecipientKind
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending.store import deliveries
+from dispatch.views.names import PURGED, SHORT_ID
 
 
 @click.group(cls=show.InOrder)
@@ -67,7 +67,7 @@ def _short(key: str) -> Callable[[Row], object]:
 COLUMNS: Final[list[tuple[str, Callable[[Row], object]]]] = [
     ("authority", itemgetter("authority")),
     ("", itemgetter("kind")),
-    ("address", lambda row: row["address"] or returns.TAKEN_AWAY),
+    ("address", lambda row: row["address"] or PURGED),
     ("state", itemgetter("state")),
     ("last reply", itemgetter("last_reply")),
 ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import click
 
 from dispatch.app import App, ready
@@ -16,9 +14,7 @@ from dispatch.mailouts.store import mailout_named
 from dispatch.sending import doubts
 from dispatch.sending.doubts import Decision, Doubt
 from dispatch.sending.store import deliveries
-
-SHORT_ID: Final = 8
-"""Digits of an id in a table: enough to tell it from any other, as a rule."""
+from dispatch.views.names import SHORT_ID
 
 
 @click.command()

@@ -9,7 +9,6 @@ from uuid import UUID
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli import returns
 from dispatch.cli.output import show
 from dispatch.database.tables import Attempt, Delivery
 from dispatch.domain.delivery import DeliveryState
@@ -19,6 +18,9 @@ from dispatch.incoming.store import notices
 from dispatch.incoming.store.notices import Found
 from dispatch.sending.store import deliveries
 from dispatch.tracking.store import chains
+from dispatch.views.form import as_data
+from dispatch.views.names import PURGED, short
+from dispatch.views.notices import belief, notice_view, said
 
 
 @click.command("show")
@@ -60,7 +62,7 @@ BACK: Final = ("id", "came", "what it says", "tied by", "belief")
 
 
 def _whom(delivery: Delivery) -> str:
-    return f"{delivery.name} <{delivery.address}>" if delivery.address else returns.TAKEN_AWAY
+    return f"{delivery.name} <{delivery.address}>" if delivery.address else PURGED
 
 
 def _try(attempt: Attempt) -> Sequence[object]:
@@ -70,8 +72,7 @@ def _try(attempt: Attempt) -> Sequence[object]:
 
 def _back(found: Found) -> Sequence[object]:
     row, mail, _ = found
-    said = (returns.said(row), row.clue, returns.belief(row))
-    return returns.short(mail), mail.received_at, *said
+    return short(mail.id), mail.received_at, said(row), row.clue, belief(row)
 
 
 SHOWS: Final[dict[Category, str]] = {
@@ -134,5 +135,5 @@ def _as_data(
             }
             for each in tries
         ],
-        "came_back": [returns.as_data(*each) for each in found],
+        "came_back": as_data([notice_view(*each) for each in found]),
     }

@@ -1,8 +1,9 @@
-"""`dispatch listen`: mail is taken in as it comes."""
+"""`dispatch listen`: take messages in as they arrive."""
 
 from __future__ import annotations
 
 import time
+from typing import NoReturn
 
 import click
 from structlog.stdlib import get_logger
@@ -10,8 +11,8 @@ from structlog.stdlib import get_logger
 from dispatch.app import App, database_explained, ready
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.incoming import Arrival
-from dispatch.incoming import receive as receiving
-from dispatch.mail.incoming.imap import ImapBox
+from dispatch.incoming import receive
+from dispatch.mail.incoming.imap import ImapInbox
 from dispatch.mail.incoming.lmtp import Listener
 
 logger = get_logger("dispatch.cli")
@@ -20,41 +21,41 @@ logger = get_logger("dispatch.cli")
 @click.command()
 @click.pass_obj
 def listen(app: App) -> None:
-    """Take mail in as it comes, until stopped: by LMTP, and from IMAP as the server tells.
+    """Take messages in as they arrive, until stopped: by LMTP, and from IMAP by IDLE.
 
-    By whatever of DISPATCH_LMTP_LISTEN and DISPATCH_IMAP_URL is set; with neither it waits.
-    What is stored is read by the workers.
+    DISPATCH_LMTP_LISTEN and DISPATCH_IMAP_URL say where; with neither it only waits. The workers
+    read what is stored.
     """
     ready(app)
     if not app.settings.lmtp_listen:
-        return _follow(app)
+        _follow(app)
 
-    def keep(mail: bytes, arrival: Arrival) -> None:
-        receiving.store(app.sessions, mail, arrival, now=app.clock())
+    def store(message: bytes, arrival: Arrival) -> None:
+        receive.store(app.sessions, message, arrival, now=app.clock())
 
     try:
-        with Listener(app.settings.lmtp_listen, keep):
-            return _follow(app)
+        with Listener(app.settings.lmtp_listen, store):
+            _follow(app)
     except OSError as error:
         raise click.ClickException(
             f"DISPATCH_LMTP_LISTEN cannot be used: {error.strerror or error}"
         ) from error
 
 
-def _follow(app: App) -> None:
-    """Wait for news from IMAP; between two tries after trouble, and without it, just wait."""
-    boxes = [each for each in app.postboxes if isinstance(each, ImapBox)]
+def _follow(app: App) -> NoReturn:
+    """Follow the IMAP inboxes for ever; between two attempts after trouble, wait."""
+    inboxes = [each for each in app.inboxes if isinstance(each, ImapInbox)]
     while True:
-        is_following = [news(app, each) for each in boxes]
-        if not all(is_following) or not boxes:
+        is_following = [news(app, each) for each in inboxes]
+        if not all(is_following) or not inboxes:
             time.sleep(app.settings.poll_seconds)
 
 
-def news(app: App, box: ImapBox) -> bool:
-    """Take in what comes for a while; False if the server tells nothing, or is not there."""
+def news(app: App, inbox: ImapInbox) -> bool:
+    """Take in what arrives for a while; False if the server has no IDLE or does not answer."""
     try:
         with database_explained():
-            return receiving.follow(app.sessions, box, app.clock)
+            return receive.follow(app.sessions, inbox, app.clock)
     except DispatchError as error:
         logger.warning("no mail can be taken in", trouble=str(error))
         return False

@@ -1,172 +1,182 @@
-"""`dispatch notice`: mail that came back, and what it says."""
+"""`dispatch notice`: what came back, and what people decide about it."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from email.parser import BytesHeaderParser
+from email.policy import compat32
 from typing import Final
 
 import click
 
+from dispatch.app import App, processor, ready
+from dispatch.cli.classify import classify
 from dispatch.cli.output import show
-from dispatch.domain import calendar
-from dispatch.domain.errors import BadInput
-from dispatch.domain.notice import Action, Category, Fate, Notice
-from dispatch.mail.notices import classify as reading
+from dispatch.cli.suggestions import list_suggestions, suggestion
+from dispatch.database.tables import IncomingMail
+from dispatch.domain.notice import Category
+from dispatch.incoming import process
+from dispatch.incoming.confirm import confirm_and_conclude
+from dispatch.incoming.store import messages, notices
+from dispatch.incoming.store.notices import Found
+from dispatch.mailouts.store import mailout_named
+from dispatch.views.form import as_data
+from dispatch.views.names import short
+from dispatch.views.notices import about, belief, notice_view, quarantine_view, said
 
-FAILED: Final = 1
-"""Exit status where a file was not read."""
-
-_ANOTHER: Final = re.compile(
-    rb"\n\nFrom [^\n]{1,300} \d{4}[^\n]{0,40}\n(?:[^\n]{1,998}\n){0,20}?"
-    rb"(?:Received|Return-Path|Delivered-To|Envelope-To|X-Original-To|X-Mozilla-Status):",
-    re.IGNORECASE,
-)
-"""What begins the next mail in a mailbox file (RFC 4155): one that was delivered here."""
-
-_ACTION_OF: Final = {
-    Category.AUTOREPLY: "autoreply",
-    Category.CHALLENGE: "challenge",
-    Category.COMPLAINT: "feedback",
-    Category.RECEIPT: "receipt",
-    Category.SECURE_PORTAL: "secure_portal",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    file: Path
-    notice: Notice
+HEADER_BYTES: Final = 64 * 1024
+"""How much of a message is searched for the headers that are shown."""
 
 
 @click.group(cls=show.InOrder)
 def notice() -> None:
-    """Read mail that comes back: bounces, delays, autoreplies, complaints."""
+    """Look at messages that came back: bounces, delays, autoreplies, complaints."""
 
 
-@notice.command()
-@click.argument(
-    "paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH..."
+@click.command("list")
+@click.argument("name", required=False)
+@click.option(
+    "--category",
+    type=click.Choice([each.value for each in Category]),
+    metavar="CATEGORY",
+    help="Only those of this kind, such as bounce or autoreply.",
 )
-@click.option("--json", "is_json", is_flag=True, help="Print one JSON object a line.")
-@click.pass_context
-def classify(ctx: click.Context, paths: Sequence[Path], *, is_json: bool) -> None:
-    """Say what kind of mail each file is, and whom it is about. Needs no database.
-
-    PATH is a mail file, or a folder whose files are all read. Nothing is stored or changed.
-    """
-    problems: list[str] = []
-    given = _read(paths, problems)
+@show.json_option
+@click.pass_obj
+def list_(app: App, name: str | None, category: str | None, *, is_json: bool) -> None:
+    """List what came back: all of it, or what is about mailout NAME."""
+    with ready(app).sessions.read() as session:
+        mailout = mailout_named(session, name) if name else None
+        wanted = Category(category) if category else None
+        found = notices.listed(session, mailout, category=wanted)
     if is_json:
-        for each in given:
-            click.echo(json.dumps(_as_data(each), ensure_ascii=False))
+        show.as_json(as_data([notice_view(*each) for each in found]))
+    elif not found:
+        click.echo("Nothing came back.")
     else:
-        rows = [row for each in given for row in _rows(each)]
-        show.table("Mail", ("file", "recipient", "what it says"), rows)
-    for problem in problems:
-        click.echo(f"Error: {problem}", err=True)
-    if problems:
-        ctx.exit(FAILED)
+        columns = ("id", "came", "delivery", "what it says", "belief")
+        show.table(f"{len(found)} notices", columns, map(_row, found))
 
 
-def _read(paths: Sequence[Path], problems: list[str]) -> Iterator[_Read]:
-    """Give what each file says, in the order of their paths; note what could not be read."""
-    for file in _files(paths):
-        try:
-            yield _Read(file, reading.read(_single(file.read_bytes())))
-        except (OSError, BadInput) as error:
-            problems.append(f"{file}: {getattr(error, 'strerror', None) or error}")
+def _row(found: Found) -> list[str]:
+    row, mail, delivery = found
+    return [short(mail.id), show.when(mail.received_at), about(delivery), said(row), belief(row)]
 
 
-def _files(paths: Sequence[Path]) -> list[Path]:
-    """Return the files, those of folders too, each once; hidden ones only where they are named."""
-    found: set[Path] = set()
-    for path in paths:
-        inside = (each for each in path.rglob("*") if path.is_dir() and each.is_file())
-        found |= {each for each in inside if not each.name.startswith(".")} or {path}
-    return sorted(each for each in found if not each.is_dir())
+@click.command("show")
+@click.argument("beginning", metavar="ID")
+@click.option("--raw", is_flag=True, help="Print the message as it arrived, and nothing else.")
+@show.json_option
+@click.pass_obj
+def show_(app: App, beginning: str, *, raw: bool, is_json: bool) -> None:
+    """Show one message that came back. The beginning of the ID will do."""
+    with ready(app).sessions.read() as session:
+        mail_id = notices.mail_id_of(session, beginning)
+        mail = messages.with_content(session, mail_id)
+        found = notices.listed(session, mail_id=mail_id)
+    if raw:
+        _print_raw(mail)
+    elif is_json:
+        show.as_json(as_data([notice_view(*each) for each in found]))
+    else:
+        rows = _of_message(mail)
+        for each in found:
+            rows += _of_notice(each)
+        known = [(label, value) for label, value in rows if value]
+        show.console().print(show.facts("A message that came back", known))
 
 
-def _single(mail: bytes) -> bytes:
-    """Return a mail. Raises BadInput for a mailbox file, which holds several."""
-    if mail.startswith(b"From ") and _ANOTHER.search(mail.replace(b"\r\n", b"\n")):
-        raise BadInput("this is a mailbox of several mails: give each mail as a file of its own")
-    if not mail.strip():
-        raise BadInput("the file is empty")
-    return mail
+def _print_raw(mail: IncomingMail) -> None:
+    if not mail.content:
+        raise click.ClickException(f"message {mail.id} was purged: see `dispatch audit purge`")
+    click.echo(mail.content, nl=False)
 
 
-def _as_data(read: _Read) -> dict[str, object]:
-    said = read.notice
-    return {
-        "file": str(read.file),
-        "category": said.category.value,
-        "subtype": _subtype(said),
-        "recipients": [*map(_fate, said.fates), *_others(said)],
-        "message_id": said.message_id or None,
-        "suggestion": _suggestion(said),
-    }
+def _of_message(mail: IncomingMail) -> list[tuple[str, object]]:
+    headers = BytesHeaderParser(policy=compat32).parsebytes(mail.content[:HEADER_BYTES])
+    return [
+        ("id", mail.id),
+        ("came", mail.received_at),
+        ("from", _shown(headers.get("From"))),
+        ("subject", _shown(headers.get("Subject"))),
+        ("sha256", mail.sha256),
+        ("state", mail.state),
+        ("why", mail.trouble),
+        ("content", "" if mail.content else "purged, as DISPATCH_KEEP says"),
+    ]
 
 
-def _subtype(said: Notice) -> str | None:
-    """Return what an autoreply says, or whether a bounce is hard for all that it names."""
-    if said.answer:
-        return said.answer.value
-    if said.category is not Category.BOUNCE or not said.fates:
-        return None
-    return "hard" if all(each.is_hard for each in said.fates) else "soft"
+def _shown(value: object) -> str:
+    """Return a header's value on one line, without characters that control a terminal."""
+    return "".join(filter(str.isprintable, " ".join(str(value or "").split())))
 
 
-def _fate(fate: Fate) -> dict[str, object]:
-    has_reason = fate.action in {Action.FAILED, Action.DELAYED}
-    return {
-        "address": fate.address,
-        "action": fate.action.value,
-        "status": fate.status,
-        "reason": (fate.reason if has_reason else fate.action).value,
-        "hard": fate.is_hard,
-    }
+def _of_notice(found: Found) -> list[tuple[str, object]]:
+    row, _, delivery = found
+    return [
+        ("what it says", said(row)),
+        ("in the words", "; ".join(fate.text for fate in row.notice.fates if fate.text)),
+        ("delivery", about(delivery)),
+        ("tied by", row.clue),
+        ("belief", belief(row)),
+        ("because", row.confirmed_because),
+        ("state", delivery and delivery.state),
+    ]
 
 
-def _others(said: Notice) -> Iterator[dict[str, object]]:
-    """Give those whose mail it is, with its kind for an action; a person needs no row."""
-    action = _ACTION_OF.get(said.category)
-    for address in said.about if action else ():
-        yield {"address": address, "action": action, "status": "", "reason": action, "hard": False}
+@click.command()
+@click.argument("beginning", metavar="ID")
+@click.option("--because", required=True, metavar="TEXT", help="What shows that it is genuine.")
+@show.person_option
+@show.yes_option
+@click.pass_obj
+def confirm(app: App, beginning: str, because: str, person: str | None, *, yes: bool) -> None:
+    """Treat notice ID, which is unverified, as genuine, so that it may change its delivery."""
+    with ready(app).sessions.read() as session:
+        mail_id = notices.mail_id_of(session, beginning)
+        found = notices.listed(session, mail_id=mail_id)
+    for row, _, delivery in found:
+        question = f"Treat this notice about {about(delivery)} as genuine: {said(row)}?"
+        show.agreed(question, is_agreed=yes)
+    word = show.word(app, person, because)
+    changes = confirm_and_conclude(processor(app), mail_id, word)
+    click.echo(f"{'; '.join(changes)}." if changes else "No change.")
 
 
-def _suggestion(said: Notice) -> dict[str, str] | None:
-    given = said.successor
-    if given is None:
-        return None
-    return {"address": given.address, "name": given.name, "sentence": given.sentence}
+@click.command()
+@click.argument("beginning", metavar="[ID]", required=False)
+@click.option("--again", is_flag=True, help="Read it again, or all of them.")
+@show.json_option
+@click.pass_obj
+def quarantine(app: App, beginning: str | None, *, again: bool, is_json: bool) -> None:
+    """List the messages that could not be read, with the reason; or message ID alone.
+
+    See one with `dispatch notice show ID --raw`.
+    """
+    with ready(app).sessions.read() as session:
+        found = notices.quarantined(session)
+        if beginning:
+            mail_id = notices.mail_id_of(session, beginning)
+            found = [mail for mail in found if mail.id == mail_id]
+    if again:
+        count = process.retry(processor(app), [mail.id for mail in found])
+        click.echo(f"{count} of {len(found)} could be read.")
+    elif is_json:
+        show.as_json(as_data([quarantine_view(mail) for mail in found]))
+    else:
+        _list_quarantined(found)
 
 
-def _rows(read: _Read) -> Iterator[tuple[str, str, str]]:
-    """Give a row for each recipient, or one for the mail."""
-    said, name = read.notice, read.file.name
-    if not said.fates:
-        yield name, ", ".join(said.about), _told(said)
-    for fate in said.fates:
-        yield name, fate.address, _fate_told(fate)
+def _list_quarantined(found: Sequence[IncomingMail]) -> None:
+    if not found:
+        click.echo("Nothing is in quarantine.")
+        return
+    show.table(
+        f"{len(found)} messages in quarantine",
+        ("id", "came", "why"),
+        ([short(mail.id), show.when(mail.received_at), mail.trouble] for mail in found),
+    )
 
 
-def _told(said: Notice) -> str:
-    """Return what a mail says as a whole: "autoreply: has left, write to a@b.example"."""
-    words = said.category.value + (f": {said.answer.value}" if said.answer else "")
-    words = words.replace("_", " ")
-    if said.away_until:
-        words += f" until {calendar.day_in_words(said.away_until)}"
-    return f"{words}, write to {said.successor.address}" if said.successor else words
-
-
-def _fate_told(fate: Fate) -> str:
-    """Return what became of one recipient: "hard bounce: bad address 5.1.1"."""
-    if fate.action not in {Action.FAILED, Action.DELAYED}:
-        return f"{fate.action.value} {fate.status}".strip()
-    kind = "delayed" if fate.action is Action.DELAYED else "soft bounce"
-    kind = "hard bounce" if fate.is_hard else kind
-    return f"{kind}: {fate.reason.value.replace('_', ' ')} {fate.status}".strip()
+for command in (classify, list_, show_, confirm, quarantine, list_suggestions, suggestion):
+    notice.add_command(command)

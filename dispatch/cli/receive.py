@@ -1,112 +1,98 @@
-"""`dispatch receive`: mail that came back is taken in."""
+"""`dispatch receive`: take in messages that came back."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 import click
-from structlog.stdlib import get_logger
 
-from dispatch.app import App, ready
-from dispatch.cli import returns
-from dispatch.cli.mailroom import AT_ONCE, conclusions, mailroom
+from dispatch.app import App, processor, ready
 from dispatch.cli.output import show
 from dispatch.database.tables import IncomingMail
-from dispatch.domain.incoming import FILE, Arrival, MailState
-from dispatch.incoming import receive as receiving
+from dispatch.domain.incoming import FILE, Arrival
+from dispatch.incoming import process
 from dispatch.incoming.conclude import Conclusion
-from dispatch.incoming.store import notices, readings
+from dispatch.incoming.store import notices
 from dispatch.mail.incoming.maildir import from_file
-from dispatch.mail.incoming.sandbox.parent import LARGEST, Reader
+from dispatch.mail.incoming.sandbox.parent import LARGEST
+from dispatch.views.form import as_data
+from dispatch.views.notices import received_views
 
 STDIN: Final = "-"
-
-logger = get_logger("dispatch.cli")
 
 
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|-]...")
-@click.option("--again", is_flag=True, help="Read what is stored once more, by today's rules.")
-@click.option("--poll", is_flag=True, help="Look into the mailbox and the Maildir of the settings.")
+@click.option("--again", is_flag=True, help="Read what is stored again, by today's rules.")
+@click.option("--poll", is_flag=True, help="Empty the mailbox and the Maildir of the settings.")
 @show.json_option
 @click.pass_obj
 def receive(app: App, files: Sequence[Path], *, again: bool, poll: bool, is_json: bool) -> None:
-    """Take in mail that came back: from files, or from standard input as `-`.
+    """Take in messages that came back: from files, or from standard input as `-`.
 
-    It is stored as it came, read, tied to its delivery, and moves that on if it is genuine.
-    Nothing is ever sent in answer. A mail that is known already is not stored twice.
+    Each is stored as it arrived, read and matched to its delivery, which it moves on if it is
+    genuine. Nothing is ever sent in answer. A message that is known already is not stored twice.
     """
     if bool(files) + again + poll != 1:
-        raise click.UsageError("give it mail: FILE..., -, --poll or --again")
+        raise click.UsageError("say what to take in: FILE..., -, --poll or --again")
     ready(app)
     if again:
-        return _again(app, is_json=is_json)
-    if poll:
-        return _poll(app)
-    given = [(str(file), *_mail(file)) for file in files]
+        _again(app, is_json=is_json)
+    elif poll:
+        _poll(app)
+    else:
+        _take_in(app, files, is_json=is_json)
+
+
+def _take_in(app: App, files: Sequence[Path], *, is_json: bool) -> None:
+    done = process.take_in(processor(app), [_message(file) for file in files])
     names: dict[UUID, str] = {}
-    for name, mail, arrival in given:
-        kept = receiving.store(app.sessions, mail, arrival, now=app.clock())
-        names.setdefault(kept.mail_id, name)
-    with Reader() as reader:
-        room = mailroom(app, reader)
-        for mail_id in names:
-            receiving.receive(room, limit=1, only=mail_id)
-    return _report(app, names, conclusions(app), is_json=is_json)
+    for file, mail_id in zip(files, done.mail_ids, strict=True):
+        names.setdefault(mail_id, str(file))
+    _report(app, names, done.conclusions, is_json=is_json)
 
 
-def _mail(file: Path) -> tuple[bytes, Arrival]:
+def _message(file: Path) -> tuple[bytes, Arrival]:
     if str(file) == STDIN:
         return sys.stdin.buffer.read(LARGEST + 1), Arrival(source=FILE, folder=STDIN)
     return from_file(file)
 
 
 def _again(app: App, *, is_json: bool) -> None:
-    """Have all mails read once more, and say which of them came to something else."""
-    with app.sessions.begin() as session:
-        count = len(readings.read_again(session, now=app.clock()))
-    _read_all(app)
-    done = conclusions(app)
-    changed = [each for each in done if each.changes]
+    """Read every message again, and show those that now have another effect."""
+    done = process.read_again(processor(app))
+    changed = [each for each in done.conclusions if each.changes]
     if not is_json:
-        click.echo(f"{count} mails are read again; {len(changed)} came to something new.")
+        count = len(done.mail_ids)
+        click.echo(f"{count} messages are read again; {len(changed)} changed something.")
     if changed or is_json:
-        _report(app, {each.mail_id: "" for each in changed}, done, is_json=is_json)
+        names = {each.mail_id: "" for each in changed}
+        _report(app, names, done.conclusions, is_json=is_json)
 
 
 def _poll(app: App) -> None:
-    if not app.postboxes:
+    if not app.inboxes:
         raise click.UsageError(
-            "there is nothing to look into: set DISPATCH_IMAP_URL or DISPATCH_INCOMING_MAILDIR"
+            "there is no inbox: set DISPATCH_IMAP_URL or DISPATCH_INCOMING_MAILDIR"
         )
-    count = 0
-    for postbox in app.postboxes:
-        while new := receiving.collect(app.sessions, postbox, app.clock):
-            count += new
-    _read_all(app)
-    conclusions(app)
-    click.echo(f"{count} new mails; see `dispatch notice list`.")
+    count = process.poll(processor(app), app.inboxes)
+    click.echo(f"{count} new messages; see `dispatch notice list`.")
 
 
-def _read_all(app: App) -> None:
-    with Reader() as reader:
-        room = mailroom(app, reader)
-        while receiving.receive(room, limit=AT_ONCE):
-            pass
-
-
-def _report(app: App, names: dict[UUID, str], done: Iterable[Conclusion], *, is_json: bool) -> None:
-    """Say of each mail what it is, which delivery it is about, and what changed."""
+def _report(
+    app: App, names: Mapping[UUID, str], done: Iterable[Conclusion], *, is_json: bool
+) -> None:
+    """Show what each message is, which delivery it is about, and what it changed."""
     changes = {each.mail_id: each.changes for each in done}
     with app.sessions.read() as session:
-        rows = [
-            row
+        views = [
+            view
             for mail_id, name in names.items()
-            for row in _rows(
+            for view in received_views(
                 name,
                 session.get_one(IncomingMail, mail_id),
                 notices.listed(session, mail_id=mail_id),
@@ -114,24 +100,8 @@ def _report(app: App, names: dict[UUID, str], done: Iterable[Conclusion], *, is_
             )
         ]
     if is_json:
-        return show.as_json(rows)
-    columns = ("file", "what it is", "delivery", "what changed")
-    cells = ([row["file"], row["said"], row["about"], row["changed"]] for row in rows)
-    return show.table("Mail taken in", columns, cells)
-
-
-def _rows(
-    name: str, mail: IncomingMail, found: Sequence[notices.Found], changes: Sequence[str]
-) -> Iterator[dict[str, object]]:
-    if mail.state is not MailState.READ:
-        trouble = mail.trouble or "it is being read by a worker"
-        yield {"file": name, "said": mail.state.value, "about": "", "changed": trouble}
-        return
-    for row, _, delivery in found:
-        yield {
-            **returns.as_data(row, mail, delivery),
-            "file": name or returns.short(mail),
-            "said": f"{returns.said(row)} ({returns.belief(row)})",
-            "about": returns.about(delivery),
-            "changed": "; ".join(changes) or "nothing",
-        }
+        show.as_json(as_data(views))
+    else:
+        columns = ("file", "what it is", "delivery", "what changed")
+        rows = ([view.file, view.said, view.about, view.changed] for view in views)
+        show.table("Messages taken in", columns, rows)

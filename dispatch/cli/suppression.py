@@ -9,8 +9,8 @@ from dispatch.cli.output import show
 from dispatch.database.tables import Delivery
 from dispatch.register import suppressions
 from dispatch.register.store.suppressions import listed
-from dispatch.views.contacts import TAKEN_AWAY
 from dispatch.views.form import as_data
+from dispatch.views.names import address_shown
 from dispatch.views.suppressions import SuppressionView
 from dispatch.views.suppressions import suppression as view_of
 
@@ -40,7 +40,7 @@ def _table(found: list[SuppressionView], *, is_all: bool) -> None:
     count = f"{len(found)} suppressions" if len(found) > 1 else "1 suppression"
     columns = ("address", "why", "since", "by", "lifted")
     rows = [
-        (each.address or TAKEN_AWAY, each.reason, each.added_at, each.added_by, _lifted(each))
+        (address_shown(each.address), each.reason, each.added_at, each.added_by, _lifted(each))
         for each in found
     ]
     width = len(columns) if is_all else len(columns) - 1

@@ -1,1 +1,10 @@
-"""Incoming mail: stored as it came, read, matched to a delivery and acted on."""
+"""Incoming messages: stored as they arrived, read, matched to a delivery and acted on.
+
+receive      store what arrives, then read it in a child process with limits
+match        which delivery a notice is about
+conclude     move that delivery on, and suppress or suggest addresses
+confirm      a person treats an unverified notice as genuine
+suggestions  a person accepts or declines a contact that an autoreply suggests
+process      read and conclude at once, for a person who waits
+store/       the statements
+"""

@@ -1,9 +1,9 @@
-"""Conclude: what came back is tied to its delivery, and moves it on.
+"""Draw conclusions from notices: match each to its delivery and move that on.
 
-Only a notice that came to a return path which we signed changes anything, or one that a person
-vouches for. Every other is kept and shown beside its delivery as unverified, since anybody may
-have written it. One thing it may still do: a notice or an answer that names a message in doubt
-settles that a server took it, for nobody else can have seen it.
+Only a notice that came to a return path which we signed may change anything, or one that a person
+has confirmed. Any other is shown beside its delivery as unverified, since anybody may have written
+it. One thing an unverified notice still does: if it names a message in doubt, a server must have
+taken that message, since nobody else can have seen it.
 """
 
 from __future__ import annotations
@@ -24,52 +24,51 @@ from dispatch.domain.incoming import Trust
 from dispatch.domain.ledger import WORKER, Event
 from dispatch.domain.notice import Action
 from dispatch.domain.notice_effects import PROVES_ACCEPTANCE, Effect, attempt_in, effect_on
-from dispatch.incoming.store import conclusions, readings, suggestions, ties
-from dispatch.incoming.store import mail as incoming
-from dispatch.incoming.store.ties import Tie
+from dispatch.incoming.match import Match, match_to_delivery
+from dispatch.incoming.store import messages, notices, readings, suggestions
 from dispatch.ledger import journal
 from dispatch.register import suppressions
 
 PATIENCE: Final = timedelta(seconds=10)
-"""How long to wait for a worker to record the reply that it has, or for its lease to run out."""
+"""How long a notice waits for a worker to record its reply, or for that worker's lease to end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """What a notice came to."""
+    """What was concluded from a notice."""
 
     mail_id: UUID
     changes: tuple[str, ...] = ()
-    """What it did, in words, one by one."""
+    """Each thing that it changed, in words."""
     is_about_us: bool = False
-    """Whether it calls for somebody to look at our own server or domain."""
+    """Whether our own server or domain was rejected, so that somebody must look at it."""
 
 
 def conclude(
     session: Session, sender: Sender, *, soft_bounces: int, now: datetime, only: UUID | None = None
 ) -> Conclusion | None:
-    """Draw the conclusions of one notice that waits for it, or of that of one mail.
+    """Draw the conclusions from one notice that waits, or from the one of the message `only`.
 
-    None if none waits. After another reading only what differs has an effect. `soft_bounces` is
-    how many deliveries to an address may come back, for a while, before it is suppressed.
+    None if no notice waits. One that was read again has an effect only if it says something else
+    than before. `soft_bounces` is how many soft bounces suppress an address.
     """
-    row = conclusions.next_due(session, now=now, only=only)
+    row = notices.next_due(session, now=now, only=only)
     if row is None:
         return None
     mail = session.get_one(IncomingMail, row.mail_id)
-    tie = ties.tie(
-        session, row.notice, incoming.recipients(session, mail.id), sender, mail.received_at
-    )
-    if tie.delivery and tie.delivery.state is DeliveryState.OFFERED:
+    recipients = messages.recipients(session, mail.id)
+    match = match_to_delivery(session, row.notice, recipients, sender, mail.received_at)
+    if match.delivery and match.delivery.state is DeliveryState.OFFERED:
+        # Its worker may still hold the reply in memory: a state set now would void its claim.
         row.due_at = now + PATIENCE
         return Conclusion(mail.id, ("waits until its letter's attempt is recorded",))
     row.due_at = None
-    _write(row, tie)
+    _write(row, match)
     rests_on = _rests_on(row)
     if row.concluded == rests_on:
         return Conclusion(mail.id)
     row.concluded = rests_on
-    step = _Step(session, row, mail, tie.delivery, now)
+    step = _Step(session, row, mail, match.delivery, now)
     changes = tuple(filter(None, step.take(soft_bounces)))
     return Conclusion(mail.id, changes, is_about_us=row.is_about_us and row.is_believed)
 
@@ -83,13 +82,13 @@ def conclude_due(
     limit: int,
     only: UUID | None = None,
 ) -> list[Conclusion]:
-    """Draw the conclusions of notices that wait for it, each in a transaction of its own.
+    """Draw the conclusions from notices that wait, each in a transaction of its own.
 
-    One that fails is set aside with the reason, or waits if it may do better the next time, and
-    the others go on.
+    If one fails, the others go on. It waits if the trouble may pass; otherwise its message is
+    quarantined with the reason.
     """
     with sessions.read() as session:
-        due = [only] if only else conclusions.due_ids(session, now=clock(), limit=limit)
+        due = [only] if only else notices.due_ids(session, now=clock(), limit=limit)
     done = []
     for mail_id in due:
         now = clock()
@@ -99,23 +98,24 @@ def conclude_due(
                     conclude(session, sender, soft_bounces=soft_bounces, now=now, only=mail_id)
                 )
         except PassingTrouble:
-            with sessions.begin() as session:  # a database that is away fails here
-                conclusions.of_mail(session, mail_id).due_at = now + PATIENCE
-        except Exception as error:  # noqa: BLE001 - whatever it is
+            with sessions.begin() as session:  # raises if the database is away altogether
+                notices.notice_of(session, mail_id).due_at = now + PATIENCE
+        except Exception as error:  # noqa: BLE001 - one notice must not stop the rest
             with sessions.begin() as session:
                 why = f"nothing could be concluded: {type(error).__name__}"
                 readings.set_aside(session, mail_id, why, now=now)
     return list(filter(None, done))
 
 
-def _write(row: NoticeRow, tie: Tie) -> None:
-    """Record what a notice is tied to, and what it says of that."""
-    delivery_id = tie.delivery.id if tie.delivery else None
-    if row.delivery_id not in {None, delivery_id}:  # a person vouched for something else
+def _write(row: NoticeRow, match: Match) -> None:
+    """Record which delivery a notice is about, and what it says of that delivery."""
+    delivery = match.delivery
+    delivery_id = delivery.id if delivery else None
+    if row.delivery_id not in {None, delivery_id}:  # a person confirmed it of another delivery
         row.confirmed_by = row.confirmed_at = row.confirmed_because = None
-    row.delivery_id, row.clue, row.trust = delivery_id, tie.clue, tie.trust
-    row.is_believed = tie.trust is Trust.VERIFIED or row.confirmed_by is not None
-    said = effect_on(tie.delivery.address, row.notice) if tie.delivery else None
+    row.delivery_id, row.clue, row.trust = delivery_id, match.clue, match.trust
+    row.is_believed = match.trust is Trust.VERIFIED or row.confirmed_by is not None
+    said = effect_on(delivery.address, row.notice) if delivery else None
     fate = said.fate if said else None
     row.action = fate.action if fate else None
     row.reason = fate.reason if fate else None
@@ -126,7 +126,7 @@ def _write(row: NoticeRow, tie: Tie) -> None:
 
 
 def _rests_on(row: NoticeRow) -> str:
-    """Return the digest of all that the effects of a notice follow from."""
+    """Return the digest of everything that determines the effects of a notice."""
     successor = row.notice.successor
     return digest(
         [
@@ -139,7 +139,7 @@ def _rests_on(row: NoticeRow) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One notice, its mail and the delivery that it is about, if any."""
+    """One notice, its message, and the delivery it is about, if that is known."""
 
     session: Session
     row: NoticeRow
@@ -148,7 +148,7 @@ class _Step:
     now: datetime
 
     def take(self, soft_bounces: int) -> Iterator[str | None]:
-        """Have every effect that the notice has, and say which."""
+        """Apply every effect of the notice, and yield each in words."""
         yield self._unsuppress(soft_bounces)
         if self.delivery is None:
             yield self._suggest(None)
@@ -162,7 +162,7 @@ class _Step:
         yield self._suggest(self.delivery)
 
     def _settle(self, delivery: Delivery) -> str | None:
-        """Settle a doubt, or say that the record is wrong: a server has the message."""
+        """Settle a doubt, or record that the state is wrong: a server has the message."""
         row = self.row
         is_proof = row.clue in PROVES_ACCEPTANCE and row.trust is not Trust.WRONG_TOKEN
         if not is_proof and not row.is_believed:
@@ -183,7 +183,7 @@ class _Step:
         return f"the record says {delivery.state.value}, but a server took it"
 
     def _move(self, delivery: Delivery) -> str | None:
-        """Bring the delivery into the state that it is now known to be in."""
+        """Move the delivery into the state that the notice shows it to be in."""
         said = effect_on(delivery.address, self.row.notice)
         state = said.leads_to(delivery.state) if said else None
         if said is None or state is None or self._is_one_of_many(delivery, said):
@@ -193,13 +193,13 @@ class _Step:
         return f"it is {state.value}"
 
     def _is_one_of_many(self, delivery: Delivery, said: Effect) -> bool:
-        """Whether it is a list that the letter went to, of which one member was not reached."""
+        """Whether the letter went to a mailing list, and one of its members was not reached."""
         if said.is_own_address:
             return False
-        return conclusions.has_action(self.session, delivery.id, Action.EXPANDED)
+        return notices.has_action(self.session, delivery.id, Action.EXPANDED)
 
     def _suppress(self, delivery: Delivery, soft_bounces: int) -> str | None:
-        """Have the address left alone, if it is dead or somebody complained."""
+        """Suppress the address, if it is dead or somebody complained."""
         row = suppressions.suppress_after(
             self.session, self.row, delivery, soft_bounces=soft_bounces, now=self.now
         )
@@ -209,7 +209,7 @@ class _Step:
         return f"its address is suppressed: {row.reason}"
 
     def _question_us(self, delivery: Delivery) -> str | None:
-        """Record that our own server or domain was turned away, for somebody to look at it."""
+        """Record that our own server or domain was rejected, so that somebody looks at it."""
         if not self.row.is_about_us:
             return None
         detail = {"status": self.row.status or ""}
@@ -217,7 +217,7 @@ class _Step:
         return "it is our own server or domain that was turned away"
 
     def _unsuppress(self, soft_bounces: int) -> str | None:
-        """Lift what an earlier reading brought about and this one does not."""
+        """Lift the suppression that an earlier reading caused and this one does not justify."""
         row = suppressions.lift_unjustified(
             self.session, self.row, self.delivery, soft_bounces=soft_bounces, now=self.now
         )
@@ -225,10 +225,10 @@ class _Step:
             return None
         detail = {"because": row.lifted_because or ""}
         self._tell(f"suppression:{row.id}", "suppression.lifted", detail)
-        return "the suppression that it had brought about is lifted"
+        return "the suppression that it had caused is lifted"
 
     def _suggest(self, delivery: Delivery | None) -> str | None:
-        """Put a new contact forward, and withdraw what this mail had suggested otherwise."""
+        """Suggest a new contact, and withdraw what this message had suggested before."""
         successor = self.row.notice.successor
         if delivery is None or successor is None or self.row.trust is Trust.WRONG_TOKEN:
             count = suggestions.withdraw(self.session, self.mail.id)
@@ -252,6 +252,6 @@ class _Step:
         return {**detail, **({"confirmed_by": row.confirmed_by} if row.confirmed_by else {})}
 
     def _tell(self, subject: str, action: str, detail: Mapping[str, str]) -> None:
-        """Write an event with the digest of the mail that it rests on."""
+        """Append an event with the digest of the message that it rests on."""
         evidence = {**detail, "mail": self.mail.sha256}
         journal.append(self.session, Event(self.now, WORKER, action, subject, evidence))

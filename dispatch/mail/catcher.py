@@ -1,12 +1,12 @@
-"""A mail server that catches all mail instead of passing it on: for rehearsals and tests.
+"""A mail server that catches every message instead of passing it on: for rehearsals and tests.
 
-What it accepts goes into a Maildir, one file a message. How a recipient's address begins says
-what happens to mail for it, so that every outcome can be seen without a real server:
+What it accepts goes into a Maildir, one file a message. How a recipient's address begins decides
+what happens to a message for it, so that every outcome can be seen without a real server:
 
     refuse...  550 at RCPT
     defer...   451 at RCPT the first time, then accepted
     slow...    accepted after a pause
-    drop...    taken, and the line falls before the reply: the sender is left in doubt
+    drop...    taken, but the connection drops before the reply: the sender is left in doubt
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from dispatch.mail.server_thread import Roomy, Served
+from dispatch.mail.server_thread import ServerThread, SmtpSession
 
 MAX_MESSAGE: Final = 50 * 1024 * 1024
 REFUSED: Final = "550 5.1.1 No such mailbox here"
@@ -27,34 +27,34 @@ ACCEPTED: Final = "250 2.0.0 Caught"
 NOT_STORED: Final = "451 4.3.0 The message could not be stored"
 
 
-class Catcher(Served):
-    """A mail catcher on one port, served by a thread of its own.
+class Catcher(ServerThread):
+    """A mail catcher that listens on one port, in a thread of its own.
 
-    `slow_by` is the pause in seconds for `slow...`. With port 0 the system chooses one.
+    `slow_by` is the pause in seconds for `slow...`. Port 0 lets the system choose one.
     """
 
     def __init__(
         self, maildir: Path, *, host: str = "127.0.0.1", port: int = 0, slow_by: float = 2.0
     ) -> None:
         super().__init__("catcher")
-        self._clerk = _Clerk(maildir, slow_by)
+        self._handler = _Handler(maildir, slow_by)
         self._address = (host, port)
 
     async def _opened(self) -> asyncio.Server:
-        self._clerk.open()
-        return await asyncio.get_running_loop().create_server(self._conversation, *self._address)
+        self._handler.open()
+        return await asyncio.get_running_loop().create_server(self._session, *self._address)
 
-    def _conversation(self) -> Roomy:
-        return Roomy(
-            self._clerk,
+    def _session(self) -> SmtpSession:
+        return SmtpSession(
+            self._handler,
             largest=MAX_MESSAGE,
             hostname="catcher.localhost",
             ident="dispatch mail catcher",
         )
 
 
-class _Clerk:
-    """Decides about each recipient, and files what is accepted."""
+class _Handler:
+    """Decides about each recipient, and stores accepted messages."""
 
     def __init__(self, maildir: Path, slow_by: float) -> None:
         self._maildir = maildir
@@ -62,7 +62,7 @@ class _Clerk:
         self._greylisted: set[str] = set()
 
     def open(self) -> None:
-        """Make the Maildir if it is not there."""
+        """Make the Maildir's folders if they do not exist."""
         for folder in ("tmp", "new", "cur"):
             (self._maildir / folder).mkdir(parents=True, exist_ok=True)
 
@@ -79,20 +79,20 @@ class _Clerk:
         return "250 2.1.5 OK"
 
     async def handle_DATA(self, smtp: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """Answer the final dot, or fall silent after it."""
+        """Answer the final dot, or drop the connection."""
         if any(_begins(address, "slow") for address in envelope.rcpt_tos):
             await asyncio.sleep(self._slow_by)
         try:
-            self._file(envelope)
+            self._write(envelope)
         except OSError:
             return NOT_STORED
         if any(_begins(address, "drop") for address in envelope.rcpt_tos):
-            await _let_fall(smtp)
+            await _drop(smtp)
         return ACCEPTED
 
-    def _file(self, envelope: Envelope) -> None:
-        """Write the message as it came, under what its envelope said, then let it be seen."""
-        mail_from = (envelope.mail_from or "").strip("<>")  # aiosmtpd keeps those of an empty one
+    def _write(self, envelope: Envelope) -> None:
+        """Write the message as it came, below its envelope as headers, then move it into `new/`."""
+        mail_from = (envelope.mail_from or "").strip("<>")  # which aiosmtpd leaves on "<>"
         seen = [f"Return-Path: <{mail_from}>"]
         for address in envelope.rcpt_tos:
             seen += [f"Delivered-To: {address}", f"X-Original-To: {address}"]
@@ -104,8 +104,8 @@ class _Clerk:
         written.rename(self._maildir / "new" / name)
 
 
-async def _let_fall(smtp: SMTP) -> None:
-    """Cut the line, and wait: aiosmtpd cancels whoever serves a line that is gone."""
+async def _drop(smtp: SMTP) -> None:
+    """Drop the connection and wait: aiosmtpd then cancels this task."""
     cast("asyncio.WriteTransport", smtp.transport).abort()
     await asyncio.Future()
 

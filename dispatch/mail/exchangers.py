@@ -1,4 +1,4 @@
-"""Asking the DNS which mail exchangers take the mail of a domain (RFC 5321 5.1)."""
+"""Ask the DNS for the mail exchangers of a domain (RFC 5321 5.1)."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from dns.name import root
 from dns.resolver import NXDOMAIN, NoAnswer, Resolver
 
 TIMEOUT: Final = 3.0
-"""Seconds for one look-up, all its name servers and repetitions together."""
+"""Seconds for one look-up, with all its name servers and retries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """The exchangers of a domain, the best preference first, or why they are not known."""
+    """The exchangers of a domain, most preferred first, or why they are not known."""
 
     hosts: tuple[str, ...] = ()
-    """Without a dot at the end, in lower case. Empty where the domain takes no mail."""
+    """In lower case, without a final dot. Empty if the domain takes no mail."""
     trouble: str | None = None
 
 
 def look_up(domain: str, *, resolver: Resolver | None = None, timeout: float = TIMEOUT) -> Located:
-    """Return the mail exchangers of a domain; by the system's resolver if no other is given.
+    """Return the mail exchangers of a domain, by the system's resolver unless one is given.
 
-    Without MX records it is its own exchanger. One whose only record is the null MX (RFC 7505)
-    takes no mail, and neither does one that is not there. Trouble is returned and not raised.
+    A domain without MX records is its own exchanger. One whose only record is the null MX (RFC
+    7505) takes no mail, and neither does one that does not exist. Trouble with the DNS is
+    returned, not raised.
     """
     try:
         asked = resolver or _system_resolver()
@@ -45,5 +46,5 @@ def look_up(domain: str, *, resolver: Resolver | None = None, timeout: float = T
 
 @cache
 def _system_resolver() -> Resolver:
-    """Return a resolver of the system's name servers. Raises `DNSException` if none is named."""
+    """Return a resolver for the system's name servers. Raises `DNSException` if it has none."""
     return Resolver()

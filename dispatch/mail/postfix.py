@@ -1,15 +1,15 @@
-"""What a Postfix mail log says of our messages.
+"""Read a Postfix mail log, to find which of our messages that server took.
 
-For a message that Postfix 3.7 has taken, in this order:
+For a message that it took, Postfix 3.7 writes, in this order:
 
     Nov 23 15:36:26 relay postfix/cleanup[12]: 3D256210045: message-id=<...>
     Nov 23 15:36:26 relay postfix/qmgr[34]: 3D256210045: from=<...>, size=4, nrcpt=1 (queue active)
     Nov 23 15:36:26 relay postfix/smtp[56]: 3D256210045: to=<...>, ..., status=sent (250 OK)
 
-The first line proves nothing: it is written as the headers pass, so a client that dies before
-the dot leaves it, too, and so does a message that is turned away at the dot. The queue manager's
-line, or any delivery's, proves that Postfix has it. A message that a rule puts on hold, or drops,
-leaves the first line alone as well: so does it stay in doubt.
+The first line proves nothing. It is written while the headers pass, so a client that dies before
+the dot leaves it too, and so does a message that is refused at the dot. A line of the queue manager
+or of any delivery proves that Postfix took the message. One that a rule puts on hold or discards
+also leaves the first line alone, and so stays in doubt.
 """
 
 from __future__ import annotations
@@ -43,36 +43,36 @@ LINE: Final = re.compile(
     r"(?P<host>\S+) (?P<instance>[^\s/\[:]+)(?:/[^\s\[:]+)?/(?P<program>[\w-]+)\[\d+\]: "
     r"(?P<text>.*)"
 )
-"""Traditional or RFC 3339. What stands before the program is `syslog_name`, `postfix` by default;
-its first word tells instances on one host apart, whose queue ids may be the same."""
+"""The time stamp is traditional or RFC 3339. `syslog_name`, before the program, is `postfix` by
+default; its first word distinguishes instances on one host, whose queue ids may be the same."""
 
 QUEUED: Final = re.compile(r"(?P<queue_id>[0-9A-Za-z]{6,30}): (?P<what>.*)")
-"""Short queue ids are hexadecimal, long ones (`enable_long_queue_ids`) letters and digits."""
+"""Short queue ids are hexadecimal; long ones (`enable_long_queue_ids`) are letters and digits."""
 
 MAX_LINE: Final = 64 * 1024
 MAX_QUOTE: Final = 200
 GZIP: Final = b"\x1f\x8b"
-LEAP_YEARS_LIE_APART: Final = 8
-"""At most: 1896 and 1904."""
+LEAP_YEARS_APART: Final = 8
+"""Years between two leap years at most: 1896 and 1904."""
 
 CLOCKS_DIFFER: Final = timedelta(minutes=5)
-"""How far the clocks of two machines are trusted to be apart at most."""
+"""How far the clocks of two machines may differ at most."""
 
 ZONES_DIFFER: Final = timedelta(hours=1)
-"""Added where nobody said in which zone a log is: a server here keeps London's time or UTC."""
+"""Added if the log's time zone was not given: a server here uses London's time or UTC."""
 
 
 class Trace(Enum):
-    """What logs say of a message that they do not prove to be taken."""
+    """What logs say of a message that they do not show to be taken."""
 
     NO_TRACE = "no-trace"
-    """They cover the time and have no line of it."""
+    """They cover the time and have no line about it."""
 
     BEGUN = "begun"
-    """The server saw its headers, and no line says that it kept it."""
+    """The server saw its headers, but no line says that it took it."""
 
     NOT_COVERED = "not-covered"
-    """They do not cover the time, or are another server's."""
+    """They do not cover the time, or come from another server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +85,21 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What logs say about the deliveries that were asked for."""
+    """What logs say about the wanted deliveries."""
 
-    evidence: tuple[Acceptance, ...]
+    acceptances: tuple[Acceptance, ...]
     begun: frozenset[UUID]
-    """Deliveries whose headers the server saw; nothing says that it saw the end."""
+    """Deliveries whose headers the server saw, but not necessarily their end."""
     spans: tuple[Span, ...]
     is_ours: bool
-    """Whether any message of ours is in it; if not, it is another server's log."""
+    """Whether they mention any message of ours; if not, they come from another server."""
     margin: timedelta
-    """By how much its times and ours may differ."""
+    """By how much their times and ours may differ."""
 
     def trace_of(self, delivery_id: UUID, since: datetime, until: datetime) -> Trace:
-        """Return what is said of a delivery in doubt that was offered in this time.
+        """Return what they say of a delivery in doubt that was offered in this time.
 
-        The time must lie within one log, since nobody knows what is missing between two.
+        The time must lie within one log, since lines may be missing between two.
         """
         if delivery_id in self.begun:
             return Trace.BEGUN
@@ -120,20 +120,20 @@ def read(
 ) -> Reading:
     """Return what mail logs, plain or gzipped and in any order, say of the wanted deliveries.
 
-    `domain` is the one in our Message-IDs. Times without a zone are in `zone`, by default
-    London's; times without a year are the last such before `now`. Reads line by line and keeps
+    `domain` is the one in our Message-IDs. Times without a zone are in `zone`, London's by
+    default; times without a year are the latest such before `now`. Reads line by line and keeps
     only what is wanted. Raises `BadInput` if a file cannot be read or none is a Postfix log.
     """
     reader = _Reader(_ours(domain), frozenset(wanted), _Calendar(now, zone or LONDON))
     begins = {path: at for path in paths for at in reader.begins(path)}
     if not begins:
-        raise BadInput(f"{', '.join(map(str, paths))}: no line there is of Postfix's mail log")
+        raise BadInput(f"{', '.join(map(str, paths))}: none of their lines is from Postfix")
     oldest_first = sorted(begins.items(), key=itemgetter(1))
     spans = [reader.read(path, begins_at) for path, begins_at in oldest_first]
     is_zone_guessed = reader.calendar.is_zone_needed and zone is None
     return Reading(
-        evidence=tuple(reader.proofs.values()),
-        begun=frozenset(reader.begun - reader.proofs.keys()),
+        acceptances=tuple(reader.acceptances.values()),
+        begun=frozenset(reader.begun - reader.acceptances.keys()),
         spans=tuple(spans),
         is_ours=reader.is_ours,
         margin=CLOCKS_DIFFER + (ZONES_DIFFER if is_zone_guessed else timedelta()),
@@ -141,7 +141,7 @@ def read(
 
 
 def _ours(domain: str) -> re.Pattern[str]:
-    """Return what finds our Message-IDs in a text; its group is the delivery's id."""
+    """Return a pattern that finds our Message-IDs in a text; its group is the delivery's id."""
     at_domain = re.escape(spelled(f"x@{domain}").removeprefix("x"))
     uuid = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     return re.compile(f"<({uuid}){at_domain}>", re.IGNORECASE)
@@ -149,16 +149,16 @@ def _ours(domain: str) -> re.Pattern[str]:
 
 @dataclass(slots=True)
 class _Calendar:
-    """When lines were written, as their stamps say."""
+    """Turns the stamps of lines into moments."""
 
     now: datetime
     zone: ZoneInfo
     is_zone_needed: bool = False
     last: tuple[str, datetime | None] = ("", None)
-    """Of the line before, which in most cases has the same stamp."""
+    """The previous line's stamp and moment: most lines repeat the stamp."""
 
     def moment(self, stamp: str) -> datetime | None:
-        """Return the moment of a stamp in UTC, or None if there is no such day or hour."""
+        """Return the moment of a stamp in UTC, or None if no such day or hour exists."""
         if stamp != self.last[0]:
             try:
                 self.last = stamp, self._local(stamp).astimezone(UTC)
@@ -177,10 +177,10 @@ class _Calendar:
         return at.replace(tzinfo=self.zone)
 
     def _in_its_year(self, stamp: str) -> datetime:
-        """Return the last such day and time that is not to come: traditional stamps lack a year."""
+        """Return the latest such day and time in the past: traditional stamps lack a year."""
         month, day, time = stamp.split()
         latest = (self.now + timedelta(days=1)).astimezone(self.zone).replace(tzinfo=None)
-        for year in range(latest.year, latest.year - LEAP_YEARS_LIE_APART - 1, -1):
+        for year in range(latest.year, latest.year - LEAP_YEARS_APART - 1, -1):
             with suppress(ValueError):  # 29 February in most years
                 at = datetime.fromisoformat(f"{year}-{MONTH[month]:02}-{int(day):02}T{time}")
                 if at <= latest:
@@ -190,19 +190,19 @@ class _Calendar:
 
 @dataclass(slots=True)
 class _Reader:
-    """Logs on their way through, the oldest first: what one leaves open may go on in the next."""
+    """Reads logs, oldest first, since a message begun in one may be finished in the next."""
 
     message_id: re.Pattern[str]
     wanted: frozenset[UUID]
     calendar: _Calendar
     is_ours: bool = False
-    proofs: dict[UUID, Acceptance] = field(default_factory=dict)
+    acceptances: dict[UUID, Acceptance] = field(default_factory=dict)
     begun: set[UUID] = field(default_factory=set)
     queued: dict[tuple[str, str, str], UUID] = field(default_factory=dict)
-    """Wanted messages that a server has begun to take, by its host, instance and queue id."""
+    """Wanted messages that a server has begun to take, by host, instance and queue id."""
 
     def begins(self, path: Path) -> list[datetime]:
-        """Return when a log begins; nothing if no line of it is Postfix's."""
+        """Return the moment when a log begins; empty if none of its lines is from Postfix."""
         return [at for at, _ in islice(self._lines(path), 1)]
 
     def read(self, path: Path, begins_at: datetime) -> Span:
@@ -221,13 +221,13 @@ class _Reader:
                 yield at, line
 
     def _take(self, at: datetime, line: re.Match[str], queued: re.Match[str]) -> None:
-        """Note what a line says of a message of ours."""
+        """Record what a line says about a message of ours."""
         key = (line["host"], line["instance"], queued["queue_id"])
         if line["program"] == "cleanup" and queued["what"].startswith("message-id="):
             self._begin(key, queued["what"])
-        elif key in self.queued and (quote := _proof(queued["what"])):
+        elif key in self.queued and (quote := _taken(queued["what"])):
             delivery_id = self.queued.pop(key)
-            self.proofs.setdefault(
+            self.acceptances.setdefault(
                 delivery_id,
                 Acceptance(
                     delivery_id=delivery_id,
@@ -238,7 +238,7 @@ class _Reader:
             )
 
     def _begin(self, key: tuple[str, str, str], what: str) -> None:
-        """Note whose a queue id is from now on: they are used again."""
+        """Record which message a queue id stands for from here on: Postfix reuses them."""
         self.queued.pop(key, None)
         if found := self.message_id.search(what):
             self.is_ours = True
@@ -248,8 +248,8 @@ class _Reader:
                 self.begun.add(delivery_id)
 
 
-def _proof(what: str) -> str | None:
-    """Return the words that prove that a message was taken, without the addresses before them."""
+def _taken(what: str) -> str | None:
+    """Return the words that show a message was taken, without the addresses before them."""
     if what.startswith("from=<") and what.endswith("(queue active)"):
         return what.rpartition(">, ")[2]
     status = what.partition(", status=")[2]
@@ -259,7 +259,7 @@ def _proof(what: str) -> str | None:
 
 
 def _texts(path: Path) -> Iterator[str]:
-    """Give the lines of a file, plain or gzipped; of one that is too long only its beginning."""
+    """Yield the lines of a file, plain or gzipped; of an overlong line its beginning."""
     try:
         with _opened(path) as file:
             is_beginning = True

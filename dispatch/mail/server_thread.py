@@ -1,4 +1,7 @@
-"""What our own mail servers have in common: a thread each, and room for real mail."""
+"""A mail server in a thread of its own, with limits that real messages fit into.
+
+The catcher and the LMTP listener are both made of this.
+"""
 
 from __future__ import annotations
 
@@ -12,27 +15,28 @@ from typing import Final, Self
 from aiosmtpd.smtp import SMTP
 
 MAX_COMMAND: Final = 4096
-"""Signed return paths and their parameters are longer than the 512 octets of old."""
+"""Octets; signed return paths and their parameters need more than the 512 of RFC 5321 4.5.3.1.4."""
 
 MAX_LINE: Final = 64 * 1024
+"""Octets of a line of a message; aiosmtpd's default refuses real messages."""
 
 
-class Served(ABC):
-    """A server that a thread of its own serves, from `start` to `stop`.
+class ServerThread(ABC):
+    """A server that runs in a thread of its own, from `start` to `stop`.
 
-    aiosmtpd's own Controller does not start on port 0.
+    It takes the place of aiosmtpd's Controller, which does not start on port 0.
     """
 
     port: int = 0
-    """The port it listens on, once it has started; 0 if that is no port."""
+    """The port it listens on, once started; 0 for a socket in the file system."""
 
     def __init__(self, name: str) -> None:
         self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
 
     def start(self) -> None:
-        """Listen, and return once connections are taken. Raises OSError if it cannot."""
-        # At its lower levels aiosmtpd logs each command and each line of the messages.
+        """Listen, and return once it accepts connections. Raises `OSError` if it cannot listen."""
+        # Below ERROR, aiosmtpd logs every command and every line of the messages.
         logging.getLogger("mail.log").setLevel(logging.ERROR)
         try:
             self._server = self._runner.run(self._opened())
@@ -45,7 +49,7 @@ class Served(ABC):
         self._thread.start()
 
     def stop(self) -> None:
-        """Close the port and every line."""
+        """Close the port and every connection."""
         self._runner.get_loop().call_soon_threadsafe(self._runner.get_loop().stop)
         self._thread.join()
 
@@ -58,7 +62,7 @@ class Served(ABC):
 
     @abstractmethod
     async def _opened(self) -> asyncio.Server:
-        """Return the server, on its port or its socket. Raises OSError."""
+        """Return the server, listening on its port or socket. Raises `OSError`."""
 
     def _serve(self) -> None:
         with self._runner as runner:
@@ -66,16 +70,16 @@ class Served(ABC):
             self._server.close()
 
 
-class Roomy(SMTP):
-    """One client's session, with room for the long lines of real mail."""
+class SmtpSession(SMTP):
+    """One client's session, which takes long commands and lines."""
 
     command_size_limit = MAX_COMMAND
     command_size_limits: dict[str, int] = defaultdict(lambda: MAX_COMMAND)  # noqa: RUF012 - as aiosmtpd has it
     line_length_limit = MAX_LINE
 
-    def __init__(self, clerk: object, *, largest: int, hostname: str, ident: str) -> None:
+    def __init__(self, handler: object, *, largest: int, hostname: str, ident: str) -> None:
         super().__init__(
-            clerk,
+            handler,
             data_size_limit=largest,
             enable_SMTPUTF8=True,
             hostname=hostname,

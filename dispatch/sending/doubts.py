@@ -222,7 +222,7 @@ def reconcile(
         doubts, denied = doubtful(session, mailout), deliveries.denied(session, mailout)
     doubted = (doubt.delivery for doubt in doubts)
     reading = read(frozenset(delivery.id for delivery in (*doubted, *denied)))
-    accepted = {each.delivery_id: each for each in reading.evidence}
+    accepted = {each.delivery_id: each for each in reading.acceptances}
     with sessions.read() if is_dry_run else sessions.begin() as session:
         found = {
             id_: weigh(session, each) if is_dry_run else accept(session, each, word)

@@ -15,15 +15,13 @@ from dispatch.domain.tenure import Origin, Tenure
 from dispatch.register.appointments import Appointment
 from dispatch.register.imports import Import
 from dispatch.views.form import Moment
-
-TAKEN_AWAY: Final = "(taken away)"
-"""Shown for an address that was deleted when its time was over: see `dispatch audit purge`."""
+from dispatch.views.names import address_shown
 
 
 def name_and_address(contact: Contact) -> str:
     """Return a contact on one line: the name, if it is known, and the address."""
     if not contact.surname:
-        return contact.address or TAKEN_AWAY
+        return address_shown(contact.address)
     title = f", {contact.job_title}" if contact.job_title else ""
     return f"{contact.full_name}{title} <{contact.address}>"
 

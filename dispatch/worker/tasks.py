@@ -19,7 +19,7 @@ from structlog.stdlib import get_logger
 from dispatch.database import Session, Sessions
 from dispatch.domain.errors import CannotRender, Unavailable
 from dispatch.incoming import conclude, receive
-from dispatch.incoming.store import conclusions, readings
+from dispatch.incoming.store import notices, readings
 from dispatch.letters import render
 from dispatch.letters.store import letters
 from dispatch.mail.exchangers import look_up
@@ -82,7 +82,7 @@ def _wake_for_work(means: Means, now: datetime) -> None:
         has_letters = letters.is_any_wanted(session, now=now)
         due = claims.count_due(session, now=now, most=means.most_woken * means.send_batch)
         has_domains = bool(app.settings.rates.groups) and exchangers.is_due(session, now=now)
-        has_mail = readings.is_unread(session, now=now) or conclusions.is_due(session, now=now)
+        has_mail = readings.is_unread(session, now=now) or notices.is_due(session, now=now)
     if has_letters:
         means.wake(TaskName.RENDER_LETTERS)
     if has_domains:
@@ -187,17 +187,17 @@ def remind(means: Means) -> None:
 
 def look_for_mail(means: Means) -> None:
     """Wake a worker to look for new messages. The clock only does this: a server may be slow."""
-    if means.app.postboxes:
+    if means.app.inboxes:
         means.wake(TaskName.COLLECT_MAIL)
 
 
 def collect_mail(means: Means) -> None:
-    """Store the messages in the postboxes; one that does not answer does not hold up the others."""
+    """Store the messages in the inboxes; one that does not answer does not hold up the others."""
     means.beat()
     app = means.app
-    for postbox in app.postboxes:
+    for inbox in app.inboxes:
         try:
-            count = receive.collect(app.sessions, postbox, app.clock)
+            count = receive.collect(app.sessions, inbox, app.clock)
         except Unavailable as error:
             logger.warning("no mail can be taken in", trouble=str(error))
         else:
@@ -211,9 +211,10 @@ def read_mail(means: Means) -> None:
     app = means.app
     ends_at = time.monotonic() + means.run_seconds
     with Reader() as reader:
-        room = receive.Mailroom(app.sessions, app.clock, app.lease, reader)
         while time.monotonic() < ends_at:
-            outcomes = receive.receive(room, limit=means.read_batch)
+            read = receive.read_due(
+                app.sessions, reader, lease=app.lease, clock=app.clock, limit=means.read_batch
+            )
             done = conclude.conclude_due(
                 app.sessions,
                 app.sender,
@@ -221,8 +222,8 @@ def read_mail(means: Means) -> None:
                 clock=app.clock,
                 limit=means.read_batch,
             )
-            if not outcomes and not done:
+            if not read and not done:
                 return
-            logger.info("mail read", count=len(outcomes), concluded=len(done))
+            logger.info("mail read", count=len(read), concluded=len(done))
             if alarms := sum(each.is_about_us for each in done):
                 logger.warning("our own server or domain is turned away", count=alarms)

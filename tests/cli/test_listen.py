@@ -9,9 +9,9 @@ from dispatch.cli.listen import news
 from dispatch.domain.errors import Unavailable
 from dispatch.domain.incoming import Arrival
 from dispatch.incoming import receive
-from dispatch.incoming.store import mail as incoming
-from dispatch.mail.incoming.imap import ImapBox
-from dispatch.mail.incoming.maildir import Keep, Known
+from dispatch.incoming.store import messages
+from dispatch.mail.incoming.imap import ImapInbox
+from dispatch.mail.incoming.inbox import Known, Store
 from tests.cli.conftest import Dispatch
 
 
@@ -23,9 +23,9 @@ def test_a_place_that_cannot_be_listened_at_is_said(app: App, dispatch: Dispatch
 
 
 def test_a_mailbox_that_is_away_is_tried_again_later(app: App) -> None:
-    assert not news(app, ImapBox.from_url("imap://a:b@127.0.0.1:1"))
+    assert not news(app, ImapInbox.from_url("imap://a:b@127.0.0.1:1"))
     with pytest.raises(Unavailable):
-        receive.collect(app.sessions, ImapBox.from_url("imap://a:b@127.0.0.1:1"), app.clock)
+        receive.collect(app.sessions, ImapInbox.from_url("imap://a:b@127.0.0.1:1"), app.clock)
 
 
 class TwoMails:
@@ -34,10 +34,10 @@ class TwoMails:
     def __init__(self) -> None:
         self.there = {1: b"one"}
 
-    def collect(self, known: Known, keep: Keep) -> None:
+    def collect(self, known: Known, store: Store) -> None:
         for uid, mail in self.there.items():
             if uid not in known("imap://a@b", 7):
-                keep(mail, Arrival(source="imap", folder="imap://a@b", uidvalidity=7, uid=uid))
+                store(mail, Arrival(source="imap", folder="imap://a@b", uidvalidity=7, uid=uid))
 
 
 def test_what_is_stored_of_a_folder_is_known_at_the_next_look(app: App) -> None:
@@ -46,5 +46,5 @@ def test_what_is_stored_of_a_folder_is_known_at_the_next_look(app: App) -> None:
     folder.there[4_294_967_295] = b"two"  # the last that there can be
     assert receive.collect(app.sessions, folder, app.clock) == 1
     with app.sessions.read() as session:
-        assert incoming.known_uids(session, "imap://a@b", 7) == {1, 4_294_967_295}
-        assert incoming.known_uids(session, "imap://a@b", 8) == set()
+        assert messages.known_uids(session, "imap://a@b", 7) == {1, 4_294_967_295}
+        assert messages.known_uids(session, "imap://a@b", 8) == set()

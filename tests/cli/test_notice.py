@@ -5,137 +5,134 @@ from pathlib import Path
 
 import pytest
 
+from dispatch.app import App
+from dispatch.database.tables import Delivery
+from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.incoming import Arrival
+from dispatch.domain.notice import Action, Category, Notice
+from dispatch.incoming import receive
+from dispatch.mail.incoming.sandbox.parent import Reader
+from tests import steps
 from tests.cli.conftest import Dispatch
-from tests.mail.notices.mails import CHIEF, a_dsn, a_mail, a_report, an_answer, failed
-
-MAILBOX = "this is a mailbox of several mails: give each mail as a file of its own"
-LEFT = "I no longer work for Oxo Council.\nPlease contact Jane Smith, jane.smith@oxo.example."
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Path:
-    """A folder beside the database."""
-    folder = tmp_path / "mail"
-    folder.mkdir()
-    return folder
+from tests.fakes import FakeClock
+from tests.mail.classifiers import OBEDIENT
+from tests.notices import a_bounce, a_dsn, a_report, came, named, token
 
 
 @pytest.fixture
-def folder(empty: Path) -> Path:
-    """A folder of mail that came back."""
-    (empty / "new").mkdir()
-    (empty / "b.eml").write_bytes(a_dsn(failed(diagnostic="550 5.1.1 User unknown")))
-    (empty / "a.eml").write_bytes(an_answer(LEFT))
-    complaint = a_report(f"Feedback-Type: abuse\nOriginal-Rcpt-To: {CHIEF}")
-    (empty / "new" / "c.eml").write_bytes(complaint)
-    (empty / ".hidden").write_bytes(b"x")
-    return empty
+def delivery(app: App, clock: FakeClock) -> Delivery:
+    steps.released(app, clock, cc_roles=())
+    steps.send_due(app)
+    return sent(app)
 
 
-def test_each_mail_is_a_line_of_json_in_the_order_of_the_paths(
-    dispatch: Dispatch, folder: Path
+def sent(app: App) -> Delivery:
+    [found] = steps.deliveries_of(app).values()
+    return found
+
+
+def is_narrow(output: str) -> bool:
+    return all(len(line) <= 80 for line in output.splitlines())
+
+
+def test_what_came_back_is_listed(app: App, dispatch: Dispatch, delivery: Delivery) -> None:
+    assert dispatch("notice", "list").output == "Nothing came back.\n"
+    came(app, a_report(delivery, Action.DELIVERED), token(app, delivery))
+    done = came(app, a_bounce(delivery, clues=named(delivery)), mail=b"forged")
+    output = dispatch("notice", "list", steps.NAME).output
+    assert "2 notices" in output
+    assert str(done.mail_id)[:8] in output
+    assert "unverified" in output
+    assert is_narrow(output)
+    [row] = json.loads(dispatch("notice", "list", "--category", "bounce", "--json").output)
+    assert (row["id"], row["clue"]) == (str(done.mail_id), "returned_message_id")
+    assert row["fates"][0]["text"] == "550 5.1.1 no such mailbox"
+
+
+def test_one_is_shown_as_it_was_read_and_as_it_came(
+    app: App, dispatch: Dispatch, delivery: Delivery
 ) -> None:
-    outcome = dispatch("notice", "classify", folder, "--json")
-    assert outcome.exit_code == 0
-    assert [json.loads(line) for line in outcome.stdout.splitlines()] == [
-        {
-            "file": str(folder / "a.eml"),
-            "category": "autoreply",
-            "subtype": "has_left",
-            "recipients": [
-                {
-                    "address": "jo.bloggs@oxo.example",
-                    "action": "autoreply",
-                    "status": "",
-                    "reason": "autoreply",
-                    "hard": False,
-                }
-            ],
-            "message_id": None,
-            "suggestion": {
-                "address": "jane.smith@oxo.example",
-                "name": "Jane Smith",
-                "sentence": "Please contact Jane Smith, jane.smith@oxo.example.",
-            },
-        },
-        {
-            "file": str(folder / "b.eml"),
-            "category": "bounce",
-            "subtype": "hard",
-            "recipients": [
-                {
-                    "address": CHIEF,
-                    "action": "failed",
-                    "status": "5.1.1",
-                    "reason": "bad_address",
-                    "hard": True,
-                }
-            ],
-            "message_id": "<1f0e5bd4@ombudsman.example>",
-            "suggestion": None,
-        },
-        {
-            "file": str(folder / "new" / "c.eml"),
-            "category": "complaint",
-            "subtype": None,
-            "recipients": [
-                {
-                    "address": CHIEF,
-                    "action": "feedback",
-                    "status": "",
-                    "reason": "feedback",
-                    "hard": False,
-                }
-            ],
-            "message_id": "<1f0e5bd4@ombudsman.example>",
-            "suggestion": None,
-        },
-    ]
+    mail = a_dsn(app, delivery)
+    done = came(app, a_bounce(delivery), token(app, delivery), mail=mail)
+    beginning = str(done.mail_id)[:8]
+    output = dispatch("notice", "show", beginning).output
+    for said in (
+        "MAILER-DAEMON@mx.oxo.example",
+        "hard bounce: bad address 5.1.1",
+        "550 5.1.1 no such mailbox",
+        "verified",
+        "bounced",
+    ):
+        assert said in output
+    assert dispatch("notice", "show", beginning, "--raw").stdout_bytes == mail
+    [row] = json.loads(dispatch("notice", "show", beginning, "--json").output)
+    assert row["state"] == "bounced"
 
 
-def test_a_person_sees_a_table(dispatch: Dispatch, folder: Path) -> None:
-    outcome = dispatch("notice", "classify", folder)
-    assert outcome.exit_code == 0
-    words = " ".join(outcome.stdout.split())
-    assert "hard bounce: bad address 5.1.1" in words
-    assert "write to jane.smith@oxo.example" in words
-    assert max(map(len, outcome.stdout.splitlines())) <= 80
+def test_no_header_writes_on_the_terminal_by_itself(app: App, dispatch: Dispatch) -> None:
+    done = came(app, Notice(category=Category.HUMAN), mail=b"Subject: \x1b[31m red \n\nx")
+    assert "\x1b" not in dispatch("notice", "show", done.mail_id).output
 
 
-def test_the_table_tells_delays_deliveries_and_absences(dispatch: Dispatch, empty: Path) -> None:
-    delayed = f"Final-Recipient: rfc822; {CHIEF}\nAction: delayed\nStatus: 4.4.1\n"
-    delivered = f"Final-Recipient: rfc822; {CHIEF}\nAction: delivered\nStatus: 2.0.0\n"
-    (empty / "1").write_bytes(a_dsn(delayed))
-    (empty / "2").write_bytes(a_dsn(delivered))
-    (empty / "3").write_bytes(an_answer("I am on leave until 3 August 2020."))
-    (empty / "4").write_bytes(a_dsn(failed(status="5.2.2")))
-    words = " ".join(dispatch("notice", "classify", empty).stdout.split())
-    assert "delayed: network 4.4.1" in words
-    assert "delivered 2.0.0" in words
-    assert "autoreply: out of office until 3 August 2020" in words
-    assert "soft bounce: mailbox full 5.2.2" in words
+@pytest.mark.parametrize("beginning", ["zz", "0123456789abcdef0123456789abcdef"])
+def test_an_id_that_nothing_has_is_said(app: App, dispatch: Dispatch, beginning: str) -> None:
+    done = dispatch("notice", "show", beginning)
+    assert done.exit_code == 1
+    assert "dispatch notice list" in done.output
 
 
-def test_what_cannot_be_read_costs_only_itself_and_shows_in_the_exit_status(
-    dispatch: Dispatch, empty: Path
+def test_a_person_vouches_for_a_notice(app: App, dispatch: Dispatch, delivery: Delivery) -> None:
+    done = came(app, a_bounce(delivery, clues=named(delivery)))
+    words = ("notice", "confirm", done.mail_id, "--as", "alex", "--because", "rang them up")
+    refused = dispatch(*words, answer="n\n")
+    assert "hard bounce: bad address" in refused.output
+    assert sent(app).state is DeliveryState.ACCEPTED
+    output = dispatch(*words, "--yes").output
+    assert output == "it is bounced; its address is suppressed: hard bounce: bad address.\n"
+    assert "confirmed by alex" in " ".join(dispatch("notice", "show", done.mail_id).output.split())
+
+
+def test_a_word_that_changes_nothing_says_so(
+    app: App, dispatch: Dispatch, delivery: Delivery
 ) -> None:
-    mail = b"From x@y.example Mon Mar 18 11:39:41 2013\nReceived: from x\n" + a_mail("Dear")
-    (empty / "box").write_bytes(mail + b"\n" + mail)
-    (empty / "empty").write_bytes(b" \n")
-    (empty / "good").write_bytes(mail)
-    outcome = dispatch("notice", "classify", empty, empty / "gone", "--json")
-    assert outcome.exit_code == 1
-    assert [json.loads(line)["category"] for line in outcome.stdout.splitlines()] == ["bounce"]
-    assert outcome.stderr.splitlines() == [
-        f"Error: {empty / 'box'}: {MAILBOX}",
-        f"Error: {empty / 'empty'}: the file is empty",
-        f"Error: {empty / 'gone'}: No such file or directory",
-    ]
+    done = came(app, Notice(category=Category.HUMAN, clues=named(delivery)))
+    words = ("notice", "confirm", done.mail_id, "--as", "alex", "--because", "know them", "--yes")
+    assert dispatch(*words).output == "No change.\n"
 
 
-def test_a_bounce_is_hard_only_if_it_is_for_all(dispatch: Dispatch, empty: Path) -> None:
-    fields = f"{failed()}\n{failed('other@oxo.example', status='5.2.2')}"
-    (empty / "a").write_bytes(a_dsn(fields))
-    (empty / "b").write_bytes(a_mail("It could not be delivered."))
-    lines = dispatch("notice", "classify", empty, "--json").stdout.splitlines()
-    assert [json.loads(line)["subtype"] for line in lines] == ["soft", None]
+@pytest.fixture
+def quarantined(app: App, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The id of a mail that a reader could not read."""
+    monkeypatch.chdir(Path(__file__).parents[2])
+    kept = receive.store(app.sessions, b"fail", Arrival(source="file"), now=app.clock())
+    with Reader(OBEDIENT) as reader:
+        receive.read_due(app.sessions, reader, lease=app.lease, clock=app.clock, limit=1)
+    return str(kept.mail_id)
+
+
+def test_what_could_not_be_read_is_listed_with_the_reason(
+    app: App, dispatch: Dispatch, quarantined: str
+) -> None:
+    output = dispatch("notice", "quarantine").output
+    assert quarantined[:8] in output
+    assert "its reader failed: ValueError" in " ".join(output.split())
+    assert is_narrow(output)
+    [row] = json.loads(dispatch("notice", "quarantine", quarantined[:8], "--json").output)
+    assert row["id"] == quarantined
+    assert "its reader failed" in " ".join(dispatch("notice", "show", quarantined).output.split())
+
+
+def test_what_could_not_be_read_is_read_again_by_better_rules(
+    app: App, dispatch: Dispatch, quarantined: str
+) -> None:
+    assert dispatch("notice", "quarantine", "--again").output == "1 of 1 could be read.\n"
+    assert dispatch("notice", "quarantine").output == "Nothing is in quarantine.\n"
+
+
+def test_a_file_that_cannot_be_read_is_shown_as_quarantined(
+    app: App, dispatch: Dispatch, quarantined: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a").write_bytes(b"fail")
+    [row] = json.loads(dispatch("receive", tmp_path / "a", "--json").output)
+    assert row["said"] == "quarantined"
+    assert "ValueError" in row["changed"]

@@ -83,9 +83,9 @@ def test_other_commands_go_on_and_say_what_is_gone(over: App, dispatch: Dispatch
         result = dispatch(*words, obj=over)
         assert result.exit_code == 0, (words, result.output, result.exception)
     mail_id = listed[0]["id"]
-    assert "taken away, as DISPATCH_KEEP has it" in dispatch("notice", "show", mail_id).output
+    assert "purged, as DISPATCH_KEEP says" in dispatch("notice", "show", mail_id).output
     raw = dispatch("notice", "show", mail_id, "--raw")
-    assert (raw.exit_code, "was taken away" in raw.output) == (1, True)
+    assert (raw.exit_code, "was purged" in raw.output) == (1, True)
     letter = dispatch("letter", "show", steps.NAME, "OXO", obj=over)
     assert letter.exit_code == 1
     assert "was taken away (`dispatch audit purge`)" in letter.output

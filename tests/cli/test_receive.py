@@ -36,7 +36,7 @@ def test_a_bounce_in_a_file_moves_its_delivery_on(
     done = dispatch("receive", file)
     assert done.exit_code == 0
     words = " ".join(done.output.split())
-    assert "Mail taken in" in words
+    assert "Messages taken in" in words
     for said in ("hard bounce:", "OXO", "it is bounced;"):
         assert said in words
     assert all(len(line) <= 80 for line in done.output.splitlines())
@@ -63,7 +63,7 @@ def test_what_is_stored_is_read_again(
     dispatch("receive", tmp_path / "a")
     before = steps.actions(app)
     output = dispatch("receive", "--again").output
-    assert output == "1 mails are read again; 0 came to something new.\n"
+    assert output == "1 messages are read again; 0 changed something.\n"
     assert steps.actions(app) == [*before, "mail.read"]
     assert json.loads(dispatch("receive", "--again", "--json").output) == []
 
@@ -75,9 +75,9 @@ def test_the_postboxes_can_be_looked_into_at_once(
     for folder in ("new", "cur"):
         (tmp_path / "incoming" / folder).mkdir(parents=True)
     (tmp_path / "incoming/new/a").write_bytes(a_dsn(app, delivery))
-    boxed = replace(app, postboxes=(Maildir(tmp_path / "incoming"),))
+    boxed = replace(app, inboxes=(Maildir(tmp_path / "incoming"),))
     done = dispatch("receive", "--poll", obj=boxed)
-    assert done.output == "1 new mails; see `dispatch notice list`.\n"
+    assert done.output == "1 new messages; see `dispatch notice list`.\n"
     assert sent(app).state is DeliveryState.BOUNCED
 
 

@@ -16,7 +16,7 @@ from dispatch.domain.envelope import Sender, return_path
 from dispatch.domain.incoming import Arrival
 from dispatch.domain.notice import Category, Notice
 from dispatch.incoming import conclude
-from dispatch.incoming.store import mail, readings
+from dispatch.incoming.store import messages, readings
 from dispatch.sending.store import deliveries
 
 OLDER = Path(__file__).with_name("an_older_database.sql")
@@ -85,7 +85,7 @@ def test_what_comes_back_of_an_older_letter_is_taken_in(
     arrival = Arrival(source="lmtp", recipient=return_path("b@x.example", UUID(int=3), sender.key))
     bounce = Notice(category=Category.BOUNCE)
     with untouched.begin() as session:
-        mail.keep(session, b"a bounce", arrival, now=now)
+        messages.store(session, b"a bounce", arrival, now=now)
         claimed = readings.claim(session, now=now, lease_until=now)
         assert claimed
         readings.record(session, claimed, bounce, version=1, now=now)

@@ -14,11 +14,13 @@ from dispatch.domain.digest import sha256
 from dispatch.domain.envelope import return_path
 from dispatch.domain.incoming import Arrival, SuggestionState, Trust
 from dispatch.domain.notice import Action, Category, Clue, Notice, Reason
-from dispatch.incoming import decide
-from dispatch.incoming.store import conclusions, mail, readings, suggestions
+from dispatch.incoming.confirm import confirm as confirm_notice
+from dispatch.incoming.store import messages, notices, readings, suggestions
+from dispatch.incoming.suggestions import decline
 from dispatch.ledger import journal
 from dispatch.register.store import suppressions
 from tests import steps
+from tests.factories import a_word
 from tests.fakes import FakeClock
 from tests.notices import (
     a_bounce,
@@ -326,7 +328,7 @@ def test_a_lifted_suppression_is_not_put_back_by_the_same_mail(
 def test_another_reading_takes_back_what_it_can(app: App, delivery: Delivery) -> None:
     came(app, a_bounce(delivery), token(app, delivery))
     done = came(app, Notice(category=Category.AUTOREPLY), token(app, delivery), is_new=False)
-    assert done.changes == ("the suppression that it had brought about is lifted",)
+    assert done.changes == ("the suppression that it had caused is lifted",)
     assert suppression_of(app, delivery) is None
     assert found(app).state is S.BOUNCED
     with app.sessions.read() as session:
@@ -397,7 +399,7 @@ def test_a_bounce_waits_for_the_worker_that_has_not_recorded_the_reply(
     came(app, a_bounce(delivery), token(app, delivery))
     assert found(app).state is S.OFFERED
     with app.sessions.read() as session:
-        assert not conclusions.is_due(session, now=clock())
+        assert not notices.is_due(session, now=clock())
     bring_into(app, delivery, S.ACCEPTED)
     clock.advance(seconds=10)
     concluded(app)
@@ -417,7 +419,7 @@ def test_what_the_record_denies_is_told_and_left(
 
 def confirm(app: App, mail_id: UUID) -> None:
     with app.sessions.begin() as session:
-        decide.confirm(session, mail_id, person="alex", because="rang up", now=app.clock())
+        confirm_notice(session, mail_id, a_word(app.clock(), "alex", "rang up"))
 
 
 def test_what_a_person_vouched_for_ends_with_that_reading(app: App, delivery: Delivery) -> None:
@@ -433,7 +435,7 @@ def test_a_mail_that_comes_again_by_a_surer_way_is_believed(app: App, delivery: 
     came(app, a_bounce(delivery, clues=named(delivery)))
     with app.sessions.begin() as session:
         arrival = Arrival(source="lmtp", recipient=token(app, delivery))
-        assert not mail.keep(session, b"a mail", arrival, now=app.clock()).is_new
+        assert not messages.store(session, b"a mail", arrival, now=app.clock()).is_new
     concluded(app)
     assert found(app).state is S.BOUNCED
 
@@ -474,7 +476,7 @@ def test_what_is_just_being_decided_is_not_withdrawn(app: App, delivery: Deliver
     human = Notice(category=Category.HUMAN)
     reading = Thread(target=came, args=(app, human, token(app, delivery)), kwargs={"is_new": False})
     with app.sessions.begin() as session:
-        decide.decline(session, suggestion.id, person="alex", now=app.clock())
+        decline(session, suggestion.id, a_word(app.clock(), "alex"))
         reading.start()
         sleep(0.3)  # until it waits
     reading.join()
@@ -497,7 +499,7 @@ def test_a_mail_may_be_read_anew_while_it_is_concluded_from(app: App, delivery: 
 
     reading = Thread(target=read)
     with app.sessions.begin() as session:
-        conclusions.of_mail(session, done.mail_id)
+        notices.notice_of(session, done.mail_id)
         reading.start()
         sleep(0.3)  # until it waits
         found_again = session.get_one(Delivery, delivery.id)

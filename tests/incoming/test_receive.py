@@ -17,8 +17,7 @@ from dispatch.domain.incoming import Arrival, MailState
 from dispatch.domain.notice import Category, Notice
 from dispatch.incoming import receive
 from dispatch.incoming.conclude import conclude_due
-from dispatch.incoming.store import mail as incoming
-from dispatch.incoming.store import notices, readings
+from dispatch.incoming.store import messages, notices, readings
 from dispatch.mail.incoming.maildir import Maildir
 from dispatch.mail.incoming.sandbox.parent import Reader, Unreadable
 from dispatch.register.store import suppressions
@@ -43,14 +42,13 @@ def maildir(tmp_path: Path) -> Path:
     return tmp_path / "incoming"
 
 
-def store(app: App, mail: bytes, arrival: Arrival = FROM_FILE) -> incoming.Kept:
+def store(app: App, mail: bytes, arrival: Arrival = FROM_FILE) -> messages.Stored:
     return receive.store(app.sessions, mail, arrival, now=app.clock())
 
 
-def read(app: App, *, limit: int = 100) -> list[receive.Outcome]:
+def read(app: App, *, limit: int = 100) -> list[receive.Reading]:
     with Reader(OBEDIENT, seconds=10) as reader:
-        room = receive.Mailroom(app.sessions, app.clock, app.lease, reader)
-        return receive.receive(room, limit=limit)
+        return receive.read_due(app.sessions, reader, lease=app.lease, clock=app.clock, limit=limit)
 
 
 def mails(app: App) -> list[IncomingMail]:
@@ -62,14 +60,14 @@ def test_a_mail_is_stored_as_it_came_and_once(app: App) -> None:
     first, second = store(app, b"hello\r\n\xff"), store(app, b"hello\r\n\xff")
     assert (first.is_new, second.is_new, first.mail_id) == (True, False, second.mail_id)
     with app.sessions.read() as session:
-        assert incoming.content_of(session, first.mail_id) == b"hello\r\n\xff"
+        assert messages.content_of(session, first.mail_id) == b"hello\r\n\xff"
     assert steps.actions(app) == ["mail.received"]
 
 
 def test_a_stored_mail_is_read_once(app: App) -> None:
     kept = store(app, b"hello")
     [outcome] = read(app)
-    assert outcome == receive.Outcome(kept.mail_id, Notice(category=Category.HUMAN))
+    assert outcome == receive.Reading(kept.mail_id, Notice(category=Category.HUMAN))
     assert read(app) == []
     [mail] = mails(app)
     assert mail.state is MailState.READ
@@ -98,7 +96,7 @@ def test_a_quarantined_mail_is_read_again_when_asked(app: App, tmp_path: Path) -
     with app.sessions.begin() as session:
         assert len(readings.read_again(session, now=app.clock())) == 1
     [outcome] = read(app)
-    assert isinstance(outcome.reading, Unreadable)
+    assert isinstance(outcome.result, Unreadable)
 
 
 def test_a_mail_that_ends_its_workers_is_quarantined(app: App, clock: FakeClock) -> None:
@@ -156,8 +154,7 @@ def take_in(app: App, maildir: Path) -> None:
     """Do all that workers do with what lies in a Maildir."""
     receive.collect(app.sessions, Maildir(maildir), app.clock)
     with Reader() as reader:
-        room = receive.Mailroom(app.sessions, app.clock, app.lease, reader)
-        while receive.receive(room, limit=1):
+        while receive.read_due(app.sessions, reader, lease=app.lease, clock=app.clock, limit=1):
             pass
     while conclude_due(
         app.sessions, app.sender, soft_bounces=SOFT_BOUNCES, clock=app.clock, limit=1
@@ -206,7 +203,7 @@ def test_what_nothing_can_be_concluded_from_is_set_aside_and_the_rest_goes_on(
         return []
 
     with monkeypatch.context() as patch:
-        patch.setattr(incoming, "recipients", fail)
+        patch.setattr(messages, "recipients", fail)
         done = conclude_due(app.sessions, app.sender, soft_bounces=3, clock=clock, limit=9)
     assert [each.mail_id for each in done] == [kept[1].mail_id]
     with app.sessions.read() as session:
@@ -224,7 +221,7 @@ def test_what_a_busy_database_did_not_take_is_concluded_later(
         raise PassingTrouble("SELECT", {}, LookupError("database is locked"))
 
     with monkeypatch.context() as patch:
-        patch.setattr(incoming, "recipients", fail)
+        patch.setattr(messages, "recipients", fail)
         assert not conclude_due(app.sessions, app.sender, soft_bounces=3, clock=clock, limit=9)
     with app.sessions.read() as session:
         assert notices.quarantined(session) == []

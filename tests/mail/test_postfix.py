@@ -63,7 +63,7 @@ def reading_of(*paths: Path, now: datetime = NOW, zone: ZoneInfo | None = None) 
 
 
 def proofs(folder: Path, *lines: str) -> list[Acceptance]:
-    return list(reading(folder, *lines).evidence)
+    return list(reading(folder, *lines).acceptances)
 
 
 def trace(found: Reading, *, since: datetime = NINE, until: datetime = NINE) -> Trace:
@@ -108,7 +108,7 @@ def test_a_message_whose_end_nobody_saw_was_begun_and_proves_nothing(
     tmp_path: Path, after: list[str]
 ) -> None:
     found = reading(tmp_path, begun(), *after, active(queue_id="25761210045"))
-    assert found.evidence == ()
+    assert found.acceptances == ()
     assert trace(found) is Trace.BEGUN
 
 
@@ -150,7 +150,7 @@ def test_times_may_be_written_as_in_rfc_3339(tmp_path: Path, stamp: str) -> None
 def test_another_zone_may_be_said(tmp_path: Path) -> None:
     for head in ("Jul 22 03:00:00 relay postfix", "2020-07-22T03:00:00 relay postfix"):
         lines = [begun(head=head), active(head=head)]
-        [evidence] = reading(tmp_path, *lines, zone=ZoneInfo("America/Lima")).evidence
+        [evidence] = reading(tmp_path, *lines, zone=ZoneInfo("America/Lima")).acceptances
         assert evidence.at == NINE
 
 
@@ -183,13 +183,15 @@ def test_a_day_without_a_year_is_the_last_such_day(
     tmp_path: Path, now: datetime, stamp: str, at: datetime
 ) -> None:
     head = f"{stamp} relay postfix"
-    [evidence] = reading(tmp_path, begun(head=head), active(head=head), text="{}", now=now).evidence
+    [evidence] = reading(
+        tmp_path, begun(head=head), active(head=head), text="{}", now=now
+    ).acceptances
     assert evidence.at == at
 
 
 def test_only_what_is_wanted_is_kept(tmp_path: Path) -> None:
     found = reading(tmp_path, begun(OTHER), active())
-    assert (found.evidence, found.begun, found.is_ours) == ((), frozenset(), True)
+    assert (found.acceptances, found.begun, found.is_ours) == ((), frozenset(), True)
 
 
 def test_a_message_may_run_on_from_one_log_into_the_next(tmp_path: Path) -> None:
@@ -197,7 +199,7 @@ def test_a_message_may_run_on_from_one_log_into_the_next(tmp_path: Path) -> None
     older.write_bytes(gzip.compress(begun().encode() + b"\n"))
     newer.write_text(passed("dsn=2.0.0, status=sent (250 OK)"))
     found = reading_of(newer, older)
-    assert [each.delivery_id for each in found.evidence] == [ONE]
+    assert [each.delivery_id for each in found.acceptances] == [ONE]
     later = NINE + timedelta(seconds=1)
     assert found.spans == (Span(NINE, NINE), Span(later, later))
 
@@ -247,7 +249,7 @@ def test_a_log_may_be_empty_if_another_is_not(tmp_path: Path) -> None:
 def test_what_is_no_mail_log_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "syslog"
     path.write_bytes(content)
-    with pytest.raises(BadInput, match="syslog: no line there is of Postfix's mail log"):
+    with pytest.raises(BadInput, match="syslog: none of their lines is from Postfix"):
         reading_of(path)
 
 
@@ -286,5 +288,5 @@ def test_a_message_is_taken_if_the_queue_id_that_it_had_last_says_so(
         elif line in LATER:
             taken.add(of_queue_id)
     found = reading_of(path)
-    assert bool(found.evidence) is (begun() in taken)
+    assert bool(found.acceptances) is (begun() in taken)
     assert bool(found.begun) is (begun() in lines and begun() not in taken)

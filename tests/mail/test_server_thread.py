@@ -8,10 +8,10 @@ from functools import partial
 
 import pytest
 
-from dispatch.mail.server_thread import MAX_COMMAND, MAX_LINE, Roomy, Served
+from dispatch.mail.server_thread import MAX_COMMAND, MAX_LINE, ServerThread, SmtpSession
 
 
-class Server(Served):
+class Server(ServerThread):
     """The least that there can be: it takes everything."""
 
     def __init__(self, port: int = 0) -> None:
@@ -19,7 +19,9 @@ class Server(Served):
         self._asked_for = port
 
     async def _opened(self) -> asyncio.Server:
-        conversation = partial(Roomy, object(), largest=10_000_000, hostname="here", ident="x")
+        conversation = partial(
+            SmtpSession, object(), largest=10_000_000, hostname="here", ident="x"
+        )
         loop = asyncio.get_running_loop()
         return await loop.create_server(conversation, "127.0.0.1", self._asked_for)
 

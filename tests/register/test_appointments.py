@@ -15,7 +15,7 @@ from dispatch.domain.address import folded
 from dispatch.domain.authority import Contact
 from dispatch.domain.errors import ChangedMeanwhile, RuleBroken
 from dispatch.domain.mailout import MailoutState
-from dispatch.incoming import decide
+from dispatch.incoming.suggestions import accept
 from dispatch.ledger import journal
 from dispatch.register import appointments, imports
 from dispatch.register.appointments import Appointment
@@ -306,7 +306,7 @@ class Office:
         )
         self.session.add(suggestion)
         self.session.flush()
-        decide.accept(self.session, suggestion.id, person="alex", now=self.now)
+        accept(self.session, suggestion.id, a_word(self.now, "alex"))
         self.note((code, role), surname, self.now.date())
 
     def check(self) -> None:

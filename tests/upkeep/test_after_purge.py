@@ -19,7 +19,8 @@ from dispatch.domain.errors import NotApproved, RuleBroken
 from dispatch.domain.incoming import Arrival
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import Attachment
-from dispatch.incoming import conclude, decide, receive
+from dispatch.incoming import conclude, receive
+from dispatch.incoming.confirm import confirm
 from dispatch.incoming.store import readings
 from dispatch.ledger import journal
 from dispatch.letters.store import documents
@@ -28,6 +29,7 @@ from dispatch.proof.seal import catch_up
 from dispatch.register.store import suppressions
 from dispatch.upkeep.store import blanks
 from tests import steps
+from tests.factories import a_word
 from tests.fakes import FakeClock, FakeTransport
 from tests.purges import found, lived_through, take, wrong
 
@@ -69,8 +71,8 @@ def test_nobody_vouches_for_a_mail_that_is_gone(over: App, clock: FakeClock) -> 
     with over.sessions.begin() as session:
         row = session.scalars(select(NoticeRow)).one()
         row.is_believed = False
-        with pytest.raises(RuleBroken, match="this mail was taken away"):
-            decide.confirm(session, row.mail_id, person="alex", because="x", now=clock())
+        with pytest.raises(RuleBroken, match="this message was purged"):
+            confirm(session, row.mail_id, a_word(clock(), because="x"))
 
 
 def test_a_mail_whose_conclusions_are_not_drawn_is_kept(over: App, clock: FakeClock) -> None:

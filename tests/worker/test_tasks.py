@@ -277,7 +277,7 @@ def test_what_comes_back_goes_from_the_postbox_to_its_delivery_by_wake_ups_alone
     app: App, clock: FakeClock, woken: Woken, postbox: Path, means: Means
 ) -> None:
     boxes = (Maildir(postbox.parent / "away"), Maildir(postbox))
-    means = replace(means, app=replace(app, postboxes=boxes))
+    means = replace(means, app=replace(app, inboxes=boxes))
     steps.released(app, clock, cc_roles=())
     steps.send_due(app)
     [delivery] = steps.deliveries_of(app).values()

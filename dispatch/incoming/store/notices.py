@@ -1,8 +1,9 @@
-"""What came back, for people to look at: notices with their mails and deliveries."""
+"""Notices: those that wait for conclusions, what these rest on, and listings for people."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,19 +11,87 @@ from sqlalchemy.orm import Session
 
 from dispatch.database import sql
 from dispatch.database.tables import Delivery, IncomingMail, Mailout, NoticeRow
+from dispatch.domain.delivery import MAYBE_ACCEPTED
+from dispatch.domain.errors import NotFound
 from dispatch.domain.incoming import MailState
-from dispatch.domain.notice import Category
+from dispatch.domain.notice import Action, Category
+
+Found = tuple[NoticeRow, IncomingMail, Delivery | None]
+"""A notice, the message it was read from, and the delivery it is about, if that is known."""
+
+
+def next_due(session: Session, *, now: datetime, only: UUID | None = None) -> NoticeRow | None:
+    """Return one notice that waits for conclusions, locked, or None if there is none.
+
+    Two workers never get the same notice: each skips what another has locked.
+    """
+    query = select(NoticeRow).where(NoticeRow.due_at <= now)
+    if only is not None:
+        query = query.where(NoticeRow.mail_id == only)
+    query = query.order_by(NoticeRow.due_at, NoticeRow.mail_id).limit(1)
+    return session.scalars(query.with_for_update(skip_locked=True)).one_or_none()
+
+
+def due_ids(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
+    """Return the messages whose notices wait for conclusions, longest wait first."""
+    query = select(NoticeRow.mail_id).where(NoticeRow.due_at <= now)
+    return session.scalars(query.order_by(NoticeRow.due_at, NoticeRow.mail_id).limit(limit)).all()
+
+
+def is_due(session: Session, *, now: datetime) -> bool:
+    """Whether any notice waits for conclusions."""
+    query = select(NoticeRow.mail_id).where(NoticeRow.due_at <= now).limit(1)
+    return session.scalar(query) is not None
+
+
+def notice_of(session: Session, mail_id: UUID) -> NoticeRow:
+    """Return the notice that was read in a message, locked, or raise `NotFound`."""
+    if row := session.get(NoticeRow, mail_id, with_for_update=True):
+        return row
+    raise NotFound("that message has not been read: see `dispatch notice quarantine`")
+
+
+def has_action(session: Session, delivery_id: UUID, action: Action) -> bool:
+    """Whether a believed notice has reported this action for a delivery."""
+    query = select(NoticeRow.mail_id).where(
+        NoticeRow.delivery_id == delivery_id, NoticeRow.action == action, NoticeRow.is_believed
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def delivery_locked(session: Session, delivery_id: UUID) -> Delivery | None:
+    """Return a delivery, read afresh and locked until the commit; None if it does not exist."""
+    query = select(Delivery).where(Delivery.id == delivery_id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def likely_delivery(
+    session: Session, addresses: Collection[str], *, at: datetime, window: timedelta
+) -> UUID | None:
+    """Return the only delivery that a server took for one of these addresses within `window`.
+
+    None if there is none, or more than one.
+    """
+    query = (
+        select(Delivery.id)
+        .where(
+            Delivery.address_key.in_(addresses),
+            Delivery.state.in_(MAYBE_ACCEPTED),
+            Delivery.created_at <= at,
+            Delivery.state_at >= at - window,
+        )
+        .limit(2)
+    )
+    found = session.scalars(query).all() if addresses else []
+    return found[0] if len(found) == 1 else None
 
 
 def mail_id_of(session: Session, beginning: str) -> UUID:
-    """Return the id of the one message whose id starts like that; see `sql.id_starting_with`."""
+    """Return the id of the one message whose id begins so; see `sql.id_starting_with`."""
     see = "`dispatch notice list` and `dispatch notice quarantine`"
     return sql.id_starting_with(
-        session, IncomingMail.id, beginning, what="mail that came in", see=see
+        session, IncomingMail.id, beginning, what="received message", see=see
     )
-
-
-Found = tuple[NoticeRow, IncomingMail, Delivery | None]
 
 
 def listed(
@@ -33,7 +102,7 @@ def listed(
     mail_id: UUID | None = None,
     category: Category | None = None,
 ) -> Sequence[Found]:
-    """Return notices with their mails and deliveries, as they came: all, or some."""
+    """Return notices with their messages and deliveries, in order of arrival: all, or some."""
     query = (
         select(NoticeRow, IncomingMail, Delivery)
         .join(IncomingMail, IncomingMail.id == NoticeRow.mail_id)
@@ -52,6 +121,6 @@ def listed(
 
 
 def quarantined(session: Session) -> Sequence[IncomingMail]:
-    """Return the mails that are set aside, as they came."""
+    """Return the messages in quarantine, in order of arrival."""
     query = select(IncomingMail).where(IncomingMail.state == MailState.QUARANTINED)
     return session.scalars(query.order_by(IncomingMail.received_at, IncomingMail.id)).all()

@@ -1,4 +1,7 @@
-"""Stored mail that is to be read: claimed by one worker, and what it was read as."""
+"""Messages to read: claimed by one worker, then read or quarantined.
+
+Lock order: the message before its notice, in `record` and `set_aside` alike.
+"""
 
 from __future__ import annotations
 
@@ -15,29 +18,30 @@ from dispatch.database.tables import IncomingMail, NoticeRow
 from dispatch.domain.incoming import MailState
 from dispatch.domain.ledger import WORKER, Event
 from dispatch.domain.notice import Notice
-from dispatch.incoming.store.mail import subject
+from dispatch.incoming.store.messages import subject
 from dispatch.ledger import journal
 
 MOST_TRIES: Final = 2
-"""Readings that may bring a worker down before the mail is quarantined."""
+"""Workers that may die reading a message before it is quarantined."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A mail that one worker is to read."""
+    """A message that one worker has claimed to read."""
 
     mail_id: UUID
     tries: int
-    """This one included. Whoever records a reading gives it back: a stale one counts no more."""
+    """How often it has been claimed, this time included: the fencing token. A reading is recorded
+    only if nobody has claimed the message since."""
 
 
 def claim(
     session: Session, *, now: datetime, lease_until: datetime, only: UUID | None = None
 ) -> Claimed | None:
-    """Take a mail that nobody has read and nobody is reading, the oldest first; None if none is.
+    """Claim the oldest message that is unread and that nobody is reading; None if there is none.
 
-    One at a time, so that a worker's end counts against the mail that it was reading and no other.
-    One whose readings brought their workers down is quarantined instead.
+    One at a time, so that a worker that dies counts against the message it was reading and no
+    other. A message that has ended its workers too often is quarantined instead.
     """
     while (claimed := _next(session, now, lease_until, only)) and claimed.tries > MOST_TRIES:
         quarantine(session, claimed, "reading it ended the worker, twice", now=now)
@@ -51,6 +55,8 @@ def _next(
     if only is not None:
         due = due.where(IncomingMail.id == only)
     chosen = due.order_by(IncomingMail.received_at, IncomingMail.id).limit(1)
+    # The lock skips what another worker is claiming in this moment; `due_at` then holds the lease,
+    # so that a worker that dies leaves the message due again when the lease runs out.
     taken = chosen.with_for_update(skip_locked=True).cte("taken")
     claimed = session.execute(
         update(IncomingMail)
@@ -63,7 +69,7 @@ def _next(
 
 
 def is_unread(session: Session, *, now: datetime) -> bool:
-    """Whether there is mail to read."""
+    """Whether there is a message to read."""
     return session.scalar(_unread(now).limit(1)) is not None
 
 
@@ -76,11 +82,11 @@ def _unread(now: datetime) -> Select[UUID]:
 def record(
     session: Session, claimed: Claimed, notice: Notice, *, version: int, now: datetime
 ) -> bool:
-    """Record what a mail was read as, in the place of an earlier reading.
+    """Record what was read in a message, replacing an earlier reading.
 
-    What is to be concluded from it comes next. False if another worker has the mail by now.
+    The notice then waits for conclusions. False if another worker has claimed the message since.
     """
-    mail = _held(session, claimed)
+    mail = _claimed(session, claimed)
     if mail is None:
         return False
     _end(mail, MailState.READ)
@@ -97,7 +103,7 @@ def record(
         )
         session.add(row)
     else:
-        if row.category is not notice.category:  # what a person vouched for was something else
+        if row.category is not notice.category:  # a person confirmed something else
             row.confirmed_by = row.confirmed_at = row.confirmed_because = None
         row.version, row.read_at = version, now
         row.category, row.notice = notice.category, notice
@@ -107,36 +113,40 @@ def record(
 
 
 def quarantine(session: Session, claimed: Claimed, why: str, *, now: datetime) -> bool:
-    """Set a mail aside that could not be read; an earlier reading stands. False as `record`."""
-    mail = _held(session, claimed)
+    """Quarantine a message that could not be read; an earlier reading stands.
+
+    False if another worker has claimed the message since.
+    """
+    mail = _claimed(session, claimed)
     if mail is None:
         return False
-    _end(mail, MailState.QUARANTINED, why)
-    detail = {"why": why}
-    journal.append(session, Event(now, WORKER, "mail.quarantined", subject(mail.sha256), detail))
+    _quarantine(session, mail, why, now)
     return True
 
 
 def set_aside(session: Session, mail_id: UUID, why: str, *, now: datetime) -> None:
-    """Quarantine a mail from whose notice nothing can be concluded.
-
-    The mail is locked before its notice, as `record` does.
-    """
+    """Quarantine a message whose notice no conclusion can be drawn from."""
     mail = session.get_one(IncomingMail, mail_id, with_for_update={"key_share": True})
     session.get_one(NoticeRow, mail_id, with_for_update=True).due_at = None
+    _quarantine(session, mail, why, now)
+
+
+def _quarantine(session: Session, mail: IncomingMail, why: str, now: datetime) -> None:
     _end(mail, MailState.QUARANTINED, why)
-    detail = {"why": why}
-    journal.append(session, Event(now, WORKER, "mail.quarantined", subject(mail.sha256), detail))
+    event = Event(now, WORKER, "mail.quarantined", subject(mail.sha256), {"why": why})
+    journal.append(session, event)
 
 
-def _held(session: Session, claimed: Claimed) -> IncomingMail | None:
+def _claimed(session: Session, claimed: Claimed) -> IncomingMail | None:
+    """Return the message, locked, if this claim still holds."""
     query = select(IncomingMail).where(
         IncomingMail.id == claimed.mail_id,
         IncomingMail.state == MailState.UNREAD,
         IncomingMail.tries == claimed.tries,
     )
-    # Not the key: whoever concludes from its notice, which a reading then waits for, may write a
-    # suggestion that points at the mail.
+    # FOR NO KEY UPDATE: the worker that concludes from this message's notice holds the notice,
+    # which a reading waits for, and may insert a suggestion that points at the message. Locking
+    # the key as well would have the two wait for each other.
     afresh = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     return session.scalars(afresh).one_or_none()
 
@@ -148,9 +158,9 @@ def _end(mail: IncomingMail, state: MailState, trouble: str | None = None) -> No
 def read_again(
     session: Session, *, now: datetime, only: Collection[UUID] | None = None
 ) -> list[UUID]:
-    """Have mails read once more, all or some; what they were read as stands until then.
+    """Have messages read again, all or some; their notices stand until then.
 
-    What was taken away cannot be read: what was concluded from it stands for good.
+    A purged message cannot be read again: what was concluded from it stays.
     """
     again = (
         update(IncomingMail)
@@ -158,7 +168,7 @@ def read_again(
         .returning(IncomingMail.id)
         .execution_options(synchronize_session=False)
     )
-    # Not those that are being read, or wait to be.
+    # Not those that wait to be read or are being read: `tries` of 0 would void a worker's claim.
     again = again.where(
         IncomingMail.state != MailState.UNREAD, func.length(IncomingMail.content) > 0
     )

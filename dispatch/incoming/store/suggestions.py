@@ -1,4 +1,4 @@
-"""Suggestions: whom an autoreply names in the place of one who has left."""
+"""Suggestions: the contact that an autoreply names in place of one who has left."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from dispatch.domain.address import folded
 from dispatch.domain.incoming import SuggestionState
 from dispatch.domain.notice import Successor
 
+Found = tuple[Suggestion, Delivery, NoticeRow]
+"""A suggestion, the delivery that was answered, and the notice that makes the suggestion."""
+
 
 def make(
     session: Session, mail_id: UUID, delivery: Delivery, successor: Successor, *, now: datetime
 ) -> bool:
-    """Suggest a new contact, unless the same one was suggested for this delivery before.
+    """Suggest a new contact; False if the same was suggested for this delivery before.
 
-    What a person has decided stays so. One that was withdrawn is open again.
+    What a person has decided stands. A suggestion that was withdrawn is opened again.
     """
     key = folded(successor.address)
     query = select(Suggestion).where(
@@ -49,7 +52,7 @@ def make(
 
 
 def withdraw(session: Session, mail_id: UUID, *, but: str = "") -> int:
-    """Withdraw the open suggestions of a mail, but for that of one folded address."""
+    """Withdraw a message's open suggestions, except that of the folded address `but`."""
     query = select(Suggestion).where(
         Suggestion.mail_id == mail_id,
         Suggestion.state == SuggestionState.OPEN,
@@ -62,17 +65,14 @@ def withdraw(session: Session, mail_id: UUID, *, but: str = "") -> int:
 
 
 def _afresh(query: Select[Suggestion]) -> Select[Suggestion]:
-    """Wait for whoever is just deciding, and see what they decided: it stays so."""
+    """Lock the rows and read them anew: a decision that another transaction just made stands."""
     return query.with_for_update().execution_options(populate_existing=True)
-
-
-Found = tuple[Suggestion, Delivery, NoticeRow]
 
 
 def listed(
     session: Session, mailout: Mailout | None = None, *states: SuggestionState
 ) -> Sequence[Found]:
-    """Return suggestions with the deliveries and notices that they rest on, as they were made."""
+    """Return suggestions, oldest first: all, or those of a mailout or in some states."""
     query = (
         select(Suggestion, Delivery, NoticeRow)
         .join(Delivery, Delivery.id == Suggestion.delivery_id)
@@ -87,22 +87,23 @@ def listed(
 
 
 def id_of(session: Session, beginning: str) -> UUID:
-    """Return the id of the one suggestion that starts like that; see `sql.id_starting_with`."""
+    """Return the id of the one suggestion whose id begins so; see `sql.id_starting_with`."""
     see = "`dispatch notice suggestions`"
     return sql.id_starting_with(session, Suggestion.id, beginning, what="suggestion", see=see)
 
 
 def locked(session: Session, suggestion_id: UUID) -> tuple[Suggestion, Delivery]:
-    """Return a suggestion and its delivery, the former locked until the commit."""
+    """Return a suggestion, locked until the commit, and its delivery."""
     query = select(Suggestion).where(Suggestion.id == suggestion_id)
     found = session.scalars(_afresh(query)).one()
     return found, session.get_one(Delivery, found.delivery_id)
 
 
-def in_post(session: Session, delivery: Delivery) -> ContactRow | None:
-    """Return the contact in post whom a delivery was for, if the address is still theirs.
+def current_contact(session: Session, delivery: Delivery) -> ContactRow | None:
+    """Return the contact that a delivery was for, if their address is still the same.
 
-    A letter about an authority that is no more went to its successor's contact.
+    The letter about an authority that was abolished went to its successor's contact, so contacts
+    of other authorities are looked at as well, after the delivery's own.
     """
     query = (
         select(ContactRow)

@@ -1,8 +1,8 @@
-"""A mailbox on an IMAP server (RFC 3501), as a postbox.
+"""A folder on an IMAP server (RFC 3501), as an inbox.
 
-A message there is known for ever by its folder, the folder's UIDVALIDITY and its UID, so that one
-which was stored is not fetched again. It is fetched without being marked (BODY.PEEK), and moved or
-marked as seen only once it is stored.
+A message keeps its identity for ever: its folder, the folder's UIDVALIDITY and its UID. So one
+that is stored is never fetched again. Fetching does not mark it (BODY.PEEK); it is moved, or
+marked as seen, only once it is stored.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 from dispatch.domain.errors import Unavailable
 from dispatch.domain.incoming import IMAP, Arrival
 from dispatch.mail.incoming.imap_url import Mailbox
-from dispatch.mail.incoming.maildir import MOST_AT_A_LOOK, Keep, Known
+from dispatch.mail.incoming.inbox import MOST_AT_A_LOOK, Known, Store
 from dispatch.mail.incoming.sandbox.parent import LARGEST
 
 TIMEOUT: Final = SocketTimeout(connect=15, read=45)
-"""Together no longer than from one look to the next: a silent server costs one worker, not all."""
+"""Seconds; together no longer than from one look to the next, so that a silent server holds up one
+worker and not all of them."""
 
 AT_ONCE: Final = 200
 """Messages marked by one command: servers take lines of a few thousand characters."""
@@ -32,39 +33,39 @@ WINDOW: Final = 50_000
 """Messages asked about by one command."""
 
 IDLE_SECONDS: Final = 540.0
-"""How long to listen before saying so again: what stands between may forget a silent line, and
-servers do after half an hour (RFC 2177)."""
+"""How long one IDLE lasts: firewalls may drop a silent connection, and servers do so after half an
+hour (RFC 2177)."""
 
 BODY: Final = f"BODY.PEEK[]<0.{LARGEST + 1}>"
-"""All of a message, but no further than a mail may be long, and one byte more to show that."""
+"""All of a message, up to the most it may have and one byte more, to show the excess."""
 
 Client = Any
 """imapclient's, whose methods have no types."""
 
 
 @dataclass(frozen=True, slots=True)
-class ImapBox:
-    """The mail in one folder of a mailbox."""
+class ImapInbox:
+    """One folder of a mailbox."""
 
     at: Mailbox
 
     @classmethod
     def from_url(cls, url: str) -> Self:
-        """Read it as `Mailbox.from_url` does."""
+        """Return the inbox at a URL; see `Mailbox.from_url`."""
         return cls(Mailbox.from_url(url))
 
-    def collect(self, known: Known, keep: Keep) -> None:
-        """Store what is in the folder and was not yet; mark what is stored. As `Postbox`."""
+    def collect(self, known: Known, store: Store) -> None:
+        """Store the messages that are new in the folder, and mark those that are stored."""
         with self._open() as client:
-            self._look(client, known, keep)
+            self._look(client, known, store)
 
-    def follow(self, known: Known, keep: Keep, *, seconds: float = IDLE_SECONDS) -> bool:
-        """Collect, listen until there is news or the time is up, and collect that.
+    def follow(self, known: Known, store: Store, *, seconds: float = IDLE_SECONDS) -> bool:
+        """Collect, wait until the server reports news or the time is up, and collect that.
 
-        Returns False at once if the server has no IDLE: then it is to be asked now and then.
+        Returns False at once if the server has no IDLE: then the caller must poll.
         """
         with self._open() as client:
-            while not self._look(client, known, keep):
+            while not self._look(client, known, store):
                 pass
             if not client.has_capability("IDLE"):
                 return False
@@ -74,18 +75,18 @@ class ImapBox:
             finally:
                 client.idle_done()
             if news:
-                self._look(client, known, keep)
+                self._look(client, known, store)
             return True
 
     @contextmanager
     def _open(self) -> Iterator[Client]:
-        """Log in for the length of the block. Raises `Unavailable` for any trouble on the way."""
+        """Stay logged in for the length of the block. Raises `Unavailable` for any trouble."""
         try:
             with self._connected() as client:
                 client.login(self.at.username, self.at.password)
                 yield client
         except (OSError, IMAPClientError) as error:
-            # Not in its own words, which may quote what was said: the password, say.
+            # Only the error's type: its text may quote the command, and with it the password.
             trouble = type(error).__name__
             raise Unavailable(
                 f"the IMAP server {self.at.host}:{self.at.port}: {trouble}"
@@ -107,10 +108,11 @@ class ImapBox:
             client.starttls(context)
         return client
 
-    def _look(self, client: Client, known: Known, keep: Keep) -> bool:
-        """Store some of what is new, then mark all that is stored; say whether that was all.
+    def _look(self, client: Client, known: Known, store: Store) -> bool:
+        """Store some new messages, then mark all that are stored; return whether none are left.
 
-        A message that the server cannot give holds no other up: it is named when the rest is done.
+        A message that the server cannot give does not hold up the others: it is reported as
+        `Unavailable` once they are stored.
         """
         selected = client.select_folder(self.at.folder)
         uidvalidity = int(selected.get(b"UIDVALIDITY", 0))
@@ -120,7 +122,7 @@ class ImapBox:
         count = int(selected[b"EXISTS"])
         there = _found(client, "ALL", count)
         new = [uid for uid in there if uid not in stored]
-        taken, lost = self._take_some(client, new[:MOST_AT_A_LOOK], uidvalidity, keep)
+        taken, lost = self._take_some(client, new[:MOST_AT_A_LOOK], uidvalidity, store)
         stored.update(taken)
         self._mark(client, [uid for uid in there if uid in stored], count)
         if lost:
@@ -131,13 +133,13 @@ class ImapBox:
         return len(new) <= MOST_AT_A_LOOK or not taken
 
     def _take_some(
-        self, client: Client, uids: Sequence[int], uidvalidity: int, keep: Keep
+        self, client: Client, uids: Sequence[int], uidvalidity: int, store: Store
     ) -> tuple[list[int], list[int]]:
-        """Store some messages; return those that are stored, and those that cannot be had."""
+        """Store some messages; return the UIDs of those, and of those the server cannot give."""
         taken, lost = [], []
         for uid in uids:
             try:
-                if self._take(client, uid, uidvalidity, keep):
+                if self._take(client, uid, uidvalidity, store):
                     taken.append(uid)
             except IMAPClientAbortError:
                 raise
@@ -145,17 +147,18 @@ class ImapBox:
                 lost.append(uid)
         return taken, lost
 
-    def _take(self, client: Client, uid: int, uidvalidity: int, keep: Keep) -> bool:
-        """Fetch one message and store it; False if it is gone."""
+    def _take(self, client: Client, uid: int, uidvalidity: int, store: Store) -> bool:
+        """Fetch one message and store it; False if it has gone."""
         fetched = client.fetch([uid], [BODY]).get(uid, {})
-        mail = next((value for key, value in fetched.items() if key.startswith(b"BODY[]")), None)
-        if mail is None:
+        bodies = (value for key, value in fetched.items() if key.startswith(b"BODY[]"))
+        message = next(bodies, None)
+        if message is None:
             return False
-        keep(mail, Arrival(source=IMAP, folder=self.at.name, uidvalidity=uidvalidity, uid=uid))
+        store(message, Arrival(source=IMAP, folder=self.at.name, uidvalidity=uidvalidity, uid=uid))
         return True
 
     def _mark(self, client: Client, uids: Sequence[int], count: int) -> None:
-        """Move what is stored away, or mark it as seen, unless that was done before."""
+        """Move messages away, or mark them as seen, unless that was done before."""
         if not uids:
             return
         unmarked = set(_found(client, "UNDELETED" if self.at.done else "UNSEEN", count))
@@ -169,7 +172,7 @@ class ImapBox:
 
 
 def _found(client: Client, wanted: str, count: int) -> list[int]:
-    """Return which of so many messages are so, by parts: imaplib bears no longer lines."""
+    """Return the UIDs that match. Searches in windows: imaplib rejects longer lines."""
     found: set[int] = set()
     for first in range(1, count + 1, WINDOW):
         last = first + WINDOW - 1

@@ -1,72 +1,54 @@
-"""Postboxes: where mail for us waits until it is stored. Here the plainest, a Maildir."""
+"""A Maildir on this machine, as an inbox, and messages in single files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from dispatch.domain.errors import BadInput, Unavailable
 from dispatch.domain.incoming import FILE, MAILDIR, Arrival
+from dispatch.mail.incoming.inbox import MOST_AT_A_LOOK, Known, Store
 from dispatch.mail.incoming.sandbox.parent import LARGEST
 
-Known = Callable[[str, int], Collection[int]]
-"""Returns the messages of a folder, by its name and UIDVALIDITY, that are stored."""
-
-Keep = Callable[[bytes, Arrival], None]
-"""Stores a mail durably, or raises."""
-
-MOST_AT_A_LOOK: Final = 500
-"""New mails stored at one look, so that a flood keeps no worker from sending. The next look goes
-on from there."""
-
 SEEN: Final = ":2,S"
-"""What a file's name in `cur/` says: a reader has taken it."""
-
-
-class Postbox(Protocol):
-    """A place where mail waits."""
-
-    def collect(self, known: Known, keep: Keep) -> None:
-        """Give what is there to `keep`, so much at a look, and mark it only once that has returned.
-
-        Raises `Unavailable` if the place cannot be reached, or has mail that it does not give.
-        """
+"""What the name of a file in `cur/` ends with once a reader has seen the message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Maildir:
-    """A Maildir on this machine. What is stored moves from `new/` to `cur/`."""
+    """A Maildir, whose messages move from `new/` to `cur/` once they are stored."""
 
     path: Path
 
-    def collect(self, known: Known, keep: Keep) -> None:  # noqa: ARG002 - its files say it all
-        """Give what lies in `new/` to `keep`, the oldest first. Another may take some meanwhile.
+    def collect(self, known: Known, store: Store) -> None:  # noqa: ARG002 - `new/` holds what is unknown
+        """Store the messages in `new/`, oldest first; other programs may take some meanwhile.
 
-        A file that cannot be read or moved holds no other up: it is told of when the rest is done.
+        A file that cannot be read or moved does not hold up the others: it is reported as
+        `Unavailable` once they are stored.
         """
         troubles: list[str] = []
-        mails = (each for file in self._waiting() for each in self._read(file, troubles))
-        for file, mail in islice(mails, MOST_AT_A_LOOK):
-            keep(mail, Arrival(source=MAILDIR, folder=str(self.path)))
+        found = (each for file in self._waiting() for each in self._read(file, troubles))
+        for file, message in islice(found, MOST_AT_A_LOOK):
+            store(message, Arrival(source=MAILDIR, folder=str(self.path)))
             self._mark(file, troubles)
         if troubles:
             count = len(troubles)
-            raise Unavailable(f"{self.path}: {count} mails cannot be taken: {troubles[0]}")
+            raise Unavailable(f"{self.path}: {count} messages cannot be taken: {troubles[0]}")
 
     def _waiting(self) -> list[Path]:
         try:
             if not (self.path / "new").is_dir() or not (self.path / "cur").is_dir():
-                raise Unavailable(f"{self.path} is no Maildir: it has no folders new and cur")
+                raise Unavailable(f"{self.path} is not a Maildir: it has no folders new and cur")
             files = sorted((self.path / "new").iterdir())
         except OSError as error:
             raise Unavailable(f"{self.path} cannot be looked into: {error.strerror}") from error
         return [each for each in files if not each.name.startswith(".")]
 
     def _read(self, file: Path, troubles: list[str]) -> Iterator[tuple[Path, bytes]]:
-        """Give a file and its mail, unless somebody was quicker, or it is no file."""
+        """Yield a file and its message, unless the file has gone meanwhile or is a folder."""
         try:
             if file.is_file():
                 yield file, content(file)
@@ -76,7 +58,7 @@ class Maildir:
             troubles.append(f"read: {error.strerror}")
 
     def _mark(self, file: Path, troubles: list[str]) -> None:
-        """Let the file be seen in `cur/`, unless somebody was quicker."""
+        """Move a file to `cur/`, unless it has gone meanwhile."""
         flags = "" if ":2," in file.name else SEEN
         try:
             file.rename(self.path / "cur" / f"{file.name}{flags}")
@@ -87,15 +69,15 @@ class Maildir:
 
 
 def content(file: Path) -> bytes:
-    """Return a file's bytes, no further than a mail may be long, and one more to show that."""
+    """Return a file's bytes, up to the most a message may have and one more, to show the excess."""
     with file.open("rb") as opened:
         return opened.read(LARGEST + 1)
 
 
 def from_file(file: Path) -> tuple[bytes, Arrival]:
-    """Return a mail that somebody hands in as a file. Raises `BadInput`."""
+    """Return the message in a file. Raises `BadInput` if it cannot be read."""
     try:
-        name = file.name.encode("utf-8", "replace").decode()  # it may be no text at all
+        name = file.name.encode("utf-8", "replace").decode()  # names may hold any bytes
         return content(file), Arrival(source=FILE, folder=name)
     except OSError as error:
         raise BadInput(f"{file}: it cannot be read: {error.strerror}") from error

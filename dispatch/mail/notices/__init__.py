@@ -1,18 +1,23 @@
-"""The reading of mail that comes back, part by part; `classify` is the entrance.
+"""Read a message that came back: `read` returns a `Notice`.
 
-limits      how much of a mail is read
-opening     a mail -> its headers, its words, its fields and what it brings back
-returned    where in plain text the returned message begins
+classify    what kind of message it is, and what it says
+limits      how much of a message is read
+parsed      a message's headers, text, report fields and returned message
+returned    where the returned message begins in plain text
 fields      the fields of RFC 3464, read tolerantly
 prose       addresses, lines and sentences in text; HTML as text
-clues       what ties it to a delivery
-kinds       what kind of mail it is
-failures    a notice of failure or delay -> each recipient's fate
-recipients  whom plain text says it failed for
-grounds     why: the wording, then the codes
-wording     what servers say, as data
-complaints  RFC 5965, and the JSON of Amazon's notifications
+clues       candidates for the delivery that it is about
+kinds       signs of a failure, a delay or a machine
+failures    a notice of failure, delay or delivery -> each recipient's fate
+recipients  the recipients that plain text names
+reasons     why: the wording first, then the codes
+wording/    what servers say, as data
+complaints  RFC 5965, and Amazon's notifications in JSON
 answers     what an autoreply says
-absences    until when somebody is away
-successors  whom it names in the place of one who has left
+absences    the day until which somebody is away
+successors  the contact it names in place of one who has left
 """
+
+from dispatch.mail.notices.classify import read
+
+__all__ = ["read"]

@@ -15,7 +15,7 @@ from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import Delivery, Document, IncomingMail, Letter, SourceFile
 from dispatch.domain.digest import sha256
 from dispatch.domain.letter import letter_digest
-from dispatch.incoming.store.mail import SHORT, subject
+from dispatch.incoming.store.messages import SHORT, subject
 from dispatch.proof.store import entries, names
 
 PAGE: Final = 100

@@ -22,7 +22,7 @@ from dispatch.database.tables import (
     Suggestion,
 )
 from dispatch.domain.notice import Notice
-from dispatch.incoming.store.mail import SHORT, subject
+from dispatch.incoming.store.messages import SHORT, subject
 from dispatch.proof.store.entries import PURGED
 from dispatch.upkeep.store import blanks
 

@@ -11,7 +11,7 @@ from imapclient.exceptions import IMAPClientError
 from dispatch.domain.errors import Unavailable
 from dispatch.domain.incoming import Arrival
 from dispatch.mail.incoming import imap
-from dispatch.mail.incoming.imap import ImapBox
+from dispatch.mail.incoming.imap import ImapInbox
 from tests.mail.dovecot import Dovecot, dovecot, needs_dovecot
 
 
@@ -83,7 +83,7 @@ def test_what_is_there_is_kept_as_it_is_and_then_seen(server: Dovecot, store: St
     mails = [b"Subject: %d\r\n\r\n\xff\x00.\r\n" % number for number in range(3)]
     for number, mail in enumerate(mails):
         server.deliver(f"{number}", mail)
-    box = ImapBox.from_url(server.url())
+    box = ImapInbox.from_url(server.url())
     box.collect(store.known, store.keep)
     assert [mail.replace(b"\x80", b"\x00") for mail in store.mails] == mails
     arrivals = [arrival for _, arrival in store.kept]
@@ -102,7 +102,7 @@ def test_what_somebody_has_seen_is_taken_all_the_same(server: Dovecot, store: St
     with logged_in(server) as client:
         client.select_folder("INBOX")
         client.add_flags(client.search("ALL"), [b"\\Seen"])
-    ImapBox.from_url(server.url()).collect(store.known, store.keep)
+    ImapInbox.from_url(server.url()).collect(store.known, store.keep)
     assert store.mails == [b"a\r\n\r\n"]
 
 
@@ -117,7 +117,7 @@ def test_what_is_kept_is_moved_where_that_is_wanted(
             IMAPClient, "has_capability", lambda self, name: name != "MOVE" and asked(self, name)
         )
     server.deliver("a", b"a\r\n\r\n")
-    ImapBox.from_url(server.url("?done=Taken")).collect(store.known, store.keep)
+    ImapInbox.from_url(server.url("?done=Taken")).collect(store.known, store.keep)
     assert flags_in(server, "INBOX") == []
     assert len(flags_in(server, "Taken")) == 1
 
@@ -125,7 +125,7 @@ def test_what_is_kept_is_moved_where_that_is_wanted(
 @needs_dovecot
 def test_what_could_not_be_kept_stays_unseen_and_comes_again(server: Dovecot, store: Store) -> None:
     server.deliver("a", b"a\r\n\r\n")
-    box = ImapBox.from_url(server.url("?done=Taken"))
+    box = ImapInbox.from_url(server.url("?done=Taken"))
     store.fails = True
     with pytest.raises(LookupError):
         box.collect(store.known, store.keep)
@@ -140,9 +140,9 @@ def test_what_was_kept_but_not_marked_before_a_crash_is_marked_and_not_fetched_a
     server: Dovecot, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.deliver("a", b"a\r\n\r\n")
-    box = ImapBox.from_url(server.url("?done=Taken"))
+    box = ImapInbox.from_url(server.url("?done=Taken"))
     with monkeypatch.context() as patch:
-        patch.setattr(ImapBox, "_mark", lambda *_: None)
+        patch.setattr(ImapInbox, "_mark", lambda *_: None)
         box.collect(store.known, store.keep)
     assert flags_in(server, "INBOX") == [False]
     box.collect(store.known, store.keep)
@@ -158,7 +158,7 @@ def test_a_flood_is_taken_in_by_several_looks(
         monkeypatch.setattr(imap, name, most)
     for number in range(5):
         server.deliver(f"{number}", b"Subject: %d\r\n\r\n" % number)
-    box = ImapBox.from_url(server.url())
+    box = ImapInbox.from_url(server.url())
     box.collect(store.known, store.keep)
     assert (len(store.kept), flags_in(server, "INBOX").count(True)) == (2, 2)
     box.follow(store.known, store.keep, seconds=0.1)
@@ -177,7 +177,7 @@ def test_where_what_is_deleted_stays_it_is_copied_once(
         lambda self, name: name not in {"MOVE", "UIDPLUS"} and asked(self, name),
     )
     server.deliver("a", b"a\r\n\r\n")
-    box = ImapBox.from_url(server.url("?done=Taken"))
+    box = ImapInbox.from_url(server.url("?done=Taken"))
     box.collect(store.known, store.keep)
     box.collect(store.known, store.keep)
     assert len(flags_in(server, "Taken")) == len(store.kept) == 1
@@ -198,7 +198,7 @@ def test_a_message_that_the_server_cannot_give_holds_no_other_up(
     for name in ("a", "b"):
         server.deliver(name, f"{name}\r\n\r\n".encode())
     monkeypatch.setattr(IMAPClient, "fetch", give)
-    box = ImapBox.from_url(server.url())
+    box = ImapInbox.from_url(server.url())
     with pytest.raises(Unavailable, match="cannot give 1 of its messages"):
         box.collect(store.known, store.keep)
     assert len(store.kept) == 1
@@ -213,13 +213,13 @@ def test_of_a_mail_that_is_too_long_one_byte_more_is_taken(
 ) -> None:
     monkeypatch.setattr(imap, "BODY", "BODY.PEEK[]<0.11>")
     server.deliver("a", b"a: b\r\n\r\n" + b"x" * 100)
-    ImapBox.from_url(server.url()).collect(store.known, store.keep)
+    ImapInbox.from_url(server.url()).collect(store.known, store.keep)
     assert store.mails == [b"a: b\r\n\r\nxxx"]
 
 
 @needs_dovecot
 def test_the_server_tells_when_there_is_news(server: Dovecot, store: Store) -> None:
-    box = ImapBox.from_url(server.url())
+    box = ImapInbox.from_url(server.url())
     arriving = threading.Timer(0.5, server.deliver, ("a", b"a\r\n\r\n"))
     arriving.start()
     while not store.kept:
@@ -234,31 +234,31 @@ def test_a_server_that_does_not_tell_is_only_asked(
 ) -> None:
     monkeypatch.setattr(IMAPClient, "has_capability", lambda *_: False)
     server.deliver("a", b"a\r\n\r\n")
-    assert not ImapBox.from_url(server.url()).follow(store.known, store.keep)
+    assert not ImapInbox.from_url(server.url()).follow(store.known, store.keep)
     assert len(store.kept) == 1
 
 
 @needs_dovecot
 def test_the_line_is_encrypted_and_the_server_is_who_it_says(server: Dovecot, store: Store) -> None:
     server.deliver("a", b"a\r\n\r\n")
-    box = ImapBox.from_url(server.tls_url())
+    box = ImapInbox.from_url(server.tls_url())
     box.collect(store.known, store.keep)
     assert len(store.kept) == 1
     starttls = replace(box.at, security="starttls", port=server.port)
-    ImapBox(starttls).collect(store.known, store.keep)
+    ImapInbox(starttls).collect(store.known, store.keep)
     for stranger in (
         replace(box.at, ca_file=None),
         replace(box.at, host="127.0.0.1"),
         replace(starttls, ca_file=None),
     ):
         with pytest.raises(Unavailable, match="SSLCertVerificationError"):
-            ImapBox(stranger).collect(store.known, store.keep)
+            ImapInbox(stranger).collect(store.known, store.keep)
 
 
 @needs_dovecot
 def test_a_wrong_password_is_not_repeated(server: Dovecot, store: Store) -> None:
-    at = replace(ImapBox.from_url(server.url()).at, password="not this one")  # noqa: S106 - a wrong one
-    box = ImapBox(at)
+    at = replace(ImapInbox.from_url(server.url()).at, password="not this one")  # noqa: S106 - a wrong one
+    box = ImapInbox(at)
     with pytest.raises(Unavailable) as caught:
         box.collect(store.known, store.keep)
     assert str(caught.value) == f"the IMAP server 127.0.0.1:{server.port}: LoginError"
@@ -267,4 +267,4 @@ def test_a_wrong_password_is_not_repeated(server: Dovecot, store: Store) -> None
 
 def test_a_server_that_is_not_there_is_not_available(store: Store) -> None:
     with pytest.raises(Unavailable, match="ConnectionRefusedError"):
-        ImapBox.from_url("imap://a:b@127.0.0.1:1").collect(store.known, store.keep)
+        ImapInbox.from_url("imap://a:b@127.0.0.1:1").collect(store.known, store.keep)

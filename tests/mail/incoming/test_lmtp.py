@@ -89,7 +89,7 @@ def test_a_place_that_is_taken_says_so(listener: Listener, kept: Kept) -> None:
 
 @pytest.mark.parametrize("where", ["2424", ":2424", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536"])
 def test_what_is_no_place_is_refused(where: str) -> None:
-    with pytest.raises(BadInput, match="no place to listen at"):
+    with pytest.raises(BadInput, match="not an address to listen on"):
         address_of(where)
 
 

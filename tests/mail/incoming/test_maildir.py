@@ -75,7 +75,7 @@ def test_what_cannot_be_read_or_moved_holds_no_other_up(box: Path) -> None:
     for name in ("2", "3"):
         (box / "new" / name).write_bytes(name.encode())
     given: list[bytes] = []
-    with pytest.raises(Unavailable, match="2 mails cannot be taken: read: Input/output error"):
+    with pytest.raises(Unavailable, match="2 messages cannot be taken: read: Input/output error"):
         Maildir(box).collect(nothing_known, lambda mail, _: given.append(mail))
     assert given == [b"2", b"3"]
     assert there(box) == (["1", "2"], ["2:2,S", "3:2,S"])
@@ -99,7 +99,7 @@ def test_a_folder_that_may_not_be_looked_into_is_not_available(tmp_path: Path) -
 
 
 def test_a_folder_that_is_no_maildir_is_not_available(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable, match="is no Maildir"):
+    with pytest.raises(Unavailable, match="is not a Maildir"):
         Maildir(tmp_path).collect(nothing_known, lambda _, __: None)
 
 

@@ -1,4 +1,4 @@
-"""The child process that reads mail, within limits on memory and processor time."""
+"""The child process that reads messages, with limits on memory and processor time."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from dispatch.domain.notice import Notice
 
 CHILD_MEMORY: Final = 1024 * 1024 * 1024
 LENGTH_BYTES: Final = 8
-"""Before each mail: how long it is."""
+"""Before each message: its length, big-endian."""
 
 MOST_FATES: Final = 1000
-"""Recipients in one notice. Ours have one, and lists of them a few."""
+"""Recipients in one notice. A notice about one of ours has one, or a few if it went to a list."""
 
 
-def answer(classifier: Callable[[bytes], Notice], mail: bytes) -> bytes:
-    """Return the line for one mail: what it was read as, or why it was not."""
+def answer(classifier: Callable[[bytes], Notice], message: bytes) -> bytes:
+    """Return the line for one message: what was read in it, or why it could not be read."""
     try:
-        notice = classifier(mail)
+        notice = classifier(message)
     except MemoryError:
-        raise  # whatever has been begun is lost: another child is to try
-    except Exception as error:  # noqa: BLE001 - its words may quote the mail: they are left out
+        raise  # ends this child: its memory is used up, so another one must try
+    except Exception as error:  # noqa: BLE001 - its text is left out: it may quote the message
         return _line(failed=f"its reader failed: {type(error).__name__}")
     if len(notice.fates) > MOST_FATES:
         count = len(notice.fates)
@@ -42,16 +42,16 @@ def _line(**said: object) -> bytes:
 def serve(
     classifier: Callable[[bytes], Notice], seconds: float, inp: BinaryIO, out: BinaryIO
 ) -> None:
-    """Answer for each mail until there are no more."""
+    """Answer for each message until there are no more."""
     while length := inp.read(LENGTH_BYTES):
-        mail = inp.read(int.from_bytes(length))
+        message = inp.read(int.from_bytes(length))
         _allow(seconds)
-        out.write(answer(classifier, mail))
+        out.write(answer(classifier, message))
         out.flush()
 
 
 def _allow(seconds: float) -> None:
-    """Let this process have so much more processor time, and then be ended."""
+    """Let this process use so many more seconds of processor time before it is ended."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     most = int(used.ru_utime + used.ru_stime + seconds) + 1
     with suppress(ValueError, OSError):
@@ -59,10 +59,10 @@ def _allow(seconds: float) -> None:
 
 
 def main() -> None:
-    """Read mails from standard input with the classifier named, with no more than our memory."""
+    """Read messages from standard input with the classifier named, within our memory limit."""
     module, _, name = sys.argv[1].partition(":")
     classifier = getattr(importlib.import_module(module), name)
-    with suppress(ValueError, OSError):  # macOS has no such limit: only the crash is contained
+    with suppress(ValueError, OSError):  # macOS has no such limit: there only a crash is contained
         resource.setrlimit(resource.RLIMIT_AS, (CHILD_MEMORY, CHILD_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     serve(classifier, float(sys.argv[2]), sys.stdin.buffer, sys.stdout.buffer)

@@ -1,8 +1,8 @@
-"""Reading mail that came in, in a process of its own.
+"""Read an incoming message in a process of its own.
 
-Anybody may send anything, and a mail can be made to take a parser all the memory or time there
-is. So it is read in a child whose memory, processor time and patience are bounded: it answers, or
-it dies and that mail alone is set aside.
+Anybody may send anything, and a message can be made to cost a parser all memory or time. So it is
+read in a child process whose memory, processor time and running time are limited: the child
+answers, or it dies and only that message is quarantined.
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ from typing import Final, Self
 from pydantic import TypeAdapter, ValidationError
 
 from dispatch.domain.notice import Notice
-from dispatch.mail.incoming.sandbox import child as reading
+from dispatch.mail.incoming.sandbox import child
 from dispatch.mail.incoming.sandbox.child import LENGTH_BYTES
 
 MEBIBYTE: Final = 1024 * 1024
 LARGEST: Final = 50 * MEBIBYTE
-"""Bytes of a mail that are taken in; what most mail servers take."""
+"""Bytes of the largest message that is taken in: the limit of most mail servers."""
 
 CHILD_SECONDS: Final = 20.0
-"""By the clock, and of processor time, for each mail: far more than any real one takes."""
+"""Running time, and processor time, for each message: far more than any real one takes."""
 
 ANSWER_BYTES: Final = 4 * MEBIBYTE
-CLASSIFIER: Final = "dispatch.mail.notices.classify:read"
+CLASSIFIER: Final = "dispatch.mail.notices:read"
 NOTICE: Final = TypeAdapter(Notice)
 UNSTORABLE: Final = {0: None, **dict.fromkeys(range(0xD800, 0xE000), "\ufffd")}
-"""What no database takes in a text."""
+"""Characters that databases refuse in text: NUL is dropped, lone surrogates are replaced."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Why a mail could not be read."""
+    """Why a message could not be read."""
 
     why: str
 
 
 class Reader:
-    """Reads mails one after the other, in a child that is started again when it dies.
+    """Reads messages one after the other, in a child that is started again when it dies.
 
     `classifier` is the function that reads, as MODULE:NAME.
     """
@@ -56,7 +56,7 @@ class Reader:
         seconds: float = CHILD_SECONDS,
         largest: int = LARGEST,
     ) -> None:
-        self._command = [sys.executable, "-m", reading.__name__, classifier, str(seconds)]
+        self._command = [sys.executable, "-m", child.__name__, classifier, str(seconds)]
         self._seconds = seconds
         self._largest = largest
         self._child: subprocess.Popen[bytes] | None = None
@@ -69,28 +69,30 @@ class Reader:
     ) -> None:
         self._end()
 
-    def read(self, mail: bytes) -> Notice | Unreadable:
-        """Return what a mail says, or why that cannot be found out.
+    def read(self, message: bytes) -> Notice | Unreadable:
+        """Return what a message says, or why it could not be read.
 
-        A child that dies may have been worn out by the mails before, so this one gets another.
+        A child that dies may have been worn out by earlier messages, so this one gets a new child.
         """
-        if len(mail) > self._largest:
+        if len(message) > self._largest:
             most = self._largest // MEBIBYTE
-            return Unreadable(f"it has {len(mail)} bytes, and {most} MB are the most that is read")
+            return Unreadable(
+                f"it has {len(message)} bytes, and {most} MB are the most that is read"
+            )
         was_running = self._child is not None
-        answer = self._asked(mail)
+        answer = self._asked(message)
         if answer is None and was_running:
-            answer = self._asked(mail)
+            answer = self._asked(message)
         if answer is None:
             return Unreadable("reading it took too much memory, or ended its reader")
         return answer
 
-    def _asked(self, mail: bytes) -> Notice | Unreadable | None:
+    def _asked(self, message: bytes) -> Notice | Unreadable | None:
         """Return the child's answer; None if it died instead."""
-        child = self._child or self._start()
-        timer = threading.Timer(self._seconds, child.kill)
+        process = self._child or self._start()
+        timer = threading.Timer(self._seconds, process.kill)
         timer.start()
-        answer = _exchange(child, mail)
+        answer = _exchange(process, message)
         is_too_late = not timer.is_alive()
         timer.cancel()
         if answer is not None:
@@ -106,24 +108,24 @@ class Reader:
 
     def _end(self) -> None:
         """End the child, if there is one."""
-        child, self._child = self._child, None
-        if child is None:
+        process, self._child = self._child, None
+        if process is None:
             return
-        child.kill()
+        process.kill()
         with suppress(BrokenPipeError):
-            child.communicate()
+            process.communicate()
 
 
-def _exchange(child: subprocess.Popen[bytes], mail: bytes) -> bytes | None:
-    """Give the child a mail and return its line, or None if it gives none."""
-    assert child.stdin  # noqa: S101 - for the type checker: these are pipes
-    assert child.stdout  # noqa: S101
+def _exchange(process: subprocess.Popen[bytes], message: bytes) -> bytes | None:
+    """Give the child a message and return its line, or None if it gives none."""
+    assert process.stdin  # noqa: S101 - for the type checker: these are pipes
+    assert process.stdout  # noqa: S101
     try:
-        child.stdin.write(len(mail).to_bytes(LENGTH_BYTES) + mail)
-        child.stdin.flush()
+        process.stdin.write(len(message).to_bytes(LENGTH_BYTES) + message)
+        process.stdin.flush()
     except BrokenPipeError:
         return None
-    line = child.stdout.readline(ANSWER_BYTES)
+    line = process.stdout.readline(ANSWER_BYTES)
     return line if line.endswith(b"\n") else None
 
 

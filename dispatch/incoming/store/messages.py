@@ -1,8 +1,8 @@
-"""Mail that came in: kept once, claimed for reading, and what it was read as."""
+"""Incoming messages as they arrived: each stored once, with every way it arrived."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -20,23 +20,24 @@ from dispatch.domain.ledger import WORKER, Event
 from dispatch.ledger import journal
 
 SHORT: Final = 12
-"""Characters of a mail's SHA-256 that name it in the ledger."""
+"""Characters of a message's SHA-256 that name it in the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What came of keeping a mail."""
+class Stored:
+    """A message that is stored, and whether this was the first time it arrived."""
 
     mail_id: UUID
     is_new: bool
-    """Whether nobody had brought it before."""
 
 
-def keep(session: Session, content: bytes, arrival: incoming.Arrival, *, now: datetime) -> Kept:
-    """Store a mail and how it came, unless both are known; to be committed before it is let go.
+def store(session: Session, content: bytes, arrival: incoming.Arrival, *, now: datetime) -> Stored:
+    """Store a message and how it arrived, unless both are known.
 
-    A mail that was read already and now comes with a recipient is concluded from anew; one that
-    was taken away since stays away, and so does what was concluded from it.
+    The caller commits before it lets the message go at its source. A message that was read before
+    and now arrives with an envelope recipient is concluded from again, since that recipient may
+    be the signed return path. One whose content was purged since stays purged, and so do the
+    conclusions drawn from it.
     """
     digest = sha256(content)
     row = {
@@ -57,16 +58,16 @@ def keep(session: Session, content: bytes, arrival: incoming.Arrival, *, now: da
     mail_id = (
         new or session.scalars(select(IncomingMail.id).where(IncomingMail.sha256 == digest)).one()
     )
-    if _note(session, mail_id, arrival, now):
+    if _add_arrival(session, mail_id, arrival, now):
         detail = {"source": arrival.source, "sha256": digest}
         journal.append(session, Event(now, WORKER, "mail.received", subject(digest), detail))
         if not new and arrival.recipient:
             _conclude_again(session, [mail_id], now)
-    return Kept(mail_id, is_new=new is not None)
+    return Stored(mail_id, is_new=new is not None)
 
 
-def _note(session: Session, mail_id: UUID, arrival: incoming.Arrival, now: datetime) -> bool:
-    """Note one way by which a mail came; False if it is known."""
+def _add_arrival(session: Session, mail_id: UUID, arrival: incoming.Arrival, now: datetime) -> bool:
+    """Record one way a message arrived; False if it is recorded already."""
     row = {
         "id": uuid4(),
         "mail_id": mail_id,
@@ -77,17 +78,17 @@ def _note(session: Session, mail_id: UUID, arrival: incoming.Arrival, now: datet
         "recipient": arrival.recipient,
         "at": now,
     }
-    noted = insert_into(session, Arrival).values(row).on_conflict_do_nothing().returning(Arrival.id)
-    return session.scalar(noted) is not None
+    added = insert_into(session, Arrival).values(row).on_conflict_do_nothing().returning(Arrival.id)
+    return session.scalar(added) is not None
 
 
 def subject(digest: str) -> str:
-    """Return what the ledger calls a mail."""
+    """Return the subject by which events name a message."""
     return f"mail:{digest[:SHORT]}"
 
 
 def known_uids(session: Session, folder: str, uidvalidity: int) -> frozenset[int]:
-    """Return the messages of an IMAP folder that are stored."""
+    """Return the UIDs of the messages of an IMAP folder that are stored."""
     query = select(Arrival.uid).where(
         Arrival.folder == folder, Arrival.uidvalidity == uidvalidity, Arrival.uid.is_not(None)
     )
@@ -95,29 +96,36 @@ def known_uids(session: Session, folder: str, uidvalidity: int) -> frozenset[int
 
 
 def content_of(session: Session, mail_id: UUID) -> bytes:
-    """Return a mail as it came."""
+    """Return a message's bytes as they arrived; empty once they are purged."""
     return session.scalars(select(IncomingMail.content).where(IncomingMail.id == mail_id)).one()
 
 
 def recipients(session: Session, mail_id: UUID) -> list[str]:
-    """Return whom the envelopes of a mail named, the first to come first."""
+    """Return the envelope recipients that a message arrived for, in order of arrival."""
     query = select(Arrival.recipient).where(Arrival.mail_id == mail_id, Arrival.recipient != "")
     return list(session.scalars(query.order_by(Arrival.at, Arrival.id)))
 
 
 def _conclude_again(session: Session, mail_ids: Sequence[UUID], now: datetime) -> None:
-    there = select(IncomingMail.id).where(
+    # Not from a purged message: what was concluded from it must stay as it is.
+    unpurged = select(IncomingMail.id).where(
         IncomingMail.id.in_(mail_ids), func.length(IncomingMail.content) > 0
     )
     session.execute(
         update(NoticeRow)
-        .where(NoticeRow.mail_id.in_(there))
+        .where(NoticeRow.mail_id.in_(unpurged))
         .values(due_at=now)
         .execution_options(synchronize_session=False)
     )
 
 
 def with_content(session: Session, mail_id: UUID) -> IncomingMail:
-    """Return a mail with its bytes."""
+    """Return a message with its bytes."""
     query = select(IncomingMail).where(IncomingMail.id == mail_id)
     return session.scalars(query.options(undefer(IncomingMail.content))).one()
+
+
+def states_of(session: Session, mail_ids: Collection[UUID]) -> list[MailState]:
+    """Return the states of some messages, in no particular order."""
+    query = select(IncomingMail.state).where(IncomingMail.id.in_(mail_ids))
+    return list(session.scalars(query))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -11,15 +11,14 @@ from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, NotFound, RuleBroken
 from dispatch.domain.incoming import SuggestionState
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.notice import Category, Notice
-from dispatch.incoming import decide
-from dispatch.incoming.store import suggestions
+from dispatch.incoming import suggestions
+from dispatch.incoming.store.suggestions import id_of
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
 from tests import steps
-from tests.factories import contact_in
+from tests.factories import a_word, contact_in
 from tests.fakes import FakeClock
-from tests.notices import a_bounce, a_departure, came, concluded, named, suppression_of, token
+from tests.notices import a_departure, came, token
 
 
 @pytest.fixture
@@ -34,35 +33,6 @@ def sent(app: App) -> Delivery:
     return found
 
 
-def confirm(app: App, mail_id: UUID, person: str = "alex", because: str = "rang them up") -> None:
-    with app.sessions.begin() as session:
-        decide.confirm(session, mail_id, person=person, because=because, now=app.clock())
-
-
-def test_a_person_may_vouch_for_an_unverified_notice(app: App, delivery: Delivery) -> None:
-    done = came(app, a_bounce(delivery, clues=named(delivery)))
-    confirm(app, done.mail_id)
-    concluded(app)
-    assert sent(app).state.value == "bounced"
-    assert suppression_of(app, delivery)
-    assert "notice.confirmed" in steps.actions(app, f"delivery:{delivery.id}")
-    with pytest.raises(RuleBroken, match="believed already"):
-        confirm(app, done.mail_id)
-
-
-def test_who_vouches_says_who_they_are_and_why(app: App, delivery: Delivery) -> None:
-    done = came(app, a_bounce(delivery, clues=named(delivery)))
-    with pytest.raises(RuleBroken, match="say why"):
-        confirm(app, done.mail_id, because=" ")
-    with pytest.raises(RuleBroken, match="not the name of a person"):
-        confirm(app, done.mail_id, person="worker")
-    untied = came(app, Notice(category=Category.HUMAN), mail=b"about nothing")
-    with pytest.raises(RuleBroken, match="no delivery that is known"):
-        confirm(app, untied.mail_id)
-    with pytest.raises(NotFound, match="has not been read"):
-        confirm(app, uuid4())
-
-
 def suggested(
     app: App, delivery: Delivery, address: str = "jo@oxo.example", name: str = "Dr Jo van Smith"
 ) -> UUID:
@@ -73,15 +43,13 @@ def suggested(
 
 def accept(app: App, suggestion_id: UUID) -> tuple[str, ...]:
     with app.sessions.begin() as session:
-        _, reopened = decide.accept(
-            session, suggestion_id, person="alex", because="rang  up", now=app.clock()
-        )
-    return reopened
+        word = a_word(app.clock(), "alex", "rang  up")
+        return suggestions.accept(session, suggestion_id, word).reopened
 
 
 def decline(app: App, suggestion_id: UUID) -> None:
     with app.sessions.begin() as session:
-        decide.decline(session, suggestion_id, person="alex", now=app.clock())
+        suggestions.decline(session, suggestion_id, a_word(app.clock(), "alex"))
 
 
 def contacts(app: App) -> list[ContactRow]:
@@ -113,7 +81,7 @@ def test_who_is_accepted_takes_the_place_of_who_has_left(app: App, delivery: Del
         "replaced": str(before.id),
         "because": "rang up",
         "mail": sha256(b"a mail"),
-        "at_keyboard": "alex",
+        "at_keyboard": "sam",
     }
 
 
@@ -141,7 +109,7 @@ def test_who_was_replaced_meanwhile_is_not_replaced_again(app: App, delivery: De
     suggestion_id = suggested(app, delivery)
     with app.sessions.begin() as session:
         contact_in(session, "OXO").address = "new.chief@oxo.example"
-    with pytest.raises(RuleBroken, match="of OXO has another address by now"):
+    with pytest.raises(RuleBroken, match="of OXO now has another address"):
         accept(app, suggestion_id)
 
 
@@ -188,6 +156,6 @@ def test_a_mailout_that_would_go_to_who_has_left_goes_back_to_draft(
 def test_a_suggestion_is_found_by_the_beginning_of_its_id(app: App, delivery: Delivery) -> None:
     suggestion_id = suggested(app, delivery)
     with app.sessions.read() as session:
-        assert suggestions.id_of(session, str(suggestion_id)[:8]) == suggestion_id
+        assert id_of(session, str(suggestion_id)[:8]) == suggestion_id
         with pytest.raises(NotFound, match="no suggestion has an id that begins with"):
-            suggestions.id_of(session, f"{suggestion_id.int ^ 1:032x}")
+            id_of(session, f"{suggestion_id.int ^ 1:032x}")
