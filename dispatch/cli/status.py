@@ -19,9 +19,8 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import SENDING_OVER
 from dispatch.domain.reminders import ReminderKind
 from dispatch.domain.unreached import PATIENCE, left, reason
-from dispatch.files.holidays import bank_holidays
 from dispatch.mailouts.store import mailout_named
-from dispatch.tracking.status import Status, Told, is_silent, track
+from dispatch.tracking.status import LastReminder, Status, is_silent, status_of
 
 MOST_NAMED: Final = 12
 """Authorities that are named before the rest are counted: three lines of 80 columns."""
@@ -52,11 +51,8 @@ def status(app: App, name: str, *, watch: bool, is_json: bool) -> None:
 
 def standing(app: App, name: str) -> Status:
     """Count where a mailout stands at this moment."""
-    now = app.clock()
     with app.sessions.read() as session:
-        found = mailout_named(session, name)
-        years = range(now.year, max(now.year, found.plan.upload_date.year) + 1)
-        return track(session, found, bank_holidays=bank_holidays(years), now=now)
+        return status_of(session, mailout_named(session, name), now=app.clock())
 
 
 def _as_data(status: Status) -> dict[str, object]:
@@ -132,7 +128,7 @@ def _reminders(status: Status, *, has_office: bool) -> str | None:
     return "; ".join(said) or None
 
 
-def _told(last: Told) -> str:
+def _told(last: LastReminder) -> str:
     is_all = last.kind is ReminderKind.ALL_REACHED
     what = "all reached" if is_all else f"{last.unreached} unreached"
     became = last.state.value.replace("_", " ") + (f" ({last.remark})" if last.remark else "")

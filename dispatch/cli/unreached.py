@@ -14,7 +14,7 @@ from dispatch.domain.calendar import day_in_words
 from dispatch.domain.unreached import Course, Unreached
 from dispatch.mailouts.store import mailout_named
 from dispatch.tracking.status import Status
-from dispatch.tracking.unreached import trace
+from dispatch.tracking.unreached import find_unreached
 from dispatch.views.remedies import in_words
 
 
@@ -30,7 +30,7 @@ def unreached(app: App, name: str, *, is_json: bool) -> None:
     """
     status = standing(ready(app), name)
     with app.sessions.read() as session:
-        found = trace(session, mailout_named(session, name))
+        found = find_unreached(session, mailout_named(session, name))
     if is_json:
         return show.as_json(_as_data(status, found))
     when = f"{day_in_words(status.upload_date)}, {until_upload(status)}"

@@ -1,4 +1,4 @@
-"""Track: where a mailout stands, counted from the rows themselves."""
+"""Where a mailout stands, counted from the rows themselves."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from dispatch.domain.hours import ReminderHours, SendingHours
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import AWAITING_UPLOAD, MailoutState
 from dispatch.domain.reminders import ReminderKind, ReminderState, Timetable
+from dispatch.files import holidays
 from dispatch.letters.store import letters as stored_letters
 from dispatch.letters.store import versions
 from dispatch.sending.store import deliveries as stored_deliveries
-from dispatch.tracking.store import heartbeats, reach, reminders, standing
-from dispatch.tracking.store.reach import Standing
+from dispatch.tracking.store import heartbeats, reach, reminders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,28 +34,27 @@ class Status:
     letters: Mapping[LetterState, int]
     deliveries: Mapping[DeliveryState, int]
     reached: frozenset[str]
-    """Authorities whose first To recipient's letter is accepted or better, and not challenged.
-
-    Of one that was sent again the last delivery counts.
-    """
+    """Codes of authorities whose letter to the first To role is accepted or better, and that have
+    not challenged it. Of a letter that was resent or reissued, the last delivery counts."""
     unreached: Mapping[str, DeliveryState | None]
-    """The other ones that are due a letter, with how far it has come to that recipient."""
+    """The other authorities that are due a letter, by code, with the state of that delivery; None
+    if there is no delivery."""
     challenged: frozenset[str]
-    """Those of the unreached whose letter waits until its recipient lets it through."""
+    """Codes of unreached authorities whose letter waits until its recipient lets it through."""
     proposed: tuple[str, ...]
-    """Authorities with a new version of the letter that waits for a second person."""
+    """Codes of authorities with a new version of the letter that waits for a second person."""
     delayed: int
-    """Deliveries that a server has and still tries to pass on."""
+    """Deliveries that a server has accepted and is still trying to pass on."""
     about_us: int
-    """Deliveries that came back because of what our own server or domain is."""
+    """Deliveries that came back because of our own server or domain."""
     release_at: datetime
     sending_hours: SendingHours | None
     next_try_at: datetime | None
-    """When the next letter may leave, if any waits and the mailout is on its way."""
+    """When the next letter may leave, if any waits and the mailout is being sent."""
     not_after: datetime
     reminders: ReminderHours | None
-    """When the office is told who is not reached; None for never."""
-    last_reminder: Told | None
+    """When staff are reminded of the authorities not reached; None for never."""
+    last_reminder: LastReminder | None
     next_reminder_at: datetime | None
     upload_date: date
     days_to_upload: int
@@ -70,8 +69,8 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """The last hour at which the office was to be told who is not reached, and what came of it."""
+class LastReminder:
+    """The reminder of the last hour that was due, and how it ended."""
 
     slot_at: datetime
     kind: ReminderKind
@@ -85,18 +84,25 @@ SILENT_AFTER: Final = timedelta(seconds=60)
 """A clock or worker not seen for this long is taken to be gone; each beats every few seconds."""
 
 
-def track(
-    session: Session, mailout: Mailout, *, bank_holidays: Collection[date], now: datetime
+def status_of(
+    session: Session,
+    mailout: Mailout,
+    *,
+    bank_holidays: Collection[date] | None = None,
+    now: datetime,
 ) -> Status:
-    """Count where a mailout stands."""
+    """Count where a mailout stands; with England's bank holidays, unless others are given."""
     plan = mailout.plan
+    if bank_holidays is None:
+        years = range(now.year, max(now.year, plan.upload_date.year) + 1)
+        bank_holidays = holidays.bank_holidays(years)
     today = calendar.local(now).date()
     letters = stored_letters.counts(session, mailout)
     deliveries = stored_deliveries.counts(session, mailout)
     due = stored_letters.authorities(session, mailout)
-    challenged = standing.challenged_authorities(session, mailout)
-    how_far = reach.standings(session, mailout)
-    reached = reach.reached(how_far) - challenged
+    challenged = reach.challenged(session, mailout)
+    last = reach.last_deliveries(session, mailout)
+    reached = reach.reached(last) - challenged
     beats = heartbeats.all_seen(session)
     return Status(
         at=now,
@@ -107,11 +113,11 @@ def track(
         letters={state: letters[state] for state in LetterState if state in letters},
         deliveries={state: deliveries[state] for state in DeliveryState if state in deliveries},
         reached=reached,
-        unreached={code: _state(how_far.get(code)) for code in due - reached},
+        unreached={code: last[code].state if code in last else None for code in due - reached},
         challenged=challenged,
         proposed=tuple(each.authority_code for each in versions.proposed(session, mailout)),
-        delayed=len(standing.delayed_since(session, mailout)),
-        about_us=standing.count_about_us(session, mailout),
+        delayed=len(reach.delayed_since(session, mailout)),
+        about_us=reach.count_about_us(session, mailout),
         release_at=plan.release_at,
         sending_hours=plan.sending_hours,
         next_try_at=_next_try_at(session, mailout, now),
@@ -129,10 +135,6 @@ def track(
     )
 
 
-def _state(standing: Standing | None) -> DeliveryState | None:
-    return standing.state if standing else None
-
-
 def _next_try_at(session: Session, mailout: Mailout, now: datetime) -> datetime | None:
     due_at = stored_deliveries.next_due_at(session, mailout)
     if due_at is None or mailout.state is not MailoutState.RELEASING:
@@ -141,15 +143,17 @@ def _next_try_at(session: Session, mailout: Mailout, now: datetime) -> datetime 
     return hours.next_opening(at) if hours else at
 
 
-def _last_reminder(session: Session, mailout: Mailout) -> Told | None:
+def _last_reminder(session: Session, mailout: Mailout) -> LastReminder | None:
     row = reminders.last(session, mailout)
-    return Told(row.slot_at, row.kind, row.unreached, row.state, row.remark) if row else None
+    if row is None:
+        return None
+    return LastReminder(row.slot_at, row.kind, row.unreached, row.state, row.remark)
 
 
 def _next_reminder_at(
     mailout: Mailout, bank_holidays: Collection[date], now: datetime
 ) -> datetime | None:
-    """Return the next hour of the plan's reminders, if the letters go or have gone."""
+    """Return the next hour of the plan's reminders, if the letters have gone or are scheduled."""
     begins_at = mailout.released_at
     if mailout.state is MailoutState.SCHEDULED:
         begins_at = mailout.plan.release_at
@@ -159,8 +163,8 @@ def _next_reminder_at(
 
 
 def is_silent(seen_at: datetime, now: datetime) -> bool:
-    """Whether who was last seen then is taken to be gone.
+    """Whether a clock or worker that was last seen then is taken to be gone.
 
-    So is who was seen in the future, by a clock that was shifted for a rehearsal.
+    So is one that was seen in the future, by a clock that was shifted for a rehearsal.
     """
     return abs(now - seen_at) > SILENT_AFTER

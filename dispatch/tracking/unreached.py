@@ -1,4 +1,4 @@
-"""Trace: whose letter is not surely where it should be, and what is known of each."""
+"""List the authorities that are not surely reached, and what is known about each."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from dispatch.domain.unreached import Unreached
 from dispatch.incoming.store import suggestions
 from dispatch.letters.store import letters
 from dispatch.register.store import contacts
-from dispatch.tracking.store import chains, reach, standing
-from dispatch.tracking.store.reach import Standing
+from dispatch.tracking.store import chains, reach
+from dispatch.tracking.store.reach import LastDelivery
 
 
-def trace(session: Session, mailout: Mailout) -> list[Unreached]:
-    """Return who is not surely reached, the most urgent first.
+def find_unreached(session: Session, mailout: Mailout) -> list[Unreached]:
+    """Return the authorities that are not surely reached, the most urgent first.
 
-    Also those whose letter a server still holds. Of a letter that was sent again the last
-    delivery counts.
+    Among them are those whose letter was accepted but is delayed or challenged. Of a letter that
+    was resent or reissued, the last delivery counts.
     """
-    how_far = reach.standings(session, mailout)
-    challenged = standing.challenged_authorities(session, mailout)
-    delayed = standing.delayed_since(session, mailout)
+    last = reach.last_deliveries(session, mailout)
+    challenged = reach.challenged(session, mailout)
+    delayed = reach.delayed_since(session, mailout)
     due = letters.authorities(session, mailout)
-    replaced = _replaced(session, mailout, how_far)
+    replaced = _replaced(session, mailout, last)
     open_for = {
         delivery.id for _, delivery, _ in suggestions.listed(session, mailout, SuggestionState.OPEN)
     }
@@ -43,21 +43,21 @@ def trace(session: Session, mailout: Mailout) -> list[Unreached]:
             is_replaced=code in replaced,
             is_suggestion_open=at.delivery_id in open_for,
         )
-        if (at := how_far.get(code))
+        if (at := last.get(code))
         else Unreached(code=code)
-        for code in reach.unsure(due, how_far, challenged, delayed)
+        for code in reach.not_surely_reached(due, last, challenged, delayed)
     ]
     return sorted(found, key=lambda each: each.urgency)
 
 
-def _replaced(session: Session, mailout: Mailout, how_far: Mapping[str, Standing]) -> set[str]:
-    """Return the codes whose contact in post has another address than the letter last went to."""
+def _replaced(session: Session, mailout: Mailout, last: Mapping[str, LastDelivery]) -> set[str]:
+    """Return the codes of authorities whose present contact has another address than it went to."""
     role = mailout.plan.to_roles[0]
     in_post = contacts.current(session, [role])
     goes_to = chains.addressed_to(session, mailout)
     return {
         code
-        for code, each in how_far.items()
+        for code, each in last.items()
         if (contact := in_post.get((goes_to[each.letter_id], role)))
         and folded(contact.address) != each.address_key
     }

@@ -95,7 +95,7 @@ def _hold(session: Session, why: str, person: str, now: datetime) -> Iterator[He
 
 def _pass_over_reminders(session: Session, why: str, person: str, now: datetime) -> None:
     """Say of each reminder that would be mailed now that it is not: it may have been since."""
-    for mailout in reminders.at_work(session):
+    for mailout in reminders.awaiting_upload(session):
         years = {now.year, mailout.plan.upload_date.year}
         assert mailout.released_at  # noqa: S101 - for the type checker: it is at work
         slot = Timetable(mailout.plan, mailout.released_at, bank_holidays(years)).current(now)

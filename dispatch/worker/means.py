@@ -14,9 +14,8 @@ from dispatch.app import App
 from dispatch.mail.outgoing.pool import sleep
 from dispatch.sending.recorder import Spool
 from dispatch.sending.send import SendingMeans
-from dispatch.tracking.reminders import Office
+from dispatch.tracking.reminders import ReminderMeans
 from dispatch.tracking.store import heartbeats
-from dispatch.tracking.unreached import trace
 from dispatch.views.remedies import in_words
 
 TICK_SECONDS: Final = 1.0
@@ -104,15 +103,14 @@ def sending_means(means: Means) -> SendingMeans:
     )
 
 
-def office(app: App) -> Office:
+def reminder_means(app: App) -> ReminderMeans:
     """Return what staff are reminded of the unreached with."""
-    return Office(
-        addresses=app.settings.office,
+    return ReminderMeans(
+        staff=app.settings.office,
         sessions=app.sessions,
         transport=app.transport,
         sender=app.sender,
         templates=app.templates,
         clock=app.clock,
-        trace=trace,
         in_words=in_words,
     )

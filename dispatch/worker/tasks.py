@@ -28,7 +28,7 @@ from dispatch.sending import exchangers, release, send, sweep
 from dispatch.sending.store import claims
 from dispatch.tracking import reminders
 from dispatch.tracking.store import heartbeats
-from dispatch.worker.means import HEARTBEAT, Means, TaskName, office, sending_means
+from dispatch.worker.means import HEARTBEAT, Means, TaskName, reminder_means, sending_means
 
 logger = get_logger("dispatch.worker")
 
@@ -174,13 +174,13 @@ def remind(means: Means) -> None:
         names = reminders.due(session, now=app.clock())
     for name in names:
         try:
-            reminded = reminders.remind(office(app), name)
+            reminded = reminders.remind(reminder_means(app), name)
         except Exception:
             # The others must go on, and this one is tried again while its hour is not long past.
-            logger.exception("an office cannot be reminded", mailout=name)
+            logger.exception("staff cannot be reminded", mailout=name)
             continue
         if reminded:
-            logger.info("office reminded", mailout=name, state=reminded.state.value)
+            logger.info("staff reminded", mailout=name, state=reminded.state.value)
         if reminded and reminded.withheld:
             logger.warning("DISPATCH_OFFICE names a recipient, who was passed over", mailout=name)
 

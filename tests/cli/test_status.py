@@ -114,7 +114,7 @@ def test_it_tells_when_the_office_was_told_and_when_it_is_next(
     assert "reminders   next Wed 22 July 2020 14:00 BST" in output
 
     clock.reach(datetime(2020, 7, 22, 13, tzinfo=UTC))
-    assert reminders.remind(means.office(told), steps.NAME)
+    assert reminders.remind(means.reminder_means(told), steps.NAME)
     output = dispatch("mailout", "status", steps.NAME, obj=told).output
     assert (
         "reminders last Wed 22 July 2020 14:00 BST: 1 unreached, accepted; "
@@ -128,9 +128,9 @@ def test_it_tells_when_the_office_was_told_and_when_it_is_next(
     put(app, "OXO", DeliveryState.ACCEPTED)
     for days in (1, 2):
         clock.reach(datetime(2020, 7, 22 + days, 13, tzinfo=UTC))
-        assert reminders.remind(means.office(told), steps.NAME)
+        assert reminders.remind(means.reminder_means(told), steps.NAME)
     output = " ".join(dispatch("mailout", "status", steps.NAME, obj=told).output.split())
-    assert "14:00 BST: all reached, unsent (all are reached, and the office knows)" in output
+    assert "14:00 BST: all reached, unsent (all are reached, and staff know)" in output
 
 
 def test_a_remark_a_past_upload_and_a_shifted_clock_are_shown(app: App, clock: FakeClock) -> None:

@@ -29,8 +29,9 @@ from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.mail.outgoing.transport import Connection, SmtpTransport
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
-from dispatch.tracking.reminders import Office, Reminded, due, remind
-from dispatch.tracking.unreached import trace
+from dispatch.tracking import reminders
+from dispatch.tracking.reminders import Reminded, ReminderMeans, due, remind
+from dispatch.tracking.unreached import find_unreached
 from dispatch.views.remedies import in_words
 from tests import steps
 from tests.factories import a_word, contact_in
@@ -47,15 +48,14 @@ NOT_EVER = Outcome.answered(Reply("RCPT", 550, "5.1.1 nobody here"))
 LOST = Outcome(Verdict.IN_DOUBT, trouble="connection lost")
 
 
-def an_office(app: App, *addresses: str) -> Office:
-    return Office(
-        addresses=addresses or (OFFICE,),
+def means_of(app: App, *addresses: str) -> ReminderMeans:
+    return ReminderMeans(
+        staff=addresses or (OFFICE,),
         sessions=app.sessions,
         transport=app.transport,
         sender=app.sender,
         templates=app.templates,
         clock=app.clock,
-        trace=trace,
         in_words=in_words,
     )
 
@@ -88,7 +88,7 @@ def states_of(app: App) -> list[ReminderState]:
 
 
 def reminded(app: App, *addresses: str) -> ReminderState | None:
-    found = remind(an_office(app, *addresses), steps.NAME)
+    found = remind(means_of(app, *addresses), steps.NAME)
     return found.state if found else None
 
 
@@ -110,7 +110,7 @@ def test_while_anybody_is_unreached_the_office_is_told_who_why_and_what_to_do(
     put(app, DeliveryState.IN_DOUBT, "CMD")
     put(app, DeliveryState.REFUSED, "OXO")
     put(app, DeliveryState.ACCEPTED, "WOT")
-    result = remind(an_office(app), steps.NAME)
+    result = remind(means_of(app), steps.NAME)
     assert result == Reminded(ReminderState.ACCEPTED, ReminderKind.UNREACHED, 0)
 
     [mail] = mails(transport)
@@ -179,19 +179,20 @@ def test_each_hour_has_one_reminder(app: App, clock: FakeClock, transport: FakeT
 
 
 def test_two_workers_at_once_send_one_mail(
-    app: App, clock: FakeClock, transport: FakeTransport
+    app: App, clock: FakeClock, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out(app, clock)
     barrier = Barrier(2)
 
-    def wait_and_trace(session: Session, mailout: Mailout) -> list[Unreached]:
-        found = trace(session, mailout)
+    def wait_and_find(session: Session, mailout: Mailout) -> list[Unreached]:
+        found = find_unreached(session, mailout)
         barrier.wait(10)
         return found
 
-    office = replace(an_office(app), trace=wait_and_trace)
+    monkeypatch.setattr(reminders, "find_unreached", wait_and_find)
+    means = means_of(app)
     with ThreadPoolExecutor(2) as pool:
-        results = list(pool.map(lambda _: remind(office, steps.NAME), range(2)))
+        results = list(pool.map(lambda _: remind(means, steps.NAME), range(2)))
     assert sum(result is None for result in results) == 1
     assert len(transport.sent) == len(rows_of(app)) == 1
 
@@ -205,9 +206,9 @@ def test_a_worker_that_dies_in_the_conversation_leaves_no_second_mail(
         def connect(self) -> Connection | Outcome:
             raise KeyboardInterrupt
 
-    office = replace(an_office(app), transport=Dying())
+    means = replace(means_of(app), transport=Dying())
     with pytest.raises(KeyboardInterrupt):
-        remind(office, steps.NAME)
+        remind(means, steps.NAME)
     [row] = rows_of(app)
     assert (row.state, row.verdicts, row.ended_at) == (
         ReminderState.OFFERED,
@@ -312,7 +313,7 @@ def test_that_all_are_reached_is_told_once_and_again_after_a_bounce(
         "All 2 reached",
     ]
     assert "All 2 authorities are reached." in text_of(mails(transport)[1])
-    assert rows_of(app)[2].remark == "all are reached, and the office knows"
+    assert rows_of(app)[2].remark == "all are reached, and staff know"
     assert steps.actions(app)[-1] == "reminder.unsent"
 
 
@@ -365,7 +366,7 @@ def test_without_the_table_without_an_office_or_before_the_release_nothing_is_se
     steps.tick(app)
     clock.reach(NEXT_MORNING)
     assert is_due(app)
-    assert remind(replace(an_office(app), addresses=()), steps.NAME) is None
+    assert remind(replace(means_of(app), staff=()), steps.NAME) is None
     assert not rows_of(app)
     with app.sessions.begin() as session:
         mailout = mailout_named(session, steps.NAME)
@@ -375,18 +376,22 @@ def test_without_the_table_without_an_office_or_before_the_release_nothing_is_se
 
 @pytest.mark.parametrize("state", [MailoutState.CANCELLED, MailoutState.UPLOADED])
 def test_of_what_has_ended_nobody_is_told(
-    app: App, clock: FakeClock, transport: FakeTransport, state: MailoutState
+    app: App,
+    clock: FakeClock,
+    transport: FakeTransport,
+    state: MailoutState,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     out(app, clock)
-    office = an_office(app)
 
     def end_meanwhile(session: Session, mailout: Mailout) -> list[Unreached]:
-        found = trace(session, mailout)
+        found = find_unreached(session, mailout)
         with app.sessions.begin() as other:
             other.execute(update(Mailout).values(state=state))
         return found
 
-    assert remind(replace(office, trace=end_meanwhile), steps.NAME) is None
+    monkeypatch.setattr(reminders, "find_unreached", end_meanwhile)
+    assert remind(means_of(app), steps.NAME) is None
     assert not is_due(app)
     assert not transport.sent
 
@@ -414,7 +419,7 @@ def test_it_never_goes_to_a_recipient(
             contact_in(session, "OXO", "link officer").address = "Office@Ombudsman.EXAMPLE"
         else:
             session.execute(update(Delivery).values(address="OFFICE@ombudsman.example"))
-    result = remind(an_office(app, OFFICE, OTHER), steps.NAME)
+    result = remind(means_of(app, OFFICE, OTHER), steps.NAME)
     assert result == Reminded(ReminderState.ACCEPTED, ReminderKind.UNREACHED, 1)
     assert [envelope.rcpt_to for envelope, _ in transport.sent] == [OTHER]
     with app.sessions.read() as session:
@@ -423,10 +428,10 @@ def test_it_never_goes_to_a_recipient(
     assert OFFICE not in str(offered.detail)
 
     clock.reach(NEXT_MORNING)
-    result = remind(an_office(app, OFFICE), steps.NAME)
+    result = remind(means_of(app, OFFICE), steps.NAME)
     assert result == Reminded(ReminderState.UNSENT, ReminderKind.UNREACHED, 1)
     assert not is_due(app)
-    assert rows_of(app)[1].remark == "every address of the office is also a recipient's"
+    assert rows_of(app)[1].remark == "every address in DISPATCH_OFFICE is also a recipient's"
 
 
 def test_no_name_of_an_authority_becomes_markup(
@@ -446,14 +451,15 @@ def test_no_name_of_an_authority_becomes_markup(
 
 
 def test_of_very_many_the_most_urgent_are_listed_and_the_rest_counted(
-    app: App, clock: FakeClock, transport: FakeTransport
+    app: App, clock: FakeClock, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out(app, clock)
 
     def many(session: Session, mailout: Mailout) -> list[Unreached]:
-        return trace(session, mailout) * 1_234
+        return find_unreached(session, mailout) * 1_234
 
-    assert remind(replace(an_office(app), trace=many), steps.NAME)
+    monkeypatch.setattr(reminders, "find_unreached", many)
+    assert remind(means_of(app), steps.NAME)
     text = text_of(mails(transport)[0])
     assert text.count("- OXO, ") == 200
     assert "And 1,034 more, for whom there is less to be done." in text
@@ -463,8 +469,8 @@ def test_a_template_that_cannot_be_filled_in_is_on_record_and_holds_nothing_up(
     app: App, clock: FakeClock, tmp_path: Path
 ) -> None:
     out(app, clock)
-    office = replace(an_office(app), templates=Templates(tmp_path))
-    assert remind(office, steps.NAME) == Reminded(ReminderState.UNSENT, ReminderKind.UNREACHED, 0)
+    means = replace(means_of(app), templates=Templates(tmp_path))
+    assert remind(means, steps.NAME) == Reminded(ReminderState.UNSENT, ReminderKind.UNREACHED, 0)
     assert rows_of(app)[0].remark == (
         "it cannot be written: notice: there is no template notice among the templates"
     )
@@ -495,8 +501,8 @@ def test_a_real_server_takes_it_in_both_its_forms(
     out(app, clock)
     with Catcher(tmp_path / "mail") as catcher:
         server = SmtpServer("127.0.0.1", catcher.port, "none", timeout=5, dot_timeout=5)
-        office = replace(an_office(app), transport=SmtpTransport(server))
-        assert remind(office, steps.NAME)
+        means = replace(means_of(app), transport=SmtpTransport(server))
+        assert remind(means, steps.NAME)
     [caught] = (tmp_path / "mail" / "new").iterdir()
     mail = message_from_bytes(caught.read_bytes(), policy=default)
     assert not mail.defects

@@ -16,7 +16,7 @@ from dispatch.domain.reply import Outcome, Reply
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
 from dispatch.sending.store import deliveries
-from dispatch.tracking.status import SILENT_AFTER, Status, Told, is_silent, track
+from dispatch.tracking.status import SILENT_AFTER, LastReminder, Status, is_silent, status_of
 from dispatch.tracking.store import heartbeats
 from tests import steps
 from tests.factories import RELEASE_AT, a_word
@@ -28,7 +28,7 @@ EVERY = timedelta(seconds=10)
 def tracked(app: App) -> Status:
     with app.sessions.read() as session:
         mailout = mailout_named(session, steps.NAME)
-        return track(session, mailout, bank_holidays={date(2020, 7, 24)}, now=app.clock())
+        return status_of(session, mailout, bank_holidays={date(2020, 7, 24)}, now=app.clock())
 
 
 def put_all(app: App, **values: Any) -> None:
@@ -142,7 +142,7 @@ def test_the_reminders_are_told_from_when_the_letters_are_to_go(app: App, clock:
         )
     status = tracked(app)
     unsent = ReminderState.UNSENT
-    assert status.last_reminder == Told(first, ReminderKind.UNREACHED, 1, unsent, "no")
+    assert status.last_reminder == LastReminder(first, ReminderKind.UNREACHED, 1, unsent, "no")
     assert status.next_reminder_at == datetime(2020, 7, 23, 8, tzinfo=UTC)
 
 

@@ -252,11 +252,11 @@ def test_one_offices_trouble_holds_no_other_up(
     means = with_an_office(means, "office@ombudsman.example")
     real, names = reminders.remind, []
 
-    def fail_first(office: reminders.Office, name: str) -> reminders.Reminded | None:
+    def fail_first(means: reminders.ReminderMeans, name: str) -> reminders.Reminded | None:
         names.append(name)
         if len(names) == 1:
             raise PermissionError("unreached.md")
-        return real(office, name)
+        return real(means, name)
 
     monkeypatch.setattr(reminders, "remind", fail_first)
     tasks.remind(means)

@@ -1,4 +1,4 @@
-"""Chains: an authority's deliveries to one role, each of which the next one followed.
+"""Chains of deliveries: one letter to one role, each delivery replacing the one before.
 
 The next is the same letter sent again, or a later version of it.
 """
@@ -19,7 +19,7 @@ from dispatch.database.tables import Attempt, Delivery, Letter, Mailout
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """An authority's letter to one role: its first delivery, and those that followed it."""
+    """An authority's letter to one role: its first delivery, and those that replaced it."""
 
     deliveries: tuple[Delivery, ...]
     addressed_to: str
@@ -36,30 +36,33 @@ class Chain:
 
     @property
     def of_its_letter(self) -> tuple[Delivery, ...]:
-        """The deliveries of the last one's letter: those before were of earlier versions."""
+        """The deliveries of the newest version of the letter."""
         return tuple(each for each in self.deliveries if each.letter_id == self.last.letter_id)
 
 
 def chains(session: Session, mailout: Mailout) -> list[Chain]:
     """Return the chains of a mailout, by authority, those to To recipients first."""
-    # To stands before Cc: "to" sorts after "cc", so the order is turned round.
+    # "to" sorts after "cc", but To comes first: hence the descending order.
     order = (Delivery.authority_code, Delivery.kind.desc(), Delivery.role, Delivery.created_at)
     rows = session.scalars(
         select(Delivery).where(Delivery.mailout_id == mailout.id).order_by(*order)
     ).all()
-    again = {row.replaces_id: row for row in rows if row.replaces_id}
+    by_replaced = {row.replaces_id: row for row in rows if row.replaces_id}
     goes_to = addressed_to(session, mailout)
     found = []
     for first in (row for row in rows if row.replaces_id is None):
         deliveries = [first]
-        while following := again.get(deliveries[-1].id):
+        while following := by_replaced.get(deliveries[-1].id):
             deliveries.append(following)
         found.append(Chain(tuple(deliveries), goes_to[first.letter_id]))
     return found
 
 
 def addressed_to(session: Session, mailout: Mailout) -> dict[UUID, str]:
-    """Return the code of the authority that each letter goes to, without reading whole letters."""
+    """Return the code of the authority that each letter goes to, by the letter's id.
+
+    It is read out of the stored JSON: loading every letter of a mailout would be slow.
+    """
     table = table_of(Letter).c
     path = type_coerce(table.draft, JSON)[("content", "addressed_to", "code")]
     query = select(table.id, path.as_string()).where(table.mailout_id == mailout.id)
@@ -67,11 +70,11 @@ def addressed_to(session: Session, mailout: Mailout) -> dict[UUID, str]:
 
 
 def first_left_at(session: Session, delivery_ids: Sequence[UUID]) -> datetime | None:
-    """Return when the first try at any of these deliveries began, or None if there was none."""
+    """Return when the first attempt at any of these deliveries began; None if there was none."""
     query = select(func.min(Attempt.started_at)).where(Attempt.delivery_id.in_(delivery_ids))
     return session.scalar(query)
 
 
 def following(session: Session, delivery_id: UUID) -> UUID | None:
-    """Return the id of the delivery in which one was sent again, or None."""
+    """Return the id of the delivery that replaced this one, if any did."""
     return session.scalar(select(Delivery.id).where(Delivery.replaces_id == delivery_id))

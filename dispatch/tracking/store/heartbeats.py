@@ -10,9 +10,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from dispatch.database.sql import insert_into
-from dispatch.database.tables import (
-    Heartbeat,
-)
+from dispatch.database.tables import Heartbeat
+
+GONE_AFTER: Final = timedelta(days=1)
+"""A clock or worker that was not seen for this long is forgotten."""
 
 
 def all_seen(session: Session) -> Sequence[Heartbeat]:
@@ -21,9 +22,9 @@ def all_seen(session: Session) -> Sequence[Heartbeat]:
 
 
 def beat(session: Session, kind: str, name: str, now: datetime, every: timedelta) -> bool:
-    """Note that a clock or a worker is alive, no more often than `every`; forget the long gone.
+    """Record that a clock or a worker is alive, at most once in `every`; forget the long gone.
 
-    Returns whether it was noted.
+    Returns whether it was recorded.
     """
     row = session.get(Heartbeat, name)
     if row is not None and abs(now - row.seen_at) < every:
@@ -32,6 +33,3 @@ def beat(session: Session, kind: str, name: str, now: datetime, every: timedelta
     session.execute(seen.on_conflict_do_update(index_elements=["name"], set_={"seen_at": now}))
     session.execute(delete(Heartbeat).where(Heartbeat.seen_at < now - GONE_AFTER))
     return True
-
-
-GONE_AFTER: Final = timedelta(days=1)

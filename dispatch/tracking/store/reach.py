@@ -1,4 +1,8 @@
-"""Reach: how far each authority's letter has come, as the last delivery of its chain tells."""
+"""How far each authority's letter has come: its last delivery, and what came back since.
+
+The role that counts is the first of the plan's To roles: the chief executive, say. Of a letter that
+was resent or reissued, the last delivery counts.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, distinct, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from dispatch.database.tables import Delivery, Mailout
+from dispatch.database.tables import Delivery, IncomingMail, Mailout, NoticeRow
 from dispatch.domain.delivery import REACHED, DeliveryState
+from dispatch.domain.incoming import Trust
+from dispatch.domain.notice import Action, Category
 from dispatch.letters.store import letters
-from dispatch.tracking.store import standing
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How far an authority's letter has come to its first To role: the last delivery of a chain."""
+class LastDelivery:
+    """The last delivery of an authority's letter to the first To role."""
 
     code: str
     """The authority's."""
@@ -31,13 +36,8 @@ class Standing:
     address_key: str
 
 
-def standings(session: Session, mailout: Mailout) -> dict[str, Standing]:
-    """Return how far each authority's letter has come, by its code.
-
-    The role that counts is the first of the plan's To roles: the chief executive, say. An
-    authority to which nothing has gone is not there.
-    """
-    following = aliased(Delivery)
+def last_deliveries(session: Session, mailout: Mailout) -> dict[str, LastDelivery]:
+    """Return the last delivery to each authority, by its code; none before the release."""
     query = (
         select(
             Delivery.authority_code,
@@ -49,41 +49,102 @@ def standings(session: Session, mailout: Mailout) -> dict[str, Standing]:
             Delivery.address,
             Delivery.address_key,
         )
-        .outerjoin(following, following.replaces_id == Delivery.id)
         .where(
             Delivery.mailout_id == mailout.id,
             Delivery.role == mailout.plan.to_roles[0],
-            following.id.is_(None),
+            ~_is_replaced(),
         )
         .order_by(Delivery.created_at, Delivery.id)
     )
-    return {each.code: each for each in (Standing(*row) for row in session.execute(query))}
+    return {each.code: each for each in (LastDelivery(*row) for row in session.execute(query))}
 
 
-def reached(standings: Mapping[str, Standing]) -> frozenset[str]:
-    """Return the codes whose letter is accepted or better."""
-    return frozenset(code for code, each in standings.items() if each.state in REACHED)
+def _is_replaced() -> ColumnElement[bool]:
+    """Whether another delivery follows this one."""
+    following = aliased(Delivery)
+    return exists().where(following.replaces_id == Delivery.id)
+
+
+def reached(last: Mapping[str, LastDelivery]) -> frozenset[str]:
+    """Return the codes of authorities whose letter is accepted or better."""
+    return frozenset(code for code, each in last.items() if each.state in REACHED)
 
 
 def unreached(session: Session, mailout: Mailout) -> frozenset[str]:
-    """Return the authorities of which nobody can say yet that the letter is where it should be."""
-    return unsure(
+    """Return the codes of authorities that are not surely reached."""
+    return not_surely_reached(
         letters.authorities(session, mailout),
-        standings(session, mailout),
-        standing.challenged_authorities(session, mailout),
-        standing.delayed_since(session, mailout),
+        last_deliveries(session, mailout),
+        challenged(session, mailout),
+        delayed_since(session, mailout),
     )
 
 
-def unsure(
+def not_surely_reached(
     due: frozenset[str],
-    how_far: Mapping[str, Standing],
+    last: Mapping[str, LastDelivery],
     challenged: frozenset[str],
     delayed: Container[UUID],
 ) -> frozenset[str]:
     """Return which of the authorities that are due a letter are not surely reached.
 
-    So are those whose letter waits behind a challenge, or that a server cannot pass on yet.
+    An accepted letter is not sure to arrive while it waits behind a challenge, or while the server
+    that has it reports a delay.
     """
-    is_late = {code for code, each in how_far.items() if each.delivery_id in delayed}
-    return due - (reached(how_far) - challenged - is_late)
+    is_late = {code for code, each in last.items() if each.delivery_id in delayed}
+    return due - (reached(last) - challenged - is_late)
+
+
+def delayed_since(session: Session, mailout: Mailout) -> dict[UUID, datetime]:
+    """Return the deliveries that a server is still trying to pass on, and when it first said so."""
+    query = (
+        select(NoticeRow.delivery_id, func.min(IncomingMail.received_at))
+        .join(Delivery, Delivery.id == NoticeRow.delivery_id)
+        .join(IncomingMail, IncomingMail.id == NoticeRow.mail_id)
+        .where(
+            Delivery.mailout_id == mailout.id,
+            Delivery.state == DeliveryState.ACCEPTED,
+            NoticeRow.action == Action.DELAYED,
+            NoticeRow.is_believed,
+        )
+        .group_by(NoticeRow.delivery_id)
+    )
+    rows = session.execute(query)
+    return {delivery_id: at for delivery_id, at in rows if delivery_id is not None}
+
+
+def challenged(session: Session, mailout: Mailout) -> frozenset[str]:
+    """Return the codes of authorities whose letter waits behind a challenge.
+
+    It waits until something shows that it was let through: a receipt, a reply by a person, or a
+    notification of delivery.
+    """
+    shows = (Category.RECEIPT, Category.HUMAN, Category.DELIVERED)
+    let_through = select(NoticeRow.delivery_id).where(
+        NoticeRow.category.in_(shows),
+        NoticeRow.delivery_id.is_not(None),
+        NoticeRow.trust != Trust.WRONG_TOKEN,
+    )
+    waits = select(NoticeRow.delivery_id).where(
+        NoticeRow.category == Category.CHALLENGE,
+        NoticeRow.is_believed,
+        NoticeRow.delivery_id.not_in(let_through),
+    )
+    query = select(Delivery.authority_code).where(
+        Delivery.mailout_id == mailout.id,
+        Delivery.role == mailout.plan.to_roles[0],
+        Delivery.state == DeliveryState.ACCEPTED,
+        Delivery.id.in_(waits),
+        ~_is_replaced(),
+    )
+    return frozenset(session.scalars(query))
+
+
+def count_about_us(session: Session, mailout: Mailout) -> int:
+    """Return how many deliveries came back because of our own server or domain."""
+    query = (
+        select(func.count(distinct(NoticeRow.delivery_id)))
+        .join(Delivery, Delivery.id == NoticeRow.delivery_id)
+        .where(Delivery.mailout_id == mailout.id, NoticeRow.is_about_us, NoticeRow.is_believed)
+    )
+    return session.scalar(query) or 0

@@ -1,4 +1,4 @@
-"""The reminders of a mailout: which there are, and whose mailbox they must never go to."""
+"""The reminders of a mailout, and the addresses that they must never go to."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from dispatch.domain.address import folded
 from dispatch.domain.mailout import AWAITING_UPLOAD
 
 
-def at_work(session: Session) -> Sequence[Mailout]:
-    """Return the mailouts that were released and have not ended, oldest first."""
+def awaiting_upload(session: Session) -> Sequence[Mailout]:
+    """Return the mailouts that were released and not yet uploaded or cancelled, oldest first."""
     query = select(Mailout).where(
         Mailout.state.in_(AWAITING_UPLOAD), Mailout.released_at.is_not(None)
     )
@@ -28,12 +28,12 @@ def of_slot(session: Session, mailout: Mailout, slot_at: datetime) -> Reminder |
 
 
 def last(session: Session, mailout: Mailout) -> Reminder | None:
-    """Return the reminder of the last hour that was seen to, whatever came of it."""
+    """Return the reminder of the last hour that was handled, sent or not."""
     return next(iter(_newest_first(session, mailout)), None)
 
 
 def last_told_before(session: Session, mailout: Mailout, slot_at: datetime) -> Reminder | None:
-    """Return the last one before an hour that somebody in the office has, or may have."""
+    """Return the last reminder before an hour that a member of staff has, or may have."""
     rows = _newest_first(session, mailout)
     return next((row for row in rows if row.is_told and row.slot_at < slot_at), None)
 
@@ -44,9 +44,9 @@ def _newest_first(session: Session, mailout: Mailout) -> Sequence[Reminder]:
 
 
 def addresses_of_others(session: Session, mailout: Mailout) -> frozenset[str]:
-    """Return, folded, every contact's address and those that the mailout's letters went to.
+    """Return, folded, the address of every contact and of every delivery of the mailout.
 
-    Also those of contacts who have left: what an office knows of others is not for them.
+    Former contacts are among them: what staff are told about other authorities is not for them.
     """
     query = union(
         select(ContactRow.address),

@@ -21,7 +21,7 @@ REFUSED, EXPIRED, DOUBTFUL, ACCEPTED = (
 
 def how_far(app: App) -> dict[str, DeliveryState]:
     with app.sessions.read() as session:
-        found = reach.standings(session, mailout_named(session, steps.NAME))
+        found = reach.last_deliveries(session, mailout_named(session, steps.NAME))
         return {code: each.state for code, each in found.items()}
 
 

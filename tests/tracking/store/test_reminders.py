@@ -58,19 +58,19 @@ def test_what_the_office_may_have_counts_as_told(
         assert last.slot_at == TWO
 
 
-def names_at_work(session: Session) -> list[str]:
-    return [mailout.name for mailout in reminders.at_work(session)]
+def names_awaiting_upload(session: Session) -> list[str]:
+    return [mailout.name for mailout in reminders.awaiting_upload(session)]
 
 
-def test_only_what_was_released_and_has_not_ended_is_at_work(sessions: Sessions) -> None:
+def test_only_what_was_released_and_has_not_ended_awaits_its_upload(sessions: Sessions) -> None:
     with sessions.begin() as session:
         mailout = a_mailout(session)
         mailout.state = MailoutState.PAUSED
-        assert names_at_work(session) == []
+        assert names_awaiting_upload(session) == []
         mailout.released_at = NINE
-        assert names_at_work(session) == [mailout.name]
+        assert names_awaiting_upload(session) == [mailout.name]
         mailout.state = MailoutState.CANCELLED
-        assert names_at_work(session) == []
+        assert names_awaiting_upload(session) == []
 
 
 def test_the_addresses_of_others_are_those_of_every_contact_past_ones_too(
