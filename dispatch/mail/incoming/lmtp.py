@@ -20,8 +20,8 @@ from dispatch.domain.errors import BadInput
 from dispatch.domain.incoming import LMTP as LMTP_SOURCE
 from dispatch.domain.incoming import Arrival
 from dispatch.mail.incoming.sandbox.parent import LARGEST
-from dispatch.mail.outgoing.relay import is_loopback
 from dispatch.mail.server_thread import ServerThread, SmtpSession
+from dispatch.mail.server_url import is_loopback
 
 MAX_LINE: Final = 1024 * 1024
 STORED: Final = "250 2.0.0 Stored"
