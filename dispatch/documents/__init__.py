@@ -1,18 +1,19 @@
-"""Letters: templates and content become text, HTML and PDF, and each letter is checked.
+"""Documents: templates and content become text, HTML and PDF, and each letter is checked.
 
+templates  the folder of templates: the way in
+template   one template: from content to a rendered letter
+pages      the files of one folder, compiled: Markdown with values, and the HTML around it
 sandbox    what a template may do, and how its values are escaped
-blocks     what a letter is made of
 markdown   Markdown to blocks and runs
-hypertext  Markdown to HTML
+blocks     what a letter consists of, in any form
 text       blocks to plain text
+hypertext  Markdown to HTML
+pdf        blocks to a tagged PDF, by Typst
 chart      the doughnut beside a percentage
 font       which characters the letters' font can draw
-pdf        blocks to a tagged PDF, by Typst
-pages      a folder's files, compiled: Markdown with values, and the HTML around it
-template   one template: from content to a rendered letter
-templates  the folder of templates
-summary    the page on top of an evidence pack
-check      what every letter is checked for
+check      what is checked in every letter
+site       the pages of the public bundle
+summary    the first page of an evidence pack
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a letter is made of, whatever it will be written on: blocks, and runs of words in them."""
+"""What a letter consists of, in text, HTML and PDF alike: blocks, and runs of words in them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Some words in one style. A line break is a run of its own, of one newline."""
+    """Words in one style. A line break is a run by itself, with one newline as its text."""
 
     text: str
     strong: bool = False
@@ -35,7 +35,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list, with bullets or with numbers from 1 on."""
+    """A list, with bullets or with numbers from 1."""
 
     is_numbered: bool
     items: tuple[Blocks, ...]
@@ -51,7 +51,7 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture that stands alone: a file of the template's, or `chart:57`."""
+    """A picture in a paragraph by itself: a file in the template's folder, or `chart:57`."""
 
     source: str
     description: str

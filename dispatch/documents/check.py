@@ -1,4 +1,4 @@
-"""What every letter is checked for: cheaply when it is rendered, in full before approval."""
+"""Check letters: each quickly when it is rendered, and its PDF in full before approval."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Content, Rendered
 
 MOST_PAGES: Final = 8
-"""A letter has three pages; with much to say about one authority, some more."""
+"""A letter has three pages; if there is much to say about one authority, a few more."""
 MARKS: Final = ("{{", "}}", "{%", "%}", ":::")
-"""What belongs to a template and not to a letter."""
+"""Marks of a template's own syntax, which must not be left in a letter."""
 PLACEHOLDERS: Final = re.compile(r"\b(?:None|nan|NaN|undefined)\b")
-"""What spreadsheets and programs leave where a name should be."""
+"""Words that spreadsheets and programs leave in place of a missing name."""
 _PERCENTAGES: Final = re.compile(r"\d+(?=%)")
 _PAGES: Final = re.compile(rb"/Type ?/Pages ?/Count (\d+)")
 
 
 def check(content: Content, rendered: Rendered) -> None:
-    """Raise `CannotRender` if a rendered letter cannot be right: see `_flaws`."""
+    """Raise `CannotRender` if a rendered letter is certainly wrong, with every reason."""
     if flaws := [*_flaws(content, rendered)]:
         raise CannotRender("; ".join(flaws))
 
 
 def _flaws(content: Content, rendered: Rendered) -> Iterator[str]:
-    yield from _paper_flaws(rendered.pdf)
+    yield from _pdf_flaws(rendered.pdf)
     said = _spaced(rendered.text)
     yield from (f"the text still says {mark}" for mark in MARKS if mark in said)
     for expected in _expected(content):
@@ -45,16 +45,16 @@ def _flaws(content: Content, rendered: Rendered) -> Iterator[str]:
             yield f"the letter is addressed to {found[0]}"
 
 
-def _paper_flaws(pdf: bytes) -> Iterator[str]:
+def _pdf_flaws(pdf: bytes) -> Iterator[str]:
     if not pdf.startswith(b"%PDF-") or not pdf.rstrip().endswith(b"%%EOF"):
-        yield "the PDF is not whole"
+        yield "the PDF is not complete"
     pages = max((int(count) for count in _PAGES.findall(pdf)), default=0)
     if not 1 <= pages <= MOST_PAGES:
         yield f"the PDF has {pages} pages, not 1 to {MOST_PAGES}"
 
 
 def _expected(content: Content) -> Iterator[str]:
-    """Yield what a letter must say, whatever its template."""
+    """Yield the words that every letter must contain, with any template."""
     yield content.addressee.addressee
     yield content.addressed_to.official_name
     yield content.authority.official_name
@@ -66,6 +66,6 @@ def _spaced(text: str) -> str:
 
 
 def conformance(pdf: bytes) -> list[str]:
-    """Return what keeps a PDF from being accessible (PDF/UA-1, ISO 14289-1); nothing is well."""
+    """Return each rule of accessible PDF (PDF/UA-1, ISO 14289-1) that a file breaks."""
     report = page.validate_pdf_bytes(pdf, profile=page.ValidationProfile.PDF_UA_1)
     return [f"{failure.rule_id}: {failure.message}" for failure in report.failures]

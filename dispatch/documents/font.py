@@ -25,19 +25,19 @@ def drawable(character: str) -> bool:
 
 
 def undrawable(text: str) -> str:
-    """Return the characters of `text` that the font lacks, each once, in their own order."""
+    """Return the characters of `text` that the font lacks, each once, by code point."""
     return "".join(sorted(character for character in set(text) if not drawable(character)))
 
 
 @cache
 def characters() -> frozenset[int]:
-    """Return the characters that the font maps to a glyph, and those printed as others."""
+    """Return the characters that the font has a glyph for, and those printed as another."""
     content = (FOLDER / "Lato-Regular.ttf").read_bytes()
     return frozenset(_mapped(content, _subtable(content))) | {0x2011, 0x2028, 0x2029}
 
 
 def _subtable(content: bytes) -> int:
-    """Return where the Windows Unicode character map, format 4, begins (OpenType, cmap)."""
+    """Return the offset of the Windows Unicode character map, format 4 (OpenType, `cmap`)."""
     (tables,) = unpack_from(">H", content, 4)
     directory = (unpack_from(">4sIII", content, 12 + 16 * n) for n in range(tables))
     cmap: int = next(offset for tag, _, offset, _ in directory if tag == b"cmap")
@@ -50,7 +50,7 @@ def _subtable(content: bytes) -> int:
 
 
 def _mapped(content: bytes, start: int) -> list[int]:
-    """Return the characters that segments of a format 4 map lead to a glyph other than none."""
+    """Return the characters that a format 4 map gives a glyph: glyph 0 stands for none."""
     _, length, _, doubled = unpack_from(">4H", content, start)
     words = array("H", content[start : start + length])
     if byteorder == "little":
@@ -63,7 +63,7 @@ def _mapped(content: bytes, start: int) -> list[int]:
         zip(starts, ends, deltas, ranges, strict=True)
     ):
         for character in range(first, min(last, 0xFFFE) + 1):
-            # A range offset counts bytes from where it stands itself.
+            # A range offset counts bytes from its own position in the table.
             at = 8 + 3 * size + n + offset // 2 + character - first
             glyph = words[at] if offset else character
             if glyph and (glyph + delta) % 0x10000:

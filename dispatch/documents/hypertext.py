@@ -1,4 +1,4 @@
-"""The parts of a letter as HTML, pictures and all, to stand in a page of the template's."""
+"""The parts of a letter as HTML, with their pictures, for a page of the template."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from markdown_it.utils import OptionsDict
 from dispatch.documents.markdown import PARSER, Part, words
 
 Pictures = Callable[[str], str]
-"""From a picture's source to its SVG; raises `CannotRender` if there is none."""
+"""Returns the SVG for a picture's source; raises `CannotRender` if there is none."""
 
 
 @lru_cache(maxsize=512)
 def html(part: Part, pictures: Pictures) -> str:
-    """Return a part as HTML, its pictures inside it."""
+    """Return a part as HTML that contains its pictures."""
     said: str = PARSER.renderer.render(part.tokens, PARSER.options, {"pictures": pictures})
     return said
 
@@ -30,7 +30,7 @@ def _image(
     tokens: Sequence[Token],
     index: int,
     _options: OptionsDict,
-    env: Any,  # noqa: ANN401 - markdown-it hands through whatever it was given
+    env: Any,  # noqa: ANN401 - markdown-it passes on what `html` gave it
 ) -> str:
     image = tokens[index]
     svg = env["pictures"](str(image.attrs["src"]))

@@ -1,7 +1,7 @@
 """Markdown to blocks and runs.
 
-Letters know paragraphs, headings, lists, tables, bold, italic, links and pictures. Everything
-else of Markdown is off and prints as it is typed; HTML does too.
+A letter may have paragraphs, headings, lists, tables, bold, italic, links and pictures. The rest of
+Markdown is off and prints as it is typed, and so does HTML.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from dispatch.domain.errors import CannotRender
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A part of a letter: its name, its blocks, and the tokens that HTML is made from."""
+    """A part of a letter: its name, its blocks, and the tokens from which HTML is made."""
 
     name: str
     blocks: Blocks
@@ -42,8 +42,8 @@ LINKS: Final = ("https://", "mailto:")
 
 
 class _Parser(MarkdownIt):
-    def validateLink(self, url: str) -> bool:  # noqa: N802, ARG002 - its name in markdown-it
-        # A link that is refused here would print as it is typed; `_link` fails the letter.
+    def validateLink(self, url: str) -> bool:  # noqa: N802, ARG002 - markdown-it's signature
+        # A link refused here would only print as it is typed; `_link` fails the letter instead.
         return True
 
 
@@ -64,13 +64,13 @@ def parts(source: str) -> Iterator[Part]:
 
 @lru_cache(maxsize=512)
 def part(name: str, source: str) -> Part:
-    """Parse one part. Many letters share some parts word for word, so they are remembered."""
+    """Parse one part. Cached, because many letters share some parts word for word."""
     tokens = PARSER.parse(source)
     return Part(name, _blocks(iter(tokens)), tokens)
 
 
 def _blocks(tokens: Iterator[Token]) -> Blocks:
-    """Return the blocks up to the end of whatever encloses them."""
+    """Return the blocks up to the end of the block that encloses them."""
     blocks: list[Block] = []
     for token in tokens:
         if token.nesting < 0:
@@ -94,7 +94,7 @@ def _block(token: Token, tokens: Iterator[Token]) -> Block:
 
 
 def _inline(tokens: Iterator[Token]) -> Token:
-    """Take the words of a heading, a paragraph or a cell, and the token that closes it."""
+    """Take the token with the words of a heading, paragraph or cell, and skip the closing one."""
     inline = next(tokens)
     next(tokens)
     return inline
@@ -137,11 +137,11 @@ def words(token: Token) -> str:
 
 
 _STYLES: Final = {"strong": "strong", "em": "emphasis", "link": "link"}
-"""The field of a run for what markdown-it opens and closes."""
+"""The field of a run for each kind of token that markdown-it opens and closes."""
 
 
 def _runs(inline: Token) -> Runs:
-    """Return the runs of some words, neighbours of one style as one."""
+    """Return words as runs, with neighbours in the same style joined."""
     style: dict[str, Any] = {}
     runs: list[Run] = []
     for token in inline.children or []:
@@ -158,7 +158,7 @@ def _runs(inline: Token) -> Runs:
 def _run(token: Token, style: dict[str, Any]) -> Run:
     match token.type:
         case "image":
-            raise CannotRender(f"the picture {token.attrs['src']} must stand alone")
+            raise CannotRender(f"the picture {token.attrs['src']} must be in a paragraph by itself")
         case "hardbreak":
             return Run("\n")
         case "softbreak":

@@ -1,4 +1,4 @@
-"""A folder's files in memory, compiled: Markdown with values, and the HTML that frames it."""
+"""The files of one folder, compiled in memory: Markdown with values, and HTML to frame it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from dispatch.documents.text import WIDTH, to_text
 from dispatch.domain.errors import CannotRender
 
 TEXTS: Final = frozenset({".md", ".html", ".typ", ".svg"})
-"""The files that a letter is made of. A photograph can stand inside an SVG."""
+"""The kinds of file that make a letter. A photograph can be embedded in an SVG."""
 
 
 class Pages:
-    """The files of a folder, ready to be filled in."""
+    """The files of a folder, ready for values to be filled in."""
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
-        """Compile `files`, by name; raise `CannotRender` for one that is no text."""
+        """Compile `files`, by name; raise `CannotRender` for a file that is not text."""
         self.sources: Final = {
             name: _decoded(name, content)
             for name, content in files.items()
@@ -37,9 +37,9 @@ class Pages:
         self._frames = framing(self._markdown)
 
     def mail(self, name: str, frame: str, values: Mapping[str, Any]) -> tuple[str, str, str]:
-        """Return a mail's subject, text and HTML, from Markdown whose first part is the subject.
+        """Return an email's subject, text and HTML, from Markdown whose first part is the subject.
 
-        Lines of the text end where paragraphs do, so that a command in it stays in one piece.
+        Lines of the text end only where paragraphs do, so that a command is never broken in two.
         """
         subject, *note = self.parts(name, values)
         title = as_title(subject)
@@ -57,7 +57,7 @@ class Pages:
             return found
 
     def framed(self, name: str, title: str, letter: Iterable[Part]) -> str:
-        """Return parts as HTML inside the frame that a file is."""
+        """Return parts as HTML inside the frame of a file `name`."""
         with blaming(name):
             inner = [
                 (part.name, Markup(html(part, self._picture)))  # noqa: S704 - markdown-it escapes
@@ -76,7 +76,7 @@ class Pages:
 
 
 UNBROKEN: Final = 100_000
-"""A width at which no line is wrapped."""
+"""A width at which lines are never wrapped."""
 
 
 def as_text(letter: Iterable[Part], *, width: int = WIDTH) -> str:
@@ -98,9 +98,9 @@ def _decoded(name: str, content: bytes) -> str:
 
 @contextmanager
 def blaming(name: str) -> Iterator[None]:
-    """Turn what goes wrong in a template into `CannotRender` with the file and the line.
+    """Turn an error in a template into `CannotRender`, with the file and the line.
 
-    Values of the wrong kind raise whatever Python raises, so these are errors of the template.
+    A template that handles a value wrongly raises Python's own errors, so these count as well.
     """
     try:
         yield
@@ -120,7 +120,7 @@ def blaming(name: str) -> Iterator[None]:
 
 
 def _place(name: str, error: Exception) -> str:
-    """Return the file and line of a template at which an error arose."""
+    """Return the file and line of the template where an error was raised."""
     lines = [
         (frame.f_code.co_filename, line)
         for frame, line in walk_tb(error.__traceback__)

@@ -1,7 +1,7 @@
-"""Blocks to paper: a tagged PDF (PDF/UA-1 and PDF/A-2a) by Typst.
+"""Blocks to a tagged PDF (PDF/UA-1 and PDF/A-2a), by Typst.
 
-The text reaches Typst as data and is never read as markup. The template's files reach it in
-memory, and its root is no folder, so that it has nothing to read from a disk.
+The text reaches Typst as data and is never read as markup. The template's files are given to it in
+memory, and its root is not a folder, so it cannot read anything from a disk.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ from dispatch.domain.errors import CannotRender
 MAIN: Final = "letter.typ"
 READ: Final = (".typ", ".svg")
 FORBIDDEN: Final = re.compile(r'\b(?:import|include)\b(?!\s*"[^"@\\]+")|\b(?:eval|std)\b')
-"""Typst fetches packages from the network: a file may import only other files, by plain names."""
+"""Typst fetches packages over the network, so a file may import only other files by plain names."""
 UNBROKEN: Final = re.compile(r"\S{31,}")
-"""What is so long without a space leaves the page unless it may break anywhere."""
+"""Words so long that they would run off the page unless they may break anywhere."""
 ZERO_WIDTH_SPACE: Final = "\u200b"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """What is put on paper: the parts of a letter, and what the PDF says about itself."""
+    """The contents of a PDF: the parts of a letter, and what the PDF says about itself."""
 
     title: str
     heading: str
-    """What stands at the foot of each page."""
+    """The words at the foot of each page."""
     author: str
     letter_date: date
     parts: Sequence[Part]
 
 
 def typeset(sources: Mapping[str, str], sheet: Sheet) -> bytes:
-    """Return the PDF that a template's files make of a letter: the same bytes each time.
+    """Return a letter as a PDF laid out by a template's files; the same bytes each time.
 
-    Raises `CannotRender` with what Typst says against it: a syntax error, a missing description.
+    Raises `CannotRender` with Typst's message, such as a syntax error or a missing description.
     """
     try:
         return cast("bytes", compiler().compile(**order(sources, sheet)))
@@ -56,7 +56,7 @@ def typeset(sources: Mapping[str, str], sheet: Sheet) -> bytes:
 
 
 def order(sources: Mapping[str, str], sheet: Sheet) -> dict[str, Any]:
-    """Return what the compiler is asked for: files, data, standards and a time that is fixed."""
+    """Return the compiler's arguments: files, data, standards, and a fixed time."""
     files = {name: text.encode() for name, text in sources.items() if name.endswith(READ)}
     return {
         "input": {"main.typ": files[MAIN], **files},
@@ -68,11 +68,11 @@ def order(sources: Mapping[str, str], sheet: Sheet) -> dict[str, Any]:
 
 
 def refuse_reaching_out(sources: Mapping[str, str]) -> None:
-    """Raise `CannotRender` if a Typst file among `sources` could reach for the network."""
+    """Raise `CannotRender` if a Typst file among `sources` could use the network."""
     for name in (name for name in sources if name.endswith(".typ")):
         if found := FORBIDDEN.search(sources[name]):
             line = sources[name].count("\n", 0, found.start()) + 1
-            raise CannotRender(f"{name}, line {line}: {found[0]} is not for letters")
+            raise CannotRender(f"{name}, line {line}: {found[0]} is not allowed in letters")
 
 
 _held = threading.local()
@@ -80,10 +80,10 @@ _compiled_in: Final[set[int]] = set()
 
 
 def compiler() -> typst.Compiler:
-    """Return this thread's compiler, made on first use: two threads cannot use one.
+    """Return this thread's compiler, made on first use, because threads cannot share one.
 
-    Raises `RuntimeError` in a child of a process that has compiled, where Typst would hang for
-    ever: it keeps threads, and they do not survive a fork. Workers compile, their parent does not.
+    Raises `RuntimeError` in a child of a process that has compiled, where Typst would hang: its
+    threads do not survive a fork. So workers compile, and their parent never does.
     """
     _compiled_in.add(os.getpid())
     if len(_compiled_in) > 1:
@@ -143,7 +143,7 @@ def _breakable(found: re.Match[str]) -> str:
 
 
 def _complaint(error: typst.TypstError) -> str:
-    """Return what Typst says in one line, with the place if it is in a file of the template's."""
+    """Return Typst's message on one line, with the place if that is in a file of the template."""
     place = re.search(r"\u250c\u2500 \S*?([^/\s:]+):(\d+)", error.diagnostic)
     file = "" if not place or place[1] == "main.typ" else f"{place[1]}, "
     where = f"{file}line {place[2]}: " if place else ""

@@ -1,7 +1,7 @@
 """What a template may do, and how the values in it are escaped.
 
-A template sees the files of its own folder, which are in memory, a dozen filters, and the
-letter's content. It has no way to a file, the network or Python.
+A template can use the files of its own folder, which are in memory, a dozen filters, and the
+letter's content. It cannot reach the disk, the network or Python.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from markupsafe import Markup
 from dispatch.domain.calendar import day_in_words
 
 BUILT_IN: Final = ("capitalize", "default", "first", "last", "length", "lower", "upper")
-"""The filters of Jinja that are let in; `safe` and `attr` are among those that are not."""
+"""The only filters of Jinja that are allowed; so `safe` and `attr` are not."""
 
 _CONTROLS: Final = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)
 _PLAIN: Final = dict.fromkeys(_CONTROLS, " ") | {0x2011: "-"}
@@ -29,7 +29,7 @@ _ESCAPES: Final = {ord(mark): f"\\{mark}" for mark in string.punctuation}
 
 
 class Prose(str):
-    """A text of the office's own, from the mailout: the one kind that may be Markdown."""
+    """A text that the office wrote in the mailout's plan. Only such a text may be Markdown."""
 
     __slots__ = ()
 
@@ -41,11 +41,11 @@ def plain(value: str) -> str:
 
 def escaped(value: str) -> Markup:
     """Return Markdown that prints as `value`: every ASCII punctuation mark gets a backslash."""
-    return Markup(plain(value).translate(_ESCAPES))  # noqa: S704 - escaped for Markdown just here
+    return Markup(plain(value).translate(_ESCAPES))  # noqa: S704 - escaped for Markdown here
 
 
 def finalize(value: object) -> object:
-    """Return what a template prints for a value; refuse one that is missing or no text."""
+    """Return what a template prints for a value; refuse a value that is missing or is not text."""
     match value:
         case Markup():
             return value
@@ -67,7 +67,7 @@ def number(value: int) -> str:
 
 
 def plural(count: int, one: str, many: str) -> str:
-    """Return the word for `count` things; one is the only singular, nought is plural."""
+    """Return the word for `count` things: `one` for 1, `many` for any other number and for 0."""
     return one if count == 1 else many
 
 
@@ -83,7 +83,7 @@ def humanise(name: str) -> str:
 
 
 def markdown(value: object) -> Markup:
-    """Let a text of the office's own be Markdown; anything else is refused."""
+    """Let a text that the office wrote be Markdown; refuse any other value."""
     if not isinstance(value, Prose):
         raise SecurityError("only the mailout's own texts may be Markdown")
     return Markup(value)  # noqa: S704 - the office wrote it, and HTML in it is shown as text
@@ -101,31 +101,31 @@ FILTERS: Final[Mapping[str, Callable[..., object]]] = {
 
 class _Code(CodeGenerator):
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> NoReturn:  # noqa: N802, ARG002
-        # `~` escapes for HTML, so it would let a value past the escaping for Markdown.
-        self.fail("texts are joined by writing them side by side, not by ~", node.lineno)
+        # `~` escapes for HTML, so a value would skip the escaping for Markdown.
+        self.fail("write texts side by side to join them; ~ is not allowed", node.lineno)
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja without strings' methods, text arithmetic and any way out of the template's folder."""
+    """Jinja without methods of strings, arithmetic on text, or access outside the template."""
 
     code_generator_class = _Code
     intercepted_binops = frozenset({"+", "*", "%", "**"})
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ANN401
-        """Refuse strings' methods besides what the sandbox refuses: `format` and `join` escape."""
+        """Refuse methods of strings too: `format` and `join` would escape for HTML."""
         return not isinstance(obj, str) and super().is_safe_attribute(obj, attr, value)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401
-        """Let numbers be calculated with, and nothing else: Markup + text escapes for HTML."""
+        """Allow arithmetic on numbers only, because Markup + text would escape for HTML."""
         if operator == "**" or not (isinstance(left, int) and isinstance(right, int)):
-            raise SecurityError(f"only numbers can be calculated with, and not by {operator}")
+            raise SecurityError(f"{operator} is only for numbers, and ** is not allowed at all")
         return super().call_binop(context, operator, left, right)
 
 
 def environment(sources: Mapping[str, str]) -> Sandbox:
     """Return an environment for the Markdown templates among `sources`, by file name."""
     sandbox = Sandbox(
-        # The name goes with the source so that an error can say in which file it is.
+        # The name goes with the source so that an error can name the file.
         loader=FunctionLoader(
             lambda name: (sources[name], name, None) if name in sources else None
         ),

@@ -1,6 +1,6 @@
 """The pages of a public bundle: one by authority over all years, and one for each mailout.
 
-They need no server and fetch nothing: style and script stand in each page.
+They need no server and fetch nothing: each page contains its own style and script.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from dispatch.domain.spreadsheet import Row, to_csv
 
 FILES: Final = ("about.toml", "frame.html", "index.html", "mailout.html", "page.css", "page.js")
 ABOUT: Final = ("name", "title", "description", "publisher")
-"""What the office must say of its data in `about.toml`."""
+"""What the office must say about its data in `about.toml`."""
 OTHERS: Final = "0-9"
 KIBIBYTE: Final = 1024
 
 View = dict[str, Any]
-"""What a template shows of one thing, by name."""
+"""What a template shows about one thing, by name."""
 
 
 class Site:
-    """The templates of the pages, and what the office says of its data."""
+    """The templates of the pages, and what the office says about its data."""
 
     def __init__(self, templates: Path) -> None:
         """Read `templates`. Raises `CannotRender` if a file is missing or says too little."""
@@ -50,10 +50,10 @@ class Site:
     def files(
         self, letters: Iterable[Row], figures: Iterable[Row], checkpoints: Mapping[str, bytes]
     ) -> Iterator[tuple[str, bytes]]:
-        """Yield every file of a bundle that tells of its letters: tables, description and pages.
+        """Yield each file of a bundle that describes its letters: tables, data package and pages.
 
-        `checkpoints` are the ledger's by mailout, as signed; not every mailout has one. The same
-        rows in any order give the same bytes. Raises `CannotRender`.
+        `checkpoints` are the ledger's signed checkpoints by mailout; not every mailout has one.
+        The same rows in any order give the same bytes. Raises `CannotRender`.
         """
         listed = sorted(letters, key=itemgetter("letter_date", "mailout", "authority_code"))
         places = {(row["mailout"], row["authority_code"]): at for at, row in enumerate(listed)}
@@ -110,9 +110,9 @@ class Site:
 
 
 def _mailouts(letters: Iterable[Row]) -> dict[str, View]:
-    """Return what the pages show of each mailout, the newest first.
+    """Return what the pages show about each mailout, the newest first.
 
-    People know letters by the year printed on them; where that is not enough, by their title.
+    People know letters by the year printed on them; where two share a year, by their title.
     """
     firsts = {row["mailout"]: row for row in letters}
     years = [row["letter_date"][:4] for row in firsts.values()]
@@ -134,13 +134,13 @@ def _mailouts(letters: Iterable[Row]) -> dict[str, View]:
 
 
 def _stated(mailout: str, content: bytes) -> View:
-    """Return what a checkpoint states of the ledger in its second line and its third."""
+    """Return what a checkpoint says about the ledger: size in line 2, root in line 3."""
     _, size, root, *_ = content.decode().split("\n")
     return {"href": checkpoint(mailout), "size": int(size), "root": root}
 
 
 def _listed(letters: Iterable[Row], mailouts: Mapping[str, View]) -> list[View]:
-    """Return each authority under the name it had last, with its letters, the newest first."""
+    """Return each authority under its latest name, with its letters, the newest first."""
     order = list(mailouts)
     by_code: dict[str, list[Row]] = {}
     for row in sorted(letters, key=lambda row: order.index(row["mailout"])):
@@ -182,7 +182,7 @@ def _is_shown(figure: Row) -> bool:
 
 
 def _add_figures(listed: Iterable[View], figures: Sequence[Row]) -> list[str]:
-    """Give each authority its rates, None where there is none; return what they are called."""
+    """Give each authority its rates, None for a missing one; return the rates' headings."""
     names = {row["figure"]: _heading(row) for row in figures}
     known = {(row["authority_code"], row["figure"]): row for row in figures}
     for each in listed:

@@ -1,4 +1,4 @@
-"""The page on top of an evidence pack, for readers who open nothing else of it."""
+"""The first page of an evidence pack, for readers who open nothing else in it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SUMMARY: Final = "summary.md"
 
 
 class Summary:
-    """The template of the page, ready to be filled in."""
+    """The template of the page, ready for values to be filled in."""
 
     def __init__(self, folder: Path) -> None:
         """Read and compile the template. Raises `CannotRender` if it cannot be used."""
@@ -31,7 +31,7 @@ class Summary:
         refuse_reaching_out(self._pages.sources)
 
     def pdf(self, values: Mapping[str, Any], *, author: str, day: date) -> bytes:
-        """Return the page with these values, the first part of which is its title."""
+        """Return the page with these values; its first part is its title."""
         title, *rest = self._pages.parts(SUMMARY, values)
         sheet = Sheet(
             title=as_title(title),

@@ -1,7 +1,7 @@
-"""One template: its files in memory, compiled, and what they make of a letter's content.
+"""One template: its files, compiled in memory, which turn a letter's content into the letter.
 
 `letter.md`, `measures.md`, `email.md` and `resend.md` are Markdown with values; `letter.html` and
-`email.html` frame what they become, and `letter.typ` lays the letter out on paper.
+`email.html` frame them as HTML, and `letter.typ` lays the letter out as a PDF.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Template:
     """A template, ready to make letters."""
 
     def __init__(self, digest: str, files: Mapping[str, bytes]) -> None:
-        """Compile `files`, for which `digest` stands; raise `CannotRender` if one is missing."""
+        """Compile `files`, whose digest is `digest`; raise `CannotRender` if one is missing."""
         self.digest = digest
         if missing := [name for name in NEEDED if name not in files]:
             raise CannotRender(f"{', '.join(missing)}: missing")
@@ -37,10 +37,10 @@ class Template:
         pdf.refuse_reaching_out(self._pages.sources)
 
     def render(self, content: Content, *, has_attachments: bool) -> Rendered:
-        """Return a letter in all its forms, not yet checked; raise `CannotRender` if it cannot.
+        """Return a letter in all its forms, not yet checked. Raises `CannotRender`.
 
-        The note for sending it again is tried out: what it lacks is to show now, not when it is
-        needed.
+        Also renders the covering note for a resend, so that a fault in it shows now and not when
+        the note is needed.
         """
         values = _values(content, has_attachments=has_attachments)
         letter = [part for name in LETTER for part in self._pages.parts(name, values)]
@@ -54,7 +54,7 @@ class Template:
             subject=title,
             text=text,
             html=self._pages.framed("letter.html", title, letter),
-            pdf=self._paper(content, title, letter),
+            pdf=self._pdf(content, title, letter),
             note_text=as_text(note),
             note_html=self._pages.framed("email.html", title, note),
         )
@@ -62,7 +62,7 @@ class Template:
     def note_again(
         self, content: Content, resending: CoveringNote, subject: str, *, has_attachments: bool
     ) -> tuple[str, str]:
-        """Return the note of a letter that is sent again, as text and as HTML.
+        """Return the covering note of a letter that is sent again, as text and as HTML.
 
         Raises `CannotRender`.
         """
@@ -71,7 +71,7 @@ class Template:
         note = self._pages.parts(NOTE_AGAIN, values)
         return as_text(note), self._pages.framed("email.html", subject, note)
 
-    def _paper(self, content: Content, title: str, letter: Sequence[Part]) -> bytes:
+    def _pdf(self, content: Content, title: str, letter: Sequence[Part]) -> bytes:
         sheet = pdf.Sheet(
             title=title,
             heading=plain(content.title),
@@ -84,7 +84,7 @@ class Template:
 
 
 def _as_first_sent(content: Content) -> CoveringNote:
-    """Return what would be told if a letter went to its addressee again."""
+    """Return the note's values for a resend to the addressee, to try the note out."""
     return CoveringNote(
         recipient=content.addressee,
         sent_to=content.addressee.title,
@@ -97,7 +97,7 @@ def _named(characters: str) -> str:
 
 
 def _values(content: Content, *, has_attachments: bool) -> dict[str, Any]:
-    """Return what templates may name: the year's constants, and the letter's own content."""
+    """Return the values that templates can use: the year's constants, and the letter's content."""
     constants = {
         name: Prose(value) if isinstance(value, str) else value
         for name, value in content.constants.items()

@@ -1,4 +1,4 @@
-"""The folder of templates: each is read, and kept compiled until one of its files changes."""
+"""The folder of templates: each is compiled on first use, and again when a file changes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dispatch.domain.letter import Content, Rendered
 from dispatch.domain.resending import CoveringNote
 
 RENDERER: Final = 2
-"""Counted up when this package makes other bytes of the same content and template."""
+"""Increase this when a change here gives other bytes for the same content and template."""
 LIBRARIES: Final = ("typst", "markdown-it-py", "jinja2", "fontpkg-lato")
 VERSIONS: Final = {"renderer": str(RENDERER)} | {name: version(name) for name in LIBRARIES}
 NAME: Final = re.compile(r"[\w-]+")
@@ -30,12 +30,12 @@ class Templates:
     drawable = staticmethod(font.drawable)
 
     def __init__(self, folder: Path) -> None:
-        """Read a template from `folder` when it is first asked for."""
+        """Look for templates in `folder`; each is read when it is first used."""
         self._folder = folder
         self._loaded: dict[str, Template] = {}
 
     def digest(self, template: str) -> str:
-        """Return the SHA-256 of all that a template makes letters with: its files and libraries.
+        """Return the SHA-256 over a template's files and the libraries that render them.
 
         Raises `CannotRender` if there is no such template.
         """
@@ -44,10 +44,10 @@ class Templates:
     def render(
         self, content: Content, *, has_attachments: bool = False, asked_for: str | None = None
     ) -> Rendered:
-        """Return a letter in its three forms, with the note that goes in front of it, checked.
+        """Return a letter in its three forms with its covering note, checked.
 
         `asked_for` is the digest that the template must have. Raises `CannotRender` with the
-        template's file and what is wrong with it.
+        template's file and what is wrong in it.
         """
         try:
             template = self._template(content.template, asked_for)
@@ -60,7 +60,7 @@ class Templates:
     def note_again(
         self, content: Content, resending: CoveringNote, subject: str, *, has_attachments: bool
     ) -> tuple[str, str]:
-        """Return the note of a letter that is sent again, as text and HTML.
+        """Return the covering note of a letter that is sent again, as text and as HTML.
 
         Raises as `render`, and names the authority.
         """
@@ -71,9 +71,9 @@ class Templates:
             raise CannotRender(f"{content.authority.code}: {content.template}: {error}") from error
 
     def mail(self, folder: str, name: str, values: Mapping[str, Any]) -> tuple[str, str, str]:
-        """Return the subject, the text and the HTML of a mail to the office itself.
+        """Return the subject, text and HTML of an email to staff.
 
-        `name` is a Markdown file of a folder of notices, which `mail.html` frames. Raises
+        `name` is a Markdown file in `folder`, without its suffix; `mail.html` frames it. Raises
         `CannotRender`.
         """
         try:
@@ -92,9 +92,9 @@ class Templates:
         return held
 
     def _files(self, template: str) -> dict[str, bytes]:
-        """Return a template's files by name. They are read each time: they are few and small.
+        """Return a template's files by name, read each time because they are few and small.
 
-        Symbolic links are refused, as they may lead out of the folder.
+        Refuses symbolic links, which may lead out of the folder.
         """
         folder = self._folder / template
         if not NAME.fullmatch(template) or not folder.is_dir():

@@ -1,4 +1,4 @@
-"""Blocks to plain text, for readers of mail without HTML and for searching."""
+"""Blocks to plain text, for people who read email without HTML, and for searching."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ UNDERLINES: Final = {1: "=", 2: "-"}
 def to_text(blocks: Iterable[Block], *, width: int = WIDTH) -> str:
     """Return blocks as text, wrapped at `width` columns, with a newline at the end.
 
-    A link's address follows its words the first time it is met. Pictures are left out, since
-    what they show is said in words beside them.
+    A link's address follows its words the first time it occurs. Pictures are left out, since
+    the words beside them say what they show.
     """
     seen: set[str] = set()
     paragraphs = (_lines(block, width, seen) for block in blocks)
@@ -39,7 +39,7 @@ def _lines(block: Block, width: int, seen: set[str]) -> list[str]:
 
 
 def words(runs: Runs, seen: set[str]) -> str:
-    """Return runs as words; `seen` holds the links whose addresses stand there already."""
+    """Return runs as words; `seen` holds the links whose addresses have been printed."""
     said = []
     for run in runs:
         said.append(run.text)
@@ -51,7 +51,7 @@ def words(runs: Runs, seen: set[str]) -> str:
 
 
 def _wrapped(said: str, width: int) -> list[str]:
-    """Fill lines with words. Neither a name nor an address is broken, however long it is."""
+    """Fill lines with words. A word is never broken, however long it is."""
     lines: list[str] = []
     for given in said.split("\n"):
         line = ""
@@ -77,7 +77,7 @@ def _items(
 
 
 def _columns(rows: Sequence[Sequence[Runs]], width: int, seen: set[str]) -> list[str]:
-    """Return a table with its first column to the left and the numbers to the right."""
+    """Return a table with its first column aligned left and the others, numbers, right."""
     cells = [[words(runs, seen) for runs in row] for row in rows]
     sizes = [max(map(len, column)) for column in zip(*cells, strict=True)]
     sizes[0] = min(sizes[0], width - sum(sizes[1:]) - 2 * len(sizes[1:]))

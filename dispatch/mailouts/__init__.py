@@ -1,1 +1,5 @@
-"""Mailouts: their rows, their lives, and what takes one back to draft."""
+"""Mailouts: their rows, and changes to their state from outside.
+
+store    find, list and lock mailouts
+changes  take a mailout back to draft, set it going again, or hold it
+"""

@@ -1,4 +1,4 @@
-"""Statements about mailouts: finding, counting and locking them."""
+"""Statements about mailouts: find, list and lock them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch.database.tables import (
-    Letter,
-    Mailout,
-)
+from dispatch.database.tables import Letter, Mailout
 from dispatch.domain.errors import NotFound
 from dispatch.domain.hours import SendingHours
 from dispatch.domain.mailout import CHANGEABLE, MailoutState
@@ -23,9 +20,9 @@ def mailouts(session: Session) -> Sequence[Mailout]:
 
 
 def mailout_named(session: Session, name: str, *, is_locked: bool = False) -> Mailout:
-    """Return a mailout by name, or raise `NotFound` naming those there are.
+    """Return a mailout by name. Raises `NotFound` with the names of those that exist.
 
-    Locked, it stays as it is until the caller's transaction ends, and is read afresh.
+    With `is_locked` it is read again, and nobody else can change it until the transaction ends.
     """
     query = select(Mailout).where(Mailout.name == name)
     if is_locked:
@@ -46,7 +43,7 @@ def mailout_of(session: Session, letter_id: UUID) -> Mailout:
 def sending_hours(
     session: Session, mailout_ids: Collection[UUID]
 ) -> dict[UUID, SendingHours | None]:
-    """Return the hours in which the letters of each mailout may leave; None for any hour."""
+    """Return the hours in which the letters of each mailout may leave; None means any hour."""
     query = select(Mailout.id, Mailout.opens, Mailout.closes).where(Mailout.id.in_(mailout_ids))
     return {
         id_: SendingHours(opens, closes) if opens and closes else None
@@ -61,15 +58,15 @@ def mailouts_in(session: Session, *states: MailoutState) -> Sequence[Mailout]:
 
 
 def lock_unreleased(session: Session) -> Sequence[Mailout]:
-    """Return every mailout that has not begun to go, as it is now and stays until the commit.
+    """Lock and return every mailout that has not been released, as it is now.
 
-    Drafts are among them: a writer must wait for whoever is just turning one into letters, or
-    that one would come out rendered from what is no longer so.
+    Drafts too: a change to the register must wait for a transaction that is rendering one, or that
+    draft would end up rendered from data that is out of date.
     """
     return session.scalars(
         select(Mailout)
         .where(Mailout.state.in_(CHANGEABLE), Mailout.released_at.is_(None))
-        .order_by(Mailout.id)
+        .order_by(Mailout.id)  # always in one order, so that two such locks cannot deadlock
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()

@@ -88,7 +88,7 @@ def test_other_commands_go_on_and_say_what_is_gone(over: App, dispatch: Dispatch
     assert (raw.exit_code, "was purged" in raw.output) == (1, True)
     letter = dispatch("letter", "show", steps.NAME, "OXO", obj=over)
     assert letter.exit_code == 1
-    assert "was taken away (`dispatch audit purge`)" in letter.output
+    assert "was deleted (`dispatch audit purge`)" in letter.output
 
 
 def test_what_is_due_can_be_asked_for_as_json(over: App, dispatch: Dispatch) -> None:

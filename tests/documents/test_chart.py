@@ -6,14 +6,14 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.documents.chart import GIRTH, charted, doughnut
+from dispatch.documents.chart import CIRCUMFERENCE, charted, doughnut
 
 
 @given(st.integers(1, 100))
 def test_the_dark_part_is_the_percentage_of_the_ring(percent: int) -> None:
     dark, girth = re.findall(r'stroke-dasharray="([\d.]+) ([\d.]+)"', doughnut(percent))[0]
     assert abs(float(dark) / float(girth) - percent / 100) < 1e-5
-    assert abs(float(girth) - GIRTH) < 1e-3
+    assert abs(float(girth) - CIRCUMFERENCE) < 1e-3
 
 
 @given(st.integers(0, 100))

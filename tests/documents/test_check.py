@@ -35,8 +35,8 @@ def test_a_good_letter_passes() -> None:
 @pytest.mark.parametrize(
     ("changes", "flaw"),
     [
-        ({"pdf": b"<html>"}, "the PDF is not whole; the PDF has 0 pages"),
-        ({"pdf": LETTER.pdf[:-9]}, "the PDF is not whole"),
+        ({"pdf": b"<html>"}, "the PDF is not complete; the PDF has 0 pages"),
+        ({"pdf": LETTER.pdf[:-9]}, "the PDF is not complete"),
         (
             {"pdf": LETTER.pdf.replace(b"/Pages/Count 3", b"/Pages/Count 9")},
             "the PDF has 9 pages, not 1 to 8",

@@ -66,7 +66,7 @@ def test_tables_have_a_head_and_rows() -> None:
 
 def test_a_picture_stands_alone() -> None:
     assert blocks("![A *ring*](chart:57)") == [Picture("chart:57", "A ring")]
-    with pytest.raises(CannotRender, match=r"the picture a\.svg must stand alone"):
+    with pytest.raises(CannotRender, match=r"the picture a\.svg must be in a paragraph by itself"):
         blocks("text ![a](a.svg)")
 
 

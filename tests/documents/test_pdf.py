@@ -120,7 +120,7 @@ def test_typst_can_read_no_file_of_the_machine(tmp_path: Path, line: str) -> Non
 def test_typst_is_not_let_near_the_network(tmp_path: Path, line: str) -> None:
     said = failure(tmp_path, f"= A\n{line}")
     assert said.startswith("annual-review: letter.typ, line 2: ")
-    assert said.endswith("is not for letters")
+    assert said.endswith("is not allowed in letters")
 
 
 def test_typst_files_may_import_each_other(tmp_path: Path) -> None:

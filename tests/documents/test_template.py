@@ -143,7 +143,7 @@ def test_a_syntax_error_is_named_by_its_line(tmp_path: Path) -> None:
 
 def test_joining_with_a_tilde_is_named_by_its_line(tmp_path: Path) -> None:
     said = failure(tmp_path, letter_md="::: head\n{{ title ~ year }}")
-    assert "letter.md, line 2: texts are joined by writing them side by side" in said
+    assert "letter.md, line 2: write texts side by side to join them" in said
 
 
 def test_an_error_in_an_imported_file_is_named_by_that_file(tmp_path: Path) -> None:

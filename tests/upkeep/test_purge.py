@@ -223,7 +223,7 @@ def test_nothing_goes_again_from_a_mailout_that_was_purged(over: App, clock: Fak
             with pytest.raises(RuleBroken, match=r"have been purged .* be sent again"):
                 again()
         [letter, *_] = session.scalars(select(Letter)).all()
-        with pytest.raises(NotApproved, match=r"or was taken away \(`dispatch audit purge`\)"):
+        with pytest.raises(NotApproved, match=r"or was deleted \(`dispatch audit purge`\)"):
             documents.of(session, letter)
 
 

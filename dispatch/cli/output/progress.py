@@ -1,4 +1,4 @@
-"""Progress bars over work that others do: the database says how far it is."""
+"""Progress bars for work that other processes do; the database says how far it is."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ Look = Callable[[], object] | None
 
 LOOK_SECONDS = 0.25
 PATIENCE_SECONDS = 10
-"""Without a step for this long, the person is told that perhaps no worker runs."""
+"""With no progress for this long, ask whether anything is running."""
 
 
 def rendering(app: App, name: str, look: Look = None) -> None:
-    """Show the letters being made until all are; stop the command if some cannot be.
+    """Show the letters being made until all are; stop the command if some cannot be made.
 
-    `look` is called now and then, and may raise to give up; without it, a person who waits for
-    nothing is asked whether anything runs.
+    `look` is called now and then, and may raise to give up. Without it, a person who waits in vain
+    is asked whether anything is running.
     """
     _follow("Rendering", lambda: _rendered(app, name), look)
     with app.sessions.read() as session:
@@ -44,13 +44,13 @@ def rendering(app: App, name: str, look: Look = None) -> None:
     while (state := _state(app, name))[0] is MailoutState.DRAFT:
         if state[1]:
             raise click.ClickException(f"{state[1]}; run `dispatch mailout render {name}` again")
-        time.sleep(LOOK_SECONDS)  # the clock's next look makes it rendered
+        time.sleep(LOOK_SECONDS)  # until the clock notices and moves it to rendered
     if state[0] is MailoutState.CANCELLED:
         raise click.ClickException(f"{name} was cancelled meanwhile")
 
 
 def sending(app: App, name: str, look: Look = None) -> None:
-    """Show the deliveries leaving until none waits any more; `look` as in `rendering`."""
+    """Show the deliveries leaving until none is waiting; `look` as in `rendering`."""
     _follow("Sending", lambda: _settled(app, name), look)
 
 
@@ -64,7 +64,7 @@ def checking(results: Iterable[Sequence[str]], total: int) -> Iterator[Sequence[
 
 
 def _follow(label: str, count: Callable[[], tuple[int, int]], look: Look) -> None:
-    """Show a bar for `count`, which returns how many are done and how many there are."""
+    """Show a bar for `count`, which returns how many are done, and how many in all."""
     with _bar() as bar:
         task = bar.add_task(label)
         moved_at, last = time.monotonic(), -1
@@ -78,7 +78,9 @@ def _follow(label: str, count: Callable[[], tuple[int, int]], look: Look) -> Non
             if done != last:
                 moved_at, last = time.monotonic(), done
             elif not look and time.monotonic() - moved_at > PATIENCE_SECONDS:
-                bar.console.print("Nothing moves: is `dispatch run` running in another terminal?")
+                bar.console.print(
+                    "Nothing is happening: is `dispatch run` running in another terminal?"
+                )
                 moved_at = time.monotonic()
             time.sleep(LOOK_SECONDS)
 
@@ -107,7 +109,7 @@ def _settled(app: App, name: str) -> tuple[int, int]:
 
 
 def _state(app: App, name: str) -> tuple[MailoutState, str | None]:
-    """Return where a mailout stands, and why it is not further on."""
+    """Return a mailout's state, and its remark on why it is not further on."""
     with app.sessions.read() as session:
         mailout = mailout_named(session, name)
         return mailout.state, mailout.remark

@@ -1,4 +1,4 @@
-"""The published averages of the comparison groups, for a mailout that is given them."""
+"""The published averages of comparison groups, for a plan whose method is `given`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COLUMNS: Final = Columns(
 )
 
 Averages = dict[str, dict[str, Average]]
-"""Group, then measure key."""
+"""By group, then by measure key."""
 
 
 def read(
@@ -25,9 +25,9 @@ def read(
     groups: Collection[str],
     measures: Collection[Measure],
 ) -> Averages:
-    """Return the average of every group and measure, or raise `BadInput` if any is missing.
+    """Return the average of every group and measure. Raises `BadInput` if any is missing.
 
-    Rows of other years, groups and measures are passed over, so one file may serve many years.
+    Skips rows about other years, groups and measures, so one file may serve many years.
     """
     sheet = Sheet.read(name, content, COLUMNS)
     by_key = {measure.key: measure for measure in measures}
@@ -49,7 +49,7 @@ def read(
 def _average(row: Row, measure: Measure) -> Average:
     percent = row.required("percent", fields.percentage)
     if percent is not None and percent > FULL:
-        row.fault("percent", "should be not above 100")
+        row.fault("percent", "must not be above 100")
     rate = row.required("per_100k", fields.rate) if measure.is_by_residents else None
     return Average(percent=percent, rate=rate)
 

@@ -1,4 +1,4 @@
-"""What lies in folders beside a mailout's file: paragraphs and spreadsheets for one authority."""
+"""The folders beside a plan: paragraphs and spreadsheets for one authority."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dispatch.files.tables.faults import Faults, Wrong
 MOST_ATTACHMENTS: Final = 3
 LARGEST_ATTACHMENT: Final = 5 * disk.MEBIBYTE
 LARGEST_PARAGRAPH: Final = 20_000
-"""Bytes of one bespoke text: several pages, far more than belongs into a letter."""
+"""Bytes in one authority's own paragraphs: several pages, far more than a letter needs."""
 
 TYPES: Final = {
     ".xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b"PK\x03\x04"),
@@ -26,7 +26,7 @@ TYPES: Final = {
     ".xls": ("application/vnd.ms-excel", b"\xd0\xcf\x11\xe0"),
     ".csv": ("text/csv", b""),
 }
-"""What may be attached: by its suffix the media type, and the bytes that it begins with."""
+"""What may be attached: for each suffix, the media type and the bytes a file starts with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,9 @@ def _paragraph(path: Path) -> str:
     try:
         text = content.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
-        raise Wrong("is not in UTF-8; save it so") from None
+        raise Wrong("is not in UTF-8; save it as UTF-8") from None
     if not text:
-        raise Wrong("holds no text; write it or delete it")
+        raise Wrong("has no text; write some or delete the file")
     return text
 
 
@@ -77,7 +77,7 @@ def read_attachments(folder: Path, faults: Faults) -> Enclosures:
 
 def _few(paths: list[Path]) -> list[Path]:
     if len(paths) > MOST_ATTACHMENTS:
-        raise Wrong(f"holds {len(paths)} files, and {MOST_ATTACHMENTS} are the most")
+        raise Wrong(f"has {len(paths)} files; at most {MOST_ATTACHMENTS} are allowed")
     return paths
 
 
@@ -90,7 +90,7 @@ def _attach(enclosures: Enclosures, code: str, path: Path) -> None:
 
 
 def _spreadsheet(path: Path) -> tuple[str, bytes]:
-    """Return the media type and the bytes of a spreadsheet that is what it is called."""
+    """Return a spreadsheet's media type and bytes, having checked that they match its suffix."""
     if path.suffix.casefold() not in TYPES:
         raise Wrong(f"is not one of {', '.join(TYPES)}")
     keys.file_name(path.name)
@@ -110,7 +110,7 @@ def _content(path: Path, largest: int) -> bytes:
 
 @contextmanager
 def _noting(faults: Faults, column: str, name: str) -> Iterator[None]:
-    """Note the rule that what lies under `name` breaks, and go on after the block."""
+    """Record a fault of the file or folder `name`, and go on after the block."""
     try:
         yield
     except Wrong as rule:
@@ -118,7 +118,7 @@ def _noting(faults: Faults, column: str, name: str) -> Iterator[None]:
 
 
 def _entries(folder: Path, root: Path, column: str, faults: Faults) -> Iterator[Path]:
-    """Yield what lies in a folder, by name; hidden files aside, and nothing from outside `root`."""
+    """Yield the entries of a folder by name, without hidden ones and links out of `root`."""
     if not folder.is_dir():
         faults.add("is not a folder", column=column, value=folder.name)
         return

@@ -1,6 +1,6 @@
-"""The keys of a mailout's TOML file, with what each may hold by itself.
+"""The keys of a plan's TOML file, each with the values it may have.
 
-What must hold between several of them is in `mailouts`; `config/mailouts/` has a commented file.
+What must hold between several keys is in `plan`. `config/mailouts/` has a commented file.
 """
 
 from __future__ import annotations
@@ -35,48 +35,48 @@ HOURS: Final = re.compile(f"{TIME}-{TIME}")
 
 
 def key(value: str) -> str:
-    """Read a name that a template can use."""
+    """Return a name that a template can use."""
     if not KEY.fullmatch(value):
-        raise Wrong("is not a key: small letters, digits and underscores, a letter first")
+        raise Wrong("is not a key: use small letters, digits and underscores, a letter first")
     return value
 
 
 def code(value: str) -> str:
-    """Read an authority's code or slug."""
+    """Return an authority's code or slug."""
     if not fields.CODE.fullmatch(value) and not fields.SLUG.fullmatch(value):
         raise Wrong("is not the code of an authority: three capital letters, or a slug")
     return value
 
 
 def count(value: str) -> str:
-    """Read the name of a count in the figures."""
+    """Return the name of a count in the figures."""
     if value not in TOTALS and not value.startswith(tuple(f"{total}_" for total in TABLES)):
         raise Wrong(f"is not the name of a count in the figures{meant(value, TOTALS)}")
     return value
 
 
 def file_name(value: str) -> str:
-    """Read the name of a file, without a folder."""
+    """Return the name of a file, without a folder."""
     if not FILE_NAME.fullmatch(value):
         raise Wrong("is not the plain name of a file")
     return value
 
 
 def hour(value: object) -> time:
-    """Read an hour of the day, to the minute."""
+    """Return an hour of the day, to the minute."""
     if not isinstance(value, str) or not re.fullmatch(TIME, value):
         raise Wrong('is not an hour of the day; write it as "09:00", with quotation marks')
     return time.fromisoformat(value)
 
 
 def hours(value: object) -> SendingHours:
-    """Read the hours of the day in which letters may leave."""
+    """Return the hours of the day in which letters may leave."""
     found = HOURS.fullmatch(value) if isinstance(value, str) else None
     if not found:
         raise Wrong('is not hours of the day; write them as "08:00-18:00", with quotation marks')
     opens, closes = map(time.fromisoformat, found.groups())
     if opens >= closes:
-        raise Wrong("does not close later than it opens, on the same day")
+        raise Wrong("must end later than it begins, on the same day")
     return SendingHours(opens, closes)
 
 
@@ -93,7 +93,7 @@ Hours = Annotated[SendingHours, BeforeValidator(hours)]
 
 
 class Keys(BaseModel):
-    """Keys that are all known: a misspelt one would be silently without effect."""
+    """A table of keys. Others are refused: a misspelt one would silently have no effect."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -148,7 +148,7 @@ class MeasureKeys(Keys):
 
 
 class SignatoryKeys(Keys):
-    """One who signs."""
+    """A person who signs."""
 
     name: Words
     lines: list[Words] = []
@@ -183,7 +183,7 @@ class PlanKeys(Keys):
 
 
 def keys_of(table: Mapping[str, Any], faults: Faults) -> PlanKeys:
-    """Return the keys of a file, or raise `BadInput` with a line for each that is wrong."""
+    """Return the keys of a file. Raises `BadInput` with a line for each that is wrong."""
     try:
         return PlanKeys.model_validate(table)
     except ValidationError as error:
@@ -207,7 +207,7 @@ RULES: Final = {
     "datetime_type": "is not a moment; write it as 2020-07-28T17:00:00, without quotation marks",
     "timezone_naive": "has an offset; leave it out, since London's time is meant",
 }
-"""The rules that are broken most, in words; for the others those of pydantic will do."""
+"""Our words for the rules that people break most; the others keep pydantic's words."""
 
 TABLES_OF_KEYS: Final[tuple[type[Keys], ...]] = (
     PlanKeys,
@@ -225,7 +225,7 @@ EVERY_KEY: Final = frozenset(name for table in TABLES_OF_KEYS for name in table.
 def _rule(mistake: Mapping[str, Any]) -> str:
     match mistake["type"]:
         case "extra_forbidden":
-            return f"is no key that is known here{meant(mistake['loc'][-1], EVERY_KEY)}"
+            return f"is not a known key here{meant(mistake['loc'][-1], EVERY_KEY)}"
         case "value_error":
             return str(mistake["ctx"]["error"])
         case kind:
@@ -234,6 +234,6 @@ def _rule(mistake: Mapping[str, Any]) -> str:
 
 
 def _place(location: tuple[int | str, ...]) -> str:
-    """Return where a key stands: `measures[1].count`, counting as people do."""
+    """Return where a key is, counting from 1: `measures[1].count`."""
     parts = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location]
     return "".join(parts).removeprefix(".").removesuffix(".[key]")

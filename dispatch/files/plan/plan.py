@@ -1,4 +1,4 @@
-"""A mailout's plan, as a person writes it down in TOML, with the files beside it."""
+"""Read a mailout's plan from its TOML file and the files beside it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from dispatch.files.tables.faults import Faults, meant
 
 @dataclass(frozen=True, slots=True)
 class PlanFile:
-    """A plan as it was read, with the file and the documents that it came with."""
+    """A plan, with the file that it was read from and the documents beside it."""
 
     plan: Plan
     name: str
@@ -34,10 +34,10 @@ class PlanFile:
 
 
 def read_plan(path: Path, *, known: Collection[str] | None = None) -> PlanFile:
-    """Return the mailout that a TOML file plans; other files are named relative to it.
+    """Return the plan in a TOML file, which names other files relative to itself.
 
-    `known` are the codes of the authorities there are; without it codes are not looked up.
-    Raises `BadInput` with a line for everything that is wrong.
+    `known` has the codes of all authorities; without it codes are not checked. Raises `BadInput`
+    with a line for everything that is wrong.
     """
     name, content = disk.load(path)
     faults = Faults(name)
@@ -75,7 +75,7 @@ def _table(name: str, content: bytes) -> dict[str, Any]:
 
 
 def contradictions(keys: PlanKeys) -> Iterator[tuple[str, str, str]]:
-    """Yield each key that does not go with another: its place, its value, and the rule."""
+    """Yield each key that contradicts another: its place, its value, and the rule it breaks."""
     yield from _wrong_dates(keys)
     to, cc = keys.recipients.to, keys.recipients.cc
     measures = [measure.key for measure in keys.measures]
@@ -86,12 +86,12 @@ def contradictions(keys: PlanKeys) -> Iterator[tuple[str, str, str]]:
         ("reminders.hours", [f"{hour:%H:%M}" for hour in _reminder_hours(keys)]),
     ):
         for value in _repeated(values):
-            yield column, value, "stands there twice"
+            yield column, value, "is there twice"
     if (keys.averages.method == "given") != (keys.averages.file is not None):
         yield (
             "averages.method",
             keys.averages.method,
-            "goes with a file if it is given, and only then",
+            "needs a file if it is given, and otherwise none",
         )
 
 
@@ -133,7 +133,7 @@ def _repeated(values: Iterable[str]) -> list[str]:
 
 
 def _constant(key: str, value: object, faults: Faults) -> object:
-    """Return a value as a template prints it: a day in words, tables and lists likewise."""
+    """Return a value as a template prints it: days in words, also inside lists and tables."""
     match value:
         case datetime() | time():
             faults.add("is a time; write it as text", column=f"constants.{key}", value=str(value))
@@ -169,7 +169,7 @@ def _check_codes(
 
 
 def _plan(keys: PlanKeys) -> Plan:
-    """Return the plan without what comes from other files, and without its constants."""
+    """Return the plan without its constants and without what other files add."""
     dates = keys.dates
     return Plan(
         name=keys.name,
@@ -199,7 +199,7 @@ def _plan(keys: PlanKeys) -> Plan:
 
 
 def _reminders(keys: PlanKeys) -> ReminderHours | None:
-    """Return the reminders in the order of the day, whatever order they were written in."""
+    """Return the reminders in the order of the day, in any order that they were written."""
     if keys.reminders is None:
         return None
     return ReminderHours(tuple(_reminder_hours(keys)), keys.reminders.working_days_only)

@@ -1,1 +1,6 @@
-"""Statements about letters, their versions and their documents."""
+"""Statements about letters.
+
+letters    the letters in force: find, count, and claim them to render
+versions   the letters that replace earlier ones
+documents  bytes by their SHA-256, in each form of each letter
+"""

@@ -1,4 +1,4 @@
-"""Bytes kept by their SHA-256, once each: letters in all their forms, and attachments."""
+"""Documents: the bytes of letters in each form, and of attachments, stored once by SHA-256."""
 
 from __future__ import annotations
 
@@ -22,11 +22,9 @@ from dispatch.domain.letter import Made, Recipient, letter_digest
 
 
 def keep(session: Session, documents: Mapping[str, tuple[str, bytes]]) -> None:
-    """Store media type and bytes by digest; what is there already stays as it is.
+    """Store media type and bytes by SHA-256. A document that is stored already stays as it is.
 
-    What was taken away is there again: whoever stores it needs it.
-
-    Two workers may store the same bytes at once, so the database decides who was first.
+    A document that a purge has deleted is stored again, since it is needed again.
     """
     if not documents:
         return
@@ -34,13 +32,14 @@ def keep(session: Session, documents: Mapping[str, tuple[str, bytes]]) -> None:
         {"sha256": name, "media_type": media_type, "content": content}
         for name, (media_type, content) in sorted(documents.items())
     ]
+    # Two workers may store the same bytes at once: the database decides who was first.
     session.execute(insert_into(session, Document).on_conflict_do_nothing(), rows)
     for name in purged(session, documents):
         _, session.get_one(Document, name).content = documents[name]
 
 
 def purged(session: Session, digests: Iterable[str]) -> frozenset[str]:
-    """Return those of some digests whose bytes were taken away (`dispatch audit purge`)."""
+    """Return which of these documents a purge has deleted (`dispatch audit purge`)."""
     asked = listed(session.get_bind().dialect.name, "digests", String())
     query = select(Document.sha256).where(
         Document.sha256.in_(asked), func.length(Document.content) == 0
@@ -60,24 +59,24 @@ MEDIA_TYPES: Final = {
 
 
 def keep_forms(session: Session, letters: Iterable[Made]) -> None:
-    """Store every form of some letters. Letters share some, so these come in one order."""
+    """Store every form of some letters. Letters share some documents; each is stored once."""
     forms = (form for letter in letters for form in letter.parts.items())
     keep(session, {sha256(content): (MEDIA_TYPES[name], content) for name, content in forms})
 
 
 def freeze(letter: Letter, made: Made) -> None:
-    """Write down in a letter's row what its bytes are; they are kept already."""
+    """Record in a letter's row which bytes it consists of; these must be stored already."""
     letter.subject, letter.parts = made.subject, made.digests
     letter.digest = letter_digest(made.subject, letter.parts, letter.draft.attachments)
 
 
 def load(session: Session, digests: Sequence[str]) -> dict[str, bytes]:
-    """Return the bytes of each digest. Raises `NotApproved` if some are not what it stands for."""
+    """Return the bytes of each digest. Raises `NotApproved` if any are missing or altered."""
     return _all(digests, found(session, digests))
 
 
 def found(session: Session, digests: Iterable[str]) -> dict[str, bytes]:
-    """Return the bytes of those digests for which there are the right ones."""
+    """Return the bytes of each digest for which the right bytes are stored."""
     finding = _finding(session.get_bind().dialect.name)
     rows = session.execute(finding, {"digests": as_list((digest,) for digest in digests)})
     return {name: content for name, content in rows if sha256(content) == name}
@@ -100,7 +99,7 @@ def _all(digests: Iterable[str], loaded: Mapping[str, bytes]) -> dict[str, bytes
 
 def _gone(digest: str) -> str:
     return (
-        f"the stored document {digest[:12]} is not what it was, or was taken away (`dispatch audit "
+        f"the stored document {digest[:12]} is not what it was, or was deleted (`dispatch audit "
         f"purge`): see `dispatch audit verify`"
     )
 
@@ -114,7 +113,7 @@ def of(session: Session, letter: Letter) -> tuple[dict[str, bytes], dict[str, by
 
 
 def verify(session: Session, letters: Iterable[Letter]) -> None:
-    """Raise `NotApproved` if any document of these letters is not what its digest stands for."""
+    """Raise `NotApproved` if any document of these letters is missing or altered."""
     for letter in letters:
         of(session, letter)
 
@@ -123,12 +122,12 @@ RECIPIENTS: Final = TypeAdapter(tuple[Recipient, ...])
 
 
 Wanted = tuple[UUID, str | None]
-"""A letter's id, and the SHA-256 of the body that its message has instead of the letter's own."""
+"""A letter's id, and the SHA-256 of another body for its message, or None for its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """A letter as it is sent: what it was frozen with, and the body of its message."""
+    """A letter as it is sent: its frozen subject and recipients, and the body of its message."""
 
     subject: str
     recipients: tuple[Recipient, ...]
@@ -136,9 +135,9 @@ class Approved:
 
 
 def approved(session: Session, wanted: Collection[Wanted]) -> dict[Wanted, Approved | NotApproved]:
-    """Return letters with their bytes, or why one is not what was approved.
+    """Return each letter with its bytes, or why it is not what was approved.
 
-    Of each draft only what sending needs is read: all of it takes longer than the conversation.
+    Reads only what sending needs of each draft: reading all of it takes longer than sending.
     """
     sending = _sending(session.get_bind().dialect.name)
     ids = {id_ for id_, _ in wanted}
@@ -151,7 +150,7 @@ def approved(session: Session, wanted: Collection[Wanted]) -> dict[Wanted, Appro
 
 @cache
 def _sending(dialect: str) -> Select[*tuple[Any, ...]]:
-    """Return the statement that loads what sending needs, made once."""
+    """Return the statement that loads what sending needs; built once for each dialect."""
     table = table_of(Letter).c
     draft = type_coerce(table.draft, JSON)
     return select(

@@ -1,4 +1,4 @@
-"""Versions: the letters that replace others, from the proposal to the approval."""
+"""Versions: letters that replace earlier ones, from proposal to approval."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dispatch.domain.letter import LetterState
 
 
 def proposed(session: Session, mailout: Mailout, codes: Iterable[str] = ()) -> Sequence[Letter]:
-    """Return the new versions that wait for a second person, by authority; of these, if named."""
+    """Return the new versions that wait for approval, by authority; only of `codes`, if any."""
     query = select(Letter).where(
         Letter.mailout_id == mailout.id, Letter.state == LetterState.PROPOSED
     )
@@ -25,7 +25,7 @@ def proposed(session: Session, mailout: Mailout, codes: Iterable[str] = ()) -> S
 
 
 def earlier(session: Session, letter: Letter) -> Sequence[Letter]:
-    """Return the letters that one replaces, the last first."""
+    """Return the letters that this letter replaces, the latest first."""
     found: list[Letter] = []
     replaces_id = letter.replaces_id
     while replaces_id is not None:
@@ -36,16 +36,16 @@ def earlier(session: Session, letter: Letter) -> Sequence[Letter]:
 
 @dataclass(frozen=True, slots=True)
 class Outdated:
-    """What keeps a letter from being sent again: by the letters' ids and the authorities' codes."""
+    """Letters that must not be sent again, by their ids and by the authorities' codes."""
 
     replaced: frozenset[UUID]
-    """Letters of which a later version in force says something else."""
+    """Letters that a later version in force has replaced with other content."""
     pending: frozenset[str]
-    """Authorities with a version that waits for a second person."""
+    """Authorities with a version that waits for approval."""
 
 
 def outdated(session: Session, mailout: Mailout) -> Outdated:
-    """Return which letters of a mailout are not what should go out any more."""
+    """Return which letters of a mailout should no longer go out."""
     table = table_of(Letter).c
     version = type_coerce(table.draft, JSON)[("content", "version")].as_integer()
     later = table_of(Letter).alias()

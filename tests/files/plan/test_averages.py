@@ -74,7 +74,7 @@ def test_an_average_is_a_whole_percentage() -> None:
             'averages.csv, row 2, percent: "99.4" is not a whole number of 0 or more; '
             "leave it blank if it is not known"
         ),
-        'averages.csv, row 3, percent: "101" should be not above 100',
+        'averages.csv, row 3, percent: "101" must not be above 100',
     )
 
 

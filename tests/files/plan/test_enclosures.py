@@ -54,8 +54,8 @@ def test_each_authority_has_its_paragraph(tmp_path: Path) -> None:
     [
         ("BIR.txt", b"x", "is not the paragraph of an authority; name it CODE.md"),
         ("Birmingham.md", b"x", "is not the code of an authority: three capital letters"),
-        ("BIR.md", b"\xff", "is not in UTF-8; save it so"),
-        ("BIR.md", b" \n", "holds no text; write it or delete it"),
+        ("BIR.md", b"\xff", "is not in UTF-8; save it as UTF-8"),
+        ("BIR.md", b" \n", "has no text; write some or delete the file"),
         ("BIR.md", b"", "the file is empty"),
         ("BIR.md", b"x" * (LARGEST_PARAGRAPH + 1), "the file is larger than"),
     ],
@@ -115,7 +115,7 @@ def test_an_authority_gets_three_files_at_most(tmp_path: Path) -> None:
         write(tmp_path / f"BIR/{n}.csv", b"x")
 
     assert problems_of(lambda: attachments(tmp_path)) == (
-        'plan.toml, attachments: "BIR" holds 4 files, and 3 are the most',
+        'plan.toml, attachments: "BIR" has 4 files; at most 3 are allowed',
     )
 
 

@@ -25,7 +25,7 @@ def keys(*changes: tuple[str, str]) -> PlanKeys:
         (
             "[dates]",
             "tittle = 1\n[dates]",
-            "tittle: is no key that is known here; did you mean title?",
+            "tittle: is not a known key here; did you mean title?",
         ),
         ('"Annual Review letter 2020"', '""', 'title: "" is empty, and must not be'),
         (
@@ -81,10 +81,7 @@ def keys(*changes: tuple[str, str]) -> PlanKeys:
             (
                 "send_at = 09:00:00",
                 f'send_at = 09:00:00\nsending_hours = "{span}"',
-                (
-                    f'dates.sending_hours: "{span}" does not close later than it opens, '
-                    "on the same day"
-                ),
+                (f'dates.sending_hours: "{span}" must end later than it begins, on the same day'),
             )
             for span in ("18:00-08:00", "08:00-08:00")
         ),
@@ -131,7 +128,7 @@ def keys(*changes: tuple[str, str]) -> PlanKeys:
                 ),
                 (
                     'hours = ["09:00"]\nworkdays_only = true',
-                    "workdays_only: is no key that is known here; did you mean working_days_only?",
+                    "workdays_only: is not a known key here; did you mean working_days_only?",
                 ),
             )
         ),
@@ -177,8 +174,8 @@ def keys(*changes: tuple[str, str]) -> PlanKeys:
             'key = "upheld"',
             'key = "up held"',
             (
-                'measures[1].key: "up held" is not a key: small letters, digits and underscores, '
-                "a letter first"
+                'measures[1].key: "up held" is not a key: use small letters, digits and '
+                "underscores, a letter first"
             ),
         ),
         (
@@ -206,8 +203,8 @@ def keys(*changes: tuple[str, str]) -> PlanKeys:
             "courses = 118",
             "Courses = 118",
             (
-                'constants.Courses: "Courses" is not a key: small letters, digits and underscores, '
-                "a letter first"
+                'constants.Courses: "Courses" is not a key: use small letters, digits and '
+                "underscores, a letter first"
             ),
         ),
     ],

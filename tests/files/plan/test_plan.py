@@ -140,7 +140,7 @@ def test_the_same_file_makes_the_same_plan(tmp_path: Path) -> None:
         (
             'cc = ["link officer"]',
             'cc = ["chief executive"]',
-            'recipients: "chief executive" stands there twice',
+            'recipients: "chief executive" is there twice',
         ),
         (
             "[signatory]",
@@ -148,27 +148,27 @@ def test_the_same_file_makes_the_same_plan(tmp_path: Path) -> None:
                 '[[measures]]\nkey = "upheld"\ntitle = "x"\ncount = "upheld"\nbase = "decided"\n'
                 "[signatory]"
             ),
-            'measures: "upheld" stands there twice',
+            'measures: "upheld" is there twice',
         ),
         (
             '"London Borough"',
             '"District Council"',
-            'groups: "District Council" stands there twice',
+            'groups: "District Council" is there twice',
         ),
         (
             "[inclusion]",
             '[reminders]\nhours = ["14:00", "09:00", "14:00"]\n[inclusion]',
-            'reminders.hours: "14:00" stands there twice',
+            'reminders.hours: "14:00" is there twice',
         ),
         (
             'method = "pooled"',
             'method = "pooled"\nfile = "averages.csv"',
-            'averages.method: "pooled" goes with a file if it is given, and only then',
+            'averages.method: "pooled" needs a file if it is given, and otherwise none',
         ),
         (
             'method = "pooled"',
             'method = "given"',
-            'averages.method: "given" goes with a file if it is given, and only then',
+            'averages.method: "given" needs a file if it is given, and otherwise none',
         ),
         (
             "courses = 118",
