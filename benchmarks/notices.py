@@ -25,7 +25,7 @@ from typing import Any, Final
 
 from dispatch.domain.errors import BadInput
 from dispatch.domain.notice import Action, Category, Notice
-from dispatch.mail.notices import classify
+from dispatch.mail import notices
 
 BESIDE: Final = Path(__file__).parent.parent.parent / "shared" / "bounces" / "expected.jsonl"
 AUTOMATIC: Final = {"autoreply", "challenge"}
@@ -65,7 +65,7 @@ def score(rows: list[dict[str, Any]], mails: Path) -> tuple[Score, list[float]]:
     for row in rows:
         mail = (mails / row["file"]).read_bytes()
         began = time.perf_counter()
-        said = classify.read(mail)
+        said = notices.read(mail)
         seconds.append(time.perf_counter() - began)
         compare(result, row, said)
     return result, seconds
@@ -214,7 +214,7 @@ def measured(name: str) -> tuple[str, float, float]:
     mail = WORST[name]()
     began = time.perf_counter()
     try:
-        outcome = classify.read(mail).category.value
+        outcome = notices.read(mail).category.value
     except BadInput:
         outcome = "over the limit"
     seconds = time.perf_counter() - began

@@ -1,4 +1,4 @@
-"""Until when somebody is away."""
+"""The day until which somebody is away."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ _JAPANESE: Final = re.compile(
 
 
 def away_until(text: str, *, written: date | None) -> date | None:
-    """Return the day that an absence is said to last to, or to end on; the last one named.
+    """Return the last day that an absence is said to last to or to end on.
 
-    A day without a year is the next such day after the mail was written. Two numbers are a day
-    and a month, as Europe writes them.
+    A day without a year is the next such day after the message was written. Two numbers are a day
+    and a month, in the European order.
     """
     days = [day for day in _days(text[:8000], written) if written is None or day >= written]
     return max(days, default=None)
@@ -78,7 +78,7 @@ def _days(text: str, written: date | None) -> Iterator[date]:
 
 
 def _at(text: str, at: int, written: date | None) -> Iterator[date]:
-    """Give the day that stands at a place in a text, in the first form that fits."""
+    """Yield the day written at an index of a text, in the first form that fits."""
     if iso := _ISO.match(text, at):
         yield from _day(iso[1], iso[2], iso[3], written)
     elif named := _NAMED.match(text, at):

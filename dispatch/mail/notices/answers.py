@@ -1,4 +1,4 @@
-"""What an autoreply says, and how to know one that does not say that it is one."""
+"""What an autoreply says, and how to recognise one that does not declare itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from dispatch.domain.notice import Answer
-from dispatch.mail.notices.parsed import Opened
+from dispatch.mail.notices.parsed import Parsed
 from dispatch.mail.notices.prose import own_words, squeezed
 
 _SUBJECT: Final = re.compile(
@@ -105,24 +105,24 @@ _PORTAL: Final = re.compile(
 )
 
 
-def is_answer(mail: Opened) -> bool:
-    """Whether a subject, or how a text begins, says that a machine answers."""
+def is_answer(mail: Parsed) -> bool:
+    """Whether the subject or the beginning of the text says that a machine answers."""
     beginning = squeezed(f"{mail.header('From')} {own_words(mail.text)[:600]}")
     return bool(_SUBJECT.search(mail.header("Subject")) or _BY_A_MACHINE.search(beginning))
 
 
-def is_challenge(mail: Opened) -> bool:
-    """Whether the mail asks for a proof that a person wrote."""
+def is_challenge(mail: Parsed) -> bool:
+    """Whether the message asks for proof that a person wrote to it."""
     return bool(_CHALLENGE.search(_said(mail)))
 
 
-def is_portal(mail: Opened) -> bool:
+def is_portal(mail: Parsed) -> bool:
     """Whether a message waits on a web page."""
     return bool(_PORTAL.search(_said(mail)))
 
 
-def answer(mail: Opened) -> Answer:
-    """Return what an autoreply says: what lasts longest first, mere receipt last."""
+def answer(mail: Parsed) -> Answer:
+    """Return what an autoreply says. What lasts longest counts first, a mere receipt last."""
     said = _said(mail)
     if _LEFT.search(said):
         return Answer.HAS_LEFT
@@ -135,5 +135,5 @@ def answer(mail: Opened) -> Answer:
     return Answer.ACKNOWLEDGEMENT
 
 
-def _said(mail: Opened) -> str:
+def _said(mail: Parsed) -> str:
     return squeezed(f"{mail.header('Subject')} \n {own_words(mail.text)[:8000]}")

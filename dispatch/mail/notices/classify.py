@@ -1,7 +1,8 @@
-"""A mail that came back -> what it says: the entrance to `dispatch.mail.notices`.
+"""Classify a message that came back.
 
-The surest sign counts: a report in a standard form (RFC 3464, RFC 5965, RFC 8098), then the
-words of a mail system, then those of a machine that answers for a person, then a person.
+The surest sign decides: a report in a standard form (RFC 3464, RFC 5965, RFC 8098), then the
+words of a mail system, then those of a machine that answers for a person. What remains was
+written by a person.
 """
 
 from __future__ import annotations
@@ -16,30 +17,30 @@ from dispatch.mail.notices.absences import away_until
 from dispatch.mail.notices.clues import clues, message_id
 from dispatch.mail.notices.failures import fates
 from dispatch.mail.notices.fields import address_in, blocks
-from dispatch.mail.notices.parsed import Opened, opened
+from dispatch.mail.notices.parsed import Parsed, parse
 from dispatch.mail.notices.successors import successor
 
 
 def read(mail: bytes) -> Notice:
-    """Return what a mail says. Raises BadInput for one that is too large, and nothing else."""
-    letter = opened(mail)
-    found = clues(letter)
-    category, given, about = _understood(letter)
-    answer = answers.answer(letter) if category is Category.AUTOREPLY else None
+    """Return what a message says. Raises `BadInput` if it is too large, and nothing else."""
+    parsed = parse(mail)
+    found = clues(parsed)
+    category, given, about = _understood(parsed)
+    answer = answers.answer(parsed) if category is Category.AUTOREPLY else None
     return Notice(
         category=category,
         answer=answer,
         fates=given,
         about=about,
-        successor=_successor(letter, answer),
-        away_until=_until(letter, answer),
+        successor=_successor(parsed, answer),
+        away_until=_until(parsed, answer),
         clues=found,
-        message_id=message_id(letter, found),
+        message_id=message_id(parsed, found),
     )
 
 
-def _understood(mail: Opened) -> tuple[Category, tuple[Fate, ...], tuple[str, ...]]:
-    """Return the category, each recipient's fate, and for whom else the mail speaks."""
+def _understood(mail: Parsed) -> tuple[Category, tuple[Fate, ...], tuple[str, ...]]:
+    """Return the category, each recipient's fate, and who else the message is from."""
     if complaints.is_complaint(mail):
         return Category.COMPLAINT, (), complaints.complainants(mail)
     kind, announced, complainants = complaints.announced(mail)
@@ -56,7 +57,7 @@ def _understood(mail: Opened) -> tuple[Category, tuple[Fate, ...], tuple[str, ..
     return _written(mail), (), mail.addresses("From")[:1]
 
 
-def _is_report(mail: Opened) -> bool:
+def _is_report(mail: Parsed) -> bool:
     return (
         mail.has_status
         or mail.has_disposition
@@ -66,15 +67,15 @@ def _is_report(mail: Opened) -> bool:
 
 
 def _category(given: tuple[Fate, ...]) -> Category:
-    """Return what a notice comes to: one failure makes it a bounce."""
+    """Return the category of a notice with these fates: one failure makes it a bounce."""
     actions = {each.action for each in given}
     if Action.FAILED in actions or not actions:
         return Category.BOUNCE
     return Category.DELAYED if Action.DELAYED in actions else Category.DELIVERED
 
 
-def _written(mail: Opened) -> Category:
-    """Return the category of a mail that is no report."""
+def _written(mail: Parsed) -> Category:
+    """Return the category of a message that is not a report."""
     if answers.is_challenge(mail):
         return Category.CHALLENGE
     if answers.is_portal(mail):
@@ -84,7 +85,7 @@ def _written(mail: Opened) -> Category:
     return Category.HUMAN
 
 
-def _successor(mail: Opened, answer: Answer | None) -> Successor | None:
+def _successor(mail: Parsed, answer: Answer | None) -> Successor | None:
     if answer not in {Answer.HAS_LEFT, Answer.MAILBOX_RETIRED}:
         return None
     sender = next(iter(mail.addresses("From")), "")
@@ -92,13 +93,13 @@ def _successor(mail: Opened, answer: Answer | None) -> Successor | None:
     return successor(mail.text, sender=sender, ours=ours)
 
 
-def _until(mail: Opened, answer: Answer | None) -> date | None:
+def _until(mail: Parsed, answer: Answer | None) -> date | None:
     if answer is not Answer.OUT_OF_OFFICE:
         return None
     return away_until(f"{mail.header('Subject')}\n{mail.text}", written=_written_on(mail))
 
 
-def _written_on(mail: Opened) -> date | None:
+def _written_on(mail: Parsed) -> date | None:
     with suppress(ValueError, OverflowError, TypeError):
         return parsedate_to_datetime(mail.header("Date")).date()
     return None

@@ -1,4 +1,4 @@
-"""What ties a mail to a delivery: every candidate, word for word and unproven."""
+"""Clues to the delivery that a message is about: every candidate, verbatim and unproven."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 from dispatch.domain.notice import Clue
 from dispatch.mail.notices.complaints import is_complaint
 from dispatch.mail.notices.fields import pairs
-from dispatch.mail.notices.parsed import Opened, decoded, values
+from dispatch.mail.notices.parsed import Parsed, decoded, values
 from dispatch.mail.notices.prose import addresses
 
 MAX_CLUES: Final = 50
@@ -32,8 +32,8 @@ _TO: Final = (
 )
 
 
-def clues(mail: Opened) -> dict[Clue, tuple[str, ...]]:
-    """Return what was found of each kind, in the order of the mail."""
+def clues(mail: Parsed) -> dict[Clue, tuple[str, ...]]:
+    """Return the candidates of each kind, in the order of the message."""
     found = {
         Clue.RETURN_PATH: (each for each in _sent_to(mail) if "+" in each),
         Clue.RETURNED_MESSAGE_ID: _ids(mail.returned, "Message-ID"),
@@ -46,8 +46,8 @@ def clues(mail: Opened) -> dict[Clue, tuple[str, ...]]:
     return {clue: given for clue, given in kept.items() if given}
 
 
-def message_id(mail: Opened, found: dict[Clue, tuple[str, ...]]) -> str:
-    """Return the Message-ID of the message that a mail is about."""
+def message_id(mail: Parsed, found: dict[Clue, tuple[str, ...]]) -> str:
+    """Return the Message-ID of our message that this one is about."""
     named = (
         *found.get(Clue.RETURNED_MESSAGE_ID, ()),
         *found.get(Clue.ANSWERED, ()),
@@ -56,10 +56,10 @@ def message_id(mail: Opened, found: dict[Clue, tuple[str, ...]]) -> str:
     return next(iter(named), "")
 
 
-def _sent_to(mail: Opened) -> Iterator[str]:
-    """Give whom a mail was sent to; a complaint, to whom the message's sender has it reported.
+def _sent_to(mail: Parsed) -> Iterator[str]:
+    """Yield the addresses that a message was sent to.
 
-    That may be another mailbox than the return path of the message, which the report brings back.
+    A complaint may go to another mailbox than the return path; then the report holds that path.
     """
     yield from mail.addresses(*_TO)
     if is_complaint(mail):
@@ -81,15 +81,15 @@ def _ids(messages: Iterable[Message], *names: str) -> Iterator[str]:
         yield from _ID.findall(value)
 
 
-def _quoted(mail: Opened) -> Iterator[str]:
-    """Give what may be a Message-ID in the text; an address in brackets looks like one."""
+def _quoted(mail: Parsed) -> Iterator[str]:
+    """Yield what may be a Message-ID in the text; an address in brackets looks like one."""
     yield from _labelled(mail)
     for text in (mail.text, mail.quoted):
         yield from _ID.findall(text)
 
 
-def _labelled(mail: Opened) -> Iterator[str]:
-    """Give what is called a Message-ID: by a field of a report, or in a line of the text."""
+def _labelled(mail: Parsed) -> Iterator[str]:
+    """Yield what is labelled as a Message-ID, in a field of a report or a line of the text."""
     for part in (mail.status, mail.feedback, mail.disposition):
         for name, value in pairs(part):
             if name.endswith("message-id"):
@@ -98,7 +98,7 @@ def _labelled(mail: Opened) -> Iterator[str]:
         yield match[1]
 
 
-def _envelope_ids(mail: Opened) -> Iterator[str]:
+def _envelope_ids(mail: Parsed) -> Iterator[str]:
     for part in (mail.status, mail.feedback, mail.text):
         for name, value in pairs(part):
             if name == "original-envelope-id" and value.strip():

@@ -1,4 +1,4 @@
-"""Who complained (RFC 5965), and what Amazon's notifications in JSON say."""
+"""Complaints (RFC 5965), and Amazon's notifications in JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from dispatch.domain.notice import Action, Fate
 from dispatch.mail.notices.fields import MAX_RECIPIENTS, pairs
-from dispatch.mail.notices.parsed import Opened
+from dispatch.mail.notices.parsed import Parsed
 from dispatch.mail.notices.prose import addresses, first_address, same, squeezed
 from dispatch.mail.notices.reasons import Said, judged, status_in
 
@@ -25,8 +25,8 @@ _MAX_NESTED: Final = 500
 _REPORTED: Final = ("X-HmXmrOriginalRecipient", "To", "X-Original-To", "Delivered-To")
 
 
-def is_complaint(mail: Opened) -> bool:
-    """Whether somebody called a message of ours spam."""
+def is_complaint(mail: Parsed) -> bool:
+    """Whether somebody reported a message of ours as spam."""
     if mail.has_feedback:
         return True
     if not mail.returned:
@@ -36,12 +36,12 @@ def is_complaint(mail: Opened) -> bool:
     return _is_hotmail(mail) or (bool(about) and any(phrase in said for phrase in _SAID))
 
 
-def _is_hotmail(mail: Opened) -> bool:
+def _is_hotmail(mail: Parsed) -> bool:
     return any(each.get("X-HmXmrOriginalRecipient") for each in mail.returned)
 
 
-def complainants(mail: Opened) -> tuple[str, ...]:
-    """Return whose complaint it is: as the report says, or else whom the message was for."""
+def complainants(mail: Parsed) -> tuple[str, ...]:
+    """Return who complained: as the report says, or else the message's recipient."""
     said = (first_address(value) for name, value in pairs(mail.feedback) if name in _WHO)
     given = tuple(dict.fromkeys(filter(None, said)))[:MAX_RECIPIENTS]
     if given:
@@ -53,8 +53,8 @@ def complainants(mail: Opened) -> tuple[str, ...]:
     return ()
 
 
-def announced(mail: Opened) -> tuple[str, tuple[Fate, ...], tuple[str, ...]]:
-    """Return kind, fates and complainants of a notification in JSON; empty if it is none."""
+def announced(mail: Parsed) -> tuple[str, tuple[Fate, ...], tuple[str, ...]]:
+    """Return kind, fates and complainants of a notification in JSON; empty if it is not one."""
     said = _json(mail.text)
     kind = str(said.get("notificationType") or said.get("eventType") or "").lower()
     match kind:
@@ -69,7 +69,7 @@ def announced(mail: Opened) -> tuple[str, tuple[Fate, ...], tuple[str, ...]]:
 
 
 def _json(text: str) -> dict[str, Any]:
-    """Return the object that a text begins with, taken out of its envelope."""
+    """Return the JSON object that a text begins with, or the one inside its `Message`."""
     if not text.lstrip().startswith("{") or text.count("[") + text.count("{") > _MAX_NESTED:
         return {}
     with suppress(ValueError, RecursionError):
@@ -96,14 +96,14 @@ def _bounced(said: dict[str, Any]) -> Iterator[Fate]:
         diagnostic = str(_dict(row).get("diagnosticCode", ""))
         status = status_in(str(_dict(row).get("status", "")))
         texts = (Said(diagnostic), Said(str(said.get("bounceSubType", ""))))
-        ground = judged(texts, status=status)
+        cause = judged(texts, status=status)
         yield Fate(
             address=_address(row),
             action=Action.FAILED,
             status=status,
-            reason=ground.reason,
-            is_hard=ground.is_hard,
-            is_about_us=ground.is_about_us,
+            reason=cause.reason,
+            is_hard=cause.is_hard,
+            is_about_us=cause.is_about_us,
             text=diagnostic,
         )
 
@@ -114,8 +114,8 @@ def _delivered(said: dict[str, Any]) -> Iterator[Fate]:
         yield Fate(address=address, action=Action.DELIVERED, status=status_in(reply), text=reply)
 
 
-def readers(mail: Opened) -> Iterable[str]:
-    """Return whose receipt it is: the final recipient, or else the sender."""
+def readers(mail: Parsed) -> Iterable[str]:
+    """Return who sent the receipt: the final recipient, or else the sender."""
     said = [
         first_address(value.partition(";")[2] or value)
         for name, value in pairs(mail.disposition)

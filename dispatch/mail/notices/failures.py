@@ -1,7 +1,7 @@
-"""A notice of failure, delay or delivery -> the fate of each recipient.
+"""The fate of each recipient that a notice of failure, delay or delivery names.
 
-The fields of RFC 3464 come first. Where they name nobody, or are not there, the text is read for
-names; where they give no words, it is read for reasons.
+The fields of RFC 3464 come first. If they are missing or name nobody, recipients are looked for
+in the text; if they give no reason, so are reasons.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Final
 from dispatch.domain.notice import Action, Fate, Reason
 from dispatch.mail.notices import kinds
 from dispatch.mail.notices.fields import Block, address_in, blocks
-from dispatch.mail.notices.parsed import Opened
+from dispatch.mail.notices.parsed import Parsed
 from dispatch.mail.notices.prose import addresses, same, sentences
-from dispatch.mail.notices.reasons import Ground, Said, judged, status_in
-from dispatch.mail.notices.recipients import MAX_WORDS, Named, is_office, named
+from dispatch.mail.notices.reasons import Cause, Said, judged, status_in
+from dispatch.mail.notices.recipients import MAX_WORDS, Named, is_help_address, named
 
 MAX_TEXT: Final = 1000
 """Characters of a server's words that a fate keeps."""
@@ -42,8 +42,8 @@ _BY_SERVER: Final = re.compile(r"returned mail: (.*)", re.IGNORECASE)
 _UNTELLING: Final = frozenset({"", "5.0.0", "4.0.0", "2.0.0"})
 
 
-def fates(mail: Opened) -> tuple[Fate, ...]:
-    """Return what a notice says of each recipient; nothing if it names nobody."""
+def fates(mail: Parsed) -> tuple[Fate, ...]:
+    """Return what a notice says about each recipient; empty if it names nobody."""
     notice = _Notice(mail)
     all_about = notice.by_fields() or notice.by_text()
     about = {same(each.address): each for each in all_about}.values()
@@ -52,7 +52,7 @@ def fates(mail: Opened) -> tuple[Fate, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """A recipient, and what the fields and the text say of it."""
+    """A recipient, and what the fields and the text say about it."""
 
     address: str
     block: Block
@@ -60,9 +60,9 @@ class _About:
 
 
 class _Notice:
-    """A notice, with what is the same for all of its recipients found once."""
+    """A notice, with what all its recipients share worked out once."""
 
-    def __init__(self, mail: Opened) -> None:
+    def __init__(self, mail: Parsed) -> None:
         self.mail = mail
         self.failed = mail.addresses("X-Failed-Recipients", "X-Failed-Recipient")
         self.told = self._told()
@@ -71,11 +71,11 @@ class _Notice:
 
     @cached_property
     def untold(self) -> Action:
-        """What was done, where no field says it."""
+        """The action where no field gives one."""
         return Action.DELAYED if kinds.is_delay(self.mail) else Action.FAILED
 
     def by_fields(self) -> list[_About]:
-        """Return the recipients that the fields tell of."""
+        """Return the recipients that the fields name."""
         read = self._blocks()
         spare = self._only() if len(read) == 1 else ""
         given = ((address_in(block) or spare, block) for block in read)
@@ -87,31 +87,31 @@ class _Notice:
         return [self._about(each, {}) for each in self.failed or told or _sent_to(self.mail)]
 
     def fate(self, about: _About, *, is_only: bool) -> Fate:
-        """Return what became of a recipient."""
+        """Return the fate of a recipient."""
         diagnostic = _diagnostic(about.block)
         status = status_in(about.block.get("status", ""))
         action = self._action(about.block)
-        ground = self._ground(diagnostic, about.own, status, is_only=is_only)
-        is_untold = ground.reason is Reason.UNKNOWN and action is Action.DELAYED
+        cause = self._cause(diagnostic, about.own, status, is_only=is_only)
+        is_untold = cause.reason is Reason.UNKNOWN and action is Action.DELAYED
         return Fate(
             address=about.address,
             action=action,
             status=_best(status_in(diagnostic), status, status_in(about.own)),
-            reason=Reason.NETWORK if is_untold else ground.reason,
-            is_hard=ground.is_hard and action is Action.FAILED,
-            is_about_us=ground.is_about_us,
+            reason=Reason.NETWORK if is_untold else cause.reason,
+            is_hard=cause.is_hard and action is Action.FAILED,
+            is_about_us=cause.is_about_us,
             text=(diagnostic or about.own.strip() or self.mail.text.strip())[:MAX_TEXT],
         )
 
-    def _ground(self, diagnostic: str, own: str, status: str, *, is_only: bool) -> Ground:
-        """Return why; what is said of another recipient must not make this one's address dead."""
+    def _cause(self, diagnostic: str, own: str, status: str, *, is_only: bool) -> Cause:
+        """Return the cause; words about another recipient must not make this address dead."""
         said = [Said(diagnostic), Said(own)]
-        if is_only or not (self.whole.ground and self.whole.ground.is_hard):
+        if is_only or not (self.whole.cause and self.whole.cause.is_hard):
             said.append(self.whole)
         return judged(said, status=status)
 
     def _action(self, block: Block) -> Action:
-        """Return what was done. `Action: failed` is a failure, whatever else is said of trying."""
+        """Return the action. `Action: failed` is final, even if the text speaks of trying again."""
         given = block.get("action", "").strip().lower().split(" ")[0].strip(";()")
         if given:
             return _ACTIONS.get(given, Action.FAILED)
@@ -121,14 +121,14 @@ class _Notice:
         return _About(address, block, self.words.get(same(address), ""))
 
     def _blocks(self) -> tuple[Block, ...]:
-        """Return the fields, from where they should be, or from where they are."""
+        """Return the fields of the status part; if it has none, of the other parts that may."""
         places = [self.mail.status, self.mail.disposition, self.mail.text]
         if not self.told:
             places.append(self.mail.quoted)
         return next(filter(None, map(blocks, places)), ())
 
     def _told(self) -> tuple[Named, ...]:
-        """Return whom the text names: not us, unless one of us wrote to another."""
+        """Return the recipients that the text names: not us, unless one of us wrote to another."""
         failed = {*map(same, self.failed)}
         to_us = {*map(same, self.mail.addresses(*_TO_US))} - failed
         senders = {*map(same, self.mail.returned_addresses(*_SENDERS))} - failed
@@ -137,14 +137,14 @@ class _Notice:
         return named(text, ours=to_us | senders) or named(text, ours=bare)
 
     def _only(self) -> str:
-        """Return the one recipient that a notice can mean whose fields name none."""
+        """Return the only recipient that a notice without named recipients can mean, or nothing."""
         told = tuple(each.address for each in self.told)
         lists = (self.failed, told, _sent_to(self.mail))
         return next((given[0] for given in lists if len(given) == 1), "")
 
 
-def _sent_to(mail: Opened) -> tuple[str, ...]:
-    """Return whom the returned message was for, if it was for one."""
+def _sent_to(mail: Parsed) -> tuple[str, ...]:
+    """Return the recipient of the returned message, if it had only one."""
     senders = {*map(same, mail.returned_addresses("From", "Return-Path"))}
     for names in (_DELIVERED_TO, ("To",), ("Cc",)):
         given = mail.returned_addresses(*names)
@@ -153,15 +153,17 @@ def _sent_to(mail: Opened) -> tuple[str, ...]:
             return others
     ours = senders | {*map(same, mail.addresses(*_TO_US))}
     rest = tuple(
-        each for each in addresses(mail.text) if same(each) not in ours and not is_office(each)
+        each
+        for each in addresses(mail.text)
+        if same(each) not in ours and not is_help_address(each)
     )
     return rest if len(rest) == 1 else ()
 
 
-def _plainly(mail: Opened) -> str:
-    """Return what a notice says outright: not what it says may be, to have said something.
+def _plainly(mail: Parsed) -> str:
+    """Return the sentences of a notice that do not hedge ("may", "perhaps", "in case").
 
-    Of the subject only what a server wrote: most repeat the subject of the message.
+    Of the subject, only what a server wrote: most notices repeat the message's own subject.
     """
     said = (each for each in sentences(mail.text[:8000]) if not _HEDGED.search(each))
     subject = _BY_SERVER.match(mail.header("Subject"))
@@ -169,7 +171,7 @@ def _plainly(mail: Opened) -> str:
 
 
 def _diagnostic(block: Block) -> str:
-    """Return the words of a Diagnostic-Code, without its type."""
+    """Return the text of a Diagnostic-Code, without its type."""
     diagnostic = block.get("diagnostic-code", "")[:MAX_WORDS]
     kind, separator, rest = diagnostic.partition(";")
     return rest.strip() if separator and " " not in kind.strip() else diagnostic

@@ -1,6 +1,6 @@
-"""The fields of a delivery status notification (RFC 3464), read tolerantly.
+"""Read the fields of a delivery status notification (RFC 3464), tolerantly.
 
-Real notices put spaces before colons, leave out the blank line between message and recipient,
+Real notices put spaces before colons, omit the blank line between message and recipient fields,
 repeat fields without one, write them into the text, or give an address without its type.
 """
 
@@ -14,7 +14,7 @@ from typing import Final
 from dispatch.mail.notices.prose import found
 
 MAX_RECIPIENTS: Final = 500
-"""Recipients that are read of one notice. One of ours has one."""
+"""Recipients read from one notice. A notice about a message of ours has one."""
 
 _FIELD: Final = re.compile(r"[ \t]{0,4}([A-Za-z][A-Za-z0-9-]{1,40})[ \t]{0,4}:[ \t]*(.*)")
 _NAMES: Final = frozenset(
@@ -34,11 +34,11 @@ _TELLING: Final = frozenset({"final-recipient", "original-recipient", "action", 
 _ADDRESSES: Final = ("original-recipient", "final-recipient", "x-actual-recipient")
 
 Block = dict[str, str]
-"""What a notice says of one recipient; names in lower case."""
+"""The fields about one recipient, by name in lower case."""
 
 
 def pairs(text: str) -> Iterator[tuple[str, str]]:
-    """Give the fields of a text, unfolded; an empty name for a blank line."""
+    """Yield the fields of a text, unfolded; a pair of empty strings for a blank line."""
     name, value = "", ""
     for line in text.split("\n"):
         match = _FIELD.fullmatch(line.rstrip())
@@ -59,7 +59,7 @@ def _is_known(match: re.Match[str] | None) -> bool:
 
 
 def blocks(text: str) -> tuple[Block, ...]:
-    """Return what a text says of each recipient."""
+    """Return the fields about each recipient in a text."""
     return tuple(islice(filter(_tells, _blocks(text)), MAX_RECIPIENTS))
 
 
@@ -79,7 +79,7 @@ def _tells(block: Block) -> bool:
 
 
 def address_in(block: Block) -> str:
-    """Return the address that a block is about: as we gave it, rather than what became of it.
+    """Return the address that a block is about: as we wrote it, if possible, not as rewritten.
 
     An address whose domain has no dot is a server's own name for a mailbox: the last choice.
     """

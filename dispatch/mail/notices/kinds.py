@@ -1,4 +1,4 @@
-"""What kind of mail it is, where no report in a standard form says so."""
+"""Signs of a failure, a delay or a machine in messages without a report in a standard form."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from dispatch.mail.notices.parsed import Opened
+from dispatch.mail.notices.parsed import Parsed
 from dispatch.mail.notices.prose import own_words, squeezed
 from dispatch.mail.notices.reasons import in_order
 from dispatch.mail.notices.wording import failure
@@ -59,11 +59,11 @@ _OF_AUTORESPONDERS: Final = (
     "X-Away-Message",
 )
 _SUPPRESSED: Final = re.compile(r"\b(?:all|oof|autoreply)\b", re.IGNORECASE)
-"""What Exchange writes, lest two machines answer each other for ever."""
+"""Exchange writes this so that two machines do not answer each other for ever."""
 
 
-def is_daemon(mail: Opened) -> bool:
-    """Whether a mail system sent it, by the name that it gives itself."""
+def is_daemon(mail: Parsed) -> bool:
+    """Whether a mail system sent it, by the sender's name or address."""
     sender = mail.header("From")
     addresses = mail.addresses("From")
     return (
@@ -74,7 +74,7 @@ def is_daemon(mail: Opened) -> bool:
     )
 
 
-def is_failure(mail: Opened) -> bool:
+def is_failure(mail: Parsed) -> bool:
     """Whether it says in its own words that a message was not delivered, or not yet."""
     about = bool(_SUBJECTS.search(mail.header("Subject")))
     if mail.root.get("X-Failed-Recipients") or (about and is_daemon(mail)):
@@ -86,13 +86,13 @@ def is_failure(mail: Opened) -> bool:
     return says_so and (about or (bool(mail.returned) and is_automatic(mail)))
 
 
-def is_refusal(mail: Opened) -> bool:
-    """Whether a receipt says that a machine threw the message back: some filters do so."""
+def is_refusal(mail: Parsed) -> bool:
+    """Whether a receipt says that a machine rejected the message, as some filters do."""
     said = squeezed(f"{mail.header('Subject')} {mail.text[:2000]}")
     return "automatic-action" in mail.disposition.lower() and "reject" in said
 
 
-def is_delay(mail: Opened) -> bool:
+def is_delay(mail: Parsed) -> bool:
     """Whether a notice says in its own words that the server is still trying."""
     said = squeezed(mail.text[:8000])
     if has_any(said, _STILL_TRYING):
@@ -102,8 +102,8 @@ def is_delay(mail: Opened) -> bool:
     )
 
 
-def is_automatic(mail: Opened) -> bool:
-    """Whether the mail says of itself that a machine wrote it (RFC 3834 5)."""
+def is_automatic(mail: Parsed) -> bool:
+    """Whether its headers say that a machine wrote it (RFC 3834 5)."""
     return (
         bool(_AUTOMATIC.match(mail.header("Auto-Submitted")))
         or mail.header("Precedence").lower() in {"auto_reply", "auto-reply", "autoreply"}
@@ -113,11 +113,11 @@ def is_automatic(mail: Opened) -> bool:
     )
 
 
-def is_by_machine(mail: Opened) -> bool:
-    """Whether a machine wrote it, by its headers or by the message that it brings back."""
+def is_by_machine(mail: Parsed) -> bool:
+    """Whether a machine wrote it, by its headers or because it returns a message."""
     return is_daemon(mail) or is_automatic(mail) or bool(mail.returned)
 
 
 def has_any(text: str, phrases: Iterable[Sequence[str]]) -> bool:
-    """Whether one of the phrases, given in pieces, stands in squeezed text."""
+    """Whether squeezed text contains one of the phrases, which are given in pieces."""
     return any(in_order(text, pieces) for pieces in phrases)

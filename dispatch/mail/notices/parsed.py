@@ -1,4 +1,4 @@
-"""A mail -> its headers, its words, its fields and what it brings back."""
+"""Parse a message: its headers, its own text, its report fields and what it returns."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _RETURNED: Final = frozenset(
     }
 )
 _SLOW: Final = frozenset({"punycode", "idna"})
-"""Codecs that take time beyond measure for long text."""
+"""Codecs that take quadratic time over long text."""
 
 _MAX_DEPTH: Final = 20
 MAX_HEADER: Final = 4000
@@ -46,12 +46,12 @@ MAX_VALUES: Final = 50
 
 
 @dataclass(slots=True)
-class Opened:
-    """What was found in a mail."""
+class Parsed:
+    """The parts of a message."""
 
     root: Message
     text: str = ""
-    """The notice's own words, without the message that it brings back."""
+    """The message's own words, without the message that it returns."""
 
     quoted: str = ""
     """A message that the text quotes below its own words."""
@@ -65,25 +65,25 @@ class Opened:
     has_feedback: bool = False
     has_disposition: bool = False
     returned: list[Message] = field(default_factory=list)
-    """The messages, or their headers, that it brings back."""
+    """The messages that it returns, or their headers."""
 
     def header(self, name: str) -> str:
-        """Return a header of the mail itself, decoded, on one line; empty if there is none."""
+        """Return a header of the message itself, decoded, on one line; empty if there is none."""
         return decoded(next(iter(values(self.root, name)), ""))
 
     def addresses(self, *names: str) -> tuple[str, ...]:
-        """Return the addresses in headers of the mail itself."""
+        """Return the addresses in headers of the message itself."""
         return header_addresses([self.root], *names)
 
     def returned_addresses(self, *names: str) -> tuple[str, ...]:
-        """Return the addresses in headers of what it brings back."""
+        """Return the addresses in headers of the messages it returns."""
         return header_addresses(self.returned, *names)
 
 
-def opened(mail: bytes) -> Opened:
-    """Open a mail. Raises BadInput for one over the limit, and nothing else."""
-    root = parsed(readable(mail))
-    result = Opened(root)
+def parse(mail: bytes) -> Parsed:
+    """Parse a message. Raises `BadInput` if it is over the limit, and nothing else."""
+    root = message_from(readable(mail))
+    result = Parsed(root)
     plain: list[str] = []
     html: list[str] = []
     for part in _parts(root, result):
@@ -98,8 +98,8 @@ def opened(mail: bytes) -> Opened:
     return result
 
 
-def parsed(mail: bytes) -> Message:
-    """Parse a mail; its headers only where the standard parser stumbles over its parts."""
+def message_from(mail: bytes) -> Message:
+    """Return a message with its parts, or its headers alone if the parser fails on the parts."""
     parser = BytesParser(policy=compat32)
     with suppress(Exception):  # two spellings of one parameter make it raise TypeError
         return parser.parsebytes(mail)
@@ -108,8 +108,8 @@ def parsed(mail: bytes) -> Message:
     return Message()
 
 
-def _parts(root: Message, result: Opened) -> Iterator[Message]:
-    """Give the parts with the notice's own words; put the others where they belong."""
+def _parts(root: Message, result: Parsed) -> Iterator[Message]:
+    """Yield the parts with the message's own words; put the others where they belong."""
     waiting = [(root, 0)]
     while waiting:
         part, depth = waiting.pop()
@@ -131,8 +131,8 @@ def _parts(root: Message, result: Opened) -> Iterator[Message]:
             yield part
 
 
-def _set_apart(kind: str, part: Message, children: list[Message], result: Opened) -> bool:
-    """Put the fields of a report where they belong; say whether it was one."""
+def _set_apart(kind: str, part: Message, children: list[Message], result: Parsed) -> bool:
+    """Put the fields of a report where they belong; False if the part is not a report."""
     if kind in _STATUS:
         result.has_status = True
         result.status += "\n\n" + _fields(part, children)
@@ -147,8 +147,8 @@ def _set_apart(kind: str, part: Message, children: list[Message], result: Opened
     return True
 
 
-def _is_wrapped(children: list[Message], result: Opened) -> bool:
-    """Whether a message in a mail that says nothing else is itself the notice."""
+def _is_wrapped(children: list[Message], result: Parsed) -> bool:
+    """Whether the only thing in a message is another message, which is the notice."""
     if result.has_status or result.has_feedback or len(children) != 1:
         return False
     parameter = ""
@@ -158,7 +158,7 @@ def _is_wrapped(children: list[Message], result: Opened) -> bool:
 
 
 def _fields(part: Message, children: Iterable[Message]) -> str:
-    """Return the fields of a report as text: the parser takes each block for a message."""
+    """Return the fields of a report as text: the parser makes a message of each block."""
     read = "\n\n".join(
         "\n".join([*(f"{name}: {value}" for name, value in each.items()), _text(each)])
         for each in children
@@ -177,7 +177,7 @@ def _kind(part: Message) -> str:
 
 
 def _text(part: Message) -> str:
-    """Return the words of a part, in the encoding that it claims, or in one that fits."""
+    """Return the text of a part, in the encoding that it claims or in one that fits."""
     content: object = b""
     with suppress(Exception):
         content = part.get_payload(decode=True)
@@ -195,7 +195,7 @@ def _text(part: Message) -> str:
 
 
 def values(message: Message, name: str) -> list[str]:
-    """Return the values of a header, each as it came: letters outside ASCII are often bare."""
+    """Return the values of a header, undecoded: letters outside ASCII are often bare."""
     wanted = name.lower()
     raw = (value for key, value in message.raw_items() if key.lower() == wanted)
     return [_as_text(str(value)[:MAX_HEADER]) for value in islice(raw, MAX_VALUES)]

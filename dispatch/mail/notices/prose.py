@@ -1,7 +1,7 @@
 """Addresses, lines and sentences in text, and HTML as text.
 
-An address is found from its "@" outwards, a bounded way in each direction: a pattern that tries
-every letter as a beginning takes hours for a long token.
+An address is searched from its "@" outwards, a bounded way in each direction: a pattern that
+tries every character as a beginning takes hours over a long token.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from itertools import islice
 from typing import Final
 
 MAX_TEXT: Final = 32 * 1024
-"""Characters of text that are looked at, and of HTML before its tags are taken away."""
+"""Characters of text that are read, and of HTML once its tags are removed."""
 
 MAX_LINE: Final = 2000
 MAX_ADDRESSES: Final = 1000
 _LOCAL: Final = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]{1,64}")
 _DOMAIN: Final = re.compile(r"[^\W_](?:[\w-]{0,62}[^\W_])?(?:\.[^\W_](?:[\w-]{0,62}[^\W_])?){0,9}")
 _TYPE: Final = re.compile(r"(?:smtp|rfc822|rfc-822)=", re.IGNORECASE)
-"""What stands before an address that was written as X.400 writes it."""
+"""The prefix of an address in X.400 notation."""
 
 _TAG: Final = re.compile(r"<[^<>]{0,3000}>")
 _BREAK: Final = re.compile(
@@ -32,7 +32,7 @@ _BELOW: Final = re.compile(
     r"^[ \t*_]*(?:From|Von|De)\s?:[^\n]{1,300}\n[\s*]{0,20}(?:Sent|Gesendet|Envoy\S)\s?:",
     re.IGNORECASE | re.MULTILINE,
 )
-"""How Outlook begins the message that an answer is to."""
+"""How Outlook introduces the message that was answered."""
 
 _QUOTED: Final = re.compile(
     r"^[ \t]*(?:>[^\n]*|On\b[^\n]{6,200}(?:\n[^\n]{0,100})?\bwrote:[ \t]*)$",
@@ -51,7 +51,7 @@ class Found:
 
 
 def found(text: str) -> Iterator[Found]:
-    """Give the addresses in a text, in their order, each as often as it stands there."""
+    """Yield the addresses in a text, in order, each as often as it occurs."""
     return islice(_found(text), MAX_ADDRESSES)
 
 
@@ -74,17 +74,17 @@ def _is_cut(text: str, domain: re.Match[str]) -> bool:
 
 
 def addresses(text: str) -> tuple[str, ...]:
-    """Return the addresses in a text, each once, in their order."""
+    """Return the addresses in a text, each once, in order."""
     return tuple(dict.fromkeys(each.address for each in found(text)))
 
 
 def first_address(text: str) -> str:
-    """Return the first address in a text, or nothing."""
+    """Return the first address in a text, or an empty string."""
     return next((each.address for each in found(text)), "")
 
 
 def same(address: str) -> str:
-    """Return an address as it is compared: without regard to case."""
+    """Return an address in the form in which it is compared: case does not matter."""
     return address.casefold()
 
 
@@ -94,12 +94,12 @@ def domain_of(address: str) -> str:
 
 
 def lines(text: str) -> list[str]:
-    """Return the lines of a text, none longer than is looked at."""
+    """Return the lines of a text, each cut to `MAX_LINE` characters."""
     return [line[:MAX_LINE].rstrip() for line in text.split("\n")]
 
 
 def squeezed(text: str) -> str:
-    """Return a text on one line, in lower case, to look for words in."""
+    """Return a text on one line, in lower case, to look for phrases in."""
     return " ".join(text.replace("\u2019", "'").lower().split())
 
 
@@ -109,13 +109,13 @@ def sentences(text: str) -> tuple[str, ...]:
 
 
 def own_words(text: str) -> str:
-    """Return a text without the message that it answers, which is ours and not its writer's."""
+    """Return a text without the message it answers, whose words are ours and not the writer's."""
     below = _BELOW.search(text)
     return _QUOTED.sub("", text[: below.start()] if below else text)
 
 
 def from_html(html: str) -> str:
-    """Return the words of HTML, a line for each paragraph or row."""
+    """Return the text of HTML, a line for each paragraph or row."""
     html = html[: 4 * MAX_TEXT]
     for name in _HIDDEN:
         html = _without(html, name)
@@ -125,7 +125,7 @@ def from_html(html: str) -> str:
 
 
 def _without(html: str, name: str) -> str:
-    """Return HTML without the elements of a name and what stands in them."""
+    """Return HTML without the elements of a name and their content."""
     kept, folded, at = [], html.lower(), 0
     while (start := folded.find(f"<{name}", at)) >= 0:
         kept.append(html[at:start])

@@ -1,9 +1,9 @@
-"""Whom plain text says that it failed for, and the words about each.
+"""The recipients that plain text names as failed, and the words about each.
 
-Before RFC 3464, and beside it, every server had a form of its own. They agree in a few: the
-address begins a line and its reason follows (qmail, Postfix, Exim, Yahoo); it stands behind a
+Before RFC 3464, and beside it, every server wrote notices in its own way, but the ways are few:
+the address begins a line and the reason follows (qmail, Postfix, Exim, Yahoo); it follows a
 label; a sentence says that something could not be delivered to it; or it is in the transcript
-of a conversation with a server.
+of an SMTP session.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dispatch.mail.notices.fields import MAX_RECIPIENTS
 from dispatch.mail.notices.prose import Found, found, lines, same
 
 MAX_WORDS: Final = 2000
-"""Characters about one recipient that are kept."""
+"""Characters kept about one recipient."""
 
 MAX_LINES: Final = 800
 _BULLET: Final = re.compile(
@@ -53,7 +53,7 @@ _REPLY: Final = re.compile(r"^(?!\s*<<<)(?:.{0,80}\s)?[45]\d\d[\s-].{0,300}$")
 _SPOKEN: Final = re.compile(r"\s*(?:[45]\d\d[\s-]|>>>|<<<|(?:In|Out):\s)")
 """How a line of a transcript begins."""
 
-_OFFICE: Final = re.compile(
+_HELP: Final = re.compile(
     r"(?:mailer-?daemon|post-?master|hostmaster|mail-?daemon|mdaemon|abuse|support|helpdesk)@",
     re.IGNORECASE,
 )
@@ -65,21 +65,21 @@ _ADVICE: Final = re.compile(
     r"|(?:send|reply|questions|mail|write)\b.{0,30} to(?: the address)?))\s*:?$",
     re.IGNORECASE,
 )
-"""How a line ends that gives an address to turn to."""
+"""How a line ends that introduces an address to contact."""
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A recipient that a text names, and what it says about it."""
+    """A recipient that a text names, and the words about it."""
 
     address: str
     words: str
 
 
 def named(text: str, *, ours: Iterable[str] = ()) -> tuple[Named, ...]:
-    """Return the recipients that a text names, by the surest of its forms.
+    """Return the recipients that a text names, by the surest form that names any.
 
-    `ours` are addresses that are not meant, such as the sender's: they count only where a form
+    `ours` are addresses that are not meant, such as the sender's: they count only if the form
     names nobody else.
     """
     apart = {same(address) for address in ours}
@@ -93,16 +93,16 @@ def named(text: str, *, ours: Iterable[str] = ()) -> tuple[Named, ...]:
 
 
 def _is_meant(address: str, apart: set[str]) -> bool:
-    return same(address) not in apart and not is_office(address)
+    return same(address) not in apart and not is_help_address(address)
 
 
-def is_office(address: str) -> bool:
-    """Whether an address is one to turn to: a postmaster's, a help desk's."""
-    return bool(_OFFICE.match(address))
+def is_help_address(address: str) -> bool:
+    """Whether an address is one to contact for help: a postmaster's, a help desk's."""
+    return bool(_HELP.match(address))
 
 
 def _once(given: Iterable[Named]) -> Iterator[Named]:
-    """Give each recipient once, with all that is said about it, in the order of the text."""
+    """Yield each recipient once, with all the words about it, in the order of the text."""
     words: dict[str, tuple[str, list[str]]] = {}
     for each in given:
         words.setdefault(same(each.address), (each.address, []))[1].append(each.words)
@@ -111,7 +111,7 @@ def _once(given: Iterable[Named]) -> Iterator[Named]:
 
 
 def _headed(rows: list[str]) -> Iterator[Named]:
-    """Give the addresses that begin a line, each with the lines down to the next one."""
+    """Yield the addresses that begin a line, each with the lines down to the next."""
     return _sections(rows, _head)
 
 
@@ -133,7 +133,7 @@ def _told(rows: list[str]) -> Iterator[Named]:
 
 
 def _transcribed(rows: list[str]) -> Iterator[Named]:
-    """Give the addresses of a conversation: asked for, or in a refusal; with what led to it."""
+    """Yield the addresses in a transcript, from RCPT or a refusal, each with the lines round it."""
     begin = 0
     for number, row in enumerate(rows):
         each = _behind(row, _REPLY) or _behind(row, _RCPT)
@@ -165,7 +165,7 @@ def _sections(rows: list[str], head: Callable[[str], Found | None]) -> Iterator[
 
 
 def _head(row: str) -> Found | None:
-    """Return the address that begins a line, if what follows it is a reason or nothing."""
+    """Return the address that begins a line, if a reason or nothing follows it."""
     each = next(found(row), None)
     if each is None:
         return None
@@ -176,5 +176,5 @@ def _head(row: str) -> Found | None:
 
 
 def _behind(row: str, pattern: re.Pattern[str]) -> Found | None:
-    """Return the first address of a line with these words just before it."""
+    """Return the first address of a line that follows a match of the pattern."""
     return next((each for each in found(row) if pattern.search(row[: each.start][-320:])), None)

@@ -1,4 +1,4 @@
-"""Where in plain text the message that a notice brings back begins."""
+"""Where the returned message begins in the plain text of a notice."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NAMED: Final = re.compile(r"\s*[A-Za-z][A-Za-z0-9-]{1,40}[ \t]?:")
 
 
 def parted(text: str) -> tuple[str, str]:
-    """Return a notice's own words, and the message that it quotes below them, if it does."""
+    """Return a notice's own words, and the message quoted below them, if there is one."""
     lines = text.split("\n")
     for number, line in enumerate(lines):
         if len(line) < MAX_MARK and _MARK.fullmatch(line):
@@ -44,7 +44,7 @@ def parted(text: str) -> tuple[str, str]:
 
 
 def headers(quoted: str) -> Message:
-    """Return the headers of a quoted message, wherever in the quote they begin."""
+    """Return the headers of a quoted message, wherever in the quotation they begin."""
     lines = quoted.split("\n")[:400]
     first = next((n for n, line in enumerate(lines) if _NAMED.match(line)), len(lines))
     indent = len(lines[first]) - len(lines[first].lstrip()) if first < len(lines) else 0

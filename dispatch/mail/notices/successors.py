@@ -1,7 +1,7 @@
-"""Whom an autoreply names in the place of one who has left.
+"""The contact that an autoreply names in place of one who has left.
 
-Only a suggestion comes of it, for a person to look at. All the same it is vetoed where the text
-speaks of mere absence: who is on leave comes back, and "if it is urgent" names no successor.
+This only makes a suggestion, which a person decides on. Even so there is none if the text speaks
+of absence: people on leave come back, and "if it is urgent" does not name a successor.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _BY_PHONE: Final = re.compile(
     r"\b(?:telephone|phone|call|ring)\b[^@]*$",
     re.IGNORECASE,
 )
-"""What may follow an address and says nothing of it."""
+"""Words that may follow an address without being about it."""
 
 _POINTS: Final = re.compile(
     r"contact|(?:please|to) e-?mail|e-?mails? (?:should|to|for)|write|direct|send|forward|speak"
@@ -46,7 +46,7 @@ _POINTS: Final = re.compile(
 _CLOSED: Final = re.compile(
     r"no longer|not (?:being )?monitored|unmonitored|not in use|closed|nicht mehr", re.IGNORECASE
 )
-"""What follows an address in a sentence about that address, rather than about another."""
+"""Words that follow an address which is itself closed, rather than the new one."""
 
 _FOLLOWS: Final = re.compile(
     r"successor|replace|taken over|takes over|is the new|appointed|interim|nachfolg"
@@ -63,7 +63,7 @@ _TITLE: Final = re.compile(
     r"|leader|head|team|office|council)\b",
     re.IGNORECASE,
 )
-"""Written with capitals as names are, and no part of one."""
+"""Words with capitals, as names have, that are not part of a name."""
 
 _NO_NAME: Final = re.compile(
     r"^(?:please|contact|e-?mail|thank|dear|if|for|the|your|our|all|any|kind|i|my)\b",
@@ -72,9 +72,9 @@ _NO_NAME: Final = re.compile(
 
 
 def successor(text: str, *, sender: str, ours: Iterable[str] = ()) -> Successor | None:
-    """Return whom a text names for one who has left; those of the same organisation first.
+    """Return the contact that a text names in place of a leaver; the same organisation first.
 
-    `sender` is who the text is from, `ours` the addresses that it was sent to: neither is meant.
+    `sender` is the address the text is from, `ours` are those it was sent to: neither is meant.
     """
     if _ABSENT.search(squeezed(text)):
         return None
@@ -93,7 +93,7 @@ def _named(text: str, apart: set[str]) -> Iterator[Successor]:
 
 
 def _is_advice(sentence: str, before: str) -> bool:
-    """Whether a sentence says to whom to turn, for good and not only meanwhile."""
+    """Whether a sentence says whom to contact permanently, not only in the meantime."""
     points = _POINTS.search(sentence) or _POINTS.search(before[-200:])
     return bool(points) and not _MEANWHILE.search(_BY_PHONE.sub("", sentence))
 
@@ -102,12 +102,12 @@ def _in_sentence(sentence: str, before: str, apart: set[str]) -> Iterator[Succes
     for each in found(sentence):
         is_closed = _CLOSED.search(sentence[each.end : each.end + 80])
         if same(each.address) not in apart and not is_closed:
-            name = _name_before(sentence[: each.start]) or _heir(before)
+            name = _name_before(sentence[: each.start]) or _successor_in(before)
             yield Successor(address=each.address, name=name, sentence=sentence)
 
 
-def _heir(sentence: str) -> str:
-    """Return the name in the sentence before, if that says who comes after."""
+def _successor_in(sentence: str) -> str:
+    """Return the name in the previous sentence, if that says who succeeds."""
     return _name_before(sentence[:MAX_SENTENCE]) if _FOLLOWS.search(sentence) else ""
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from dispatch.domain.notice import Answer
 from dispatch.mail.notices import answers
-from dispatch.mail.notices.parsed import opened
+from dispatch.mail.notices.parsed import parse
 from tests.mail.notices.mails import an_answer
 
 
@@ -35,7 +35,7 @@ from tests.mail.notices.mails import an_answer
     ],
 )
 def test_what_lasts_longest_is_what_an_answer_says(text: str, expected: Answer) -> None:
-    assert answers.answer(opened(an_answer(text, subject="Re: letter"))) is expected
+    assert answers.answer(parse(an_answer(text, subject="Re: letter"))) is expected
 
 
 @pytest.mark.parametrize(
@@ -52,11 +52,11 @@ def test_what_lasts_longest_is_what_an_answer_says(text: str, expected: Answer) 
     ],
 )
 def test_a_subject_may_say_that_a_machine_answers(subject: str) -> None:
-    assert answers.is_answer(opened(an_answer("x", subject=subject)))
+    assert answers.is_answer(parse(an_answer("x", subject=subject)))
 
 
 def test_a_subject_that_speaks_of_absence_later_on_does_not() -> None:
-    assert not answers.is_answer(opened(an_answer("x", subject="Letter about leave and vacation")))
+    assert not answers.is_answer(parse(an_answer("x", subject="Letter about leave and vacation")))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_subject_that_speaks_of_absence_later_on_does_not() -> None:
     ],
 )
 def test_a_challenge_asks_for_a_proof(text: str) -> None:
-    mail = opened(an_answer(text))
+    mail = parse(an_answer(text))
     assert answers.is_challenge(mail)
     assert not answers.is_portal(mail)
 
@@ -86,7 +86,7 @@ def test_a_challenge_asks_for_a_proof(text: str) -> None:
     ],
 )
 def test_a_person_who_confirms_something_asks_for_no_proof(text: str) -> None:
-    assert not answers.is_challenge(opened(an_answer(text, subject="Re: letter")))
+    assert not answers.is_challenge(parse(an_answer(text, subject="Re: letter")))
 
 
 @pytest.mark.parametrize(
@@ -98,12 +98,12 @@ def test_a_person_who_confirms_something_asks_for_no_proof(text: str) -> None:
     ],
 )
 def test_a_portal_keeps_the_message(text: str) -> None:
-    assert answers.is_portal(opened(an_answer(text)))
+    assert answers.is_portal(parse(an_answer(text)))
 
 
 def test_a_person_whose_council_has_a_portal_is_none() -> None:
     text = "Thank you.\n\nOxo Council uses Egress Switch. Visit our secure email portal."
-    assert not answers.is_portal(opened(an_answer(text, subject="Re: Annual Review letter")))
+    assert not answers.is_portal(parse(an_answer(text, subject="Re: Annual Review letter")))
 
 
 @pytest.mark.parametrize(
@@ -115,9 +115,9 @@ def test_a_person_whose_council_has_a_portal_is_none() -> None:
     ],
 )
 def test_a_text_may_say_so_too(text: str) -> None:
-    assert answers.is_answer(opened(an_answer(text, subject="Re: letter", headers="X: y")))
+    assert answers.is_answer(parse(an_answer(text, subject="Re: letter", headers="X: y")))
 
 
 def test_a_person_who_was_away_is_not_a_machine() -> None:
     text = "Thank you for the letter of 22 July. I was away when it came, and agree with it."
-    assert not answers.is_answer(opened(an_answer(text, subject="Re: letter", headers="X: y")))
+    assert not answers.is_answer(parse(an_answer(text, subject="Re: letter", headers="X: y")))

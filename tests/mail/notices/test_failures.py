@@ -4,14 +4,14 @@ import pytest
 
 from dispatch.domain.notice import Action, Fate, Reason
 from dispatch.mail.notices.failures import fates
-from dispatch.mail.notices.parsed import opened
+from dispatch.mail.notices.parsed import parse
 from tests.mail.notices.mails import CHIEF, LETTER, US, a_dsn, a_mail, failed
 
 HARD = (Reason.BAD_ADDRESS, True)
 
 
 def read(mail: bytes) -> tuple[Fate, ...]:
-    return fates(opened(mail))
+    return fates(parse(mail))
 
 
 def test_the_fields_tell_the_fate() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dispatch.mail.notices import kinds
-from dispatch.mail.notices.parsed import opened
+from dispatch.mail.notices.parsed import parse
 from tests.mail.notices.mails import LETTER, a_mail, a_report, an_answer
 
 
@@ -20,11 +20,11 @@ from tests.mail.notices.mails import LETTER, a_mail, a_report, an_answer
     ],
 )
 def test_a_mail_system_is_known_by_its_name(sender: str) -> None:
-    assert kinds.is_daemon(opened(a_mail("x", sender=sender)))
+    assert kinds.is_daemon(parse(a_mail("x", sender=sender)))
 
 
 def test_a_person_is_not_taken_for_a_mail_system() -> None:
-    assert not kinds.is_daemon(opened(a_mail("x", sender="Jo Daemon <jo@oxo.example>")))
+    assert not kinds.is_daemon(parse(a_mail("x", sender="Jo Daemon <jo@oxo.example>")))
 
 
 @pytest.mark.parametrize(
@@ -43,21 +43,21 @@ def test_a_person_is_not_taken_for_a_mail_system() -> None:
 def test_a_failure_needs_a_mail_system_or_two_signs(
     sender: str, subject: str, text: str, *, expected: bool
 ) -> None:
-    assert kinds.is_failure(opened(a_mail(text, sender=sender, subject=subject))) is expected
+    assert kinds.is_failure(parse(a_mail(text, sender=sender, subject=subject))) is expected
 
 
 def test_a_machine_that_brings_the_message_back_needs_no_subject() -> None:
     text = f"Could not be delivered.\n\n----- Original message -----\n{LETTER}"
     mail = an_answer(text, subject="Mail", headers="Return-Path: <>")
-    assert kinds.is_failure(opened(mail))
-    assert not kinds.is_failure(opened(an_answer(text, subject="Mail", headers="X: y")))
+    assert kinds.is_failure(parse(mail))
+    assert not kinds.is_failure(parse(an_answer(text, subject="Mail", headers="X: y")))
 
 
 def test_failed_recipients_in_the_headers_are_sign_enough() -> None:
     mail = a_mail(
         "x", sender="x@y.example", subject="x", headers="X-Failed-Recipients: a@b.example"
     )
-    assert kinds.is_failure(opened(mail))
+    assert kinds.is_failure(parse(mail))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_failed_recipients_in_the_headers_are_sign_enough() -> None:
     ],
 )
 def test_a_delay_is_told_from_a_failure(subject: str, text: str, *, expected: bool) -> None:
-    assert kinds.is_delay(opened(a_mail(text, subject=subject))) is expected
+    assert kinds.is_delay(parse(a_mail(text, subject=subject))) is expected
 
 
 @pytest.mark.parametrize(
@@ -88,15 +88,15 @@ def test_a_delay_is_told_from_a_failure(subject: str, text: str, *, expected: bo
     ],
 )
 def test_a_machine_says_so_in_its_headers(header: str) -> None:
-    assert kinds.is_automatic(opened(an_answer("x", headers=header)))
+    assert kinds.is_automatic(parse(an_answer("x", headers=header)))
 
 
 @pytest.mark.parametrize("header", ["Auto-Submitted: no", "Precedence: bulk", "X-Autoreply:"])
 def test_other_headers_do_not_make_a_machine(header: str) -> None:
-    assert not kinds.is_automatic(opened(an_answer("x", headers=header)))
+    assert not kinds.is_automatic(parse(an_answer("x", headers=header)))
 
 
 def test_a_refusal_is_a_receipt_that_a_machine_gave_in_anger() -> None:
     refused = a_report("Disposition: automatic-action/x; deleted", kind="disposition-notification")
-    assert kinds.is_refusal(opened(refused.replace(b"This is a report.", b"It was rejected.")))
-    assert not kinds.is_refusal(opened(refused))
+    assert kinds.is_refusal(parse(refused.replace(b"This is a report.", b"It was rejected.")))
+    assert not kinds.is_refusal(parse(refused))

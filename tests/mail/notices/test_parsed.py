@@ -4,12 +4,12 @@ from base64 import b64encode
 
 import pytest
 
-from dispatch.mail.notices.parsed import decoded, opened
+from dispatch.mail.notices.parsed import decoded, parse
 from tests.mail.notices.mails import CHIEF, LETTER, US, a_dsn, a_mail, a_report, failed
 
 
 def test_a_notice_is_taken_apart() -> None:
-    mail = opened(a_dsn(failed(), text="Not delivered."))
+    mail = parse(a_dsn(failed(), text="Not delivered."))
     assert mail.text.strip() == "Not delivered."
     assert "5.1.1" in mail.status
     assert mail.returned_addresses("To") == (CHIEF,)
@@ -18,20 +18,20 @@ def test_a_notice_is_taken_apart() -> None:
 
 @pytest.mark.parametrize("kind", ["message/rfc822", "text/rfc822-headers", "message/global"])
 def test_what_it_brings_back_is_read_for_its_headers(kind: str) -> None:
-    mail = opened(a_dsn(failed(), returned_type=kind))
+    mail = parse(a_dsn(failed(), returned_type=kind))
     assert [each["Message-ID"] for each in mail.returned] == ["<1f0e5bd4@ombudsman.example>"]
 
 
 def test_a_message_quoted_in_the_text_is_brought_back_too() -> None:
-    mail = opened(a_mail(f"Not delivered.\n\n----- Original message -----\n\n{LETTER}"))
+    mail = parse(a_mail(f"Not delivered.\n\n----- Original message -----\n\n{LETTER}"))
     assert mail.text.strip() == "Not delivered."
     assert mail.returned_addresses("From") == (US,)
 
 
 def test_reports_have_their_fields() -> None:
-    assert "abuse" in opened(a_report("Feedback-Type: abuse")).feedback
+    assert "abuse" in parse(a_report("Feedback-Type: abuse")).feedback
     receipt = a_report("Disposition: x; displayed", kind="disposition-notification")
-    assert "displayed" in opened(receipt).disposition
+    assert "displayed" in parse(receipt).disposition
 
 
 def test_fields_that_were_encoded_are_decoded() -> None:
@@ -40,23 +40,23 @@ def test_fields_that_were_encoded_are_decoded() -> None:
         "--b\nContent-Type: message/delivery-status\nContent-Transfer-Encoding: base64\n\n"
         f"{encoded}\n--b--"
     )
-    mail = opened(a_mail(body, content_type="multipart/report; boundary=b"))
+    mail = parse(a_mail(body, content_type="multipart/report; boundary=b"))
     assert CHIEF in mail.status
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "iso-2022-jp", "x-unknown", "punycode", "us-ascii"])
 def test_words_are_decoded_as_claimed_or_as_they_fit(charset: str) -> None:
-    mail = opened(a_mail("送信できません", content_type=f"text/plain; charset={charset}"))
+    mail = parse(a_mail("送信できません", content_type=f"text/plain; charset={charset}"))
     assert mail.text.strip() == "送信できません"
 
 
 def test_html_is_read_where_there_is_nothing_else() -> None:
-    assert opened(a_mail("<p>Gone<br>away", content_type="text/html")).text == "\nGone\naway"
+    assert parse(a_mail("<p>Gone<br>away", content_type="text/html")).text == "\nGone\naway"
 
 
 def test_parameters_that_the_parser_stumbles_over_cost_only_the_parts() -> None:
     mail = a_mail("--a\n", content_type="multipart/mixed; boundary*=a; boundary*0=b")
-    assert opened(mail).header("Subject") == "Undelivered Mail Returned to Sender"
+    assert parse(mail).header("Subject") == "Undelivered Mail Returned to Sender"
 
 
 def test_headers_are_decoded_on_one_line() -> None:

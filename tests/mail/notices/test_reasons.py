@@ -6,7 +6,7 @@ import pytest
 
 from dispatch.domain.notice import Reason
 from dispatch.mail.notices import reasons
-from dispatch.mail.notices.reasons import DEAD, NOTHING, Ground, Said, in_order, reply_in, status_in
+from dispatch.mail.notices.reasons import DEAD, NOTHING, Cause, Said, in_order, reply_in, status_in
 from dispatch.mail.notices.wording import (
     abroad,
     closed,
@@ -14,14 +14,14 @@ from dispatch.mail.notices.wording import (
     domain,
     failure,
     mailbox,
+    reputation,
     sender,
-    standing,
     trouble,
     unknown,
 )
 
 
-def judged(texts: list[str], *, status: str = "") -> Ground:
+def judged(texts: list[str], *, status: str = "") -> Cause:
     return reasons.judged([Said(text) for text in texts], status=status)
 
 
@@ -37,8 +37,8 @@ def judged(texts: list[str], *, status: str = "") -> Ground:
 def test_words_are_believed_before_codes(
     text: str, status: str, reason: Reason, *, is_hard: bool
 ) -> None:
-    ground = judged([text], status=status)
-    assert (ground.reason, ground.is_hard) == (reason, is_hard)
+    cause = judged([text], status=status)
+    assert (cause.reason, cause.is_hard) == (reason, is_hard)
 
 
 @pytest.mark.parametrize(
@@ -85,8 +85,8 @@ def test_the_first_text_that_says_anything_counts() -> None:
 
 def test_what_is_about_us_never_says_that_an_address_is_dead() -> None:
     for text in ("dmarc policy", "relay access denied", "no PTR record", "sender rejected"):
-        ground = judged([text], status="5.7.1")
-        assert (ground.is_about_us, ground.is_hard) == (True, False)
+        cause = judged([text], status="5.7.1")
+        assert (cause.is_about_us, cause.is_hard) == (True, False)
 
 
 def test_a_domain_that_is_not_found_for_now_may_be_a_fault_of_the_dns() -> None:
@@ -95,8 +95,8 @@ def test_a_domain_that_is_not_found_for_now_may_be_a_fault_of_the_dns() -> None:
 
 
 def test_a_domain_that_takes_no_mail_for_now_is_not_yet_dead() -> None:
-    ground = judged(["null mx"], status="4.0.0")
-    assert (ground.reason, ground.is_hard) == (Reason.BAD_ADDRESS, False)
+    cause = judged(["null mx"], status="4.0.0")
+    assert (cause.reason, cause.is_hard) == (Reason.BAD_ADDRESS, False)
     assert judged(["null mx"], status="5.1.10").is_hard
 
 
@@ -114,7 +114,7 @@ def test_pieces_are_found_one_after_the_other() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    [abroad, closed, content, domain, failure, mailbox, sender, standing, trouble, unknown],
+    [abroad, closed, content, domain, failure, mailbox, sender, reputation, trouble, unknown],
     ids=lambda module: module.__name__.rpartition(".")[2],
 )
 def test_the_tables_hold_each_phrase_once_in_lower_case(module: ModuleType) -> None:

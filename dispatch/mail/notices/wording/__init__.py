@@ -1,4 +1,4 @@
-"""What servers say, as data: tables of phrases, a ground each, in `dispatch.mail.notices.grounds`.
+"""What servers say, as data: tables of phrases; `notices.reasons` gives each table its cause.
 
-Phrases are in lower case. "... " stands for anything in between.
+Phrases are in lower case. "... " stands for any words in between.
 """

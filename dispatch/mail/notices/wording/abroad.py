@@ -1,4 +1,4 @@
-"""What servers say of an address that nobody has, in languages other than English."""
+"""What servers say about an unknown address, in languages other than English."""
 
 from __future__ import annotations
 

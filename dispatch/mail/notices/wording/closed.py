@@ -1,4 +1,4 @@
-"""What servers say of a mailbox that is there no more, or not for us."""
+"""What servers say about a mailbox that is closed, or closed to us."""
 
 from __future__ import annotations
 

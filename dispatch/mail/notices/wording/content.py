@@ -1,4 +1,4 @@
-"""What servers say of the message itself."""
+"""What servers say about the message itself."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SURELY_SPAM: Final = (
     "surbl",
     "urlbl",
 )
-"""Says so of this message, rather than of where it came from."""
+"""Says so about this message, not about the server it came from."""
 
 SPAM: Final = (
     "virus",

@@ -1,4 +1,4 @@
-"""What servers say of a domain that is not there, or takes no mail."""
+"""What servers say about a domain that does not exist, or takes no mail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What servers say of a full mailbox, a full disk, and a message that is too large."""
+"""What servers say about a full mailbox, a full disk, and a message that is too large."""
 
 from __future__ import annotations
 

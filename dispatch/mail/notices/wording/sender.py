@@ -1,4 +1,4 @@
-"""What servers say of the sender, and of what a sender may do."""
+"""What servers say about the sender, and what a sender may do."""
 
 from __future__ import annotations
 
@@ -169,4 +169,4 @@ AT_GREETING: Final = (
     "after ehlo ",
     "after helo ",
 )
-"""Where the server spoke before it knew the recipient."""
+"""Said before the server knew the recipient."""

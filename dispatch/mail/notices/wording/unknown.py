@@ -1,4 +1,4 @@
-"""What servers say of an address that nobody has."""
+"""What servers say about an unknown address."""
 
 from __future__ import annotations
 
@@ -245,4 +245,4 @@ VAGUE_UNKNOWN: Final = (
     "address rejected",
     "check your recipient",
 )
-"""Counts only where neither words nor codes say more."""
+"""Counts only if neither other words nor codes say more."""

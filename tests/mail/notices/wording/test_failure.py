@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dispatch.mail.notices import kinds
-from dispatch.mail.notices.parsed import opened
+from dispatch.mail.notices.parsed import parse
 from tests.mail.notices.mails import a_mail
 
 
@@ -24,6 +24,6 @@ from tests.mail.notices.mails import a_mail
     ],
 )
 def test_notices_are_understood(said: str, *, is_delay: bool) -> None:
-    mail = opened(a_mail(said, subject="x"))
+    mail = parse(a_mail(said, subject="x"))
     assert kinds.is_failure(mail)
     assert kinds.is_delay(mail) is is_delay

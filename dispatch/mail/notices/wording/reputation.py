@@ -1,4 +1,4 @@
-"""What servers say of our standing: our name, our server, how much we send."""
+"""What servers say about our reputation: our domain, our server, how much we send."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ TURNED_AWAY: Final = (
     "graylist",
     "grey-list",
 )
-"""By a server that said nothing, or says it to anybody at first: it is not our standing."""
+"""From a server that gives no reason, or refuses everybody at first: not about our reputation."""
 
 BLOCKED: Final = (
     "blocked using",
