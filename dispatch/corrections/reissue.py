@@ -146,8 +146,8 @@ def correct(session: Session, mailout: Mailout, codes: Iterable[str]) -> Correct
     wanted = {authorities.authority_code(session, code) for code in codes}
     for code in sorted(wanted - drafts.keys()):
         letters.letter_of(session, mailout, code)
-        why = obstacles.get(code, "is not due a letter any more")
-        raise RuleBroken(f"{code} {why}: its letter cannot be made anew")
+        why = obstacles.get(code, "is no longer due a letter")
+        raise RuleBroken(f"{code} {why}: its letter cannot be made again")
     redrafts = tuple(
         _corrected(session, letters.letter_of(session, mailout, code), drafts[code])
         for code in sorted(wanted)

@@ -26,6 +26,7 @@ from dispatch.domain.errors import RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import Recipient
 from dispatch.domain.proposal import Proposal
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.resending import Choice, CoveringNote, ResendRequest
 from dispatch.domain.word import Word
 from dispatch.files.contacts import checked_address
@@ -52,10 +53,10 @@ class Going:
 
 @dataclass(frozen=True, slots=True)
 class Staying:
-    """A letter that was asked for but would not be resent, and why not."""
+    """A letter that was asked for but would not be resent, and what stops it."""
 
     chain: Chain
-    why: str
+    obstacle: Obstacle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ def prepare(
 ) -> ResendProposal:
     """Propose what to resend from a mailout, with every message made: see `propose`.
 
-    The messages are made before anyone is asked, so that whatever a note lacks shows first. Raises
+    The messages are made before anyone is asked, so that a fault in a note shows first. Raises
     `NotApproved` if a stored letter is not the approved one, and `CannotRender` for a note that
     cannot be made.
     """
@@ -111,9 +112,9 @@ def propose(
     pairs = [pair for pair in pairs if _is_chosen(request.choice, *pair)]
     if to and len(pairs) > 1:
         raise RuleBroken(f"{len(pairs)} letters cannot all go to {to}: name one with --authority")
-    obstacles = Obstacles(
-        sent, suppressions.suppressed(session), versions.outdated(session, mailout)
-    )
+    suppressed = suppressions.suppressed(session)
+    outdated = versions.outdated(session, mailout)
+    obstacles = Obstacles(mailout.name, sent, suppressed, outdated)
     going, staying = _sorted_out(obstacles, request, pairs)
     return ResendProposal(
         mailout=mailout.name,
@@ -131,7 +132,7 @@ def _asked_for(
     roles: tuple[str, ...],
     sent: Iterable[Chain],
 ) -> list[Chain]:
-    """Return the letters to the roles and authorities of a request, whatever their state."""
+    """Return the letters to the roles and authorities of a request, in any state."""
     codes = {authorities.authority_code(session, code) for code in request.codes}
     found = [
         each
@@ -189,72 +190,86 @@ def _sorted_out(
     going: dict[tuple[UUID, str], Going] = {}
     staying = []
     for chain, recipient in pairs:
-        why = obstacles.find(chain, recipient, is_again=request.is_again)
-        if why is None and recipient is not None:
+        obstacle = obstacles.find(chain, recipient, is_again=request.is_again)
+        if obstacle is None and recipient is not None:
             key = (chain.last.letter_id, folded(recipient.address))
             if key not in going:
                 going[key] = Going(chain, recipient, WHY[request.choice])
                 continue
-            why = f"it goes to {recipient.address} already, as {going[key].recipient.role}"
-        staying.append(Staying(chain, why or ""))
+            role = going[key].recipient.role
+            obstacle = Obstacle(f"it goes to {recipient.address} already, as {role}")
+        staying.append(Staying(chain, obstacle or _vacant(chain)))
     return tuple(going.values()), tuple(staying)
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a letter cannot be resent, and the next thing to do, if it is one that has a name."""
+
+    why: str
+    remedy: Remedy | None = None
 
 
 class Obstacles:
     """What stops a letter that has been sent from being sent again: nobody must get it twice."""
 
     def __init__(
-        self, sent: Iterable[Chain], suppressed: frozenset[str], outdated: Outdated
+        self, name: str, sent: Iterable[Chain], suppressed: frozenset[str], outdated: Outdated
     ) -> None:
-        """Take every chain of a mailout, the suppressed addresses (folded), and old versions."""
+        """Take a mailout's name and chains, the suppressed addresses (folded), and old versions."""
+        self._name = name
         self._suppressed = suppressed
         self._outdated = outdated
         self._sent: dict[tuple[UUID, str], list[Delivery]] = defaultdict(list)
         for each in (delivery for chain in sent for delivery in chain.deliveries):
             self._sent[each.letter_id, each.address_key].append(each)
 
-    def find(self, chain: Chain, recipient: Contact | None, *, is_again: bool) -> str | None:
-        """Return why a letter cannot go to a contact, with what to do about it; None if it can.
+    def find(self, chain: Chain, recipient: Contact | None, *, is_again: bool) -> Obstacle | None:
+        """Return why a letter cannot go to a contact, or None if it can.
 
         `is_again` lets it go to an address that already had it, in any role, or that returned it.
         """
-        if why := _unsettled([chain.last]) or self._outdated_since(chain.last):
-            return why
+        if found := _unsettled([chain.last]) or self._outdated_since(chain.last):
+            return found
         if recipient is None:
-            return f"nobody is in post as {chain.last.role}: enter the contact, or give --to"
+            return _vacant(chain)
         address, key = recipient.address, folded(recipient.address)
         if key in self._suppressed:
-            return (
-                f"{address} is suppressed: lift that with `dispatch suppression lift {address} "
-                f"--because TEXT`, or give another address with --to"
-            )
+            lift = Remedy(kind=RemedyKind.LIFT_SUPPRESSION, address=address)
+            return Obstacle(f"{address} is suppressed", lift)
         sent = self._sent[chain.last.letter_id, key]
         return _unsettled(sent) or (None if is_again else _repetition(sent, address))
 
-    def _outdated_since(self, last: Delivery) -> str | None:
+    def _outdated_since(self, last: Delivery) -> Obstacle | None:
         if last.letter_id in self._outdated.replaced:
-            return "a later version has replaced this letter"
+            return Obstacle("a later version has replaced this letter")
         if last.authority_code in self._outdated.pending:
-            return "a new version waits for approval: `dispatch mailout approve`, or withdraw it"
+            approve = Remedy(kind=RemedyKind.APPROVE, mailout=self._name)
+            return Obstacle("a new version waits for approval", approve)
         return None
 
 
-def _unsettled(sent: Iterable[Delivery]) -> str | None:
+def _vacant(chain: Chain) -> Obstacle:
+    enter = Remedy(kind=RemedyKind.CONTACTS_SET, authority=chain.addressed_to)
+    return Obstacle(f"nobody is in post as {chain.last.role}", enter)
+
+
+def _unsettled(sent: Iterable[Delivery]) -> Obstacle | None:
     for each in sent:
         if each.state is DeliveryState.IN_DOUBT:
-            settle = f"dispatch delivery settle {str(each.id)[:8]} accepted|not-sent"
-            return f"it is in doubt: settle it first, with `{settle}`"
+            settle = Remedy(kind=RemedyKind.SETTLE, delivery_id=each.id)
+            return Obstacle("it is in doubt", settle)
         if each.state in IN_PROGRESS:
-            return f"it still waits to be sent to {each.address} ({each.state.value})"
+            return Obstacle(f"it still waits to be sent to {each.address} ({each.state.value})")
     return None
 
 
-def _repetition(sent: Iterable[Delivery], address: str) -> str | None:
+def _repetition(sent: Iterable[Delivery], address: str) -> Obstacle | None:
     states = {each.state for each in sent}
     if states & REACHED:
-        return f"{address} has this letter already: --again sends it once more"
+        return Obstacle(f"{address} has this letter already: --again sends it once more")
     if states & REJECTED:
-        return f"it came back from {address}: give another with --to, or try it --again"
+        return Obstacle(f"it came back from {address}: give another with --to, or try it --again")
     return None
 
 

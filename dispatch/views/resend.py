@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
-from dispatch.corrections.resend import Going, ResendProposal, Staying
+from dispatch.corrections.resend import Going, Obstacle, ResendProposal, Staying
 from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.remedy import RemedyKind
 from dispatch.tracking.store.chains import Chain
 from dispatch.views.form import Moment
+from dispatch.views.remedies import in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class StayingView:
     role: str
     went: tuple[SentBefore, ...]
     why: str
+    """With what to do about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,28 @@ def _going(going: Going, new: Mapping[UUID, UUID]) -> GoingView:
 
 def _staying(staying: Staying) -> StayingView:
     last = staying.chain.last
-    return StayingView(last.authority_code, last.role, _sent_before(staying.chain), staying.why)
+    return StayingView(
+        authority=last.authority_code,
+        role=last.role,
+        went=_sent_before(staying.chain),
+        why=_in_words(staying.obstacle),
+    )
+
+
+ADVICE: Final[Mapping[RemedyKind, str]] = {
+    RemedyKind.LIFT_SUPPRESSION: "lift that with `{}`, or give another address with --to",
+    RemedyKind.SETTLE: "settle it first, with `{}`",
+    RemedyKind.APPROVE: "`{}`, or withdraw it",
+    RemedyKind.CONTACTS_SET: "enter the contact with `{}`, or give --to",
+}
+"""How each remedy continues the sentence that says why a letter stays."""
+
+
+def _in_words(obstacle: Obstacle) -> str:
+    if obstacle.remedy is None:
+        return obstacle.why
+    advice = ADVICE[obstacle.remedy.kind].format(in_words(obstacle.remedy))
+    return f"{obstacle.why}: {advice}"
 
 
 def _sent_before(chain: Chain) -> tuple[SentBefore, ...]:

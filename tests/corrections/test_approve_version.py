@@ -21,6 +21,7 @@ from dispatch.ledger import journal
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending.store import deliveries
+from dispatch.views.resend import resend_view
 from tests import steps
 from tests.corrections import versions
 from tests.factories import a_contact, contact_in, some_figures
@@ -282,14 +283,12 @@ def test_only_the_last_version_is_sent_again(app: App, clock: FakeClock) -> None
     def stays() -> list[str]:
         with app.sessions.read() as session:
             mailout = mailout_named(session, steps.NAME)
-            return [
-                each.why for each in resend.propose(session, mailout, wish, now=app.clock()).staying
-            ]
+            proposal = resend.propose(session, mailout, wish, now=app.clock())
+        return [each.why for each in resend_view(proposal).staying]
 
     reissued(app)
-    assert stays() == [
-        "a new version waits for approval: `dispatch mailout approve`, or withdraw it"
-    ]
+    approve = f"`dispatch mailout approve {steps.NAME} --as PERSON`"
+    assert stays() == [f"a new version waits for approval: {approve}, or withdraw it"]
     steps.appointed(app, "OXO", CHIEF, role="link officer")
     reissued(app)
     versions.approved(app)

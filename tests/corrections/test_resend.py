@@ -25,6 +25,7 @@ from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
 from dispatch.sending.store import deliveries
 from dispatch.tracking.store import chains
+from dispatch.views.resend import resend_view
 from tests import steps
 from tests.factories import a_contact, a_word, contact_in
 from tests.fakes import FakeClock, FakeTransport
@@ -92,7 +93,7 @@ def where(proposal: ResendProposal) -> list[str]:
 
 def why_not(proposal: ResendProposal) -> str:
     assert not proposal.going
-    [staying] = proposal.staying
+    [staying] = resend_view(proposal).staying
     return staying.why
 
 
@@ -255,7 +256,7 @@ def test_who_holds_two_posts_by_now_gets_it_once(app: App, clock: FakeClock) -> 
     proposal = proposed(app, Choice.CHANGED)
     assert where(proposal) == [NEW]
     [staying] = proposal.staying
-    assert "already, as chief executive" in staying.why
+    assert "already, as chief executive" in staying.obstacle.why
 
 
 def test_what_is_in_doubt_is_left_alone_until_it_is_settled(app: App, clock: FakeClock) -> None:
@@ -461,8 +462,9 @@ def obstacle(
         found = chains.chains(session, mailout)
         found[0].last.state = state
         recipient = a_contact(address=address) if address else None
-        obstacles = Obstacles(found, frozenset({"dead@oxo.example"}), NOTHING_OUTDATED)
-        return obstacles.find(found[0], recipient, is_again=is_again)
+        obstacles = Obstacles(steps.NAME, found, frozenset({"dead@oxo.example"}), NOTHING_OUTDATED)
+        stopped_by = obstacles.find(found[0], recipient, is_again=is_again)
+        return stopped_by.why if stopped_by else None
 
 
 @pytest.mark.usefixtures("asked")
