@@ -387,7 +387,7 @@ def test_after_the_cancellation_nothing_goes_again(app: App, clock: FakeClock) -
     with app.sessions.begin() as session:
         mailout = mailout_named(session, steps.NAME)
         release.cancel(session, mailout, a_word(clock()))
-    with pytest.raises(RuleBroken, match="is cancelled: nothing of it leaves"):
+    with pytest.raises(RuleBroken, match="is cancelled: its letters no longer leave"):
         proposed(app, codes=("OXO",), is_again=True)
 
 
