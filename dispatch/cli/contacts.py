@@ -177,6 +177,8 @@ def _show_import(name: str, view: ContactsImportView) -> None:
         _contacts_table("Ended: out of post, and nobody comes after", ("who",), ended)
     for line in import_warnings(view):
         click.echo(line)
+    if view.staying:
+        click.echo("To end the contacts who are not in the file, give --complete.")
 
 
 def _contacts_table(

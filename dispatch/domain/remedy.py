@@ -63,6 +63,12 @@ class RemedyKind(Enum):
     CONTACTS_SET = auto()
     """Enter a contact: `authority`."""
 
+    IMPORT_AUTHORITIES = auto()
+    """Import the file of authorities."""
+
+    SUPPRESSIONS = auto()
+    """See which addresses are suppressed."""
+
     LIFT_SUPPRESSION = auto()
     """Let an address be written to again: `address`."""
 

@@ -22,6 +22,7 @@ from dispatch.domain.figures import Figures
 from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import Plan
 from dispatch.domain.proposal import Proposal
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.files import authorities, contacts, figures
 from dispatch.ledger import journal
@@ -328,7 +329,8 @@ class FigureFiles(Kind[Figures]):
 
 def _refuse_without(registered: Registered, name: str) -> None:
     if not registered:
-        raise BadInput(f"{name}: there are no authorities yet; import their file first")
+        remedy = Remedy(kind=RemedyKind.IMPORT_AUTHORITIES)
+        raise BadInput(f"{name}: there are no authorities yet", remedy=remedy)
 
 
 KINDS: Final[Mapping[str, Kind[Any]]] = {

@@ -19,6 +19,7 @@ from dispatch.domain.errors import NotFound, RuleBroken
 from dispatch.domain.ledger import WORKER, Event
 from dispatch.domain.notice import Category, Reason
 from dispatch.domain.proposal import Proposal
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.files.contacts import checked_address
 from dispatch.ledger import journal
@@ -112,7 +113,7 @@ def lift(session: Session, address: str, word: Word) -> Lifted:
     key = folded(address.strip())
     rows = suppressions.locked(session, key)
     if not rows:
-        raise NotFound(f"{key} is not suppressed; see `dispatch suppression list`")
+        raise NotFound(f"{key} is not suppressed", remedy=Remedy(kind=RemedyKind.SUPPRESSIONS))
     for row in rows:
         row.lifted_at, row.lifted_by, row.lifted_because = word.at, word.person, reason
         subject, detail = f"suppression:{row.id}", word.detail("because")

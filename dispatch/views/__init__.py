@@ -1,10 +1,12 @@
 """What people and programs are shown: data and words, without click and without HTML.
 
-form       plain data for JSON, by the types of a view
-letters    one authority's letter, and its bytes in each form
-mailouts   the list of mailouts, the plan of one, and what stands in the way of its letters
-remedies   the next thing to do, as a command or a sentence
-resend     what a resend would send where
-upload     what an upload makes public, and what verifying it has compared
-versions   new versions of letters, as proposed and as they wait for approval
+contacts       who holds a role, who held it, and what a change of that does
+form           plain data for JSON, by the types of a view
+letters        one authority's letter, and its bytes in each form
+mailouts       the list of mailouts, the plan of one, and what stands in the way of its letters
+remedies       the next thing to do, as a command or a sentence
+resend         what a resend would send where
+suppressions   addresses that must not be written to
+upload         what an upload makes public, and what verifying it has compared
+versions       new versions of letters, as proposed and as they wait for approval
 """

@@ -138,7 +138,8 @@ def import_warnings(view: ContactsImportView) -> Iterator[str]:
         codes = ", ".join(view.without_chief_executive)
         yield f"No chief executive is left to write to at {codes}."
     if count := len(view.staying):
-        yield f"{count} others in these roles are not in the file and stay; --complete ends them."
+        who = f"{count} other contact{'' if count == 1 else 's'} in these roles"
+        yield f"{who} {'is' if count == 1 else 'are'} not in the file, and will stay."
     yield from (reopened(name, is_done=False) for name in view.reopened)
 
 

@@ -28,6 +28,8 @@ WORDS: Final[Mapping[RemedyKind, str]] = {
     RemedyKind.CONTACTS_SET: (
         "dispatch contacts set {authority} ROLE --address ADDRESS --because TEXT"
     ),
+    RemedyKind.IMPORT_AUTHORITIES: "dispatch import authorities FILE",
+    RemedyKind.SUPPRESSIONS: "dispatch suppression list",
     RemedyKind.LIFT_SUPPRESSION: "dispatch suppression lift {address} --because TEXT",
     RemedyKind.VERIFY: "dispatch audit verify",
     RemedyKind.DB_UPGRADE: "dispatch db upgrade",

@@ -247,7 +247,8 @@ def test_the_difference_is_shown_before_anything_is_written(
     assert "Mr Mitchell" in said
     assert "honorific," in said
     assert "g.mitchell@oxo.example now serves ADU and OXO: is that right?" in said
-    assert "1 others in these roles are not in the file and stay; --complete ends them." in said
+    assert "1 other contact in these roles is not in the file, and will stay." in said
+    assert "To end the contacts who are not in the file, give --complete." in said
     assert "annual-review-2020 would go back to draft" in said
     assert "Take it in? [y/N]" in said
     assert (result.exit_code, count(app)) == (1, 6)

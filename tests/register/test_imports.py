@@ -14,6 +14,7 @@ from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, ChangedMeanwhile
 from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import Inclusion, MailoutState
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.files import load
 from dispatch.ledger import journal
 from dispatch.register import imports
@@ -305,8 +306,9 @@ def test_an_unknown_kind_is_refused_with_those_there_are(sessions: Sessions) -> 
 
 @pytest.mark.parametrize("kind", ["contacts", "figures"])
 def test_contacts_and_figures_need_authorities_first(sessions: Sessions, kind: str) -> None:
-    with pytest.raises(BadInput, match="there are no authorities yet; import their file first"):
+    with pytest.raises(BadInput, match="there are no authorities yet") as refused:
         take_in(sessions, kind, OXFORD)
+    assert refused.value.remedy == Remedy(kind=RemedyKind.IMPORT_AUTHORITIES)
 
 
 def test_the_kinds_have_the_names_that_people_give_them() -> None:

@@ -9,6 +9,7 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import BadInput, ChangedMeanwhile, NotFound, RuleBroken
 from dispatch.domain.ledger import CLOCK
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.ledger import journal
 from dispatch.register import suppressions
@@ -207,8 +208,9 @@ def test_two_suppressions_of_one_address_are_lifted_together(app: App) -> None:
 
 
 def test_what_is_not_barred_cannot_be_lifted(app: App) -> None:
-    with pytest.raises(NotFound, match="is not suppressed; see `dispatch suppression list`"):
+    with pytest.raises(NotFound, match="is not suppressed") as refused:
         lifted(app)
+    assert refused.value.remedy == Remedy(kind=RemedyKind.SUPPRESSIONS)
     barred(app)
     with pytest.raises(RuleBroken, match="give a reason"):
         lifted(app, because="")
