@@ -82,7 +82,7 @@ class Doubt:
     def trouble(self) -> str:
         """What happened to the connection, or the server's reply if it came too late to count."""
         if self.attempt is None or not self.attempt.text:
-            return "nothing is known of the line"
+            return "nothing is known about the connection"
         if self.attempt.code:
             return f"a late reply: {self.attempt.code} {self.attempt.text}"
         return self.attempt.text

@@ -124,7 +124,7 @@ def test_a_delivery_without_any_record_of_its_attempt_is_shown_all_the_same(
     known = doubt(app)
     assert known.attempt is None
     assert (known.offered_at, known.ended_at) == (clock(), clock())
-    assert known.trouble == "nothing is known of the line"
+    assert known.trouble == "nothing is known about the connection"
 
 
 def test_a_late_reply_is_shown_with_the_doubt(app: App, delivery_id: UUID) -> None:
