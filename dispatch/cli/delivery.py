@@ -1,29 +1,27 @@
-"""`dispatch delivery`: who was sent what, and what became of it."""
+"""`dispatch delivery`: who was sent what, and what happened to it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from operator import itemgetter
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli.doubt import doubtful, settle
-from dispatch.cli.history import show_
+from dispatch.cli.doubts import doubtful, reconcile, settle
 from dispatch.cli.output import show
-from dispatch.cli.reconcile import reconcile
-from dispatch.database.tables import Delivery
+from dispatch.database.tables import Attempt
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.letter import RecipientKind
-from dispatch.mailouts.store import mailout_named
-from dispatch.sending.store import deliveries
-from dispatch.views.names import PURGED, SHORT_ID
+from dispatch.incoming.store.notices import Found
+from dispatch.views.deliveries import DeliveryRow, Story, delivery_list, delivery_view, story
+from dispatch.views.form import as_data
+from dispatch.views.names import PURGED, address_shown, short
+from dispatch.views.notices import belief, said
 
 
 @click.group(cls=show.InOrder)
 def delivery() -> None:
-    """See who was sent what, and what became of it; settle what is in doubt."""
+    """See who was sent what, and what happened to it; settle deliveries in doubt."""
 
 
 @delivery.command("list")
@@ -39,64 +37,86 @@ def delivery() -> None:
 @show.json_option
 @click.pass_obj
 def list_(app: App, name: str, states: tuple[str, ...], *, is_json: bool) -> None:
-    """List the deliveries of mailout NAME, with the mail server's last word on each."""
+    """List the deliveries of mailout NAME, with the mail server's last reply to each."""
     with ready(app).sessions.read() as session:
-        found = mailout_named(session, name)
-        replies = deliveries.last_replies(session, found)
-        listed = deliveries.of_mailout(session, found, *map(DeliveryState, states))
-        rows = [_row(each, replies.get(each.id)) for each in sorted(listed, key=_in_order)]
+        rows = delivery_list(session, name, map(DeliveryState, states))
     if is_json:
-        return show.as_json(rows)
-    if not rows:
-        return click.echo("No deliveries in that state.")
-    columns = COLUMNS + (AGAIN if any(row["replaces"] for row in rows) else [])
-    return show.table(
-        f"{len(rows)} deliveries of {name}",
-        [title for title, _ in columns],
-        ([cell(row) for _, cell in columns] for row in rows),
-    )
+        show.as_json(as_data(rows))
+    elif not rows:
+        click.echo("No deliveries in that state.")
+    else:
+        columns = COLUMNS | (REPLACEMENT if any(row.replaces for row in rows) else {})
+        show.table(
+            f"{len(rows)} deliveries of {name}",
+            list(columns),
+            ([cell(row) for cell in columns.values()] for row in rows),
+        )
 
 
-Row = dict[str, object]
+COLUMNS: Final[dict[str, Callable[[DeliveryRow], object]]] = {
+    "authority": lambda row: row.authority,
+    "": lambda row: row.kind,
+    "address": lambda row: address_shown(row.address),
+    "state": lambda row: row.state,
+    "last reply": lambda row: row.last_reply,
+}
+REPLACEMENT: Final[dict[str, Callable[[DeliveryRow], object]]] = {
+    "id": lambda row: short(row.id),
+    "replaces": lambda row: short(row.replaces) if row.replaces else "",
+}
 
 
-def _short(key: str) -> Callable[[Row], object]:
-    return lambda row: str(row[key] or "")[:SHORT_ID]
+@delivery.command("show")
+@click.argument("beginning", metavar="ID")
+@show.json_option
+@click.pass_obj
+def show_(app: App, beginning: str, *, is_json: bool) -> None:
+    """Show delivery ID: each attempt at it, and what came back.
+
+    The beginning of the ID is enough.
+    """
+    with ready(app).sessions.read() as session:
+        known = story(session, beginning)
+    if is_json:
+        show.as_json(as_data(delivery_view(known)))
+    else:
+        _show(known)
 
 
-COLUMNS: Final[list[tuple[str, Callable[[Row], object]]]] = [
-    ("authority", itemgetter("authority")),
-    ("", itemgetter("kind")),
-    ("address", lambda row: row["address"] or PURGED),
-    ("state", itemgetter("state")),
-    ("last reply", itemgetter("last_reply")),
-]
-AGAIN: Final = [("id", _short("id")), ("replaces", _short("replaces"))]
+ATTEMPT: Final = ("no.", "started", "server", "result")
+BACK: Final = ("id", "received", "what it says", "linked by", "trust")
 
 
-def _in_order(delivery: Delivery) -> tuple[object, ...]:
-    """By authority, To before Cc, and what was sent again after what it replaces."""
-    is_copy = delivery.kind is RecipientKind.CC
-    return delivery.authority_code, is_copy, delivery.role, delivery.created_at
+def _show(known: Story) -> None:
+    delivery = known.delivery
+    to = f"{delivery.name} <{delivery.address}>" if delivery.address else PURGED
+    rows: list[tuple[str, object]] = [
+        ("id", delivery.id),
+        ("mailout", known.mailout.name),
+        ("letter of", delivery.authority_code),
+        ("to", f"{to}, {delivery.role}"),
+        ("state", delivery.state),
+        ("since", delivery.state_at),
+        *([("replaces", delivery.replaces_id)] if delivery.replaces_id else []),
+        *([("sent again", f"as {known.replaced_by}")] if known.replaced_by else []),
+        *(("sign", sign) for sign in known.signs),
+    ]
+    show.console().print(show.facts("A delivery", rows))
+    if known.attempts:
+        show.table("Attempts", ATTEMPT, map(_attempt, known.attempts))
+    if known.notices:
+        show.table("What came back", BACK, map(_back, known.notices))
 
 
-def _row(delivery: Delivery, last_reply: str | None) -> Row:
-    return {
-        "id": str(delivery.id),
-        "authority": delivery.authority_code,
-        "kind": delivery.kind,
-        "role": delivery.role,
-        "name": delivery.name,
-        "address": delivery.address,
-        "state": delivery.state,
-        "since": delivery.state_at,
-        "due_at": delivery.due_at,
-        "attempts": delivery.attempts,
-        "last_reply": last_reply,
-        "letter": str(delivery.letter_id),
-        "replaces": str(delivery.replaces_id) if delivery.replaces_id else None,
-    }
+def _attempt(attempt: Attempt) -> Sequence[object]:
+    answer = attempt.answer or attempt.verdict
+    return attempt.number, attempt.started_at, attempt.server, answer
 
 
-for command in (show_, doubtful, settle, reconcile):
+def _back(found: Found) -> Sequence[object]:
+    row, mail, _ = found
+    return short(mail.id), mail.received_at, said(row), row.clue, belief(row)
+
+
+for command in (doubtful, settle, reconcile):
     delivery.add_command(command)

@@ -153,4 +153,4 @@ def test_a_zone_that_there_is_not_is_a_misunderstanding(
 ) -> None:
     result = dispatch("delivery", "reconcile", "--postfix-log", log, "--zone", zone)
     assert result.exit_code == 2
-    assert "is no time zone" in result.output
+    assert "is not a time zone" in result.output

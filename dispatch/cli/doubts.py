@@ -1,0 +1,167 @@
+"""`dispatch delivery doubtful|settle|reconcile`: letters that a mail server may or may not have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from dispatch.app import App, ready
+from dispatch.cli.output import show
+from dispatch.database.tables import Delivery
+from dispatch.mail import postfix
+from dispatch.mail.postfix import Reading
+from dispatch.mailouts.store import mailout_named
+from dispatch.sending import doubts
+from dispatch.sending.doubts import Decision, Reconciliation
+from dispatch.sending.store import deliveries
+from dispatch.views.doubts import TRACES, doubt_view, question, reconciliation_view
+from dispatch.views.form import as_data
+from dispatch.views.names import address_shown, short
+
+
+@click.command()
+@click.argument("name")
+@show.json_option
+@click.pass_obj
+def doubtful(app: App, name: str, *, is_json: bool) -> None:
+    """List the deliveries of mailout NAME that are in doubt, with what is known of each.
+
+    The mail server may or may not have these letters. None is sent again by itself.
+    """
+    with ready(app).sessions.read() as session:
+        found = doubts.doubtful(session, mailout_named(session, name))
+    if is_json:
+        show.as_json(as_data([doubt_view(each, app.sender.domain) for each in found]))
+    elif not found:
+        click.echo("Nothing is in doubt.")
+    else:
+        show.table(
+            f"{len(found)} deliveries of {name} are in doubt",
+            ("id", "authority", "address", "since", "what happened to the line"),
+            ([*_who(each.delivery), each.delivery.state_at, each.trouble] for each in found),
+        )
+        click.echo(
+            "Settle them by the server's log with `dispatch delivery reconcile`, or one with\n"
+            "`dispatch delivery settle ID accepted|not-sent --because TEXT --as PERSON`."
+        )
+
+
+def _who(delivery: Delivery) -> list[str]:
+    """Return which delivery it is, in three cells of a table."""
+    return [short(delivery.id), delivery.authority_code, address_shown(delivery.address)]
+
+
+@click.command()
+@click.argument("beginning", metavar="ID")
+@click.argument(
+    "word", metavar="accepted|not-sent", type=click.Choice([each.value for each in Decision])
+)
+@click.option("--because", required=True, metavar="TEXT", help="What shows that it is so.")
+@show.person_option
+@show.yes_option
+@click.pass_obj
+def settle(
+    app: App, beginning: str, word: str, because: str, person: str | None, *, yes: bool
+) -> None:
+    """Say whether the mail server has delivery ID, which is in doubt.
+
+    The beginning of the ID is enough. A letter that was not sent goes out again, if it still may.
+    """
+    decision = Decision(word)
+    with ready(app).sessions.read() as session:
+        delivery_id = deliveries.id_starting_with(session, beginning)
+        delivery, mailout = deliveries.with_mailout(session, delivery_id)
+        state = doubts.leads_to(session, delivery, mailout, decision, now=app.clock())
+    show.agreed(question(delivery, mailout, state), is_agreed=yes)
+    with app.sessions.begin() as session:
+        state = doubts.settle(session, delivery_id, decision, show.word(app, person, because))
+    click.echo(f"The letter of {delivery.authority_code} to {delivery.address} is {state.value}.")
+
+
+def _zone(_: click.Context, __: click.Parameter, name: str | None) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        why = f"{name!r} is not a time zone; write Europe/London or UTC"
+        raise click.BadParameter(why) from error
+
+
+FILE: Final = click.Path(exists=True, path_type=Path)
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option(
+    "--postfix-log",
+    "logs",
+    type=FILE,
+    multiple=True,
+    required=True,
+    metavar="FILE",
+    help="A mail log of Postfix, plain or gzipped; repeatable.",
+)
+@click.option(
+    "--zone",
+    callback=_zone,
+    metavar="ZONE",
+    help="The log's time zone, where its times name none: London's or UTC, if left out.",
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be settled, but write nothing.")
+@show.json_option
+@click.pass_obj
+def reconcile(
+    app: App,
+    name: str | None,
+    logs: Sequence[Path],
+    zone: ZoneInfo | None,
+    *,
+    dry_run: bool,
+    is_json: bool,
+) -> None:
+    """Settle deliveries in doubt by the mail server's log, in mailout NAME or in all.
+
+    A letter that the log shows was accepted is recorded so. Of the others it says whether the log
+    covers the time; that a letter was not sent remains for a person to say.
+    """
+    read = partial(postfix.read, logs, domain=app.sender.domain, now=app.clock(), zone=zone)
+    sessions, word = ready(app).sessions, show.word(app)
+    found = doubts.reconcile(sessions, name, read, word, is_dry_run=dry_run)
+    if is_json:
+        show.as_json(as_data(reconciliation_view(found, app.sender.domain)))
+    else:
+        _show(found, is_dry_run=dry_run)
+
+
+def _show(found: Reconciliation, *, is_dry_run: bool) -> None:
+    verb = "would be settled" if is_dry_run else "settled"
+    click.echo(f"{len(found.settled)} {verb} as accepted, {len(found.remaining)} in doubt.")
+    _show_logs(found.reading)
+    if found.remaining:
+        show.table(
+            "Still in doubt",
+            ("id", "authority", "address", "evidence"),
+            ([*_who(doubt.delivery), TRACES[trace]] for doubt, trace in found.remaining),
+        )
+        click.echo(
+            "Where you know that a letter was not sent, have it sent again with\n"
+            "`dispatch delivery settle ID not-sent --because TEXT --as PERSON`."
+        )
+    if found.contradicted:
+        show.table(
+            "Recorded as not sent, but a server took it",
+            ("id", "authority", "address", "state", "evidence"),
+            ([*_who(each), each.state, proof] for each, proof in found.contradicted),
+        )
+        click.echo("Hold what waits to be sent a second time: `dispatch mailout pause NAME`.")
+
+
+def _show_logs(reading: Reading) -> None:
+    for span in reading.spans:
+        click.echo(f"Log: {show.when(span.first_at)} to {show.when(span.last_at)}.")
+    if not reading.is_ours:
+        click.echo("No letter of ours is in it: is it the log of the server that we send to?")

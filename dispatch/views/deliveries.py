@@ -1,0 +1,199 @@
+"""Deliveries: the list of a mailout's, and one from its first attempt to what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from dispatch.database import Session
+from dispatch.database.tables import Attempt, Delivery, Mailout
+from dispatch.domain.calendar import moment_in_words
+from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.incoming import Trust
+from dispatch.domain.letter import RecipientKind
+from dispatch.domain.notice import Action, Category, Clue
+from dispatch.incoming.store import notices
+from dispatch.incoming.store.notices import Found
+from dispatch.mailouts.store import mailout_named
+from dispatch.sending.store import deliveries
+from dispatch.tracking.store import chains
+from dispatch.views.form import Moment
+from dispatch.views.notices import NoticeView, notice_view
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRow:
+    """A delivery in the list of its mailout's."""
+
+    id: UUID
+    authority: str
+    kind: RecipientKind
+    role: str
+    name: str
+    address: str
+    state: DeliveryState
+    since: Moment
+    due_at: Moment
+    attempts: int
+    last_reply: str | None
+    letter: UUID
+    replaces: UUID | None
+
+
+def delivery_list(
+    session: Session, mailout: str, states: Iterable[DeliveryState]
+) -> list[DeliveryRow]:
+    """Return the deliveries of a mailout in these states, or all; raise `NotFound`."""
+    found = mailout_named(session, mailout)
+    replies = deliveries.last_replies(session, found)
+    listed = deliveries.of_mailout(session, found, *states)
+    return [_row(each, replies.get(each.id)) for each in sorted(listed, key=_in_order)]
+
+
+def _in_order(delivery: Delivery) -> tuple[object, ...]:
+    """By authority, To before Cc, and a letter sent again after the delivery that it replaces."""
+    is_copy = delivery.kind is RecipientKind.CC
+    return delivery.authority_code, is_copy, delivery.role, delivery.created_at
+
+
+def _row(delivery: Delivery, last_reply: str | None) -> DeliveryRow:
+    return DeliveryRow(
+        id=delivery.id,
+        authority=delivery.authority_code,
+        kind=delivery.kind,
+        role=delivery.role,
+        name=delivery.name,
+        address=delivery.address,
+        state=delivery.state,
+        since=delivery.state_at,
+        due_at=delivery.due_at,
+        attempts=delivery.attempts,
+        last_reply=last_reply,
+        letter=delivery.letter_id,
+        replaces=delivery.replaces_id,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptView:
+    """One try at a delivery."""
+
+    number: int
+    envid: str
+    server: str
+    tls: str | None
+    started_at: Moment
+    ended_at: Moment | None
+    verdict: str | None
+    code: int | None
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryView:
+    """One letter to one address, from the first attempt to what came back."""
+
+    id: UUID
+    mailout: str
+    authority: str
+    role: str
+    address: str
+    state: DeliveryState
+    since: Moment
+    replaces: UUID | None
+    replaced_by: UUID | None
+    signs: Sequence[str]
+    """What notices show beyond the state."""
+    tries: Sequence[AttemptView]
+    came_back: Sequence[NoticeView]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What is known of one delivery."""
+
+    delivery: Delivery
+    mailout: Mailout
+    attempts: Sequence[Attempt]
+    notices: Sequence[Found]
+    replaced_by: UUID | None
+
+    @property
+    def signs(self) -> list[str]:
+        """What notices show beyond the state, which none of them changes; each thing once."""
+        return list(_signs(self.delivery, self.notices))
+
+
+def story(session: Session, beginning: str) -> Story:
+    """Return what is known of the delivery whose id starts like that; raise `NotFound`."""
+    delivery_id = deliveries.id_starting_with(session, beginning)
+    delivery, mailout = deliveries.with_mailout(session, delivery_id)
+    return Story(
+        delivery=delivery,
+        mailout=mailout,
+        attempts=deliveries.attempts_at(session, delivery_id),
+        notices=notices.listed(session, delivery_id=delivery_id),
+        replaced_by=chains.following(session, delivery_id),
+    )
+
+
+def delivery_view(known: Story) -> DeliveryView:
+    """Return the view of a delivery."""
+    delivery = known.delivery
+    return DeliveryView(
+        id=delivery.id,
+        mailout=known.mailout.name,
+        authority=delivery.authority_code,
+        role=delivery.role,
+        address=delivery.address,
+        state=delivery.state,
+        since=delivery.state_at,
+        replaces=delivery.replaces_id,
+        replaced_by=known.replaced_by,
+        signs=known.signs,
+        tries=[_attempt_view(each) for each in known.attempts],
+        came_back=[notice_view(*each) for each in known.notices],
+    )
+
+
+def _attempt_view(attempt: Attempt) -> AttemptView:
+    return AttemptView(
+        number=attempt.number,
+        envid=attempt.envid,
+        server=attempt.server,
+        tls=attempt.tls,
+        started_at=attempt.started_at,
+        ended_at=attempt.ended_at,
+        verdict=attempt.verdict,
+        code=attempt.code,
+        text=attempt.text,
+    )
+
+
+SHOWS: Final[dict[Category, str]] = {
+    Category.AUTOREPLY: "its mailbox is there: a machine answered on",
+    Category.HUMAN: "its mailbox is there: somebody answered on",
+    Category.RECEIPT: "a receipt says that the message was dealt with, on",
+    Category.SECURE_PORTAL: "it waits on a web page for the recipient, since",
+    Category.CHALLENGE: "it waits behind a challenge to the sender, since",
+}
+"""What a notice shows about its delivery, by category; the moment follows."""
+
+
+def _signs(delivery: Delivery, found: Iterable[Found]) -> Iterator[str]:
+    credible = [(row, mail) for row, mail, _ in found if row.trust is not Trust.WRONG_TOKEN]
+    if delivery.state is DeliveryState.ACCEPTED:
+        delays = [mail.received_at for row, mail in credible if row.action is Action.DELAYED]
+        yield from (f"delayed since {moment_in_words(at)}" for at in delays[:1])
+    for category, words in SHOWS.items():
+        of_kind = [
+            mail.received_at
+            for row, mail in credible
+            if row.category is category and row.clue is not Clue.RECIPIENT
+        ]
+        yield from (f"{words} {moment_in_words(at)}" for at in of_kind[-1:])
+    bounces = sum(row.action is Action.FAILED for row, _ in credible)
+    if bounces > 1:
+        yield f"it came back {bounces} times"

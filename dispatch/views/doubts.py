@@ -1,0 +1,159 @@
+"""Deliveries in doubt, and what a mail server's log says about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from dispatch.database.tables import Delivery, Mailout
+from dispatch.domain.acceptance import Acceptance
+from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.letter import RecipientKind
+from dispatch.domain.mailout import MailoutState
+from dispatch.mail.outgoing.headers import message_id
+from dispatch.mail.postfix import Trace
+from dispatch.sending.doubts import Doubt, Reconciliation
+from dispatch.views.form import Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubtView:
+    """A delivery in doubt, with what is known of its last attempt."""
+
+    id: UUID
+    authority: str
+    kind: RecipientKind
+    role: str
+    address: str
+    since: Moment
+    message_id: str
+    attempt: int
+    envid: str
+    server: str
+    tls: str | None
+    offered_at: Moment
+    """The earliest moment at which a server can have accepted it."""
+    ended_at: Moment
+    """The latest such moment."""
+    trouble: str
+    """What happened to the connection, or a reply that came too late."""
+
+
+def doubt_view(doubt: Doubt, domain: str) -> DoubtView:
+    """Return the view of a doubt; `domain` is the one in our Message-IDs."""
+    return DoubtView(**_fields(doubt, domain))
+
+
+def _fields(doubt: Doubt, domain: str) -> dict[str, Any]:
+    delivery, attempt = doubt.delivery, doubt.attempt
+    return {
+        "id": delivery.id,
+        "authority": delivery.authority_code,
+        "kind": delivery.kind,
+        "role": delivery.role,
+        "address": delivery.address,
+        "since": delivery.state_at,
+        "message_id": message_id(delivery.id, domain),
+        "attempt": delivery.attempts,
+        "envid": doubt.envid,
+        "server": attempt.server if attempt else "",
+        "tls": attempt.tls if attempt else None,
+        "offered_at": doubt.offered_at,
+        "ended_at": doubt.ended_at,
+        "trouble": doubt.trouble,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemainingView(DoubtView):
+    """A delivery that stays in doubt, with what the log says of it."""
+
+    log: Trace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptanceView:
+    """That a server accepted a delivery's message, and how we know."""
+
+    id: UUID
+    source: str
+    at: Moment | None
+    quote: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContradictionView(AcceptanceView):
+    """That a server accepted a message which a person said was not sent."""
+
+    state: DeliveryState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanView:
+    """The time that one log covers."""
+
+    first_at: Moment
+    last_at: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconciliationView:
+    """What a mail server's log says about deliveries in doubt."""
+
+    settled: Sequence[AcceptanceView]
+    in_doubt: Sequence[RemainingView]
+    contradicted: Sequence[ContradictionView]
+    logs: Sequence[SpanView]
+
+
+def reconciliation_view(found: Reconciliation, domain: str) -> ReconciliationView:
+    """Return the view of a reconciliation; `domain` is the one in our Message-IDs."""
+    return ReconciliationView(
+        settled=[AcceptanceView(**_acceptance(each)) for each in found.settled],
+        in_doubt=[
+            RemainingView(**_fields(doubt, domain), log=trace) for doubt, trace in found.remaining
+        ],
+        contradicted=[
+            ContradictionView(**_acceptance(each), state=delivery.state)
+            for delivery, each in found.contradicted
+        ],
+        logs=[
+            SpanView(first_at=span.first_at, last_at=span.last_at) for span in found.reading.spans
+        ],
+    )
+
+
+def _acceptance(found: Acceptance) -> dict[str, Any]:
+    return {
+        "id": found.delivery_id,
+        "source": found.source,
+        "at": found.at,
+        "quote": found.quote,
+    }
+
+
+TRACES: Final = {
+    Trace.NO_TRACE: "the log covers the time and has no trace of it",
+    Trace.BEGUN: "the server began to take it; no line says that it kept it",
+    Trace.NOT_COVERED: "the log does not cover the time",
+}
+"""What a log says of a delivery that stays in doubt, in words."""
+
+
+def question(delivery: Delivery, mailout: Mailout, state: DeliveryState) -> str:
+    """Return what to ask a person before a delivery in doubt is settled into a state."""
+    letter = f"the letter of {delivery.authority_code} to {delivery.address}"
+    if state is DeliveryState.ACCEPTED:
+        return f"Record that a server has {letter}? It is not sent again."
+    if state is DeliveryState.QUEUED:
+        is_paused = mailout.state is MailoutState.PAUSED
+        when = f" as soon as {mailout.name}, which is paused, goes on" if is_paused else " now"
+        return f"Send {letter} again{when}?"
+    why = {
+        DeliveryState.CANCELLED: f"{mailout.name} is {mailout.state.value}",
+        DeliveryState.SUPPRESSED: "the address is suppressed",
+        DeliveryState.EXPIRED: "its not-after time has passed",
+    }
+    return f"Record that {letter} was not sent? It stays unsent, since {why[state]}."
