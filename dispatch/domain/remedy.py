@@ -51,6 +51,9 @@ class RemedyKind(Enum):
     SUGGESTIONS = auto()
     """Decide on the contacts that autoreplies suggested: `mailout`."""
 
+    QUARANTINE = auto()
+    """See which incoming messages could not be read."""
+
     RESEND = auto()
     """Send a letter again: `mailout`, `authority`, and whether another address is needed."""
 

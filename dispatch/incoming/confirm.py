@@ -27,9 +27,7 @@ def confirm(session: Session, mail_id: UUID, word: Word) -> None:
     if row.delivery_id is None:
         raise RuleBroken("this notice is not about a delivery that is known here")
     if not messages.content_of(session, mail_id):
-        raise RuleBroken(
-            "this message was purged (`dispatch audit purge`): there is nothing left to confirm"
-        )
+        raise RuleBroken("this message was purged: there is nothing left to confirm")
     row.confirmed_by, row.confirmed_at, row.confirmed_because = word.person, word.at, because
     row.due_at = word.at
     sha256 = session.get_one(IncomingMail, mail_id).sha256

@@ -22,6 +22,7 @@ WORDS: Final[Mapping[RemedyKind, str]] = {
     RemedyKind.STATUS: "dispatch mailout status {mailout}",
     RemedyKind.UNREACHED: "dispatch mailout unreached {mailout}",
     RemedyKind.SUGGESTIONS: "dispatch notice suggestions {mailout}",
+    RemedyKind.QUARANTINE: "dispatch notice quarantine",
     RemedyKind.RESEND: "dispatch resend {mailout} --authority {authority}{to} --because TEXT",
     RemedyKind.DELIVERY: "dispatch delivery show {delivery}",
     RemedyKind.SETTLE: "dispatch delivery settle {delivery} accepted|not-sent --because TEXT",

@@ -15,6 +15,7 @@ from dispatch.domain.delivery import MAYBE_ACCEPTED
 from dispatch.domain.errors import NotFound
 from dispatch.domain.incoming import MailState
 from dispatch.domain.notice import Action, Category
+from dispatch.domain.remedy import Remedy, RemedyKind
 
 Found = tuple[NoticeRow, IncomingMail, Delivery | None]
 """A notice, the message it was read from, and the delivery it is about, if that is known."""
@@ -48,7 +49,8 @@ def notice_of(session: Session, mail_id: UUID) -> NoticeRow:
     """Return the notice that was read in a message, locked, or raise `NotFound`."""
     if row := session.get(NoticeRow, mail_id, with_for_update=True):
         return row
-    raise NotFound("that message has not been read: see `dispatch notice quarantine`")
+    remedy = Remedy(kind=RemedyKind.QUARANTINE)
+    raise NotFound("that message has not been read", remedy=remedy)
 
 
 def has_action(session: Session, delivery_id: UUID, action: Action) -> bool:
