@@ -18,7 +18,7 @@ from dispatch.incoming import process
 from dispatch.incoming.conclude import Conclusion
 from dispatch.incoming.store import notices
 from dispatch.mail.incoming.maildir import from_file
-from dispatch.mail.incoming.sandbox.parent import LARGEST
+from dispatch.mail.incoming.reader import LARGEST
 from dispatch.views.form import as_data
 from dispatch.views.notices import received_views
 

@@ -18,7 +18,7 @@ from dispatch.incoming import receive
 from dispatch.incoming.conclude import Conclusion, conclude_due
 from dispatch.incoming.store import messages, readings
 from dispatch.mail.incoming.inbox import Inbox
-from dispatch.mail.incoming.sandbox.parent import Reader
+from dispatch.mail.incoming.reader import Reader
 
 AT_ONCE: Final = 100
 """Messages read, or notices concluded from, between two looks at what is due."""

@@ -24,7 +24,7 @@ from dispatch.incoming.store.messages import Stored
 from dispatch.incoming.store.readings import Claimed
 from dispatch.mail.incoming.imap import ImapInbox
 from dispatch.mail.incoming.inbox import Inbox, Store
-from dispatch.mail.incoming.sandbox.parent import Reader, Unreadable
+from dispatch.mail.incoming.reader import Reader, Unreadable
 
 VERSION: Final = 2
 """Of the rules that messages are read by. Raise it when they change: `dispatch receive --again`

@@ -23,7 +23,7 @@ from dispatch.incoming.store import notices, readings
 from dispatch.letters import render
 from dispatch.letters.store import letters
 from dispatch.mail.exchangers import look_up
-from dispatch.mail.incoming.sandbox.parent import Reader
+from dispatch.mail.incoming.reader import Reader
 from dispatch.sending import exchangers, release, send, sweep
 from dispatch.sending.store import claims
 from dispatch.tracking import reminders

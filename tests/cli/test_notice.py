@@ -11,7 +11,7 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.incoming import Arrival
 from dispatch.domain.notice import Action, Category, Notice
 from dispatch.incoming import receive
-from dispatch.mail.incoming.sandbox.parent import Reader
+from dispatch.mail.incoming.reader import Reader
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock

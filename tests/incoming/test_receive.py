@@ -19,7 +19,7 @@ from dispatch.incoming import receive
 from dispatch.incoming.conclude import conclude_due
 from dispatch.incoming.store import messages, notices, readings
 from dispatch.mail.incoming.maildir import Maildir
-from dispatch.mail.incoming.sandbox.parent import Reader, Unreadable
+from dispatch.mail.incoming.reader import Reader, Unreadable
 from dispatch.register.store import suppressions
 from tests import steps
 from tests.fakes import FakeClock

@@ -42,4 +42,8 @@ def senseless(mail: bytes) -> Notice:
     return Notice(category=Category.HUMAN, message_id=7)  # type: ignore[arg-type]
 
 
+def hungry(mail: bytes) -> Notice:
+    raise MemoryError
+
+
 OBEDIENT = "tests.mail.classifiers:obedient"

@@ -7,19 +7,15 @@ limited memory does the work. If it dies, the file is reported as one that canno
 
 from __future__ import annotations
 
-import json
-import resource
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
-from typing import BinaryIO, Final
+from typing import Final
 
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
+from dispatch.child import Child, Failed
 from dispatch.domain.errors import BadInput
 from dispatch.files.disk import MEBIBYTE
 from dispatch.files.tables.faults import shorten
@@ -30,10 +26,11 @@ ZIP_MAGIC: Final = b"PK\x03\x04"
 UNPACKED: Final = 100 * MEBIBYTE
 """Bytes that the parts of a spreadsheet may unpack to, all together."""
 
-CHILD_MEMORY: Final = 1024 * MEBIBYTE
-CHILD_SECONDS: Final = 60
-REFUSED: Final = 3
-"""The child's exit status when what is wrong is on its standard error."""
+SECONDS: Final = 60.0
+"""Running time, and processor time, for one spreadsheet."""
+
+ANSWER_BYTES: Final = 8 * UNPACKED
+"""JSON spells one character in up to six, and adds quotes and commas."""
 
 UNREADABLE: Final = "this spreadsheet cannot be read; save it as .xlsx or CSV and try again"
 
@@ -43,25 +40,18 @@ def is_workbook(content: bytes) -> bool:
     return content.startswith(ZIP_MAGIC)
 
 
-def read_apart(name: str, content: bytes, seconds: float = CHILD_SECONDS) -> list[list[str]]:
+def read_apart(name: str, content: bytes, seconds: float = SECONDS) -> list[list[str]]:
     """Return the cells, as text, of the one visible sheet that is not empty.
 
     Raises `BadInput` if it is damaged, larger than the limits, or crashes its reader.
     """
-    try:
-        child = subprocess.run(
-            [sys.executable, "-m", "dispatch.files.tables.workbook"],
-            input=content,
-            capture_output=True,
-            timeout=seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise BadInput(f"{name}: {UNREADABLE}") from None
-    if child.returncode:
-        was_refused = child.returncode == REFUSED
-        raise BadInput(f"{name}: {child.stderr.decode() if was_refused else UNREADABLE}")
-    return [json.loads(line) for line in child.stdout.splitlines()]
+    with Child(f"{__name__}:answer", seconds=seconds, largest_answer=ANSWER_BYTES) as child:
+        found = child.ask(content)
+    if isinstance(found, Failed):
+        raise BadInput(f"{name}: {UNREADABLE}")
+    if found and isinstance(found[-1], dict):
+        raise BadInput(f"{name}: {found[-1]['refused']}")
+    return found
 
 
 def rows(content: bytes) -> Iterator[list[str]]:
@@ -148,24 +138,9 @@ def as_text(cell: Cell) -> str:
             return str(cell)
 
 
-def answer(content: bytes, out: BinaryIO, err: BinaryIO) -> int:
-    """Write each row as a line of JSON, or what is wrong; return the exit status."""
+def answer(content: bytes) -> Iterator[list[str] | dict[str, str]]:
+    """Yield each row, or at last what is wrong. Called in the child."""
     try:
-        lines = (json.dumps(row, ensure_ascii=False) for row in rows(content))
-        out.writelines(f"{line}\n".encode() for line in lines)
+        yield from rows(content)
     except BadInput as error:
-        err.write(str(error).encode())
-        return REFUSED
-    return 0
-
-
-def main() -> int:
-    """Read a spreadsheet from standard input, with no more than the child's memory."""
-    with suppress(ValueError, OSError):  # macOS has no such limit: only the crash is contained
-        resource.setrlimit(resource.RLIMIT_AS, (CHILD_MEMORY, CHILD_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    return answer(sys.stdin.buffer.read(), sys.stdout.buffer, sys.stderr.buffer)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        yield {"refused": str(error)}

@@ -20,7 +20,7 @@ from dispatch.domain.errors import Unavailable
 from dispatch.domain.incoming import IMAP, Arrival
 from dispatch.mail.incoming.imap_url import Mailbox
 from dispatch.mail.incoming.inbox import MOST_AT_A_LOOK, Known, Store
-from dispatch.mail.incoming.sandbox.parent import LARGEST
+from dispatch.mail.incoming.reader import LARGEST
 
 TIMEOUT: Final = SocketTimeout(connect=15, read=45)
 """Seconds; together no longer than from one look to the next, so that a silent server holds up one

@@ -19,7 +19,7 @@ from structlog.stdlib import get_logger
 from dispatch.domain.errors import BadInput
 from dispatch.domain.incoming import LMTP as LMTP_SOURCE
 from dispatch.domain.incoming import Arrival
-from dispatch.mail.incoming.sandbox.parent import LARGEST
+from dispatch.mail.incoming.reader import LARGEST
 from dispatch.mail.server_thread import ServerThread, SmtpSession
 from dispatch.mail.server_url import is_loopback
 

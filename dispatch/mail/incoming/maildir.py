@@ -11,7 +11,7 @@ from typing import Final
 from dispatch.domain.errors import BadInput, Unavailable
 from dispatch.domain.incoming import FILE, MAILDIR, Arrival
 from dispatch.mail.incoming.inbox import MOST_AT_A_LOOK, Known, Store
-from dispatch.mail.incoming.sandbox.parent import LARGEST
+from dispatch.mail.incoming.reader import LARGEST
 
 SEEN: Final = ":2,S"
 """What the name of a file in `cur/` ends with once a reader has seen the message."""

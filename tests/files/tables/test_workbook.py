@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import tracemalloc
 from datetime import date, datetime, time, timedelta
-from io import BytesIO
 from typing import Any
 
 import pytest
@@ -110,19 +109,12 @@ def test_what_the_reader_says_comes_after_the_files_name() -> None:
     assert message == "a.xlsx: the spreadsheet has nothing in it"
 
 
-def test_the_answer_is_one_line_of_json_a_row() -> None:
-    out, err = BytesIO(), BytesIO()
-
-    assert workbook.answer(xlsx_of(["name"], ["Brontë\n"]), out, err) == 0
-    assert out.getvalue().decode() == '["name"]\n["Brontë\\n"]\n'
-    assert not err.getvalue()
+def test_the_answer_has_each_row() -> None:
+    assert list(workbook.answer(xlsx_of(["name"], ["Brontë\n"]))) == [["name"], ["Brontë\n"]]
 
 
-def test_a_refusal_is_answered_on_standard_error() -> None:
-    out, err = BytesIO(), BytesIO()
-
-    assert workbook.answer(xlsx_of(), out, err) == workbook.REFUSED
-    assert err.getvalue() == b"the spreadsheet has nothing in it"
+def test_a_refusal_is_the_last_of_an_answer() -> None:
+    assert list(workbook.answer(xlsx_of())) == [{"refused": "the spreadsheet has nothing in it"}]
 
 
 def test_a_reader_that_takes_too_long_is_given_up() -> None:

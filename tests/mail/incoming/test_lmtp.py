@@ -10,7 +10,7 @@ import pytest
 from dispatch.domain.errors import BadInput
 from dispatch.domain.incoming import Arrival
 from dispatch.mail.incoming.lmtp import Listener, address_of
-from dispatch.mail.incoming.sandbox.parent import LARGEST
+from dispatch.mail.incoming.reader import LARGEST
 from tests.patience import HANG_SECONDS
 
 MAIL = b"Subject: x\r\n\r\n.dotted\r\n\xff" + b"long" * 20_000 + b"\r\n"

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-from io import BytesIO
 from pathlib import Path
 
 import pytest
 
+from dispatch.child import MEBIBYTE
 from dispatch.domain.notice import Category, Clue, Notice
-from dispatch.mail.incoming.sandbox.child import LENGTH_BYTES, answer, serve
-from dispatch.mail.incoming.sandbox.parent import MEBIBYTE, Reader, Unreadable
-from tests.mail.classifiers import OBEDIENT, obedient
+from dispatch.mail.incoming.reader import Reader, Unreadable, answer
+from tests.mail.classifiers import OBEDIENT
 
 HUMAN = Notice(category=Category.HUMAN)
 
@@ -85,17 +84,6 @@ def test_a_reading_that_makes_no_sense_is_none() -> None:
         assert why(reader.read(b"hello")) == "what it was read as makes no sense"
 
 
-def test_the_child_answers_until_there_are_no_more_mails() -> None:
-    mails = [b"hello", b"fail"]
-    inp = BytesIO(b"".join(len(mail).to_bytes(LENGTH_BYTES) + mail for mail in mails))
-    out = BytesIO()
-    serve(obedient, 3600, inp, out)
-    assert out.getvalue() == b"".join(answer(obedient, mail) for mail in mails)
-
-
-def test_the_child_dies_of_too_little_memory() -> None:
-    def hungry(_: bytes) -> Notice:
-        raise MemoryError
-
+def test_too_little_memory_ends_the_child() -> None:
     with pytest.raises(MemoryError):
-        answer(hungry, b"")
+        list(answer(b"", "tests.mail.classifiers:hungry"))

@@ -1,0 +1,157 @@
+"""A child process with limits, for reading what strangers wrote.
+
+A message or a spreadsheet can be made to cost its parser all memory or time, and some parsers end
+the process instead of raising. So they run in a child whose memory, processor time and running time
+are limited: the child answers, or it dies and only that one file or message cannot be read.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import resource
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import IO, Any, Final, Self
+
+MEBIBYTE: Final = 1024 * 1024
+
+MEMORY: Final = 1024 * MEBIBYTE
+"""Bytes of address space that a child may have."""
+
+LENGTH_BYTES: Final = 8
+"""Before each question: its length in bytes, big-endian."""
+
+END: Final = b"\n"
+"""After the last line of an answer: an empty one."""
+
+Function = Callable[..., Iterable[Any]]
+"""What a child calls with each question's bytes; yields values for JSON, a line each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A question that the child did not answer."""
+
+    is_late: bool
+    """Whether it took too long; otherwise it took too much memory, or ended its process."""
+
+
+class Child:
+    """Calls one function on one question after another, in a child that is replaced when it dies.
+
+    `function` is MODULE:NAME, and gets the question's bytes and then `arguments`.
+    """
+
+    def __init__(self, function: str, *arguments: str, seconds: float, largest_answer: int) -> None:
+        self._command = [sys.executable, "-m", __name__, function, str(seconds), *arguments]
+        self._seconds = seconds
+        self._largest = largest_answer
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def ask(self, question: bytes) -> list[Any] | Failed:
+        """Return the values that the function yields for a question.
+
+        A child that dies may have been worn out by earlier questions, so this one gets a new child.
+        """
+        was_running = self._process is not None
+        answer = self._asked(question)
+        if was_running and answer == Failed(is_late=False):
+            answer = self._asked(question)
+        return answer
+
+    def _asked(self, question: bytes) -> list[Any] | Failed:
+        process = self._process or self._start()
+        timer = threading.Timer(self._seconds, process.kill)
+        timer.start()
+        lines = _exchange(process, question, self._largest)
+        is_late = not timer.is_alive()
+        timer.cancel()
+        if lines is not None:
+            return [json.loads(line) for line in lines]
+        self._end()
+        return Failed(is_late)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._process = subprocess.Popen(  # noqa: S603 - ourselves
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        return self._process
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        with suppress(BrokenPipeError):
+            process.communicate()
+
+
+def _exchange(process: subprocess.Popen[bytes], question: bytes, most: int) -> list[bytes] | None:
+    """Ask a child; return the lines of its answer, or None without a whole one of `most` bytes."""
+    assert process.stdin  # noqa: S101 - for the type checker: these are pipes
+    assert process.stdout  # noqa: S101
+    try:
+        process.stdin.write(len(question).to_bytes(LENGTH_BYTES) + question)
+        process.stdin.flush()
+    except BrokenPipeError:
+        return None
+    lines: list[bytes] = []
+    while (line := process.stdout.readline(most)) != END:
+        most -= len(line)
+        if most <= 0 or not line.endswith(END):
+            return None
+        lines.append(line)
+    return lines
+
+
+def serve(
+    function: Function, arguments: Iterable[str], seconds: float, inp: IO[bytes], out: IO[bytes]
+) -> None:
+    """Answer each question until there are no more. An error that the function raises ends it."""
+    while length := inp.read(LENGTH_BYTES):
+        question = inp.read(int.from_bytes(length))
+        _allow(seconds)
+        for value in function(question, *arguments):
+            out.write(json.dumps(value).encode() + b"\n")
+        out.write(END)
+        out.flush()
+
+
+def _allow(seconds: float) -> None:
+    """Let this process use so many more seconds of processor time before it is ended."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    most = int(used.ru_utime + used.ru_stime + seconds) + 1
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def main() -> None:
+    """Answer questions from standard input within the limits."""
+    name, seconds, *arguments = sys.argv[1:]
+    function = found(name)
+    with suppress(ValueError, OSError):  # macOS has no such limit: there only a crash is contained
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    serve(function, arguments, float(seconds), sys.stdin.buffer, sys.stdout.buffer)
+
+
+def found(name: str) -> Callable[..., Any]:
+    """Return the function that is called MODULE:NAME."""
+    module, _, attribute = name.partition(":")
+    function: Callable[..., Any] = getattr(importlib.import_module(module), attribute)
+    return function
+
+
+if __name__ == "__main__":
+    main()

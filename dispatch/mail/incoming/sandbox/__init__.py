@@ -1,1 +1,0 @@
-"""Reading untrusted mail in a child process with limits."""
