@@ -10,12 +10,21 @@ from typing import Any
 from sqlalchemy import select
 
 from dispatch.database import Session
-from dispatch.database.tables import AuthorityRow, ContactRow, FiguresRow, Mailout, SourceFile
+from dispatch.database.tables import (
+    AuthorityRow,
+    ContactRow,
+    EventRow,
+    FiguresRow,
+    Mailout,
+    SourceFile,
+)
 from dispatch.domain.authority import Authority, Contact
 from dispatch.domain.digest import digest
 from dispatch.domain.figures import Figures, Measure
+from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import Averaging, Inclusion, Plan, Signatory
 from dispatch.domain.word import Word
+from dispatch.ledger import events
 from tests.documents.contents import CONSTANTS
 
 MEASURES = (
@@ -187,3 +196,23 @@ def contact_in(session: Session, code: str, role: str = "chief executive") -> Co
     """Return the row of who is in post, for a test to tamper with."""
     query = select(ContactRow).where(ContactRow.authority_code == code, ContactRow.role == role)
     return session.scalars(query).one()
+
+
+def an_event(subject: str, at: datetime = RELEASE_AT, actor: str = "sam") -> Event:
+    """Return an event of the first kind that is about such a subject."""
+    sort, _, key = subject.partition(":")
+    kind = next(each for each in events.CATALOGUE.values() if each.subject.value == sort)
+    return kind.event(at, actor, key)
+
+
+def forge(session: Session, event: Event) -> None:
+    """Write an event that the journal would refuse, as another program might."""
+    session.add(
+        EventRow(
+            at=event.at,
+            actor=event.actor,
+            action=event.action,
+            subject=event.subject,
+            detail=dict(event.detail),
+        )
+    )

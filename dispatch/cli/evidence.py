@@ -21,7 +21,6 @@ from dispatch.proof.store import seals
 from dispatch.register.store import authorities
 
 TEMPLATES: Final = "evidence"
-SUBJECT: Final = "export:evidence"
 
 
 @click.command()
@@ -74,7 +73,7 @@ def evidence(app: App, name: str, code: str, *, out: Path, redact: bool) -> None
         "redacted": "yes" if redact else "no",
     }
     with app.sessions.begin() as session:
-        export(session, SUBJECT, detail, person=app.person, now=app.clock())
+        export(session, "evidence", detail, person=app.person, now=app.clock())
     packs.write(out, files)
     click.echo(f"{out}: {len(files)} files, proven up to seal {made.checkpoint.seal}.")
     click.echo(f"The SHA-256 of its {MANIFEST}: {sha256(files[MANIFEST])}")

@@ -57,7 +57,7 @@ class Listing:
         if used := ", ".join(wanted.filters):
             detail["filters"] = used
         with app.sessions.begin() as session:
-            export(session, f"export:{self.what}", detail, person=app.person, now=app.clock())
+            export(session, self.what, detail, person=app.person, now=app.clock())
         click.echo(text, nl=False)
 
 

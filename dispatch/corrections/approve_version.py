@@ -21,7 +21,6 @@ from dispatch.domain.approval import CoveredLetter, approval_digest
 from dispatch.domain.delivery import HELD_OR_IN_DOUBT, MAYBE_REACHED, DeliveryState
 from dispatch.domain.drafting import Register, draw_up
 from dispatch.domain.errors import NotApproved, RuleBroken
-from dispatch.domain.ledger import Event
 from dispatch.domain.letter import Draft, LetterState, Recipient, letter_digest
 from dispatch.domain.mailout import Plan
 from dispatch.domain.person import same
@@ -29,7 +28,7 @@ from dispatch.domain.proposal import Proposal
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.versions import difference, is_reissued, readdressed, reissued
 from dispatch.domain.word import Word
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 from dispatch.letters.approval import Progress
 from dispatch.letters.store import documents, versions
 from dispatch.mailouts.changes import release_again
@@ -280,11 +279,8 @@ def _approve(session: Session, version: PendingVersion, approved: str, word: Wor
         "letter": letter.digest or "",
         "digest": approved,
         "because": letter.because or "",
-        **word.detail(),
     }
-    journal.append(
-        session, Event(word.at, word.person, "letter.approved", f"letter:{letter.id}", detail)
-    )
+    journal.append(session, events.LETTER_APPROVED.by(word, letter.id, **detail))
 
 
 def _rows(mailout: Mailout, version: PendingVersion, now: datetime) -> Iterator[Delivery]:

@@ -27,7 +27,7 @@ from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.resending import ResendRequest
 from dispatch.domain.versions import figure_changes, is_reissued, readdressed, reissued
 from dispatch.domain.word import Word
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 from dispatch.letters import render
 from dispatch.letters.store import documents, letters, versions
 from dispatch.mailouts.store import mailout_named
@@ -284,9 +284,9 @@ def _proposed(session: Session, row: Letter, word: Word) -> Event:
         "what": "reissued" if is_reissued(old.draft, row.draft) else "readdressed",
         "replaces": str(row.replaces_id),
         "digest": row.digest or "",
-        **word.detail("because"),
+        "because": word.because,
     }
-    return Event(word.at, word.person, "letter.proposed", f"letter:{row.id}", detail)
+    return events.LETTER_PROPOSED.by(word, row.id, **detail)
 
 
 def withdraw(session: Session, name: str, codes: Iterable[str], word: Word) -> list[str]:
@@ -309,12 +309,6 @@ def _void(session: Session, mailout: Mailout, codes: Sequence[str], word: Word) 
     for row in rows:
         row.move_to(LetterState.VOID)
     session.flush()
-    detail = word.detail("because")
-    journal.append_all(
-        session,
-        (
-            Event(word.at, word.person, "letter.withdrawn", f"letter:{row.id}", detail)
-            for row in rows
-        ),
-    )
+    kind = events.LETTER_WITHDRAWN
+    journal.append_all(session, (kind.by(word, row.id, because=word.because) for row in rows))
     return [row.authority_code for row in rows]

@@ -30,7 +30,7 @@ from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.resending import Choice, CoveringNote, ResendRequest
 from dispatch.domain.word import Word
 from dispatch.files.contacts import checked_address
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 from dispatch.letters.store import documents, versions
 from dispatch.letters.store.versions import Outdated
 from dispatch.mail.outgoing.letter import letter_body
@@ -347,4 +347,4 @@ def _event(row: Delivery, person: str, why: Mapping[str, str]) -> Event:
         "mail": row.mail or "",
         **why,
     }
-    return Event(row.created_at, person, "delivery.resent", f"delivery:{row.id}", detail)
+    return events.DELIVERY_RESENT.event(row.created_at, person, row.id, **detail)

@@ -21,12 +21,13 @@ from dispatch.domain.delivery import EVER_ACCEPTED, DeliveryState
 from dispatch.domain.digest import digest
 from dispatch.domain.envelope import Sender
 from dispatch.domain.incoming import Trust
-from dispatch.domain.ledger import WORKER, Event
+from dispatch.domain.ledger import WORKER
 from dispatch.domain.notice import Action
 from dispatch.domain.notice_effects import PROVES_ACCEPTANCE, Effect, attempt_in, effect_on
 from dispatch.incoming.match import Match, match_to_delivery
 from dispatch.incoming.store import messages, notices, readings, suggestions
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
+from dispatch.ledger.kinds import Kind
 from dispatch.register import suppressions
 
 PATIENCE: Final = timedelta(seconds=10)
@@ -153,7 +154,7 @@ class _Step:
         if self.delivery is None:
             yield self._suggest(None)
             return
-        self._tell(f"delivery:{self.delivery.id}", "delivery.noticed", self._said())
+        self._tell(events.DELIVERY_NOTICED, self.delivery.id, self._said())
         yield self._settle(self.delivery)
         if self.row.is_believed:
             yield self._move(self.delivery)
@@ -174,12 +175,12 @@ class _Step:
             detail = {"as": "accepted", "because": f"{row.category.value} by mail"}
             if attempt is not None:
                 detail["attempt"] = str(attempt)
-            self._tell(f"delivery:{delivery.id}", "delivery.settled", detail)
+            self._tell(events.DELIVERY_SETTLED, delivery.id, detail)
             return "its doubt is settled: accepted"
         if delivery.state in EVER_ACCEPTED:
             return None
         detail = {"state": delivery.state.value}
-        self._tell(f"delivery:{delivery.id}", "delivery.contradicted", detail)
+        self._tell(events.DELIVERY_CONTRADICTED, delivery.id, detail)
         return f"the record says {delivery.state.value}, but a server took it"
 
     def _move(self, delivery: Delivery) -> str | None:
@@ -189,7 +190,7 @@ class _Step:
         if said is None or state is None or self._is_one_of_many(delivery, said):
             return None
         delivery.move_to(state, self.now)
-        self._tell(f"delivery:{delivery.id}", f"delivery.{state.value}", self._said())
+        self._tell(events.into(state), delivery.id, self._said())
         return f"it is {state.value}"
 
     def _is_one_of_many(self, delivery: Delivery, said: Effect) -> bool:
@@ -205,7 +206,7 @@ class _Step:
         )
         if row is None:
             return None
-        self._tell(f"suppression:{row.id}", "address.suppressed", {"why": row.reason})
+        self._tell(events.ADDRESS_SUPPRESSED, row.id, {"why": row.reason})
         return f"its address is suppressed: {row.reason}"
 
     def _question_us(self, delivery: Delivery) -> str | None:
@@ -213,7 +214,7 @@ class _Step:
         if not self.row.is_about_us:
             return None
         detail = {"status": self.row.status or ""}
-        self._tell(f"delivery:{delivery.id}", "standing.questioned", detail)
+        self._tell(events.STANDING_QUESTIONED, delivery.id, detail)
         return "it is our own server or domain that was turned away"
 
     def _unsuppress(self, soft_bounces: int) -> str | None:
@@ -224,7 +225,7 @@ class _Step:
         if row is None:
             return None
         detail = {"because": row.lifted_because or ""}
-        self._tell(f"suppression:{row.id}", "suppression.lifted", detail)
+        self._tell(events.SUPPRESSION_LIFTED, row.id, detail)
         return "the suppression that it had caused is lifted"
 
     def _suggest(self, delivery: Delivery | None) -> str | None:
@@ -240,7 +241,7 @@ class _Step:
         )
         if not is_new:
             return None
-        self._tell(f"delivery:{delivery.id}", "contact.suggested", {})
+        self._tell(events.CONTACT_SUGGESTED, delivery.id, {})
         return "it suggests a new contact: see `dispatch notice suggestions`"
 
     def _said(self) -> dict[str, str]:
@@ -251,7 +252,7 @@ class _Step:
         detail = {name: each.value for name, each in zip(names, said, strict=True) if each}
         return {**detail, **({"confirmed_by": row.confirmed_by} if row.confirmed_by else {})}
 
-    def _tell(self, subject: str, action: str, detail: Mapping[str, str]) -> None:
+    def _tell(self, kind: Kind, key: UUID, detail: Mapping[str, str]) -> None:
         """Append an event with the digest of the message that it rests on."""
-        evidence = {**detail, "mail": self.mail.sha256}
-        journal.append(self.session, Event(self.now, WORKER, action, subject, evidence))
+        event = kind.event(self.now, WORKER, key, **detail, mail=self.mail.sha256)
+        journal.append(self.session, event)

@@ -7,11 +7,10 @@ from uuid import UUID
 from dispatch.database import Session
 from dispatch.database.tables import IncomingMail
 from dispatch.domain.errors import RuleBroken
-from dispatch.domain.ledger import Event
 from dispatch.domain.word import Word
 from dispatch.incoming.process import Processor
 from dispatch.incoming.store import messages, notices
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 
 
 def confirm(session: Session, mail_id: UUID, word: Word) -> None:
@@ -31,9 +30,8 @@ def confirm(session: Session, mail_id: UUID, word: Word) -> None:
     row.confirmed_by, row.confirmed_at, row.confirmed_because = word.person, word.at, because
     row.due_at = word.at
     sha256 = session.get_one(IncomingMail, mail_id).sha256
-    detail = {"because": because, "mail": sha256, **word.detail()}
-    subject = f"delivery:{row.delivery_id}"
-    journal.append(session, Event(word.at, word.person, "notice.confirmed", subject, detail))
+    event = events.NOTICE_CONFIRMED.by(word, row.delivery_id, because=because, mail=sha256)
+    journal.append(session, event)
 
 
 def confirm_and_conclude(processor: Processor, mail_id: UUID, word: Word) -> tuple[str, ...]:

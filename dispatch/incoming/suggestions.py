@@ -15,13 +15,12 @@ from dispatch.domain import calendar
 from dispatch.domain.authority import Contact
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.incoming import SuggestionState
-from dispatch.domain.ledger import Event
 from dispatch.domain.person import parts_of
 from dispatch.domain.word import Word
 from dispatch.files.contacts import mailbox
 from dispatch.files.tables.faults import Wrong
 from dispatch.incoming.store.suggestions import current_contact, locked
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 from dispatch.mailouts.changes import reopen
 from dispatch.register import register
 from dispatch.register.store import contacts
@@ -70,10 +69,8 @@ def accept(session: Session, suggestion_id: UUID, word: Word) -> Accepted:
         "replaced": str(before.id),
         "because": word.because,
         "mail": session.get_one(IncomingMail, suggestion.mail_id).sha256,
-        **word.detail(),
     }
-    subject = f"authority:{before.authority_code}"
-    journal.append(session, Event(word.at, word.person, "contact.replaced", subject, detail))
+    journal.append(session, events.CONTACT_REPLACED.by(word, before.authority_code, **detail))
     return Accepted(
         contact=after.to_contact(),
         reopened=tuple(each.name for each in concerned),
@@ -90,9 +87,8 @@ def decline(session: Session, suggestion_id: UUID, word: Word) -> Delivery:
     """
     suggestion, delivery = _open(session, suggestion_id)
     _decide(suggestion, SuggestionState.DECLINED, word)
-    subject = f"delivery:{delivery.id}"
-    detail = word.detail("because")
-    journal.append(session, Event(word.at, word.person, "contact.declined", subject, detail))
+    event = events.CONTACT_DECLINED.by(word, delivery.id, because=word.because)
+    journal.append(session, event)
     return delivery
 
 

@@ -12,15 +12,19 @@ from dispatch.database.metadata import table_of
 from dispatch.database.sql import insert_many, many
 from dispatch.database.tables import EventRow
 from dispatch.domain.ledger import Event
+from dispatch.ledger import events as catalogue
 
 
 def append(session: Session, *events: Event) -> None:
-    """Add events in the caller's transaction, so that each and its cause stand or fall as one."""
+    """Add events in the caller's transaction, so that each and its cause stand or fall as one.
+
+    Raises `ValueError` for one that the catalogue does not have.
+    """
     append_all(session, events)
 
 
 def append_all(session: Session, events: Iterable[Event]) -> None:
-    """Add many events in one statement."""
+    """Add many events in one statement. Raises as `append`."""
     rows = [
         {
             "at": event.at,
@@ -29,11 +33,16 @@ def append_all(session: Session, events: Iterable[Event]) -> None:
             "subject": event.subject,
             "detail": dict(event.detail),
         }
-        for event in events
+        for event in map(_checked, events)
     ]
     if rows:
         dialect = session.get_bind().dialect.name
         session.execute(_appending(dialect), many(dialect, rows))
+
+
+def _checked(event: Event) -> Event:
+    catalogue.check(event)
+    return event
 
 
 @cache

@@ -12,13 +12,12 @@ from dispatch.documents import Templates, conformance
 from dispatch.domain.approval import CoveredLetter, approval_digest, changes
 from dispatch.domain.drafting import draw_up
 from dispatch.domain.errors import RuleBroken
-from dispatch.domain.ledger import Event
 from dispatch.domain.letter import LetterState, letter_digest
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.person import same
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.word import Word
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 from dispatch.letters.store import documents, letters
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named
@@ -141,9 +140,8 @@ def approve(
     mailout.approved_by, mailout.approved_at = word.person, word.at
     mailout.approved_digest = covered.digest
     mailout.remark = None
-    detail = {"digest": covered.digest, **word.detail()}
-    subject = f"mailout:{mailout.name}"
-    journal.append(session, Event(word.at, word.person, "mailout.approved", subject, detail))
+    event = events.MAILOUT_APPROVED.by(word, mailout.name, digest=covered.digest)
+    journal.append(session, event)
     return Approval(covered.digest)
 
 

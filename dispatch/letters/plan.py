@@ -14,11 +14,11 @@ from dispatch.domain import calendar
 from dispatch.domain.digest import digest, sha256
 from dispatch.domain.drafting import Drafting, draw_up
 from dispatch.domain.errors import NotFound, RuleBroken
-from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import CHANGEABLE, MailoutState, Plan
 from dispatch.domain.word import Word
 from dispatch.files.plan.plan import PlanFile, read_plan
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
+from dispatch.ledger.kinds import Kind
 from dispatch.letters.store import documents
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named
@@ -81,7 +81,7 @@ def _new(session: Session, plan: Plan, word: Word) -> Mailout:
     )
     _adopt(mailout, plan)
     session.add(mailout)
-    _record(session, "mailout.planned", mailout, word)
+    _record(session, events.MAILOUT_PLANNED, mailout, word)
     return mailout
 
 
@@ -94,7 +94,7 @@ def _change(session: Session, mailout: Mailout, file: PlanFile, word: Word) -> N
     if mailout.state is not MailoutState.DRAFT:
         reopen(session, mailout, f"its plan changed ({file.name})", word)
     _adopt(mailout, file.plan)
-    _record(session, "mailout.replanned", mailout, word)
+    _record(session, events.MAILOUT_REPLANNED, mailout, word)
 
 
 def _adopt(mailout: Mailout, plan: Plan) -> None:
@@ -105,9 +105,8 @@ def _adopt(mailout: Mailout, plan: Plan) -> None:
     mailout.opens, mailout.closes = (hours.opens, hours.closes) if hours else (None, None)
 
 
-def _record(session: Session, action: str, mailout: Mailout, word: Word) -> None:
-    detail = {"plan": mailout.plan_digest, **word.detail()}
-    journal.append(session, Event(word.at, word.person, action, f"mailout:{mailout.name}", detail))
+def _record(session: Session, kind: Kind, mailout: Mailout, word: Word) -> None:
+    journal.append(session, kind.by(word, mailout.name, plan=mailout.plan_digest))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from dispatch.domain.ledger import Event
 from dispatch.domain.letter import LetterState, Recipient, RecipientKind
 from dispatch.domain.reply import Outcome
 from dispatch.domain.word import Word
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 from dispatch.letters.store import documents, letters
 from dispatch.mail.outgoing.headers import message
 from dispatch.mail.outgoing.letter import letter_body, letter_headers
@@ -118,5 +118,5 @@ def _offer(transport: Transport, copies: Sequence[_Copy]) -> dict[str, Outcome]:
 
 
 def _event(copy: _Copy, word: Word, outcome: Outcome) -> Event:
-    detail = {"authority": copy.code, "verdict": outcome.verdict.value, **word.detail()}
-    return Event(word.at, word.person, "letter.proof", f"letter:{copy.letter_id}", detail)
+    detail = {"authority": copy.code, "verdict": outcome.verdict.value}
+    return events.LETTER_PROOF.by(word, copy.letter_id, **detail)

@@ -21,7 +21,7 @@ from dispatch.domain.ledger import CLOCK, WORKER, Event
 from dispatch.domain.letter import Draft, LetterState, Made
 from dispatch.domain.mailout import UNRELEASED, MailoutState
 from dispatch.domain.word import Word
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 from dispatch.letters.approval import coverage
 from dispatch.letters.store import documents, letters
 from dispatch.mail.outgoing.letter import letter_body
@@ -76,10 +76,8 @@ def ask(session: Session, mailout: Mailout, templates: Templates, word: Word) ->
     mailout.template_digest = template_digest
     mailout.rendered_by = word.person
     mailout.remark = None
-    counts = {"wanted": str(asked.wanted), "kept": str(asked.kept)}
-    detail = {**counts, "template": template_digest, **word.detail()}
-    event = Event(word.at, word.person, "mailout.render", _subject(mailout), detail)
-    journal.append(session, event)
+    detail = {"wanted": str(asked.wanted), "kept": str(asked.kept), "template": template_digest}
+    journal.append(session, events.MAILOUT_RENDER.by(word, mailout.name, **detail))
     return asked
 
 
@@ -179,7 +177,7 @@ def store(
     # and letters in turn would each wait for a row that the other has locked.
     made = [result for _, result in results if isinstance(result, Made)]
     documents.keep_forms(session, made)
-    events = []
+    done = []
     for job, result in results:
         letter = session.get_one(Letter, job.letter_id, with_for_update=True)
         if letter.state is not LetterState.WANTED:
@@ -192,13 +190,13 @@ def store(
         else:
             documents.freeze(letter, result)
             letter.move_to(LetterState.RENDERED)
-        events.append(_rendered(letter, now))
-    journal.append_all(session, events)
+        done.append(_rendered(letter, now))
+    journal.append_all(session, done)
 
 
 def _rendered(letter: Letter, now: datetime) -> Event:
     detail = {"authority": letter.authority_code, "digest": letter.digest or ""}
-    return Event(now, WORKER, f"letter.{letter.state.value}", f"letter:{letter.id}", detail)
+    return events.into(letter.state).event(now, WORKER, letter.id, **detail)
 
 
 def made(session: Session) -> list[str]:
@@ -226,13 +224,9 @@ def finish(session: Session, name: str, *, now: datetime) -> bool:
         mailout.remark = f"it changed while its letters were being made: {changes[0]}"
         return False
     mailout.move_to(MailoutState.RENDERED)
-    journal.append(session, Event(now, CLOCK, "mailout.rendered", _subject(mailout)))
+    journal.append(session, events.MAILOUT_RENDERED.event(now, CLOCK, mailout.name))
     return True
 
 
 def _is_made(session: Session, mailout: Mailout) -> bool:
     return set(letters.counts(session, mailout)) == {LetterState.RENDERED}
-
-
-def _subject(mailout: Mailout) -> str:
-    return f"mailout:{mailout.name}"

@@ -8,10 +8,10 @@ from uuid import UUID
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.domain.errors import ImpossibleMove
-from dispatch.domain.ledger import WORKER, Event
+from dispatch.domain.ledger import WORKER
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.word import Word
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 from dispatch.mailouts.store import mailout_of
 
 
@@ -28,8 +28,8 @@ def reopen(session: Session, mailout: Mailout, why: str, word: Word) -> None:
     mailout.approved_by = mailout.approved_at = mailout.approved_digest = None
     mailout.template_digest = None  # a person must ask for its letters again
     mailout.remark = why
-    detail = {"why": why, "was": came_from.value}
-    _record(session, mailout, "mailout.reopened", detail, word)
+    event = events.MAILOUT_REOPENED.by(word, mailout.name, why=why, was=came_from.value)
+    journal.append(session, event)
 
 
 def release_again(session: Session, mailout: Mailout, why: str, because: str, word: Word) -> None:
@@ -39,8 +39,8 @@ def release_again(session: Session, mailout: Mailout, why: str, because: str, wo
     """
     if mailout.state is MailoutState.SENT:
         mailout.move_to(MailoutState.RELEASING)
-        detail = {"why": why, "because": because}
-        _record(session, mailout, "mailout.releasing", detail, word)
+        event = events.MAILOUT_RELEASING.by(word, mailout.name, why=why, because=because)
+        journal.append(session, event)
 
 
 def hold(session: Session, letter_id: UUID, why: str, *, now: datetime) -> None:
@@ -49,12 +49,4 @@ def hold(session: Session, letter_id: UUID, why: str, *, now: datetime) -> None:
     if mailout.state is MailoutState.RELEASING:
         mailout.move_to(MailoutState.PAUSED)
         mailout.remark = why
-        word = Word(person=WORKER, keyboard=None, at=now)
-        _record(session, mailout, "mailout.paused", {"why": why}, word)
-
-
-def _record(
-    session: Session, mailout: Mailout, action: str, detail: dict[str, str], word: Word
-) -> None:
-    detail = {**detail, **word.detail()}
-    journal.append(session, Event(word.at, word.person, action, f"mailout:{mailout.name}", detail))
+        journal.append(session, events.MAILOUT_PAUSED.event(now, WORKER, mailout.name, why=why))

@@ -20,7 +20,8 @@ from dispatch.domain.envelope import Sender
 from dispatch.domain.errors import BadInput
 from dispatch.domain.ledger import WORKER, Event
 from dispatch.domain.reply import Verdict
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
+from dispatch.ledger.kinds import Kind
 from dispatch.mail.outgoing.keepsake import keepsake
 from dispatch.mail.outgoing.memo import offer
 from dispatch.mail.outgoing.transport import Transport
@@ -62,17 +63,17 @@ def witness(means: Witnesses) -> Counter[Verdict] | None:
             return None
         checkpoint, signed = means.attest(session, now)
         detail = {"addresses": str(len(means.addresses))}
-        journal.append(session, _event(witnesses.OFFERED, checkpoint, now, detail))
+        journal.append(session, _event(events.CHECKPOINT_OFFERED, checkpoint, now, detail))
     verdicts = (_mailed(means, each, checkpoint, signed, now) for each in means.addresses)
     counted = Counter(verdicts)
     with means.sessions.begin() as session:
         detail = {verdict.value: str(count) for verdict, count in counted.items()}
-        journal.append(session, _event(witnesses.MAILED, checkpoint, means.clock(), detail))
+        journal.append(session, _event(events.CHECKPOINT_MAILED, checkpoint, means.clock(), detail))
     return counted
 
 
-def _event(action: str, checkpoint: Checkpoint, now: datetime, detail: Mapping[str, str]) -> Event:
-    return Event(now, WORKER, action, f"checkpoint:{checkpoint.seal}", detail)
+def _event(kind: Kind, checkpoint: Checkpoint, now: datetime, detail: Mapping[str, str]) -> Event:
+    return kind.event(now, WORKER, checkpoint.seal, **detail)
 
 
 def _mailed(

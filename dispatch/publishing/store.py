@@ -13,10 +13,8 @@ from sqlalchemy.orm import Session
 from dispatch.database.tables import Delivery, EventRow, Letter
 from dispatch.domain.errors import NotApproved
 from dispatch.domain.letter import letter_digest
+from dispatch.ledger import events
 from dispatch.letters.store import documents
-
-UPLOADED: Final = "mailout.uploaded"
-"""The action of the event that records an upload."""
 
 MANIFEST: Final = "manifest"
 """The detail of that event that holds the manifest's SHA-256."""
@@ -27,7 +25,7 @@ AT_ONCE: Final = 40
 
 def recorded(session: Session) -> frozenset[str]:
     """Return the SHA-256 of every manifest whose upload the ledger records."""
-    query = select(EventRow.detail).where(EventRow.action == UPLOADED)
+    query = select(EventRow.detail).where(EventRow.action == events.MAILOUT_UPLOADED.action)
     return frozenset(detail.get(MANIFEST, "") for detail in session.scalars(query))
 
 

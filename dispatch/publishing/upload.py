@@ -18,7 +18,6 @@ from dispatch.documents.site import Site
 from dispatch.domain import bundle, calendar
 from dispatch.domain.delivery import IN_PROGRESS
 from dispatch.domain.errors import BadInput, ChangedMeanwhile, NotApproved, RuleBroken
-from dispatch.domain.ledger import Event
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.manifest import NAME as MANIFEST
@@ -29,7 +28,7 @@ from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.spreadsheet import Row
 from dispatch.domain.word import Word
 from dispatch.files.bundles import Bundle, PublicFolder
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 from dispatch.letters.store import letters, versions
 from dispatch.mail.outgoing.body import pdf_in
 from dispatch.mailouts.store import mailout_named
@@ -314,8 +313,7 @@ def _record(session: Session, proposal: UploadProposal, manifest: Manifest, word
     detail = {store.MANIFEST: manifest.digest, **word.detail()}
     if proposal.unreached:
         detail |= {"although": word.because, "unreached": " ".join(sorted(proposal.unreached))}
-    subject = f"mailout:{mailout.name}"
-    journal.append(session, Event(word.at, word.person, store.UPLOADED, subject, detail))
+    journal.append(session, events.MAILOUT_UPLOADED.by(word, mailout.name, **detail))
 
 
 def _refuse_changed(session: Session, mailout: Mailout, proposal: UploadProposal) -> None:

@@ -19,10 +19,10 @@ from dispatch.domain.address import folded
 from dispatch.domain.authority import Contact
 from dispatch.domain.comparison import Change, Ending, newly_shared
 from dispatch.domain.errors import RuleBroken
-from dispatch.domain.ledger import Event
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.word import Word
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
+from dispatch.ledger.kinds import Kind
 from dispatch.mailouts.changes import reopen
 from dispatch.register import register
 from dispatch.register.store import contacts, suppressions
@@ -107,10 +107,9 @@ def appoint(session: Session, shown: Appointment, word: Word) -> None:
     word.needed_reason()
     found, mailouts = _worked_out(session, shown.code, shown.role, shown.after, shown.since)
     found.check(shown.digest)
-    action, detail = _written(session, found)
+    kind, detail = _written(session, found)
     detail |= {"role": found.role, "from": found.since.isoformat(), **word.detail("because")}
-    event = Event(word.at, word.person, action, f"authority:{found.code}", detail)
-    journal.append(session, event)
+    journal.append(session, kind.by(word, found.code, **detail))
     for mailout in mailouts:
         reopen(session, mailout, f"{_role(found)} changed", word)
 
@@ -154,17 +153,17 @@ def _shares_with(session: Session, contact: Contact | None) -> tuple[str, ...]:
     )
 
 
-def _written(session: Session, change: Appointment) -> tuple[str, dict[str, str]]:
+def _written(session: Session, change: Appointment) -> tuple[Kind, dict[str, str]]:
     """Write the change; return the kind of event and its details, without name and address."""
     if change.after is None:
         gone = (change.before, change.replaced_id)
         ending = [Ending(contact, row_id) for contact, row_id in [gone] if contact and row_id]
         contacts.end(session, ending, day=change.since)
-        return "contact.ended", {"contact": str(change.replaced_id)}
+        return events.CONTACT_ENDED, {"contact": str(change.replaced_id)}
     [row] = contacts.replace(session, [(change.after, change.replaced_id)], day=change.since)
     if change.replaced_id is None:
-        return "contact.appointed", {"contact": str(row.id)}
-    return "contact.replaced", {"contact": str(row.id), "replaced": str(change.replaced_id)}
+        return events.CONTACT_APPOINTED, {"contact": str(row.id)}
+    return events.CONTACT_REPLACED, {"contact": str(row.id), "replaced": str(change.replaced_id)}
 
 
 def _refuse_future(since: date, today: date) -> None:

@@ -19,13 +19,12 @@ from dispatch.domain.comparison import Change, Comparison, Ending, compare, comp
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput
 from dispatch.domain.figures import Figures
-from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import Plan
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.files import authorities, contacts, figures
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal, kinds
 from dispatch.mailouts.changes import reopen
 from dispatch.register import store
 from dispatch.register.register import lock_for_change, written_to
@@ -173,20 +172,13 @@ def _record(session: Session, done: Import, word: Word) -> None:
     journal.append_all(
         session,
         [
-            _event(word, f"import.{file.kind}", f"file:{file.short}", detail),
-            *(
-                _event(word, action, f"authority:{code}", {**detail, "file": file.short})
-                for action, code, detail in changes
-            ),
+            events.IMPORTED[file.kind].by(word, file.short, **detail),
+            *(kind.by(word, code, **detail, file=file.short) for kind, code, detail in changes),
         ],
     )
 
 
-def _event(word: Word, action: str, subject: str, detail: Mapping[str, str]) -> Event:
-    return Event(word.at, word.person, action, subject, {**detail, **word.detail()})
-
-
-Told = tuple[str, str, dict[str, str]]
+Told = tuple[kinds.Kind, str, dict[str, str]]
 """What the ledger records of a change: the kind of event, the authority's code, the details."""
 
 
@@ -194,7 +186,7 @@ def _ending(ending: Ending[Contact], name: str) -> Told:
     """Say which contact ended; only contacts end without another in their place."""
     contact = ending.value
     detail = {"role": contact.role, "contact": str(ending.row_id), "name": name}
-    return "contact.ended", contact.authority, detail
+    return events.CONTACT_ENDED, contact.authority, detail
 
 
 class Kind(ABC, Generic[T]):
@@ -246,7 +238,7 @@ class AuthorityFiles(Kind[Authority]):
             field: f"{_text(getattr(before, field))} -> {_text(getattr(after, field))}"
             for field in change.fields
         }
-        return "authority.changed", after.code, detail
+        return events.AUTHORITY_CHANGED, after.code, detail
 
     def shown_in(self, plan: Plan, value: Authority) -> tuple[str, str]:  # noqa: ARG002 - any plan
         return value.code, f"the entry of {value.code}"
@@ -282,7 +274,7 @@ class ContactFiles(Kind[Contact]):
             "fields": " ".join(change.fields),
             "replaced": str(change.row_id),
         }
-        return "contact.replaced", change.after.authority, detail
+        return events.CONTACT_REPLACED, change.after.authority, detail
 
     def shown_in(self, plan: Plan, value: Contact) -> tuple[str, str] | None:
         if value.role not in (*plan.to_roles, *plan.cc_roles):
@@ -319,7 +311,7 @@ class FigureFiles(Kind[Figures]):
             "fields": " ".join([*counts, *others]),
             "replaced": str(change.row_id),
         }
-        return "figures.corrected", change.after.authority, detail
+        return events.FIGURES_CORRECTED, change.after.authority, detail
 
     def shown_in(self, plan: Plan, value: Figures) -> tuple[str, str] | None:
         if value.year != plan.year:

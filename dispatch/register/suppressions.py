@@ -16,13 +16,13 @@ from dispatch.database.tables import Delivery, NoticeRow, Suppression
 from dispatch.domain.address import folded
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import NotFound, RuleBroken
-from dispatch.domain.ledger import WORKER, Event
+from dispatch.domain.ledger import WORKER
 from dispatch.domain.notice import Category, Reason
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.files.contacts import checked_address
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 from dispatch.register.store import suppressions
 
 
@@ -81,8 +81,7 @@ def suppress(
     if agreed is not None:
         shown.check(agreed)
     row = suppressions.add(session, shown.address, reason, by=word.person, now=word.at)
-    subject, detail = f"suppression:{row.id}", word.detail("why")
-    journal.append(session, Event(word.at, word.person, "address.suppressed", subject, detail))
+    journal.append(session, events.ADDRESS_SUPPRESSED.by(word, row.id, why=reason))
     _stop(session, shown.stops, actor=word.person, now=word.at)
     return shown
 
@@ -100,8 +99,8 @@ def stop_waiting(session: Session, *, actor: str, now: datetime) -> int:
 def _stop(session: Session, found: Sequence[Delivery], *, actor: str, now: datetime) -> None:
     for delivery in found:
         delivery.move_to(DeliveryState.SUPPRESSED, now)
-    events = (Event(now, actor, "delivery.suppressed", f"delivery:{each.id}") for each in found)
-    journal.append_all(session, events)
+    kind = events.DELIVERY_SUPPRESSED
+    journal.append_all(session, (kind.event(now, actor, each.id) for each in found))
 
 
 def lift(session: Session, address: str, word: Word) -> Lifted:
@@ -116,8 +115,7 @@ def lift(session: Session, address: str, word: Word) -> Lifted:
         raise NotFound(f"{key} is not suppressed", remedy=Remedy(kind=RemedyKind.SUPPRESSIONS))
     for row in rows:
         row.lifted_at, row.lifted_by, row.lifted_because = word.at, word.person, reason
-        subject, detail = f"suppression:{row.id}", word.detail("because")
-        journal.append(session, Event(word.at, word.person, "suppression.lifted", subject, detail))
+        journal.append(session, events.SUPPRESSION_LIFTED.by(word, row.id, because=reason))
     return Lifted(key, suppressions.unsent(session, key))
 
 

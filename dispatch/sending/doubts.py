@@ -18,10 +18,9 @@ from dispatch.domain.acceptance import Acceptance
 from dispatch.domain.delivery import FITS_ACCEPTANCE, DeliveryState
 from dispatch.domain.envelope import envid
 from dispatch.domain.errors import RuleBroken
-from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import CLOSED, MailoutState
 from dispatch.domain.word import Word
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 from dispatch.mail.postfix import Reading, Trace
 from dispatch.mailouts.store import mailout_named
 from dispatch.register.store import suppressions
@@ -106,9 +105,8 @@ def settle(session: Session, delivery_id: UUID, decision: Decision, word: Word) 
         "as": decision.value,
         "because": reason,
         "envid": envid(delivery.id, delivery.attempts),
-        **word.detail(),
     }
-    journal.append(session, _settled(delivery_id, detail, word))
+    journal.append(session, events.DELIVERY_SETTLED.by(word, delivery_id, **detail))
     delivery.lease_until = None
     if decision is Decision.ACCEPTED:
         delivery.move_to(state, word.at)
@@ -150,13 +148,13 @@ def _requeue(
     delivery.due_at = word.at
     if state is not DeliveryState.QUEUED:
         delivery.move_to(state, word.at)
-        subject = f"delivery:{delivery.id}"
-        journal.append(session, Event(word.at, word.person, f"delivery.{state.value}", subject))
+        event = events.into(state).event(word.at, word.person, delivery.id)
+        journal.append(session, event)
     elif mailout.state is MailoutState.SENT:
         mailout.move_to(MailoutState.RELEASING)
-        detail = {"why": f"delivery {delivery.id} is sent again"}
-        subject = f"mailout:{mailout.name}"
-        journal.append(session, Event(word.at, word.person, "mailout.releasing", subject, detail))
+        why = f"delivery {delivery.id} is sent again"
+        event = events.MAILOUT_RELEASING.event(word.at, word.person, mailout.name, why=why)
+        journal.append(session, event)
 
 
 def accept(session: Session, acceptance: Acceptance, word: Word) -> Finding:
@@ -172,7 +170,9 @@ def accept(session: Session, acceptance: Acceptance, word: Word) -> Finding:
         detail["attempt"] = str(acceptance.attempt)
     if acceptance.at is not None:
         detail["evidence_at"] = acceptance.at.isoformat()
-    journal.append(session, _settled(acceptance.delivery_id, detail, word))
+    kind = events.DELIVERY_SETTLED
+    event = kind.event(word.at, word.person, acceptance.delivery_id, **detail)
+    journal.append(session, event)
     return Finding.SETTLED
 
 
@@ -184,10 +184,6 @@ def weigh(session: Session, acceptance: Acceptance) -> Finding:
     if delivery.state is DeliveryState.IN_DOUBT:
         return Finding.SETTLED
     return Finding.KNOWN if delivery.state in FITS_ACCEPTANCE else Finding.CONTRADICTED
-
-
-def _settled(delivery_id: UUID, detail: dict[str, str], word: Word) -> Event:
-    return Event(word.at, word.person, "delivery.settled", f"delivery:{delivery_id}", detail)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,10 @@ from dispatch.database.tables import Mailout
 from dispatch.documents import Templates
 from dispatch.domain.address import domain_of
 from dispatch.domain.errors import CannotRender, NotApproved, RuleBroken
-from dispatch.domain.ledger import CLOCK, Event
+from dispatch.domain.ledger import CLOCK
 from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState
 from dispatch.domain.word import Word
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 from dispatch.letters.approval import coverage
 from dispatch.letters.store import documents, letters
 from dispatch.mailouts.changes import reopen
@@ -191,6 +191,5 @@ def _clock(now: datetime) -> Word:
 
 def _move(session: Session, mailout: Mailout, state: MailoutState, word: Word) -> None:
     mailout.move_to(state)
-    detail = word.detail("because" if word.because else None)
-    action, subject = f"mailout.{state.value}", f"mailout:{mailout.name}"
-    journal.append(session, Event(word.at, word.person, action, subject, detail))
+    why = {"because": word.because} if word.because else {}
+    journal.append(session, events.into(state).by(word, mailout.name, **why))

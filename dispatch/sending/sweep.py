@@ -11,9 +11,9 @@ from datetime import datetime
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.domain.delivery import IN_PROGRESS, DeliveryState
-from dispatch.domain.ledger import CLOCK, Event
+from dispatch.domain.ledger import CLOCK
 from dispatch.domain.mailout import MailoutState
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 from dispatch.mailouts.store import mailout_named, mailouts_in
 from dispatch.register import suppressions
 from dispatch.sending.store import deliveries
@@ -62,7 +62,7 @@ def finish(session: Session, name: str, *, now: datetime) -> bool:
     if mailout.state is not MailoutState.RELEASING or not _is_settled(session, mailout):
         return False
     mailout.move_to(MailoutState.SENT)
-    journal.append(session, Event(now, CLOCK, "mailout.sent", f"mailout:{mailout.name}"))
+    journal.append(session, events.MAILOUT_SENT.event(now, CLOCK, mailout.name))
     return True
 
 

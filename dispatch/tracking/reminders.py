@@ -36,7 +36,7 @@ from dispatch.domain.reminders import (
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.unreached import Course, Unreached
 from dispatch.files.holidays import bank_holidays
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 from dispatch.letters.store import letters
 from dispatch.mail.outgoing.memo import Memo, memo, offer
 from dispatch.mail.outgoing.transport import Transport
@@ -274,5 +274,5 @@ def _record_outcomes(
 
 
 def _event(row: Reminder, name: str, now: datetime, detail: Mapping[str, str]) -> Event:
-    detail = {"hour": row.slot_at.isoformat(), **detail}
-    return Event(now, WORKER, f"reminder.{row.state.value}", f"mailout:{name}", detail)
+    hour = row.slot_at.isoformat()
+    return events.into(row.state).event(now, WORKER, name, hour=hour, **detail)

@@ -14,7 +14,7 @@ from dispatch.database import Sessions, schema
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.files import disk
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 from dispatch.upkeep.store import dump
 from dispatch.upkeep.store.dump import Header
 
@@ -64,7 +64,7 @@ def _event(path: Path, made: Backup, person: str, now: datetime) -> Event:
         "bytes": str(made.bytes),
         "taken_at": made.header.taken_at.isoformat(),
     }
-    return Event(now, person, "db.backed_up", f"backup:{path.name}", detail)
+    return events.DB_BACKED_UP.event(now, person, path.name, **detail)
 
 
 @contextlib.contextmanager

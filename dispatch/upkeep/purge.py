@@ -14,17 +14,14 @@ from typing import Any, Final
 
 from dispatch.database import Session, Sessions
 from dispatch.domain.errors import RuleBroken
-from dispatch.domain.ledger import Event
 from dispatch.domain.retention import Kind, Limit, Retention, limits
 from dispatch.domain.word import named
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 from dispatch.upkeep.store import erase, expired
 from dispatch.upkeep.store.erase import Told
 
 BATCH: Final = 200
 """What goes in one transaction, at most."""
-
-ERASED: Final = "audit.purged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +97,7 @@ def purge(
     if taken:
         detail = {each.sort.what: str(each.count) for each in taken}
         detail |= {kind.value: str(period) for kind, period in kept.items()}
-        told = Event(now, name, ERASED, "purge:all", {**detail, "at_keyboard": at_keyboard})
+        told = events.AUDIT_PURGED.event(now, name, "all", **detail, at_keyboard=at_keyboard)
         with sessions.begin() as session:
             journal.append(session, told)
     if troubles:
@@ -119,5 +116,5 @@ def _batches(
             if not keys:
                 return
             for told in sort.erase(session, keys):
-                journal.append(session, Event(now, name, told.action, told.subject, told.detail))
+                journal.append(session, told.event(now, name))
         yield len(keys)

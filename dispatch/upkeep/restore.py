@@ -14,11 +14,10 @@ from datetime import datetime
 from dispatch.database import Session
 from dispatch.database.tables import Reminder
 from dispatch.domain.calendar import moment_in_words
-from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import RUNNING, MailoutState
 from dispatch.domain.reminders import ReminderKind, ReminderState, Timetable
 from dispatch.files.holidays import bank_holidays
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 from dispatch.mailouts.store import mailouts_in
 from dispatch.tracking.store import reach, reminders
 from dispatch.upkeep.store import lapse
@@ -77,7 +76,7 @@ def restore(
         "in_doubt": str(doubted),
         "lost": "nothing, by that person's word" if is_nothing_lost else "unknown",
     }
-    journal.append(session, Event(now, person, "db.restored", f"backup:{dump.path.name}", detail))
+    journal.append(session, events.DB_RESTORED.event(now, person, dump.path.name, **detail))
     return Restored(header, doubted, held)
 
 
@@ -88,7 +87,7 @@ def _hold(session: Session, why: str, person: str, now: datetime) -> Iterator[He
         mailout.remark = why
         if mailout.state in RUNNING:
             mailout.move_to(MailoutState.PAUSED)
-            event = Event(now, person, "mailout.paused", f"mailout:{mailout.name}", {"why": why})
+            event = events.MAILOUT_PAUSED.event(now, person, mailout.name, why=why)
             journal.append(session, event)
         yield Held(mailout.name, mailout.state, mailout.released_at is not None)
 
@@ -117,6 +116,6 @@ def _pass_over_reminders(session: Session, why: str, person: str, now: datetime)
         else:
             continue
         row.remark, row.ended_at = why, now
-        detail = {"hour": slot.isoformat(), "why": why}
-        event = Event(now, person, "reminder.unsent", f"mailout:{mailout.name}", detail)
+        unsent = events.into(ReminderState.UNSENT)
+        event = unsent.event(now, person, mailout.name, hour=slot.isoformat(), why=why)
         journal.append(session, event)

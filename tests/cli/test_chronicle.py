@@ -10,10 +10,10 @@ from dispatch.app import App
 from dispatch.cli.chronicle import COLUMNS
 from dispatch.domain.ledger import Event
 from dispatch.domain.spreadsheet import from_csv
-from dispatch.ledger import journal
 from dispatch.proof.seal import seal
 from tests import steps
 from tests.cli.conftest import Dispatch
+from tests.factories import forge
 from tests.fakes import FakeClock
 
 WHY = '=HYPERLINK("https://evil.example")'
@@ -28,7 +28,7 @@ def sent(app: App, clock: FakeClock) -> App:
     with app.sessions.begin() as session:
         assert seal(session, now=clock())
         said = {"because": WHY, "sha256": "ab" * 32}
-        journal.append(session, Event(clock(), WHY, "contact.declined", "authority:OXO", said))
+        forge(session, Event(clock(), WHY, "contact.declined", "authority:OXO", said))
     return app
 
 

@@ -23,7 +23,7 @@ def notary(tmp_path: Path) -> Notary:
 
 
 def grow(app: App) -> None:
-    event = Event(app.clock(), "sam", "mailout.noted", "mailout:a")
+    event = Event(app.clock(), "sam", "mailout.replanned", "mailout:a")
     with app.sessions.begin() as session:
         journal.append(session, event)
         assert seal(session, now=app.clock())

@@ -15,17 +15,17 @@ from tests.fakes import FakeClock
 
 def test_who_takes_what_is_on_record_and_changes_no_state(app: App, clock: FakeClock) -> None:
     steps.released(app, clock)
-    subject, detail = f"mailout:{steps.NAME}", {"authority": "OXO", "manifest": "ab"}
+    detail = {"authority": "OXO", "manifest": "ab"}
     with app.sessions.begin() as session:
         journal.append(session, Event(clock(), "sam", "authority.changed", "authority:OXO"))
-        export(session, subject, detail, person=" Alex  Roe ", now=clock())
+        export(session, "evidence", detail, person=" Alex  Roe ", now=clock())
         assert seal(session, now=clock())
     with app.sessions.read() as session:
         assert not audit(session, {}).wrong
-        last = journal.events(session, subject)[-1]
-    assert last == Event(clock(), "Alex Roe", "audit.exported", subject, detail)
+        last = journal.events(session, "export:evidence")[-1]
+    assert last == Event(clock(), "Alex Roe", "audit.exported", "export:evidence", detail)
 
 
 def test_only_a_person_takes_something_out(app: App, clock: FakeClock) -> None:
     with app.sessions.begin() as session, pytest.raises(RuleBroken, match="not the name of a"):
-        export(session, "export:events", {}, person="clock", now=clock())
+        export(session, "events", {}, person="clock", now=clock())

@@ -2,16 +2,16 @@ from __future__ import annotations
 
 from dispatch.app import App
 from dispatch.domain import merkle
-from dispatch.domain.ledger import Event
 from dispatch.ledger import journal
 from dispatch.proof.seal import catch_up, seal
 from dispatch.proof.store import entries, facts, seals
 from tests import rfc9162, steps
+from tests.factories import an_event
 from tests.fakes import FakeClock
 
 
 def tell(app: App, *subjects: str) -> None:
-    events = (Event(app.clock(), "sam", "something.happened", each) for each in subjects)
+    events = (an_event(each, app.clock()) for each in subjects)
     with app.sessions.begin() as session:
         journal.append_all(session, events)
 

@@ -69,7 +69,7 @@ def seal_all(app: App) -> None:
 
 def happens(app: App) -> None:
     with app.sessions.begin() as session:
-        journal.append(session, Event(app.clock(), "sam", "mailout.noted", "mailout:a"))
+        journal.append(session, Event(app.clock(), "sam", "mailout.replanned", "mailout:a"))
     seal_all(app)
 
 

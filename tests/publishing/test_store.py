@@ -8,9 +8,8 @@ from dispatch.app import App
 from dispatch.database.tables import Delivery, Document, Letter
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import NotApproved
-from dispatch.domain.ledger import Event
 from dispatch.domain.notice import Action, Category, Notice
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
 from dispatch.publishing import store
@@ -72,8 +71,8 @@ def test_the_digests_of_recorded_uploads_are_known(app: App) -> None:
     with app.sessions.begin() as session:
         journal.append(
             session,
-            Event(at, "alex", store.UPLOADED, "mailout:a", {store.MANIFEST: "d1"}),
-            Event(at, "alex", "mailout.sent", "mailout:a", {store.MANIFEST: "d2"}),
+            events.MAILOUT_UPLOADED.event(at, "alex", "a", manifest="d1"),
+            events.AUDIT_EXPORTED.event(at, "alex", "evidence", manifest="d2"),
         )
         assert store.recorded(session) == {"d1"}
 

@@ -23,12 +23,12 @@ from dispatch.domain.errors import (
     NotApproved,
     RuleBroken,
 )
-from dispatch.domain.ledger import Event
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import Attachment, MailoutState
 from dispatch.domain.spreadsheet import from_csv, to_csv
 from dispatch.files import bundles
 from dispatch.ledger import journal
+from dispatch.ledger.events import MAILOUT_UPLOADED
 from dispatch.mailouts.store import mailout_named
 from dispatch.publishing import store
 from dispatch.publishing.upload import ready, some, upload
@@ -66,7 +66,7 @@ def beside(folder: Path) -> list[str]:
 def events(app: App) -> list[Any]:
     with app.sessions.read() as session:
         found = journal.events(session, f"mailout:{steps.NAME}")
-        return [event for event in found if event.action == store.UPLOADED]
+        return [event for event in found if event.action == MAILOUT_UPLOADED.action]
 
 
 def bounced(app: App, code: str) -> None:
@@ -285,8 +285,7 @@ def test_letters_that_have_changed_have_the_checkpoint_of_the_day_they_became_pu
     manifest = sealed_again(public)
     with app.sessions.begin() as session:
         detail = {store.MANIFEST: manifest.digest}
-        subject = f"mailout:{steps.NAME}"
-        journal.append(session, Event(clock(), "sam", store.UPLOADED, subject, detail))
+        journal.append(session, MAILOUT_UPLOADED.event(clock(), "sam", steps.NAME, **detail))
     assert uploaded(app, public, checkpoint=a_checkpoint(2)).has_checkpoint
     assert (public / checkpoint(steps.NAME)).read_bytes() == a_checkpoint(2)
     assert not uploaded(app, public.with_name("copy")).has_checkpoint
@@ -477,7 +476,7 @@ def test_a_first_upload_that_was_cut_off_before_it_was_recorded_is_made_again(
     digest = events(app)[0].detail["manifest"]
     with app.sessions.begin() as session:  # as if the transaction had never ended
         mailout_named(session, steps.NAME).state = MailoutState.SENT
-        session.execute(delete(EventRow).where(EventRow.action == store.UPLOADED))
+        session.execute(delete(EventRow).where(EventRow.action == MAILOUT_UPLOADED.action))
     assert uploaded(app, public).digest == digest
     assert [event.detail["manifest"] for event in events(app)] == [digest]
     assert beside(public) == ["public"]

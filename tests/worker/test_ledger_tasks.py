@@ -53,7 +53,7 @@ def test_the_clock_seals_what_has_happened(app: App, clock: FakeClock, means: Me
 
 
 def test_one_look_seals_many_batches_but_has_an_end(app: App, clock: FakeClock) -> None:
-    event = Event(clock(), "sam", "mailout.noted", "mailout:a")
+    event = Event(clock(), "sam", "mailout.replanned", "mailout:a")
     with app.sessions.begin() as session:
         journal.append_all(session, [event] * 10)
     ledger_tasks.seal_for(app, 0, limit=2)
@@ -81,7 +81,7 @@ def test_the_clock_keeps_checkpoints_where_it_is_told_to(
 
 def noted(app: App, means: Means) -> None:
     with app.sessions.begin() as session:
-        journal.append(session, Event(app.clock(), "sam", "mailout.noted", "mailout:a"))
+        journal.append(session, Event(app.clock(), "sam", "mailout.replanned", "mailout:a"))
     ledger_tasks.seal_events(means)
 
 

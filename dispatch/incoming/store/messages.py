@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select, update
@@ -16,11 +15,8 @@ from dispatch.database.tables import Arrival, IncomingMail, NoticeRow
 from dispatch.domain import incoming
 from dispatch.domain.digest import sha256
 from dispatch.domain.incoming import MailState
-from dispatch.domain.ledger import WORKER, Event
-from dispatch.ledger import journal
-
-SHORT: Final = 12
-"""Characters of a message's SHA-256 that name it in the ledger."""
+from dispatch.domain.ledger import WORKER
+from dispatch.ledger import events, journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +56,8 @@ def store(session: Session, content: bytes, arrival: incoming.Arrival, *, now: d
     )
     if _add_arrival(session, mail_id, arrival, now):
         detail = {"source": arrival.source, "sha256": digest}
-        journal.append(session, Event(now, WORKER, "mail.received", subject(digest), detail))
+        event = events.MAIL_RECEIVED.event(now, WORKER, digest, **detail)
+        journal.append(session, event)
         if not new and arrival.recipient:
             _conclude_again(session, [mail_id], now)
     return Stored(mail_id, is_new=new is not None)
@@ -80,11 +77,6 @@ def _add_arrival(session: Session, mail_id: UUID, arrival: incoming.Arrival, now
     }
     added = insert_into(session, Arrival).values(row).on_conflict_do_nothing().returning(Arrival.id)
     return session.scalar(added) is not None
-
-
-def subject(digest: str) -> str:
-    """Return the subject by which events name a message."""
-    return f"mail:{digest[:SHORT]}"
 
 
 def known_uids(session: Session, folder: str, uidvalidity: int) -> frozenset[int]:

@@ -16,10 +16,9 @@ from sqlalchemy.orm import Session
 
 from dispatch.database.tables import IncomingMail, NoticeRow
 from dispatch.domain.incoming import MailState
-from dispatch.domain.ledger import WORKER, Event
+from dispatch.domain.ledger import WORKER
 from dispatch.domain.notice import Notice
-from dispatch.incoming.store.messages import subject
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 
 MOST_TRIES: Final = 2
 """Workers that may die reading a message before it is quarantined."""
@@ -108,7 +107,7 @@ def record(
         row.version, row.read_at = version, now
         row.category, row.notice = notice.category, notice
         row.due_at = now
-    journal.append(session, Event(now, WORKER, "mail.read", subject(mail.sha256), detail))
+    journal.append(session, events.MAIL_READ.event(now, WORKER, mail.sha256, **detail))
     return True
 
 
@@ -133,8 +132,7 @@ def set_aside(session: Session, mail_id: UUID, why: str, *, now: datetime) -> No
 
 def _quarantine(session: Session, mail: IncomingMail, why: str, now: datetime) -> None:
     _end(mail, MailState.QUARANTINED, why)
-    event = Event(now, WORKER, "mail.quarantined", subject(mail.sha256), {"why": why})
-    journal.append(session, event)
+    journal.append(session, events.MAIL_QUARANTINED.event(now, WORKER, mail.sha256, why=why))
 
 
 def _claimed(session: Session, claimed: Claimed) -> IncomingMail | None:

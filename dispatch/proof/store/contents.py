@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import Delivery, Document, IncomingMail, Letter, SourceFile
 from dispatch.domain.digest import sha256
 from dispatch.domain.letter import letter_digest
-from dispatch.incoming.store.messages import SHORT, subject
+from dispatch.ledger.kinds import Subject
 from dispatch.proof.store import entries, names
 
 PAGE: Final = 100
@@ -38,24 +38,24 @@ def altered(session: Session) -> Iterator[str]:
         yield f"{names.name_of(session, f'file:{id_}')} is not what came in: its bytes were changed"
 
 
-SUBJECTS: Final[Mapping[type[Base], Callable[[str], str]]] = {
-    Document: "document:{}".format,
-    IncomingMail: subject,
-    SourceFile: lambda digest: f"file:{digest[:SHORT]}",
+SUBJECTS: Final[Mapping[type[Base], Subject]] = {
+    Document: Subject.DOCUMENT,
+    IncomingMail: Subject.MAIL,
+    SourceFile: Subject.FILE,
 }
 """What the ledger calls a content, by its digest."""
 
 
 def _wrong(session: Session, model: type[Base], purged: Container[str]) -> Iterator[Any]:
     """Yield the key of each row whose content has another digest, unless it was taken away."""
-    called = SUBJECTS[model]
+    subject = SUBJECTS[model]
     table = table_of(model)
     [key] = table.primary_key.columns
     stored: Select[Any] = select(key, table.c.sha256.label("digest"), table.c.content)
     query = stored.execution_options(**{AS_BYTES: True})
     for rows in _pages(session, query, key, PAGE):
         for row in rows:
-            is_purged = not row.content and called(row.digest) in purged
+            is_purged = not row.content and subject.of(row.digest) in purged
             if sha256(row.content) != row.digest and not is_purged:
                 yield row[0]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Row, Select, String, func, select
 from sqlalchemy.orm import Session
@@ -13,9 +13,7 @@ from dispatch.database.metadata import table_of
 from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import EventRow, ImprintRow
 from dispatch.domain.ledger import Event, Imprint
-
-PURGED: Final = ".purged"
-"""How the actions end that take something away for good."""
+from dispatch.ledger.events import PURGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,8 @@ def events_about(session: Session, subjects: Iterable[str]) -> list[Placed]:
 
 def purges(session: Session) -> Iterator[Placed]:
     """Yield the events by which something was taken away for good."""
-    query = _events().where(table_of(EventRow).c.action.endswith(PURGED))
+    actions = [each.action for each in PURGED.values()]
+    query = _events().where(table_of(EventRow).c.action.in_(actions))
     return map(_placed, session.execute(query))
 
 

@@ -30,7 +30,7 @@ from dispatch.domain.errors import NotApproved, NotFound, RuleBroken
 from dispatch.domain.ledger import Imprint, Written
 from dispatch.domain.letter import LetterState
 from dispatch.domain.merkle import leaf_hash
-from dispatch.incoming.store import messages
+from dispatch.ledger.kinds import Subject
 from dispatch.letters.store import documents
 from dispatch.proof.store import entries, names
 from dispatch.proof.store.facts import KINDS
@@ -171,7 +171,7 @@ def _subjects(session: Session, case: Case) -> Iterator[str]:
     barred = select(Suppression.id).where(_is_barred(case))
     yield from (f"suppression:{id_}" for id_ in session.scalars(barred))
     digests = select(IncomingMail.sha256).where(IncomingMail.id.in_(list(case.mails)))
-    yield from map(messages.subject, session.scalars(digests))
+    yield from map(Subject.MAIL.of, session.scalars(digests))
 
 
 def _authorities(letter: Letter) -> set[str]:

@@ -30,10 +30,11 @@ from dispatch.database.tables import (
 from dispatch.domain.calendar import local
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import RecipientKind
+from dispatch.ledger import events as catalogue
 from dispatch.proof.store.filters import Wanted, deliveries
 
-RESENT: Final = "delivery.resent"
-SETTLED: Final = "delivery.settled"
+RESENT: Final = catalogue.DELIVERY_RESENT.action
+SETTLED: Final = catalogue.DELIVERY_SETTLED.action
 """The actions of events by which a person's word, or evidence, bears on a delivery."""
 
 

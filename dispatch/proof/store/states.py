@@ -14,7 +14,7 @@ from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import Delivery, EventRow, Letter, Mailout
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import LetterState
-from dispatch.domain.replay import agrees, state_after
+from dispatch.proof.replay import agrees, state_after
 from dispatch.proof.store import names
 
 PAGE: Final = 500

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from dispatch.database.metadata import table_of
 from dispatch.database.tables import EventRow, SealRow
 from dispatch.domain.reply import Verdict
+from dispatch.ledger import events
 from dispatch.proof.store import seals
 
-OFFERED: Final = "checkpoint.offered"
-MAILED: Final = "checkpoint.mailed"
+OFFERED: Final = events.CHECKPOINT_OFFERED.action
+MAILED: Final = events.CHECKPOINT_MAILED.action
 """The two events that each mailing adds: before the server hears of it, and after."""
 
 

@@ -23,7 +23,7 @@ from dispatch.domain.comparison import Comparison, Ending
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.domain.tenure import Origin, Tenure
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 
 
 def current(session: Session, roles: Iterable[str] | None = None) -> dict[RoleAt, Contact]:
@@ -129,8 +129,8 @@ def history(session: Session, code: str) -> list[Tenure]:
         .order_by(ContactRow.id)
     )
     found = session.execute(query).all()
-    events = journal.events(session, f"authority:{code}")
-    brought, ended = _origins(events, *BROUGHT), _origins(events, ENDED)
+    told = journal.events(session, f"authority:{code}")
+    brought, ended = _origins(told, *BROUGHT), _origins(told, ENDED)
     after = {row.replaces_id: row.to_contact() for row, _ in found if row.replaces_id}
     tenures = [
         Tenure(
@@ -146,12 +146,12 @@ def history(session: Session, code: str) -> list[Tenure]:
     return sorted(tenures, key=lambda tenure: tenure.place)
 
 
-BROUGHT: Final = ("contact.appointed", "contact.replaced")
-ENDED: Final = "contact.ended"
+BROUGHT: Final = (events.CONTACT_APPOINTED.action, events.CONTACT_REPLACED.action)
+ENDED: Final = events.CONTACT_ENDED.action
 """The kinds of event by which a contact takes up a role, and by which a role becomes vacant."""
 
 
-def _origins(events: Iterable[Event], *actions: str) -> Mapping[str, Origin]:
+def _origins(told: Iterable[Event], *actions: str) -> Mapping[str, Origin]:
     """Return what changes are based on, by the id of the contact that each is about."""
     return {
         event.detail["contact"]: Origin(
@@ -161,7 +161,7 @@ def _origins(events: Iterable[Event], *actions: str) -> Mapping[str, Origin]:
             because=event.detail.get("because") or None,
             is_suggested="mail" in event.detail,
         )
-        for event in events
+        for event in told
         if event.action in actions and "contact" in event.detail
     }
 

@@ -25,7 +25,8 @@ from dispatch.domain.delivery import AFTER_ATTEMPT, DeliveryState
 from dispatch.domain.envelope import envid
 from dispatch.domain.ledger import WORKER, Event
 from dispatch.domain.reply import Verdict
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
+from dispatch.ledger.kinds import Kind
 from dispatch.sending.store import claims
 
 VANISHED = "its worker vanished after it was offered; no reply is known"
@@ -50,8 +51,8 @@ def record(session: Session, tried: Sequence[Tried], *, now: datetime) -> None:
         dialect = _dialect(session)
         session.execute(_writing(dialect), many(dialect, [_row(each) for each in fresh]))
     late = [each for each in late if _is_news(session, each)]
-    journal.append_all(session, (_event(each, now, "late_reply") for each in late))
-    journal.append_all(session, (_event(each, now, _state(each).value) for each in fresh))
+    journal.append_all(session, (_event(events.DELIVERY_LATE_REPLY, each, now) for each in late))
+    journal.append_all(session, (_event(events.into(_state(each)), each, now) for each in fresh))
 
 
 def vanished(session: Session, *, now: datetime) -> list[UUID]:
@@ -148,7 +149,7 @@ def _state(tried: Tried) -> DeliveryState:
     return AFTER_ATTEMPT[tried.outcome.verdict]
 
 
-def _event(tried: Tried, now: datetime, what: str) -> Event:
+def _event(kind: Kind, tried: Tried, now: datetime) -> Event:
     claim, verdict = tried.claim, tried.outcome.verdict
     detail = {"attempt": str(claim.number), "envid": claim.envid, "verdict": verdict.value}
-    return Event(now, WORKER, f"delivery.{what}", f"delivery:{claim.delivery_id}", detail)
+    return kind.event(now, WORKER, claim.delivery_id, **detail)

@@ -28,7 +28,7 @@ from dispatch.domain.ledger import CLOCK, Event
 from dispatch.domain.letter import Recipient
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reply import Verdict
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 from dispatch.register.store import suppressions
 from dispatch.sending.store import attempts
 
@@ -85,8 +85,7 @@ def _added(row: Delivery, actor: str) -> Event:
     detail = {"authority": row.authority_code, "role": row.role, "letter": str(row.letter_id)}
     if row.replaces_id:
         detail["replaces"] = str(row.replaces_id)
-    action = f"delivery.{row.state.value}"
-    return Event(row.created_at, actor, action, f"delivery:{row.id}", detail)
+    return events.into(row.state).event(row.created_at, actor, row.id, **detail)
 
 
 def cancel_waiting(session: Session, mailout: Mailout, *, actor: str, now: datetime) -> int:
@@ -157,10 +156,8 @@ def _move(
         .execution_options(synchronize_session=False)
     )
     ids = list(moved.scalars())
-    journal.append_all(
-        session,
-        (Event(now, actor, f"delivery.{then.value}", f"delivery:{each}") for each in ids),
-    )
+    kind = events.into(then)
+    journal.append_all(session, (kind.event(now, actor, each) for each in ids))
     return len(ids)
 
 

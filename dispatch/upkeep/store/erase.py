@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import String, cast, select, update
@@ -21,9 +22,10 @@ from dispatch.database.tables import (
     SourceFile,
     Suggestion,
 )
+from dispatch.domain.ledger import Event
 from dispatch.domain.notice import Notice
-from dispatch.incoming.store.messages import SHORT, subject
-from dispatch.proof.store.entries import PURGED
+from dispatch.ledger.events import PURGED
+from dispatch.ledger.kinds import Subject
 from dispatch.upkeep.store import blanks
 
 GONE = b""
@@ -34,12 +36,12 @@ GONE = b""
 class Told:
     """What the ledger is to tell of one thing that was taken away."""
 
-    subject: str
+    subject: Subject
+    key: object
     detail: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def action(self) -> str:
-        return self.subject.partition(":")[0] + PURGED
+    def event(self, at: datetime, actor: str) -> Event:
+        return PURGED[self.subject].event(at, actor, self.key, **self.detail)
 
 
 def mails(session: Session, keys: Sequence[UUID]) -> Iterator[Told]:
@@ -57,7 +59,7 @@ def mails(session: Session, keys: Sequence[UUID]) -> Iterator[Told]:
         .where(Suggestion.mail_id.in_(keys))
         .values(address="", address_key=cast(Suggestion.id, String), name="", sentence="")
     )
-    yield from (Told(subject(digest), {"sha256": digest}) for digest in digests)
+    yield from (Told(Subject.MAIL, digest, {"sha256": digest}) for digest in digests)
 
 
 def deliveries(session: Session, keys: Sequence[UUID]) -> Iterator[Told]:
@@ -65,14 +67,14 @@ def deliveries(session: Session, keys: Sequence[UUID]) -> Iterator[Told]:
     attempts = session.scalars(select(Attempt.id).where(Attempt.delivery_id.in_(keys))).all()
     blanks.blank(session, "attempt", attempts)
     blanks.blank(session, "delivery", keys)
-    yield from (Told(f"delivery:{key}") for key in keys)
+    yield from (Told(Subject.DELIVERY, key) for key in keys)
 
 
 def letters(session: Session, keys: Sequence[UUID]) -> Iterator[Told]:
     """Take away whom letters were for, out of what they were drawn up from."""
     blanks.blank(session, "letter", keys)
     blanks.blank_loose(session, "letter", keys)
-    yield from (Told(f"letter:{key}") for key in keys)
+    yield from (Told(Subject.LETTER, key) for key in keys)
 
 
 def contacts(session: Session, keys: Sequence[UUID]) -> Iterator[Told]:
@@ -82,13 +84,13 @@ def contacts(session: Session, keys: Sequence[UUID]) -> Iterator[Told]:
         select(ContactRow.id, ContactRow.authority_code).where(ContactRow.id.in_(keys))
     )
     for id_, code in rows.all():
-        yield Told(f"authority:{code}", {"contact": str(id_)})
+        yield Told(Subject.AUTHORITY, code, {"contact": str(id_)})
 
 
 def suppressions(session: Session, keys: Sequence[UUID]) -> Iterator[Told]:
     """Take away which address was not to be written to, and why."""
     blanks.blank(session, "suppression", keys)
-    yield from (Told(f"suppression:{key}") for key in keys)
+    yield from (Told(Subject.SUPPRESSION, key) for key in keys)
 
 
 def files(session: Session, keys: Sequence[UUID]) -> Iterator[Told]:
@@ -96,10 +98,10 @@ def files(session: Session, keys: Sequence[UUID]) -> Iterator[Told]:
     query = select(SourceFile.sha256).where(SourceFile.id.in_(keys)).order_by(SourceFile.sha256)
     digests = session.scalars(query).all()
     session.execute(update(SourceFile).where(SourceFile.id.in_(keys)).values(content=GONE))
-    yield from (Told(f"file:{digest[:SHORT]}", {"sha256": digest}) for digest in digests)
+    yield from (Told(Subject.FILE, digest, {"sha256": digest}) for digest in digests)
 
 
 def documents(session: Session, keys: Sequence[str]) -> Iterator[Told]:
     """Take letters away, on paper and as mail."""
     session.execute(update(Document).where(Document.sha256.in_(keys)).values(content=GONE))
-    yield from (Told(f"document:{digest}") for digest in keys)
+    yield from (Told(Subject.DOCUMENT, digest) for digest in keys)

@@ -11,6 +11,7 @@ from dispatch.proof.seal import seal
 from dispatch.proof.store.events import Happening, chronicle
 from dispatch.proof.store.filters import Wanted
 from tests import steps
+from tests.factories import an_event, forge
 from tests.fakes import FakeClock
 
 
@@ -45,7 +46,7 @@ def test_what_is_sealed_has_its_place_and_what_is_not_has_none(sent: App, clock:
     assert {each.place for each in told(sent)} == {None}
     with sent.sessions.begin() as session:
         assert seal(session, now=clock())
-        journal.append(session, Event(clock(), "sam", "mailout.noted", "mailout:a"))
+        journal.append(session, an_event("mailout:a", clock()))
     *before, last = told(sent)
     assert [each.place for each in before] == list(range(len(before)))
     assert last.place is None
@@ -55,7 +56,7 @@ def test_a_day_is_london_s_and_whole(app: App, clock: FakeClock) -> None:
     for at in ("2020-07-21T22:59:59", "2020-07-21T23:00:00", "2020-07-22T22:59:59"):
         moment = clock().fromisoformat(f"{at}+00:00")
         with app.sessions.begin() as session:
-            journal.append(session, Event(moment, "sam", "mailout.noted", "mailout:a"))
+            journal.append(session, an_event("mailout:a", moment))
     day = date(2020, 7, 22)
     assert len(told(app, since=day, until=day)) == 2
     assert len(told(app, until=date(2020, 7, 21))) == 1
@@ -76,5 +77,5 @@ def test_whatever_an_event_is_about_has_a_name(
     app: App, clock: FakeClock, subject: str, about: str
 ) -> None:
     with app.sessions.begin() as session:
-        journal.append(session, Event(clock(), "sam", "mailout.noted", subject))
+        forge(session, Event(clock(), "sam", "mailout.noted", subject))
     assert [each.about for each in told(app)] == [about]

@@ -8,10 +8,10 @@ from dispatch.app import App
 from dispatch.database.tables import Suppression
 from dispatch.domain.errors import NotFound
 from dispatch.domain.ledger import Event
-from dispatch.ledger import journal
 from dispatch.proof.store.events import Happening, chronicle
 from dispatch.proof.store.filters import Wanted
 from tests import steps
+from tests.factories import forge
 from tests.fakes import FakeClock
 
 CHIEF = "chief.executive@oxo.example"
@@ -52,7 +52,7 @@ def test_only_what_is_asked_for_is_told(
     with sent.sessions.begin() as session:
         session.add(barred)
         subject, detail = f"suppression:{barred.id}", {"authority": "OXO"}
-        journal.append(session, Event(day, "alex", "address.suppressed", subject, detail))
+        forge(session, Event(day, "alex", "address.suppressed", subject, detail))
     found = told(sent, **wanted)
     assert {each.event.actor for each in found} == actors
     assert not any("ADU" in each.about for each in found if "authority" in wanted)

@@ -46,7 +46,7 @@ def tell(session: Session, clock: FakeClock) -> None:
     for id_, code in session.execute(select(contacts.id, contacts.authority_code)):
         detail = {"contact": str(id_)}
         journal.append(
-            session, Event(clock(), "sam", "contact.purged", f"authority:{code}", detail)
+            session, Event(clock(), "sam", "authority.purged", f"authority:{code}", detail)
         )
 
 

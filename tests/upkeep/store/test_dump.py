@@ -13,13 +13,13 @@ from sqlalchemy import text
 from dispatch.app import App
 from dispatch.database import Sessions, schema
 from dispatch.domain.errors import BadInput, RuleBroken
-from dispatch.domain.ledger import Event
 from dispatch.ledger import journal
 from dispatch.upkeep.store import dump
 from dispatch.upkeep.store.dump import Dump
 from tests import steps
 from tests.conftest import POSTGRESQL
 from tests.dumps import contents, dumped, emptiness
+from tests.factories import an_event
 from tests.fakes import FakeClock
 
 NOW = datetime(2020, 7, 22, 9, tzinfo=UTC)
@@ -33,7 +33,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     with emptiness(folder, is_postgresql=False) as sessions:
         with sessions.begin() as session:
             schema.upgrade(session)
-            journal.append_all(session, [Event(NOW, "sam", "something.happened", "test:1")] * 3)
+            journal.append_all(session, [an_event("mailout:a", NOW)] * 3)
         made = dumped(sessions, folder / "dump", NOW).path.read_bytes()
         sessions.dispose()
     return made
@@ -83,8 +83,8 @@ def test_a_dump_is_of_one_moment_though_others_write(
     def write() -> None:
         while not ends.is_set():
             with app.sessions.begin() as session:
-                for subject in ("pair:1", "pair:2"):
-                    journal.append(session, Event(clock(), "sam", "something.happened", subject))
+                for subject in ("mailout:1", "mailout:2"):
+                    journal.append(session, an_event(subject, clock()))
             writes.set()
 
     writer = threading.Thread(target=write)
@@ -97,7 +97,7 @@ def test_a_dump_is_of_one_moment_though_others_write(
         writer.join()
     header = made.check()  # as many rows as were counted
     pairs = [row["subject"] for name, row in made.rows() if name == "event"]
-    assert pairs.count("pair:1") == pairs.count("pair:2") > 0
+    assert pairs.count("mailout:1") == pairs.count("mailout:2") > 0
     with emptiness(tmp_path) as target, target.begin() as session:
         assert dump.load(session, made) == header
 
@@ -195,7 +195,7 @@ def test_nothing_is_loaded_into_a_database_that_holds_anything(
     path = tmp_path / "dump"
     path.write_bytes(small)
     with sessions.begin() as session:
-        journal.append(session, Event(NOW, "sam", "something.happened", "test:1"))
+        journal.append(session, an_event("mailout:a", NOW))
     before = contents(sessions)
     with pytest.raises(RuleBroken, match="rows in event"), sessions.begin() as session:
         dump.load(session, Dump(path))

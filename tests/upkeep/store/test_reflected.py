@@ -10,13 +10,13 @@ from sqlalchemy import (
 from dispatch.app import App
 from dispatch.database import Sessions, schema
 from dispatch.database.tables import Delivery
-from dispatch.domain.ledger import Event
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending.store import deliveries
 from dispatch.upkeep.store import reflected
 from tests import steps
 from tests.dumps import contents, dumped, emptiness
+from tests.factories import an_event
 from tests.fakes import FakeClock
 
 
@@ -57,7 +57,7 @@ def test_what_replaces_another_comes_after_it_whatever_its_key(
 def test_numbers_count_on_from_the_last_that_was_filled_in(
     app: App, clock: FakeClock, tmp_path: Path
 ) -> None:
-    event = Event(clock(), "sam", "something.happened", "test:1")
+    event = an_event("mailout:a", clock())
     with app.sessions.begin() as session:
         journal.append_all(session, [event] * 5)
     with emptiness(tmp_path) as target:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dispatch.domain.ledger import Event
-from dispatch.domain.replay import agrees, state_after
+from dispatch.proof.replay import agrees, state_after
 from tests.factories import RELEASE_AT
 
 

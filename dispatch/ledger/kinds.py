@@ -1,0 +1,130 @@
+"""What a kind of event is: what it is about, what it may say, and the state that it leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import KW_ONLY, dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Final
+
+from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.ledger import Event
+from dispatch.domain.letter import LetterState
+from dispatch.domain.mailout import MailoutState
+from dispatch.domain.word import Word
+
+SHORT: Final = 12
+"""Characters of a SHA-256 that name an incoming message or a file in the ledger."""
+
+AT_KEYBOARD: Final = "at_keyboard"
+"""The detail that says who typed or clicked. Every kind may have it, and it is always private."""
+
+
+class Subject(Enum):
+    """A sort of record that events are about. The value is how the ledger spells it."""
+
+    MAILOUT = "mailout"
+    """By its name."""
+
+    LETTER = "letter"
+    """By its id, as are deliveries and suppressions."""
+
+    DELIVERY = "delivery"
+
+    SUPPRESSION = "suppression"
+
+    AUTHORITY = "authority"
+    """By its code; its contacts and figures are told of under it."""
+
+    MAIL = "mail"
+    """An incoming message, by the first `SHORT` characters of its SHA-256."""
+
+    FILE = "file"
+    """An imported file, by the same."""
+
+    DOCUMENT = "document"
+    """A stored PDF or message body, by its SHA-256."""
+
+    CHECKPOINT = "checkpoint"
+    """By the number of the last seal that it covers."""
+
+    EXPORT = "export"
+    """By what was exported: events, deliveries or evidence."""
+
+    BACKUP = "backup"
+    """By the name of its file."""
+
+    PURGE = "purge"
+    """All that one run deleted."""
+
+    def of(self, key: object) -> str:
+        """Return how the ledger spells a record of this sort, by its key or whole SHA-256."""
+        is_by_digest = self in {Subject.MAIL, Subject.FILE}
+        return f"{self.value}:{str(key)[:SHORT] if is_by_digest else key}"
+
+    @property
+    def is_impersonal(self) -> bool:
+        """Whether what the service itself records about it names nobody, but for private details.
+
+        The actor, too, is then only `worker` or `clock`, so a redacted pack may tell all of it.
+        """
+        return self in {Subject.MAILOUT, Subject.LETTER, Subject.DELIVERY}
+
+    @property
+    def states(self) -> type[Enum] | None:
+        """The states of such a record, if its events must account for its state."""
+        return _STATES.get(self)
+
+
+_STATES: Final[Mapping[Subject, type[Enum]]] = {
+    Subject.MAILOUT: MailoutState,
+    Subject.LETTER: LetterState,
+    Subject.DELIVERY: DeliveryState,
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """One kind of event."""
+
+    action: str
+    """Its name, as it is stored."""
+    subject: Subject
+    words: str
+    """What it is called, after the name of what it is about: "mailout X: approved"."""
+    _: KW_ONLY
+    details: AbstractSet[str] = frozenset()
+    """The details that it may have and that name nobody."""
+    private: AbstractSet[str] = frozenset()
+    """The details that it may have and that name a person or hold somebody's own words.
+
+    A mail server's words count as such: they may have an address in them.
+    """
+    leads_to: Enum | None = None
+    """The state that it brings the record into: of a reminder, that of the reminder."""
+    allowed: AbstractSet[str] = field(init=False)
+    """All details that it may have."""
+
+    def __post_init__(self) -> None:
+        # As a frozen dataclass sets its own fields.
+        object.__setattr__(self, "allowed", {*self.details, *self.private, AT_KEYBOARD})
+
+    def event(self, at: datetime, actor: str, key: object, /, **details: str) -> Event:
+        """Return an event about the record with this key; `ValueError` for an unknown detail."""
+        event = Event(at, actor, self.action, self.subject.of(key), details)
+        self.check(event)
+        return event
+
+    def by(self, word: Word, key: object, /, **details: str) -> Event:
+        """Return the event of an act on somebody's word; it says who was at the keyboard."""
+        return self.event(word.at, word.person, key, **{**details, **word.detail()})
+
+    def check(self, event: Event) -> None:
+        """Raise `ValueError` if an event of this kind is about anything else or says more."""
+        if not event.subject.startswith(f"{self.subject.value}:"):
+            raise ValueError(f"{self.action} is about a {self.subject.value}, not {event.subject}")
+        if not event.detail.keys() <= self.allowed:
+            extra = ", ".join(sorted(event.detail.keys() - self.allowed))
+            raise ValueError(f"{self.action} has a detail that is not in the catalogue: {extra}")
