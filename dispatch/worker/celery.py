@@ -84,7 +84,7 @@ for _name, _work in TASKS.items():
 
 
 @worker_process_init.connect
-def _forget(**_: object) -> None:
+def forget(**_: object) -> None:
     """Make a forked process build its own means: connections and compilers do not survive a fork.
 
     The objects made before the fork stay. Looking through them for garbage again and again would

@@ -55,7 +55,7 @@ def test_each_process_makes_its_own_means(monkeypatch: pytest.MonkeyPatch, app: 
     first = celery.means()
     assert celery.means() is first
     threshold = gc.get_threshold()
-    celery._forget()  # noqa: SLF001 - as Celery's signal does
+    celery.forget()
     gc.unfreeze()
     gc.set_threshold(*threshold)
     assert celery.means() is not first

@@ -13,6 +13,7 @@ from dispatch.domain import letter, mailout
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.letter import Draft, LetterState
 from dispatch.domain.mailout import MailoutState, Plan
+from dispatch.domain.remedy import Remedy, RemedyKind
 
 
 class Mailout(Base, kw_only=True):
@@ -52,8 +53,9 @@ class Mailout(Base, kw_only=True):
             raise RuleBroken(f"{self.name} is {self.state.value}: its letters no longer leave")
         if self.released_at is None:
             raise RuleBroken(
-                f"{self.name} is {self.state.value} and none of its letters have left: import what "
-                f"changed, and run `dispatch mailout render {self.name}` if they are rendered"
+                f"{self.name} is {self.state.value} and none of its letters have left: "
+                f"import what changed and render them again",
+                remedy=Remedy(kind=RemedyKind.RENDER, mailout=self.name),
             )
 
 

@@ -107,7 +107,7 @@ def cancel_letter(session: Session, letter_id: UUID, *, actor: str, now: datetim
 
 
 def cancel_given_back(session: Session, *, now: datetime) -> int:
-    """Cancel the deliveries that wait in cancelled mailouts: workers held them at that moment."""
+    """Cancel the deliveries that wait in cancelled mailouts: workers held them until then."""
     cancelled = select(Mailout.id).where(Mailout.state == MailoutState.CANCELLED)
     condition = Delivery.mailout_id.in_(cancelled)
     return _move(session, WAITING, DeliveryState.CANCELLED, [condition], actor=CLOCK, now=now)
