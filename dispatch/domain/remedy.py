@@ -27,6 +27,9 @@ class RemedyKind(Enum):
     NOTHING = auto()
     """It is too late: the mailout is closed (`state`)."""
 
+    PLAN = auto()
+    """Plan a mailout from its file."""
+
     CHECK = auto()
     """See what keeps a mailout's letters from being made: `mailout`."""
 

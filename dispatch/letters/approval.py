@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,7 @@ from dispatch.domain.letter import LetterState, letter_digest
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.person import same
 from dispatch.domain.proposal import Proposal
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
 from dispatch.letters.store import documents, letters
@@ -151,20 +152,23 @@ def refuse(session: Session, mailout: Mailout, person: str) -> None:
     Two people must have looked at each letter.
     """
     if mailout.state is not MailoutState.RENDERED:
-        raise RuleBroken(f"{mailout.name} is {mailout.state.value}: {NEXT[mailout.state]}")
+        why, kind = NEXT.get(mailout.state, ("it is too late to approve it", None))
+        remedy = Remedy(kind=kind, mailout=mailout.name) if kind else None
+        raise RuleBroken(f"{mailout.name} is {mailout.state.value}: {why}", remedy=remedy)
     if any(same(person, asker) for asker in letters.askers(session, mailout)):
         raise RuleBroken(
             f"{person} had the letters of {mailout.name} rendered, so somebody else must approve "
-            f"them: `dispatch mailout approve {mailout.name} --as PERSON`"
+            f"them",
+            remedy=Remedy(kind=RemedyKind.APPROVE, mailout=mailout.name),
         )
 
 
-NEXT: Final = dict.fromkeys(MailoutState, "it is too late to approve it") | {
-    MailoutState.DRAFT: "have its letters made first, with `dispatch mailout render`",
-    MailoutState.APPROVED: "it is approved already; `dispatch mailout schedule` comes next",
-    MailoutState.SCHEDULED: "it is approved already, and waits for its date",
+NEXT: Final[Mapping[MailoutState, tuple[str, RemedyKind | None]]] = {
+    MailoutState.DRAFT: ("have its letters made first", RemedyKind.RENDER),
+    MailoutState.APPROVED: ("it is approved already", RemedyKind.SCHEDULE),
+    MailoutState.SCHEDULED: ("it is approved already, and waits for its date", None),
 }
-"""What to do about a mailout that cannot be approved, by its state."""
+"""Why a mailout cannot be approved in some states, and what to do next."""
 
 
 def check(session: Session, mailout: Mailout, person: str) -> Iterator[Sequence[str]]:

@@ -16,6 +16,7 @@ from dispatch.domain.envelope import Envelope, Sender
 from dispatch.domain.errors import RuleBroken, Unavailable
 from dispatch.domain.ledger import Event
 from dispatch.domain.letter import LetterState, Recipient, RecipientKind
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.reply import Outcome
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
@@ -39,7 +40,8 @@ def choose(session: Session, mailout: Mailout, codes: Sequence[str]) -> list[str
             by_group.setdefault(letter.draft.content.group, letter.authority_code)
     if not by_group:
         raise RuleBroken(
-            f"{mailout.name} has no letters yet: run `dispatch mailout render {mailout.name}`"
+            f"{mailout.name} has no letters yet",
+            remedy=Remedy(kind=RemedyKind.RENDER, mailout=mailout.name),
         )
     return list(by_group.values())
 

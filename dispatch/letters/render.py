@@ -20,6 +20,7 @@ from dispatch.domain.errors import CannotRender, RuleBroken
 from dispatch.domain.ledger import CLOCK, WORKER, Event
 from dispatch.domain.letter import Draft, LetterState, Made
 from dispatch.domain.mailout import UNRELEASED, MailoutState
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
 from dispatch.letters.approval import coverage
@@ -86,8 +87,8 @@ def _drafts(session: Session, mailout: Mailout) -> tuple[Draft, ...]:
     drafting = draw_up(mailout.plan, register.for_plan(session, mailout.plan))
     if not (drafting.drafts or drafting.obstacles):
         raise RuleBroken(
-            f"nobody is due a letter of {mailout.name}: import authorities and figures, and see "
-            f"`dispatch mailout check {mailout.name}`"
+            f"nobody is due a letter of {mailout.name}: import authorities and figures",
+            remedy=Remedy(kind=RemedyKind.CHECK, mailout=mailout.name),
         )
     if drafting.obstacles:
         lines = [f"{found.authority} {found.message}" for found in drafting.obstacles]

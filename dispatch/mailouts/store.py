@@ -12,6 +12,7 @@ from dispatch.database.tables import Letter, Mailout
 from dispatch.domain.errors import NotFound
 from dispatch.domain.hours import SendingHours
 from dispatch.domain.mailout import CHANGEABLE, MailoutState
+from dispatch.domain.remedy import Remedy, RemedyKind
 
 
 def mailouts(session: Session) -> Sequence[Mailout]:
@@ -30,8 +31,9 @@ def mailout_named(session: Session, name: str, *, is_locked: bool = False) -> Ma
     if found := session.scalars(query).one_or_none():
         return found
     known = ", ".join(mailout.name for mailout in mailouts(session))
-    there = f"there are: {known}" if known else "make one with `dispatch mailout new FILE.toml`"
-    raise NotFound(f"no mailout is called {name!r}; {there}")
+    if known:
+        raise NotFound(f"no mailout is called {name!r}; there are: {known}")
+    raise NotFound(f"no mailout is called {name!r}", remedy=Remedy(kind=RemedyKind.PLAN))
 
 
 def mailout_of(session: Session, letter_id: UUID) -> Mailout:

@@ -5,7 +5,9 @@ Until then and meanwhile, a person may schedule, pause, resume and cancel it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
@@ -14,6 +16,7 @@ from dispatch.domain.address import domain_of
 from dispatch.domain.errors import CannotRender, NotApproved, RuleBroken
 from dispatch.domain.ledger import CLOCK
 from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
 from dispatch.letters.approval import coverage
@@ -33,17 +36,29 @@ def schedule(session: Session, mailout: Mailout, templates: Templates, word: Wor
         raise RuleBroken(f"{mailout.name} is scheduled already")
     if mailout.state is not MailoutState.APPROVED:
         raise NotApproved(
-            f"{mailout.name} is {mailout.state.value}; "
-            f"approve it with `dispatch mailout approve {mailout.name} --as PERSON`"
+            f"{mailout.name} is {mailout.state.value}, not approved", remedy=_next(mailout)
         )
     _refuse_too_late(mailout, word.at)
     if why := _stale(session, mailout, templates):
         raise NotApproved(
-            f"{mailout.name} is not what was approved: {why}; "
-            f"run `dispatch mailout render {mailout.name}` again"
+            f"{mailout.name} is not what was approved: {why}",
+            remedy=Remedy(kind=RemedyKind.RENDER, mailout=mailout.name),
         )
     exchangers.note(session, _domains(session, mailout))  # workers look them up before the date
     _move(session, mailout, MailoutState.SCHEDULED, word)
+
+
+def _next(mailout: Mailout) -> Remedy | None:
+    """Return the next step towards scheduling a mailout, if there is one."""
+    kind = NEXT.get(mailout.state)
+    return Remedy(kind=kind, mailout=mailout.name) if kind else None
+
+
+NEXT: Final[Mapping[MailoutState, RemedyKind]] = {
+    MailoutState.DRAFT: RemedyKind.RENDER,
+    MailoutState.RENDERED: RemedyKind.APPROVE,
+    MailoutState.PAUSED: RemedyKind.RESUME,
+}
 
 
 def _domains(session: Session, mailout: Mailout) -> set[str]:
@@ -180,8 +195,8 @@ def _stale(session: Session, mailout: Mailout, templates: Templates) -> str | No
 def _refuse_too_late(mailout: Mailout, now: datetime) -> None:
     if mailout.plan.not_after <= now:
         raise RuleBroken(
-            f"the not-after time of {mailout.name} has passed; give its file a later one and "
-            f"run `dispatch mailout new FILE.toml` again"
+            f"the not-after time of {mailout.name} has passed: give its file a later one",
+            remedy=Remedy(kind=RemedyKind.PLAN),
         )
 
 

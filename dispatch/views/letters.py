@@ -14,6 +14,7 @@ from dispatch.domain.envelope import Sender
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.letter import STORED, LetterState, Recipient
 from dispatch.domain.mailout import Attachment
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.letters.store import documents
 from dispatch.mail.outgoing.headers import message
 from dispatch.mail.outgoing.letter import letter_headers
@@ -77,8 +78,11 @@ def content(
     `RuleBroken` if the letter is not rendered.
     """
     if letter.state not in STORED:
-        why = letter.error or "it still waits for a worker: is `dispatch run` running?"
-        raise RuleBroken(f"the letter of {letter.authority_code} is not rendered: {why}")
+        why = letter.error or "it still waits for a worker"
+        remedy = None if letter.error else Remedy(kind=RemedyKind.RUN)
+        raise RuleBroken(
+            f"the letter of {letter.authority_code} is not rendered: {why}", remedy=remedy
+        )
     part = BODY if form is Form.EML else form.value
     [stored] = documents.load(session, [letter.parts[part]]).values()
     return _message(session, letter, stored, sender, now) if form is Form.EML else stored
@@ -87,8 +91,8 @@ def content(
 def _message(session: Session, letter: Letter, body: bytes, sender: Sender, now: datetime) -> bytes:
     if not all(each.address for each in letter.draft.recipients):
         raise RuleBroken(
-            f"the recipients of the letter of {letter.authority_code} were deleted (`dispatch "
-            f"audit purge`): there is no message without them, but --text, --html and --pdf"
+            f"the recipients of the letter of {letter.authority_code} have been purged, and there "
+            f"is no message without them; its text, HTML and PDF can still be shown"
         )
     first = deliveries.first_delivery(session, letter)
     headers = letter_headers(

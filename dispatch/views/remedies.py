@@ -14,6 +14,7 @@ WORDS: Final[Mapping[RemedyKind, str]] = {
     RemedyKind.WAIT_FOR_RELEASE: "wait: the letters go at {until}",
     RemedyKind.WAIT_FOR_RETRY: "wait: the next try is at {until}",
     RemedyKind.NOTHING: "nothing: it is {state}",
+    RemedyKind.PLAN: "dispatch mailout new FILE.toml",
     RemedyKind.CHECK: "dispatch mailout check {mailout}",
     RemedyKind.RENDER: "dispatch mailout render {mailout}",
     RemedyKind.APPROVE: "dispatch mailout approve {mailout} --as PERSON",

@@ -46,7 +46,7 @@ def test_a_name_that_there_is_not_is_answered_in_one_line(dispatch: Dispatch) ->
         1,
         (
             "Error: no mailout is called 'annual-review-1999'; "
-            "make one with `dispatch mailout new FILE.toml`\n"
+            "run `dispatch mailout new FILE.toml`\n"
         ),
     )
 

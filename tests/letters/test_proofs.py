@@ -7,6 +7,7 @@ import pytest
 
 from dispatch.app import App
 from dispatch.domain.errors import NotFound, RuleBroken, Unavailable
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.letters import proofs
 from dispatch.letters.store import letters
@@ -62,8 +63,9 @@ def test_a_code_without_a_letter_is_refused(app: App) -> None:
 
 def test_before_rendering_there_is_nothing_to_choose(app: App) -> None:
     steps.planned(app)
-    with pytest.raises(RuleBroken, match=r"run `dispatch mailout render"):
+    with pytest.raises(RuleBroken, match="has no letters yet") as refusal:
         chosen(app)
+    assert refusal.value.remedy == Remedy(kind=RemedyKind.RENDER, mailout=steps.NAME)
 
 
 def test_a_letter_that_is_not_rendered_cannot_be_shown(app: App) -> None:

@@ -15,6 +15,7 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import ImpossibleMove, NotApproved, RuleBroken
 from dispatch.domain.letter import RecipientKind
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
@@ -36,8 +37,9 @@ def schedule(app: App) -> None:
 
 def test_nothing_is_scheduled_that_is_not_approved(app: App) -> None:
     steps.rendered(app)
-    with pytest.raises(NotApproved, match="is rendered; approve it with"):
+    with pytest.raises(NotApproved, match="is rendered, not approved") as refusal:
         schedule(app)
+    assert refusal.value.remedy == Remedy(kind=RemedyKind.APPROVE, mailout=steps.NAME)
 
 
 def test_nothing_is_scheduled_that_changed_after_approval(app: App) -> None:

@@ -13,6 +13,7 @@ from dispatch.database.tables import Letter, Mailout
 from dispatch.domain.errors import NotFound
 from dispatch.domain.letter import NOT_IN_FORCE, LetterState
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.register.store.authorities import authority_code
 
 
@@ -49,8 +50,8 @@ def letter_of(
     if version is not None:
         raise NotFound(f"there is no version {version} of the letter of {code} in {mailout.name}")
     raise NotFound(
-        f"{mailout.name} has no letter for {code}; `dispatch mailout check {mailout.name}` says "
-        f"why, or `dispatch mailout render {mailout.name}` makes it"
+        f"{mailout.name} has no letter for {code}: it is not made yet, or cannot be made",
+        remedy=Remedy(kind=RemedyKind.CHECK, mailout=mailout.name),
     )
 
 
