@@ -1,4 +1,15 @@
-"""Files that come in, read into the domain: every error names file, row, column, value and rule."""
+"""Files that come in and go out. An error in one names its file, row, column, value and rule.
+
+authorities, contacts, figures   the tables that the office imports
+plan/          the plan of a mailout, with what it encloses
+tables/        reading CSV and spreadsheets
+bundles        the public bundle
+packs          evidence packs
+checkpoints    signed checkpoints of the ledger
+keys           signing keys
+holidays       bank holidays in England
+disk           reading a file whole, and writing it durably
+"""
 
 from dispatch.files.disk import load
 

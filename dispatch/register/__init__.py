@@ -1,1 +1,8 @@
-"""The register: authorities, contacts and figures, with their history."""
+"""The register: authorities, their contacts over time, and their figures.
+
+register       what letters are made from, and which mailouts a change affects
+imports        files of authorities, contacts and figures
+appointments   one person is given a role, or a role becomes vacant
+suppressions   addresses that must not be written to
+store          the statements
+"""

@@ -52,7 +52,7 @@ class File:
     @property
     def short(self) -> str:
         """The beginning of its SHA-256, which names it in the ledger."""
-        return sha256(self.content)[:12]
+        return sha256(self.content)[: kinds.SHORT]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +127,7 @@ def _worked_out(
 
 
 def _what_changes(
-    kind: Kind[T], comparison: Comparison[T], plan: Plan, known: Sequence[Authority]
+    kind: FileKind[T], comparison: Comparison[T], plan: Plan, known: Sequence[Authority]
 ) -> str | None:
     """Say what changes in a plan's letters, in words; None if nothing does."""
     codes = written_to(plan, known)
@@ -173,23 +173,23 @@ def _record(session: Session, done: Import, word: Word) -> None:
         session,
         [
             events.IMPORTED[file.kind].by(word, file.short, **detail),
-            *(kind.by(word, code, **detail, file=file.short) for kind, code, detail in changes),
+            *(each.by(word, code, **said, file=file.short) for each, code, said in changes),
         ],
     )
 
 
-Told = tuple[kinds.Kind, str, dict[str, str]]
+Entry = tuple[kinds.Kind, str, dict[str, str]]
 """What the ledger records of a change: the kind of event, the authority's code, the details."""
 
 
-def _ending(ending: Ending[Contact], name: str) -> Told:
+def _ending(ending: Ending[Contact], name: str) -> Entry:
     """Say which contact ended; only contacts end without another in their place."""
     contact = ending.value
     detail = {"role": contact.role, "contact": str(ending.row_id), "name": name}
     return events.CONTACT_ENDED, contact.authority, detail
 
 
-class Kind(ABC, Generic[T]):
+class FileKind(ABC, Generic[T]):
     """What is particular to one kind of file."""
 
     @abstractmethod
@@ -205,7 +205,7 @@ class Kind(ABC, Generic[T]):
         """Write the changes."""
 
     @abstractmethod
-    def change(self, change: Change[T]) -> Told:
+    def change(self, change: Change[T]) -> Entry:
         """Return what the ledger records of a change."""
 
     @abstractmethod
@@ -213,7 +213,7 @@ class Kind(ABC, Generic[T]):
         """Return whose letter a value alters, if the plan's letters show it, and what it is."""
 
 
-class AuthorityFiles(Kind[Authority]):
+class AuthorityFiles(FileKind[Authority]):
     """Files of authorities. One that is not in the file stays as it is."""
 
     def read(
@@ -231,7 +231,7 @@ class AuthorityFiles(Kind[Authority]):
     ) -> None:
         store.authorities.write(session, comparison, source)
 
-    def change(self, change: Change[Authority]) -> Told:
+    def change(self, change: Change[Authority]) -> Entry:
         """Record what was there and what is there now: the row itself keeps only the latter."""
         before, after = change.before, change.after
         detail = {
@@ -249,7 +249,7 @@ def _text(value: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class ContactFiles(Kind[Contact]):
+class ContactFiles(FileKind[Contact]):
     """Files of contacts. Somebody who is not in the file stays, unless it is complete."""
 
     is_complete: bool = False
@@ -267,7 +267,7 @@ class ContactFiles(Kind[Contact]):
     def write(self, session: Session, comparison: Comparison[Contact], source: SourceFile) -> None:
         store.contacts.write(session, comparison, source)
 
-    def change(self, change: Change[Contact]) -> Told:
+    def change(self, change: Change[Contact]) -> Entry:
         """Record which fields differ, and not what they say: the two rows hold that."""
         detail = {
             "role": change.after.role,
@@ -282,7 +282,7 @@ class ContactFiles(Kind[Contact]):
         return value.authority, f"the {value.role} of {value.authority}"
 
 
-class FigureFiles(Kind[Figures]):
+class FigureFiles(FileKind[Figures]):
     """Files of figures. Figures that are not in the file stay as they are."""
 
     def read(
@@ -301,7 +301,7 @@ class FigureFiles(Kind[Figures]):
     def write(self, session: Session, comparison: Comparison[Figures], source: SourceFile) -> None:
         store.figures.write(session, comparison, source)
 
-    def change(self, change: Change[Figures]) -> Told:
+    def change(self, change: Change[Figures]) -> Entry:
         """Record which counts and other fields differ; the two rows hold what they say."""
         before, after = change.before.counts, change.after.counts
         counts = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
@@ -325,7 +325,7 @@ def _refuse_without(registered: Registered, name: str) -> None:
         raise BadInput(f"{name}: there are no authorities yet", remedy=remedy)
 
 
-KINDS: Final[Mapping[str, Kind[Any]]] = {
+KINDS: Final[Mapping[str, FileKind[Any]]] = {
     "authorities": AuthorityFiles(),
     "contacts": ContactFiles(),
     "figures": FigureFiles(),
@@ -333,7 +333,7 @@ KINDS: Final[Mapping[str, Kind[Any]]] = {
 """The kinds of file, by the names that people give them."""
 
 
-def _kind_of(file: File) -> Kind[Any]:
+def _kind_of(file: File) -> FileKind[Any]:
     if file.kind not in KINDS:
         raise BadInput(f"{file.kind!r} is not a kind of file; it is one of {', '.join(KINDS)}")
     if not file.is_complete:

@@ -129,8 +129,8 @@ def history(session: Session, code: str) -> list[Tenure]:
         .order_by(ContactRow.id)
     )
     found = session.execute(query).all()
-    told = journal.events(session, f"authority:{code}")
-    brought, ended = _origins(told, *BROUGHT), _origins(told, ENDED)
+    recorded = journal.events(session, f"authority:{code}")
+    brought, ended = _origins(recorded, *BROUGHT), _origins(recorded, ENDED)
     after = {row.replaces_id: row.to_contact() for row, _ in found if row.replaces_id}
     tenures = [
         Tenure(
@@ -151,7 +151,7 @@ ENDED: Final = events.CONTACT_ENDED.action
 """The kinds of event by which a contact takes up a role, and by which a role becomes vacant."""
 
 
-def _origins(told: Iterable[Event], *actions: str) -> Mapping[str, Origin]:
+def _origins(recorded: Iterable[Event], *actions: str) -> Mapping[str, Origin]:
     """Return what changes are based on, by the id of the contact that each is about."""
     return {
         event.detail["contact"]: Origin(
@@ -161,7 +161,7 @@ def _origins(told: Iterable[Event], *actions: str) -> Mapping[str, Origin]:
             because=event.detail.get("because") or None,
             is_suggested="mail" in event.detail,
         )
-        for event in told
+        for event in recorded
         if event.action in actions and "contact" in event.detail
     }
 
