@@ -36,14 +36,22 @@ class Pages:
         self._markdown = environment(self.sources)
         self._frames = framing(self._markdown)
 
-    def mail(self, name: str, frame: str, values: Mapping[str, Any]) -> tuple[str, str, str]:
+    def mail(
+        self, name: str, frame: str, values: Mapping[str, Any], *, verbatim: str = ""
+    ) -> tuple[str, str, str]:
         """Return an email's subject, text and HTML, from Markdown whose first part is the subject.
 
         Lines of the text end only where paragraphs do, so that a command is never broken in two.
+        `verbatim` follows the text, unchanged; a text with lines of its own has short ones itself.
         """
         subject, *note = self.parts(name, values)
         title = as_title(subject)
-        return title, as_text(note, width=UNBROKEN), self.framed(frame, title, note)
+        text = as_text(note, width=WIDTH if verbatim else UNBROKEN)
+        return (
+            title,
+            f"{text}\n{verbatim}" if verbatim else text,
+            self.framed(frame, title, note, verbatim=verbatim),
+        )
 
     def parts(self, name: str, values: Mapping[str, Any]) -> list[Part]:
         """Return the parts of a Markdown file with its values filled in."""
@@ -56,14 +64,16 @@ class Pages:
                     self._picture(block.source)
             return found
 
-    def framed(self, name: str, title: str, letter: Iterable[Part]) -> str:
+    def framed(self, name: str, title: str, letter: Iterable[Part], *, verbatim: str = "") -> str:
         """Return parts as HTML inside the frame of a file `name`."""
         with blaming(name):
             inner = [
                 (part.name, Markup(html(part, self._picture)))  # noqa: S704 - markdown-it escapes
                 for part in letter
             ]
-            return self._frames.get_template(name).render(title=title, parts=inner)
+            return self._frames.get_template(name).render(
+                title=title, parts=inner, verbatim=verbatim
+            )
 
     def _picture(self, source: str) -> str:
         """Return a picture as SVG: a chart, or one of the folder's files."""

@@ -70,14 +70,17 @@ class Templates:
         except CannotRender as error:
             raise CannotRender(f"{content.authority.code}: {content.template}: {error}") from error
 
-    def mail(self, folder: str, name: str, values: Mapping[str, Any]) -> tuple[str, str, str]:
-        """Return the subject, text and HTML of an email to staff.
+    def mail(
+        self, folder: str, name: str, values: Mapping[str, Any], *, verbatim: str = ""
+    ) -> tuple[str, str, str]:
+        """Return the subject, text and HTML of an email to our own people.
 
-        `name` is a Markdown file in `folder`, without its suffix; `mail.html` frames it. Raises
-        `CannotRender`.
+        `name` is a Markdown file in `folder`, without its suffix; `mail.html` frames it, and
+        `verbatim` follows it unchanged. Raises `CannotRender`.
         """
         try:
-            return Pages(self._files(folder)).mail(f"{name}.md", "mail.html", values)
+            pages = Pages(self._files(folder))
+            return pages.mail(f"{name}.md", "mail.html", values, verbatim=verbatim)
         except CannotRender as error:
             raise CannotRender(f"{folder}: {error}") from error
 

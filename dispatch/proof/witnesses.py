@@ -15,6 +15,8 @@ from typing import Final
 from uuid import uuid4
 
 from dispatch.database import Session, Sessions
+from dispatch.documents import Templates
+from dispatch.domain.calendar import local
 from dispatch.domain.checkpoint import Checkpoint
 from dispatch.domain.envelope import Sender
 from dispatch.domain.errors import BadInput
@@ -22,8 +24,8 @@ from dispatch.domain.ledger import WORKER, Event
 from dispatch.domain.reply import Verdict
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Kind
-from dispatch.mail.outgoing.keepsake import keepsake
-from dispatch.mail.outgoing.memo import offer
+from dispatch.mail.outgoing.body import File
+from dispatch.mail.outgoing.staff import offer, staff_message
 from dispatch.mail.outgoing.transport import Transport
 from dispatch.proof.store import seals, witnesses
 
@@ -39,6 +41,7 @@ class Witnesses:
     sessions: Sessions
     transport: Transport
     sender: Sender
+    templates: Templates
     clock: Callable[[], datetime]
     attest: Callable[[Session, datetime], tuple[Checkpoint, str]]
     """What signs how far the ledger goes."""
@@ -76,12 +79,29 @@ def _event(kind: Kind, checkpoint: Checkpoint, now: datetime, detail: Mapping[st
     return kind.event(now, WORKER, checkpoint.seal, **detail)
 
 
+def _written(
+    templates: Templates, checkpoint: Checkpoint, signed: str
+) -> tuple[tuple[str, str, str], File]:
+    """Return the message as subject, text and HTML, and the checkpoint as a file."""
+    file = f"checkpoint-{checkpoint.size:012}.txt"
+    values = {
+        "origin": checkpoint.origin,
+        "day": local(checkpoint.at).date(),
+        "seal": checkpoint.seal,
+        "size": checkpoint.size,
+        "file": file,
+    }
+    text = templates.mail("notice", "checkpoint", values, verbatim=signed)
+    return text, File(file, "text/plain; charset=utf-8", signed.encode())
+
+
 def _mailed(
     means: Witnesses, address: str, checkpoint: Checkpoint, signed: str, now: datetime
 ) -> Verdict:
-    """Offer the mail to one address; one that cannot be written to holds no other up."""
+    """Offer the message to one address; one that cannot be written to does not stop the others."""
+    text, file = _written(means.templates, checkpoint, signed)
     try:
-        mail = keepsake(means.sender, address, checkpoint, signed, at=now, id_=uuid4())
+        mail = staff_message(means.sender, address, text, [file], at=now, id_=uuid4())
     except BadInput:
         return Verdict.REFUSED
     return offer(means.transport, mail).verdict

@@ -38,7 +38,7 @@ from dispatch.domain.unreached import Course, Unreached
 from dispatch.files.holidays import bank_holidays
 from dispatch.ledger import events, journal
 from dispatch.letters.store import letters
-from dispatch.mail.outgoing.memo import Memo, memo, offer
+from dispatch.mail.outgoing.staff import StaffMessage, offer, staff_message
 from dispatch.mail.outgoing.transport import Transport
 from dispatch.mailouts.store import mailout_named
 from dispatch.register.store import authorities
@@ -114,7 +114,7 @@ class _Written:
     slot: datetime
     kind: ReminderKind
     unreached: int
-    messages: tuple[Memo, ...] = ()
+    messages: tuple[StaffMessage, ...] = ()
     withheld: int = 0
     remark: str | None = None
     """Why nothing will be sent."""
@@ -162,7 +162,7 @@ def _write(
             FOLDER, FILES[kind], _values(session, means, mailout, found, now)
         )
         messages = [
-            memo(means.sender, address, text, at=now, id_=_id(mailout, slot, address))
+            staff_message(means.sender, address, text, at=now, id_=_id(mailout, slot, address))
             for address in to
         ]
     except DispatchError as error:
@@ -202,7 +202,7 @@ def _id(mailout: Mailout, slot: datetime, address: str) -> UUID:
 
 def _record_offered(
     session: Session, name: str, written: _Written, now: datetime
-) -> tuple[UUID | None, list[Memo]]:
+) -> tuple[UUID | None, list[StaffMessage]]:
     """Record the reminder as offered; return its row's id and the messages to offer.
 
     There are none if nothing will be sent. The id is None if another worker was quicker, or if the

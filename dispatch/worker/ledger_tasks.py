@@ -88,6 +88,7 @@ def _witnesses(app: App) -> Witnesses:
         sessions=app.sessions,
         transport=app.transport,
         sender=app.sender,
+        templates=app.templates,
         clock=app.clock,
         attest=signed,
     )

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -57,6 +57,7 @@ def means(app: App, notary: Notary) -> Witnesses:
         sessions=app.sessions,
         transport=app.transport,
         sender=app.sender,
+        templates=app.templates,
         clock=app.clock,
         attest=signed,
     )
@@ -213,6 +214,16 @@ def test_two_workers_at_once_send_one_mail(means: Witnesses, transport: FakeTran
         results = list(pool.map(witness, [means, means]))
     assert sorted(results, key=bool) == [None, ONE]
     assert len(transport.sent) == 1
+
+
+def test_the_day_is_the_one_in_london(
+    means: Witnesses, transport: FakeTransport, clock: FakeClock
+) -> None:
+    clock.reach(datetime(2020, 7, 28, 23, 30, tzinfo=UTC))
+    assert witness(means) == ONE
+    [mail] = mails(transport)
+    text = " ".join(text_of(mail).split())
+    assert "how far a ledger went on 29 July 2020: up to seal 1 and entry 1." in text
 
 
 def test_a_real_server_takes_it(means: Witnesses, tmp_path: Path) -> None:
