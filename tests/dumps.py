@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from dispatch.database import Sessions, connect
-from dispatch.upkeep.store import dump, reflected
+from dispatch.upkeep.store import dump
 from dispatch.upkeep.store.dump import Dump
 from tests.conftest import POSTGRESQL, postgresql_database
 
@@ -41,6 +42,29 @@ def vacancy(folder: Path, migrated: str) -> Iterator[Sessions]:
         opened.dispose()
 
 
+@contextmanager
+def copied(sessions: Sessions, url: str, copy: Path) -> Iterator[Sessions]:
+    """Lend a copy of a database as it is now, made by the database's own means."""
+    if not POSTGRESQL:
+        copy_file(url, copy)
+        yield connect(f"sqlite:///{copy}")
+        return
+    sessions.dispose()  # PostgreSQL copies a database only while nobody is connected to it
+    with postgresql_database(template=url.rpartition("/")[2]) as made:
+        opened = connect(made)
+        yield opened
+        opened.dispose()
+
+
+def copy_file(url: str, copy: Path) -> None:
+    """Copy a SQLite database, in use or not, as `.backup` of its shell does."""
+    with (
+        closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as source,
+        closing(sqlite3.connect(copy)) as target,
+    ):
+        source.backup(target)
+
+
 def dumped(sessions: Sessions, path: Path, now: datetime) -> Dump:
     """Write a dump as it is, without a backup's precautions."""
     with path.open("wb") as file, sessions.read() as session:
@@ -52,6 +76,6 @@ def contents(sessions: Sessions) -> dict[str, list[str]]:
     """Return every row of every table, in a spelling that no kind of database has a say in."""
     with sessions.read() as session:
         return {
-            name: sorted(json.dumps(row, sort_keys=True) for row in reflected.rows(session, table))
-            for name, table in reflected.tables(session).items()
+            name: sorted(json.dumps(row, sort_keys=True) for row in dump.rows(session, table))
+            for name, table in dump.tables(session).items()
         }

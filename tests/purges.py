@@ -6,12 +6,13 @@ from dispatch.app import App
 from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.retention import retention
+from dispatch.domain.word import Word
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof.seal import catch_up
 from dispatch.proof.verify import audit
 from dispatch.register import imports
-from dispatch.upkeep.purge import propose, purge
+from dispatch.upkeep.purge import delete, propose
 from tests import packs, steps
 from tests.factories import a_word
 from tests.fakes import FakeClock, FakeTransport
@@ -35,12 +36,17 @@ def lived_through(app: App, clock: FakeClock, transport: FakeTransport) -> App:
 
 def found(app: App, clock: FakeClock, kept: str = "mail=1y addresses=1y letters=1y") -> set[str]:
     with app.sessions.read() as session:
-        return {each.sort.what for each in propose(session, retention(kept), now=clock())}
+        return {each.what for each in propose(session, retention(kept), now=clock()).past}
 
 
 def take(app: App, clock: FakeClock) -> dict[str, int]:
-    taken = purge(app.sessions, KEPT, person="alex", at_keyboard="sam", now=clock())
-    return {each.sort.what: each.count for each in taken}
+    with app.sessions.read() as session:
+        proposal = propose(session, KEPT, now=clock())
+    word = Word(person="alex", keyboard="sam", at=clock())
+    done = delete(app.sessions, KEPT, proposal.digest, word)
+    if done.trouble:
+        raise done.trouble
+    return {each.what: each.count for each in done.past}
 
 
 def wrong(app: App) -> tuple[str, ...]:

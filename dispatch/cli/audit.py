@@ -10,7 +10,7 @@ from dispatch.app import App, notary, ready
 from dispatch.cli import account
 from dispatch.cli.evidence import evidence
 from dispatch.cli.output import show
-from dispatch.cli.purge import purge
+from dispatch.cli.purge import purge_
 from dispatch.domain.checkpoint import Checkpoint, PublicKey
 from dispatch.files import checkpoints
 from dispatch.proof import checkpoints as attest
@@ -134,4 +134,4 @@ def checkpoint(app: App, out: Path | None) -> None:
 
 audit.add_command(account.show_)
 audit.add_command(evidence)
-audit.add_command(purge)
+audit.add_command(purge_)

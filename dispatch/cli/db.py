@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
 import click
 
-from dispatch.app import App
-from dispatch.cli.backup import backup
+from dispatch.app import App, ready
 from dispatch.cli.output import show
-from dispatch.cli.restore import restore
 from dispatch.database import schema
+from dispatch.domain import calendar
+from dispatch.domain.mailout import MailoutState
+from dispatch.upkeep import backup, restore
+from dispatch.upkeep.restore import Restored
+from dispatch.upkeep.store import dump
+from dispatch.upkeep.store.dump import Dump, Header
+
+KEYS: Final = """\
+The keys are not in it: keep DISPATCH_SECRET_KEY (or secret.key) and the signing
+key (ledger.pem) elsewhere, with the settings and the templates."""
 
 
 @click.group(cls=show.InOrder)
@@ -30,5 +44,130 @@ def upgrade(app: App) -> None:
     )
 
 
-for command in (backup, restore):
-    db.add_command(command)
+@db.command("backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--force", is_flag=True, help="Replace a FILE that is there already.")
+@click.pass_obj
+def backup_(app: App, file: Path, *, force: bool) -> None:
+    """Write everything in the database to FILE, as of one moment.
+
+    The service may go on. Only you can read FILE: it holds names, addresses and every letter. It
+    can be restored into SQLite and PostgreSQL alike. The keys are not in it: keep them elsewhere.
+    """
+    made = backup.backup(
+        app.sessions,
+        file,
+        show.word(app),
+        version=metadata.version("dispatch"),
+        clock=app.clock,
+        is_forced=force,
+    )
+    click.echo(f"{file}: {_size(made.header)}, {made.bytes:,} bytes.")
+    click.echo(f"SHA-256 {made.sha256}")
+    click.echo(KEYS)
+
+
+@db.command("restore")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option(
+    "--nothing-lost",
+    is_flag=True,
+    help="The service was stopped before the backup and has not run since.",
+)
+@show.yes_option
+@click.pass_obj
+def restore_(app: App, file: Path, *, nothing_lost: bool, yes: bool) -> None:
+    """Fill an empty database from the backup in FILE. Stop the service first.
+
+    All or nothing. What the service sent after the backup is not in FILE, and must not go twice: so
+    every delivery that was waiting is put in doubt, and every mailout is paused. With
+    --nothing-lost you confirm that nothing was sent, as when you move to another database: then
+    deliveries only wait.
+    """
+    with app.sessions.read() as session:
+        dump.refuse_unless_empty(session)
+    header = Dump(file).check()
+    taken = show.when(header.taken_at)
+    show.agreed(f"Restore {_size(header)} as of {taken}?", is_agreed=yes)
+    with file.open("rb") as content:
+        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+    with app.sessions.begin() as session:
+        restored = restore.restore(
+            session, Dump(file), show.word(app), sha256=sha256, is_nothing_lost=nothing_lost
+        )
+    click.echo(f"Restored {_size(header)} as of {taken}.")
+    click.echo("Next: put the keys back where they were, and run `dispatch audit verify`.")
+    _tell(restored, is_nothing_lost=nothing_lost)
+
+
+def _moment(_context: click.Context, _option: click.Parameter, value: str) -> datetime:
+    """Read a moment in ISO 8601; without an offset, it is London time."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(
+            "write day and time, such as 2021-07-21T22:00 or 2021-07-21T21:00:00Z"
+        ) from None
+    if moment.tzinfo is None:
+        moment = calendar.moment(moment.date(), moment.time())
+    return moment.astimezone(UTC)
+
+
+@db.command("restored")
+@click.option(
+    "--as-of",
+    required=True,
+    metavar="MOMENT",
+    callback=_moment,
+    help="When the backup was taken; London time, unless it says another.",
+)
+@show.person_option
+@show.because_option
+@show.yes_option
+@click.pass_obj
+def restored_(app: App, as_of: datetime, person: str | None, because: str, *, yes: bool) -> None:
+    """Say that the database was restored by other means.
+
+    By pg_restore, a snapshot or a copied file, that is; not by `dispatch db restore`, which does
+    all this itself. Stop the service before you restore, and start it after this. What was sent
+    since the backup must not go twice: every delivery that was waiting is put in doubt, and every
+    mailout is paused. If you are not sure of the moment, give an earlier one.
+    """
+    word = show.word(ready(app), person, because)
+    click.echo("All that was waiting is put in doubt, and all mailouts are paused.")
+    show.agreed(f"Was the database restored to {show.when(as_of)}?", is_agreed=yes)
+    with app.sessions.begin() as session:
+        restored = restore.declare(session, as_of, word)
+    click.echo(f"Recorded: the database was restored to {show.when(as_of)}.")
+    click.echo("Next: run `dispatch audit verify`.")
+    _tell(restored, is_nothing_lost=False)
+
+
+def _size(header: Header) -> str:
+    """Return how much there is in a backup, in words."""
+    return f"{header.rows:,} rows of {len(header.tables)} tables"
+
+
+def _tell(restored: Restored, *, is_nothing_lost: bool) -> None:
+    """Say what waits for a person, and what to do about it in which order."""
+    if restored.in_doubt:
+        click.echo(IN_DOUBT.format(restored.in_doubt))
+    for each in restored.held:
+        act = "schedule" if each.state is MailoutState.APPROVED else "resume"
+        command = f"dispatch mailout {act} {each.name}"
+        if each.is_released or is_nothing_lost:
+            click.echo(f"{each.name} is {each.state.value}. Go on: {command}")
+        else:
+            click.echo(MAY_HAVE_GONE.format(each.name, each.state.value, command))
+
+
+IN_DOUBT: Final = """\
+{} deliveries are in doubt: each may have left since. Settle them by the mail
+server's log of that time: `dispatch delivery reconcile --postfix-log FILE`, and
+what surely did not leave by `dispatch delivery settle ID not-sent`."""
+
+MAY_HAVE_GONE: Final = """\
+{0} is {1}, and may have been sent since. Look for its letters in the
+mail server's log.
+If they left: dispatch mailout cancel {0} --because TEXT
+If not: {2}"""

@@ -380,6 +380,7 @@ DB_RESTORED: Final = Kind(
     Subject.BACKUP,
     "restored",
     details={"sha256", "taken_at", "revision", "rows", "in_doubt", "lost"},
+    private=_BECAUSE,
 )
 
 # What is deleted when its time is over

@@ -1,4 +1,4 @@
-"""Backup: all that the database holds goes into a file, while everybody works on."""
+"""Write everything in the database to a file, while the service goes on."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import IO
 from dispatch.database import Sessions, schema
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.ledger import Event
+from dispatch.domain.word import Word
 from dispatch.files import disk
 from dispatch.ledger import events, journal
 from dispatch.upkeep.store import dump
@@ -31,45 +32,47 @@ class Backup:
 def backup(
     sessions: Sessions,
     path: Path,
+    word: Word,
     *,
     version: str,
-    person: str,
     clock: Callable[[], datetime],
     is_forced: bool = False,
 ) -> Backup:
-    """Write a backup, and put that on record; at no moment is there half of one under its name.
+    """Write a backup and record that; never is there half of one under its name.
 
     Owns its transactions, since none that writes may be open while files are written. Only its
-    owner can read the file. What is at the path stays, unless `is_forced`. An older database
-    records nothing: it is about to be upgraded. Raises `RuleBroken` as `dump.write` and if there
-    is a file, and `BadInput` if it cannot be written.
+    owner can read the file. A file that is there already stays, unless `is_forced`. An older
+    database records nothing: it is about to be upgraded. Raises `RuleBroken` as `dump.write` and if
+    there is a file, and `BadInput` if it cannot be written.
     """
     if path.exists() and not is_forced:
         raise RuleBroken(f"{path} is there already: choose another name, or replace it by --force")
-    with _put_in_place(path) as file, sessions.read() as session:
-        header = dump.write(session, file, version=version, now=clock())
+    with _replacing(path) as file, sessions.read() as session:
+        header = dump.write(session, file, version=version, now=word.at)
         is_current = schema.age(session) is schema.Age.CURRENT
     with path.open("rb") as file:
         made = Backup(header, hashlib.file_digest(file, "sha256").hexdigest(), file.tell())
     if is_current:
         with sessions.begin() as session:
-            journal.append(session, _event(path, made, person, clock()))
+            # Not `word.at`: events since then may be sealed, and this one would look dated back.
+            journal.append(session, _event(path, made, word, clock()))
     return made
 
 
-def _event(path: Path, made: Backup, person: str, now: datetime) -> Event:
+def _event(path: Path, made: Backup, word: Word, now: datetime) -> Event:
     detail = {
         "sha256": made.sha256,
         "rows": str(made.header.rows),
         "bytes": str(made.bytes),
         "taken_at": made.header.taken_at.isoformat(),
+        **word.detail(),
     }
-    return events.DB_BACKED_UP.event(now, person, path.name, **detail)
+    return events.DB_BACKED_UP.event(now, word.person, path.name, **detail)
 
 
 @contextlib.contextmanager
-def _put_in_place(path: Path) -> Iterator[IO[bytes]]:
-    """Lend a file beside the path, and move it there once it is whole and on the disk."""
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that takes the place of `path` once it is whole and on the disk."""
     try:
         with disk.replacing(path) as file:
             yield file

@@ -1,27 +1,29 @@
-"""Purge: what is past the time that it is kept for is taken away for good.
+"""Delete what is past the time that it is kept for.
 
-The ledger covers digests, so it holds afterwards. Each thing that goes has an event in the same
-transaction, and transactions are small: after a power cut each thing is whole or gone, and the
-next purge goes on.
+The ledger covers digests, so it verifies afterwards. Each thing that is deleted has an event in the
+same transaction, and transactions are small: after a power cut each thing is whole or deleted, and
+the next purge goes on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any, Final
 
 from dispatch.database import Session, Sessions
 from dispatch.domain.errors import RuleBroken
+from dispatch.domain.proposal import Proposal
 from dispatch.domain.retention import Kind, Limit, Retention, limits
-from dispatch.domain.word import named
+from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
+from dispatch.proof.seal import catch_up
 from dispatch.upkeep.store import erase, expired
-from dispatch.upkeep.store.erase import Told
+from dispatch.upkeep.store.erase import Erased
 
 BATCH: Final = 200
-"""What goes in one transaction, at most."""
+"""What is deleted in one transaction, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +32,15 @@ class Sort:
 
     kind: Kind
     what: str
+    """Its name in events and in JSON, which must not change; people read `views.purge`."""
     due: Callable[[Session, Limit], Sequence[Any]]
-    """Return the keys of what is past its time, the oldest first."""
-    erase: Callable[[Session, Sequence[Any]], Iterator[Told]]
-    """Take these away, and yield what there is to tell of each."""
+    """Returns the keys of what is past its time, the oldest first."""
+    erase: Callable[[Session, Sequence[Any]], Iterator[Erased]]
+    """Deletes these, and yields what the event about each must say."""
 
 
 SORTS: Final = (
-    Sort(Kind.MAIL, "mails that came in", expired.mails, erase.mails),
+    Sort(Kind.MAIL, "mails that came in", expired.messages, erase.messages),
     Sort(Kind.ADDRESSES, "deliveries", expired.deliveries, erase.deliveries),
     Sort(Kind.ADDRESSES, "addressees of letters", expired.letters, erase.letters),
     Sort(Kind.ADDRESSES, "contacts who left", expired.contacts, erase.contacts),
@@ -49,72 +52,122 @@ SORTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """How much of one sort is past its time, or was taken away."""
+    """How much of one sort is past its time, or was deleted."""
 
-    sort: Sort
-    limit: Limit
+    kind: Kind
+    what: str
     count: int
+    before: date
+    """It is older than this day."""
 
 
-def propose(session: Session, kept: Retention, *, now: datetime) -> list[Past]:
-    """Return what there is to take away, sort by sort; none where nothing is."""
+@dataclass(frozen=True, slots=True)
+class PurgeProposal(Proposal):
+    """What a purge would delete."""
+
+    past: tuple[Past, ...]
+    """Sort by sort, without those of which nothing is past its time."""
+    records: Mapping[str, tuple[str, ...]]
+    """The ids or digests of all that would be deleted, by sort."""
+    held_up: tuple[str, ...]
+    """Mailouts of which nothing is deleted, though it is time, because they are not over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What a purge has deleted."""
+
+    past: tuple[Past, ...]
+    trouble: RuleBroken | None = None
+    """Why some sort was not deleted whole, if one was not; all other sorts are deleted."""
+    is_compact: bool = True
+    """Whether the database's own files are free of what was deleted."""
+
+
+def propose(session: Session, kept: Retention, *, now: datetime) -> PurgeProposal:
+    """Return what is past its time."""
     ends = limits(kept, now)
-    found = (
-        Past(sort, ends[sort.kind], len(sort.due(session, ends[sort.kind])))
-        for sort in SORTS
-        if sort.kind in ends
+    due = {sort: sort.due(session, ends[sort.kind]) for sort in SORTS if sort.kind in ends}
+    return PurgeProposal(
+        past=tuple(
+            Past(sort.kind, sort.what, len(keys), ends[sort.kind].day)
+            for sort, keys in due.items()
+            if keys
+        ),
+        records={sort.what: tuple(map(str, keys)) for sort, keys in due.items()},
+        held_up=tuple(_held_up(session, ends)),
     )
-    return [each for each in found if each.count]
 
 
-def held_up(session: Session, kept: Retention, *, now: datetime) -> list[str]:
-    """Return the mailouts of which nothing is taken away, though it is time: they are not over."""
-    ends = limits(kept, now)
+def _held_up(session: Session, ends: Mapping[Kind, Limit]) -> list[str]:
     of_mailouts = [ends[kind] for kind in (Kind.ADDRESSES, Kind.LETTERS) if kind in ends]
     return sorted({name for limit in of_mailouts for name in expired.held_up(session, limit)})
 
 
 def purge(
-    sessions: Sessions, kept: Retention, *, person: str, at_keyboard: str, now: datetime
-) -> list[Past]:
-    """Take away what is past its time, batch by batch; return how much of each sort that was.
+    sessions: Sessions,
+    kept: Retention,
+    digest: str,
+    word: Word,
+    *,
+    clock: Callable[[], datetime],
+) -> Purged:
+    """Delete what the proposal with this digest says, on somebody's word.
 
-    Raises `RuleBroken` if some of it waits to be sealed, or `person` is nobody's name, and
-    `NotApproved` for what is not as it was sealed: all other sorts are gone by then.
+    Owns its transactions. Before and after, all that waits is sealed; afterwards a SQLite database
+    is rewritten, so that its files hold nothing of what was deleted. Raises `ChangedMeanwhile` if
+    anything else is past its time now.
     """
-    name = named(person)
-    ends = limits(kept, now)
-    taken, troubles = [], list[RuleBroken]()
+    catch_up(sessions, clock)
+    done = delete(sessions, kept, digest, word)
+    catch_up(sessions, clock)
+    return replace(done, is_compact=sessions.compact())
+
+
+def delete(sessions: Sessions, kept: Retention, digest: str, word: Word) -> Purged:
+    """Delete what the proposal with this digest says, batch by batch, and nothing around it.
+
+    What is not sealed, or is not as it was sealed, stops its sort and is returned as `trouble`.
+    Raises `ChangedMeanwhile`.
+    """
+    with sessions.read() as session:
+        proposal = propose(session, kept, now=word.at)
+    proposal.check(digest)
+    ends = limits(kept, word.at)
+    deleted, troubles = [], list[RuleBroken]()
     for sort in (each for each in SORTS if each.kind in ends):
-        end, count = ends[sort.kind], 0
+        count = 0
         try:
-            for batch in _batches(sessions, sort, end, name, now):
+            for batch in _batches(sessions, sort, ends[sort.kind], proposal, word):
                 count += batch
         except RuleBroken as error:
             troubles.append(error)
         if count:
-            taken.append(Past(sort, end, count))
-    if taken:
-        detail = {each.sort.what: str(each.count) for each in taken}
-        detail |= {kind.value: str(period) for kind, period in kept.items()}
-        told = events.AUDIT_PURGED.event(now, name, "all", **detail, at_keyboard=at_keyboard)
-        with sessions.begin() as session:
-            journal.append(session, told)
-    if troubles:
-        raise troubles[0]
-    return taken
+            deleted.append(Past(sort.kind, sort.what, count, ends[sort.kind].day))
+    if deleted:
+        _record(sessions, deleted, kept, word)
+    return Purged(tuple(deleted), next(iter(troubles), None))
 
 
 def _batches(
-    sessions: Sessions, sort: Sort, limit: Limit, name: str, now: datetime
+    sessions: Sessions, sort: Sort, limit: Limit, proposal: PurgeProposal, word: Word
 ) -> Iterator[int]:
-    """Take away all that is due of one sort; yield how much, each time that some is gone."""
+    """Delete what was proposed of one sort; yield how many, each time that some are deleted."""
+    agreed = set(proposal.records[sort.what])
     while True:
         with sessions.begin() as session:
             expired.hold_still(session)
-            keys = sort.due(session, limit)[:BATCH]
+            # Asked again under the lock: somebody may need some of it since.
+            keys = [key for key in sort.due(session, limit) if str(key) in agreed][:BATCH]
             if not keys:
                 return
-            for told in sort.erase(session, keys):
-                journal.append(session, told.event(now, name))
+            for each in sort.erase(session, keys):
+                journal.append(session, each.event(word))
         yield len(keys)
+
+
+def _record(sessions: Sessions, deleted: Sequence[Past], kept: Retention, word: Word) -> None:
+    detail = {each.what: str(each.count) for each in deleted}
+    detail |= {kind.value: str(period) for kind, period in kept.items()}
+    with sessions.begin() as session:
+        journal.append(session, events.AUDIT_PURGED.by(word, "all", **detail))

@@ -1,8 +1,8 @@
-"""Restore: a backup becomes the database, and nothing of it leaves until a person says so.
+"""Restore a backup, or declare that the database was restored by other means.
 
-What the service did after the backup is not on record any more, but it happened: a letter that
-waited may be with its recipient. So each of these is in doubt, each mailout that would go on by
-itself is paused, and no reminder is repeated.
+What the service did after the backup is not in the database any longer, but it happened: a letter
+that was waiting may be with its recipient. So each of these is put in doubt, each mailout that
+would go on by itself is paused, and no reminder is repeated, until a person says so.
 """
 
 from __future__ import annotations
@@ -10,18 +10,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from dispatch.database import Session
-from dispatch.database.tables import Reminder
+from dispatch.database.tables import Mailout, Reminder
 from dispatch.domain.calendar import moment_in_words
+from dispatch.domain.errors import RuleBroken
 from dispatch.domain.mailout import RUNNING, MailoutState
 from dispatch.domain.reminders import ReminderKind, ReminderState, Timetable
+from dispatch.domain.word import Word
 from dispatch.files.holidays import bank_holidays
 from dispatch.ledger import events, journal
 from dispatch.mailouts.store import mailouts_in
 from dispatch.tracking.store import reach, reminders
-from dispatch.upkeep.store import lapse
-from dispatch.upkeep.store.dump import Dump, Header, load
+from dispatch.upkeep.store import dump, restored
+from dispatch.upkeep.store.dump import Dump
+
+NOT_ON_RECORD: Final = "what left after it is not on record"
+
+ELSEWHERE: Final = "elsewhere"
+"""What the ledger calls a backup that was not one of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,90 +40,113 @@ class Held:
     state: MailoutState
     """Paused, or approved."""
     is_released: bool
-    """Whether it was at the time of the backup; if not, it may have been since."""
+    """Whether it was released when the backup was taken; if not, it may have been since."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was restored, and what waits for a person's word."""
+    """What waits for a person after a restore."""
 
-    header: Header
     in_doubt: int
     """Deliveries that may have left since the backup."""
     held: tuple[Held, ...]
 
 
 def restore(
-    session: Session,
-    dump: Dump,
-    *,
-    sha256: str,
-    person: str,
-    now: datetime,
-    is_nothing_lost: bool = False,
+    session: Session, file: Dump, word: Word, *, sha256: str, is_nothing_lost: bool = False
 ) -> Restored:
-    """Fill an empty database from a backup, and hold whatever may have left since.
+    """Fill an empty database from a backup, and hold everything that may have left since.
 
     All or nothing, in the caller's transaction. With `is_nothing_lost` a person says that the
-    service has not run since the backup: then what waited goes on waiting, in paused mailouts.
-    Raises as `load`.
+    service has not run since the backup: then what was waiting goes on waiting, in paused mailouts.
+    Raises as `dump.load`.
     """
-    header = load(session, dump)
+    header = dump.load(session, file)
     why = f"restored from the backup of {moment_in_words(header.taken_at)}"
-    doubted = 0
-    if not is_nothing_lost:
-        why += "; what left after it is not on record"
-        doubted = lapse.put_in_doubt(session, since=header.taken_at, now=now)
-        _pass_over_reminders(session, why, person, now)
-    held = tuple(_hold(session, why, person, now))
+    if is_nothing_lost:
+        done = Restored(0, tuple(_hold(session, why, word)))
+    else:
+        done = _doubt(session, header.taken_at, why, word)
     detail = {
         "sha256": sha256,
         "taken_at": header.taken_at.isoformat(),
         "revision": header.revision,
         "rows": str(header.rows),
-        "in_doubt": str(doubted),
-        "lost": "nothing, by that person's word" if is_nothing_lost else "unknown",
+        "in_doubt": str(done.in_doubt),
+        "lost": "nothing, as that person says" if is_nothing_lost else "unknown",
     }
-    journal.append(session, events.DB_RESTORED.event(now, person, dump.path.name, **detail))
-    return Restored(header, doubted, held)
+    journal.append(session, events.DB_RESTORED.by(word, file.path.name, **detail))
+    return done
 
 
-def _hold(session: Session, why: str, person: str, now: datetime) -> Iterator[Held]:
-    """Pause what goes on by itself; yield that, and what a person may let go on."""
+def declare(session: Session, as_of: datetime, word: Word) -> Restored:
+    """Record that the database was restored by other means, to how it was at a moment.
+
+    Everything that may have left since is held, exactly as after `restore`. To name too early a
+    moment is safe: only more of the mail server's log must then be searched. Raises `RuleBroken`
+    without a reason, or for a moment that has not come yet.
+    """
+    reason = word.needed_reason()
+    if as_of > word.at:
+        raise RuleBroken(
+            f"{moment_in_words(as_of)} has not come yet: give the moment of the backup that the "
+            f"database was restored from"
+        )
+    why = f"restored by other means to {moment_in_words(as_of)}"
+    done = _doubt(session, as_of, why, word)
+    detail = {
+        "taken_at": as_of.isoformat(),
+        "in_doubt": str(done.in_doubt),
+        "lost": "unknown",
+        "because": reason,
+    }
+    journal.append(session, events.DB_RESTORED.by(word, ELSEWHERE, **detail))
+    return done
+
+
+def _doubt(session: Session, since: datetime, why: str, word: Word) -> Restored:
+    """Put in doubt what may have left since a moment, skip reminders, and hold mailouts."""
+    why = f"{why}; {NOT_ON_RECORD}"
+    doubted = restored.put_in_doubt(session, since=since, now=word.at)
+    for mailout in reminders.awaiting_upload(session):
+        _skip_reminder(session, mailout, why, word)
+    return Restored(doubted, tuple(_hold(session, why, word)))
+
+
+def _hold(session: Session, why: str, word: Word) -> Iterator[Held]:
+    """Pause each mailout that goes on by itself; yield these, and those a person may let go on."""
     waiting = (MailoutState.APPROVED, MailoutState.PAUSED)
     for mailout in mailouts_in(session, *waiting, *RUNNING):
         mailout.remark = why
         if mailout.state in RUNNING:
             mailout.move_to(MailoutState.PAUSED)
-            event = events.MAILOUT_PAUSED.event(now, person, mailout.name, why=why)
-            journal.append(session, event)
+            journal.append(session, events.MAILOUT_PAUSED.by(word, mailout.name, why=why))
         yield Held(mailout.name, mailout.state, mailout.released_at is not None)
 
 
-def _pass_over_reminders(session: Session, why: str, person: str, now: datetime) -> None:
-    """Say of each reminder that would be mailed now that it is not: it may have been since."""
-    for mailout in reminders.awaiting_upload(session):
-        years = {now.year, mailout.plan.upload_date.year}
-        assert mailout.released_at  # noqa: S101 - for the type checker: it is at work
-        slot = Timetable(mailout.plan, mailout.released_at, bank_holidays(years)).current(now)
-        if slot is None:
-            continue
-        row = reminders.of_slot(session, mailout, slot)
-        if row is None:
-            row = Reminder(
-                mailout_id=mailout.id,
-                slot_at=slot,
-                kind=ReminderKind.UNREACHED,
-                unreached=len(reach.unreached(session, mailout)),
-                state=ReminderState.UNSENT,
-                created_at=now,
-            )
-            session.add(row)
-        elif row.state is ReminderState.DEFERRED:
-            row.move_to(ReminderState.UNSENT)
-        else:
-            continue
-        row.remark, row.ended_at = why, now
-        unsent = events.into(ReminderState.UNSENT)
-        event = unsent.event(now, person, mailout.name, hour=slot.isoformat(), why=why)
-        journal.append(session, event)
+def _skip_reminder(session: Session, mailout: Mailout, why: str, word: Word) -> None:
+    """Record the reminder that would be sent now as not sent: it may have been since the backup."""
+    years = {word.at.year, mailout.plan.upload_date.year}
+    assert mailout.released_at  # noqa: S101 - for the type checker: it awaits its upload
+    timetable = Timetable(mailout.plan, mailout.released_at, bank_holidays(years))
+    slot = timetable.current(word.at)
+    if slot is None:
+        return
+    row = reminders.of_slot(session, mailout, slot)
+    if row is None:
+        row = Reminder(
+            mailout_id=mailout.id,
+            slot_at=slot,
+            kind=ReminderKind.UNREACHED,
+            unreached=len(reach.unreached(session, mailout)),
+            state=ReminderState.UNSENT,
+            created_at=word.at,
+        )
+        session.add(row)
+    elif row.state is ReminderState.DEFERRED:
+        row.move_to(ReminderState.UNSENT)
+    else:
+        return
+    row.remark, row.ended_at = why, word.at
+    unsent = events.into(ReminderState.UNSENT)
+    journal.append(session, unsent.by(word, mailout.name, hour=slot.isoformat(), why=why))

@@ -43,7 +43,7 @@ def test_what_is_past_its_time_is_shown_and_goes_once_somebody_agrees(
     assert max(map(len, shown.output.splitlines())) <= 80
     done = dispatch("audit", "purge", "--as", "alex", answer="y\n", obj=over)
     assert done.exit_code == 0, done.output
-    assert "Gone: mails that came in, 1." in done.output
+    assert "Deleted: 1 incoming message." in done.output
     assert "What this does not reach: backups" in done.output
     assert dispatch("audit", "purge", obj=over).output == "Nothing is past its time.\n"
     verified = dispatch("audit", "verify", obj=over)

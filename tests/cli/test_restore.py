@@ -79,3 +79,39 @@ def test_a_damaged_file_is_refused_and_nothing_is_written(
     result = dispatch("db", "restore", file, "--yes", obj=other)
     assert (result.exit_code, "damaged or cut off" in result.output) == (1, True)
     assert not any(contents(other.sessions).values())
+
+
+DECLARED = ("db", "restored", "--as-of", "2020-07-22T09:00", "--because", "the disk failed")
+
+
+def test_a_restore_by_other_means_is_declared_and_says_what_to_do_next(
+    app: App, clock: FakeClock, dispatch: Dispatch
+) -> None:
+    steps.released(app, clock, "OXO")
+    clock.advance(hours=1)
+    assert dispatch(*DECLARED, answer="n\n").exit_code == 1
+    assert "db.restored" not in steps.actions(app)
+    result = dispatch(*DECLARED, "--as", "alex", answer="y\n")
+    assert result.exit_code == 0, result.output
+    assert "Was the database restored to Wed 22 July 2020 09:00 BST? [y/N]" in result.output
+    assert "2 deliveries are in doubt" in result.output
+    assert f"{steps.NAME} is paused. Go on: dispatch mailout resume {steps.NAME}" in result.output
+    assert max(map(len, result.output.splitlines())) <= 80
+    [event] = steps.events(app, "backup:elsewhere")
+    assert (event.actor, event.detail["taken_at"]) == ("alex", "2020-07-22T08:00:00+00:00")
+
+
+@pytest.mark.parametrize("moment", ["last night", "2020-07-22T25:00"])
+def test_a_moment_that_cannot_be_read_is_refused_with_an_example(
+    dispatch: Dispatch, moment: str
+) -> None:
+    result = dispatch("db", "restored", "--as-of", moment, "--because", "x")
+    assert (result.exit_code, "2021-07-21T22:00" in result.output) == (2, True)
+
+
+def test_a_moment_may_name_its_offset(app: App, clock: FakeClock, dispatch: Dispatch) -> None:
+    steps.planned(app)
+    words = ("--as-of", "2020-07-19T09:00:00+02:00", "--because", "x", "--yes")
+    assert dispatch("db", "restored", *words).exit_code == 0
+    [event] = steps.events(app, "backup:elsewhere")
+    assert event.detail["taken_at"] == "2020-07-19T07:00:00+00:00"

@@ -23,7 +23,7 @@ from dispatch.domain.resending import Choice, ResendRequest
 from dispatch.domain.word import Word
 from dispatch.files.packs import write
 from dispatch.ledger import journal
-from dispatch.upkeep.store import blanks
+from dispatch.upkeep.store import erase
 from tests import packs, rfc9162, steps
 from tests.corrections import versions
 from tests.factories import some_figures
@@ -249,7 +249,7 @@ def test_once_names_were_taken_away_only_a_redacted_pack_can_be_made(
 ) -> None:
     delivery = packs.chief(lived)
     with lived.sessions.begin() as session:
-        blanks.blank(session, "delivery", [delivery.id])
+        erase.blank(session, "delivery", [delivery.id])
         gone = Event(clock(), "sam", "delivery.purged", f"delivery:{delivery.id}")
         journal.append(session, gone)
     packs.seal_all(lived)

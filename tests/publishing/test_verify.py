@@ -22,9 +22,10 @@ from dispatch.mailouts.store import mailout_named
 from dispatch.proof.checkpoints import Notary, attest
 from dispatch.proof.seal import catch_up, seal
 from dispatch.publishing.verify import Comparison, verify
-from dispatch.upkeep.purge import purge
+from dispatch.upkeep.purge import delete, propose
 from tests import steps
 from tests.corrections.test_resend import again, appoint
+from tests.factories import a_word
 from tests.fakes import FakeClock
 from tests.uploads import NEXT, PUBLIC_AT, sealed_again, sent, sent_next_year, uploaded
 
@@ -203,7 +204,9 @@ def test_what_was_purged_is_compared_by_its_digest(
     catch_up(app.sessions, clock)
     clock.advance(days=3 * 366)
     kept = retention("addresses=1y letters=1y")
-    purge(app.sessions, kept, person="alex", at_keyboard="sam", now=clock())
+    with app.sessions.read() as session:
+        proposal = propose(session, kept, now=clock())
+    assert not delete(app.sessions, kept, proposal.digest, a_word(clock(), "alex")).trouble
     assert (compared(app, public).letters, compared(app, public).messages) == (2, 0)
     (public / OXFORD).write_bytes(b"%PDF-another")
     sealed_again(public)

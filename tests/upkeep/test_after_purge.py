@@ -27,7 +27,7 @@ from dispatch.letters.store import documents
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof.seal import catch_up
 from dispatch.register.store import suppressions
-from dispatch.upkeep.store import blanks
+from dispatch.upkeep.store import erase
 from tests import steps
 from tests.factories import a_word
 from tests.fakes import FakeClock, FakeTransport
@@ -156,5 +156,5 @@ def test_another_contact_of_an_authority_cannot_be_blanked_unseen(
             ContactRow.address != "", ContactRow.authority_code == "OXO"
         )
         ids = session.scalars(query).all()
-        blanks.blank(session, "contact", ids)
+        erase.blank(session, "contact", ids)
     assert len(wrong(over)) == len(ids) == 2

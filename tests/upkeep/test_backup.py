@@ -14,12 +14,18 @@ from dispatch.upkeep.backup import Backup, backup
 from dispatch.upkeep.store.dump import Dump
 from tests import steps
 from tests.dumps import emptiness
+from tests.factories import a_word
 from tests.fakes import FakeClock
 
 
 def backed_up(app: App, path: Path, *, is_forced: bool = False) -> Backup:
     return backup(
-        app.sessions, path, version="1.0", person="sam", clock=app.clock, is_forced=is_forced
+        app.sessions,
+        path,
+        a_word(app.clock(), "sam"),
+        version="1.0",
+        clock=app.clock,
+        is_forced=is_forced,
     )
 
 
@@ -76,5 +82,5 @@ def test_an_older_database_can_be_backed_up_before_it_is_upgraded(tmp_path: Path
     with emptiness(tmp_path) as older:
         with older.begin() as session:
             schema.upgrade(session, "0001")
-        made = backup(older, path, version="1.0", person="sam", clock=FakeClock())
+        made = backup(older, path, a_word(FakeClock()(), "sam"), version="1.0", clock=FakeClock())
     assert (made.header.revision, Dump(path).check().rows) == ("0001", 0)

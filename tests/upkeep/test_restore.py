@@ -14,10 +14,13 @@ from dispatch.app import App
 from dispatch.database import Sessions, connect, schema
 from dispatch.database.tables import Reminder
 from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.envelope import Envelope
+from dispatch.domain.errors import RuleBroken
 from dispatch.domain.hours import ReminderHours
 from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reminders import ReminderKind, ReminderState
+from dispatch.domain.reply import Outcome
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof.seal import seal
@@ -25,11 +28,11 @@ from dispatch.proof.verify import audit
 from dispatch.sending import doubts, release, send
 from dispatch.sending.doubts import Decision
 from dispatch.tracking import reminders
-from dispatch.upkeep.restore import Held, Restored, restore
-from dispatch.upkeep.store import reflected
-from dispatch.upkeep.store.dump import Dump
+from dispatch.upkeep.restore import Held, Restored, declare, restore
+from dispatch.upkeep.store.dump import Dump, tables
 from tests import steps
-from tests.dumps import dumped, emptiness, vacancy
+from tests.conftest import POSTGRESQL
+from tests.dumps import copied, copy_file, dumped, emptiness, vacancy
 from tests.factories import RELEASE_AT, a_word
 from tests.fakes import FakeClock, FakeTransport
 
@@ -49,7 +52,7 @@ def restored(app: App, dump: Dump, target: Sessions, **options: Any) -> tuple[Ap
     assert isinstance(app.clock, FakeClock)
     app.clock.advance(hours=1)
     with target.begin() as session:
-        done = restore(session, dump, sha256="abc", person="sam", now=app.clock(), **options)
+        done = restore(session, dump, a_word(app.clock()), sha256="abc", **options)
     return replace(app, sessions=target, transport=FakeTransport()), done
 
 
@@ -205,13 +208,13 @@ def test_a_power_cut_in_the_middle_leaves_nothing(
         if not process:
             try:
                 with connect(url).begin() as session:
-                    restore(session, Cut(dump.path), sha256="abc", person="sam", now=clock())
+                    restore(session, Cut(dump.path), a_word(clock()), sha256="abc")
             finally:
                 os._exit(1)
         assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == CUT
         with target.begin() as session:
             assert schema.age(session) is schema.Age.EMPTY
-            assert reflected.tables(session) == {}
+            assert tables(session) == {}
         after, _ = restored(app, dump, target)
         assert len(steps.deliveries_of(after)) == 2
 
@@ -294,3 +297,119 @@ def test_deliveries_that_were_settled_are_as_they_were(
     assert steps.state_of(after) is MailoutState.SENT
     states = {each.state for each in steps.deliveries_of(after).values()}
     assert states == {DeliveryState.ACCEPTED}
+
+
+BY_COPY = "the disk failed; its copy of last night was put back"
+
+
+def declared(app: App, copy: Sessions, as_of: datetime) -> tuple[App, Restored]:
+    """Put a copy in the database's place an hour later, and say so."""
+    assert isinstance(app.clock, FakeClock)
+    app.clock.advance(hours=1)
+    with copy.begin() as session:
+        done = declare(session, as_of, a_word(app.clock(), "alex", because=BY_COPY))
+    return replace(app, sessions=copy, transport=FakeTransport()), done
+
+
+def test_after_a_restore_by_other_means_nothing_goes_twice(
+    app: App, clock: FakeClock, database_url: str, tmp_path: Path
+) -> None:
+    steps.released(app, clock, "OXO", "SAL", "ADU", cc_roles=())
+    send.send(steps.means(app), limit=1)
+    as_of = clock()
+    with copied(app.sessions, database_url, tmp_path / "copy.db") as copy:
+        steps.send_due(app)
+        assert sent_by(app) == 3
+        after, done = declared(app, copy, as_of)
+        steps.tick(after)
+        steps.send_due(after)
+        resumed(after)
+        steps.send_due(after)
+        steps.tick(after)
+        assert sent_by(after) == 0
+        held = Held(steps.NAME, MailoutState.PAUSED, is_released=True)
+        assert (done.in_doubt, done.held) == (2, (held,))
+        states = sorted(each.state.value for each in steps.deliveries_of(after).values())
+        assert states == ["accepted", "in_doubt", "in_doubt"]
+        with copy.read() as session:
+            assert {each.offered_at for each in doubts.doubtful(session)} == {as_of}
+
+
+@dataclass
+class Copying(FakeTransport):
+    """A mail server during whose second conversation somebody copies the database."""
+
+    url: str = ""
+    copy: Path = Path()
+
+    def hear_the_dot(self, envelope: Envelope, message: bytes, outcome: Outcome) -> None:
+        super().hear_the_dot(envelope, message, outcome)
+        if len(self.sent) == 2:
+            copy_file(self.url, self.copy)
+
+
+@pytest.mark.skipif(bool(POSTGRESQL), reason="copies no database that somebody is connected to")
+def test_what_was_being_sent_while_the_file_was_copied_is_in_doubt_as_well(
+    app: App, clock: FakeClock, database_url: str, tmp_path: Path
+) -> None:
+    steps.released(app, clock, "OXO", "SAL", "ADU", cc_roles=())
+    transport = Copying(url=database_url, copy=tmp_path / "copy.db")
+    steps.send_due(replace(app, transport=transport))
+    assert len(transport.sent) == 3
+    copy = connect(f"sqlite:///{transport.copy}")
+    after, _ = declared(app, copy, clock())
+    found = steps.deliveries_of(after)
+    doubted = {to for to, each in found.items() if each.state is DeliveryState.IN_DOUBT}
+    assert doubted >= {envelope.rcpt_to for envelope, _ in transport.sent[1:]}
+    resumed(after)
+    steps.tick(after)
+    steps.send_due(after)
+    assert sent_by(after) == 0
+
+
+def test_what_was_declared_is_on_record_with_who_said_so_and_the_ledger_holds(
+    app: App, clock: FakeClock, database_url: str, tmp_path: Path
+) -> None:
+    steps.released(app, clock, "OXO", cc_roles=())
+    with app.sessions.begin() as session:
+        journal.append(session, Event(clock(), "sam", "authority.changed", "authority:OXO"))
+    sealed(app)
+    as_of = clock()
+    with copied(app.sessions, database_url, tmp_path / "copy.db") as copy:
+        after, _ = declared(app, copy, as_of)
+        [event] = steps.events(after, "backup:elsewhere")
+        assert (event.action, event.actor) == ("db.restored", "alex")
+        assert event.detail == {
+            "taken_at": as_of.isoformat(),
+            "in_doubt": "1",
+            "lost": "unknown",
+            "because": BY_COPY,
+            "at_keyboard": "sam",
+        }
+        assert "restored by other means" in (steps.mailout_of(after).remark or "")
+        sealed(after)
+        with copy.read() as session:
+            found = audit(session)
+        assert (found.wrong, found.unsealed) == ((), 0)
+
+
+def test_a_restore_by_other_means_skips_the_reminder_that_may_have_gone(
+    app: App, clock: FakeClock
+) -> None:
+    steps.released(app, clock, "OXO", cc_roles=(), reminders=MORNING_AND_AFTERNOON)
+    clock.reach(AFTERNOON)
+    after, _ = declared(app, app.sessions, clock())
+    assert [each.state for each in reminders_of(after)] == [ReminderState.UNSENT]
+    assert not is_due(after)
+
+
+def test_a_restore_is_declared_with_a_reason_and_not_of_a_moment_to_come(
+    app: App, clock: FakeClock
+) -> None:
+    steps.released(app, clock, "OXO")
+    with app.sessions.begin() as session:
+        with pytest.raises(RuleBroken, match="give a reason"):
+            declare(session, clock(), a_word(clock(), because=""))
+        with pytest.raises(RuleBroken, match="has not come yet"):
+            declare(session, clock() + timedelta(seconds=1), a_word(clock()))
+    assert {each.state for each in steps.deliveries_of(app).values()} == {DeliveryState.QUEUED}

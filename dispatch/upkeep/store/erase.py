@@ -1,51 +1,64 @@
-"""Erase: what is due is taken away for good, and what the ledger is to tell of it.
+"""Delete what is past its time, and say what the ledger must record of it.
 
-A row stays with all that says nothing of people; contents become empty, and their digests stay.
+A row stays with everything that says nothing about people. Contents become empty; their digests
+stay. The digest of a record covers a salted digest of what the record says about people: that
+digest stays too, and the salt is deleted with the values, so that nobody can guess them from it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import String, cast, select, update
+from sqlalchemy import JSON, String, Update, bindparam, cast, select, type_coerce, update
 from sqlalchemy.orm import Session
 
+from dispatch.database.metadata import table_of
+from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import (
     Attempt,
     ContactRow,
     Document,
+    ImprintRow,
     IncomingMail,
     NoticeRow,
     SourceFile,
     Suggestion,
 )
-from dispatch.domain.ledger import Event
+from dispatch.database.types import Frozen
+from dispatch.domain.errors import NotApproved, RuleBroken
+from dispatch.domain.ledger import Event, Imprint, Written
 from dispatch.domain.notice import Notice
+from dispatch.domain.remedy import Remedy, RemedyKind
+from dispatch.domain.word import Word
 from dispatch.ledger.events import PURGED
 from dispatch.ledger.kinds import Subject
-from dispatch.upkeep.store import blanks
+from dispatch.proof.store import entries, names
+from dispatch.proof.store.facts import KINDS, Fact
 
 GONE = b""
-"""What is left of a content; its digest is that of no other."""
+"""What is left of a deleted content; no other content has its digest."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What the ledger is to tell of one thing that was taken away."""
+class Erased:
+    """One thing that was deleted, as its event names it."""
 
     subject: Subject
     key: object
     detail: dict[str, str] = field(default_factory=dict)
 
-    def event(self, at: datetime, actor: str) -> Event:
-        return PURGED[self.subject].event(at, actor, self.key, **self.detail)
+    def event(self, word: Word) -> Event:
+        # Without the keyboard: the event of the whole purge has it.
+        return PURGED[self.subject].event(word.at, word.person, self.key, **self.detail)
 
 
-def mails(session: Session, keys: Sequence[UUID]) -> Iterator[Told]:
-    """Take mails away, what was read in them, and whom they suggested; the conclusions stay."""
+def messages(session: Session, keys: Sequence[UUID]) -> Iterator[Erased]:
+    """Delete messages, what was read in them, and the contacts they suggested.
+
+    The conclusions that were drawn from them stay.
+    """
     digests = session.scalars(
         select(IncomingMail.sha256).where(IncomingMail.id.in_(keys)).order_by(IncomingMail.sha256)
     ).all()
@@ -59,49 +72,135 @@ def mails(session: Session, keys: Sequence[UUID]) -> Iterator[Told]:
         .where(Suggestion.mail_id.in_(keys))
         .values(address="", address_key=cast(Suggestion.id, String), name="", sentence="")
     )
-    yield from (Told(Subject.MAIL, digest, {"sha256": digest}) for digest in digests)
+    yield from (Erased(Subject.MAIL, digest, {"sha256": digest}) for digest in digests)
 
 
-def deliveries(session: Session, keys: Sequence[UUID]) -> Iterator[Told]:
-    """Take away whom letters went to, and what servers answered in words."""
+def deliveries(session: Session, keys: Sequence[UUID]) -> Iterator[Erased]:
+    """Delete the names and addresses that letters went to, and the text of servers' replies."""
     attempts = session.scalars(select(Attempt.id).where(Attempt.delivery_id.in_(keys))).all()
-    blanks.blank(session, "attempt", attempts)
-    blanks.blank(session, "delivery", keys)
-    yield from (Told(Subject.DELIVERY, key) for key in keys)
+    blank(session, "attempt", attempts)
+    blank(session, "delivery", keys)
+    yield from (Erased(Subject.DELIVERY, key) for key in keys)
 
 
-def letters(session: Session, keys: Sequence[UUID]) -> Iterator[Told]:
-    """Take away whom letters were for, out of what they were drawn up from."""
-    blanks.blank(session, "letter", keys)
-    blanks.blank_loose(session, "letter", keys)
-    yield from (Told(Subject.LETTER, key) for key in keys)
+def letters(session: Session, keys: Sequence[UUID]) -> Iterator[Erased]:
+    """Delete the names and addresses in the drafts that letters were made from."""
+    blank(session, "letter", keys)
+    blank_unsealed(session, "letter", keys)
+    yield from (Erased(Subject.LETTER, key) for key in keys)
 
 
-def contacts(session: Session, keys: Sequence[UUID]) -> Iterator[Told]:
-    """Take away who held a post; that somebody did, and until when, stays."""
-    blanks.blank(session, "contact", keys)
+def contacts(session: Session, keys: Sequence[UUID]) -> Iterator[Erased]:
+    """Delete who held a role; that somebody did, and until when, stays."""
+    blank(session, "contact", keys)
     rows = session.execute(
         select(ContactRow.id, ContactRow.authority_code).where(ContactRow.id.in_(keys))
     )
     for id_, code in rows.all():
-        yield Told(Subject.AUTHORITY, code, {"contact": str(id_)})
+        yield Erased(Subject.AUTHORITY, code, {"contact": str(id_)})
 
 
-def suppressions(session: Session, keys: Sequence[UUID]) -> Iterator[Told]:
-    """Take away which address was not to be written to, and why."""
-    blanks.blank(session, "suppression", keys)
-    yield from (Told(Subject.SUPPRESSION, key) for key in keys)
+def suppressions(session: Session, keys: Sequence[UUID]) -> Iterator[Erased]:
+    """Delete which address was suppressed, and why."""
+    blank(session, "suppression", keys)
+    yield from (Erased(Subject.SUPPRESSION, key) for key in keys)
 
 
-def files(session: Session, keys: Sequence[UUID]) -> Iterator[Told]:
-    """Take away files as they came in."""
+def files(session: Session, keys: Sequence[UUID]) -> Iterator[Erased]:
+    """Delete files as they were imported."""
     query = select(SourceFile.sha256).where(SourceFile.id.in_(keys)).order_by(SourceFile.sha256)
     digests = session.scalars(query).all()
     session.execute(update(SourceFile).where(SourceFile.id.in_(keys)).values(content=GONE))
-    yield from (Told(Subject.FILE, digest, {"sha256": digest}) for digest in digests)
+    yield from (Erased(Subject.FILE, digest, {"sha256": digest}) for digest in digests)
 
 
-def documents(session: Session, keys: Sequence[str]) -> Iterator[Told]:
-    """Take letters away, on paper and as mail."""
+def documents(session: Session, keys: Sequence[str]) -> Iterator[Erased]:
+    """Delete letters in every form, and the messages that were made from them."""
     session.execute(update(Document).where(Document.sha256.in_(keys)).values(content=GONE))
-    yield from (Told(Subject.DOCUMENT, digest) for digest in keys)
+    yield from (Erased(Subject.DOCUMENT, digest) for digest in keys)
+
+
+def blank(session: Session, kind: str, keys: Collection[UUID]) -> None:
+    """Delete what sealed records of a kind say about people; skip those already blank.
+
+    An event whose action ends in `.purged` must name each in the same transaction. Raises
+    `NotApproved` if a record is not what was sealed, and `RuleBroken` if it is not sealed yet, or
+    was sealed by a version of dispatch that did not keep apart what it says about people.
+    """
+    fact = KINDS[kind]
+    written = {each.record: each for each in _written(session, fact, keys)}
+    imprints = entries.last_imprints(session, written)
+    forgotten, blanked = [], []
+    for record, each in written.items():
+        place, imprint = imprints.get(record, (0, None))
+        salt = _salt(session, each, imprint)
+        if salt is not None:
+            forgotten.append({"its_place": place, "its_people": each.people_digest(salt)})
+            blanked.append(_blanked(fact, each))
+    if blanked:
+        session.connection().execute(_forget_salt(), forgotten)
+        session.connection().execute(_blank(fact), blanked)
+        session.expire_all()
+
+
+def blank_unsealed(session: Session, kind: str, keys: Collection[UUID]) -> None:
+    """Delete what those records say about people that no event ever wrote to the ledger."""
+    fact = KINDS[kind]
+    rows = session.execute(fact.select_loose().where(fact.key.in_(keys))).mappings()
+    blanked = [_blanked(fact, each) for each in map(fact.written, rows)]
+    if blanked:
+        session.connection().execute(_blank(fact), blanked)
+        session.expire_all()
+
+
+def _blanked(fact: Fact, written: Written) -> dict[str, object]:
+    new = {f"new_{name}": value for name, value in written.blank.items()}
+    return {"its_key": written.values[fact.key.name], **new}
+
+
+def _written(session: Session, fact: Fact, keys: Collection[UUID]) -> Iterator[Written]:
+    asked = listed(session.get_bind().dialect.name, "keys", fact.key.type)
+    rows = session.execute(
+        fact.select().where(fact.key.in_(asked)).order_by(fact.key),
+        {"keys": as_list((key,) for key in keys)},
+    )
+    return map(fact.written, rows.mappings())
+
+
+def _salt(session: Session, written: Written, imprint: Imprint | None) -> str | None:
+    """Return the salt to be deleted; None if it is already. Raises as `blank` does."""
+    if imprint is None:
+        called = names.name_of(session, written.record)
+        raise RuleBroken(
+            f"{called} waits to be sealed: try again once the service has run",
+            remedy=Remedy(kind=RemedyKind.RUN),
+        )
+    if not written.is_as(imprint):
+        called = names.name_of(session, written.record)
+        raise NotApproved(
+            f"{called} is not what the ledger has of it", remedy=Remedy(kind=RemedyKind.VERIFY)
+        )
+    if imprint.salt is None and imprint.people is None:
+        called = names.name_of(session, written.record)
+        raise RuleBroken(
+            f"{called} was sealed by an older version of dispatch together with its names: "
+            f"without them the ledger would not verify"
+        )
+    return imprint.salt
+
+
+def _forget_salt() -> Update:
+    table = table_of(ImprintRow)
+    query = update(table).where(table.c.place == bindparam("its_place"))
+    return query.values(salt=None, people=bindparam("its_people"))
+
+
+def _blank(fact: Fact) -> Update:
+    table = table_of(fact.model)
+    values = {
+        name: type_coerce(bindparam(f"new_{name}"), JSON)
+        if isinstance(table.c[name].type, Frozen)
+        else bindparam(f"new_{name}")
+        for name in fact.people
+    }
+    return update(table).where(fact.key == bindparam("its_key")).values(values)

@@ -1,7 +1,7 @@
-"""Due: what is past the time that it is kept for, and is there still.
+"""Find what is past the time that it is kept for, and not deleted yet.
 
-Nothing is due that somebody may still need: a mail that waits for a person, a mailout that is not
-over, a suppression in force.
+Nothing is found that somebody may still need: a message that waits for a person, a mailout that is
+not over, a suppression in force.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from dispatch.mailouts.store import mailouts
 from dispatch.sending.store import deliveries as stored_deliveries
 
 
-def mails(session: Session, limit: Limit) -> Sequence[UUID]:
-    """Return mails that came in, were read, and have nothing open hanging on them."""
+def messages(session: Session, limit: Limit) -> Sequence[UUID]:
+    """Return incoming messages that were read, and about which nothing is left to decide."""
     is_open = select(Suggestion.mail_id).where(Suggestion.state == SuggestionState.OPEN)
     waits = select(NoticeRow.mail_id).where(NoticeRow.due_at.is_not(None))
     query = select(IncomingMail.id).where(
@@ -57,14 +57,14 @@ def deliveries(session: Session, limit: Limit) -> Sequence[UUID]:
 
 
 def letters(session: Session, limit: Limit) -> Sequence[UUID]:
-    """Return letters whose drafts still say whom they go to, in mailouts that are over."""
+    """Return letters of mailouts that are over, if their drafts still name the recipients."""
     over = _over(session, limit)
     query = select(Letter.id).where(Letter.mailout_id.in_(over), Letter.asked_by != "")
     return _all(session, query, Letter.authority_code)
 
 
 def contacts(session: Session, limit: Limit) -> Sequence[UUID]:
-    """Return contacts that left their post, and left it for so long."""
+    """Return contacts who left their role before the limit."""
     query = select(ContactRow.id).where(
         ContactRow.valid_until < limit.day, ContactRow.address != ""
     )
@@ -72,7 +72,7 @@ def contacts(session: Session, limit: Limit) -> Sequence[UUID]:
 
 
 def suppressions(session: Session, limit: Limit) -> Sequence[UUID]:
-    """Return suppressions that were lifted: one in force protects somebody."""
+    """Return suppressions that were lifted before the limit: one in force protects somebody."""
     query = select(Suppression.id).where(
         Suppression.lifted_at < limit.at, Suppression.address != ""
     )
@@ -80,7 +80,7 @@ def suppressions(session: Session, limit: Limit) -> Sequence[UUID]:
 
 
 def files(session: Session, limit: Limit) -> Sequence[UUID]:
-    """Return files of contacts as they were imported."""
+    """Return the files that contacts were imported from."""
     query = select(SourceFile.id).where(
         _is_there(SourceFile.content),
         SourceFile.kind == "contacts",
@@ -90,7 +90,7 @@ def files(session: Session, limit: Limit) -> Sequence[UUID]:
 
 
 def documents(session: Session, limit: Limit) -> Sequence[str]:
-    """Return the digests of what only letters of mailouts that are over are made of."""
+    """Return the digests of documents that only mailouts that are over are made of."""
     over = set(_over(session, limit))
     there = session.scalars(select(Document.sha256).where(_is_there(Document.content)))
     past, needed = set[str](), set[str]()
@@ -100,7 +100,7 @@ def documents(session: Session, limit: Limit) -> Sequence[str]:
 
 
 def _made_of(session: Session) -> Iterable[tuple[UUID, Iterable[str]]]:
-    """Yield each plan's, letter's and delivery's mailout, and the digests of what it is made of."""
+    """Yield the mailout of each plan, letter and delivery, with the digests of its documents."""
     table = table_of(Letter).c
     attached = type_coerce(table.draft, JSON)["attachments"]
     for mailout_id, parts, attachments in session.execute(
@@ -115,12 +115,12 @@ def _made_of(session: Session) -> Iterable[tuple[UUID, Iterable[str]]]:
 
 
 def _over(session: Session, limit: Limit) -> list[UUID]:
-    """Return the mailouts that nothing will happen to any more, uploaded before a day."""
+    """Return the mailouts that are over, and whose upload date is before the limit."""
     return [each.id for each in _past(session, limit) if _is_over(session, each)]
 
 
 def held_up(session: Session, limit: Limit) -> list[str]:
-    """Return the names of mailouts that are past their time, and kept since they are not over."""
+    """Return the names of mailouts that are past their time, but kept because they are not over."""
     return [each.name for each in _past(session, limit) if not _is_over(session, each)]
 
 
@@ -133,15 +133,15 @@ def _is_over(session: Session, mailout: Mailout) -> bool:
         session, mailout, UNFINISHED
     ):
         return False
-    in_hand = exists().where(
-        Letter.mailout_id == mailout.id,
-        Letter.state.in_(PENDING),
-    )
-    return not session.scalar(select(in_hand))
+    is_pending = exists().where(Letter.mailout_id == mailout.id, Letter.state.in_(PENDING))
+    return not session.scalar(select(is_pending))
 
 
 def hold_still(session: Session) -> None:
-    """Keep what is over as it is until the commit: nobody begins to send any of it again."""
+    """Keep what is over as it is until the commit, so that nobody resends or reissues any of it.
+
+    Both lock the mailout before they look at its letters.
+    """
     session.execute(select(Mailout.id).where(Mailout.state.in_(SENDING_OVER)).with_for_update())
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from dispatch.upkeep.store import spelling
+from dispatch.upkeep.store import dump
 
 ZONES = st.sampled_from([UTC, timezone(timedelta(hours=1))])
 VALUES: list[tuple[TypeEngine[Any], st.SearchStrategy[Any]]] = [
@@ -39,15 +39,15 @@ VALUES: list[tuple[TypeEngine[Any], st.SearchStrategy[Any]]] = [
 @given(st.one_of([st.tuples(st.just(kind), values | st.none()) for kind, values in VALUES]))
 def test_whatever_a_column_holds_comes_back_from_json(each: tuple[TypeEngine[Any], Any]) -> None:
     kind, value = each
-    assert spelling.read(kind, json.loads(json.dumps(spelling.spelled(value)))) == value
+    assert dump.read_value(kind, json.loads(json.dumps(dump.spelled(value)))) == value
 
 
 def test_a_value_is_spelled_alike_however_a_database_gives_it() -> None:
     at = datetime(2020, 7, 22, 8, tzinfo=UTC)
     id_ = uuid4()
-    assert spelling.spelled(at.replace(tzinfo=None)) == spelling.spelled(at)
-    assert spelling.spelled(at.astimezone(timezone(timedelta(hours=1)))) == spelling.spelled(at)
-    assert spelling.spelled(id_) == id_.hex
-    assert spelling.spelled(memoryview(b"%PDF")) == spelling.spelled(b"%PDF")
-    assert spelling.spelled(date(2020, 7, 22)) == "2020-07-22"
-    assert spelling.spelled(time(9)) == "09:00:00"
+    assert dump.spelled(at.replace(tzinfo=None)) == dump.spelled(at)
+    assert dump.spelled(at.astimezone(timezone(timedelta(hours=1)))) == dump.spelled(at)
+    assert dump.spelled(id_) == id_.hex
+    assert dump.spelled(memoryview(b"%PDF")) == dump.spelled(b"%PDF")
+    assert dump.spelled(date(2020, 7, 22)) == "2020-07-22"
+    assert dump.spelled(time(9)) == "09:00:00"

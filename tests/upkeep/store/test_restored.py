@@ -12,7 +12,7 @@ from dispatch.domain.delivery import IN_PROGRESS, DeliveryState
 from dispatch.sending import doubts
 from dispatch.sending.store import attempts, claims, deliveries
 from dispatch.sending.store.attempts import VANISHED
-from dispatch.upkeep.store import lapse
+from dispatch.upkeep.store import restored
 from tests import steps
 from tests.fakes import ACCEPTED, FakeClock
 
@@ -35,15 +35,15 @@ def doubted(app: App, clock: FakeClock) -> int:
     since = clock()
     clock.advance(hours=1)
     with app.sessions.begin() as session:
-        return lapse.put_in_doubt(session, since=since, now=clock())
+        return restored.put_in_doubt(session, since=since, now=clock())
 
 
 @pytest.mark.parametrize(
     ("state", "number", "text"),
     [
-        (DeliveryState.QUEUED, 2, lapse.UNKNOWN),
-        (DeliveryState.DEFERRED, 2, lapse.UNKNOWN),
-        (DeliveryState.CLAIMED, 1, lapse.UNKNOWN),
+        (DeliveryState.QUEUED, 2, restored.UNKNOWN),
+        (DeliveryState.DEFERRED, 2, restored.UNKNOWN),
+        (DeliveryState.CLAIMED, 1, restored.UNKNOWN),
         (DeliveryState.OFFERED, 1, VANISHED),
     ],
 )

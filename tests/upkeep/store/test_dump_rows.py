@@ -13,7 +13,7 @@ from dispatch.database.tables import Delivery
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending.store import deliveries
-from dispatch.upkeep.store import reflected
+from dispatch.upkeep.store import dump
 from tests import steps
 from tests.dumps import contents, dumped, emptiness
 from tests.factories import an_event
@@ -22,7 +22,7 @@ from tests.fakes import FakeClock
 
 def test_each_table_comes_after_those_that_it_points_at(sessions: Sessions) -> None:
     with sessions.read() as session:
-        found = reflected.tables(session)
+        found = dump.tables(session)
     names = list(found)
     for table in found.values():
         pointed = {key.column.table.name for key in table.foreign_keys} - {table.name}
@@ -44,13 +44,13 @@ def test_what_replaces_another_comes_after_it_whatever_its_key(
             session.flush()
             last = id_
     with app.sessions.read() as session:
-        table = reflected.tables(session)["delivery"]
-        found = [UUID(str(row[0])).hex for row in reflected.rows(session, table)]
+        table = dump.tables(session)["delivery"]
+        found = [UUID(str(row[0])).hex for row in dump.rows(session, table)]
     assert found == [root.hex, *(id_.hex for id_ in ids)]
     with emptiness(tmp_path) as target:
         with target.begin() as session:
             schema.upgrade(session)
-            reflected.fill(session, dumped(app.sessions, tmp_path / "dump", clock()).rows())
+            dump.fill(session, dumped(app.sessions, tmp_path / "dump", clock()).rows())
         assert contents(target) == contents(app.sessions)
 
 
@@ -63,7 +63,7 @@ def test_numbers_count_on_from_the_last_that_was_filled_in(
     with emptiness(tmp_path) as target:
         with target.begin() as session:
             schema.upgrade(session)
-            reflected.fill(session, dumped(app.sessions, tmp_path / "dump", clock()).rows())
+            dump.fill(session, dumped(app.sessions, tmp_path / "dump", clock()).rows())
             journal.append(session, event)
         with target.read() as session:
             assert list(session.scalars(text("SELECT id FROM event ORDER BY id"))) == [*range(1, 7)]
@@ -71,11 +71,11 @@ def test_numbers_count_on_from_the_last_that_was_filled_in(
 
 def test_strangers_and_inhabitants_are_named(sessions: Sessions) -> None:
     with sessions.begin() as session:
-        assert (reflected.strangers(session), reflected.inhabited(session)) == ([], [])
+        assert (dump.strangers(session), dump.inhabited(session)) == ([], [])
         session.execute(text("CREATE TABLE theirs (id INTEGER)"))
         session.execute(text("INSERT INTO bucket VALUES ('smtp', '2020-07-22 08:00:00', 0, NULL)"))
     with sessions.read() as session:
-        assert (reflected.strangers(session), reflected.inhabited(session)) == (
+        assert (dump.strangers(session), dump.inhabited(session)) == (
             ["theirs"],
             ["bucket"],
         )
@@ -83,7 +83,7 @@ def test_strangers_and_inhabitants_are_named(sessions: Sessions) -> None:
 
 def test_when_all_is_dropped_the_tables_can_be_made_again(sessions: Sessions) -> None:
     with sessions.begin() as session:
-        reflected.drop(session)
+        dump.drop(session)
         assert schema.age(session) is schema.Age.EMPTY
         schema.upgrade(session)
         assert schema.age(session) is schema.Age.CURRENT

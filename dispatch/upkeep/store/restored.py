@@ -1,10 +1,10 @@
-"""What a restored database cannot know: what left between its backup and its restoring."""
+"""After a restore, mark as in doubt every delivery that may have been sent since the backup."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import insert, update
@@ -17,19 +17,21 @@ from dispatch.domain.envelope import envid
 from dispatch.domain.reply import Verdict
 from dispatch.sending.store import deliveries
 
-UNKNOWN = "it waited when the backup was taken; whether it left after that is not known"
+UNKNOWN: Final = "it was waiting when the backup was taken; whether it left after that is not known"
 
 _S = DeliveryState
 
 
 def put_in_doubt(session: Session, *, since: datetime, now: datetime) -> int:
-    """Put in doubt whatever waited or was held at the time of the backup; return how many.
+    """Put in doubt every delivery that was in progress when the backup was taken; count them.
 
-    As if a worker had taken each up right after the backup and had vanished, which may be what
-    happened. The attempt says between which moments, for the server's log to be asked about them.
+    It is done as if a worker had claimed and offered each right after the backup and then died,
+    which may be what happened. The attempt says between which moments that may have been, for the
+    mail server's log to be searched. A worker that still runs holds an older token, and so can
+    neither offer the delivery nor settle it.
     """
-    taken = {"attempts": Delivery.attempts + 1, "token": Delivery.token + 1}
-    _move(session, WAITING, _S.CLAIMED, taken)
+    newly_claimed = {"attempts": Delivery.attempts + 1, "token": Delivery.token + 1}
+    _move(session, WAITING, _S.CLAIMED, newly_claimed)
     attempts = [
         {
             "id": uuid4(),
@@ -47,6 +49,7 @@ def put_in_doubt(session: Session, *, since: datetime, now: datetime) -> int:
     ]
     if attempts:
         session.execute(insert(table_of(Attempt)), attempts)
+    # With their leases over, the sweep takes these to `in_doubt`, as it does after a crash.
     over = update(Delivery).where(Delivery.state == _S.OFFERED)
     session.execute(over.values(lease_until=now - timedelta(seconds=1)))
     return deliveries.take_back(session, now=now)[_S.IN_DOUBT]
