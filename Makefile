@@ -40,9 +40,10 @@ lint: $(READY)  ## Check style, types and import contracts.
 	$(BIN)/mypy templates/evidence/verify.py
 	$(BIN)/lint-imports
 
-benchmark: $(READY)  ## Measure rendering, sending, sealing and the upload.
+benchmark: $(READY)  ## Measure rendering, sending, sealing, the upload and the start of commands.
 	for name in letters render send crash seal; do .ci/benchmarks $$name || exit; done
 	$(BIN)/python -m benchmarks.upload
+	$(BIN)/python -m benchmarks.start
 
 migration: $(READY)  ## Draft the migration to what the models say: make migration NUMBER=0002 NAME="what changes"
 	$(BIN)/python -c 'import sys; from dispatch.database import connect, schema; \

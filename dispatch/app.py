@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import getpass
-import logging.config
 import os
 import secrets
 import tomllib
@@ -12,9 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import structlog
 from dotenv import load_dotenv
 
 from dispatch.database import (
@@ -25,21 +23,22 @@ from dispatch.database import (
     connect,
     schema,
 )
-from dispatch.documents import Templates
 from dispatch.domain.envelope import Sender
 from dispatch.domain.errors import BadInput, RuleBroken, Unavailable
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.files import disk
-from dispatch.files.keys import SigningKey
-from dispatch.incoming.process import Processor
-from dispatch.mail.incoming.imap import ImapInbox
-from dispatch.mail.incoming.inbox import Inbox
-from dispatch.mail.incoming.maildir import Maildir
 from dispatch.mail.outgoing.relay import SmtpServer
-from dispatch.mail.outgoing.transport import Connection, SmtpTransport, Transport
-from dispatch.proof.checkpoints import Notary
 from dispatch.settings import NAMES, Settings
+
+# What only some commands need (Typst, gevent, structlog) is imported where it is made:
+# `dispatch mailout list` must answer at once.
+if TYPE_CHECKING:
+    from dispatch.documents import Templates
+    from dispatch.incoming.process import Processor
+    from dispatch.mail.incoming.inbox import Inbox
+    from dispatch.mail.outgoing.transport import Connection, Transport
+    from dispatch.proof.checkpoints import Notary
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,10 @@ class App:
 
 def log() -> None:
     """Log as `config/logging.toml` says, with events as key=value."""
+    import logging.config
+
+    import structlog
+
     logging.config.dictConfig(tomllib.loads(LOGGING.read_text()))
     structlog.configure(
         processors=[
@@ -118,7 +121,7 @@ def build(settings: Settings) -> App:
     return App(
         settings=settings,
         sessions=_sessions(settings),
-        templates=Templates(settings.templates),
+        templates=_templates(settings),
         transport=_transport(settings),
         sender=sender,
         clock=_clock(settings.clock_offset),
@@ -172,6 +175,9 @@ def notary(app: App, *, is_new: bool = True) -> Notary:
 
     Raises `BadInput` for a key that cannot be used.
     """
+    from dispatch.files.keys import SigningKey
+    from dispatch.proof.checkpoints import Notary
+
     path = app.settings.signing_key_file
     key = SigningKey.kept(path) if is_new else SigningKey.read(path)
     return Notary(f"{app.sender.domain}/dispatch", key)
@@ -179,6 +185,8 @@ def notary(app: App, *, is_new: bool = True) -> Notary:
 
 def processor(app: App) -> Processor:
     """Return what reads incoming messages and concludes from them."""
+    from dispatch.incoming.process import Processor
+
     return Processor(
         sessions=app.sessions,
         sender=app.sender,
@@ -237,32 +245,55 @@ def make_key(path: Path) -> None:
     disk.write_once(path, secrets.token_urlsafe(32).encode())
 
 
+def _templates(settings: Settings) -> Templates:
+    from dispatch.documents import Templates
+
+    return Templates(settings.templates)
+
+
 def _transport(settings: Settings) -> Transport:
     if settings.uses_catcher:
         return CatcherTransport(settings.catcher_port_file)
     plaintext_host = settings.smtp_plaintext_host or None
-    return SmtpTransport(SmtpServer.from_url(settings.smtp_url, plaintext_host=plaintext_host))
+    return RelayTransport(SmtpServer.from_url(settings.smtp_url, plaintext_host=plaintext_host))
 
 
 def _inboxes(settings: Settings) -> Iterator[Inbox]:
     if url := settings.imap_url.get_secret_value():
+        from dispatch.mail.incoming.imap import ImapInbox
+
         yield ImapInbox.from_url(url)
     if settings.incoming_maildir:
+        from dispatch.mail.incoming.maildir import Maildir
+
         yield Maildir(settings.incoming_maildir)
 
 
 @dataclass(frozen=True, slots=True)
+class RelayTransport:
+    """Connects to the mail server of the settings."""
+
+    server: SmtpServer
+
+    def connect(self) -> Connection | Outcome:
+        """Open a connection, or return the deferred outcome that says why there is none."""
+        from dispatch.mail.outgoing.transport import SmtpTransport
+
+        return SmtpTransport(self.server).connect()
+
+
+@dataclass(frozen=True, slots=True)
 class CatcherTransport:
-    """A transport to whatever mail catcher runs in this home at the moment."""
+    """Connects to the mail catcher that runs in this home at the moment."""
 
     port_file: Path
 
     def connect(self) -> Connection | Outcome:
-        """Open a line to the catcher; without one the mail is deferred."""
+        """Open a connection to the catcher; without one the letter is deferred."""
         try:
             port = self.port_file.read_text()
         except FileNotFoundError:
             trouble = "no mail catcher is running here: start one with `dispatch run`"
             return Outcome(Verdict.DEFERRED, trouble=trouble)
         server = SmtpServer.from_url(f"smtp://127.0.0.1:{port.strip()}", plaintext_host=None)
-        return SmtpTransport(server).connect()
+        return RelayTransport(server).connect()

@@ -10,7 +10,7 @@ import structlog
 from pydantic import SecretStr
 
 from dispatch import app as wiring
-from dispatch.app import App, build, from_environ, isolated, ready, seconds_until
+from dispatch.app import App, RelayTransport, build, from_environ, isolated, ready, seconds_until
 from dispatch.database import schema
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.remedy import Remedy, RemedyKind
@@ -18,7 +18,6 @@ from dispatch.domain.reply import Outcome, Verdict
 from dispatch.mail.catcher import Catcher
 from dispatch.mail.incoming.imap import ImapInbox
 from dispatch.mail.incoming.maildir import Maildir
-from dispatch.mail.outgoing.transport import SmtpTransport
 from dispatch.settings import Settings
 
 
@@ -146,7 +145,7 @@ def test_the_catcher_can_be_named_too(tmp_path: Path) -> None:
 
 def test_a_mail_server_that_is_named_is_used(tmp_path: Path) -> None:
     app = at(tmp_path, DISPATCH_SMTP_URL="smtps://user:word@mail.example")
-    assert isinstance(app.transport, SmtpTransport)
+    assert isinstance(app.transport, RelayTransport)
     assert (app.transport.server.host, app.transport.server.security) == ("mail.example", "tls")
     assert "word" not in repr(app.transport)
 

@@ -9,6 +9,7 @@ import click
 from dispatch.app import App, notary, ready
 from dispatch.cli import account
 from dispatch.cli.evidence import evidence
+from dispatch.cli.lazy import LazyGroup
 from dispatch.cli.output import show
 from dispatch.cli.purge import purge_
 from dispatch.domain.checkpoint import Checkpoint, PublicKey
@@ -19,7 +20,7 @@ from dispatch.proof.verify import Audit
 from dispatch.proof.verify import audit as audited
 
 
-@click.group(cls=show.InOrder)
+@click.group(cls=LazyGroup)
 def audit() -> None:
     """Prove what was sent, and that nothing was changed since."""
 

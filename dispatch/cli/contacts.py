@@ -10,6 +10,7 @@ from typing import Any, Final
 import click
 
 from dispatch.app import App, ready
+from dispatch.cli.lazy import LazyGroup
 from dispatch.cli.output import show
 from dispatch.domain import calendar
 from dispatch.domain.authority import Contact
@@ -36,7 +37,7 @@ from dispatch.views.contacts import (
 from dispatch.views.form import as_data
 
 
-@click.group(cls=show.InOrder)
+@click.group(cls=LazyGroup)
 def contacts() -> None:
     """See and change who is in post. A contact is replaced, never edited."""
 

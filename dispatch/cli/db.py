@@ -11,6 +11,7 @@ from typing import Final
 import click
 
 from dispatch.app import App, ready
+from dispatch.cli.lazy import LazyGroup
 from dispatch.cli.output import show
 from dispatch.database import schema
 from dispatch.domain import calendar
@@ -25,7 +26,7 @@ The keys are not in it: keep DISPATCH_SECRET_KEY (or secret.key) and the signing
 key (ledger.pem) elsewhere, with the settings and the templates."""
 
 
-@click.group(cls=show.InOrder)
+@click.group(cls=LazyGroup)
 def db() -> None:
     """Look after the database."""
 

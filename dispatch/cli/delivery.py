@@ -9,6 +9,7 @@ import click
 
 from dispatch.app import App, ready
 from dispatch.cli.doubts import doubtful, reconcile, settle
+from dispatch.cli.lazy import LazyGroup
 from dispatch.cli.output import show
 from dispatch.database.tables import Attempt
 from dispatch.domain.delivery import DeliveryState
@@ -19,7 +20,7 @@ from dispatch.views.names import PURGED, address_shown, short
 from dispatch.views.notices import belief, said
 
 
-@click.group(cls=show.InOrder)
+@click.group(cls=LazyGroup)
 def delivery() -> None:
     """See who was sent what, and what happened to it; settle deliveries in doubt."""
 

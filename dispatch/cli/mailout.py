@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli.output import progress, show
-from dispatch.cli.status import status
-from dispatch.cli.versions import approve_versions, reissue_, withdraw
+from dispatch.cli.lazy import Later, LazyGroup
+from dispatch.cli.output import show
 from dispatch.domain.reply import Verdict
-from dispatch.files.holidays import bank_holidays
-from dispatch.letters import approval, plan, proofs, render
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named, mailouts
-from dispatch.sending import release
 from dispatch.views.form import as_data
 from dispatch.views.mailouts import CheckView, check_view, facts, mailout_view, planned_view
 
+if TYPE_CHECKING:
+    from dispatch.letters.approval import Approval
 
-@click.group(cls=show.InOrder)
+
+class Mailout(LazyGroup):
+    """The commands here, and those that show or change letters which have gone."""
+
+    later: ClassVar = {
+        "status": Later("status:status", "Show where mailout NAME stands."),
+        "reissue": Later(
+            "versions:reissue_", "Make new versions of letters whose content was wrong."
+        ),
+        "withdraw": Later("versions:withdraw", "Withdraw new versions that wait for approval."),
+        "unreached": Later("unreached:unreached", "List who is not reached, and what to do."),
+    }
+
+
+@click.group(cls=Mailout)
 def mailout() -> None:
     """Plan a mailout and let it go on its date."""
 
@@ -33,6 +46,8 @@ def new(app: App, file: Path) -> None:
 
     Run it again after changing the file: letters made from the old plan are then void.
     """
+    from dispatch.letters import plan
+
     with ready(app).sessions.begin() as session:
         name = plan.save(session, plan.read_file(session, file), show.word(app)).name
     click.echo(f"{name} is planned. Next: dispatch mailout check {name}")
@@ -76,6 +91,9 @@ def check(app: App, name: str, *, is_json: bool) -> None:
 
     Nothing is rendered yet. Exits 1 while a letter that is due cannot be made.
     """
+    from dispatch.files.holidays import bank_holidays
+    from dispatch.letters import plan
+
     with ready(app).sessions.read() as session:
         found = mailout_named(session, name)
         holidays = bank_holidays({found.plan.letter_date.year, found.plan.upload_date.year})
@@ -115,6 +133,9 @@ def render_(app: App, name: str) -> None:
     The workers make the letters, and a bar shows how far they are. Letters whose content has not
     changed are kept. Exits 1 if a letter could not be made.
     """
+    from dispatch.cli.output import progress
+    from dispatch.letters import render
+
     with ready(app).sessions.begin() as session:
         found = mailout_named(session, name, is_locked=True)
         asked = render.ask(session, found, app.templates, show.word(app))
@@ -145,6 +166,8 @@ def proof(app: App, name: str, address: str, codes: tuple[str, ...], *, yes: boo
     comparison group. No delivery is recorded, because a proof copy is not the letter. Exits 1 if
     the mail server did not accept every copy.
     """
+    from dispatch.letters import proofs
+
     with ready(app).sessions.read() as session:
         chosen = proofs.choose(session, mailout_named(session, name), codes)
     show.agreed(f"Send proofs of {', '.join(chosen)} to {address}?", is_agreed=yes)
@@ -175,6 +198,10 @@ def approve(app: App, name: str, *, codes: tuple[str, ...], person: str | None, 
     letters have gone, it approves new versions of them, which leave at once: it shows them and
     asks.
     """
+    from dispatch.cli.output import progress
+    from dispatch.cli.versions import approve_versions
+    from dispatch.letters import approval
+
     if _has_gone(ready(app), name):
         return approve_versions(app, name, codes, show.word(app, person), yes=yes)
     if codes:
@@ -189,7 +216,7 @@ def _has_gone(app: App, name: str) -> bool:
         return mailout_named(session, name).released_at is not None
 
 
-def _show_approval(name: str, approved: approval.Approval) -> None:
+def _show_approval(name: str, approved: Approval) -> None:
     """Print the digest that was approved; stop the command if nothing was, and say why."""
     if approved.failures:
         lines = "\n  ".join(approved.failures)
@@ -213,6 +240,8 @@ def schedule(app: App, name: str, *, yes: bool) -> None:
 
     The clock lets it go on its date, or as soon as it runs again if it was off then.
     """
+    from dispatch.sending import release
+
     with ready(app).sessions.read() as session:
         found = mailout_named(session, name)
         size, at = letters.size(session, found), show.when(found.plan.release_at)
@@ -233,6 +262,8 @@ def pause(app: App, name: str, because: str) -> None:
 
     Letters that have not left wait.
     """
+    from dispatch.sending import release
+
     with ready(app).sessions.begin() as session:
         found = mailout_named(session, name, is_locked=True)
         release.pause(session, found, show.word(app, because=because))
@@ -245,6 +276,8 @@ def pause(app: App, name: str, because: str) -> None:
 @click.pass_obj
 def resume(app: App, name: str, *, yes: bool) -> None:
     """Let paused mailout NAME go on."""
+    from dispatch.sending import release
+
     show.agreed(f"Go on sending {name}?", is_agreed=yes)
     with ready(app).sessions.begin() as session:
         found = mailout_named(session, name, is_locked=True)
@@ -263,12 +296,10 @@ def cancel(app: App, name: str, because: str, *, yes: bool) -> None:
 
     A letter that has left cannot be called back.
     """
+    from dispatch.sending import release
+
     show.agreed(f"Cancel {name} permanently?", is_agreed=yes)
     with ready(app).sessions.begin() as session:
         found = mailout_named(session, name, is_locked=True)
         stopped = release.cancel(session, found, show.word(app, because=because))
     click.echo(f"{name} is cancelled; {stopped} deliveries will not leave.")
-
-
-for command in (status, reissue_, withdraw):
-    mailout.add_command(command)

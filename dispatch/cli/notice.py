@@ -11,6 +11,7 @@ import click
 
 from dispatch.app import App, processor, ready
 from dispatch.cli.classify import classify
+from dispatch.cli.lazy import LazyGroup
 from dispatch.cli.output import show
 from dispatch.cli.suggestions import list_suggestions, suggestion
 from dispatch.database.tables import IncomingMail
@@ -28,7 +29,7 @@ HEADER_BYTES: Final = 64 * 1024
 """How much of a message is searched for the headers that are shown."""
 
 
-@click.group(cls=show.InOrder)
+@click.group(cls=LazyGroup)
 def notice() -> None:
     """Look at messages that came back: bounces, delays, autoreplies, complaints."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dispatch.app import App, ready
+from dispatch.cli.lazy import LazyGroup
 from dispatch.cli.output import show
 from dispatch.domain.incoming import SuggestionState
 from dispatch.incoming import suggestions
@@ -51,7 +52,7 @@ def _row(found: Found) -> list[str]:
     ]
 
 
-@click.group(cls=show.InOrder)
+@click.group(cls=LazyGroup)
 def suggestion() -> None:
     """Accept or decline a suggested contact."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dispatch.app import App, ready
+from dispatch.cli.lazy import LazyGroup
 from dispatch.cli.output import show
 from dispatch.database.tables import Delivery
 from dispatch.register import suppressions
@@ -15,7 +16,7 @@ from dispatch.views.suppressions import SuppressionView
 from dispatch.views.suppressions import suppression as view_of
 
 
-@click.group(cls=show.InOrder)
+@click.group(cls=LazyGroup)
 def suppression() -> None:
     """See, add and lift suppressions: addresses that must not be written to."""
 

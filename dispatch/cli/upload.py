@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from dispatch.app import App, notary, ready
+from dispatch.cli.lazy import LazyGroup
 from dispatch.cli.output import show
 from dispatch.documents.site import Site
 from dispatch.domain import calendar
@@ -27,7 +28,7 @@ BUNDLE: Final = "bundle"
 TEMPLATES: Final = "upload"
 
 
-class _Group(show.InOrder):
+class _Group(LazyGroup):
     """A group that takes any word that is not a command as the name of a mailout."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -14,7 +14,8 @@ from datetime import datetime
 
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Delivery, Letter, Mailout
-from dispatch.documents import Templates, conformance
+from dispatch.documents import Templates
+from dispatch.documents.check import conformance
 from dispatch.domain import resending
 from dispatch.domain.address import domain_of, folded
 from dispatch.domain.approval import CoveredLetter, approval_digest

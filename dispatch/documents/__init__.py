@@ -18,8 +18,6 @@ summary    the first page of an evidence pack
 
 from __future__ import annotations
 
-from dispatch.documents.check import conformance
-from dispatch.documents.font import drawable
 from dispatch.documents.templates import Templates
 
-__all__ = ["Templates", "conformance", "drawable"]
+__all__ = ["Templates"]

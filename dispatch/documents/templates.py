@@ -6,16 +6,17 @@ import re
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dispatch.documents import font
-from dispatch.documents.check import check
-from dispatch.documents.pages import Pages
-from dispatch.documents.template import Template
 from dispatch.domain.digest import digest, sha256
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Content, Rendered
 from dispatch.domain.resending import CoveringNote
+
+# Jinja2, Typst and markdown-it are imported when a letter is made: most commands make none.
+if TYPE_CHECKING:
+    from dispatch.documents.template import Template
 
 RENDERER: Final = 2
 """Increase this when a change here gives other bytes for the same content and template."""
@@ -49,6 +50,8 @@ class Templates:
         `asked_for` is the digest that the template must have. Raises `CannotRender` with the
         template's file and what is wrong in it.
         """
+        from dispatch.documents.check import check
+
         try:
             template = self._template(content.template, asked_for)
             rendered = template.render(content, has_attachments=has_attachments)
@@ -78,6 +81,8 @@ class Templates:
         `name` is a Markdown file in `folder`, without its suffix; `mail.html` frames it, and
         `verbatim` follows it unchanged. Raises `CannotRender`.
         """
+        from dispatch.documents.pages import Pages
+
         try:
             pages = Pages(self._files(folder))
             return pages.mail(f"{name}.md", "mail.html", values, verbatim=verbatim)
@@ -85,6 +90,8 @@ class Templates:
             raise CannotRender(f"{folder}: {error}") from error
 
     def _template(self, name: str, asked_for: str | None = None) -> Template:
+        from dispatch.documents.template import Template
+
         files = self._files(name)
         found = _digest(files)
         if asked_for not in {None, found}:

@@ -8,7 +8,8 @@ from typing import Final
 
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Letter, Mailout
-from dispatch.documents import Templates, conformance
+from dispatch.documents import Templates
+from dispatch.documents.check import conformance
 from dispatch.domain.approval import CoveredLetter, approval_digest, changes
 from dispatch.domain.drafting import draw_up
 from dispatch.domain.errors import RuleBroken

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import PlainSerializer
 
@@ -13,8 +13,10 @@ from dispatch.domain.calendar import day_in_words
 from dispatch.domain.digest import plain
 from dispatch.domain.drafting import Finding
 from dispatch.domain.mailout import MailoutState, Plan
-from dispatch.letters.plan import Check
 from dispatch.views.form import Moment
+
+if TYPE_CHECKING:  # the list of mailouts needs nothing that plans are read with
+    from dispatch.letters.plan import Check
 
 
 @dataclass(frozen=True, slots=True)

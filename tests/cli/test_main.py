@@ -12,22 +12,14 @@ from click.testing import CliRunner, Result
 
 from dispatch.app import App, from_environ
 from dispatch.cli import main
+from dispatch.cli.lazy import LazyGroup
 from dispatch.database import BrokenConstraint
 from tests import steps
 from tests.cli.conftest import Dispatch
+from tests.commands import every_command
 
 
-def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    """Return the words of every command."""
-    found: list[tuple[str, ...]] = []
-    for name, command in group.commands.items():
-        found.append((*path, name))
-        if isinstance(command, click.Group):
-            found += commands(command, (*path, name))
-    return found
-
-
-@pytest.mark.parametrize("words", commands(main), ids=" ".join)
+@pytest.mark.parametrize("words", [words for words, _ in every_command()], ids=" ".join)
 def test_every_command_explains_itself_in_80_columns(
     dispatch: Dispatch, words: tuple[str, ...]
 ) -> None:
@@ -38,7 +30,7 @@ def test_every_command_explains_itself_in_80_columns(
 
 
 def test_commands_are_listed_in_the_order_of_the_path() -> None:
-    assert list(main.commands) == [
+    assert main.list_commands(click.Context(main)) == [
         "demo",
         "run",
         "db",
@@ -55,6 +47,30 @@ def test_commands_are_listed_in_the_order_of_the_path() -> None:
         "upload",
         "audit",
     ]
+
+
+def lazy_groups() -> list[LazyGroup]:
+    return [main, *(each for _, each in every_command() if isinstance(each, LazyGroup))]
+
+
+def test_the_help_of_a_group_says_of_each_command_what_that_says_itself() -> None:
+    told = [
+        (name, later.help, later.load().get_short_help_str(limit=1000))
+        for group in lazy_groups()
+        for name, later in group.later.items()
+    ]
+    assert [(name, line) for name, line, _ in told] == [(name, own) for name, _, own in told]
+
+
+@pytest.mark.parametrize("word", ["--version", "--help"])
+def test_help_and_version_import_no_command(word: str) -> None:
+    heavy = "{'sqlalchemy', 'celery', 'gevent', 'typst', 'structlog', 'pydantic', 'jinja2'}"
+    program = f"import sys; from dispatch.cli import main; main([{word!r}], standalone_mode=False)"
+    loaded = f"print(sorted({heavy}.intersection(sys.modules)))"
+    done = subprocess.run(  # noqa: S603 - Python, with a program of ours
+        [sys.executable, "-c", f"{program}; {loaded}"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.endswith("[]\n")
 
 
 def test_a_wrong_setting_is_one_error_and_no_traceback(tmp_path: Path) -> None:

@@ -5,8 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from dispatch.documents import conformance
-from dispatch.documents.check import check
+from dispatch.documents.check import check, conformance
 from dispatch.domain.errors import CannotRender
 from tests.documents.contents import (
     DECIDED,

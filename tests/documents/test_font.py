@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.documents import drawable
-from dispatch.documents.font import undrawable
+from dispatch.documents.font import drawable, undrawable
 
 
 @pytest.mark.parametrize("character", [*"aZ9 '£éŵŷŁ", "\u2019", "\u2013", "\n", "\u00a0", "\u2011"])

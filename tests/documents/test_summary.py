@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from dispatch.documents import conformance
+from dispatch.documents.check import conformance
 from dispatch.documents.summary import Summary
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import CannotRender

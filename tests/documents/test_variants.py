@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 from pypdf import PdfReader
 
-from dispatch.documents import conformance
+from dispatch.documents.check import conformance
 from dispatch.domain.letter import Rendered
 from tests.documents.contents import TEMPLATES, flat
 from tests.documents.variants import VARIANTS

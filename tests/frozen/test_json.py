@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import click
 import pytest
 
-from dispatch.cli import main
+from tests.commands import every_command
 from tests.frozen import golden
 from tests.frozen.office import Office, elsewhere, opened
 from tests.frozen.story import told
@@ -41,15 +40,11 @@ def test_every_command_with_json_is_frozen(office: Office) -> None:
     assert set(with_json()) - frozen == STARTS_SERVICES
 
 
-def with_json(
-    command: click.Command = main, path: tuple[str, ...] = ()
-) -> Iterator[tuple[str, ...]]:
+def with_json() -> Iterator[tuple[str, ...]]:
     """Yield the words of each command that prints JSON."""
-    if isinstance(command, click.Group):
-        for name, each in command.commands.items():
-            yield from with_json(each, (*path, name))
-    elif any("--json" in option.opts for option in command.params):
-        yield path
+    for words, command in every_command():
+        if any("--json" in option.opts for option in command.params):
+            yield words
 
 
 def test_what_is_frozen_is_shown_in_the_story(office: Office) -> None:

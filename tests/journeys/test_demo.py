@@ -24,7 +24,8 @@ from dispatch.cli import main
 from dispatch.cli.demo import linger
 from dispatch.database import Sessions, connect
 from dispatch.database.tables import Document
-from dispatch.documents import Templates, conformance
+from dispatch.documents import Templates
+from dispatch.documents.check import conformance
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import Unavailable
 from dispatch.domain.letter import Made, letter_digest

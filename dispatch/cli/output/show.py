@@ -17,14 +17,6 @@ from dispatch.domain import calendar
 from dispatch.domain.digest import plain
 from dispatch.domain.word import Word
 
-
-class InOrder(click.Group):
-    """A group that lists its commands in the order of the path, not of the alphabet."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(self.commands)
-
-
 json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON for a program.")
 person_option = click.option(
     "--as", "person", metavar="PERSON", help="Whose word it is; yours, if left out."
