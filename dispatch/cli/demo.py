@@ -20,7 +20,7 @@ import click
 from dispatch.app import App, from_environ, isolated, ready, seconds_until
 from dispatch.cli.imports import bring_in
 from dispatch.cli.output import progress, show
-from dispatch.cli.status import standing
+from dispatch.cli.status import current
 from dispatch.demo import sample
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import RuleBroken, Unavailable
@@ -144,7 +144,7 @@ def _schedule(app: App, seed: int, look: Callable[[], None]) -> str:
 
 def _result(app: App, name: str, started_at: float) -> dict[str, Any]:
     """Return what came of it, once the clock has seen that nothing waits any more."""
-    while (status := standing(app, name)).state is not MailoutState.SENT:
+    while (status := current(app, name)).state is not MailoutState.SENT:
         time.sleep(progress.LOOK_SECONDS)
     return {
         "mailout": name,

@@ -29,7 +29,7 @@ class Mailout(LazyGroup):
             "versions:reissue_", "Make new versions of letters whose content was wrong."
         ),
         "withdraw": Later("versions:withdraw", "Withdraw new versions that wait for approval."),
-        "unreached": Later("unreached:unreached", "List who is not reached, and what to do."),
+        "unreached": Later("status:unreached", "List who is not reached, and what to do."),
     }
 
 

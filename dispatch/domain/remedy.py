@@ -57,11 +57,17 @@ class RemedyKind(Enum):
     QUARANTINE = auto()
     """See which incoming messages could not be read."""
 
+    NOTICES = auto()
+    """See what came back of a mailout: `mailout`."""
+
     RESEND = auto()
     """Send a letter again: `mailout`, `authority`, and whether another address is needed."""
 
     DELIVERY = auto()
     """See what is known about a delivery: `delivery_id`."""
+
+    DOUBTS = auto()
+    """See which deliveries are in doubt: `mailout`."""
 
     SETTLE = auto()
     """Say whether a delivery in doubt was sent: `delivery_id`."""

@@ -1,5 +1,6 @@
 """What people and programs are shown: data and words, without click and without HTML.
 
+ages          how long ago things were, in words
 contacts      who holds a role, who held it, and what a change of that does
 deliveries    the deliveries of a mailout, and one of them from its first attempt
 doubts        deliveries in doubt, and what a mail server's log says about them
@@ -8,10 +9,13 @@ letters       one authority's letter, and its bytes in each form
 mailouts      the list of mailouts, the plan of one, and what stands in the way of its letters
 names         how ids, purged addresses and states are shown
 notices       what came back, and what messages in files say
+purge         what a purge deletes, in words
 remedies      the next thing to do, as a command or a sentence
 resend        what a resend would send where
+status        where a mailout stands
 suggestions   contacts that autoreplies suggest
 suppressions  addresses that must not be written to
+unreached     the authorities that are not surely reached
 upload        what an upload makes public, and what verifying it has compared
 versions      new versions of letters, as proposed and as they wait for approval
 """

@@ -24,8 +24,10 @@ WORDS: Final[Mapping[RemedyKind, str]] = {
     RemedyKind.UNREACHED: "dispatch mailout unreached {mailout}",
     RemedyKind.SUGGESTIONS: "dispatch notice suggestions {mailout}",
     RemedyKind.QUARANTINE: "dispatch notice quarantine",
+    RemedyKind.NOTICES: "dispatch notice list {mailout}",
     RemedyKind.RESEND: "dispatch resend {mailout} --authority {authority}{to} --because TEXT",
     RemedyKind.DELIVERY: "dispatch delivery show {delivery}",
+    RemedyKind.DOUBTS: "dispatch delivery doubtful {mailout}",
     RemedyKind.SETTLE: "dispatch delivery settle {delivery} accepted|not-sent --because TEXT",
     RemedyKind.CONTACTS_SET: (
         "dispatch contacts set {authority} ROLE --address ADDRESS --because TEXT"

@@ -1,1 +1,1 @@
-"""What commands print: tables and JSON (show), progress bars (progress), how long ago (ages)."""
+"""What commands print: tables, JSON and questions (show), and progress bars (progress)."""

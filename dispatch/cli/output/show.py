@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Any
 
 import click
 from rich.console import Console
@@ -58,12 +57,6 @@ def facts(title: str, rows: Iterable[tuple[str, object]]) -> Table:
 
 def _bare(title: str) -> Table:
     return Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-
-
-def counts(values: Mapping[Any, int]) -> str:
-    """Return counts by state as words: "680 accepted, 2 in doubt"."""
-    said = [f"{count} {state.value.replace('_', ' ')}" for state, count in values.items()]
-    return ", ".join(said) or "none"
 
 
 def when(at: datetime) -> str:

@@ -5,14 +5,6 @@ from datetime import UTC, datetime
 import pytest
 
 from dispatch.cli.output import show
-from dispatch.domain.delivery import DeliveryState
-
-
-def test_states_are_counted_in_words() -> None:
-    assert show.counts({DeliveryState.ACCEPTED: 687, DeliveryState.IN_DOUBT: 2}) == (
-        "687 accepted, 2 in doubt"
-    )
-    assert show.counts({}) == "none"
 
 
 def test_a_moment_is_londons() -> None:

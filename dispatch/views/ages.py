@@ -15,7 +15,7 @@ UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
 def seen(moments: Mapping[str, datetime], now: datetime) -> str:
-    """Say when each of them was last seen, the silent ones first."""
+    """Say when each clock or worker was last seen, the silent ones first."""
     ordered = sorted(moments, key=lambda name: (not is_silent(moments[name], now), name))
     said = [f"{name} {ago(moments[name], now)}" for name in ordered[:MOST_SEEN]]
     if len(ordered) > MOST_SEEN:
@@ -24,7 +24,7 @@ def seen(moments: Mapping[str, datetime], now: datetime) -> str:
 
 
 def ago(at: datetime, now: datetime) -> str:
-    """Say how long ago something was, in whole units, and whether that is too long."""
+    """Say how long ago a clock or worker was seen, and whether it is taken to be gone."""
     seconds = int(abs(now - at).total_seconds())
     way = "ahead" if at > now else "ago"
     return f"{lasting(seconds)} {way}" + (": silent" if is_silent(at, now) else "")

@@ -1,0 +1,229 @@
+"""Where a mailout stands: its counts, who is not reached and why, and what to look at."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from typing import Annotated, Any, Final
+
+from pydantic import PlainSerializer
+
+from dispatch.domain.calendar import day_in_words, moment_in_words
+from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.hours import ReminderHours, SendingHours
+from dispatch.domain.letter import LetterState
+from dispatch.domain.mailout import SENDING_OVER, MailoutState
+from dispatch.domain.remedy import Remedy, RemedyKind
+from dispatch.domain.reminders import ReminderKind, ReminderState
+from dispatch.domain.unreached import PATIENCE, left, reason
+from dispatch.tracking.status import LastReminder, Status, is_silent
+from dispatch.views.ages import ago, seen
+from dispatch.views.form import Moment
+from dispatch.views.remedies import in_words
+
+MOST_NAMED: Final = 12
+"""Authorities that are named before the rest are counted: three lines of 80 columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """Something that a person must look at; its words end with the command, if there is one."""
+
+    text: str
+    remedy: Remedy | None = None
+    joint: str = ": see"
+    """What stands between the two."""
+
+    def __str__(self) -> str:
+        return f"{self.text}{self.joint} `{in_words(self.remedy)}`" if self.remedy else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderView:
+    """The reminder of the last hour that was due."""
+
+    slot_at: Moment
+    kind: ReminderKind
+    unreached: int
+    state: ReminderState
+    remark: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusView:
+    """Where a mailout stands at a moment. `tracking.status.Status` says what each count means."""
+
+    at: Moment
+    name: str
+    title: str
+    state: MailoutState
+    remark: str | None
+    letters: Mapping[LetterState, int]
+    deliveries: Mapping[DeliveryState, int]
+    reached: int
+    unreached: tuple[str, ...]
+    challenged: tuple[str, ...]
+    proposed: tuple[str, ...]
+    delayed: int
+    about_us: int
+    release_at: Moment
+    sending_hours: SendingHours | None
+    next_try_at: Moment | None
+    not_after: Moment
+    reminders: ReminderHours | None
+    last_reminder: ReminderView | None
+    next_reminder_at: Moment | None
+    upload_date: date
+    days_to_upload: int
+    working_days_to_upload: int
+    approved_by: str | None
+    approved_digest: str | None
+    clocks: Mapping[str, Moment]
+    workers: Mapping[str, Moment]
+    unreached_because: Mapping[str, DeliveryState | None]
+    """The state of the delivery that counts, by the authority's code; None if there is none."""
+    warnings: tuple[Annotated[Caution, PlainSerializer(str)], ...] = field(default=())
+
+
+def status_view(status: Status) -> StatusView:
+    """Return the view of a status."""
+    same = {name: getattr(status, name) for name in Status.__dataclass_fields__}
+    changed: dict[str, Any] = {
+        "reached": len(status.reached),
+        "unreached": tuple(sorted(status.unreached)),
+        "unreached_because": dict(sorted(status.unreached.items())),
+        "challenged": tuple(sorted(status.challenged)),
+        "last_reminder": _reminder_view(status.last_reminder),
+        "warnings": tuple(_warnings(status)),
+    }
+    return StatusView(**(same | changed))
+
+
+def _reminder_view(last: LastReminder | None) -> ReminderView | None:
+    if last is None:
+        return None
+    return ReminderView(last.slot_at, last.kind, last.unreached, last.state, last.remark)
+
+
+def _warnings(status: Status) -> Iterator[Caution]:
+    name = status.name
+    if doubts := status.deliveries.get(DeliveryState.IN_DOUBT):
+        yield Caution(f"{doubts} in doubt", Remedy(kind=RemedyKind.DOUBTS, mailout=name))
+    if status.proposed:
+        which = ", ".join(status.proposed[:MOST_NAMED])
+        yield Caution(
+            f"a new version waits for a second person, of the letter of {which}",
+            Remedy(kind=RemedyKind.APPROVE, mailout=name),
+            ":",
+        )
+    if status.about_us:
+        yield Caution(
+            f"{status.about_us} came back because of our own server or domain",
+            Remedy(kind=RemedyKind.NOTICES, mailout=name),
+        )
+    if status.state not in SENDING_OVER:
+        yield from _absences(status)
+
+
+def _absences(status: Status) -> Iterator[Caution]:
+    """Say what does not happen because no clock or no worker runs."""
+    has_clock, has_worker = (
+        any(not is_silent(at, status.at) for at in moments.values())
+        for moments in (status.clocks, status.workers)
+    )
+    match has_clock, has_worker:
+        case False, False:
+            what = "no clock and no worker seen lately: nothing moves"
+            yield Caution(what, Remedy(kind=RemedyKind.RUN), "; start")
+        case False, True:
+            yield Caution("no clock seen lately: no letter will be released, no doubt noticed")
+        case True, False:
+            yield Caution("no worker seen lately: nothing will be rendered or sent")
+
+
+def facts(view: StatusView, *, has_staff: bool) -> list[tuple[str, object]]:
+    """Return what a person is shown but for the warnings: a label and a value for each line.
+
+    `has_staff` says whether there is anybody to remind.
+    """
+    total = view.reached + len(view.unreached)
+    rows: list[tuple[str, object]] = [
+        ("mailout", view.name),
+        ("state", view.state.value),
+        ("why", view.remark),
+        ("letters", counts(view.letters)),
+        ("deliveries", counts(view.deliveries)),
+        ("delayed", f"{view.delayed} on the way" if view.delayed else None),
+        ("reached", f"{view.reached} of {total}"),
+        ("unreached", _named(_reasons(view)) if view.deliveries else None),
+        ("letters go", moment_in_words(view.release_at)),
+        ("hours", view.sending_hours and f"{view.sending_hours}, every day"),
+        ("next try", _next_try(view)),
+        ("not after", moment_in_words(view.not_after)),
+        ("reminders", _reminders(view, has_staff=has_staff)),
+        ("upload", f"{day_in_words(view.upload_date)}, {until_upload(view)}"),
+        ("clock", _clocks(view)),
+        ("workers", seen(view.workers, view.at)),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def counts(values: Mapping[Any, int]) -> str:
+    """Return counts by state in words: "680 accepted, 2 in doubt"."""
+    return ", ".join(f"{count} {_state(state)}" for state, count in values.items()) or "none"
+
+
+def _state(state: Enum) -> str:
+    return str(state.value).replace("_", " ")
+
+
+def _named(reasons: Mapping[str, str]) -> str:
+    """Name who is not reached, and why: first those for whom somebody must do something."""
+    ordered = sorted(reasons, key=lambda code: (PATIENCE.get(reasons[code], 0), code))
+    named = [f"{code} {reasons[code]}" for code in ordered[:MOST_NAMED]]
+    more = Counter(reasons[code] for code in ordered[MOST_NAMED:])
+    return ", ".join(named + [f"{count} more {reason}" for reason, count in more.items()])
+
+
+def _reasons(view: StatusView) -> dict[str, str]:
+    reasons = {code: reason(state) for code, state in view.unreached_because.items()}
+    return {**reasons, **dict.fromkeys(view.challenged & reasons.keys(), "challenged")}
+
+
+def _next_try(view: StatusView) -> str | None:
+    """Say when the next letter may leave, unless that is now."""
+    at = view.next_try_at
+    return moment_in_words(at) if at and at > view.at else None
+
+
+def _reminders(view: StatusView, *, has_staff: bool) -> str | None:
+    """Say what staff were reminded of last, and when they are next."""
+    said = [_last_reminder(view.last_reminder)] if view.last_reminder else []
+    if view.next_reminder_at and has_staff:
+        said.append(f"next {moment_in_words(view.next_reminder_at)}")
+    elif view.next_reminder_at:
+        said.append("to nobody: DISPATCH_OFFICE is empty")
+    return "; ".join(said) or None
+
+
+def _last_reminder(last: ReminderView) -> str:
+    is_all = last.kind is ReminderKind.ALL_REACHED
+    what = "all reached" if is_all else f"{last.unreached} unreached"
+    ended = _state(last.state) + (f" ({last.remark})" if last.remark else "")
+    return f"last {moment_in_words(last.slot_at)}: {what}, {ended}"
+
+
+def until_upload(view: Status | StatusView) -> str:
+    """Say how long it is to the upload."""
+    return left(view.days_to_upload, view.working_days_to_upload)
+
+
+def _clocks(view: StatusView) -> str:
+    match list(view.clocks.values()):
+        case [at]:
+            return f"seen {ago(at, view.at)}"
+        case _:
+            return seen(view.clocks, view.at)

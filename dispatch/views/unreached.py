@@ -1,0 +1,70 @@
+"""The authorities that are not surely reached: why, since when, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import PlainSerializer
+
+from dispatch.domain.remedy import Remedy
+from dispatch.domain.unreached import Course, Unreached
+from dispatch.tracking.status import Status
+from dispatch.views.ages import lasting
+from dispatch.views.form import Moment
+from dispatch.views.remedies import in_words
+
+
+@dataclass(frozen=True, slots=True)
+class UnreachedLine:
+    """One authority that is not surely reached."""
+
+    authority: str
+    why: str
+    since: Moment | None
+    delivery: UUID | None
+    address: str | None
+    next: Annotated[Remedy, PlainSerializer(in_words)]
+    """What to do about it."""
+
+    def age(self, now: datetime) -> str | None:
+        """Say for how long it has been like this."""
+        return lasting(max(int((now - self.since).total_seconds()), 0)) if self.since else None
+
+
+@dataclass(frozen=True, slots=True)
+class UnreachedView:
+    """All authorities of a mailout that are not surely reached, and the time to its upload."""
+
+    upload_date: date
+    days_to_upload: int
+    """Calendar days; negative once it has passed."""
+    working_days_to_upload: int
+    reached: int
+    unreached: tuple[UnreachedLine, ...]
+    """The most urgent first."""
+
+
+def unreached_view(status: Status, found: Sequence[Unreached]) -> UnreachedView:
+    """Return the view of what was found, given where the mailout stands."""
+    course = Course(status.name, status.state, status.release_at, status.at)
+    return UnreachedView(
+        upload_date=status.upload_date,
+        days_to_upload=status.days_to_upload,
+        working_days_to_upload=status.working_days_to_upload,
+        reached=len(status.reached),
+        unreached=tuple(
+            UnreachedLine(
+                authority=each.code,
+                why=each.why,
+                since=each.since,
+                delivery=each.delivery_id,
+                address=each.address,
+                next=each.remedy(course),
+            )
+            for each in found
+        ),
+    )
