@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     from dispatch.incoming.process import Processor
     from dispatch.mail.incoming.inbox import Inbox
     from dispatch.mail.outgoing.transport import Connection, Transport
-    from dispatch.proof.checkpoints import Notary
+    from dispatch.proof.checkpoints import Signer
 
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """All that a stage may need, in one hand. Tests make their own."""
+    """Everything that a command, a page or a task may need. Tests make their own."""
 
     settings: Settings
     sessions: Sessions
@@ -52,7 +52,7 @@ class App:
     sender: Sender
     clock: Callable[[], datetime]
     person: str
-    """Who is at the keyboard, where no other name is given."""
+    """Who is at the keyboard, by the name that the machine has for them."""
     inboxes: tuple[Inbox, ...] = ()
     """Where messages that come back are collected from."""
 
@@ -63,7 +63,7 @@ class App:
 
 
 def log() -> None:
-    """Log as `config/logging.toml` says, with events as key=value."""
+    """Set up logging as `config/logging.toml` says, with events as key=value."""
     import logging.config
 
     import structlog
@@ -94,12 +94,12 @@ def from_environ(environ: Mapping[str, str]) -> App:
 
 
 def seconds_until(moment: datetime) -> float:
-    """Return by how much a clock must be shifted to show `moment` now."""
+    """Return by how many seconds a clock must be shifted to show `moment` now."""
     return (moment - datetime.now(UTC)).total_seconds()
 
 
 def environment() -> dict[str, str]:
-    """Return the environment to hand on to a program that is part of dispatch."""
+    """Return the environment to pass to a program that is part of dispatch."""
     return dict(os.environ)
 
 
@@ -136,8 +136,8 @@ UPGRADE: Final = Remedy(kind=RemedyKind.DB_UPGRADE)
 def ready(app: App) -> App:
     """Return the app once its database can be used.
 
-    A database that is empty and our own is made on the spot; any other is upgraded only when a
-    person says so. Raises `RuleBroken` with what to do.
+    The tables of an empty SQLite database in the home are made at once; any other database is
+    upgraded only when a person says so. Raises `RuleBroken` with what to do.
     """
     with app.sessions.begin() as session:
         match schema.age(session):
@@ -154,9 +154,9 @@ def ready(app: App) -> App:
 
 @contextlib.contextmanager
 def database_explained() -> Iterator[None]:
-    """Turn trouble with the database into `Unavailable`: one line, without SQL or its values.
+    """Turn an error of the database into `Unavailable`: one line, without SQL or its values.
 
-    A broken constraint is a mistake of ours and is let through as it is.
+    A broken constraint is a fault in dispatch, and is raised as it is.
     """
     try:
         yield
@@ -165,22 +165,22 @@ def database_explained() -> Iterator[None]:
     except DatabaseTrouble as error:
         trouble = str(error.orig).partition("\n")[0]
         raise Unavailable(
-            f"the database does not answer as it should: {trouble}; "
-            f"check DISPATCH_DATABASE_URL and run `dispatch db upgrade`"
+            f"the database does not answer as it should: {trouble}; check DISPATCH_DATABASE_URL",
+            remedy=UPGRADE,
         ) from error
 
 
-def notary(app: App, *, is_new: bool = True) -> Notary:
-    """Return who signs checkpoints; a key that is not there is made, unless not `is_new`.
+def ledger_signer(app: App, *, is_new: bool = True) -> Signer:
+    """Return what signs checkpoints of the ledger; a missing key is made, unless not `is_new`.
 
     Raises `BadInput` for a key that cannot be used.
     """
     from dispatch.files.keys import SigningKey
-    from dispatch.proof.checkpoints import Notary
+    from dispatch.proof.checkpoints import Signer
 
     path = app.settings.signing_key_file
     key = SigningKey.kept(path) if is_new else SigningKey.read(path)
-    return Notary(f"{app.sender.domain}/dispatch", key)
+    return Signer(f"{app.sender.domain}/dispatch", key)
 
 
 def processor(app: App) -> Processor:
@@ -208,7 +208,7 @@ def _sessions(settings: Settings) -> Sessions:
 
 
 def _person() -> str:
-    """Return who is at the keyboard, by number where nobody gave that user a name."""
+    """Return who is at the keyboard, by number if the machine has no name for that user."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -232,7 +232,7 @@ def _sender(settings: Settings) -> Sender:
 
 
 def _key(settings: Settings) -> bytes:
-    """Return the signing key: the one given, or one of our own that the home keeps."""
+    """Return the key that signs return paths: the one given, or one made and kept in the home."""
     if given := settings.secret_key.get_secret_value():
         return given.encode()
     if not settings.key_file.exists():

@@ -31,15 +31,17 @@ from dispatch.domain.retention import Kind, Period, retention
 PREFIX: Final = "DISPATCH_"
 
 CATCHER: Final = "catcher"
-"""The mail server's URL that means the mail catcher of the home, beside a real database too."""
+"""The value of DISPATCH_SMTP_URL that means the mail catcher, beside a real database too."""
 
 ATOM: Final = r'[^\s\x00-\x20\x7f-\xa0()<>\[\]:;@\\,"]+'
 PLAIN_ADDRESS: Final = re.compile(f"{ATOM}@{ATOM}")
-"""What can stand in a header and on the wire as it is: no name, no list, no quotes."""
+"""An address that can stand in a header and in SMTP as it is: no name, no list, no quotes."""
+
+A_PLAIN_ADDRESS: Final = "a plain address, such as office@ombudsman.example"
 
 MAILBOX_OCTETS: Final = 21
-"""What the token of a return path, "+" and 42 characters, leaves of the 64 octets of a local part
-(RFC 5321 4.5.3.1.1)."""
+"""The most that a return path's local part may have: of the 64 octets of RFC 5321 4.5.3.1.1, its
+token takes "+" and 42 characters."""
 
 RATE: Final = re.compile(r"(\d{1,6})/([smh])")
 UNIT_MICROSECONDS: Final = {"s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000}
@@ -51,7 +53,7 @@ CENTURY_SECONDS: Final = 100 * 365 * 86_400
 
 
 def _seconds(value: object) -> object:
-    """Read "60 300 900" as waits; anything but text is pydantic's to judge."""
+    """Read "60 300 900" as waits; pydantic checks anything but text."""
     if isinstance(value, str):
         try:
             return tuple(timedelta(seconds=float(part)) for part in value.replace(",", " ").split())
@@ -61,13 +63,15 @@ def _seconds(value: object) -> object:
 
 
 def _addresses(value: object) -> object:
-    """Read "a@office.example, b@office.example"; anything but text is pydantic's to judge."""
+    """Read "a@office.example, b@office.example"; pydantic checks anything but text."""
     if not isinstance(value, str):
         return value
     addresses = value.replace(",", " ").split()
     for address in addresses:
         if not PLAIN_ADDRESS.fullmatch(address):
-            raise ValueError(f"{address!r} is no plain address, such as office@ombudsman.example")
+            raise ValueError(
+                f"{address!r} is not a plain address, such as office@ombudsman.example"
+            )
     if len({folded(address) for address in addresses}) < len(addresses):
         raise ValueError("an address is there twice")
     return tuple(addresses)
@@ -81,14 +85,15 @@ def _interval(value: object) -> object:
         return None
     if not (rate := RATE.fullmatch(value.lower())) or not (count := int(rate[1])):
         raise ValueError(
-            f"{value!r} is no rate; write letters by the second, minute or hour: 5/s, 120/m, 500/h"
+            f"{value!r} is not a rate; write letters by the second, minute or hour: 5/s, 120/m or "
+            "500/h"
         )
-    # Rounded up, so that it never comes to more.
+    # Rounded up, so that never more than this many leave.
     return timedelta(microseconds=-(-UNIT_MICROSECONDS[rate[2]] // count))
 
 
 def _intervals(value: object) -> object:
-    """Read "gov.example=2/s other.example=30/m"; anything but text is pydantic's to judge."""
+    """Read "gov.example=2/s other.example=30/m"; pydantic checks anything but text."""
     if not isinstance(value, str):
         return value
     intervals: dict[str, object] = {}
@@ -96,7 +101,7 @@ def _intervals(value: object) -> object:
         written, _, rate = entry.partition("=")
         name = domain_of(written)
         if not rate or not HOST_PATTERN.fullmatch(name):
-            raise ValueError(f"{entry!r} is no name and rate, such as gov.example=2/s")
+            raise ValueError(f"{entry!r} is not a name and rate, such as gov.example=2/s")
         if name in intervals:
             raise ValueError(f"{name} is there twice")
         intervals[name] = _interval(rate)
@@ -104,7 +109,7 @@ def _intervals(value: object) -> object:
 
 
 def _retention(value: object) -> object:
-    """Read "mail=2y letters=10y" as times by kind; anything but text is pydantic's to judge."""
+    """Read "mail=2y letters=10y" as times by kind; pydantic checks anything but text."""
     try:
         return retention(value) if isinstance(value, str) else value
     except BadInput as error:
@@ -161,10 +166,10 @@ class Settings(BaseModel):
     @field_validator("sender", "reply_to", "return_path")
     @classmethod
     def _is_plain(cls, address: str, info: ValidationInfo) -> str:
-        """Refuse what would be found out only as the first letter leaves."""
+        """Refuse an address that the mail server would refuse only as the first letter leaves."""
         is_absent = not address and info.field_name == "reply_to"
         if not is_absent and not PLAIN_ADDRESS.fullmatch(address):
-            raise ValueError("this is no plain address, such as office@ombudsman.example")
+            raise ValueError(f"this is not {A_PLAIN_ADDRESS}")
         return address
 
     @field_validator("return_path")
@@ -179,12 +184,12 @@ class Settings(BaseModel):
     @classmethod
     def _names_whole_domains(cls, rates: Mapping[str, timedelta]) -> Mapping[str, timedelta]:
         if patterns := [name for name in rates if "*" in name]:
-            raise ValueError(f"{patterns[0]} is no domain; patterns are for exchangers' hosts")
+            raise ValueError(f"{patterns[0]} is not a domain; patterns are for exchangers' hosts")
         return rates
 
     @model_validator(mode="after")
     def _pretends_only_at_home(self) -> Self:
-        """Refuse a shifted clock beside anything real: letters would go on a wrong day."""
+        """Refuse a shifted clock beside anything real: letters would leave on the wrong day."""
         if self.clock_offset and not self.uses_catcher:
             raise ValueError("DISPATCH_CLOCK_OFFSET does not go with DISPATCH_SMTP_URL")
         if self.clock_offset and self.database_url:
@@ -195,9 +200,9 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _knows_where_letters_go(self) -> Self:
-        """Refuse a real database without a word on mail: it would record letters as accepted.
+        """Refuse a real database without a mail server's URL.
 
-        By the mail catcher, that is, which keeps them on this machine.
+        It would record letters as accepted that went to the mail catcher, on this machine.
         """
         if self.database_url and not self.smtp_url:
             raise ValueError(
@@ -218,7 +223,7 @@ class Settings(BaseModel):
 
     @property
     def uses_catcher(self) -> bool:
-        """Whether letters go to the mail catcher of the home, and so to nobody."""
+        """Whether letters go to the mail catcher in the home, and so to nobody."""
         return self.smtp_url in {"", CATCHER}
 
     @property
@@ -233,7 +238,7 @@ class Settings(BaseModel):
 
     @property
     def maildir(self) -> Path:
-        """Where the mail catcher keeps what it was sent."""
+        """Where the mail catcher stores the messages that it was sent."""
         return self.home / "mail"
 
     @property
@@ -243,12 +248,12 @@ class Settings(BaseModel):
 
     @property
     def key_file(self) -> Path:
-        """Where the signing key is kept that was made because none was given."""
+        """Where the key that signs return paths is kept if none was given."""
         return self.home / "secret.key"
 
     @property
     def signing_key_file(self) -> Path:
-        """Where the key lies that signs checkpoints."""
+        """Where the key that signs checkpoints is kept."""
         return self.signing_key or self.home / "ledger.pem"
 
     @classmethod

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from dispatch.app import App, notary
+from dispatch.app import App, ledger_signer
 from dispatch.database.tables import AuthorityRow, Delivery
 from dispatch.documents.summary import Summary
 from dispatch.domain.ledger import Event
@@ -23,7 +23,7 @@ from dispatch.files.packs import paper
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof import checkpoints
-from dispatch.proof.checkpoints import Notary
+from dispatch.proof.checkpoints import Signer
 from dispatch.proof.evidence import FORMAT, SIGNATURE, Office, vouch
 from dispatch.proof.seal import seal
 from tests import steps
@@ -63,9 +63,9 @@ def seal_all(app: App) -> None:
             pass
 
 
-def signer(app: App) -> Notary:
+def signer(app: App) -> Signer:
     app.settings.home.mkdir(exist_ok=True)
-    return notary(app)
+    return ledger_signer(app)
 
 
 def packed(app: App, code: str = "OXO", *, is_redacted: bool = False) -> dict[str, bytes]:
@@ -90,7 +90,7 @@ def packed(app: App, code: str = "OXO", *, is_redacted: bool = False) -> dict[st
         )
 
 
-def signed_anew(files: Mapping[str, bytes], who: Notary) -> dict[str, bytes]:
+def signed_anew(files: Mapping[str, bytes], who: Signer) -> dict[str, bytes]:
     """Return a pack as whoever has the key could make it out of these files."""
     manifest = json.loads(files[MANIFEST])
     others = {path: files[path] for path in files if path not in {MANIFEST, SIGNATURE}}
@@ -100,7 +100,7 @@ def signed_anew(files: Mapping[str, bytes], who: Notary) -> dict[str, bytes]:
     return {**others, MANIFEST: content, SIGNATURE: note(text, who)}
 
 
-def note(text: str, who: Notary) -> bytes:
+def note(text: str, who: Signer) -> bytes:
     """Return a signed note."""
     signature = base64.b64encode(who.public.id + who.key.sign(text.encode())).decode()
     return f"{text}\n\u2014 {who.name} {signature}\n".encode()

@@ -111,7 +111,7 @@ def test_without_rates_nothing_is_limited() -> None:
 
 @pytest.mark.parametrize("rate", ["5", "5/d", "0/s", "-1/s", "1.5/s", "s", "1000000/s", "5 /s"])
 def test_what_is_no_rate_is_refused(rate: str) -> None:
-    with pytest.raises(BadInput, match=r"DISPATCH_RATE: '.*' is no rate; write letters by the"):
+    with pytest.raises(BadInput, match=r"DISPATCH_RATE: '.*' is not a rate; write letters by the"):
         Settings.read({"DISPATCH_RATE": rate})
 
 
@@ -133,12 +133,12 @@ def test_domains_and_exchangers_have_rates_by_name() -> None:
 @pytest.mark.parametrize(
     ("rates", "why"),
     [
-        ("gov.example", "'gov.example' is no name and rate"),
-        ("gov.example=", "'gov.example=' is no name and rate"),
-        ("=2/s", "'=2/s' is no name and rate"),
-        ("gov..example=2/s", "is no name and rate"),
-        ("g[o]v.example=2/s", "is no name and rate"),
-        ("gov.example=2", "'2' is no rate"),
+        ("gov.example", "'gov.example' is not a name and rate"),
+        ("gov.example=", "'gov.example=' is not a name and rate"),
+        ("=2/s", "'=2/s' is not a name and rate"),
+        ("gov..example=2/s", "is not a name and rate"),
+        ("g[o]v.example=2/s", "is not a name and rate"),
+        ("gov.example=2", "'2' is not a rate"),
         ("gov.example=2/s GOV.example=3/s", "gov.example is there twice"),
     ],
 )
@@ -151,7 +151,7 @@ def test_a_rate_by_name_that_cannot_be_used_is_named(rates: str, why: str) -> No
 
 
 def test_a_pattern_is_for_exchangers_and_no_domain() -> None:
-    with pytest.raises(BadInput, match=r"DISPATCH_DOMAIN_RATES: \*\.example is no domain"):
+    with pytest.raises(BadInput, match=r"DISPATCH_DOMAIN_RATES: \*\.example is not a domain"):
         Settings.read({"DISPATCH_DOMAIN_RATES": "*.example=1/s"})
 
 
@@ -188,7 +188,7 @@ def test_a_lease_ends_within_a_day() -> None:
     ],
 )
 def test_an_address_of_ours_is_a_plain_one(name: str, address: str) -> None:
-    with pytest.raises(BadInput, match=f"{name}: this is no plain address"):
+    with pytest.raises(BadInput, match=f"{name}: this is not a plain address"):
         Settings.read({name: address})
 
 
@@ -208,9 +208,9 @@ def test_the_office_may_have_several_addresses(written: str) -> None:
 @pytest.mark.parametrize(
     ("written", "problem"),
     [
-        ("a@b.example nobody", "'nobody' is no plain address"),
-        ("Office <office@b.example>", "'Office' is no plain address"),
-        ("a@b.example;c@d.example", "'a@b.example;c@d.example' is no plain address"),
+        ("a@b.example nobody", "'nobody' is not a plain address"),
+        ("Office <office@b.example>", "'Office' is not a plain address"),
+        ("a@b.example;c@d.example", "'a@b.example;c@d.example' is not a plain address"),
         ("a@b.example, A@B.example", "an address is there twice"),
     ],
 )

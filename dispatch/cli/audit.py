@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dispatch.app import App, notary, ready
+from dispatch.app import App, ledger_signer, ready
 from dispatch.cli import account
 from dispatch.cli.evidence import evidence
 from dispatch.cli.lazy import LazyGroup
@@ -59,7 +59,7 @@ def _checkpoints(app: App, paths: tuple[Path, ...], key: str | None) -> dict[str
     found = [*paths, *(checkpoints.files(folder) if folder else ())]
     if not found:
         return {}
-    public = PublicKey.parse(key) if key else notary(app, is_new=False).public
+    public = PublicKey.parse(key) if key else ledger_signer(app, is_new=False).public
     return {path.name: checkpoints.read(path, public) for path in found}
 
 
@@ -113,7 +113,7 @@ def _remarks(found: Audit, known: dict[str, Checkpoint]) -> list[str]:
 @click.pass_obj
 def key_(app: App) -> None:
     """Print the public key that checkpoints are verified with. Give it to whoever keeps them."""
-    click.echo(notary(app).public)
+    click.echo(ledger_signer(app).public)
 
 
 @audit.command()
@@ -123,7 +123,7 @@ def checkpoint(app: App, out: Path | None) -> None:
     """Sign how far the ledger goes now. Keep it where this database's keeper has no say."""
     catch_up(ready(app).sessions, app.clock)
     with app.sessions.read() as session:
-        made = attest.attest(session, notary(app), now=app.clock())
+        made = attest.attest(session, ledger_signer(app), now=app.clock())
     if out is None:
         return click.echo(made.text, nl=False)
     try:

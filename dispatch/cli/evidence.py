@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from dispatch.app import App, notary, ready
+from dispatch.app import App, ledger_signer, ready
 from dispatch.documents.summary import Summary
 from dispatch.domain.digest import sha256
 from dispatch.domain.manifest import NAME as MANIFEST
@@ -43,7 +43,7 @@ def evidence(app: App, name: str, code: str, *, out: Path, redact: bool) -> None
     pack checks it by `python verify.py`, without a database and without dispatch. It holds names
     and addresses; with --redact it has their digests alone, and may be published.
     """
-    signer = notary(app)
+    signer = ledger_signer(app)
     catch_up(ready(app).sessions, app.clock)
     templates = app.settings.templates / TEMPLATES
     paper, summary = packs.paper(templates), Summary(templates)

@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from dispatch.app import App, notary, ready
+from dispatch.app import App, ledger_signer, ready
 from dispatch.cli.lazy import LazyGroup
 from dispatch.cli.output import show
 from dispatch.documents.site import Site
@@ -90,7 +90,7 @@ def bundle(  # noqa: PLR0913 - one for each option
             show.agreed(f"Make these letters public in {out}?", is_agreed=yes)
             site = Site(app.settings.templates / TEMPLATES)
             at = app.clock()
-            checkpoint = upload.current_checkpoint(app.sessions, notary(app), now=at)
+            checkpoint = upload.current_checkpoint(app.sessions, ledger_signer(app), now=at)
             done = upload.upload(
                 app.sessions, proposal, site, public, replace(word, at=at), checkpoint
             )
@@ -141,7 +141,7 @@ def verify_(app: App, folder: Path, key: str | None, *, is_json: bool) -> None:
     """
 
     def signer() -> PublicKey:
-        return PublicKey.parse(key) if key else notary(app, is_new=False).public
+        return PublicKey.parse(key) if key else ledger_signer(app, is_new=False).public
 
     with ready(app).sessions.read() as session:
         view = comparison_view(verify.verify(session, bundles.read(folder), signer))

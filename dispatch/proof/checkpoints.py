@@ -23,11 +23,11 @@ EVERY: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Notary:
-    """Who signs."""
+class Signer:
+    """What signs checkpoints: the ledger's name and its key."""
 
     name: str
-    """The ledger's, as other logs have it: a domain and a path, without a scheme."""
+    """As other logs have it: a domain and a path, without a scheme."""
     key: SigningKey
 
     @property
@@ -43,23 +43,23 @@ class Attested:
     text: str
 
 
-def attest(session: Session, notary: Notary, *, now: datetime) -> Attested:
+def attest(session: Session, signer: Signer, *, now: datetime) -> Attested:
     """Sign what the ledger is now. Raises `RuleBroken` if nothing has been sealed."""
     last = seals.last(session)
     if last is None or not last.seal.size:
         raise RuleBroken("nothing has been sealed yet: the clock does that, see `dispatch run`")
-    made = Checkpoint.of(last.seal, notary.name, now=now)
-    return Attested(made, made.signed(notary.public, notary.key.sign))
+    made = Checkpoint.of(last.seal, signer.name, now=now)
+    return Attested(made, made.signed(signer.public, signer.key.sign))
 
 
-def keep(session: Session, notary: Notary, folder: Path, *, now: datetime) -> Path | None:
+def keep(session: Session, signer: Signer, folder: Path, *, now: datetime) -> Path | None:
     """Keep a checkpoint if the ledger has grown and the last is an hour old; None if not.
 
     Raises `RuleBroken` if the ledger did not grow out of what was signed last, which is then not
     signed over; `BadInput` if the folder cannot be used.
     """
     known = checkpoints.files(folder)
-    before = checkpoints.read(known[-1], notary.public) if known else None
+    before = checkpoints.read(known[-1], signer.public) if known else None
     last = seals.last(session)
     if last is None or last.seal.size == (before.size if before else 0):
         return None
@@ -67,7 +67,7 @@ def keep(session: Session, notary: Notary, folder: Path, *, now: datetime) -> Pa
         return None
     if before:
         _refuse_unless_grown(session, before)
-    made = attest(session, notary, now=now)
+    made = attest(session, signer, now=now)
     return checkpoints.keep(folder, made.checkpoint.size, made.text)
 
 

@@ -33,7 +33,7 @@ from dispatch.letters.store import letters, versions
 from dispatch.mail.outgoing.body import pdf_in
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof import checkpoints
-from dispatch.proof.checkpoints import Notary
+from dispatch.proof.checkpoints import Signer
 from dispatch.publishing import store
 from dispatch.register.store import figures
 from dispatch.sending.store import deliveries
@@ -198,11 +198,11 @@ def current_bundle(session: Session, public: PublicFolder, name: str) -> Bundle 
     )
 
 
-def current_checkpoint(sessions: Sessions, notary: Notary, *, now: datetime) -> bytes | None:
+def current_checkpoint(sessions: Sessions, signer: Signer, *, now: datetime) -> bytes | None:
     """Return a signed checkpoint of the ledger as it is now; None while nothing is sealed."""
     with sessions.read() as session:
         try:
-            return checkpoints.attest(session, notary, now=now).text.encode()
+            return checkpoints.attest(session, signer, now=now).text.encode()
         except RuleBroken:
             return None
 

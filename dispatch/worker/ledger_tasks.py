@@ -12,7 +12,7 @@ from typing import Final
 
 from structlog.stdlib import get_logger
 
-from dispatch.app import App, notary
+from dispatch.app import App, ledger_signer
 from dispatch.database import Session
 from dispatch.domain.checkpoint import Checkpoint
 from dispatch.domain.reply import Verdict
@@ -49,7 +49,9 @@ def keep_checkpoint(means: Means) -> None:
     if app.settings.checkpoints is None:
         return
     with app.sessions.read() as session:
-        kept = checkpoints.keep(session, notary(app), app.settings.checkpoints, now=app.clock())
+        kept = checkpoints.keep(
+            session, ledger_signer(app), app.settings.checkpoints, now=app.clock()
+        )
     if kept:
         logger.info("checkpoint kept", file=kept.name)
 
@@ -80,7 +82,7 @@ def _witnesses(app: App) -> Witnesses:
     """Return who is sent checkpoints, and what they are sent with."""
 
     def signed(session: Session, now: datetime) -> tuple[Checkpoint, str]:
-        made = checkpoints.attest(session, notary(app), now=now)
+        made = checkpoints.attest(session, ledger_signer(app), now=now)
         return made.checkpoint, made.text
 
     return Witnesses(

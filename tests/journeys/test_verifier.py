@@ -17,17 +17,17 @@ import pytest
 from dispatch.domain import merkle
 from dispatch.files import packs as disk
 from dispatch.files.keys import SigningKey
-from dispatch.proof.checkpoints import Notary
+from dispatch.proof.checkpoints import Signer
 from tests import packs, rfc9162
 from tests.patience import HANG_SECONDS
 
 Files = dict[str, bytes]
-MADE: Final[list[tuple[Files, Notary]]] = []
+MADE: Final[list[tuple[Files, Signer]]] = []
 """The pack and who signed it: made once."""
 
 
 @pytest.fixture
-def made(request: pytest.FixtureRequest) -> tuple[Files, Notary]:
+def made(request: pytest.FixtureRequest) -> tuple[Files, Signer]:
     if not MADE:
         app, clock, transport = map(request.getfixturevalue, ("app", "clock", "transport"))
         packs.lived_through(app, clock, transport)
@@ -59,7 +59,7 @@ def run(*words: object) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_pack_is_verified_by_the_file_that_lies_in_it(
-    made: tuple[Files, Notary], tmp_path: Path
+    made: tuple[Files, Signer], tmp_path: Path
 ) -> None:
     files, who = made
     disk.write(tmp_path / "pack", files)
@@ -79,7 +79,7 @@ def test_a_pack_is_verified_by_the_file_that_lies_in_it(
 
 
 def test_an_archive_is_verified_with_a_key_from_elsewhere(
-    made: tuple[Files, Notary], tmp_path: Path
+    made: tuple[Files, Signer], tmp_path: Path
 ) -> None:
     files, who = made
     disk.write(tmp_path / "pack.zip", files)
@@ -89,7 +89,7 @@ def test_an_archive_is_verified_with_a_key_from_elsewhere(
 
 
 def test_what_is_wrong_is_named_first_and_ends_with_one(
-    made: tuple[Files, Notary], tmp_path: Path
+    made: tuple[Files, Signer], tmp_path: Path
 ) -> None:
     files, _ = made
     disk.write(tmp_path / "pack", {**files, "letters/1/letter.pdf": b"%PDF-"})
@@ -104,7 +104,7 @@ def test_what_is_wrong_is_named_first_and_ends_with_one(
 
 
 def test_a_link_in_a_pack_is_no_part_of_it(
-    made: tuple[Files, Notary], tmp_path: Path, verifier: ModuleType
+    made: tuple[Files, Signer], tmp_path: Path, verifier: ModuleType
 ) -> None:
     disk.write(tmp_path / "pack", made[0])
     (tmp_path / "pack" / "more").symlink_to("/etc/hosts")
@@ -113,7 +113,7 @@ def test_a_link_in_a_pack_is_no_part_of_it(
 
 
 def test_what_a_desktop_leaves_in_a_folder_is_nothing(
-    made: tuple[Files, Notary], tmp_path: Path, verifier: ModuleType
+    made: tuple[Files, Signer], tmp_path: Path, verifier: ModuleType
 ) -> None:
     disk.write(tmp_path / "pack", made[0])
     (tmp_path / "pack" / "letters" / ".DS_Store").write_bytes(b"Bud1")
@@ -143,7 +143,7 @@ def found(verifier: ModuleType, files: Files, key: str | None = None) -> str:
     return ""
 
 
-def test_each_file_counts(made: tuple[Files, Notary], verifier: ModuleType) -> None:
+def test_each_file_counts(made: tuple[Files, Signer], verifier: ModuleType) -> None:
     """One octet changed, a file taken out: each is found, whichever file it is."""
     files, _ = made
     assert found(verifier, files) == ""
@@ -158,10 +158,10 @@ def test_each_file_counts(made: tuple[Files, Notary], verifier: ModuleType) -> N
 
 
 def test_a_pack_that_somebody_else_signed_needs_the_office_s_key_to_be_found_out(
-    made: tuple[Files, Notary], verifier: ModuleType, tmp_path: Path
+    made: tuple[Files, Signer], verifier: ModuleType, tmp_path: Path
 ) -> None:
     files, who = made
-    forger = Notary(who.name, SigningKey.kept(tmp_path / "key.pem"))
+    forger = Signer(who.name, SigningKey.kept(tmp_path / "key.pem"))
     text = files["checkpoint.txt"].decode().partition("\n\n")[0] + "\n"
     forged = {
         **files,
@@ -175,7 +175,7 @@ def test_a_pack_that_somebody_else_signed_needs_the_office_s_key_to_be_found_out
 
 
 def test_a_key_that_was_copied_wrong_is_said(
-    made: tuple[Files, Notary], verifier: ModuleType
+    made: tuple[Files, Signer], verifier: ModuleType
 ) -> None:
     files, who = made
     key = str(who.public)
@@ -437,7 +437,7 @@ DEEP: Final = (
 
 @pytest.mark.parametrize("tampering", DEEP, ids=lambda tampering: tampering.what)
 def test_not_even_the_office_itself_can_change(
-    tampering: Tampering, made: tuple[Files, Notary], verifier: ModuleType
+    tampering: Tampering, made: tuple[Files, Signer], verifier: ModuleType
 ) -> None:
     """The pack is signed anew each time: what is found is that it is not what was sealed."""
     files, who = made
@@ -446,7 +446,7 @@ def test_not_even_the_office_itself_can_change(
 
 
 def test_the_key_does_not_sign_a_checkpoint_by_signing_a_pack(
-    made: tuple[Files, Notary], verifier: ModuleType
+    made: tuple[Files, Signer], verifier: ModuleType
 ) -> None:
     files, who = made
     files["checkpoint.txt"] = files["manifest.sig"]
@@ -454,7 +454,7 @@ def test_the_key_does_not_sign_a_checkpoint_by_signing_a_pack(
 
 
 @pytest.fixture
-def redacted(request: pytest.FixtureRequest) -> tuple[Files, Notary]:
+def redacted(request: pytest.FixtureRequest) -> tuple[Files, Signer]:
     if not REDACTED:
         app, clock, transport = map(request.getfixturevalue, ("app", "clock", "transport"))
         packs.lived_through(app, clock, transport)
@@ -464,14 +464,14 @@ def redacted(request: pytest.FixtureRequest) -> tuple[Files, Notary]:
     return {**files, LETTER: whole[LETTER]}, who
 
 
-REDACTED: Final[list[tuple[Files, Notary, Files]]] = []
+REDACTED: Final[list[tuple[Files, Signer, Files]]] = []
 """A redacted pack, who signed it, and the whole one that it was made beside."""
 
 LETTER: Final = "letters/1/letter.pdf"
 
 
 def test_a_redacted_pack_is_verified_and_says_what_it_withholds(
-    redacted: tuple[Files, Notary], tmp_path: Path
+    redacted: tuple[Files, Signer], tmp_path: Path
 ) -> None:
     files, who = redacted
     (tmp_path / "public.pdf").write_bytes(files.pop(LETTER))
@@ -492,7 +492,7 @@ def test_a_redacted_pack_is_verified_and_says_what_it_withholds(
 
 
 def test_another_pdf_is_not_the_letter(
-    redacted: tuple[Files, Notary], verifier: ModuleType
+    redacted: tuple[Files, Signer], verifier: ModuleType
 ) -> None:
     files, _ = redacted
     del files[LETTER]
@@ -549,7 +549,7 @@ def unredacted(files: Files) -> None:
     ids=lambda each: each.what,
 )
 def test_not_even_the_office_can_change_what_it_published(
-    redacted: tuple[Files, Notary], verifier: ModuleType, tampering: Tampering
+    redacted: tuple[Files, Signer], verifier: ModuleType, tampering: Tampering
 ) -> None:
     files, who = redacted
     del files[LETTER]
@@ -559,7 +559,7 @@ def test_not_even_the_office_can_change_what_it_published(
 
 
 def test_whoever_has_no_key_cannot_change_what_was_published(
-    redacted: tuple[Files, Notary], verifier: ModuleType
+    redacted: tuple[Files, Signer], verifier: ModuleType
 ) -> None:
     files, _ = redacted
     del files[LETTER]

@@ -12,14 +12,14 @@ from dispatch.files import checkpoints
 from dispatch.files.keys import SigningKey
 from dispatch.ledger import journal
 from dispatch.proof import checkpoints as attest
-from dispatch.proof.checkpoints import Notary
+from dispatch.proof.checkpoints import Signer
 from dispatch.proof.seal import seal
 from tests.fakes import FakeClock
 
 
 @pytest.fixture
-def notary(tmp_path: Path) -> Notary:
-    return Notary("o.example/dispatch", SigningKey.kept(tmp_path / "key.pem"))
+def signer(tmp_path: Path) -> Signer:
+    return Signer("o.example/dispatch", SigningKey.kept(tmp_path / "key.pem"))
 
 
 def grow(app: App) -> None:
@@ -29,38 +29,38 @@ def grow(app: App) -> None:
         assert seal(session, now=app.clock())
 
 
-def keep(app: App, notary: Notary, folder: Path) -> Path | None:
+def keep(app: App, signer: Signer, folder: Path) -> Path | None:
     with app.sessions.read() as session:
-        return attest.keep(session, notary, folder, now=app.clock())
+        return attest.keep(session, signer, folder, now=app.clock())
 
 
 def test_what_is_signed_is_how_far_the_ledger_goes(
-    app: App, clock: FakeClock, notary: Notary, tmp_path: Path
+    app: App, clock: FakeClock, signer: Signer, tmp_path: Path
 ) -> None:
     for _ in range(2):
         grow(app)
-    kept = keep(app, notary, tmp_path / "kept")
+    kept = keep(app, signer, tmp_path / "kept")
     assert kept == tmp_path / "kept" / "checkpoint-000000000002.txt"
-    found = checkpoints.read(kept, notary.public)
+    found = checkpoints.read(kept, signer.public)
     assert (found.size, found.seal, found.at) == (2, 2, clock())
 
 
 def test_a_checkpoint_is_kept_once_an_hour_and_only_of_what_grew(
-    app: App, clock: FakeClock, notary: Notary, tmp_path: Path
+    app: App, clock: FakeClock, signer: Signer, tmp_path: Path
 ) -> None:
     folder = tmp_path / "kept"
-    assert keep(app, notary, folder) is None
+    assert keep(app, signer, folder) is None
     grow(app)
-    assert keep(app, notary, folder)
+    assert keep(app, signer, folder)
     clock.advance(hours=2)
-    assert keep(app, notary, folder) is None
+    assert keep(app, signer, folder) is None
     grow(app)
-    assert keep(app, notary, folder)
+    assert keep(app, signer, folder)
     clock.advance(minutes=59)
     grow(app)
-    assert keep(app, notary, folder) is None
+    assert keep(app, signer, folder) is None
     clock.advance(minutes=1)
-    assert keep(app, notary, folder)
+    assert keep(app, signer, folder)
     assert [path.name[-5:] for path in checkpoints.files(folder)] == ["1.txt", "2.txt", "3.txt"]
 
 
@@ -75,34 +75,34 @@ def test_a_checkpoint_is_kept_once_an_hour_and_only_of_what_grew(
     ],
 )
 def test_what_did_not_grow_out_of_what_was_signed_is_not_signed(
-    app: App, clock: FakeClock, notary: Notary, tmp_path: Path, tampering: str
+    app: App, clock: FakeClock, signer: Signer, tmp_path: Path, tampering: str
 ) -> None:
     for _ in range(2):
         grow(app)
-    assert keep(app, notary, tmp_path)
+    assert keep(app, signer, tmp_path)
     clock.advance(hours=1)
     for _ in range(2):
         grow(app)
     with app.sessions.begin() as session:
         session.execute(text(tampering))
     with pytest.raises(RuleBroken, match="the ledger is not the one that was signed before"):
-        keep(app, notary, tmp_path)
+        keep(app, signer, tmp_path)
     assert len(checkpoints.files(tmp_path)) == 1
 
 
 def test_nothing_is_signed_over_what_another_key_signed(
-    app: App, notary: Notary, tmp_path: Path
+    app: App, signer: Signer, tmp_path: Path
 ) -> None:
     grow(app)
-    assert keep(app, notary, tmp_path)
-    other = Notary(notary.name, SigningKey.kept(tmp_path / "other.pem"))
+    assert keep(app, signer, tmp_path)
+    other = Signer(signer.name, SigningKey.kept(tmp_path / "other.pem"))
     with pytest.raises(BadInput, match="is not signed with the key"):
         keep(app, other, tmp_path)
 
 
-def test_an_empty_ledger_is_not_signed(app: App, notary: Notary) -> None:
+def test_an_empty_ledger_is_not_signed(app: App, signer: Signer) -> None:
     with (
         app.sessions.read() as session,
         pytest.raises(RuleBroken, match="nothing has been sealed yet"),
     ):
-        attest.attest(session, notary, now=app.clock())
+        attest.attest(session, signer, now=app.clock())

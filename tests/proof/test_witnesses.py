@@ -25,7 +25,7 @@ from dispatch.ledger import journal
 from dispatch.mail.catcher import Catcher
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.mail.outgoing.transport import Connection, SmtpTransport
-from dispatch.proof.checkpoints import Notary, attest
+from dispatch.proof.checkpoints import Signer, attest
 from dispatch.proof.seal import seal
 from dispatch.proof.verify import audit
 from dispatch.proof.witnesses import Witnesses, is_due, witness
@@ -39,17 +39,17 @@ ONE = Counter({Verdict.ACCEPTED: 1})
 
 
 @pytest.fixture
-def notary(tmp_path: Path) -> Notary:
-    return Notary("ombudsman.example/dispatch", SigningKey.kept(tmp_path / "key.pem"))
+def signer(tmp_path: Path) -> Signer:
+    return Signer("ombudsman.example/dispatch", SigningKey.kept(tmp_path / "key.pem"))
 
 
 @pytest.fixture
-def means(app: App, notary: Notary) -> Witnesses:
+def means(app: App, signer: Signer) -> Witnesses:
     """One witness, and a ledger with one entry."""
     happens(app)
 
     def signed(session: Session, now: datetime) -> tuple[Checkpoint, str]:
-        made = attest(session, notary, now=now)
+        made = attest(session, signer, now=now)
         return made.checkpoint, made.text
 
     return Witnesses(
@@ -91,7 +91,7 @@ def text_of(mail: EmailMessage, kind: str = "plain") -> str:
 
 
 def test_each_witness_gets_the_checkpoint_as_text_and_as_a_file_that_verifies(
-    means: Witnesses, notary: Notary, transport: FakeTransport, tmp_path: Path
+    means: Witnesses, signer: Signer, transport: FakeTransport, tmp_path: Path
 ) -> None:
     found = witness(replace(means, addresses=(AUDITOR, BOARD)))
     assert found == Counter({Verdict.ACCEPTED: 2})
@@ -107,7 +107,7 @@ def test_each_witness_gets_the_checkpoint_as_text_and_as_a_file_that_verifies(
         assert isinstance(content, bytes)
         saved = tmp_path / "saved.txt"
         saved.write_bytes(content)
-        known = checkpoints.read(saved, notary.public)
+        known = checkpoints.read(saved, signer.public)
         assert (known.seal, known.size, known.at) == (1, 1, means.clock())
         assert saved.read_text() in text_of(mail)
         assert "dispatch audit verify --checkpoint checkpoint-000000000001.txt" in text_of(mail)

@@ -19,7 +19,7 @@ from dispatch.domain.spreadsheet import from_csv, to_csv
 from dispatch.files.bundles import read
 from dispatch.files.keys import SigningKey
 from dispatch.mailouts.store import mailout_named
-from dispatch.proof.checkpoints import Notary, attest
+from dispatch.proof.checkpoints import Signer, attest
 from dispatch.proof.seal import catch_up, seal
 from dispatch.publishing.verify import Comparison, verify
 from dispatch.upkeep.purge import delete, propose
@@ -32,7 +32,7 @@ from tests.uploads import NEXT, PUBLIC_AT, sealed_again, sent, sent_next_year, u
 OXFORD = f"letters/{steps.NAME}/oxford-city-council-2020.pdf"
 ADUR = f"letters/{steps.NAME}/adur-city-council-2020.pdf"
 OURS, OTHERS = (
-    Notary("o.example/dispatch", SigningKey(Ed25519PrivateKey.from_private_bytes(bytes([n] * 32))))
+    Signer("o.example/dispatch", SigningKey(Ed25519PrivateKey.from_private_bytes(bytes([n] * 32))))
     for n in (1, 2)
 )
 
@@ -46,7 +46,7 @@ def public(app: App, clock: FakeClock, tmp_path: Path) -> Path:
     return folder
 
 
-def compared(app: App, folder: Path, signer: Notary = OURS) -> Comparison:
+def compared(app: App, folder: Path, signer: Signer = OURS) -> Comparison:
     with app.sessions.read() as session:
         return verify(session, read(folder), lambda: signer.public)
 
@@ -77,7 +77,7 @@ def test_the_messages_in_which_a_letter_was_sent_again_count_too(
     assert compared(app, tmp_path / "public").messages == 2
 
 
-def signed(app: App, signer: Notary = OURS) -> bytes:
+def signed(app: App, signer: Signer = OURS) -> bytes:
     """Seal all there is, and return how far the ledger goes."""
     with app.sessions.begin() as session:
         seal(session, now=app.clock())
