@@ -65,6 +65,11 @@ class Subject(Enum):
         return f"{self.value}:{str(key)[:SHORT] if is_by_digest else key}"
 
     @property
+    def is_by_id(self) -> bool:
+        """Whether the key is the id of a row."""
+        return self in {Subject.LETTER, Subject.DELIVERY, Subject.SUPPRESSION}
+
+    @property
     def is_impersonal(self) -> bool:
         """Whether what the service itself records about it names nobody, but for private details.
 

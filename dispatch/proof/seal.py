@@ -15,7 +15,7 @@ from dispatch.database import Session, Sessions
 from dispatch.domain.ledger import Imprint, Written
 from dispatch.domain.merkle import leaf_hash
 from dispatch.domain.seal import Seal, sealed
-from dispatch.proof.store import entries, records, seals
+from dispatch.proof.store import entries, sealed_records, seals
 
 SALT_OCTETS: Final = 16
 
@@ -37,7 +37,7 @@ def seal(session: Session, *, now: datetime, limit: int = BATCH) -> Seal | None:
         return None
     salted = [(each, token_hex(SALT_OCTETS)) for each in waiting]
     events = [(each.id, leaf_hash(each.event.entry(each.id, salt)), salt) for each, salt in salted]
-    imprints = _new(session, records.written_by(session, (each.event for each in waiting)))
+    imprints = _new(session, sealed_records.written_by(session, (each.event for each in waiting)))
     made, edge = sealed(
         last.seal,
         last.edge,

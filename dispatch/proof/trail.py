@@ -18,7 +18,7 @@ from dispatch.domain.calendar import day_in_words, local
 from dispatch.domain.checkpoint import Checkpoint
 from dispatch.domain.ledger import Imprint, Written
 from dispatch.domain.seal import Seal, sealed
-from dispatch.proof.store import entries, names, records, seals
+from dispatch.proof.store import entries, names, sealed_records, seals
 from dispatch.proof.store.entries import Placed
 from dispatch.proof.store.seals import Kept
 
@@ -76,7 +76,7 @@ class Walk:
 
     def unrecorded(self) -> Iterator[str]:
         """Yield each record that no event led to; none where nothing is sealed."""
-        for page in records.all_names(self.session) if self.last else ():
+        for page in sealed_records.all_names(self.session) if self.last else ():
             known = entries.last_imprints(self.session, page)
             for record in page:
                 if record not in known and record not in self.pending:
@@ -90,7 +90,7 @@ class Walk:
         ):
             after = found[-1].id
             self.unsealed += len(found)
-            written = records.written_by(self.session, (each.event for each in found))
+            written = sealed_records.written_by(self.session, (each.event for each in found))
             self.pending.update(each.record for each in written)
 
     def _break(self, kept: Kept) -> str | None:
@@ -168,7 +168,7 @@ class Walk:
 
     def _look_at_records(self, seal: Seal, imprints: Sequence[Imprint]) -> None:
         """Compare records with the imprints that they left."""
-        found = records.written(self.session, (each.record for each in imprints))
+        found = sealed_records.written(self.session, (each.record for each in imprints))
         for each in imprints:
             record = found.get(each.record)
             if not record:
@@ -187,7 +187,7 @@ class Walk:
         """The records of which events tell that what they said of people was taken away."""
         events = [each.event for each in entries.purges(self.session)]
         own = (each for each in events if each.subject.partition(":")[0] in OWN)
-        written = records.written_by(self.session, own)
+        written = sealed_records.written_by(self.session, own)
         contacts = (each.detail["contact"] for each in events if "contact" in each.detail)
         return frozenset(
             {*(each.record for each in written), *(f"contact:{id_}" for id_ in contacts)}
@@ -196,7 +196,7 @@ class Walk:
     def _is_replaced(self, written: Written, imprint: Imprint) -> bool:
         """Whether a later event has put another in the place of a record."""
         record = imprint.record
-        if not records.is_replaced(record):
+        if not sealed_records.may_be_replaced(record):
             return False
         _, last = entries.last_imprints(self.session, [record])[record]
         return record in self.pending or (last != imprint and written.is_as(last))

@@ -4,7 +4,7 @@ from dispatch.app import App
 from dispatch.domain import merkle
 from dispatch.ledger import journal
 from dispatch.proof.seal import catch_up, seal
-from dispatch.proof.store import entries, facts, seals
+from dispatch.proof.store import entries, sealed_records, seals
 from tests import rfc9162, steps
 from tests.factories import an_event
 from tests.fakes import FakeClock
@@ -85,7 +85,7 @@ def test_a_record_that_may_be_replaced_leaves_another_imprint(app: App, clock: F
     tell(app, "authority:OXO")
     sealed(app)
     with app.sessions.begin() as session:
-        table = facts.KINDS["authority"].model.__table__
+        table = sealed_records.KINDS["authority"].model.__table__
         session.execute(table.update().values(region="South East"))  # type: ignore[attr-defined]
     clock.advance(hours=1)
     tell(app, "authority:OXO")

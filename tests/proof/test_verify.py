@@ -25,7 +25,7 @@ from dispatch.domain.seal import sealed
 from dispatch.incoming import receive
 from dispatch.ledger import journal
 from dispatch.proof.seal import seal
-from dispatch.proof.store import entries, records, seals
+from dispatch.proof.store import entries, sealed_records, seals
 from dispatch.proof.verify import Audit, audit
 from dispatch.register import imports, suppressions
 from dispatch.settings import Settings
@@ -302,7 +302,7 @@ def seal_as_before(sessions: Sessions, *, now: datetime) -> None:
         assert last
         waiting = entries.unsealed(session, 1000)
         events = [(each.id, leaf_hash(each.event.entry(each.id, None)), None) for each in waiting]
-        written = records.written_by(session, (each.event for each in waiting))
+        written = sealed_records.written_by(session, (each.event for each in waiting))
         texts = {each.record: each.text() for each in written}
         imprints = [Imprint(record, sha256(content)) for record, content in texts.items()]
         leaves = [leaf_hash(each.entry()) for each in imprints]

@@ -35,7 +35,7 @@ class EventRow(Base, kw_only=True):
 
 
 class ImprintRow(Base, kw_only=True):
-    """An entry of the ledger with the digest of a record: see `proof.store.facts`."""
+    """An entry of the ledger with the digest of a record: see `proof.store.sealed_records`."""
 
     __tablename__ = "imprint"
 

@@ -33,7 +33,7 @@ from dispatch.domain.merkle import leaf_hash
 from dispatch.ledger.kinds import Subject
 from dispatch.letters.store import documents
 from dispatch.proof.store import entries, names
-from dispatch.proof.store.facts import KINDS
+from dispatch.proof.store.sealed_records import KINDS
 
 VERIFY: Final = "see `dispatch audit verify`"
 

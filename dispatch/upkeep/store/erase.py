@@ -35,7 +35,7 @@ from dispatch.domain.word import Word
 from dispatch.ledger.events import PURGED
 from dispatch.ledger.kinds import Subject
 from dispatch.proof.store import entries, names
-from dispatch.proof.store.facts import KINDS, Fact
+from dispatch.proof.store.sealed_records import KINDS, SealedKind
 
 GONE = b""
 """What is left of a deleted content; no other content has its digest."""
@@ -127,8 +127,8 @@ def blank(session: Session, kind: str, keys: Collection[UUID]) -> None:
     `NotApproved` if a record is not what was sealed, and `RuleBroken` if it is not sealed yet, or
     was sealed by a version of dispatch that did not keep apart what it says about people.
     """
-    fact = KINDS[kind]
-    written = {each.record: each for each in _written(session, fact, keys)}
+    sealed = KINDS[kind]
+    written = {each.record: each for each in _written(session, sealed, keys)}
     imprints = entries.last_imprints(session, written)
     forgotten, blanked = [], []
     for record, each in written.items():
@@ -136,35 +136,35 @@ def blank(session: Session, kind: str, keys: Collection[UUID]) -> None:
         salt = _salt(session, each, imprint)
         if salt is not None:
             forgotten.append({"its_place": place, "its_people": each.people_digest(salt)})
-            blanked.append(_blanked(fact, each))
+            blanked.append(_blanked(sealed, each))
     if blanked:
         session.connection().execute(_forget_salt(), forgotten)
-        session.connection().execute(_blank(fact), blanked)
+        session.connection().execute(_blank(sealed), blanked)
         session.expire_all()
 
 
 def blank_unsealed(session: Session, kind: str, keys: Collection[UUID]) -> None:
     """Delete what those records say about people that no event ever wrote to the ledger."""
-    fact = KINDS[kind]
-    rows = session.execute(fact.select_loose().where(fact.key.in_(keys))).mappings()
-    blanked = [_blanked(fact, each) for each in map(fact.written, rows)]
+    sealed = KINDS[kind]
+    rows = session.execute(sealed.select_unwritten().where(sealed.key.in_(keys))).mappings()
+    blanked = [_blanked(sealed, each) for each in map(sealed.written, rows)]
     if blanked:
-        session.connection().execute(_blank(fact), blanked)
+        session.connection().execute(_blank(sealed), blanked)
         session.expire_all()
 
 
-def _blanked(fact: Fact, written: Written) -> dict[str, object]:
+def _blanked(sealed: SealedKind, written: Written) -> dict[str, object]:
     new = {f"new_{name}": value for name, value in written.blank.items()}
-    return {"its_key": written.values[fact.key.name], **new}
+    return {"its_key": written.values[sealed.key.name], **new}
 
 
-def _written(session: Session, fact: Fact, keys: Collection[UUID]) -> Iterator[Written]:
-    asked = listed(session.get_bind().dialect.name, "keys", fact.key.type)
+def _written(session: Session, sealed: SealedKind, keys: Collection[UUID]) -> Iterator[Written]:
+    asked = listed(session.get_bind().dialect.name, "keys", sealed.key.type)
     rows = session.execute(
-        fact.select().where(fact.key.in_(asked)).order_by(fact.key),
+        sealed.select().where(sealed.key.in_(asked)).order_by(sealed.key),
         {"keys": as_list((key,) for key in keys)},
     )
-    return map(fact.written, rows.mappings())
+    return map(sealed.written, rows.mappings())
 
 
 def _salt(session: Session, written: Written, imprint: Imprint | None) -> str | None:
@@ -195,12 +195,12 @@ def _forget_salt() -> Update:
     return query.values(salt=None, people=bindparam("its_people"))
 
 
-def _blank(fact: Fact) -> Update:
-    table = table_of(fact.model)
+def _blank(sealed: SealedKind) -> Update:
+    table = table_of(sealed.model)
     values = {
         name: type_coerce(bindparam(f"new_{name}"), JSON)
         if isinstance(table.c[name].type, Frozen)
         else bindparam(f"new_{name}")
-        for name in fact.people
+        for name in sealed.people_names
     }
-    return update(table).where(fact.key == bindparam("its_key")).values(values)
+    return update(table).where(sealed.key == bindparam("its_key")).values(values)

@@ -13,7 +13,7 @@ from dispatch.domain.digest import sha256
 from dispatch.domain.errors import NotApproved, RuleBroken
 from dispatch.domain.ledger import Event
 from dispatch.ledger import journal
-from dispatch.proof.store.facts import KINDS
+from dispatch.proof.store.sealed_records import KINDS
 from dispatch.proof.verify import audit
 from dispatch.upkeep.store import erase
 from tests import packs, steps

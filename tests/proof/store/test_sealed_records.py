@@ -4,8 +4,8 @@ from dispatch.app import App
 from dispatch.database.metadata import table_of
 from dispatch.domain.ledger import Event
 from dispatch.ledger import journal
-from dispatch.proof.store import records
-from dispatch.proof.store.facts import FACTS, KINDS
+from dispatch.proof.store import sealed_records
+from dispatch.proof.store.sealed_records import KINDS, SEALED
 from tests import steps
 from tests.factories import RELEASE_AT
 from tests.fakes import FakeClock
@@ -28,11 +28,11 @@ MOVING = {
 
 def test_every_column_is_fixed_or_is_known_to_move() -> None:
     fixed: dict[str, set[str]] = {}
-    for fact in FACTS:
-        table = table_of(fact.model)
-        fixed.setdefault(table.name, {fact.key.name}).update(fact.columns.split())
+    for kind in SEALED:
+        table = table_of(kind.model)
+        fixed.setdefault(table.name, {kind.key.name}).update(kind.column_names)
     for name, columns in fixed.items():
-        [table] = {table_of(fact.model) for fact in FACTS if fact.model.__tablename__ == name}
+        [table] = {table_of(kind.model) for kind in SEALED if kind.model.__tablename__ == name}
         assert columns | MOVING[name] == set(table.c.keys()) | {each.name for each in table.c}, name
         assert not columns & MOVING[name], name
 
@@ -41,7 +41,7 @@ def written(app: App, *subjects: str) -> set[str]:
     """The kinds of the records that events about these subjects are taken to have written."""
     events = [Event(RELEASE_AT, "sam", "something.happened", each) for each in subjects]
     with app.sessions.read() as session:
-        found = list(records.written_by(session, events))
+        found = list(sealed_records.written_by(session, events))
     return {each.record.partition(":")[0] for each in found}
 
 
@@ -69,10 +69,13 @@ def test_a_record_has_one_imprint_by_whatever_way_it_is_found(app: App, clock: F
     steps.released(app, clock)
     steps.send_due(app)
     with app.sessions.read() as session:
-        names = [name for page in records.all_names(session) for name in page]
-        found = records.written(session, names)
+        names = [name for page in sealed_records.all_names(session) for name in page]
+        found = sealed_records.written(session, names)
         assert found.keys() == set(names)
-        told = {each.record: each for each in records.written_by(session, journal.events(session))}
+        told = {
+            each.record: each
+            for each in sealed_records.written_by(session, journal.events(session))
+        }
     assert told.items() <= found.items()
     assert {name.partition(":")[0] for name in told} >= {"delivery", "attempt", "letter", "release"}
 
