@@ -19,12 +19,12 @@ from dispatch.domain.ledger import Event
 from dispatch.domain.manifest import NAME as MANIFEST
 from dispatch.domain.manifest import Entry
 from dispatch.domain.reply import Outcome, Reply
-from dispatch.files.packs import paper
+from dispatch.files.packs import fixed_files
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof import checkpoints
 from dispatch.proof.checkpoints import Signer
-from dispatch.proof.evidence import FORMAT, SIGNATURE, Office, vouch
+from dispatch.proof.evidence import FORMAT, SIGNATURE, Issuer, files
 from dispatch.proof.seal import seal
 from tests import steps
 from tests.conftest import ROOT
@@ -32,7 +32,7 @@ from tests.fakes import FakeClock, FakeTransport
 from tests.notices import a_bounce, a_dsn, came, token
 
 VERIFIER: Final = ROOT / "templates" / "evidence" / "verify.py"
-PAPER: Final = paper(ROOT / "templates" / "evidence")
+FIXED_FILES: Final = fixed_files(ROOT / "templates" / "evidence")
 SUMMARY: Final = Summary(ROOT / "templates" / "evidence")
 BUSY = Outcome.answered(Reply(".", 451, "4.3.2 later"))
 
@@ -72,28 +72,28 @@ def packed(app: App, code: str = "OXO", *, is_redacted: bool = False) -> dict[st
     """Return the files of a pack about an authority's letter."""
     who = signer(app)
     with app.sessions.read() as session:
-        made = checkpoints.attest(session, who, now=app.clock() + timedelta(minutes=1))
-        return vouch(
+        made = checkpoints.sign(session, who, now=app.clock() + timedelta(minutes=1))
+        return files(
             session,
             mailout_named(session, steps.NAME),
             code,
-            Office(
+            Issuer(
                 sender=app.sender,
                 checkpoint=made.checkpoint,
                 signed_checkpoint=made.text,
                 key=who.public,
                 sign=who.key.sign,
-                paper=PAPER,
+                fixed_files=FIXED_FILES,
                 summary=SUMMARY,
             ),
             is_redacted=is_redacted,
         )
 
 
-def signed_anew(files: Mapping[str, bytes], who: Signer) -> dict[str, bytes]:
+def signed_anew(pack: Mapping[str, bytes], who: Signer) -> dict[str, bytes]:
     """Return a pack as whoever has the key could make it out of these files."""
-    manifest = json.loads(files[MANIFEST])
-    others = {path: files[path] for path in files if path not in {MANIFEST, SIGNATURE}}
+    manifest = json.loads(pack[MANIFEST])
+    others = {path: pack[path] for path in pack if path not in {MANIFEST, SIGNATURE}}
     manifest["files"] = [asdict(Entry.of(path, content)) for path, content in others.items()]
     content = json.dumps(manifest).encode()
     text = f"{FORMAT}\n{hashlib.sha256(content).hexdigest()}\n"

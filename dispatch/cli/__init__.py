@@ -49,7 +49,7 @@ class Main(LazyGroup):
             "See, add and lift suppressions: addresses that must not be written to.",
         ),
         "upload": Later("upload:upload_", "Make the letters of mailout NAME public."),
-        "audit": Later("audit:audit", "Prove what was sent, and that nothing was changed since."),
+        "audit": Later("audit:audit", "Prove what was sent, and that nothing was altered since."),
     }
 
     def invoke(self, ctx: click.Context) -> object:

@@ -1,4 +1,4 @@
-"""The folder that checkpoints are kept in: one small text file each, never written over."""
+"""The folder of stored checkpoints: one small text file each, never overwritten."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FILES: Final = "checkpoint-*.txt"
 
 
 def keep(folder: Path, size: int, text: str) -> Path:
-    """Write a checkpoint of so many entries; at no moment is there half of one.
+    """Write the checkpoint of a ledger of this size, whole or not at all; return its path.
 
     Raises `BadInput` if the folder cannot be written to.
     """
@@ -25,12 +25,12 @@ def keep(folder: Path, size: int, text: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         disk.write_once(path, text.encode(), mode=0o644)
     except OSError as error:
-        raise BadInput(f"no checkpoint can be kept in {folder}: {error.strerror}") from error
+        raise BadInput(f"no checkpoint can be stored in {folder}: {error.strerror}") from error
     return path
 
 
 def read(path: Path, key: PublicKey) -> Checkpoint:
-    """Read a checkpoint. Raises `BadInput` for what is none, or is not signed with the key."""
+    """Read a checkpoint. Raises `BadInput` for another file, or one not signed with the key."""
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -20,13 +20,13 @@ from dispatch.files import disk
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A private key that is in use."""
+    """A private key, loaded from its file."""
 
     _key: Ed25519PrivateKey = field(repr=False)
 
     @classmethod
     def read(cls, path: Path) -> SigningKey:
-        """Read a key. Raises `BadInput` for a file that is not there or holds no such key."""
+        """Read a key. Raises `BadInput` if the file is missing or is not an Ed25519 key."""
         try:
             key = load_pem_private_key(path.read_bytes(), password=None)
         except OSError as error:
@@ -35,40 +35,40 @@ class SigningKey:
             key = None
         if not isinstance(key, Ed25519PrivateKey):
             raise BadInput(
-                f"{path} holds no signing key: make one with `openssl genpkey -algorithm ed25519`"
+                f"{path} is not a signing key: make one with `openssl genpkey -algorithm ed25519`"
             )
         return cls(key)
 
     @classmethod
     def kept(cls, path: Path) -> SigningKey:
-        """Read a key, and make it first if there is none. Of two processes, the first wins."""
+        """Read a key, and make it first if there is none; of two processes, the first makes it."""
         if not path.exists():
             _make(path)
         return cls.read(path)
 
     @property
     def public(self) -> bytes:
-        """The 32 octets of the public key."""
+        """The public key, 32 octets."""
         return self._key.public_key().public_bytes_raw()
 
     def sign(self, message: bytes) -> bytes:
-        """Return the 64 octets of the signature."""
+        """Return the signature, 64 octets."""
         return self._key.sign(message)
 
 
 def _make(path: Path) -> None:
-    """Write a new key that nobody else can read."""
+    """Write a new key to a file that only its owner can read."""
     pem = Ed25519PrivateKey.generate().private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     )
     try:
         disk.write_once(path, pem)
     except OSError as error:
-        raise BadInput(f"no signing key can be made at {path}: {error.strerror}") from error
+        raise BadInput(f"a signing key cannot be made at {path}: {error.strerror}") from error
 
 
 def is_signed(public: bytes, signature: bytes, message: bytes) -> bool:
-    """Whether a signature is that of a public key over a message."""
+    """Whether a signature over a message was made with the private half of this key."""
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
     except (InvalidSignature, ValueError):

@@ -1,4 +1,4 @@
-"""Evidence packs on the disk: a folder of their own, or a ZIP archive."""
+"""Write evidence packs to disk: as a folder or as a ZIP archive."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Final
 
 from dispatch.domain.errors import BadInput
 
-PAPER: Final = ("README.txt", "verify.py")
-"""What is the same in every pack: how to read it, and what checks it."""
+FIXED_FILES: Final = ("README.txt", "verify.py")
+"""The files that are the same in every pack: how to read it, and the program that checks it."""
 
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-"""The time of each file in an archive, so that the same files give the same archive."""
+"""The time of each file in an archive: constant, so that equal files give equal archives."""
 
 
-def paper(folder: Path) -> dict[str, bytes]:
+def fixed_files(folder: Path) -> dict[str, bytes]:
     """Return the files that are the same in every pack. Raises `BadInput` if one is missing."""
     try:
-        return {name: (folder / name).read_bytes() for name in PAPER}
+        return {name: (folder / name).read_bytes() for name in FIXED_FILES}
     except OSError as error:
         raise BadInput(f"{error.filename}: {error.strerror}: a pack needs it") from error
 
@@ -29,7 +29,7 @@ def paper(folder: Path) -> dict[str, bytes]:
 def write(out: Path, files: Mapping[str, bytes]) -> None:
     """Write a pack to a folder, or to an archive if the name ends in .zip: whole, or not at all.
 
-    Raises `BadInput` if something is there already, or the disk does not take it.
+    Raises `BadInput` if the path exists, or cannot be written to.
     """
     if out.exists():
         raise BadInput(f"{out}: is there already: name a new folder, or a new .zip file")

@@ -24,7 +24,7 @@ from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reminders import ReminderState
 from dispatch.domain.reply import Verdict
-from dispatch.ledger.kinds import Kind, Subject
+from dispatch.ledger.kinds import Kind, Purges, Subject
 
 _VERDICTS: Final = frozenset(each.value for each in Verdict)
 _ADDRESSED: Final = frozenset({"authority", "role", "letter", "replaces"})
@@ -385,20 +385,30 @@ DB_RESTORED: Final = Kind(
 
 # What is deleted when its time is over
 
+_DETAIL_OF_PURGE: Final = {
+    Purges.SUBJECT: frozenset[str](),
+    Purges.CONTACT: frozenset({"contact"}),
+    Purges.CONTENT: frozenset({"sha256"}),
+}
 PURGED: Final[Mapping[Subject, Kind]] = {
-    subject: Kind(f"{subject.value}.purged", subject, "personal data deleted", details=details)
-    for subject, details in (
-        (Subject.DELIVERY, set[str]()),
-        (Subject.LETTER, set[str]()),
-        (Subject.SUPPRESSION, set[str]()),
-        (Subject.AUTHORITY, {"contact"}),
-        (Subject.MAIL, {"sha256"}),
-        (Subject.FILE, {"sha256"}),
-        (Subject.DOCUMENT, set[str]()),
+    subject: Kind(
+        f"{subject.value}.purged",
+        subject,
+        f"{what} deleted",
+        details=_DETAIL_OF_PURGE[purges],
+        purges=purges,
+    )
+    for subject, what, purges in (
+        (Subject.DELIVERY, "personal data", Purges.SUBJECT),
+        (Subject.LETTER, "personal data", Purges.SUBJECT),
+        (Subject.SUPPRESSION, "personal data", Purges.SUBJECT),
+        (Subject.AUTHORITY, "personal data of a contact", Purges.CONTACT),
+        (Subject.MAIL, "content", Purges.CONTENT),
+        (Subject.FILE, "content", Purges.CONTENT),
+        (Subject.DOCUMENT, "content", Purges.CONTENT),
     )
 }
-"""By what something was deleted of: of an authority it is one contact, of the last three the
-content."""
+"""By the sort of record that something is deleted of."""
 
 AUDIT_PURGED: Final = Kind(
     "audit.purged",

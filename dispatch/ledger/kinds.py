@@ -90,6 +90,14 @@ _STATES: Final[Mapping[Subject, type[Enum]]] = {
 }
 
 
+class Purges(Enum):
+    """What an event says was deleted."""
+
+    SUBJECT = "the personal data in the records that such a subject leads to"
+    CONTACT = "the personal data of one contact, whose id is the detail `contact`"
+    CONTENT = "the content of the subject; its digest stays"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind:
     """One kind of event."""
@@ -109,6 +117,7 @@ class Kind:
     """
     leads_to: Enum | None = None
     """The state that it brings the record into: of a reminder, that of the reminder."""
+    purges: Purges | None = None
     allowed: AbstractSet[str] = field(init=False)
     """All details that it may have."""
 

@@ -1,7 +1,7 @@
-"""Attest: how far the ledger goes, and what its root is, is signed and kept outside the database.
+"""Sign checkpoints (the size and root of the ledger), and store them outside the database.
 
-Whoever may write to the database can make a new trail that holds in itself, but not one that
-agrees with what was signed before.
+Anyone who can write to the database can make up a ledger that is consistent in itself, but not one
+that agrees with what was signed before.
 """
 
 from __future__ import annotations
@@ -14,12 +14,16 @@ from typing import Final
 from dispatch.database import Session
 from dispatch.domain.checkpoint import Checkpoint, PublicKey
 from dispatch.domain.errors import RuleBroken
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.files import checkpoints
 from dispatch.files.keys import SigningKey
 from dispatch.proof.store import seals
 
 EVERY: Final = timedelta(hours=1)
-"""How often a checkpoint is kept at most."""
+"""The shortest time between two stored checkpoints."""
+
+PAGE: Final = 200
+"""Seals that are read together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +36,35 @@ class Signer:
 
     @property
     def public(self) -> PublicKey:
+        """The public key, with the name."""
         return PublicKey(self.name, self.key.public)
 
 
 @dataclass(frozen=True, slots=True)
-class Attested:
+class SignedCheckpoint:
     """A checkpoint and its signed text."""
 
     checkpoint: Checkpoint
     text: str
 
 
-def attest(session: Session, signer: Signer, *, now: datetime) -> Attested:
-    """Sign what the ledger is now. Raises `RuleBroken` if nothing has been sealed."""
+def sign(session: Session, signer: Signer, *, now: datetime) -> SignedCheckpoint:
+    """Sign the ledger as it is now. Raises `RuleBroken` if nothing has been sealed."""
     last = seals.last(session)
     if last is None or not last.seal.size:
-        raise RuleBroken("nothing has been sealed yet: the clock does that, see `dispatch run`")
+        raise RuleBroken(
+            "nothing has been sealed yet: the clock does that",
+            remedy=Remedy(kind=RemedyKind.RUN),
+        )
     made = Checkpoint.of(last.seal, signer.name, now=now)
-    return Attested(made, made.signed(signer.public, signer.key.sign))
+    return SignedCheckpoint(made, made.signed(signer.public, signer.key.sign))
 
 
 def keep(session: Session, signer: Signer, folder: Path, *, now: datetime) -> Path | None:
-    """Keep a checkpoint if the ledger has grown and the last is an hour old; None if not.
+    """Store a checkpoint if the ledger has grown and the last one is an hour old; None if not.
 
-    Raises `RuleBroken` if the ledger did not grow out of what was signed last, which is then not
-    signed over; `BadInput` if the folder cannot be used.
+    Raises `RuleBroken` if the ledger did not grow out of the one signed last, which is then not
+    signed; `BadInput` if the folder cannot be used.
     """
     known = checkpoints.files(folder)
     before = checkpoints.read(known[-1], signer.public) if known else None
@@ -67,7 +75,7 @@ def keep(session: Session, signer: Signer, folder: Path, *, now: datetime) -> Pa
         return None
     if before:
         _refuse_unless_grown(session, before)
-    made = attest(session, signer, now=now)
+    made = sign(session, signer, now=now)
     return checkpoints.keep(folder, made.checkpoint.size, made.text)
 
 
@@ -81,14 +89,14 @@ def _refuse_unless_grown(session: Session, before: Checkpoint) -> None:
             number = kept.seal.number
             follows = kept.seal.hash if is_first else kept.seal.previous
             if kept.hash != kept.seal.hash or follows != previous:
-                raise RuleBroken(_OTHER)
+                raise _not_the_same()
             previous, is_first = kept.hash, False
     if is_first:
-        raise RuleBroken(_OTHER)
+        raise _not_the_same()
 
 
-PAGE: Final = 200
-_OTHER: Final = (
-    "the ledger is not the one that was signed before, and is not signed: see `dispatch audit "
-    "verify`"
-)
+def _not_the_same() -> RuleBroken:
+    return RuleBroken(
+        "the ledger is not the one that was signed before, so it is not signed",
+        remedy=Remedy(kind=RemedyKind.VERIFY),
+    )

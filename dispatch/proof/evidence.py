@@ -1,21 +1,25 @@
-"""Vouch: all that is known of one authority's letter, packed so that anybody can check it.
+"""Build an evidence pack for one authority's letter that anyone can verify independently.
 
-Each thing in the pack is an entry of the ledger, or has its digest in one, and each such entry
-comes with the proof that it is under a signed checkpoint. Whoever has the pack needs neither the
-database nor us. What tells of people lies in files of its own: a pack without these can be
-published, and all else is proven still.
+Each thing in a pack is an entry of the ledger, or has its digest in one, and each such entry comes
+with the proof that a signed checkpoint covers it. So to check a pack takes neither the database nor
+trust in whoever made it. Personal data lies in files of its own: a pack without them can be
+published, and everything else is still proven.
+
+`make` goes through all of it: it seals what happened, signs a checkpoint, collects the files, and
+records the export before anybody is handed them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from operator import itemgetter
-from typing import Final
+from pathlib import Path
+from typing import Final, Self
 
-from dispatch.database import Session
+from dispatch.database import Session, Sessions
 from dispatch.database.tables import Delivery, Letter, Mailout
 from dispatch.documents.summary import Summary
 from dispatch.domain.attempt import Claim
@@ -23,19 +27,29 @@ from dispatch.domain.calendar import local, moment_in_words
 from dispatch.domain.checkpoint import Checkpoint, PublicKey, Sign
 from dispatch.domain.digest import sha256
 from dispatch.domain.envelope import Sender
-from dispatch.domain.errors import NotApproved, RuleBroken
-from dispatch.domain.ledger import SERVICE, Event
+from dispatch.domain.errors import NotApproved, NotFound, RuleBroken
+from dispatch.domain.ledger import Imprint, Written
 from dispatch.domain.manifest import NAME as MANIFEST
 from dispatch.domain.manifest import Entry
 from dispatch.domain.merkle import Tree, leaf_hash
+from dispatch.domain.remedy import Remedy, RemedyKind
+from dispatch.domain.word import Word
+from dispatch.files import packs
+from dispatch.ledger.events import DELIVERY_RESENT, tells_of_people
 from dispatch.letters.store import documents
 from dispatch.mail.outgoing.headers import message
 from dispatch.mail.outgoing.letter import letter_headers
-from dispatch.proof.store import evidence
+from dispatch.mailouts.store import mailout_named
+from dispatch.proof import checkpoints, export, names, report
+from dispatch.proof.checkpoints import SignedCheckpoint, Signer
+from dispatch.proof.seal import catch_up
+from dispatch.proof.store import case as store
+from dispatch.proof.store import entries, seals
+from dispatch.proof.store.case import Case
 from dispatch.proof.store.entries import Placed
-from dispatch.proof.store.evidence import VERIFY, Case, Record
-from dispatch.proof.store.filters import Wanted
-from dispatch.proof.store.report import RESENT, Account, account
+from dispatch.proof.store.filters import Filters
+from dispatch.proof.store.report import DeliveryReport
+from dispatch.register.store.authorities import authority_code
 
 FORMAT: Final = "dispatch-evidence-1"
 CHECKPOINT: Final = "checkpoint.txt"
@@ -44,22 +58,18 @@ SUMMARY: Final = "summary.pdf"
 EVENTS: Final = "events.json"
 SIGNATURE: Final = "manifest.sig"
 PEOPLE: Final = "people"
-"""The folder of what tells of people."""
-
-IMPERSONAL: Final = {"delivery", "letter", "mailout"}
-"""What events of the service are about that say nothing of people."""
-
-REASONS: Final = frozenset({"because", "why"})
-"""Details in words: a late reply may have an address in it."""
+"""The folder of personal data."""
 
 WITHHELD: Final = "somebody whose name is withheld"
+
+_VERIFY: Final = Remedy(kind=RemedyKind.VERIFY)
 
 File = tuple[str, bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
-    """Who vouches: by which signed checkpoint, with which key, and on what paper."""
+class Issuer:
+    """Who issues a pack: under which signed checkpoint, with which key and which templates."""
 
     sender: Sender
     checkpoint: Checkpoint
@@ -67,99 +77,233 @@ class Office:
     """Its text with the signature."""
     key: PublicKey
     sign: Sign
-    paper: Mapping[str, bytes]
+    fixed_files: Mapping[str, bytes]
     """The files that are the same in every pack."""
     summary: Summary
     """The page on top."""
 
 
-def vouch(
-    session: Session, mailout: Mailout, code: str, office: Office, *, is_redacted: bool = False
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What packs are made with."""
+
+    sessions: Sessions
+    clock: Callable[[], datetime]
+    signer: Signer
+    sender: Sender
+    templates: Path
+    """The folder of the fixed files and of the summary's template."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """The files of a pack, by their paths, and the checkpoint that covers it."""
+
+    files: dict[str, bytes]
+    checkpoint: Checkpoint
+
+    @property
+    def manifest_digest(self) -> str:
+        """The SHA-256 of the manifest, by which the whole pack is known."""
+        return sha256(self.files[MANIFEST])
+
+
+def make(means: Means, mailout: str, code: str, word: Word, *, is_redacted: bool = False) -> Pack:
+    """Make the pack about the letter of an authority, and record that somebody exports it.
+
+    Owns its transactions: the export is committed before the pack is returned. Raises as `files`
+    does, and `NotFound` for an unknown mailout or authority.
+    """
+    catch_up(means.sessions, means.clock)
+    fixed, summary = packs.fixed_files(means.templates), Summary(means.templates)
+    with means.sessions.read() as session:
+        seals.hold_still(session)
+        signed = checkpoints.sign(session, means.signer, now=means.clock())
+        issuer = _issuer(means, signed, fixed, summary)
+        known = authority_code(session, code)
+        made = files(
+            session, mailout_named(session, mailout), known, issuer, is_redacted=is_redacted
+        )
+    pack = Pack(made, signed.checkpoint)
+    with means.sessions.begin() as session:
+        export.record_pack(
+            session,
+            word,
+            mailout=mailout,
+            authority=known,
+            manifest=pack.manifest_digest,
+            is_redacted=is_redacted,
+        )
+    return pack
+
+
+def _issuer(
+    means: Means, signed: SignedCheckpoint, fixed: Mapping[str, bytes], summary: Summary
+) -> Issuer:
+    return Issuer(
+        sender=means.sender,
+        checkpoint=signed.checkpoint,
+        signed_checkpoint=signed.text,
+        key=means.signer.public,
+        sign=means.signer.key.sign,
+        fixed_files=fixed,
+        summary=summary,
+    )
+
+
+def files(
+    session: Session, mailout: Mailout, code: str, issuer: Issuer, *, is_redacted: bool = False
 ) -> dict[str, bytes]:
     """Return the files of the pack about one authority's letter, by their paths.
 
-    A redacted one has nothing that tells of people, but the digests of all of it. Raises `NotFound`
-    if no letter has gone, `RuleBroken` if some of what happened is not sealed yet or cannot be
-    told as it is asked, and `NotApproved` if what is stored is not what was sealed.
+    A redacted pack has no personal data, but the digests of all of it. Raises `NotFound` if no
+    letter has gone; `RuleBroken` if something that concerns it is not sealed yet, or cannot be
+    shown in the way that was asked for; `NotApproved` if something stored is not what was sealed.
     """
-    case = evidence.case(session, mailout, code)
-    tree = _signed_tree(session, office.checkpoint)
-    events = evidence.events(session, case, office.checkpoint.size)
-    records = evidence.records(session, case, office.checkpoint.size)
-    is_whole = evidence.is_whole(session, case, records)
+    case = store.case(session, mailout, code)
+    if not case.letters or mailout.released_at is None:
+        raise NotFound(f"no letter of {code} has gone in {mailout.name}: there is nothing to prove")
+    tree = _signed_tree(session, issuer.checkpoint)
+    events = proven_events(session, case, issuer.checkpoint.size)
+    records = proven_records(session, case, issuer.checkpoint.size)
+    is_whole = store.has_all_contents(session, case) and not any(r.is_purged for r in records)
     _refuse(events, records, is_whole=is_whole, is_redacted=is_redacted)
-    page = Page(office, len(events) + len(records), is_redacted=is_redacted)
-    files = {
-        **office.paper,
+    page = SummaryPage(issuer, len(events) + len(records), is_redacted=is_redacted)
+    made = {
+        **issuer.fixed_files,
         SUMMARY: page.of(session, case),
-        CHECKPOINT: office.signed_checkpoint.encode(),
-        KEY: f"{office.key}\n".encode(),
-        EVENTS: _told(tree, events, records),
+        CHECKPOINT: issuer.signed_checkpoint.encode(),
+        KEY: f"{issuer.key}\n".encode(),
+        EVENTS: _proven_entries(tree, events, records),
         **{_path("records", record): record.text for record in records},
     }
     if not is_redacted:
-        files |= _people(events, records)
-        files |= _letters(session, case)
-        files |= _messages(session, case, office.sender)
-        files |= {f"notices/{id_}.eml": content for id_, content in case.mails.items()}
+        made |= _people(events, records)
+        made |= _letters(session, case)
+        made |= _messages(session, case, issuer.sender)
+        made |= {f"notices/{id_}.eml": content for id_, content in case.messages.items()}
     about = {"mailout": mailout.name, "authority": code, "redacted": is_redacted}
-    manifest = _manifest(about, files)
-    note = office.key.note(f"{FORMAT}\n{sha256(manifest)}\n", office.sign)
-    return {**files, MANIFEST: manifest, SIGNATURE: note.encode()}
+    manifest = _manifest(about, made)
+    note = issuer.key.note(f"{FORMAT}\n{sha256(manifest)}\n", issuer.sign)
+    return {**made, MANIFEST: manifest, SIGNATURE: note.encode()}
 
 
-def _refuse(
-    events: Iterable[Placed], records: Iterable[Record], *, is_whole: bool, is_redacted: bool
-) -> None:
-    """Refuse to tell what is gone, and to redact what has names and all else in one."""
-    if not is_whole and not is_redacted:
-        raise RuleBroken(
-            "some of it was taken away since (`dispatch audit purge`): a pack without names, "
-            "letters and mails can be made, by --redact"
-        )
-    if is_redacted and not all([*(e.salt for e in events), *(r.is_apart for r in records)]):
-        raise RuleBroken(
-            "some of it was sealed by an older version, which did not keep names apart: it can "
-            "be told, but not redacted"
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as it is stored, spelled as the ledger has the digest of."""
+
+    name: str
+    """Its kind and its id."""
+    text: bytes
+    people: bytes | None
+    """Its personal data, whose digest is in the text; None if that is not kept apart."""
+    place: int
+    """Of its imprint."""
+    entry: bytes
+    """Its imprint, as it was sealed."""
+    is_purged: bool
+    """Whether its personal data was deleted."""
+    is_apart: bool
+    """Whether the text has no personal data: in older ledgers both are in one."""
+
+    @classmethod
+    def of(cls, written: Written, place: int, imprint: Imprint) -> Self:
+        """Take a record with its imprint."""
+        salt = imprint.salt
+        people = written.people_text(salt) if salt else None
+        digest = sha256(people) if people else imprint.people
+        return cls(
+            written.record,
+            written.text(digest),
+            people,
+            place,
+            imprint.entry(),
+            is_purged=imprint.people is not None,
+            is_apart=digest is not None or not written.people,
         )
 
 
 def _signed_tree(session: Session, checkpoint: Checkpoint) -> Tree:
-    tree = Tree.of(evidence.leaves(session, checkpoint.size))
+    leaves = [leaf for leaf in store.leaves(session, checkpoint.size) if leaf is not None]
+    if len(leaves) != checkpoint.size:
+        raise NotApproved("an entry of the ledger is gone", remedy=_VERIFY)
+    tree = Tree.of(leaves)
     if tree.root.hex() != checkpoint.root:
-        raise NotApproved(f"the ledger is not what was signed: {VERIFY}")
+        raise NotApproved("the ledger is not what was signed", remedy=_VERIFY)
     return tree
 
 
-def _told(tree: Tree, events: Iterable[Placed], records: Iterable[Record]) -> bytes:
-    """Spell the entries of the ledger, each with its proof; who did it only where nobody did."""
-    entries = [(each.place, each.entry, _said(each)) for each in events]
-    entries += [(each.place, each.entry, {}) for each in records]
-    told = []
-    for place, entry, said in sorted(entries, key=itemgetter(0)):
+def proven_events(session: Session, case: Case, size: int) -> list[Placed]:
+    """Return what happened to a case, in the order of the ledger.
+
+    Raises `RuleBroken` if some of it is not sealed yet, and so cannot be proven.
+    """
+    found = store.events(session, case)
+    if unsealed := sum(each.place is None or each.place >= size for each in found):
+        some = "an event about it is" if unsealed == 1 else f"{unsealed} events about it are"
+        raise RuleBroken(
+            f"{some} not sealed yet and so cannot be proven: let the clock run, and ask again",
+            remedy=Remedy(kind=RemedyKind.RUN),
+        )
+    return found
+
+
+def proven_records(session: Session, case: Case, size: int) -> list[Record]:
+    """Return the records of a case, in the order of the ledger.
+
+    Raises `NotApproved` if one is not in the ledger, or is not what was sealed.
+    """
+    written = {each.record: each for each in store.records(session, case)}
+    found = entries.last_imprints(session, written)
+    for name, each in written.items():
+        if name not in found or found[name][0] >= size or not each.is_as(found[name][1]):
+            called = names.record(session, name)
+            raise NotApproved(f"{called} is not what the ledger has of it", remedy=_VERIFY)
+    made = (Record.of(each, *found[name]) for name, each in written.items())
+    return sorted(made, key=lambda record: record.place)
+
+
+def _refuse(
+    events: Sequence[Placed], records: Sequence[Record], *, is_whole: bool, is_redacted: bool
+) -> None:
+    """Refuse to show what was purged, and to redact what is not kept apart from names."""
+    if not is_whole and not is_redacted:
+        raise RuleBroken(
+            "some of it was purged: a pack without names, letters and messages can be made with "
+            "--redact"
+        )
+    if is_redacted and not all([*(e.salt for e in events), *(r.is_apart for r in records)]):
+        raise RuleBroken(
+            "some of it was sealed by an older version, which did not keep names apart: it can "
+            "be shown, but not redacted"
+        )
+
+
+def _proven_entries(tree: Tree, events: Iterable[Placed], records: Iterable[Record]) -> bytes:
+    """Spell the entries of the ledger, each with its proof.
+
+    An event's actor and details are here only if they name nobody.
+    """
+    rows = [(each.place, each.entry, _said(each)) for each in events]
+    rows += [(each.place, each.entry, {}) for each in records]
+    proven = []
+    for place, entry, said in sorted(rows, key=itemgetter(0)):
         if leaf_hash(entry) != tree.levels[0][place]:
-            raise NotApproved(f"entry {place} of the ledger is not what was sealed: {VERIFY}")
+            raise NotApproved(f"entry {place} of the ledger is not what was sealed", remedy=_VERIFY)
         proof = [each.hex() for each in tree.proof(place)]
-        told.append({"place": place, "entry": entry.decode(), **said, "proof": proof})
-    return _json({"size": len(tree.levels[0]), "entries": told})
+        proven.append({"place": place, "entry": entry.decode(), **said, "proof": proof})
+    return _json({"size": len(tree.levels[0]), "entries": proven})
 
 
 def _said(placed: Placed) -> dict[str, str]:
     said = placed.event.said(placed.salt).decode() if placed.salt else ""
-    return {"said": said} if said and not _names_somebody(placed.event) else {}
-
-
-def _names_somebody(event: Event) -> bool:
-    """Whether an event may: a person did it, or it has words that a person or server chose."""
-    kind = event.subject.partition(":")[0]
-    is_impersonal = event.actor in SERVICE and kind in IMPERSONAL
-    return not is_impersonal or not REASONS.isdisjoint(event.detail)
+    return {"said": said} if said and not tells_of_people(placed.event) else {}
 
 
 def _people(events: Iterable[Placed], records: Iterable[Record]) -> Iterator[File]:
-    """Yield what tells of people: what events say of them, and what records do."""
+    """Yield the personal data of events and of records."""
     for each in events:
-        if each.salt and _names_somebody(each.event):
+        if each.salt and tells_of_people(each.event):
             yield f"{PEOPLE}/event-{each.id}.json", each.event.said(each.salt)
     for record in records:
         if record.people:
@@ -171,7 +315,7 @@ def _path(folder: str, record: Record) -> str:
 
 
 def _letters(session: Session, case: Case) -> Iterator[File]:
-    """Yield each version of the letter, on paper and as text."""
+    """Yield each version of the letter, as PDF and as text."""
     for letter in case.letters:
         digests = letter.parts["pdf"], letter.parts["text"]
         pdf, text = documents.load(session, digests).values()
@@ -182,11 +326,11 @@ def _letters(session: Session, case: Case) -> Iterator[File]:
 def _messages(session: Session, case: Case, sender: Sender) -> Iterator[File]:
     """Yield the message of each delivery that a server may have, byte for byte as it was offered.
 
-    Nothing in a message is random: it is put together again from what is stored, as every try at
-    it was.
+    Nothing in a message is random: it is put together again from what is stored, as it was for
+    every attempt.
     """
     letters = {letter.id: letter for letter in case.letters}
-    offered = evidence.was_offered(session, case)
+    offered = store.offered(session, case)
     sent = [each for each in case.deliveries if each.id in offered]
     bodies = {each.id: each.mail or letters[each.letter_id].parts["mail"] for each in sent}
     loaded = documents.load(session, sorted(set(bodies.values())))
@@ -218,34 +362,33 @@ def _message(row: Delivery, letter: Letter, body: bytes, sender: Sender) -> byte
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SummaryPage:
     """The page that says in words what a pack proves."""
 
-    office: Office
-    told: int
-    """How many entries of the ledger the pack tells."""
+    issuer: Issuer
+    count: int
+    """How many entries of the ledger are in the pack."""
     is_redacted: bool = field(kw_only=True)
 
     def of(self, session: Session, case: Case) -> bytes:
+        """Return the page as a PDF."""
         content = case.letters[-1].draft.content
-        accounts = account(session, Wanted(authority=content.authority.code))
+        found = report.search(session, Filters(authority=content.authority.code))
         of_case = {each.id for each in case.deliveries}
         values = {
             "authority": content.authority.official_name,
             "title": content.title,
-            "office": self.office.sender.name,
+            "office": self.issuer.sender.name,
             "letters": [self._version(letter, case.mailout) for letter in case.letters],
-            "deliveries": [
-                self._delivery(each) for each in accounts if each.delivery.id in of_case
-            ],
-            "signed": _when(self.office.checkpoint.at),
-            "entries": str(self.office.checkpoint.size),
-            "told": str(self.told),
-            "key": self.office.key.id.hex(),
+            "deliveries": [self._delivery(each) for each in found if each.delivery.id in of_case],
+            "signed": _when(self.issuer.checkpoint.at),
+            "entries": str(self.issuer.checkpoint.size),
+            "told": str(self.count),
+            "key": self.issuer.key.id.hex(),
             "is_redacted": self.is_redacted,
         }
-        day = local(self.office.checkpoint.at).date()
-        return self.office.summary.pdf(values, author=self.office.sender.name, day=day)
+        day = local(self.issuer.checkpoint.at).date()
+        return self.issuer.summary.pdf(values, author=self.issuer.sender.name, day=day)
 
     def _named(self, name: str | None, otherwise: str = "nobody") -> str:
         return WITHHELD if name and self.is_redacted else name or otherwise
@@ -259,7 +402,7 @@ class Page:
             "sha256": letter.parts["pdf"],
         }
 
-    def _delivery(self, each: Account) -> dict[str, object]:
+    def _delivery(self, each: DeliveryReport) -> dict[str, object]:
         row = each.delivery
         return {
             "name": self._named(row.name, ""),
@@ -270,27 +413,27 @@ class Page:
             "lines": list(self._lines(each)),
         }
 
-    def _lines(self, each: Account) -> Iterator[str]:
+    def _lines(self, each: DeliveryReport) -> Iterator[str]:
         for attempt in each.attempts:
             text = "" if self.is_redacted else attempt.text or ""
             answer = f"{attempt.server or 'no server'}: {attempt.code or ''} {text}".rstrip(": ")
             yield f"{_when(attempt.started_at)}: {answer}"
         for notice, mail in each.notices:
             category = notice.category.value.replace("_", " ")
-            yield f"{_when(mail.received_at)}: a mail came back ({category})"
-        for event in each.events:
-            done = "sent again" if event.action == RESENT else "settled"
+            yield f"{_when(mail.received_at)}: a message came back ({category})"
+        for event in each.decisions:
+            done = "resent" if event.action == DELIVERY_RESENT.action else "doubt settled"
             reason = self._named(event.detail.get("because"), "no reason given")
             said = "" if self.is_redacted else f" by {event.actor}: {reason}"
             yield f"{_when(event.at)}: {done}{said}"
 
 
 def _when(at: datetime | None) -> str:
-    return moment_in_words(at) if at else "no day that is known"
+    return moment_in_words(at) if at else "an unknown day"
 
 
-def _manifest(about: Mapping[str, object], files: Mapping[str, bytes]) -> bytes:
-    listed: Iterable[Entry] = sorted(Entry.of(path, content) for path, content in files.items())
+def _manifest(about: Mapping[str, object], made: Mapping[str, bytes]) -> bytes:
+    listed: Iterable[Entry] = sorted(Entry.of(path, content) for path, content in made.items())
     return _json({"format": FORMAT, **about, "files": [asdict(each) for each in listed]})
 
 

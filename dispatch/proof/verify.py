@@ -1,49 +1,71 @@
-"""Audit: whether the ledger holds, and all else that is stored is what it says.
+"""Verify the ledger, and with it everything stored that it covers. Nothing is written.
 
 Each seal must follow the one before it and hold its events and imprints. Each record that is
-written once must be as its imprint has it, and have one. States must be those that the events
-lead to, and contents must have their digests. Nothing is written.
+written once must be as its imprint says, and must have one. States must be those that the events
+lead to, and contents must have their digests. What is wrong is put in words, one line each. At most
+one batch is in memory at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from itertools import chain, islice
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import chain, islice, pairwise
+from typing import Final
 
 from dispatch.database import Session
+from dispatch.domain import merkle
+from dispatch.domain.calendar import day_in_words, local
 from dispatch.domain.checkpoint import Checkpoint
-from dispatch.domain.seal import Seal
-from dispatch.proof.store import contents, seals, states
-from dispatch.proof.trail import ENOUGH, Walk
+from dispatch.domain.ledger import Event, Imprint, Written
+from dispatch.domain.seal import Seal, sealed
+from dispatch.ledger.events import CATALOGUE
+from dispatch.ledger.kinds import Purges
+from dispatch.proof import contents, names, states
+from dispatch.proof.store import entries, sealed_records, seals
+from dispatch.proof.store.entries import Placed
+from dispatch.proof.store.seals import Kept
+
+TOLERANCE: Final = timedelta(hours=1)
+"""How late an event may be sealed, or a machine's clock be wrong, without a remark."""
+
+PAGE: Final = 200
+"""Seals that are read together."""
+
+BATCH: Final = 1000
+"""Events and records that are checked together."""
+
+ENOUGH: Final = 20
+"""The number of problems after which the search stops."""
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What was gone through, and what is wrong."""
+    """What was checked, and what is wrong."""
 
     last: Seal | None
     """The last seal that is in order; None where nothing has been sealed."""
     unsealed: int
-    """Events that wait to be sealed."""
+    """Events that are not sealed yet."""
     late: int
-    """Events that were sealed long after they happened: until then nothing held them."""
+    """Events that were sealed long after they happened, and could be changed until then."""
     late_until: datetime | None
     """When the last of these was sealed."""
     wrong: tuple[str, ...]
-    """In words, a line each, up to twenty: the first is what to look at."""
+    """The problems in words, a line each, up to twenty; the first is the one to look into."""
 
 
 def audit(session: Session, checkpoints: Mapping[str, Checkpoint] | None = None) -> Audit:
-    """Go through the ledger and all that it covers, in a session that has read nothing yet.
+    """Verify the ledger and everything that it covers, in a session that has read nothing yet.
 
     `checkpoints`, by the names of their files, show what the database alone cannot: that its end
-    was cut off, or that it is an older one.
+    was cut off, or that it is an older copy.
     """
     seals.hold_still(session)
     walk = Walk(session, checkpoints or {})
-    wrong = tuple(islice(_wrong(session, walk), ENOUGH))
+    wrong = tuple(islice(_problems(session, walk), ENOUGH))
     return Audit(
         last=walk.last.seal if walk.last else None,
         unsealed=walk.unsealed,
@@ -53,8 +75,239 @@ def audit(session: Session, checkpoints: Mapping[str, Checkpoint] | None = None)
     )
 
 
-def _wrong(session: Session, walk: Walk) -> Iterator[str]:
+def _problems(session: Session, walk: Walk) -> Iterator[str]:
     walk.go()
     yield from chain(
-        walk.wrong, walk.unrecorded(), states.untold(session), contents.altered(session)
+        walk.wrong, walk.unrecorded(), states.problems(session), contents.problems(session)
     )
+
+
+@dataclass
+class Walk:
+    """One walk through the ledger, seal by seal, and what was found on it."""
+
+    session: Session
+    checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)
+    """By the names of their files."""
+    wrong: list[str] = field(default_factory=list)
+    last: Kept | None = None
+    """The last seal that is in order."""
+    caught_up_at: datetime | None = None
+    """When every event was last known to be sealed."""
+    late: int = 0
+    late_until: datetime | None = None
+    unsealed: int = 0
+    pending: set[str] = field(default_factory=set)
+    """The records of events that are not sealed yet."""
+
+    def go(self) -> None:
+        """Walk from seal to seal, up to the first that does not hold."""
+        self._read_unsealed()
+        for kept in _all(self.session):
+            if problem := self._link_problem(kept) or self._content_problem(kept):
+                self.wrong.append(problem)
+                return
+            self.last = kept
+            if kept.seal.is_caught_up:
+                self.caught_up_at = kept.seal.sealed_at
+            self._compare_with_checkpoints(kept.seal)
+            if len(self.wrong) >= ENOUGH:
+                return
+        self._check_end()
+
+    def unrecorded(self) -> Iterator[str]:
+        """Yield each record that no event led to; none where nothing is sealed."""
+        for page in sealed_records.all_names(self.session) if self.last else ():
+            known = entries.last_imprints(self.session, page)
+            for record in page:
+                if record not in known and record not in self.pending:
+                    called = names.record(self.session, record)
+                    yield f"{called} is not in the ledger: no event mentions it"
+
+    def _read_unsealed(self) -> None:
+        after = 0
+        while seals.last(self.session) and (
+            found := entries.unsealed(self.session, BATCH, after=after)
+        ):
+            after = found[-1].id
+            self.unsealed += len(found)
+            written = sealed_records.written_by(self.session, (each.event for each in found))
+            self.pending.update(each.record for each in written)
+
+    def _link_problem(self, kept: Kept) -> str | None:
+        """Return why a seal cannot be the next one."""
+        seal, before = kept.seal, self.last
+        number = before.seal.number + 1 if before else 0
+        if seal.number != number:
+            return f"seal {number} is gone: seal {seal.number} comes next"
+        if kept.hash != seal.hash:
+            return f"{called(seal)} was changed"
+        if seal.previous != (before.hash if before else ""):
+            return f"{called(seal)} does not follow seal {number - 1}: one of them was inserted"
+        return None
+
+    def _content_problem(self, kept: Kept) -> str | None:
+        """Return why a seal does not hold its entries, also if one of them cannot be read."""
+        try:
+            return self._check_entries(kept)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return f"something that {called(kept.seal)} holds can no longer be read"
+
+    def _check_entries(self, kept: Kept) -> str | None:
+        """Check the entries of a seal; return why they are not the ones that it was made over."""
+        seal = kept.seal
+        if self.last is None:
+            return None if seal.size == 0 else f"{called(seal)} was changed"
+        start = self.last.seal.size
+        events = list(entries.events_of(self.session, start, seal.size))
+        imprints = list(entries.imprints_of(self.session, start, seal.size))
+        if gap := _gap(seal, start, events, imprints):
+            return gap
+        self._check_events(seal, events)
+        made, edge = sealed(
+            self.last.seal,
+            self.last.edge,
+            [bytes.fromhex(each.hash) for each in events],
+            [merkle.leaf_hash(each.entry()) for _, each in imprints],
+            now=seal.sealed_at,
+            is_caught_up=seal.is_caught_up,
+        )
+        if made != seal or edge != kept.edge:
+            return (
+                f"{called(seal)} does not hold: an imprint, or an event and its hash, was changed"
+            )
+        for at in range(0, len(imprints), BATCH):
+            self._check_records(seal, [each for _, each in imprints[at : at + BATCH]])
+        return None
+
+    def _check_events(self, seal: Seal, events: Sequence[Placed]) -> None:
+        """Find events that are not what was sealed, and those whose time cannot be true."""
+        for each in events:
+            if merkle.leaf_hash(each.entry).hex() != each.hash:
+                self.wrong.append(f"{_named(each)} was changed after {called(seal)}")
+            elif problem := self._time_problem(seal, each.event):
+                self.wrong.append(f"{_named(each)} {problem}")
+        for one, other in pairwise(events):
+            if other.id < one.id:
+                self.wrong.append(
+                    f"{_named(other)} was moved behind event {one.id} in {called(seal)}"
+                )
+
+    def _time_problem(self, seal: Seal, event: Event) -> str | None:
+        """Return why the time of an event cannot be true; count the event if it came late.
+
+        A seal that caught up left nothing unsealed. So an event that comes later with an earlier
+        time was not there then: it was backdated. One that is merely late may be honest, after a
+        clock was down, but could be changed until its seal.
+        """
+        if event.at > seal.sealed_at + TOLERANCE:
+            return f"is dated {when(event.at)}, after {called(seal)}, which holds it"
+        if self.caught_up_at and event.at < self.caught_up_at - TOLERANCE:
+            return (
+                f"is backdated: it says {when(event.at)}, but everything that had happened by "
+                f"{when(self.caught_up_at)} was sealed then"
+            )
+        if seal.sealed_at - event.at > TOLERANCE:
+            self.late += 1
+            self.late_until = seal.sealed_at
+        return None
+
+    def _check_records(self, seal: Seal, imprints: Sequence[Imprint]) -> None:
+        """Compare records with their imprints."""
+        found = sealed_records.written(self.session, (each.record for each in imprints))
+        for each in imprints:
+            if problem := self._record_problem(each, found.get(each.record)):
+                record = names.record(self.session, each.record)
+                self.wrong.append(f"{record} {problem} after {called(seal)}")
+
+    def _record_problem(self, imprint: Imprint, record: Written | None) -> str | None:
+        if record is None:
+            return "was deleted"
+        if not record.is_as(imprint) and not self._is_replaced(record, imprint):
+            return "was changed"
+        if imprint.people and imprint.record not in self._purged:
+            return "lost its personal data without an event that says so"
+        return None
+
+    @cached_property
+    def _purged(self) -> frozenset[str]:
+        """The records whose personal data was deleted, as events say."""
+        own, contacts = [], []
+        for each in entries.purges(self.session):
+            event = each.event
+            if CATALOGUE[event.action].purges is Purges.SUBJECT:
+                own.append(event)
+            elif "contact" in event.detail:
+                contacts.append(f"contact:{event.detail['contact']}")
+        written = sealed_records.written_by(self.session, own)
+        return frozenset({*(each.record for each in written), *contacts})
+
+    def _is_replaced(self, written: Written, imprint: Imprint) -> bool:
+        """Whether a later event wrote the record anew, so that this imprint is out of date."""
+        record = imprint.record
+        if not sealed_records.may_be_replaced(record):
+            return False
+        _, last = entries.last_imprints(self.session, [record])[record]
+        return record in self.pending or (last != imprint and written.is_as(last))
+
+    def _compare_with_checkpoints(self, seal: Seal) -> None:
+        for name, checkpoint in self.checkpoints.items():
+            if checkpoint.size == seal.size and checkpoint.seal == seal.number:
+                differs = (checkpoint.root, checkpoint.seal_hash) != (seal.root, seal.hash)
+                if differs:
+                    self.wrong.append(f"{called(seal)} is not the one that {name} was signed for")
+
+    def _check_end(self) -> None:
+        """Look past the last seal, for what checkpoints know and what claims a place there."""
+        last = self.last.seal if self.last else None
+        size, number = (last.size, last.number) if last else (0, -1)
+        for name, each in self.checkpoints.items():
+            if each.seal > number or each.size > size:
+                self.wrong.append(
+                    f"the end is gone: {name} of {when(each.at)} covers {each.size} entries up to "
+                    f"seal {each.seal}, but here are {size} under {max(number, 0)} seals: the "
+                    f"ledger was cut off, or this is an older copy of the database"
+                )
+        place = entries.beyond(self.session, size)
+        if place is not None:
+            self.wrong.append(f"something has place {place} of the ledger, which ends at {size}")
+
+
+def _all(session: Session) -> Iterator[Kept]:
+    number = -1
+    while found := seals.after(session, number, PAGE):
+        yield from found
+        number = found[-1].seal.number
+
+
+def _gap(
+    seal: Seal, start: int, events: Sequence[Placed], imprints: Sequence[tuple[int, Imprint]]
+) -> str | None:
+    """Return which entry of a seal is missing, or is one too many."""
+    middle = start + seal.events
+    for at, place in enumerate(range(start, middle)):
+        if at == len(events) or events[at].place != place:
+            after = f", after event {events[at - 1].id}" if at else ""
+            return f"an event was deleted from {called(seal)}{after}: entry {place} is gone"
+    if len(events) > seal.events:
+        return f"{_named(events[seal.events])} was inserted into {called(seal)}"
+    found = [place for place, _ in imprints]
+    if found != list(range(middle, seal.size)):
+        return f"an imprint of {called(seal)} was deleted, or one was inserted"
+    return None
+
+
+def _named(placed: Placed) -> str:
+    event = placed.event
+    return f"event {placed.id} ({event.action} of {event.subject}, {when(event.at)})"
+
+
+def called(seal: Seal) -> str:
+    """Return what people call a seal."""
+    return f"seal {seal.number} of {when(seal.sealed_at)}"
+
+
+def when(at: datetime) -> str:
+    """Return a moment as London's clocks show it, to the second."""
+    shown = local(at)
+    return f"{day_in_words(shown.date())} {shown:%H:%M:%S}"

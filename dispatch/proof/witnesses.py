@@ -1,8 +1,8 @@
-"""Witness: how far the ledger goes is mailed to people with whom the database's keeper has no say.
+"""Email checkpoints to witnesses whom the database administrator does not control.
 
-Once a day at most, and only if the ledger has more than they may have. That it is offered is on
-record before the server hears of it, so a crash mails nothing twice on one day; what nobody took
-is tried again on the next.
+Once a day at most, and only if the ledger has entries that a witness may not have yet. The offer is
+recorded before the server hears of it, so that a crash does not send a second message on the same
+day. One that no server accepted is tried again the next day.
 """
 
 from __future__ import annotations
@@ -27,15 +27,17 @@ from dispatch.ledger.kinds import Kind
 from dispatch.mail.outgoing.body import File
 from dispatch.mail.outgoing.staff import offer, staff_message
 from dispatch.mail.outgoing.transport import Transport
+from dispatch.proof import checkpoints
+from dispatch.proof.checkpoints import SignedCheckpoint, Signer
 from dispatch.proof.store import seals, witnesses
 
 EVERY: Final = timedelta(days=1)
-"""How often at most."""
+"""The shortest time between two mailings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Witnesses:
-    """Who is mailed, and by what means."""
+    """Who is sent checkpoints, and what they are sent with."""
 
     addresses: Sequence[str]
     sessions: Sessions
@@ -43,35 +45,36 @@ class Witnesses:
     sender: Sender
     templates: Templates
     clock: Callable[[], datetime]
-    attest: Callable[[Session, datetime], tuple[Checkpoint, str]]
-    """What signs how far the ledger goes."""
+    signer: Signer
 
 
 def is_due(session: Session, *, now: datetime) -> bool:
-    """Whether the last time is a day ago, and the ledger has grown by more than that mailing."""
+    """Whether a day has passed, and the ledger has grown by more than the last mailing itself."""
     offered_at = witnesses.last_offered_at(session)
     return (offered_at is None or offered_at + EVERY <= now) and witnesses.has_grown(session)
 
 
 def witness(means: Witnesses) -> Counter[Verdict] | None:
-    """Mail a checkpoint to each witness, if it is due and nobody else has it in hand.
+    """Email a checkpoint to each witness, if it is due and no other worker is doing so.
 
     Owns its transactions, since none may be open while it waits for the server. Returns how many
-    mails came to what; None if there was nothing to do.
+    messages ended in each verdict; None if there was nothing to do.
     """
     now = means.clock()
     with means.sessions.begin() as session:
-        # Only one at a time may seal: here that keeps two from offering the same day's mail.
+        # The lock of sealing serves here, too: two workers cannot both find the mailing due.
         if not seals.hold(session, now=now) or not is_due(session, now=now):
             return None
-        checkpoint, signed = means.attest(session, now)
+        signed = checkpoints.sign(session, means.signer, now=now)
         detail = {"addresses": str(len(means.addresses))}
-        journal.append(session, _event(events.CHECKPOINT_OFFERED, checkpoint, now, detail))
-    verdicts = (_mailed(means, each, checkpoint, signed, now) for each in means.addresses)
+        journal.append(session, _event(events.CHECKPOINT_OFFERED, signed.checkpoint, now, detail))
+    verdicts = (_mailed(means, each, signed, now) for each in means.addresses)
     counted = Counter(verdicts)
     with means.sessions.begin() as session:
         detail = {verdict.value: str(count) for verdict, count in counted.items()}
-        journal.append(session, _event(events.CHECKPOINT_MAILED, checkpoint, means.clock(), detail))
+        journal.append(
+            session, _event(events.CHECKPOINT_MAILED, signed.checkpoint, means.clock(), detail)
+        )
     return counted
 
 
@@ -79,10 +82,9 @@ def _event(kind: Kind, checkpoint: Checkpoint, now: datetime, detail: Mapping[st
     return kind.event(now, WORKER, checkpoint.seal, **detail)
 
 
-def _written(
-    templates: Templates, checkpoint: Checkpoint, signed: str
-) -> tuple[tuple[str, str, str], File]:
+def _written(templates: Templates, signed: SignedCheckpoint) -> tuple[tuple[str, str, str], File]:
     """Return the message as subject, text and HTML, and the checkpoint as a file."""
+    checkpoint = signed.checkpoint
     file = f"checkpoint-{checkpoint.size:012}.txt"
     values = {
         "origin": checkpoint.origin,
@@ -91,15 +93,13 @@ def _written(
         "size": checkpoint.size,
         "file": file,
     }
-    text = templates.mail("notice", "checkpoint", values, verbatim=signed)
-    return text, File(file, "text/plain; charset=utf-8", signed.encode())
+    text = templates.mail("notice", "checkpoint", values, verbatim=signed.text)
+    return text, File(file, "text/plain; charset=utf-8", signed.text.encode())
 
 
-def _mailed(
-    means: Witnesses, address: str, checkpoint: Checkpoint, signed: str, now: datetime
-) -> Verdict:
+def _mailed(means: Witnesses, address: str, signed: SignedCheckpoint, now: datetime) -> Verdict:
     """Offer the message to one address; one that cannot be written to does not stop the others."""
-    text, file = _written(means.templates, checkpoint, signed)
+    text, file = _written(means.templates, signed)
     try:
         mail = staff_message(means.sender, address, text, [file], at=now, id_=uuid4())
     except BadInput:

@@ -202,7 +202,7 @@ def current_checkpoint(sessions: Sessions, signer: Signer, *, now: datetime) -> 
     """Return a signed checkpoint of the ledger as it is now; None while nothing is sealed."""
     with sessions.read() as session:
         try:
-            return checkpoints.attest(session, signer, now=now).text.encode()
+            return checkpoints.sign(session, signer, now=now).text.encode()
         except RuleBroken:
             return None
 

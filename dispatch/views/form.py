@@ -1,11 +1,21 @@
-"""The form in which a view leaves for a program: plain data, by the types of its fields."""
+"""The form in which a view leaves for a program: JSON or CSV, by the fields of its class."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import fields
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from pydantic import PlainSerializer, TypeAdapter
+
+from dispatch.domain import calendar
+from dispatch.domain.spreadsheet import to_csv
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
 
 Moment = Annotated[datetime, PlainSerializer(datetime.isoformat, return_type=str)]
 """A moment in a view: ISO 8601 with its offset, as `2026-07-22T09:00:00+00:00`."""
@@ -26,3 +36,23 @@ def as_data(view: object) -> Any:  # noqa: ANN401 - JSON is any of these
 
 ADAPTERS: Final[dict[type[Any], TypeAdapter[Any]]] = {}
 """By type, since making one takes far longer than using it."""
+
+
+def as_csv(kind: type[T], rows: Iterable[T]) -> bytes:
+    """Return views of one class as CSV: a column for each field, in the order of the class.
+
+    Moments are as London's clocks show them, with their offset; what is None is empty.
+    """
+    columns = [field.name for field in fields(kind)]
+    cells = ({name: _cell(getattr(row, name)) for name in columns} for row in rows)
+    return to_csv(columns, cells)
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return calendar.local(value).isoformat(timespec="seconds")
+        case _:
+            return str(value)

@@ -7,14 +7,11 @@ to witnesses is for a worker, since a mail server may be slow.
 from __future__ import annotations
 
 import time
-from datetime import datetime
 from typing import Final
 
 from structlog.stdlib import get_logger
 
 from dispatch.app import App, ledger_signer
-from dispatch.database import Session
-from dispatch.domain.checkpoint import Checkpoint
 from dispatch.domain.reply import Verdict
 from dispatch.proof import checkpoints, seal, witnesses
 from dispatch.proof.store import entries
@@ -80,11 +77,6 @@ def mail_checkpoint(means: Means) -> None:
 
 def _witnesses(app: App) -> Witnesses:
     """Return who is sent checkpoints, and what they are sent with."""
-
-    def signed(session: Session, now: datetime) -> tuple[Checkpoint, str]:
-        made = checkpoints.attest(session, ledger_signer(app), now=now)
-        return made.checkpoint, made.text
-
     return Witnesses(
         addresses=app.settings.witnesses,
         sessions=app.sessions,
@@ -92,5 +84,5 @@ def _witnesses(app: App) -> Witnesses:
         sender=app.sender,
         templates=app.templates,
         clock=app.clock,
-        attest=signed,
+        signer=ledger_signer(app),
     )

@@ -47,7 +47,7 @@ def words(output: str) -> str:
 def test_a_ledger_that_holds_says_so_and_what_it_cannot_tell(sent: App, dispatch: Dispatch) -> None:
     result = dispatch("audit", "verify")
     assert result.exit_code == 0
-    assert re.search(r"All is as it was written: \d+ entries under 1 seal\.", result.output)
+    assert re.search(r"Verified: \d+ entries under 1 seal, nothing altered\.", result.output)
     assert "No checkpoint was given" in result.output
     assert "were sealed more than an hour after they happened" in words(result.output)
 
@@ -58,7 +58,7 @@ def test_what_is_wrong_is_named_and_ends_with_one(sent: App, dispatch: Dispatch)
         session.execute(text("UPDATE contact SET surname = 'Black'"))
     result = dispatch("audit", "verify")
     assert result.exit_code == 1
-    assert "All is as it was" not in result.output
+    assert "Verified" not in result.output
     assert result.output.count("Also wrong: ") == 2
     last = result.output.splitlines()[-1]
     assert last.startswith("Error: ")

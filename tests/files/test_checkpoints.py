@@ -23,7 +23,7 @@ def test_a_checkpoint_is_written_whole_and_never_over_another(tmp_path: Path) ->
 
 def test_a_folder_that_is_none_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(BadInput, match=r"no checkpoint can be kept in .*file: "):
+    with pytest.raises(BadInput, match=r"no checkpoint can be stored in .*file: "):
         checkpoints.keep(tmp_path / "file", 1, "one")
 
 

@@ -39,4 +39,4 @@ def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
 def test_a_missing_paper_is_named(tmp_path: Path) -> None:
     (tmp_path / "README.txt").write_bytes(b"Read me.")
     with pytest.raises(BadInput, match=r"verify\.py: No such file or directory: a pack needs it"):
-        packs.paper(tmp_path)
+        packs.fixed_files(tmp_path)

@@ -58,7 +58,7 @@ TAMPERINGS: Final = (
         "an event is put in where an imprint is",
         "INSERT INTO event (at, actor, action, subject, detail, place, hash) "
         "VALUES ('2020-07-22 08:00:00', 'sam', 'mailout.sent', 'mailout:x', '{}', FREE, 'ZEROS')",
-        r"event \d+ \(mailout\.sent of mailout:x, .*\) was put into seal",
+        r"event \d+ \(mailout\.sent of mailout:x, .*\) was inserted into seal",
     ),
     Tampering(
         "an event claims a place behind the end",
@@ -71,21 +71,21 @@ TAMPERINGS: Final = (
         "INSERT INTO event (at, actor, action, subject, detail) "
         "VALUES ('2020-07-20 10:00:00', 'sam', 'mailout.noted', 'mailout:x', '{}');"
         "SEAL",
-        r"event \d+ \(mailout\.noted of mailout:x, .*\) is dated back: it says 20 July 2020",
+        r"event \d+ \(mailout\.noted of mailout:x, .*\) is backdated: it says 20 July 2020",
     ),
     Tampering(
         "an event is added that claims to be yet to come",
         "INSERT INTO event (at, actor, action, subject, detail) "
         "VALUES ('2021-07-20 10:00:00', 'sam', 'mailout.noted', 'mailout:x', '{}');"
         "SEAL",
-        r"event \d+ \(mailout\.noted of mailout:x, .*\) is of 20 July 2021 .*, after seal",
+        r"event \d+ \(mailout\.noted of mailout:x, .*\) is dated 20 July 2021 .*, after seal",
     ),
     Tampering(
         "two events change places",
         "UPDATE event SET place = -1 WHERE place = 1;"
         "UPDATE event SET place = 1 WHERE place = 2;"
         "UPDATE event SET place = 2 WHERE place = -1",
-        r"event \d+ \(.*\) was put behind event \d+ in seal 1 of",
+        r"event \d+ \(.*\) was moved behind event \d+ in seal 1 of",
     ),
     Tampering(
         "the hash of an event cannot be read",
@@ -100,7 +100,7 @@ TAMPERINGS: Final = (
     Tampering(
         "a seal is edited together with its hash",
         "UPDATE seal SET sealed_at = '2020-07-22 08:00:01', hash = 'REHASHED' WHERE number = 2",
-        "seal 3 of 22 July 2020 .* does not follow seal 2: one of them was put there",
+        "seal 3 of 22 July 2020 .* does not follow seal 2: one of them was inserted",
     ),
     Tampering(
         "the edge of a seal is edited",
@@ -137,7 +137,7 @@ TAMPERINGS: Final = (
     Tampering(
         "an imprint is deleted",
         "DELETE FROM imprint WHERE record LIKE 'attempt%'",
-        r"an imprint of seal \d+ of 22 July 2020 .* was deleted, or one was put there",
+        r"an imprint of seal \d+ of 22 July 2020 .* was deleted, or one was inserted",
     ),
     Tampering(
         "the reply to an attempt is edited",
@@ -215,7 +215,7 @@ TAMPERINGS: Final = (
     Tampering(
         "a figure is edited",
         "UPDATE figures SET counts = '{}' WHERE authority_code = 'OXO'",
-        "the entry of figures of OXO for 2019-20 was changed after seal",
+        "the figures of OXO for 2019-20 was changed after seal",
     ),
     Tampering(
         "an authority's entry is edited",

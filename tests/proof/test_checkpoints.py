@@ -11,8 +11,8 @@ from dispatch.domain.ledger import Event
 from dispatch.files import checkpoints
 from dispatch.files.keys import SigningKey
 from dispatch.ledger import journal
-from dispatch.proof import checkpoints as attest
-from dispatch.proof.checkpoints import Signer
+from dispatch.proof.checkpoints import Signer, sign
+from dispatch.proof.checkpoints import keep as keep_if_due
 from dispatch.proof.seal import seal
 from tests.fakes import FakeClock
 
@@ -31,7 +31,7 @@ def grow(app: App) -> None:
 
 def keep(app: App, signer: Signer, folder: Path) -> Path | None:
     with app.sessions.read() as session:
-        return attest.keep(session, signer, folder, now=app.clock())
+        return keep_if_due(session, signer, folder, now=app.clock())
 
 
 def test_what_is_signed_is_how_far_the_ledger_goes(
@@ -105,4 +105,4 @@ def test_an_empty_ledger_is_not_signed(app: App, signer: Signer) -> None:
         app.sessions.read() as session,
         pytest.raises(RuleBroken, match="nothing has been sealed yet"),
     ):
-        attest.attest(session, signer, now=app.clock())
+        sign(session, signer, now=app.clock())

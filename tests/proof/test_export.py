@@ -3,29 +3,37 @@ from __future__ import annotations
 import pytest
 
 from dispatch.app import App
+from dispatch.domain.digest import sha256
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.ledger import Event
-from dispatch.ledger import journal
-from dispatch.proof.export import export
+from dispatch.ledger import events, journal
+from dispatch.proof import export
+from dispatch.proof.export import Listing
 from dispatch.proof.seal import seal
 from dispatch.proof.verify import audit
 from tests import steps
+from tests.factories import a_word
 from tests.fakes import FakeClock
+
+LISTING = Listing(what="deliveries", format="csv", rows=1, filters=("person",), text="a\n1\n")
 
 
 def test_who_takes_what_is_on_record_and_changes_no_state(app: App, clock: FakeClock) -> None:
     steps.released(app, clock)
-    detail = {"authority": "OXO", "manifest": "ab"}
     with app.sessions.begin() as session:
-        journal.append(session, Event(clock(), "sam", "authority.changed", "authority:OXO"))
-        export(session, "evidence", detail, person=" Alex  Roe ", now=clock())
+        journal.append(session, events.AUTHORITY_CHANGED.event(clock(), "sam", "OXO"))
+    word = a_word(clock(), " Alex  Roe ")
+    assert export.hand_out(app.sessions, LISTING, word) == LISTING.text
+    with app.sessions.begin() as session:
         assert seal(session, now=clock())
     with app.sessions.read() as session:
         assert not audit(session, {}).wrong
-        last = journal.events(session, "export:evidence")[-1]
-    assert last == Event(clock(), "Alex Roe", "audit.exported", "export:evidence", detail)
+        last = journal.events(session, "export:deliveries")[-1]
+    detail = {"format": "csv", "rows": "1", "sha256": sha256(b"a\n1\n"), "filters": "person"}
+    detail["at_keyboard"] = word.keyboard or ""
+    assert last == Event(clock(), "Alex Roe", "audit.exported", "export:deliveries", detail)
 
 
 def test_only_a_person_takes_something_out(app: App, clock: FakeClock) -> None:
-    with app.sessions.begin() as session, pytest.raises(RuleBroken, match="not the name of a"):
-        export(session, "events", {}, person="clock", now=clock())
+    with pytest.raises(RuleBroken, match="not the name of a"):
+        export.hand_out(app.sessions, LISTING, a_word(clock(), "clock"))

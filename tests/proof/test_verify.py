@@ -225,7 +225,9 @@ def test_the_end_of_the_trail_cannot_be_cut_off_unseen_by_who_has_a_checkpoint(
     tamper(tampered, ";".join((CUT, *TRACES)))
     assert found(tampered).wrong == ()
     [line] = found(tampered, kept=kept).wrong
-    assert re.search(r"the end is gone: kept of 23 July 2020 .*: it was cut off, or this is", line)
+    assert re.search(
+        r"the end is gone: kept of 23 July 2020 .*: the ledger was cut off, or this is", line
+    )
 
 
 def test_records_of_which_the_trail_was_cut_off_are_named(tampered: Sessions) -> None:
@@ -244,7 +246,7 @@ def test_a_trail_that_was_sealed_anew_is_not_the_one_that_was_signed(tampered: S
     seal_all(tampered, clock, limit=7)
     assert found(tampered).wrong == ()
     [line, *_] = found(tampered, kept=kept).wrong
-    assert re.search("the end is gone|is not the one that kept is of", line), line
+    assert re.search("the end is gone|is not the one that kept was signed for", line), line
 
 
 def test_what_waits_to_be_sealed_is_counted_and_is_not_wrong(

@@ -15,8 +15,6 @@ import pytest
 from sqlalchemy import text
 
 from dispatch.app import App
-from dispatch.database import Session
-from dispatch.domain.checkpoint import Checkpoint
 from dispatch.domain.ledger import Event
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.files import checkpoints
@@ -25,7 +23,7 @@ from dispatch.ledger import journal
 from dispatch.mail.catcher import Catcher
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.mail.outgoing.transport import Connection, SmtpTransport
-from dispatch.proof.checkpoints import Signer, attest
+from dispatch.proof.checkpoints import Signer
 from dispatch.proof.seal import seal
 from dispatch.proof.verify import audit
 from dispatch.proof.witnesses import Witnesses, is_due, witness
@@ -47,11 +45,6 @@ def signer(tmp_path: Path) -> Signer:
 def means(app: App, signer: Signer) -> Witnesses:
     """One witness, and a ledger with one entry."""
     happens(app)
-
-    def signed(session: Session, now: datetime) -> tuple[Checkpoint, str]:
-        made = attest(session, signer, now=now)
-        return made.checkpoint, made.text
-
     return Witnesses(
         addresses=(AUDITOR,),
         sessions=app.sessions,
@@ -59,7 +52,7 @@ def means(app: App, signer: Signer) -> Witnesses:
         sender=app.sender,
         templates=app.templates,
         clock=app.clock,
-        attest=signed,
+        signer=signer,
     )
 
 

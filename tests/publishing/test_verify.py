@@ -19,7 +19,7 @@ from dispatch.domain.spreadsheet import from_csv, to_csv
 from dispatch.files.bundles import read
 from dispatch.files.keys import SigningKey
 from dispatch.mailouts.store import mailout_named
-from dispatch.proof.checkpoints import Signer, attest
+from dispatch.proof.checkpoints import Signer, sign
 from dispatch.proof.seal import catch_up, seal
 from dispatch.publishing.verify import Comparison, verify
 from dispatch.upkeep.purge import delete, propose
@@ -81,7 +81,7 @@ def signed(app: App, signer: Signer = OURS) -> bytes:
     """Seal all there is, and return how far the ledger goes."""
     with app.sessions.begin() as session:
         seal(session, now=app.clock())
-        return attest(session, signer, now=app.clock()).text.encode()
+        return sign(session, signer, now=app.clock()).text.encode()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Wanted: which deliveries, or which events, somebody asks for."""
+"""Filters: which deliveries, or which events, somebody asks for."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from dispatch.register.store.authorities import authority_code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What is asked for; all there is where nothing is said."""
+class Filters:
+    """What somebody asks for. A filter that is None lets everything through."""
 
     authority: str | None = None
     """The code, in any letter case."""
     address: str | None = None
     person: str | None = None
-    """Some of the recipient's name, in any letter case; or of the actor's, of events."""
+    """A part of the recipient's name, in any letter case; for events, of the actor's too."""
     since: date | None = None
     until: date | None = None
-    """The first day and the last, London's, on which a delivery was last tried, or made if it was
-    not tried; or on which an event happened."""
+    """The first and the last day, in London: of a delivery's last attempt, or of its creation if
+    it was not tried; or of an event."""
 
     @property
-    def filters(self) -> tuple[str, ...]:
-        """By what is asked, without saying for whom."""
+    def used(self) -> tuple[str, ...]:
+        """The names of the filters that are set, without their values."""
         return tuple(each.name for each in fields(self) if getattr(self, each.name) is not None)
 
 
-def deliveries(session: Session, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
-    """Yield what must be so of a delivery but for its day. Raises `NotFound`."""
+def deliveries(session: Session, wanted: Filters) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions for a delivery, except its day. Raises `NotFound`."""
     if wanted.authority is not None:
         yield Delivery.authority_code == authority_code(session, wanted.authority)
     if wanted.address is not None:
@@ -49,12 +49,11 @@ def _is_called(part: str) -> ColumnElement[bool]:
     return func.lower(Delivery.name).contains(part.lower(), autoescape=True)
 
 
-Answers = Callable[[Event], bool]
-"""Whether an event is among those asked for."""
+Condition = Callable[[Event], bool]
 
 
-def events(session: Session, wanted: Wanted) -> Iterator[Answers]:
-    """Yield what must be so of an event but for its day. Raises `NotFound`."""
+def events(session: Session, wanted: Filters) -> Iterator[Condition]:
+    """Yield the conditions for an event, except its day. Raises `NotFound`."""
     if wanted.authority is not None:
         yield _is_of_authority(session, authority_code(session, wanted.authority))
     if wanted.address is not None:
@@ -63,7 +62,7 @@ def events(session: Session, wanted: Wanted) -> Iterator[Answers]:
         yield _is_of_person(session, wanted.person)
 
 
-def _is_of_authority(session: Session, code: str) -> Answers:
+def _is_of_authority(session: Session, code: str) -> Condition:
     subjects = {f"authority:{code}"}
     subjects |= _subjects(session, "delivery", _those(Delivery.authority_code == code))
     letters = select(Letter.id).where(Letter.authority_code == code)
@@ -71,14 +70,14 @@ def _is_of_authority(session: Session, code: str) -> Answers:
     return lambda event: event.subject in subjects or event.detail.get("authority") == code
 
 
-def _is_of_address(session: Session, key: str) -> Answers:
+def _is_of_address(session: Session, key: str) -> Condition:
     subjects = _subjects(session, "delivery", _those(Delivery.address_key == key))
-    barred = select(Suppression.id).where(Suppression.address == key)
-    subjects |= _subjects(session, "suppression", barred)
+    suppressed = select(Suppression.id).where(Suppression.address == key)
+    subjects |= _subjects(session, "suppression", suppressed)
     return lambda event: event.subject in subjects
 
 
-def _is_of_person(session: Session, name: str) -> Answers:
+def _is_of_person(session: Session, name: str) -> Condition:
     subjects, part = _subjects(session, "delivery", _those(_is_called(name))), name.lower()
     return lambda event: part in event.actor.lower() or event.subject in subjects
 

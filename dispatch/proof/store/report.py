@@ -1,7 +1,4 @@
-"""Account: who was sent what, when, by which server's word, and what came back.
-
-One entry for each delivery, the oldest first, with all that bears on it.
-"""
+"""Deliveries with everything that is known about each: letter, attempts, notices, decisions."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, func, select
+from sqlalchemy import Select, String, func, select
 from sqlalchemy.orm import Session
 
 from dispatch.database.metadata import table_of
@@ -27,20 +24,18 @@ from dispatch.database.tables import (
     Mailout,
     NoticeRow,
 )
-from dispatch.domain.calendar import local
 from dispatch.domain.ledger import Event
-from dispatch.domain.letter import RecipientKind
 from dispatch.ledger import events as catalogue
-from dispatch.proof.store.filters import Wanted, deliveries
+from dispatch.proof.store import filters
+from dispatch.proof.store.filters import Filters
 
-RESENT: Final = catalogue.DELIVERY_RESENT.action
-SETTLED: Final = catalogue.DELIVERY_SETTLED.action
-"""The actions of events by which a person's word, or evidence, bears on a delivery."""
+DECISIONS: Final = (catalogue.DELIVERY_RESENT.action, catalogue.DELIVERY_SETTLED.action)
+"""The events by which a person, or a proof of acceptance, decides about a delivery."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """One delivery, and all that bears on it."""
+class DeliveryReport:
+    """One delivery, with everything that is known about it."""
 
     delivery: Delivery
     mailout: str
@@ -51,59 +46,43 @@ class Account:
     letter_digest: str | None
     pdf_digest: str | None
     approved_by: str | None
-    """Of the letter's version, where it came after the mailout's approval; as the two below."""
+    """Who approved this version of the letter, or else the mailout; so the next two."""
     approved_at: datetime | None
     approved_digest: str | None
     attempts: Sequence[Attempt]
     notices: Sequence[tuple[NoticeRow, IncomingMail]]
-    events: Sequence[Event]
-    """Those by which it was sent again, or settled."""
+    decisions: Sequence[Event]
+    """Those by which it was made to resend a letter, or a doubt about it was settled."""
     again: UUID | None
-    """The delivery that followed it."""
+    """The delivery that replaced it."""
 
     @property
     def last(self) -> Attempt | None:
-        """The try that has the last word."""
+        """The last attempt."""
         return self.attempts[-1] if self.attempts else None
 
     @property
     def tried_at(self) -> datetime | None:
-        """When the message was handed over in the last try, or the try began if it was not."""
+        """When the last attempt offered the message, or began if it did not come to that."""
         return (self.last.offered_at or self.last.started_at) if self.last else None
 
     @property
     def at(self) -> datetime:
-        """The moment that it is listed by."""
+        """The moment by which it is listed."""
         return self.tried_at or self.delivery.created_at
 
 
-def account(session: Session, wanted: Wanted) -> list[Account]:
-    """Return what is asked for, the oldest first. Raises `NotFound` for an unknown authority."""
-    is_wanted = list(deliveries(session, wanted))
-    found = (each for each in _accounts(session, is_wanted) if _is_within(each, wanted))
-    return sorted(found, key=_place)
-
-
-def _place(each: Account) -> tuple[object, ...]:
-    """Return what accounts are ordered by: of two at the same moment, To stands before Cc."""
-    row = each.delivery
-    return each.at, row.authority_code, row.kind is RecipientKind.CC, row.id
-
-
-def _is_within(each: Account, wanted: Wanted) -> bool:
-    day = local(each.at).date()
-    return (wanted.since or day) <= day <= (wanted.until or day)
-
-
-def _accounts(session: Session, is_wanted: list[ColumnElement[bool]]) -> Iterator[Account]:
+def deliveries(session: Session, wanted: Filters) -> Iterator[DeliveryReport]:
+    """Yield the deliveries that match, except for their days. Raises `NotFound`."""
+    is_wanted = list(filters.deliveries(session, wanted))
     rows = session.execute(_deliveries().where(*is_wanted)).all()
     ids = select(Delivery.id).where(*is_wanted)
     attempts, notices = _attempts(session, ids), _notices(session, ids)
-    events = _events(session, [row[0].id for row in rows])
+    decisions = _decisions(session, [row[0].id for row in rows])
     again = select(Delivery.replaces_id, Delivery.id).where(Delivery.replaces_id.in_(ids))
     following: dict[UUID | None, UUID] = dict(session.execute(again).all())
     for delivery, parts, mailout, authority, released_at, version, digest, by, at, approved in rows:
-        yield Account(
+        yield DeliveryReport(
             delivery=delivery,
             mailout=mailout,
             authority=authority,
@@ -116,13 +95,13 @@ def _accounts(session: Session, is_wanted: list[ColumnElement[bool]]) -> Iterato
             approved_digest=approved,
             attempts=attempts[delivery.id],
             notices=notices[delivery.id],
-            events=events[delivery.id],
+            decisions=decisions[delivery.id],
             again=following.get(delivery.id),
         )
 
 
 def _deliveries() -> Select[*tuple[Any, ...]]:
-    """Select deliveries with what is told of their letters, which are not read whole."""
+    """Select deliveries with these columns of their letters, which are not loaded as a whole."""
     approved_at = func.coalesce(
         Letter.approved_at, Mailout.approved_at, type_=Letter.approved_at.type
     )
@@ -169,13 +148,13 @@ def _notices(
     return found
 
 
-def _events(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Event]]:
-    """Return the events by which deliveries were sent again or settled, as they happened."""
+def _decisions(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Event]]:
+    """Return these events about deliveries, by their order."""
     table = table_of(EventRow).c
     asked = listed(session.get_bind().dialect.name, "subjects", String())
     query = (
         select(table.at, table.actor, table.action, table.subject, table.detail)
-        .where(table.subject.in_(asked), table.action.in_((RESENT, SETTLED)))
+        .where(table.subject.in_(asked), table.action.in_(DECISIONS))
         .order_by(table.id)
     )
     subjects = as_list((f"delivery:{id_}",) for id_ in ids)

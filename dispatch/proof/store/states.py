@@ -1,61 +1,55 @@
-"""States: whether each delivery, letter and mailout is where the events about it leave it."""
+"""The states that records are in, and the events that should have led to them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import String, exists, select, type_coerce
+from sqlalchemy import Column, String, exists, select, type_coerce
 from sqlalchemy.orm import Session
 
-from dispatch.database.metadata import table_of
+from dispatch.database.metadata import Base, table_of
 from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import Delivery, EventRow, Letter, Mailout
 from dispatch.domain.ledger import Event
-from dispatch.domain.letter import LetterState
-from dispatch.proof.replay import agrees, state_after
-from dispatch.proof.store import names
+from dispatch.ledger.kinds import Subject
 
 PAGE: Final = 500
 
-
-def untold(session: Session) -> Iterator[str]:
-    """Yield, in words, each record whose state is not what its events say."""
-    for id_, state, told in _against_events(session, Delivery, "delivery"):
-        yield f"{names.delivery(session, id_)} is {state}, but the last event says {told}"
-    for id_, state, told in _against_events(session, Mailout, "mailout", "name"):
-        yield f"{names.mailout(session, id_)} is {state}, but the last event says {told}"
-    for id_, state, told in _against_events(session, Letter, "letter"):
-        if state == LetterState.WANTED.value and told == UNKNOWN:
-            continue
-        # A letter that was never sent becomes void when its mailout is rendered again.
-        if state != LetterState.VOID.value or _has_deliveries(session, id_):
-            yield f"{names.letter(session, id_)} is {state}, but the last event says {told}"
+_MODELS: Final[Mapping[Subject, type[Base]]] = {
+    Subject.DELIVERY: Delivery,
+    Subject.LETTER: Letter,
+    Subject.MAILOUT: Mailout,
+}
 
 
-UNKNOWN: Final = "nothing of it"
+@dataclass(frozen=True, slots=True)
+class RecordState:
+    """A record, the state it is in, and the events about it in their order."""
+
+    id: UUID
+    state: str
+    """As it is stored: what was tampered with may not be a state at all."""
+    events: list[Event]
 
 
-def _against_events(
-    session: Session, model: type[Any], kind: str, named_by: str = "id"
-) -> Iterator[tuple[Any, str, str]]:
-    """Yield the key, the state and the state told of each record where they are not the same."""
-    table = table_of(model).c
-    is_in = type_coerce(table.state, String)  # what was tampered with may be no state
-    page = select(table.id, table[named_by], is_in).order_by(table.id).limit(PAGE)
+def with_events(session: Session, subject: Subject) -> Iterator[RecordState]:
+    """Yield every delivery, letter or mailout."""
+    table = table_of(_MODELS[subject]).c
+    key: Column[Any] = table.name if subject is Subject.MAILOUT else table.id
+    page = select(table.id, key, type_coerce(table.state, String)).order_by(table.id).limit(PAGE)
     rows = session.execute(page).all()
     while rows:
-        told = _told(session, (f"{kind}:{name}" for _, name, _ in rows))
+        events = _events(session, (subject.of(name) for _, name, _ in rows))
         for id_, name, state in rows:
-            said = told.get(f"{kind}:{name}")
-            if not agrees(state, said):
-                yield id_, state, said or UNKNOWN
+            yield RecordState(id_, state, events[subject.of(name)])
         rows = session.execute(page.where(table.id > rows[-1][0])).all()
 
 
-def _told(session: Session, subjects: Iterable[str]) -> dict[str, str | None]:
-    """Return the states that the events about some subjects lead to."""
+def _events(session: Session, subjects: Iterable[str]) -> dict[str, list[Event]]:
     table = table_of(EventRow).c
     asked = listed(session.get_bind().dialect.name, "subjects", String())
     query = (
@@ -66,8 +60,9 @@ def _told(session: Session, subjects: Iterable[str]) -> dict[str, str | None]:
     found: dict[str, list[Event]] = defaultdict(list)
     for row in session.execute(query, {"subjects": as_list((each,) for each in subjects)}):
         found[row.subject].append(Event(*row))
-    return {subject: state_after(events) for subject, events in found.items()}
+    return found
 
 
-def _has_deliveries(session: Session, letter_id: Any) -> bool:  # noqa: ANN401 - a key
+def has_deliveries(session: Session, letter_id: UUID) -> bool:
+    """Whether a letter was released."""
     return bool(session.scalar(select(exists().where(Delivery.letter_id == letter_id))))

@@ -34,7 +34,8 @@ from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.ledger.events import PURGED
 from dispatch.ledger.kinds import Subject
-from dispatch.proof.store import entries, names
+from dispatch.proof import names
+from dispatch.proof.store import entries
 from dispatch.proof.store.sealed_records import KINDS, SealedKind
 
 GONE = b""
@@ -170,18 +171,18 @@ def _written(session: Session, sealed: SealedKind, keys: Collection[UUID]) -> It
 def _salt(session: Session, written: Written, imprint: Imprint | None) -> str | None:
     """Return the salt to be deleted; None if it is already. Raises as `blank` does."""
     if imprint is None:
-        called = names.name_of(session, written.record)
+        called = names.record(session, written.record)
         raise RuleBroken(
             f"{called} waits to be sealed: try again once the service has run",
             remedy=Remedy(kind=RemedyKind.RUN),
         )
     if not written.is_as(imprint):
-        called = names.name_of(session, written.record)
+        called = names.record(session, written.record)
         raise NotApproved(
             f"{called} is not what the ledger has of it", remedy=Remedy(kind=RemedyKind.VERIFY)
         )
     if imprint.salt is None and imprint.people is None:
-        called = names.name_of(session, written.record)
+        called = names.record(session, written.record)
         raise RuleBroken(
             f"{called} was sealed by an older version of dispatch together with its names: "
             f"without them the ledger would not verify"

@@ -7,17 +7,17 @@ import pytest
 from dispatch.app import App
 from dispatch.domain.ledger import Event
 from dispatch.ledger import journal
+from dispatch.proof.events import RecordedEvent, search
 from dispatch.proof.seal import seal
-from dispatch.proof.store.events import Happening, chronicle
-from dispatch.proof.store.filters import Wanted
+from dispatch.proof.store.filters import Filters
 from tests import steps
 from tests.factories import an_event, forge
 from tests.fakes import FakeClock
 
 
-def told(app: App, **wanted: str | date) -> list[Happening]:
+def told(app: App, **wanted: str | date) -> list[RecordedEvent]:
     with app.sessions.read() as session:
-        return chronicle(session, Wanted(**wanted))  # type: ignore[arg-type]
+        return search(session, Filters(**wanted))  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from dispatch.app import App
 from dispatch.database.tables import Suppression
 from dispatch.domain.errors import NotFound
 from dispatch.domain.ledger import Event
-from dispatch.proof.store.events import Happening, chronicle
-from dispatch.proof.store.filters import Wanted
+from dispatch.proof.events import RecordedEvent, search
+from dispatch.proof.store.filters import Filters
 from tests import steps
 from tests.factories import forge
 from tests.fakes import FakeClock
@@ -17,9 +17,9 @@ from tests.fakes import FakeClock
 CHIEF = "chief.executive@oxo.example"
 
 
-def told(app: App, **wanted: str | date) -> list[Happening]:
+def told(app: App, **wanted: str | date) -> list[RecordedEvent]:
     with app.sessions.read() as session:
-        return chronicle(session, Wanted(**wanted))  # type: ignore[arg-type]
+        return search(session, Filters(**wanted))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -64,5 +64,5 @@ def test_an_unknown_authority_is_named(app: App) -> None:
 
 
 def test_the_filters_that_are_used_are_named_without_what_is_asked_for() -> None:
-    assert Wanted().filters == ()
-    assert Wanted(person="Adeyemi", since=date(2020, 7, 1)).filters == ("person", "since")
+    assert Filters().used == ()
+    assert Filters(person="Adeyemi", since=date(2020, 7, 1)).used == ("person", "since")

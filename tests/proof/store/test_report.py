@@ -8,17 +8,18 @@ from dispatch.app import App
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import NotFound
 from dispatch.domain.reply import Outcome, Reply
-from dispatch.proof.store.filters import Wanted
-from dispatch.proof.store.report import Account, account
+from dispatch.proof.report import search
+from dispatch.proof.store.filters import Filters
+from dispatch.proof.store.report import DeliveryReport
 from tests import steps
 from tests.fakes import FakeClock, FakeTransport
 
 CHIEF, LINK = "chief.executive@oxo.example", "link.officer@oxo.example"
 
 
-def found(app: App, **wanted: str | date) -> list[Account]:
+def found(app: App, **wanted: str | date) -> list[DeliveryReport]:
     with app.sessions.read() as session:
-        return account(session, Wanted(**wanted))  # type: ignore[arg-type]
+        return search(session, Filters(**wanted))  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -3,14 +3,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import fields
 
 import pytest
 
 from dispatch.app import App
-from dispatch.cli.chronicle import COLUMNS
 from dispatch.domain.ledger import Event
 from dispatch.domain.spreadsheet import from_csv
 from dispatch.proof.seal import seal
+from dispatch.views.proof.events import EventRow
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.factories import forge
@@ -50,13 +51,13 @@ def test_people_see_when_who_did_what_about_whom(dispatch: Dispatch) -> None:
 
 def test_what_nobody_did_is_said(dispatch: Dispatch) -> None:
     result = dispatch("audit", "show", "--events", "--person", "nobody")
-    assert result.output == "Nothing happened that answers to this.\n"
+    assert result.output == "No events match.\n"
 
 
 def test_no_cell_of_the_csv_is_a_formula(dispatch: Dispatch) -> None:
     result = dispatch("audit", "show", "--events", "--csv", "--authority", "OXO")
     head, *rows = csv.reader(io.StringIO(result.stdout_bytes.decode(), newline=""))
-    assert tuple(head) == COLUMNS
+    assert head == [field.name for field in fields(EventRow)]
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
     *_, last = from_csv(result.stdout_bytes)
     assert last == {

@@ -54,6 +54,7 @@ def test_what_a_program_is_given_is_in_the_ledger_first(
         "rows": str(rows),
         "filters": "address, person",
         "sha256": sha256(result.stdout_bytes),
+        "at_keyboard": "sam",
     }
     for name in ("Adeyemi", "oxo.example"):
         assert name not in str(event)

@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 
 from dispatch.domain.ledger import Event
-from dispatch.proof.replay import agrees, state_after
+from dispatch.proof.states import agrees, replayed
 from tests.factories import RELEASE_AT
 
 
 def told(*actions: str, **detail: str) -> str | None:
-    return state_after(Event(RELEASE_AT, "sam", action, "x:y", detail) for action in actions)
+    return replayed(Event(RELEASE_AT, "sam", action, "x:y", detail) for action in actions)
 
 
 @pytest.mark.parametrize(

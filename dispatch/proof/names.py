@@ -1,0 +1,145 @@
+"""What people call a record: whose it is, and of which mailout. No name has an address in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+from uuid import UUID
+
+from dispatch.database import Session
+from dispatch.ledger.kinds import Subject
+from dispatch.proof.store import names as store
+
+SHORT_ID: Final = 8
+"""Characters of an id or a digest that are enough to find it by."""
+
+
+def record(session: Session, name: str) -> str:
+    """Return what people call a record, by its kind and id; if it is gone, by what is known.
+
+    Raises `ValueError` for an id that is not one.
+    """
+    kind, _, key = name.partition(":")
+    if kind == "authority":
+        return f"the entry of {key}"
+    called = _CALLED[kind](session, UUID(key)) if kind in _CALLED else None
+    return called or f"the {kind} {_short(UUID(key))}"
+
+
+def subject(session: Session, name: str) -> str:
+    """Return what people call the subject of an event, even one that was tampered with."""
+    kind, _, key = name.partition(":")
+    match kind:
+        case "delivery" | "letter" | "suppression":
+            try:
+                return record(session, name)
+            except ValueError:
+                return name
+        case Subject.MAIL.value:
+            return f"the incoming mail {key[:SHORT_ID]}"
+        case Subject.CHECKPOINT.value:
+            return f"the ledger up to seal {key}"
+        case Subject.EXPORT.value:
+            return f"the list of {key}"
+        case _:
+            return f"the {kind} {key}" if key else name
+
+
+def delivery(session: Session, id_: UUID) -> str:
+    """Return what people call a delivery."""
+    called = f"delivery {_short(id_)}"
+    row = store.columns(session, "delivery", id_)
+    if row is None:
+        return called + _of_authority(session, f"delivery:{id_}")
+    role, code, mailout_id = row
+    return f"{called} to the {role} of {code} in {_mailout(session, mailout_id)}"
+
+
+def _attempt(session: Session, id_: UUID) -> str:
+    row = store.columns(session, "attempt", id_)
+    if row is None:
+        return f"attempt {_short(id_)}"
+    number, delivery_id = row
+    return f"attempt {number} of {delivery(session, delivery_id)}"
+
+
+def letter(session: Session, id_: UUID) -> str:
+    """Return what people call a letter."""
+    row = store.columns(session, "letter", id_)
+    if row is None:
+        return f"letter {_short(id_)}" + _of_authority(session, f"letter:{id_}")
+    code, version, mailout_id = row
+    which = f" (version {version})" if version > 1 else ""
+    return f"the letter of {code} in {_mailout(session, mailout_id)}{which}"
+
+
+def mailout(session: Session, id_: UUID) -> str:
+    """Return what people call a mailout."""
+    return f"the mailout {_mailout(session, id_)}"
+
+
+def _mailout(session: Session, id_: UUID) -> str:
+    row = store.columns(session, "mailout", id_)
+    return str(row[0]) if row else f"a mailout that is gone, {_short(id_)}"
+
+
+def _approval(session: Session, id_: UUID) -> str:
+    return f"the approval of {letter(session, id_)}"
+
+
+def _contact(session: Session, id_: UUID) -> str:
+    row = store.columns(session, "contact", id_)
+    if row is None:
+        return f"the contact {_short(id_)}"
+    role, code, valid_from = row
+    return f"the {role} of {code} from {valid_from.isoformat()} on"
+
+
+def _leaving(session: Session, id_: UUID) -> str:
+    return f"the last day of {_contact(session, id_)}"
+
+
+def _figures(session: Session, id_: UUID) -> str | None:
+    row = store.columns(session, "figures", id_)
+    return f"the figures of {row[0]} for {row[1]}" if row else None
+
+
+def _message(session: Session, id_: UUID) -> str | None:
+    row = store.columns(session, "mail", id_)
+    return f"the incoming mail {row[0][:SHORT_ID]}" if row else None
+
+
+def _arrival(session: Session, id_: UUID) -> str | None:
+    row = store.columns(session, "arrival", id_)
+    return f"the arrival of {record(session, f'mail:{row[0]}')}" if row else None
+
+
+def _file(session: Session, id_: UUID) -> str | None:
+    row = store.columns(session, "file", id_)
+    return f"the file {row[0]} of {row[1].date().isoformat()}" if row else None
+
+
+_CALLED: Final[Mapping[str, Callable[[Session, UUID], str | None]]] = {
+    "approval": _approval,
+    "arrival": _arrival,
+    "attempt": _attempt,
+    "contact": _contact,
+    "correction": _figures,
+    "delivery": delivery,
+    "figures": _figures,
+    "file": _file,
+    "leaving": _leaving,
+    "letter": letter,
+    "mail": _message,
+    "release": mailout,
+}
+"""By the kind of record; those that are missing are called by their kind and id."""
+
+
+def _short(id_: UUID) -> str:
+    return str(id_)[:SHORT_ID]
+
+
+def _of_authority(session: Session, subject: str) -> str:
+    code = store.authority_of_lost(session, subject)
+    return f" of {code}" if code else ""
