@@ -22,6 +22,7 @@ from dispatch.cli.imports import bring_in
 from dispatch.cli.output import progress, show
 from dispatch.cli.status import current
 from dispatch.demo import sample
+from dispatch.demo.sample import Sample
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import RuleBroken, Unavailable
 from dispatch.domain.mailout import MailoutState
@@ -32,7 +33,7 @@ from dispatch.sending import release
 CONFIG: Final = Path(__file__).parents[2] / "config"
 
 MARK: Final = "demo"
-"""A file in a home that a demo made: only such a home is ever cleared away."""
+"""A file in a home that a demo made: only such a home is ever deleted."""
 
 STARTS_AT: Final = datetime(2020, 7, 22, 7, 59, 50, tzinfo=UTC)
 """What the demo's clock shows at first: ten seconds before the letters of 2020 went."""
@@ -44,20 +45,23 @@ PYTHON: Final = (sys.executable, "-m")
 
 @click.command()
 @click.option("--once", is_flag=True, help="End when every delivery is settled.")
+@click.option("--small", is_flag=True, help="Send to about 35 councils instead of all 346.")
 @click.option("--seed", default=2020, show_default=True, help="Other made-up people and figures.")
 @show.json_option
 @click.pass_obj
-def demo(app: App, *, once: bool, seed: int, is_json: bool) -> None:
+def demo(app: App, *, once: bool, small: bool, seed: int, is_json: bool) -> None:
     """Send the sample year to a mail catcher.
 
     339 councils and seven abolished ones, from files to letters accepted. Nothing leaves this
-    machine. The demo's clock shows the morning of 22 July 2020.
+    machine. The demo's clock shows the morning of 22 July 2020. With --small there are fewer
+    councils, with every variant of the letter and every way in which mailboxes behave.
     """
     started_at = time.monotonic()
     environ = _environ(_fresh(app.settings.home / "demo"))
     demo_app = ready(from_environ(environ))
     with _running(demo_app, environ) as look:
-        name = _schedule(demo_app, seed, look)
+        files = _files(demo_app.settings.home / "sample", seed, is_small=small)
+        name = _schedule(demo_app, files, look)
         progress.sending(demo_app, name, look)
         result = _result(demo_app, name, started_at)
         show.as_json(result) if is_json else _tell(demo_app, result)
@@ -75,7 +79,7 @@ def linger(look: Callable[[], None]) -> None:
 
 
 def _fresh(home: Path) -> Path:
-    """Return an empty home, having cleared away what an earlier demo left there."""
+    """Return an empty home; what an earlier demo left there is deleted."""
     if home.exists():
         if not (home / MARK).exists():
             raise RuleBroken(f"{home} is not a demo's: move it away, or set DISPATCH_HOME")
@@ -86,7 +90,7 @@ def _fresh(home: Path) -> Path:
 
 
 def _environ(home: Path) -> dict[str, str]:
-    """Return the environment of the demo: no setting of the person's own, nor of their `.env`."""
+    """Return the environment of the demo, without the person's own settings and `.env` file."""
     return isolated(
         DISPATCH_HOME=str(home),
         DISPATCH_CLOCK_OFFSET=str(seconds_until(STARTS_AT)),
@@ -98,12 +102,12 @@ def _environ(home: Path) -> dict[str, str]:
 def _running(app: App, environ: Mapping[str, str]) -> Iterator[Callable[[], None]]:
     """Run worker, clock, broker and catcher for the length of the block.
 
-    Yields what raises `Unavailable` if they have ended by themselves.
+    Yields a function that raises `Unavailable` if they have ended by themselves.
     """
     log = app.settings.home / "run.log"
     with log.open("wb") as out:
         services = subprocess.Popen(  # noqa: S603 - ourselves
-            # On a leash: what a killed demo leaves behind ends too.
+            # On a leash: if the demo is killed, these end too.
             [*PYTHON, "dispatch.embedded.leash", str(os.getpid()), *PYTHON, "dispatch.embedded"],
             env=environ,
             stdout=out,
@@ -122,9 +126,14 @@ def _running(app: App, environ: Mapping[str, str]) -> Iterator[Callable[[], None
             services.wait(STOP_SECONDS)
 
 
-def _schedule(app: App, seed: int, look: Callable[[], None]) -> str:
+def _files(folder: Path, seed: int, *, is_small: bool) -> Sample:
+    """Write the files of the sample year."""
+    reals = CONFIG / "sample"
+    return sample.write(folder, seed, reals, sample.small(seed, reals) if is_small else None)
+
+
+def _schedule(app: App, files: Sample, look: Callable[[], None]) -> str:
     """Take the sample year from its files to a scheduled mailout; return its name."""
-    files = sample.write(app.settings.home / "sample", seed, CONFIG / "sample")
     bring_in(app, "authorities", files.authorities)
     bring_in(app, "contacts", files.contacts)
     bring_in(app, "figures", files.figures)
@@ -143,7 +152,7 @@ def _schedule(app: App, seed: int, look: Callable[[], None]) -> str:
 
 
 def _result(app: App, name: str, started_at: float) -> dict[str, Any]:
-    """Return what came of it, once the clock has seen that nothing waits any more."""
+    """Return the outcome, once the clock has seen that nothing is waiting any longer."""
     while (status := current(app, name)).state is not MailoutState.SENT:
         time.sleep(progress.LOOK_SECONDS)
     return {
@@ -159,7 +168,7 @@ def _result(app: App, name: str, started_at: float) -> dict[str, Any]:
 
 
 def _tell(app: App, result: Mapping[str, Any]) -> None:
-    """Show the outcomes, where things lie, and what to try next."""
+    """Show the outcomes, where to find the messages, and what to try next."""
     home, name = app.settings.home, result["mailout"]
     program = "dispatch" if shutil.which("dispatch") else ".venv/bin/dispatch"
     outcomes = [(state, result[state.value]) for state in DeliveryState if result[state.value]]
@@ -167,7 +176,7 @@ def _tell(app: App, result: Mapping[str, Any]) -> None:
     click.echo(
         f"\n{result['letters']} letters, {result['deliveries']} deliveries, "
         f"{result['reached']} authorities reached, in {result['seconds']} s.\n"
-        f"The mail lies in {app.settings.maildir}, one file a message.\n"
+        f"The messages are in {app.settings.maildir}, one file each.\n"
         f"\nTry next:\n"
         f"  export DISPATCH_HOME={home} DISPATCH_CLOCK_OFFSET={app.settings.clock_offset:.0f}\n"
         f"  {program} mailout status {name}\n"

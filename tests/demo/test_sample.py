@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dispatch.demo import sample
+from dispatch.demo.people import BEHAVIOURS
 from dispatch.demo.sample import Sample
 from dispatch.files import authorities, contacts, figures
 
@@ -24,8 +25,8 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_339_councils_stand_on_the_letter_date_and_346_are_due_a_letter(written: Sample) -> None:
-    assert len(set(written.standing)) == 339
+def test_339_councils_exist_on_the_letter_date_and_346_are_due_a_letter(written: Sample) -> None:
+    assert len(set(written.existing)) == 339
     assert len(set(written.lettered)) == 346
 
 
@@ -34,14 +35,14 @@ def test_the_abolished_councils_have_figures_and_a_successor_with_contacts(
 ) -> None:
     authorities = {row["code"]: row for row in rows(written.authorities)}
     contacts = {row["authority"] for row in rows(written.contacts)}
-    abolished = set(written.lettered) - set(written.standing)
+    abolished = set(written.lettered) - set(written.existing)
 
     assert {authorities[code]["successors"] for code in abolished} == {"BUC", "SWT"}
     assert {"BUC", "SWT"} <= contacts
     assert not abolished & contacts
 
 
-def test_every_council_due_a_letter_has_figures_and_each_standing_one_two_contacts(
+def test_every_council_due_a_letter_has_figures_and_each_existing_one_two_contacts(
     written: Sample,
 ) -> None:
     figures = [row["authority"] for row in rows(written.figures)]
@@ -50,7 +51,7 @@ def test_every_council_due_a_letter_has_figures_and_each_standing_one_two_contac
     assert set(figures) == {*written.lettered, "transport-for-london"}
     assert len(figures) == len(set(figures)) == written.figures_count == 347
     assert len(contacts) == len(set(contacts)) == written.contact_count == 2 * 339
-    assert {code for code, _ in contacts} == set(written.standing)
+    assert {code for code, _ in contacts} == set(written.existing)
 
 
 def test_every_authority_of_the_real_list_is_carried_over_as_it_is(written: Sample) -> None:
@@ -90,3 +91,25 @@ def test_the_readers_take_all_three_files(written: Sample) -> None:
     assert len(known) == 414
     assert len(contacts.read(*of_contacts, known=known)) == 678
     assert len(figures.read(*of_figures, known=known)) == 347
+
+
+def test_a_small_sample_has_the_same_councils_in_smaller_files(
+    written: Sample, tmp_path: Path
+) -> None:
+    codes = sample.small(2020, REALS)
+    small = sample.write(tmp_path, 2020, REALS, codes)
+    assert set(small.lettered) == codes >= set(sample.SMALL)
+    assert len(codes) <= 40
+    for name in ("authorities", "contacts", "figures"):
+        few, every = rows(getattr(small, name)), rows(getattr(written, name))
+        assert few == [row for row in every if row in few]
+        assert 0 < len(few) < len(every) / 5
+    known = {row["code"] for row in rows(small.authorities)}
+    assert known >= codes
+
+
+@pytest.mark.parametrize("seed", [7, 2020])
+def test_in_a_small_sample_mailboxes_behave_in_every_way(tmp_path: Path, seed: int) -> None:
+    small = sample.write(tmp_path, seed, REALS, sample.small(seed, REALS))
+    chiefs = [row["address"] for row in rows(small.contacts) if row["role"] == "chief executive"]
+    assert {address.partition(".")[0] for address in chiefs} >= set(BEHAVIOURS)

@@ -41,15 +41,6 @@ NAME: Final = steps.NAME
 KEY: Final = Path(__file__).parent / "ledger" / "key-for-tests-only.pem"
 WITHOUT_LINK_OFFICER: Final = ("CMD", "HOR")
 
-CODES: Final = (
-    *("AYL", "BKM", "CHN", "SBU", "WYO", "TAU", "WSO"),  # abolished
-    *("BUC", "SWT"),  # their successors
-    *("OXO", "ADU", "WOT", "BIR"),  # shown in the documentation
-    *("CMD", "BRY", "LND", "HRT", "CAM", "ESS", "MAN", "DUR", "ESK", "BRX", "BOT", "ENO", "WYC"),
-    *("RUH", "HOR", "CAN", "EPP", "HAT", "HAS", "STV", "ROH", "PEN"),
-)
-"""Councils of every group and with every variant of the letter."""
-
 
 @dataclass
 class Mailboxes(FakeTransport):
@@ -158,36 +149,17 @@ def elsewhere(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def sample_files(codes: Iterable[str]) -> None:
     """Write the sample year's files into the folder `sample`, with these councils alone."""
-    written = sample.write(Path("sample"), 2020, CONFIG / "sample")
-    chosen = set(codes)
-    known = _with_successors(written, chosen)
-    _keep(written.authorities, lambda row: row["code"] in known)
-    _keep(written.figures, lambda row: row["authority"] in chosen)
-    _keep(
-        written.contacts,
-        lambda row: (
-            row["authority"] in chosen
-            and not (row["role"] == "link officer" and row["authority"] in WITHOUT_LINK_OFFICER)
-        ),
-    )
-
-
-def _with_successors(written: sample.Sample, codes: set[str]) -> set[str]:
-    with written.authorities.open(encoding="utf-8", newline="") as file:
-        successors = {row["code"]: row["successors"].split() for row in csv.DictReader(file)}
-    found = set(codes)
-    while more := {each for code in found for each in successors.get(code, [])} - found:
-        found |= more
-    return found
-
-
-def _keep(path: Path, is_wanted: Callable[[dict[str, str]], bool]) -> None:
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    with path.open("w", encoding="utf-8", newline="") as file:
+    written = sample.write(Path("sample"), 2020, CONFIG / "sample", set(codes))
+    with written.contacts.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if not _is_missing(row)]
+    with written.contacts.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, rows[0], lineterminator="\n")
         writer.writeheader()
-        writer.writerows(row for row in rows if is_wanted(row))
+        writer.writerows(rows)
+
+
+def _is_missing(row: Mapping[str, str]) -> bool:
+    return row["role"] == "link officer" and row["authority"] in WITHOUT_LINK_OFFICER
 
 
 SUBSTITUTE: Final = """

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from dispatch.database.tables import Delivery
+from dispatch.demo.sample import SMALL
 from dispatch.domain.calendar import local
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from tests import steps
-from tests.frozen.office import CODES, NAME, Office, fuller_plan, sample_files
+from tests.frozen.office import NAME, Office, fuller_plan, sample_files
 from tests.notices import a_dsn, token
 
 RELEASE_AT: Final = datetime(2020, 7, 22, 8, 0, tzinfo=UTC)
@@ -31,7 +32,7 @@ def told(office: Office) -> None:
 
 
 def _plan(office: Office) -> None:
-    sample_files(CODES)
+    sample_files(SMALL)
     office.run("import", "authorities", "sample/authorities.csv")
     office.run("mailout", "new", fuller_plan())
     office.show("mailout-check-without-people", "mailout", "check", NAME, exit_code=1)

@@ -1,6 +1,6 @@
 """The letters of the sample year, byte for byte: a digest of each of their forms.
 
-They depend on no folder, home, time or machine: the councils of `office.CODES` are rendered in two
+They depend on no folder, home, time or machine: the councils of `sample.SMALL` are rendered in two
 folders, and once with another home (in the story that `test_json.py` tells).
 """
 
@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from dispatch.app import App
+from dispatch.demo.sample import SMALL
 from tests.fakes import FakeClock
 from tests.frozen import golden
-from tests.frozen.office import CODES, fuller_plan, opened, scheduled
+from tests.frozen.office import fuller_plan, opened, scheduled
 from tests.frozen.story import digests
 
 
@@ -22,7 +23,7 @@ def test_councils_of_every_kind_get_the_letter_they_got_before(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     office = opened(app, clock)
-    scheduled(office, CODES, fuller_plan())
+    scheduled(office, SMALL, fuller_plan())
     golden.check("json/letters", digests(office))
 
 
