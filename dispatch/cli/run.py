@@ -1,4 +1,4 @@
-"""`dispatch run`: worker, clock and whatever servers are not configured, in one terminal."""
+"""`dispatch run`: worker, clock and the servers that are not configured, in one terminal."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import click
 def run() -> None:
     """Run worker, clock and missing servers here.
 
-    A broker and a mail catcher are started where none is configured.
-    Ctrl-C ends it; what was in hand is taken up again at the next start.
+    A broker and a mail catcher are started if none is configured. Ctrl-C ends it; unfinished work
+    continues at the next start.
     """
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "dispatch.embedded"])  # noqa: S606 - ourselves

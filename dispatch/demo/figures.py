@@ -1,4 +1,4 @@
-"""The sample's figures: what was published stays, and what was not is drawn to fit beside it."""
+"""The sample's figures: published ones as they are, the others drawn at random to fit them."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ CASES: Final[tuple[tuple[str, Known], ...]] = (
     # Complied, but late.
     ("London Borough", {"compliance_outcomes": 16, "complied": 16, "complied_late": 5}),
 )
-"""What a letter must handle, given to councils of a group by lot: all there with any seed."""
+"""Figures that a letter must cope with, given to random councils of a group, with any seed."""
 
 PLACED: Final[dict[str, tuple[Known, str]]] = {
     "BUC": (
@@ -123,12 +123,12 @@ PLACED: Final[dict[str, tuple[Known, str]]] = {
     "TAU": ({"received": 2}, "Abolished on 31 March 2019: complaints still open then"),
     "WSO": ({"received": 1}, "Abolished on 31 March 2019: complaints still open then"),
 }
-"""Councils that were not there during the year, with why they have figures at all."""
+"""Councils that did not exist during the year, and why they have figures all the same."""
 
 
 def figures(seed: int, groups: Mapping[str, str], published: Mapping[str, Row]) -> list[Row]:
     """Return a row for each code in `groups`, which names its group, and in `published`."""
-    rng = Random(seed)  # noqa: S311 - to be made again, not to be secret
+    rng = Random(seed)  # noqa: S311 - reproducible, not secret
     cases = _cases(rng, groups, published)
     rows = []
     for code in dict.fromkeys((*groups, *published)):
@@ -171,7 +171,7 @@ def _row(counts: Known, words: Row) -> Row:
 
 
 def _complete(rng: Random, profile: Profile, known: Known, shown: Known) -> dict[str, int]:
-    """Return the known counts and all the others, which add up and give the percentages `shown`."""
+    """Return the known counts and all others, which add up and give the percentages `shown`."""
     counts = dict(known)
     counts.setdefault("received", round(profile.received * rng.lognormvariate(0, SPREAD)))
     counts |= _investigations(rng, profile, counts, shown)
@@ -190,7 +190,7 @@ def _complete(rng: Random, profile: Profile, known: Known, shown: Known) -> dict
 
 
 def _investigations(rng: Random, profile: Profile, known: Known, shown: Known) -> dict[str, int]:
-    """Return what was investigated, upheld, and already put right."""
+    """Return how many were investigated, upheld, and already remedied."""
     if "upheld" in known:
         not_upheld = round(known["upheld"] * (1 / profile.upheld - 1))
         usual = known["upheld"] + known.get("decided_not_upheld", not_upheld)
@@ -207,7 +207,7 @@ def _investigations(rng: Random, profile: Profile, known: Known, shown: Known) -
 
 
 def _compliance(rng: Random, known: Known, shown: Known) -> dict[str, int]:
-    """Return the outcomes recorded in the year, which may be more than it upheld, and the kept."""
+    """Return the year's compliance outcomes, which may be more than it upheld, and those met."""
     usual = _share(rng, known["upheld"], 0.9) + _share(rng, 1, 0.1)
     return next(
         {"compliance_outcomes": outcomes, "complied": complied}
@@ -218,14 +218,14 @@ def _compliance(rng: Random, known: Known, shown: Known) -> dict[str, int]:
 
 
 def _near(usual: int, known: int | None) -> Iterable[int]:
-    """Return the known count alone, or else enough to show any percentage, the usual first."""
+    """Return the known count alone, or enough counts to give any percentage, the usual first."""
     if known is not None:
         return (known,)
     return sorted(range(2 * usual + FULL + 1), key=lambda count: abs(count - usual))
 
 
 def _fits(count: int, base: int, shown: int | None) -> bool:
-    """Whether the one is a part of the other, and the part that was published."""
+    """Whether one count is part of the other, and gives the percentage that was published."""
     if shown is None or count > base:
         return count <= base
     return base > 0 and percent(count, base) == shown

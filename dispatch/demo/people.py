@@ -1,7 +1,7 @@
 """The sample's contacts: a chief executive and a link officer for each council, all invented.
 
-Some addresses begin with a word that tells the mail catcher how to behave, so that a trial run
-sees more than success.
+Some addresses begin with a word that tells the mail catcher how to behave, so that the demo shows
+more than success.
 """
 
 from __future__ import annotations
@@ -54,18 +54,18 @@ BEHAVIOURS: Final = {"refuse": 3, "defer": 6, "slow": 3, "drop": 2}
 with. The first of each is a chief executive's."""
 
 SPARED: Final = frozenset({"OXO", "ADU", "WOT", "BIR", "BUC", "SWT"})
-"""Councils with plain mailboxes: those that are shown, and those that several letters go to."""
+"""Councils with ordinary mailboxes: those in the documentation, or that get several letters."""
 
 OXFORD: Final[tuple[Name, str]] = ("Mr", "", "Mitchell"), "Interim Chief Executive"
-"""Whom the letter of 22 July 2020 addresses."""
+"""The addressee of the real letter of 22 July 2020."""
 
 SHARED: Final = "adur-worthing"
-"""Where the one chief executive of two councils has one mailbox: due a letter for each."""
+"""The one mailbox of two councils' one chief executive, who gets a letter for each."""
 
 
 def contacts(seed: int, councils: Mapping[str, Row]) -> list[Row]:
     """Return two contacts for each council, given its code and a row with its `slug`."""
-    rng = Random(seed)  # noqa: S311 - to be made again, not to be secret
+    rng = Random(seed)  # noqa: S311 - reproducible, not secret
     chiefs = _chiefs(rng, councils)
     links = {code: _link(rng, code, council["slug"]) for code, council in councils.items()}
     for word, (code, role) in _behaviours(rng, councils):
@@ -75,8 +75,8 @@ def contacts(seed: int, councils: Mapping[str, Row]) -> list[Row]:
 
 
 def _chiefs(rng: Random, councils: Mapping[str, Row]) -> dict[str, Row]:
-    honorifics = _deck(rng, len(councils), RARE_HONORIFICS, HONORIFICS)
-    titles = _deck(rng, len(councils), RARE_CHIEF_TITLES, CHIEF_TITLES)
+    honorifics = _shuffled(rng, len(councils), RARE_HONORIFICS, HONORIFICS)
+    titles = _shuffled(rng, len(councils), RARE_CHIEF_TITLES, CHIEF_TITLES)
     people = {
         code: (_name(rng, honorific), title)
         for code, honorific, title in zip(councils, honorifics, titles, strict=True)
@@ -104,12 +104,12 @@ def _behaviours(rng: Random, councils: Mapping[str, Row]) -> Iterator[tuple[str,
         yield from ((word, (next(codes), role)) for role in roles)
 
 
-def _deck(rng: Random, size: int, rare: Mapping[str, int], common: Sequence[str]) -> list[str]:
+def _shuffled(rng: Random, size: int, rare: Mapping[str, int], common: Sequence[str]) -> list[str]:
     """Return `size` words in random order: each rare one as often as it says."""
-    cards = [word for word, number in rare.items() for _ in range(number)]
-    cards += rng.choices(common, k=size - len(cards))
-    rng.shuffle(cards)
-    return cards
+    words = [word for word, number in rare.items() for _ in range(number)]
+    words += rng.choices(common, k=size - len(words))
+    rng.shuffle(words)
+    return words
 
 
 def _name(rng: Random, honorific: str) -> Name:

@@ -112,7 +112,7 @@ def purge(
     *,
     clock: Callable[[], datetime],
 ) -> Purged:
-    """Delete what the proposal with this digest says, on somebody's word.
+    """Delete what the proposal with this digest says, as a person decided.
 
     Owns its transactions. Before and after, all that waits is sealed; afterwards a SQLite database
     is rewritten, so that its files hold nothing of what was deleted. Raises `ChangedMeanwhile` if

@@ -19,7 +19,7 @@ from dispatch.views.remedies import in_words
 
 
 @dataclass(frozen=True, slots=True)
-class UnreachedLine:
+class UnreachedRow:
     """One authority that is not surely reached."""
 
     authority: str
@@ -44,7 +44,7 @@ class UnreachedView:
     """Calendar days; negative once it has passed."""
     working_days_to_upload: int
     reached: int
-    unreached: tuple[UnreachedLine, ...]
+    unreached: tuple[UnreachedRow, ...]
     """The most urgent first."""
 
 
@@ -57,7 +57,7 @@ def unreached_view(status: Status, found: Sequence[Unreached]) -> UnreachedView:
         working_days_to_upload=status.working_days_to_upload,
         reached=len(status.reached),
         unreached=tuple(
-            UnreachedLine(
+            UnreachedRow(
                 authority=each.code,
                 why=each.why,
                 since=each.since,

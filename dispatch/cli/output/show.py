@@ -1,4 +1,4 @@
-"""How outcomes are shown: tables that fit 80 columns, JSON for programs, times as London's."""
+"""Print results: tables that fit 80 columns, JSON for programs, times as London's clocks show."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from dispatch.domain.word import Word
 
 json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON for a program.")
 person_option = click.option(
-    "--as", "person", metavar="PERSON", help="Whose word it is; yours, if left out."
+    "--as", "person", metavar="PERSON", help="Who decided it; you, if left out."
 )
 because_option = click.option("--because", required=True, metavar="TEXT", help="Why.")
 yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
 
 
 def word(app: App, person: str | None = None, because: str = "") -> Word:
-    """Return on whose word a command acts: the person of `--as`, or who is at the keyboard."""
+    """Return who decided what a command does: the person of `--as`, or who is at the keyboard."""
     return Word(person=person or app.person, keyboard=app.person, because=because, at=app.clock())
 
 
@@ -45,7 +45,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
 
 
 def facts(title: str, rows: Iterable[tuple[str, object]]) -> Table:
-    """Return what is known of one thing, a line each, to be printed."""
+    """Return a table of what is known about one thing, a line for each fact."""
     shown = _bare(title)
     shown.show_header = False
     shown.add_column(no_wrap=True)
@@ -70,12 +70,12 @@ def console() -> Console:
 
 
 def error_console() -> Console:
-    """Return a console on standard error, for what is no part of a command's answer."""
+    """Return a console on standard error, for what is not part of a command's result."""
     return Console(markup=False, highlight=False, emoji=False, stderr=True)
 
 
 def agreed(question: str, *, is_agreed: bool) -> None:
-    """Ask before something leaves, unless `--yes` said so. Stops the command on a no."""
+    """Ask before something is done, unless `--yes` was given. A no stops the command."""
     if not is_agreed:
         click.confirm(question, abort=True)
 
