@@ -1,17 +1,14 @@
-"""Digests: one canonical spelling of a value, and its SHA-256."""
+"""Digests: one canonical spelling of a value (RFC 8785), and its SHA-256."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from enum import Enum
-from typing import Any, Final
+from typing import Any
 
-UNLESS_NONE: Final = "unless_none"
-"""Marks, in a field's metadata, a field that was added later: it is left out while it is None, so
-that values digested before it existed keep their digest."""
+import rfc8785
 
 
 def sha256(content: bytes) -> str:
@@ -21,12 +18,16 @@ def sha256(content: bytes) -> str:
 
 def digest(value: object) -> str:
     """Return the SHA-256 of a value's canonical spelling: the same on any machine."""
-    return sha256(canonical(value).encode())
+    return sha256(canonical_json(plain(value)))
 
 
-def canonical(value: object) -> str:
-    """Spell a value as JSON: keys sorted, no spaces, dates in ISO 8601, enums by their value."""
-    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def canonical_json(value: Any) -> bytes:  # noqa: ANN401 - JSON is any of these
+    """Spell a JSON value as RFC 8785 says: any program that follows it makes the same bytes.
+
+    Raises `rfc8785.CanonicalizationError` for a value that JSON does not have, and for an integer
+    beyond 2**53 - 1, which other programs would round.
+    """
+    return rfc8785.dumps(value)
 
 
 def plain(value: object) -> Any:  # noqa: ANN401, PLR0911 - JSON is any of these, one case each
@@ -45,10 +46,6 @@ def plain(value: object) -> Any:  # noqa: ANN401, PLR0911 - JSON is any of these
         case list() | tuple():
             return [plain(item) for item in value]
         case _ if hasattr(value, "__dataclass_fields__"):
-            return {
-                name: plain(getattr(value, name))
-                for name, field in value.__dataclass_fields__.items()
-                if getattr(value, name) is not None or not field.metadata.get(UNLESS_NONE)
-            }
+            return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
         case _:
-            raise TypeError(f"no canonical spelling for {type(value).__name__}")
+            raise TypeError(f"JSON has no {type(value).__name__}")

@@ -18,8 +18,7 @@ from enum import Enum
 from typing import Final
 from uuid import UUID
 
-from dispatch.domain.canonical import canonical_json
-from dispatch.domain.digest import sha256
+from dispatch.domain.digest import canonical_json, sha256
 
 WORKER: Final = "worker"
 CLOCK: Final = "clock"

@@ -21,7 +21,6 @@ from typing import Final
 
 from dispatch.domain import calendar
 from dispatch.domain.authority import Authority
-from dispatch.domain.digest import UNLESS_NONE
 from dispatch.domain.figures import Average, Figures, Measure
 from dispatch.domain.hours import ReminderHours, SendingHours
 from dispatch.domain.life import Life
@@ -162,9 +161,9 @@ class Plan:
     send_at: time
     not_after: datetime
     """In UTC: deliveries that no server has accepted before it expire."""
-    sending_hours: SendingHours | None = field(default=None, metadata={UNLESS_NONE: True})
+    sending_hours: SendingHours | None = None
     """When letters may leave, every day; None for any hour."""
-    reminders: ReminderHours | None = field(default=None, metadata={UNLESS_NONE: True})
+    reminders: ReminderHours | None = None
     """When staff are told who is not reached yet; None for never."""
     upload_date: date
     to_roles: tuple[str, ...]

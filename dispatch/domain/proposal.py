@@ -18,7 +18,7 @@ class Proposal:
 
     @property
     def effect(self) -> object:
-        """What the person agrees to, in values that `digest.canonical` can spell.
+        """What the person agrees to, in values that `digest.plain` can spell.
 
         All the proposal's fields, unless a proposal holds more than what was shown: then it
         overrides this. What is left out here may change between showing and doing.

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.domain import merkle
-from dispatch.domain.canonical import canonical_json
-from dispatch.domain.digest import sha256
+from dispatch.domain.digest import canonical_json, sha256
 from dispatch.domain.ledger import moment
 
 

@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from dispatch.domain.digest import plain
 from dispatch.domain.mailout import (
     LIFE,
     REOPENED_BY_CHANGE,
@@ -67,7 +66,3 @@ def test_inclusion_is_by_kind_by_name_and_by_size() -> None:
     assert not inclusion.covers(an_authority(kind="fire authority"))
     assert inclusion.reaches(some_figures(upheld=2))
     assert not inclusion.reaches(some_figures(upheld=1))
-
-
-def test_a_plan_without_sending_hours_keeps_the_digest_it_had_before_there_were_any() -> None:
-    assert "sending_hours" not in plain(a_plan())
