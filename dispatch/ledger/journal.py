@@ -1,4 +1,4 @@
-"""Writing and reading the ledger. Nothing here updates or deletes an event."""
+"""Append events to the ledger, and read them back. Nothing here updates or deletes an event."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from dispatch.ledger import events as catalogue
 
 
 def append(session: Session, *events: Event) -> None:
-    """Add events in the caller's transaction, so that each and its cause stand or fall as one.
+    """Append events in the caller's transaction, which also holds what they report.
 
-    Raises `ValueError` for one that the catalogue does not have.
+    Raises `ValueError` for an event that is not in the catalogue.
     """
     append_all(session, events)
 
 
 def append_all(session: Session, events: Iterable[Event]) -> None:
-    """Add many events in one statement. Raises as `append`."""
+    """Append many events in one statement. Raises as `append` does."""
     rows = [
         {
             "at": event.at,
@@ -47,12 +47,12 @@ def _checked(event: Event) -> Event:
 
 @cache
 def _appending(dialect: str) -> Insert:
-    """Into the table and not by the class: the ORM takes four times as long over it."""
+    """Return an INSERT into the table: by the class, the ORM takes four times as long."""
     return insert_many(dialect, table_of(EventRow))
 
 
 def events(session: Session, subject: str | None = None) -> Sequence[Event]:
-    """Return what happened, oldest first: to one subject, or to all."""
+    """Return the events about one subject, or all, oldest first."""
     query = select(EventRow).order_by(EventRow.id)
     if subject is not None:
         query = query.where(EventRow.subject == subject)

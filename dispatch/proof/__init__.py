@@ -1,1 +1,15 @@
-"""Proof: the sealed ledger, its checkpoints, its verification and evidence for outsiders."""
+"""Prove what was sent, and that the record of it has not been altered.
+
+seal         give events their places in the ledger
+checkpoints  sign the ledger's size and root, and store that outside the database
+witnesses    email checkpoints to people outside
+verify       check the ledger, and with it everything that is stored
+states       check that states are those that the events lead to
+contents     check that contents have their digests
+names        what people call a record
+report       who was sent what, when, and with which result
+events       what happened
+evidence     packs about one letter, for anyone to check
+export       record who takes a list or a pack, before they have it
+store        the statements
+"""

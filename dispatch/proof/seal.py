@@ -1,6 +1,6 @@
-"""Seal: what has happened since the last time gets its place in the ledger, for good.
+"""Seal events: give those that are new their permanent places in the ledger, under a seal.
 
-The clock does this, a batch at a time, and nobody who writes an event waits for it. An event is
+The clock does this, a batch at a time, so that writing an event never waits for it. An event is
 sealed together with the imprints of the records that it wrote.
 """
 
@@ -20,14 +20,15 @@ from dispatch.proof.store import entries, sealed_records, seals
 SALT_OCTETS: Final = 16
 
 BATCH: Final = 1000
-"""Events under one seal at most: on SQLite nobody else writes meanwhile."""
+"""The most events under one seal: on SQLite nobody else can write meanwhile."""
 
 
 def seal(session: Session, *, now: datetime, limit: int = BATCH) -> Seal | None:
-    """Seal some of what is not sealed; None if nothing is, or another clock is at it.
+    """Seal some of the events that are not sealed; return None if there are none.
 
-    What was committed late is sealed late, and never left out: whatever its number, it has no
-    place yet.
+    Also None while another clock is sealing. An event that was committed late is sealed late, and
+    never left out: a query for events without a place finds it, although its number is lower than
+    some that are sealed.
     """
     last = seals.hold(session, now=now)
     if last is None:
@@ -51,9 +52,9 @@ def seal(session: Session, *, now: datetime, limit: int = BATCH) -> Seal | None:
 
 
 def catch_up(sessions: Sessions, clock: Callable[[], datetime]) -> None:
-    """Seal all that waits, in transactions of its own: whoever proves something needs it now.
+    """Seal all events now, for somebody who wants to prove something.
 
-    Where another clock is at it, that one does.
+    Owns its transactions. While another clock is sealing, it is left to that one.
     """
     is_due = True
     while is_due:
@@ -63,7 +64,7 @@ def catch_up(sessions: Sessions, clock: Callable[[], datetime]) -> None:
 
 
 def _new(session: Session, written: Iterable[Written]) -> list[Imprint]:
-    """Return an imprint of each record that the ledger does not have as it is."""
+    """Return an imprint of each record that is not in the ledger as it is now."""
     found = {each.record: each for each in written}
     known = entries.last_imprints(session, found)
     return [

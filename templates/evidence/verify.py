@@ -1,10 +1,11 @@
 # ruff: noqa: INP001 - it goes into packs by itself
 """Verify an evidence pack: `python verify.py [PACK] [--key KEY] [--letter PDF]`.
 
-PACK is a folder or a ZIP archive; the folder of this file, if left out. KEY is the office's public
-key, got from somebody else than the pack. PDF is a letter from elsewhere, such as the one that was
-published: is it the one that was sent? All that is needed is this file, Python 3.9 or newer and
-the package `cryptography`: no database, no network. Exits 1 with the first thing that is wrong.
+PACK is a folder or a ZIP archive; if left out, the folder of this file. KEY is the office's public
+key, from a source other than the pack. PDF is a letter from elsewhere, such as the one that was
+published, to be compared with the one that was sent. This file needs Python 3.9 or newer and the
+package `cryptography`, and neither a database nor a network. It exits with 1, and names the first
+thing that is wrong.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ CHECKPOINT = re.compile(
 KEY = re.compile(r"(?P<name>[^+\s]+)\+(?P<id>[0-9a-f]{8})\+(?P<key>[A-Za-z0-9+/]{44})")
 SIGNATURE = re.compile("\u2014 (\\S+) ([A-Za-z0-9+/=]+)")
 LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
-"""Files that desktops leave in folders that people open."""
+"""Files that desktops leave in folders when people open them."""
 
 LARGEST = 1_000_000_000
 """Bytes that an archive may unpack to."""
@@ -55,14 +56,14 @@ TROUBLE = (
     ValueError,
     zipfile.BadZipFile,
 )
-"""What reading raises where a pack is not made as packs are."""
+"""What reading a malformed pack may raise."""
 
 Files = dict[str, bytes]
 Record = dict[str, Any]
 
 
 class Wrong(Exception):
-    """Something in the pack is not as it should be; the message says what."""
+    """Something in the pack is wrong; the message says what."""
 
 
 class Key:
@@ -73,11 +74,11 @@ class Key:
         found = KEY.fullmatch(text.strip())
         octets = base64.b64decode(found["key"]) if found else b""
         if not found or octets[:1] != b"\1":
-            raise Wrong("the key is no public key: it reads NAME+ID+OCTETS, on one line")
+            raise Wrong("this is not a public key: one reads NAME+ID+OCTETS, on one line")
         self.name = found["name"]
         self.id = hashlib.sha256(f"{self.name}\n".encode() + octets).digest()[:4]
         if self.id.hex() != found["id"]:
-            raise Wrong("the key was copied wrong: its name and its octets do not agree")
+            raise Wrong("the key was copied wrongly: its name and its octets do not match")
         self.public = Ed25519PublicKey.from_public_bytes(octets[1:])
 
     def __str__(self) -> str:
@@ -99,19 +100,19 @@ class Key:
 
 
 class Pack:
-    """What a pack holds, as far as it has been gone through."""
+    """What a pack holds, as far as it has been checked."""
 
     def __init__(self, files: Files) -> None:
-        """Take the files by path; nothing of them is believed yet."""
+        """Take the files by path; none of them is trusted yet."""
         self.files = files
         self.events: list[Record] = []
         self.imprints: dict[str, str] = {}
         self.records: dict[str, Record] = {}
         self.told: list[str] = []
         self.of_people = {path for path in files if path.startswith("people/")}
-        """Files about people that nothing in the ledger has led to yet."""
+        """Files of personal data that no checked entry of the ledger has led to yet."""
         self.is_redacted = False
-        """Whether it goes without what tells of people, as its signed manifest says."""
+        """Whether it has no personal data, as its signed manifest says."""
 
     def __getitem__(self, path: str) -> bytes:
         if path not in self.files:
@@ -124,7 +125,7 @@ class Pack:
         return {id_: self.records[f"{kind}:{id_}"] for of, id_ in named if of == kind}
 
     def happened(self, action: str, subject: str, **detail: str) -> bool:
-        """Whether an event tells this; one whose details are withheld may."""
+        """Whether an event says this; one whose details are withheld counts if the rest fits."""
         return any(
             event["action"] == action
             and event["subject"] == subject
@@ -136,11 +137,11 @@ class Pack:
         )
 
     def is_without(self, path: str) -> bool:
-        """Whether a file is not here, as it may be in a redacted pack."""
+        """Whether a file is missing because the pack is redacted."""
         return self.is_redacted and path not in self.files
 
     def people(self, name: str, digest: str) -> Record | None:
-        """Return what a part of the ledger says of people, by its digest; None if withheld."""
+        """Return the personal data that has this digest in the ledger; None if withheld."""
         path = f"people/{name.replace(':', '-')}.json"
         if self.is_without(path):
             return None
@@ -150,7 +151,7 @@ class Pack:
         return opened(self[path])
 
     def tell(self, line: str) -> None:
-        """Note what was found, in characters that do nothing to a terminal."""
+        """Note a finding, without characters that control a terminal."""
         self.told.append("".join(char if char.isprintable() else " " for char in line))
 
 
@@ -159,7 +160,7 @@ def read(path: Path) -> Files:
     if path.is_dir():
         found = sorted(path.rglob("*"))
         if odd := [each for each in found if each.is_symlink()]:
-            raise Wrong(f"{odd[0]} is no plain file")
+            raise Wrong(f"{odd[0]} is not a plain file")
         files = [each for each in found if each.is_file() and each.name not in LITTER]
         return {each.relative_to(path).as_posix(): each.read_bytes() for each in files}
     if not zipfile.is_zipfile(path):
@@ -170,12 +171,12 @@ def read(path: Path) -> Files:
             len(set(names)) != len(names)
             or sum(each.file_size for each in archive.infolist()) > LARGEST
         ):
-            raise Wrong(f"{path} is no archive that the office makes")
+            raise Wrong(f"{path} is not an archive that the office made")
         return {name: archive.read(name) for name in names if not name.endswith("/")}
 
 
 def verify(files: Files, given: str | None, letter: bytes | None = None) -> list[str]:
-    """Go through a pack; return in words what was proven. Raises `Wrong`."""
+    """Verify a pack; return in words what was proven. Raises `Wrong`."""
     pack = Pack(files)
     key = Key(given or pack["key.txt"].decode())
     check_manifest(pack, key)
@@ -183,9 +184,9 @@ def verify(files: Files, given: str | None, letter: bytes | None = None) -> list
     check_records(pack)
     check_letters(pack)
     check_messages(pack)
-    check_mails(pack)
+    check_notices(pack)
     for path in sorted(pack.of_people):
-        raise Wrong(f"{path}: the ledger knows nothing of it")
+        raise Wrong(f"{path}: nothing in the ledger leads to it")
     if letter is not None:
         check_given(pack, letter)
     origin = "given" if given else "taken from the pack: compare it with one from elsewhere (--key)"
@@ -194,7 +195,7 @@ def verify(files: Files, given: str | None, letter: bytes | None = None) -> list
 
 
 def check_manifest(pack: Pack, key: Key) -> None:
-    """Check that the pack is, file for file, the one that the office signed."""
+    """Check that the pack is the one that the office signed, file by file."""
     content = pack["manifest.json"]
     statement = key.text_of("manifest.sig", pack["manifest.sig"].decode())
     if statement != f"{FORMAT}\n{sha256(content)}\n":
@@ -204,23 +205,21 @@ def check_manifest(pack: Pack, key: Key) -> None:
     there = pack.files.keys() - {"manifest.json", "manifest.sig"}
     for path in sorted(expected.keys() | there):
         if path not in expected:
-            raise Wrong(f"{path} was added: it is no part of the pack")
+            raise Wrong(f"{path} was added: it is not part of the pack")
         if sha256(pack[path]) != expected[path]:
             raise Wrong(f"{path} was changed: it is not the file that was packed")
     pack.is_redacted = manifest["redacted"]
     pack.tell(f"The letter of {manifest['authority']} in {manifest['mailout']}.")
     if pack.is_redacted:
-        pack.tell("Names, addresses, letters and mails are left out: their digests are here.")
-    pack.tell(
-        f"No file was changed, added or taken away since it was packed: {len(expected)} files."
-    )
+        pack.tell("Names, addresses, letters and messages are left out; their digests are here.")
+    pack.tell(f"No file was changed, added or removed since it was packed: {len(expected)} files.")
 
 
 def check_checkpoint(pack: Pack, key: Key) -> tuple[int, bytes]:
-    """Return how far the ledger goes and its root, as they were signed."""
+    """Return the size of the ledger and its root, as they were signed."""
     found = CHECKPOINT.fullmatch(key.text_of("checkpoint.txt", pack["checkpoint.txt"].decode()))
     if not found or found["origin"] != key.name:
-        raise Wrong("checkpoint.txt is no checkpoint of the ledger of this key")
+        raise Wrong("checkpoint.txt is not a checkpoint of the ledger that this key belongs to")
     pack.tell(
         f"The checkpoint is signed: on {when(found['at'])} the ledger had {found['size']} entries."
     )
@@ -228,7 +227,7 @@ def check_checkpoint(pack: Pack, key: Key) -> tuple[int, bytes]:
 
 
 def check_entries(pack: Pack, size: int, root: bytes) -> None:
-    """Check that each entry that is told is in the ledger that the checkpoint is of."""
+    """Check that each entry in the pack is in the ledger that the checkpoint covers."""
     told = json.loads(pack["events.json"])["entries"]
     for each in told:
         entry, place = each["entry"], each["place"]
@@ -242,13 +241,13 @@ def check_entries(pack: Pack, size: int, root: bytes) -> None:
         else:
             pack.events.append({**said, **said_by(pack, said, each.get("said"))})
     pack.tell(
-        f"{len(told)} entries of the ledger are told here, and each is in it: "
+        f"{len(told)} entries of the ledger are here, and each is proven to be in it: "
         f"{len(pack.events)} events and {len(pack.imprints)} digests of records."
     )
 
 
 def said_by(pack: Pack, event: Record, said: str | None) -> Record:
-    """Return who did what an event tells, and its details, if they are not in it or withheld."""
+    """Return the actor and the details of an event, which its entry may have only the digest of."""
     digest = event.get("said")
     if digest is None:
         return {}  # an old ledger: all of it is in the entry
@@ -260,14 +259,14 @@ def said_by(pack: Pack, event: Record, said: str | None) -> Record:
 
 
 def opened(content: bytes) -> Record:
-    """Return what was under a salted digest."""
+    """Return the values that a salted digest was made of."""
     values: Record = json.loads(content)
     del values["salt"]
     return values
 
 
 def root_of(leaf: bytes, place: int, size: int, proof: list[bytes]) -> bytes | None:
-    """Return the root that a proof leads to (RFC 9162 2.1.3.2); None if it is of a wrong length."""
+    """Return the root that a proof leads to (RFC 9162 2.1.3.2); None if its length is wrong."""
     if not 0 <= place < size:
         return None
     found, last, rest = leaf, size - 1, list(proof)
@@ -283,11 +282,11 @@ def root_of(leaf: bytes, place: int, size: int, proof: list[bytes]) -> bytes | N
 
 
 def check_records(pack: Pack) -> None:
-    """Check that each record that the ledger has the digest of is here, and is that one."""
+    """Check that each record whose digest is in the ledger is here, unchanged."""
     paths = {f"records/{name.replace(':', '-')}.json": name for name in pack.imprints}
     for path in sorted(path for path in pack.files if path.startswith("records/")):
         if path not in paths:
-            raise Wrong(f"{path}: the ledger knows nothing of it")
+            raise Wrong(f"{path}: nothing in the ledger leads to it")
     for path, name in paths.items():
         if sha256(pack[path]) != pack.imprints[name]:
             raise Wrong(f"{path} is not what the ledger has of it")
@@ -295,14 +294,14 @@ def check_records(pack: Pack) -> None:
         if digest := record.pop("people", None):
             record.update(pack.people(name, digest) or {})
         pack.records[name] = record
-    pack.tell(f"{len(pack.records)} records stand as they were written.")
+    pack.tell(f"{len(pack.records)} records are as they were written.")
 
 
 def check_letters(pack: Pack) -> None:
-    """Check each version: the PDF is the one that was frozen, and somebody approved it."""
+    """Check each version: the PDF is the one that was rendered, and somebody approved it."""
     letters = pack.of_kind("letter")
     if not letters:
-        raise Wrong("no letter is here that the ledger knows")
+        raise Wrong("the pack holds no letter that is in the ledger")
     for id_, letter in sorted(letters.items(), key=lambda item: item[1]["version"]):
         folder = f"letters/{letter['version']}"
         for path, part in ((f"{folder}/letter.pdf", "pdf"), (f"{folder}/letter.txt", "text")):
@@ -310,7 +309,7 @@ def check_letters(pack: Pack) -> None:
                 raise Wrong(f"{path} is not the letter that the ledger has the digest of")
         frozen = [letter["subject"], letter["parts"], letter["draft"]["attachments"]]
         if sha256(spelled(frozen)) != letter["digest"]:
-            raise Wrong(f"{folder}: the letter is not what its own digest froze")
+            raise Wrong(f"{folder}: the letter does not match its own digest")
         at = when(letter["rendered_at"])
         which = "a PDF" if pack.is_redacted else "the PDF is the one that"
         pack.tell(f"Version {letter['version']}: {which} was rendered on {at}.")
@@ -319,7 +318,7 @@ def check_letters(pack: Pack) -> None:
 
 
 def check_approval(pack: Pack, id_: str, letter: Record) -> None:
-    """Check that the ledger tells of the approval as the records have it."""
+    """Check that an event in the ledger confirms the approval that the records name."""
     own = pack.records.get(f"approval:{id_}")
     release = pack.records.get(f"release:{letter['mailout_id']}")
     if release is None:
@@ -330,9 +329,9 @@ def check_approval(pack: Pack, id_: str, letter: Record) -> None:
     else:
         action, subject, letters = "mailout.approved", f"mailout:{release['name']}", {}
         if not pack.happened("letter.rendered", f"letter:{id_}", digest=letter["digest"]):
-            raise Wrong(f"no event tells that version {letter['version']} was rendered")
+            raise Wrong(f"no event says that version {letter['version']} was rendered")
     if not pack.happened(action, subject, digest=by["approved_digest"], **letters):
-        raise Wrong(f"no event tells of the approval of version {letter['version']}")
+        raise Wrong(f"no event confirms the approval of version {letter['version']}")
     pack.tell(f"  Approved by {named(by.get('approved_by'))} on {when(by['approved_at'])}.")
 
 
@@ -342,16 +341,16 @@ def check_given(pack: Pack, content: bytes) -> None:
         if letter["parts"]["pdf"] == sha256(content):
             pack.tell(f"The PDF that was given is version {letter['version']}, byte for byte.")
             return
-    raise Wrong("the PDF that was given is no version of this letter: its SHA-256 is another")
+    raise Wrong("the PDF that was given is not a version of this letter: its SHA-256 is different")
 
 
 def check_messages(pack: Pack) -> None:
-    """Check that each message that went holds the letter, and tell what servers answered."""
+    """Check that each message that was sent holds the letter, and list what servers replied."""
     attempts = sorted(pack.of_kind("attempt").values(), key=lambda each: each["started_at"])
     deliveries = pack.of_kind("delivery")
     for path in (path for path in pack.files if path.startswith("messages/")):
         if path[len("messages/") : -len(".eml")] not in deliveries:
-            raise Wrong(f"{path} is of no delivery that the ledger knows")
+            raise Wrong(f"{path} does not belong to a delivery in the ledger")
     for id_, row in sorted(deliveries.items(), key=by_time):
         tries = [each for each in attempts if each["delivery_id"] == id_]
         path = f"messages/{id_}.eml"
@@ -366,12 +365,12 @@ def check_messages(pack: Pack) -> None:
             pack.tell(f"  {when(each['started_at'])}, {each['server'] or 'no server'}: {answer}")
         states = [event for event in pack.events if event["subject"] == f"delivery:{id_}"]
         if not states:
-            raise Wrong(f"no event tells of delivery {id_}")
-        pack.tell(f"  The last word: {states[-1]['action']} on {when(states[-1]['at'])}.")
+            raise Wrong(f"no event is about delivery {id_}")
+        pack.tell(f"  The last event: {states[-1]['action']} on {when(states[-1]['at'])}.")
 
 
 def by_time(item: tuple[str, Record]) -> tuple[str, bool]:
-    """Return what deliveries are ordered by: of those made at once, To stands before Cc."""
+    """Return what to sort deliveries by: of those made at the same time, To comes before Cc."""
     return item[1]["created_at"], item[1]["kind"] != "to"
 
 
@@ -387,16 +386,16 @@ def check_message(pack: Pack, path: str, id_: str, row: Record) -> None:
     message = message_from_bytes(content)
     if not is_addressed(message, id_, row, letter["draft"]["recipients"]):
         raise Wrong(f"{path}: its headers are not those of this delivery")
-    papers = (part for part in message.walk() if part.get_content_type() == "application/pdf")
-    held = [part.get_payload(decode=True) for part in papers]
+    pdfs = (part for part in message.walk() if part.get_content_type() == "application/pdf")
+    held = [part.get_payload(decode=True) for part in pdfs]
     if held != [pack[f"letters/{letter['version']}/letter.pdf"]]:
         raise Wrong(f"{path}: the message does not hold the letter's PDF")
 
 
 def is_addressed(message: Message, id_: str, row: Record, recipients: list[Record]) -> bool:
-    """Whether the headers that the ledger knows of are a delivery's: its id, time and address.
+    """Whether the headers fit a delivery: its id, its time and its address.
 
-    Beside it nobody is named to whom the letter was not to go.
+    They may name others only if the letter was meant for them, too.
     """
     headers = [*message.get_all("To", []), *message.get_all("Cc", [])]
     named = {address for _, address in getaddresses(map(str, headers))}
@@ -411,20 +410,20 @@ def is_addressed(message: Message, id_: str, row: Record, recipients: list[Recor
     )
 
 
-def check_mails(pack: Pack) -> None:
-    """Check that what came back lies here as it came."""
+def check_notices(pack: Pack) -> None:
+    """Check that the messages that came back are here as they came."""
     mails = pack.of_kind("mail")
     for path in (path for path in pack.files if path.startswith("notices/")):
         if path[len("notices/") : -len(".eml")] not in mails:
-            raise Wrong(f"{path} is no mail that the ledger knows")
+            raise Wrong(f"{path} is not a message that is in the ledger")
     for id_, mail in sorted(mails.items(), key=lambda item: item[1]["received_at"]):
         at, path = when(mail["received_at"]), f"notices/{id_}.eml"
         if pack.is_without(path):
-            pack.tell(f"A mail came back on {at}. SHA-256 {mail['sha256']}")
+            pack.tell(f"A message came back on {at}. SHA-256 {mail['sha256']}")
             continue
         if sha256(pack[path]) != mail["sha256"]:
-            raise Wrong(f"{path} is not the mail that came in")
-        pack.tell(f"A mail came back on {at}: {path} is it.")
+            raise Wrong(f"{path} is not the message that came in")
+        pack.tell(f"A message came back on {at}: {path}.")
 
 
 def named(name: object) -> str:
@@ -438,7 +437,7 @@ def sha256(content: bytes) -> str:
 
 
 def spelled(value: object) -> bytes:
-    """Spell a value as the digests of letters do."""
+    """Return a value as the digests of letters spell it."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
@@ -453,10 +452,10 @@ def when(at: str) -> str:
 
 
 def main() -> int:
-    """Verify a pack for whoever is at the keyboard; return the exit status."""
+    """Verify the pack that the command line names; return the exit status."""
     parser = argparse.ArgumentParser(description="Verify an evidence pack.")
     parser.add_argument("pack", nargs="?", type=Path, default=Path(__file__).resolve().parent)
-    parser.add_argument("--key", help="the office's public key, got by another way")
+    parser.add_argument("--key", help="the office's public key, from another source than the pack")
     parser.add_argument("--letter", type=Path, help="a PDF from elsewhere: was it this letter?")
     given = parser.parse_args()
     try:

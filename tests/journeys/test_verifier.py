@@ -71,8 +71,8 @@ def test_a_pack_is_verified_by_the_file_that_lies_in_it(
     assert "To Ms Adeyemi <chief.executive@oxo.example>, chief executive:" in done.stdout
     assert done.stdout.count("  The message holds the letter's PDF, byte for byte.") == 2
     assert "mail.test:25: 250 2.0.0 queued" in done.stdout
-    assert "  The last word: delivery.bounced on 2020-07-22 09:00:00 UTC." in done.stdout
-    assert "A mail came back on 2020-07-22 09:00:00 UTC" in done.stdout
+    assert "  The last event: delivery.bounced on 2020-07-22 09:00:00 UTC." in done.stdout
+    assert "A message came back on 2020-07-22 09:00:00 UTC" in done.stdout
     assert "taken from the pack: compare it with one from elsewhere" in done.stdout
     assert done.stdout.endswith("All of this is proven, and nothing is wrong.\n")
     assert str(who.public) == files["key.txt"].decode().strip()
@@ -108,7 +108,7 @@ def test_a_link_in_a_pack_is_no_part_of_it(
 ) -> None:
     disk.write(tmp_path / "pack", made[0])
     (tmp_path / "pack" / "more").symlink_to("/etc/hosts")
-    with pytest.raises(verifier.Wrong, match="more is no plain file"):
+    with pytest.raises(verifier.Wrong, match="more is not a plain file"):
         verifier.read(tmp_path / "pack")
 
 
@@ -153,7 +153,7 @@ def test_each_file_counts(made: tuple[Files, Signer], verifier: ModuleType) -> N
         without = {name: files[name] for name in files if name != path}
         assert found(verifier, without) == f"{path} is missing", path
     assert found(verifier, {**files, "more.txt": b""}) == (
-        "more.txt was added: it is no part of the pack"
+        "more.txt was added: it is not part of the pack"
     )
 
 
@@ -303,7 +303,7 @@ DEEP: Final = (
     Tampering(
         "a record is made up",
         put("records/attempt-0.json", b"{}"),
-        r"records/attempt-0\.json: the ledger knows nothing of it",
+        r"records/attempt-0\.json: nothing in the ledger leads to it",
     ),
     Tampering("two records change places", swapped("records/delivery"), "is not what the ledger"),
     Tampering("two messages change places", swapped("messages/"), "its headers are not those"),
@@ -311,7 +311,7 @@ DEEP: Final = (
     Tampering(
         "a message is made up",
         put("messages/1.eml", b""),
-        r"messages/1\.eml is of no delivery that the ledger knows",
+        r"messages/1\.eml does not belong to a delivery in the ledger",
     ),
     Tampering("another PDF in a message", with_another_pdf, "the message is not the one that"),
     Tampering(
@@ -338,13 +338,13 @@ DEEP: Final = (
     Tampering(
         "what came back",
         edited("notices/", b"no such mailbox", b"it is in the box"),
-        r"notices/\S+\.eml is not the mail that came in",
+        r"notices/\S+\.eml is not the message that came in",
     ),
     Tampering("what came back is left out", gone("notices/"), r"notices/\S+\.eml is missing"),
     Tampering(
         "a notice is made up",
         put("notices/1.eml", b""),
-        r"notices/1\.eml is no mail that the ledger knows",
+        r"notices/1\.eml is not a message that is in the ledger",
     ),
     Tampering(
         "the person of an event",
@@ -364,7 +364,7 @@ DEEP: Final = (
     Tampering(
         "what tells of people is made up",
         put("people/contact-0.json", b"{}"),
-        r"people/contact-0\.json: the ledger knows nothing of it",
+        r"people/contact-0\.json: nothing in the ledger leads to it",
     ),
     Tampering(
         "the time of an event",
@@ -413,12 +413,12 @@ DEEP: Final = (
     Tampering(
         "the approval is left out",
         without("mailout.approved"),
-        "no event tells of the approval of version 1",
+        "no event confirms the approval of version 1",
     ),
     Tampering(
         "the rendering is left out",
         without("letter.rendered"),
-        "no event tells that version 1 was rendered",
+        "no event says that version 1 was rendered",
     ),
     Tampering(
         "the checkpoint's size",
@@ -450,7 +450,7 @@ def test_the_key_does_not_sign_a_checkpoint_by_signing_a_pack(
 ) -> None:
     files, who = made
     files["checkpoint.txt"] = files["manifest.sig"]
-    assert "checkpoint.txt is no checkpoint" in found(verifier, packs.signed_anew(files, who))
+    assert "checkpoint.txt is not a checkpoint" in found(verifier, packs.signed_anew(files, who))
 
 
 @pytest.fixture
@@ -482,7 +482,7 @@ def test_a_redacted_pack_is_verified_and_says_what_it_withholds(
         *("--key", who.public, "--letter", tmp_path / "public.pdf"),
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert "Names, addresses, letters and mails are left out" in done.stdout
+    assert "Names, addresses, letters and messages are left out" in done.stdout
     assert "Version 1: a PDF was rendered on 2020-07-20" in done.stdout
     assert "  Approved by (name withheld) on 2020-07-20 09:00:00 UTC." in done.stdout
     assert "To (name withheld) (address withheld), chief executive:" in done.stdout
@@ -496,7 +496,7 @@ def test_another_pdf_is_not_the_letter(
 ) -> None:
     files, _ = redacted
     del files[LETTER]
-    with pytest.raises(verifier.Wrong, match="the PDF that was given is no version of this letter"):
+    with pytest.raises(verifier.Wrong, match="the PDF that was given is not a version of"):
         verifier.verify(files, None, b"%PDF-1.7 another")
 
 
@@ -536,12 +536,12 @@ def unredacted(files: Files) -> None:
             r"records/letter-\S+ is not what the ledger has",
         ),
         Tampering(
-            "the approval is left out", without("mailout.approved"), "no event tells of the a"
+            "the approval is left out", without("mailout.approved"), "no event confirms the a"
         ),
         Tampering(
             "a name is put in",
             put("people/contact-0.json", b"{}"),
-            r"people/contact-0\.json: the ledger knows nothing of it",
+            r"people/contact-0\.json: nothing in the ledger leads to it",
         ),
         Tampering("a letter is put in", put(LETTER, b"%PDF-"), "is not the letter that the ledger"),
         Tampering("it is called whole", unredacted, r"people/\S+ is missing"),

@@ -231,6 +231,6 @@ def test_evidence_says_that_names_are_gone_and_is_made_without(over: App, clock:
     clock.advance(days=4 * 370)
     take(over, clock)
     catch_up(over.sessions, clock)
-    with pytest.raises(RuleBroken, match="some of it was taken away since"):
+    with pytest.raises(RuleBroken, match="some of it was purged"):
         packs.packed(over)
     assert packs.packed(over, is_redacted=True)

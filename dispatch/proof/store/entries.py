@@ -1,4 +1,4 @@
-"""The ledger's entries: events that wait for a seal, and what is sealed, some at a time."""
+"""The entries of the ledger: events and imprints, sealed or not yet, some at a time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Numbered:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An event that was sealed: its place, the hash of its entry, its number, what it says."""
+    """An event with its place, the hash of its entry and its number in the database."""
 
     place: int
     hash: str
@@ -36,18 +36,18 @@ class Placed:
 
     @property
     def entry(self) -> bytes:
-        """The entry of the ledger that it is."""
+        """Its entry in the ledger."""
         return self.event.entry(self.id, self.salt)
 
 
 def is_unsealed(session: Session) -> bool:
-    """Whether any event waits to be sealed; quick however many there are."""
+    """Whether any event is not sealed yet; fast for any number of events."""
     query = select(EventRow.id).where(EventRow.place.is_(None)).limit(1)
     return session.scalar(query) is not None
 
 
 def unsealed(session: Session, limit: int, after: int = 0) -> list[Numbered]:
-    """Return events that are not sealed yet, by their numbers, from beyond one of them on."""
+    """Return events that are not sealed yet and whose number is higher, in their order."""
     table = table_of(EventRow).c
     query = (
         select(table.id, table.at, table.actor, table.action, table.subject, table.detail)
@@ -59,7 +59,7 @@ def unsealed(session: Session, limit: int, after: int = 0) -> list[Numbered]:
 
 
 def last_imprints(session: Session, records: Iterable[str]) -> dict[str, tuple[int, Imprint]]:
-    """Return the last imprint of each of these records that has any, with its place."""
+    """Return the last imprint of each of these records, with its place, for those that have one."""
     asked = listed(session.get_bind().dialect.name, "records", String())
     query = _imprints().where(table_of(ImprintRow).c.record.in_(asked))
     rows = session.execute(query, {"records": as_list((each,) for each in records)})
@@ -74,7 +74,7 @@ def events_of(session: Session, start: int, end: int) -> Iterator[Placed]:
 
 
 def events_about(session: Session, subjects: Iterable[str]) -> list[Placed]:
-    """Return all events about some subjects, by place; what waits to be sealed has none."""
+    """Return all events about some subjects, by place; None for one that is not sealed yet."""
     asked = listed(session.get_bind().dialect.name, "subjects", String())
     query = _events().where(table_of(EventRow).c.subject.in_(asked))
     rows = session.execute(query, {"subjects": as_list((each,) for each in subjects)})
@@ -82,7 +82,7 @@ def events_about(session: Session, subjects: Iterable[str]) -> list[Placed]:
 
 
 def purges(session: Session) -> Iterator[Placed]:
-    """Yield the events by which something was taken away for good."""
+    """Yield the events that say that something was purged."""
     actions = [each.action for each in PURGED.values()]
     query = _events().where(table_of(EventRow).c.action.in_(actions))
     return map(_placed, session.execute(query))
@@ -118,7 +118,7 @@ def _imprint(row: Row[*tuple[Any, ...]]) -> tuple[int, Imprint]:
 
 
 def beyond(session: Session, size: int) -> int | None:
-    """Return the first place past the end of the ledger that something claims to have."""
+    """Return the first place after the end of the ledger that an entry claims to have."""
     places = [
         session.scalar(select(func.min(column)).where(column >= size))
         for column in (EventRow.place, ImprintRow.place)

@@ -1,4 +1,4 @@
-"""Witnesses: how far the ledger went in what they were mailed of it, as the ledger itself says."""
+"""Which checkpoints the witnesses were sent, as the ledger itself records."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from dispatch.proof.store import seals
 
 OFFERED: Final = events.CHECKPOINT_OFFERED.action
 MAILED: Final = events.CHECKPOINT_MAILED.action
-"""The two events that each mailing adds: before the server hears of it, and after."""
+"""The two events that each mailing adds: before the server hears of it, and afterwards."""
 
 
 def last_offered_at(session: Session) -> datetime | None:
-    """Return when a checkpoint was last about to be mailed."""
+    """Return when a checkpoint was last offered to witnesses."""
     table = table_of(EventRow).c
     query = select(table.at).where(table.action == OFFERED).order_by(table.id.desc()).limit(1)
     return session.scalar(query)
 
 
 def has_grown(session: Session) -> bool:
-    """Whether the ledger has more than a witness may have, and than mailing has added to it."""
+    """Whether the ledger has grown since the last one, other than by the mailing itself."""
     last = seals.last(session)
     if last is None:
         return False
@@ -37,7 +37,7 @@ def has_grown(session: Session) -> bool:
 
 
 def _known_size(session: Session) -> int:
-    """Return the size of the ledger in the last checkpoint that a mail server took charge of."""
+    """Return the size of the ledger in the last checkpoint that a mail server accepted."""
     table = table_of(EventRow).c
     query = select(table.subject, table.detail).where(table.action == MAILED)
     for subject, detail in session.execute(query.order_by(table.id.desc())):
