@@ -76,7 +76,7 @@ LIFE: Final = Life(
 OFFERED: Final = _S.OFFERED.value
 """What is recorded for an address until there is a verdict."""
 
-TOLD: Final = frozenset({OFFERED, Verdict.ACCEPTED.value, Verdict.IN_DOUBT.value})
+MAY_HAVE_ARRIVED: Final = frozenset({OFFERED, Verdict.ACCEPTED.value, Verdict.IN_DOUBT.value})
 """What is recorded for an address that has the reminder, or may have it."""
 
 

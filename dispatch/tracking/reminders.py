@@ -152,7 +152,7 @@ def _write(
     written = _Written(
         slot=slot, kind=kind, unreached=len(found), withheld=len(means.staff) - len(to)
     )
-    before = reminders.last_told_before(session, mailout, slot)
+    before = reminders.last_arrived_before(session, mailout, slot)
     if kind is ReminderKind.ALL_REACHED and before and before.kind is kind:
         return replace(written, remark="all are reached, and staff know")
     if not to:

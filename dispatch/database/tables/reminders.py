@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.database.metadata import Base
 from dispatch.domain import reminders
-from dispatch.domain.reminders import TOLD, ReminderKind, ReminderState
+from dispatch.domain.reminders import MAY_HAVE_ARRIVED, ReminderKind, ReminderState
 
 
 class Reminder(Base, kw_only=True):
@@ -38,9 +38,9 @@ class Reminder(Base, kw_only=True):
     """When the last conversation about it ended; None while one may be going on."""
 
     @property
-    def is_told(self) -> bool:
+    def may_have_arrived(self) -> bool:
         """Whether a member of staff has it, or may have it."""
-        return not TOLD.isdisjoint(self.verdicts.values())
+        return not MAY_HAVE_ARRIVED.isdisjoint(self.verdicts.values())
 
     def move_to(self, state: ReminderState) -> None:
         """Change state, or raise `ImpossibleMove`. Nothing else may set `state`."""

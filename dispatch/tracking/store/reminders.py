@@ -32,10 +32,10 @@ def last(session: Session, mailout: Mailout) -> Reminder | None:
     return next(iter(_newest_first(session, mailout)), None)
 
 
-def last_told_before(session: Session, mailout: Mailout, slot_at: datetime) -> Reminder | None:
+def last_arrived_before(session: Session, mailout: Mailout, slot_at: datetime) -> Reminder | None:
     """Return the last reminder before an hour that a member of staff has, or may have."""
     rows = _newest_first(session, mailout)
-    return next((row for row in rows if row.is_told and row.slot_at < slot_at), None)
+    return next((row for row in rows if row.may_have_arrived and row.slot_at < slot_at), None)
 
 
 def _newest_first(session: Session, mailout: Mailout) -> Sequence[Reminder]:

@@ -40,19 +40,19 @@ def test_there_is_one_for_an_hour(sessions: Sessions) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "is_told"),
+    ("verdict", "may_have_arrived"),
     [("accepted", True), ("in_doubt", True), ("offered", True), ("deferred", False)],
 )
-def test_what_the_office_may_have_counts_as_told(
-    sessions: Sessions, verdict: str, is_told: bool
+def test_what_staff_may_have_counts_as_arrived(
+    sessions: Sessions, verdict: str, may_have_arrived: bool
 ) -> None:
     with sessions.begin() as session:
         mailout = a_mailout(session)
         session.add_all([a_reminder(mailout, NINE, verdict), a_reminder(mailout, TWO)])
         session.flush()
-        found = reminders.last_told_before(session, mailout, TWO)
-        assert (found is not None) is is_told
-        assert reminders.last_told_before(session, mailout, NINE) is None
+        found = reminders.last_arrived_before(session, mailout, TWO)
+        assert (found is not None) is may_have_arrived
+        assert reminders.last_arrived_before(session, mailout, NINE) is None
         last = reminders.last(session, mailout)
         assert last is not None
         assert last.slot_at == TWO
