@@ -81,11 +81,11 @@ class Header:
 
     @classmethod
     def from_line(cls, line: bytes) -> Self:
-        told = json.loads(line)
-        if told.pop("format") != FORMAT:
+        values = json.loads(line)
+        if values.pop("format") != FORMAT:
             raise ValueError("another format")
-        taken_at = datetime.fromisoformat(told.pop("taken_at"))
-        return cls(taken_at=taken_at, **told)
+        taken_at = datetime.fromisoformat(values.pop("taken_at"))
+        return cls(taken_at=taken_at, **values)
 
 
 def write(session: Session, file: IO[bytes], *, version: str, now: datetime) -> Header:
