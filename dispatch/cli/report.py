@@ -1,4 +1,4 @@
-"""`dispatch audit show`: who was sent what, when, and what came of it; or what happened.
+"""`dispatch audit show`: who was sent what, when, and with which result; or what happened.
 
 The table is only shown. What a program gets can be passed on, so the ledger records that somebody
 took it before a byte of it is printed.

@@ -439,7 +439,7 @@ _INTO: Final[Mapping[Enum, Kind]] = {
 
 
 def into(state: Enum) -> Kind:
-    """Return the kind that says no more than that a record came into this state."""
+    """Return the kind that says just that a record came into this state."""
     return _INTO[state]
 
 

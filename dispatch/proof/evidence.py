@@ -1,9 +1,9 @@
 """Build an evidence pack for one authority's letter that anyone can verify independently.
 
 Each thing in a pack is an entry of the ledger, or has its digest in one, and each such entry comes
-with the proof that a signed checkpoint covers it. So to check a pack takes neither the database nor
-trust in whoever made it. Personal data lies in files of its own: a pack without them can be
-published, and everything else is still proven.
+with the proof that a signed checkpoint covers it. So a pack can be checked without the database and
+without trusting the office that made it. Personal data lies in files of its own: a pack without
+them can be published, and everything else is still proven.
 
 `make` goes through all of it: it seals what happened, signs a checkpoint, collects the files, and
 records the export before anybody is handed them.

@@ -412,16 +412,16 @@ def is_addressed(message: Message, id_: str, row: Record, recipients: list[Recor
 
 def check_notices(pack: Pack) -> None:
     """Check that the messages that came back are here as they came."""
-    mails = pack.of_kind("mail")
+    messages = pack.of_kind("mail")
     for path in (path for path in pack.files if path.startswith("notices/")):
-        if path[len("notices/") : -len(".eml")] not in mails:
+        if path[len("notices/") : -len(".eml")] not in messages:
             raise Wrong(f"{path} is not a message that is in the ledger")
-    for id_, mail in sorted(mails.items(), key=lambda item: item[1]["received_at"]):
-        at, path = when(mail["received_at"]), f"notices/{id_}.eml"
+    for id_, message in sorted(messages.items(), key=lambda item: item[1]["received_at"]):
+        at, path = when(message["received_at"]), f"notices/{id_}.eml"
         if pack.is_without(path):
-            pack.tell(f"A message came back on {at}. SHA-256 {mail['sha256']}")
+            pack.tell(f"A message came back on {at}. SHA-256 {message['sha256']}")
             continue
-        if sha256(pack[path]) != mail["sha256"]:
+        if sha256(pack[path]) != message["sha256"]:
             raise Wrong(f"{path} is not the message that came in")
         pack.tell(f"A message came back on {at}: {path}.")
 

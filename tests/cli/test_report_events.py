@@ -39,11 +39,11 @@ def test_people_see_when_who_did_what_about_whom(dispatch: Dispatch) -> None:
     lines = result.output.splitlines()
     assert max(map(len, lines)) <= 80
     said = " ".join(result.output.split())
-    assert "22 Jul 2020 worker delivery accepted" in said
+    assert "22 Jul 2020 worker accepted by a" in said
     assert "09:00 BST" in said
     assert "OXO in" in said
     assert "envid" not in said
-    assert "contact declined" in said
+    assert "suggested contact" in said
     assert "because:" in said
     assert "abababab" not in said
     assert sum("not sealed" in line for line in lines) == 1

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from dispatch.domain.delivery import DeliveryState
-from dispatch.views.form import Moment, as_data
+from dispatch.domain.spreadsheet import from_csv
+from dispatch.views.form import Moment, as_csv, as_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,11 @@ def test_views_in_a_list_are_told_each() -> None:
         "2026-07-22T09:00:00.000005+00:00",
         None,
     ]
+
+
+def test_a_field_is_a_column_and_a_moment_is_london_s() -> None:
+    empty = Seen(UUID(int=8), DeliveryState.QUEUED, None, date(2026, 7, 22))
+    first, second = from_csv(as_csv(Seen, [SEEN, empty]))
+    assert list(first) == ["id", "state", "at", "on", "words"]
+    assert first["at"] == "2026-07-22T10:00:00+01:00"
+    assert second["at"] == ""

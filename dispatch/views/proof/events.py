@@ -10,6 +10,7 @@ from typing import Final
 
 from dispatch.domain import calendar
 from dispatch.domain.ledger import Event
+from dispatch.ledger.events import CATALOGUE
 from dispatch.proof.events import RecordedEvent
 from dispatch.views.form import Moment
 
@@ -120,7 +121,8 @@ def event_line(each: RecordedEvent) -> EventLine:
 
 def _what(event: Event) -> Iterator[str]:
     """Yield what happened, and the details that people can read."""
-    yield re.sub(r"[._]", " ", event.action)
+    kind = CATALOGUE.get(event.action)
+    yield kind.words if kind else event.action
     for name, value in event.detail.items():
         if value and not CODE.fullmatch(value):
             yield f"{name.replace('_', ' ')}: {value}"
