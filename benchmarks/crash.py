@@ -31,7 +31,7 @@ from benchmarks.killing import Killer, Part
 from dispatch.database import Session, connect
 from dispatch.database.tables import Delivery
 from dispatch.domain.delivery import IN_PROGRESS, DeliveryState
-from dispatch.domain.envelope import attempt_of, delivery_of
+from dispatch.domain.sending.envelope import attempt_of, delivery_of
 from dispatch.tracking.store import heartbeats
 
 SIZE: Final = 10_000

@@ -14,8 +14,8 @@ from pathlib import Path
 from dispatch.app import App, from_environ, isolated, ready
 from dispatch.cli.imports import bring_in
 from dispatch.demo import sample
-from dispatch.domain.drafting import draw_up
 from dispatch.domain.letter import Draft
+from dispatch.domain.letters.drafting import draw_up
 from dispatch.letters import plan
 from dispatch.register import register
 

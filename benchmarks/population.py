@@ -23,9 +23,9 @@ from dispatch.database.tables import Attempt, AuthorityRow, Delivery, Document, 
 from dispatch.domain.address import folded
 from dispatch.domain.delivery import IN_PROGRESS, DeliveryState
 from dispatch.domain.digest import digest, sha256
-from dispatch.domain.envelope import Sender
 from dispatch.domain.letter import Draft, LetterState, Recipient, RecipientKind, letter_digest
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.sending.envelope import Sender
 from dispatch.letters.store.documents import MEDIA_TYPES
 from dispatch.mail.outgoing.headers import message
 from dispatch.mail.outgoing.letter import letter_body, letter_headers

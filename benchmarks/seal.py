@@ -26,10 +26,10 @@ from sqlalchemy import insert, text
 from benchmarks import gauge, ground, population
 from dispatch.database import Sessions, connect
 from dispatch.database.tables import Attempt, Delivery, Letter, Mailout
-from dispatch.domain import merkle
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.envelope import envid
-from dispatch.domain.ledger import CLOCK, WORKER, Event, Written
+from dispatch.domain.proof import merkle
+from dispatch.domain.proof.ledger import CLOCK, WORKER, Event, Written
+from dispatch.domain.sending.envelope import envid
 from dispatch.ledger import journal
 from dispatch.letters.store.letters import in_force as letters
 from dispatch.mailouts.store import mailout_named

@@ -24,9 +24,9 @@ from benchmarks.population import populate
 from dispatch.database import Sessions, connect, schema
 from dispatch.database.tables import Delivery, Mailout
 from dispatch.documents.site import Site
-from dispatch.domain.checkpoint import PublicKey
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.proof.checkpoint import PublicKey
 from dispatch.domain.word import Word
 from dispatch.files import bundles
 from dispatch.publishing.upload import Uploaded, prepare, upload

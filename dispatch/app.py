@@ -23,10 +23,10 @@ from dispatch.database import (
     connect,
     schema,
 )
-from dispatch.domain.envelope import Sender
 from dispatch.domain.errors import BadInput, RuleBroken, Unavailable
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.reply import Outcome, Verdict
+from dispatch.domain.sending.envelope import Sender
 from dispatch.files import disk
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.settings import NAMES, Settings

@@ -25,8 +25,8 @@ from pydantic import (
 
 from dispatch.domain.address import domain_of, folded
 from dispatch.domain.errors import BadInput
-from dispatch.domain.pace import Rates
-from dispatch.domain.retention import Kind, Period, retention
+from dispatch.domain.sending.pace import Rates
+from dispatch.domain.upkeep.retention import Kind, Period, retention
 
 PREFIX: Final = "DISPATCH_"
 

@@ -20,7 +20,7 @@ from sqlalchemy import Engine, create_engine
 from dispatch.app import App
 from dispatch.database import Sessions, connect, engine, schema
 from dispatch.documents import Templates
-from dispatch.domain.envelope import Sender
+from dispatch.domain.sending.envelope import Sender
 from dispatch.settings import Settings
 from tests.fakes import FakeClock, FakeTransport
 

@@ -18,11 +18,11 @@ from dispatch.database.tables import (
     Mailout,
     SourceFile,
 )
-from dispatch.domain.authority import Authority, Contact
 from dispatch.domain.digest import digest
-from dispatch.domain.figures import Figures, Measure
-from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import Averaging, Inclusion, Plan, Signatory
+from dispatch.domain.proof.ledger import Event
+from dispatch.domain.register.authority import Authority, Contact
+from dispatch.domain.register.figures import Figures, Measure
 from dispatch.domain.word import Word
 from dispatch.ledger import events
 from tests.documents.contents import CONSTANTS

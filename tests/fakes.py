@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from gevent import Timeout
 from gevent.event import Event
 
-from dispatch.domain.envelope import Envelope
 from dispatch.domain.reply import Outcome, Reply, Verdict
+from dispatch.domain.sending.envelope import Envelope
 from dispatch.mail.outgoing.transport import Connection
 
 ACCEPTED = Outcome.answered(Reply(".", 250, "2.0.0 queued"))

@@ -6,8 +6,7 @@ from typing import Any
 
 from dispatch.app import App
 from dispatch.database.tables import Delivery, NoticeRow, Suppression
-from dispatch.domain.envelope import envid, return_path
-from dispatch.domain.incoming import Arrival
+from dispatch.domain.incoming.message import Arrival
 from dispatch.domain.notice import (
     Action,
     Answer,
@@ -18,6 +17,7 @@ from dispatch.domain.notice import (
     Reason,
     Successor,
 )
+from dispatch.domain.sending.envelope import envid, return_path
 from dispatch.incoming import conclude
 from dispatch.incoming.conclude import Conclusion
 from dispatch.incoming.store import messages, readings

@@ -15,9 +15,9 @@ from sqlalchemy import select
 from dispatch.app import App, ledger_signer
 from dispatch.database.tables import AuthorityRow, Delivery
 from dispatch.documents.summary import Summary
-from dispatch.domain.ledger import Event
-from dispatch.domain.manifest import NAME as MANIFEST
-from dispatch.domain.manifest import Entry
+from dispatch.domain.proof.ledger import Event
+from dispatch.domain.proof.manifest import NAME as MANIFEST
+from dispatch.domain.proof.manifest import Entry
 from dispatch.domain.reply import Outcome, Reply
 from dispatch.files.packs import fixed_files
 from dispatch.ledger import journal

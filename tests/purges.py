@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dispatch.app import App
-from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.retention import retention
+from dispatch.domain.proof.ledger import Event
+from dispatch.domain.upkeep.retention import retention
 from dispatch.domain.word import Word
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named

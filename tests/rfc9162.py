@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dispatch.domain.merkle import EMPTY, node_hash
+from dispatch.domain.proof.merkle import EMPTY, node_hash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,9 +12,9 @@ from dispatch.app import App
 from dispatch.database import Session
 from dispatch.database.tables import Delivery, FiguresRow, Letter, Mailout
 from dispatch.documents import Templates
-from dispatch.domain.figures import Figures
-from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.proof.ledger import Event
+from dispatch.domain.register.figures import Figures
 from dispatch.domain.word import Word
 from dispatch.ledger import journal
 from dispatch.letters import approval, render

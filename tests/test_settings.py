@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from dispatch.domain.envelope import return_path
 from dispatch.domain.errors import BadInput
-from dispatch.domain.pace import Rates
+from dispatch.domain.sending.envelope import return_path
+from dispatch.domain.sending.pace import Rates
 from dispatch.mail.outgoing.address import DOT_ATOMS
 from dispatch.settings import MAILBOX_OCTETS, NAMES, Settings
 

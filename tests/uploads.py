@@ -13,7 +13,7 @@ from sqlalchemy import update
 from dispatch.app import App
 from dispatch.database.tables import Delivery, Document, Letter
 from dispatch.documents.site import Site
-from dispatch.domain.manifest import NAME, Entry, Manifest
+from dispatch.domain.proof.manifest import NAME, Entry, Manifest
 from dispatch.domain.word import Word
 from dispatch.files import bundles
 from dispatch.files.bundles import PublicFolder

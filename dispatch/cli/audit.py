@@ -12,7 +12,7 @@ from dispatch.cli.evidence import evidence_
 from dispatch.cli.lazy import LazyGroup
 from dispatch.cli.output import show
 from dispatch.cli.purge import purge_
-from dispatch.domain.checkpoint import Checkpoint, PublicKey
+from dispatch.domain.proof.checkpoint import Checkpoint, PublicKey
 from dispatch.files import checkpoints
 from dispatch.proof import verify
 from dispatch.proof.checkpoints import sign

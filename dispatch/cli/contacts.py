@@ -13,8 +13,8 @@ from dispatch.app import App, ready
 from dispatch.cli.lazy import LazyGroup
 from dispatch.cli.output import show
 from dispatch.domain import calendar
-from dispatch.domain.authority import Contact
 from dispatch.domain.person import parts_of
+from dispatch.domain.register.authority import Contact
 from dispatch.domain.word import Word
 from dispatch.files import contacts as contact_files
 from dispatch.files import load

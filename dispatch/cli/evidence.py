@@ -9,7 +9,7 @@ import click
 
 from dispatch.app import App, ledger_signer, ready
 from dispatch.cli.output import show
-from dispatch.domain.manifest import NAME as MANIFEST
+from dispatch.domain.proof.manifest import NAME as MANIFEST
 from dispatch.files import packs
 from dispatch.proof import evidence
 from dispatch.proof.evidence import Means

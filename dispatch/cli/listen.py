@@ -10,7 +10,7 @@ from structlog.stdlib import get_logger
 
 from dispatch.app import App, database_explained, ready
 from dispatch.domain.errors import DispatchError
-from dispatch.domain.incoming import Arrival
+from dispatch.domain.incoming.message import Arrival
 from dispatch.incoming import receive
 from dispatch.mail.incoming.imap import ImapInbox
 from dispatch.mail.incoming.lmtp import Listener

@@ -13,7 +13,7 @@ import click
 from dispatch.app import App, processor, ready
 from dispatch.cli.output import show
 from dispatch.database.tables import IncomingMail
-from dispatch.domain.incoming import FILE, Arrival
+from dispatch.domain.incoming.message import FILE, Arrival
 from dispatch.incoming import process
 from dispatch.incoming.conclude import Conclusion
 from dispatch.incoming.store import notices

@@ -15,7 +15,7 @@ from dispatch.corrections import reissue, resend
 from dispatch.corrections.resend import ResendProposal
 from dispatch.domain import calendar
 from dispatch.domain.errors import RuleBroken
-from dispatch.domain.resending import Choice, ResendRequest
+from dispatch.domain.letters.resending import Choice, ResendRequest
 from dispatch.domain.word import Word
 from dispatch.views.form import as_data
 from dispatch.views.resend import GoingView, ResendView, SentBefore, StayingView, resend_view

@@ -7,7 +7,7 @@ import click
 from dispatch.app import App, ready
 from dispatch.cli.lazy import LazyGroup
 from dispatch.cli.output import show
-from dispatch.domain.incoming import SuggestionState
+from dispatch.domain.incoming.message import SuggestionState
 from dispatch.incoming import suggestions
 from dispatch.incoming.store.suggestions import Found, id_of, listed
 from dispatch.incoming.suggestions import Accepted

@@ -13,8 +13,8 @@ from dispatch.cli.lazy import LazyGroup
 from dispatch.cli.output import show
 from dispatch.documents.site import Site
 from dispatch.domain import calendar
-from dispatch.domain.bundle import checkpoint as checkpoint_of
-from dispatch.domain.checkpoint import PublicKey
+from dispatch.domain.proof.checkpoint import PublicKey
+from dispatch.domain.publishing.bundle import checkpoint as checkpoint_of
 from dispatch.domain.word import Word
 from dispatch.files import bundles
 from dispatch.publishing import upload, verify

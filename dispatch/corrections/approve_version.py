@@ -16,18 +16,18 @@ from dispatch.database import Session, Sessions
 from dispatch.database.tables import Delivery, Letter, Mailout
 from dispatch.documents import Templates
 from dispatch.documents.check import conformance
-from dispatch.domain import resending
 from dispatch.domain.address import domain_of, folded
-from dispatch.domain.approval import CoveredLetter, approval_digest
 from dispatch.domain.delivery import HELD_OR_IN_DOUBT, MAYBE_REACHED, DeliveryState
-from dispatch.domain.drafting import Register, draw_up
 from dispatch.domain.errors import NotApproved, RuleBroken
 from dispatch.domain.letter import Draft, LetterState, Recipient, letter_digest
+from dispatch.domain.letters import resending
+from dispatch.domain.letters.approval import CoveredLetter, approval_digest
+from dispatch.domain.letters.drafting import Register, draw_up
+from dispatch.domain.letters.versions import difference, is_reissued, readdressed, reissued
 from dispatch.domain.mailout import Plan
 from dispatch.domain.person import same
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.remedy import Remedy, RemedyKind
-from dispatch.domain.versions import difference, is_reissued, readdressed, reissued
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
 from dispatch.letters.approval import Progress

@@ -17,15 +17,15 @@ from dispatch.corrections.resend import ResendProposal
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Letter, Mailout
 from dispatch.documents import Templates
-from dispatch.domain.authority import Contact
-from dispatch.domain.drafting import draw_up
 from dispatch.domain.errors import CannotRender, ChangedMeanwhile, RuleBroken
-from dispatch.domain.ledger import Event
 from dispatch.domain.letter import Draft, LetterState, Made
+from dispatch.domain.letters.drafting import draw_up
+from dispatch.domain.letters.resending import ResendRequest
+from dispatch.domain.letters.versions import figure_changes, is_reissued, readdressed, reissued
+from dispatch.domain.proof.ledger import Event
 from dispatch.domain.proposal import Proposal
+from dispatch.domain.register.authority import Contact
 from dispatch.domain.remedy import Remedy, RemedyKind
-from dispatch.domain.resending import ResendRequest
-from dispatch.domain.versions import figure_changes, is_reissued, readdressed, reissued
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
 from dispatch.letters import render

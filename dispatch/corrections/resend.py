@@ -17,17 +17,18 @@ from uuid import UUID
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Delivery, Letter, Mailout
 from dispatch.documents import Templates
-from dispatch.domain import calendar, resending
+from dispatch.domain import calendar
 from dispatch.domain.address import domain_of, folded
-from dispatch.domain.authority import Contact, RoleAt
 from dispatch.domain.delivery import IN_PROGRESS, REACHED, REJECTED, DeliveryState
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import RuleBroken
-from dispatch.domain.ledger import Event
 from dispatch.domain.letter import Recipient
+from dispatch.domain.letters import resending
+from dispatch.domain.letters.resending import Choice, CoveringNote, ResendRequest
+from dispatch.domain.proof.ledger import Event
 from dispatch.domain.proposal import Proposal
+from dispatch.domain.register.authority import Contact, RoleAt
 from dispatch.domain.remedy import Remedy, RemedyKind
-from dispatch.domain.resending import Choice, CoveringNote, ResendRequest
 from dispatch.domain.word import Word
 from dispatch.files.contacts import checked_address
 from dispatch.ledger import events, journal

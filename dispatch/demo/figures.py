@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from dispatch.domain.figures import FULL, PERCENTAGES, percent
+from dispatch.domain.register.figures import FULL, PERCENTAGES, percent
 
 YEAR: Final = "2019-20"
 

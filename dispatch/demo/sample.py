@@ -18,7 +18,7 @@ from typing import Final
 from dispatch.demo import figures as sample_figures
 from dispatch.demo import people
 from dispatch.demo.figures import YEAR, Row
-from dispatch.domain.authority import COUNCIL
+from dispatch.domain.register.authority import COUNCIL
 
 LETTER_DATE: Final = date(2020, 7, 22)
 

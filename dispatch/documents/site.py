@@ -17,11 +17,11 @@ from typing import Any, Final
 from jinja2 import Environment, TemplateError
 
 from dispatch.documents.sandbox import environment, framing
-from dispatch.domain import datapackage
-from dispatch.domain.bundle import FIGURES, LETTERS, checkpoint, folder
 from dispatch.domain.errors import CannotRender
-from dispatch.domain.published import AVERAGE, COUNT, PERCENT
-from dispatch.domain.spreadsheet import Row, to_csv
+from dispatch.domain.publishing import datapackage
+from dispatch.domain.publishing.bundle import FIGURES, LETTERS, checkpoint, folder
+from dispatch.domain.publishing.published import AVERAGE, COUNT, PERCENT
+from dispatch.domain.publishing.spreadsheet import Row, to_csv
 
 FILES: Final = ("about.toml", "frame.html", "index.html", "mailout.html", "page.css", "page.js")
 ABOUT: Final = ("name", "title", "description", "publisher")

@@ -17,7 +17,7 @@ from dispatch.documents.pages import Pages, as_text, as_title, blaming
 from dispatch.documents.sandbox import Prose, plain
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Content, Rendered
-from dispatch.domain.resending import CoveringNote
+from dispatch.domain.letters.resending import CoveringNote
 
 LETTER: Final = ("letter.md", "measures.md")
 NOTE: Final = "email.md"

@@ -12,7 +12,7 @@ from dispatch.documents import font
 from dispatch.domain.digest import digest, sha256
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Content, Rendered
-from dispatch.domain.resending import CoveringNote
+from dispatch.domain.letters.resending import CoveringNote
 
 # Jinja2, Typst and markdown-it are imported when a letter is made: most commands make none.
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from datetime import date
 from enum import Enum
 from typing import Any, Final
 
-from dispatch.domain.authority import Authority, Contact
 from dispatch.domain.digest import digest, sha256
-from dispatch.domain.figures import Box
 from dispatch.domain.life import Life
 from dispatch.domain.mailout import Attachment, Signatory
+from dispatch.domain.register.authority import Authority, Contact
+from dispatch.domain.register.figures import Box
 
 
 class LetterState(Enum):

@@ -20,10 +20,10 @@ from enum import Enum
 from typing import Final
 
 from dispatch.domain import calendar
-from dispatch.domain.authority import Authority
-from dispatch.domain.figures import Average, Figures, Measure
 from dispatch.domain.hours import ReminderHours, SendingHours
 from dispatch.domain.life import Life
+from dispatch.domain.register.authority import Authority
+from dispatch.domain.register.figures import Average, Figures, Measure
 
 
 class MailoutState(Enum):

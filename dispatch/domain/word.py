@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.domain.errors import RuleBroken
-from dispatch.domain.ledger import SERVICE
 from dispatch.domain.person import same
+from dispatch.domain.proof.ledger import SERVICE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from typing import Final
 
-from dispatch.domain.authority import COUNCIL, Authority
-from dispatch.domain.slug import slugified
+from dispatch.domain.register.authority import COUNCIL, Authority, slugified
 from dispatch.files.tables import fields
 from dispatch.files.tables.faults import meant
 from dispatch.files.tables.sheet import Columns, Row, Sheet, repeated

@@ -19,11 +19,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dispatch.domain.bundle import FIGURES, LETTERS
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, RuleBroken
-from dispatch.domain.manifest import NAME, Manifest
-from dispatch.domain.spreadsheet import Row, from_csv
+from dispatch.domain.proof.manifest import NAME, Manifest
+from dispatch.domain.publishing.bundle import FIGURES, LETTERS
+from dispatch.domain.publishing.spreadsheet import Row, from_csv
 from dispatch.files import disk
 
 

@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from dispatch.domain import checkpoint
-from dispatch.domain.checkpoint import Checkpoint, PublicKey
 from dispatch.domain.errors import BadInput
+from dispatch.domain.proof import checkpoint
+from dispatch.domain.proof.checkpoint import Checkpoint, PublicKey
 from dispatch.files import disk
 from dispatch.files.keys import is_signed
 

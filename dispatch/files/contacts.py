@@ -8,8 +8,8 @@ from typing import Final
 
 from email_validator import EmailNotValidError, validate_email
 
-from dispatch.domain.authority import ROLES, Contact
 from dispatch.domain.errors import BadInput
+from dispatch.domain.register.authority import ROLES, Contact
 from dispatch.files.tables import fields
 from dispatch.files.tables.faults import Faults, Wrong
 from dispatch.files.tables.sheet import Columns, Row, Sheet, repeated

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
-from dispatch.domain.figures import PERCENTAGES, TABLES, TOTALS, Figures, percent, problems
+from dispatch.domain.register.figures import PERCENTAGES, TABLES, TOTALS, Figures, percent, problems
 from dispatch.files.tables import fields
 from dispatch.files.tables.faults import Wrong
 from dispatch.files.tables.sheet import Columns, Row, Sheet, repeated

@@ -19,11 +19,11 @@ from dispatch.database.tables import Delivery, IncomingMail, NoticeRow
 from dispatch.domain.address import folded
 from dispatch.domain.delivery import EVER_ACCEPTED, DeliveryState
 from dispatch.domain.digest import digest
-from dispatch.domain.envelope import Sender
-from dispatch.domain.incoming import Trust
-from dispatch.domain.ledger import WORKER
+from dispatch.domain.incoming.message import Trust
+from dispatch.domain.incoming.notice_effects import PROVES_ACCEPTANCE, Effect, attempt_in, effect_on
 from dispatch.domain.notice import Action
-from dispatch.domain.notice_effects import PROVES_ACCEPTANCE, Effect, attempt_in, effect_on
+from dispatch.domain.proof.ledger import WORKER
+from dispatch.domain.sending.envelope import Sender
 from dispatch.incoming.match import Match, match_to_delivery
 from dispatch.incoming.store import messages, notices, readings, suggestions
 from dispatch.ledger import events, journal

@@ -12,10 +12,10 @@ from typing import Final
 
 from dispatch.database import Session
 from dispatch.database.tables import Delivery
-from dispatch.domain.envelope import Sender
-from dispatch.domain.incoming import Trust
+from dispatch.domain.incoming.message import Trust
+from dispatch.domain.incoming.notice_effects import addresses_in, leads, trust_in
 from dispatch.domain.notice import Clue, Notice
-from dispatch.domain.notice_effects import addresses_in, leads, trust_in
+from dispatch.domain.sending.envelope import Sender
 from dispatch.incoming.store import notices
 
 WINDOW: Final = timedelta(days=30)

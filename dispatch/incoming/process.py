@@ -12,8 +12,8 @@ from typing import Final
 from uuid import UUID
 
 from dispatch.database import Sessions
-from dispatch.domain.envelope import Sender
-from dispatch.domain.incoming import Arrival, MailState
+from dispatch.domain.incoming.message import Arrival, MailState
+from dispatch.domain.sending.envelope import Sender
 from dispatch.incoming import receive
 from dispatch.incoming.conclude import Conclusion, conclude_due
 from dispatch.incoming.store import messages, readings

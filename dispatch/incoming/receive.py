@@ -17,7 +17,7 @@ from typing import Final
 from uuid import UUID
 
 from dispatch.database import Session, Sessions
-from dispatch.domain.incoming import Arrival
+from dispatch.domain.incoming.message import Arrival
 from dispatch.domain.notice import Notice
 from dispatch.incoming.store import messages, readings
 from dispatch.incoming.store.messages import Stored

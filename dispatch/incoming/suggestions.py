@@ -12,10 +12,10 @@ from uuid import UUID
 from dispatch.database import Session
 from dispatch.database.tables import ContactRow, Delivery, IncomingMail, Mailout, Suggestion
 from dispatch.domain import calendar
-from dispatch.domain.authority import Contact
 from dispatch.domain.errors import BadInput, RuleBroken
-from dispatch.domain.incoming import SuggestionState
+from dispatch.domain.incoming.message import SuggestionState
 from dispatch.domain.person import parts_of
+from dispatch.domain.register.authority import Contact
 from dispatch.domain.word import Word
 from dispatch.files.contacts import mailbox
 from dispatch.files.tables.faults import Wrong

@@ -16,14 +16,14 @@ from dataclasses import fields
 from enum import Enum
 from typing import Final
 
-from dispatch.domain import retention
-from dispatch.domain.authority import Authority
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.ledger import SERVICE, Event
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.reminders import ReminderState
+from dispatch.domain.proof.ledger import SERVICE, Event
+from dispatch.domain.register.authority import Authority
 from dispatch.domain.reply import Verdict
+from dispatch.domain.tracking.reminders import ReminderState
+from dispatch.domain.upkeep import retention
 from dispatch.ledger.kinds import Kind, Purges, Subject
 
 _VERDICTS: Final = frozenset(each.value for each in Verdict)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from dispatch.database.metadata import table_of
 from dispatch.database.sql import insert_many, many
 from dispatch.database.tables import EventRow
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import events as catalogue
 
 

@@ -10,9 +10,9 @@ from enum import Enum
 from typing import Final
 
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.ledger import Event
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.proof.ledger import Event
 from dispatch.domain.word import Word
 
 SHORT: Final = 12

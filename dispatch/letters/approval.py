@@ -10,10 +10,10 @@ from dispatch.database import Session, Sessions
 from dispatch.database.tables import Letter, Mailout
 from dispatch.documents import Templates
 from dispatch.documents.check import conformance
-from dispatch.domain.approval import CoveredLetter, approval_digest, changes
-from dispatch.domain.drafting import draw_up
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.letter import LetterState, letter_digest
+from dispatch.domain.letters.approval import CoveredLetter, approval_digest, changes
+from dispatch.domain.letters.drafting import draw_up
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.person import same
 from dispatch.domain.proposal import Proposal

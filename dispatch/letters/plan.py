@@ -12,8 +12,8 @@ from dispatch.database import Session
 from dispatch.database.tables import Mailout, SourceFile
 from dispatch.domain import calendar
 from dispatch.domain.digest import digest, sha256
-from dispatch.domain.drafting import Drafting, draw_up
 from dispatch.domain.errors import NotFound, RuleBroken
+from dispatch.domain.letters.drafting import Drafting, draw_up
 from dispatch.domain.mailout import CHANGEABLE, MailoutState, Plan
 from dispatch.domain.word import Word
 from dispatch.files.plan.plan import PlanFile, read_plan

@@ -12,12 +12,12 @@ from uuid import UUID, uuid4
 
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Letter, Mailout
-from dispatch.domain.envelope import Envelope, Sender
 from dispatch.domain.errors import RuleBroken, Unavailable
-from dispatch.domain.ledger import Event
 from dispatch.domain.letter import LetterState, Recipient, RecipientKind
+from dispatch.domain.proof.ledger import Event
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.reply import Outcome
+from dispatch.domain.sending.envelope import Envelope, Sender
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
 from dispatch.letters.store import documents, letters

@@ -15,11 +15,11 @@ from uuid import UUID
 from dispatch.database import Session
 from dispatch.database.tables import Letter, Mailout
 from dispatch.documents import Templates
-from dispatch.domain.drafting import draw_up
 from dispatch.domain.errors import CannotRender, RuleBroken
-from dispatch.domain.ledger import CLOCK, WORKER, Event
 from dispatch.domain.letter import Draft, LetterState, Made
+from dispatch.domain.letters.drafting import draw_up
 from dispatch.domain.mailout import UNRELEASED, MailoutState
+from dispatch.domain.proof.ledger import CLOCK, WORKER, Event
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal

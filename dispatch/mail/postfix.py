@@ -30,9 +30,9 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from dispatch.domain.acceptance import Acceptance
 from dispatch.domain.calendar import LONDON, MONTHS
 from dispatch.domain.errors import BadInput
+from dispatch.domain.sending.acceptance import Acceptance
 from dispatch.mail.outgoing.address import spelled
 
 MONTH: Final = {name[:3]: number for number, name in enumerate(MONTHS, start=1)}

@@ -8,8 +8,8 @@ from uuid import UUID
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.domain.errors import ImpossibleMove
-from dispatch.domain.ledger import WORKER
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.proof.ledger import WORKER
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
 from dispatch.mailouts.store import mailout_of

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from dispatch.database import Session
-from dispatch.domain.checkpoint import Checkpoint, PublicKey
 from dispatch.domain.errors import RuleBroken
+from dispatch.domain.proof.checkpoint import Checkpoint, PublicKey
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.files import checkpoints
 from dispatch.files.keys import SigningKey

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 from dispatch.database import Session
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
 from dispatch.proof import names
 from dispatch.proof.store import events, filters
 from dispatch.proof.store.filters import Filters

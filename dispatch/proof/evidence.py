@@ -22,17 +22,17 @@ from typing import Final, Self
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Delivery, Letter, Mailout
 from dispatch.documents.summary import Summary
-from dispatch.domain.attempt import Claim
 from dispatch.domain.calendar import local, moment_in_words
-from dispatch.domain.checkpoint import Checkpoint, PublicKey, Sign
 from dispatch.domain.digest import sha256
-from dispatch.domain.envelope import Sender
 from dispatch.domain.errors import NotApproved, NotFound, RuleBroken
-from dispatch.domain.ledger import Imprint, Written
-from dispatch.domain.manifest import NAME as MANIFEST
-from dispatch.domain.manifest import Entry
-from dispatch.domain.merkle import Tree, leaf_hash
+from dispatch.domain.proof.checkpoint import Checkpoint, PublicKey, Sign
+from dispatch.domain.proof.ledger import Imprint, Written
+from dispatch.domain.proof.manifest import NAME as MANIFEST
+from dispatch.domain.proof.manifest import Entry
+from dispatch.domain.proof.merkle import Tree, leaf_hash
 from dispatch.domain.remedy import Remedy, RemedyKind
+from dispatch.domain.sending.attempt import Claim
+from dispatch.domain.sending.envelope import Sender
 from dispatch.domain.word import Word
 from dispatch.files import packs
 from dispatch.ledger.events import DELIVERY_RESENT, tells_of_people

@@ -12,9 +12,9 @@ from secrets import token_hex
 from typing import Final
 
 from dispatch.database import Session, Sessions
-from dispatch.domain.ledger import Imprint, Written
-from dispatch.domain.merkle import leaf_hash
-from dispatch.domain.seal import Seal, sealed
+from dispatch.domain.proof.ledger import Imprint, Written
+from dispatch.domain.proof.merkle import leaf_hash
+from dispatch.domain.proof.seal import Seal, sealed
 from dispatch.proof.store import entries, sealed_records, seals
 
 SALT_OCTETS: Final = 16

@@ -7,8 +7,8 @@ from typing import Final
 
 from dispatch.database import Session
 from dispatch.domain.delivery import IN_PROGRESS
-from dispatch.domain.ledger import Event
 from dispatch.domain.letter import LetterState
+from dispatch.domain.proof.ledger import Event
 from dispatch.ledger.events import leads_to
 from dispatch.ledger.kinds import Subject
 from dispatch.proof import names

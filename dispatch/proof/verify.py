@@ -16,11 +16,11 @@ from itertools import chain, islice, pairwise
 from typing import Final
 
 from dispatch.database import Session
-from dispatch.domain import merkle
 from dispatch.domain.calendar import day_in_words, local
-from dispatch.domain.checkpoint import Checkpoint
-from dispatch.domain.ledger import Event, Imprint, Written
-from dispatch.domain.seal import Seal, sealed
+from dispatch.domain.proof import merkle
+from dispatch.domain.proof.checkpoint import Checkpoint
+from dispatch.domain.proof.ledger import Event, Imprint, Written
+from dispatch.domain.proof.seal import Seal, sealed
 from dispatch.ledger.events import CATALOGUE
 from dispatch.ledger.kinds import Purges
 from dispatch.proof import contents, names, states

@@ -17,11 +17,11 @@ from uuid import uuid4
 from dispatch.database import Session, Sessions
 from dispatch.documents import Templates
 from dispatch.domain.calendar import local
-from dispatch.domain.checkpoint import Checkpoint
-from dispatch.domain.envelope import Sender
 from dispatch.domain.errors import BadInput
-from dispatch.domain.ledger import WORKER, Event
+from dispatch.domain.proof.checkpoint import Checkpoint
+from dispatch.domain.proof.ledger import WORKER, Event
 from dispatch.domain.reply import Verdict
+from dispatch.domain.sending.envelope import Sender
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Kind
 from dispatch.mail.outgoing.body import File

@@ -15,17 +15,18 @@ from typing import Final
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Letter, Mailout
 from dispatch.documents.site import Site
-from dispatch.domain import bundle, calendar
+from dispatch.domain import calendar
 from dispatch.domain.delivery import IN_PROGRESS
 from dispatch.domain.errors import BadInput, ChangedMeanwhile, NotApproved, RuleBroken
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.manifest import NAME as MANIFEST
-from dispatch.domain.manifest import Entry, Manifest
+from dispatch.domain.proof.manifest import NAME as MANIFEST
+from dispatch.domain.proof.manifest import Entry, Manifest
 from dispatch.domain.proposal import Proposal
-from dispatch.domain.published import figure_rows, letter_row, made_up_groups
+from dispatch.domain.publishing import bundle
+from dispatch.domain.publishing.published import figure_rows, letter_row, made_up_groups
+from dispatch.domain.publishing.spreadsheet import Row
 from dispatch.domain.remedy import Remedy, RemedyKind
-from dispatch.domain.spreadsheet import Row
 from dispatch.domain.word import Word
 from dispatch.files.bundles import Bundle, PublicFolder
 from dispatch.ledger import events, journal

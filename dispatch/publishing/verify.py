@@ -8,13 +8,13 @@ from functools import partial
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
-from dispatch.domain import checkpoint
-from dispatch.domain.bundle import checkpoint as checkpoint_path
-from dispatch.domain.checkpoint import Checkpoint, PublicKey
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, NotFound
+from dispatch.domain.proof import checkpoint
+from dispatch.domain.proof.checkpoint import Checkpoint, PublicKey
+from dispatch.domain.publishing.bundle import checkpoint as checkpoint_path
+from dispatch.domain.publishing.spreadsheet import Row
 from dispatch.domain.remedy import Remedy, RemedyKind
-from dispatch.domain.spreadsheet import Row
 from dispatch.files.bundles import Bundle
 from dispatch.files.keys import is_signed
 from dispatch.letters.store import letters

@@ -16,10 +16,10 @@ from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.domain import calendar
 from dispatch.domain.address import folded
-from dispatch.domain.authority import Contact
-from dispatch.domain.comparison import Change, Ending, newly_shared
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.proposal import Proposal
+from dispatch.domain.register.authority import Contact
+from dispatch.domain.register.comparison import Change, Ending, newly_shared
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Kind

@@ -14,13 +14,19 @@ from typing import Any, Final, Generic, TypeVar
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout, SourceFile
-from dispatch.domain.authority import Authority, Contact
-from dispatch.domain.comparison import Change, Comparison, Ending, compare, compare_contacts
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput
-from dispatch.domain.figures import Figures
 from dispatch.domain.mailout import Plan
 from dispatch.domain.proposal import Proposal
+from dispatch.domain.register.authority import Authority, Contact
+from dispatch.domain.register.comparison import (
+    Change,
+    Comparison,
+    Ending,
+    compare,
+    compare_contacts,
+)
+from dispatch.domain.register.figures import Figures
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.files import authorities, contacts, figures

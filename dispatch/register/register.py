@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
-from dispatch.domain.authority import Authority
-from dispatch.domain.drafting import Register
+from dispatch.domain.letters.drafting import Register
 from dispatch.domain.mailout import MailoutState, Plan
+from dispatch.domain.register.authority import Authority
 from dispatch.mailouts.store import lock_unreleased
 from dispatch.register.store import authorities, contacts, figures, suppressions
 

@@ -16,8 +16,8 @@ from dispatch.database.tables import Delivery, NoticeRow, Suppression
 from dispatch.domain.address import folded
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import NotFound, RuleBroken
-from dispatch.domain.ledger import WORKER
 from dispatch.domain.notice import Category, Reason
+from dispatch.domain.proof.ledger import WORKER
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word

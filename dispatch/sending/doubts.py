@@ -14,11 +14,11 @@ from uuid import UUID
 
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Attempt, Delivery, Mailout
-from dispatch.domain.acceptance import Acceptance
 from dispatch.domain.delivery import FITS_ACCEPTANCE, DeliveryState
-from dispatch.domain.envelope import envid
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.mailout import CLOSED, MailoutState
+from dispatch.domain.sending.acceptance import Acceptance
+from dispatch.domain.sending.envelope import envid
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
 from dispatch.mail.postfix import Reading, Trace

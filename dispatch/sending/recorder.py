@@ -17,8 +17,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from dispatch.database import RefusedRow, Sessions
 from dispatch.domain.address import domain_of
-from dispatch.domain.attempt import Claim, Tried
-from dispatch.domain.pace import is_too_many
+from dispatch.domain.sending.attempt import Claim, Tried
+from dispatch.domain.sending.pace import is_too_many
 from dispatch.files import disk
 from dispatch.sending.store import attempts, claims, rates
 

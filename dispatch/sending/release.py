@@ -14,8 +14,8 @@ from dispatch.database.tables import Mailout
 from dispatch.documents import Templates
 from dispatch.domain.address import domain_of
 from dispatch.domain.errors import CannotRender, NotApproved, RuleBroken
-from dispatch.domain.ledger import CLOCK
 from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState
+from dispatch.domain.proof.ledger import CLOCK
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal

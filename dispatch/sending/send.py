@@ -21,12 +21,12 @@ from uuid import UUID
 
 from dispatch.database import Sessions
 from dispatch.domain.address import domain_of
-from dispatch.domain.attempt import Claim, Tried
 from dispatch.domain.delivery import retry_at
-from dispatch.domain.envelope import Envelope, Sender, return_path
 from dispatch.domain.hours import SendingHours
-from dispatch.domain.pace import Rates
 from dispatch.domain.reply import Outcome, Verdict
+from dispatch.domain.sending.attempt import Claim, Tried
+from dispatch.domain.sending.envelope import Envelope, Sender, return_path
+from dispatch.domain.sending.pace import Rates
 from dispatch.letters.store import documents
 from dispatch.mail.outgoing.headers import Headers, message
 from dispatch.mail.outgoing.letter import letter_headers

@@ -11,8 +11,8 @@ from datetime import datetime
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.domain.delivery import IN_PROGRESS, DeliveryState
-from dispatch.domain.ledger import CLOCK
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.proof.ledger import CLOCK
 from dispatch.ledger import events, journal
 from dispatch.mailouts.store import mailout_named, mailouts_in
 from dispatch.register import suppressions

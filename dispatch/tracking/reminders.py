@@ -18,12 +18,13 @@ from dispatch.database import Session, Sessions
 from dispatch.database.tables import Mailout, Reminder
 from dispatch.documents import Templates
 from dispatch.domain.address import folded
-from dispatch.domain.envelope import Sender
 from dispatch.domain.errors import DispatchError
-from dispatch.domain.ledger import WORKER, Event
 from dispatch.domain.mailout import AWAITING_UPLOAD
+from dispatch.domain.proof.ledger import WORKER, Event
 from dispatch.domain.remedy import Remedy
-from dispatch.domain.reminders import (
+from dispatch.domain.reply import Outcome, Verdict
+from dispatch.domain.sending.envelope import Sender
+from dispatch.domain.tracking.reminders import (
     OFFERED,
     RETRY_AFTER,
     ReminderKind,
@@ -33,8 +34,7 @@ from dispatch.domain.reminders import (
     came_to,
     reminder_text,
 )
-from dispatch.domain.reply import Outcome, Verdict
-from dispatch.domain.unreached import Course, Unreached
+from dispatch.domain.tracking.unreached import Course, Unreached
 from dispatch.files.holidays import bank_holidays
 from dispatch.ledger import events, journal
 from dispatch.letters.store import letters

@@ -14,7 +14,7 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.hours import ReminderHours, SendingHours
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import AWAITING_UPLOAD, MailoutState
-from dispatch.domain.reminders import ReminderKind, ReminderState, Timetable
+from dispatch.domain.tracking.reminders import ReminderKind, ReminderState, Timetable
 from dispatch.files import holidays
 from dispatch.letters.store import letters as stored_letters
 from dispatch.letters.store import versions

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.domain.address import folded
-from dispatch.domain.incoming import SuggestionState
-from dispatch.domain.unreached import Unreached
+from dispatch.domain.incoming.message import SuggestionState
+from dispatch.domain.tracking.unreached import Unreached
 from dispatch.incoming.store import suggestions
 from dispatch.letters.store import letters
 from dispatch.register.store import contacts

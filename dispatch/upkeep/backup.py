@@ -12,7 +12,7 @@ from typing import IO
 
 from dispatch.database import Sessions, schema
 from dispatch.domain.errors import BadInput, RuleBroken
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
 from dispatch.domain.word import Word
 from dispatch.files import disk
 from dispatch.ledger import events, journal

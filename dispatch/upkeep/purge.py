@@ -15,7 +15,7 @@ from typing import Any, Final
 from dispatch.database import Session, Sessions
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.proposal import Proposal
-from dispatch.domain.retention import Kind, Limit, Retention, limits
+from dispatch.domain.upkeep.retention import Kind, Limit, Retention, limits
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
 from dispatch.proof.seal import catch_up

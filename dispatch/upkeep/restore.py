@@ -17,7 +17,7 @@ from dispatch.database.tables import Mailout, Reminder
 from dispatch.domain.calendar import moment_in_words
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.mailout import RUNNING, MailoutState
-from dispatch.domain.reminders import ReminderKind, ReminderState, Timetable
+from dispatch.domain.tracking.reminders import ReminderKind, ReminderState, Timetable
 from dispatch.domain.word import Word
 from dispatch.files.holidays import bank_holidays
 from dispatch.ledger import events, journal

@@ -9,9 +9,9 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from dispatch.domain.authority import Contact
-from dispatch.domain.comparison import SharedAddress
-from dispatch.domain.tenure import Origin, Tenure
+from dispatch.domain.register.authority import Contact
+from dispatch.domain.register.comparison import SharedAddress
+from dispatch.domain.register.tenure import Origin, Tenure
 from dispatch.register.appointments import Appointment
 from dispatch.register.imports import Import
 from dispatch.views.form import Moment

@@ -11,7 +11,7 @@ from dispatch.database import Session
 from dispatch.database.tables import Attempt, Delivery, Mailout
 from dispatch.domain.calendar import moment_in_words
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.incoming import Trust
+from dispatch.domain.incoming.message import Trust
 from dispatch.domain.letter import RecipientKind
 from dispatch.domain.notice import Action, Category, Clue
 from dispatch.incoming.store import notices

@@ -8,10 +8,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from dispatch.database.tables import Delivery, Mailout
-from dispatch.domain.acceptance import Acceptance
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.letter import RecipientKind
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.sending.acceptance import Acceptance
 from dispatch.mail.outgoing.headers import message_id
 from dispatch.mail.postfix import Trace
 from dispatch.sending.doubts import Doubt, Reconciliation

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 from pydantic import PlainSerializer, TypeAdapter
 
 from dispatch.domain import calendar
-from dispatch.domain.spreadsheet import to_csv
+from dispatch.domain.publishing.spreadsheet import to_csv
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

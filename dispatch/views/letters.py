@@ -10,11 +10,11 @@ from uuid import UUID
 
 from dispatch.database import Session
 from dispatch.database.tables import Letter
-from dispatch.domain.envelope import Sender
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.letter import STORED, LetterState, Recipient
 from dispatch.domain.mailout import Attachment
 from dispatch.domain.remedy import Remedy, RemedyKind
+from dispatch.domain.sending.envelope import Sender
 from dispatch.letters.store import documents
 from dispatch.mail.outgoing.headers import message
 from dispatch.mail.outgoing.letter import letter_headers

@@ -11,7 +11,7 @@ from pydantic import PlainSerializer
 from dispatch.database.tables import Mailout
 from dispatch.domain.calendar import day_in_words
 from dispatch.domain.digest import plain
-from dispatch.domain.drafting import Finding
+from dispatch.domain.letters.drafting import Finding
 from dispatch.domain.mailout import MailoutState, Plan
 from dispatch.views.form import Moment
 

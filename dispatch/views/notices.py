@@ -11,7 +11,7 @@ from uuid import UUID
 from dispatch.database.tables import Delivery, IncomingMail, NoticeRow
 from dispatch.domain import calendar
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.incoming import MailState, Trust
+from dispatch.domain.incoming.message import MailState, Trust
 from dispatch.domain.notice import (
     Action,
     Answer,

@@ -17,8 +17,8 @@ from dispatch.domain.hours import ReminderHours, SendingHours
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import SENDING_OVER, MailoutState
 from dispatch.domain.remedy import Remedy, RemedyKind
-from dispatch.domain.reminders import ReminderKind, ReminderState
-from dispatch.domain.unreached import PATIENCE, left, reason
+from dispatch.domain.tracking.reminders import ReminderKind, ReminderState
+from dispatch.domain.tracking.unreached import PATIENCE, left, reason
 from dispatch.tracking.status import LastReminder, Status, is_silent
 from dispatch.views.ages import ago, seen
 from dispatch.views.form import Moment

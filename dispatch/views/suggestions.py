@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from dispatch.database.tables import Delivery, NoticeRow, Suggestion
-from dispatch.domain.incoming import SuggestionState, Trust
+from dispatch.domain.incoming.message import SuggestionState, Trust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import PlainSerializer
 
 from dispatch.domain.remedy import Remedy
-from dispatch.domain.unreached import Course, Unreached
+from dispatch.domain.tracking.unreached import Course, Unreached
 from dispatch.tracking.status import Status
 from dispatch.views.ages import lasting
 from dispatch.views.form import Moment

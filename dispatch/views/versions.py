@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dispatch.corrections.approve_version import PendingVersion
 from dispatch.corrections.reissue import NewVersion, OtherLetter, ReissueProposal
 from dispatch.domain.letter import Recipient
-from dispatch.domain.versions import difference
+from dispatch.domain.letters.versions import difference
 
 
 @dataclass(frozen=True, slots=True)

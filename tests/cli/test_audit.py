@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from dispatch.app import App
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import journal
 from dispatch.proof.seal import seal
 from tests import steps

@@ -8,8 +8,8 @@ from click.testing import Result
 
 from dispatch.app import App
 from dispatch.database.tables import ContactRow, Suppression
-from dispatch.domain.authority import Contact
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.register.authority import Contact
 from dispatch.register.store.contacts import current
 from tests import steps
 from tests.cli.conftest import Dispatch

@@ -7,7 +7,7 @@ import pytest
 from dispatch.app import App
 from dispatch.cli.listen import news
 from dispatch.domain.errors import Unavailable
-from dispatch.domain.incoming import Arrival
+from dispatch.domain.incoming.message import Arrival
 from dispatch.incoming import receive
 from dispatch.incoming.store import messages
 from dispatch.mail.incoming.imap import ImapInbox

@@ -8,7 +8,7 @@ import pytest
 from dispatch.app import App
 from dispatch.database.tables import Delivery
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.incoming import Arrival
+from dispatch.domain.incoming.message import Arrival
 from dispatch.domain.notice import Action, Category, Notice
 from dispatch.incoming import receive
 from dispatch.mail.incoming.reader import Reader

@@ -9,9 +9,9 @@ from sqlalchemy import select, text
 
 from dispatch.app import App
 from dispatch.database.tables import ContactRow
-from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.retention import retention
+from dispatch.domain.proof.ledger import Event
+from dispatch.domain.upkeep.retention import retention
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
 from tests import packs, steps

@@ -11,9 +11,9 @@ from sqlalchemy import update
 
 from dispatch.app import App
 from dispatch.database.tables import Delivery
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
+from dispatch.domain.publishing.spreadsheet import from_csv
 from dispatch.domain.reply import Outcome, Verdict
-from dispatch.domain.spreadsheet import from_csv
 from dispatch.ledger import journal
 from dispatch.views.proof.report import ReportRow
 from tests import steps

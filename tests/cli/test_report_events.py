@@ -8,8 +8,8 @@ from dataclasses import fields
 import pytest
 
 from dispatch.app import App
-from dispatch.domain.ledger import Event
-from dispatch.domain.spreadsheet import from_csv
+from dispatch.domain.proof.ledger import Event
+from dispatch.domain.publishing.spreadsheet import from_csv
 from dispatch.proof.seal import seal
 from dispatch.views.proof.events import EventRow
 from tests import steps

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from dispatch.app import App
 from dispatch.domain.digest import sha256
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import journal
 from tests import steps
 from tests.cli.conftest import Dispatch

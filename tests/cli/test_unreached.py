@@ -11,7 +11,7 @@ from dispatch.database.tables import Delivery
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.notice import Action, Category, Notice
-from dispatch.domain.unreached import Course, Unreached
+from dispatch.domain.tracking.unreached import Course, Unreached
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
 from dispatch.sending.store import deliveries

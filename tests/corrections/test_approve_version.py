@@ -12,10 +12,10 @@ from dispatch.database.tables import Document, Suppression
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import ChangedMeanwhile, NotApproved, RuleBroken
 from dispatch.domain.letter import LetterState
+from dispatch.domain.letters.resending import Choice, ResendRequest
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.reply import Outcome, Reply, Verdict
-from dispatch.domain.resending import Choice, ResendRequest
 from dispatch.domain.word import Word
 from dispatch.ledger import journal
 from dispatch.letters.store import letters

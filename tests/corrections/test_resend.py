@@ -15,9 +15,9 @@ from dispatch.database.tables import Delivery, Document, Suppression
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, ChangedMeanwhile, NotFound, RuleBroken
+from dispatch.domain.letters.resending import Choice, ResendRequest
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reply import Outcome, Reply, Verdict
-from dispatch.domain.resending import Choice, ResendRequest
 from dispatch.domain.word import Word
 from dispatch.ledger import journal
 from dispatch.letters.store.versions import Outdated

@@ -10,7 +10,7 @@ from dispatch.corrections import approve_version, reissue
 from dispatch.corrections.approve_version import PendingVersion
 from dispatch.corrections.reissue import Correction, Redraft, ReissueProposal
 from dispatch.database.tables import Delivery, Letter
-from dispatch.domain.authority import Contact
+from dispatch.domain.register.authority import Contact
 from dispatch.domain.word import Word
 from dispatch.mailouts.store import mailout_named
 from tests import steps

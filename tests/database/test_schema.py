@@ -12,9 +12,9 @@ from sqlalchemy import select, text
 from dispatch.database import Sessions, connect, schema
 from dispatch.database.tables import Delivery, Mailout
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.envelope import Sender, return_path
-from dispatch.domain.incoming import Arrival
+from dispatch.domain.incoming.message import Arrival
 from dispatch.domain.notice import Category, Notice
+from dispatch.domain.sending.envelope import Sender, return_path
 from dispatch.incoming import conclude
 from dispatch.incoming.store import messages, readings
 from dispatch.sending.store import deliveries

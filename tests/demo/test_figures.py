@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from dispatch.demo import figures as sample_figures
 from dispatch.demo.figures import COUNT_COLUMNS, PROFILES
-from dispatch.domain.figures import PERCENTAGES, Figures, Measure, percent, pooled, problems
+from dispatch.domain.register.figures import (
+    PERCENTAGES,
+    Figures,
+    Measure,
+    percent,
+    pooled,
+    problems,
+)
 from tests.demo.test_sample import REALS, rows
 
 SEEDS = (1, 2, 2020)

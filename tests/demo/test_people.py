@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from dispatch.demo import people
-from dispatch.domain.authority import Contact
+from dispatch.domain.register.authority import Contact
 from tests.demo.test_sample import REALS, rows
 
 SEEDS = (1, 2, 2020)

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from dispatch.documents import Templates
-from dispatch.domain.authority import Authority, Contact
-from dispatch.domain.figures import Box
 from dispatch.domain.letter import Content, Table
 from dispatch.domain.mailout import Signatory
+from dispatch.domain.register.authority import Authority, Contact
+from dispatch.domain.register.figures import Box
 
 FOLDER: Final = Path(__file__).parents[2] / "templates"
 TEMPLATES: Final = Templates(FOLDER)

@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch.documents.site import FILES, Site
-from dispatch.domain.bundle import paths
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Content
-from dispatch.domain.published import figure_rows, letter_row, made_up_groups
-from dispatch.domain.spreadsheet import from_csv
+from dispatch.domain.publishing.bundle import paths
+from dispatch.domain.publishing.published import figure_rows, letter_row, made_up_groups
+from dispatch.domain.publishing.spreadsheet import from_csv
 from tests.documents.contents import FOLDER, OXFORD, a_content, boxes
 from tests.factories import a_plan
 

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Content, Rendered
-from dispatch.domain.resending import CoveringNote
+from dispatch.domain.letters.resending import CoveringNote
 from tests.documents.contents import (
     CONSTANTS,
     MITCHELL,

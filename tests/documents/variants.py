@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from dispatch.domain.authority import Authority, Contact
 from dispatch.domain.letter import Content, Table
 from dispatch.domain.mailout import Signatory
+from dispatch.domain.register.authority import Authority, Contact
 from tests.documents.contents import MITCHELL, a_content, about, boxes
 
 LATER_YEARS: Final = {

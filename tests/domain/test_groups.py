@@ -8,7 +8,8 @@ from types import ModuleType
 
 import pytest
 
-from dispatch.domain import delivery, letter, mailout, reminders
+from dispatch.domain import delivery, letter, mailout
+from dispatch.domain.tracking import reminders
 
 
 def groups(module: ModuleType) -> dict[str, frozenset[Enum]]:

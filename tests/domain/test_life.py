@@ -5,9 +5,10 @@ from itertools import product
 
 import pytest
 
-from dispatch.domain import delivery, letter, mailout, reminders
+from dispatch.domain import delivery, letter, mailout
 from dispatch.domain.errors import ImpossibleMove
 from dispatch.domain.life import Life
+from dispatch.domain.tracking import reminders
 
 
 class Light(Enum):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dispatch.domain.errors import RuleBroken
-from dispatch.domain.ledger import CLOCK, SERVICE, WORKER
+from dispatch.domain.proof.ledger import CLOCK, SERVICE, WORKER
 from dispatch.domain.word import Word, named
 
 AT = datetime(2020, 7, 22, 8, tzinfo=UTC)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from dispatch.domain.authority import Authority
+from dispatch.domain.register.authority import Authority
 from dispatch.files import authorities, load
 from tests.files.tables.written import csv_of, problems_of
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from dispatch.domain.bundle import FIGURES, LETTERS
 from dispatch.domain.errors import BadInput, RuleBroken
-from dispatch.domain.manifest import NAME, Entry, Manifest
-from dispatch.domain.spreadsheet import to_csv
+from dispatch.domain.proof.manifest import NAME, Entry, Manifest
+from dispatch.domain.publishing.bundle import FIGURES, LETTERS
+from dispatch.domain.publishing.spreadsheet import to_csv
 from dispatch.files.bundles import Bundle, PublicFolder, held, read
 from tests.uploads import files_in
 

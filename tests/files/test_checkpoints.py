@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dispatch.domain.checkpoint import PublicKey
 from dispatch.domain.errors import BadInput
+from dispatch.domain.proof.checkpoint import PublicKey
 from dispatch.files import checkpoints
 
 KEY = PublicKey("o.example", bytes(32))

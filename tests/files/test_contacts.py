@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.domain.authority import ROLES, Contact
+from dispatch.domain.register.authority import ROLES, Contact
 from dispatch.files import contacts
 from tests.files.tables.written import csv_of, problems_of
 

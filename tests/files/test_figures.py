@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dispatch.domain.figures import Figures
+from dispatch.domain.register.figures import Figures
 from dispatch.files import authorities, figures, load
 from tests.files.tables.written import csv_of, problems_of, xlsx_of
 

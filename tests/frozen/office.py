@@ -25,8 +25,8 @@ from dispatch.app import App
 from dispatch.cli import main
 from dispatch.database.tables import Delivery
 from dispatch.demo import sample
-from dispatch.domain.envelope import Envelope
 from dispatch.domain.reply import Outcome
+from dispatch.domain.sending.envelope import Envelope
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending.store import deliveries
 from dispatch.settings import Settings

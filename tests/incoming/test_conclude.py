@@ -11,9 +11,9 @@ from dispatch.app import App
 from dispatch.database.tables import Delivery, Suggestion, Suppression
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.digest import sha256
-from dispatch.domain.envelope import return_path
-from dispatch.domain.incoming import Arrival, SuggestionState, Trust
+from dispatch.domain.incoming.message import Arrival, SuggestionState, Trust
 from dispatch.domain.notice import Action, Category, Clue, Notice, Reason
+from dispatch.domain.sending.envelope import return_path
 from dispatch.incoming.confirm import confirm as confirm_notice
 from dispatch.incoming.store import messages, notices, readings, suggestions
 from dispatch.incoming.suggestions import decline

@@ -13,7 +13,7 @@ from dispatch.database import PassingTrouble
 from dispatch.database.tables import IncomingMail
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.digest import sha256
-from dispatch.domain.incoming import Arrival, MailState
+from dispatch.domain.incoming.message import Arrival, MailState
 from dispatch.domain.notice import Category, Notice
 from dispatch.incoming import receive
 from dispatch.incoming.conclude import conclude_due

@@ -9,7 +9,7 @@ from dispatch.app import App
 from dispatch.database.tables import ContactRow, Delivery, Suggestion
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, NotFound, RuleBroken
-from dispatch.domain.incoming import SuggestionState
+from dispatch.domain.incoming.message import SuggestionState
 from dispatch.domain.mailout import MailoutState
 from dispatch.incoming import suggestions
 from dispatch.incoming.store.suggestions import id_of

@@ -9,8 +9,8 @@ from enum import Enum, auto
 from typing import Final
 from uuid import UUID
 
-from dispatch.domain.envelope import Envelope, attempt_of
 from dispatch.domain.reply import Outcome, Reply, Verdict
+from dispatch.domain.sending.envelope import Envelope, attempt_of
 from tests.fakes import FakeTransport
 from tests.outages import PowerCut
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 
 from dispatch.database import DatabaseTrouble
-from dispatch.domain.acceptance import Acceptance
 from dispatch.domain.delivery import HELD, IN_PROGRESS
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.sending.acceptance import Acceptance
 from dispatch.sending import doubts, release
 from tests.factories import a_word
 from tests.journeys.doomed import BEFORE_DOT, Fate, Phase

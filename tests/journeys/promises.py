@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from dispatch.database.tables import Attempt, Delivery
 from dispatch.domain.delivery import HELD, WAITING, DeliveryState
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
 
 _S = DeliveryState
 

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from dispatch.app import App
-from dispatch.domain.acceptance import Acceptance
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.reply import Outcome, Verdict
+from dispatch.domain.sending.acceptance import Acceptance
 from dispatch.ledger import journal
 from dispatch.sending import doubts
 from tests import steps

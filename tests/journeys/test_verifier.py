@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
-from dispatch.domain import merkle
+from dispatch.domain.proof import merkle
 from dispatch.files import packs as disk
 from dispatch.files.keys import SigningKey
 from dispatch.proof.checkpoints import Signer

@@ -23,11 +23,11 @@ from sqlalchemy import delete, select, update
 from dispatch.app import App
 from dispatch.database import DatabaseTrouble
 from dispatch.database.tables import Attempt, Bucket, Delivery, EventRow, Mailout
-from dispatch.domain.attempt import Claim, Tried
 from dispatch.domain.delivery import HELD, WAITING, DeliveryState, retry_at
-from dispatch.domain.ledger import CLOCK, Event
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.proof.ledger import CLOCK, Event
 from dispatch.domain.reply import Outcome, Verdict
+from dispatch.domain.sending.attempt import Claim, Tried
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import doubts, send, sweep

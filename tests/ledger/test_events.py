@@ -10,8 +10,8 @@ import pytest
 
 from dispatch.app import App
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.ledger import WORKER, Event
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.proof.ledger import WORKER, Event
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Kind, Subject

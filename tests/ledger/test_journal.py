@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dispatch.database import Sessions
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import journal
 from tests.factories import RELEASE_AT
 

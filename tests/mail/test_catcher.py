@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from dispatch.domain.envelope import Envelope, return_path
 from dispatch.domain.reply import Outcome, Verdict
+from dispatch.domain.sending.envelope import Envelope, return_path
 from dispatch.mail.catcher import Catcher
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.mail.outgoing.smtp import SmtpConnection

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.domain.acceptance import Acceptance
 from dispatch.domain.errors import BadInput
+from dispatch.domain.sending.acceptance import Acceptance
 from dispatch.mail.postfix import MAX_LINE, Reading, Span, Trace, read
 
 ONE = UUID("1f0e5bd4-6c1b-4c66-9f3f-7f0a5ad1c001")

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from dispatch.app import App
 from dispatch.domain.errors import BadInput, RuleBroken
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
 from dispatch.files import checkpoints
 from dispatch.files.keys import SigningKey
 from dispatch.ledger import journal

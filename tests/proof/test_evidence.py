@@ -16,10 +16,10 @@ from dispatch.app import App
 from dispatch.corrections import resend
 from dispatch.database import Session
 from dispatch.database.tables import Delivery, Document, EventRow
-from dispatch.domain import merkle
 from dispatch.domain.errors import NotApproved, NotFound, RuleBroken
-from dispatch.domain.ledger import Event
-from dispatch.domain.resending import Choice, ResendRequest
+from dispatch.domain.letters.resending import Choice, ResendRequest
+from dispatch.domain.proof import merkle
+from dispatch.domain.proof.ledger import Event
 from dispatch.domain.word import Word
 from dispatch.files.packs import write
 from dispatch.ledger import journal

@@ -5,7 +5,7 @@ import pytest
 from dispatch.app import App
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import RuleBroken
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import events, journal
 from dispatch.proof import export
 from dispatch.proof.export import Listing

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dispatch.app import App
-from dispatch.domain import merkle
+from dispatch.domain.proof import merkle
 from dispatch.ledger import journal
 from dispatch.proof.seal import catch_up, seal
 from dispatch.proof.store import entries, sealed_records, seals

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
 from dispatch.proof.states import agrees, replayed
 from tests.factories import RELEASE_AT
 

@@ -15,13 +15,13 @@ from dispatch.app import App
 from dispatch.database import Session, Sessions, connect
 from dispatch.database.tables import AuthorityRow, Delivery, Document, EventRow, ImprintRow, Letter
 from dispatch.documents import Templates
-from dispatch.domain.checkpoint import Checkpoint
 from dispatch.domain.digest import sha256
-from dispatch.domain.envelope import Sender
-from dispatch.domain.incoming import Arrival
-from dispatch.domain.ledger import Event, Imprint
-from dispatch.domain.merkle import leaf_hash
-from dispatch.domain.seal import sealed
+from dispatch.domain.incoming.message import Arrival
+from dispatch.domain.proof.checkpoint import Checkpoint
+from dispatch.domain.proof.ledger import Event, Imprint
+from dispatch.domain.proof.merkle import leaf_hash
+from dispatch.domain.proof.seal import sealed
+from dispatch.domain.sending.envelope import Sender
 from dispatch.incoming import receive
 from dispatch.ledger import journal
 from dispatch.proof.seal import seal

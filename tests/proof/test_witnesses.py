@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from dispatch.app import App
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.files import checkpoints
 from dispatch.files.keys import SigningKey

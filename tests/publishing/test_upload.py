@@ -13,7 +13,6 @@ from dispatch.app import App
 from dispatch.database import Sessions
 from dispatch.database.tables import Delivery, Document, EventRow, Letter
 from dispatch.documents.site import Site
-from dispatch.domain.bundle import checkpoint
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import (
@@ -25,7 +24,8 @@ from dispatch.domain.errors import (
 )
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import Attachment, MailoutState
-from dispatch.domain.spreadsheet import from_csv, to_csv
+from dispatch.domain.publishing.bundle import checkpoint
+from dispatch.domain.publishing.spreadsheet import from_csv, to_csv
 from dispatch.files import bundles
 from dispatch.ledger import journal
 from dispatch.ledger.events import MAILOUT_UPLOADED

@@ -10,12 +10,12 @@ from sqlalchemy import text, update
 
 from dispatch.app import App
 from dispatch.database.tables import Document, Letter
-from dispatch.domain.bundle import checkpoint
 from dispatch.domain.errors import BadInput, NotApproved
-from dispatch.domain.manifest import NAME
-from dispatch.domain.resending import Choice
-from dispatch.domain.retention import retention
-from dispatch.domain.spreadsheet import from_csv, to_csv
+from dispatch.domain.letters.resending import Choice
+from dispatch.domain.proof.manifest import NAME
+from dispatch.domain.publishing.bundle import checkpoint
+from dispatch.domain.publishing.spreadsheet import from_csv, to_csv
+from dispatch.domain.upkeep.retention import retention
 from dispatch.files.bundles import read
 from dispatch.files.keys import SigningKey
 from dispatch.mailouts.store import mailout_named

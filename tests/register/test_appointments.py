@@ -12,9 +12,9 @@ from dispatch.app import App
 from dispatch.database import Session
 from dispatch.database.tables import ContactRow, Delivery, IncomingMail, Suggestion, Suppression
 from dispatch.domain.address import folded
-from dispatch.domain.authority import Contact
 from dispatch.domain.errors import ChangedMeanwhile, RuleBroken
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.register.authority import Contact
 from dispatch.incoming.suggestions import accept
 from dispatch.ledger import journal
 from dispatch.register import appointments, imports

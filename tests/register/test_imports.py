@@ -9,11 +9,11 @@ import pytest
 
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import ContactRow, Mailout, SourceFile
-from dispatch.domain.authority import Contact
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, ChangedMeanwhile
-from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import Inclusion, MailoutState
+from dispatch.domain.proof.ledger import Event
+from dispatch.domain.register.authority import Contact
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.files import load
 from dispatch.ledger import journal

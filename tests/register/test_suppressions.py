@@ -7,8 +7,8 @@ from dispatch.app import App
 from dispatch.database.tables import Delivery, Suppression
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import BadInput, ChangedMeanwhile, NotFound, RuleBroken
-from dispatch.domain.ledger import CLOCK
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.proof.ledger import CLOCK
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.ledger import journal

@@ -7,13 +7,13 @@ import pytest
 
 from dispatch.app import App
 from dispatch.database.tables import Delivery, Suppression
-from dispatch.domain.acceptance import Acceptance
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.envelope import envid
 from dispatch.domain.errors import NotFound, RuleBroken
-from dispatch.domain.ledger import WORKER, Event
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.proof.ledger import WORKER, Event
 from dispatch.domain.reply import Outcome, Reply, Verdict
+from dispatch.domain.sending.acceptance import Acceptance
+from dispatch.domain.sending.envelope import envid
 from dispatch.domain.word import Word
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named

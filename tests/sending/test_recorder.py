@@ -12,9 +12,9 @@ from sqlalchemy import text
 from dispatch.app import App
 from dispatch.database import DatabaseTrouble
 from dispatch.database.tables import Delivery
-from dispatch.domain.attempt import Claim, Tried
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.reply import Outcome, Reply, Verdict
+from dispatch.domain.sending.attempt import Claim, Tried
 from dispatch.sending.recorder import DATABASE_WAITS, Recorder, Spool
 from dispatch.sending.store import claims, deliveries
 from tests import steps

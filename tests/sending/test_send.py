@@ -15,9 +15,9 @@ from dispatch.database import DatabaseTrouble
 from dispatch.database.tables import Attempt, Delivery, Document, Letter
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.digest import sha256
-from dispatch.domain.envelope import Envelope, delivery_of
 from dispatch.domain.mailout import Attachment, MailoutState
 from dispatch.domain.reply import Outcome, Reply, Verdict
+from dispatch.domain.sending.envelope import Envelope, delivery_of
 from dispatch.letters.store import documents, letters
 from dispatch.mail.outgoing.transport import Connection
 from dispatch.mailouts.store import mailout_named

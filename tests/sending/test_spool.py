@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatch.domain.attempt import Claim, Tried
 from dispatch.domain.reply import Outcome, Reply, Verdict
+from dispatch.domain.sending.attempt import Claim, Tried
 from dispatch.sending.recorder import Spool
 
 NINE = datetime(2020, 7, 22, 9, tzinfo=UTC)

@@ -20,9 +20,9 @@ from dispatch.documents import Templates
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.hours import ReminderHours
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.reminders import ReminderKind, ReminderState
 from dispatch.domain.reply import Outcome, Reply, Verdict
-from dispatch.domain.unreached import Unreached
+from dispatch.domain.tracking.reminders import ReminderKind, ReminderState
+from dispatch.domain.tracking.unreached import Unreached
 from dispatch.ledger import journal
 from dispatch.mail.catcher import Catcher
 from dispatch.mail.outgoing.relay import SmtpServer

@@ -11,8 +11,8 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.hours import ReminderHours, SendingHours
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.reminders import ReminderKind, ReminderState
 from dispatch.domain.reply import Outcome, Reply
+from dispatch.domain.tracking.reminders import ReminderKind, ReminderState
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
 from dispatch.sending.store import deliveries

@@ -16,7 +16,7 @@ from dispatch.database.tables import (
     NoticeRow,
 )
 from dispatch.domain.errors import NotApproved, RuleBroken
-from dispatch.domain.incoming import Arrival
+from dispatch.domain.incoming.message import Arrival
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import Attachment
 from dispatch.incoming import conclude, receive

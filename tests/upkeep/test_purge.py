@@ -22,8 +22,8 @@ from dispatch.database.tables import (
     Suggestion,
 )
 from dispatch.domain.errors import NotApproved, RuleBroken
-from dispatch.domain.resending import Choice, ResendRequest
-from dispatch.domain.retention import Limit
+from dispatch.domain.letters.resending import Choice, ResendRequest
+from dispatch.domain.upkeep.retention import Limit
 from dispatch.ledger import journal
 from dispatch.letters.store import documents
 from dispatch.mailouts.store import mailout_named

@@ -14,13 +14,13 @@ from dispatch.app import App
 from dispatch.database import Sessions, connect, schema
 from dispatch.database.tables import Reminder
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.envelope import Envelope
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.hours import ReminderHours
-from dispatch.domain.ledger import Event
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.reminders import ReminderKind, ReminderState
+from dispatch.domain.proof.ledger import Event
 from dispatch.domain.reply import Outcome
+from dispatch.domain.sending.envelope import Envelope
+from dispatch.domain.tracking.reminders import ReminderKind, ReminderState
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof.seal import seal

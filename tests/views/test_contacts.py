@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from dispatch.domain.comparison import Comparison, SharedAddress
-from dispatch.domain.tenure import Origin, Tenure
+from dispatch.domain.register.comparison import Comparison, SharedAddress
+from dispatch.domain.register.tenure import Origin, Tenure
 from dispatch.register.imports import File, Import
 from dispatch.views.contacts import (
     contacts_import,

@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from dispatch.app import App
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.files import checkpoints
 from dispatch.ledger import journal

@@ -12,11 +12,11 @@ from structlog.testing import capture_logs
 
 from dispatch.app import App
 from dispatch.database.tables import Delivery
-from dispatch.domain.attempt import Tried
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.hours import ReminderHours
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reply import Outcome, Reply
+from dispatch.domain.sending.attempt import Tried
 from dispatch.letters import render
 from dispatch.mail.incoming.maildir import Maildir
 from dispatch.mailouts.store import mailout_named

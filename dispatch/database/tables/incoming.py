@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.database.metadata import Base
 from dispatch.database.types import BigId
-from dispatch.domain.incoming import MailState
+from dispatch.domain.incoming.message import MailState
 
 
 class IncomingMail(Base, kw_only=True):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.database.metadata import Base
 from dispatch.database.types import BigId
-from dispatch.domain.seal import Seal
+from dispatch.domain.proof.seal import Seal
 
 
 class EventRow(Base, kw_only=True):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.database.metadata import Base
 from dispatch.database.types import Frozen
-from dispatch.domain.incoming import SuggestionState, Trust
+from dispatch.domain.incoming.message import SuggestionState, Trust
 from dispatch.domain.notice import Action, Category, Clue, Notice, Reason
 
 
@@ -42,7 +42,7 @@ class NoticeRow(Base, kw_only=True):
     is_hard: Mapped[bool] = mapped_column(default=False)
     is_about_us: Mapped[bool] = mapped_column(default=False)
     counts_against_address: Mapped[bool] = mapped_column(default=False)
-    """These six are what it says about the delivery: see `domain.notice_effects`."""
+    """These six are what it says about the delivery: see `domain.incoming.notice_effects`."""
     is_believed: Mapped[bool] = mapped_column(default=False)
     """Whether it may change the delivery: it is verified, or a person has confirmed it."""
     suppression_id: Mapped[UUID | None] = mapped_column(ForeignKey("suppression.id"), default=None)

@@ -9,8 +9,8 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.database.metadata import Base
-from dispatch.domain.authority import Authority, Contact
-from dispatch.domain.figures import Figures
+from dispatch.domain.register.authority import Authority, Contact
+from dispatch.domain.register.figures import Figures
 
 
 class SourceFile(Base, kw_only=True):

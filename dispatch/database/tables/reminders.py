@@ -9,8 +9,8 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.database.metadata import Base
-from dispatch.domain import reminders
-from dispatch.domain.reminders import MAY_HAVE_ARRIVED, ReminderKind, ReminderState
+from dispatch.domain.tracking import reminders
+from dispatch.domain.tracking.reminders import MAY_HAVE_ARRIVED, ReminderKind, ReminderState
 
 
 class Reminder(Base, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from dispatch.domain.figures import FULL, Average, Measure
+from dispatch.domain.register.figures import FULL, Average, Measure
 from dispatch.files.tables import fields
 from dispatch.files.tables.sheet import Columns, Row, Sheet
 

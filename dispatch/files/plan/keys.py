@@ -20,9 +20,9 @@ from pydantic import (
     ValidationError,
 )
 
-from dispatch.domain.authority import ROLES
-from dispatch.domain.figures import TABLES, TOTALS
 from dispatch.domain.hours import SendingHours
+from dispatch.domain.register.authority import ROLES
+from dispatch.domain.register.figures import TABLES, TOTALS
 from dispatch.files.tables import fields
 from dispatch.files.tables.faults import Faults, Wrong, meant
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from dispatch.domain import calendar
 from dispatch.domain.errors import BadInput
-from dispatch.domain.figures import Measure
 from dispatch.domain.hours import ReminderHours
 from dispatch.domain.mailout import Averaging, Inclusion, Plan, Signatory
+from dispatch.domain.register.figures import Measure
 from dispatch.files import disk
 from dispatch.files.plan import averages, enclosures
 from dispatch.files.plan.keys import DateKeys, PlanKeys, SignatoryKeys, keys_of

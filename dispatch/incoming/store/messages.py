@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session, undefer
 
 from dispatch.database.sql import insert_into
 from dispatch.database.tables import Arrival, IncomingMail, NoticeRow
-from dispatch.domain import incoming
 from dispatch.domain.digest import sha256
-from dispatch.domain.incoming import MailState
-from dispatch.domain.ledger import WORKER
+from dispatch.domain.incoming import message
+from dispatch.domain.incoming.message import MailState
+from dispatch.domain.proof.ledger import WORKER
 from dispatch.ledger import events, journal
 
 
@@ -27,7 +27,7 @@ class Stored:
     is_new: bool
 
 
-def store(session: Session, content: bytes, arrival: incoming.Arrival, *, now: datetime) -> Stored:
+def store(session: Session, content: bytes, arrival: message.Arrival, *, now: datetime) -> Stored:
     """Store a message and how it arrived, unless both are known.
 
     The caller commits before it lets the message go at its source. A message that was read before
@@ -63,7 +63,7 @@ def store(session: Session, content: bytes, arrival: incoming.Arrival, *, now: d
     return Stored(mail_id, is_new=new is not None)
 
 
-def _add_arrival(session: Session, mail_id: UUID, arrival: incoming.Arrival, now: datetime) -> bool:
+def _add_arrival(session: Session, mail_id: UUID, arrival: message.Arrival, now: datetime) -> bool:
     """Record one way a message arrived; False if it is recorded already."""
     row = {
         "id": uuid4(),

@@ -13,7 +13,7 @@ from dispatch.database import sql
 from dispatch.database.tables import Delivery, IncomingMail, Mailout, NoticeRow
 from dispatch.domain.delivery import MAYBE_ACCEPTED
 from dispatch.domain.errors import NotFound
-from dispatch.domain.incoming import MailState
+from dispatch.domain.incoming.message import MailState
 from dispatch.domain.notice import Action, Category
 from dispatch.domain.remedy import Remedy, RemedyKind
 

@@ -15,9 +15,9 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from dispatch.database.tables import IncomingMail, NoticeRow
-from dispatch.domain.incoming import MailState
-from dispatch.domain.ledger import WORKER
+from dispatch.domain.incoming.message import MailState
 from dispatch.domain.notice import Notice
+from dispatch.domain.proof.ledger import WORKER
 from dispatch.ledger import events, journal
 
 MOST_TRIES: Final = 2

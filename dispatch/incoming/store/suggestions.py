@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from dispatch.database import sql
 from dispatch.database.tables import ContactRow, Delivery, Mailout, NoticeRow, Suggestion
 from dispatch.domain.address import folded
-from dispatch.domain.incoming import SuggestionState
+from dispatch.domain.incoming.message import SuggestionState
 from dispatch.domain.notice import Successor
 
 Found = tuple[Suggestion, Delivery, NoticeRow]

@@ -17,7 +17,7 @@ from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from dispatch.domain.errors import Unavailable
-from dispatch.domain.incoming import IMAP, Arrival
+from dispatch.domain.incoming.message import IMAP, Arrival
 from dispatch.mail.incoming.imap_url import Mailbox
 from dispatch.mail.incoming.inbox import MOST_AT_A_LOOK, Known, Store
 from dispatch.mail.incoming.reader import LARGEST

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Final, Protocol
 
-from dispatch.domain.incoming import Arrival
+from dispatch.domain.incoming.message import Arrival
 
 Known = Callable[[str, int], Collection[int]]
 """Returns the UIDs of the messages of a folder, by its name and UIDVALIDITY, that are stored."""

@@ -17,8 +17,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from structlog.stdlib import get_logger
 
 from dispatch.domain.errors import BadInput
-from dispatch.domain.incoming import LMTP as LMTP_SOURCE
-from dispatch.domain.incoming import Arrival
+from dispatch.domain.incoming.message import LMTP as LMTP_SOURCE
+from dispatch.domain.incoming.message import Arrival
 from dispatch.mail.incoming.reader import LARGEST
 from dispatch.mail.server_thread import ServerThread, SmtpSession
 from dispatch.mail.server_url import is_loopback

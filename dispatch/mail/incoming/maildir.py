@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from dispatch.domain.errors import BadInput, Unavailable
-from dispatch.domain.incoming import FILE, MAILDIR, Arrival
+from dispatch.domain.incoming.message import FILE, MAILDIR, Arrival
 from dispatch.mail.incoming.inbox import MOST_AT_A_LOOK, Known, Store
 from dispatch.mail.incoming.reader import LARGEST
 

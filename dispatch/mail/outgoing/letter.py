@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from dispatch.domain.envelope import Sender
 from dispatch.domain.letter import Draft, Recipient, RecipientKind
+from dispatch.domain.sending.envelope import Sender
 from dispatch.mail.outgoing.address import Mailbox
 from dispatch.mail.outgoing.body import PDF, File, body
 from dispatch.mail.outgoing.headers import Headers, message_id

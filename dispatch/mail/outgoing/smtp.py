@@ -15,9 +15,9 @@ from typing import Final, cast
 
 from gevent import socket, ssl
 
-from dispatch.domain.envelope import Envelope
 from dispatch.domain.errors import BadInput
 from dispatch.domain.reply import Outcome, Reply, Verdict
+from dispatch.domain.sending.envelope import Envelope
 from dispatch.mail.outgoing.address import spelled
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.mail.outgoing.replies import Replies, Session, quoted, reply

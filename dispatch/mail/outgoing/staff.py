@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from dispatch.domain.envelope import Envelope, Sender
 from dispatch.domain.letter import Recipient, RecipientKind
 from dispatch.domain.reply import Outcome
+from dispatch.domain.sending.envelope import Envelope, Sender
 from dispatch.mail.outgoing.body import File, body
 from dispatch.mail.outgoing.headers import message
 from dispatch.mail.outgoing.letter import letter_headers

@@ -12,8 +12,8 @@ from typing import Protocol
 
 from gevent import ssl
 
-from dispatch.domain.envelope import Envelope
 from dispatch.domain.reply import Outcome, Verdict
+from dispatch.domain.sending.envelope import Envelope
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.mail.outgoing.replies import SafeSession, Session, is_well_formed, quoted, reply
 from dispatch.mail.outgoing.smtp import POSITIVE, SmtpConnection

@@ -24,9 +24,9 @@ from dispatch.database.tables import (
     Suppression,
 )
 from dispatch.domain.calendar import local
-from dispatch.domain.ledger import Imprint, Written
 from dispatch.domain.letter import LetterState
-from dispatch.domain.merkle import leaf_hash
+from dispatch.domain.proof.ledger import Imprint, Written
+from dispatch.domain.proof.merkle import leaf_hash
 from dispatch.ledger.kinds import Subject
 from dispatch.letters.store import documents
 from dispatch.proof.store import entries

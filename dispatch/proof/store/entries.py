@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from dispatch.database.metadata import table_of
 from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import EventRow, ImprintRow
-from dispatch.domain.ledger import Event, Imprint
+from dispatch.domain.proof.ledger import Event, Imprint
 from dispatch.ledger.events import PURGED
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.database.tables import Delivery, Letter, Suppression
 from dispatch.domain.address import folded
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
 from dispatch.register.store.authorities import authority_code
 
 

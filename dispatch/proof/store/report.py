@@ -24,7 +24,7 @@ from dispatch.database.tables import (
     Mailout,
     NoticeRow,
 )
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import events as catalogue
 from dispatch.proof.store import filters
 from dispatch.proof.store.filters import Filters

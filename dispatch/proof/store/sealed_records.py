@@ -47,8 +47,8 @@ from dispatch.database.tables import (
     Suppression,
 )
 from dispatch.database.types import Frozen
-from dispatch.domain.ledger import Event, Written
 from dispatch.domain.letter import without_people
+from dispatch.domain.proof.ledger import Event, Written
 from dispatch.domain.reply import Verdict
 from dispatch.ledger.kinds import SHORT, Subject
 from dispatch.sending.store.attempts import VANISHED

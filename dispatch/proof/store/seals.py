@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from dispatch.database.metadata import table_of
 from dispatch.database.sql import as_list, insert_into, insert_many, listed, many
 from dispatch.database.tables import EventRow, ImprintRow, SealRow
-from dispatch.domain.ledger import Imprint
-from dispatch.domain.seal import Seal, opening
+from dispatch.domain.proof.ledger import Imprint
+from dispatch.domain.proof.seal import Seal, opening
 
 FIRST: Final = 0
 """The number of the seal whose row serves as the lock."""

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from dispatch.database.metadata import Base, table_of
 from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import Delivery, EventRow, Letter, Mailout
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
 from dispatch.ledger.kinds import Subject
 
 PAGE: Final = 500

@@ -10,9 +10,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from dispatch.database.tables import AuthorityRow, SourceFile
-from dispatch.domain.authority import Authority
-from dispatch.domain.comparison import Comparison
 from dispatch.domain.errors import NotFound
+from dispatch.domain.register.authority import Authority
+from dispatch.domain.register.comparison import Comparison
 
 
 def lock(session: Session) -> None:

@@ -18,11 +18,11 @@ from sqlalchemy.orm import Session
 
 from dispatch.database.tables import ContactRow, SourceFile
 from dispatch.domain import calendar
-from dispatch.domain.authority import Contact, RoleAt
-from dispatch.domain.comparison import Comparison, Ending
 from dispatch.domain.errors import RuleBroken
-from dispatch.domain.ledger import Event
-from dispatch.domain.tenure import Origin, Tenure
+from dispatch.domain.proof.ledger import Event
+from dispatch.domain.register.authority import Contact, RoleAt
+from dispatch.domain.register.comparison import Comparison, Ending
+from dispatch.domain.register.tenure import Origin, Tenure
 from dispatch.ledger import events, journal
 
 

@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from dispatch.database.tables import FiguresRow, SourceFile
-from dispatch.domain.comparison import Comparison
-from dispatch.domain.figures import Figures
+from dispatch.domain.register.comparison import Comparison
+from dispatch.domain.register.figures import Figures
 
 
 def current(session: Session, year: str) -> dict[str, Figures]:

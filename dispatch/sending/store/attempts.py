@@ -20,11 +20,11 @@ from sqlalchemy.orm import Session
 from dispatch.database.metadata import table_of
 from dispatch.database.sql import insert_into, insert_many, many
 from dispatch.database.tables import Attempt, Delivery
-from dispatch.domain.attempt import Claim, Tried
 from dispatch.domain.delivery import AFTER_ATTEMPT, DeliveryState
-from dispatch.domain.envelope import envid
-from dispatch.domain.ledger import WORKER, Event
+from dispatch.domain.proof.ledger import WORKER, Event
 from dispatch.domain.reply import Verdict
+from dispatch.domain.sending.attempt import Claim, Tried
+from dispatch.domain.sending.envelope import envid
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Kind
 from dispatch.sending.store import claims

@@ -32,10 +32,10 @@ from dispatch.database.metadata import table_of
 from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import Delivery, Mailout
 from dispatch.database.types import AwareDateTime
-from dispatch.domain.attempt import Claim
 from dispatch.domain.calendar import local
 from dispatch.domain.delivery import HELD, LIFE, WAITING, DeliveryState
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.sending.attempt import Claim
 
 
 def count_due(session: Session, *, now: datetime, most: int) -> int:

@@ -24,9 +24,9 @@ from dispatch.domain.delivery import (
     DeliveryState,
 )
 from dispatch.domain.errors import NotFound, RuleBroken
-from dispatch.domain.ledger import CLOCK, Event
 from dispatch.domain.letter import Recipient
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.proof.ledger import CLOCK, Event
 from dispatch.domain.reply import Verdict
 from dispatch.ledger import events, journal
 from dispatch.register.store import suppressions

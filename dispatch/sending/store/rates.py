@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.database.sql import insert_into
 from dispatch.database.tables import Bucket
-from dispatch.domain.pace import Pace, Rates, Strikes, domain_key, reserve
+from dispatch.domain.sending.pace import Pace, Rates, Strikes, domain_key, reserve
 from dispatch.sending.store import exchangers
 
 LINE: Final = "line:"

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from dispatch.database.tables import Delivery, IncomingMail, Mailout, NoticeRow
 from dispatch.domain.delivery import REACHED, DeliveryState
-from dispatch.domain.incoming import Trust
+from dispatch.domain.incoming.message import Trust
 from dispatch.domain.notice import Action, Category
 from dispatch.letters.store import letters
 

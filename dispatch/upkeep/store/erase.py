@@ -28,8 +28,8 @@ from dispatch.database.tables import (
 )
 from dispatch.database.types import Frozen
 from dispatch.domain.errors import NotApproved, RuleBroken
-from dispatch.domain.ledger import Event, Imprint, Written
 from dispatch.domain.notice import Notice
+from dispatch.domain.proof.ledger import Event, Imprint, Written
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.ledger.events import PURGED

@@ -27,10 +27,10 @@ from dispatch.database.tables import (
     Suppression,
 )
 from dispatch.domain.delivery import UNFINISHED
-from dispatch.domain.incoming import MailState, SuggestionState
+from dispatch.domain.incoming.message import MailState, SuggestionState
 from dispatch.domain.letter import PENDING
 from dispatch.domain.mailout import SENDING_OVER
-from dispatch.domain.retention import Limit
+from dispatch.domain.upkeep.retention import Limit
 from dispatch.mailouts.store import mailouts
 from dispatch.sending.store import deliveries as stored_deliveries
 

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from dispatch.database.metadata import table_of
 from dispatch.database.tables import Attempt, Delivery
 from dispatch.domain.delivery import LIFE, WAITING, DeliveryState
-from dispatch.domain.envelope import envid
 from dispatch.domain.reply import Verdict
+from dispatch.domain.sending.envelope import envid
 from dispatch.sending.store import deliveries
 
 UNKNOWN: Final = "it was waiting when the backup was taken; whether it left after that is not known"

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from dispatch.domain import calendar
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
 from dispatch.ledger.events import CATALOGUE
 from dispatch.proof.events import RecordedEvent
 from dispatch.views.form import Moment

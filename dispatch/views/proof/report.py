@@ -11,8 +11,8 @@ from uuid import UUID
 from dispatch.database.tables import Attempt
 from dispatch.domain import calendar
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.ledger import Event
 from dispatch.domain.letter import RecipientKind
+from dispatch.domain.proof.ledger import Event
 from dispatch.ledger.events import DELIVERY_RESENT
 from dispatch.proof.store.report import DeliveryReport
 from dispatch.views.form import Moment

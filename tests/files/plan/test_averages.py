@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from dispatch.domain.figures import Average
+from dispatch.domain.register.figures import Average
 from dispatch.files import load
 from dispatch.files.plan import averages
 from tests.factories import MEASURES

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from dispatch.domain.digest import digest, sha256
-from dispatch.domain.figures import Average, Measure
 from dispatch.domain.hours import ReminderHours, SendingHours
 from dispatch.domain.mailout import Averaging, Signatory
+from dispatch.domain.register.figures import Average, Measure
 from dispatch.files.plan import plan as mailouts
 from tests.files.tables.written import csv_of, problems_of, refusal_of
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.domain.slug import slugified
+from dispatch.domain.register.authority import slugified
 from dispatch.files.tables import fields
 from dispatch.files.tables.faults import Wrong
 

@@ -9,7 +9,7 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
 from dispatch.domain.errors import Unavailable
-from dispatch.domain.incoming import Arrival
+from dispatch.domain.incoming.message import Arrival
 from dispatch.mail.incoming import imap
 from dispatch.mail.incoming.imap import ImapInbox
 from tests.mail.dovecot import Dovecot, dovecot, needs_dovecot

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dispatch.domain.errors import BadInput
-from dispatch.domain.incoming import Arrival
+from dispatch.domain.incoming.message import Arrival
 from dispatch.mail.incoming.lmtp import Listener, address_of
 from dispatch.mail.incoming.reader import LARGEST
 from tests.patience import HANG_SECONDS

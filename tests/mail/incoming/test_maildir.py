@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dispatch.domain.errors import BadInput, Unavailable
-from dispatch.domain.incoming import Arrival
+from dispatch.domain.incoming.message import Arrival
 from dispatch.mail.incoming import maildir
 from dispatch.mail.incoming.maildir import Maildir, from_file
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dispatch.domain.envelope import Envelope
 from dispatch.domain.reply import Outcome, Reply, Verdict
+from dispatch.domain.sending.envelope import Envelope
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.mail.outgoing.smtp import CHUNK, SmtpConnection, dot_stuffed
 from tests.mail.servers import After, Answer, Deed, ScriptedServer

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.domain.envelope import Envelope
 from dispatch.domain.errors import BadInput
+from dispatch.domain.sending.envelope import Envelope
 from dispatch.mail.outgoing.smtp import commands, xtext
 
 TO_CHIEF = Envelope("bounces+x1@ombudsman.example", "chief@adur.example", "a1+b=2")

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from dispatch.domain.envelope import Sender
 from dispatch.domain.errors import BadInput
+from dispatch.domain.sending.envelope import Sender
 from dispatch.mail.outgoing.body import File
 from dispatch.mail.outgoing.staff import StaffMessage, staff_message
 

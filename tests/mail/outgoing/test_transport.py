@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dispatch.domain.envelope import Envelope
 from dispatch.domain.reply import Outcome, Reply, Verdict
+from dispatch.domain.sending.envelope import Envelope
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.mail.outgoing.smtp import SmtpConnection
 from dispatch.mail.outgoing.transport import Connection, SmtpTransport

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from dispatch.app import App
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof.evidence import Record, proven_records

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from dispatch.app import App
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import journal
 from dispatch.proof.events import RecordedEvent, search
 from dispatch.proof.seal import seal

@@ -7,7 +7,7 @@ import pytest
 from dispatch.app import App
 from dispatch.database.tables import Suppression
 from dispatch.domain.errors import NotFound
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
 from dispatch.proof.events import RecordedEvent, search
 from dispatch.proof.store.filters import Filters
 from tests import steps

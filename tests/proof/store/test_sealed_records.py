@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dispatch.app import App
 from dispatch.database.metadata import table_of
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import journal
 from dispatch.proof.store import sealed_records
 from dispatch.proof.store.sealed_records import KINDS, SEALED

@@ -8,7 +8,7 @@ import pytest
 
 from dispatch.database import Sessions, connect
 from dispatch.database.tables import EventRow
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import journal
 from dispatch.proof.seal import seal
 from dispatch.proof.store import entries, seals

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from dispatch.app import App
-from dispatch.domain.ledger import WORKER
+from dispatch.domain.proof.ledger import WORKER
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Kind
 from dispatch.proof.seal import seal

@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 
 from dispatch.database import Session, Sessions
-from dispatch.domain.authority import Authority
-from dispatch.domain.comparison import Comparison
 from dispatch.domain.errors import NotFound
+from dispatch.domain.register.authority import Authority
+from dispatch.domain.register.comparison import Comparison
 from dispatch.register.imports import KINDS
 from dispatch.register.store import authorities
 from tests.factories import a_source_file, an_authority

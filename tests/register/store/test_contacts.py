@@ -9,17 +9,17 @@ from sqlalchemy import select
 
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import ContactRow
-from dispatch.domain.authority import Contact
-from dispatch.domain.comparison import (
+from dispatch.domain.errors import RuleBroken
+from dispatch.domain.proof.ledger import Event
+from dispatch.domain.register.authority import Contact
+from dispatch.domain.register.comparison import (
     Change,
     Comparison,
     Ending,
     SharedAddress,
     compare_contacts,
 )
-from dispatch.domain.errors import RuleBroken
-from dispatch.domain.ledger import Event
-from dispatch.domain.tenure import Origin, Tenure
+from dispatch.domain.register.tenure import Origin, Tenure
 from dispatch.ledger import journal
 from dispatch.register.store import contacts
 from tests import factories

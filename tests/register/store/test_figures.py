@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import FiguresRow
-from dispatch.domain.comparison import Comparison
-from dispatch.domain.figures import Figures
+from dispatch.domain.register.comparison import Comparison
+from dispatch.domain.register.figures import Figures
 from dispatch.register.imports import KINDS
 from dispatch.register.store import figures
 from tests import factories

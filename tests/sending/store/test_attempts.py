@@ -8,10 +8,10 @@ import pytest
 
 from dispatch.app import App
 from dispatch.database.tables import Attempt, Delivery
-from dispatch.domain.attempt import Claim, Tried
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.ledger import CLOCK, WORKER, Event
+from dispatch.domain.proof.ledger import CLOCK, WORKER, Event
 from dispatch.domain.reply import Outcome, Reply, Verdict
+from dispatch.domain.sending.attempt import Claim, Tried
 from dispatch.ledger import journal
 from dispatch.sending.store import attempts, claims, deliveries
 from tests import steps

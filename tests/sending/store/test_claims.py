@@ -10,8 +10,8 @@ import pytest
 from dispatch.app import App
 from dispatch.database import Sessions
 from dispatch.database.tables import Delivery
-from dispatch.domain.attempt import Claim
 from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.sending.attempt import Claim
 from dispatch.letters import render
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named

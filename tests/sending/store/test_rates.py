@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event, select
 
 from dispatch.database import Sessions
 from dispatch.database.tables import Bucket, Exchanger
-from dispatch.domain.pace import MEMORY, Rates
+from dispatch.domain.sending.pace import MEMORY, Rates
 from dispatch.sending.store import exchangers, rates
 
 NOW = datetime(2020, 7, 22, 8, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Mailout, Reminder
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.reminders import ReminderKind, ReminderState
+from dispatch.domain.tracking.reminders import ReminderKind, ReminderState
 from dispatch.tracking.store import reminders
 from tests.factories import a_mailout, contact_in, register
 

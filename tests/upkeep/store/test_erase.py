@@ -11,7 +11,7 @@ from dispatch.database.metadata import table_of
 from dispatch.database.tables import ImprintRow, Letter
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import NotApproved, RuleBroken
-from dispatch.domain.ledger import Event
+from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import journal
 from dispatch.proof.store.sealed_records import KINDS
 from dispatch.proof.verify import audit

@@ -7,8 +7,8 @@ from sqlalchemy import update
 
 from dispatch.app import App
 from dispatch.database.tables import Delivery
-from dispatch.domain.attempt import Claim, Tried
 from dispatch.domain.delivery import IN_PROGRESS, DeliveryState
+from dispatch.domain.sending.attempt import Claim, Tried
 from dispatch.sending import doubts
 from dispatch.sending.store import attempts, claims, deliveries
 from dispatch.sending.store.attempts import VANISHED

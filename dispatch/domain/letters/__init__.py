@@ -1,0 +1,7 @@
+"""What goes into letters, and what an approval or a new version covers.
+
+approval        what an approval covers, and which letters have changed since
+drafting        which letters a mailout has, and what is missing
+resending       letters that are sent again
+versions        reissued and readdressed letters
+"""

@@ -1,0 +1,87 @@
+"""Resending a letter: which letters, what the covering note says, and by when they must leave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import Enum
+from typing import Final
+
+from dispatch.domain import calendar
+from dispatch.domain.errors import RuleBroken
+from dispatch.domain.mailout import Plan
+from dispatch.domain.register.authority import Contact
+
+
+class Choice(Enum):
+    """Which letters to resend. The value is recorded in the ledger."""
+
+    CHANGED = "changed"
+    """Letters whose current contact has an address that the letter was never sent to."""
+
+    UNREACHED = "unreached"
+    """Letters that, as far as we know, have not reached anybody."""
+
+    BOUNCED = "bounced"
+    """Letters that bounced or were refused."""
+
+    NAMED = "named"
+    """The letters of the authorities that a person names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResendRequest:
+    """What a person asks to have resent."""
+
+    choice: Choice
+    codes: tuple[str, ...] = ()
+    """Only these authorities; empty for all."""
+    role: str | None = None
+    """Only this role."""
+    to: str | None = None
+    """The address to send it to; None for the address of the current contact."""
+    is_again: bool = False
+    """Whether the letter may go to an address that already has it, or that returned it."""
+
+    def roles(self, plan: Plan) -> tuple[str, ...]:
+        """Return the roles whose letters are meant.
+
+        Raises `RuleBroken` for a role that the mailout does not write to.
+        """
+        written_to = (*plan.to_roles, *plan.cc_roles)
+        if self.role is not None:
+            role = self.role.casefold()
+            if role not in written_to:
+                known = ", ".join(written_to)
+                raise RuleBroken(f"{plan.name} does not write to a {self.role}, but to: {known}")
+            return (role,)
+        is_wide = self.choice in {Choice.CHANGED, Choice.BOUNCED}
+        return written_to if is_wide else written_to[:1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoveringNote:
+    """What the covering note of a resent letter says, in addition to the letter's content."""
+
+    recipient: Contact
+    """Who gets the letter now."""
+    sent_to: str
+    """The job title or role that the letter was first sent to."""
+    sent_date: date | None
+    """The day on which the letter first left, or None if it never did."""
+
+
+TIME_AFTER_UPLOAD: Final = timedelta(days=7)
+"""How long a letter has to leave if it is resent after the upload."""
+
+
+def not_after(plan: Plan, now: datetime) -> datetime:
+    """Return the moment by which a resent letter must leave.
+
+    That is the end of the upload date, so that its reader has the letter before the public does,
+    or the plan's own `not_after` if that is later. Once both have passed, it is a few days from
+    `now`.
+    """
+    upload_ends_at = calendar.moment(plan.upload_date + timedelta(days=1), time(0))
+    latest = max(plan.not_after, upload_ends_at)
+    return latest if latest > now else now + TIME_AFTER_UPLOAD

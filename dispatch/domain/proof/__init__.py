@@ -1,0 +1,8 @@
+"""The ledger, octet by octet.
+
+ledger          events and imprints
+seal            batches of them in a hash chain
+merkle          one root over all of them, and short proofs for each
+checkpoint      the ledger's size and root, signed
+manifest        every file's size and SHA-256
+"""

@@ -1,0 +1,122 @@
+"""What a public bundle consists of: two tables, the letters' files, and the path of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from dispatch.domain.digest import sha256
+from dispatch.domain.letter import Content
+from dispatch.domain.register.authority import Authority, slugified
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a public table, by the types of Table Schema."""
+
+    name: str
+    type: str
+    description: str
+    is_required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A public table: its file, title and columns; `key` names those that identify a row."""
+
+    file: str
+    title: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+
+LETTERS: Final = Sheet(
+    "letters.csv",
+    "Letters, one row each",
+    (
+        Column("mailout", "string", "The year's letters that it belongs to, by a short name."),
+        Column("title", "string", "What the letter is called."),
+        Column("year", "string", "The year of its figures, such as 2019-20."),
+        Column("letter_date", "date", "The day printed on the letter."),
+        Column("upload_date", "date", "The day from which it is public."),
+        Column("authority_code", "string", "The authority that the letter is about: a short code."),
+        Column("authority_name", "string", "Its short name."),
+        Column("authority_official_name", "string", "Its full name."),
+        Column("authority_kind", "string", "What kind of body it is."),
+        Column(
+            "comparison_group",
+            "string",
+            "The similar authorities it is compared with.",
+            is_required=False,
+        ),
+        Column("region", "string", "Its region.", is_required=False),
+        Column(
+            "authority_last_day", "date", "Its last day, if it was abolished.", is_required=False
+        ),
+        Column("addressed_to", "string", "Whom the letter went to: itself, or its successor."),
+        Column("version", "integer", "1, or more where the letter was issued again, corrected."),
+        Column("is_synthetic", "boolean", "Whether any figure in it is made up, for a trial."),
+        Column("file", "string", "The letter itself (PDF), from the folder of this file."),
+        Column("bytes", "integer", "The size of that file."),
+        Column("sha256", "string", "The SHA-256 of that file."),
+    ),
+    ("mailout", "authority_code"),
+)
+
+FIGURES: Final = Sheet(
+    "figures.csv",
+    "Figures in the letters, one row for each authority and figure",
+    (
+        Column("mailout", "string", "The year's letters that it stands in."),
+        Column("year", "string", "The year of the figure, such as 2019-20."),
+        Column("authority_code", "string", "The authority that it is about."),
+        Column("authority_official_name", "string", "Its full name."),
+        Column("figure", "string", "What is counted or measured, by a short name."),
+        Column("label", "string", "The same in words."),
+        Column("unit", "string", "count, percent, or per 100,000 residents."),
+        Column("value", "number", "The figure, as the letter shows it."),
+        Column("is_synthetic", "boolean", "Whether it is made up, for a trial."),
+        Column(
+            "source",
+            "string",
+            "Where it was taken from, if it was published before.",
+            is_required=False,
+        ),
+    ),
+    ("mailout", "authority_code", "figure"),
+)
+
+
+def folder(mailout: str) -> str:
+    """Return the folder of a mailout's letters."""
+    return f"letters/{mailout}"
+
+
+def checkpoint(mailout: str) -> str:
+    """Return the path of the ledger's checkpoint that a mailout was uploaded with."""
+    return f"checkpoints/{mailout}.txt"
+
+
+def paths(letters: Iterable[Content]) -> dict[str, str]:
+    """Return the path of each letter of one mailout by authority code; no two are the same."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for content in letters:
+        stem = next(stem for stem in _stems(content.authority) if stem and stem not in taken)
+        taken.add(stem)
+        path = f"{folder(content.mailout)}/{stem}-{content.letter_date.year}.pdf"
+        found[content.authority.code] = path
+    return found
+
+
+def _stems(authority: Authority) -> Iterator[str]:
+    """Yield names for an authority's file; the last is unique even if name and code are not."""
+    name, code = slugified(authority.official_name), slugified(authority.code)
+    yield name
+    yield f"{name}-{code}".strip("-")
+    yield sha256(authority.code.encode())

@@ -1,0 +1,78 @@
+"""The bundle's description for programs: a Data Package (datapackage.org, version 2.0)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from dispatch.domain.digest import sha256
+from dispatch.domain.publishing.bundle import FIGURES, LETTERS, Column, Sheet
+from dispatch.domain.publishing.spreadsheet import Row
+
+NAME: Final = "datapackage.json"
+PROFILE: Final = "https://datapackage.org/profiles/2.0/"
+
+
+def descriptor(
+    about: Mapping[str, Any], files: Mapping[str, bytes], figures: Iterable[Row]
+) -> bytes:
+    """Return `datapackage.json`; `files` are the public tables by name.
+
+    `about` is the publisher's own description: name, title, description, licences, publisher.
+    """
+    sources = sorted({row["source"] for row in figures if row["source"]})
+    said = {
+        "$schema": f"{PROFILE}datapackage.json",
+        "name": about["name"],
+        "title": about["title"],
+        "description": about["description"],
+        "contributors": [{"title": about["publisher"], "roles": ["publisher"]}],
+        "licenses": about.get("licences", []),
+        "sources": [{"title": source} for source in sources],
+        "resources": [_resource(sheet, files[sheet.file]) for sheet in (LETTERS, FIGURES)],
+    }
+    # The standard does not allow empty lists, so they are left out.
+    filled = {key: value for key, value in said.items() if value}
+    return (json.dumps(filled, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _resource(sheet: Sheet, content: bytes) -> dict[str, Any]:
+    return {
+        "$schema": f"{PROFILE}dataresource.json",
+        "name": sheet.file.removesuffix(".csv"),
+        "type": "table",
+        "title": sheet.title,
+        "path": sheet.file,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": len(content),
+        "hash": f"sha256:{sha256(content)}",
+        "schema": {
+            "$schema": f"{PROFILE}tableschema.json",
+            "fields": [_field(column) for column in sheet.columns],
+            "primaryKey": list(sheet.key),
+            **_relation(sheet),
+        },
+    }
+
+
+def _field(column: Column) -> dict[str, Any]:
+    field: dict[str, Any] = {
+        "name": column.name,
+        "type": column.type,
+        "description": column.description,
+    }
+    if column.is_required:
+        field["constraints"] = {"required": True}
+    return field
+
+
+def _relation(sheet: Sheet) -> dict[str, Any]:
+    """Return the foreign key from the figures to the letters."""
+    if sheet is not FIGURES:
+        return {}
+    shared = list(LETTERS.key)
+    reference = {"resource": LETTERS.file.removesuffix(".csv"), "fields": shared}
+    return {"foreignKeys": [{"fields": shared, "reference": reference}]}

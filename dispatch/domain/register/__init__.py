@@ -1,0 +1,7 @@
+"""What the office knows about authorities, and what an import changes in it.
+
+authority       authorities, their roles and contacts, and slugs
+comparison      what a file changes in what is registered
+figures         an authority's numbers, and what a letter derives from them
+tenure          one contact in a role, from one day until another
+"""

@@ -1,0 +1,105 @@
+"""Authorities, and the people who hold a role there."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+ROLES: Final = (
+    "chief executive",
+    "link officer",
+    "leader",
+    "scrutiny chair",
+    "monitoring officer",
+)
+"""Whom a mailout may write to at an authority; its plan says who is To and who is Cc."""
+
+RoleAt = tuple[str, str]
+"""An authority's code, and a role there: one contact holds it at a time, or nobody does."""
+
+COUNCIL: Final = "council"
+"""The kind of authority whose letter says "your Council"; any other says "your Authority"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authority:
+    """A body that gets a letter. `code` is its three-letter code, or its slug if it has none."""
+
+    code: str
+    name: str
+    official_name: str
+    kind: str = COUNCIL
+    group: str | None = None
+    region: str | None = None
+    start_date: date | None = None
+    last_day: date | None = None
+    successors: tuple[str, ...] = ()
+    source: str | None = None
+
+    @property
+    def noun(self) -> str:
+        """What the letter calls it: "Council" or "Authority"."""
+        return "Council" if self.kind == COUNCIL else "Authority"
+
+    def exists_on(self, day: date) -> bool:
+        """Whether the authority existed on `day`, its last day included."""
+        began = self.start_date is None or self.start_date <= day
+        return began and (self.last_day is None or day <= self.last_day)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A person in a role at an authority; replaced by another, never edited.
+
+    Any part of the name may be missing: the letter then addresses the role.
+    """
+
+    authority: str
+    role: str
+    address: str
+    honorific: str | None = None
+    given_name: str | None = None
+    surname: str | None = None
+    job_title: str | None = None
+
+    @property
+    def role_at(self) -> RoleAt:
+        """The authority's code and the role."""
+        return self.authority, self.role
+
+    @property
+    def title(self) -> str:
+        """The job title, or the role if no job title is known."""
+        return self.job_title or self.role.title()
+
+    @property
+    def addressee(self) -> str:
+        """The first line of the address block: "Mr Mitchell", "Jo Mitchell", or the title."""
+        if not self.surname:
+            return self.title
+        return f"{self.honorific or self.given_name or ''} {self.surname}".strip()
+
+    @property
+    def salutation(self) -> str:
+        """How the letter greets them: "Dear Mr Mitchell", "Dear Chief Executive"."""
+        if self.surname and (self.honorific or self.given_name):
+            return f"Dear {self.addressee}"
+        return f"Dear {self.role.title()}"
+
+    @property
+    def full_name(self) -> str:
+        """The name that stands before the address in To and Cc."""
+        parts = (self.honorific, self.given_name, self.surname)
+        return " ".join(part for part in parts if part) if self.surname else self.title
+
+
+def slugified(name: str) -> str:
+    """Return the slug of a name: "Transport for London" is transport-for-london.
+
+    Empty for a name without a letter or digit that ASCII can spell.
+    """
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_name.casefold().replace("'", "")).strip("-")

@@ -1,0 +1,166 @@
+"""Compare what comes in with what is registered: authorities, contacts and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from dispatch.domain.address import folded
+from dispatch.domain.register.authority import Authority, Contact, RoleAt
+from dispatch.domain.register.figures import Figures
+
+T = TypeVar("T", bound=Authority | Contact | Figures)
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Generic[T]):
+    """A registered value, and the one that replaces it."""
+
+    before: T
+    after: T
+    row_id: UUID | None = None
+    """The row that is replaced; None where a row is updated in place."""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of the fields that differ; two spellings of one address do not."""
+        names = (field.name for field in fields(self.before))
+        return tuple(
+            name for name in names if _compared(self.before, name) != _compared(self.after, name)
+        )
+
+
+def _compared(value: object, name: str) -> object:
+    found = getattr(value, name)
+    return folded(found) if name == "address" else found
+
+
+@dataclass(frozen=True, slots=True)
+class Ending(Generic[T]):
+    """A registered value that ends, with nothing in its place."""
+
+    value: T
+    row_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SharedAddress:
+    """An address used at several authorities: it may be right, and it may be a slip."""
+
+    address: str
+    authorities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison(Generic[T]):
+    """The differences between what comes in and what is registered."""
+
+    new: tuple[T, ...]
+    changed: tuple[Change[T], ...]
+    unchanged: int
+    ended: tuple[Ending[T], ...] = ()
+    staying: tuple[T, ...] = ()
+    """Contacts who are not in the file, hold a role that it names, and stay."""
+    shared: tuple[SharedAddress, ...] = ()
+    """Addresses that are now used at another authority as well."""
+
+    @property
+    def coming(self) -> tuple[T, ...]:
+        """Every value that is new or replaces another."""
+        return (*self.new, *(change.after for change in self.changed))
+
+    @property
+    def touched(self) -> tuple[T, ...]:
+        """Every value that comes, and every one that ends."""
+        return (*self.coming, *(ending.value for ending in self.ended))
+
+    @property
+    def pairs(self) -> list[tuple[T, UUID | None]]:
+        """Every value that comes, with the id of the row that it replaces."""
+        new = [(value, None) for value in self.new]
+        return [*new, *((change.after, change.row_id) for change in self.changed)]
+
+    @property
+    def effect(self) -> object:
+        """What it would change, as values for a digest."""
+        return {
+            "new": self.new,
+            "changed": [(each.before, each.after, str(each.row_id)) for each in self.changed],
+            "unchanged": self.unchanged,
+            "ended": [(each.value, str(each.row_id)) for each in self.ended],
+            "staying": self.staying,
+            "shared": self.shared,
+        }
+
+
+def compare(
+    registered: Mapping[Any, tuple[UUID | None, T]],
+    coming: Iterable[T],
+    key: Callable[[T], Hashable],
+) -> Comparison[T]:
+    """Compare values with those registered under the same keys, each with its row's id."""
+    new: list[T] = []
+    changed: list[Change[T]] = []
+    unchanged = 0
+    for after in coming:
+        row_id, before = registered.get(key(after), (None, None))
+        if before is None:
+            new.append(after)
+        elif (change := Change(before, after, row_id)).fields:
+            changed.append(change)
+        else:
+            unchanged += 1
+    return Comparison(tuple(new), tuple(changed), unchanged)
+
+
+def compare_contacts(
+    registered: Mapping[RoleAt, tuple[UUID, Contact]],
+    coming: Iterable[Contact],
+    *,
+    is_complete: bool = False,
+) -> Comparison[Contact]:
+    """Compare contacts with those who hold the same roles at the same authorities.
+
+    A file need not name everybody: a contact who is not in it stays. One that `is_complete` ends
+    every contact who is not in it and holds one of the roles that it names.
+    """
+    values = list(coming)
+    found = compare(registered, values, lambda each: each.role_at)
+    named, roles = {each.role_at for each in values}, {each.role for each in values}
+    absent = [
+        Ending(contact, row_id)
+        for key, (row_id, contact) in sorted(registered.items())
+        if key not in named and contact.role in roles
+    ]
+    before = {key: contact for key, (_, contact) in registered.items()}
+    gone = {each.value.role_at for each in absent} if is_complete else set()
+    after = {key: contact for key, contact in before.items() if key not in gone}
+    return Comparison(
+        found.new,
+        found.changed,
+        found.unchanged,
+        ended=tuple(absent) if is_complete else (),
+        staying=() if is_complete else tuple(each.value for each in absent),
+        shared=newly_shared(before, {**after, **{each.role_at: each for each in values}}),
+    )
+
+
+def newly_shared(
+    before: Mapping[RoleAt, Contact], after: Mapping[RoleAt, Contact]
+) -> tuple[SharedAddress, ...]:
+    """Return the addresses used at several authorities of which at least one is new to them."""
+    used_before, used = _used_at(before.values()), _used_at(after.values())
+    return tuple(
+        SharedAddress(address, tuple(sorted(codes)))
+        for address, codes in sorted(used.items())
+        if len(codes) > 1 and not codes <= used_before.get(address, set())
+    )
+
+
+def _used_at(contacts: Iterable[Contact]) -> dict[str, set[str]]:
+    by_address: dict[str, set[str]] = {}
+    for each in contacts:
+        by_address.setdefault(folded(each.address), set()).add(each.authority)
+    return by_address

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dispatch.domain.sending.envelope import attempt_of, delivery_of, envid, return_path
+
+KEY = b"a key for tests only"
+MAILBOX = "bounces@ombudsman.example"
+LONGEST_LOCAL_PART = 64  # octets, RFC 5321 4.5.3.1.1
+
+
+@given(st.uuids())
+def test_a_return_path_names_its_delivery(delivery_id: UUID) -> None:
+    assert delivery_of(return_path(MAILBOX, delivery_id, KEY), KEY) == delivery_id
+
+
+@given(st.uuids())
+def test_a_server_that_changes_the_case_does_no_harm(delivery_id: UUID) -> None:
+    assert delivery_of(return_path(MAILBOX, delivery_id, KEY).upper(), KEY) == delivery_id
+
+
+def test_it_fits_into_a_local_part() -> None:
+    local_part = return_path(MAILBOX, uuid4(), KEY).rpartition("@")[0]
+    assert local_part.startswith("bounces+")
+    assert len(local_part) <= LONGEST_LOCAL_PART
+
+
+@given(st.uuids(), st.binary(min_size=1).filter(lambda key: key != KEY))
+def test_a_token_that_another_key_signed_is_not_ours(delivery_id: UUID, key: bytes) -> None:
+    assert delivery_of(return_path(MAILBOX, delivery_id, key), KEY) is None
+
+
+@given(st.text())
+def test_what_is_no_return_path_names_no_delivery(address: str) -> None:
+    assert delivery_of(address, KEY) is None
+
+
+@pytest.mark.parametrize("address", ["bounces@ombudsman.example", "bounces+mfrgg@x.example", ""])
+def test_a_mailbox_without_a_token_names_no_delivery(address: str) -> None:
+    assert delivery_of(address, KEY) is None
+
+
+@given(st.uuids(), st.integers(min_value=0, max_value=999_999_999))
+def test_an_envelope_id_names_its_delivery_and_the_try(delivery_id: UUID, number: int) -> None:
+    made = envid(delivery_id, number)
+    assert len(made) <= 100  # RFC 3461 4.4
+    assert attempt_of(f" {made.upper()} ") == (delivery_id, number)
+
+
+@given(st.text())
+def test_what_is_no_envelope_id_names_no_attempt(value: str) -> None:
+    assert attempt_of(value) is None
