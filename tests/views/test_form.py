@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from dispatch.domain.spreadsheet import from_csv
-
 from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.publishing.spreadsheet import from_csv
 from dispatch.views.form import Moment, as_csv, as_data
 
 
