@@ -55,12 +55,12 @@ def pem(key: ed25519.Ed25519PrivateKey | x25519.X25519PrivateKey, password: byte
 def test_what_is_no_signing_key_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "key.pem"
     path.write_bytes(content)
-    with pytest.raises(BadInput, match=r"key\.pem holds no signing key: make one with"):
+    with pytest.raises(BadInput, match=r"key\.pem is not a signing key: make one with"):
         SigningKey.kept(path)
 
 
 def test_a_key_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"a\.pem cannot be read: No such file"):
         SigningKey.read(tmp_path / "a.pem")
-    with pytest.raises(BadInput, match=r"no signing key can be made at .*: No such file"):
+    with pytest.raises(BadInput, match=r"a signing key cannot be made at .*: No such file"):
         SigningKey.kept(tmp_path / "away" / "a.pem")
