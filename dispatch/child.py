@@ -129,7 +129,7 @@ def serve(
 
 
 def _allow(seconds: float) -> None:
-    """Let this process use so many more seconds of processor time before it is ended."""
+    """Let this process use that many more seconds of processor time before it is ended."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     most = int(used.ru_utime + used.ru_stime + seconds) + 1
     with suppress(ValueError, OSError):

@@ -25,7 +25,7 @@ LARGEST_FILE: Final = 20 * MEBIBYTE
 def load(path: Path, largest: int = LARGEST_FILE) -> tuple[str, bytes]:
     """Return the name and the bytes of a file.
 
-    Raises `BadInput` if it is not there, cannot be read, is no plain file, or has more than
+    Raises `BadInput` if it is not there, cannot be read, is not a plain file, or has more than
     `largest` bytes, of which never more than that are read.
     """
     try:

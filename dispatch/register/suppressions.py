@@ -144,7 +144,7 @@ def lift_unjustified(
     soft_bounces: int,
     now: datetime,
 ) -> Suppression | None:
-    """Lift the suppression that a notice caused if the notice, read again, is no reason for it.
+    """Lift the suppression that a notice caused that the same notice, read again, would not cause.
 
     Returns the row that was lifted, or None.
     """

@@ -47,7 +47,7 @@ class SendingMeans:
     sender: Sender
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
-    """Waits so many seconds, during which the other connections go on."""
+    """Waits that many seconds, during which the other connections go on."""
     random: Callable[[], float]
     """Returns a number from 0 to 1, by which retries are spread."""
     spool: Spool

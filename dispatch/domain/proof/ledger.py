@@ -140,5 +140,5 @@ def _spelled(value: object) -> object:
 
 
 def moment(at: datetime) -> str:
-    """Spell a moment in UTC to the microsecond: databases differ in zones and store no more."""
+    """Spell a moment in UTC to the microsecond: databases differ in zones and precision."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

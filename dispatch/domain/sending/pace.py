@@ -113,7 +113,7 @@ MEMORY: Final = timedelta(hours=1)
 UNLIMITED: Final = timedelta(seconds=1)
 """The interval from which a domain without a rate is slowed."""
 MOST_STRIKES: Final = 10
-"""After so many, the rate is a thousandth."""
+"""After this many, the rate is a thousandth."""
 
 
 @dataclass(frozen=True, slots=True)
