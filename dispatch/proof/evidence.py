@@ -12,7 +12,7 @@ records the export before anybody is handed them.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from operator import itemgetter
@@ -167,7 +167,11 @@ def files(
     events = proven_events(session, case, issuer.checkpoint.size)
     records = proven_records(session, case, issuer.checkpoint.size)
     is_whole = store.has_all_contents(session, case) and not any(r.is_purged for r in records)
-    _refuse(events, records, is_whole=is_whole, is_redacted=is_redacted)
+    if not is_whole and not is_redacted:
+        raise RuleBroken(
+            "some of it was purged: a pack without names, letters and messages can be made with "
+            "--redact"
+        )
     page = SummaryPage(issuer, len(events) + len(records), is_redacted=is_redacted)
     made = {
         **issuer.fixed_files,
@@ -203,8 +207,6 @@ class Record:
     """Its imprint, as it was sealed."""
     is_purged: bool
     """Whether its personal data was deleted."""
-    is_apart: bool
-    """Whether the text has no personal data: in older ledgers both are in one."""
 
     @classmethod
     def of(cls, written: Written, place: int, imprint: Imprint) -> Self:
@@ -219,7 +221,6 @@ class Record:
             place,
             imprint.entry(),
             is_purged=imprint.people is not None,
-            is_apart=digest is not None or not written.people,
         )
 
 
@@ -263,22 +264,6 @@ def proven_records(session: Session, case: Case, size: int) -> list[Record]:
     return sorted(made, key=lambda record: record.place)
 
 
-def _refuse(
-    events: Sequence[Placed], records: Sequence[Record], *, is_whole: bool, is_redacted: bool
-) -> None:
-    """Refuse to show what was purged, and to redact what is not kept apart from names."""
-    if not is_whole and not is_redacted:
-        raise RuleBroken(
-            "some of it was purged: a pack without names, letters and messages can be made with "
-            "--redact"
-        )
-    if is_redacted and not all([*(e.salt for e in events), *(r.is_apart for r in records)]):
-        raise RuleBroken(
-            "some of it was sealed by an older version, which did not keep names apart: it can "
-            "be shown, but not redacted"
-        )
-
-
 def _proven_entries(tree: Tree, events: Iterable[Placed], records: Iterable[Record]) -> bytes:
     """Spell the entries of the ledger, each with its proof.
 
@@ -296,14 +281,15 @@ def _proven_entries(tree: Tree, events: Iterable[Placed], records: Iterable[Reco
 
 
 def _said(placed: Placed) -> dict[str, str]:
-    said = placed.event.said(placed.salt).decode() if placed.salt else ""
-    return {"said": said} if said and not tells_of_people(placed.event) else {}
+    if tells_of_people(placed.event):
+        return {}
+    return {"said": placed.event.said(placed.salt).decode()}
 
 
 def _people(events: Iterable[Placed], records: Iterable[Record]) -> Iterator[File]:
     """Yield the personal data of events and of records."""
     for each in events:
-        if each.salt and tells_of_people(each.event):
+        if tells_of_people(each.event):
             yield f"{PEOPLE}/event-{each.id}.json", each.event.said(each.salt)
     for record in records:
         if record.people:

@@ -247,10 +247,8 @@ def check_entries(pack: Pack, size: int, root: bytes) -> None:
 
 
 def said_by(pack: Pack, event: Record, said: str | None) -> Record:
-    """Return the actor and the details of an event, which its entry may have only the digest of."""
-    digest = event.get("said")
-    if digest is None:
-        return {}  # an old ledger: all of it is in the entry
+    """Return the actor and the details of an event, of which its entry has the digest."""
+    digest = event["said"]
     if said is None:
         return pack.people(f"event:{event['id']}", digest) or {"actor": None, "detail": None}
     if sha256(said.encode()) != digest:

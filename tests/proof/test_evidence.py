@@ -15,7 +15,7 @@ from sqlalchemy import text, update
 from dispatch.app import App
 from dispatch.corrections import resend
 from dispatch.database import Session
-from dispatch.database.tables import Delivery, Document, EventRow
+from dispatch.database.tables import Delivery, Document
 from dispatch.domain.errors import NotApproved, NotFound, RuleBroken
 from dispatch.domain.letters.resending import Choice, ResendRequest
 from dispatch.domain.proof import merkle
@@ -234,14 +234,6 @@ def test_a_redacted_pack_names_nobody(lived: App) -> None:
     assert "Adeyemi" not in page
     assert "oxo.example" not in page
     assert "alex" not in page
-
-
-def test_what_was_sealed_with_its_names_in_the_open_cannot_be_redacted(lived: App) -> None:
-    """As in a ledger that is older than salts."""
-    with lived.sessions.begin() as session:
-        session.execute(update(EventRow).values(salt=None))
-    with pytest.raises(RuleBroken, match="it can be shown, but not redacted"):
-        packs.packed(lived, is_redacted=True)
 
 
 def test_once_names_were_taken_away_only_a_redacted_pack_can_be_made(

@@ -15,17 +15,14 @@ from dispatch.app import App
 from dispatch.database import Session, Sessions, connect
 from dispatch.database.tables import AuthorityRow, Delivery, Document, EventRow, ImprintRow, Letter
 from dispatch.documents import Templates
-from dispatch.domain.digest import sha256
 from dispatch.domain.incoming.message import Arrival
 from dispatch.domain.proof.checkpoint import Checkpoint
-from dispatch.domain.proof.ledger import Event, Imprint
-from dispatch.domain.proof.merkle import leaf_hash
-from dispatch.domain.proof.seal import sealed
+from dispatch.domain.proof.ledger import Event
 from dispatch.domain.sending.envelope import Sender
 from dispatch.incoming import receive
 from dispatch.ledger import journal
 from dispatch.proof.seal import seal
-from dispatch.proof.store import entries, sealed_records, seals
+from dispatch.proof.store import seals
 from dispatch.proof.verify import Audit, audit
 from dispatch.register import imports, suppressions
 from dispatch.settings import Settings
@@ -295,33 +292,3 @@ def test_the_message_of_a_letter_that_went_again_is_looked_at(tampered: Sessions
 def test_no_more_than_twenty_things_are_told(tampered: Sessions) -> None:
     tamper(tampered, "UPDATE event SET actor = 'x'")
     assert len(found(tampered).wrong) == 20
-
-
-def seal_as_before(sessions: Sessions, *, now: datetime) -> None:
-    """Seal what waits as it was done before there were salts: with all in the entries."""
-    with sessions.begin() as session:
-        last = seals.hold(session, now=now)
-        assert last
-        waiting = entries.unsealed(session, 1000)
-        events = [(each.id, leaf_hash(each.event.entry(each.id, None)), None) for each in waiting]
-        written = sealed_records.written_by(session, (each.event for each in waiting))
-        texts = {each.record: each.text() for each in written}
-        imprints = [Imprint(record, sha256(content)) for record, content in texts.items()]
-        leaves = [leaf_hash(each.entry()) for each in imprints]
-        hashes = [leaf for _, leaf, _ in events]
-        made, edge = sealed(last.seal, last.edge, hashes, leaves, now=now, is_caught_up=True)
-        seals.write(session, made, edge, events, imprints)
-
-
-def test_what_was_sealed_before_there_were_salts_still_holds(app: App, clock: FakeClock) -> None:
-    steps.released(app, clock)
-    with app.sessions.begin() as session:
-        for code in session.scalars(select(AuthorityRow.code)):
-            journal.append(session, Event(clock(), "sam", "authority.changed", f"authority:{code}"))
-    seal_as_before(app.sessions, now=clock())
-    steps.send_due(app)
-    seal_all(app.sessions, clock)
-    assert found(app.sessions).wrong == ()
-    with app.sessions.begin() as session:
-        session.execute(update(Delivery).values(name="Mr Smith"))
-    assert "was changed after seal 1" in found(app.sessions).wrong[0]

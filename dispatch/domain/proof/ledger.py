@@ -41,20 +41,17 @@ class Event:
     subject: str
     detail: Mapping[str, str] = field(default_factory=dict)
 
-    def entry(self, id_: int, salt: str | None) -> bytes:
-        """Return the entry that is sealed; `id_` is the event's number in the database.
-
-        Without a salt everything is in the entry itself, as it was before salts were added.
-        """
-        told = {
-            "id": id_,
-            "at": moment(self.at),
-            "action": self.action,
-            "subject": self.subject,
-        }
-        if salt is None:
-            return canonical_json({**told, "actor": self.actor, "detail": self.detail})
-        return canonical_json({**told, "said": sha256(self.said(salt))})
+    def entry(self, id_: int, salt: str) -> bytes:
+        """Return the entry that is sealed; `id_` is the event's number in the database."""
+        return canonical_json(
+            {
+                "id": id_,
+                "at": moment(self.at),
+                "action": self.action,
+                "subject": self.subject,
+                "said": sha256(self.said(salt)),
+            }
+        )
 
     def said(self, salt: str) -> bytes:
         """Return the actor and the details, whose digest the entry has."""

@@ -168,10 +168,9 @@ def _checked(
     letter: Row[Any], body: str | None, mails: Mapping[str, bytes]
 ) -> Approved | NotApproved:
     code = letter.authority_code
-    if letter.digest != letter_digest(letter.subject, letter.parts, letter.attachments):
+    digest = letter_digest(letter.subject, letter.parts, letter.attachments)
+    if body is None or letter.digest != digest:
         return NotApproved(f"the stored letter of {code} is not the approved one")
-    if body is None:
-        return NotApproved(f"the letter of {code} was rendered by an earlier version of dispatch")
     if body not in mails:
         return NotApproved(_gone(body))
     return Approved(letter.subject, RECIPIENTS.validate_python(letter.recipients), mails[body])

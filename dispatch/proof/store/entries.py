@@ -30,7 +30,7 @@ class Placed:
 
     place: int
     hash: str
-    salt: str | None
+    salt: str
     id: int
     event: Event
 
@@ -97,7 +97,8 @@ def _events() -> Select[*tuple[Any, ...]]:
 
 def _placed(row: Row[*tuple[Any, ...]]) -> Placed:
     place, hash_, salt, id_, *said = row
-    return Placed(place, hash_, salt, id_, Event(*said))
+    # A sealed event has a salt. Without it the entry no longer matches its hash, which is reported.
+    return Placed(place, hash_, salt or "", id_, Event(*said))
 
 
 def imprints_of(session: Session, start: int, end: int) -> Iterator[tuple[int, Imprint]]:

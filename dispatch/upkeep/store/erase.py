@@ -181,12 +181,6 @@ def _salt(session: Session, written: Written, imprint: Imprint | None) -> str | 
         raise NotApproved(
             f"{called} is not what the ledger has of it", remedy=Remedy(kind=RemedyKind.VERIFY)
         )
-    if imprint.salt is None and imprint.people is None:
-        called = names.record(session, written.record)
-        raise RuleBroken(
-            f"{called} was sealed by an older version of dispatch together with its names: "
-            f"without them the ledger would not verify"
-        )
     return imprint.salt
 
 

@@ -9,7 +9,6 @@ from dispatch.app import App
 from dispatch.database import Session
 from dispatch.database.metadata import table_of
 from dispatch.database.tables import ImprintRow, Letter
-from dispatch.domain.digest import sha256
 from dispatch.domain.errors import NotApproved, RuleBroken
 from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import journal
@@ -96,22 +95,6 @@ def test_what_waits_to_be_sealed_is_not_taken_away(app: App, clock: FakeClock) -
     with (
         pytest.raises(RuleBroken, match=r"delivery .* of OXO .* waits to be sealed"),
         app.sessions.begin() as session,
-    ):
-        take_away(session)
-
-
-def test_what_an_older_version_sealed_is_not_taken_away(lived: App) -> None:
-    fact = KINDS["delivery"]
-    with lived.sessions.begin() as session:
-        for written in map(fact.written, session.execute(fact.select()).mappings().all()):
-            session.execute(
-                update(ImprintRow)
-                .where(ImprintRow.record == written.record)
-                .values(digest=sha256(written.text()), salt=None)
-            )
-    with (
-        pytest.raises(RuleBroken, match="was sealed by an older version of dispatch"),
-        lived.sessions.begin() as session,
     ):
         take_away(session)
 
