@@ -10,6 +10,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.orm import Session
 
+SCRIPTS = "dispatch.database:migrations"
+"""Where the migrations are."""
+
 
 class Age(Enum):
     """How a database compares with the migrations that this version of dispatch knows."""
@@ -56,6 +59,6 @@ def check(session: Session) -> None:
 
 def _config(session: Session) -> Config:
     config = Config()
-    config.set_main_option("script_location", "dispatch.database:migrations")
+    config.set_main_option("script_location", SCRIPTS)
     config.attributes["connection"] = session.connection()
     return config

@@ -18,12 +18,12 @@ from dispatch.upkeep.store import dump
 from dispatch.upkeep.store.dump import Dump
 from tests import steps
 from tests.conftest import POSTGRESQL
+from tests.database import next_migration
 from tests.dumps import contents, dumped, emptiness
 from tests.factories import an_event
 from tests.fakes import FakeClock
 
 NOW = datetime(2020, 7, 22, 9, tzinfo=UTC)
-OLDER = Path(__file__).parents[2] / "database/an_older_database.sql"
 
 
 @pytest.fixture(scope="module")
@@ -148,22 +148,19 @@ def test_a_file_that_may_not_be_read_says_so(
 
 
 def test_a_dump_of_an_older_database_is_loaded_as_it_was_and_brought_up_to_date(
-    tmp_path: Path,
+    app: App, clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "older").mkdir()
-    with emptiness(tmp_path / "older") as older, emptiness(tmp_path) as target:
-        with older.begin() as session:
-            schema.upgrade(session, "0001")
-            for statement in OLDER.read_text().split(";\n")[:-1]:
-                session.execute(text(statement))
-        made = dumped(older, tmp_path / "dump", NOW)
+    steps.released(app, clock, "OXO")
+    made = dumped(app.sessions, tmp_path / "dump", NOW)
+    next_migration.add(tmp_path, monkeypatch)
+    with emptiness(tmp_path) as target:
         with target.begin() as session:
-            assert dump.load(session, made).revision == "0001"
+            assert dump.load(session, made).revision == next_migration.head()
         with target.begin() as session:
-            schema.check(session)
-        with older.begin() as session:
+            assert schema.age(session) is schema.Age.CURRENT
+        with app.sessions.begin() as session:
             schema.upgrade(session)
-        assert contents(target) == contents(older)
+        assert contents(target) == contents(app.sessions)
 
 
 def test_a_dump_of_a_newer_dispatch_is_refused_and_leaves_nothing(
