@@ -1,1 +1,8 @@
-"""dispatch: the ombudsman's annual letters, sent once, on time and provably."""
+"""dispatch: the ombudsman's annual letters, sent once, on time and provably.
+
+`docs/changing.md` has the map of the packages. Beside them:
+
+app       wiring: settings become the database, the mail server and the clock
+settings  the settings, read once from the environment
+child     a child process with limits, for reading what strangers wrote
+"""

@@ -59,6 +59,17 @@ def test_every_package_says_what_it_is() -> None:
     assert silent == []
 
 
+def test_the_map_of_each_package_names_its_modules_and_folders_once() -> None:
+    wrong = {}
+    for package in PACKAGES:
+        text = ast.get_docstring(MODULES[package / "__init__.py"]) or ""
+        named = re.findall(r"^([a-z]\w*/?(?:, [a-z]\w*)*)  +\S", text, flags=re.MULTILINE)
+        on_map = sorted(name for names in named for name in names.split(", "))
+        if on_map != _contents(package):
+            wrong[str(package)] = sorted({*on_map} ^ {*_contents(package)}) or on_map
+    assert wrong == {}
+
+
 VAGUE = re.compile(r"^(utils?|helpers?|managers?|common|base|misc)$")
 
 
@@ -66,6 +77,13 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
     assert [
         str(path) for path in MODULES if any(map(VAGUE.match, path.with_suffix("").parts))
     ] == []
+
+
+def _contents(package: Path) -> list[str]:
+    """What the map of a package names; the whole program's packages are in docs/changing.md."""
+    modules = [path.stem for path in MODULES if path.parent == package and path.stem[0] != "_"]
+    folders = [f"{each.name}/" for each in PACKAGES if each.parent == package != each]
+    return sorted(modules if package == Path() else modules + folders)
 
 
 def _definitions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]]:

@@ -1,6 +1,32 @@
 """The command line: `dispatch --help` lists the commands in the order of a letter's path.
 
 Exit status: 0 done; 1 not done, with the reason in one line; 2 the command was not understood.
+
+demo         `demo`: the whole job on the sample year
+run          `run`: worker, clock and the servers that are not configured
+db           `db`: upgrade, back up and restore the database
+imports      `import`: files of authorities, contacts and figures
+contacts     `contacts`: who holds which role, and changes of that
+mailout      `mailout`: plan, render, approve, schedule, pause, cancel
+status       `mailout status` and `mailout unreached`
+versions     `mailout reissue` and `withdraw`, and the approval of new versions
+letter       `letter`: one letter in any of its forms
+delivery     `delivery`: who was sent what, and what happened to it
+doubts       `delivery doubtful`, `settle` and `reconcile`
+resend       `resend`: send letters again
+listen       `listen`: take messages in as they arrive
+receive      `receive`: take messages in from files
+notice       `notice`: what came back, and what people decide about it
+classify     `notice classify`: what messages in files say
+suggestions  `notice suggestions` and `notice suggestion`
+suppression  `suppression`: addresses that must not be written to
+upload       `upload`: make letters public, and verify what is public
+audit        `audit`: the ledger, and whether it holds
+report       `audit show`: who was sent what, or what happened
+evidence     `audit evidence`: evidence packs
+purge        `audit purge`: delete what is past its time
+lazy         groups that import a command when it runs
+output/      tables, JSON, questions and progress bars
 """
 
 from __future__ import annotations

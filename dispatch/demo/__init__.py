@@ -1,1 +1,6 @@
-"""The demo's sample year: real authorities, invented people and figures."""
+"""The demo's sample year: real authorities, invented people and figures.
+
+sample   the whole year: the files to import, marked where they are made up
+figures  figures: published ones, and others drawn at random to fit them
+people   contacts, nearly all invented
+"""

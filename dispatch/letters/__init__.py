@@ -4,5 +4,5 @@ plan      plan a mailout, and check what stands in the way of its letters
 render    make each letter, frozen by a digest
 proofs    email proof copies to a colleague
 approval  a second person approves every letter, recipient and date by one digest
-store     the statements: letters, versions, documents
+store/    the statements: letters, versions, documents
 """

@@ -11,5 +11,5 @@ report       who was sent what, when, and with which result
 events       what happened
 evidence     packs about one letter, for anyone to check
 export       record who takes a list or a pack, before they have it
-store        the statements
+store/       the statements
 """

@@ -4,5 +4,5 @@ register       what letters are made from, and which mailouts a change affects
 imports        files of authorities, contacts and figures
 appointments   one person is given a role, or a role becomes vacant
 suppressions   addresses that must not be written to
-store          the statements
+store/         the statements
 """

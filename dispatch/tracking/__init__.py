@@ -3,5 +3,5 @@
 status      where one mailout stands, counted from the rows themselves
 unreached   the authorities that are not surely reached, the most urgent first
 reminders   email staff about these, at the hours that the mailout's plan names
-store       the statements: reach, chains of deliveries, reminders, heartbeats
+store/      the statements: reach, chains of deliveries, reminders, heartbeats
 """

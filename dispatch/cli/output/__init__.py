@@ -1,1 +1,5 @@
-"""What commands print: tables, JSON and questions (show), and progress bars (progress)."""
+"""What commands print.
+
+show      tables, JSON and questions
+progress  progress bars
+"""

@@ -1,1 +1,13 @@
-"""Outgoing mail: composing messages and speaking SMTP."""
+"""Outgoing mail: composing messages and speaking SMTP.
+
+letter     the message of a letter, for one recipient
+headers    its headers
+body       its body: covering note, PDF and attachments, made once for all recipients
+address    addresses as messages and SMTP commands spell them
+staff      messages to our own people: reminders, checkpoints for witnesses
+relay      the mail server that takes our messages: where it is, login, TLS
+transport  connections to it: the interface that sending uses
+pool       several connections at once
+smtp       one SMTP session, phase by phase
+replies    the replies of a mail server
+"""
