@@ -14,7 +14,7 @@ import click
 from dispatch.cli.output import show
 from dispatch.domain.errors import BadInput
 from dispatch.domain.notice import Notice
-from dispatch.mail import notices
+from dispatch.mail.incoming.reader import Reader, Unreadable
 from dispatch.views.form import as_data
 from dispatch.views.notices import classified_view, fate_in_words, said_as_a_whole
 
@@ -62,12 +62,21 @@ def classify(ctx: click.Context, paths: Sequence[Path], *, is_json: bool) -> Non
 
 
 def _read(paths: Sequence[Path], problems: list[str]) -> Iterator[_Read]:
-    """Yield what each file says, in the order of their paths; note what could not be read."""
-    for file in _files(paths):
-        try:
-            yield _Read(file, notices.read(_single(file.read_bytes())))
-        except (OSError, BadInput) as error:
-            problems.append(f"{file}: {getattr(error, 'strerror', None) or error}")
+    """Yield what each file says, in the order of their paths; note what could not be read.
+
+    In a child with limits, as `receive` does: a message can be made to end its reader.
+    """
+    with Reader() as reader:
+        for file in _files(paths):
+            try:
+                said = reader.read(_single(file.read_bytes()))
+            except (OSError, BadInput) as error:
+                problems.append(f"{file}: {getattr(error, 'strerror', None) or error}")
+                continue
+            if isinstance(said, Unreadable):
+                problems.append(f"{file}: the message could not be read: {said.why}")
+            else:
+                yield _Read(file, said)
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:

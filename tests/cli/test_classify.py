@@ -139,3 +139,21 @@ def test_a_bounce_is_hard_only_if_it_is_for_all(dispatch: Dispatch, empty: Path)
     (empty / "b").write_bytes(a_mail("It could not be delivered."))
     lines = dispatch("notice", "classify", empty, "--json").stdout.splitlines()
     assert [json.loads(line)["subtype"] for line in lines] == ["soft", None]
+
+
+def test_a_message_that_brings_its_reader_down_is_named_and_the_next_is_read(
+    dispatch: Dispatch, folder: Path
+) -> None:
+    nested = b"From: a@example.org " + b"(" * 20_000 + b")" * 20_000 + b"\n\nHello\n"
+    (folder / "a-nested.eml").write_bytes(nested)
+    outcome = dispatch("notice", "classify", folder, "--json")
+    assert outcome.exit_code == 1
+    assert outcome.stderr == (
+        f"Error: {folder / 'a-nested.eml'}: "
+        "the message could not be read: its reader failed: RecursionError\n"
+    )
+    assert [Path(json.loads(line)["file"]).name for line in outcome.stdout.splitlines()] == [
+        "a.eml",
+        "b.eml",
+        "c.eml",
+    ]
