@@ -52,27 +52,27 @@ class Main(LazyGroup):
         "letter": Later("letter:letter", "Look at one authority's letter."),
         "delivery": Later(
             "delivery:delivery",
-            "See who was sent what, and what happened to it; settle deliveries in doubt.",
+            "See who was sent what, and settle deliveries in doubt.",
         ),
         "resend": Later(
             "resend:resend_",
-            "Send letters of mailout NAME again, once you have seen who gets what.",
+            "Send letters of mailout NAME again.",
         ),
         "listen": Later(
             "listen:listen",
-            "Take messages in as they arrive, until stopped: by LMTP, and from IMAP by IDLE.",
+            "Take messages in as they arrive, until stopped.",
         ),
         "receive": Later(
             "receive:receive",
-            "Take in messages that came back: from files, or from standard input as `-`.",
+            "Take in messages that came back.",
         ),
         "notice": Later(
             "notice:notice",
-            "Look at messages that came back: bounces, delays, autoreplies, complaints.",
+            "Look at what came back: bounces, autoreplies, complaints.",
         ),
         "suppression": Later(
             "suppression:suppression",
-            "See, add and lift suppressions: addresses that must not be written to.",
+            "See and change which addresses must not be written to.",
         ),
         "upload": Later("upload:upload_", "Make the letters of mailout NAME public."),
         "audit": Later("audit:audit", "Prove what was sent, and that nothing was altered since."),

@@ -38,9 +38,10 @@ def audit() -> None:
 @show.json_option
 @click.pass_obj
 def verify_(app: App, paths: tuple[Path, ...], key: str | None, *, is_json: bool) -> None:
-    """Check everything that is stored, and name what was altered, deleted or inserted.
+    """Check all that is stored, and name what was altered.
 
-    Without a checkpoint from outside nobody can tell whether the end was cut off.
+    That includes what was deleted or inserted. Without a checkpoint from outside, nobody can tell
+    whether the end was cut off.
     """
     known = _checkpoints(app, paths, key)
     with ready(app).sessions.read() as session:

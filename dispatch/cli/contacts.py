@@ -81,7 +81,7 @@ _because: Final = click.option(
 @show.json_option
 @click.pass_obj
 def show_(app: App, code: str, day: date | None, *, is_json: bool) -> None:
-    """Show who holds which role at authority CODE, and who held it before them."""
+    """Show who holds each role at authority CODE, and who held it."""
     with ready(app).sessions.read() as session:
         code = authority_code(session, code)
         found = [
@@ -228,7 +228,7 @@ def set_(  # noqa: PLR0913 - one for each option
     person: str | None,
     yes: bool,
 ) -> None:
-    """Put a contact in post as ROLE of authority CODE, in place of the present one.
+    """Put a contact in post as ROLE of authority CODE.
 
     The one before is kept on record. Roles are as in the file, and may be written with hyphens:
     chief-executive. The change is shown before you are asked to agree.

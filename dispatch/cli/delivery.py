@@ -22,7 +22,7 @@ from dispatch.views.notices import belief, said
 
 @click.group(cls=LazyGroup)
 def delivery() -> None:
-    """See who was sent what, and what happened to it; settle deliveries in doubt."""
+    """See who was sent what, and settle deliveries in doubt."""
 
 
 @delivery.command("list")
@@ -38,7 +38,7 @@ def delivery() -> None:
 @show.json_option
 @click.pass_obj
 def list_(app: App, name: str, states: tuple[str, ...], *, is_json: bool) -> None:
-    """List the deliveries of mailout NAME, with the mail server's last reply to each."""
+    """List the deliveries of mailout NAME, with the last reply to each."""
     with ready(app).sessions.read() as session:
         rows = delivery_list(session, name, map(DeliveryState, states))
     if is_json:

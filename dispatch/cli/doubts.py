@@ -29,9 +29,10 @@ from dispatch.views.names import address_shown, short
 @show.json_option
 @click.pass_obj
 def doubtful(app: App, name: str, *, is_json: bool) -> None:
-    """List the deliveries of mailout NAME that are in doubt, with what is known of each.
+    """List the deliveries of mailout NAME that are in doubt.
 
-    The mail server may or may not have these letters. None is sent again by itself.
+    With what is known of each. The mail server may or may not have these letters. None is sent
+    again by itself.
     """
     with ready(app).sessions.read() as session:
         found = doubts.doubtful(session, mailout_named(session, name))
@@ -42,7 +43,7 @@ def doubtful(app: App, name: str, *, is_json: bool) -> None:
     else:
         show.table(
             f"{len(found)} deliveries of {name} are in doubt",
-            ("id", "authority", "address", "since", "what happened to the line"),
+            ("id", "authority", "address", "since", "what went wrong"),
             ([*_who(each.delivery), each.delivery.state_at, each.trouble] for each in found),
         )
         click.echo(
@@ -123,10 +124,11 @@ def reconcile(
     dry_run: bool,
     is_json: bool,
 ) -> None:
-    """Settle deliveries in doubt by the mail server's log, in mailout NAME or in all.
+    """Settle deliveries in doubt by the mail server's log.
 
-    A letter that the log shows was accepted is recorded so. Of the others it says whether the log
-    covers the time; that a letter was not sent remains for a person to say.
+    In mailout NAME, or in all. A letter that the log shows was accepted is recorded so. Of the
+    others it says whether the log covers the time; that a letter was not sent remains for a person
+    to say.
     """
     read = partial(postfix.read, logs, domain=app.sender.domain, now=app.clock(), zone=zone)
     sessions, word = ready(app).sessions, show.word(app)

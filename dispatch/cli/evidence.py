@@ -30,12 +30,13 @@ TEMPLATES: Final = "evidence"
 @click.option("--redact", is_flag=True, help="Leave out names, addresses, letters and messages.")
 @click.pass_obj
 def evidence_(app: App, name: str, code: str, *, out: Path, redact: bool) -> None:
-    """Pack the evidence about the letter of authority CODE in mailout NAME.
+    """Pack the evidence about one letter, for anyone to check.
 
-    It holds the letter as it was sent, each message, each reply of a mail server, what came back,
-    the approval, and the proof that a signed checkpoint of the ledger covers each of these. Anyone
-    can check the pack with `python verify.py`, without a database and without dispatch. It has
-    names and addresses in it; with --redact it has only their digests, and may be published.
+    It is the letter of authority CODE in mailout NAME. The pack holds the letter as it was sent,
+    each message, each reply of a mail server, what came back, the approval, and the proof that a
+    signed checkpoint of the ledger covers each of these. Check it with `python verify.py`, which
+    needs neither a database nor dispatch. The pack has names and addresses in it; with --redact it
+    has only their digests, and may be published.
     """
     means = Means(
         sessions=ready(app).sessions,

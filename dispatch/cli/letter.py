@@ -41,9 +41,10 @@ def show_(  # noqa: PLR0913 - one for each option
     *,
     is_json: bool,
 ) -> None:
-    """Show the letter of mailout NAME to authority CODE, byte for byte as it is stored.
+    """Show the letter of mailout NAME to authority CODE.
 
-    Once it has been sent, --eml shows the message that its first recipient got.
+    It is shown byte for byte as it is stored. Once it has been sent, --eml shows the message that
+    its first recipient got.
     """
     with ready(app).sessions.read() as session:
         found = letters.letter_of(session, mailout_named(session, name), code, version=version)

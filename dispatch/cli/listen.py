@@ -21,10 +21,10 @@ logger = get_logger("dispatch.cli")
 @click.command()
 @click.pass_obj
 def listen(app: App) -> None:
-    """Take messages in as they arrive, until stopped: by LMTP, and from IMAP by IDLE.
+    """Take messages in as they arrive, until stopped.
 
-    DISPATCH_LMTP_LISTEN and DISPATCH_IMAP_URL say where; with neither it only waits. The workers
-    read what is stored.
+    They come by LMTP, and from IMAP by IDLE: DISPATCH_LMTP_LISTEN and DISPATCH_IMAP_URL say where.
+    With neither it only waits. The workers read what is stored.
     """
     ready(app)
     if not app.settings.lmtp_listen:

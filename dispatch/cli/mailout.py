@@ -10,6 +10,7 @@ import click
 from dispatch.app import App, ready
 from dispatch.cli.lazy import Later, LazyGroup
 from dispatch.cli.output import show
+from dispatch.domain.mailout import CHANGEABLE
 from dispatch.domain.reply import Verdict
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named, mailouts
@@ -98,16 +99,17 @@ def check(app: App, name: str, *, is_json: bool) -> None:
         found = mailout_named(session, name)
         holidays = bank_holidays({found.plan.letter_date.year, found.plan.upload_date.year})
         checked = plan.check(session, found, bank_holidays=holidays, now=app.clock())
+        can_render = found.state in CHANGEABLE
     view = check_view(checked)
     if is_json:
         show.as_json(as_data(view))
     else:
-        _show_check(name, view)
+        _show_check(name, view, can_render=can_render)
     if not view.is_ready:
         raise click.exceptions.Exit(1)
 
 
-def _show_check(name: str, view: CheckView) -> None:
+def _show_check(name: str, view: CheckView, *, can_render: bool) -> None:
     click.echo(f"{view.letters} letters to {view.deliveries} recipients can be made.")
     rows = [
         (finding.authority, "stops it" if finding.is_fatal else "look", finding.message)
@@ -116,9 +118,9 @@ def _show_check(name: str, view: CheckView) -> None:
     rows += [("dates", "look", remark) for remark in view.remarks]
     if rows:
         show.table("Findings", ("authority", "", "what"), rows)
-    if view.is_ready:
+    if view.is_ready and can_render:
         click.echo(f"Next: dispatch mailout render {name}")
-    else:
+    elif not view.is_ready:
         click.echo(
             "Import the missing data, or leave authorities out in the plan; then check again."
         )

@@ -31,7 +31,7 @@ HEADER_BYTES: Final = 64 * 1024
 
 @click.group(cls=LazyGroup)
 def notice() -> None:
-    """Look at messages that came back: bounces, delays, autoreplies, complaints."""
+    """Look at what came back: bounces, autoreplies, complaints."""
 
 
 @click.command("list")
@@ -45,7 +45,10 @@ def notice() -> None:
 @show.json_option
 @click.pass_obj
 def list_(app: App, name: str | None, category: str | None, *, is_json: bool) -> None:
-    """List what came back: all of it, or what is about mailout NAME."""
+    """List what came back.
+
+    All of it, or only what is about mailout NAME.
+    """
     with ready(app).sessions.read() as session:
         mailout = mailout_named(session, name) if name else None
         wanted = Category(category) if category else None
@@ -132,7 +135,10 @@ def _of_notice(found: Found) -> list[tuple[str, object]]:
 @show.yes_option
 @click.pass_obj
 def confirm(app: App, beginning: str, because: str, person: str | None, *, yes: bool) -> None:
-    """Treat notice ID, which is unverified, as genuine, so that it may change its delivery."""
+    """Treat notice ID as genuine, though it is unverified.
+
+    What it says then changes its delivery.
+    """
     with ready(app).sessions.read() as session:
         mail_id = notices.mail_id_of(session, beginning)
         found = notices.listed(session, mail_id=mail_id)
@@ -150,9 +156,9 @@ def confirm(app: App, beginning: str, because: str, person: str | None, *, yes: 
 @show.json_option
 @click.pass_obj
 def quarantine(app: App, beginning: str | None, *, again: bool, is_json: bool) -> None:
-    """List the messages that could not be read, with the reason; or message ID alone.
+    """List the messages that could not be read, with the reason.
 
-    See one with `dispatch notice show ID --raw`.
+    With ID, show that message alone. See one with `dispatch notice show ID --raw`.
     """
     with ready(app).sessions.read() as session:
         found = notices.quarantined(session)

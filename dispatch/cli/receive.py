@@ -32,10 +32,11 @@ STDIN: Final = "-"
 @show.json_option
 @click.pass_obj
 def receive(app: App, files: Sequence[Path], *, again: bool, poll: bool, is_json: bool) -> None:
-    """Take in messages that came back: from files, or from standard input as `-`.
+    """Take in messages that came back.
 
-    Each is stored as it arrived, read and matched to its delivery, which it moves on if it is
-    genuine. Nothing is ever sent in answer. A message that is known already is not stored twice.
+    They come from files, or from standard input as `-`. Each is stored as it arrived, read and
+    matched to its delivery, which it moves on if it is genuine. Nothing is ever sent in
+    answer. A message that is known already is not stored twice.
     """
     if bool(files) + again + poll != 1:
         raise click.UsageError("say what to take in: FILE..., -, --poll or --again")

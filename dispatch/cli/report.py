@@ -55,11 +55,12 @@ def show_(  # noqa: PLR0913 - one for each option
     is_json: bool,
     is_csv: bool,
 ) -> None:
-    """Show who was sent what, when, what each mail server replied, and what came back.
+    """Show who was sent what, when, and with which result.
 
-    A row for each letter to each address, the oldest first; with --events, a row for each event.
-    Days are London's. --json and --csv give more: every digest, every attempt, what was resent and
-    which doubts were settled. The ledger records who took them.
+    A row for each letter to each address, the oldest first, with what each mail server replied and
+    what came back; with --events, a row for each event. Days are London's. --json and --csv give
+    more: every digest, every attempt, what was resent and which doubts were settled. The ledger
+    records who took them.
     """
     if is_json and is_csv:
         raise click.UsageError("choose one of --json and --csv")

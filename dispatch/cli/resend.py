@@ -67,11 +67,12 @@ def resend_(  # noqa: PLR0913 - one for each option
     yes: bool,
     is_json: bool,
 ) -> None:
-    """Send letters of mailout NAME again, once you have seen who gets what.
+    """Send letters of mailout NAME again.
 
-    The letter stays as it was approved; a covering note says when and to which role it was first
-    sent. With --readdress a new version is made in the name of the current contact, which somebody
-    else must approve. With --json nothing leaves unless --yes is given as well.
+    You see who gets what before anything leaves. The letter stays as it was approved; a covering
+    note says when and to which role it was first sent. With --readdress a new version is made in
+    the name of the current contact, which somebody else must approve. With --json nothing leaves
+    unless --yes is given as well.
     """
     if choice is None and not codes:
         raise click.UsageError("say which: --changed, --unreached, --bounced or --authority CODE")

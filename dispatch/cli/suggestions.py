@@ -24,9 +24,10 @@ from dispatch.views.suggestions import suggestion_view
 @show.json_option
 @click.pass_obj
 def list_suggestions(app: App, name: str | None, *, is_all: bool, is_json: bool) -> None:
-    """List the contacts that autoreplies suggest: all, or those of mailout NAME.
+    """List the contacts that autoreplies suggest.
 
-    None acts by itself: `dispatch notice suggestion accept ID` replaces the contact.
+    All that are open, or those of mailout NAME. None acts by itself: `dispatch notice suggestion
+    accept ID` replaces the contact.
     """
     states = () if is_all else (SuggestionState.OPEN,)
     with ready(app).sessions.read() as session:
@@ -104,7 +105,10 @@ def _tell(accepted: Accepted) -> None:
 @because_option
 @click.pass_obj
 def decline(app: App, beginning: str, person: str | None, because: str) -> None:
-    """Keep the contact as it is; suggestion ID is not made again for that letter."""
+    """Keep the contact as it is.
+
+    Suggestion ID is not made again for that letter.
+    """
     with ready(app).sessions.read() as session:
         suggestion_id = id_of(session, beginning)
     with app.sessions.begin() as session:

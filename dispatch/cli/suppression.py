@@ -18,7 +18,7 @@ from dispatch.views.suppressions import suppression as view_of
 
 @click.group(cls=LazyGroup)
 def suppression() -> None:
-    """See, add and lift suppressions: addresses that must not be written to."""
+    """See and change which addresses must not be written to."""
 
 
 @suppression.command("list")

@@ -59,6 +59,15 @@ def test_a_check_says_that_all_is_well_and_what_is_next(app: App, dispatch: Disp
     assert "dispatch mailout render" in result.output
 
 
+def test_a_check_suggests_no_rendering_once_letters_have_gone(
+    app: App, clock: FakeClock, dispatch: Dispatch
+) -> None:
+    steps.released(app, clock, "OXO")
+    result = dispatch("mailout", "check", steps.NAME)
+    assert result.exit_code == 0
+    assert "Next" not in result.output
+
+
 def test_a_check_says_what_is_missing_and_fails(app: App, dispatch: Dispatch) -> None:
     steps.planned(app, "OXO", "ADU")
     with app.sessions.begin() as session:

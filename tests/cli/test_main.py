@@ -49,6 +49,19 @@ def test_commands_are_listed_in_the_order_of_the_path() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [words for words, each in every_command() if isinstance(each, click.Group)] + [()],
+    ids=" ".join,
+)
+def test_a_group_lists_each_command_with_a_whole_sentence(
+    dispatch: Dispatch, words: tuple[str, ...]
+) -> None:
+    listed = dispatch(*words, "--help").output.partition("Commands:")[2].splitlines()
+    assert [line for line in listed if line and not line.endswith(".")] == []
+    assert [line for line in listed if line.endswith("...")] == []
+
+
 def lazy_groups() -> list[LazyGroup]:
     return [main, *(each for _, each in every_command() if isinstance(each, LazyGroup))]
 
