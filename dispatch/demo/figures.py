@@ -115,7 +115,7 @@ CASES: Final[tuple[tuple[str, Known], ...]] = (
 )
 """Figures that a letter must cope with, given to random councils of a group, with any seed."""
 
-PLACED: Final[dict[str, tuple[Known, str]]] = {
+OUTSIDE_THE_YEAR: Final[dict[str, tuple[Known, str]]] = {
     "BUC": (
         dict.fromkeys(("received", "decided", "investigated", "compliance_outcomes"), 0),
         "Began on 1 April 2020, after the year's end",
@@ -143,7 +143,7 @@ def figures(seed: int, groups: Mapping[str, str], published: Mapping[str, Row]) 
 def _cases(
     rng: Random, groups: Mapping[str, str], published: Mapping[str, Row]
 ) -> dict[str, tuple[Known, str]]:
-    cases = dict(PLACED)
+    cases = dict(OUTSIDE_THE_YEAR)
     for group, known in CASES:
         taken = cases.keys() | published.keys()
         free = [code for code in groups if groups[code] == group and code not in taken]

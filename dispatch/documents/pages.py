@@ -126,10 +126,10 @@ def blaming(name: str) -> Iterator[None]:
         TypeError,
         ValueError,
     ) as error:
-        raise CannotRender(f"{_place(name, error)}: {error}") from error
+        raise CannotRender(f"{_line_of(name, error)}: {error}") from error
 
 
-def _place(name: str, error: Exception) -> str:
+def _line_of(name: str, error: Exception) -> str:
     """Return the file and line of the template where an error was raised."""
     lines = [
         (frame.f_code.co_filename, line)

@@ -165,8 +165,8 @@ class _Step:
     def _settle(self, delivery: Delivery) -> str | None:
         """Settle a doubt, or record that the state is wrong: a server has the message."""
         row = self.row
-        is_proof = row.clue in PROVES_ACCEPTANCE and row.trust is not Trust.WRONG_TOKEN
-        if not is_proof and not row.is_believed:
+        is_proven = row.clue in PROVES_ACCEPTANCE and row.trust is not Trust.WRONG_TOKEN
+        if not is_proven and not row.is_believed:
             return None
         if delivery.state is DeliveryState.IN_DOUBT:
             delivery.lease_until = None

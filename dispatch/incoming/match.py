@@ -42,8 +42,8 @@ def match_to_delivery(
     unproven = Trust.UNVERIFIED if trust is Trust.VERIFIED else trust
     for lead in leads(notice, recipients, sender):
         if delivery := notices.delivery_locked(session, lead.delivery_id):
-            is_proof = lead.clue is Clue.RETURN_PATH
-            return Match(delivery, lead.clue, Trust.VERIFIED if is_proof else unproven)
+            is_proven = lead.clue is Clue.RETURN_PATH
+            return Match(delivery, lead.clue, Trust.VERIFIED if is_proven else unproven)
     likely = notices.likely_delivery(session, addresses_in(notice), at=at, window=WINDOW)
     if likely is None:
         return Match(None, None, unproven)

@@ -275,7 +275,7 @@ def _proven_entries(tree: Tree, events: Iterable[Placed], records: Iterable[Reco
     for place, entry, said in sorted(rows, key=itemgetter(0)):
         if leaf_hash(entry) != tree.levels[0][place]:
             raise NotApproved(f"entry {place} of the ledger is not what was sealed", remedy=_VERIFY)
-        proof = [each.hex() for each in tree.proof(place)]
+        proof = [each.hex() for each in tree.inclusion_proof(place)]
         proven.append({"place": place, "entry": entry.decode(), **said, "proof": proof})
     return _json({"size": len(tree.levels[0]), "entries": proven})
 

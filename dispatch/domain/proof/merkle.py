@@ -79,7 +79,7 @@ class Tree:
         """The root; `EMPTY` where there are no leaves."""
         return self.levels[-1][0] if self.levels[0] else EMPTY
 
-    def proof(self, index: int) -> list[bytes]:
+    def inclusion_proof(self, index: int) -> list[bytes]:
         """Return the proof that leaf `index` is in the tree (section 2.1.3.1), from the leaf up.
 
         Raises `IndexError` if the tree has no such leaf.

@@ -38,8 +38,8 @@ class Tenure:
         return self.valid_from <= day and (self.valid_until is None or day < self.valid_until)
 
     @property
-    def place(self) -> tuple[int, date, float, date]:
-        """The sort key: by role and day, and on the same day in the order of recording."""
+    def sort_key(self) -> tuple[int, date, float, date]:
+        """By role and day, and on the same day in the order of recording."""
         role = ROLES.index(self.contact.role)
         recorded = self.brought.at.timestamp() if self.brought else 0.0
         return role, self.valid_from, recorded, self.valid_until or date.max

@@ -189,7 +189,7 @@ def keys_of(table: Mapping[str, Any], faults: Faults) -> PlanKeys:
     except ValidationError as error:
         for mistake in error.errors(include_url=False):
             value = None if mistake["type"] in WITHOUT_VALUE else str(mistake["input"])
-            faults.add(_rule(mistake), column=_place(mistake["loc"]), value=value)
+            faults.add(_rule(mistake), column=_key_path(mistake["loc"]), value=value)
         raise faults.refusal() from None
 
 
@@ -233,7 +233,7 @@ def _rule(mistake: Mapping[str, Any]) -> str:
             return RULES.get(kind, message[:1].lower() + message[1:])
 
 
-def _place(location: tuple[int | str, ...]) -> str:
+def _key_path(location: tuple[int | str, ...]) -> str:
     """Return where a key is, counting from 1: `measures[1].count`."""
     parts = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location]
     return "".join(parts).removeprefix(".").removesuffix(".[key]")

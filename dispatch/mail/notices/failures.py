@@ -65,12 +65,12 @@ class _Notice:
     def __init__(self, mail: Parsed) -> None:
         self.mail = mail
         self.failed = mail.addresses("X-Failed-Recipients", "X-Failed-Recipient")
-        self.told = self._told()
-        self.words = {same(each.address): each.words for each in self.told}
+        self.named = self._named()
+        self.words = {same(each.address): each.words for each in self.named}
         self.whole = Said(_plainly(mail))
 
     @cached_property
-    def untold(self) -> Action:
+    def otherwise(self) -> Action:
         """The action where no field gives one."""
         return Action.DELAYED if kinds.is_delay(self.mail) else Action.FAILED
 
@@ -83,8 +83,8 @@ class _Notice:
 
     def by_text(self) -> list[_About]:
         """Return the recipients that the header, the text or the returned message names."""
-        told = tuple(each.address for each in self.told)
-        return [self._about(each, {}) for each in self.failed or told or _sent_to(self.mail)]
+        addresses = tuple(each.address for each in self.named)
+        return [self._about(each, {}) for each in self.failed or addresses or _sent_to(self.mail)]
 
     def fate(self, about: _About, *, is_only: bool) -> Fate:
         """Return the fate of a recipient."""
@@ -92,12 +92,12 @@ class _Notice:
         status = status_in(about.block.get("status", ""))
         action = self._action(about.block)
         cause = self._cause(diagnostic, about.own, status, is_only=is_only)
-        is_untold = cause.reason is Reason.UNKNOWN and action is Action.DELAYED
+        is_unexplained = cause.reason is Reason.UNKNOWN and action is Action.DELAYED
         return Fate(
             address=about.address,
             action=action,
             status=_best(status_in(diagnostic), status, status_in(about.own)),
-            reason=Reason.NETWORK if is_untold else cause.reason,
+            reason=Reason.NETWORK if is_unexplained else cause.reason,
             is_hard=cause.is_hard and action is Action.FAILED,
             is_about_us=cause.is_about_us,
             text=(diagnostic or about.own.strip() or self.mail.text.strip())[:MAX_TEXT],
@@ -115,7 +115,7 @@ class _Notice:
         given = block.get("action", "").strip().lower().split(" ")[0].strip(";()")
         if given:
             return _ACTIONS.get(given, Action.FAILED)
-        return Action.DELIVERED if block.get("status", "").startswith("2.") else self.untold
+        return Action.DELIVERED if block.get("status", "").startswith("2.") else self.otherwise
 
     def _about(self, address: str, block: Block) -> _About:
         return _About(address, block, self.words.get(same(address), ""))
@@ -123,11 +123,11 @@ class _Notice:
     def _blocks(self) -> tuple[Block, ...]:
         """Return the fields of the status part; if it has none, of the other parts that may."""
         places = [self.mail.status, self.mail.disposition, self.mail.text]
-        if not self.told:
+        if not self.named:
             places.append(self.mail.quoted)
         return next(filter(None, map(blocks, places)), ())
 
-    def _told(self) -> tuple[Named, ...]:
+    def _named(self) -> tuple[Named, ...]:
         """Return the recipients that the text names: not us, unless one of us wrote to another."""
         failed = {*map(same, self.failed)}
         to_us = {*map(same, self.mail.addresses(*_TO_US))} - failed
@@ -138,8 +138,8 @@ class _Notice:
 
     def _only(self) -> str:
         """Return the only recipient that a notice without named recipients can mean, or nothing."""
-        told = tuple(each.address for each in self.told)
-        lists = (self.failed, told, _sent_to(self.mail))
+        addresses = tuple(each.address for each in self.named)
+        lists = (self.failed, addresses, _sent_to(self.mail))
         return next((given[0] for given in lists if len(given) == 1), "")
 
 

@@ -163,7 +163,7 @@ _BY_REPLY: Final[dict[str, Cause]] = {
 
 _STATUS: Final = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
 _REPLY: Final = re.compile(r"(?<![\d.:-])([245][0-5]\d)(?=[ -]|$)")
-_UNTOLD: Final = frozenset({"5.0.0", "4.0.0", "5.5.0", "4.5.0"})
+_SAYS_NOTHING: Final = frozenset({"5.0.0", "4.0.0", "5.5.0", "4.5.0"})
 
 
 class Said:
@@ -225,7 +225,7 @@ def _by_codes(said: Sequence[Said], status: str) -> Cause | None:
 
 
 def _by_status(status: str) -> Cause | None:
-    if not status or status in _UNTOLD or status.startswith("2"):
+    if not status or status in _SAYS_NOTHING or status.startswith("2"):
         return None
     kind, subject, detail = status.split(".")
     if kind == "4" and subject in {"1", "4"}:

@@ -84,7 +84,7 @@ def named(text: str, *, ours: Iterable[str] = ()) -> tuple[Named, ...]:
     """
     apart = {same(address) for address in ours}
     rows = lines(text)[:MAX_LINES]
-    for form in (_headed, _labelled, _told, _transcribed):
+    for form in (_headed, _labelled, _in_sentences, _transcribed):
         given = tuple(islice(_once(form(rows)), MAX_RECIPIENTS))
         meant = tuple(each for each in given if _is_meant(each.address, apart))
         if meant or (given and form is _headed):
@@ -119,7 +119,7 @@ def _labelled(rows: list[str]) -> Iterator[Named]:
     return _sections(rows, lambda row: _behind(row, _LABEL))
 
 
-def _told(rows: list[str]) -> Iterator[Named]:
+def _in_sentences(rows: list[str]) -> Iterator[Named]:
     for number, row in enumerate(rows):
         before = rows[number - 1] if number else ""
         joined = f"{before} {row}" if before.strip() else row

@@ -143,7 +143,7 @@ def history(session: Session, code: str) -> list[Tenure]:
         )
         for row, source in found
     ]
-    return sorted(tenures, key=lambda tenure: tenure.place)
+    return sorted(tenures, key=lambda tenure: tenure.sort_key)
 
 
 BROUGHT: Final = (events.CONTACT_APPOINTED.action, events.CONTACT_REPLACED.action)

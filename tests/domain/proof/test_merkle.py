@@ -82,7 +82,7 @@ def test_the_roots_are_those_of_the_known_tree(size: int) -> None:
     ],
 )
 def test_inclusion_proofs_are_the_known_ones(index: int, size: int, proof: list[str]) -> None:
-    made = Tree.of(LEAVES[:size]).proof(index)
+    made = Tree.of(LEAVES[:size]).inclusion_proof(index)
     assert [each.hex() for each in made] == proof
     root = bytes.fromhex(ROOTS[size - 1])
     assert rfc9162.is_included(LEAVES[index], index, size, made, root)
@@ -115,7 +115,7 @@ def test_every_leaf_is_proved_to_be_there_and_no_other(size: int, data: st.DataO
     everything = leaves(size)
     index = data.draw(st.integers(0, size - 1))
     tree = Tree.of(everything)
-    root, proof = tree.root, tree.proof(index)
+    root, proof = tree.root, tree.inclusion_proof(index)
     assert proof == rfc9162.inclusion_proof(everything, index)
     assert rfc9162.is_included(everything[index], index, size, proof, root)
     assert not rfc9162.is_included(merkle.leaf_hash(b"x"), index, size, proof, root)
@@ -128,6 +128,6 @@ def test_every_leaf_is_proved_to_be_there_and_no_other(size: int, data: st.DataO
 
 def test_a_tree_of_nothing_has_no_proofs() -> None:
     with pytest.raises(IndexError, match="no leaf 0 among 0"):
-        Tree.of([]).proof(0)
+        Tree.of([]).inclusion_proof(0)
     with pytest.raises(IndexError, match="no leaf -1 among 3"):
-        Tree.of(LEAVES[:3]).proof(-1)
+        Tree.of(LEAVES[:3]).inclusion_proof(-1)

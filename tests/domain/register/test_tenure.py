@@ -40,4 +40,4 @@ def test_tenures_stand_by_role_and_then_as_they_were_recorded() -> None:
     first, second = a_tenure(SECOND, brought=early), a_tenure(SECOND, brought=late)
     last = a_tenure(None, brought=late)
     found = [last, second, first, chief]
-    assert sorted(found, key=lambda each: each.place) == [chief, first, second, last]
+    assert sorted(found, key=lambda each: each.sort_key) == [chief, first, second, last]
