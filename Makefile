@@ -9,7 +9,7 @@ UV := $(shell sed -n '/^name = "uv"$$/{n;s/^version = "\(.*\)"/uv==\1/p;}' uv.lo
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test lint benchmark migration clean
+.PHONY: help setup run check quick test lint benchmark migration clean
 
 help:  ## Show what can be made.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -27,7 +27,10 @@ $(READY): pyproject.toml uv.lock
 run: $(READY)  ## Send the sample year to a mail catcher, from import to report.
 	$(BIN)/dispatch demo --once
 
-check: lint  ## Check quickly: lint, types, contracts, the tests that need no database.
+check: $(READY)  ## Check quickly: lint, types, contracts, the tests that need no database.
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint quick
+
+quick: $(READY)
 	$(BIN)/pytest -n 2 -q -m "not database and not slow"
 
 test: lint  ## Check all but the slow journeys, with coverage; .ci/run has these and real servers.

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from email.parser import BytesHeaderParser
 from email.policy import compat32
-from typing import Final
+from typing import ClassVar, Final
 
 import click
 
 from dispatch.app import App, processor, ready
-from dispatch.cli.classify import classify
-from dispatch.cli.lazy import LazyGroup
+from dispatch.cli.lazy import Later, LazyGroup
 from dispatch.cli.output import show
-from dispatch.cli.suggestions import list_suggestions, suggestion
 from dispatch.database.tables import IncomingMail
 from dispatch.domain.notice import Category
-from dispatch.incoming import process
-from dispatch.incoming.confirm import confirm_and_conclude
 from dispatch.incoming.store import messages, notices
 from dispatch.incoming.store.notices import Found
 from dispatch.mailouts.store import mailout_named
@@ -29,7 +25,21 @@ HEADER_BYTES: Final = 64 * 1024
 """How much of a message is searched for the headers that are shown."""
 
 
-@click.group(cls=LazyGroup)
+class Notice(LazyGroup):
+    """The commands here, those about suggested contacts, and the one that needs no database."""
+
+    later: ClassVar = {
+        "suggestions": Later(
+            "suggestions:list_suggestions", "List the contacts that autoreplies suggest."
+        ),
+        "suggestion": Later("suggestions:suggestion", "Accept or decline a suggested contact."),
+        "classify": Later(
+            "classify:classify", "Say what kind of message each file is, and who it is about."
+        ),
+    }
+
+
+@click.group(cls=Notice)
 def notice() -> None:
     """Look at what came back: bounces, autoreplies, complaints."""
 
@@ -139,6 +149,8 @@ def confirm(app: App, beginning: str, because: str, person: str | None, *, yes: 
 
     What it says then changes its delivery.
     """
+    from dispatch.incoming.confirm import confirm_and_conclude
+
     with ready(app).sessions.read() as session:
         mail_id = notices.mail_id_of(session, beginning)
         found = notices.listed(session, mail_id=mail_id)
@@ -160,6 +172,8 @@ def quarantine(app: App, beginning: str | None, *, again: bool, is_json: bool) -
 
     With ID, show that message alone. See one with `dispatch notice show ID --raw`.
     """
+    from dispatch.incoming import process
+
     with ready(app).sessions.read() as session:
         found = notices.quarantined(session)
         if beginning:
@@ -185,5 +199,5 @@ def _list_quarantined(found: Sequence[IncomingMail]) -> None:
     )
 
 
-for command in (classify, list_, show_, confirm, quarantine, list_suggestions, suggestion):
+for command in (list_, show_, confirm, quarantine):
     notice.add_command(command)
