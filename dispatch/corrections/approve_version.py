@@ -21,7 +21,7 @@ from dispatch.domain.delivery import HELD_OR_IN_DOUBT, MAYBE_REACHED, DeliverySt
 from dispatch.domain.errors import NotApproved, RuleBroken
 from dispatch.domain.letter import Draft, LetterState, Recipient, letter_digest
 from dispatch.domain.letters import resending
-from dispatch.domain.letters.approval import CoveredLetter, approval_digest
+from dispatch.domain.letters.approval import approval_digest
 from dispatch.domain.letters.drafting import Register, draw_up
 from dispatch.domain.letters.versions import difference, is_reissued, readdressed, reissued
 from dispatch.domain.mailout import Plan
@@ -30,7 +30,7 @@ from dispatch.domain.proposal import Proposal
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
-from dispatch.letters.approval import Progress
+from dispatch.letters.approval import Progress, covered
 from dispatch.letters.store import documents, versions
 from dispatch.mailouts.changes import release_again
 from dispatch.mailouts.store import mailout_named
@@ -76,18 +76,9 @@ class VersionsProposal(Proposal):
     @property
     def digest(self) -> str:
         """The digest over the versions and their recipients, which the ledger records."""
-        return approval_digest(self.plan, map(_covered, self.versions))
-
-
-def _covered(version: PendingVersion) -> CoveredLetter:
-    letter = version.letter
-    return CoveredLetter(
-        letter.authority_code,
-        letter.version,
-        letter.fingerprint,
-        letter.digest or "",
-        version.recipients,
-    )
+        return approval_digest(
+            self.plan, (covered(each.letter, each.recipients) for each in self.versions)
+        )
 
 
 def prepare(

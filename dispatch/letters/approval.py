@@ -11,7 +11,7 @@ from dispatch.database.tables import Letter, Mailout
 from dispatch.documents import Templates
 from dispatch.documents.check import conformance
 from dispatch.domain.errors import RuleBroken
-from dispatch.domain.letter import LetterState, letter_digest
+from dispatch.domain.letter import LetterState, Recipient, letter_digest
 from dispatch.domain.letters.approval import CoveredLetter, approval_digest, changes
 from dispatch.domain.letters.drafting import draw_up
 from dispatch.domain.mailout import MailoutState
@@ -49,18 +49,21 @@ def coverage(session: Session, mailout: Mailout, template_digest: str) -> Covera
     return Coverage(
         letters=len(found),
         recipients=sum(len(letter.draft.recipients) for letter in found),
-        approval_digest=approval_digest(mailout.plan, map(_covered, found)),
+        approval_digest=approval_digest(
+            mailout.plan, (covered(each, each.draft.recipients) for each in found)
+        ),
         changes=tuple(_changes(session, mailout, found, template_digest)),
     )
 
 
-def _covered(letter: Letter) -> CoveredLetter:
+def covered(letter: Letter, recipients: tuple[Recipient, ...]) -> CoveredLetter:
+    """Return what the approval of a letter to some recipients covers."""
     return CoveredLetter(
         letter.authority_code,
         letter.version,
         letter.fingerprint,
         letter.digest or "",
-        letter.draft.recipients,
+        recipients,
     )
 
 

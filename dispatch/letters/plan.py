@@ -11,7 +11,7 @@ from typing import Final
 from dispatch.database import Session
 from dispatch.database.tables import Mailout, SourceFile
 from dispatch.domain import calendar
-from dispatch.domain.digest import digest, sha256
+from dispatch.domain.digest import digest
 from dispatch.domain.errors import NotFound, RuleBroken
 from dispatch.domain.letters.drafting import Drafting, draw_up
 from dispatch.domain.mailout import CHANGEABLE, MailoutState, Plan
@@ -43,14 +43,7 @@ def save(session: Session, file: PlanFile, word: Word) -> Mailout:
     The file and what it encloses are kept as they came. A change to the plan makes letters and
     approval void. Raises `RuleBroken` if the mailout is cancelled or has been released.
     """
-    source = SourceFile(
-        kind="mailout",
-        name=file.name,
-        sha256=sha256(file.content),
-        content=file.content,
-        imported_at=word.at,
-        imported_by=word.person,
-    )
+    source = SourceFile.of("mailout", file.name, file.content, word)
     session.add(source)
     documents.keep(session, file.documents)
     mailout = _saved(session, file, word)

@@ -148,14 +148,7 @@ def _what_changes(
 
 def _kept(session: Session, file: File, word: Word) -> SourceFile:
     """Keep the file as it came."""
-    source = SourceFile(
-        kind=file.kind,
-        name=file.name,
-        sha256=sha256(file.content),
-        content=file.content,
-        imported_at=word.at,
-        imported_by=word.person,
-    )
+    source = SourceFile.of(file.kind, file.name, file.content, word)
     session.add(source)
     session.flush()
     return source

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Self
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.database.metadata import Base
+from dispatch.domain.digest import sha256
 from dispatch.domain.register.authority import Authority, Contact
 from dispatch.domain.register.figures import Figures
+from dispatch.domain.word import Word
 
 
 class SourceFile(Base, kw_only=True):
@@ -25,6 +28,18 @@ class SourceFile(Base, kw_only=True):
     content: Mapped[bytes] = mapped_column(deferred=True)
     imported_at: Mapped[datetime]
     imported_by: Mapped[str]
+
+    @classmethod
+    def of(cls, kind: str, name: str, content: bytes, word: Word) -> Self:
+        """Return the row of a file that a person imports."""
+        return cls(
+            kind=kind,
+            name=name,
+            sha256=sha256(content),
+            content=content,
+            imported_at=word.at,
+            imported_by=word.person,
+        )
 
 
 class AuthorityRow(Base, kw_only=True):

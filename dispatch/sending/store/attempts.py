@@ -69,23 +69,31 @@ def vanished(session: Session, *, now: datetime) -> list[UUID]:
         .with_for_update(skip_locked=True)
     ).all()
     rows = [
-        {
-            "id": uuid4(),
-            "delivery_id": delivery_id,
-            "number": number,
-            "envid": envid(delivery_id, number),
-            "server": "",
-            "started_at": offered_at,
-            "offered_at": offered_at,
-            "ended_at": now,
-            "verdict": Verdict.IN_DOUBT.value,
-            "text": VANISHED,
-        }
+        in_doubt(delivery_id, number, (offered_at, now), VANISHED)
         for delivery_id, number, offered_at in lost
     ]
     if rows:
         session.execute(insert_into(session, Attempt).on_conflict_do_nothing(), rows)
     return [delivery_id for delivery_id, _, _ in lost]
+
+
+def in_doubt(
+    delivery_id: UUID, number: int, between: tuple[datetime, datetime], text: str
+) -> dict[str, Any]:
+    """Return the row of an attempt of which nobody knows the reply, if it was made at all."""
+    offered_at, ended_at = between
+    return {
+        "id": uuid4(),
+        "delivery_id": delivery_id,
+        "number": number,
+        "envid": envid(delivery_id, number),
+        "server": "",
+        "started_at": offered_at,
+        "offered_at": offered_at,
+        "ended_at": ended_at,
+        "verdict": Verdict.IN_DOUBT.value,
+        "text": text,
+    }
 
 
 def _is_news(session: Session, tried: Tried) -> bool:

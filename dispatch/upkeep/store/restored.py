@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
-from uuid import uuid4
 
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
@@ -13,9 +12,8 @@ from sqlalchemy.orm import Session
 from dispatch.database.metadata import table_of
 from dispatch.database.tables import Attempt, Delivery
 from dispatch.domain.delivery import LIFE, WAITING, DeliveryState
-from dispatch.domain.reply import Verdict
-from dispatch.domain.sending.envelope import envid
 from dispatch.sending.store import deliveries
+from dispatch.sending.store.attempts import in_doubt
 
 UNKNOWN: Final = "it was waiting when the backup was taken; whether it left after that is not known"
 
@@ -33,18 +31,7 @@ def put_in_doubt(session: Session, *, since: datetime, now: datetime) -> int:
     newly_claimed = {"attempts": Delivery.attempts + 1, "token": Delivery.token + 1}
     _move(session, WAITING, _S.CLAIMED, newly_claimed)
     attempts = [
-        {
-            "id": uuid4(),
-            "delivery_id": delivery_id,
-            "number": number,
-            "envid": envid(delivery_id, number),
-            "server": "",
-            "started_at": since,
-            "offered_at": since,
-            "ended_at": now,
-            "verdict": Verdict.IN_DOUBT.value,
-            "text": UNKNOWN,
-        }
+        in_doubt(delivery_id, number, (since, now), UNKNOWN)
         for delivery_id, number in _move(session, {_S.CLAIMED}, _S.OFFERED, {"state_at": since})
     ]
     if attempts:
