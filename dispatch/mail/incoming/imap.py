@@ -10,17 +10,19 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, Self
+from urllib.parse import quote
 
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from dispatch.domain.errors import Unavailable
 from dispatch.domain.incoming.message import IMAP, Arrival
-from dispatch.mail.incoming.imap_url import Mailbox
 from dispatch.mail.incoming.inbox import MOST_AT_A_LOOK, Known, Store
 from dispatch.mail.incoming.reader import LARGEST
+from dispatch.mail.server_url import UrlShape, is_loopback
 
 TIMEOUT: Final = SocketTimeout(connect=15, read=45)
 """Seconds; together no longer than from one look to the next, so that a silent server holds up one
@@ -41,6 +43,57 @@ BODY: Final = f"BODY.PEEK[]<0.{LARGEST + 1}>"
 
 Client = Any
 """imapclient's, whose methods have no types."""
+
+URL: Final = UrlShape(
+    server="IMAP server",
+    ports={"imap": 143, "imaps": 993},
+    options=("done", "ca"),
+    example="write it as imaps://USER:PASSWORD@HOST/FOLDER, with ?done=FOLDER to move mail to",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """Where a mailbox is, which of its folders is meant, and how safe the line to it is."""
+
+    host: str
+    port: int
+    username: str
+    password: str = field(repr=False)
+    folder: str = "INBOX"
+    done: str | None = None
+    """The folder that stored mail is moved to; None to mark it as seen where it is."""
+    security: str = "tls"
+    """tls, starttls or none."""
+    ca_file: Path | None = None
+
+    @classmethod
+    def from_url(cls, url: str) -> Self:
+        """Read `imaps://` (TLS at once) or `imap://` (STARTTLS), with `?done=FOLDER&ca=FILE`.
+
+        Without TLS only to this machine. User, password and folder are percent-encoded. Raises
+        `BadInput`.
+        """
+        found = URL.read(url)
+        if not found.username or not found.password:
+            URL.refuse("lacks a user or a password")
+        plain = "none" if is_loopback(found.host) else "starttls"
+        return cls(
+            host=found.host,
+            port=found.port,
+            username=found.username,
+            password=found.password,
+            folder=found.path or "INBOX",
+            done=found.options.get("done") or None,
+            security="tls" if found.scheme == "imaps" else plain,
+            ca_file=found.ca_file,
+        )
+
+    @property
+    def name(self) -> str:
+        """What the folder is called in our records: its address without the password."""
+        user = quote(self.username, safe="")
+        return f"imap://{user}@{self.host}:{self.port}/{quote(self.folder)}"
 
 
 @dataclass(frozen=True, slots=True)

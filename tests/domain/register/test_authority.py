@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dispatch.domain.register.authority import slugified
 from tests.factories import a_contact, an_authority
 
 
@@ -65,3 +66,9 @@ def test_an_authority_is_not_there_before_it_began() -> None:
 def test_only_a_council_is_called_one() -> None:
     assert an_authority().noun == "Council"
     assert an_authority(kind="national park authority").noun == "Authority"
+
+
+def test_a_name_becomes_its_slug() -> None:
+    assert slugified("Transport for London") == "transport-for-london"
+    assert slugified("King's Lynn & West Norfolk") == "kings-lynn-west-norfolk"
+    assert slugified("Ynys Môn") == "ynys-mon"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dispatch.domain.errors import BadInput
-from dispatch.mail.incoming.imap_url import Mailbox
+from dispatch.mail.incoming.imap import Mailbox
 
 
 def test_a_url_says_all() -> None:
