@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -77,6 +78,100 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
     assert [
         str(path) for path in MODULES if any(map(VAGUE.match, path.with_suffix("").parts))
     ] == []
+
+
+def test_only_the_command_line_has_functions_of_over_six_arguments() -> None:
+    assert [
+        str(path)
+        for path in MODULES
+        if path.parts[0] != "cli" and "PLR0913" in (ROOT / "dispatch" / path).read_text()
+    ] == []
+
+
+CONTRACTS: Final = {
+    "layers",
+    "acyclic_siblings",
+    "sqlalchemy",
+    "celery",
+    "smtplib",
+    "jinja2",
+    "click",
+    "cryptography",
+    "dispatch.settings",
+    "dispatch.domain",
+}
+
+
+def test_the_import_rule_still_covers_layers_circles_and_each_library() -> None:
+    rules = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    kept = {
+        name
+        for rule in rules["contracts"]
+        for name in (
+            rule["type"],
+            *rule.get("protected_modules", ()),
+            *rule.get("source_modules", ()),
+        )
+    }
+    assert CONTRACTS - kept == set()
+    assert [rule["name"] for rule in rules["contracts"] if "ignore_imports" in rule] == []
+
+
+def test_a_module_with_one_importer_is_a_subject_that_the_documentation_names() -> None:
+    _, _, section = (ROOT / "docs/changing.md").read_text().partition("one importer\n")
+    folders, _, singles = section.partition("\n## ")[0].partition("Single modules:")
+    exempt = re.findall(r"`([\w/]+)/`", folders)
+    lonely = [
+        path.with_suffix("").as_posix()
+        for path, importers in _importers().items()
+        if len(importers) <= 1 and not any(f"/{each}/" in f"/{path.as_posix()}" for each in exempt)
+    ]
+    assert sorted(lonely) == sorted(re.findall(r"`([\w/]+)`", singles))
+
+
+ABOUT_SEVERAL: Final = {"domain/test_groups", "documents/test_variants"}
+"""Tests of what several modules of a package do together."""
+
+
+def test_a_file_of_tests_is_called_after_a_module_or_what_it_does() -> None:
+    wrong = []
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        place = path.relative_to(ROOT / "tests").with_suffix("")
+        stem = place.stem.removeprefix("test_")
+        modules = {each.stem for each in MODULES if each.parent == place.parent} | {"main"}
+        is_named = any(stem == each or stem.startswith(f"{each}_") for each in modules)
+        folders = {each.name for each in PACKAGES if each.parent == place.parent}
+        if place.parts[0] not in {"frozen", "journeys", place.name} and not (
+            is_named or stem in folders or place.as_posix() in ABOUT_SEVERAL
+        ):
+            wrong.append(place.as_posix())
+    assert wrong == []
+
+
+def _importers() -> dict[Path, set[Path]]:
+    """Return the modules that import each module; packages themselves are left out."""
+    names = {_dotted(path): path for path in MODULES}
+    found: dict[Path, set[Path]] = {path: set() for path in MODULES if path.stem != "__init__"}
+    for path, tree in MODULES.items():
+        for node in ast.walk(tree):
+            for name in _imported(node, names):
+                found.get(names[name], set()).add(path)
+    return found
+
+
+def _imported(node: ast.AST, names: Mapping[str, Path]) -> Iterator[str]:
+    """Yield the modules that a statement imports. Relative imports are banned."""
+    if isinstance(node, ast.Import):
+        yield from (each.name for each in node.names if each.name in names)
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        for each in node.names:
+            inner = f"{node.module}.{each.name}"
+            yield from (name for name in (inner, node.module) if name in names)
+
+
+def _dotted(path: Path) -> str:
+    parts = ("dispatch", *path.with_suffix("").parts)
+    return ".".join(parts[:-1] if path.stem == "__init__" else parts)
 
 
 def _contents(package: Path) -> list[str]:
