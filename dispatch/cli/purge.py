@@ -13,7 +13,6 @@ from dispatch.domain.word import Word
 from dispatch.upkeep import purge
 from dispatch.upkeep.purge import Purged, PurgeProposal
 from dispatch.views.form import as_data
-from dispatch.views.purge import what
 
 COLUMNS: Final = ("kind", "what", "how many", "from before")
 
@@ -55,11 +54,11 @@ def purge_(app: App, person: str | None, *, yes: bool, is_json: bool) -> None:
     if not (found := proposal.past):
         click.echo("Nothing else is due." if proposal.held_up else "Nothing is past its time.")
         return
-    rows = ((each.kind, what(each), each.count, day_in_words(each.before)) for each in found)
+    rows = ((each.kind, each.in_words, each.count, day_in_words(each.before)) for each in found)
     show.table("Past its time", COLUMNS, rows)
     show.agreed("Delete permanently?", is_agreed=yes)
     for each in _delete(app, proposal, word).past:
-        click.echo(f"Deleted: {each.count} {what(each)}.")
+        click.echo(f"Deleted: {each.count} {each.in_words}.")
     click.echo(LEFT)
 
 

@@ -32,7 +32,9 @@ class Sort:
 
     kind: Kind
     what: str
-    """Its name in events and in JSON, which must not change; people read `views.purge`."""
+    """Its name in events and in JSON, which must not change."""
+    words: tuple[str, str]
+    """What people read: for one, and for several."""
     due: Callable[[Session, Limit], Sequence[Any]]
     """Returns the keys of what is past its time, the oldest first."""
     erase: Callable[[Session, Sequence[Any]], Iterator[Erased]]
@@ -40,14 +42,57 @@ class Sort:
 
 
 SORTS: Final = (
-    Sort(Kind.MAIL, "mails that came in", expired.messages, erase.messages),
-    Sort(Kind.ADDRESSES, "deliveries", expired.deliveries, erase.deliveries),
-    Sort(Kind.ADDRESSES, "addressees of letters", expired.letters, erase.letters),
-    Sort(Kind.ADDRESSES, "contacts who left", expired.contacts, erase.contacts),
-    Sort(Kind.ADDRESSES, "lifted suppressions", expired.suppressions, erase.suppressions),
-    Sort(Kind.ADDRESSES, "files of contacts", expired.files, erase.files),
-    Sort(Kind.LETTERS, "documents", expired.documents, erase.documents),
+    Sort(
+        Kind.MAIL,
+        "mails that came in",
+        ("incoming message", "incoming messages"),
+        expired.messages,
+        erase.messages,
+    ),
+    Sort(
+        Kind.ADDRESSES,
+        "deliveries",
+        ("delivery", "deliveries"),
+        expired.deliveries,
+        erase.deliveries,
+    ),
+    Sort(
+        Kind.ADDRESSES,
+        "addressees of letters",
+        ("letter's addressees", "letters' addressees"),
+        expired.letters,
+        erase.letters,
+    ),
+    Sort(
+        Kind.ADDRESSES,
+        "contacts who left",
+        ("former contact", "former contacts"),
+        expired.contacts,
+        erase.contacts,
+    ),
+    Sort(
+        Kind.ADDRESSES,
+        "lifted suppressions",
+        ("lifted suppression", "lifted suppressions"),
+        expired.suppressions,
+        erase.suppressions,
+    ),
+    Sort(
+        Kind.ADDRESSES,
+        "files of contacts",
+        ("imported file of contacts", "imported files of contacts"),
+        expired.files,
+        erase.files,
+    ),
+    Sort(
+        Kind.LETTERS,
+        "documents",
+        ("document", "documents"),
+        expired.documents,
+        erase.documents,
+    ),
 )
+WORDS: Final = {sort.what: sort.words for sort in SORTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +104,12 @@ class Past:
     count: int
     before: date
     """It is older than this day."""
+
+    @property
+    def in_words(self) -> str:
+        """What people read for it, in the plural unless it is one."""
+        one, several = WORDS[self.what]
+        return one if self.count == 1 else several
 
 
 @dataclass(frozen=True, slots=True)

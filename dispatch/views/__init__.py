@@ -10,7 +10,6 @@ mailouts      the list of mailouts, the plan of one, and what stands in the way 
 names         how ids, purged addresses and states are shown
 notices       what came back, and what messages in files say
 proof/        the audit of the ledger, events, and the report of who was sent what
-purge         what a purge deletes, in words
 remedies      the next thing to do, as a command or a sentence
 resend        what a resend would send where
 status        where a mailout stands
