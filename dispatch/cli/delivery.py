@@ -48,7 +48,7 @@ def list_(app: App, name: str, states: tuple[str, ...], *, is_json: bool) -> Non
     else:
         columns = COLUMNS | (REPLACEMENT if any(row.replaces for row in rows) else {})
         show.table(
-            f"{len(rows)} deliveries of {name}",
+            show.counted(len(rows), f"delivery of {name}", f"deliveries of {name}"),
             list(columns),
             ([cell(row) for cell in columns.values()] for row in rows),
         )

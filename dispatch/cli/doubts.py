@@ -42,7 +42,11 @@ def doubtful(app: App, name: str, *, is_json: bool) -> None:
         click.echo("Nothing is in doubt.")
     else:
         show.table(
-            f"{len(found)} deliveries of {name} are in doubt",
+            show.counted(
+                len(found),
+                f"delivery of {name} is in doubt",
+                f"deliveries of {name} are in doubt",
+            ),
             ("id", "authority", "address", "since", "what went wrong"),
             ([*_who(each.delivery), each.delivery.state_at, each.trouble] for each in found),
         )

@@ -63,6 +63,8 @@ def list_(app: App, *, is_json: bool) -> None:
         found = [mailout_view(each) for each in mailouts(session)]
     if is_json:
         show.as_json(as_data(found))
+    elif not found:
+        click.echo("No mailouts yet. Next: dispatch mailout new FILE.toml")
     else:
         columns = ("mailout", "state", "letters go", "upload")
         rows = ((each.name, each.state, each.release_at, each.upload_date) for each in found)

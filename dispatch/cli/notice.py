@@ -66,10 +66,10 @@ def list_(app: App, name: str | None, category: str | None, *, is_json: bool) ->
     if is_json:
         show.as_json(as_data([notice_view(*each) for each in found]))
     elif not found:
-        click.echo("Nothing came back.")
+        click.echo("Nothing has come back.")
     else:
         columns = ("id", "came", "delivery", "what it says", "belief")
-        show.table(f"{len(found)} notices", columns, map(_row, found))
+        show.table(show.counted(len(found), "notice", "notices"), columns, map(_row, found))
 
 
 def _row(found: Found) -> list[str]:
@@ -193,7 +193,7 @@ def _list_quarantined(found: Sequence[IncomingMail]) -> None:
         click.echo("Nothing is in quarantine.")
         return
     show.table(
-        f"{len(found)} messages in quarantine",
+        show.counted(len(found), "message in quarantine", "messages in quarantine"),
         ("id", "came", "why"),
         ([short(mail.id), show.when(mail.received_at), mail.trouble] for mail in found),
     )

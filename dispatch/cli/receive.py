@@ -69,7 +69,10 @@ def _again(app: App, *, is_json: bool) -> None:
     changed = [each for each in done.conclusions if each.changes]
     if not is_json:
         count = len(done.mail_ids)
-        click.echo(f"{count} messages are read again; {len(changed)} changed something.")
+        click.echo(
+            f"{show.counted(count, 'message is', 'messages are')} read again; "
+            f"{len(changed)} changed something."
+        )
     if changed or is_json:
         names = {each.mail_id: "" for each in changed}
         _report(app, names, done.conclusions, is_json=is_json)
@@ -81,7 +84,7 @@ def _poll(app: App) -> None:
             "there is no inbox: set DISPATCH_IMAP_URL or DISPATCH_INCOMING_MAILDIR"
         )
     count = process.poll(processor(app), app.inboxes)
-    click.echo(f"{count} new messages; see `dispatch notice list`.")
+    click.echo(f"{show.counted(count, 'new message', 'new messages')}; see `dispatch notice list`.")
 
 
 def _report(

@@ -100,7 +100,10 @@ def _as_it_is(
     if is_json:
         show.as_json(as_data(resend_view(proposal, queued)))
     elif queued:
-        click.echo(f"{len(queued)} queued. See how it goes: dispatch mailout unreached {name}")
+        click.echo(
+            f"{show.counted(len(queued), 'letter is', 'letters are')} queued. "
+            f"See how it goes: dispatch mailout unreached {name}"
+        )
 
 
 def _refuse_nothing(proposal: ResendProposal) -> None:
@@ -143,7 +146,8 @@ def _show(name: str, view: ResendView) -> None:
     rows = [(*_whose(each), each.address, each.why) for each in going]
     rows += [(*_whose(each), "stays", each.why) for each in staying]
     show.table(
-        f"Of {name} {len(going)} go again" + (f", {len(staying)} stay" if staying else ""),
+        f"{name}: {show.counted(len(going), 'letter goes again', 'letters go again')}"
+        + (f", {show.counted(len(staying), 'stays', 'stay')}" if staying else ""),
         ("letter of", "was sent to", "goes to", "why"),
         rows,
     )

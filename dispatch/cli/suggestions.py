@@ -39,7 +39,11 @@ def list_suggestions(app: App, name: str | None, *, is_all: bool, is_json: bool)
         click.echo("Nobody is suggested.")
     else:
         columns = ("id", "in the place of", "suggested", "as it says", "belief")
-        show.table(f"{len(found)} contacts are suggested", columns, map(_row, found))
+        show.table(
+            show.counted(len(found), "contact is suggested", "contacts are suggested"),
+            columns,
+            map(_row, found),
+        )
 
 
 def _row(found: Found) -> list[str]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from dispatch.database import Session
 from dispatch.ledger.kinds import Subject
+from dispatch.proof.export import EVIDENCE
 from dispatch.proof.store import names as store
 
 SHORT_ID: Final = 8
@@ -40,7 +41,7 @@ def subject(session: Session, name: str) -> str:
         case Subject.CHECKPOINT.value:
             return f"the ledger up to seal {key}"
         case Subject.EXPORT.value:
-            return f"the list of {key}"
+            return "an evidence pack" if key == EVIDENCE else f"the list of {key}"
         case _:
             return f"the {kind} {key}" if key else name
 

@@ -24,7 +24,7 @@ def test_deliveries_are_listed_with_the_servers_last_word(
     rows = json.loads(dispatch("delivery", "list", steps.NAME, "--json").output)
     assert [row["kind"] for row in rows] == ["to", "cc"]
     refused = dispatch("delivery", "list", steps.NAME, "--state", "refused").output
-    assert "1 deliveries of annual-review-2020" in refused
+    assert "1 delivery of annual-review-2020" in refused
     assert "550 5.1.1" in refused
     assert all(len(line) <= 80 for line in refused.splitlines())
 

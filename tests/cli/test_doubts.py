@@ -37,7 +37,7 @@ def test_what_is_in_doubt_is_listed_in_eighty_columns(
     dispatch: Dispatch, delivery: Delivery
 ) -> None:
     output = dispatch("delivery", "doubtful", steps.NAME).output
-    assert "1 deliveries of annual-review-2020 are in doubt" in output
+    assert "1 delivery of annual-review-2020 is in doubt" in output
     assert str(delivery.id)[:8] in output
     assert "no reply to the" in output
     assert "dispatch delivery settle ID accepted|not-sent --because TEXT" in output

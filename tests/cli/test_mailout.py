@@ -34,6 +34,7 @@ def test_a_plan_is_taken_in_and_shown(dispatch: Dispatch) -> None:
 
 def test_mailouts_are_listed(dispatch: Dispatch) -> None:
     assert json.loads(dispatch("mailout", "list", "--json").output) == []
+    assert "dispatch mailout new FILE.toml" in dispatch("mailout", "list").output
     dispatch("mailout", "new", PLAN)
     [row] = json.loads(dispatch("mailout", "list", "--json").output)
     assert (row["name"], row["state"]) == (steps.NAME, "draft")

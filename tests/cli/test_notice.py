@@ -36,7 +36,7 @@ def is_narrow(output: str) -> bool:
 
 
 def test_what_came_back_is_listed(app: App, dispatch: Dispatch, delivery: Delivery) -> None:
-    assert dispatch("notice", "list").output == "Nothing came back.\n"
+    assert dispatch("notice", "list").output == "Nothing has come back.\n"
     came(app, a_report(delivery, Action.DELIVERED), token(app, delivery))
     done = came(app, a_bounce(delivery, clues=named(delivery)), mail=b"forged")
     output = dispatch("notice", "list", steps.NAME).output

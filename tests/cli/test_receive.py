@@ -63,7 +63,7 @@ def test_what_is_stored_is_read_again(
     dispatch("receive", tmp_path / "a")
     before = steps.actions(app)
     output = dispatch("receive", "--again").output
-    assert output == "1 messages are read again; 0 changed something.\n"
+    assert output == "1 message is read again; 0 changed something.\n"
     assert steps.actions(app) == [*before, "mail.read"]
     assert json.loads(dispatch("receive", "--again", "--json").output) == []
 
@@ -77,7 +77,7 @@ def test_the_postboxes_can_be_looked_into_at_once(
     (tmp_path / "incoming/new/a").write_bytes(a_dsn(app, delivery))
     boxed = replace(app, inboxes=(Maildir(tmp_path / "incoming"),))
     done = dispatch("receive", "--poll", obj=boxed)
-    assert done.output == "1 new messages; see `dispatch notice list`.\n"
+    assert done.output == "1 new message; see `dispatch notice list`.\n"
     assert sent(app).state is DeliveryState.BOUNCED
 
 
@@ -90,5 +90,5 @@ def test_a_file_that_is_not_there_is_named(app: App, dispatch: Dispatch) -> None
     done = dispatch("receive", "no.eml")
     assert (done.exit_code, done.output) == (
         1,
-        "Error: no.eml: it cannot be read: No such file or directory\n",
+        "Error: no.eml: cannot be read: No such file or directory\n",
     )

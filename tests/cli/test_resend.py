@@ -46,7 +46,7 @@ def test_one_command_shows_one_table_and_sends_exactly_what_it_shows(
     refused = dispatch(*RESEND, "--changed", answer="n\n")
     shown = refused.output
     assert refused.exit_code == 1
-    assert "Of annual-review-2020 5 go again" in refused.output
+    assert "annual-review-2020: 5 letters go again" in refused.output
     assert all(address in shown for address in changed)
     assert shown.count("chief.executive@") == shown.count("accepted, 22 July 2020") == 5
     assert "a05" not in shown
@@ -56,7 +56,7 @@ def test_one_command_shows_one_table_and_sends_exactly_what_it_shows(
 
     agreed = dispatch(*RESEND, "--changed", "--yes", "--as", "alex")
     assert agreed.exit_code == 0
-    assert "5 queued. See how it goes: dispatch mailout unreached" in agreed.output
+    assert "5 letters are queued. See how it goes: dispatch mailout unreached" in agreed.output
     assert waiting(app) == changed
     assert steps.state_of(app) is MailoutState.RELEASING
 
@@ -87,7 +87,7 @@ def test_a_program_is_shown_everything_and_sends_nothing_without_yes(
 def test_what_does_not_go_is_shown_with_the_reason(app: App, dispatch: Dispatch) -> None:
     result = dispatch(*RESEND, "--authority", CODES[7], "--yes")
     assert result.exit_code == 1
-    assert "0 go again, 1 stay" in result.output
+    assert "0 letters go again, 1 stays" in result.output
     assert "has this letter already" in " ".join(result.output.split())
     assert "nothing will be resent; the last column says what to do about each" in result.output
     data = json.loads(dispatch(*RESEND, "--authority", CODES[7], "--yes", "--json").output)

@@ -36,7 +36,7 @@ def chief(app: App) -> str:
 def test_who_is_suggested_is_listed_with_the_words(dispatch: Dispatch, suggested: Delivery) -> None:
     output = dispatch("notice", "suggestions", steps.NAME).output
     words = " ".join(output.split())
-    assert "1 contacts are suggested" in words
+    assert "1 contact is suggested" in words
     assert "I have left." in words
     assert all(len(line) <= 80 for line in output.splitlines())
 
@@ -52,7 +52,7 @@ def test_who_is_accepted_is_in_post_and_nothing_is_sent(
     resend = f"dispatch resend {steps.NAME} --authority OXO --role 'chief executive' --because TEXT"
     assert f"Nothing was sent. To send the letter there:\n  {resend}\n" in output
     agreed = dispatch("resend", steps.NAME, "--authority", "OXO", "--because", "left", "--yes")
-    assert "1 queued" in agreed.output
+    assert "1 letter is queued" in agreed.output
     assert chief(app) == "jo@oxo.example"
     assert dispatch("notice", "suggestions").output == "Nobody is suggested.\n"
 

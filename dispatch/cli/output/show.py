@@ -74,6 +74,11 @@ def error_console() -> Console:
     return Console(markup=False, highlight=False, emoji=False, stderr=True)
 
 
+def counted(count: int, one: str, several: str) -> str:
+    """Return a number with its noun: "1 delivery", "2 deliveries"."""
+    return f"{count} {one if count == 1 else several}"
+
+
 def agreed(question: str, *, is_agreed: bool) -> None:
     """Ask before something is done, unless `--yes` was given. A no stops the command."""
     if not is_agreed:

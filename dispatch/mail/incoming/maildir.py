@@ -80,4 +80,4 @@ def from_file(file: Path) -> tuple[bytes, Arrival]:
         name = file.name.encode("utf-8", "replace").decode()  # names may hold any bytes
         return content(file), Arrival(source=FILE, folder=name)
     except OSError as error:
-        raise BadInput(f"{file}: it cannot be read: {error.strerror}") from error
+        raise BadInput(f"{file}: cannot be read: {error.strerror}") from error
