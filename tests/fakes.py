@@ -81,7 +81,7 @@ def _ends_before_the_dot(outcome: Outcome) -> bool:
 
 
 class Meeting:
-    """A place where so many of a crew must be at the same moment, before any of them goes on."""
+    """A point that so many threads must reach before any of them goes on."""
 
     def __init__(self, count: int) -> None:
         self._missing = self._count = count

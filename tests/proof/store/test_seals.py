@@ -113,8 +113,8 @@ def work(database_url: str, *, is_clock: bool) -> int:
 def test_many_clocks_and_writers_leave_one_chain_with_every_event(
     sessions: Sessions, database_url: str
 ) -> None:
-    with ThreadPoolExecutor(5) as crew:
-        done = [crew.submit(work, database_url, is_clock=number < 2) for number in range(5)]
+    with ThreadPoolExecutor(5) as pool:
+        done = [pool.submit(work, database_url, is_clock=number < 2) for number in range(5)]
     assert [each.result() for each in done] == [10] * 5
     made = RELEASE_AT + timedelta(seconds=1)
     is_due = True
