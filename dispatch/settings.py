@@ -26,7 +26,7 @@ from pydantic import (
 from dispatch.domain.address import domain_of, folded
 from dispatch.domain.errors import BadInput
 from dispatch.domain.sending.pace import Rates
-from dispatch.domain.upkeep.retention import Kind, Period, retention
+from dispatch.domain.upkeep.retention import KeptKind, Period, retention
 
 PREFIX: Final = "DISPATCH_"
 
@@ -119,7 +119,7 @@ def _retention(value: object) -> object:
 Addresses = Annotated[tuple[str, ...], BeforeValidator(_addresses)]
 Interval = Annotated[timedelta | None, BeforeValidator(_interval)]
 Intervals = Annotated[Mapping[str, timedelta], BeforeValidator(_intervals)]
-Kept = Annotated[Mapping[Kind, Period], BeforeValidator(_retention)]
+Kept = Annotated[Mapping[KeptKind, Period], BeforeValidator(_retention)]
 Wait = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=7))]
 Waits = Annotated[tuple[Wait, ...], BeforeValidator(_seconds), Field(min_length=1)]
 Offset = Annotated[float, Field(ge=-CENTURY_SECONDS, le=CENTURY_SECONDS, allow_inf_nan=False)]

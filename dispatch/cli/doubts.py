@@ -14,7 +14,7 @@ from dispatch.app import App, ready
 from dispatch.cli.output import show
 from dispatch.database.tables import Delivery
 from dispatch.mail import postfix
-from dispatch.mail.postfix import Reading
+from dispatch.mail.postfix import LogReading
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import doubts
 from dispatch.sending.doubts import Decision, Reconciliation
@@ -166,7 +166,7 @@ def _show(found: Reconciliation, *, is_dry_run: bool) -> None:
         click.echo("Hold what waits to be sent a second time: `dispatch mailout pause NAME`.")
 
 
-def _show_logs(reading: Reading) -> None:
+def _show_logs(reading: LogReading) -> None:
     for span in reading.spans:
         click.echo(f"Log: {show.when(span.first_at)} to {show.when(span.last_at)}.")
     if not reading.is_ours:

@@ -12,7 +12,7 @@ from dispatch.cli.output import show
 from dispatch.domain.proof.manifest import NAME as MANIFEST
 from dispatch.files import packs
 from dispatch.proof import evidence
-from dispatch.proof.evidence import Means
+from dispatch.proof.evidence import PackMeans
 
 TEMPLATES: Final = "evidence"
 
@@ -38,7 +38,7 @@ def evidence_(app: App, name: str, code: str, *, out: Path, redact: bool) -> Non
     needs neither a database nor dispatch. The pack has names and addresses in it; with --redact it
     has only their digests, and may be published.
     """
-    means = Means(
+    means = PackMeans(
         sessions=ready(app).sessions,
         clock=app.clock,
         signer=ledger_signer(app),

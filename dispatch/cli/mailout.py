@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dispatch.letters.approval import Approval
 
 
-class Mailout(LazyGroup):
+class MailoutGroup(LazyGroup):
     """The commands here, and those that show or change letters which have gone."""
 
     later: ClassVar = {
@@ -34,7 +34,7 @@ class Mailout(LazyGroup):
     }
 
 
-@click.group(cls=Mailout)
+@click.group(cls=MailoutGroup)
 def mailout() -> None:
     """Plan a mailout and let it go on its date."""
 

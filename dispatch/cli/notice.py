@@ -25,7 +25,7 @@ HEADER_BYTES: Final = 64 * 1024
 """How much of a message is searched for the headers that are shown."""
 
 
-class Notice(LazyGroup):
+class NoticeGroup(LazyGroup):
     """The commands here, those about suggested contacts, and the one that needs no database."""
 
     later: ClassVar = {
@@ -39,7 +39,7 @@ class Notice(LazyGroup):
     }
 
 
-@click.group(cls=Notice)
+@click.group(cls=NoticeGroup)
 def notice() -> None:
     """Look at what came back: bounces, autoreplies, complaints."""
 

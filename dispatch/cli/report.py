@@ -21,7 +21,7 @@ from dispatch.proof import events, export, report
 from dispatch.proof.export import Listing
 from dispatch.proof.store.filters import Filters
 from dispatch.views import form
-from dispatch.views.proof.events import EventRow, event_line, event_row, recorded_event_view
+from dispatch.views.proof.events import EventCells, event_line, event_row, recorded_event_view
 from dispatch.views.proof.report import ReportRow, report_line, report_row, report_view
 
 DAY: Final = click.DateTime(["%Y-%m-%d"])
@@ -137,6 +137,6 @@ EVENTS: Final = _Listed(
     heads=("when", "who", "what happened", "about"),
     line=event_line,
     view=recorded_event_view,
-    row_type=EventRow,
+    row_type=EventCells,
     row=event_row,
 )

@@ -417,7 +417,7 @@ AUDIT_PURGED: Final = Kind(
     details={
         *("mails that came in", "deliveries", "addressees of letters", "contacts who left"),
         *("lifted suppressions", "files of contacts", "documents"),
-        *(each.value for each in retention.Kind),
+        *(each.value for each in retention.KeptKind),
     },
 )
 

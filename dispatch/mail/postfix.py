@@ -84,7 +84,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class LogReading:
     """What logs say about the wanted deliveries."""
 
     acceptances: tuple[Acceptance, ...]
@@ -117,7 +117,7 @@ def read(
     domain: str,
     now: datetime,
     zone: ZoneInfo | None = None,
-) -> Reading:
+) -> LogReading:
     """Return what mail logs, plain or gzipped and in any order, say of the wanted deliveries.
 
     `domain` is the one in our Message-IDs. Times without a zone are in `zone`, London's by
@@ -131,7 +131,7 @@ def read(
     oldest_first = sorted(begins.items(), key=itemgetter(1))
     spans = [reader.read(path, begins_at) for path, begins_at in oldest_first]
     is_zone_guessed = reader.calendar.is_zone_needed and zone is None
-    return Reading(
+    return LogReading(
         acceptances=tuple(reader.acceptances.values()),
         begun=frozenset(reader.begun - reader.acceptances.keys()),
         spans=tuple(spans),

@@ -84,7 +84,7 @@ class Issuer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
+class PackMeans:
     """What packs are made with."""
 
     sessions: Sessions
@@ -108,7 +108,9 @@ class Pack:
         return sha256(self.files[MANIFEST])
 
 
-def make(means: Means, mailout: str, code: str, word: Word, *, is_redacted: bool = False) -> Pack:
+def make(
+    means: PackMeans, mailout: str, code: str, word: Word, *, is_redacted: bool = False
+) -> Pack:
     """Make the pack about the letter of an authority, and record that somebody exports it.
 
     Owns its transactions: the export is committed before the pack is returned. Raises as `files`
@@ -138,7 +140,7 @@ def make(means: Means, mailout: str, code: str, word: Word, *, is_redacted: bool
 
 
 def _issuer(
-    means: Means, signed: SignedCheckpoint, fixed: Mapping[str, bytes], summary: Summary
+    means: PackMeans, signed: SignedCheckpoint, fixed: Mapping[str, bytes], summary: Summary
 ) -> Issuer:
     return Issuer(
         sender=means.sender,

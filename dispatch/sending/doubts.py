@@ -21,7 +21,7 @@ from dispatch.domain.sending.acceptance import Acceptance
 from dispatch.domain.sending.envelope import envid
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
-from dispatch.mail.postfix import Reading, Trace
+from dispatch.mail.postfix import LogReading, Trace
 from dispatch.mailouts.store import mailout_named
 from dispatch.register.store import suppressions
 from dispatch.sending.store import deliveries
@@ -37,7 +37,7 @@ class Decision(Enum):
     """No server has it."""
 
 
-class Finding(Enum):
+class Weighed(Enum):
     """What a known acceptance means for its delivery."""
 
     SETTLED = "settled"
@@ -157,7 +157,7 @@ def _requeue(
         journal.append(session, event)
 
 
-def accept(session: Session, acceptance: Acceptance, word: Word) -> Finding:
+def accept(session: Session, acceptance: Acceptance, word: Word) -> Weighed:
     """Settle a delivery that a server is known to have accepted, if it is in doubt.
 
     Safe to repeat: a delivery that is not in doubt stays as it is. The event gives the source of
@@ -173,17 +173,17 @@ def accept(session: Session, acceptance: Acceptance, word: Word) -> Finding:
     kind = events.DELIVERY_SETTLED
     event = kind.event(word.at, word.person, acceptance.delivery_id, **detail)
     journal.append(session, event)
-    return Finding.SETTLED
+    return Weighed.SETTLED
 
 
-def weigh(session: Session, acceptance: Acceptance) -> Finding:
+def weigh(session: Session, acceptance: Acceptance) -> Weighed:
     """Return what `accept` would find now, and change nothing."""
     delivery = session.get(Delivery, acceptance.delivery_id, populate_existing=True)
     if delivery is None:
-        return Finding.UNKNOWN
+        return Weighed.UNKNOWN
     if delivery.state is DeliveryState.IN_DOUBT:
-        return Finding.SETTLED
-    return Finding.KNOWN if delivery.state in FITS_ACCEPTANCE else Finding.CONTRADICTED
+        return Weighed.SETTLED
+    return Weighed.KNOWN if delivery.state in FITS_ACCEPTANCE else Weighed.CONTRADICTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,13 +196,13 @@ class Reconciliation:
     """What stays in doubt, and what the log says of it."""
     contradicted: Sequence[tuple[Delivery, Acceptance]]
     """Deliveries that a person said were not sent, although a server accepted them."""
-    reading: Reading
+    reading: LogReading
 
 
 def reconcile(
     sessions: Sessions,
     name: str | None,
-    read: Callable[[frozenset[UUID]], Reading],
+    read: Callable[[frozenset[UUID]], LogReading],
     word: Word,
     *,
     is_dry_run: bool,
@@ -225,7 +225,7 @@ def reconcile(
             for id_, each in accepted.items()
         }
     return Reconciliation(
-        settled=[accepted[id_] for id_, finding in found.items() if finding is Finding.SETTLED],
+        settled=[accepted[id_] for id_, finding in found.items() if finding is Weighed.SETTLED],
         remaining=[
             (doubt, reading.trace_of(doubt.delivery.id, doubt.offered_at, doubt.ended_at))
             for doubt in doubts
@@ -234,7 +234,7 @@ def reconcile(
         contradicted=[
             (delivery, accepted[delivery.id])
             for delivery in denied
-            if found.get(delivery.id) is Finding.CONTRADICTED
+            if found.get(delivery.id) is Weighed.CONTRADICTED
         ],
         reading=reading,
     )

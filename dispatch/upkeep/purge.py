@@ -15,7 +15,7 @@ from typing import Any, Final
 from dispatch.database import Session, Sessions
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.proposal import Proposal
-from dispatch.domain.upkeep.retention import Kind, Limit, Retention, limits
+from dispatch.domain.upkeep.retention import KeptKind, Limit, Retention, limits
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
 from dispatch.proof.seal import catch_up
@@ -30,7 +30,7 @@ BATCH: Final = 200
 class Sort:
     """One sort of thing that is kept for a time."""
 
-    kind: Kind
+    kind: KeptKind
     what: str
     """Its name in events and in JSON, which must not change."""
     words: tuple[str, str]
@@ -43,49 +43,49 @@ class Sort:
 
 SORTS: Final = (
     Sort(
-        Kind.MAIL,
+        KeptKind.MAIL,
         "mails that came in",
         ("incoming message", "incoming messages"),
         expired.messages,
         erase.messages,
     ),
     Sort(
-        Kind.ADDRESSES,
+        KeptKind.ADDRESSES,
         "deliveries",
         ("delivery", "deliveries"),
         expired.deliveries,
         erase.deliveries,
     ),
     Sort(
-        Kind.ADDRESSES,
+        KeptKind.ADDRESSES,
         "addressees of letters",
         ("letter's addressees", "letters' addressees"),
         expired.letters,
         erase.letters,
     ),
     Sort(
-        Kind.ADDRESSES,
+        KeptKind.ADDRESSES,
         "contacts who left",
         ("former contact", "former contacts"),
         expired.contacts,
         erase.contacts,
     ),
     Sort(
-        Kind.ADDRESSES,
+        KeptKind.ADDRESSES,
         "lifted suppressions",
         ("lifted suppression", "lifted suppressions"),
         expired.suppressions,
         erase.suppressions,
     ),
     Sort(
-        Kind.ADDRESSES,
+        KeptKind.ADDRESSES,
         "files of contacts",
         ("imported file of contacts", "imported files of contacts"),
         expired.files,
         erase.files,
     ),
     Sort(
-        Kind.LETTERS,
+        KeptKind.LETTERS,
         "documents",
         ("document", "documents"),
         expired.documents,
@@ -99,7 +99,7 @@ WORDS: Final = {sort.what: sort.words for sort in SORTS}
 class Past:
     """How much of one sort is past its time, or was deleted."""
 
-    kind: Kind
+    kind: KeptKind
     what: str
     count: int
     before: date
@@ -150,8 +150,8 @@ def propose(session: Session, kept: Retention, *, now: datetime) -> PurgeProposa
     )
 
 
-def _held_up(session: Session, ends: Mapping[Kind, Limit]) -> list[str]:
-    of_mailouts = [ends[kind] for kind in (Kind.ADDRESSES, Kind.LETTERS) if kind in ends]
+def _held_up(session: Session, ends: Mapping[KeptKind, Limit]) -> list[str]:
+    of_mailouts = [ends[kind] for kind in (KeptKind.ADDRESSES, KeptKind.LETTERS) if kind in ends]
     return sorted({name for limit in of_mailouts for name in expired.held_up(session, limit)})
 
 

@@ -11,7 +11,7 @@ from dispatch.app import App
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.publishing.spreadsheet import from_csv
 from dispatch.proof.seal import seal
-from dispatch.views.proof.events import EventRow
+from dispatch.views.proof.events import EventCells
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.factories import forge
@@ -57,7 +57,7 @@ def test_what_nobody_did_is_said(dispatch: Dispatch) -> None:
 def test_no_cell_of_the_csv_is_a_formula(dispatch: Dispatch) -> None:
     result = dispatch("audit", "show", "--events", "--csv", "--authority", "OXO")
     head, *rows = csv.reader(io.StringIO(result.stdout_bytes.decode(), newline=""))
-    assert head == [field.name for field in fields(EventRow)]
+    assert head == [field.name for field in fields(EventCells)]
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
     *_, last = from_csv(result.stdout_bytes)
     assert last == {

@@ -168,7 +168,7 @@ class Life(Workshop):
         evidence = Acceptance(delivery_id=id_, source="postfix log", quote="4XyZ")
         with self.app.sessions.begin() as session:
             finding = doubts.accept(session, evidence, a_word(self.clock()))
-        assert finding in {doubts.Finding.SETTLED, doubts.Finding.KNOWN}
+        assert finding in {doubts.Weighed.SETTLED, doubts.Weighed.KNOWN}
 
     # What must hold.
 

@@ -64,7 +64,7 @@ def test_only_the_word_of_a_person_who_is_wrong_sends_a_letter_twice_and_the_led
     evidence = Acceptance(delivery_id=delivery.id, attempt=1, source="postfix log", quote="4XyZ")
     with app.sessions.begin() as session:
         finding = doubts.accept(session, evidence, a_word(clock()))
-    assert finding is doubts.Finding.CONTRADICTED
+    assert finding is doubts.Weighed.CONTRADICTED
     steps.send_due(app)
 
     assert [envelope.rcpt_to for envelope, _ in transport.sent] == [delivery.address] * 2

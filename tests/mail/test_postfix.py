@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dispatch.domain.errors import BadInput
 from dispatch.domain.sending.acceptance import Acceptance
-from dispatch.mail.postfix import MAX_LINE, Reading, Span, Trace, read
+from dispatch.mail.postfix import MAX_LINE, LogReading, Span, Trace, read
 
 ONE = UUID("1f0e5bd4-6c1b-4c66-9f3f-7f0a5ad1c001")
 OTHER = UUID("1f0e5bd4-6c1b-4c66-9f3f-7f0a5ad1c002")
@@ -52,13 +52,13 @@ def reading(
     text: str = DAY,
     now: datetime = NOW,
     zone: ZoneInfo | None = None,
-) -> Reading:
+) -> LogReading:
     path = folder / "mail.log"
     path.write_text(text.format("\n".join(lines)))
     return reading_of(path, now=now, zone=zone)
 
 
-def reading_of(*paths: Path, now: datetime = NOW, zone: ZoneInfo | None = None) -> Reading:
+def reading_of(*paths: Path, now: datetime = NOW, zone: ZoneInfo | None = None) -> LogReading:
     return read(paths, {ONE}, domain="ombudsman.example", now=now, zone=zone)
 
 
@@ -66,7 +66,7 @@ def proofs(folder: Path, *lines: str) -> list[Acceptance]:
     return list(reading(folder, *lines).acceptances)
 
 
-def trace(found: Reading, *, since: datetime = NINE, until: datetime = NINE) -> Trace:
+def trace(found: LogReading, *, since: datetime = NINE, until: datetime = NINE) -> Trace:
     return found.trace_of(ONE, since, until)
 
 

@@ -18,7 +18,7 @@ from dispatch.domain.word import Word
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
-from dispatch.sending.doubts import Decision, Doubt, Finding, accept, doubtful, settle, weigh
+from dispatch.sending.doubts import Decision, Doubt, Weighed, accept, doubtful, settle, weigh
 from dispatch.sending.store import deliveries
 from tests import steps
 from tests.factories import a_word
@@ -71,7 +71,7 @@ def some_evidence(delivery_id: UUID, attempt: int | None = None) -> Acceptance:
     return Acceptance(delivery_id=delivery_id, attempt=attempt, source="DSN", quote="<1@relay>")
 
 
-def found(app: App, evidence: Acceptance) -> Finding:
+def found(app: App, evidence: Acceptance) -> Weighed:
     by_itself = Word(person=WORKER, keyboard=None, at=app.clock())
     with app.sessions.begin() as session:
         return accept(session, evidence, by_itself)
@@ -247,7 +247,7 @@ def test_a_delivery_that_there_is_not_cannot_be_settled(app: App) -> None:
 
 def test_evidence_settles_what_is_in_doubt(app: App, delivery_id: UUID) -> None:
     evidence = some_evidence(delivery_id, attempt=1)
-    assert found(app, evidence) is Finding.SETTLED
+    assert found(app, evidence) is Weighed.SETTLED
     assert delivery(app).state is DeliveryState.ACCEPTED
     event = last_event(app, delivery_id)
     assert (event.actor, event.action) == ("worker", "delivery.settled")
@@ -264,23 +264,23 @@ def test_the_same_evidence_again_changes_nothing(app: App, delivery_id: UUID) ->
     evidence = some_evidence(delivery_id)
     found(app, evidence)
     before = steps.actions(app)
-    assert found(app, evidence) is Finding.KNOWN
+    assert found(app, evidence) is Weighed.KNOWN
     assert steps.actions(app) == before
 
 
 @pytest.mark.parametrize(
     ("state", "finding"),
     [
-        (DeliveryState.OFFERED, Finding.KNOWN),
-        (DeliveryState.DELIVERED, Finding.KNOWN),
-        (DeliveryState.BOUNCED, Finding.KNOWN),
-        (DeliveryState.QUEUED, Finding.CONTRADICTED),
-        (DeliveryState.REFUSED, Finding.CONTRADICTED),
-        (DeliveryState.EXPIRED, Finding.CONTRADICTED),
+        (DeliveryState.OFFERED, Weighed.KNOWN),
+        (DeliveryState.DELIVERED, Weighed.KNOWN),
+        (DeliveryState.BOUNCED, Weighed.KNOWN),
+        (DeliveryState.QUEUED, Weighed.CONTRADICTED),
+        (DeliveryState.REFUSED, Weighed.CONTRADICTED),
+        (DeliveryState.EXPIRED, Weighed.CONTRADICTED),
     ],
 )
 def test_what_is_not_in_doubt_is_left_as_it_is(
-    app: App, delivery_id: UUID, state: DeliveryState, finding: Finding
+    app: App, delivery_id: UUID, state: DeliveryState, finding: Weighed
 ) -> None:
     with app.sessions.begin() as session:
         session.get_one(Delivery, delivery_id).state = state
@@ -291,12 +291,12 @@ def test_what_is_not_in_doubt_is_left_as_it_is(
 def test_evidence_of_another_services_delivery_is_nothing_to_us(
     app: App, delivery_id: UUID
 ) -> None:
-    assert found(app, some_evidence(uuid4())) is Finding.UNKNOWN
+    assert found(app, some_evidence(uuid4())) is Weighed.UNKNOWN
 
 
 def test_evidence_can_be_weighed_without_settling_anything(app: App, delivery_id: UUID) -> None:
     with app.sessions.begin() as session:
-        assert weigh(session, some_evidence(delivery_id)) is Finding.SETTLED
+        assert weigh(session, some_evidence(delivery_id)) is Weighed.SETTLED
     assert delivery(app).state is DeliveryState.IN_DOUBT
 
 
@@ -308,4 +308,4 @@ def test_an_answer_that_comes_after_a_persons_word_changes_nothing(
     transport.outcomes.append(Outcome.answered(Reply("RCPT", 550, "5.1.1 no such mailbox")))
     steps.send_due(app)
     assert delivery(app).state is DeliveryState.REFUSED
-    assert found(app, some_evidence(delivery_id)) is Finding.CONTRADICTED
+    assert found(app, some_evidence(delivery_id)) is Weighed.CONTRADICTED

@@ -20,7 +20,7 @@ _PERIOD: Final = re.compile(r"([1-9]\d{0,2})([my])")
 _MONTHS: Final = {"m": 1, "y": 12}
 
 
-class Kind(Enum):
+class KeptKind(Enum):
     """What has a period of its own. The value is the word for it in the settings."""
 
     MAIL = "mail"
@@ -62,7 +62,7 @@ class Period:
         return f"{self.months} months" if months else f"{years} year{'s' if years > 1 else ''}"
 
 
-Retention = Mapping[Kind, Period]
+Retention = Mapping[KeptKind, Period]
 """The period of each kind; a kind that is not named is kept permanently."""
 
 
@@ -78,21 +78,21 @@ class Limit:
         return calendar.moment(self.day, time(0))
 
 
-def retention(text: str) -> dict[Kind, Period]:
+def retention(text: str) -> dict[KeptKind, Period]:
     """Read "mail=2y addresses=7y letters=10y"; raise `BadInput` that says what is wrong."""
-    kept: dict[Kind, Period] = {}
+    kept: dict[KeptKind, Period] = {}
     for entry in text.replace(",", " ").split():
         word, _, period = entry.partition("=")
-        if word not in {kind.value for kind in Kind}:
-            kinds = ", ".join(kind.value for kind in Kind)
+        if word not in {kind.value for kind in KeptKind}:
+            kinds = ", ".join(kind.value for kind in KeptKind)
             raise BadInput(f"{word!r} is not a kind of data with a period: these are {kinds}")
-        if Kind(word) in kept:
+        if KeptKind(word) in kept:
             raise BadInput(f"{word} is there twice")
-        kept[Kind(word)] = Period.parse(period)
+        kept[KeptKind(word)] = Period.parse(period)
     return kept
 
 
-def limits(kept: Retention, now: datetime) -> dict[Kind, Limit]:
+def limits(kept: Retention, now: datetime) -> dict[KeptKind, Limit]:
     """Return, for each kind with a period, the day before which it is past its time."""
     today = calendar.local(now).date()
     return {kind: Limit(period.before(today)) for kind, period in kept.items()}

@@ -30,7 +30,7 @@ _MODELS: Final[Mapping[Subject, type[Base]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredContent:
     """A content as it is stored."""
 
     key: Any
@@ -56,13 +56,13 @@ class LetterParts:
         yield from ((f"the attachment {e['name']}", e["sha256"]) for e in self.attachments)
 
 
-def stored(session: Session, subject: Subject) -> Iterator[Stored]:
+def stored(session: Session, subject: Subject) -> Iterator[StoredContent]:
     """Yield every document, message that came in or file."""
     table = table_of(_MODELS[subject])
     [key] = table.primary_key.columns
     query: Select[*tuple[Any, ...]] = select(key, table.c.sha256, table.c.content)
     for rows in _pages(session, query.execution_options(**{AS_BYTES: True}), key, PAGE):
-        yield from (Stored(*row) for row in rows)
+        yield from (StoredContent(*row) for row in rows)
 
 
 def existing(session: Session, digests: set[str]) -> set[str]:

@@ -70,7 +70,7 @@ def recorded_event_view(each: RecordedEvent) -> RecordedEventView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventRow:
+class EventCells:
     """An event as a row of a spreadsheet: a field is a column."""
 
     at: datetime
@@ -83,10 +83,10 @@ class EventRow:
     """Empty until it is sealed."""
 
 
-def event_row(each: RecordedEvent) -> EventRow:
+def event_row(each: RecordedEvent) -> EventCells:
     """Return the row of an event."""
     event = each.event
-    return EventRow(
+    return EventCells(
         at=event.at,
         actor=event.actor,
         action=event.action,

@@ -25,7 +25,7 @@ SHORT_DIGEST: Final = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptView:
+class ReportedAttempt:
     """One attempt at a delivery."""
 
     number: int
@@ -64,7 +64,7 @@ class ReportView:
     tried_at: Moment | None
     state: DeliveryState
     state_at: Moment
-    tries: tuple[AttemptView, ...]
+    tries: tuple[ReportedAttempt, ...]
     came_back: tuple[NoticeView, ...]
     events: tuple[EventView, ...]
     replaces: UUID | None
@@ -103,8 +103,8 @@ def report_view(each: DeliveryReport) -> ReportView:
     )
 
 
-def _attempt(row: Attempt) -> AttemptView:
-    return AttemptView(
+def _attempt(row: Attempt) -> ReportedAttempt:
+    return ReportedAttempt(
         number=row.number,
         envid=row.envid,
         server=row.server,

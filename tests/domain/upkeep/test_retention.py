@@ -7,13 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.domain.errors import BadInput
-from dispatch.domain.upkeep.retention import Kind, Limit, Period, limits, retention
+from dispatch.domain.upkeep.retention import KeptKind, Limit, Period, limits, retention
 
 NOW = datetime(2028, 2, 29, 23, 30, tzinfo=UTC)
 
 
 def test_each_kind_has_a_time_of_its_own_and_what_is_not_named_has_none() -> None:
-    assert retention("mail=2y, letters=18m") == {Kind.MAIL: Period(24), Kind.LETTERS: Period(18)}
+    assert retention("mail=2y, letters=18m") == {
+        KeptKind.MAIL: Period(24),
+        KeptKind.LETTERS: Period(18),
+    }
     assert retention("") == {}
 
 
@@ -50,9 +53,9 @@ def test_a_longer_time_never_ends_sooner(day: date, months: int) -> None:
 
 def test_days_are_londons() -> None:
     """Half past eleven at night in UTC is half past twelve in London in summer."""
-    kept = {Kind.MAIL: Period(12)}
-    assert limits(kept, NOW) == {Kind.MAIL: Limit(date(2027, 2, 28))}
-    assert limits(kept, NOW.replace(month=7)) == {Kind.MAIL: Limit(date(2027, 7, 30))}
+    kept = {KeptKind.MAIL: Period(12)}
+    assert limits(kept, NOW) == {KeptKind.MAIL: Limit(date(2027, 2, 28))}
+    assert limits(kept, NOW.replace(month=7)) == {KeptKind.MAIL: Limit(date(2027, 7, 30))}
     assert Limit(date(2027, 7, 30)).at == datetime(2027, 7, 29, 23, tzinfo=UTC)
 
 
