@@ -202,7 +202,7 @@ def an_event(subject: str, at: datetime = RELEASE_AT, actor: str = "sam") -> Eve
     """Return an event of the first kind that is about such a subject."""
     sort, _, key = subject.partition(":")
     kind = next(each for each in events.CATALOGUE.values() if each.subject.value == sort)
-    return kind.event(at, actor, key)
+    return Event(at, actor, kind.action, kind.subject.of(key))
 
 
 def forge(session: Session, event: Event) -> None:

@@ -188,13 +188,13 @@ def approve(
     # First stop what waits of the versions before: a worker that has taken a letter of them in
     # the meantime then shows as held, and is refused here.
     for old in (old for each in now.versions for old in each.replaced):
-        deliveries.cancel_letter(session, old.id, actor=word.person, now=word.at)
+        deliveries.cancel_letter(session, old.id, word)
     _refuse_unsure(session, mailout, now.versions)
     rows: list[Delivery] = []
     for each in now.versions:
         _approve(session, each, proposal.digest, word)
         rows += _rows(mailout, each, word.at)
-    deliveries.add(session, rows, actor=word.person)
+    deliveries.add(session, rows, word)
     exchangers.note(session, {domain_of(row.address) for row in rows})
     what = f"{len(now.versions)} letters are replaced"
     because = "; ".join(dict.fromkeys(each.letter.because or "" for each in now.versions))

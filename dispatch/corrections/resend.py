@@ -316,8 +316,8 @@ def resend(session: Session, proposal: ResendProposal, word: Word) -> list[Deliv
     session.add_all(rows)
     session.flush()
     exchangers.note(session, {domain_of(row.address) for row in rows})
-    why = {"why": proposal.request.choice.value, **word.detail("because")}
-    journal.append_all(session, (_event(row, word.person, why) for row in rows))
+    why = {"why": proposal.request.choice.value, "because": word.because}
+    journal.append_all(session, (_event(row, word, why) for row in rows))
     if rows:
         what = f"{len(rows)} letters are sent again"
         release_again(session, mailout, what, word.because, word)
@@ -339,7 +339,7 @@ def _deliveries(
         )
 
 
-def _event(row: Delivery, person: str, why: Mapping[str, str]) -> Event:
+def _event(row: Delivery, word: Word, why: Mapping[str, str]) -> Event:
     detail = {
         "authority": row.authority_code,
         "role": row.role,
@@ -348,4 +348,4 @@ def _event(row: Delivery, person: str, why: Mapping[str, str]) -> Event:
         "mail": row.mail or "",
         **why,
     }
-    return events.DELIVERY_RESENT.event(row.created_at, person, row.id, **detail)
+    return events.DELIVERY_RESENT.by(word, row.id, **detail)

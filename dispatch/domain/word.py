@@ -12,7 +12,7 @@ from datetime import datetime
 
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.person import same
-from dispatch.domain.proof.ledger import SERVICE
+from dispatch.domain.proof.ledger import CLOCK, SERVICE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +57,11 @@ class Word:
         """Return what an event records of it: why, under the name `reason`, and the keyboard."""
         why = {} if reason is None else {reason: self.because}
         return why if self.keyboard is None else {**why, "at_keyboard": self.keyboard}
+
+
+def clock_at(moment: datetime) -> Word:
+    """Return the word of the clock: what is due happens by itself."""
+    return Word(person=CLOCK, keyboard=None, at=moment)
 
 
 def named(name: str) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.proof.ledger import Event
+from dispatch.domain.proof.ledger import Event, Service
 from dispatch.domain.word import Word
 
 SHORT: Final = 12
@@ -125,15 +125,22 @@ class Kind:
         # As a frozen dataclass sets its own fields.
         object.__setattr__(self, "allowed", {*self.details, *self.private, AT_KEYBOARD})
 
-    def event(self, at: datetime, actor: str, key: object, /, **details: str) -> Event:
-        """Return an event about the record with this key; `ValueError` for an unknown detail."""
-        event = Event(at, actor, self.action, self.subject.of(key), details)
-        self.check(event)
-        return event
+    def event(self, at: datetime, actor: Service, key: object, /, **details: str) -> Event:
+        """Return the event of something that the service does by itself.
+
+        A person's act takes `by`: the type of `actor` makes it impossible to leave out who was at
+        the keyboard. Raises `ValueError` for an unknown detail.
+        """
+        return self._checked(Event(at, actor, self.action, self.subject.of(key), details))
 
     def by(self, word: Word, key: object, /, **details: str) -> Event:
-        """Return the event of an act on somebody's word; it says who was at the keyboard."""
-        return self.event(word.at, word.person, key, **{**details, **word.detail()})
+        """Return the event of an act on a word, with who was at the keyboard. Raises as `event`."""
+        detail = {**details, **word.detail()}
+        return self._checked(Event(word.at, word.person, self.action, self.subject.of(key), detail))
+
+    def _checked(self, event: Event) -> Event:
+        self.check(event)
+        return event
 
     def check(self, event: Event) -> None:
         """Raise `ValueError` if an event of this kind is about anything else or says more."""

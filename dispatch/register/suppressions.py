@@ -82,25 +82,25 @@ def suppress(
         shown.check(agreed)
     row = suppressions.add(session, shown.address, reason, by=word.person, now=word.at)
     journal.append(session, events.ADDRESS_SUPPRESSED.by(word, row.id, why=reason))
-    _stop(session, shown.stops, actor=word.person, now=word.at)
+    _stop(session, shown.stops, word)
     return shown
 
 
-def stop_waiting(session: Session, *, actor: str, now: datetime) -> int:
+def stop_waiting(session: Session, word: Word) -> int:
     """Stop the deliveries that wait to go to a suppressed address, and return how many.
 
     Those that a worker has claimed are left to it.
     """
     found = suppressions.waiting(session)
-    _stop(session, found, actor=actor, now=now)
+    _stop(session, found, word)
     return len(found)
 
 
-def _stop(session: Session, found: Sequence[Delivery], *, actor: str, now: datetime) -> None:
+def _stop(session: Session, found: Sequence[Delivery], word: Word) -> None:
     for delivery in found:
-        delivery.move_to(DeliveryState.SUPPRESSED, now)
+        delivery.move_to(DeliveryState.SUPPRESSED, word.at)
     kind = events.DELIVERY_SUPPRESSED
-    journal.append_all(session, (kind.event(now, actor, each.id) for each in found))
+    journal.append_all(session, (kind.by(word, each.id) for each in found))
 
 
 def lift(session: Session, address: str, word: Word) -> Lifted:

@@ -148,13 +148,11 @@ def _requeue(
     delivery.due_at = word.at
     if state is not DeliveryState.QUEUED:
         delivery.move_to(state, word.at)
-        event = events.into(state).event(word.at, word.person, delivery.id)
-        journal.append(session, event)
+        journal.append(session, events.into(state).by(word, delivery.id))
     elif mailout.state is MailoutState.SENT:
         mailout.move_to(MailoutState.RELEASING)
         why = f"delivery {delivery.id} is sent again"
-        event = events.MAILOUT_RELEASING.event(word.at, word.person, mailout.name, why=why)
-        journal.append(session, event)
+        journal.append(session, events.MAILOUT_RELEASING.by(word, mailout.name, why=why))
 
 
 def accept(session: Session, acceptance: Acceptance, word: Word) -> Weighed:
@@ -170,9 +168,7 @@ def accept(session: Session, acceptance: Acceptance, word: Word) -> Weighed:
         detail["attempt"] = str(acceptance.attempt)
     if acceptance.at is not None:
         detail["evidence_at"] = acceptance.at.isoformat()
-    kind = events.DELIVERY_SETTLED
-    event = kind.event(word.at, word.person, acceptance.delivery_id, **detail)
-    journal.append(session, event)
+    journal.append(session, events.DELIVERY_SETTLED.by(word, acceptance.delivery_id, **detail))
     return Weighed.SETTLED
 
 

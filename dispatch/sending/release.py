@@ -17,7 +17,7 @@ from dispatch.domain.errors import CannotRender, NotApproved, RuleBroken
 from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState
 from dispatch.domain.proof.ledger import CLOCK
 from dispatch.domain.remedy import Remedy, RemedyKind
-from dispatch.domain.word import Word
+from dispatch.domain.word import Word, clock_at
 from dispatch.ledger import events, journal
 from dispatch.letters.approval import coverage
 from dispatch.letters.store import documents, letters
@@ -101,7 +101,7 @@ def cancel(session: Session, mailout: Mailout, word: Word) -> int:
     """
     word.needed_reason()
     _move(session, mailout, MailoutState.CANCELLED, word)
-    return deliveries.cancel_waiting(session, mailout, actor=word.person, now=word.at)
+    return deliveries.cancel_waiting(session, mailout, word)
 
 
 def due(session: Session, *, now: datetime) -> list[str]:
@@ -152,7 +152,7 @@ def _queue(session: Session, mailout: Mailout, now: datetime) -> None:
         for letter in letters.in_force(session, mailout)
         for recipient in letter.draft.recipients
     ]
-    deliveries.add(session, rows, actor=CLOCK)
+    deliveries.add(session, rows, clock_at(now))
 
 
 def changed_templates(session: Session, templates: Templates) -> list[str]:

@@ -13,6 +13,7 @@ from dispatch.database.tables import Mailout
 from dispatch.domain.delivery import IN_PROGRESS, DeliveryState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.proof.ledger import CLOCK
+from dispatch.domain.word import clock_at
 from dispatch.ledger import events, journal
 from dispatch.mailouts.store import mailout_named, mailouts_in
 from dispatch.register import suppressions
@@ -41,7 +42,7 @@ def sweep(session: Session, *, now: datetime) -> Swept:
     return Swept(
         requeued=back[DeliveryState.QUEUED],
         in_doubt=back[DeliveryState.IN_DOUBT],
-        suppressed=suppressions.stop_waiting(session, actor=CLOCK, now=now),
+        suppressed=suppressions.stop_waiting(session, clock_at(now)),
         expired=deliveries.expire(session, now=now),
         cancelled=deliveries.cancel_given_back(session, now=now),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -55,19 +55,18 @@ def backup(
     if is_current:
         with sessions.begin() as session:
             # Not `word.at`: events since then may be sealed, and this one would look dated back.
-            journal.append(session, _event(path, made, word, clock()))
+            journal.append(session, _event(path, made, replace(word, at=clock())))
     return made
 
 
-def _event(path: Path, made: Backup, word: Word, now: datetime) -> Event:
+def _event(path: Path, made: Backup, word: Word) -> Event:
     detail = {
         "sha256": made.sha256,
         "rows": str(made.header.rows),
         "bytes": str(made.bytes),
         "taken_at": made.header.taken_at.isoformat(),
-        **word.detail(),
     }
-    return events.DB_BACKED_UP.event(now, word.person, path.name, **detail)
+    return events.DB_BACKED_UP.by(word, path.name, **detail)
 
 
 @contextlib.contextmanager

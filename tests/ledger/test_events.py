@@ -15,7 +15,7 @@ from dispatch.domain.proof.ledger import WORKER, Event
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Kind, Subject
-from tests.factories import RELEASE_AT
+from tests.factories import RELEASE_AT, a_word
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [
@@ -109,7 +109,7 @@ def test_messages_and_files_are_named_by_the_first_characters_of_their_digests()
     ("event", "is_told"),
     [
         (events.DELIVERY_EXPIRED.event(RELEASE_AT, "clock", "1"), True),
-        (events.DELIVERY_EXPIRED.event(RELEASE_AT, "sam", "1"), False),
+        (events.DELIVERY_EXPIRED.by(a_word(RELEASE_AT), "1"), False),
         (events.MAIL_READ.event(RELEASE_AT, WORKER, "1"), False),
         (events.DELIVERY_SETTLED.event(RELEASE_AT, WORKER, "1", because="250 <x@y>"), False),
         (events.DELIVERY_NOTICED.event(RELEASE_AT, WORKER, "1", clue="envid"), True),

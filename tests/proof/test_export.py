@@ -21,7 +21,7 @@ LISTING = Listing(what="deliveries", format="csv", rows=1, filters=("person",), 
 def test_who_takes_what_is_on_record_and_changes_no_state(app: App, clock: FakeClock) -> None:
     steps.released(app, clock)
     with app.sessions.begin() as session:
-        journal.append(session, events.AUTHORITY_CHANGED.event(clock(), "sam", "OXO"))
+        journal.append(session, events.AUTHORITY_CHANGED.by(a_word(clock()), "OXO"))
     word = a_word(clock(), " Alex  Roe ")
     assert export.hand_out(app.sessions, LISTING, word) == LISTING.text
     with app.sessions.begin() as session:

@@ -15,6 +15,7 @@ from dispatch.mailouts.store import mailout_named
 from dispatch.publishing import store
 from dispatch.tracking.store import reach
 from tests import steps
+from tests.factories import a_word
 from tests.fakes import FakeClock
 from tests.notices import a_report, came, token
 from tests.uploads import change, sent
@@ -71,8 +72,8 @@ def test_the_digests_of_recorded_uploads_are_known(app: App) -> None:
     with app.sessions.begin() as session:
         journal.append(
             session,
-            events.MAILOUT_UPLOADED.event(at, "alex", "a", manifest="d1"),
-            events.AUDIT_EXPORTED.event(at, "alex", "evidence", manifest="d2"),
+            events.MAILOUT_UPLOADED.by(a_word(at, "alex"), "a", manifest="d1"),
+            events.AUDIT_EXPORTED.by(a_word(at, "alex"), "evidence", manifest="d2"),
         )
         assert store.recorded(session) == {"d1"}
 

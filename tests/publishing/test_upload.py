@@ -33,7 +33,7 @@ from dispatch.mailouts.store import mailout_named
 from dispatch.publishing import store
 from dispatch.publishing.upload import ready, some, upload
 from tests import steps
-from tests.factories import some_figures
+from tests.factories import a_word, some_figures
 from tests.fakes import FakeClock
 from tests.uploads import (
     NEXT,
@@ -285,7 +285,7 @@ def test_letters_that_have_changed_have_the_checkpoint_of_the_day_they_became_pu
     manifest = sealed_again(public)
     with app.sessions.begin() as session:
         detail = {store.MANIFEST: manifest.digest}
-        journal.append(session, MAILOUT_UPLOADED.event(clock(), "sam", steps.NAME, **detail))
+        journal.append(session, MAILOUT_UPLOADED.by(a_word(clock()), steps.NAME, **detail))
     assert uploaded(app, public, checkpoint=a_checkpoint(2)).has_checkpoint
     assert (public / checkpoint(steps.NAME)).read_bytes() == a_checkpoint(2)
     assert not uploaded(app, public.with_name("copy")).has_checkpoint

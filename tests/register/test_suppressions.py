@@ -8,9 +8,9 @@ from dispatch.database.tables import Delivery, Suppression
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import BadInput, ChangedMeanwhile, NotFound, RuleBroken
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.proof.ledger import CLOCK
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.reply import Outcome, Reply, Verdict
+from dispatch.domain.word import clock_at
 from dispatch.ledger import journal
 from dispatch.register import suppressions
 from dispatch.register.store.suppressions import add, listed, suppression_of
@@ -151,7 +151,7 @@ def test_what_a_worker_gives_back_can_be_stopped_then(app: App, clock: FakeClock
     clock.advance(seconds=2 * app.lease.total_seconds())
     steps.tick(app)
     with app.sessions.begin() as session:
-        suppressions.stop_waiting(session, actor=CLOCK, now=clock())
+        suppressions.stop_waiting(session, clock_at(clock()))
     assert states(app) == {CHIEF: S.SUPPRESSED, LINK: S.QUEUED}
 
 

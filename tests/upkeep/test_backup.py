@@ -12,6 +12,7 @@ from dispatch.database import schema
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.upkeep.backup import Backup, backup
 from dispatch.upkeep.store.dump import Dump
+from tests.database import next_migration
 from tests import steps
 from tests.dumps import emptiness
 from tests.factories import a_word
@@ -77,10 +78,13 @@ def test_a_folder_that_is_not_there_is_named(app: App, tmp_path: Path) -> None:
         backed_up(app, tmp_path / "nowhere" / "backup.gz")
 
 
-def test_an_older_database_can_be_backed_up_before_it_is_upgraded(tmp_path: Path) -> None:
+def test_an_older_database_can_be_backed_up_before_it_is_upgraded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "backup.gz"
     with emptiness(tmp_path) as older:
         with older.begin() as session:
-            schema.upgrade(session, "0001")
+            schema.upgrade(session)
+        next_migration.add(tmp_path, monkeypatch)
         made = backup(older, path, a_word(FakeClock()(), "sam"), version="1.0", clock=FakeClock())
-    assert (made.header.revision, Dump(path).check().rows) == ("0001", 0)
+    assert (made.header.revision, Dump(path).check().rows) == (next_migration.head(), 0)

@@ -15,10 +15,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from enum import Enum
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from dispatch.domain.digest import canonical_json, sha256
+
+Service = Literal["worker", "clock"]
+"""An actor that is not a person."""
 
 WORKER: Final = "worker"
 CLOCK: Final = "clock"

@@ -26,8 +26,9 @@ from dispatch.domain.delivery import (
 from dispatch.domain.errors import NotFound, RuleBroken
 from dispatch.domain.letter import Recipient
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.proof.ledger import CLOCK, Event
+from dispatch.domain.proof.ledger import Event
 from dispatch.domain.reply import Verdict
+from dispatch.domain.word import Word, clock_at
 from dispatch.ledger import events, journal
 from dispatch.register.store import suppressions
 from dispatch.sending.store import attempts
@@ -70,7 +71,7 @@ def addressed(
     )
 
 
-def add(session: Session, rows: Sequence[Delivery], *, actor: str) -> None:
+def add(session: Session, rows: Sequence[Delivery], word: Word) -> None:
     """Add new deliveries, each with its event; one to a suppressed address as suppressed."""
     suppressed = suppressions.suppressed(session)
     for row in rows:
@@ -78,45 +79,39 @@ def add(session: Session, rows: Sequence[Delivery], *, actor: str) -> None:
             row.state = DeliveryState.SUPPRESSED
     session.add_all(rows)
     session.flush()
-    journal.append_all(session, (_added(row, actor) for row in rows))
+    journal.append_all(session, (_added(row, word) for row in rows))
 
 
-def _added(row: Delivery, actor: str) -> Event:
+def _added(row: Delivery, word: Word) -> Event:
     detail = {"authority": row.authority_code, "role": row.role, "letter": str(row.letter_id)}
     if row.replaces_id:
         detail["replaces"] = str(row.replaces_id)
-    return events.into(row.state).event(row.created_at, actor, row.id, **detail)
+    return events.into(row.state).by(word, row.id, **detail)
 
 
-def cancel_waiting(session: Session, mailout: Mailout, *, actor: str, now: datetime) -> int:
+def cancel_waiting(session: Session, mailout: Mailout, word: Word) -> int:
     """Cancel the deliveries of a mailout that wait; return how many."""
-    return _move(
-        session,
-        WAITING,
-        DeliveryState.CANCELLED,
-        [Delivery.mailout_id == mailout.id],
-        actor=actor,
-        now=now,
-    )
+    condition = Delivery.mailout_id == mailout.id
+    return _move(session, WAITING, DeliveryState.CANCELLED, [condition], word)
 
 
-def cancel_letter(session: Session, letter_id: UUID, *, actor: str, now: datetime) -> int:
+def cancel_letter(session: Session, letter_id: UUID, word: Word) -> int:
     """Cancel the deliveries of a letter that wait; return how many."""
     condition = Delivery.letter_id == letter_id
-    return _move(session, WAITING, DeliveryState.CANCELLED, [condition], actor=actor, now=now)
+    return _move(session, WAITING, DeliveryState.CANCELLED, [condition], word)
 
 
 def cancel_given_back(session: Session, *, now: datetime) -> int:
     """Cancel the deliveries that wait in cancelled mailouts: workers held them until then."""
     cancelled = select(Mailout.id).where(Mailout.state == MailoutState.CANCELLED)
     condition = Delivery.mailout_id.in_(cancelled)
-    return _move(session, WAITING, DeliveryState.CANCELLED, [condition], actor=CLOCK, now=now)
+    return _move(session, WAITING, DeliveryState.CANCELLED, [condition], clock_at(now))
 
 
 def expire(session: Session, *, now: datetime) -> int:
     """Expire the deliveries that still wait after their not-after time; return how many."""
     condition = Delivery.not_after <= now
-    return _move(session, WAITING, DeliveryState.EXPIRED, [condition], actor=CLOCK, now=now)
+    return _move(session, WAITING, DeliveryState.EXPIRED, [condition], clock_at(now))
 
 
 def take_back(session: Session, *, now: datetime) -> dict[DeliveryState, int]:
@@ -131,7 +126,7 @@ def take_back(session: Session, *, now: datetime) -> dict[DeliveryState, int]:
         DeliveryState.OFFERED: Delivery.id.in_(lost),
     }
     return {
-        then: _move(session, {held}, then, [conditions[held]], actor=CLOCK, now=now)
+        then: _move(session, {held}, then, [conditions[held]], clock_at(now))
         for held, then in LEASE_RAN_OUT.items()
     }
 
@@ -141,9 +136,7 @@ def _move(
     states: Sequence[DeliveryState] | frozenset[DeliveryState] | set[DeliveryState],
     then: DeliveryState,
     conditions: Sequence[ColumnElement[bool]],
-    *,
-    actor: str,
-    now: datetime,
+    word: Word,
 ) -> int:
     LIFE.check(states, then)
     # The states in the WHERE are the guard: a delivery that a worker has claimed or recorded in
@@ -151,13 +144,13 @@ def _move(
     moved = session.execute(
         update(Delivery)
         .where(Delivery.state.in_(states), *conditions)
-        .values(state=then, state_at=now, lease_until=None)
+        .values(state=then, state_at=word.at, lease_until=None)
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)
     )
     ids = list(moved.scalars())
     kind = events.into(then)
-    journal.append_all(session, (kind.event(now, actor, each) for each in ids))
+    journal.append_all(session, (kind.by(word, each) for each in ids))
     return len(ids)
 
 

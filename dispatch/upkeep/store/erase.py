@@ -51,8 +51,7 @@ class Erased:
     detail: dict[str, str] = field(default_factory=dict)
 
     def event(self, word: Word) -> Event:
-        # Without the keyboard: the event of the whole purge has it.
-        return PURGED[self.subject].event(word.at, word.person, self.key, **self.detail)
+        return PURGED[self.subject].by(word, self.key, **self.detail)
 
 
 def messages(session: Session, keys: Sequence[UUID]) -> Iterator[Erased]:

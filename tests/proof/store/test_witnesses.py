@@ -8,6 +8,7 @@ from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Kind
 from dispatch.proof.seal import seal
 from dispatch.proof.store import witnesses
+from tests.factories import a_word
 from tests.fakes import FakeClock
 
 
@@ -43,7 +44,7 @@ def test_what_waits_to_be_sealed_is_not_in_the_ledger_yet(app: App, clock: FakeC
     happens(app, events.MAILOUT_REPLANNED)
     happens(app, events.CHECKPOINT_MAILED, accepted="1")
     with app.sessions.begin() as session:
-        journal.append(session, events.MAILOUT_REPLANNED.event(clock(), "sam", "a"))
+        journal.append(session, events.MAILOUT_REPLANNED.by(a_word(clock()), "a"))
     assert not grown(app)
 
 
