@@ -12,8 +12,8 @@ from dispatch.database import schema
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.upkeep.backup import Backup, backup
 from dispatch.upkeep.store.dump import Dump
-from tests.database import next_migration
 from tests import steps
+from tests.database import next_migration
 from tests.dumps import emptiness
 from tests.factories import a_word
 from tests.fakes import FakeClock
