@@ -77,7 +77,10 @@ class Size:
 
 def size(session: Session, mailout: Mailout) -> Size:
     """Count letters and recipients in the database, without loading any draft."""
-    recipients = func.json_array_length(type_coerce(Letter.draft, JSON)["recipients"])
+    # Drafts are JSONB on PostgreSQL, whose function for that has a name of its own.
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    length = func.jsonb_array_length if is_postgresql else func.json_array_length
+    recipients = length(type_coerce(Letter.draft, JSON)["recipients"])
     query = select(func.count(), func.coalesce(func.sum(recipients), 0))
     found = session.execute(query.where(*_is_in_force(mailout))).one()
     return Size(*map(int, found))
