@@ -34,7 +34,7 @@ check: $(READY)  ## Check quickly: lint, types, contracts, the tests that need n
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint quick
 
 quick: $(READY)
-	$(BIN)/pytest -n 2 -q -m "not database and not slow" $(QUICK)
+	$(BIN)/pytest -n 2 --dist=worksteal -q -m "not database and not slow" $(QUICK)
 
 test: lint  ## Check all but the slow journeys, with coverage; .ci/run has these and real servers.
 	$(BIN)/pytest -n 2 --cov -m "not slow"
