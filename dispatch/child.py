@@ -57,7 +57,7 @@ class Child:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._end()
+        self.close()
 
     def ask(self, question: bytes) -> list[Any] | Failed:
         """Return the values that the function yields for a question.
@@ -79,7 +79,7 @@ class Child:
         timer.cancel()
         if lines is not None:
             return [json.loads(line) for line in lines]
-        self._end()
+        self.close()
         return Failed(is_late)
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -88,7 +88,8 @@ class Child:
         )
         return self._process
 
-    def _end(self) -> None:
+    def close(self) -> None:
+        """End the process, if there is one."""
         process, self._process = self._process, None
         if process is None:
             return

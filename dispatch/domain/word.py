@@ -42,11 +42,6 @@ class Word:
     def _set(self, name: str, value: str) -> None:
         object.__setattr__(self, name, value)  # as a frozen dataclass sets its own fields
 
-    @property
-    def is_service(self) -> bool:
-        """Whether the service acts by itself, and nobody is at a keyboard."""
-        return self.keyboard is None
-
     def needed_reason(self) -> str:
         """Return the reason; raise `RuleBroken` if none was given for an act that needs one."""
         if not self.because:

@@ -60,7 +60,7 @@ class Reader:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._child.__exit__()
+        self._child.close()
 
     def read(self, message: bytes) -> Notice | Unreadable:
         """Return what a message says, or why it could not be read."""
