@@ -51,7 +51,7 @@ benchmark: $(READY)  ## Measure rendering, sending, sealing, the upload and the 
 	$(BIN)/python -m benchmarks.upload
 	$(BIN)/python -m benchmarks.start
 
-migration: $(READY)  ## Draft the migration to what the models say: make migration NUMBER=0010 NAME="what changes"
+migration: $(READY)  ## Draft the migration to what the models say: make migration NUMBER=0011 NAME="what changes"
 	$(BIN)/python -c 'import sys; from dispatch.database import connect, schema; \
 		session = connect("sqlite://").writing(); schema.upgrade(session); schema.draft(session, *sys.argv[1:])' "$(NAME)" $(NUMBER)
 
