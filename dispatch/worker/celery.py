@@ -50,15 +50,33 @@ def means() -> Means:
     return Means(from_environment(), publish)
 
 
-def publish(name: TaskName, seconds: float) -> None:
-    """Publish a message that wakes a worker, and expires after some seconds."""
+def publish(name: TaskName, workers: int) -> None:
+    """Publish messages that each wake a worker, until so many wait in the task's queue.
+
+    A message does not expire: Celery would compare the clock of the machine that sent it with that
+    of the machine that takes it, and a worker four seconds ahead would drop every one. Their number
+    is limited instead, so that a worker that was away is not busy with old ones.
+    """
     try:
-        app.tasks[name.value].apply_async(expires=seconds)
+        for _ in range(workers - _waiting(name)):
+            app.tasks[name.value].apply_async()
     except (OperationalError, AttributeError) as error:
         # What is due stays due, and the clock wakes a worker when the broker is back. The
         # AttributeError is kombu's: if the broker is lost while it declares a queue, it goes on
         # with the channel it had before.
         logger.warning("nobody could be woken", task=name.value, trouble=type(error).__name__)
+
+
+def _waiting(name: TaskName) -> int:
+    """Return how many wake-ups for a task wait in its queue."""
+    if name is TaskName.PULSE:
+        return 0  # it is not kept for a worker that is away
+    with app.pool.acquire(block=True) as connection:
+        try:
+            declared = connection.default_channel.queue_declare(queue=name.value)
+        except (*connection.connection_errors, *connection.channel_errors) as error:
+            raise OperationalError(str(error)) from error
+        return int(declared.message_count)
 
 
 def _configuration() -> dict[str, Any]:

@@ -1,23 +1,46 @@
 """The clock: a scheduler that runs its tasks itself, and needs nothing but the database.
 
 Celery's would publish each tick for a worker to run. Then a mail server that hangs every worker, or
-a broker that is away, would hold up releasing, sweeping and expiring as well.
+a broker that is away, would hold up releasing, sweeping and expiring as well. Celery's also counts
+by the wall clock: set back by an hour, it would stand still for an hour.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from typing import Any, Final
 
 from celery.beat import ScheduleEntry, Scheduler
 from structlog.stdlib import get_logger
+
+LONGEST_SLEEP: Final = 1.0
+"""Seconds after which it looks again, however far off the next entry is."""
 
 logger = get_logger("dispatch.worker")
 
 
 class Clock(Scheduler):
-    """A scheduler that runs its entries in its own process. It keeps no file of its last runs."""
+    """A scheduler that runs its entries in its own process. It keeps no file of its last runs.
+
+    It counts seconds by a clock that nobody can set.
+    """
 
     producer = None  # Celery's would wait here for the broker
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as Celery calls it
+        self._due_at: dict[str, float] = {}
+        """When each entry runs next, by `time.monotonic`; at once if it has not run yet."""
+        super().__init__(*args, **options)
+
+    def tick(self, *_: object, **__: object) -> float:
+        """Run every entry that is due; return how many seconds to sleep until the next."""
+        for name, entry in self.schedule.items():
+            began_at = time.monotonic()
+            if began_at >= self._due_at.get(name, began_at):
+                self._due_at[name] = began_at + entry.schedule.seconds
+                self.apply_entry(entry)
+        next_at = min(self._due_at.values(), default=time.monotonic() + LONGEST_SLEEP)
+        return min(max(next_at - time.monotonic(), 0.0), LONGEST_SLEEP)
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:  # noqa: ANN401, ARG002 - as Celery calls it
         """Run an entry's task. An error is logged, and the next tick comes all the same."""

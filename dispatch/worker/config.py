@@ -13,8 +13,22 @@ from dispatch.app import App
 from dispatch.domain.errors import BadInput
 from dispatch.worker.means import CHECK_SECONDS, TICK_SECONDS, TaskName
 
+WOKEN_FOR: Final = (
+    TaskName.RENDER_LETTERS,
+    TaskName.SEND_LETTERS,
+    TaskName.LOCATE_EXCHANGERS,
+    TaskName.REMIND,
+    TaskName.COLLECT_MAIL,
+    TaskName.READ_MAIL,
+    TaskName.MAIL_CHECKPOINT,
+)
+"""The tasks that any one worker does when it is woken. Each has a queue of its own, in which few
+wake-ups may wait, so that none holds up the others."""
+
+EXCHANGE: Final = Exchange("dispatch", type="direct")
+
 PULSE: Final = Queue(TaskName.PULSE.value, Exchange(TaskName.PULSE.value, type="fanout"))
-"""Reaches every worker; any one worker takes what is in the other queue. Not Celery's `Broadcast`,
+"""Reaches every worker; any one worker takes what is in the other queues. Not Celery's `Broadcast`,
 whose queue deletes itself when its channel is closed, which fails while the broker is away."""
 
 
@@ -38,14 +52,14 @@ def configuration(app: App) -> dict[str, Any]:
             "socket_timeout": 5,  # else a frozen broker blocks a publish without end
             "socket_connect_timeout": 5,
             "socket_keepalive": True,
+            "max_retries": 0,  # the next tick tries again; the default waits for 4 seconds here
         },
         "task_publish_retry_policy": {"max_retries": 1},
         "task_ignore_result": True,
         "task_acks_late": True,
         "task_reject_on_worker_lost": False,  # a letter that kills its renderer must not loop
-        "task_queues": (Queue("dispatch"), PULSE),
-        "task_default_queue": "dispatch",
-        "task_routes": {TaskName.PULSE.value: {"queue": PULSE.name}},
+        "task_queues": (*(_queue(name) for name in WOKEN_FOR), PULSE),
+        "task_routes": {name.value: {"queue": name.value} for name in (*WOKEN_FOR, TaskName.PULSE)},
         "worker_consumer": "dispatch.worker.consumer:Consumer",  # it survives a lost broker
         "worker_concurrency": settings.workers,
         "worker_prefetch_multiplier": 1,
@@ -62,6 +76,10 @@ def configuration(app: App) -> dict[str, Any]:
             for task, seconds in schedule(app).items()
         },
     }
+
+
+def _queue(name: TaskName) -> Queue:
+    return Queue(name.value, EXCHANGE, routing_key=name.value)
 
 
 def schedule(app: App) -> dict[TaskName, float]:

@@ -16,7 +16,7 @@ from dispatch.domain.reply import Verdict
 from dispatch.proof import checkpoints, seal, witnesses
 from dispatch.proof.store import entries
 from dispatch.proof.witnesses import Witnesses
-from dispatch.worker.means import CHECK_SECONDS, Means, TaskName
+from dispatch.worker.means import Means, TaskName
 
 SEAL_SECONDS: Final = 0.5
 """How long sealing may take at a tick: the clock has other things to do every second."""
@@ -61,7 +61,7 @@ def look_for_witnesses(means: Means) -> None:
     with app.sessions.read() as session:
         is_due = witnesses.is_due(session, now=app.clock())
     if is_due:
-        means.wake(TaskName.MAIL_CHECKPOINT, seconds=CHECK_SECONDS)
+        means.wake(TaskName.MAIL_CHECKPOINT)
 
 
 def mail_checkpoint(means: Means) -> None:

@@ -24,9 +24,6 @@ TICK_SECONDS: Final = 1.0
 CHECK_SECONDS: Final = 60.0
 """How often the clock looks whether a checkpoint must be stored or emailed."""
 
-WAKE_SECONDS: Final = 3 * TICK_SECONDS
-"""How long a wake-up counts: by then the next ticks have come and published others."""
-
 HEARTBEAT: Final = timedelta(seconds=10)
 """How often a worker or a clock notes that it is alive."""
 
@@ -54,8 +51,8 @@ class Means:
     """What a task works with. Tests make their own."""
 
     app: App
-    publish: Callable[[TaskName, float], None]
-    """Publishes a message that wakes a worker for a task; see `wake`."""
+    publish: Callable[[TaskName, int], None]
+    """Publishes messages that wake workers for a task; see `wake`."""
     worker: str = socket.gethostname()
     """The name by which this worker notes that it is alive."""
     run_seconds: float = 5.0
@@ -71,9 +68,9 @@ class Means:
     most_woken: int = 16
     """Workers woken at one tick, on all machines together."""
 
-    def wake(self, task: TaskName, *, seconds: float = WAKE_SECONDS) -> None:
-        """Wake a worker for a task, by a message that expires after some seconds."""
-        self.publish(task, seconds)
+    def wake(self, task: TaskName, *, workers: int = 1) -> None:
+        """Wake workers for a task, until this many wake-ups wait in its queue."""
+        self.publish(task, workers)
 
     def beat(self) -> None:
         """Note that this worker is alive."""

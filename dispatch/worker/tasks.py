@@ -89,8 +89,8 @@ def _wake_for_work(means: Means, now: datetime) -> None:
         means.wake(TaskName.LOCATE_EXCHANGERS)
     if has_mail:
         means.wake(TaskName.READ_MAIL)
-    for _ in range(math.ceil(due / means.send_batch)):
-        means.wake(TaskName.SEND_LETTERS)
+    if due:
+        means.wake(TaskName.SEND_LETTERS, workers=math.ceil(due / means.send_batch))
 
 
 def _wake_for_reminders(means: Means, now: datetime) -> None:
@@ -100,8 +100,7 @@ def _wake_for_reminders(means: Means, now: datetime) -> None:
     with means.app.sessions.read() as session:
         is_due = bool(reminders.due(session, now=now))
     if is_due:
-        # Workers may be busy for a whole run, and the next wake-up comes with the next heartbeat.
-        means.wake(TaskName.REMIND, seconds=2 * HEARTBEAT.total_seconds())
+        means.wake(TaskName.REMIND)
 
 
 def pulse(means: Means) -> None:

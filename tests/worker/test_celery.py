@@ -44,7 +44,7 @@ def test_without_a_broker_a_wake_up_is_lost_and_nothing_else(
     monkeypatch.setattr(Task, "apply_async", fail)
     monkeypatch.setitem(celery.app.__dict__, "tasks", {TaskName.PULSE.value: Task()})
     with capture_logs() as logs:
-        publish(TaskName.PULSE, 3.0)
+        publish(TaskName.PULSE, 1)
     [line] = logs
     assert (line["task"], line["trouble"]) == ("dispatch.pulse", error.__name__)
 

@@ -13,7 +13,7 @@ from dispatch.files import checkpoints
 from dispatch.ledger import journal
 from dispatch.proof.store import entries
 from dispatch.worker import ledger_tasks
-from dispatch.worker.means import CHECK_SECONDS, Means, TaskName
+from dispatch.worker.means import Means, TaskName
 from tests import steps
 from tests.fakes import FakeClock, FakeTransport
 
@@ -26,9 +26,8 @@ def woken() -> list[str]:
 
 @pytest.fixture
 def means(app: App, woken: list[str]) -> Means:
-    def publish(task: TaskName, seconds: float) -> None:
-        assert seconds == CHECK_SECONDS
-        woken.append(task.value)
+    def publish(task: TaskName, workers: int) -> None:
+        woken.extend([task.value] * workers)
 
     app.settings.home.mkdir()
     return Means(app, publish)

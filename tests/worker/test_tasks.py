@@ -25,7 +25,7 @@ from dispatch.sending.store import claims
 from dispatch.tracking import reminders
 from dispatch.tracking.store import heartbeats
 from dispatch.worker import tasks
-from dispatch.worker.means import HEARTBEAT, TICK_SECONDS, Means, TaskName
+from dispatch.worker.means import HEARTBEAT, Means, TaskName
 from tests import steps
 from tests.factories import RELEASE_AT, a_word
 from tests.fakes import FakeClock, FakeLine, FakeTransport
@@ -50,9 +50,8 @@ def beaten(app: App) -> None:
 
 @pytest.fixture
 def means(app: App, woken: Woken) -> Means:
-    def publish(task: TaskName, seconds: float) -> None:
-        assert seconds == (20 if task is TaskName.REMIND else 3 * TICK_SECONDS)
-        woken.append(task.value)
+    def publish(task: TaskName, workers: int) -> None:
+        woken.extend([task.value] * workers)
 
     return Means(app, publish)
 
