@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import os
+import pwd
 import secrets
+import stat
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from dotenv import load_dotenv
+from dotenv import dotenv_values
 
 from dispatch.database import (
     BrokenConstraint,
@@ -29,7 +30,7 @@ from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.sending.envelope import Sender
 from dispatch.files import disk
 from dispatch.mail.outgoing.relay import SmtpServer
-from dispatch.settings import NAMES, Settings
+from dispatch.settings import NAMES, PREFIX, Settings
 
 # What only some commands need (Typst, gevent, structlog) is imported where it is made:
 # `dispatch mailout list` must answer at once.
@@ -84,8 +85,7 @@ LOGGING: Final = Path(__file__).parents[1] / "config" / "logging.toml"
 
 def from_environment() -> App:
     """Return the app that the environment, with any `.env` file, describes."""
-    load_dotenv(Path.cwd() / ".env")
-    return from_environ(os.environ)
+    return from_environ(environment())
 
 
 def from_environ(environ: Mapping[str, str]) -> App:
@@ -99,8 +99,35 @@ def seconds_until(moment: datetime) -> float:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment to pass to a program that is part of dispatch."""
-    return dict(os.environ)
+    """Return the environment, with the settings that only the `.env` file of this folder has.
+
+    Raises `BadInput` if others may change that file.
+    """
+    return {**_env_file(Path(".env")), **os.environ}
+
+
+def _env_file(path: Path) -> dict[str, str]:
+    """Return the settings in a `.env` file; any other name in it is passed over.
+
+    Such a name could have Python run code of others (PYTHONPATH), or change who we are (HOME).
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            _check_is_ours(os.fstat(file.fileno()), f"{path.absolute()}")
+            values = dotenv_values(stream=file)
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path.absolute()} cannot be read: {error}") from error
+    return {name: value or "" for name, value in values.items() if name.startswith(PREFIX)}
+
+
+def _check_is_ours(found: os.stat_result, name: str) -> None:
+    """Raise `BadInput` for a file or folder whose content is not for us alone to change."""
+    if found.st_uid not in {os.getuid(), 0}:
+        raise BadInput(f"{name} belongs to another user: use one that belongs to you")
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise BadInput(f"{name} can be changed by other users: run `chmod go-w` on it")
 
 
 def isolated(**settings: str) -> dict[str, str]:
@@ -115,6 +142,7 @@ def build(settings: Settings) -> App:
     """
     try:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _check_is_ours(settings.home.stat(), f"DISPATCH_HOME, {settings.home.resolve()},")
         sender = _sender(settings)
     except OSError as error:
         raise BadInput(f"DISPATCH_HOME cannot be used: {error}") from error
@@ -208,10 +236,13 @@ def _sessions(settings: Settings) -> Sessions:
 
 
 def _person() -> str:
-    """Return who is at the keyboard, by number if the machine has no name for that user."""
+    """Return who is at the keyboard, by number if the machine has no name for that user.
+
+    The system says so, and not LOGNAME or USER, which anybody can set.
+    """
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
         return f"uid {os.getuid()}"
 
 

@@ -3,12 +3,16 @@
 A message or a spreadsheet can be made to cost its parser all memory or time, and some parsers end
 the process instead of raising. So they run in a child whose memory, processor time and running time
 are limited: the child answers, or it dies and only that one file or message cannot be read.
+
+It starts isolated, at the root of the file system, with an environment of our own: nothing in the
+folder a person works in is imported, and what takes a parser over finds no password.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -17,6 +21,12 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any, Final, Self
+
+ISOLATED: Final = (sys.executable, "-I", "-m", __name__)
+"""The command of a child. `-I`: no module comes from the working folder or from PYTHONPATH."""
+
+ENVIRONMENT: Final = {"LC_ALL": "C.UTF-8"}
+"""All that a child gets of the environment: it needs neither our settings nor a PATH."""
 
 MEBIBYTE: Final = 1024 * 1024
 
@@ -48,7 +58,7 @@ class Child:
     """
 
     def __init__(self, function: str, *arguments: str, seconds: float, largest_answer: int) -> None:
-        self._command = [sys.executable, "-m", __name__, function, str(seconds), *arguments]
+        self._command = [*ISOLATED, function, str(seconds), *arguments]
         self._seconds = seconds
         self._largest = largest_answer
         self._process: subprocess.Popen[bytes] | None = None
@@ -84,7 +94,12 @@ class Child:
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._process = subprocess.Popen(  # noqa: S603 - ourselves
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            self._command,
+            cwd=os.sep,
+            env=ENVIRONMENT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
         return self._process
 

@@ -49,6 +49,9 @@ UNIT_MICROSECONDS: Final = {"s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000}
 HOST_PATTERN: Final = re.compile(r"[a-z0-9_*-]+(?:\.[a-z0-9_*-]+)*")
 """A host name, in ASCII, in which `*` stands for anything."""
 
+SHORTEST_KEY: Final = 32
+"""Characters: the recipient of one letter can try a shorter key against its return path."""
+
 CENTURY_SECONDS: Final = 100 * 365 * 86_400
 
 
@@ -179,6 +182,16 @@ class Settings(BaseModel):
         if not local_part.isascii() or len(local_part) > MAILBOX_OCTETS:
             raise ValueError(f"before the @ it takes {MAILBOX_OCTETS} ASCII characters at most")
         return mailbox
+
+    @field_validator("secret_key")
+    @classmethod
+    def _is_long(cls, key: SecretStr) -> SecretStr:
+        if 0 < len(key) < SHORTEST_KEY:
+            raise ValueError(
+                f"it has {len(key)} characters, and must have {SHORTEST_KEY} or more; "
+                "leave it empty, and a key is made and kept in the home"
+            )
+        return key
 
     @field_validator("domain_rates")
     @classmethod

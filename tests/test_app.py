@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 import os
+import pwd
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from dispatch.mail.catcher import Catcher
 from dispatch.mail.incoming.imap import ImapInbox
 from dispatch.mail.incoming.maildir import Maildir
 from dispatch.settings import Settings
+
+KEY = "given" * 8
 
 
 def at(home: Path, **settings: str) -> App:
@@ -45,8 +48,8 @@ def test_of_two_processes_that_make_a_key_the_first_wins(tmp_path: Path) -> None
 
 
 def test_a_given_key_is_used(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path, secret_key=SecretStr("given"))
-    assert build(settings).sender.key == b"given"
+    settings = Settings(home=tmp_path, secret_key=SecretStr(KEY))
+    assert build(settings).sender.key == KEY.encode()
     assert not (tmp_path / "secret.key").exists()
 
 
@@ -117,10 +120,25 @@ def test_a_home_in_which_no_key_can_be_kept_is_named_with_the_reason(tmp_path: P
 def test_a_person_without_a_name_goes_by_number(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pwd, "getpwuid", lambda uid: {}[uid])
+    assert at(tmp_path).person == f"uid {os.getuid()}"
+
+
+def test_the_system_says_who_is_at_the_keyboard_and_not_a_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(os, "getuid", lambda: 54_321)
-    assert at(tmp_path).person == "uid 54321"
+        monkeypatch.setenv(name, "alex")
+    assert at(tmp_path).person == pwd.getpwuid(os.getuid()).pw_name
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o722])
+def test_a_home_that_others_may_write_to_is_refused(tmp_path: Path, mode: int) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    home.chmod(mode)
+    with pytest.raises(BadInput, match=r"DISPATCH_HOME, .*home, can be changed by other users"):
+        at(home)
 
 
 def test_without_a_mail_server_letters_go_to_the_catcher_of_the_home(tmp_path: Path) -> None:
@@ -178,6 +196,36 @@ def test_a_dotenv_file_in_the_current_folder_is_read(
         monkeypatch.delenv(name)
     assert wiring.from_environment().sender.name == "The Ombudsman"
     assert (tmp_path / "here").is_dir()
+    assert wiring.environment()["DISPATCH_SENDER_NAME"] == "The Ombudsman"
+
+
+@pytest.mark.parametrize("name", ["PYTHONPATH", "LD_PRELOAD", "PATH", "LOGNAME", "dispatch_home"])
+def test_a_dotenv_file_sets_settings_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / ".env").write_text(f"{name}=of the file\nDISPATCH_HOME={tmp_path / 'home'}\n")
+    monkeypatch.chdir(tmp_path)
+    wiring.from_environment()
+    assert wiring.environment().get(name) != "of the file"
+
+
+def test_a_dotenv_file_that_others_may_change_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("DISPATCH_SENDER_NAME=The Ombudsman\n")
+    (tmp_path / ".env").chmod(0o664)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadInput, match=r"\.env can be changed by other users: run `chmod go-w`"):
+        wiring.from_environment()
+
+
+def test_a_dotenv_file_that_is_not_text_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_bytes(b"DISPATCH_SENDER_NAME=Jos\xe9\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadInput, match=r"\.env cannot be read: "):
+        wiring.from_environment()
 
 
 def test_a_lease_is_as_long_as_the_settings_say(tmp_path: Path) -> None:

@@ -1,69 +1,84 @@
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+import os
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
-from dispatch.child import LENGTH_BYTES, MEBIBYTE, Child, Failed, serve
+from dispatch.child import ENVIRONMENT, LENGTH_BYTES, MEBIBYTE, Child, Failed, serve
 
 SECONDS = 600.0
 
+EVALUATE = "builtins:eval"
+"""A function that a child can import, and that does what the question says."""
 
-def words(question: bytes, *more: str) -> Iterator[object]:
-    """Yield the words of a question, and do what the first one says."""
-    match question.split():
-        case [b"sleep", *_]:
-            time.sleep(3600)
-        case [b"eat", *_]:
-            bytearray(8 * 1024 * MEBIBYTE)
-        case [b"fail", *_]:
-            raise ValueError("of no use")
-    yield from (word.decode() for word in question.split())
-    yield from more
+SLEEP = b"__import__('time').sleep(3600)"
+EAT = b"[bytearray(8 << 30)]"
+FAIL = b"1 / 0"
+EXIT = b"__import__('os')._exit(3)"
 
 
-@pytest.fixture(autouse=True)
-def at_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The child finds this module from the folder that the tests run in."""
-    monkeypatch.chdir(Path(__file__).parents[1])
-
-
-def child(*arguments: str, seconds: float = SECONDS, largest: int = MEBIBYTE) -> Child:
-    return Child(f"{__name__}:words", *arguments, seconds=seconds, largest_answer=largest)
+def child(
+    function: str = EVALUATE,
+    *arguments: str,
+    seconds: float = SECONDS,
+    largest: int = MEBIBYTE,
+) -> Child:
+    return Child(function, *arguments, seconds=seconds, largest_answer=largest)
 
 
 def test_questions_are_answered_one_after_the_other() -> None:
-    with child("and", "more") as asked:
-        assert asked.ask(b"one two") == ["one", "two", "and", "more"]
-        assert asked.ask(b"") == ["and", "more"]
+    with child("itertools:chain", "and", "more") as asked:
+        assert asked.ask(b"!") == [33, *"andmore"]
+        assert asked.ask(b"") == [*"andmore"]
 
 
-@pytest.mark.parametrize("question", [b"eat", b"fail"])
+@pytest.mark.parametrize("question", [EAT, FAIL, EXIT])
 def test_a_question_that_ends_its_child_is_not_answered_and_the_next_one_is(
     question: bytes,
 ) -> None:
     with child() as asked:
         assert asked.ask(question) == Failed(is_late=False)
-        assert asked.ask(b"go on") == ["go", "on"]
+        assert asked.ask(b"['go', 'on']") == ["go", "on"]
 
 
 def test_a_question_that_takes_too_long_is_given_up() -> None:
     with child(seconds=1) as asked:
-        assert asked.ask(b"sleep") == Failed(is_late=True)
+        assert asked.ask(SLEEP) == Failed(is_late=True)
 
 
 def test_an_answer_that_is_too_large_is_not_read() -> None:
     with child(largest=20) as asked:
-        assert asked.ask(b"a word or two, or three, or four") == Failed(is_late=False)
-        assert asked.ask(b"a word") == ["a", "word"]
+        assert asked.ask(b"['a word or two, or three, or four']") == Failed(is_late=False)
+        assert asked.ask(b"['a word']") == ["a word"]
+
+
+def test_a_child_imports_nothing_from_the_folder_that_a_person_works_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("zipfile", "sitecustomize", "json"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(3)")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with child() as asked:
+        found = asked.ask(b"[__import__('zipfile').__file__]")
+        assert isinstance(found, list)
+        assert not Path(found[0]).is_relative_to(tmp_path)
+
+
+def test_a_child_sees_no_secret_and_works_in_no_folder_of_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DISPATCH_SECRET_KEY", "k" * 40)
+    with child() as asked:
+        assert asked.ask(b"[dict(__import__('os').environ)]") == [ENVIRONMENT]
+        assert asked.ask(b"[__import__('os').getcwd()]") == [os.sep]
 
 
 def test_an_answer_is_a_line_of_json_for_each_value_and_an_empty_line() -> None:
-    questions = [b"one two", b""]
+    questions = [b"one", b""]
     inp = BytesIO(b"".join(len(each).to_bytes(LENGTH_BYTES) + each for each in questions))
     out = BytesIO()
-    serve(words, (), 3600, inp, out)
-    assert out.getvalue() == b'"one"\n"two"\n\n\n'
+    serve(lambda question: [question.decode()], (), 3600, inp, out)
+    assert out.getvalue() == b'"one"\n\n""\n\n'

@@ -56,8 +56,14 @@ def test_other_programs_variables_are_none_of_our_business() -> None:
 
 
 def test_a_secret_is_not_shown() -> None:
-    settings = Settings.read({"DISPATCH_SECRET_KEY": "very secret"})
+    settings = Settings.read({"DISPATCH_SECRET_KEY": "very secret" * 3})
     assert "very secret" not in repr(settings)
+
+
+@pytest.mark.parametrize("key", ["x", "...", "changeme", "k" * 31])
+def test_a_key_that_can_be_guessed_is_refused(key: str) -> None:
+    with pytest.raises(BadInput, match=r"DISPATCH_SECRET_KEY: .* must have 32 or more"):
+        Settings.read({"DISPATCH_SECRET_KEY": key})
 
 
 def test_waits_are_read_as_seconds() -> None:
