@@ -174,9 +174,8 @@ def ready(app: App) -> App:
             case schema.Age.EMPTY if not app.settings.database_url:
                 schema.upgrade(session)
                 return app
-            case schema.Age.NEWER:
-                raise RuleBroken("the database was made by a newer dispatch: upgrade the program")
             case _:
+                schema.refuse_unknown(session)
                 raise RuleBroken("the database is not up to date", remedy=UPGRADE)
 
 

@@ -70,7 +70,11 @@ def test_a_database_of_somebody_else_is_upgraded_only_on_a_persons_word(tmp_path
 
 @pytest.mark.parametrize(
     ("age", "remedy"),
-    [(schema.Age.NEWER, "upgrade the program"), (schema.Age.OLDER, "not up to date")],
+    [
+        (schema.Age.NEWER, "upgrade the program"),
+        (schema.Age.OLDER, "not up to date"),
+        (schema.Age.TOO_OLD, "go on with the dispatch that made it"),
+    ],
 )
 def test_a_database_of_another_age_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, age: schema.Age, remedy: str

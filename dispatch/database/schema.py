@@ -10,6 +10,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.orm import Session
 
+from dispatch.domain.errors import RuleBroken
+
 SCRIPTS = "dispatch.database:migrations"
 """Where the migrations are."""
 
@@ -29,17 +31,49 @@ class Age(Enum):
     NEWER = "newer"
     """It has had a migration that is not known here: a newer version of dispatch made it."""
 
+    TOO_OLD = "too old"
+    """It has had only migrations that are no longer known here: none begins where it stands."""
+
 
 def age(session: Session) -> Age:
     """Return how the database compares with the migrations known here."""
-    script = ScriptDirectory.from_config(_config(session))
-    revision = MigrationContext.configure(session.connection()).get_current_revision()
+    return age_of(session, MigrationContext.configure(session.connection()).get_current_revision())
+
+
+def age_of(session: Session, revision: str | None) -> Age:
+    """Return how tables at a revision compare with the migrations known here."""
+    known = _known(session)
     if revision is None:
         return Age.EMPTY
-    if revision == script.get_current_head():
+    if revision == ScriptDirectory.from_config(_config(session)).get_current_head():
         return Age.CURRENT
-    known = {each.revision for each in script.walk_revisions()}
-    return Age.OLDER if revision in known else Age.NEWER
+    if revision in known:
+        return Age.OLDER
+    return Age.TOO_OLD if revision < known[0] else Age.NEWER
+
+
+def _known(session: Session) -> list[str]:
+    """Return the numbers of the migrations known here, of four digits each, the first one first."""
+    script = ScriptDirectory.from_config(_config(session))
+    return sorted(each.revision for each in script.walk_revisions())
+
+
+def refuse_unknown(session: Session) -> None:
+    """Raise `RuleBroken` if no migration known here begins or ends where the database stands."""
+    found = age(session)
+    if found is Age.NEWER:
+        raise RuleBroken("the database was made by a newer dispatch: upgrade the program")
+    if found is Age.TOO_OLD:
+        raise RuleBroken(f"the database {too_old(session)}")
+
+
+def too_old(session: Session) -> str:
+    """Return what to say of tables that no migration known here begins from."""
+    return (
+        f"is older than this dispatch can upgrade, which begins at tables of number "
+        f"{_known(session)[0]}: go on with the dispatch that made it, or run `dispatch db upgrade` "
+        f"with one in between first"
+    )
 
 
 def upgrade(session: Session, to: str = "head") -> None:

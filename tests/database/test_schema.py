@@ -10,6 +10,7 @@ from sqlalchemy import text
 from dispatch.app import App
 from dispatch.database import Sessions, connect, schema
 from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.errors import RuleBroken
 from tests import steps
 from tests.database import next_migration
 from tests.fakes import FakeClock
@@ -35,11 +36,20 @@ def test_an_empty_database_becomes_current(untouched: Sessions) -> None:
         schema.upgrade(session)
 
 
-def test_a_database_with_an_unknown_migration_is_newer(sessions: Sessions) -> None:
+@pytest.mark.parametrize(
+    ("number", "age"), [("9999", schema.Age.NEWER), ("0005", schema.Age.TOO_OLD)]
+)
+def test_a_database_at_an_unknown_migration_is_newer_or_too_old(
+    sessions: Sessions, number: str, age: schema.Age
+) -> None:
     with sessions.begin() as session:
-        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        session.execute(
+            text("UPDATE alembic_version SET version_num = :number"), {"number": number}
+        )
     with sessions.begin() as session:
-        assert schema.age(session) is schema.Age.NEWER
+        assert schema.age(session) is age
+        with pytest.raises(RuleBroken):
+            schema.refuse_unknown(session)
 
 
 def test_an_older_database_is_upgraded_and_keeps_what_it_holds(

@@ -27,7 +27,16 @@ DOUBT: Final = Outcome(Verdict.IN_DOUBT, trouble="no reply to the final dot: tim
 
 def told(office: Office) -> None:
     """Live through the year, and keep all that programs were given."""
-    for chapter in (_plan, _release, _returns, _doubts, _corrections, _upload, _audit, _purge):
+    for chapter in (
+        _plan,
+        letters_go,
+        _returns,
+        doubts_settled,
+        corrections_made,
+        _upload,
+        _audit,
+        _purge,
+    ):
         chapter(office)
 
 
@@ -66,7 +75,7 @@ def digests(office: Office) -> dict[str, Any]:
     }
 
 
-def _release(office: Office) -> None:
+def letters_go(office: Office) -> None:
     barred = office.address("BOT")
     because = ("--because", "he asked for paper", "--as", "alex")
     office.run("suppression", "add", barred, *because)
@@ -98,7 +107,7 @@ def _release(office: Office) -> None:
 
 def _returns(office: Office) -> None:
     office.clock.advance(hours=1)
-    mails = _mails(office)
+    mails = came_back(office)
     for name, mail in mails.items():
         Path(name).write_bytes(mail)
     office.show("notice-classify", "notice", "classify", *mails)
@@ -135,7 +144,7 @@ def _decided(office: Office) -> None:
     office.show("suppression-list-all", "suppression", "list", "--all")
 
 
-def _mails(office: Office) -> dict[str, bytes]:
+def came_back(office: Office) -> dict[str, bytes]:
     """Return what comes back, by the name of its file."""
     app, delivery = office.app, office.delivery
     return {
@@ -173,7 +182,7 @@ Auto-Submitted: auto-replied
 """.replace("\n", "\r\n").encode()
 
 
-def _doubts(office: Office) -> None:
+def doubts_settled(office: Office) -> None:
     office.clock.advance(hours=4)
     steps.tick(office.app)
     office.show("delivery-doubtful", "delivery", "doubtful", NAME)
@@ -205,7 +214,7 @@ def _log(office: Office) -> Path:
     return path
 
 
-def _corrections(office: Office) -> None:
+def corrections_made(office: Office) -> None:
     office.clock.advance(hours=18)
     why = ("--because", "the one in post has changed", "--as", "kim")
     office.show("resend-shown", "resend", NAME, "--changed", *why)

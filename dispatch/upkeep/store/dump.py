@@ -26,7 +26,6 @@ from typing import IO, Any, Final, Self
 from uuid import UUID
 
 from alembic.runtime.migration import MigrationContext
-from alembic.util import CommandError
 from sqlalchemy import (
     JSON,
     Date,
@@ -219,13 +218,15 @@ def load(session: Session, dump: Dump) -> Header:
 
 
 def _make_tables(session: Session, header: Header, path: Path) -> None:
+    match schema.age_of(session, header.revision):
+        case schema.Age.NEWER:
+            raise BadInput(
+                f"{path} was made by a newer dispatch ({header.version}): restore it with that one"
+            )
+        case schema.Age.TOO_OLD:
+            raise BadInput(f"{path} {schema.too_old(session)}")
     drop(session)
-    try:
-        schema.upgrade(session, header.revision)
-    except CommandError as error:
-        raise BadInput(
-            f"{path} was made by a newer dispatch ({header.version}): restore it with that one"
-        ) from error
+    schema.upgrade(session, header.revision)
 
 
 VERSION_TABLE: Final = "alembic_version"

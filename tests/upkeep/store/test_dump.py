@@ -163,13 +163,18 @@ def test_a_dump_of_an_older_database_is_loaded_as_it_was_and_brought_up_to_date(
         assert contents(target) == contents(app.sessions)
 
 
-def test_a_dump_of_a_newer_dispatch_is_refused_and_leaves_nothing(
-    sessions: Sessions, small: bytes, tmp_path: Path
+@pytest.mark.parametrize(
+    ("number", "why"), [("9000", "newer dispatch"), ("0005", "older than this dispatch")]
+)
+def test_a_dump_of_unknown_tables_is_refused_and_leaves_nothing(
+    sessions: Sessions, small: bytes, tmp_path: Path, number: str, why: str
 ) -> None:
-    path = tmp_path / "newer"
-    text = gzip.decompress(small)
-    path.write_bytes(gzip.compress(text.replace(b'"revision":"0', b'"revision":"9', 1)))
-    with pytest.raises(BadInput, match="newer dispatch"), sessions.begin() as session:
+    path = tmp_path / "unknown"
+    line = gzip.decompress(small).replace(
+        f'"revision":"{next_migration.head()}'.encode(), f'"revision":"{number}'.encode(), 1
+    )
+    path.write_bytes(gzip.compress(line))
+    with pytest.raises(BadInput, match=why), sessions.begin() as session:
         dump.load(session, Dump(path))
     with sessions.begin() as session:
         assert schema.age(session) is schema.Age.CURRENT
