@@ -51,7 +51,7 @@ def means() -> Means:
 
 
 def publish(name: TaskName, workers: int) -> None:
-    """Publish messages that each wake a worker, until so many wait in the task's queue.
+    """Publish messages that each wake a worker, until this many wait in the task's queue.
 
     A message does not expire: Celery would compare the clock of the machine that sent it with that
     of the machine that takes it, and a worker four seconds ahead would drop every one. Their number
