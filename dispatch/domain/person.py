@@ -15,10 +15,39 @@ def _key(name: str) -> str:
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
+def words_of(text: str) -> list[str]:
+    """Return the words of a text in small letters, without the full stops that end them."""
+    return [word.strip(".").casefold() for word in text.replace(",", " ").split()]
+
+
 HONORIFICS: Final = frozenset(
-    {"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "rev"}
-    | {"cllr", "councillor", "sir", "dame", "lord", "lady"}
+    words_of(
+        """
+        mr mrs ms miss mx dr prof professor rev revd reverend cllr councillor cyng cynghorydd
+        sir dame lord lady baroness viscount viscountess countess ald alderman alderwoman
+        """
+    )
 )
+"""The honorifics that begin a name, as words in small letters without a full stop."""
+
+OTHER_HONORIFICS: Final = frozenset(
+    words_of(
+        """
+        the rt right hon honourable his her honour hhj judge justice sheriff master
+        lt lieutenant capt captain maj major col colonel brig brigadier gen general
+        cdr commander commodore admiral air marshal group wing squadron leader sgt sergeant
+        earl duke duchess marquess marchioness baron canon father fr sister br brother dean bishop
+        archdeacon archbishop rabbi imam sheikh pandit y yr parch parchedig
+        """
+    )
+)
+"""Words of rarer honorifics. A name that begins with one may be a name, such as Dean or Major."""
+
+GREETED_BY_GIVEN_NAME: Final = frozenset({"sir", "dame"})
+"""The honorifics that go with the given name: "Sir John Smith" is greeted as "Dear Sir John"."""
+
+STYLES: Final = frozenset({"the", "rt", "right", "hon", "honourable"})
+"""Words of an honorific that a greeting leaves out: "The Rt Hon Lord Smith" is "Lord Smith"."""
 
 
 def parts_of(name: str) -> tuple[str | None, str | None, str | None]:
@@ -28,9 +57,11 @@ def parts_of(name: str) -> tuple[str | None, str | None, str | None]:
     in a salutation.
     """
     words = unicodedata.normalize("NFKC", name).replace(",", " ").split()
-    honorific = None
-    if words and words[0].rstrip(".").casefold() in HONORIFICS:
-        honorific = words.pop(0).rstrip(".")
+    begin = 0
+    while begin < len(words) and words[begin].rstrip(".").casefold() in HONORIFICS:
+        begin += 1
+    honorific = " ".join(word.rstrip(".") for word in words[:begin]) or None
+    words = words[begin:]
     if not words or (len(words) == 1 and honorific is None):
         return None, None, None
     *given, surname = words

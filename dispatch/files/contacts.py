@@ -8,6 +8,7 @@ from typing import Final
 
 from email_validator import EmailNotValidError, validate_email
 
+from dispatch.domain.address import misspelling
 from dispatch.domain.errors import BadInput
 from dispatch.domain.register.authority import ROLES, Contact
 from dispatch.files.tables import fields
@@ -119,6 +120,7 @@ def mailbox(value: str) -> str:
 
     No server is asked. Addresses under `.test` and `.example`, which reach nobody, are accepted.
     """
+    _refuse(misspelling(value))
     try:
         found = validate_email(
             value, check_deliverability=False, test_environment=True, strict=True
@@ -126,7 +128,14 @@ def mailbox(value: str) -> str:
     except EmailNotValidError as error:
         hint = "; one address alone goes here" if MORE_THAN_AN_ADDRESS & set(value) else ""
         raise Wrong(f"is not an email address: {str(error).rstrip('.')}{hint}") from None
+    # Again, since a domain may be given as an A-label (`xn--`), which does not show its letters.
+    _refuse(misspelling(found.normalized))
     return found.normalized
+
+
+def _refuse(rule: str | None) -> None:
+    if rule:
+        raise Wrong(f"is not an email address: it {rule}")
 
 
 MORE_THAN_AN_ADDRESS: Final = frozenset(" ,;<>")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Final
@@ -11,6 +11,7 @@ from pydantic import Field
 
 from dispatch.domain.register.authority import Contact
 from dispatch.domain.register.comparison import SharedAddress
+from dispatch.domain.register.names import oddities
 from dispatch.domain.register.tenure import Origin, Tenure
 from dispatch.register.appointments import Appointment
 from dispatch.register.imports import Import
@@ -132,6 +133,7 @@ CHIEF_EXECUTIVE: Final = "chief executive"
 
 def import_warnings(view: ContactsImportView) -> Iterator[str]:
     """Say what may be a slip in a file of contacts, and what follows from it."""
+    yield from _first(_odd_names(view))
     for each in view.shared:
         yield f"{each.address} now serves {' and '.join(each.authorities)}: is that right?"
     if view.without_chief_executive:
@@ -143,8 +145,27 @@ def import_warnings(view: ContactsImportView) -> Iterator[str]:
     yield from (reopened(name, is_done=False) for name in view.reopened)
 
 
+def _odd_names(view: ContactsImportView) -> Iterator[str]:
+    for contact in (*view.new, *(change.after for change in view.changed)):
+        for said in oddities(contact):
+            yield f"Look: the {contact.role} of {contact.authority}: {said}."
+
+
+SHOWN: Final = 20
+"""How many remarks of one kind are shown before the rest are only counted."""
+
+
+def _first(remarks: Iterable[str]) -> Iterator[str]:
+    found = list(remarks)
+    yield from found[:SHOWN]
+    if len(found) > SHOWN:
+        yield f"... and {len(found) - SHOWN} more"
+
+
 def appointment_warnings(change: Appointment) -> Iterator[str]:
     """Say what may be a slip in a change of one contact, and what follows from it."""
+    if change.after:
+        yield from (f"Look: {said}." for said in oddities(change.after))
     if change.shares_with:
         yield f"The address also serves {', '.join(change.shares_with)}."
     if change.is_suppressed:

@@ -23,6 +23,7 @@ def test_two_people_are_two() -> None:
         ("Jo Smith", (None, "Jo", "Smith")),
         ("Dr. Jo  van Smith", ("Dr", "Jo van", "Smith")),
         ("Ms Smith", ("Ms", None, "Smith")),
+        ("Prof. Dame Ann Lee", ("Prof Dame", "Ann", "Lee")),
         ("Smith", (None, None, None)),
         ("Dr", (None, None, None)),
         ("", (None, None, None)),

@@ -85,6 +85,19 @@ def test_what_is_no_address_is_refused(address: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("address", "character"),
+    [
+        ("o\u2019brien@oxford.example", "U+2019 RIGHT SINGLE QUOTATION MARK"),
+        ("j\u043e@oxford.example", "U+043E CYRILLIC SMALL LETTER O"),
+        ("jo@\u043exford.example", "U+043E CYRILLIC SMALL LETTER O"),
+        ("jo@xn--xford-iye.example", "U+043E CYRILLIC SMALL LETTER O"),
+    ],
+)
+def test_a_character_that_only_looks_right_is_refused_by_name(address: str, character: str) -> None:
+    assert character in address_problem(address)
+
+
+@pytest.mark.parametrize(
     "address", ["Jo Smith <jo@oxford.example>", "a@oxford.example; b@oxford.example"]
 )
 def test_more_than_an_address_is_refused_with_what_belongs_there(address: str) -> None:

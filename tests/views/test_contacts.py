@@ -79,3 +79,14 @@ def test_what_may_be_a_slip_in_a_file_is_said() -> None:
             "again."
         ),
     ]
+
+
+def test_an_odd_name_in_a_file_is_said_before_it_comes_in() -> None:
+    odd = Comparison((replace(a_contact("OXO"), surname="null"),), (), 0)
+    found = replace(FOUND, comparison=odd, reopens=())
+    assert list(import_warnings(contacts_import(found, is_done=False))) == [
+        'Look: the chief executive of OXO: surname "null" stands for one that is missing.'
+    ]
+    many = replace(odd, new=odd.new * 25)
+    *_, last = import_warnings(contacts_import(replace(found, comparison=many), is_done=False))
+    assert last == "... and 5 more"

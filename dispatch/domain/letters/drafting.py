@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from dispatch.domain.address import folded
+from dispatch.domain.address import folded, oddity
 from dispatch.domain.letter import Content, Draft, Recipient, RecipientKind, Table
 from dispatch.domain.mailout import Averaging, Plan
 from dispatch.domain.register.authority import Authority, Contact
@@ -112,6 +112,7 @@ def _draft(
         *_missing_figures(plan, authority, figures),
         *_missing_contacts(plan, authority, addressed_to, contacts),
         *_suppressed(register, authority, contacts),
+        *_odd_addresses(authority, contacts),
     ]
     if figures is None or any(finding.is_fatal for finding in findings):
         return None, findings
@@ -180,6 +181,15 @@ def _suppressed(
     for _, contact in contacts:
         if folded(contact.address) in register.suppressed:
             message = f"the {contact.role}'s address is suppressed: nothing will be sent there"
+            yield Finding(authority.code, is_fatal=False, message=message)
+
+
+def _odd_addresses(
+    authority: Authority, contacts: list[tuple[RecipientKind, Contact]]
+) -> Iterator[Finding]:
+    for _, contact in contacts:
+        if said := oddity(contact.address):
+            message = f"the {contact.role}'s address, {contact.address}, {said}"
             yield Finding(authority.code, is_fatal=False, message=message)
 
 

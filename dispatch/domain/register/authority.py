@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from dispatch.domain.person import GREETED_BY_GIVEN_NAME, STYLES, words_of
+
 ROLES: Final = (
     "chief executive",
     "link officer",
@@ -77,17 +79,41 @@ class Contact:
 
     @property
     def addressee(self) -> str:
-        """The first line of the address block: "Mr Mitchell", "Jo Mitchell", or the title."""
-        if not self.surname:
+        """The first line of the address block: "Mr Mitchell", "Jo Mitchell", or the title.
+
+        With the given name if the honorific goes with it: "Sir John Smith".
+        """
+        if not self.surname or (self._needs_given_name and not self.given_name):
             return self.title
+        if self._needs_given_name:
+            return f"{self.honorific} {self.given_name} {self.surname}"
         return f"{self.honorific or self.given_name or ''} {self.surname}".strip()
 
     @property
     def salutation(self) -> str:
-        """How the letter greets them: "Dear Mr Mitchell", "Dear Chief Executive"."""
-        if self.surname and (self.honorific or self.given_name):
-            return f"Dear {self.addressee}"
-        return f"Dear {self.role.title()}"
+        """How the letter greets them: "Dear Mr Mitchell", "Dear Sir John", "Dear Leader"."""
+        return f"Dear {self._name_in_greeting or self.role.title()}"
+
+    @property
+    def is_greeted_by_name(self) -> bool:
+        """Whether the letter ends "Yours sincerely", as to a person, and not "faithfully"."""
+        return self._name_in_greeting is not None
+
+    @property
+    def _name_in_greeting(self) -> str | None:
+        if not self.surname:
+            return None
+        words = (self.honorific or "").split()
+        if knighted := [word for word in words if GREETED_BY_GIVEN_NAME & {*words_of(word)}]:
+            return f"{knighted[-1]} {self.given_name}" if self.given_name else None
+        spoken = [word for word in words if STYLES.isdisjoint(words_of(word))]
+        before = " ".join(spoken) or self.given_name
+        return f"{before} {self.surname}" if before else None
+
+    @property
+    def _needs_given_name(self) -> bool:
+        words = frozenset(words_of(self.honorific or ""))
+        return bool(words & GREETED_BY_GIVEN_NAME) or (bool(words) and words <= STYLES)
 
     @property
     def full_name(self) -> str:

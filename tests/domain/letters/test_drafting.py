@@ -103,6 +103,17 @@ def test_a_suppressed_address_is_pointed_out_and_stays_a_recipient() -> None:
     assert len(only(drafting).recipients) == 2
 
 
+def test_an_address_that_few_servers_take_is_pointed_out() -> None:
+    odd = a_contact(address="si\u00e2n@oxo.example")
+    drafting = draw_up(
+        a_plan(), known(an_authority(), contacts=[odd, a_contact(role="link officer")])
+    )
+    [(_, is_fatal, message)] = said(drafting)
+    assert not is_fatal
+    assert "chief executive's address, si\u00e2n@oxo.example, holds \u00e2 (U+00E2" in message
+    assert "needs SMTPUTF8" in message
+
+
 def test_who_holds_two_roles_gets_the_letter_once() -> None:
     both = [
         a_contact(address="Clerk@oxo.example"),

@@ -25,6 +25,42 @@ from tests.factories import a_contact, an_authority
             id="no honorific",
         ),
         pytest.param(
+            {"honorific": "Sir", "given_name": "John", "surname": "Smith"},
+            "Sir John Smith",
+            "Dear Sir John",
+            id="knight",
+        ),
+        pytest.param(
+            {"honorific": "Professor Dame", "given_name": "Ann", "surname": "Lee"},
+            "Professor Dame Ann Lee",
+            "Dear Dame Ann",
+            id="dame and professor",
+        ),
+        pytest.param(
+            {"honorific": "Sir", "given_name": None, "surname": "Smith"},
+            "Chief Executive",
+            "Dear Chief Executive",
+            id="knight without a given name",
+        ),
+        pytest.param(
+            {"honorific": "Lord", "given_name": "John", "surname": "Smith"},
+            "Lord Smith",
+            "Dear Lord Smith",
+            id="peer",
+        ),
+        pytest.param(
+            {"honorific": "The Rt Hon", "given_name": "Jo", "surname": "Smith"},
+            "The Rt Hon Jo Smith",
+            "Dear Jo Smith",
+            id="right honourable",
+        ),
+        pytest.param(
+            {"honorific": "Rt. Hon. Lord", "given_name": "Jo", "surname": "Smith"},
+            "Rt. Hon. Lord Smith",
+            "Dear Lord Smith",
+            id="right honourable peer",
+        ),
+        pytest.param(
             {"honorific": None, "surname": "Ng"}, "Ng", "Dear Chief Executive", id="surname alone"
         ),
         pytest.param(
@@ -46,6 +82,7 @@ def test_every_addressee_reads_well(
 ) -> None:
     contact = a_contact(**person)
     assert (contact.addressee, contact.salutation) == (first_line, salutation)
+    assert contact.is_greeted_by_name == (salutation != "Dear Chief Executive")
 
 
 def test_the_name_before_an_address_is_as_full_as_it_is_known() -> None:
