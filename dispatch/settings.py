@@ -240,9 +240,9 @@ class Settings(BaseModel):
         return self.smtp_url in {"", CATCHER}
 
     @property
-    def database(self) -> str:
-        """The database's URL: the one given, or SQLite in the home."""
-        return self.database_url or f"sqlite:///{self.home.resolve() / 'dispatch.db'}"
+    def database(self) -> str | Path:
+        """The database: the URL that was given, or the file of SQLite in the home."""
+        return self.database_url or self.home.resolve() / "dispatch.db"
 
     @property
     def broker_folder(self) -> Path:

@@ -287,7 +287,7 @@ def test_no_rehearsal_takes_real_mail_away(name: str, value: str) -> None:
 
 def test_state_lies_in_the_home_unless_it_is_told_where(tmp_path: Path) -> None:
     settings = Settings.read({"DISPATCH_HOME": str(tmp_path)})
-    assert settings.database == f"sqlite:///{tmp_path}/dispatch.db"
+    assert settings.database == tmp_path / "dispatch.db"
     assert {settings.broker_folder.parent, settings.maildir.parent} == {tmp_path}
     theirs = Settings(database_url="postgresql+psycopg://db", smtp_url="catcher")
     assert theirs.database == "postgresql+psycopg://db"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, LiteralString
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExecutionContext
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -78,13 +79,15 @@ class Sessions:
         return bind
 
 
-def connect(url: str) -> Sessions:
-    """Return what opens transactions on the database at `url`; raises one of `UnusableUrl`.
+def connect(database: str | Path) -> Sessions:
+    """Return what opens transactions on a database, which is a URL or a file of SQLite.
 
-    Nothing is connected until the first transaction.
+    Nothing is connected until the first transaction. Raises one of `UnusableUrl`.
     """
+    url = _url(database)
+    is_server = url.get_backend_name() != "sqlite"
     # No parameters in error messages: they hold names and addresses, and errors are logged.
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
+    engine = create_engine(url, pool_pre_ping=is_server, hide_parameters=True)
     if engine.dialect.name == "postgresql":
         event.listen(engine, "connect", _tune_postgresql)
         event.listen(engine, "do_execute", _ask_for_bytes)
@@ -98,6 +101,13 @@ def connect(url: str) -> Sessions:
             expire_on_commit=False,  # what was read stays readable
         ),
     )
+
+
+def _url(database: str | Path) -> URL:
+    """Return the URL of a database. A path is never read as one: it may hold `?`, `#` or `%`."""
+    if isinstance(database, Path):
+        return URL.create("sqlite", database=str(database.absolute()))
+    return make_url(database)
 
 
 def _tune_postgresql(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from dispatch.domain.errors import BadInput
+from dispatch.files import disk
 
 FIXED_FILES: Final = ("README.txt", "verify.py")
 """The files that are the same in every pack: how to read it, and the program that checks it."""
@@ -29,18 +28,18 @@ def fixed_files(folder: Path) -> dict[str, bytes]:
 def write(out: Path, files: Mapping[str, bytes]) -> None:
     """Write a pack to a folder, or to an archive if the name ends in .zip: whole, or not at all.
 
-    Raises `BadInput` if the path exists, or cannot be written to.
+    Only its owner can read it, since it holds names and addresses. Raises `BadInput` if the path
+    exists, or cannot be written to.
     """
     if out.exists():
         raise BadInput(f"{out}: is there already: name a new folder, or a new .zip file")
     try:
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".") as beside:
-            made = Path(beside) / out.name
-            if out.suffix.lower() == ".zip":
-                _zip(made, files)
-            else:
-                _folder(made, files)
-            shutil.move(made, out)
+        if out.suffix.lower() == ".zip":
+            with disk.replacing(out) as file:
+                _zip(file, files)
+        else:
+            with disk.new_folder(out) as folder:
+                _folder(folder, files)
     except OSError as error:
         raise BadInput(f"{out}: cannot be written: {error.strerror}") from error
 
@@ -52,7 +51,7 @@ def _folder(folder: Path, files: Mapping[str, bytes]) -> None:
         path.write_bytes(content)
 
 
-def _zip(path: Path, files: Mapping[str, bytes]) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+def _zip(file: IO[bytes], files: Mapping[str, bytes]) -> None:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(name, EPOCH), content, zipfile.ZIP_DEFLATED)

@@ -25,6 +25,17 @@ def test_sqlite_commits_to_the_disk_and_waits_its_turn(
         assert session.scalar(text(f"PRAGMA {pragma}")) == value
 
 
+@pytest.mark.parametrize(
+    "name", ["what?x=1", "a#b", "100%", "100%41", "ü ä", "a:b@c", ":memory:", "long" * 60]
+)
+def test_a_file_is_named_exactly_as_it_is(tmp_path: Path, name: str) -> None:
+    sessions = connect(tmp_path / name)
+    with sessions.begin() as session:
+        session.execute(text("CREATE TABLE shelf (number INTEGER)"))
+    sessions.dispose()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 def test_a_commit_is_on_the_disk_whatever_the_server_would_do(sessions: Sessions) -> None:
     with sessions.begin() as session:
         if session.get_bind().dialect.name == "postgresql":

@@ -24,7 +24,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-@pytest.fixture(params=["broker", "with a space/broker", f"{'deep' * 30}/broker"])
+@pytest.fixture(params=["broker", "a b?c=100%41#ü/broker", f"{'deep' * 30}/broker"])
 def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
     """A broker in a folder of each kind, stopped in the end."""
     broker = Broker(tmp_path / request.param)

@@ -106,3 +106,43 @@ def test_what_is_written_is_on_the_disk_before_its_name_is(
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         disk.write_once(tmp_path / "nowhere" / "key", b"secret")
+
+
+@pytest.fixture(params=["nameless", "hidden"])
+def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A disk that has files without a name, and one that has not."""
+    if request.param == "hidden":
+        monkeypatch.delattr(os, "O_TMPFILE")
+    return str(request.param)
+
+
+def test_a_copy_that_a_killed_writer_leaves_is_cleared_and_one_being_written_stays(
+    tmp_path: Path, kind: str
+) -> None:
+    for path in (tmp_path / ".dispatch-left.part", tmp_path / ".dispatch-folder.part/letter.pdf"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"names and addresses")
+    with disk.replacing(tmp_path / "backup") as file, disk.new_folder(tmp_path / "pack"):
+        file.write(b"content")
+        being_written = {path.name for path in tmp_path.iterdir()}
+        assert len(being_written) == {"nameless": 1, "hidden": 2}[kind]
+        assert disk.clear(tmp_path) == []
+    assert {path.name for path in tmp_path.iterdir()} == {"backup", "pack"}
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "ü" * 127, ".hidden", "a b?c#d%41"])
+def test_a_file_may_have_any_name_that_the_disk_takes(tmp_path: Path, kind: str, name: str) -> None:
+    disk.write_once(tmp_path / name, b"content")
+    disk.write(tmp_path / name, b"other content")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {name: b"other content"}
+
+
+def test_a_folder_gets_its_name_whole_or_not_at_all(tmp_path: Path) -> None:
+    def break_off() -> None:
+        with disk.new_folder(tmp_path / "pack") as made:
+            (made / "letter.pdf").write_bytes(b"half of it")
+            raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="disk is full"):
+        break_off()
+    assert list(tmp_path.iterdir()) == []
