@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import click
 
@@ -15,10 +16,21 @@ from dispatch.domain.reply import Verdict
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named, mailouts
 from dispatch.views.form import as_data
-from dispatch.views.mailouts import CheckView, check_view, facts, mailout_view, planned_view
+from dispatch.views.mailouts import (
+    CheckView,
+    check_view,
+    facts,
+    finding_lines,
+    mailout_view,
+    planned_view,
+    remedies,
+)
 
 if TYPE_CHECKING:
+    from dispatch.database.tables import Mailout
+    from dispatch.domain.letters.finding import Finding
     from dispatch.letters.approval import Approval
+    from dispatch.letters.plan import Surroundings
 
 
 class MailoutGroup(LazyGroup):
@@ -94,35 +106,62 @@ def check(app: App, name: str, *, is_json: bool) -> None:
 
     Nothing is rendered yet. Exits 1 while a letter that is due cannot be made.
     """
-    from dispatch.files.holidays import bank_holidays
     from dispatch.letters import plan
 
     with ready(app).sessions.read() as session:
         found = mailout_named(session, name)
-        holidays = bank_holidays({found.plan.letter_date.year, found.plan.upload_date.year})
-        checked = plan.check(session, found, bank_holidays=holidays, now=app.clock())
+        checked = plan.check(session, found, _surroundings(app, found))
         can_render = found.state in CHANGEABLE
     view = check_view(checked)
     if is_json:
         show.as_json(as_data(view))
     else:
-        _show_check(name, view, can_render=can_render)
+        _show_check(name, view, checked.findings, can_render=can_render)
     if not view.is_ready:
         raise click.exceptions.Exit(1)
 
 
-def _show_check(name: str, view: CheckView, *, can_render: bool) -> None:
-    click.echo(f"{view.letters} letters to {view.deliveries} recipients can be made.")
-    rows = [
-        (finding.authority, "stops it" if finding.is_fatal else "look", finding.message)
-        for finding in view.findings
-    ]
-    rows += [("dates", "look", remark) for remark in view.remarks]
-    if rows:
-        show.table("Findings", ("authority", "", "what"), rows)
-    if view.is_ready and can_render:
+EXAMPLES: Final = Path(__file__).parents[2] / "config" / "mailouts"
+"""The plans that come with dispatch, which a first plan is copied from."""
+
+
+def _surroundings(app: App, found: Mailout) -> Surroundings:
+    from dispatch.files.holidays import bank_holidays
+    from dispatch.letters import plan
+
+    days = (found.plan.letter_date, found.plan.not_after, found.plan.upload_date)
+    return plan.Surroundings(
+        bank_holidays=bank_holidays({day.year for day in days}),
+        now=app.clock(),
+        templates=app.templates,
+        examples=plan.examples(EXAMPLES),
+    )
+
+
+def _show_check(
+    name: str, view: CheckView, findings: Sequence[Finding], *, can_render: bool
+) -> None:
+    letters = show.counted(view.letters, "letter", "letters")
+    recipients = show.counted(view.deliveries, "recipient", "recipients")
+    click.echo(f"{letters} to {recipients} can be made.")
+    lines = finding_lines(findings)
+    if lines:
+        click.echo("\nFindings")
+    for line in lines:
+        label = "stops it" if line.is_fatal else "look"
+        click.echo(show.paragraph(f"{label:10}", f"{line.where}: {line.message}"))
+    if can_render:
+        _show_next(name, view, remedies(findings))
+
+
+def _show_next(name: str, view: CheckView, commands: Sequence[str]) -> None:
+    if commands:
+        click.echo("\nTo correct them:")
+    for command in commands:
+        click.echo(f"  {command}")
+    if view.is_ready:
         click.echo(f"Next: dispatch mailout render {name}")
-    elif not view.is_ready:
+    else:
         click.echo(
             "Import the missing data, or leave authorities out in the plan; then check again."
         )

@@ -15,12 +15,16 @@ from dispatch.documents.blocks import Picture
 from dispatch.documents.chart import charted, doughnut
 from dispatch.documents.hypertext import html
 from dispatch.documents.markdown import Part, parts
-from dispatch.documents.sandbox import environment, framing
+from dispatch.documents.sandbox import environment, framing, names
 from dispatch.documents.text import WIDTH, to_text
 from dispatch.domain.errors import CannotRender
 
 TEXTS: Final = frozenset({".md", ".html", ".typ", ".svg"})
 """The kinds of file that make a letter. A photograph can be embedded in an SVG."""
+
+
+FILLED_IN: Final = frozenset({".md", ".html"})
+"""The kinds of file that have values in them."""
 
 
 class Pages:
@@ -74,6 +78,13 @@ class Pages:
             return self._frames.get_template(name).render(
                 title=title, parts=inner, verbatim=verbatim
             )
+
+    def names(self) -> tuple[set[str], set[str]]:
+        """Return the names of values that the files use, and which of them may be missing."""
+        texts = {
+            name: text for name, text in self.sources.items() if PurePath(name).suffix in FILLED_IN
+        }
+        return names(self._markdown, texts.values())
 
     def _picture(self, source: str) -> str:
         """Return a picture as SVG: a chart, or one of the folder's files."""

@@ -7,11 +7,11 @@ letter's content. It cannot reach the disk, the network or Python.
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NoReturn
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined, Undefined, nodes
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Undefined, meta, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import SecurityError, TemplateRuntimeError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -143,3 +143,26 @@ def environment(sources: Mapping[str, str]) -> Sandbox:
 def framing(sandbox: Sandbox) -> Environment:
     """Return an environment for HTML that knows the same files: values are escaped for HTML."""
     return sandbox.overlay(finalize=None)
+
+
+def names(sandbox: Environment, sources: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Return the names that templates take from their values, and which of them may be missing.
+
+    Those are the ones whose presence some template asks for: `{% if training is defined %}`.
+    Raises `TemplateSyntaxError`.
+    """
+    trees = [sandbox.parse(source) for source in sources]
+    used = {name for tree in trees for name in meta.find_undeclared_variables(tree)}
+    asked_for = {
+        test.node.name
+        for tree in trees
+        for test in tree.find_all(nodes.Test)
+        if test.name in {"defined", "undefined"} and isinstance(test.node, nodes.Name)
+    }
+    defaulted = {
+        each.node.name
+        for tree in trees
+        for each in tree.find_all(nodes.Filter)
+        if each.name == "default" and isinstance(each.node, nodes.Name)
+    }
+    return used, used & (asked_for | defaulted)

@@ -15,6 +15,7 @@ from dispatch.documents.font import undrawable
 from dispatch.documents.markdown import Part
 from dispatch.documents.pages import Pages, as_text, as_title, blaming
 from dispatch.documents.sandbox import Prose, plain
+from dispatch.domain.checks.references import TemplateNames
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Content, Rendered
 from dispatch.domain.letters.resending import CoveringNote
@@ -23,6 +24,12 @@ LETTER: Final = ("letter.md", "measures.md")
 NOTE: Final = "email.md"
 NOTE_AGAIN: Final = "resend.md"
 NEEDED: Final = (*LETTER, NOTE, NOTE_AGAIN, "letter.html", "email.html", pdf.MAIN)
+
+OWN: Final = frozenset(
+    {each.name for kind in (Content, CoveringNote) for each in fields(kind)}
+    | {"has_attachments", "parts", "verbatim"}
+)
+"""Values that every template has, whatever the plan's constants are."""
 
 
 class Template:
@@ -57,6 +64,17 @@ class Template:
             pdf=self._pdf(content, title, letter),
             note_text=as_text(note),
             note_html=self._pages.framed("email.html", title, note),
+        )
+
+    def names(self) -> TemplateNames:
+        """Return what the template refers to in the plan. Raises `CannotRender`."""
+        with blaming(NOTE):
+            used, optional = self._pages.names()
+        pictures = frozenset(name for name in self._pages.sources if name.endswith(".svg"))
+        return TemplateNames(
+            needed=frozenset(used - optional - OWN),
+            optional=frozenset(optional - OWN),
+            pictures=pictures,
         )
 
     def note_again(

@@ -17,6 +17,7 @@ from dispatch.domain.letters.resending import CoveringNote
 # Jinja2, Typst and markdown-it are imported when a letter is made: most commands make none.
 if TYPE_CHECKING:
     from dispatch.documents.template import Template
+    from dispatch.domain.checks.references import TemplateNames
 
 RENDERER: Final = 2
 """Increase this when a change here gives other bytes for the same content and template."""
@@ -41,6 +42,10 @@ class Templates:
         Raises `CannotRender` if there is no such template.
         """
         return _digest(self._files(template))
+
+    def names(self, template: str) -> TemplateNames:
+        """Return what a template refers to in a plan. Raises `CannotRender`."""
+        return self._template(template).names()
 
     def render(
         self, content: Content, *, has_attachments: bool = False, asked_for: str | None = None

@@ -30,10 +30,32 @@ def day_in_words(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
+def weekday_in_words(day: date) -> str:
+    """Return "Wednesday 22 July 2020"."""
+    return f"{day:%A} {day_in_words(day)}"
+
+
 def moment_in_words(at: datetime) -> str:
     """Return "Wed 22 July 2020 09:00 BST": a moment as London's clocks show it, to the minute."""
     shown = local(at)
     return f"{shown:%a} {day_in_words(shown.date())} {shown:%H:%M %Z}"
+
+
+def is_skipped(day: date, at: time) -> bool:
+    """Whether London's clocks never show `at` on `day`, since they go forward over it."""
+    return local(moment(day, at)).time() != at
+
+
+def is_repeated(day: date, at: time) -> bool:
+    """Whether London's clocks show `at` twice on `day`, since they go back over it."""
+    first, second = (datetime.combine(day, at.replace(fold=fold), tzinfo=LONDON) for fold in (0, 1))
+    return first.utcoffset() != second.utcoffset() and not is_skipped(day, at)
+
+
+def changes_clocks(day: date) -> bool:
+    """Whether London's clocks go forward or back on `day`."""
+    next_day = datetime.combine(day + timedelta(days=1), time(), tzinfo=LONDON)
+    return datetime.combine(day, time(), tzinfo=LONDON).utcoffset() != next_day.utcoffset()
 
 
 def is_working_day(day: date, bank_holidays: Collection[date]) -> bool:

@@ -24,6 +24,7 @@ from dispatch.domain.hours import ReminderHours, SendingHours
 from dispatch.domain.life import Life
 from dispatch.domain.register.authority import Authority
 from dispatch.domain.register.figures import Average, Figures, Measure
+from dispatch.domain.register.spelling import by_folded, folded
 
 
 class MailoutState(Enum):
@@ -122,7 +123,9 @@ class Inclusion:
     """Codes of authorities left out by name."""
 
     def covers(self, authority: Authority) -> bool:
-        return authority.kind in self.kinds and authority.code not in self.without
+        """Whether it is of one of the kinds, however that is spelt, and is not left out."""
+        kinds = {folded(kind) for kind in self.kinds}
+        return folded(authority.kind) in kinds and authority.code not in self.without
 
     def reaches(self, figures: Figures) -> bool:
         """Whether the figures are large enough for a letter."""
@@ -189,9 +192,17 @@ class Plan:
         """The moment, in UTC, at which the letters go."""
         return calendar.moment(self.letter_date, self.send_at)
 
+    def leaves_at(self, now: datetime) -> datetime:
+        """Return the first moment from now on, in UTC, at which its letters may leave."""
+        begins_at = max(self.release_at, now)
+        return self.sending_hours.next_opening(begins_at) if self.sending_hours else begins_at
+
     def group_of(self, authority: Authority) -> str | None:
-        """Return the group whose average the letter shows; None for a body outside every group."""
-        return authority.group if authority.group in self.groups else None
+        """Return the group whose average the letter shows; None for a body outside every group.
+
+        "District Councils" and "district council" are the plan's "District Council".
+        """
+        return by_folded(self.groups).get(folded(authority.group or ""))
 
     def signatory_for(self, code: str) -> Signatory:
         return self.substitutes.get(code, self.signatory)

@@ -78,6 +78,9 @@ class RemedyKind(Enum):
     IMPORT_AUTHORITIES = auto()
     """Import the file of authorities."""
 
+    IMPORT_FIGURES = auto()
+    """Import a file of figures."""
+
     SUPPRESSIONS = auto()
     """See which addresses are suppressed."""
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from holidays import country_holidays
 
 
-def bank_holidays(years: Iterable[int]) -> frozenset[date]:
-    """Return England's bank holidays in some years, with those moved or added for one year."""
-    return frozenset(country_holidays("GB", subdiv="ENG", years=years))
+def bank_holidays(years: Iterable[int]) -> Mapping[date, str]:
+    """Return England's bank holidays in some years and their names.
+
+    Those that were moved or added for one year are among them. A year that the library does not
+    know has none.
+    """
+    return dict(country_holidays("GB", subdiv="ENG", years=years))

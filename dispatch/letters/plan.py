@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout, SourceFile
-from dispatch.domain import calendar
+from dispatch.documents import Templates
+from dispatch.domain.checks import averages, dates, people, references, taken_over
+from dispatch.domain.checks.dates import Almanac
 from dispatch.domain.digest import digest
-from dispatch.domain.errors import NotFound, RuleBroken
-from dispatch.domain.letters.drafting import Drafting, draw_up
+from dispatch.domain.errors import BadInput, CannotRender, NotFound, RuleBroken
+from dispatch.domain.letter import Draft
+from dispatch.domain.letters.drafting import draw_up
+from dispatch.domain.letters.finding import Finding
 from dispatch.domain.mailout import CHANGEABLE, MailoutState, Plan
 from dispatch.domain.word import Word
 from dispatch.files.plan.plan import PlanFile, read_plan
@@ -21,12 +25,9 @@ from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Kind
 from dispatch.letters.store import documents
 from dispatch.mailouts.changes import reopen
-from dispatch.mailouts.store import mailout_named
+from dispatch.mailouts.store import mailout_named, mailouts
 from dispatch.register import register
 from dispatch.register.store import authorities
-
-FAR_ENOUGH: Final = 3
-"""Working days between letter and upload, below which a check warns: time to reach the rest."""
 
 
 def read_file(session: Session, path: Path) -> PlanFile:
@@ -106,32 +107,62 @@ def _record(session: Session, kind: Kind, mailout: Mailout, word: Word) -> None:
 class Check:
     """What is known about a mailout before it is rendered."""
 
-    drafting: Drafting
-    remarks: tuple[str, ...]
-    """What is odd about its dates."""
+    drafts: tuple[Draft, ...]
+    """The letters that can be made."""
+    findings: tuple[Finding, ...]
+    """What is missing or odd: about each authority's letter, and about the plan."""
 
     @property
     def is_ready(self) -> bool:
         """Whether every letter that is due can be made."""
-        return bool(self.drafting.drafts) and not self.drafting.obstacles
+        return bool(self.drafts) and not any(each.is_fatal for each in self.findings)
 
 
-def check(
-    session: Session, mailout: Mailout, *, bank_holidays: Collection[date], now: datetime
-) -> Check:
-    """Say who gets a letter, what is missing for whom, and what is odd about the dates."""
-    drafting = draw_up(mailout.plan, register.for_plan(session, mailout.plan))
-    return Check(drafting, tuple(_remarks(mailout.plan, bank_holidays, now)))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a mailout is checked against, beside the database."""
+
+    bank_holidays: Mapping[date, str]
+    now: datetime
+    templates: Templates
+    examples: Sequence[Plan] = ()
+    """Plans that a person may have begun from, beside those in the database."""
 
 
-def _remarks(plan: Plan, bank_holidays: Collection[date], now: datetime) -> Iterator[str]:
-    if not calendar.is_working_day(plan.letter_date, bank_holidays):
-        day = calendar.day_in_words(plan.letter_date)
-        yield f"the letter date, {plan.letter_date:%A} {day}, is not a working day in England"
-    between = calendar.working_days(plan.letter_date, plan.upload_date, bank_holidays)
-    if between < FAR_ENOUGH:
-        yield f"the upload follows the letters after only {between} working days"
-    if plan.not_after <= now:
-        passed = calendar.local(plan.not_after)
-        day = calendar.day_in_words(passed.date())
-        yield f"its not-after time passed at {day}, {passed:%H:%M}"
+def check(session: Session, mailout: Mailout, by: Surroundings) -> Check:
+    """Say who gets a letter, what is missing for whom, and what is odd about the plan."""
+    plan = mailout.plan
+    known = register.for_plan(session, plan)
+    drafting = draw_up(plan, known)
+    is_open = mailout.state in CHANGEABLE and mailout.released_at is None
+    almanac = Almanac(bank_holidays=by.bank_holidays, now=by.now if is_open else None)
+    findings = (
+        *dates.findings(plan, almanac),
+        *taken_over.findings(plan, _planned(session, mailout), by.examples),
+        *_of_template(plan, by.templates),
+        *references.findings(plan, known),
+        *averages.findings(plan, known),
+        *people.findings(plan, known),
+        *drafting.findings,
+    )
+    return Check(drafting.drafts, tuple(sorted(findings, key=lambda each: not each.is_fatal)))
+
+
+def _of_template(plan: Plan, templates: Templates) -> list[Finding]:
+    try:
+        return list(references.of_template(plan, templates.names(plan.template)))
+    except CannotRender as error:
+        return [Finding(place="template", is_fatal=True, message=str(error))]
+
+
+def _planned(session: Session, mailout: Mailout) -> list[Plan]:
+    return [each.plan for each in mailouts(session) if each is not mailout]
+
+
+def examples(folder: Path) -> list[Plan]:
+    """Return the plans in a folder that can be read."""
+    found = []
+    for path in sorted(folder.glob("*.toml")):
+        with suppress(BadInput):
+            found.append(read_plan(path).plan)
+    return found

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import PlainSerializer
 
 from dispatch.database.tables import Mailout
 from dispatch.domain.calendar import day_in_words
 from dispatch.domain.digest import plain
-from dispatch.domain.letters.drafting import Finding
+from dispatch.domain.letters.finding import Finding, Group, grouped, listed
 from dispatch.domain.mailout import MailoutState, Plan
+from dispatch.domain.remedy import Remedy
 from dispatch.views.form import Moment
+from dispatch.views.remedies import in_words
 
 if TYPE_CHECKING:  # the list of mailouts needs nothing that plans are read with
     from dispatch.letters.plan import Check
@@ -86,6 +90,20 @@ def facts(view: PlannedView) -> list[tuple[str, object]]:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingView:
+    """A finding of a check, as a program gets it."""
+
+    authority: str | None
+    """None if it is about the plan."""
+    place: str
+    value: str | None
+    is_fatal: bool
+    message: str
+    remedy: str | None
+    """The command that mends it, if there is one."""
+
+
+@dataclass(frozen=True, slots=True)
 class CheckView:
     """What is known about a mailout before it is rendered."""
 
@@ -94,18 +112,71 @@ class CheckView:
     deliveries: int
     """Addresses that they go to."""
     is_ready: bool
-    findings: tuple[Finding, ...]
-    remarks: tuple[str, ...]
-    """What is odd about its dates."""
+    findings: tuple[FindingView, ...]
 
 
 def check_view(check: Check) -> CheckView:
     """Return the view of a check."""
-    drafts = check.drafting.drafts
     return CheckView(
-        letters=len(drafts),
-        deliveries=sum(len(draft.recipients) for draft in drafts),
+        letters=len(check.drafts),
+        deliveries=sum(len(draft.recipients) for draft in check.drafts),
         is_ready=check.is_ready,
-        findings=check.drafting.findings,
-        remarks=check.remarks,
+        findings=tuple(_finding_view(each) for each in check.findings),
+    )
+
+
+def _finding_view(finding: Finding) -> FindingView:
+    return FindingView(
+        authority=finding.authority,
+        place=finding.place,
+        value=finding.value,
+        is_fatal=finding.is_fatal,
+        message=finding.message,
+        remedy=in_words(finding.remedy) if finding.remedy else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FindingLine:
+    """Findings that say the same, as a person is shown them together."""
+
+    is_fatal: bool
+    where: str
+    """The authorities, or the key of the plan."""
+    message: str
+
+
+NAMED: Final = 6
+"""How many authorities a line names before it only counts the others."""
+
+
+def finding_lines(findings: Sequence[Finding]) -> list[FindingLine]:
+    """Return the lines in which a person reads findings; what stops letters comes first."""
+    return [
+        FindingLine(group.first.is_fatal, _where(group), group.first.message)
+        for group in grouped(findings)
+    ]
+
+
+def _where(group: Group) -> str:
+    """Return the authorities of a group, each with the value that stands there; or the place."""
+    about = [each for each in group.findings if each.authority]
+    if not about:
+        return group.first.place
+    return listed([f"{each.authority}{_quoted(each.value)}" for each in about], NAMED)
+
+
+def _quoted(value: str | None) -> str:
+    return f' "{value}"' if value else ""
+
+
+def remedies(findings: Sequence[Finding]) -> list[str]:
+    """Return the commands that mend findings, each once: with CODE where they differ in that."""
+    found = {each.remedy for each in findings if each.remedy}
+    by_kind = Counter(each.kind for each in found)
+    ordered = dict.fromkeys(each.remedy for each in findings if each.remedy)
+    return list(
+        dict.fromkeys(
+            in_words(Remedy(kind=each.kind) if by_kind[each.kind] > 1 else each) for each in ordered
+        )
     )

@@ -33,6 +33,7 @@ WORDS: Final[Mapping[RemedyKind, str]] = {
         "dispatch contacts set {authority} ROLE --address ADDRESS --because TEXT"
     ),
     RemedyKind.IMPORT_AUTHORITIES: "dispatch import authorities FILE",
+    RemedyKind.IMPORT_FIGURES: "dispatch import figures FILE",
     RemedyKind.SUPPRESSIONS: "dispatch suppression list",
     RemedyKind.LIFT_SUPPRESSION: "dispatch suppression lift {address} --because TEXT",
     RemedyKind.VERIFY: "dispatch audit verify",
@@ -46,7 +47,7 @@ def in_words(remedy: Remedy) -> str:
     """Return the command that carries a remedy out, or a sentence if there is nothing to do."""
     return WORDS[remedy.kind].format(
         mailout=remedy.mailout,
-        authority=remedy.authority,
+        authority=remedy.authority or "CODE",
         delivery=str(remedy.delivery_id)[:8],
         address=remedy.address,
         to=" --to ADDRESS" if remedy.needs_address else "",

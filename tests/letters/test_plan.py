@@ -14,7 +14,7 @@ from dispatch.domain.errors import RuleBroken
 from dispatch.domain.hours import SendingHours
 from dispatch.domain.mailout import MailoutState, Plan
 from dispatch.files.plan.plan import PlanFile
-from dispatch.letters.plan import Check, check, save
+from dispatch.letters.plan import Check, Surroundings, check, save
 from dispatch.letters.store import documents
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
@@ -33,7 +33,12 @@ def checked(app: App, **changes: Any) -> Check:
     taken_in(app, a_plan(**changes))
     with app.sessions.read() as session:
         mailout = mailout_named(session, steps.NAME)
-        return check(session, mailout, bank_holidays={date(2020, 7, 22)}, now=app.clock())
+        return check(session, mailout, surroundings(app))
+
+
+def surroundings(app: App) -> Surroundings:
+    holidays = {date(2020, 7, 22): "A royal wedding"}
+    return Surroundings(bank_holidays=holidays, now=app.clock(), templates=app.templates)
 
 
 def test_a_plan_becomes_a_draft_and_its_file_and_documents_are_kept(app: App) -> None:
@@ -88,20 +93,49 @@ def test_a_check_counts_letters_and_names_what_is_missing(app: App) -> None:
         register(session, "OXO", "ADU")
     found = checked(app)
     assert found.is_ready
-    assert len(found.drafting.drafts) == 2
+    assert len(found.drafts) == 2
 
 
 def test_a_mailout_to_nobody_is_not_ready(app: App) -> None:
     assert not checked(app).is_ready
 
 
-def test_a_check_remarks_on_dates(app: App, clock: FakeClock) -> None:
+def test_a_check_looks_at_dates_references_averages_and_what_was_taken_over(
+    app: App, clock: FakeClock
+) -> None:
+    with app.sessions.begin() as session:
+        register(session, "OXO", "ADU")
+    before = a_plan(name="last-year", year="2018-19", year_end=date(2019, 3, 31))
+    taken_in(app, before)
     clock.now = a_plan().not_after + timedelta(minutes=1)
-    assert checked(app, upload_date=date(2020, 7, 24)).remarks == (
-        "the letter date, Wednesday 22 July 2020, is not a working day in England",
-        "the upload follows the letters after only 2 working days",
-        "its not-after time passed at 28 July 2020, 17:00",
-    )
+    found = checked(app, substitutes={"OXX": a_plan().signatory})
+    assert [each.place for each in found.findings] == [
+        "dates.not_after",
+        "dates.letter",
+        "plan",
+        "signatory.substitutes",
+        "averages",
+    ]
+    assert found.is_ready
+
+
+def test_a_check_of_letters_that_have_left_does_not_say_that_it_is_too_late(
+    app: App, clock: FakeClock
+) -> None:
+    steps.released(app, clock)
+    clock.now = a_plan().not_after + timedelta(days=100)
+    with app.sessions.read() as session:
+        found = check(session, mailout_named(session, steps.NAME), surroundings(app))
+    assert "dates.not_after" not in [each.place for each in found.findings]
+
+
+def test_a_template_that_there_is_not_stops_the_letters(app: App) -> None:
+    with app.sessions.begin() as session:
+        register(session, "OXO")
+    found = checked(app, template="annual-reviews")
+    [finding] = [each for each in found.findings if each.is_fatal]
+    assert finding.message == "there is no template annual-reviews among the templates"
+    assert not found.is_ready
 
 
 def test_a_plan_comes_back_from_the_database_as_it_was(app: App) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import Enum
+from typing import Final
 
 import click
 from rich.console import Console
@@ -77,6 +79,21 @@ def error_console() -> Console:
 def counted(count: int, one: str, several: str) -> str:
     """Return a number with its noun: "1 delivery", "2 deliveries"."""
     return f"{count} {one if count == 1 else several}"
+
+
+def paragraph(label: str, text: str) -> str:
+    """Return a text in lines of 80 columns, with its label in front; words are never broken."""
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=label,
+        subsequent_indent=" " * len(label),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+WIDTH: Final = 80
 
 
 def agreed(question: str, *, is_agreed: bool) -> None:

@@ -2,6 +2,7 @@
 
 approval        what an approval covers, and which letters have changed since
 drafting        which letters a mailout has, and what is missing
+finding         what a check found missing or odd
 resending       letters that are sent again
 versions        reissued and readdressed letters
 """

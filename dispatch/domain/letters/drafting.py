@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from dispatch.domain.address import folded, oddity
+from dispatch.domain.address import folded
 from dispatch.domain.letter import Content, Draft, Recipient, RecipientKind, Table
+from dispatch.domain.letters.finding import Finding
 from dispatch.domain.mailout import Averaging, Plan
 from dispatch.domain.register.authority import Authority, Contact
 from dispatch.domain.register.figures import (
@@ -24,6 +25,7 @@ from dispatch.domain.register.figures import (
     mean,
     pooled,
 )
+from dispatch.domain.remedy import Remedy, RemedyKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +39,6 @@ class Register:
     """The figures of the mailout's year, by authority code."""
     suppressed: frozenset[str] = frozenset()
     """Suppressed addresses, folded."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that a person should know about one authority's letter before it is made."""
-
-    authority: str
-    is_fatal: bool
-    """Whether it stops the letter from being made; if not, somebody should still look."""
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +63,7 @@ def draw_up(plan: Plan, register: Register) -> Drafting:
     averages = _averages(plan, register)
     drafts: list[Draft] = []
     findings: list[Finding] = []
-    for authority in _covered(plan, register):
+    for authority in due(plan, register):
         draft, found = _draft(plan, register, authority, averages)
         findings += found
         if draft:
@@ -79,7 +71,7 @@ def draw_up(plan: Plan, register: Register) -> Drafting:
     return Drafting(tuple(drafts), tuple(findings))
 
 
-def _covered(plan: Plan, register: Register) -> Iterator[Authority]:
+def due(plan: Plan, register: Register) -> Iterator[Authority]:
     """Yield the authorities that are due a letter.
 
     These are the ones that exist on the letter date, and the ones abolished before it that have
@@ -102,17 +94,17 @@ def _draft(
     plan: Plan, register: Register, authority: Authority, averages: Averages
 ) -> tuple[Draft | None, list[Finding]]:
     """Return the letter about one authority, or None, with the findings about it."""
-    addressed_to = _addressed_to(plan, register, authority)
-    if addressed_to is None:
-        why = f"ended on {authority.last_day}, and no successor is known for the letter date"
-        return None, [Finding(authority.code, is_fatal=True, message=why)]
+    heirs = heirs_of(plan, register, authority)
+    if not heirs:
+        return None, [_no_successor(authority)]
+    addressed_to = heirs[0]
     figures = register.figures.get(authority.code)
-    contacts = list(_in_post(plan, register, addressed_to))
+    contacts = list(in_post(plan, register, addressed_to))
     findings = [
+        *_other_heirs(authority, heirs),
         *_missing_figures(plan, authority, figures),
         *_missing_contacts(plan, authority, addressed_to, contacts),
         *_suppressed(register, authority, contacts),
-        *_odd_addresses(authority, contacts),
     ]
     if figures is None or any(finding.is_fatal for finding in findings):
         return None, findings
@@ -123,26 +115,54 @@ def _draft(
     ), findings
 
 
-def _addressed_to(plan: Plan, register: Register, authority: Authority) -> Authority | None:
-    """Return the authority that the letter goes to: itself, or its successor on the letter date."""
-    current: Authority | None = authority
+def heirs_of(plan: Plan, register: Register, authority: Authority) -> list[Authority]:
+    """Return the bodies that stand for an authority on the letter date, in the register's order.
+
+    These are itself or, if it has ended, its successors and theirs. The letter goes to the first.
+    """
+    found: dict[str, Authority] = {}
+    generation = [authority]
     for _ in range(SUCCESSIONS):
-        if current is None or current.exists_on(plan.letter_date):
-            return current
-        current = next(
-            (
-                register.authorities[code]
-                for code in current.successors
-                if code in register.authorities
-            ),
-            None,
+        found |= {each.code: each for each in generation if each.exists_on(plan.letter_date)}
+        generation = [
+            register.authorities[code]
+            for each in generation
+            if each.code not in found
+            for code in each.successors
+            if code in register.authorities
+        ]
+    return list(found.values())
+
+
+def _no_successor(authority: Authority) -> Finding:
+    return Finding(
+        authority=authority.code,
+        place="successors",
+        is_fatal=True,
+        message=f"ended on {authority.last_day}, and no successor is known for the letter date",
+        remedy=IMPORT_AUTHORITIES,
+    )
+
+
+def _other_heirs(authority: Authority, heirs: list[Authority]) -> Iterator[Finding]:
+    written_to, *others = heirs
+    if others:
+        named = " and ".join(each.code for each in others)
+        message = (
+            f"ended on {authority.last_day}, and {written_to.code} and {named} came after it: its "
+            f"letter goes to {written_to.code} alone"
         )
-    return None
+        yield Finding(authority=authority.code, place="successors", message=message)
 
 
-def _in_post(
+IMPORT_AUTHORITIES: Final = Remedy(kind=RemedyKind.IMPORT_AUTHORITIES)
+IMPORT_FIGURES: Final = Remedy(kind=RemedyKind.IMPORT_FIGURES)
+
+
+def in_post(
     plan: Plan, register: Register, authority: Authority
 ) -> Iterator[tuple[RecipientKind, Contact]]:
+    """Yield the contacts of an authority that a letter goes to: first To, then Cc."""
     for kind, roles in ((RecipientKind.TO, plan.to_roles), (RecipientKind.CC, plan.cc_roles)):
         for role in roles:
             if contact := register.contacts.get((authority.code, role)):
@@ -152,13 +172,24 @@ def _in_post(
 def _missing_figures(
     plan: Plan, authority: Authority, figures: Figures | None
 ) -> Iterator[Finding]:
-    if figures is None:
-        yield Finding(authority.code, is_fatal=True, message=f"has no figures for {plan.year}")
-        return
-    lacking = dict.fromkeys(name for measure in plan.measures for name in measure.missing(figures))
-    if lacking:
-        message = f"lacks in its figures for {plan.year}: {', '.join(lacking)}"
-        yield Finding(authority.code, is_fatal=True, message=message)
+    lacking: Iterable[str] = ()
+    if figures is not None:
+        lacking = dict.fromkeys(
+            each for measure in plan.measures for each in measure.missing(figures)
+        )
+        if not lacking:
+            return
+    yield Finding(
+        authority=authority.code,
+        place="figures",
+        is_fatal=True,
+        message=(
+            f"lacks in its figures for {plan.year}: {', '.join(lacking)}"
+            if lacking
+            else f"has no figures for {plan.year}"
+        ),
+        remedy=IMPORT_FIGURES,
+    )
 
 
 def _missing_contacts(
@@ -171,8 +202,13 @@ def _missing_contacts(
     at = "" if addressed_to == authority else f" at its successor {addressed_to.code}"
     for role in (*plan.to_roles, *plan.cc_roles):
         if role not in in_post:
-            is_fatal = role in plan.to_roles
-            yield Finding(authority.code, is_fatal, f"has no {role}{at} to write to")
+            yield Finding(
+                authority=authority.code,
+                place="contacts",
+                is_fatal=role in plan.to_roles,
+                message=f"has no {role}{at} to write to",
+                remedy=Remedy(kind=RemedyKind.CONTACTS_SET, authority=addressed_to.code),
+            )
 
 
 def _suppressed(
@@ -180,17 +216,12 @@ def _suppressed(
 ) -> Iterator[Finding]:
     for _, contact in contacts:
         if folded(contact.address) in register.suppressed:
-            message = f"the {contact.role}'s address is suppressed: nothing will be sent there"
-            yield Finding(authority.code, is_fatal=False, message=message)
-
-
-def _odd_addresses(
-    authority: Authority, contacts: list[tuple[RecipientKind, Contact]]
-) -> Iterator[Finding]:
-    for _, contact in contacts:
-        if said := oddity(contact.address):
-            message = f"the {contact.role}'s address, {contact.address}, {said}"
-            yield Finding(authority.code, is_fatal=False, message=message)
+            yield Finding(
+                authority=authority.code,
+                place="contacts",
+                message=f"the {contact.role}'s address is suppressed: nothing will be sent there",
+                remedy=Remedy(kind=RemedyKind.SUPPRESSIONS),
+            )
 
 
 def _recipients(contacts: Iterable[tuple[RecipientKind, Contact]]) -> tuple[Recipient, ...]:
@@ -257,11 +288,8 @@ def _averages(plan: Plan, register: Register) -> Averages:
     if plan.averaging is Averaging.GIVEN:
         return plan.given_averages
     return {
-        group: {
-            measure.key: _average(plan, measure, _group_figures(plan, register, group))
-            for measure in plan.measures
-        }
-        for group in plan.groups
+        group: {measure.key: _average(plan, measure, known) for measure in plan.measures}
+        for group, known in figures_by_group(plan, register).items()
     }
 
 
@@ -269,12 +297,11 @@ def _average(plan: Plan, measure: Measure, group: Iterable[Figures]) -> Average:
     return (pooled if plan.averaging is Averaging.POOLED else mean)(measure, group)
 
 
-def _group_figures(plan: Plan, register: Register, group: str) -> list[Figures]:
-    """Return the figures of every covered authority in a group, abolished ones included."""
-    return [
-        register.figures[code]
-        for code, authority in sorted(register.authorities.items())
-        if code in register.figures
-        and plan.inclusion.covers(authority)
-        and authority.group == group
-    ]
+def figures_by_group(plan: Plan, register: Register) -> dict[str, list[Figures]]:
+    """Return the figures of every covered authority in each group, abolished ones included."""
+    found: dict[str, list[Figures]] = {group: [] for group in plan.groups}
+    for code, authority in sorted(register.authorities.items()):
+        group = plan.group_of(authority)
+        if group and code in register.figures and plan.inclusion.covers(authority):
+            found[group].append(register.figures[code])
+    return found

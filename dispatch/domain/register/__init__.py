@@ -4,5 +4,6 @@ authority       authorities, their roles and contacts, and slugs
 comparison      what a file changes in what is registered
 figures         an authority's numbers, and what a letter derives from them
 names           what is not a name, or is written as no letter should show it
+spelling        when two names are the same, and which one was meant
 tenure          one contact in a role, from one day until another
 """

@@ -166,6 +166,10 @@ class Measure:
             needed.append(POPULATION)
         return tuple(name for name in needed if not self._is_known(name, figures))
 
+    def counts_in_average(self, figures: Figures) -> bool:
+        """Whether an authority has something to measure, so that an average takes it in."""
+        return bool(_pairs([figures], self.count, self.base))
+
     @staticmethod
     def _is_known(name: str, figures: Figures) -> bool:
         # Every authority has residents: a population of 0 is a gap in the file.

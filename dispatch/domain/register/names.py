@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from dispatch.domain.address import mixed_scripts
@@ -30,28 +31,47 @@ def oddities(contact: Contact) -> tuple[str, ...]:
 
     Each begins with the part of the name: 'surname "null" stands for one that is missing'.
     """
-    return (*_parts(contact), *_together(contact))
+    return tuple(map(str, judged(contact)))
 
 
-def _parts(contact: Contact) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """What is odd about one part of a contact's name: the rule reads on from the value."""
+
+    part: str
+    value: str
+    rule: str
+
+    def __str__(self) -> str:
+        return f'{self.part} "{self.value}" {self.rule}'
+
+
+def judged(contact: Contact) -> Iterator[Oddity]:
+    """Yield what a person should look at in a contact's name and job title."""
+    yield from _parts(contact)
+    yield from _together(contact)
+
+
+def _parts(contact: Contact) -> Iterator[Oddity]:
     """Say what is odd about each part by itself, one thing for each part."""
     for field, rules in RULES.items():
         value: str | None = getattr(contact, field)
         said = (rule(value) for rule in rules) if value else ()
         if first := next(filter(None, said), None):
-            yield f'{field.replace("_", " ")} "{value}" {first}'
+            yield Oddity(field.replace("_", " "), str(value), first)
 
 
-def _together(contact: Contact) -> Iterator[str]:
+def _together(contact: Contact) -> Iterator[Oddity]:
     """Say what is odd about the parts beside each other."""
     given, surname = contact.given_name or "", contact.surname or ""
     honorific = words_of(contact.honorific or "")
     if given and surname and words_of(surname)[:1] == words_of(given):
-        yield f'surname "{surname}" holds the given name as well'
+        yield Oddity("surname", surname, "holds the given name as well")
     if given and surname and is_role(f"{given} {surname}") and not is_role(surname):
-        yield f'name "{given} {surname}" is a role and not a name'
+        yield Oddity("name", f"{given} {surname}", "is a role and not a name")
     if surname and not given and not GREETED_BY_GIVEN_NAME.isdisjoint(honorific):
-        yield f'honorific "{contact.honorific}" goes with a given name, and none is known'
+        rule = "goes with a given name, and none is known"
+        yield Oddity("honorific", contact.honorific or "", rule)
 
 
 NO_NAMES: Final = frozenset(

@@ -39,7 +39,7 @@ def only(drafting: Drafting) -> Draft:
     return draft
 
 
-def said(drafting: Drafting) -> list[tuple[str, bool, str]]:
+def said(drafting: Drafting) -> list[tuple[str | None, bool, str]]:
     return [(each.authority, each.is_fatal, each.message) for each in drafting.findings]
 
 
