@@ -47,7 +47,7 @@ def _of_contact(contact: Contact) -> Iterator[Finding]:
 
 def _of_authority(authority: Authority) -> Iterator[Finding]:
     for what, value in (("name", authority.name), ("official name", authority.official_name)):
-        if rule := odd_capitals(value):
+        if rule := odd_capitals(value) or _shouted(value, authority.official_name):
             yield Finding(
                 authority=authority.code,
                 place="name",
@@ -55,6 +55,12 @@ def _of_authority(authority: Authority) -> Iterator[Finding]:
                 message=f"the {what} {rule}, and its letter would print it so",
                 remedy=Remedy(kind=RemedyKind.IMPORT_AUTHORITIES),
             )
+
+
+def _shouted(name: str, official_name: str) -> str | None:
+    """Find a short name in capitals that the official name has in small letters."""
+    is_there = name.casefold() in official_name.casefold()
+    return "is in capitals" if name.isupper() and is_there and name not in official_name else None
 
 
 ABBREVIATION: Final = 4

@@ -120,18 +120,20 @@ def heirs_of(plan: Plan, register: Register, authority: Authority) -> list[Autho
 
     These are itself or, if it has ended, its successors and theirs. The letter goes to the first.
     """
-    found: dict[str, Authority] = {}
-    generation = [authority]
-    for _ in range(SUCCESSIONS):
-        found |= {each.code: each for each in generation if each.exists_on(plan.letter_date)}
-        generation = [
-            register.authorities[code]
-            for each in generation
-            if each.code not in found
-            for code in each.successors
-            if code in register.authorities
-        ]
-    return list(found.values())
+    return list(
+        {each.code: each for each in _living(plan, register, authority, SUCCESSIONS)}.values()
+    )
+
+
+def _living(
+    plan: Plan, register: Register, authority: Authority, steps: int
+) -> Iterator[Authority]:
+    if authority.exists_on(plan.letter_date):
+        yield authority
+    elif steps > 1:
+        for code in authority.successors:
+            if code in register.authorities:
+                yield from _living(plan, register, register.authorities[code], steps - 1)
 
 
 def _no_successor(authority: Authority) -> Finding:
@@ -198,10 +200,10 @@ def _missing_contacts(
     addressed_to: Authority,
     contacts: list[tuple[RecipientKind, Contact]],
 ) -> Iterator[Finding]:
-    in_post = {contact.role for _, contact in contacts}
+    held = {contact.role for _, contact in contacts}
     at = "" if addressed_to == authority else f" at its successor {addressed_to.code}"
     for role in (*plan.to_roles, *plan.cc_roles):
-        if role not in in_post:
+        if role not in held:
             yield Finding(
                 authority=authority.code,
                 place="contacts",

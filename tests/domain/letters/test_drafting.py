@@ -103,17 +103,6 @@ def test_a_suppressed_address_is_pointed_out_and_stays_a_recipient() -> None:
     assert len(only(drafting).recipients) == 2
 
 
-def test_an_address_that_few_servers_take_is_pointed_out() -> None:
-    odd = a_contact(address="si\u00e2n@oxo.example")
-    drafting = draw_up(
-        a_plan(), known(an_authority(), contacts=[odd, a_contact(role="link officer")])
-    )
-    [(_, is_fatal, message)] = said(drafting)
-    assert not is_fatal
-    assert "chief executive's address, si\u00e2n@oxo.example, holds \u00e2 (U+00E2" in message
-    assert "needs SMTPUTF8" in message
-
-
 def test_who_holds_two_roles_gets_the_letter_once() -> None:
     both = [
         a_contact(address="Clerk@oxo.example"),
@@ -214,3 +203,23 @@ def test_only_tables_that_add_up_are_shown() -> None:
         3,
         (("housing", 1), ("other", 2)),
     )
+
+
+def test_two_successors_are_both_named_where_one_is_written_to() -> None:
+    gone = an_authority("AYL", last_day=date(2020, 3, 31), successors=("CHI", "OXO"))
+    chain = an_authority("CHI", last_day=date(2020, 5, 31), successors=("BUC",))
+    drafting = draw_up(a_plan(), known(gone, chain, an_authority("BUC"), an_authority("OXO")))
+    assert said(drafting) == [
+        (
+            "AYL",
+            False,
+            "ended on 2020-03-31, and BUC and OXO came after it: its letter goes to BUC alone",
+        )
+    ]
+
+
+def test_a_successor_that_has_ended_as_well_does_not_hide_the_other() -> None:
+    gone = an_authority("AYL", last_day=date(2020, 3, 31), successors=("CHI", "OXO"))
+    ended = an_authority("CHI", last_day=date(2020, 5, 31))
+    drafting = draw_up(a_plan(), known(gone, an_authority("OXO"), ended, figures=()))
+    assert [each.authority for each in drafting.findings if "successor" in each.message] == []
