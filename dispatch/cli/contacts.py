@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -10,27 +10,22 @@ from typing import Any, Final
 import click
 
 from dispatch.app import App, ready
+from dispatch.cli import imports
 from dispatch.cli.lazy import LazyGroup
 from dispatch.cli.output import show
 from dispatch.domain import calendar
 from dispatch.domain.person import parts_of
-from dispatch.domain.register.authority import Contact
 from dispatch.domain.word import Word
 from dispatch.files import contacts as contact_files
-from dispatch.files import load
 from dispatch.files.tables import fields
 from dispatch.files.tables.faults import Wrong
 from dispatch.register import appointments
 from dispatch.register.appointments import Appointment
-from dispatch.register.imports import File, propose, take_in
 from dispatch.register.store.authorities import authority_code
 from dispatch.register.store.contacts import history
 from dispatch.views.contacts import (
-    ContactsImportView,
     appointment_warnings,
-    contacts_import,
     how_known,
-    import_warnings,
     name_and_address,
     tenure,
 )
@@ -111,89 +106,11 @@ def show_(app: App, code: str, day: date | None, *, is_json: bool) -> None:
 
 @contacts.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--complete", is_flag=True, help="End the contacts in its roles who are not in it.")
-@click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
-@click.option("--as", "person", metavar="PERSON", help="Who brings it; you, if left out.")
-@show.yes_option
-@show.json_option
+@imports.options
 @click.pass_obj
-def import_(  # noqa: PLR0913 - one for each option
-    app: App,
-    file: Path,
-    *,
-    complete: bool,
-    dry_run: bool,
-    person: str | None,
-    yes: bool,
-    is_json: bool,
-) -> None:
-    """Take in a file of contacts, after showing what it changes.
-
-    It is the same file as for `dispatch import contacts`. Contacts who are not in it stay, unless
-    it is complete: then those who hold one of the roles that it names end.
-    """
-    if is_json and not (yes or dry_run):
-        raise click.UsageError("with --json give --dry-run to look, or --yes to take it in")
-    brought = File("contacts", *load(file), is_complete=complete)
-    with ready(app).sessions.begin() as session:
-        shown = propose(session, brought, drawable=app.templates.drawable)
-    if not is_json:
-        _show_import(file.name, contacts_import(shown, is_done=False))
-    is_done = bool(shown.comparison.touched) and not dry_run
-    if is_done:
-        show.agreed("Take it in?", is_agreed=yes)
-        with app.sessions.begin() as session:
-            word, drawable = show.word(app, person), app.templates.drawable
-            take_in(session, brought, word, agreed=shown.digest, drawable=drawable)
-    if is_json:
-        show.as_json(as_data(contacts_import(shown, is_done=is_done)))
-    else:
-        click.echo("It is taken in." if is_done else "Nothing was written.")
-
-
-SHOWN: Final = 20
-"""How many new contacts are listed before the rest are only counted: a first file is all new."""
-
-
-def _show_import(name: str, view: ContactsImportView) -> None:
-    click.echo(
-        f"{name}: {len(view.new)} new, {len(view.changed)} changed, {len(view.ended)} ended, "
-        f"{view.unchanged} unchanged."
-    )
-    if view.new:
-        more = f", the first {SHOWN}" if len(view.new) > SHOWN else ""
-        rows = ((each, [name_and_address(each)]) for each in view.new[:SHOWN])
-        _contacts_table(f"New{more}", ("who",), rows)
-    if view.changed:
-        changes = (
-            (
-                each.after,
-                [name_and_address(each.before), name_and_address(each.after), _words(each.fields)],
-            )
-            for each in view.changed
-        )
-        _contacts_table("Changed", ("from", "to", "what differs"), changes)
-    if view.ended:
-        ended = ((each, [name_and_address(each)]) for each in view.ended)
-        _contacts_table("Ended: out of post, and nobody comes after", ("who",), ended)
-    for line in import_warnings(view):
-        click.echo(line)
-    if view.staying:
-        click.echo("To end the contacts who are not in the file, give --complete.")
-
-
-def _contacts_table(
-    title: str, columns: tuple[str, ...], rows: Iterable[tuple[Contact, list[str]]]
-) -> None:
-    show.table(
-        title,
-        ("authority", "role", *columns),
-        ([contact.authority, contact.role, *cells] for contact, cells in rows),
-    )
-
-
-def _words(names: Iterable[str]) -> str:
-    return ", ".join(name.replace("_", " ") for name in names)
+def import_(app: App, /, file: Path, **given: Any) -> None:  # noqa: ANN401 - the options of an import
+    """Take in a file of contacts: the same as `dispatch import contacts FILE`."""
+    imports.run(app, "contacts", file, **given)
 
 
 @contacts.command("set")

@@ -2,49 +2,164 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, Final, cast
 
 import click
 
 from dispatch.app import App, ready
 from dispatch.cli.output import show
+from dispatch.domain.register.authority import Contact
 from dispatch.files import load
 from dispatch.register.imports import KINDS, File, Import, propose, take_in
-from dispatch.views.contacts import reopened
+from dispatch.views.contacts import name_and_address
+from dispatch.views.form import as_data
+from dispatch.views.imports import (
+    ChangeView,
+    ImportView,
+    Value,
+    differences,
+    import_view,
+    named,
+    remarks,
+    summary,
+)
+
+Command = Callable[..., Any]
+
+OPTIONS: Final = (
+    click.option("--complete", is_flag=True, help="End the contacts in its roles not in the file."),
+    click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing."),
+    click.option("--as", "person", metavar="PERSON", help="Who brings it; you, if left out."),
+    click.option("--because", default="", metavar="TEXT", help="Why; the ledger keeps it."),
+    show.yes_option,
+    show.json_option,
+)
+
+
+def options(command: Command) -> Command:
+    """Give a command the options of an import."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
 
 
 @click.command(name="import")
 @click.argument("kind", type=click.Choice(KINDS))
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Check and count, but write nothing.")
+@options
 @click.pass_obj
-def imports(app: App, kind: str, file: Path, *, dry_run: bool) -> None:
-    """Take in a CSV or XLSX file.
+def imports(app: App, /, kind: str, file: Path, **given: Any) -> None:  # noqa: ANN401 - OPTIONS
+    """Take in a CSV or XLSX file, after showing what it changes.
 
-    It holds authorities, contacts or figures, whose columns are found by their names.
-    Every row is checked before one is written; if one is wrong, nothing is. To see what a file
-    of contacts changes before it does, use `dispatch contacts import`.
+    It holds authorities, contacts or figures, whose columns are found by their names. What is known
+    and has no column in the file stays; a blank cell in a column that is there makes it blank.
+    Every row is checked before one is written; if one is wrong, nothing is. A file that only adds
+    is taken in without a question.
     """
-    done = (looked_at if dry_run else bring_in)(ready(app), kind, file)
-    verb = "would be" if dry_run else "are"
-    found = done.comparison
-    click.echo(
-        f"{file.name}: {len(found.new)} {kind} {verb} new, {len(found.changed)} changed, "
-        f"{found.unchanged} as before."
-    )
-    for name in done.reopens:
-        click.echo(reopened(name, is_done=not dry_run))
+    run(app, kind, file, **given)
 
 
-def looked_at(app: App, kind: str, path: Path) -> Import:
-    """Return what a file would change."""
-    file = File(kind, *load(path))
+def run(  # noqa: PLR0913 - one for each option
+    app: App,
+    kind: str,
+    path: Path,
+    *,
+    complete: bool,
+    dry_run: bool,
+    person: str | None,
+    because: str,
+    yes: bool,
+    is_json: bool,
+) -> None:
+    """Show what a file changes, ask if that is more than adding, and take the file in."""
+    if is_json and not (yes or dry_run):
+        raise click.UsageError("with --json give --dry-run to look, or --yes to take it in")
+    file = File(kind, *load(path), is_complete=complete)
+    shown = _proposed(ready(app), file)
+    if not is_json:
+        _show(path.name, kind, import_view(shown, is_done=False))
+    is_done = bool(shown.comparison.touched) and not dry_run
+    if is_done:
+        if shown.comparison.changed or shown.comparison.ended:
+            _ask(is_agreed=yes)
+        with app.sessions.begin() as session:
+            word, drawable = show.word(app, person, because), app.templates.drawable
+            take_in(session, file, word, agreed=shown.digest, drawable=drawable)
+    if is_json:
+        show.as_json(as_data(import_view(shown, is_done=is_done)))
+    else:
+        click.echo("It is taken in." if is_done else "Nothing was written.")
+
+
+def _ask(*, is_agreed: bool) -> None:
+    """Ask whether the file is to be taken in. A no stops the command.
+
+    A script that has no terminal, and gives no answer, agrees by running the command.
+    """
+    if is_agreed or sys.stdin.isatty():
+        show.agreed(QUESTION, is_agreed=is_agreed)
+    elif answer := sys.stdin.readline():
+        click.echo(f"{QUESTION} [y/N]: {answer.strip()}")
+        if answer.strip().casefold() not in {"y", "yes"}:
+            raise click.Abort
+
+
+QUESTION: Final = "Take it in?"
+
+
+def _proposed(app: App, file: File) -> Import:
     with app.sessions.begin() as session:
         return propose(session, file, drawable=app.templates.drawable)
 
 
 def bring_in(app: App, kind: str, path: Path) -> Import:
-    """Take in a file, on the word of who is at the keyboard."""
+    """Take in a file without showing it, on the word of who is at the keyboard."""
     file = File(kind, *load(path))
     with app.sessions.begin() as session:
         return take_in(session, file, show.word(app), drawable=app.templates.drawable)
+
+
+SHOWN: Final = 20
+"""How many rows are listed before the rest are only counted: a first file is all new."""
+
+
+def _show(name: str, kind: str, view: ImportView) -> None:
+    for line in summary(kind, view):
+        click.echo(f"{name}: {line}")
+    if kind == "contacts":
+        _show_contacts(view)
+    elif view.changed:
+        rows = ([named(each.after), differences(each)] for each in view.changed[:SHOWN])
+        show.table(_title("Changed", view.changed), ("of", "what differs"), rows)
+    for line in remarks(view):
+        click.echo(line)
+    if view.staying:
+        click.echo("To end the contacts who are not in the file, give --complete.")
+
+
+def _show_contacts(view: ImportView) -> None:
+    post = ("authority", "role")
+    if new := list(map(_post_and_who, view.new[:SHOWN])):
+        show.table(_title("New", view.new), (*post, "who"), new)
+    if changed := list(map(_change, view.changed)):
+        show.table("Changed", (*post, "from", "to", "what differs"), changed)
+    if ended := list(map(_post_and_who, view.ended)):
+        show.table("Ended: out of post, and nobody comes after", (*post, "who"), ended)
+
+
+def _title(title: str, values: Sequence[object]) -> str:
+    return f"{title}, the first {SHOWN}" if len(values) > SHOWN else title
+
+
+def _post_and_who(value: Value) -> list[str]:
+    contact = cast(Contact, value)
+    return [contact.authority, contact.role, name_and_address(contact)]
+
+
+def _change(change: ChangeView) -> list[str]:
+    before, fields = cast(Contact, change.before), ", ".join(change.fields).replace("_", " ")
+    authority, role, who = _post_and_who(change.after)
+    return [authority, role, name_and_address(before), who, fields]

@@ -321,7 +321,7 @@ IMPORTED: Final[Mapping[str, Kind]] = {
         Subject.FILE,
         f"{kind} imported",
         details={"new", "changed", "unchanged", "ended"},
-        private={"name"},
+        private={"name", "because"},
     )
     for kind in ("authorities", "contacts", "figures")
 }

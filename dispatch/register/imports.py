@@ -164,6 +164,8 @@ def _record(session: Session, done: Import, word: Word) -> None:
         **({"ended": len(comparison.ended)} if comparison.ended else {}),
     }
     detail = {"name": file.name, **{key: str(count) for key, count in counts.items()}}
+    if word.because:
+        detail["because"] = word.because
     changes = [
         *(kind.change(each) for each in comparison.changed),
         *(_ending(each, file.name) for each in comparison.ended),

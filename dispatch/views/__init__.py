@@ -5,9 +5,10 @@ contacts      who holds a role, who held it, and what a change of that does
 deliveries    the deliveries of a mailout, and one of them from its first attempt
 doubts        deliveries in doubt, and what a mail server's log says about them
 form          plain data for JSON, by the types of a view
+imports       what a file of authorities, contacts or figures changes
 letters       one authority's letter, and its bytes in each form
 mailouts      the list of mailouts, the plan of one, and what stands in the way of its letters
-names         how ids, purged addresses and states are shown
+names         how ids, purged addresses, states and reopened mailouts are shown
 notices       what came back, and what messages in files say
 proof/        the audit of the ledger, events, and the report of who was sent what
 remedies      the next thing to do, as a command or a sentence

@@ -26,3 +26,8 @@ def address_shown(address: str) -> str:
 def in_words(value: Enum) -> str:
     """Return the word or words of a state, kind or reason: "bad address"."""
     return str(value.value).replace("_", " ")
+
+
+def reopened(mailout: str) -> str:
+    """Say that an act would take a mailout back to draft."""
+    return f"{mailout} would go back to draft: its letters must be rendered and approved again."

@@ -243,7 +243,7 @@ def test_the_difference_is_shown_before_anything_is_written(
     file = file_of(tmp_path, NEW_CHIEF, SAME, LEADER)
     result = dispatch("contacts", "import", file, answer="n\n")
     said = words(result)
-    assert "contacts.csv: 1 new, 1 changed, 0 ended, 1 unchanged." in said
+    assert "contacts.csv: 1 contact would be new, 1 changed, 0 ended, 1 as before." in said
     assert "Mr Mitchell" in said
     assert "honorific," in said
     assert "g.mitchell@oxo.example now serves ADU and OXO: is that right?" in said
@@ -263,7 +263,7 @@ def test_what_was_shown_is_taken_in(app: App, dispatch: Dispatch, tmp_path: Path
     assert steps.state_of(app) is MailoutState.DRAFT
     again = dispatch("contacts", "import", file)
     assert again.exit_code == 0
-    assert "0 new, 0 changed, 0 ended, 3 unchanged." in again.output
+    assert "0 contacts would be new, 0 changed, 0 ended, 3 as before." in again.output
     assert "Nothing was written." in again.output
 
 
@@ -291,7 +291,7 @@ def test_a_complete_file_ends_who_is_not_in_it_with_a_warning(
 ) -> None:
     file = file_of(tmp_path, NEW_CHIEF, SAME)
     said = words(dispatch("contacts", "import", file, "--complete", "--yes"))
-    assert "0 new, 1 changed, 1 ended, 1 unchanged." in said
+    assert "0 contacts would be new, 1 changed, 1 ended, 1 as before." in said
     assert "Ended: out of post, and nobody comes after" in said
     assert "No chief executive is left to write to at WOT." in said
     with app.sessions.read() as session:
@@ -344,8 +344,25 @@ def test_of_many_new_contacts_the_first_are_listed(
 
 
 @pytest.mark.usefixtures("approved")
-def test_the_plain_import_takes_the_same_path_without_asking(
+def test_either_spelling_of_the_command_does_the_same(
     app: App, dispatch: Dispatch, tmp_path: Path
 ) -> None:
-    assert dispatch("import", "contacts", file_of(tmp_path, NEW_CHIEF)).exit_code == 0
+    file = file_of(tmp_path, NEW_CHIEF, LEADER)
+    one, other = (
+        dispatch(*command, file, answer="n\n")
+        for command in (("import", "contacts"), ("contacts", "import"))
+    )
+    assert (one.exit_code, one.output) == (other.exit_code, other.output)
+    assert "Take it in? [y/N]: n" in one.output
+    assert count(app) == 6
+
+
+@pytest.mark.usefixtures("approved")
+def test_a_script_without_a_terminal_is_not_asked(
+    app: App, dispatch: Dispatch, tmp_path: Path
+) -> None:
+    result = dispatch("import", "contacts", file_of(tmp_path, NEW_CHIEF), "--because", "their list")
+    assert "Take it in?" not in result.output
     assert count(app) == 7
+    [event] = [each for each in steps.events(app) if each.action == "import.contacts"]
+    assert event.detail["because"] == "their list"

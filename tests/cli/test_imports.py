@@ -21,15 +21,15 @@ def test_a_file_comes_in_and_is_counted(dispatch: Dispatch, tmp_path: Path) -> N
     result = dispatch("import", "authorities", file)
     assert (result.exit_code, result.output) == (
         0,
-        "authorities.csv: 1 authorities are new, 0 changed, 0 as before.\n",
+        "authorities.csv: 1 authority would be new, 0 changed, 0 as before.\nIt is taken in.\n",
     )
     assert "1 as before" in dispatch("import", "authorities", file).output
 
 
 def test_a_dry_run_writes_nothing(dispatch: Dispatch, tmp_path: Path) -> None:
     file = write(tmp_path, "authorities.csv", AUTHORITIES)
-    assert "would be new" in dispatch("import", "authorities", file, "--dry-run").output
-    assert "1 authorities are new" in dispatch("import", "authorities", file).output
+    assert "Nothing was written." in dispatch("import", "authorities", file, "--dry-run").output
+    assert "1 authority would be new" in dispatch("import", "authorities", file).output
 
 
 def test_what_is_wrong_is_said_with_file_row_column_and_rule(
@@ -50,7 +50,7 @@ def test_a_person_is_told_which_mailouts_an_import_reopens(
     steps.approved(app)
     file = write(tmp_path, "contacts.csv", CONTACTS.format("chief@oxo.example"))
     result = dispatch("import", "contacts", file)
-    assert "annual-review-2020 goes back to draft" in result.output
+    assert "annual-review-2020 would go back to draft" in result.output
 
 
 def test_a_kind_that_there_is_not_is_a_misunderstanding(dispatch: Dispatch) -> None:

@@ -141,6 +141,7 @@ def test_a_file_is_kept_as_it_came_and_told_of(registered: Sessions) -> None:
         "new": "0",
         "changed": "1",
         "unchanged": "0",
+        "because": "a reason",
         "at_keyboard": "sam",
     }
 

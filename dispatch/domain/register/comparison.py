@@ -31,6 +31,36 @@ class Change(Generic[T]):
             name for name in names if _compared(self.before, name) != _compared(self.after, name)
         )
 
+    @property
+    def differences(self) -> dict[str, tuple[object, object]]:
+        """What differs, each count by itself, with what was known before and after; or None."""
+        before, after = _known(self.before), _known(self.after)
+        names = dict.fromkeys((*before, *after))
+        return {
+            name: (before.get(name), after.get(name))
+            for name in names
+            if name != "address" or "address" in self.fields
+            if before.get(name) != after.get(name)
+        }
+
+    @property
+    def blanked(self) -> dict[str, object]:
+        """What was known and is now blank, with what it was."""
+        found = self.differences.items()
+        return {name: before for name, (before, after) in found if after is None}
+
+
+def _known(value: T) -> dict[str, object]:
+    """Return the fields of a value that are not blank, and each count and percentage in it."""
+    found: dict[str, object] = {}
+    for field in fields(value):
+        held = getattr(value, field.name)
+        if isinstance(held, Mapping):
+            found.update(held)
+        elif held not in {None, ()}:
+            found[field.name] = held
+    return found
+
 
 def _compared(value: object, name: str) -> object:
     found = getattr(value, name)

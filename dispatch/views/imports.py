@@ -1,0 +1,193 @@
+"""What a file of authorities, contacts or figures changes, as people and programs are shown it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from dispatch.domain.register.authority import Authority, Contact
+from dispatch.domain.register.comparison import Change, SharedAddress
+from dispatch.domain.register.figures import PERCENTAGES, Figures
+from dispatch.domain.register.names import oddities
+from dispatch.register.imports import Import
+from dispatch.views.names import reopened
+
+Value = Authority | Contact | Figures
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """A value that is replaced by another."""
+
+    before: Value
+    after: Value
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BlankView:
+    """A field or count that was known, and would be blank."""
+
+    of: str
+    """Whose it is: "OXO", "OXO chief executive" or "OXO 2025-26"."""
+    field: str
+    was: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportView:
+    """What a file changes."""
+
+    new: tuple[Value, ...]
+    changed: tuple[ChangeView, ...]
+    ended: tuple[Contact, ...]
+    unchanged: int
+    blank: tuple[BlankView, ...]
+    staying: tuple[Contact, ...]
+    shared: tuple[SharedAddress, ...]
+    without_chief_executive: tuple[str, ...]
+    reopened: tuple[str, ...]
+    taken_in: bool
+
+
+def import_view(found: Import, *, is_done: bool) -> ImportView:
+    """Return the view of an import, shown or carried out."""
+    comparison = found.comparison
+    ended = tuple(each.value for each in comparison.ended)
+    return ImportView(
+        new=comparison.new,
+        changed=tuple(
+            ChangeView(each.before, each.after, each.fields) for each in comparison.changed
+        ),
+        ended=ended,
+        unchanged=comparison.unchanged,
+        blank=tuple(each for change in comparison.changed for each in _blank(change)),
+        staying=comparison.staying,
+        shared=comparison.shared,
+        without_chief_executive=tuple(
+            each.authority for each in ended if each.role == CHIEF_EXECUTIVE
+        ),
+        reopened=found.reopens,
+        taken_in=is_done,
+    )
+
+
+CHIEF_EXECUTIVE: Final = "chief executive"
+
+
+def named(value: Value) -> str:
+    """Return what a row of a file is about: "OXO", "OXO chief executive", "OXO 2025-26"."""
+    match value:
+        case Authority():
+            return value.code
+        case Contact():
+            return f"{value.authority} {value.role}"
+        case Figures():
+            return f"{value.authority} {value.year}"
+
+
+def _blank(change: Change[Value]) -> Iterator[BlankView]:
+    for field, was in change.blanked.items():
+        yield BlankView(named(change.before), field, _text(was))
+
+
+def differences(change: ChangeView) -> str:
+    """Say what differs, and how: "upheld 2 -> 0"."""
+    found: Change[Value] = Change(change.before, change.after)
+    return ", ".join(
+        f"{name.replace('_', ' ')} {_text(was)} -> {_text(now)}"
+        for name, (was, now) in found.differences.items()
+    )
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "blank"
+    return " ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def summary(kind: str, view: ImportView) -> Iterator[str]:
+    """Say in a line or two how much a file would change, and how much would not be known after."""
+    ends = f"{len(view.ended)} ended, " if kind == "contacts" else ""
+    one, more = NOUNS[kind]
+    new = f"{len(view.new)} {one if len(view.new) == 1 else more} would be new"
+    yield f"{new}, {len(view.changed)} changed, {ends}{view.unchanged} as before."
+    if view.blank:
+        counts = Counter(_kind_of(each.field) for each in view.blank)
+        what = [f"{count} {one if count == 1 else more}" for (one, more), count in counts.items()]
+        yield f"{_and(what)} would become blank."
+
+
+NOUNS: Final = {
+    "authorities": ("authority", "authorities"),
+    "contacts": ("contact", "contacts"),
+    "figures": ("set of figures", "sets of figures"),
+}
+"""What a row of each kind of file is, one and several."""
+
+FIELDS: Final = {
+    "successors": ("list of successors", "lists of successors"),
+    "synthetic": ("mark of made-up counts", "marks of made-up counts"),
+    **dict.fromkeys(PERCENTAGES, ("percentage", "percentages")),
+}
+"""Fields that have another name in words, for one and for several."""
+
+NAMES: Final = ("honorific", "given_name", "surname", "job_title", "address", "kind", "group")
+OTHERS: Final = ("region", "start_date", "last_day", "source")
+
+
+def _kind_of(field: str) -> tuple[str, str]:
+    """Return what a field is called among others, for one and for several of it."""
+    if field in FIELDS:
+        return FIELDS[field]
+    if field in (*NAMES, *OTHERS):
+        words = field.replace("_", " ")
+        return words, f"{words}s"
+    return "count", "counts"
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+SHOWN: Final = 20
+"""How many remarks of one kind are shown before the rest are only counted."""
+
+
+def remarks(view: ImportView) -> Iterator[str]:
+    """Say what may be a slip in a file, and what follows from it."""
+    yield from _first(_blanks(view))
+    yield from _first(_odd_names(view))
+    for each in view.shared:
+        yield f"{each.address} now serves {' and '.join(each.authorities)}: is that right?"
+    if view.without_chief_executive:
+        codes = ", ".join(view.without_chief_executive)
+        yield f"No chief executive is left to write to at {codes}."
+    if count := len(view.staying):
+        who = f"{count} other contact{'' if count == 1 else 's'} in these roles"
+        yield f"{who} {'is' if count == 1 else 'are'} not in the file, and will stay."
+    yield from map(reopened, view.reopened)
+
+
+def _blanks(view: ImportView) -> Iterator[str]:
+    of: dict[str, list[str]] = {}
+    for each in view.blank:
+        of.setdefault(each.of, []).append(f"{each.field.replace('_', ' ')} ({each.was})")
+    for name, fields in of.items():
+        yield f"Would become blank: {name}: {', '.join(fields)}."
+
+
+def _odd_names(view: ImportView) -> Iterator[str]:
+    coming = (*view.new, *(change.after for change in view.changed))
+    for contact in (each for each in coming if isinstance(each, Contact)):
+        for said in oddities(contact):
+            yield f"Look: the {contact.role} of {contact.authority}: {said}."
+
+
+def _first(remarks: Iterable[str]) -> Iterator[str]:
+    found = list(remarks)
+    yield from found[:SHOWN]
+    if len(found) > SHOWN:
+        yield f"... and {len(found) - SHOWN} more"
