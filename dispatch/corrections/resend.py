@@ -2,7 +2,8 @@
 
 `prepare` works out which letters would go where and why, which would not, and makes the messages,
 for a person to look at; `resend` queues exactly what was shown. The letter is the approved one,
-byte for byte. A covering note in front of it says when and to which role it was first sent.
+byte for byte. A covering note in front of it says when and to which role it was first sent, or that
+it was not.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -19,12 +20,23 @@ from dispatch.database.tables import Delivery, Letter, Mailout
 from dispatch.documents import Templates
 from dispatch.domain import calendar
 from dispatch.domain.address import domain_of, folded
-from dispatch.domain.delivery import IN_PROGRESS, REACHED, REJECTED, DeliveryState
+from dispatch.domain.delivery import (
+    EVER_ACCEPTED,
+    IN_PROGRESS,
+    REACHED,
+    REJECTED,
+    DeliveryState,
+)
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.letter import Recipient
 from dispatch.domain.letters import resending
-from dispatch.domain.letters.resending import Choice, CoveringNote, ResendRequest
+from dispatch.domain.letters.resending import (
+    Choice,
+    CoveringNote,
+    ResendRequest,
+    is_same_person,
+)
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.register.authority import Contact, RoleAt
@@ -90,7 +102,10 @@ def prepare(
     """
     with sessions.read() as session:
         proposal = propose(session, mailout_named(session, name), request, now=now)
-        bodies = {each.chain.last.id: _body(session, templates, each) for each in proposal.going}
+        today = calendar.local(now).date()
+        bodies = {
+            each.chain.last.id: _body(session, templates, each, today) for each in proposal.going
+        }
         return replace(proposal, bodies=bodies)
 
 
@@ -116,7 +131,8 @@ def propose(
     suppressed = suppressions.suppressed(session)
     outdated = versions.outdated(session, mailout)
     obstacles = Obstacles(mailout.name, sent, suppressed, outdated)
-    going, staying = _sorted_out(obstacles, request, pairs)
+    reasons = _Reasons(request.choice, contacts.ever(session, roles))
+    going, staying = _sorted_out(obstacles, pairs, reasons, is_again=request.is_again)
     return ResendProposal(
         mailout=mailout.name,
         request=request,
@@ -173,16 +189,43 @@ def _is_chosen(choice: Choice, chain: Chain, recipient: Contact | None) -> bool:
 
 
 WHY: Final = {
-    Choice.CHANGED: "another is in post",
+    Choice.CHANGED: "another address",
     Choice.UNREACHED: "not reached",
     Choice.BOUNCED: "it came back",
     Choice.NAMED: "asked for",
 }
-"""Why a letter goes, as shown to the person who asked."""
+"""Why a letter goes, as shown to the person who asked, as far as the choice alone says."""
+
+
+class _Reasons:
+    """Why each letter of a request goes, from the records of that letter alone."""
+
+    def __init__(self, choice: Choice, known: Iterable[Contact]) -> None:
+        """Take what was asked for, and everybody who has ever held the roles meant."""
+        self._choice = choice
+        self._known = {self._key(each.role_at, each.full_name, each.address): each for each in known}
+
+    @staticmethod
+    def _key(role_at: RoleAt, name: str, address: str) -> tuple[RoleAt, str, str]:
+        return role_at, name, folded(address)
+
+    def find(self, chain: Chain, recipient: Contact) -> str:
+        last = chain.last
+        if self._choice is Choice.BOUNCED and last.state is DeliveryState.REFUSED:
+            return "it was refused"
+        role_at = (chain.addressed_to, last.role)
+        before = self._known.get(self._key(role_at, last.name, last.address))
+        if before and is_same_person(before, recipient) is False:
+            return "another is in post"
+        return WHY[self._choice]
 
 
 def _sorted_out(
-    obstacles: Obstacles, request: ResendRequest, pairs: Iterable[tuple[Chain, Contact | None]]
+    obstacles: Obstacles,
+    pairs: Iterable[tuple[Chain, Contact | None]],
+    reasons: _Reasons,
+    *,
+    is_again: bool,
 ) -> tuple[tuple[Going, ...], tuple[Staying, ...]]:
     """Separate the letters that go from those that stay.
 
@@ -191,11 +234,11 @@ def _sorted_out(
     going: dict[tuple[UUID, str], Going] = {}
     staying = []
     for chain, recipient in pairs:
-        obstacle = obstacles.find(chain, recipient, is_again=request.is_again)
+        obstacle = obstacles.find(chain, recipient, is_again=is_again)
         if obstacle is None and recipient is not None:
             key = (chain.last.letter_id, folded(recipient.address))
             if key not in going:
-                going[key] = Going(chain, recipient, WHY[request.choice])
+                going[key] = Going(chain, recipient, reasons.find(chain, recipient))
                 continue
             role = going[key].recipient.role
             obstacle = Obstacle(f"it goes to {recipient.address} already, as {role}")
@@ -270,31 +313,44 @@ def _repetition(sent: Iterable[Delivery], address: str) -> Obstacle | None:
     if states & REACHED:
         return Obstacle(f"{address} has this letter already: --again sends it once more")
     if states & REJECTED:
-        return Obstacle(f"it came back from {address}: give another with --to, or try it --again")
+        is_returned = DeliveryState.BOUNCED in states
+        what = f"it came back from {address}" if is_returned else f"it was refused for {address}"
+        return Obstacle(f"{what}: give another with --to, or try it --again")
     return None
 
 
-def _body(session: Session, templates: Templates, going: Going) -> bytes:
+def _body(session: Session, templates: Templates, going: Going, today: date) -> bytes:
     letter = session.get_one(Letter, going.chain.last.letter_id)
     parts, attached = documents.of(session, letter)
     text, html = templates.note_again(
         letter.draft.content,
-        _covering_note(session, letter, going),
+        _covering_note(session, letter, going, today),
         letter.subject or "",
-        has_attachments=bool(letter.draft.attachments),
+        attachments=len(letter.draft.attachments),
     )
     note = {"note_text": text.encode(), "note_html": html.encode()}
     return letter_body(letter.draft, {**parts, **note}, attached)
 
 
-def _covering_note(session: Session, letter: Letter, going: Going) -> CoveringNote:
-    role, addressee = going.chain.last.role, letter.draft.content.addressee
-    left_at = chains.first_left_at(session, [each.id for each in going.chain.of_its_letter])
+def _covering_note(session: Session, letter: Letter, going: Going, today: date) -> CoveringNote:
+    content, sent = letter.draft.content, going.chain.of_its_letter
+    role, addressee = going.chain.last.role, content.addressee
+    accepted = next((each for each in sent if each.state in EVER_ACCEPTED), None)
     return CoveringNote(
         recipient=going.recipient,
         sent_to=addressee.title if addressee.role == role else role.title(),
-        sent_date=calendar.local(left_at).date() if left_at else None,
+        due_date=calendar.local(sent[0].created_at).date(),
+        sent_date=_accepted_on(session, accepted) if accepted else None,
+        outcome=resending.outcome_of(
+            [each.state for each in sent], is_tried=any(each.attempts for each in sent)
+        ),
+        is_before_upload=today <= content.upload_date,
     )
+
+
+def _accepted_on(session: Session, delivery: Delivery) -> date:
+    """Return the day on which a server took charge: that of the last attempt, if any is known."""
+    return calendar.local(chains.last_left_at(session, delivery.id) or delivery.state_at).date()
 
 
 def resend(session: Session, proposal: ResendProposal, word: Word) -> list[Delivery]:

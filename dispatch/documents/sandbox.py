@@ -66,6 +66,14 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
+def in_words(value: int) -> str:
+    """Return "three" for 3; a number above ten in figures."""
+    return WORDS[value] if 0 <= value < len(WORDS) else number(value)
+
+
+WORDS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
 def plural(count: int, one: str, many: str) -> str:
     """Return the word for `count` things: `one` for 1, `many` for any other number and for 0."""
     return one if count == 1 else many
@@ -92,6 +100,7 @@ def markdown(value: object) -> Markup:
 FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "day": day_in_words,
     "number": number,
+    "in_words": in_words,
     "plural": plural,
     "join_words": join_words,
     "humanise": humanise,

@@ -18,7 +18,7 @@ from dispatch.documents.sandbox import Prose, plain
 from dispatch.domain.checks.references import TemplateNames
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Content, Rendered
-from dispatch.domain.letters.resending import CoveringNote
+from dispatch.domain.letters.resending import CoveringNote, Outcome
 
 LETTER: Final = ("letter.md", "measures.md")
 NOTE: Final = "email.md"
@@ -43,20 +43,20 @@ class Template:
         self._pages = Pages(files)
         pdf.refuse_reaching_out(self._pages.sources)
 
-    def render(self, content: Content, *, has_attachments: bool) -> Rendered:
+    def render(self, content: Content, *, attachments: int) -> Rendered:
         """Return a letter in all its forms, not yet checked. Raises `CannotRender`.
 
         Also renders the covering note for a resend, so that a fault in it shows now and not when
         the note is needed.
         """
-        values = _values(content, has_attachments=has_attachments)
+        values = _values(content, attachments=attachments)
         letter = [part for name in LETTER for part in self._pages.parts(name, values)]
         subject, *note = self._pages.parts(NOTE, values)
         title = as_title(subject)
         text = as_text(letter)
         if lacking := undrawable(text):
             raise CannotRender(f"the letters' font has no {_named(lacking)}")
-        self.note_again(content, _as_first_sent(content), title, has_attachments=has_attachments)
+        self.note_again(content, _as_first_sent(content), title, attachments=attachments)
         return Rendered(
             subject=title,
             text=text,
@@ -78,14 +78,14 @@ class Template:
         )
 
     def note_again(
-        self, content: Content, resending: CoveringNote, subject: str, *, has_attachments: bool
+        self, content: Content, resending: CoveringNote, subject: str, *, attachments: int
     ) -> tuple[str, str]:
         """Return the covering note of a letter that is sent again, as text and as HTML.
 
         Raises `CannotRender`.
         """
         told = {each.name: getattr(resending, each.name) for each in fields(resending)}
-        values = _values(content, has_attachments=has_attachments) | told
+        values = _values(content, attachments=attachments) | told
         note = self._pages.parts(NOTE_AGAIN, values)
         return as_text(note), self._pages.framed("email.html", subject, note)
 
@@ -106,7 +106,10 @@ def _as_first_sent(content: Content) -> CoveringNote:
     return CoveringNote(
         recipient=content.addressee,
         sent_to=content.addressee.title,
+        due_date=content.letter_date,
         sent_date=content.letter_date,
+        outcome=Outcome.ACCEPTED,
+        is_before_upload=True,
     )
 
 
@@ -114,7 +117,7 @@ def _named(characters: str) -> str:
     return ", ".join(f"{character} (U+{ord(character):04X})" for character in characters)
 
 
-def _values(content: Content, *, has_attachments: bool) -> dict[str, Any]:
+def _values(content: Content, *, attachments: int) -> dict[str, Any]:
     """Return the values that templates can use: the year's constants, and the letter's content."""
     constants = {
         name: Prose(value) if isinstance(value, str) else value
@@ -122,4 +125,5 @@ def _values(content: Content, *, has_attachments: bool) -> dict[str, Any]:
     }
     own = {each.name: getattr(content, each.name) for each in fields(content)}
     own["bespoke"] = Prose(content.bespoke)
-    return {**constants, **own, "has_attachments": has_attachments}
+    counted = {"attachment_count": attachments, "has_attachments": attachments > 0}
+    return {**constants, **own, **counted}

@@ -48,25 +48,25 @@ class Templates:
         return self._template(template).names()
 
     def render(
-        self, content: Content, *, has_attachments: bool = False, asked_for: str | None = None
+        self, content: Content, *, attachments: int = 0, asked_for: str | None = None
     ) -> Rendered:
         """Return a letter in its three forms with its covering note, checked.
 
-        `asked_for` is the digest that the template must have. Raises `CannotRender` with the
-        template's file and what is wrong in it.
+        `attachments` counts the spreadsheets, and `asked_for` is the digest that the template must
+        have. Raises `CannotRender` with the template's file and what is wrong in it.
         """
         from dispatch.documents.check import check
 
         try:
             template = self._template(content.template, asked_for)
-            rendered = template.render(content, has_attachments=has_attachments)
+            rendered = template.render(content, attachments=attachments)
             check(content, rendered)
         except CannotRender as error:
             raise CannotRender(f"{content.template}: {error}") from error
         return rendered
 
     def note_again(
-        self, content: Content, resending: CoveringNote, subject: str, *, has_attachments: bool
+        self, content: Content, resending: CoveringNote, subject: str, *, attachments: int
     ) -> tuple[str, str]:
         """Return the covering note of a letter that is sent again, as text and as HTML.
 
@@ -74,7 +74,7 @@ class Templates:
         """
         try:
             template = self._template(content.template)
-            return template.note_again(content, resending, subject, has_attachments=has_attachments)
+            return template.note_again(content, resending, subject, attachments=attachments)
         except CannotRender as error:
             raise CannotRender(f"{content.authority.code}: {content.template}: {error}") from error
 

@@ -156,7 +156,7 @@ def render(templates: Templates, job: Job) -> Made | CannotRender:
     try:
         rendered = templates.render(
             content,
-            has_attachments=bool(job.draft.attachments),
+            attachments=len(job.draft.attachments),
             asked_for=job.template_digest,
         )
         mail = letter_body(job.draft, rendered.parts, job.attached)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -22,6 +23,7 @@ from dispatch.domain.word import Word
 from dispatch.ledger import journal
 from dispatch.letters.store.versions import Outdated
 from dispatch.mailouts.store import mailout_named
+from dispatch.register.store import contacts
 from dispatch.sending import release
 from dispatch.sending.store import deliveries
 from dispatch.tracking.store import chains
@@ -288,12 +290,17 @@ def test_a_dead_address_is_not_tried_again_unless_asked(
     app: App, clock: FakeClock, transport: FakeTransport
 ) -> None:
     sent(app, clock, "OXO", outcome=REFUSED)
-    assert f"it came back from {CHIEF}" in why_not(proposed(app, Choice.BOUNCED))
+    assert f"it was refused for {CHIEF}" in why_not(proposed(app, Choice.BOUNCED))
     assert where(proposed(app, Choice.BOUNCED, is_again=True)) == [CHIEF]
     assert where(proposed(app, Choice.BOUNCED, to="office@oxo.example")) == ["office@oxo.example"]
     appoint(app)
+    [going] = proposed(app, Choice.BOUNCED).going
+    assert going.why == "it was refused"
     assert again(app, Choice.BOUNCED) == 1
     assert [envelope.rcpt_to for envelope, _ in transport.sent] == [NEW]
+    assert "was to go to the Chief Executive of Oxford City Council on 22 July 2020, but it" in (
+        note(mail(transport))
+    )
     assert proposed(app, Choice.BOUNCED).going == ()
 
 
@@ -338,6 +345,56 @@ def test_the_address_of_who_is_in_post_is_known_by_name(app: App, clock: FakeClo
     appoint(app)
     [going] = proposed(app, codes=("OXO",), to=NEW.upper()).going
     assert going.recipient.full_name == "Dr Okafor"
+
+
+@pytest.mark.parametrize(
+    ("now", "why"),
+    [
+        ({"surname": "Okafor"}, "another is in post"),
+        ({}, "another address"),
+        ({"honorific": "Dr", "job_title": "Head of Paid Service"}, "another address"),
+        ({"surname": None, "honorific": None}, "another address"),
+    ],
+)
+def test_another_is_in_post_only_where_the_person_differs(
+    app: App, clock: FakeClock, now: dict[str, Any], why: str
+) -> None:
+    sent(app, clock, "OXO")
+    with app.sessions.begin() as session:
+        before = contact_in(session, "OXO")
+        before.valid_until = clock().date()
+        contact = replace(before.to_contact(), address=NEW, **now)
+        contacts.replace(session, [(contact, None)], day=clock().date())
+    [going] = proposed(app, Choice.CHANGED).going
+    assert going.why == why
+
+
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [
+        ((DeliveryState.ACCEPTED,), "We first sent the attached"),
+        ((DeliveryState.BOUNCED,), "Oxford City Council, but it came back undelivered."),
+        ((DeliveryState.CANCELLED,), "on 22 July 2020, but it could not be delivered."),
+        ((DeliveryState.BOUNCED, DeliveryState.DELIVERED), "Oxford City Council. We are sending"),
+        ((DeliveryState.REFUSED, DeliveryState.ACCEPTED), "We first sent the attached"),
+    ],
+)
+def test_the_note_goes_by_the_last_state_of_every_delivery_before(
+    app: App,
+    clock: FakeClock,
+    transport: FakeTransport,
+    states: tuple[DeliveryState, ...],
+    said: str,
+) -> None:
+    sent(app, clock, "OXO")
+    for number, state in enumerate(states):
+        if number:
+            again(app, codes=("OXO",), to=f"try{number}@oxo.example")
+        with app.sessions.begin() as session:
+            last = chains.chains(session, mailout_named(session, steps.NAME))[0].last
+            last.state = state
+    again(app, codes=("OXO",), to="last@oxo.example")
+    assert said in note(mail(transport))
 
 
 def test_another_role_can_be_named(app: App, clock: FakeClock, transport: FakeTransport) -> None:

@@ -12,7 +12,8 @@ from pypdf import PdfReader
 
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Content, Rendered
-from dispatch.domain.letters.resending import CoveringNote
+from dispatch.domain.letters.resending import CoveringNote, Outcome
+from dispatch.domain.mailout import Signatory
 from tests.documents.contents import (
     CONSTANTS,
     MITCHELL,
@@ -81,12 +82,21 @@ def failure(tmp_path: Path, content: Content | None = None, **changed: str) -> s
     return str(caught.value)
 
 
-def note_again(content: Content | None = None, **told: Any) -> str:
+ACCEPTED: dict[str, Any] = {
+    "recipient": replace(MITCHELL, honorific=None, surname=None),
+    "sent_to": "Chief Executive",
+    "due_date": date(2020, 7, 22),
+    "sent_date": date(2020, 7, 22),
+    "outcome": Outcome.ACCEPTED,
+    "is_before_upload": True,
+}
+
+
+def note_again(content: Content | None = None, attachments: int = 0, **told: Any) -> str:
     """Return the text of the note that goes with a letter to Jo Marsh when it is sent again."""
-    values: dict[str, Any] = {"sent_to": "Chief Executive", "sent_date": date(2020, 7, 22)} | told
-    resending = CoveringNote(recipient=replace(MITCHELL, honorific=None, surname=None), **values)
+    values: dict[str, Any] = ACCEPTED | told
     text, page = TEMPLATES.note_again(
-        content or a_content(), resending, "A subject", has_attachments=False
+        content or a_content(), CoveringNote(**values), "A subject", attachments=attachments
     )
     assert "<title>A subject</title>" in page
     return flat(text)
@@ -101,9 +111,57 @@ def test_a_letter_that_is_sent_again_says_when_and_to_which_post_it_first_went()
     assert "Yours faithfully" in said
 
 
-def test_a_letter_that_never_left_is_said_to_have_been_due() -> None:
-    said = note_again(a_content(version=2), sent_date=None)
-    assert "The attached Annual Review letter 2020 (version 2) was to go to the" in said
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (Outcome.RETURNED, "We first sent the attached Annual Review letter 2020 on 22 July 2020, "
+         "to the Chief Executive of Oxford City Council, but it came back undelivered."),
+        (Outcome.IN_DOUBT, "We tried to send the attached Annual Review letter 2020 to the Chief "
+         "Executive of Oxford City Council on 22 July 2020, and do not know whether it arrived."),
+        (Outcome.FAILED, "The attached Annual Review letter 2020 was to go to the Chief Executive "
+         "of Oxford City Council on 22 July 2020, but it could not be delivered."),
+        (Outcome.UNSENT, "The attached Annual Review letter 2020 was to go to the Chief Executive "
+         "of Oxford City Council on 22 July 2020, but it was not sent."),
+    ],
+)  # fmt: skip
+def test_the_note_says_of_the_first_time_what_its_record_says(outcome: Outcome, said: str) -> None:
+    sent = date(2020, 7, 22) if outcome is Outcome.RETURNED else None
+    assert f"{said} We are sending it to you now" in note_again(sent_date=sent, outcome=outcome)
+
+
+def test_a_note_after_the_upload_date_does_not_announce_it() -> None:
+    said = note_again(is_before_upload=False)
+    assert "We had set 29 July 2020 as the day on which the same letter" in said
+    assert "confidential" not in said
+
+
+def test_a_note_counts_what_is_attached() -> None:
+    assert "attached to this email" not in note_again()
+    assert "The spreadsheet attached to this email lists" in note_again(attachments=1)
+    assert "The spreadsheets attached to this email list" in note_again(attachments=2)
+
+
+def test_a_deputy_signs_every_note_with_lines_of_their_own() -> None:
+    deputy = Signatory(name="Jo Dee", lines=("Deputy Ombudsman",))
+    content = a_content(signatory=deputy)
+    notes = [note_again(content), flat(TEMPLATES.render(content).note_text)]
+    for said in (*notes, flat(TEMPLATES.render(content).text)):
+        assert "Jo Dee Deputy Ombudsman" in said
+        assert "Jo Dee Local Government" not in said
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(1, "rest on one measure:"), (3, "three measures:"), (5, "five measures:")]
+)
+def test_a_letter_counts_the_measures_that_it_has(count: int, said: str) -> None:
+    more = [replace(boxes()[0], key=f"other_{n}", title=f"Measure {n}") for n in range(count)]
+    shown = (*boxes(), *more)[:count]
+    words = flat(TEMPLATES.render(a_content(boxes=shown)).text)
+    assert said in words
+    for box in shown[len(boxes()) :]:
+        assert f"{box.title}. You will find it among the statistics" in words
+    explained = words.count("We uphold a complaint when") + words.count("Where fault has caused")
+    assert explained == min(count, 2)
 
 
 def test_no_post_is_markup_in_the_note() -> None:
@@ -119,9 +177,9 @@ def test_what_the_note_for_sending_again_lacks_shows_when_the_letter_is_made(
 
 def test_a_note_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     templates = templates_with(tmp_path, resend_md="{# nothing #}")
-    resending = CoveringNote(recipient=MITCHELL, sent_to="x", sent_date=None)
+    resending = CoveringNote(**ACCEPTED)
     with pytest.raises(CannotRender, match=r"annual-review: resend\.md: has no part"):
-        templates.note_again(a_content(), resending, "x", has_attachments=False)
+        templates.note_again(a_content(), resending, "x", attachments=0)
 
 
 def test_a_missing_constant_is_named_with_its_file_and_line(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def test_a_folder_in_a_template_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_note_speaks_of_spreadsheets_only_if_there_are_some() -> None:
-    with_them = TEMPLATES.render(a_content(), has_attachments=True)
+    with_them = TEMPLATES.render(a_content(), attachments=2)
     without = TEMPLATES.render(a_content())
     assert "They are for your Council alone: they are confidential" in flat(with_them.note_text)
     assert "spreadsheets" not in without.note_text + without.note_html

@@ -169,7 +169,7 @@ def test_v21_a_reissued_letter_says_that_it_replaces_the_earlier_one() -> None:
     assert line in text("V21")
     assert line in paper("V21")
     assert rendered("V21").subject.endswith("(version 2)")
-    assert "It replaces the letter that we sent you before" in flat(rendered("V21").note_text)
+    assert "It replaces the first version: please disregard" in flat(rendered("V21").note_text)
 
 
 def test_v22_a_substitute_signs_with_their_own_name_and_no_ones_signature() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Final
 
 from dispatch.domain import calendar
+from dispatch.domain.delivery import EVER_ACCEPTED, REACHED, DeliveryState
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.mailout import Plan
+from dispatch.domain.person import same
 from dispatch.domain.register.authority import Contact
 
 
@@ -59,6 +62,39 @@ class ResendRequest:
         return written_to if is_wide else written_to[:1]
 
 
+class Outcome(StrEnum):
+    """What happened to a letter when it was sent before; templates compare the value."""
+
+    ACCEPTED = "accepted"
+    """A mail server took charge of it, and it has not come back."""
+
+    RETURNED = "returned"
+    """A mail server took charge of it each time, and each time it came back."""
+
+    IN_DOUBT = "in doubt"
+    """It is not known whether a mail server took charge of it."""
+
+    FAILED = "failed"
+    """It was tried, and no mail server took charge of it."""
+
+    UNSENT = "unsent"
+    """It was never tried."""
+
+
+def outcome_of(states: Sequence[DeliveryState], *, is_tried: bool) -> Outcome:
+    """Return what happened to a letter with deliveries in these states.
+
+    `is_tried` is whether there was an attempt at any of them.
+    """
+    if REACHED.intersection(states):
+        return Outcome.ACCEPTED
+    if EVER_ACCEPTED.intersection(states):
+        return Outcome.RETURNED
+    if DeliveryState.IN_DOUBT in states:
+        return Outcome.IN_DOUBT
+    return Outcome.FAILED if is_tried else Outcome.UNSENT
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoveringNote:
     """What the covering note of a resent letter says, in addition to the letter's content."""
@@ -66,9 +102,28 @@ class CoveringNote:
     recipient: Contact
     """Who gets the letter now."""
     sent_to: str
-    """The job title or role that the letter was first sent to."""
+    """The job title or role that the letter was meant for before."""
+    due_date: date
+    """The day on which the letter was first to go there."""
     sent_date: date | None
-    """The day on which the letter first left, or None if it never did."""
+    """The day on which a mail server first accepted it for that post; None if none ever did."""
+    outcome: Outcome
+    """What happened to it then."""
+    is_before_upload: bool
+    """Whether its upload date is still to come."""
+
+
+def is_same_person(one: Contact, other: Contact) -> bool | None:
+    """Whether two contacts are one person, as far as their names say; None if one has no name.
+
+    An honorific and a job title may change, and a given name may become known.
+    """
+    if not (one.surname and other.surname):
+        return None
+    if not same(one.surname, other.surname):
+        return False
+    given = (one.given_name, other.given_name)
+    return not all(given) or same(*map(str, given))
 
 
 TIME_AFTER_UPLOAD: Final = timedelta(days=7)

@@ -34,6 +34,12 @@ def current(session: Session, roles: Iterable[str] | None = None) -> dict[RoleAt
     return {(row.authority_code, row.role): row.to_contact() for row in session.scalars(query)}
 
 
+def ever(session: Session, roles: Iterable[str]) -> list[Contact]:
+    """Return everybody who holds or has held one of these roles."""
+    rows = session.scalars(select(ContactRow).where(ContactRow.role.in_(list(roles))))
+    return [row.to_contact() for row in rows]
+
+
 def registered(session: Session) -> dict[RoleAt, tuple[UUID, Contact]]:
     """Return the present contacts in all roles, with the ids of their rows."""
     rows = session.scalars(select(ContactRow).where(ContactRow.valid_until.is_(None)))

@@ -5,7 +5,6 @@ The next is the same letter sent again, or a later version of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -69,9 +68,13 @@ def addressed_to(session: Session, mailout: Mailout) -> dict[UUID, str]:
     return dict(session.execute(query).all())
 
 
-def first_left_at(session: Session, delivery_ids: Sequence[UUID]) -> datetime | None:
-    """Return when the first attempt at any of these deliveries began; None if there was none."""
-    query = select(func.min(Attempt.started_at)).where(Attempt.delivery_id.in_(delivery_ids))
+def last_left_at(session: Session, delivery_id: UUID) -> datetime | None:
+    """Return when the last attempt at a delivery offered the message, or began if it never did.
+
+    None if there was no attempt. None follows the attempt that a server accepted.
+    """
+    left_at = func.coalesce(Attempt.offered_at, Attempt.started_at)
+    query = select(func.max(left_at)).where(Attempt.delivery_id == delivery_id)
     return session.scalar(query)
 
 
