@@ -203,7 +203,9 @@ class _Reasons:
     def __init__(self, choice: Choice, known: Iterable[Contact]) -> None:
         """Take what was asked for, and everybody who has ever held the roles meant."""
         self._choice = choice
-        self._known = {self._key(each.role_at, each.full_name, each.address): each for each in known}
+        self._known = {
+            self._key(each.role_at, each.full_name, each.address): each for each in known
+        }
 
     @staticmethod
     def _key(role_at: RoleAt, name: str, address: str) -> tuple[RoleAt, str, str]:

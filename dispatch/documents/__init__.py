@@ -5,6 +5,7 @@ template   one template: from content to a rendered letter
 pages      the files of one folder, compiled: Markdown with values, and the HTML around it
 sandbox    what a template may do, and how its values are escaped
 markdown   Markdown to blocks and runs
+marks      marks that would print as they are typed: refused
 blocks     what a letter consists of, in any form
 text       blocks to plain text
 hypertext  Markdown to HTML

@@ -57,5 +57,12 @@ class Picture:
     description: str
 
 
-Block = Heading | Paragraph | Items | Grid | Picture
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """Somebody else's words, set apart."""
+
+    blocks: Blocks
+
+
+Block = Heading | Paragraph | Items | Grid | Picture | Quotation
 Blocks = tuple[Block, ...]

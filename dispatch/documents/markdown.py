@@ -1,7 +1,8 @@
 """Markdown to blocks and runs.
 
-A letter may have paragraphs, headings, lists, tables, bold, italic, links and pictures. The rest of
-Markdown is off and prints as it is typed, and so does HTML.
+A letter may have paragraphs, headings, lists, quotations, tables, bold, italic, links and pictures.
+The rest of Markdown is off, and so is HTML: `marks` refuses it in what the office writes, and in
+data it prints as it is.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from dispatch.documents.blocks import (
     Items,
     Paragraph,
     Picture,
+    Quotation,
     Run,
     Runs,
 )
@@ -47,9 +49,14 @@ class _Parser(MarkdownIt):
         return True
 
 
-PARSER: Final = _Parser("commonmark", {"html": False}).enable("table")
-PARSER.disable(["backticks", "html_inline"])
-PARSER.disable(["blockquote", "code", "fence", "hr", "html_block", "lheading", "reference"])
+def parser() -> MarkdownIt:
+    """Return a parser of the Markdown that letters have."""
+    made = _Parser("commonmark", {"html": False}).enable("table")
+    made.disable(["backticks", "html_inline"])
+    return made.disable(["code", "fence", "hr", "html_block", "lheading", "reference"])
+
+
+PARSER: Final = parser()
 _PART: Final = re.compile(r"^::: *(\w+) *$", re.MULTILINE)
 
 
@@ -89,6 +96,8 @@ def _block(token: Token, tokens: Iterator[Token]) -> Block:
         case "table_open":
             head, *rows = _rows(tokens)
             return Grid(head, tuple(rows))
+        case "blockquote_open":
+            return Quotation(_blocks(tokens))
         case _:
             return Items(token.type == "ordered_list_open", tuple(_items(tokens)))
 

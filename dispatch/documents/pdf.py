@@ -18,7 +18,7 @@ from typing import Any, Final, cast
 import typst
 
 from dispatch.documents import font
-from dispatch.documents.blocks import Grid, Heading, Items, Paragraph, Picture, Run
+from dispatch.documents.blocks import Grid, Heading, Items, Paragraph, Picture, Quotation, Run
 from dispatch.documents.chart import charted, doughnut
 from dispatch.documents.markdown import Part
 from dispatch.domain.errors import CannotRender
@@ -27,9 +27,12 @@ MAIN: Final = "letter.typ"
 READ: Final = (".typ", ".svg")
 FORBIDDEN: Final = re.compile(r'\b(?:import|include)\b(?!\s*"[^"@\\]+")|\b(?:eval|std)\b')
 """Typst fetches packages over the network, so a file may import only other files by plain names."""
-UNBROKEN: Final = re.compile(r"\S{31,}")
-"""Words so long that they would run off the page unless they may break anywhere."""
-ZERO_WIDTH_SPACE: Final = "\u200b"
+BREAKS: Final = r'#show regex("\S{31,}"): word => word.text.clusters().join(box());'
+"""A rule in front of each template: words so long that they would run off the page break anywhere.
+
+Nothing is inserted that a reader would copy: a digest or an address is copied as it is. The rule
+stands on the template's first line, so that the lines of its errors are those of the file.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +62,7 @@ def order(sources: Mapping[str, str], sheet: Sheet) -> dict[str, Any]:
     """Return the compiler's arguments: files, data, standards, and a fixed time."""
     files = {name: text.encode() for name, text in sources.items() if name.endswith(READ)}
     return {
-        "input": {"main.typ": files[MAIN], **files},
+        "input": {"main.typ": BREAKS.encode() + files[MAIN], **files},
         "format": "pdf",
         "sys_inputs": {"letter": json.dumps(_data(sheet), default=plain)},
         "pdf_standards": ["a-2a", "ua-1"],
@@ -111,35 +114,30 @@ def _data(sheet: Sheet) -> dict[str, Any]:
 
 def plain(value: object) -> dict[str, Any]:
     """Return a block or a run as `letter.typ` reads it."""
+    said: dict[str, Any]
     match value:
         case Run(text, strong, emphasis, link):
-            return {
-                "text": UNBROKEN.sub(_breakable, text),
-                "strong": strong,
-                "emphasis": emphasis,
-                "link": link,
-            }
+            said = {"text": text, "strong": strong, "emphasis": emphasis, "link": link}
         case Heading(level, runs):
-            return {"kind": "heading", "level": level, "runs": runs}
+            said = {"kind": "heading", "level": level, "runs": runs}
         case Paragraph(runs):
-            return {"kind": "paragraph", "runs": runs}
+            said = {"kind": "paragraph", "runs": runs}
         case Items(is_numbered, items):
-            return {"kind": "numbers" if is_numbered else "bullets", "items": items}
+            said = {"kind": "numbers" if is_numbered else "bullets", "items": items}
         case Grid(head, rows):
-            return {"kind": "table", "head": head, "rows": rows}
+            said = {"kind": "table", "head": head, "rows": rows}
+        case Quotation(blocks):
+            said = {"kind": "quotation", "blocks": blocks}
         case Picture(source, description):
-            return {"kind": "picture", "description": description, **_picture(source)}
+            said = {"kind": "picture", "description": description, **_picture(source)}
         case _:
             raise TypeError(f"not a part of a letter: {type(value).__name__}")
+    return said
 
 
 def _picture(source: str) -> dict[str, str | None]:
     percent = charted(source)
     return {"source": source, "svg": None if percent is None else doughnut(percent)}
-
-
-def _breakable(found: re.Match[str]) -> str:
-    return ZERO_WIDTH_SPACE.join(found[0])
 
 
 def _complaint(error: typst.TypstError) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import string
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Self
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Undefined, meta, nodes
 from jinja2.compiler import CodeGenerator, Frame
@@ -17,6 +17,7 @@ from jinja2.exceptions import SecurityError, TemplateRuntimeError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from dispatch.documents import marks
 from dispatch.domain.calendar import day_in_words
 
 BUILT_IN: Final = ("capitalize", "default", "first", "last", "length", "lower", "upper")
@@ -31,7 +32,15 @@ _ESCAPES: Final = {ord(mark): f"\\{mark}" for mark in string.punctuation}
 class Prose(str):
     """A text that the office wrote in the mailout's plan. Only such a text may be Markdown."""
 
-    __slots__ = ()
+    __slots__ = ("place",)
+
+    place: str
+    """Where the office wrote it, for a complaint about it."""
+
+    def __new__(cls, text: str, place: str) -> Self:
+        prose = super().__new__(cls, text)
+        prose.place = place
+        return prose
 
 
 def plain(value: str) -> str:
@@ -91,9 +100,13 @@ def humanise(name: str) -> str:
 
 
 def markdown(value: object) -> Markup:
-    """Let a text that the office wrote be Markdown; refuse any other value."""
+    """Let a text that the office wrote be Markdown; refuse any other value.
+
+    Raises `CannotRender` for a mark in it that would print as it is typed.
+    """
     if not isinstance(value, Prose):
         raise SecurityError("only the mailout's own texts may be Markdown")
+    marks.refuse(value, value.place)
     return Markup(value)  # noqa: S704 - the office wrote it, and HTML in it is shown as text
 
 

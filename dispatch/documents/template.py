@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Final
 
-from dispatch.documents import pdf
+from dispatch.documents import marks, pdf
 from dispatch.documents.font import undrawable
 from dispatch.documents.markdown import Part
 from dispatch.documents.pages import Pages, as_text, as_title, blaming
@@ -42,6 +42,9 @@ class Template:
             raise CannotRender(f"{', '.join(missing)}: missing")
         self._pages = Pages(files)
         pdf.refuse_reaching_out(self._pages.sources)
+        for name, source in self._pages.sources.items():
+            if name.endswith(".md"):
+                marks.refuse_in_template(source, name)
 
     def render(self, content: Content, *, attachments: int) -> Rendered:
         """Return a letter in all its forms, not yet checked. Raises `CannotRender`.
@@ -120,10 +123,10 @@ def _named(characters: str) -> str:
 def _values(content: Content, *, attachments: int) -> dict[str, Any]:
     """Return the values that templates can use: the year's constants, and the letter's content."""
     constants = {
-        name: Prose(value) if isinstance(value, str) else value
+        name: Prose(value, f"the constant {name}") if isinstance(value, str) else value
         for name, value in content.constants.items()
     }
     own = {each.name: getattr(content, each.name) for each in fields(content)}
-    own["bespoke"] = Prose(content.bespoke)
+    own["bespoke"] = Prose(content.bespoke, f"{content.authority.code}.md")
     counted = {"attachment_count": attachments, "has_attachments": attachments > 0}
     return {**constants, **own, **counted}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dispatch.documents.template import Template
     from dispatch.domain.checks.references import TemplateNames
 
-RENDERER: Final = 2
+RENDERER: Final = 3
 """Increase this when a change here gives other bytes for the same content and template."""
 LIBRARIES: Final = ("typst", "markdown-it-py", "jinja2", "fontpkg-lato")
 VERSIONS: Final = {"renderer": str(RENDERER)} | {name: version(name) for name in LIBRARIES}

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from dispatch.documents.blocks import Block, Blocks, Grid, Heading, Items, Paragraph, Runs
+from dispatch.documents.blocks import (
+    Block,
+    Blocks,
+    Grid,
+    Heading,
+    Items,
+    Paragraph,
+    Quotation,
+    Runs,
+)
 
 WIDTH: Final = 76
 UNDERLINES: Final = {1: "=", 2: "-"}
@@ -34,6 +43,8 @@ def _lines(block: Block, width: int, seen: set[str]) -> list[str]:
             return list(_items(items, width, seen, is_numbered=is_numbered))
         case Grid(head, rows):
             return _columns([head, *rows], width, seen)
+        case Quotation(blocks):
+            return list(_set_apart(blocks, width, seen))
         case _:
             return []
 
@@ -74,6 +85,17 @@ def _items(
             for line in _lines(block, width - len(mark), seen):
                 yield mark + line
                 mark = " " * len(mark)
+
+
+def _set_apart(blocks: Blocks, width: int, seen: set[str]) -> Iterator[str]:
+    """Yield the lines of a quotation, further to the right than the words around it."""
+    for number, block in enumerate(blocks):
+        if number:
+            yield ""
+        yield from (MARGIN + line for line in _lines(block, width - len(MARGIN), seen))
+
+
+MARGIN: Final = "    "
 
 
 def _columns(rows: Sequence[Sequence[Runs]], width: int, seen: set[str]) -> list[str]:

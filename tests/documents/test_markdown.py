@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.documents.blocks import Block, Grid, Heading, Items, Paragraph, Picture, Run
+from dispatch.documents.blocks import (
+    Block,
+    Grid,
+    Heading,
+    Items,
+    Paragraph,
+    Picture,
+    Quotation,
+    Run,
+)
 from dispatch.documents.markdown import part, parts
 from dispatch.domain.errors import CannotRender
 
@@ -84,7 +93,16 @@ def test_a_link_to_anything_but_https_or_mailto_is_an_error(address: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "source", ["<b>a</b>", "`a`", "> a", "---a", "[a]: https://b.example", "<!-- a -->"]
+    "source", ["<b>a</b>", "`a`", "---a", "[a]: https://b.example", "<!-- a -->"]
 )
 def test_what_letters_do_not_know_prints_as_it_is_typed(source: str) -> None:
     assert blocks(source) == [Paragraph((Run(source),))]
+
+
+def test_a_quotation_is_a_block_of_blocks() -> None:
+    assert blocks("> a\n>\n> - b\n\nc") == [
+        Quotation(
+            (Paragraph((Run("a"),)), Items(is_numbered=False, items=((Paragraph((Run("b"),)),),)))
+        ),
+        Paragraph((Run("c"),)),
+    ]

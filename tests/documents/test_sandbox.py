@@ -70,8 +70,8 @@ def test_values_are_escaped_once_even_through_a_macro() -> None:
 
 
 def test_prose_is_markdown_only_where_the_template_says_so() -> None:
-    assert render("{{ a }}", a=Prose("*b*")) == "\\*b\\*"
-    assert render("{{ a | markdown }}", a=Prose("*b*")) == "*b*"
+    assert render("{{ a }}", a=Prose("*b*", "a plan")) == "\\*b\\*"
+    assert render("{{ a | markdown }}", a=Prose("*b*", "a plan")) == "*b*"
 
 
 def test_nobodys_name_can_be_markdown() -> None:

@@ -83,3 +83,13 @@ def test_nothing_in_a_value_is_markup() -> None:
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(CannotRender, match=r"away cannot be read: No such file"):
         Summary(tmp_path / "away")
+
+
+def test_a_digest_can_be_copied_from_the_redacted_page() -> None:
+    given = values(lines=[f"queued as {'x' * 200}"])
+    digest = "a1f0" * 16
+    given["letters"][0]["sha256"] = digest
+    pdf = page(given | {"is_redacted": True})
+    assert conformance(pdf) == []
+    assert digest in words(pdf).split()
+    assert "\u200b" not in words(pdf)

@@ -70,9 +70,9 @@ class Light(Templates):
     """Templates whose PDF files are small, each other than the rest."""
 
     def render(
-        self, content: Content, *, has_attachments: bool = False, asked_for: str | None = None
+        self, content: Content, *, attachments: int = 0, asked_for: str | None = None
     ) -> Rendered:
-        made = super().render(content, has_attachments=has_attachments, asked_for=asked_for)
+        made = super().render(content, attachments=attachments, asked_for=asked_for)
         page = PAGE.replace("NUMBER", sha256(made.pdf)).encode()
         pdf = typst.compile(page, format="pdf", pdf_standards=["a-2a", "ua-1"])
         return replace(made, pdf=pdf)

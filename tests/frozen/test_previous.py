@@ -90,7 +90,7 @@ DOING: Final[tuple[Line, ...]] = (
     (f"contacts end MAN leader {YES}", 0),
     ("suppression add somebody@somewhere.example --because reason --as kim", 0),
     ("suppression lift somebody@somewhere.example --because reason --as kim", 0),
-    (f"mailout schedule {APPROVED} --yes", 0),
+    (f"mailout schedule {APPROVED} --yes", 1),  # the templates have changed since its approval
     (f"mailout cancel {SCHEDULED} --because reason --yes", 0),
     (f"mailout proof {APPROVED} --to colleague@ombudsman.example --authority DUR --yes", 0),
 )
