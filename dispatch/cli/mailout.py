@@ -21,7 +21,7 @@ from dispatch.views.mailouts import (
     check_view,
     facts,
     finding_lines,
-    mailout_view,
+    listed_view,
     planned_view,
     remedies,
 )
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     from dispatch.domain.letters.finding import Finding
     from dispatch.letters.approval import Approval
     from dispatch.letters.plan import Surroundings
+
+
+although_option = click.option(
+    "--although", default="", metavar="TEXT", help="Why, although another mailout has its letters."
+)
 
 
 class MailoutGroup(LazyGroup):
@@ -71,16 +76,24 @@ def new(app: App, file: Path) -> None:
 @click.pass_obj
 def list_(app: App, *, is_json: bool) -> None:
     """List every mailout, the newest first."""
+    from dispatch.tracking.watch import watch
+
+    now = app.clock()
     with ready(app).sessions.read() as session:
-        found = [mailout_view(each) for each in mailouts(session)]
+        found = [
+            listed_view(each, watch(session, each, now=now).shown()) for each in mailouts(session)
+        ]
     if is_json:
         show.as_json(as_data(found))
     elif not found:
         click.echo("No mailouts yet. Next: dispatch mailout new FILE.toml")
     else:
-        columns = ("mailout", "state", "letters go", "upload")
+        columns = ("mailout", "state", "letter date", "upload")
         rows = ((each.name, each.state, each.release_at, each.upload_date) for each in found)
         show.table("Mailouts", columns, rows)
+        for each in found:
+            for warning in each.warnings:
+                click.echo(f"{each.name}: {warning}")
 
 
 @mailout.command("show")
@@ -315,16 +328,17 @@ def pause(app: App, name: str, because: str) -> None:
 
 @mailout.command()
 @click.argument("name")
+@although_option
 @show.yes_option
 @click.pass_obj
-def resume(app: App, name: str, *, yes: bool) -> None:
+def resume(app: App, name: str, *, although: str, yes: bool) -> None:
     """Let paused mailout NAME go on."""
     from dispatch.sending import release
 
     show.agreed(f"Go on sending {name}?", is_agreed=yes)
     with ready(app).sessions.begin() as session:
         found = mailout_named(session, name, is_locked=True)
-        release.resume(session, found, show.word(app))
+        release.resume(session, found, show.word(app, because=although))
         state = found.state.value
     click.echo(f"{name} is {state} again.")
 

@@ -55,10 +55,10 @@ def _watch(app: App, view: StatusView) -> None:
 
 
 def _table(app: App, view: StatusView) -> Table:
-    rows = facts(view, has_staff=bool(app.settings.office))
+    rows: list[tuple[str, object]] = [("warning", warning) for warning in view.warnings]
+    rows += facts(view, has_staff=bool(app.settings.office))
     if app.settings.clock_offset:
         rows.append(("time", f"shifted: it is taken to be {show.when(view.at)}"))
-    rows += [("warning", warning) for warning in view.warnings]
     return show.facts(view.title, rows)
 
 
@@ -79,6 +79,8 @@ def unreached(app: App, name: str, *, is_json: bool) -> None:
     if is_json:
         show.as_json(as_data(view))
         return
+    for warning in remedies.cautions(stands.concerns):
+        click.echo(f"Warning: {warning}.")
     upload = f"{day_in_words(stands.upload_date)}, {until_upload(stands)}"
     if not found:
         click.echo(f"All {view.reached} are reached. The upload: {upload}.")

@@ -25,6 +25,7 @@ from dispatch.domain.life import Life
 from dispatch.domain.register.authority import Authority
 from dispatch.domain.register.figures import Average, Figures, Measure
 from dispatch.domain.register.spelling import by_folded, folded
+from dispatch.domain.remedy import Remedy, RemedyKind
 
 
 class MailoutState(Enum):
@@ -96,6 +97,21 @@ again until it is uploaded or cancelled."""
 
 CLOSED: Final = LIFE.ends
 """Uploaded or cancelled: nothing of it leaves any more."""
+
+
+STEPS: Final[Mapping[MailoutState, RemedyKind]] = {
+    _S.DRAFT: RemedyKind.RENDER,
+    _S.RENDERED: RemedyKind.APPROVE,
+    _S.APPROVED: RemedyKind.SCHEDULE,
+    _S.PAUSED: RemedyKind.RESUME,
+}
+"""What a person does next to a mailout that does not go on by itself."""
+
+
+def next_step(state: MailoutState, mailout: str) -> Remedy | None:
+    """Return what a person does next so that a mailout goes on; None if it does by itself."""
+    kind = STEPS.get(state)
+    return Remedy(kind=kind, mailout=mailout) if kind else None
 
 
 class Averaging(Enum):

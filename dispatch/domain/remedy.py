@@ -45,6 +45,12 @@ class RemedyKind(Enum):
     RESUME = auto()
     """Let a paused mailout go on: `mailout`."""
 
+    RESUME_ALTHOUGH = auto()
+    """Let a mailout go on although another has sent its letters, with a reason: `mailout`."""
+
+    UPLOAD = auto()
+    """Make the letters of a mailout public: `mailout`."""
+
     STATUS = auto()
     """See where a mailout stands: `mailout`."""
 

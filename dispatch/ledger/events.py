@@ -31,7 +31,9 @@ _ADDRESSED: Final = frozenset({"authority", "role", "letter", "replaces"})
 _ATTEMPTED: Final = frozenset({"attempt", "envid", "verdict"})
 _NOTICED: Final = frozenset({"category", "clue", "trust", "action", "reason", "mail"})
 _CONFIRMED: Final = frozenset({"confirmed_by"})
-_REMINDED: Final = frozenset({"hour", "kind", "unreached", "addresses", "withheld"}) | _VERDICTS
+_REMINDED: Final = (
+    frozenset({"hour", "kind", "unreached", "about", "addresses", "withheld"}) | _VERDICTS
+)
 _BECAUSE: Final = frozenset({"because"})
 _WHY: Final = frozenset({"why"})
 
@@ -60,7 +62,8 @@ MAILOUT_SCHEDULED: Final = Kind(
     "mailout.scheduled",
     Subject.MAILOUT,
     "scheduled",
-    private=_BECAUSE,
+    details={"others"},
+    private=_BECAUSE | {"although"},
     leads_to=MailoutState.SCHEDULED,
 )
 MAILOUT_RELEASING: Final = Kind(
@@ -74,6 +77,7 @@ MAILOUT_PAUSED: Final = Kind(
     "mailout.paused",
     Subject.MAILOUT,
     "paused",
+    details={"others"},
     private=_WHY | _BECAUSE,
     leads_to=MailoutState.PAUSED,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 
 from sqlalchemy import Insert, select
@@ -56,7 +56,19 @@ def events(session: Session, subject: str | None = None) -> Sequence[Event]:
     query = select(EventRow).order_by(EventRow.id)
     if subject is not None:
         query = query.where(EventRow.subject == subject)
-    return [
-        Event(row.at, row.actor, row.action, row.subject, row.detail)
-        for row in session.scalars(query)
-    ]
+    return [_event(row) for row in session.scalars(query)]
+
+
+def last(session: Session, subject: str, actions: Collection[str]) -> Event | None:
+    """Return the last event about a subject whose action is one of these; None if none is.
+
+    The subject's index gives the newest first, so few rows are read however many there are.
+    """
+    is_one = EventRow.subject == subject, EventRow.action.in_(actions)
+    query = select(EventRow).where(*is_one).order_by(EventRow.id.desc()).limit(1)
+    row = session.scalars(query).one_or_none()
+    return None if row is None else _event(row)
+
+
+def _event(row: EventRow) -> Event:
+    return Event(row.at, row.actor, row.action, row.subject, row.detail)

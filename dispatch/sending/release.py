@@ -5,16 +5,14 @@ Until then and meanwhile, a person may schedule, pause, resume and cancel it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.documents import Templates
 from dispatch.domain.address import domain_of
 from dispatch.domain.errors import CannotRender, NotApproved, RuleBroken
-from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState
+from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState, next_step
 from dispatch.domain.proof.ledger import CLOCK
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word, clock_at
@@ -36,7 +34,8 @@ def schedule(session: Session, mailout: Mailout, templates: Templates, word: Wor
         raise RuleBroken(f"{mailout.name} is scheduled already")
     if mailout.state is not MailoutState.APPROVED:
         raise NotApproved(
-            f"{mailout.name} is {mailout.state.value}, not approved", remedy=_next(mailout)
+            f"{mailout.name} is {mailout.state.value}, not approved",
+            remedy=next_step(mailout.state, mailout.name),
         )
     _refuse_too_late(mailout, word.at)
     if why := _stale(session, mailout, templates):
@@ -46,19 +45,6 @@ def schedule(session: Session, mailout: Mailout, templates: Templates, word: Wor
         )
     exchangers.note(session, _domains(session, mailout))  # workers look them up before the date
     _move(session, mailout, MailoutState.SCHEDULED, word)
-
-
-def _next(mailout: Mailout) -> Remedy | None:
-    """Return the next step towards scheduling a mailout, if there is one."""
-    kind = NEXT.get(mailout.state)
-    return Remedy(kind=kind, mailout=mailout.name) if kind else None
-
-
-NEXT: Final[Mapping[MailoutState, RemedyKind]] = {
-    MailoutState.DRAFT: RemedyKind.RENDER,
-    MailoutState.RENDERED: RemedyKind.APPROVE,
-    MailoutState.PAUSED: RemedyKind.RESUME,
-}
 
 
 def _domains(session: Session, mailout: Mailout) -> set[str]:

@@ -1,7 +1,9 @@
-"""Tracking: how far each letter has come, and who is reminded of the authorities not reached.
+"""Tracking: how far each letter has come, and what staff are told about that.
 
 status      where one mailout stands, counted from the rows themselves
 unreached   the authorities that are not surely reached, the most urgent first
-reminders   email staff about these, at the hours that the mailout's plan names
+reminders   remind staff of these, at the hours that the mailout's plan names
+watch       warn staff of what will not happen on its date unless somebody acts
+staff       tell staff something by email, at most once for each moment
 store/      the statements: reach, chains of deliveries, reminders, heartbeats
 """

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from enum import Enum
+from typing import Final, TypeVar
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
@@ -15,11 +16,12 @@ from dispatch.domain.hours import ReminderHours, SendingHours
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import AWAITING_UPLOAD, MailoutState
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState, Timetable
-from dispatch.files import holidays
+from dispatch.domain.tracking.watch import Concern
 from dispatch.letters.store import letters as stored_letters
 from dispatch.letters.store import versions
 from dispatch.sending.store import deliveries as stored_deliveries
 from dispatch.tracking.store import heartbeats, reach, reminders
+from dispatch.tracking.watch import holidays_of, watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,7 @@ class Status:
     about_us: int
     """Deliveries that came back because of our own server or domain."""
     release_at: datetime
+    released_at: datetime | None
     sending_hours: SendingHours | None
     next_try_at: datetime | None
     """When the next letter may leave, if any waits and the mailout is being sent."""
@@ -56,6 +59,11 @@ class Status:
     """When staff are reminded of the authorities not reached; None for never."""
     last_reminder: LastReminder | None
     next_reminder_at: datetime | None
+    concerns: tuple[Concern, ...]
+    """What will not happen on its date unless somebody acts, the most urgent first."""
+    last_warning: LastReminder | None
+    """The last that staff were told of these."""
+    next_warning_at: datetime | None
     upload_date: date
     days_to_upload: int
     """Calendar days; negative once it has passed."""
@@ -80,6 +88,8 @@ class LastReminder:
     """Why nothing was sent."""
 
 
+S = TypeVar("S", bound=Enum)
+
 SILENT_AFTER: Final = timedelta(seconds=60)
 """A clock or worker not seen for this long is taken to be gone; each beats every few seconds."""
 
@@ -93,38 +103,39 @@ def status_of(
 ) -> Status:
     """Count where a mailout stands; with England's bank holidays, unless others are given."""
     plan = mailout.plan
-    if bank_holidays is None:
-        years = range(now.year, max(now.year, plan.upload_date.year) + 1)
-        bank_holidays = holidays.bank_holidays(years)
+    bank_holidays = holidays_of(plan, now) if bank_holidays is None else bank_holidays
     today = calendar.local(now).date()
-    letters = stored_letters.counts(session, mailout)
-    deliveries = stored_deliveries.counts(session, mailout)
     due = stored_letters.authorities(session, mailout)
     challenged = reach.challenged(session, mailout)
     last = reach.last_deliveries(session, mailout)
     reached = reach.reached(last) - challenged
     beats = heartbeats.all_seen(session)
+    watched = watch(session, mailout, now=now, holidays=bank_holidays)
     return Status(
         at=now,
         name=mailout.name,
         title=plan.title,
         state=mailout.state,
         remark=mailout.remark,
-        letters={state: letters[state] for state in LetterState if state in letters},
-        deliveries={state: deliveries[state] for state in DeliveryState if state in deliveries},
+        letters=_in_order(LetterState, stored_letters.counts(session, mailout)),
+        deliveries=_in_order(DeliveryState, stored_deliveries.counts(session, mailout)),
         reached=reached,
         unreached={code: last[code].state if code in last else None for code in due - reached},
         challenged=challenged,
-        proposed=tuple(each.authority_code for each in versions.proposed(session, mailout)),
+        proposed=_proposed(session, mailout),
         delayed=len(reach.delayed_since(session, mailout)),
         about_us=reach.count_about_us(session, mailout),
         release_at=plan.release_at,
+        released_at=mailout.released_at,
         sending_hours=plan.sending_hours,
         next_try_at=_next_try_at(session, mailout, now),
         not_after=plan.not_after,
         reminders=plan.reminders,
         last_reminder=_last_reminder(session, mailout),
         next_reminder_at=_next_reminder_at(mailout, bank_holidays, now),
+        concerns=watched.shown(),
+        last_warning=_last_reminder(session, mailout, is_warning=True),
+        next_warning_at=watched.next(),
         upload_date=plan.upload_date,
         days_to_upload=(plan.upload_date - today).days,
         working_days_to_upload=calendar.working_days(today, plan.upload_date, bank_holidays),
@@ -135,6 +146,15 @@ def status_of(
     )
 
 
+def _in_order(states: type[S], counts: Mapping[S, int]) -> dict[S, int]:
+    """Return counts by state, in the order of a life."""
+    return {state: counts[state] for state in states if state in counts}
+
+
+def _proposed(session: Session, mailout: Mailout) -> tuple[str, ...]:
+    return tuple(each.authority_code for each in versions.proposed(session, mailout))
+
+
 def _next_try_at(session: Session, mailout: Mailout, now: datetime) -> datetime | None:
     due_at = stored_deliveries.next_due_at(session, mailout)
     if due_at is None or mailout.state is not MailoutState.RELEASING:
@@ -143,8 +163,10 @@ def _next_try_at(session: Session, mailout: Mailout, now: datetime) -> datetime 
     return hours.next_opening(at) if hours else at
 
 
-def _last_reminder(session: Session, mailout: Mailout) -> LastReminder | None:
-    row = reminders.last(session, mailout)
+def _last_reminder(
+    session: Session, mailout: Mailout, *, is_warning: bool = False
+) -> LastReminder | None:
+    row = reminders.last(session, mailout, is_warning=is_warning)
     if row is None:
         return None
     return LastReminder(row.slot_at, row.kind, row.unreached, row.state, row.remark)

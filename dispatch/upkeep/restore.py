@@ -132,7 +132,7 @@ def _skip_reminder(session: Session, mailout: Mailout, why: str, word: Word) -> 
     slot = timetable.current(word.at)
     if slot is None:
         return
-    row = reminders.of_slot(session, mailout, slot)
+    row = reminders.of_slot(session, mailout, slot, is_warning=False)
     if row is None:
         row = Reminder(
             mailout_id=mailout.id,

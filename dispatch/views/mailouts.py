@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -16,8 +16,9 @@ from dispatch.domain.digest import plain
 from dispatch.domain.letters.finding import Finding, Group, grouped, listed
 from dispatch.domain.mailout import MailoutState, Plan
 from dispatch.domain.remedy import Remedy
+from dispatch.domain.tracking.watch import Concern
 from dispatch.views.form import Moment
-from dispatch.views.remedies import in_words
+from dispatch.views.remedies import Caution, cautions, in_words
 
 if TYPE_CHECKING:  # the list of mailouts needs nothing that plans are read with
     from dispatch.letters.plan import Check
@@ -25,7 +26,7 @@ if TYPE_CHECKING:  # the list of mailouts needs nothing that plans are read with
 
 @dataclass(frozen=True, slots=True)
 class MailoutView:
-    """A mailout in the list of all."""
+    """Where a mailout stands, in short."""
 
     name: str
     state: MailoutState
@@ -36,20 +37,29 @@ class MailoutView:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedView(MailoutView):
+    """A mailout in the list of all."""
+
+    warnings: tuple[Annotated[Caution, PlainSerializer(str)], ...]
+    """What will not happen on its date unless somebody acts."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedView(MailoutView):
     """A mailout with its plan, spelled as its digest covers it."""
 
     plan: Annotated[Plan, PlainSerializer(plain, return_type=dict[str, Any])]
 
 
-def mailout_view(mailout: Mailout) -> MailoutView:
-    """Return the view of a mailout in the list of all."""
-    return MailoutView(
+def listed_view(mailout: Mailout, concerns: Iterable[Concern]) -> ListedView:
+    """Return the view of a mailout in the list of all, with what must be looked at."""
+    return ListedView(
         name=mailout.name,
         state=mailout.state,
         release_at=mailout.plan.release_at,
         upload_date=mailout.plan.upload_date,
         remark=mailout.remark,
+        warnings=tuple(cautions(concerns)),
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from dispatch.domain.calendar import moment_in_words
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.remedy import Remedy, RemedyKind
+from dispatch.domain.tracking.watch import Concern
 
 WORDS: Final[Mapping[RemedyKind, str]] = {
     RemedyKind.WAIT: "wait",
@@ -20,6 +22,8 @@ WORDS: Final[Mapping[RemedyKind, str]] = {
     RemedyKind.APPROVE: "dispatch mailout approve {mailout} --as PERSON",
     RemedyKind.SCHEDULE: "dispatch mailout schedule {mailout}",
     RemedyKind.RESUME: "dispatch mailout resume {mailout}",
+    RemedyKind.RESUME_ALTHOUGH: "dispatch mailout resume {mailout} --although TEXT",
+    RemedyKind.UPLOAD: "dispatch upload {mailout} --out DIR",
     RemedyKind.STATUS: "dispatch mailout status {mailout}",
     RemedyKind.UNREACHED: "dispatch mailout unreached {mailout}",
     RemedyKind.SUGGESTIONS: "dispatch notice suggestions {mailout}",
@@ -62,3 +66,21 @@ def with_remedy(error: DispatchError) -> str:
         return str(error)
     words = in_words(error.remedy)
     return f"{error}; run `{words}`" if error.remedy.is_act else f"{error}; {words}"
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """Something that a person must look at; its words end with the command, if there is one."""
+
+    text: str
+    remedy: Remedy | None = None
+    joint: str = ": see"
+    """What stands between the two."""
+
+    def __str__(self) -> str:
+        return f"{self.text}{self.joint} `{in_words(self.remedy)}`" if self.remedy else self.text
+
+
+def cautions(concerns: Iterable[Concern]) -> Iterator[Caution]:
+    """Yield what will not happen on its date unless somebody acts, each with the next command."""
+    return (Caution(each.text, each.remedy, "; next:") for each in concerns)

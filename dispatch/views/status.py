@@ -22,23 +22,10 @@ from dispatch.domain.tracking.unreached import PATIENCE, left, reason
 from dispatch.tracking.status import LastReminder, Status, is_silent
 from dispatch.views.ages import ago, seen
 from dispatch.views.form import Moment
-from dispatch.views.remedies import in_words
+from dispatch.views.remedies import Caution, cautions
 
 MOST_NAMED: Final = 12
 """Authorities that are named before the rest are counted: three lines of 80 columns."""
-
-
-@dataclass(frozen=True, slots=True)
-class Caution:
-    """Something that a person must look at; its words end with the command, if there is one."""
-
-    text: str
-    remedy: Remedy | None = None
-    joint: str = ": see"
-    """What stands between the two."""
-
-    def __str__(self) -> str:
-        return f"{self.text}{self.joint} `{in_words(self.remedy)}`" if self.remedy else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +57,15 @@ class StatusView:
     delayed: int
     about_us: int
     release_at: Moment
+    released_at: Moment | None
     sending_hours: SendingHours | None
     next_try_at: Moment | None
     not_after: Moment
     reminders: ReminderHours | None
     last_reminder: ReminderView | None
     next_reminder_at: Moment | None
+    last_warning: ReminderView | None
+    next_warning_at: Moment | None
     upload_date: date
     days_to_upload: int
     working_days_to_upload: int
@@ -90,13 +80,15 @@ class StatusView:
 
 def status_view(status: Status) -> StatusView:
     """Return the view of a status."""
-    same = {name: getattr(status, name) for name in Status.__dataclass_fields__}
+    fields = Status.__dataclass_fields__.keys() & StatusView.__dataclass_fields__.keys()
+    same = {name: getattr(status, name) for name in fields}
     changed: dict[str, Any] = {
         "reached": len(status.reached),
         "unreached": tuple(sorted(status.unreached)),
         "unreached_because": dict(sorted(status.unreached.items())),
         "challenged": tuple(sorted(status.challenged)),
         "last_reminder": _reminder_view(status.last_reminder),
+        "last_warning": _reminder_view(status.last_warning),
         "warnings": tuple(_warnings(status)),
     }
     return StatusView(**(same | changed))
@@ -110,15 +102,9 @@ def _reminder_view(last: LastReminder | None) -> ReminderView | None:
 
 def _warnings(status: Status) -> Iterator[Caution]:
     name = status.name
+    yield from cautions(status.concerns)
     if doubts := status.deliveries.get(DeliveryState.IN_DOUBT):
         yield Caution(f"{doubts} in doubt", Remedy(kind=RemedyKind.DOUBTS, mailout=name))
-    if status.proposed:
-        which = ", ".join(status.proposed[:MOST_NAMED])
-        yield Caution(
-            f"a new version waits for a second person, of the letter of {which}",
-            Remedy(kind=RemedyKind.APPROVE, mailout=name),
-            ":",
-        )
     if status.about_us:
         yield Caution(
             f"{status.about_us} came back because of our own server or domain",
@@ -159,16 +145,40 @@ def facts(view: StatusView, *, has_staff: bool) -> list[tuple[str, object]]:
         ("delayed", f"{view.delayed} on the way" if view.delayed else None),
         ("reached", f"{view.reached} of {total}"),
         ("unreached", _named(_reasons(view)) if view.deliveries else None),
-        ("letters go", moment_in_words(view.release_at)),
+        _letters_at(view),
         ("hours", view.sending_hours and f"{view.sending_hours}, every day"),
         ("next try", _next_try(view)),
         ("not after", moment_in_words(view.not_after)),
         ("reminders", _reminders(view, has_staff=has_staff)),
+        ("emailed", _told(view, has_staff=has_staff)),
         ("upload", f"{day_in_words(view.upload_date)}, {until_upload(view)}"),
         ("clock", _clocks(view)),
         ("workers", seen(view.workers, view.at)),
     ]
     return [(label, value) for label, value in rows if value]
+
+
+def _letters_at(view: StatusView) -> tuple[str, str]:
+    """Say when the letters went, or will go, or should."""
+    if view.released_at:
+        return "released", moment_in_words(view.released_at)
+    at = moment_in_words(view.release_at)
+    if view.state is MailoutState.SCHEDULED and view.at < view.release_at:
+        return "letters go", at
+    return "due", at if view.state is MailoutState.SCHEDULED else f"{at}, not scheduled"
+
+
+def _told(view: StatusView, *, has_staff: bool) -> str | None:
+    """Say what staff were warned of last, and when they are next."""
+    said = []
+    if view.last_warning:
+        ended = _ended(view.last_warning)
+        said.append(f"last {moment_in_words(view.last_warning.slot_at)}: warning {ended}")
+    if view.next_warning_at and has_staff:
+        said.append(f"next {moment_in_words(view.next_warning_at)}, unless somebody acts")
+    elif view.next_warning_at:
+        said.append("nobody is warned: DISPATCH_OFFICE is empty")
+    return "; ".join(said) or None
 
 
 def counts(values: Mapping[Any, int]) -> str:
@@ -212,8 +222,11 @@ def _reminders(view: StatusView, *, has_staff: bool) -> str | None:
 def _last_reminder(last: ReminderView) -> str:
     is_all = last.kind is ReminderKind.ALL_REACHED
     what = "all reached" if is_all else f"{last.unreached} unreached"
-    ended = _state(last.state) + (f" ({last.remark})" if last.remark else "")
-    return f"last {moment_in_words(last.slot_at)}: {what}, {ended}"
+    return f"last {moment_in_words(last.slot_at)}: {what}, {_ended(last)}"
+
+
+def _ended(last: ReminderView) -> str:
+    return _state(last.state) + (f" ({last.remark})" if last.remark else "")
 
 
 def until_upload(view: Status | StatusView) -> str:

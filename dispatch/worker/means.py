@@ -14,7 +14,7 @@ from dispatch.app import App
 from dispatch.mail.outgoing.pool import sleep
 from dispatch.sending.recorder import Spool
 from dispatch.sending.send import SendingMeans
-from dispatch.tracking.reminders import ReminderMeans
+from dispatch.tracking.staff import ReminderMeans
 from dispatch.tracking.store import heartbeats
 from dispatch.views.remedies import in_words
 

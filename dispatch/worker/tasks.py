@@ -26,7 +26,8 @@ from dispatch.mail.exchangers import look_up
 from dispatch.mail.incoming.reader import Reader
 from dispatch.sending import exchangers, release, send, sweep
 from dispatch.sending.store import claims
-from dispatch.tracking import reminders
+from dispatch.tracking import reminders, watch
+from dispatch.tracking.staff import Reminded
 from dispatch.tracking.store import heartbeats
 from dispatch.worker.means import HEARTBEAT, Means, TaskName, reminder_means, sending_means
 
@@ -94,11 +95,11 @@ def _wake_for_work(means: Means, now: datetime) -> None:
 
 
 def _wake_for_reminders(means: Means, now: datetime) -> None:
-    """Wake a worker if staff must be reminded. With each heartbeat, which is often enough."""
+    """Wake a worker if staff must be told something. With each heartbeat, which is often enough."""
     if not means.app.settings.office:
         return
     with means.app.sessions.read() as session:
-        is_due = bool(reminders.due(session, now=now))
+        is_due = reminders.due(session, now=now) or watch.due(session, now=now)
     if is_due:
         means.wake(TaskName.REMIND)
 
@@ -166,22 +167,30 @@ def send_letters(means: Means) -> None:
 
 
 def remind(means: Means) -> None:
-    """Remind staff of the authorities not reached by each mailout whose hour has come."""
+    """Tell staff what each mailout will not do on its date, and whom it has not reached."""
     means.beat()
     app = means.app
     with app.sessions.read() as session:
-        names = reminders.due(session, now=app.clock())
-    for name in names:
-        try:
-            reminded = reminders.remind(reminder_means(app), name)
-        except Exception:
-            # The others must go on, and this one is tried again while its hour is not long past.
-            logger.exception("staff cannot be reminded", mailout=name)
-            continue
-        if reminded:
-            logger.info("staff reminded", mailout=name, state=reminded.state.value)
-        if reminded and reminded.withheld:
-            logger.warning("DISPATCH_OFFICE names a recipient, who was passed over", mailout=name)
+        warned = watch.due(session, now=app.clock())
+        reminded = reminders.due(session, now=app.clock())
+    for name in warned:
+        _tell(name, partial(watch.warn, reminder_means(app), name))
+    for name in reminded:
+        _tell(name, partial(reminders.remind, reminder_means(app), name))
+
+
+def _tell(name: str, telling: Callable[[], Reminded | None]) -> None:
+    """Tell staff one thing about a mailout, and log how that ended."""
+    try:
+        told = telling()
+    except Exception:
+        # The others must go on, and this one is tried again with the next heartbeat.
+        logger.exception("staff cannot be told", mailout=name)
+        return
+    if told:
+        logger.info("staff told", mailout=name, what=told.kind.value, state=told.state.value)
+    if told and told.withheld:
+        logger.warning("DISPATCH_OFFICE names a recipient, who was passed over", mailout=name)
 
 
 def look_for_mail(means: Means) -> None:

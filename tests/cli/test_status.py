@@ -3,7 +3,8 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -20,6 +21,13 @@ from dispatch.worker import means
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock
+
+LATER: dict[str, Any] = {
+    "letter_date": date(2020, 9, 15),
+    "upload_date": date(2020, 9, 22),
+    "not_after": datetime(2020, 9, 21, 16, tzinfo=UTC),
+}
+"""Dates so far ahead that nobody is warned about the letters yet."""
 
 CODES = [f"A{number:02}" for number in range(14)]
 
@@ -170,7 +178,7 @@ def beat(app: App, kind: str, name: str) -> None:
 def test_clock_and_workers_are_shown_with_when_they_were_last_seen(
     app: App, dispatch: Dispatch, clock: FakeClock
 ) -> None:
-    steps.planned(app)
+    steps.planned(app, **LATER)
     beat(app, "worker", "celery@host-a")
     clock.advance(minutes=3)
     beat(app, "worker", "celery@host-b")
@@ -214,7 +222,7 @@ def test_many_workers_are_counted_and_the_silent_ones_named_first(
 def test_who_is_missing_is_warned_of_with_what_will_not_happen(
     app: App, dispatch: Dispatch, clock: FakeClock, kinds: tuple[str, ...], warning: str
 ) -> None:
-    steps.planned(app)
+    steps.planned(app, **LATER)
     for kind in ("clock", "worker"):
         beat(app, kind, f"old {kind}")
     clock.advance(minutes=2)

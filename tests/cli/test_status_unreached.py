@@ -112,16 +112,18 @@ def test_what_waits_says_until_when_or_for_whom(
     [
         (MailoutState.SCHEDULED, "wait: the letters go at Wed 22 July 2020 09:00 BST"),
         (MailoutState.PAUSED, f"dispatch mailout resume {steps.NAME}"),
-        (MailoutState.APPROVED, f"dispatch mailout status {steps.NAME}"),
+        (MailoutState.APPROVED, f"dispatch mailout schedule {steps.NAME}"),
+        (MailoutState.RENDERED, f"dispatch mailout approve {steps.NAME} --as PERSON"),
+        (MailoutState.DRAFT, f"dispatch mailout render {steps.NAME}"),
     ],
 )
-def test_before_the_release_everybody_waits_for_it(
+def test_before_the_release_the_next_step_towards_it_is_named(
     app: App, dispatch: Dispatch, state: MailoutState, following: str
 ) -> None:
     steps.scheduled(app)
     with app.sessions.begin() as session:
         mailout_named(session, steps.NAME).state = state
-    assert listed(dispatch) == {"OXO": ("waiting", following)}
+    assert listed(dispatch) == {"OXO": ("not sent", following)}
 
 
 def test_of_what_has_ended_nothing_is_to_be_done(

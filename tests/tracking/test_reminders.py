@@ -30,7 +30,8 @@ from dispatch.mail.outgoing.transport import Connection, SmtpTransport
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
 from dispatch.tracking import reminders
-from dispatch.tracking.reminders import Reminded, ReminderMeans, due, remind
+from dispatch.tracking.reminders import due, remind
+from dispatch.tracking.staff import Reminded, ReminderMeans
 from dispatch.tracking.unreached import find_unreached
 from dispatch.views.remedies import in_words
 from tests import steps

@@ -22,7 +22,7 @@ from dispatch.mail.incoming.maildir import Maildir
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
 from dispatch.sending.store import claims
-from dispatch.tracking import reminders
+from dispatch.tracking import reminders, staff
 from dispatch.tracking.store import heartbeats
 from dispatch.worker import tasks
 from dispatch.worker.means import HEARTBEAT, Means, TaskName
@@ -251,7 +251,7 @@ def test_one_offices_trouble_holds_no_other_up(
     means = with_an_office(means, "office@ombudsman.example")
     real, names = reminders.remind, []
 
-    def fail_first(means: reminders.ReminderMeans, name: str) -> reminders.Reminded | None:
+    def fail_first(means: staff.ReminderMeans, name: str) -> staff.Reminded | None:
         names.append(name)
         if len(names) == 1:
             raise PermissionError("unreached.md")

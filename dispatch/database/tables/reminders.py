@@ -1,4 +1,4 @@
-"""Reminders to staff about the authorities that a mailout has not reached, by the hour."""
+"""What staff are told about a mailout: who is not reached, and what will not happen on its date."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Reminder(Base, kw_only=True):
     """The one reminder of a mailout for one hour, recorded before it is offered to the server."""
 
     __tablename__ = "reminder"
-    __table_args__ = (UniqueConstraint("mailout_id", "slot_at"),)
+    __table_args__ = (UniqueConstraint("mailout_id", "slot_at", "is_warning"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
     mailout_id: Mapped[UUID] = mapped_column(ForeignKey("mailout.id"))
@@ -25,7 +25,7 @@ class Reminder(Base, kw_only=True):
     """The hour that it is for. If the service was down, it may be sent later."""
     kind: Mapped[ReminderKind]
     unreached: Mapped[int]
-    """How many authorities were not certainly reached."""
+    """How many authorities were not certainly reached; 0 in a warning, which is not about that."""
     state: Mapped[ReminderState]
     remark: Mapped[str | None] = mapped_column(default=None)
     """Why nothing was sent."""
@@ -34,6 +34,8 @@ class Reminder(Base, kw_only=True):
     replies: Mapped[dict[str, str]] = mapped_column(default_factory=dict)
     """The server's reply for each address, word for word, or what happened to the connection."""
     created_at: Mapped[datetime]
+    is_warning: Mapped[bool] = mapped_column(default=False)
+    """Whether it says what will not happen on its date: it has moments of its own."""
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
     """When the last conversation about it ended; None while one may be going on."""
 

@@ -1,5 +1,6 @@
 """Who is not reached.
 
+watch           what will not happen on its date, why, and when staff are told
 unreached       who is not reached, why, and what to do next
 reminders       when staff are told who is not reached, and what
 """

@@ -36,6 +36,13 @@ class ReminderKind(Enum):
     ALL_REACHED = "all_reached"
     """All are reached, as far as anyone can tell."""
 
+    WATCH = "watch"
+    """Something that has a date will not happen on it unless somebody acts."""
+
+
+OF_THE_UNREACHED: Final = frozenset({ReminderKind.UNREACHED, ReminderKind.ALL_REACHED})
+"""What is told at the hours that the plan names; a warning has moments of its own."""
+
 
 class ReminderState(Enum):
     """Where the reminder for one hour stands. The value is what the database shows."""

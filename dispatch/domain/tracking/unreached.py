@@ -8,10 +8,13 @@ from typing import Final
 from uuid import UUID
 
 from dispatch.domain.delivery import ON_TRACK, DeliveryState
-from dispatch.domain.mailout import CLOSED, MailoutState
+from dispatch.domain.mailout import CLOSED, MailoutState, next_step
 from dispatch.domain.remedy import Remedy, RemedyKind
 
-PATIENCE: Final = {"deferred": 1, "waiting": 2}
+NOT_SENT: Final = "not sent"
+"""Why an authority is on the list whose letter has not been released."""
+
+PATIENCE: Final = {"deferred": 1, "waiting": 2, NOT_SENT: 2}
 """The sort order of reasons that may pass by themselves; all others come first."""
 
 
@@ -96,7 +99,9 @@ class Unreached:
 
 def reason(state: DeliveryState | None) -> str:
     """Return, in a word or two, why an authority in this state is not reached."""
-    return "waiting" if state is None or state in ON_TRACK else state.value.replace("_", " ")
+    if state is None:
+        return NOT_SENT
+    return "waiting" if state in ON_TRACK else state.value.replace("_", " ")
 
 
 def left(days: int, working_days: int) -> str:
@@ -115,13 +120,12 @@ def left(days: int, working_days: int) -> str:
 
 
 def _before(course: Course) -> Remedy:
-    match course.state:
-        case MailoutState.SCHEDULED:
-            return Remedy(kind=RemedyKind.WAIT_FOR_RELEASE, until=course.release_at)
-        case MailoutState.PAUSED:
-            return Remedy(kind=RemedyKind.RESUME, mailout=course.name)
-        case _:
-            return Remedy(kind=RemedyKind.STATUS, mailout=course.name)
+    if course.state is MailoutState.SCHEDULED and course.at < course.release_at:
+        return Remedy(kind=RemedyKind.WAIT_FOR_RELEASE, until=course.release_at)
+    if course.state in CLOSED:
+        return Remedy(kind=RemedyKind.NOTHING, state=course.state.value)
+    step = next_step(course.state, course.name)
+    return step or Remedy(kind=RemedyKind.STATUS, mailout=course.name)
 
 
 def _waiting(course: Course, due_at: datetime | None) -> Remedy:

@@ -17,6 +17,7 @@ from dispatch.database import sql
 from dispatch.database.tables import Attempt, Delivery, Letter, Mailout
 from dispatch.domain.address import folded
 from dispatch.domain.delivery import (
+    IN_PROGRESS,
     LEASE_RAN_OUT,
     LIFE,
     MAYBE_ACCEPTED,
@@ -289,6 +290,14 @@ def next_due_at(session: Session, mailout: Mailout) -> datetime | None:
     """Return when the first of a mailout's waiting deliveries is due, or None if none waits."""
     query = select(func.min(Delivery.due_at)).where(
         Delivery.mailout_id == mailout.id, Delivery.state.in_(WAITING)
+    )
+    return session.scalar(query)
+
+
+def last_ended_at(session: Session, mailout: Mailout) -> datetime | None:
+    """Return when a delivery of a mailout last came to an end, or None if none has."""
+    query = select(func.max(Delivery.state_at)).where(
+        Delivery.mailout_id == mailout.id, Delivery.state.not_in(IN_PROGRESS)
     )
     return session.scalar(query)
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.database.tables import ContactRow, Delivery, Mailout, Reminder
 from dispatch.domain.address import folded
-from dispatch.domain.mailout import AWAITING_UPLOAD
+from dispatch.domain.mailout import AWAITING_UPLOAD, CLOSED
 
 
 def awaiting_upload(session: Session) -> Sequence[Mailout]:
@@ -21,15 +21,27 @@ def awaiting_upload(session: Session) -> Sequence[Mailout]:
     return session.scalars(query.order_by(Mailout.created_at)).all()
 
 
-def of_slot(session: Session, mailout: Mailout, slot_at: datetime) -> Reminder | None:
-    """Return the reminder for an hour, if there is one."""
-    query = select(Reminder).where(Reminder.mailout_id == mailout.id, Reminder.slot_at == slot_at)
+def watched(session: Session) -> Sequence[Mailout]:
+    """Return the mailouts that something is still to happen with, oldest first."""
+    query = select(Mailout).where(Mailout.state.not_in(CLOSED))
+    return session.scalars(query.order_by(Mailout.created_at)).all()
+
+
+def of_slot(
+    session: Session, mailout: Mailout, slot_at: datetime, *, is_warning: bool
+) -> Reminder | None:
+    """Return the reminder for an hour, or the warning for a moment, if there is one."""
+    query = select(Reminder).where(
+        Reminder.mailout_id == mailout.id,
+        Reminder.slot_at == slot_at,
+        Reminder.is_warning == is_warning,
+    )
     return session.scalars(query).one_or_none()
 
 
-def last(session: Session, mailout: Mailout) -> Reminder | None:
-    """Return the reminder of the last hour that was handled, sent or not."""
-    return next(iter(_newest_first(session, mailout)), None)
+def last(session: Session, mailout: Mailout, *, is_warning: bool = False) -> Reminder | None:
+    """Return the reminder of the last hour that was handled, sent or not; or the last warning."""
+    return next(iter(_newest_first(session, mailout, is_warning=is_warning)), None)
 
 
 def last_arrived_before(session: Session, mailout: Mailout, slot_at: datetime) -> Reminder | None:
@@ -38,8 +50,12 @@ def last_arrived_before(session: Session, mailout: Mailout, slot_at: datetime) -
     return next((row for row in rows if row.may_have_arrived and row.slot_at < slot_at), None)
 
 
-def _newest_first(session: Session, mailout: Mailout) -> Sequence[Reminder]:
-    query = select(Reminder).where(Reminder.mailout_id == mailout.id)
+def _newest_first(
+    session: Session, mailout: Mailout, *, is_warning: bool = False
+) -> Sequence[Reminder]:
+    query = select(Reminder).where(
+        Reminder.mailout_id == mailout.id, Reminder.is_warning == is_warning
+    )
     return session.scalars(query.order_by(Reminder.slot_at.desc())).all()
 
 

@@ -1,0 +1,171 @@
+"""Watch every mailout until it is uploaded or cancelled, and warn staff of what will not happen.
+
+What the concerns are, and when staff are told, is in `domain.tracking.watch`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from dispatch.database import Session
+from dispatch.database.tables import Mailout
+from dispatch.domain import calendar
+from dispatch.domain.calendar import moment_in_words
+from dispatch.domain.delivery import WAITING
+from dispatch.domain.mailout import CLOSED, MailoutState, Plan
+from dispatch.domain.tracking.reminders import ReminderKind
+from dispatch.domain.tracking.watch import Concern, Step, Watch, Watched
+from dispatch.files.holidays import bank_holidays
+from dispatch.ledger import events, journal
+from dispatch.ledger.kinds import Subject
+from dispatch.letters.store import versions
+from dispatch.mailouts.store import mailout_named
+from dispatch.sending.store import deliveries
+from dispatch.tracking.staff import Reminded, ReminderMeans, Topic, is_open, tell, write
+from dispatch.tracking.store import reminders
+
+
+def due(session: Session, *, now: datetime) -> list[str]:
+    """Return the names of the mailouts that staff must be warned about now."""
+    return [
+        mailout.name
+        for mailout in reminders.watched(session)
+        if (slot := watch(session, mailout, now=now).current())
+        and is_open(session, mailout, slot, now, is_warning=True)
+    ]
+
+
+def warn(means: ReminderMeans, name: str) -> Reminded | None:
+    """Warn staff of a mailout's concerns; None if no warning is due.
+
+    A moment that passed while the service was down is made up for when it is back.
+    """
+    now = means.clock()
+    with means.sessions.read() as session:
+        mailout = mailout_named(session, name)
+        found = watch(session, mailout, now=now)
+        slot = found.current()
+        if not means.staff or not slot or not is_open(session, mailout, slot, now, is_warning=True):
+            return None
+        concerns = found.concerns()
+        topic = Topic(
+            slot=slot,
+            at=now,
+            kind=ReminderKind.WATCH,
+            about=" ".join(each.matter.value for each in concerns),
+            holds_in={mailout.state},
+        )
+        written = write(
+            session, means, mailout, topic, lambda: _values(means, mailout, concerns, now)
+        )
+    return tell(means, name, written)
+
+
+def watch(
+    session: Session,
+    mailout: Mailout,
+    *,
+    now: datetime,
+    holidays: Collection[date] | None = None,
+) -> Watch:
+    """Return the rules for a mailout as it is; with England's bank holidays, if none are given."""
+    if holidays is None:
+        holidays = holidays_of(mailout.plan, now)
+    return Watch(_watched(session, mailout, now), holidays, now)
+
+
+def holidays_of(plan: Plan, now: datetime) -> Collection[date]:
+    """Return England's bank holidays from before a mailout's dates to after them."""
+    first = min(now.year, plan.letter_date.year)
+    last = max(now.year, plan.upload_date.year)
+    return bank_holidays(range(first - 1, last + 2))
+
+
+def _watched(session: Session, mailout: Mailout, now: datetime) -> Watched:
+    known: dict[str, Any] = {
+        "plan": mailout.plan,
+        "state": mailout.state,
+        "step": _last_step(session, mailout),
+        "remark": mailout.remark,
+        "released_at": mailout.released_at,
+    }
+    if mailout.released_at and mailout.state not in CLOSED:
+        known |= _left_to_do(session, mailout, now)
+    return Watched(**known)
+
+
+STEPS: Final = frozenset(
+    {
+        *(events.into(state).action for state in MailoutState if state is not MailoutState.DRAFT),
+        *(each.action for each in (events.MAILOUT_PLANNED, events.MAILOUT_REPLANNED)),
+        *(each.action for each in (events.MAILOUT_REOPENED, events.MAILOUT_RENDER)),
+    }
+)
+"""Events by which a mailout's life goes on, or somebody works at it."""
+
+
+def _last_step(session: Session, mailout: Mailout) -> Step:
+    event = journal.last(session, Subject.MAILOUT.of(mailout.name), STEPS)
+    if event is None:
+        return Step(mailout.created_at, mailout.created_by)
+    was = event.detail.get("was")
+    return Step(
+        at=event.at,
+        actor=event.actor,
+        is_reopening=event.action == events.MAILOUT_REOPENED.action,
+        was=MailoutState(was) if was else None,
+        is_repetition="others" in event.detail,
+    )
+
+
+def _left_to_do(session: Session, mailout: Mailout, now: datetime) -> dict[str, Any]:
+    """Return what still waits of a mailout that was released."""
+    proposed = versions.proposed(session, mailout)
+    asked_at = [each.rendered_at for each in proposed if each.rendered_at]
+    known: dict[str, Any] = {
+        "proposed": tuple(each.authority_code for each in proposed),
+        "proposed_at": min(asked_at, default=None),
+    }
+    due_at = deliveries.next_due_at(session, mailout)
+    if due_at is None:
+        return known
+    counts = deliveries.counts(session, mailout)
+    known["waiting"] = sum(counts.get(state, 0) for state in WAITING)
+    hours = mailout.plan.sending_hours
+    if hours and hours.is_open(now):
+        due_at = max(due_at, calendar.moment(calendar.local(now).date(), hours.opens))
+    if due_at <= now and (hours is None or hours.is_open(now)):
+        moved_at = deliveries.last_ended_at(session, mailout)
+        known |= {"due_since": due_at, "moved_at": moved_at or mailout.released_at}
+    return known
+
+
+def _values(
+    means: ReminderMeans, mailout: Mailout, concerns: Sequence[Concern], now: datetime
+) -> dict[str, Any]:
+    """Return the values of the warning's template."""
+    plan = mailout.plan
+    return {
+        "name": mailout.name,
+        "title": plan.title,
+        "state": mailout.state.value,
+        "letters_at": moment_in_words(plan.release_at),
+        "upload_date": plan.upload_date,
+        "at": moment_in_words(now),
+        "can_cancel": mailout.released_at is None,
+        "rows": [
+            {
+                "what": _sentence(each.what),
+                "why": _sentence(each.why or ""),
+                "next": means.in_words(each.remedy) if each.remedy else None,
+                "is_command": each.remedy is not None and each.remedy.is_act,
+            }
+            for each in concerns
+        ],
+    }
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
