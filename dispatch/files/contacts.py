@@ -10,7 +10,9 @@ from email_validator import EmailNotValidError, validate_email
 
 from dispatch.domain.address import misspelling
 from dispatch.domain.errors import BadInput
-from dispatch.domain.register.authority import ROLES, Contact
+from dispatch.domain.person import same
+from dispatch.domain.register.authority import ROLES, Contact, RoleAt
+from dispatch.domain.register.comparison import completed
 from dispatch.files.tables import fields
 from dispatch.files.tables.faults import Faults, Wrong
 from dispatch.files.tables.sheet import Columns, Row, Sheet, repeated
@@ -36,27 +38,62 @@ COLUMNS: Final = Columns(
 
 LONGEST_NAME: Final = 300
 
+NOBODY: Final[Mapping[RoleAt, Contact]] = {}
+
 
 def read(
     name: str,
     content: bytes,
     *,
     known: Collection[str],
+    registered: Mapping[RoleAt, Contact] = NOBODY,
     drawable: Callable[[str], bool] | None = None,
 ) -> tuple[Contact, ...]:
     """Return the contacts in a file, or raise `BadInput` with everything that is wrong in it.
 
-    `known` are the codes of the registered authorities.
+    `known` are the codes of the registered authorities. What the file has no column for stays as it
+    is in the contacts that are `registered`.
     """
     sheet = Sheet.read(name, content, COLUMNS)
     code = fields.one_of(known, "the code of an authority")
     text = fields.text(LONGEST_NAME, drawable)
-    found = sheet.values(lambda row: _contact(row, code, text))
+    found = [
+        (row, _completed(row, contact, registered.get(contact.role_at), sheet.columns))
+        for row, contact in sheet.values(lambda row: _contact(row, code, text))
+    ]
     by_number = {row.number: contact for row, contact in found}
     for row, contact, earlier in repeated(found, lambda each: (each.authority, each.role)):
         row.fault("role", _two_in_one_post(by_number[earlier], earlier, contact))
     sheet.faults.settle()
     return tuple(contact for _, contact in found)
+
+
+def _completed(
+    row: Row, said: Contact, before: Contact | None, columns: Collection[str]
+) -> Contact:
+    """Return what a row says of a contact, and what was known of the rest.
+
+    Another surname beside the honorific or given name that was known would be a person who is
+    nobody, so a file with one of them names all.
+    """
+    if before is None:
+        return said
+    found = completed(said, before, columns)
+    for changed, beside in NAMED_TOGETHER.items():
+        was, now = getattr(before, changed), getattr(found, changed)
+        kept = [name for name in beside if name not in columns and getattr(before, name)]
+        if was and now and not same(was, now) and kept:
+            known = ", ".join(f'{name} ("{getattr(before, name)}")' for name in kept)
+            row.fault(
+                changed,
+                f'is not "{was}", as known until now, and the file has no column for {known}; add '
+                f"it, blank where it is not known",
+            )
+    return found
+
+
+NAMED_TOGETHER: Final = {"surname": ("honorific", "given_name"), "given_name": ("surname",)}
+"""Parts of a name that, when they change, are given with others: it may be another person."""
 
 
 def one(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
+from dispatch.domain.register.comparison import completed_figures
 from dispatch.domain.register.figures import PERCENTAGES, TABLES, TOTALS, Figures, percent, problems
 from dispatch.files.tables import fields
 from dispatch.files.tables.faults import Wrong
@@ -35,17 +37,29 @@ LONGEST_SOURCE: Final = 2000
 NOT_COUNTS: Final = frozenset({*COLUMNS.required, *PERCENTAGES, "synthetic", "source", "note"})
 
 
-def read(name: str, content: bytes, *, known: Collection[str]) -> tuple[Figures, ...]:
+OfYear = tuple[str, str]
+"""An authority's code, and a year."""
+
+NONE: Final[Mapping[OfYear, Figures]] = {}
+
+
+def read(
+    name: str,
+    content: bytes,
+    *,
+    known: Collection[str],
+    registered: Mapping[OfYear, Figures] = NONE,
+) -> tuple[Figures, ...]:
     """Return the figures in a file, or raise `BadInput` with everything that is wrong in it.
 
-    `known` are the codes of the registered authorities. A blank cell is a count that is not known.
+    `known` are the codes of the registered authorities. A blank cell is a count that is not known;
+    what the file has no column for stays as it is in the figures that are `registered`.
     """
     sheet = Sheet.read(name, content, COLUMNS)
     code = fields.one_of(known, "the code of an authority")
-    names = [column for column in sheet.columns if column not in NOT_COUNTS]
-    found = sheet.values(lambda row: _figures(row, code, names))
+    found = sheet.values(lambda row: _figures(row, code, sheet.columns, registered))
     for row, figures in found:
-        _check(row, figures, names)
+        _check(row, figures, registered.get((figures.authority, figures.year)), sheet.columns)
     for row, figures, earlier in repeated(found, lambda each: (each.authority, each.year)):
         rule = f"{figures.authority} has figures for that year in row {earlier} already; keep one"
         row.fault("year", rule)
@@ -53,23 +67,28 @@ def read(name: str, content: bytes, *, known: Collection[str]) -> tuple[Figures,
     return tuple(figures for _, figures in found)
 
 
-def _figures(row: Row, code: Callable[[str], str], names: Sequence[str]) -> Figures | None:
+def _figures(
+    row: Row,
+    code: Callable[[str], str],
+    columns: Sequence[str],
+    registered: Mapping[OfYear, Figures],
+) -> Figures | None:
     authority = row.required("authority", code)
     year = row.required("year", fields.year)
-    counts = _numbers(row, names, fields.whole_number)
-    percentages = _numbers(row, PERCENTAGES, fields.percentage)
-    synthetic = row.optional("synthetic", lambda value: _synthetic(value, counts))
-    source = row.optional("source", fields.text(LONGEST_SOURCE))
+    counts = [column for column in columns if column not in NOT_COUNTS]
+    said = Figures(
+        authority=authority or "",
+        year=year or "",
+        counts=_numbers(row, counts, fields.whole_number),
+        percentages=_numbers(row, PERCENTAGES, fields.percentage),
+        source=row.optional("source", fields.text(LONGEST_SOURCE)),
+    )
+    before = registered.get((said.authority, said.year))
+    found = said if before is None else completed_figures(said, before, columns)
+    made_up = row.optional("synthetic", lambda value: _synthetic(value, found.counts))
     if authority is None or year is None:
         return None
-    return Figures(
-        authority=authority,
-        year=year,
-        counts=counts,
-        percentages=percentages,
-        synthetic=synthetic or (),
-        source=source,
-    )
+    return found if made_up is None else replace(found, synthetic=made_up)
 
 
 def _numbers(row: Row, names: Sequence[str], parse: Callable[[str], int]) -> dict[str, int]:
@@ -87,9 +106,10 @@ def _synthetic(value: str, counts: Mapping[str, int]) -> tuple[str, ...]:
     return tuple(value.split())
 
 
-def _check(row: Row, figures: Figures, names: Sequence[str]) -> None:
-    for problem in problems(figures, whole_tables=_whole_tables(figures, names)):
-        row.fault(problem.column, f"should be {problem.rule}")
+def _check(row: Row, figures: Figures, before: Figures | None, columns: Sequence[str]) -> None:
+    """Note what does not add up, in what the file says and what it leaves as it is."""
+    for problem in problems(figures, whole_tables=_whole_tables(figures, before, columns)):
+        _fault(row, problem.column, problem.value, f"should be {problem.rule}")
     for name, published in figures.percentages.items():
         part, whole = OF[name]
         if part not in figures.counts or whole not in figures.counts:
@@ -97,13 +117,24 @@ def _check(row: Row, figures: Figures, names: Sequence[str]) -> None:
         count, base = figures.counts[part], figures.counts[whole]
         counted = percent(count, base) if base else 0
         if published != counted:
-            row.fault(name, f"should be {counted}: {part} is {count}, and {whole} is {base}")
+            rule = f"should be {counted}: {part} is {count}, and {whole} is {base}"
+            _fault(row, name, published, rule)
 
 
-def _whole_tables(figures: Figures, names: Sequence[str]) -> list[str]:
-    """Return the tables whose columns in the file are all filled in this row."""
-    return [
-        total
-        for total in TABLES
-        if all(name in figures.counts for name in names if name.startswith(f"{total}_"))
-    ]
+def _fault(row: Row, column: str, value: int, rule: str) -> None:
+    """Note a fault, which may be in a value that is known and that the file has no column for."""
+    is_said = column in row.cells
+    row.fault(column, rule if is_said else f"is {value} already, and {rule}; add its column")
+
+
+def _whole_tables(figures: Figures, before: Figures | None, columns: Sequence[str]) -> list[str]:
+    """Return the tables whose rows are all known."""
+    return [total for total in TABLES if _is_whole(total, figures, before, columns)]
+
+
+def _is_whole(total: str, figures: Figures, before: Figures | None, columns: Sequence[str]) -> bool:
+    said = [column for column in columns if column.startswith(f"{total}_")]
+    known = {} if before is None else before.table(total)
+    was_whole = not known or (before and before.counts.get(total) == sum(known.values()))
+    names_all = {f"{total}_{name}" for name in known} <= {*said}
+    return bool(was_whole or names_all) and all(name in figures.counts for name in said)

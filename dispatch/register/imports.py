@@ -40,8 +40,23 @@ T = TypeVar("T", bound=Authority | Contact | Figures)
 Drawable = Callable[[str], bool]
 """Whether the letters' font can show a character."""
 
-Registered = Mapping[str, Authority]
-"""The registered authorities, by code."""
+Present = Mapping[Any, tuple[Any, T]]
+"""What is registered of a kind, with the ids of the rows, by what tells one from another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Generic[T]):
+    """What a file is read by."""
+
+    authorities: Mapping[str, Authority]
+    """The registered authorities, by code."""
+    present: Present[T]
+    drawable: Drawable | None
+
+    @property
+    def values(self) -> dict[Any, T]:
+        """What is registered, without the ids."""
+        return {key: value for key, (_, value) in self.present.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +133,12 @@ def _worked_out(
     """
     kind = _kind_of(file)
     mailouts = lock_for_change(session)
-    registered = store.authorities.by_code(session)
-    coming = kind.read(file, registered, drawable)
-    comparison = kind.compare(session, coming)
+    authorities = store.authorities.by_code(session)
+    present = kind.present(session)
+    coming = kind.read(file, Known(authorities, present, drawable))
+    comparison = kind.compare(present, coming)
     arriving = [each for each in comparison.coming if isinstance(each, Authority)]
-    known: list[Authority] = [*registered.values(), *arriving]
+    known: list[Authority] = [*authorities.values(), *arriving]
     concerned = [
         (mailout, what)
         for mailout in mailouts
@@ -194,11 +210,18 @@ class FileKind(ABC, Generic[T]):
     """What is particular to one kind of file."""
 
     @abstractmethod
-    def read(self, file: File, registered: Registered, drawable: Drawable | None) -> Sequence[T]:
-        """Return what a file says; raise `BadInput` with everything that is wrong in it."""
+    def present(self, session: Session) -> Present[T]:
+        """Return what is registered."""
 
     @abstractmethod
-    def compare(self, session: Session, coming: Iterable[T]) -> Comparison[T]:
+    def read(self, file: File, known: Known[T]) -> Sequence[T]:
+        """Return what a file says, and what is registered where the file has no column for it.
+
+        Raises `BadInput` with everything that is wrong in it.
+        """
+
+    @abstractmethod
+    def compare(self, present: Present[T], coming: Iterable[T]) -> Comparison[T]:
         """Compare what a file says with what is registered."""
 
     @abstractmethod
@@ -217,14 +240,22 @@ class FileKind(ABC, Generic[T]):
 class AuthorityFiles(FileKind[Authority]):
     """Files of authorities. One that is not in the file stays as it is."""
 
-    def read(
-        self, file: File, registered: Registered, drawable: Drawable | None
-    ) -> Sequence[Authority]:
-        return authorities.read(file.name, file.content, known=registered, drawable=drawable)
-
-    def compare(self, session: Session, coming: Iterable[Authority]) -> Comparison[Authority]:
+    def present(self, session: Session) -> Present[Authority]:
         registered = store.authorities.by_code(session)
-        present = {code: (None, authority) for code, authority in registered.items()}
+        return {code: (None, authority) for code, authority in registered.items()}
+
+    def read(self, file: File, known: Known[Authority]) -> Sequence[Authority]:
+        return authorities.read(
+            file.name,
+            file.content,
+            known=known.authorities,
+            registered=known.authorities,
+            drawable=known.drawable,
+        )
+
+    def compare(
+        self, present: Present[Authority], coming: Iterable[Authority]
+    ) -> Comparison[Authority]:
         return compare(present, coming, lambda each: each.code)
 
     def write(
@@ -255,14 +286,20 @@ class ContactFiles(FileKind[Contact]):
 
     is_complete: bool = False
 
-    def read(
-        self, file: File, registered: Registered, drawable: Drawable | None
-    ) -> Sequence[Contact]:
-        _refuse_without(registered, file.name)
-        return contacts.read(file.name, file.content, known=registered, drawable=drawable)
+    def present(self, session: Session) -> Present[Contact]:
+        return store.contacts.registered(session)
 
-    def compare(self, session: Session, coming: Iterable[Contact]) -> Comparison[Contact]:
-        present = store.contacts.registered(session)
+    def read(self, file: File, known: Known[Contact]) -> Sequence[Contact]:
+        _refuse_without(known.authorities, file.name)
+        return contacts.read(
+            file.name,
+            file.content,
+            known=known.authorities,
+            registered=known.values,
+            drawable=known.drawable,
+        )
+
+    def compare(self, present: Present[Contact], coming: Iterable[Contact]) -> Comparison[Contact]:
         return compare_contacts(present, coming, is_complete=self.is_complete)
 
     def write(self, session: Session, comparison: Comparison[Contact], source: SourceFile) -> None:
@@ -286,17 +323,16 @@ class ContactFiles(FileKind[Contact]):
 class FigureFiles(FileKind[Figures]):
     """Files of figures. Figures that are not in the file stay as they are."""
 
-    def read(
-        self,
-        file: File,
-        registered: Registered,
-        drawable: Drawable | None,  # noqa: ARG002 - digits can be shown
-    ) -> Sequence[Figures]:
-        _refuse_without(registered, file.name)
-        return figures.read(file.name, file.content, known=registered)
+    def present(self, session: Session) -> Present[Figures]:
+        return store.figures.registered(session)
 
-    def compare(self, session: Session, coming: Iterable[Figures]) -> Comparison[Figures]:
-        present = store.figures.registered(session)
+    def read(self, file: File, known: Known[Figures]) -> Sequence[Figures]:
+        _refuse_without(known.authorities, file.name)
+        return figures.read(
+            file.name, file.content, known=known.authorities, registered=known.values
+        )
+
+    def compare(self, present: Present[Figures], coming: Iterable[Figures]) -> Comparison[Figures]:
         return compare(present, coming, lambda each: (each.authority, each.year))
 
     def write(self, session: Session, comparison: Comparison[Figures], source: SourceFile) -> None:
@@ -320,7 +356,7 @@ class FigureFiles(FileKind[Figures]):
         return value.authority, f"the figures of {value.authority} for {value.year}"
 
 
-def _refuse_without(registered: Registered, name: str) -> None:
+def _refuse_without(registered: Mapping[str, Authority], name: str) -> None:
     if not registered:
         remedy = Remedy(kind=RemedyKind.IMPORT_AUTHORITIES)
         raise BadInput(f"{name}: there are no authorities yet", remedy=remedy)

@@ -446,3 +446,146 @@ def test_a_spreadsheet_comes_in_like_csv(registered: Sessions) -> None:
     assert in_post(registered) == replace(
         a_contact(), address="g.mitchell@oxo.example", honorific="Mr", surname="Mitchell"
     )
+
+
+def registered_as(sessions: Sessions) -> tuple[Any, ...]:
+    with sessions.read() as session:
+        return (
+            authorities.by_code(session)["OXO"],
+            contacts.current(session)["OXO", "chief executive"],
+            figures.current(session, "2019-20")["OXO"],
+        )
+
+
+WHOLE_AUTHORITY = (
+    b"code,name,official_name,kind,group,region,start_date,last_day,successors,source\n"
+    b"OXO,Oxford,Oxford City Council,city,District Council,South East,1974-04-01,2028-03-31,ADU,x\n"
+)
+WHOLE_CONTACT = (
+    b"authority,role,address,honorific,given_name,surname,job_title\n"
+    b"OXO,chief executive,jo@oxo.example,Ms,Jo,Smith,Town Clerk\n"
+)
+WHOLE_FIGURES = (
+    b"authority,year,received,received_housing,received_other,investigated,upheld,upheld_pct,"
+    b"synthetic,source\nOXO,2019-20,5,3,2,4,2,50,received upheld,the review\n"
+)
+
+
+@pytest.fixture
+def known(registered: Sessions) -> Sessions:
+    """A database with one authority, contact and set of figures of which everything is known."""
+    take_in(registered, "authorities", WHOLE_AUTHORITY)
+    take_in(registered, "contacts", WHOLE_CONTACT)
+    take_in(registered, "figures", WHOLE_FIGURES)
+    return registered
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "changes"),
+    [
+        ("contacts", b"authority,role,address\nOXO,chief executive,new@oxo.example\n", "address"),
+        (
+            "contacts",
+            b"authority,role,address,honorific\nOXO,chief executive,jo@oxo.example,Dr\n",
+            "honorific",
+        ),
+        (
+            "contacts",
+            b"authority,role,address,surname\nOXO,chief executive,jo@oxo.example,\n",
+            "surname",
+        ),
+        ("figures", b"authority,year,investigated\nOXO,2019-20,4\n", ""),
+        ("figures", b"authority,year,source\nOXO,2019-20,another\n", "source"),
+        ("figures", b"authority,year,population\nOXO,2019-20,9000\n", "population"),
+        ("figures", b"authority,year,synthetic\nOXO,2019-20,\n", "synthetic"),
+        ("figures", b"authority,year,upheld,upheld_pct\nOXO,2019-20,3,75\n", "upheld synthetic"),
+        (
+            "figures",
+            b"authority,year,received,received_housing\nOXO,2019-20,7,5\n",
+            "received received_housing synthetic",
+        ),
+        ("authorities", b"code,name,official_name\nOXO,Oxford,Oxford City\n", "official_name"),
+        ("authorities", b"name,official_name\nOxford,Oxford City Council\n", ""),
+        (
+            "authorities",
+            b"code,name,official_name,group\nOXO,Oxford,Oxford City Council,\n",
+            "group",
+        ),
+    ],
+)
+def test_what_has_no_column_in_a_file_stays_as_it_is(
+    known: Sessions, kind: str, content: bytes, changes: str
+) -> None:
+    before = registered_as(known)
+    comparison = shown(known, kind, content).comparison
+    take_in(known, kind, content)
+
+    assert not comparison.new
+    found = [name for each in comparison.changed for name in each.differences]
+    assert {*found} - {"upheld_pct"} == {*changes.split()}
+    [index] = [n for n, name in enumerate(KINDS) if name == kind]
+    after = registered_as(known)
+    assert [each for n, each in enumerate(after) if n != index] == [
+        each for n, each in enumerate(before) if n != index
+    ]
+    if not changes:
+        assert after == before
+
+
+def test_a_made_up_count_that_is_replaced_is_made_up_no_longer(known: Sessions) -> None:
+    take_in(known, "figures", b"authority,year,upheld,upheld_pct\nOXO,2019-20,3,75\n")
+    *_, figures_now = registered_as(known)
+    assert figures_now.synthetic == ("received",)
+    take_in(known, "figures", b"authority,year,synthetic\nOXO,2019-20,all\n")
+    *_, figures_now = registered_as(known)
+    assert figures_now.synthetic == tuple(figures_now.counts)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "said"),
+    [
+        (
+            "contacts",
+            b"authority,role,address,surname\nOXO,chief executive,a@oxo.example,Lee\n",
+            'the file has no column for honorific ("Ms"), given_name ("Jo"); add it, blank',
+        ),
+        (
+            "contacts",
+            b"authority,role,address,given_name\nOXO,chief executive,a@oxo.example,Al\n",
+            'given_name: "Al" is not "Jo"',
+        ),
+        (
+            "figures",
+            b"authority,year,upheld\nOXO,2019-20,3\n",
+            "is 50 already, and should be 75: upheld is 3, and investigated is 4; add its column",
+        ),
+        (
+            "figures",
+            b"authority,year,upheld,upheld_pct\nOXO,2019-20,5,\n",
+            'upheld: "5" should be not above investigated, which is 4',
+        ),
+        (
+            "figures",
+            b"authority,year,received_housing\nOXO,2019-20,2\n",
+            "received: is 5 already, and should be equal to the sum of received_",
+        ),
+        (
+            "authorities",
+            b"code,name,official_name,last_day\nOXO,Oxford,Oxford City Council,1970-01-01\n",
+            "is before the start date, which is 1974-04-01",
+        ),
+    ],
+)
+def test_what_a_file_says_must_go_with_what_is_known(
+    known: Sessions, kind: str, content: bytes, said: str
+) -> None:
+    with pytest.raises(BadInput) as refused:
+        take_in(known, kind, content)
+    assert said in str(refused.value)
+
+
+def test_a_table_of_which_a_row_is_not_known_may_be_less_than_its_total(known: Sessions) -> None:
+    take_in(known, "figures", b"authority,year,received,received_other\nOXO,2019-20,9,\n")
+    take_in(known, "figures", b"authority,year,received\nOXO,2019-20,8\n")
+    *_, figures_now = registered_as(known)
+    assert figures_now.counts["received"] == 8

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from dispatch.domain.register.authority import Authority, Contact, RoleAt
 from dispatch.domain.register.figures import Figures
 
 T = TypeVar("T", bound=Authority | Contact | Figures)
+V = TypeVar("V", Authority, Contact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,40 @@ class Comparison(Generic[T]):
             "staying": self.staying,
             "shared": self.shared,
         }
+
+
+def completed(said: V, before: V, columns: Collection[str]) -> V:
+    """Return what a file says of an authority or a contact, and what was known of the rest.
+
+    `columns` are those of the file. What has no column stays; a blank cell makes it blank.
+    """
+    unsaid = {
+        each.name: getattr(before, each.name) for each in fields(said) if each.name not in columns
+    }
+    return replace(said, **unsaid)
+
+
+def completed_figures(said: Figures, before: Figures, columns: Collection[str]) -> Figures:
+    """Return what a file says of figures, and what was known of the rest.
+
+    A count that had been made up and now differs is not made up any longer: where it comes from
+    says so, if it has no column for that.
+    """
+    found = replace(
+        said,
+        counts=_merged(said.counts, before.counts, columns),
+        percentages=_merged(said.percentages, before.percentages, columns),
+        source=said.source if "source" in columns else before.source,
+    )
+    made_up = (name for name in before.synthetic if found.counts.get(name) == before.counts[name])
+    return found if "synthetic" in columns else replace(found, synthetic=tuple(made_up))
+
+
+def _merged(
+    said: Mapping[str, int], before: Mapping[str, int], columns: Collection[str]
+) -> dict[str, int]:
+    unsaid = {name: value for name, value in before.items() if name not in columns}
+    return {**unsaid, **said}
 
 
 def compare(

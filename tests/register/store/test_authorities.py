@@ -22,7 +22,8 @@ def session(sessions: Sessions) -> Iterator[Session]:
 
 
 def write(session: Session, *coming: Authority) -> Comparison[Authority]:
-    comparison = KINDS["authorities"].compare(session, coming)
+    kind = KINDS["authorities"]
+    comparison = kind.compare(kind.present(session), coming)
     authorities.write(session, comparison, a_source_file(session))
     return comparison
 
@@ -55,7 +56,8 @@ def test_a_changed_authority_is_updated_in_place(session: Session) -> None:
 
 
 def test_a_comparison_by_itself_writes_nothing(session: Session) -> None:
-    KINDS["authorities"].compare(session, [an_authority("WOT")])
+    kind = KINDS["authorities"]
+    kind.compare(kind.present(session), [an_authority("WOT")])
 
     assert set(authorities.by_code(session)) == {"OXO", "ADU"}
 

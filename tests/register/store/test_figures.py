@@ -26,13 +26,15 @@ def session(sessions: Sessions) -> Iterator[Session]:
 
 
 def write(session: Session, *coming: Figures) -> Comparison[Figures]:
-    comparison = KINDS["figures"].compare(session, coming)
+    kind = KINDS["figures"]
+    comparison = kind.compare(kind.present(session), coming)
     figures.write(session, comparison, a_source_file(session))
     return comparison
 
 
 def test_a_comparison_by_itself_writes_nothing(session: Session) -> None:
-    KINDS["figures"].compare(session, [some_figures("OXO")])
+    kind = KINDS["figures"]
+    kind.compare(kind.present(session), [some_figures("OXO")])
 
     assert not figures.current(session, "2019-20")
 
