@@ -94,7 +94,7 @@ def _show_difference(title: str, lines: Iterable[str]) -> None:
 
 def _show_others(name: str, view: ReissueView) -> None:
     if not view.shifts:
-        click.echo("No other letter would change.")
+        click.echo("No other letter would say anything else to its addressee.")
         return
     count = len(view.shifts)
     what = "another letter" if count == 1 else f"{count} other letters"

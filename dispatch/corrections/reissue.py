@@ -18,7 +18,7 @@ from dispatch.database import Session, Sessions
 from dispatch.database.tables import Letter, Mailout
 from dispatch.documents import Templates
 from dispatch.domain.errors import CannotRender, ChangedMeanwhile, RuleBroken
-from dispatch.domain.letter import Draft, LetterState, Made
+from dispatch.domain.letter import Content, Draft, LetterState, Made
 from dispatch.domain.letters.drafting import draw_up
 from dispatch.domain.letters.resending import ResendRequest
 from dispatch.domain.letters.versions import figure_changes, is_reissued, readdressed, reissued
@@ -107,7 +107,7 @@ def prepare(
     with sessions.read() as session:
         mailout = mailout_named(session, name)
         template = mailout.plan.template
-        correction = correct(session, mailout, codes)
+        correction = correct(session, templates, mailout, codes)
     made = rendered(templates, template, correction.redrafts)
     return ReissueProposal(mailout=name, versions=made, others=correction.others)
 
@@ -132,10 +132,13 @@ def prepare_readdressed(
     return which, ReissueProposal(mailout=name, versions=made)
 
 
-def correct(session: Session, mailout: Mailout, codes: Iterable[str]) -> Correction:
+def correct(
+    session: Session, templates: Templates, mailout: Mailout, codes: Iterable[str]
+) -> Correction:
     """Draft the letters of some authorities again, and find which others would change as well.
 
-    Raises `RuleBroken` before the release, once the mailout has ended, for a letter that would be
+    A letter changes if its text does: texts are compared, and not what they are made from. Raises
+    `RuleBroken` before the release, once the mailout has ended, for a letter that would be
     the same, and for one that can no longer be drafted; `NotFound`.
     """
     mailout.refuse_unless_released()
@@ -149,31 +152,76 @@ def correct(session: Session, mailout: Mailout, codes: Iterable[str]) -> Correct
         why = obstacles.get(code, "is no longer due a letter")
         raise RuleBroken(f"{code} {why}: its letter cannot be made again")
     redrafts = tuple(
-        _corrected(session, letters.letter_of(session, mailout, code), drafts[code])
+        _corrected(session, templates, letters.letter_of(session, mailout, code), drafts[code])
         for code in sorted(wanted)
     )
-    return Correction(redrafts, _others(session, mailout, drafts, wanted))
+    return Correction(redrafts, _others(session, templates, mailout, drafts, wanted))
 
 
-def _corrected(session: Session, letter: Letter, now: Draft) -> Redraft:
+def _corrected(session: Session, templates: Templates, letter: Letter, now: Draft) -> Redraft:
     draft = reissued(letter.draft, now)
-    if draft is None:
+    redraft = _redraft(session, letter, draft) if draft else None
+    if redraft is None or _says_the_same(templates, letter.draft, redraft):
         raise RuleBroken(
             f"the letter of {letter.authority_code} would be the same: bring in what is right "
             f"first, with `dispatch import figures FILE`"
         )
-    return _redraft(session, letter, draft)
+    return redraft
+
+
+def _says_the_same(templates: Templates, old: Draft, redraft: Redraft) -> bool:
+    """Whether nothing would be new in a letter but the number of its version."""
+    now = redraft.draft
+    if now.attachments != old.attachments:
+        return False
+    as_before = replace(now.content, version=old.content.version)
+    try:
+        return templates.text(as_before, attachments=len(now.attachments)) == redraft.text
+    except CannotRender:
+        return False  # `rendered` says why, and of which letters
 
 
 def _others(
-    session: Session, mailout: Mailout, drafts: Mapping[str, Draft], corrected: set[str]
+    session: Session,
+    templates: Templates,
+    mailout: Mailout,
+    drafts: Mapping[str, Draft],
+    corrected: set[str],
 ) -> tuple[OtherLetter, ...]:
-    found = (
-        OtherLetter(code, figure_changes(each.draft.content, drafts[code].content))
+    """Return the other letters that would say something else to the same addressee."""
+    template_digest = templates.digest(mailout.plan.template)
+    others = [
+        (each, _to_the_same(each.draft, drafts[each.authority_code]))
         for each in letters.in_force(session, mailout)
-        if (code := each.authority_code) in drafts and code not in corrected
+        if each.authority_code in drafts and each.authority_code not in corrected
+    ]
+    differing = [
+        (each, now)
+        for each, now in others
+        if now != each.draft.content or each.draft.fingerprint(template_digest) != each.fingerprint
+    ]
+    texts = documents.load(session, [each.parts["text"] for each, _ in differing])
+    found = (
+        OtherLetter(each.authority_code, what)
+        for each, now in differing
+        if (what := _changes(templates, each, texts[each.parts["text"]].decode(), now))
     )
-    return tuple(each for each in found if each.what)
+    return tuple(found)
+
+
+def _to_the_same(old: Draft, now: Draft) -> Content:
+    """Return what a letter would say now, in its version and to the addressee that it has."""
+    return replace(now.content, version=old.content.version, addressee=old.content.addressee)
+
+
+def _changes(templates: Templates, letter: Letter, text: str, now: Content) -> tuple[str, ...]:
+    """Return in words what would change in a letter's text; nothing if the text is the same."""
+    try:
+        if templates.text(now, attachments=len(letter.draft.attachments)) == text:
+            return ()
+    except CannotRender as error:
+        return (f"it cannot be made again: {error}",)
+    return figure_changes(letter.draft.content, now) or ("its wording",)
 
 
 def readdress(

@@ -27,7 +27,7 @@ NEEDED: Final = (*LETTER, NOTE, NOTE_AGAIN, "letter.html", "email.html", pdf.MAI
 
 OWN: Final = frozenset(
     {each.name for kind in (Content, CoveringNote) for each in fields(kind)}
-    | {"has_attachments", "parts", "verbatim"}
+    | {"attachment_count", "has_attachments", "parts", "verbatim"}
 )
 """Values that every template has, whatever the plan's constants are."""
 
@@ -53,7 +53,7 @@ class Template:
         the note is needed.
         """
         values = _values(content, attachments=attachments)
-        letter = [part for name in LETTER for part in self._pages.parts(name, values)]
+        letter = self._letter(values)
         subject, *note = self._pages.parts(NOTE, values)
         title = as_title(subject)
         text = as_text(letter)
@@ -79,6 +79,13 @@ class Template:
             optional=frozenset(optional - OWN),
             pictures=pictures,
         )
+
+    def text(self, content: Content, *, attachments: int) -> str:
+        """Return a letter as text alone, not checked. Raises `CannotRender`."""
+        return as_text(self._letter(_values(content, attachments=attachments)))
+
+    def _letter(self, values: Mapping[str, Any]) -> list[Part]:
+        return [part for name in LETTER for part in self._pages.parts(name, values)]
 
     def note_again(
         self, content: Content, resending: CoveringNote, subject: str, *, attachments: int

@@ -65,6 +65,13 @@ class Templates:
             raise CannotRender(f"{content.template}: {error}") from error
         return rendered
 
+    def text(self, content: Content, *, attachments: int = 0) -> str:
+        """Return a letter as text alone, not checked, to compare it. Raises as `render`."""
+        try:
+            return self._template(content.template).text(content, attachments=attachments)
+        except CannotRender as error:
+            raise CannotRender(f"{content.template}: {error}") from error
+
     def note_again(
         self, content: Content, resending: CoveringNote, subject: str, *, attachments: int
     ) -> tuple[str, str]:

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from dispatch.app import App
 from dispatch.corrections import reissue
+from dispatch.documents import Templates
 from dispatch.domain.errors import ChangedMeanwhile, RuleBroken
 from dispatch.domain.letter import LetterState
 from dispatch.domain.word import Word
@@ -39,6 +44,39 @@ def test_a_letter_is_drawn_up_anew_and_every_other_that_would_change_is_named(ap
     assert [shift.code for shift in correction.others] == ["ADU", "WOT"]
     for shift in correction.others:
         assert shift.what[0] == "Complaints upheld: the average 50% becomes 67%"
+
+
+@pytest.mark.usefixtures("sent")
+def test_only_letters_whose_text_would_change_are_named(app: App) -> None:
+    nothing = {"investigated": 0, "upheld": 0, "remedied": 0, "compliance_outcomes": 0}
+    steps.figures_corrected(app, RIGHT, some_figures("ADU", **nothing, complied=0))
+    versions.proposed(app, versions.corrected(app, "ADU").redrafts)
+    versions.approved(app)
+    steps.figures_corrected(app, some_figures("OXO", upheld=3))
+    steps.appointed(app, "WOT", "jo.new@wot.example", "chief executive")
+    [other] = versions.corrected(app, "OXO").others
+    assert other.code == "WOT"
+    assert not any("OXO" in line or "Okafor" in line for line in other.what)
+    with pytest.raises(RuleBroken, match="ADU would be the same"):
+        versions.corrected(app, "ADU")
+
+
+@pytest.mark.usefixtures("sent")
+def test_a_letter_whose_wording_would_change_is_named(app: App, tmp_path: Path) -> None:
+    steps.figures_corrected(app, some_figures("OXO"))
+    copied = shutil.copytree(app.settings.templates, tmp_path / "templates")
+    letter = copied / "annual-review" / "letter.md"
+    words = letter.read_text(encoding="utf-8")
+    app = replace(app, templates=Templates(copied))
+    letter.write_text(words + "{# a remark #}\n", encoding="utf-8")
+    with pytest.raises(RuleBroken, match="OXO would be the same"):
+        versions.corrected(app, "OXO")
+    steps.figures_corrected(app, RIGHT, some_figures("WOT", upheld=0, remedied=0))
+    letter.write_text(words.replace("Please share it", "Please show it"), encoding="utf-8")
+    assert [each.code for each in versions.corrected(app, "WOT").others] == ["ADU", "OXO"]
+    letter.write_text(words.replace("{{ context", "{{ absent"), encoding="utf-8")
+    correction = versions.corrected(app, "OXO")
+    assert "cannot be made again: annual-review: letter.md" in correction.others[0].what[0]
 
 
 @pytest.mark.usefixtures("sent")

@@ -18,7 +18,8 @@ from tests import steps
 
 def corrected(app: App, *codes: str) -> Correction:
     with app.sessions.read() as session:
-        return reissue.correct(session, mailout_named(session, steps.NAME), codes)
+        mailout = mailout_named(session, steps.NAME)
+        return reissue.correct(session, app.templates, mailout, codes)
 
 
 def readdressed(app: App, *addressees: tuple[UUID, Contact]) -> list[Redraft]:

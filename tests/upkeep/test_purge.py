@@ -218,7 +218,7 @@ def test_nothing_goes_again_from_a_mailout_that_was_purged(over: App, clock: Fak
         wish = ResendRequest(choice=Choice.CHANGED)
         for again in (
             lambda: resend.propose(session, mailout, wish, now=clock()),
-            lambda: reissue.correct(session, mailout, ["OXO"]),
+            lambda: reissue.correct(session, over.templates, mailout, ["OXO"]),
         ):
             with pytest.raises(RuleBroken, match=r"have been purged .* be sent again"):
                 again()

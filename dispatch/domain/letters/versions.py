@@ -70,6 +70,8 @@ def _box_changes(old: Box, new: Box) -> Iterator[str]:
     figures, then = f"{old.count} of {old.base}", f"{new.count} of {new.base}"
     if figures != then:
         yield f"{old.title}: {figures} becomes {then}"
+    if not (old.base or new.base):
+        return  # a letter with nothing to measure shows no average and no rate
     if old.average != new.average:
         yield f"{old.title}: the average {_percent(old)} becomes {_percent(new)}"
     if old.rate != new.rate:
