@@ -19,11 +19,13 @@ from dispatch.views.form import as_data
 from dispatch.views.mailouts import (
     CheckView,
     check_view,
+    departure,
     facts,
     finding_lines,
     listed_view,
     planned_view,
     remedies,
+    too_late,
 )
 
 if TYPE_CHECKING:
@@ -300,13 +302,17 @@ def schedule(app: App, name: str, *, yes: bool) -> None:
 
     with ready(app).sessions.read() as session:
         found = mailout_named(session, name)
-        size, at = letters.size(session, found), show.when(found.plan.release_at)
-    question = f"Send {size.letters} letters to {size.recipients} recipients at {at}?"
-    show.agreed(question, is_agreed=yes)
+        size, plan = letters.size(session, found), found.plan
+    count = show.counted(size.letters, "letter", "letters")
+    recipients = show.counted(size.recipients, "recipient", "recipients")
+    question = f"Send {count} to {recipients} {departure(plan, app.clock())}?"
+    show.agreed(too_late(plan, app.clock()) + question, is_agreed=yes)
     with app.sessions.begin() as session:
         found = mailout_named(session, name, is_locked=True)
         release.schedule(session, found, app.templates, show.word(app))
-    click.echo(f"Scheduled for {at}. See how it goes: dispatch mailout status {name} --watch")
+    leaves = departure(plan, app.clock())
+    click.echo(f"Scheduled: the letters leave {leaves}.")
+    click.echo(f"See how it goes: dispatch mailout status {name} --watch")
 
 
 @mailout.command()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import PlainSerializer
 
 from dispatch.database.tables import Mailout
-from dispatch.domain.calendar import day_in_words
+from dispatch.domain.calendar import day_in_words, moment_in_words
 from dispatch.domain.digest import plain
 from dispatch.domain.letters.finding import Finding, Group, grouped, listed
 from dispatch.domain.mailout import MailoutState, Plan
@@ -97,6 +97,20 @@ def facts(view: PlannedView) -> list[tuple[str, object]]:
         ("template", plan.template),
         ("state", view.state),
     ]
+
+
+def too_late(plan: Plan, now: datetime) -> str:
+    """Return a sentence that says that the letters' time has passed; empty before it."""
+    if plan.release_at > now:
+        return ""
+    dated = day_in_words(plan.letter_date)
+    return f"The letters are dated {dated}, and their time, {plan.send_at:%H:%M}, has passed. "
+
+
+def departure(plan: Plan, now: datetime) -> str:
+    """Return when letters leave that are scheduled now: "at once", or "at Wed 22 July 2020 …"."""
+    leaves_at = plan.leaves_at(now)
+    return "at once" if leaves_at <= now else f"at {moment_in_words(leaves_at)}"
 
 
 @dataclass(frozen=True, slots=True)

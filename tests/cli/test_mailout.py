@@ -3,11 +3,13 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
 
 from dispatch.app import App
+from dispatch.domain.hours import SendingHours
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reply import Outcome, Verdict
 from tests import steps
@@ -195,6 +197,23 @@ def test_scheduling_shows_what_will_leave_and_asks(app: App, dispatch: Dispatch)
 
     assert dispatch("mailout", "schedule", steps.NAME, answer="y\n").exit_code == 0
     assert steps.state_of(app) is MailoutState.SCHEDULED
+
+
+@pytest.mark.parametrize(
+    ("hour", "question"),
+    [
+        (9, "Send 1 letter to 2 recipients at once?"),
+        (20, "Send 1 letter to 2 recipients at Fri 24 July 2020 08:00 BST?"),
+    ],
+)
+def test_scheduling_too_late_asks_whether_to_send_at_once(
+    app: App, clock: FakeClock, dispatch: Dispatch, hour: int, question: str
+) -> None:
+    steps.approved(app, "OXO", sending_hours=SendingHours(time(8), time(20)))
+    clock.now = datetime(2020, 7, 23, hour, tzinfo=UTC)
+    asked = dispatch("mailout", "schedule", steps.NAME, answer="n\n").output
+    dated = "The letters are dated 22 July 2020, and their time, 09:00, has passed."
+    assert f"{dated} {question}" in asked
 
 
 def test_what_is_not_approved_cannot_be_scheduled(app: App, dispatch: Dispatch) -> None:

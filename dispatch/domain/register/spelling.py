@@ -16,7 +16,7 @@ LONGEST: Final = 60
 SHORTEST_PLURAL: Final = 4
 """A word of fewer letters that ends in s is not taken for a plural: "gas"."""
 
-SLIP: Final = 0.85
+SLIP: Final = 0.8
 """How alike two spellings are if one is a slip of the pen: from 0 to 1, as difflib has it."""
 
 CODE_SLIP: Final = 0.6

@@ -42,8 +42,11 @@ def key(value: str) -> str:
 
 
 def code(value: str) -> str:
-    """Return an authority's code or slug."""
-    if not fields.CODE.fullmatch(value) and not fields.SLUG.fullmatch(value):
+    """Return an authority's code or slug, as it is written.
+
+    Letter case is looked at once the codes of all authorities are known.
+    """
+    if not fields.CODE.fullmatch(value.upper()) and not fields.SLUG.fullmatch(value):
         raise Wrong("is not the code of an authority: three capital letters, or a slug")
     return value
 

@@ -5,21 +5,25 @@ from __future__ import annotations
 import math
 import tomllib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from dispatch.domain import calendar
 from dispatch.domain.errors import BadInput
 from dispatch.domain.hours import ReminderHours
 from dispatch.domain.mailout import Averaging, Inclusion, Plan, Signatory
 from dispatch.domain.register.figures import Measure
+from dispatch.domain.register.spelling import by_folded, folded
 from dispatch.files import disk
 from dispatch.files.plan import averages, enclosures
 from dispatch.files.plan.keys import DateKeys, PlanKeys, SignatoryKeys, keys_of
 from dispatch.files.tables.faults import Faults, meant
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +56,15 @@ def read_plan(path: Path, *, known: Collection[str] | None = None) -> PlanFile:
         if keys.attachments
         else enclosures.Enclosures()
     )
-    if known is not None:
-        _check_codes(keys, bespoke, enclosed.attachments, known, faults)
-    faults.settle()
+    codes = _Codes(known, faults)
     plan = replace(
-        _plan(keys),
-        given_averages=_given_averages(keys, folder),
+        _plan(keys, codes),
         constants=constants,
-        bespoke=bespoke,
-        attachments=enclosed.attachments,
+        bespoke=codes.named("bespoke", bespoke),
+        attachments=codes.named("attachments", enclosed.attachments),
     )
+    faults.settle()
+    plan = replace(plan, given_averages=_given_averages(keys, folder))
     return PlanFile(plan, name, content, enclosed.documents)
 
 
@@ -108,6 +111,10 @@ def _wrong_dates(keys: PlanKeys) -> Iterator[tuple[str, str, str]]:
     if dates.upload <= dates.letter:
         yield "dates.upload", str(dates.upload), f"is not after the letter date, {dates.letter}"
     yield from _wrong_hours(dates)
+    until = dates.not_after
+    if calendar.is_skipped(until.date(), until.time()):
+        rule = f"is not there in London, the clocks go forward; write {_not_after_shown(dates)}"
+        yield "dates.not_after", str(until), rule
     if dates.not_after > datetime.combine(dates.upload + timedelta(days=1), time()):
         yield "dates.not_after", str(dates.not_after), f"is after the upload day, {dates.upload}"
 
@@ -124,12 +131,19 @@ def _wrong_hours(dates: DateKeys) -> Iterator[tuple[str, str, str]]:
         yield "dates.not_after", str(dates.not_after), too_early
 
 
+def _not_after_shown(dates: DateKeys) -> str:
+    return f"{calendar.local(_not_after(dates)):%Y-%m-%dT%H:%M:%S}"
+
+
 def _not_after(dates: DateKeys) -> datetime:
     return calendar.moment(dates.not_after.date(), dates.not_after.time())
 
 
-def _repeated(values: Iterable[str]) -> list[str]:
-    return [value for value, times in Counter(values).items() if times > 1]
+def _repeated(values: Collection[str]) -> list[str]:
+    """Return the names that are there twice, however they are spelt: as the last one is."""
+    names = {folded(value): value for value in values}
+    times = Counter(folded(value) for value in values)
+    return [names[each] for each, count in times.items() if count > 1]
 
 
 def _constant(key: str, value: object, faults: Faults) -> object:
@@ -148,29 +162,44 @@ def _constant(key: str, value: object, faults: Faults) -> object:
     return value
 
 
-def _check_codes(
-    keys: PlanKeys,
-    bespoke: Iterable[str],
-    attached: Iterable[str],
-    known: Collection[str],
-    faults: Faults,
-) -> None:
-    named = {
-        "bespoke": bespoke,
-        "attachments": attached,
-        "inclusion.without": keys.inclusion.without,
-        "signatory.substitutes": keys.signatory.substitutes,
-    }
-    for column, codes in named.items():
-        for code in codes:
-            if code not in known:
-                rule = f"is not the code of an authority{meant(code, known)}"
-                faults.add(rule, column=column, value=code)
+class _Codes:
+    """The codes of authorities that a plan names, as the register spells them."""
+
+    def __init__(self, known: Collection[str] | None, faults: Faults) -> None:
+        """Look codes up among the known ones; without any, leave them as they are."""
+        self._known = known
+        self._faults = faults
+
+    def named(self, column: str, values: Mapping[str, T]) -> dict[str, T]:
+        """Return values by the registered code; note a fault for a code that there is not."""
+        found: dict[str, T] = {}
+        for code, value in values.items():
+            registered = self._registered(column, code)
+            if registered in found:
+                rule = f"is {registered}, which is there twice"
+                self._faults.add(rule, column=column, value=code)
+            found[registered] = value
+        return found
+
+    def _registered(self, column: str, code: str) -> str:
+        if self._known is None or code in self._known:
+            return code
+        if spelt := self._by_folded.get(folded(code)):
+            return spelt
+        rule = f"is not the code of an authority{meant(code, self._known)}"
+        self._faults.add(rule, column=column, value=code)
+        return code
+
+    @cached_property
+    def _by_folded(self) -> dict[str, str]:
+        return by_folded(self._known or ())
 
 
-def _plan(keys: PlanKeys) -> Plan:
+def _plan(keys: PlanKeys, codes: _Codes) -> Plan:
     """Return the plan without its constants and without what other files add."""
     dates = keys.dates
+    without = codes.named("inclusion.without", dict.fromkeys(keys.inclusion.without))
+    substitutes = codes.named("signatory.substitutes", keys.signatory.substitutes)
     return Plan(
         name=keys.name,
         title=keys.title,
@@ -188,13 +217,13 @@ def _plan(keys: PlanKeys) -> Plan:
         inclusion=Inclusion(
             kinds=tuple(kind.casefold() for kind in keys.inclusion.kinds),
             minimum=keys.inclusion.minimum,
-            without=frozenset(keys.inclusion.without),
+            without=frozenset(without),
         ),
         groups=tuple(keys.groups),
         measures=_measures(keys),
         averaging=Averaging(keys.averages.method),
         signatory=_signatory(keys.signatory),
-        substitutes={code: _signatory(each) for code, each in keys.signatory.substitutes.items()},
+        substitutes={code: _signatory(each) for code, each in substitutes.items()},
     )
 
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from dispatch.domain.register.figures import Average
 from dispatch.files import load
 from dispatch.files.plan import averages
@@ -109,4 +111,31 @@ def test_a_rate_that_is_missing_or_none_is_named() -> None:
     assert wrong == (
         'averages.csv, row 3, per_100k: "3.45" is not a rate for each 100,000 residents; '
         "write it as 3.4 or 4"
+    )
+
+
+@pytest.mark.parametrize(
+    ("group", "year", "measure"),
+    [
+        ("district councils", "2019-20", "Upheld"),
+        ("DISTRICT COUNCIL", "", "Complaints upheld"),
+        ("District-Council", "2019-20", "complaints  upheld"),
+    ],
+)
+def test_groups_and_measures_are_found_however_they_are_spelt(
+    group: str, year: str, measure: str
+) -> None:
+    assert read([group, year, measure, "45"], WHOLE[1]) == read(*WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("row", "hint"),
+    [
+        (["Districts", "2019-20", "upheld", "45"], "; did you mean it by group Districts?"),
+        (["District Council", "2019-20", "uphelt", "45"], "; did you mean it by measure uphelt?"),
+    ],
+)
+def test_a_missing_average_that_may_be_misspelt_is_named(row: list[str], hint: str) -> None:
+    assert problems_of(lambda: read(row, WHOLE[1])) == (
+        f"averages.csv: there is no average of upheld for District Council in 2019-20{hint}",
     )

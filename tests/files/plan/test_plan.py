@@ -156,6 +156,19 @@ def test_the_same_file_makes_the_same_plan(tmp_path: Path) -> None:
             'groups: "District Council" is there twice',
         ),
         (
+            '"London Borough"',
+            '"district-councils"',
+            'groups: "district-councils" is there twice',
+        ),
+        (
+            "not_after = 2020-07-28T17:00:00\nupload = 2020-07-29",
+            "not_after = 2021-03-28T01:30:00\nupload = 2021-03-29",
+            (
+                'dates.not_after: "2021-03-28 01:30:00" is not there in London, the clocks go '
+                "forward; write 2021-03-28T02:30:00"
+            ),
+        ),
+        (
             "[inclusion]",
             '[reminders]\nhours = ["14:00", "09:00", "14:00"]\n[inclusion]',
             'reminders.hours: "14:00" is there twice',
@@ -285,6 +298,23 @@ def test_codes_that_no_authority_has_are_refused(tmp_path: Path) -> None:
         ),
     )
     assert read(tmp_path, known={"ADU", "EAL"})
+
+
+def test_codes_are_found_however_they_are_written(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own/bir.md").write_text("Own words.")
+    own = ("[dates]", 'bespoke = "own"\n[dates]')
+    plan = read(tmp_path, own, ('"ADU"', '"Adu"'), known=CODES).plan
+    assert plan.bespoke == {"BIR": "Own words."}
+    assert plan.inclusion.without == {"ADU"}
+
+    (tmp_path / "own/BIR.md").write_text("Other words.")
+    assert problems_of(lambda: read(tmp_path, own, known=CODES)) == (
+        'plan.toml, bespoke: "bir" is BIR, which is there twice',
+    )
+
+
+CODES = {"ADU", "BIR", "EAL"}
 
 
 @pytest.mark.parametrize(
