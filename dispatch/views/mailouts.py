@@ -177,9 +177,19 @@ NAMED: Final = 6
 def finding_lines(findings: Sequence[Finding]) -> list[FindingLine]:
     """Return the lines in which a person reads findings; what stops letters comes first."""
     return [
-        FindingLine(group.first.is_fatal, _where(group), group.first.message)
+        FindingLine(group.first.is_fatal, _where(group), _message(group))
         for group in grouped(findings)
     ]
+
+
+def _message(group: Group) -> str:
+    """Return what a group says: "has no figures" of one authority, "have no figures" of two."""
+    verb, _, rest = group.first.message.partition(" ")
+    is_of_several = len(group.findings) > 1 and verb in PLURAL
+    return f"{PLURAL[verb]} {rest}" if is_of_several else group.first.message
+
+
+PLURAL: Final = {"has": "have", "lacks": "lack", "gets": "get"}
 
 
 def _where(group: Group) -> str:

@@ -52,7 +52,7 @@ def _of_authority(authority: Authority) -> Iterator[Finding]:
                 authority=authority.code,
                 place="name",
                 value=value,
-                message=f"the {what} {rule}, and its letter would print it so",
+                message=f"the {what} {rule}, and the letter would print it so",
                 remedy=Remedy(kind=RemedyKind.IMPORT_AUTHORITIES),
             )
 

@@ -61,8 +61,8 @@ def _without_group(authority: Authority) -> Finding:
         authority=authority.code,
         place="group",
         message=(
-            f"has no comparison group, though most of the kind {authority.kind} have one: its "
-            f"letter would say that it belongs to none of the groups, and shows no average"
+            f"has no comparison group, though most of the kind {authority.kind} have one: the "
+            f"letter would say that it belongs to none of the groups, and show no average"
         ),
         remedy=IMPORT_AUTHORITIES,
     )
@@ -73,7 +73,7 @@ def _unknown_group(plan: Plan, code: str, group: str) -> Finding:
         authority=code,
         place="group",
         message=(
-            f'no group of the plan is called "{group}"{_meant(group, plan.groups)} Its letter '
+            f'no group of the plan is called "{group}"{_meant(group, plan.groups)} The letter '
             f"would say that it belongs to none of the groups, and their averages leave it out"
         ),
         remedy=IMPORT_AUTHORITIES,
@@ -121,7 +121,7 @@ def _kinds(plan: Plan, known: Collection[Authority]) -> Iterator[Finding]:
                 authority=authority.code,
                 place="kind",
                 message=(
-                    f'gets no letter, as its kind, "{authority.kind}", is not one of the plan\'s; '
+                    f'gets no letter, as the kind "{authority.kind}" is not one of the plan\'s; '
                     f"did you mean {planned[nearly]}?"
                 ),
                 remedy=IMPORT_AUTHORITIES,
@@ -173,7 +173,7 @@ def _successors(plan: Plan, register: Register, covered: Iterable[Authority]) ->
                     authority=authority.code,
                     place="successors",
                     message=(
-                        f'its successor "{code}" is not the code of an authority'
+                        f'the successor "{code}" is not the code of an authority'
                         f"{_code_meant(code, register.authorities)}"
                     ),
                     remedy=IMPORT_AUTHORITIES,

@@ -151,7 +151,7 @@ def _other_heirs(authority: Authority, heirs: list[Authority]) -> Iterator[Findi
     if others:
         named = " and ".join(each.code for each in others)
         message = (
-            f"ended on {authority.last_day}, and {written_to.code} and {named} came after it: its "
+            f"ended on {authority.last_day}, and {written_to.code} and {named} came after it: the "
             f"letter goes to {written_to.code} alone"
         )
         yield Finding(authority=authority.code, place="successors", message=message)

@@ -48,7 +48,7 @@ def test_a_contact_who_gets_two_letters_is_named_once() -> None:
 
 def test_an_authority_whose_name_is_in_capitals_is_named() -> None:
     loud = an_authority(name="ZED", official_name="Zed Borough Council")
-    message = "the name is in capitals, and its letter would print it so"
+    message = "the name is in capitals, and the letter would print it so"
     assert said([], loud) == [("OXO", "ZED", message)]
 
 

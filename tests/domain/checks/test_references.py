@@ -67,7 +67,7 @@ def test_a_group_that_is_near_to_none_is_a_finding_as_well() -> None:
     plan = a_plan(groups=("London Borough",))
     [(code, place, message)] = said(plan, an_authority("OXO", group="District Council"))
     assert (code, place) == ("OXO", "group")
-    assert message.startswith('no group of the plan is called "District Council". Its letter would')
+    assert message.startswith('no group of the plan is called "District Council". The letter would')
 
 
 def test_an_authority_without_a_group_is_named_if_most_of_its_kind_have_one() -> None:
@@ -132,7 +132,7 @@ def test_a_successor_that_is_not_registered_is_named() -> None:
     gone = an_authority("AYL", last_day=date(2020, 3, 31), successors=("BUX",))
     [(code, place, message)] = said(a_plan(), gone, an_authority("BUC"))
     assert (code, place) == ("AYL", "successors")
-    assert message == 'its successor "BUX" is not the code of an authority; did you mean BUC?'
+    assert message == 'the successor "BUX" is not the code of an authority; did you mean BUC?'
 
 
 def test_constants_are_compared_with_what_the_template_prints() -> None:

@@ -213,7 +213,7 @@ def test_two_successors_are_both_named_where_one_is_written_to() -> None:
         (
             "AYL",
             False,
-            "ended on 2020-03-31, and BUC and OXO came after it: its letter goes to BUC alone",
+            "ended on 2020-03-31, and BUC and OXO came after it: the letter goes to BUC alone",
         )
     ]
 
