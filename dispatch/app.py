@@ -305,6 +305,11 @@ class RelayTransport:
 
     server: SmtpServer
 
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return str(self.server)
+
     def connect(self) -> Connection | Outcome:
         """Open a connection, or return the deferred outcome that says why there is none."""
         from dispatch.mail.outgoing.transport import SmtpTransport
@@ -317,6 +322,11 @@ class CatcherTransport:
     """Connects to the mail catcher that runs in this home at the moment."""
 
     port_file: Path
+
+    @property
+    def address(self) -> str:
+        """What the catcher is called; its port is another at each start."""
+        return "the mail catcher"
 
     def connect(self) -> Connection | Outcome:
         """Open a connection to the catcher; without one the letter is deferred."""

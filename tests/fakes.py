@@ -28,6 +28,7 @@ class FakeTransport:
     sent: list[tuple[Envelope, bytes]] = field(default_factory=list)
     """What the server took charge of, or may have."""
     lines: int = 0
+    address: str = "mail.test:25"
 
     def connect(self) -> Connection | Outcome:
         self.lines += 1

@@ -335,16 +335,25 @@ def pause(app: App, name: str, because: str) -> None:
 @mailout.command()
 @click.argument("name")
 @although_option
+@click.option(
+    "--about-council",
+    is_flag=True,
+    help="Say that the mail server's reply is about the recipient, and not about us.",
+)
 @show.yes_option
 @click.pass_obj
-def resume(app: App, name: str, *, although: str, yes: bool) -> None:
-    """Let paused mailout NAME go on."""
+def resume(app: App, name: str, *, although: str, about_council: bool, yes: bool) -> None:
+    """Let paused mailout NAME go on.
+
+    If a mail server's reply about ourselves paused it, mend what the reply says first.
+    """
     from dispatch.sending import release
 
     show.agreed(f"Go on sending {name}?", is_agreed=yes)
     with ready(app).sessions.begin() as session:
         found = mailout_named(session, name, is_locked=True)
-        release.resume(session, found, show.word(app, because=although))
+        word = show.word(app, because=although)
+        release.resume(session, found, word, is_about_council=about_council)
         state = found.state.value
     click.echo(f"{name} is {state} again.")
 

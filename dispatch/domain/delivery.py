@@ -4,7 +4,7 @@
       ▲          │            │  │         └───────────┴────▶ bounced
       │◀─────────┘            │  └──▶ in_doubt ──▶ accepted | delivered | bounced | queued
       │◀── deferred ◀─────────┤
-      │                       └──▶ refused
+      │◀───────────────────── └──▶ refused
       └──▶ suppressed | cancelled | expired
 
 Each change of state goes through `LIFE`, or through a guarded UPDATE whose move `LIFE` has checked,
@@ -75,7 +75,8 @@ LIFE: Final = Life(
     {
         _S.QUEUED: frozenset({_S.CLAIMED}) | _ENDED_UNSENT,
         # Deferred or refused before the dot: the server said so at MAIL, RCPT or DATA.
-        _S.CLAIMED: frozenset({_S.OFFERED, _S.QUEUED, _S.DEFERRED, _S.REFUSED}),
+        # Cancelled: its worker finds that it may not be offered any more.
+        _S.CLAIMED: frozenset({_S.OFFERED, _S.QUEUED, _S.DEFERRED, _S.REFUSED, _S.CANCELLED}),
         _S.OFFERED: frozenset({_S.ACCEPTED, _S.DEFERRED, _S.REFUSED, _S.IN_DOUBT}),
         # Back to queued only if a person says that it was never sent.
         _S.IN_DOUBT: frozenset({_S.ACCEPTED, _S.DELIVERED, _S.BOUNCED, _S.QUEUED}),
@@ -84,7 +85,8 @@ LIFE: Final = Life(
         _S.ACCEPTED: frozenset({_S.DELIVERED, _S.BOUNCED}),
         _S.DELIVERED: frozenset({_S.BOUNCED}),
         _S.BOUNCED: frozenset(),
-        _S.REFUSED: frozenset(),
+        # Only if the same refusal for others shows that it was about us.
+        _S.REFUSED: frozenset({_S.QUEUED}),
         _S.SUPPRESSED: frozenset(),
         _S.CANCELLED: frozenset(),
         _S.EXPIRED: frozenset(),

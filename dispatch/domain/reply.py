@@ -1,6 +1,7 @@
 """A mail server's reply, and the outcome of an attempt.
 
-Reply codes are those of RFC 5321, enhanced statuses those of RFC 3463.
+Reply codes are those of RFC 5321, enhanced statuses those of RFC 3463. What a reply means is asked
+of the table in `domain.replies` first: what is about us is never counted against a recipient.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+from dispatch.domain.replies.meanings import Meaning, Whose
+from dispatch.domain.replies.table import meaning_of
 
 TOO_MANY_RECIPIENTS: Final = 552
 """A 5yz that means "not now" at RCPT, where RFC 5321 4.5.3.1.10 asks us to treat it as 452."""
@@ -56,7 +60,19 @@ class Reply:
     text: str
 
     @property
+    def meaning(self) -> Meaning | None:
+        """What it means and whose trouble it is, if the table knows it."""
+        return meaning_of(self.verb, self.code, self.text)
+
+    @property
     def verdict(self) -> Verdict:
+        if (meaning := self.meaning) and meaning.comes_again:
+            return Verdict.DEFERRED
+        return self.verdict_by_code
+
+    @property
+    def verdict_by_code(self) -> Verdict:
+        """What the code alone says, for a reply that is about the recipient."""
         match self.code // 100:
             case 2:
                 return Verdict.ACCEPTED
@@ -95,10 +111,25 @@ class Outcome:
     reply: Reply | None = None
     trouble: str | None = None
     """What happened to the connection, if no reply came."""
+    is_ruled: bool = False
+    """Whether a person said that such a reply is about the recipient."""
 
     @classmethod
     def answered(cls, reply: Reply) -> Outcome:
         return cls(reply.verdict, reply)
+
+    @classmethod
+    def about_council(cls, reply: Reply) -> Outcome:
+        """Return the outcome of a reply that is about the recipient, as a person has said."""
+        return cls(reply.verdict_by_code, reply, is_ruled=True)
+
+    @property
+    def whose(self) -> Whose | None:
+        """Whose trouble it is; None if nobody replied or the table does not know the reply."""
+        if self.is_ruled:
+            return Whose.COUNCIL
+        meaning = self.reply.meaning if self.reply else None
+        return meaning.whose if meaning else None
 
     def __str__(self) -> str:
         return str(self.reply) if self.reply else self.trouble or self.verdict.value

@@ -70,6 +70,7 @@ MAILOUT_RELEASING: Final = Kind(
     "mailout.releasing",
     Subject.MAILOUT,
     "released",
+    details={"about"},
     private=_WHY | _BECAUSE,
     leads_to=MailoutState.RELEASING,
 )
@@ -192,6 +193,12 @@ DELIVERY_REFUSED: Final = Kind(
     "refused by a mail server",
     details=_ATTEMPTED,
     leads_to=DeliveryState.REFUSED,
+)
+DELIVERY_GIVEN_BACK: Final = Kind(
+    "delivery.given_back",
+    Subject.DELIVERY,
+    "queued again: the refusal was about us",
+    leads_to=DeliveryState.QUEUED,
 )
 DELIVERY_IN_DOUBT: Final = Kind(
     "delivery.in_doubt",

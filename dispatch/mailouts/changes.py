@@ -12,7 +12,7 @@ from dispatch.domain.mailout import MailoutState
 from dispatch.domain.proof.ledger import WORKER
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
-from dispatch.mailouts.store import mailout_of
+from dispatch.mailouts.store import mailout_by_id
 
 
 def reopen(session: Session, mailout: Mailout, why: str, word: Word) -> None:
@@ -43,10 +43,19 @@ def release_again(session: Session, mailout: Mailout, why: str, because: str, wo
         journal.append(session, event)
 
 
-def hold(session: Session, letter_id: UUID, why: str, *, now: datetime) -> None:
-    """Pause the mailout of a letter whose stored bytes are not the approved ones."""
-    mailout = mailout_of(session, letter_id)
-    if mailout.state is MailoutState.RELEASING:
-        mailout.move_to(MailoutState.PAUSED)
-        mailout.remark = why
-        journal.append(session, events.MAILOUT_PAUSED.event(now, WORKER, mailout.name, why=why))
+def hold(
+    session: Session, mailout_id: UUID, why: str, *, now: datetime, has_more: bool = False
+) -> Mailout | None:
+    """Pause a mailout whose letters must not leave as things are; return it if it was paused.
+
+    One that was taken to be sent is paused if it `has_more`: some of its letters must go after all.
+    """
+    mailout = mailout_by_id(session, mailout_id)
+    if has_more and mailout.state is MailoutState.SENT:
+        mailout.move_to(MailoutState.RELEASING)
+    if mailout.state is not MailoutState.RELEASING:
+        return None
+    mailout.move_to(MailoutState.PAUSED)
+    mailout.remark = why
+    journal.append(session, events.MAILOUT_PAUSED.event(now, WORKER, mailout.name, why=why))
+    return mailout

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dispatch.database.tables import Letter, Mailout
+from dispatch.database.tables import Mailout
 from dispatch.domain.errors import NotFound
 from dispatch.domain.hours import SendingHours
 from dispatch.domain.mailout import CHANGEABLE, MailoutState
@@ -36,10 +36,10 @@ def mailout_named(session: Session, name: str, *, is_locked: bool = False) -> Ma
     raise NotFound(f"no mailout is called {name!r}", remedy=Remedy(kind=RemedyKind.PLAN))
 
 
-def mailout_of(session: Session, letter_id: UUID) -> Mailout:
-    """Return the mailout that a letter belongs to, locked until the transaction ends."""
-    query = select(Mailout).join(Letter, Letter.mailout_id == Mailout.id)
-    return session.scalars(query.where(Letter.id == letter_id).with_for_update(of=Mailout)).one()
+def mailout_by_id(session: Session, mailout_id: UUID) -> Mailout:
+    """Return a mailout as it is now, locked until the transaction ends."""
+    query = select(Mailout).where(Mailout.id == mailout_id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def sending_hours(

@@ -3,8 +3,10 @@
 release      on its date an approved mailout becomes queued deliveries; schedule, pause, cancel
 send         claim due deliveries, offer each to the mail server once, record the answer
 recorder     record the results of concurrent conversations in one transaction, or spool them
+servers      record how the mail server does, and let it rest while it cannot be reached
+stops        pause a mailout at a reply about ourselves
 sweep        what the clock does: expired leases, deliveries out of time, mailouts that are done
 doubts       settle deliveries in doubt: by a server's log, or on a person's word
 exchangers   look up the mail exchangers of recipient domains, for the rates
-store/       the statements: claims, attempts, deliveries, rates and exchangers
+store/       the statements: claims, attempts, deliveries, rates and others
 """

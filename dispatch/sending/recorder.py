@@ -16,10 +16,12 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from dispatch.database import RefusedRow, Sessions
-from dispatch.domain.address import domain_of
+from dispatch.domain.replies.meanings import Whose
 from dispatch.domain.sending.attempt import Claim, Tried
-from dispatch.domain.sending.pace import is_too_many
+from dispatch.domain.sending.pace import SERVICE
 from dispatch.files import disk
+from dispatch.sending import stops
+from dispatch.sending.servers import Health
 from dispatch.sending.store import attempts, claims, rates
 
 DATABASE_WAITS: Final = (0.2, 1.0, 3.0)
@@ -35,8 +37,17 @@ class Recorder:
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
     lease: timedelta
+    health: Health
+    """What is recorded about the mail server."""
+    is_stopped: bool = False
+    """Whether a mailout was paused, since the mail server said something about ourselves."""
     trouble: Exception | None = None
     """Why the database, or the spool, could not take something."""
+
+    @property
+    def reasons_to_stop(self) -> tuple[object, ...]:
+        """What keeps any more letters from being tried in this run, as far as one is true."""
+        return self.trouble, self.is_stopped
 
     def record(self, asking: Sequence[Claim], tried: Sequence[Tried]) -> dict[Claim, datetime]:
         """Mark the claims that ask as offered, and record ended attempts, in one transaction.
@@ -46,11 +57,14 @@ class Recorder:
         a lost claim and the present claim of one delivery. Raises nothing: see `trouble`.
         """
         try:
-            return self._write(asking, tried)
+            marked = self._write(asking, tried)
+            self.is_stopped |= stops.stop_after(self.sessions, tried, now=self.clock())
         except Exception as error:  # noqa: BLE001 - whatever the error, known replies must be kept
             # The commit may have succeeded all the same. A claim that was marked by it stays
             # offered without a dot, and its lease puts it in doubt: safe, if not exact.
             self.trouble = error
+        else:
+            return marked
         if tried:
             self._insist(tried)
         return {}
@@ -61,7 +75,8 @@ class Recorder:
             ours = claims.offer(session, asking, now=now, lease_until=now + self.lease)
             attempts.record(session, tried, now=now)
             # Last, to keep one lock order: a claim locks deliveries first and then rates.
-            rates.strike(session, _too_many(tried), now=now)
+            rates.strike(session, _asked_for_less(tried), now=now)
+            self.health.record(session, tried, now=now)
         return dict.fromkeys(ours, now)
 
     def _insist(self, tried: Sequence[Tried]) -> None:
@@ -131,10 +146,6 @@ class Spool:
         return self.folder / f"{tried.claim.envid}.json"
 
 
-def _too_many(tried: Sequence[Tried]) -> set[str]:
-    """Return the recipients' domains whose servers said that they get too much."""
-    return {
-        domain_of(each.claim.address)
-        for each in tried
-        if each.outcome.reply and is_too_many(each.outcome.reply)
-    }
+def _asked_for_less(tried: Sequence[Tried]) -> set[str]:
+    """Return the key of the whole service's rate if the mail server asks for less."""
+    return {SERVICE} if any(each.outcome.whose is Whose.PACE for each in tried) else set()

@@ -21,7 +21,7 @@ from dispatch.letters.approval import coverage
 from dispatch.letters.store import documents, letters
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named, mailouts_in
-from dispatch.sending.store import deliveries, exchangers
+from dispatch.sending.store import deliveries, exchangers, servers, stops
 
 
 def schedule(session: Session, mailout: Mailout, templates: Templates, word: Word) -> None:
@@ -64,11 +64,15 @@ def pause(session: Session, mailout: Mailout, word: Word) -> None:
     _move(session, mailout, MailoutState.PAUSED, word)
 
 
-def resume(session: Session, mailout: Mailout, word: Word) -> None:
-    """Let a paused mailout go on from where it was.
+def resume(
+    session: Session, mailout: Mailout, word: Word, *, is_about_council: bool = False
+) -> None:
+    """Let a paused mailout go on from where it was, and offer its letters at once.
 
-    Raises `RuleBroken` if its not-after time passed before it was ever released. If it had been
-    released it goes on to its end: letters that could not leave in time expire.
+    If a mail server's reply paused it, `is_about_council` says that such replies are about the
+    recipient after all: from then on they count by their code. Raises `RuleBroken` if its not-after
+    time passed before it was ever released. If it had been released it goes on to its end: letters
+    that could not leave in time expire.
     """
     if mailout.state is not MailoutState.PAUSED:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}, not paused")
@@ -76,7 +80,11 @@ def resume(session: Session, mailout: Mailout, word: Word) -> None:
         _refuse_too_late(mailout, word.at)
     back = MailoutState.RELEASING if mailout.released_at else MailoutState.SCHEDULED
     mailout.remark = None
-    _move(session, mailout, back, word)
+    replies = stops.resume(session, mailout, now=word.at, is_about_council=is_about_council)
+    if is_about_council and not replies:
+        raise RuleBroken(f"{mailout.name} was not paused by a mail server's reply")
+    _move(session, mailout, back, word, **({"about": "council"} if is_about_council else {}))
+    servers.try_now(session)
 
 
 def cancel(session: Session, mailout: Mailout, word: Word) -> int:
@@ -190,7 +198,9 @@ def _clock(now: datetime) -> Word:
     return Word(person=CLOCK, keyboard=None, at=now)
 
 
-def _move(session: Session, mailout: Mailout, state: MailoutState, word: Word) -> None:
+def _move(
+    session: Session, mailout: Mailout, state: MailoutState, word: Word, **details: str
+) -> None:
     mailout.move_to(state)
     why = {"because": word.because} if word.because else {}
-    journal.append(session, events.into(state).by(word, mailout.name, **why))
+    journal.append(session, events.into(state).by(word, mailout.name, **why, **details))

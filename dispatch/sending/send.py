@@ -23,6 +23,7 @@ from dispatch.database import Sessions
 from dispatch.domain.address import domain_of
 from dispatch.domain.delivery import retry_at
 from dispatch.domain.hours import SendingHours
+from dispatch.domain.replies.meanings import Whose
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.sending.attempt import Claim, Tried
 from dispatch.domain.sending.envelope import Envelope, Sender, return_path
@@ -34,8 +35,12 @@ from dispatch.mail.outgoing.pool import AsyncResult, ConnectionPool, SimpleQueue
 from dispatch.mail.outgoing.transport import Connection, Transport
 from dispatch.mailouts.changes import hold
 from dispatch.mailouts.store import sending_hours
+from dispatch.sending import stops
 from dispatch.sending.recorder import Recorder, Spool
-from dispatch.sending.store import claims, rates
+from dispatch.sending.servers import Health
+from dispatch.sending.store import claims, rates, servers
+from dispatch.sending.store import stops as stored_stops
+from dispatch.sending.store.stops import Key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,19 +75,24 @@ class SendingMeans:
     @property
     def recorder(self) -> Recorder:
         """A new recorder with these means."""
-        return Recorder(self.sessions, self.spool, self.clock, self.sleep, self.lease)
+        health = Health(self.transport.address, self.retry_waits)
+        return Recorder(self.sessions, self.spool, self.clock, self.sleep, self.lease, health)
 
 
 def send(means: SendingMeans, *, limit: int) -> int:
     """Send up to `limit` due deliveries, several at once; return how many were claimed.
 
-    Owns its transactions. Deliveries that could not be tried, because their mailout was stopped or
-    the time was up, are released. Raises what made the run fail, after it has spooled the replies
+    Owns its transactions. Deliveries that could not be tried, because their mailout was stopped,
+    the time was up or the mail server cannot be reached, are released; a server that could not be
+    reached just now is left alone. Raises what made the run fail, after it has spooled the replies
     that the database could not take.
     """
     with means.sessions.held() as held:
         means = replace(means, sessions=held)
         means.recorder.unspool()
+        with held.read() as session:
+            if servers.is_resting(session, means.transport.address, now=means.clock()):
+                return 0
         return _Run(means, limit).work()
 
 
@@ -102,6 +112,14 @@ class _Job:
     follow."""
 
 
+@dataclass(frozen=True, slots=True)
+class _CutOff:
+    """A claim that was not tried, since no connection to the mail server could be made."""
+
+    claim: Claim
+    outcome: Outcome
+
+
 class _Run:
     """One worker's deliveries, from the first claim to the last reply."""
 
@@ -115,15 +133,18 @@ class _Run:
         self.pool: ConnectionPool[_Job] = ConnectionPool(
             means.transport, means.connections, self._attempt
         )
-        self.reports: SimpleQueue[_Job | Tried | Claim | BaseException] = SimpleQueue()
+        self.reports: SimpleQueue[_Job | Tried | _CutOff | Claim | BaseException] = SimpleQueue()
         """What the connections report: a job that asks to be marked as offered, an attempt that
         has ended, a claim that was not tried, or an error."""
         self.unreported = 0
         """Jobs given to the pool whose last report has not come."""
         self.untried: list[Claim] = []
+        self.cut_off: list[_CutOff] = []
         self.trouble: BaseException | None = None
         self.hours: dict[UUID, SendingHours | None] = {}
         """When the letters of each mailout may leave."""
+        self.about_council: dict[UUID, set[Key]] = {}
+        """The replies of which a person said that they are about the recipient, by mailout."""
 
     def work(self) -> int:
         try:
@@ -190,6 +211,7 @@ class _Run:
             letters = documents.approved(session, wanted)
             if new := {claim.mailout_id for claim, _ in taken} - self.hours.keys():
                 self.hours |= sending_hours(session, new)
+                self.about_council |= stored_stops.about_council(session, new)
         jobs = []
         for claim, moment in taken:
             letter = letters[claim.letter_id, claim.mail]
@@ -203,7 +225,7 @@ class _Run:
     def _hold(self, claim: Claim, why: str) -> None:
         """Pause the mailout of a claim, and try nothing more in this run."""
         with self.means.sessions.begin() as session:
-            hold(session, claim.letter_id, why, now=self.means.clock())
+            hold(session, claim.mailout_id, why, now=self.means.clock())
         self.untried.append(claim)
         self.is_stopped = True
 
@@ -222,16 +244,21 @@ class _Run:
         except BaseException as error:  # noqa: BLE001 - `work` raises it, in the run's own thread
             self.reports.put(error)
 
-    def _outcome(self, job: _Job, connection: Connection | Outcome) -> Tried | Claim:
+    def _outcome(self, job: _Job, connection: Connection | Outcome) -> Tried | _CutOff | Claim:
         """Try one delivery; return the attempt, or the claim if it was not tried."""
+        if isinstance(connection, Outcome) and job.offered_at is None:
+            return _CutOff(job.claim, connection)  # whatever the time: it took longer than a run
         if self._is_over and job.offered_at is None:
             return job.claim
         if (early := job.leaves_at - self.means.clock()) > timedelta(0):
             self.means.sleep(early.total_seconds())
         job.started_at = self.means.clock()
         outcome = connection if isinstance(connection, Outcome) else self._converse(job, connection)
+        outcome = stops.ruled(outcome, self.about_council[job.claim.mailout_id])
         if outcome.verdict is Verdict.WITHDRAWN:
             return job.claim
+        # At once, and not only when it is recorded: the next letter would fare no better.
+        self.is_stopped |= outcome.whose is Whose.US
         return _tried(self.means, job, connection, outcome)
 
     def _converse(self, job: _Job, connection: Connection) -> Outcome:
@@ -272,6 +299,7 @@ class _Run:
         asking = [report for report in reports if isinstance(report, _Job)]
         tried = [report for report in reports if isinstance(report, Tried)]
         self.untried += [report for report in reports if isinstance(report, Claim)]
+        self.cut_off += [report for report in reports if isinstance(report, _CutOff)]
         for report in reports:
             self.trouble = report if isinstance(report, BaseException) else self.trouble
         self.unreported -= len(reports) - len(asking)
@@ -279,7 +307,8 @@ class _Run:
         for job in asking:
             job.answer.set(marked.get(job.claim))
         self.pool.go_on()  # the dots leave before anything else is claimed
-        self.is_stopped |= bool(self.untried or self.trouble or self.recorder.trouble)
+        why = (self.untried, self.cut_off, self.trouble, *self.recorder.reasons_to_stop)
+        self.is_stopped |= any(why)
 
     def _finish(self) -> None:
         """Let the attempts that have begun end, and release the claims that were not tried."""
@@ -287,9 +316,30 @@ class _Run:
         while self.unreported:
             self._record_reports()
         self.pool.close()
-        if self.untried and not self.recorder.trouble:
-            with self.means.sessions.begin() as session:
-                claims.release(session, self.untried, now=self.means.clock())
+        if not self.recorder.trouble:
+            _give_back(self.means, self.recorder.health, self.untried, self.cut_off)
+
+
+def _give_back(
+    means: SendingMeans, health: Health, untried: Sequence[Claim], cut_off: Sequence[_CutOff]
+) -> None:
+    """Release the claims that were not tried.
+
+    If no connection could be made, record why, once for all of them; they come back when the server
+    is tried again. If that was about us, their mailouts are paused.
+    """
+    now, again = means.clock(), None
+    if cut_off:
+        outcome = cut_off[-1].outcome
+        with means.sessions.begin() as session:
+            again = health.cut_off(session, outcome, now=now)
+        if outcome.whose is Whose.US:
+            outcomes = {each.claim.mailout_id: outcome for each in cut_off}
+            stops.stop(means.sessions, outcomes, now=now)
+    back = [*untried, *(each.claim for each in cut_off)]
+    if back:
+        with means.sessions.begin() as session:
+            claims.release(session, back, now=now, due_at=again)
 
 
 def _addressed(job: _Job, sender: Sender) -> tuple[Envelope, Headers]:
@@ -311,10 +361,12 @@ def _tried(
 ) -> Tried:
     """Return the attempt that has just ended, with the moment of the next where there is one."""
     now, again = means.clock(), None
-    if outcome.verdict is Verdict.DEFERRED:
+    if outcome.whose is Whose.US:
+        again = now  # its mailout is paused: once that is resumed, it leaves at once
+    elif outcome.verdict is Verdict.DEFERRED:
         again = retry_at(
             now,
-            job.claim.number,
+            job.claim.tries,
             means.retry_waits,
             job.hours,
             jitter=means.retry_jitter,

@@ -103,21 +103,18 @@ def test_what_is_backed_up_after_a_restore_is_the_backup_and_that_it_was_restore
     office: Office,
 ) -> None:
     office.run("db", "backup", "again")
-    (head, *before, digest), (head_again, *after, digest_again) = (
-        [json.loads(line) for line in lines(path)] for path in (sealed.BACKUP, Path("again"))
-    )
-    [new] = [line for line in after if line not in before]
-    assert new[2:5] == ["sam", "db.restored", "backup:backup.dispatch"]
-    after.remove(new)
-    assert after == before
-    assert of_its_time(head_again) == of_its_time(head, more_events=1)
-    assert digest_again != digest  # it goes over the other lines
-
-
-def of_its_time(head: golden.Json, *, more_events: int = 0) -> golden.Json:
-    """Return the first line of a backup without the dispatch that wrote it and its tables' age."""
-    head["tables"]["event"] += more_events
-    return {**head, "version": None, "revision": None}
+    head, head_again = (json.loads(lines(path)[0]) for path in (sealed.BACKUP, Path("again")))
+    for table, count in head["tables"].items():
+        before, after = rows(sealed.BACKUP, table), rows(Path("again"), table)
+        if table == "event":
+            restored = after.pop()
+            assert restored["action"] == "db.restored"
+            assert restored["subject"] == "backup:backup.dispatch"
+        known = before[0].keys() if before else ()  # a later release may have more columns
+        assert [{name: row[name] for name in known} for row in after] == before, table
+        assert head_again["tables"][table] == count + (table == "event")
+    same = head.keys() - {"tables", "version", "revision"}
+    assert {name: head_again[name] for name in same} == {name: head[name] for name in same}
 
 
 @pytest.mark.parametrize("path", [sealed.PACK, sealed.REDACTED], ids=["whole", "redacted"])

@@ -32,6 +32,7 @@ from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import doubts, send, sweep
 from dispatch.sending.recorder import Recorder, Spool
+from dispatch.sending.servers import Health
 from dispatch.sending.store import claims
 from tests import steps
 from tests.factories import RELEASE_AT, a_word
@@ -286,7 +287,8 @@ class Workshop(RuleBasedStateMachine):
     def _recorder(self, *faults: Fault | None) -> Recorder:
         pause = lambda seconds: self.clock.advance(seconds=seconds)  # noqa: E731
         sessions = self._database(*faults)
-        return Recorder(sessions, self.spool, self.clock, pause, self.app.lease)
+        health = Health("mail.test:25", ())
+        return Recorder(sessions, self.spool, self.clock, pause, self.app.lease, health)
 
     def _tick(self, skew: int, fault: Fault | None = None) -> None:
         """Do what the clock does about deliveries and the mailout that they belong to."""

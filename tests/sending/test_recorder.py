@@ -16,6 +16,7 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.domain.sending.attempt import Claim, Tried
 from dispatch.sending.recorder import DATABASE_WAITS, Recorder, Spool
+from dispatch.sending.servers import Health
 from dispatch.sending.store import claims, deliveries
 from tests import steps
 from tests.conftest import POSTGRESQL
@@ -50,7 +51,7 @@ def waited() -> list[float]:
 
 @pytest.fixture
 def recorder(app: App, spool: Spool, clock: FakeClock, waited: list[float]) -> Recorder:
-    return Recorder(app.sessions, spool, clock, waited.append, LEASE)
+    return Recorder(app.sessions, spool, clock, waited.append, LEASE, Health("mail.test:25", ()))
 
 
 def with_faults(recorder: Recorder, *faults: Fault | None) -> Recorder:

@@ -17,15 +17,19 @@ from sqlalchemy import Table, select
 from dispatch.app import App, build
 from dispatch.database import Sessions
 from dispatch.database.metadata import Base
-from dispatch.database.tables import Attempt
+from dispatch.database.tables import Attempt, MailServer
 from dispatch.domain.delivery import WAITING, DeliveryState
+from dispatch.domain.mailout import MailoutState
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.mail.outgoing.transport import SmtpTransport
+from dispatch.mailouts.store import mailout_named
+from dispatch.sending import release
+from dispatch.sending.servers import LONGEST_RESTS
 from dispatch.sending.store import deliveries as stored_deliveries
 from dispatch.settings import Settings
 from tests import steps
 from tests.conftest import POSTGRESQL, postgresql_database
-from tests.factories import RELEASE_AT
+from tests.factories import RELEASE_AT, a_word
 from tests.fakes import FakeClock
 from tests.mail.servers import CA_FILE, Answer, Deed, Late, ScriptedServer, Stuck
 
@@ -48,8 +52,6 @@ MESSAGE_ROWS: list[Row] = [
     ("MAIL", "421 4.3.2 going down", DEFERRED, ""),
     ("MAIL", "451 4.3.0 not now", DEFERRED, ""),
     ("MAIL", "503 5.5.1 out of order", DEFERRED, ""),
-    ("MAIL", "530 5.7.0 log in first", DEFERRED, ""),
-    ("MAIL", "550 5.7.1 not from you", DEFERRED, ""),
     ("MAIL", "552 5.3.4 too large", REFUSED, ""),
     ("MAIL", "555 5.5.4 no such parameter", DEFERRED, ""),
     ("MAIL", "hello", DEFERRED, "MAIL was answered with 'hello'"),
@@ -68,7 +70,6 @@ MESSAGE_ROWS: list[Row] = [
     ("RCPT", "450 4.7.1 greylisted", DEFERRED, ""),
     ("RCPT", "452 4.5.3 too many recipients", DEFERRED, ""),
     ("RCPT", "503 5.5.1 out of order", DEFERRED, ""),
-    ("RCPT", "530 5.7.0 log in first", DEFERRED, ""),
     ("RCPT", "550 5.1.1 no such mailbox", REFUSED, ""),
     ("RCPT", "551 5.1.6 moved", REFUSED, ""),
     ("RCPT", "552 5.5.3 too many recipients, by the old code", DEFERRED, ""),
@@ -87,7 +88,6 @@ MESSAGE_ROWS: list[Row] = [
     ("DATA", "421 4.3.2 going down", DEFERRED, ""),
     ("DATA", "451 4.3.0 not now", DEFERRED, ""),
     ("DATA", "503 5.5.1 out of order", DEFERRED, ""),
-    ("DATA", "530 5.7.0 log in first", DEFERRED, ""),
     ("DATA", "554 5.7.1 not wanted", REFUSED, ""),
     ("DATA", "hello", DEFERRED, "DATA was answered with 'hello'"),
     ("DATA", HANG_UP, DEFERRED, "connection lost during DATA: "),
@@ -122,7 +122,7 @@ MESSAGE_ROWS: list[Row] = [
 
 
 BREATH_ROWS: list[tuple[dict[str, Answer], DeliveryState, str]] = [
-    ({"MAIL": "550 no", "RCPT": "250", "DATA": "354 go"}, DEFERRED, "550 no"),
+    ({"MAIL": "503 no", "RCPT": "250", "DATA": "354 go"}, DEFERRED, "503 no"),
     ({"MAIL": "451 later", "RCPT": "550 no"}, DEFERRED, "451 later"),
     ({"MAIL": "552 too large", "RCPT": HANG_UP}, REFUSED, "552 too large"),
     ({"RCPT": "550 no", "DATA": "354 go"}, REFUSED, "550 no"),
@@ -156,7 +156,7 @@ SESSION_ROWS: list[Row] = [
     ("EHLO", "354 go ahead", DEFERRED, ""),
     ("EHLO", "421 4.3.2 going down", DEFERRED, ""),
     ("EHLO", "451 4.3.0 not now", DEFERRED, ""),
-    ("EHLO", "502 5.5.1 what?", DEFERRED, ""),
+    ("EHLO", "502 5.5.1 what?", ACCEPTED, "250 2.0.0 OK"),
     ("EHLO", "550 5.7.1 not you", DEFERRED, ""),
     ("EHLO", "hello", DEFERRED, "EHLO was answered with 'hello'"),
     ("EHLO", HANG_UP, DEFERRED, "EHLO to "),
@@ -336,6 +336,25 @@ def due_again(app: App, clock: FakeClock) -> int:
     return sum(each.state in WAITING and each.due_at == at for each in deliveries)
 
 
+def given_back(app: App, clock: FakeClock, record: str, *, is_about_us: bool = False) -> bool:
+    """Whether both letters wait untried, and the server's trouble is on record, once for both.
+
+    If it is about us, the mailout waits for a person; else the server is tried again soon.
+    """
+    with app.sessions.read() as session:
+        [server] = session.scalars(select(MailServer))
+    assert record in (server.trouble or "")
+    assert server.troubles == 1
+    assert states(app) == [DeliveryState.QUEUED] * 2
+    rows = steps.deliveries_of(app).values()
+    assert [each.attempts for each in rows] == [0, 0]
+    assert (steps.state_of(app) is MailoutState.PAUSED) == is_about_us
+    again = None if is_about_us else clock() + LONGEST_RESTS[0]
+    assert server.next_try_at == again
+    assert {each.due_at for each in rows} == {again or RELEASE_AT}
+    return True
+
+
 @pytest.mark.parametrize(
     ("row", "extensions"),
     [
@@ -356,6 +375,53 @@ def test_an_answer_decides_about_its_own_delivery_and_no_other(
     assert Counter(states(app)) == Counter([state, ACCEPTED])
     assert is_on_record(app, row)
     assert due_again(app, clock) == (state is DEFERRED)
+
+
+@pytest.mark.parametrize(
+    ("verb", "answer"),
+    [
+        ("MAIL", "530 5.7.0 log in first"),
+        ("MAIL", "550 5.7.1 not from you"),
+        ("RCPT", "530 5.7.0 log in first"),
+        ("RCPT", "554 5.7.1 <you@council.example>: Relay access denied"),
+        ("DATA", "535 5.7.8 expired"),
+        (".", "554 5.7.1 rejected as spam"),
+    ],
+)
+def test_an_answer_about_us_stops_the_mailout_until_a_person_resumes_it(
+    app: App, clock: FakeClock, verb: str, answer: str
+) -> None:
+    with ScriptedServer({verb: [answer]}) as server:
+        steps.send_due(sending_to(app, server))
+        assert Counter(states(app)) == Counter([DEFERRED, DeliveryState.QUEUED])
+        assert is_on_record(app, (verb, answer, DEFERRED, ""))
+        mailout = steps.mailout_of(app)
+        assert mailout.state is MailoutState.PAUSED
+        assert f"{verb} was answered with '{answer[:9]}" in (mailout.remark or "")
+        assert "@" not in (mailout.remark or "")
+        assert server.messages == [] or verb == "."
+
+        with app.sessions.begin() as session:
+            release.resume(session, mailout_named(session, steps.NAME), a_word(clock()))
+        steps.send_due(sending_to(app, server))
+    assert states(app) == [ACCEPTED] * 2
+    assert steps.mailout_of(app).remark is None
+
+
+def test_a_person_may_say_that_an_answer_is_about_the_council_after_all(
+    app: App, clock: FakeClock
+) -> None:
+    answer = "554 5.7.1 <{}@council.example>: rejected as spam"
+    with ScriptedServer({"RCPT": [answer.format("a"), answer.format("b")]}) as server:
+        steps.send_due(sending_to(app, server))
+        with app.sessions.begin() as session:
+            mailout = mailout_named(session, steps.NAME)
+            release.resume(session, mailout, a_word(clock()), is_about_council=True)
+        steps.send_due(sending_to(app, server))
+    assert Counter(states(app)) == Counter([REFUSED, ACCEPTED])
+    assert steps.state_of(app) is MailoutState.RELEASING
+    [told] = [each for each in steps.events(app) if each.detail.get("about")]
+    assert (told.action, told.detail["about"]) == ("mailout.releasing", "council")
 
 
 @pytest.mark.parametrize(
@@ -387,9 +453,12 @@ def test_an_answer_before_the_first_message_is_about_no_recipient(
     with ScriptedServer({verb: answer}, extensions=["AUTH PLAIN"], tls=tls) as server:
         steps.send_due(sending_to(app, server, **settings, **timeouts(answer)))
 
-    assert states(app) == [state] * 2
-    assert is_on_record(app, row)
-    assert due_again(app, clock) == (2 if state is DEFERRED else 0)
+    if state is DEFERRED:
+        is_about_us = isinstance(answer, str) and answer.startswith("5")
+        assert given_back(app, clock, row[3] or f"{verb}: {answer!s}", is_about_us=is_about_us)
+    else:
+        assert states(app) == [state] * 2
+        assert is_on_record(app, row)
 
 
 @pytest.mark.parametrize(
@@ -407,10 +476,8 @@ def test_nothing_is_said_over_a_line_that_is_not_safe(
     with ScriptedServer(script, tls=tls) as server:
         steps.send_due(sending_to(app, server, **settings, **timeouts(*script.values())))
 
-    assert states(app) == [DEFERRED] * 2
-    assert all(record in found for _, found in on_record(app, DEFERRED))
+    assert given_back(app, clock, record)
     assert not [said for said in server.heard if said.startswith(("AUTH", "MAIL"))]
-    assert due_again(app, clock) == 2
 
 
 def test_a_server_that_is_down_holds_everything_up(app: App, clock: FakeClock) -> None:
@@ -418,9 +485,7 @@ def test_a_server_that_is_down_holds_everything_up(app: App, clock: FakeClock) -
         pass
     steps.send_due(sending_to(app, server))
 
-    assert states(app) == [DEFERRED] * 2
-    assert all("refused" in found for _, found in on_record(app, DEFERRED))
-    assert due_again(app, clock) == 2
+    assert given_back(app, clock, "refused")
 
 
 @pytest.mark.parametrize("extensions", [(), ("PIPELINING",)], ids=["", "in one breath"])

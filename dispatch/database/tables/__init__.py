@@ -4,6 +4,7 @@ register     files that were imported, authorities, contacts, figures, suppressi
 letters      mailouts, letters and the documents they consist of
 deliveries   deliveries and the attempts at each
 rates        rates and mail exchangers
+servers      the mail server's successes and troubles, and replies that stopped a mailout
 incoming     messages received, and how each arrived
 notices      what messages were read as, and the contacts they suggest
 reminders    reminders to staff
@@ -27,6 +28,7 @@ from dispatch.database.tables.register import (
     Suppression,
 )
 from dispatch.database.tables.reminders import Reminder
+from dispatch.database.tables.servers import MailServer, Stop
 
 __all__ = [
     "Arrival",
@@ -44,11 +46,13 @@ __all__ = [
     "ImprintRow",
     "IncomingMail",
     "Letter",
+    "MailServer",
     "Mailout",
     "NoticeRow",
     "Reminder",
     "SealRow",
     "SourceFile",
+    "Stop",
     "Suggestion",
     "Suppression",
 ]

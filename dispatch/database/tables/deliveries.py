@@ -49,6 +49,8 @@ class Delivery(Base, kw_only=True):
     state_at: Mapped[datetime]
     """When it entered its state."""
     attempts: Mapped[int] = mapped_column(default=0)
+    about_us: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many attempts got a reply about ourselves: they do not make the waits longer."""
     token: Mapped[int] = mapped_column(default=0)
     """Counts claims. A worker frozen for longer than its lease finds its token outdated."""
     lease_until: Mapped[datetime | None] = mapped_column(default=None)

@@ -27,6 +27,13 @@ class Claim:
     """Of the recipient."""
     mail: str | None = None
     """The SHA-256 of a body of its own, if the letter is resent."""
+    about_us: int = 0
+    """How many of the attempts before got a reply about ourselves."""
+
+    @property
+    def tries(self) -> int:
+        """How many tries there were with this one, by which the wait before the next is chosen."""
+        return self.number - self.about_us
 
     @property
     def envid(self) -> str:

@@ -1,4 +1,4 @@
-"""How fast letters may leave: the rates, how they are booked, and which replies ask for less.
+"""How fast letters may leave: the rates, how they are booked, and how they slow down.
 
 Each rate is one moment per key, at which the next letter may leave: the generic cell rate algorithm
 (ITU-T I.371). Unused time is not saved up, so there are no bursts.
@@ -6,14 +6,11 @@ Each rate is one moment per key, at which the next letter may leave: the generic
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Final
-
-from dispatch.domain.reply import ABOUT_THE_RECIPIENT, Reply, Verdict
 
 SERVICE: Final = "smtp"
 """The key of the whole service's rate."""
@@ -109,16 +106,16 @@ def reserve(paces: Sequence[Pace], now: datetime, until: datetime) -> datetime:
 FIRST_REST: Final = timedelta(minutes=1)
 LONGEST_REST: Final = timedelta(hours=1)
 MEMORY: Final = timedelta(hours=1)
-"""How long a domain is still slowed after its rest."""
+"""How long letters still go slowly after a rest."""
 UNLIMITED: Final = timedelta(seconds=1)
-"""The interval from which a domain without a rate is slowed."""
+"""The interval from which a service without a rate is slowed."""
 MOST_STRIKES: Final = 10
 """After this many, the rate is a thousandth."""
 
 
 @dataclass(frozen=True, slots=True)
 class Strikes:
-    """How often a domain's server said "too many" lately. Each time halves the domain's rate."""
+    """How often the mail server said "too many" lately. Each time halves the rate."""
 
     count: int = 0
     last_at: datetime | None = None
@@ -142,61 +139,5 @@ class Strikes:
         return Strikes(min(self.remembered(now).count + 1, MOST_STRIKES), now)
 
     def slowed(self, interval: timedelta | None) -> timedelta | None:
-        """Return the interval with its strikes; with any, a domain without a rate has one too."""
+        """Return the interval with its strikes; with any, there is one even if none was set."""
         return (interval or UNLIMITED) * 2**self.count if self.count else interval
-
-
-ASKS_FOR_LESS: Final = re.compile(
-    r"""
-    \btoo\s+(?:many|much|fast|quickly|frequent) | \btrop\s+de\b
-    | \brate\b | \brate.?limit | \bthrottl | \boverlimit | \bfrequency\b
-    | \bslow(?:ing|er)?\b | \b(?:server|system|too)\s+(?:is\s+)?busy\b
-    | \b(?:unexpected|unusual|high)\s+(?:volume|traffic)
-    | \b(?:hourly|daily|sending|messages?|connections?|recipients?)\s+(?:limits?|quota)\b
-    | \blimits?\s+(?:for\s+)?how\s+many\b | \bper[\s-](?:second|minute|hour|day)\b
-    | \bexceed\w*\s.{0,40}\b(?:number|amount)\s+of\s+(?:messages|connections|recipients|mails?)
-    | \[(?:TSS?|IPTS)\d\d\]
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-"""How the large providers and the common servers word it: Microsoft ("Server busy", "temporarily
-rate limited", "limits for how many messages can be sent per hour"), Google ("an unusual rate"),
-Yahoo ("[TSS04] ... unexpected volume"), Orange ("Trop de connexions"), Postfix ("too much mail
-from"), Exim ("rate overlimit"), Cisco ("Too many recipients received this hour")."""
-
-ASKS_FOR_SOMETHING_ELSE: Final = re.compile(
-    r"""
-    gr[ae]y.?list
-    | \btoo\s+many\s+(?:[\w:]+\s+){0,3}(?:errors|commands|hops|headers|invalid|unknown|bad)\b
-    | \b(?:per|this|one|same)\s+(?:smtp\s+)?(?:connection|session)\b
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-"""Greylisting asks for patience, not for fewer letters; mistakes and loops are not about rates; and
-the limit of one connection is met by opening another."""
-
-MAIL_FLOOD: Final = "4.7.28"
-"""The one enhanced status that says so by itself (IANA's registry; Google uses it)."""
-
-MAILBOX_TROUBLE: Final = ("4.1.", "4.2.")
-"""Statuses about one address or mailbox (RFC 3463 3.2, 3.3), such as Google's about a user who
-gets too much mail: not a reason to slow down the rest of that domain."""
-
-LINE_END: Final = re.compile(r"\s*\n\s*(?:4\.\d{1,3}\.\d{1,3}\s)?")
-"""Each line of a long reply may repeat the status (RFC 2034)."""
-
-MAY_ASK_FOR_LESS: Final = frozenset({421, 450, 451, 452})
-
-
-def is_too_many(reply: Reply) -> bool:
-    """Whether a server says that it gets too much mail, or too fast, for this domain.
-
-    At MAIL or before, such a reply is about our session, for any recipient.
-    """
-    status, text = reply.enhanced_status or "", LINE_END.sub(" ", reply.text)
-    if reply.verb not in ABOUT_THE_RECIPIENT or reply.verdict is not Verdict.DEFERRED:
-        return False
-    if ASKS_FOR_SOMETHING_ELSE.search(text) or status.startswith(MAILBOX_TROUBLE):
-        return False
-    is_likely = reply.code in MAY_ASK_FOR_LESS or status.startswith("4.7.")
-    return status == MAIL_FLOOD or (is_likely and bool(ASKS_FOR_LESS.search(text)))

@@ -298,7 +298,7 @@ def _fell(verb: str, trouble: OSError) -> Outcome:
 
 
 def _described(smtp: Session, server: SmtpServer) -> str:
-    greeting = reply("EHLO", 250, smtp.ehlo_resp or b"").text.split()
+    greeting = reply("EHLO", 250, smtp.helo_resp or smtp.ehlo_resp or b"").text.split()
     return f"{server} ({greeting[0]})" if greeting else str(server)
 
 

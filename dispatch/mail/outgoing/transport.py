@@ -8,8 +8,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
+import gevent
 from gevent import ssl
 
 from dispatch.domain.reply import Outcome, Verdict
@@ -17,6 +18,14 @@ from dispatch.domain.sending.envelope import Envelope
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.mail.outgoing.replies import SafeSession, Session, is_well_formed, quoted, reply
 from dispatch.mail.outgoing.smtp import POSITIVE, SmtpConnection
+
+NOT_KNOWN: Final = frozenset({500, 502, 504})
+"""Replies to EHLO of a server that knows HELO alone (RFC 5321 3.2)."""
+
+MOST_WAITS: Final = 4
+"""How many times the wait for one reply all that comes before the first message may take: looking
+up the name, each address, the greeting, TLS and login. With ten minutes for the reply to the dot
+it is well within a lease."""
 
 
 class Connection(Protocol):
@@ -60,6 +69,11 @@ class Connection(Protocol):
 class Transport(Protocol):
     """Makes connections to a mail server."""
 
+    @property
+    def address(self) -> str:
+        """The mail server, as people are shown it: host and port."""
+        ...
+
     def connect(self) -> Connection | Outcome:
         """Return a connection, or the deferred outcome for every message that needed it."""
         ...
@@ -71,6 +85,11 @@ class SmtpTransport:
 
     server: SmtpServer
 
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return str(self.server)
+
     def connect(self) -> Connection | Outcome:
         """Open a session: greeting, EHLO, TLS and login, as the settings say.
 
@@ -78,12 +97,14 @@ class SmtpTransport:
         is deferred. No password is sent before TLS.
         """
         at = "CONNECT"
+        limit = MOST_WAITS * self.server.timeout
+        slow = TimeoutError(f"no session after {limit:.0f} seconds")
         try:
-            with ExitStack() as on_failure:
+            with gevent.Timeout(limit, slow), ExitStack() as on_failure:
                 smtp = _call(self.server)
                 on_failure.callback(smtp.close)
                 at = "EHLO"
-                _greet(smtp)
+                _greet(smtp, self.server)
                 at = "STARTTLS"
                 _secure(smtp, self.server)
                 at = "AUTH"
@@ -107,10 +128,26 @@ def _call(server: SmtpServer) -> Session:
     return Session(server.host, server.port, own_name, timeout=server.timeout)
 
 
-def _greet(smtp: Session) -> None:
+def _greet(smtp: Session, server: SmtpServer) -> None:
+    """Say EHLO, or HELO to a server that does not know it (RFC 5321 3.2): it has no extensions."""
     code, text = smtp.ehlo()
+    if code in NOT_KNOWN:
+        if missing := _needs_extension(server):
+            said = quoted(reply("EHLO", code, text))
+            raise smtplib.SMTPNotSupportedError(
+                f"the server does not know EHLO ({said}), and without it there is no {missing}, "
+                f"which DISPATCH_SMTP_URL asks for"
+            )
+        code, text = smtp.helo()
     if code // 100 != POSITIVE:
         raise smtplib.SMTPHeloError(code, text)
+
+
+def _needs_extension(server: SmtpServer) -> str | None:
+    """Return what the settings ask for that only an extension can do."""
+    if server.security == "starttls":
+        return "STARTTLS"
+    return "login" if server.username else None
 
 
 def _secure(smtp: Session, server: SmtpServer) -> None:
@@ -122,7 +159,7 @@ def _secure(smtp: Session, server: SmtpServer) -> None:
             f"clear, set DISPATCH_SMTP_PLAINTEXT_HOST={server.host}"
         )
     smtp.starttls(context=_tls(server.ca_file))
-    _greet(smtp)
+    _greet(smtp, server)
 
 
 def _log_in(smtp: Session, server: SmtpServer) -> None:

@@ -22,6 +22,7 @@ from dispatch.database.sql import insert_into, insert_many, many
 from dispatch.database.tables import Attempt, Delivery
 from dispatch.domain.delivery import AFTER_ATTEMPT, DeliveryState
 from dispatch.domain.proof.ledger import WORKER, Event
+from dispatch.domain.replies.meanings import Whose
 from dispatch.domain.reply import Verdict
 from dispatch.domain.sending.attempt import Claim, Tried
 from dispatch.domain.sending.envelope import envid
@@ -143,12 +144,13 @@ def _row(tried: Tried) -> dict[str, Any]:
 
 def _move(session: Session, tried: Iterable[Tried], now: datetime) -> set[Claim]:
     """Move deliveries on, one statement for each state and time; return the claims that moved."""
-    fates: dict[tuple[DeliveryState, datetime | None], list[Claim]] = defaultdict(list)
+    fates: dict[tuple[DeliveryState, datetime | None, bool], list[Claim]] = defaultdict(list)
     for each in tried:
-        fates[_state(each), each.retry_at].append(each.claim)
+        is_about_us = each.outcome.whose is Whose.US
+        fates[_state(each), each.retry_at, is_about_us].append(each.claim)
     moved = [
-        claims.settle(session, settled, state, now=now, due_at=due_at)
-        for (state, due_at), settled in fates.items()
+        claims.settle(session, settled, state, now=now, due_at=due_at, is_about_us=is_about_us)
+        for (state, due_at, is_about_us), settled in fates.items()
     ]
     return set().union(*moved)
 

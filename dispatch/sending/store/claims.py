@@ -79,7 +79,7 @@ def claim_deliveries(
 
 
 @cache
-def _claiming() -> ReturningUpdate[UUID, UUID, UUID, int, int, datetime, str, str, str | None]:
+def _claiming() -> ReturningUpdate[UUID, UUID, UUID, int, int, datetime, str, str, str | None, int]:
     """Return the statement that claims deliveries. It is compiled once."""
     # The choice must be a CTE: PostgreSQL may run a plain subquery again for each row, and then
     # claims more than the limit. SKIP LOCKED lets workers claim side by side on PostgreSQL; on
@@ -112,6 +112,7 @@ def _claiming() -> ReturningUpdate[UUID, UUID, UUID, int, int, datetime, str, st
             table.c.address,
             table.c.name,
             table.c.mail,
+            table.c.about_us,
         )
     )
 
@@ -133,20 +134,21 @@ def settle(
     *,
     now: datetime,
     due_at: datetime | None = None,
+    is_about_us: bool = False,
 ) -> set[Claim]:
     """Move held deliveries to the state that their attempts led to; return those that moved.
 
-    An acceptance also settles a delivery that the clock has put in doubt in the meantime.
+    An acceptance also settles a delivery that the clock has put in doubt in the meantime. An
+    attempt about us does not make the waits longer.
     """
-    return _move(session, claims, state, now, **({"due_at": due_at} if due_at else {}))
+    return _move(session, claims, state, now, due_at=due_at, is_about_us=is_about_us)
 
 
 def release(
     session: Session, claims: Sequence[Claim], *, now: datetime, due_at: datetime | None = None
 ) -> set[Claim]:
     """Release claims that were not tried, and uncount the attempt; return those that moved."""
-    later = {"due_at": due_at} if due_at else {}
-    return _move(session, claims, DeliveryState.QUEUED, now, **later)
+    return _move(session, claims, DeliveryState.QUEUED, now, due_at=due_at)
 
 
 def _move(
@@ -154,11 +156,14 @@ def _move(
     claims: Sequence[Claim],
     state: DeliveryState,
     now: datetime,
-    **values: datetime,
+    *,
+    is_about_us: bool = False,
+    **times: datetime | None,
 ) -> set[Claim]:
     if not claims:
         return set()
-    moving = _moving(session.get_bind().dialect.name, state, "due_at" in values)
+    values = {name: at for name, at in times.items() if at is not None}
+    moving = _moving(session.get_bind().dialect.name, state, "due_at" in values, is_about_us)
     held = as_list((claim.delivery_id, claim.token) for claim in claims)
     rows = session.execute(moving, {"held": held, "now": now, **values})
     moved = {(delivery_id, token) for delivery_id, token in rows}
@@ -170,6 +175,7 @@ def _moving(
     dialect: str,
     state: DeliveryState,
     has_due_at: bool,  # noqa: FBT001 - a part of the cache's key
+    is_about_us: bool,  # noqa: FBT001 - the same
 ) -> ReturningUpdate[UUID, int]:
     """Return the statement that moves held deliveries to a state. It is compiled once for each.
 
@@ -194,6 +200,8 @@ def _moving(
         values[table.lease_until] = bindparam("lease_until")
     else:
         values[table.lease_until] = None
+    if is_about_us:
+        values[table.about_us] = table.about_us + 1
     if state is DeliveryState.QUEUED:
         values[table.attempts] = table.attempts - 1  # nothing was tried
     moving = update(table_of(Delivery)).where(table.state.in_(was), *conditions)

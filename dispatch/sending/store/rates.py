@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.database.sql import insert_into
 from dispatch.database.tables import Bucket
-from dispatch.domain.sending.pace import Pace, Rates, Strikes, domain_key, reserve
+from dispatch.domain.sending.pace import SERVICE, Pace, Rates, Strikes, reserve
 from dispatch.sending.store import exchangers
 
 LINE: Final = "line:"
@@ -59,13 +59,13 @@ def book(
     return moments
 
 
-def strike(session: Session, domains: Iterable[str], *, now: datetime) -> list[str]:
-    """Rest and slow down domains whose servers said "too many"; return those newly struck.
+def strike(session: Session, keys: Iterable[str], *, now: datetime) -> list[str]:
+    """Let the letters of keys rest and slow them down; return the keys newly struck.
 
     Must come last in a transaction: a claim locks its deliveries first and then waits for these
     rows, so a transaction that held them while it waited for a delivery could deadlock with it.
     """
-    named = {domain_key(domain): domain for domain in domains}
+    named = set(keys)
     if not named:
         return []
     _make(session, named, now)
@@ -82,7 +82,7 @@ def strike(session: Session, domains: Iterable[str], *, now: datetime) -> list[s
             rested_at = max(tat, strikes.rested_at or now)
             values = {"tat": rested_at, "strikes": strikes.count, "struck_at": strikes.last_at}
             rows.append({"key": key, **values})
-            struck.append(named[key])
+            struck.append(key)
     if rows:
         session.execute(update(Bucket), rows)
     return struck
@@ -98,14 +98,16 @@ def _limits(
     hosts = _hosts(session, domains) if rates.groups else {}
     limits = {domain: rates.keys_for(domain, hosts.get(domain, ())) for domain in domains}
     wanted = {key for each in limits.values() for key in each}
-    strikes = _strikes(session, wanted | {domain_key(domain) for domain in domains})
+    strikes = _strikes(session, wanted | {SERVICE})
     _make(session, wanted - strikes.keys(), now)
-    for domain, limit in limits.items():
-        key = domain_key(domain)
-        struck = strikes.get(key, Strikes()).remembered(now)
-        if slowed := struck.slowed(limit.get(key)):
-            limit[key] = slowed
+    struck = strikes.get(SERVICE, Strikes()).remembered(now)
+    if slowed := struck.slowed(rates.service):
+        return {domain: {SERVICE: slowed, **_others(limit)} for domain, limit in limits.items()}
     return limits
+
+
+def _others(limit: Mapping[str, timedelta]) -> dict[str, timedelta]:
+    return {key: interval for key, interval in limit.items() if key != SERVICE}
 
 
 def _hosts(session: Session, domains: Sequence[str]) -> Mapping[str, Sequence[str]]:

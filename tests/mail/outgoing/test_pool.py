@@ -28,6 +28,7 @@ class Exchange:
     """How often it was asked for a line."""
     open: list[Connection] = field(default_factory=list)
     closed: list[Connection] = field(default_factory=list)
+    address: str = "mail.test:25"
 
     def connect(self) -> Connection | Outcome:
         self.calls += 1

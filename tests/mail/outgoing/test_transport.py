@@ -70,7 +70,7 @@ def test_we_introduce_ourselves_by_the_name_we_are_given() -> None:
         ({"CONNECT": "554 5.7.1 go away"}, Reply("CONNECT", 554, "5.7.1 go away")),
         ({"CONNECT": "421 too busy"}, Reply("CONNECT", 421, "too busy")),
         ({"CONNECT": "250 hello?"}, Reply("CONNECT", 250, "hello?")),
-        ({"EHLO": "502 what?"}, Reply("EHLO", 502, "what?")),
+        ({"EHLO": "502 what?", "HELO": "550 nor you"}, Reply("EHLO", 550, "nor you")),
         ({"EHLO": "421-too\r\n421 busy"}, Reply("EHLO", 421, "too\nbusy")),
     ],
 )
@@ -218,6 +218,26 @@ def test_a_failed_login_is_our_trouble_and_no_refusal(code: int, text: str) -> N
 
     assert outcome.reply == Reply("AUTH", code, text)
     assert "pw" not in repr(outcome)
+
+
+@pytest.mark.parametrize("code", [500, 502, 504])
+def test_a_server_that_knows_helo_alone_takes_messages_all_the_same(code: int) -> None:
+    with ScriptedServer({"EHLO": f"{code} what?"}) as server:
+        line = server.try_to_connect(at(server))
+        assert isinstance(line, SmtpConnection)
+        line.close()
+    assert [said.partition(" ")[0] for said in server.heard] == ["ehlo", "helo", "quit"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "missing"), [(LOGIN, "login"), ({"security": "starttls"}, "STARTTLS")]
+)
+def test_a_server_without_ehlo_cannot_do_what_the_settings_ask_for(
+    settings: dict[str, str], missing: str
+) -> None:
+    with ScriptedServer({"EHLO": "502 what?"}) as server:
+        outcome = failure(at(server, **settings))
+    assert f"(502 what?), and without it there is no {missing}" in str(outcome)
 
 
 @pytest.mark.parametrize("extensions", [[], ["AUTH XOAUTH2"]])

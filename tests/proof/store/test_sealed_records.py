@@ -11,7 +11,7 @@ from tests.factories import RELEASE_AT
 from tests.fakes import FakeClock
 
 MOVING = {
-    "delivery": {"state", "due_at", "state_at", "attempts", "token", "lease_until"},
+    "delivery": {"state", "due_at", "state_at", "attempts", "about_us", "token", "lease_until"},
     "attempt": set(),
     "letter": {"state", "attempts", "lease_until", "error"},
     "mailout": {"state", "source_file_id", "template_digest", "remark"},

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event, select
 
 from dispatch.database import Sessions
 from dispatch.database.tables import Bucket, Exchanger
-from dispatch.domain.sending.pace import MEMORY, Rates
+from dispatch.domain.sending.pace import MEMORY, SERVICE, Rates
 from dispatch.sending.store import exchangers, rates
 
 NOW = datetime(2020, 7, 22, 8, 0, tzinfo=UTC)
@@ -27,9 +27,9 @@ def book(sessions: Sessions, limits: Rates, *domains: str, now: datetime = NOW) 
     return [moments[number] - now for number, _ in wanted]
 
 
-def strike(sessions: Sessions, *domains: str, now: datetime = NOW) -> list[str]:
+def strike(sessions: Sessions, *keys: str, now: datetime = NOW) -> list[str]:
     with sessions.begin() as session:
-        return rates.strike(session, domains, now=now)
+        return rates.strike(session, keys, now=now)
 
 
 def tats(sessions: Sessions) -> dict[str, timedelta]:
@@ -108,34 +108,30 @@ def test_a_domain_that_nobody_has_located_is_noted_and_goes_slowly(sessions: Ses
         assert session.scalars(select(Exchanger.looked_up_at)).all() == [None, None]
 
 
-def test_a_domain_that_is_struck_rests_and_then_goes_at_half_its_rate(sessions: Sessions) -> None:
-    limits = Rates(domain=SECOND)
-    assert strike(sessions, "a.example", "a.example") == ["a.example"]
-    assert book(sessions, limits, "a.example", "b.example") == [60 * SECOND, 0 * SECOND]
+def test_a_service_that_is_struck_rests_and_then_goes_at_half_its_rate(sessions: Sessions) -> None:
+    limits = Rates(service=SECOND)
+    assert strike(sessions, SERVICE, SERVICE) == [SERVICE]
+    assert book(sessions, limits, "a.example") == [60 * SECOND]
     rested_at = NOW + 60 * SECOND
-    assert book(sessions, limits, *["a.example"] * 2, now=rested_at) == [0 * SECOND, 2 * SECOND]
+    domains = ["a.example", "b.example"]
+    assert book(sessions, limits, *domains, now=rested_at) == [0 * SECOND, 2 * SECOND]
 
 
-def test_a_struck_domain_without_a_rate_gets_one_for_as_long(sessions: Sessions) -> None:
-    strike(sessions, "a.example")
+def test_a_struck_service_without_a_rate_gets_one_for_as_long(sessions: Sessions) -> None:
+    strike(sessions, SERVICE)
     rested_at = NOW + 60 * SECOND
-    domains = ["a.example", "b.example"] * 2
-    assert book(sessions, Rates(), *domains, now=rested_at) == [
-        0 * SECOND,
-        0 * SECOND,
-        2 * SECOND,
-        0 * SECOND,
-    ]
-    assert book(sessions, Rates(), *domains, now=rested_at + MEMORY) == [0 * SECOND] * 4
+    domains = ["a.example", "b.example"]
+    assert book(sessions, Rates(), *domains, now=rested_at) == [0 * SECOND, 2 * SECOND]
+    assert book(sessions, Rates(), *domains, now=rested_at + MEMORY) == [0 * SECOND] * 2
 
 
 def test_strikes_during_a_rest_change_nothing(sessions: Sessions) -> None:
-    assert strike(sessions, "a.example", "b.example") == ["a.example", "b.example"]
+    assert strike(sessions, SERVICE) == [SERVICE]
     before = tats(sessions)
-    assert strike(sessions, "a.example", now=NOW + 59 * SECOND) == []
+    assert strike(sessions, SERVICE, now=NOW + 59 * SECOND) == []
     assert tats(sessions) == before
-    assert strike(sessions, "a.example", now=NOW + 60 * SECOND) == ["a.example"]
-    assert tats(sessions)["domain:a.example"] == 180 * SECOND
+    assert strike(sessions, SERVICE, now=NOW + 60 * SECOND) == [SERVICE]
+    assert tats(sessions)[SERVICE] == 180 * SECOND
 
 
 def test_no_strike_costs_nothing(sessions: Sessions) -> None:
@@ -198,7 +194,7 @@ def test_workers_that_make_and_strike_the_same_keys_do_not_block_each_other(
         for step in range(10):
             now = NOW + step * 60 * SECOND
             book(sessions, limits, *mine[worker::2], now=now)
-            strike(sessions, *mine[::-3], now=now)
+            strike(sessions, *(f"domain:{each}" for each in mine[::-3]), now=now)
 
     with ThreadPoolExecutor(WORKERS) as pool:
         list(pool.map(busy, range(WORKERS)))

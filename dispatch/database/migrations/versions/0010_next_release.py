@@ -31,9 +31,44 @@ def upgrade() -> None:
     with op.batch_alter_table('reminder', schema=None) as batch_op:
         batch_op.alter_column('is_warning', server_default=None)
 
+    op.create_table('mail_server',
+    sa.Column('address', sa.String(), nullable=False),
+    sa.Column('accepted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('trouble', sa.String(), nullable=True),
+    sa.Column('troubled_since', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('troubled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('troubles', sa.Integer(), nullable=False),
+    sa.Column('well_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('next_try_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('address', name=op.f('pk_mail_server'))
+    )
+    op.create_table('stop',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('mailout_id', sa.Uuid(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('verb', sa.String(), nullable=False),
+    sa.Column('code', sa.Integer(), nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('likeness', sa.String(), nullable=False),
+    sa.Column('resumed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('is_about_council', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['mailout_id'], ['mailout.id'], name=op.f('fk_stop_mailout_id_mailout')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_stop'))
+    )
+    with op.batch_alter_table('stop', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_stop_mailout_id'), ['mailout_id'], unique=False)
+
+    with op.batch_alter_table('delivery', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('about_us', sa.Integer(), server_default='0', nullable=False))
+
 
 def downgrade() -> None:
     """Downgrade schema."""
+    with op.batch_alter_table('delivery', schema=None) as batch_op:
+        batch_op.drop_column('about_us')
+
+    op.drop_table('stop')
+    op.drop_table('mail_server')
     op.execute("DELETE FROM reminder WHERE is_warning")
     with op.batch_alter_table('reminder', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('uq_reminder_mailout_id'), type_='unique')

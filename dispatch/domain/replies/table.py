@@ -1,0 +1,305 @@
+"""Which reply means what: the one table, asked before the reply code's class.
+
+A row matches if all that it names matches: the command that was answered, the code, the enhanced
+status (RFC 3463) and the words. The first row that matches counts, so what is about one mailbox
+stands before what is about us. Statuses and words are those of the large providers and the common
+servers (Microsoft 365, Google, Postfix, Exim, Cisco).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Final
+
+from dispatch.domain.replies import meanings
+from dispatch.domain.replies.likeness import without_addresses
+from dispatch.domain.replies.meanings import Meaning
+
+ENHANCED_STATUS: Final = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})(?:\s|$)")
+LINE_END: Final = re.compile(r"\s*\n\s*(?:[245]\.\d{1,3}\.\d{1,3}\s)?")
+"""Each line of a long reply may repeat the status (RFC 2034)."""
+
+BEFORE_ANY_RECIPIENT: Final = frozenset({"CONNECT", "EHLO", "HELO", "STARTTLS", "AUTH"})
+NOT_UNDERSTOOD: Final = frozenset({500, 501, 502, 503, 504, 552, 555})
+"""Codes at MAIL that are about the words of the command (RFC 5321 4.2.3) or the message's size."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table. What is empty matches every reply."""
+
+    meaning: Meaning
+    verbs: frozenset[str] = frozenset()
+    codes: Collection[int] = ()
+    status: str = ""
+    """Enhanced statuses without their class, such as "7.60 7.606-649"."""
+    words: str = ""
+    """A pattern, in which white space counts only as `\\s`."""
+    unless: str = ""
+    """A pattern that must not be there, in the same form."""
+
+    def covers(self, verb: str, code: int, status: tuple[int, int] | None, text: str) -> bool:
+        if self.verbs and verb not in self.verbs:
+            return False
+        if self.codes and code not in self.codes:
+            return False
+        if self.status and (status is None or not self._has(status)):
+            return False
+        return self._has_words(text)
+
+    def _has(self, status: tuple[int, int]) -> bool:
+        subject, detail = status
+        return any(subject == on and detail in details for on, details in self._statuses)
+
+    def _has_words(self, text: str) -> bool:
+        if self._words and not self._words.search(text):
+            return False
+        return not (self._unless and self._unless.search(text))
+
+    @cached_property
+    def _statuses(self) -> list[tuple[int, range]]:
+        found = []
+        for each in self.status.split():
+            subject, _, details = each.partition(".")
+            first, _, last = details.partition("-")
+            found.append((int(subject), range(int(first), int(last or first) + 1)))
+        return found
+
+    @cached_property
+    def _words(self) -> re.Pattern[str] | None:
+        return re.compile(self.words, PATTERN) if self.words else None
+
+    @cached_property
+    def _unless(self) -> re.Pattern[str] | None:
+        return re.compile(self.unless, PATTERN) if self.unless else None
+
+
+PATTERN: Final = re.IGNORECASE | re.VERBOSE
+
+PASSING: Final = range(400, 500)
+PERMANENT: Final = range(500, 600)
+
+SOMETHING_ELSE: Final = r"""
+    gr[ae]y.?list
+    | \btoo\s+many\s+(?:[\w:]+\s+){0,3}(?:errors|commands|hops|headers|invalid|unknown|bad)\b
+    | \b(?:per|this|one|same)\s+(?:smtp\s+)?(?:connection|session)\b
+    | \bthe\s+user\s+you\s+are\s+trying\s+to\s+contact\b
+"""
+"""Greylisting asks for patience, not for fewer letters; mistakes and loops are not about rates; and
+the limit of one connection is met by opening another."""
+
+ASKS_FOR_LESS: Final = r"""
+    \btoo\s+(?:many|much|fast|quickly|frequent) | \btrop\s+de\b
+    | \brate\b | \brate.?limit | \bthrottl | \boverlimit | \bfrequency\b
+    | \bslow(?:ing|er)?\b | \b(?:server|system|too)\s+(?:is\s+)?busy\b
+    | \b(?:unexpected|unusual|high)\s+(?:volume|traffic)
+    | \b(?:hourly|sending|messages?|connections?|recipients?)\s+(?:limits?|quota)\b
+    | \blimits?\s+(?:for\s+)?how\s+many\b | \bper[\s-](?:second|minute|hour|day)\b
+    | \bexceed\w*\s.{0,40}\b(?:number|amount)\s+of\s+(?:messages|connections|recipients|mails?)
+    | \bconcurrent\s+connections\b | \bpeak\b
+    | \[(?:TSS?|IPTS)\d\d\]
+"""
+"""How servers word it: Microsoft ("Server busy", "temporarily rate limited", "limits for how many
+messages can be sent per hour"), Google ("an unusual rate"), Yahoo ("[TSS04] ... unexpected
+volume"), Orange ("Trop de connexions"), Postfix ("too much mail from"), Exim ("rate overlimit"),
+Cisco ("Too many recipients received this hour")."""
+
+OUR_QUOTA: Final = r"""
+    submission\s*quota
+    | \b(?:daily|24.hours?|hourly)\b.{0,40}\b(?:limit|quota)\b
+    | \b(?:limit|quota)\b.{0,60}\b(?:exceeded|reached)\b.{0,40}\b(?:today|day|24)\b
+    | \b(?:sending|relay|outbound|message|recipient|rate)\s+(?:rate\s+)?(?:limit|quota)s?\b
+    | \bexceeded\s+(?:your|the)\s+(?:\w+\s+){0,3}(?:limit|quota)\b
+    | \btoo\s+many\s+(?:messages|recipients|e?mails)\b
+"""
+
+TABLE: Final = (
+    # About our session, whatever is named in it
+    Row(
+        meanings.TLS_REQUIRED,
+        words=r"""
+            \bstarttls\b.{0,40}\b(?:first|required|needed|must)
+            | \b(?:must|required?|needs?)\b.{0,40}\b(?:starttls|tls|ssl|encrypt\w*)\b
+            | \b(?:tls|ssl|encryption|encrypted\s+\w+)\s+(?:is\s+)?(?:required|needed|mandatory)\b
+        """,
+        codes=PERMANENT,
+    ),
+    Row(meanings.TLS_REQUIRED, frozenset({"STARTTLS"}), PERMANENT),
+    Row(meanings.TLS_REQUIRED, codes={523, 538}),
+    Row(meanings.LOGIN_WITHDRAWN, codes=PERMANENT, status="7.30"),
+    Row(meanings.LOGIN_OFF, frozenset({"AUTH"}), PERMANENT, status="7.139"),
+    Row(meanings.LOGIN_REFUSED, frozenset({"AUTH"}), PERMANENT),
+    Row(meanings.LOGIN_REFUSED, codes={534, 535}),
+    Row(meanings.LOGIN_MISSING, codes={530}),
+    Row(meanings.LOGIN_REFUSED, words=r"\bstoredrv\b.{0,80}\blog\s?on\b | \blogon\s+failure\b"),
+    # About one mailbox
+    Row(meanings.MAILBOX_BUSY, words=r"\bstoredrv\.deliver\b | \brecipient\s+thread\s+limit\b"),
+    Row(meanings.MAILBOX_BUSY, status="2.121-122"),
+    Row(
+        meanings.MAILBOX_BUSY,
+        words=r"\bthe\s+user\s+you\s+are\s+trying\s+to\s+contact\b",
+        codes=PASSING,
+    ),
+    Row(meanings.RECEIVER_BROKEN, status="7.321-325"),
+    Row(meanings.NO_SUCH_RECIPIENT, codes=PERMANENT, status="1.1-3 1.6 1.10 4.1"),
+    Row(
+        meanings.NO_SUCH_RECIPIENT,
+        frozenset({"RCPT", "DATA", "."}),
+        PERMANENT,
+        words=r"""
+            \b(?:user|recipient|mailbox|address|account)\s+(?:is\s+)?(?:unknown|not\s+found|invalid)
+            | \b(?:unknown|invalid|no\s+such|non-?existent)\s+(?:local\s+)?
+              (?:user|recipient|mailbox|account|address|person)\b
+            | \b(?:user|recipient|mailbox|address|account)\s+(?:\S+\s+)?does\s+not\s+exist\b
+            | \buser\s+not\s+local\b | \bno\s+mailbox\s+(?:here|by\s+that\s+name)\b
+        """,
+        unless=r"\b(?:sender|return.path|mail\s+from)\b",
+    ),
+    Row(meanings.NO_SUCH_RECIPIENT, frozenset({"RCPT"}), {551}),
+    Row(
+        meanings.MAILBOX_FULL,
+        words=r"""
+            \b(?:mailbox|inbox|user|recipient\S*)\s+(?:\S+\s+)?(?:is\s+)?
+              (?:full|over\s*quota|over\s+(?:\w+\s+)*quota)\b
+            | \bover\s+(?:its\s+|their\s+)?(?:storage\s+)?quota\b
+        """,
+        unless=r"submission",
+    ),
+    Row(meanings.MAILBOX_FULL, status="2.2", unless=r"submission"),
+    Row(meanings.MAILBOX_OFF, codes=PERMANENT, status="2.1"),
+    Row(meanings.RESTRICTED, codes=PERMANENT, status="7.12 7.124 7.129 7.133-137"),
+    Row(
+        meanings.RESTRICTED,
+        codes=PERMANENT,
+        words=r"""
+            \bresolver\.rst\b | \ballowed.?senders\b
+            | \bonly\s+(?:accepts?|takes?|receives?)\b.{0,40}
+              \b(?:internal|inside|authenticated|listed)\b
+            | \bnot\s+accept\w*\s+(?:mail|messages|e-?mail)\s+from\s+(?:outside|external)
+        """,
+    ),
+    # About our account, our return path, our domain and our server
+    Row(meanings.SENDER_REFUSED, codes=PERMANENT, status="7.60 2.252"),
+    Row(
+        meanings.SENDER_REFUSED,
+        words=r"""
+            send.?as.?denied | \b(?:may|can)\s*not\s+send\s+as\b
+            | \bsender\s+(?:\S+\s+){0,3}(?:rejected|denied|refused|blocked|invalid|unverified
+              | not\s+(?:owned|allowed|permitted|authori[sz]ed|verified|found|valid))
+            | \bsender\s+verif | \bnot\s+owned\s+by\b | \bnot\s+logged\s+in\b
+            | \b(?:client|user|you)\s+(?:\S+\s+){0,4}
+              (?:permissions?|allowed|permitted|authori[sz]ed)\s+to\s+send\b
+            | \bnot\s+(?:allowed|permitted|authori[sz]ed)\s+to\s+(?:send|use)\b
+            | \b(?:from|return.path)\s+(?:\S+\s+){0,3}not\s+(?:allowed|permitted|authori[sz]ed)
+        """,
+        codes=PERMANENT,
+    ),
+    Row(
+        meanings.RELAY_DENIED,
+        words=r"""
+            \brelay(?:ing)?\s+(?:\S+\s+){0,3}(?:denied|prohibited|refused|rejected|disabled
+              | (?:not|isn.t)\s+(?:allowed|permitted|authori[sz]ed|possible))
+            | \b(?:unable|refuse\w*|attempt|not\s+(?:allowed|permitted|authori[sz]ed)|cannot|can.t
+              | do(?:es)?\s+not|don.t|won.t|will\s+not)\s+(?:to\s+)?relay\b
+            | \b(?:no|not\s+a(?:n\s+open)?|open)\s+relay(?:ing|s)?\b
+            | \brelay(?:ing)?\s+(?:to|for|through)\b.{0,60}\b(?:denied|prohibited|not\s+allowed)
+        """,
+    ),
+    Row(meanings.RELAY_DENIED, codes=PERMANENT, status="7.54 7.64 7.68 7.750"),
+    Row(meanings.QUOTA_USED, codes=PERMANENT, status="1.90 4.5"),
+    Row(
+        meanings.QUOTA_USED,
+        codes=frozenset(PERMANENT) - {552},  # which means 452 at RCPT (RFC 5321 4.5.3.1.10)
+        words=OUR_QUOTA,
+        unless=SOMETHING_ELSE,
+    ),
+    Row(
+        meanings.QUOTA_USED,
+        words=r"\bdaily\b.{0,40}\b(?:limit|quota)\b | submission\s*quota\s*exceeded",
+    ),
+    Row(meanings.ACCOUNT_BLOCKED, codes=PERMANENT, status="1.8 2.251-255 7.501-503 7.703 7.705"),
+    Row(meanings.HOST_BLOCKED, codes=PERMANENT, status="7.511 7.606-649 7.708"),
+    Row(meanings.DOMAIN_UNPROVEN, codes=PERMANENT, status="7.20-29 7.509 7.515"),
+    Row(meanings.TURNED_AWAY, codes=PERMANENT, words=r"\b(?:helo|ehlo)\b"),
+    Row(
+        meanings.DOMAIN_UNPROVEN,
+        words=r"""
+            \bspf\b | \bdkim\b | \bdmarc\b | \breverse\s+(?:dns|hostname)\b | \bptr\b
+            | \bunauthenticated\s+(?:e-?mail|mail|messages?|sender)\b
+        """,
+        codes=PERMANENT,
+    ),
+    Row(
+        meanings.HOST_BLOCKED,
+        words=r"""
+            \bblocked\s+(?:using|by|due|because|on|at) | \b(?:black|block|deny).?list
+            | \b(?:dns|rh?s?)bl\b | \bspamhaus\b | \bspamcop\b | \bbarracuda\w*\b | \breputation\b
+            | \bbanned\b | \blisted\s+(?:in|on|at|by)\b
+            | \b(?:client\s+host|your\s+(?:ip|host|server|network)\w*|ip\s+address|\[[\d.:a-f]+\])
+              .{0,60}\b(?:blocked|rejected|denied|refused|not\s+allowed)
+        """,
+        codes=PERMANENT,
+    ),
+    Row(
+        meanings.CONTENT_REFUSED,
+        words=r"""
+            \bspam\w*\b | \bjunk\b | \bunsolicited\b | \bbulk\s+mail\b | \bvirus\b | \bmalware\b
+            | \bphish\w* | \bsuspicious\b
+            | \bcontent\b.{0,40}\b(?:rejected|refused|policy|filter\w*|not\s+(?:allowed|accepted))
+            | \b(?:rejected|refused|blocked|denied)\b.{0,60}\b(?:content|policy)\b
+            | \bpolicy\s+(?:violation|reasons?|rejection)\b | \bviolat\w+\b.{0,40}\bpolic
+            | \b(?:prohibited|forbidden|banned)\s+(?:attachment|file)
+        """,
+        codes=PERMANENT,
+    ),
+    # About the pace
+    Row(meanings.TOO_FAST, codes=PASSING, status="7.28"),
+    Row(
+        meanings.TOO_FAST,
+        frozenset({"CONNECT", "EHLO", "RCPT", "DATA", "."}),
+        {421},
+        status="7.0",
+        unless=SOMETHING_ELSE,
+    ),
+    Row(meanings.TOO_FAST, codes=PASSING, status="7.500-699 7.850-899", unless=SOMETHING_ELSE),
+    Row(meanings.TOO_FAST, codes={450}, status="2.1", words=r"\bpeak\b"),
+    Row(
+        meanings.TOO_FAST,
+        codes={421, 432, 450, 451, 452},
+        words=ASKS_FOR_LESS,
+        unless=SOMETHING_ELSE + r"| ^\s*4\.[12]\.",
+    ),
+    Row(
+        meanings.TOO_FAST,
+        codes=PASSING,
+        words=rf"^\s*4\.7\.\d+\b (?s:.*) (?:{ASKS_FOR_LESS})",
+        unless=SOMETHING_ELSE,
+    ),
+    # Before anybody was named, a permanent reply can only be about us
+    Row(meanings.TURNED_AWAY, BEFORE_ANY_RECIPIENT, PERMANENT),
+    Row(
+        meanings.SENDER_REFUSED,
+        frozenset({"MAIL"}),
+        frozenset(PERMANENT) - NOT_UNDERSTOOD,
+    ),
+)
+
+
+@lru_cache(maxsize=256)
+def meaning_of(verb: str, code: int, text: str) -> Meaning | None:
+    """Return what a reply to a command means; None if the table does not know it.
+
+    A reply that is neither 4yz nor 5yz has no such meaning.
+    """
+    if code not in PASSING and code not in PERMANENT:
+        return None
+    found = ENHANCED_STATUS.match(text)
+    status = (int(found[2]), int(found[3])) if found else None
+    words = without_addresses(LINE_END.sub(" ", text))  # a mailbox may be called spam
+    for row in TABLE:
+        if row.covers(verb, code, status, words):
+            return row.meaning
+    return None
