@@ -194,10 +194,23 @@ PLURAL: Final = {"has": "have", "lacks": "lack", "gets": "get"}
 
 def _where(group: Group) -> str:
     """Return the authorities of a group, each with the value that stands there; or the place."""
-    about = [each for each in group.findings if each.authority]
-    if not about:
-        return group.first.place
-    return listed([f"{each.authority}{_quoted(each.value)}" for each in about], NAMED)
+    if all(each.authority for each in group.findings):
+        return _authorities(group)
+    values = [f'"{each.value}"' for each in group.findings if each.value]
+    place = group.first.place
+    return f"{place} {listed(values, NAMED)}" if values else place
+
+
+def _authorities(group: Group) -> str:
+    """Return the codes of a group, each with its value; a value that all share once."""
+    values = {each.value for each in group.findings}
+    if len(values) == 1:
+        codes = listed([str(each.authority) for each in group.findings], NAMED)
+        shared = _quoted(group.first.value)
+        return (
+            f"{codes} ({shared.strip()})" if shared and len(group.findings) > 1 else codes + shared
+        )
+    return listed([f"{each.authority}{_quoted(each.value)}" for each in group.findings], NAMED)
 
 
 def _quoted(value: str | None) -> str:

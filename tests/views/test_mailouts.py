@@ -23,6 +23,13 @@ def about(*codes: str, message: str = "has no figures", value: str | None = None
         (about("ADU"), "ADU", "has no figures"),
         (about("ADU", "OXO"), "ADU and OXO", "have no figures"),
         (about("OXO", value="null"), 'OXO "null"', "has no figures"),
+        (about("ADU", "OXO", value="x"), 'ADU and OXO ("x")', "have no figures"),
+        (
+            [*about("ADU", value="x"), *about("OXO", value="y")],
+            'ADU "x" and OXO "y"',
+            "have no figures",
+        ),
+        ([Finding(place="bespoke", value="OXX", message="odd")], 'bespoke "OXX"', "odd"),
         (
             about(*"ABCDEFGH", message="the name is odd"),
             "A, B, C, D, E, F and 2 more",

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from dispatch.domain.letters.drafting import Register
 from dispatch.domain.letters.finding import Finding
 from dispatch.domain.mailout import Plan
 from dispatch.domain.register.authority import Authority
-from dispatch.domain.register.spelling import CODE_SLIP, did_you_mean, folded, near
+from dispatch.domain.register.spelling import CODE_SLIP, by_folded, did_you_mean, folded, near
 from dispatch.domain.remedy import Remedy, RemedyKind
 
 REPLAN: Final = Remedy(kind=RemedyKind.PLAN)
@@ -38,17 +38,36 @@ def _groups(plan: Plan, covered: Collection[Authority]) -> Iterator[Finding]:
     """
     if not plan.groups:
         return
-    grouped = Counter(each.kind for each in covered if each.group)
-    kinds = Counter(each.kind for each in covered)
+    yield from _without_group(covered)
+    spelt = {_plain(each) for each in plan.groups}
+    messages: dict[str, str] = {}
     for authority in covered:
-        group = authority.group
-        if group is None:
-            if 2 * grouped[authority.kind] > kinds[authority.kind]:
-                yield _without_group(authority)
-        elif plan.group_of(authority) is None:
-            yield _unknown_group(plan, authority.code, group)
-        elif _plain(group) not in map(_plain, plan.groups):
-            yield _taken_for(authority.code, group, plan.group_of(authority) or "")
+        if authority.group and _plain(authority.group) not in spelt:
+            if authority.group not in messages and len(messages) < SUGGESTED:
+                messages[authority.group] = _about_group(plan, authority)
+            yield Finding(
+                authority=authority.code,
+                place="group",
+                value=authority.group,
+                message=messages.get(authority.group) or NO_GROUP,
+                remedy=IMPORT_AUTHORITIES,
+            )
+
+
+SUGGESTED: Final = 20
+"""How many wrong names are compared with the right ones: it takes time, and nobody reads more."""
+
+NO_GROUP: Final = (
+    "no group of the plan is called that: the letter would say that it belongs to none of the "
+    "groups, and their averages leave it out"
+)
+
+
+def _about_group(plan: Plan, authority: Authority) -> str:
+    meant = did_you_mean(authority.group or "", plan.groups)
+    if plan.group_of(authority):
+        return f"no group of the plan is called that{meant} The letter takes it for that"
+    return NO_GROUP.replace(": the", f"{meant} The") if meant else NO_GROUP
 
 
 def _plain(name: str) -> str:
@@ -56,44 +75,23 @@ def _plain(name: str) -> str:
     return "".join(each for each in name.casefold() if each.isalnum())
 
 
-def _without_group(authority: Authority) -> Finding:
-    return Finding(
-        authority=authority.code,
-        place="group",
-        message=(
-            f"has no comparison group, though most of the kind {authority.kind} have one: the "
-            f"letter would say that it belongs to none of the groups, and show no average"
-        ),
-        remedy=IMPORT_AUTHORITIES,
-    )
-
-
-def _unknown_group(plan: Plan, code: str, group: str) -> Finding:
-    return Finding(
-        authority=code,
-        place="group",
-        message=(
-            f'no group of the plan is called "{group}"{_meant(group, plan.groups)} The letter '
-            f"would say that it belongs to none of the groups, and their averages leave it out"
-        ),
-        remedy=IMPORT_AUTHORITIES,
-    )
-
-
-def _meant(value: str, known: Iterable[str]) -> str:
-    return did_you_mean(value, known) or "."
-
-
-def _taken_for(code: str, group: str, taken: str) -> Finding:
-    return Finding(
-        authority=code,
-        place="group",
-        message=(
-            f'no group of the plan is called "{group}"; did you mean {taken}? The letter and the '
-            f"averages take it for that"
-        ),
-        remedy=IMPORT_AUTHORITIES,
-    )
+def _without_group(covered: Collection[Authority]) -> Iterator[Finding]:
+    """Yield the authorities that have no group, although most of their kind have one."""
+    grouped = Counter(each.kind for each in covered if each.group)
+    kinds = Counter(each.kind for each in covered)
+    for authority in covered:
+        kind = authority.kind
+        if not authority.group and 2 * grouped[kind] > kinds[kind]:
+            message = (
+                f"has no comparison group, though most of the kind {kind} have one: the letter "
+                f"would say that it belongs to none of the groups, and show no average"
+            )
+            yield Finding(
+                authority=authority.code,
+                place="group",
+                message=message,
+                remedy=IMPORT_AUTHORITIES,
+            )
 
 
 def _kinds(plan: Plan, known: Collection[Authority]) -> Iterator[Finding]:
@@ -144,40 +142,47 @@ def _codes(plan: Plan, register: Register, covered: Collection[str]) -> Iterator
     }
     for place, codes in named.items():
         for code in codes:
-            if code not in register.authorities:
-                yield _unknown_code(place, code, register.authorities)
-            elif code not in covered:
+            if code in register.authorities and code not in covered:
                 message = f"{place} names an authority that gets no letter of this mailout"
                 yield Finding(authority=code, place=place, message=message, remedy=REPLAN)
-    for code in sorted(plan.inclusion.without - register.authorities.keys()):
-        yield _unknown_code("inclusion.without", code, register.authorities)
+    named = {**named, "inclusion.without": sorted(plan.inclusion.without)}
+    unknown = [
+        Finding(place=place, value=code, message=NO_CODE, remedy=REPLAN)
+        for place, codes in named.items()
+        for code in codes
+        if code not in register.authorities
+    ]
+    yield from _with_suggestions(unknown, register)
 
 
-def _unknown_code(place: str, code: str, known: Iterable[str]) -> Finding:
-    message = f'"{code}" is not the code of an authority{_code_meant(code, known)}'
-    return Finding(place=place, message=message, remedy=REPLAN)
-
-
-def _code_meant(code: str, known: Iterable[str]) -> str:
-    return did_you_mean(code, known, likeness=CODE_SLIP)
+NO_CODE: Final = "no authority has this code"
 
 
 def _successors(plan: Plan, register: Register, covered: Iterable[Authority]) -> Iterator[Finding]:
     """Yield successors that are not registered, of bodies that no longer exist."""
-    for authority in covered:
-        if authority.exists_on(plan.letter_date) or authority.code not in register.figures:
-            continue
-        for code in authority.successors:
-            if code not in register.authorities:
-                yield Finding(
-                    authority=authority.code,
-                    place="successors",
-                    message=(
-                        f'the successor "{code}" is not the code of an authority'
-                        f"{_code_meant(code, register.authorities)}"
-                    ),
-                    remedy=IMPORT_AUTHORITIES,
-                )
+    unknown = [
+        Finding(
+            authority=authority.code,
+            place="successors",
+            value=code,
+            message="no authority has the code of this successor",
+            remedy=IMPORT_AUTHORITIES,
+        )
+        for authority in covered
+        if authority.code in register.figures and not authority.exists_on(plan.letter_date)
+        for code in authority.successors
+        if code not in register.authorities
+    ]
+    yield from _with_suggestions(unknown, register)
+
+
+def _with_suggestions(unknown: list[Finding], register: Register) -> Iterator[Finding]:
+    """Yield findings about unknown codes, the first ones with the codes that may be meant."""
+    known = by_folded(register.authorities) if unknown else ()
+    for finding in unknown[:SUGGESTED]:
+        meant = did_you_mean(finding.value or "", known, likeness=CODE_SLIP)
+        yield replace(finding, message=finding.message + meant)
+    yield from unknown[SUGGESTED:]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,9 +43,13 @@ def _singular(word: str) -> str:
     return f"{word[:-3]}y" if word.endswith("ies") else word.removesuffix("s")
 
 
-def by_folded(known: Iterable[str]) -> dict[str, str]:
+class Folded(dict[str, str]):
+    """Names by the form that is compared; made once where many are looked for."""
+
+
+def by_folded(known: Iterable[str]) -> Folded:
     """Return names by the form that is compared, the first of two that are the same."""
-    found: dict[str, str] = {}
+    found = Folded()
     for name in known:
         found.setdefault(folded(name), name)
     return found
@@ -57,7 +61,7 @@ def near(value: str, known: Iterable[str], *, likeness: float = SLIP) -> tuple[s
     These are the name that is the same when folded, or one that is spelt nearly so, or those that
     share a word with it which no other known name has: "Unitary Council" for "Unitary Authority".
     """
-    names = by_folded(known)
+    names = known if isinstance(known, Folded) else by_folded(known)
     sought = folded(value)
     if sought in names:
         return (names[sought],)
