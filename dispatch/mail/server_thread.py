@@ -14,6 +14,8 @@ from typing import Final, Self
 
 from aiosmtpd.smtp import SMTP
 
+from dispatch.domain.errors import DispatchError
+
 MAX_COMMAND: Final = 4096
 """Octets; signed return paths and their parameters need more than the 512 of RFC 5321 4.5.3.1.4."""
 
@@ -40,7 +42,7 @@ class ServerThread(ABC):
         logging.getLogger("mail.log").setLevel(logging.ERROR)
         try:
             self._server = self._runner.run(self._opened())
-        except OSError:
+        except (OSError, DispatchError):
             self._runner.close()
             raise
         address = self._server.sockets[0].getsockname()

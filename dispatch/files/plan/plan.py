@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -10,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from dispatch.domain import calendar
 from dispatch.domain.errors import BadInput
@@ -24,6 +25,11 @@ from dispatch.files.plan.keys import DateKeys, PlanKeys, SignatoryKeys, keys_of
 from dispatch.files.tables.faults import Faults, meant
 
 T = TypeVar("T")
+
+MOST_PARTS: Final = 50
+KEY_PART: Final = rb"""(?:(?<![\w-])[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
+LONG_KEY: Final = re.compile(rb"(?:%s[ \t]*+\.[ \t]*+){%d}" % (KEY_PART, MOST_PARTS))
+"""A key such as a.b.c with more parts than that: the parser takes quadratic time over them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +75,14 @@ def read_plan(path: Path, *, known: Collection[str] | None = None) -> PlanFile:
 
 
 def _table(name: str, content: bytes) -> dict[str, Any]:
+    if LONG_KEY.search(content):
+        raise BadInput(f"{name}: cannot be read as TOML: a key has over {MOST_PARTS} parts")
     try:
         return tomllib.loads(content.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise BadInput(f"{name}: cannot be read as TOML: {error}") from None
     except UnicodeDecodeError:
         raise BadInput(f"{name}: cannot be read as TOML: it is not in UTF-8") from None
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is the former
+        raise BadInput(f"{name}: cannot be read as TOML: {error}") from None
 
 
 def contradictions(keys: PlanKeys) -> Iterator[tuple[str, str, str]]:

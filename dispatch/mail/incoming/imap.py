@@ -7,9 +7,11 @@ marked as seen, only once it is stored.
 
 from __future__ import annotations
 
+import socket
 import ssl
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
@@ -18,6 +20,7 @@ from urllib.parse import quote
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
+from dispatch.child import MEBIBYTE
 from dispatch.domain.errors import Unavailable
 from dispatch.domain.incoming.message import IMAP, Arrival
 from dispatch.mail.incoming.inbox import MOST_AT_A_LOOK, Known, Store
@@ -37,6 +40,15 @@ WINDOW: Final = 50_000
 IDLE_SECONDS: Final = 540.0
 """How long one IDLE lasts: firewalls may drop a silent connection, and servers do so after half an
 hour (RFC 2177)."""
+
+LOOK_SECONDS: Final = 300.0
+"""How long one look may take, however slowly the server answers: the other inboxes are waiting."""
+
+MOST_MESSAGES: Final = 5_000_000
+"""The most messages that a folder is believed to hold."""
+
+MOST_OCTETS: Final = LARGEST + 8 * MEBIBYTE
+"""The most that a server may answer to one command: a message, and what belongs to it."""
 
 BODY: Final = f"BODY.PEEK[]<0.{LARGEST + 1}>"
 """All of a message, up to the most it may have and one byte more, to show the excess."""
@@ -109,7 +121,7 @@ class ImapInbox:
 
     def collect(self, known: Known, store: Store) -> None:
         """Store the messages that are new in the folder, and mark those that are stored."""
-        with self._open() as client:
+        with self._open(LOOK_SECONDS) as client:
             self._look(client, known, store)
 
     def follow(self, known: Known, store: Store, *, seconds: float = IDLE_SECONDS) -> bool:
@@ -117,7 +129,7 @@ class ImapInbox:
 
         Returns False at once if the server has no IDLE: then the caller must poll.
         """
-        with self._open() as client:
+        with self._open(seconds + 2 * LOOK_SECONDS) as client:
             while not self._look(client, known, store):
                 pass
             if not client.has_capability("IDLE"):
@@ -132,12 +144,16 @@ class ImapInbox:
             return True
 
     @contextmanager
-    def _open(self) -> Iterator[Client]:
-        """Stay logged in for the length of the block. Raises `Unavailable` for any trouble."""
+    def _open(self, seconds: float) -> Iterator[Client]:
+        """Stay logged in for the length of the block, and no longer than `seconds`.
+
+        Raises `Unavailable` for any trouble.
+        """
         try:
-            with self._connected() as client:
-                client.login(self.at.username, self.at.password)
-                yield client
+            with self._connected() as client, _hung_up_after(seconds, client):
+                server = _Server(client)
+                server.login(self.at.username, self.at.password)
+                yield server
         except (OSError, IMAPClientError) as error:
             # Only the error's type: its text may quote the command, and with it the password.
             trouble = type(error).__name__
@@ -171,8 +187,10 @@ class ImapInbox:
         uidvalidity = int(selected.get(b"UIDVALIDITY", 0))
         if not uidvalidity:
             raise Unavailable(f"the IMAP server {self.at.host} gives its folder no UIDVALIDITY")
+        count = int(selected.get(b"EXISTS", 0))
+        if count > MOST_MESSAGES:
+            raise Unavailable(f"the IMAP server {self.at.host} claims to hold {count} messages")
         stored = set(known(self.at.name, uidvalidity))
-        count = int(selected[b"EXISTS"])
         there = _found(client, "ALL", count)
         new = [uid for uid in there if uid not in stored]
         taken, lost = self._take_some(client, new[:MOST_AT_A_LOOK], uidvalidity, store)
@@ -207,6 +225,7 @@ class ImapInbox:
         message = next(bodies, None)
         if message is None:
             return False
+        message = message[: LARGEST + 1]  # some servers send all, and not the part asked for
         store(message, Arrival(source=IMAP, folder=self.at.name, uidvalidity=uidvalidity, uid=uid))
         return True
 
@@ -222,6 +241,60 @@ class ImapInbox:
                 client.add_flags(chunk, [b"\\Seen"], silent=True)
             else:
                 _move(client, chunk, self.at.done)
+
+
+class _Server:
+    """An IMAP server as imapclient knows it, believed within limits.
+
+    An answer of more octets than any command needs breaks the connection off, and so does one that
+    imapclient cannot make sense of, whatever error that leads to.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._octets = 0
+        # imaplib reads a literal of any length that the server names, by this method.
+        protocol = client._imap  # noqa: SLF001 - imapclient has no hook for it
+        self._read = protocol.read
+        protocol.read = self._read_some
+
+    def __getattr__(self, name: str) -> Client:
+        command = getattr(self._client, name)
+
+        def asked(*arguments: object, **named: object) -> Client:
+            self._octets = 0
+            try:
+                return command(*arguments, **named)
+            except (OSError, IMAPClientError):
+                raise
+            except Exception as error:  # noqa: BLE001 - nonsense breaks its parser in any way
+                raise IMAPClientAbortError(type(error).__name__) from None
+
+        return asked
+
+    def _read_some(self, size: int) -> bytes:
+        self._octets += size
+        if self._octets > MOST_OCTETS:
+            raise IMAPClientAbortError("the server sends more than it was asked for")
+        read: bytes = self._read(size)
+        return read
+
+
+@contextmanager
+def _hung_up_after(seconds: float, client: Client) -> Iterator[None]:
+    """Break the connection off once the time is up, in the middle of an answer too."""
+    timer = threading.Timer(seconds, _hang_up, [client])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _hang_up(client: Client) -> None:
+    with suppress(OSError):
+        client.socket().shutdown(socket.SHUT_RDWR)
 
 
 def _found(client: Client, wanted: str, count: int) -> list[int]:

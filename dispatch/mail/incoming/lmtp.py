@@ -7,6 +7,7 @@ recipient: 2yz only once the message is stored, and 4yz to have it delivered aga
 from __future__ import annotations
 
 import asyncio
+import stat
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,12 @@ from dispatch.mail.server_url import is_loopback
 
 MAX_LINE: Final = 1024 * 1024
 STORED: Final = "250 2.0.0 Stored"
+TOO_MANY: Final = "452 4.5.3 Too many recipients"
+
+MOST_RECIPIENTS: Final = 100
+"""Recipients of one message, each of whom a copy is stored for: no server may be refused fewer
+(RFC 5321 4.5.3.1.8), and a server that has more sends the rest next."""
+
 NOT_STORED: Final = "451 4.3.0 It could not be stored, please try again later"
 
 logger = get_logger("dispatch.mail")
@@ -46,12 +53,22 @@ class Listener(ServerThread):
     async def _opened(self) -> asyncio.Server:
         loop, session = asyncio.get_running_loop(), partial(_Session, self._handler)
         if isinstance(self._where, Path):
-            self._where.unlink(missing_ok=True)
+            _clear(self._where)
             server = await loop.create_unix_server(session, str(self._where))
             # The mail server runs as another user: the folder decides who may connect.
             self._where.chmod(0o666)
             return server
         return await loop.create_server(session, *self._where)
+
+
+def _clear(path: Path) -> None:
+    """Delete the socket that an earlier listener left. Raises `BadInput` for anything else."""
+    try:
+        if not stat.S_ISSOCK(path.lstat().st_mode):
+            raise BadInput(f"{path} is there already, and is not a socket: name another path")
+    except FileNotFoundError:
+        return
+    path.unlink(missing_ok=True)
 
 
 def address_of(where: str) -> Path | tuple[str, int]:
@@ -96,6 +113,15 @@ class _Handler:
 
     def __init__(self, store: Callable[[bytes, Arrival], object]) -> None:
         self._store = store
+
+    async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's
+        self, _smtp: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        """Take a recipient, unless the message has as many as it may have."""
+        if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
+            return TOO_MANY
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
 
     async def handle_DATA(self, _smtp: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - the name is aiosmtpd's
         """Answer the final dot, for each recipient."""

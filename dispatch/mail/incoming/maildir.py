@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -48,10 +49,15 @@ class Maildir:
         return [each for each in files if not each.name.startswith(".")]
 
     def _read(self, file: Path, troubles: list[str]) -> Iterator[tuple[Path, bytes]]:
-        """Yield a file and its message, unless the file has gone meanwhile or is a folder."""
+        """Yield a file and its message, unless the file has gone meanwhile or is a folder.
+
+        A link is not followed: it could name a file that the mail server may not read but we may.
+        """
         try:
-            if file.is_file():
-                yield file, content(file)
+            if file.is_symlink():
+                troubles.append(f"read: {file.name} is a link, and links are not followed")
+            elif file.is_file():
+                yield file, content(file, os.O_NOFOLLOW)
         except FileNotFoundError:
             return
         except OSError as error:
@@ -68,9 +74,9 @@ class Maildir:
             troubles.append(f"move to cur: {error.strerror}")
 
 
-def content(file: Path) -> bytes:
+def content(file: Path, flags: int = 0) -> bytes:
     """Return a file's bytes, up to the most a message may have and one more, to show the excess."""
-    with file.open("rb") as opened:
+    with os.fdopen(os.open(file, os.O_RDONLY | flags), "rb") as opened:
         return opened.read(LARGEST + 1)
 
 

@@ -24,6 +24,14 @@ MAX_PARTS: Final = 40
 MAX_LINES: Final = 20_000
 """Lines that are parsed: the parser is slow on each."""
 
+MAX_PARAMETERS: Final = 4000
+"""Bytes of a header with parameters: the standard parser takes quadratic time over them."""
+
+_LONG: Final = re.compile(
+    rb"^(content-(?:type|disposition)[ \t]{0,9}:(?:[^\n]|\n[ \t]){%d})(?:[^\n]|\n[ \t])+"
+    % MAX_PARAMETERS,
+    re.IGNORECASE | re.MULTILINE,
+)
 _PART: Final = re.compile(rb"^content-type[ \t]{0,9}:", re.IGNORECASE | re.MULTILINE)
 
 
@@ -35,6 +43,7 @@ def readable(mail: bytes) -> bytes:
     if len(mail) > MAX_MAIL:
         raise BadInput(f"the message has {len(mail)} bytes: more than {MAX_MAIL} are not read")
     start = _before_line(mail[:MAX_READ].replace(b"\r\n", b"\n").replace(b"\r", b"\n"), MAX_LINES)
+    start = _LONG.sub(rb"\1", start)
     beyond = next(islice(_PART.finditer(start), MAX_PARTS, None), None)
     return start[: beyond.start()] if beyond else start
 

@@ -221,5 +221,7 @@ def decoded(value: str) -> str:
 def header_addresses(messages: Iterable[Message], *names: str) -> tuple[str, ...]:
     """Return the addresses in some headers, each once, in the order of the names."""
     given = [value for message in messages for name in names for value in values(message, name)]
-    named = {address: None for _, address in getaddresses(given) if "@" in address}
+    named: dict[str, None] = {}
+    with suppress(Exception):  # it recurses into brackets
+        named = {address: None for _, address in getaddresses(given) if "@" in address}
     return tuple(named) or addresses(" ".join(given))

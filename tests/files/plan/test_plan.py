@@ -324,6 +324,10 @@ CODES = {"ADU", "BIR", "EAL"}
         (b"name = '\xff'", "it is not in UTF-8"),
         (b"name = " + b"[" * 5000, "recursion"),
         (b"\0", "Invalid"),
+        (b"year = " + b"9" * 5000, "4300 digits"),
+        (b"a." * 60 + b"b = 1", "a key has over 50 parts"),
+        (b"'a' . " * 60 + b"b = 1", "a key has over 50 parts"),
+        (b'["a\\"."' + b'."a"' * 60 + b"]", "a key has over 50 parts"),
     ],
 )
 def test_what_is_no_toml_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:

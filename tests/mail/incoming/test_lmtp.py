@@ -9,7 +9,7 @@ import pytest
 
 from dispatch.domain.errors import BadInput
 from dispatch.domain.incoming.message import Arrival
-from dispatch.mail.incoming.lmtp import Listener, address_of
+from dispatch.mail.incoming.lmtp import MOST_RECIPIENTS, Listener, address_of
 from dispatch.mail.incoming.reader import LARGEST
 from tests.patience import HANG_SECONDS
 
@@ -76,10 +76,32 @@ def test_a_mail_that_is_too_large_is_turned_away_for_each_recipient(
 
 def test_it_listens_on_a_socket_in_the_file_system_too(kept: Kept, tmp_path: Path) -> None:
     path = tmp_path / "lmtp"
-    path.write_bytes(b"left over")
+    left_over = socket.socket(socket.AF_UNIX)
+    left_over.bind(str(path))
+    left_over.close()
     with Listener(str(path), kept), smtplib.LMTP(str(path), timeout=HANG_SECONDS) as client:
         assert answers(client, b"mail\r\n", "a@x.example") == [250]
     assert kept == [(b"mail\r\n", "a@x.example")]
+
+
+def test_it_takes_the_place_of_a_socket_and_of_nothing_else(kept: Kept, tmp_path: Path) -> None:
+    path = tmp_path / "letters"
+    path.write_bytes(b"precious")
+    with pytest.raises(BadInput, match="letters is there already, and is not a socket"):
+        Listener(str(path), kept).start()
+    assert path.read_bytes() == b"precious"
+
+
+def test_a_message_is_stored_for_a_hundred_recipients_and_no_more(
+    client: smtplib.LMTP, kept: Kept
+) -> None:
+    client.ehlo_or_helo_if_needed()
+    client.mail("")
+    codes = [client.rcpt(f"{number}@x.example")[0] for number in range(MOST_RECIPIENTS + 2)]
+    assert codes == [250] * MOST_RECIPIENTS + [452] * 2
+    client.rset()
+    assert answers(client, b"mail\r\n", "a@x.example") == [250]
+    assert len(kept) == 1
 
 
 def test_a_place_that_is_taken_says_so(listener: Listener, kept: Kept) -> None:

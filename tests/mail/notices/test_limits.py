@@ -3,7 +3,14 @@ from __future__ import annotations
 import pytest
 
 from dispatch.domain.errors import BadInput
-from dispatch.mail.notices.limits import MAX_LINES, MAX_MAIL, MAX_PARTS, MAX_READ, readable
+from dispatch.mail.notices.limits import (
+    MAX_LINES,
+    MAX_MAIL,
+    MAX_PARAMETERS,
+    MAX_PARTS,
+    MAX_READ,
+    readable,
+)
 
 
 def test_a_mail_of_common_size_is_read_whole_with_plain_line_ends() -> None:
@@ -26,3 +33,12 @@ def test_parts_are_counted_before_anything_parses_them() -> None:
 def test_a_mail_beyond_all_measure_is_refused_with_both_numbers() -> None:
     with pytest.raises(BadInput, match=rf"{MAX_MAIL + 1} bytes: more than {MAX_MAIL}"):
         readable(b"x" * (MAX_MAIL + 1))
+
+
+@pytest.mark.parametrize("name", [b"Content-Type: ", b"content-disposition:\n ", b"Content-Type :"])
+def test_a_header_with_parameters_is_read_to_the_bound(name: bytes) -> None:
+    header = name + b"text/plain; x=" + b";\n " * 10_000
+    read = readable(header + b"\nSubject: x\n\n" + b"y" * 10_000)
+    assert read.endswith(b"\nSubject: x\n\n" + b"y" * 10_000)
+    assert read.index(b"Subject") < 2 * MAX_PARAMETERS
+    assert readable(name + b"text/plain; x=y\n z\n\n") == name + b"text/plain; x=y\n z\n\n"

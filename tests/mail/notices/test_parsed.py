@@ -62,3 +62,9 @@ def test_parameters_that_the_parser_stumbles_over_cost_only_the_parts() -> None:
 def test_headers_are_decoded_on_one_line() -> None:
     assert decoded("=?utf-8?Q?Unzustellbar=3A_Gr=C3=BC=C3=9Fe?=\n x") == "Unzustellbar: Grüße x"
     assert decoded("=?x-unknown?Q?zz?=") == "=?x-unknown?Q?zz?="
+
+
+@pytest.mark.parametrize("name", ["From", "To"])
+def test_brackets_without_end_hide_no_address(name: str) -> None:
+    parsed = parse(f"{name}: {'(' * 2000} a@x.example\n\nhi\n".encode())
+    assert parsed.addresses(name) == ("a@x.example",)
