@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
@@ -25,9 +25,11 @@ HONEST = {
 
 
 @contextmanager
-def a_server(*, then_is_silent: bool = False, **lies: bytes) -> Iterator[ImapInbox]:
+def a_server(
+    lies: Mapping[str, bytes] | None = None, *, then_is_silent: bool = False
+) -> Iterator[ImapInbox]:
     """A server that answers as `HONEST` says, but for what is given here."""
-    answers = HONEST | {verb.encode(): lie for verb, lie in lies.items()}
+    answers = HONEST | {verb.encode(): lie for verb, lie in (lies or {}).items()}
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=_serve, args=(listening, answers, then_is_silent))
         thread.start()
@@ -76,14 +78,14 @@ def test_an_honest_server_is_believed() -> None:
     ],
 )
 def test_a_server_that_lies_is_unavailable(lies: dict[str, bytes]) -> None:
-    with a_server(**lies) as inbox, pytest.raises(Unavailable, match="the IMAP server 127"):
+    with a_server(lies) as inbox, pytest.raises(Unavailable, match="the IMAP server 127"):
         looked_into(inbox)
 
 
 def test_of_a_message_longer_than_was_asked_for_one_byte_more_is_taken() -> None:
     size = LARGEST + 1000
     body = b"* 1 FETCH (UID 1 BODY[]<0> {%d}\r\n" % size + b"x" * size + b")\r\n"
-    with a_server(FETCH=body) as inbox:
+    with a_server({"FETCH": body}) as inbox:
         assert [len(each) for each in looked_into(inbox)] == [LARGEST + 1]
 
 
