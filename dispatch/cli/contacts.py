@@ -47,7 +47,7 @@ def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | Non
 def _role(_: click.Context, __: click.Parameter, value: str) -> str:
     """Read a role; it may have hyphens, which need no quotes in a shell."""
     try:
-        return contact_files.ROLE(" ".join(value.replace("-", " ").replace("_", " ").split()))
+        return contact_files.role(value)
     except Wrong as rule:
         raise click.BadParameter(f"{value!r} {rule}") from None
 

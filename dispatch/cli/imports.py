@@ -34,6 +34,12 @@ OPTIONS: Final = (
     click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing."),
     click.option("--as", "person", metavar="PERSON", help="Who brings it; you, if left out."),
     click.option("--because", default="", metavar="TEXT", help="Why; the ledger keeps it."),
+    click.option(
+        "--ignore-unknown",
+        "ignores_unknown",
+        is_flag=True,
+        help="Pass over columns that mean nothing here, and name them.",
+    ),
     show.yes_option,
     show.json_option,
 )
@@ -71,13 +77,14 @@ def run(  # noqa: PLR0913 - one for each option
     dry_run: bool,
     person: str | None,
     because: str,
+    ignores_unknown: bool,
     yes: bool,
     is_json: bool,
 ) -> None:
     """Show what a file changes, ask if that is more than adding, and take the file in."""
     if is_json and not (yes or dry_run):
         raise click.UsageError("with --json give --dry-run to look, or --yes to take it in")
-    file = File(kind, *load(path), is_complete=complete)
+    file = File(kind, *load(path), is_complete=complete, ignores_unknown=ignores_unknown)
     shown = _proposed(ready(app), file)
     if not is_json:
         _show(path.name, kind, import_view(shown, is_done=False))

@@ -64,5 +64,17 @@ def parts_of(name: str) -> tuple[str | None, str | None, str | None]:
     words = words[begin:]
     if not words or (len(words) == 1 and honorific is None):
         return None, None, None
-    *given, surname = words
-    return honorific, " ".join(given) or None, surname
+    first = len(words) - 1
+    while first > 1 and words[first - 1].rpartition("-")[2].casefold() in PARTICLES:
+        first -= 1
+    return honorific, " ".join(words[:first]) or None, " ".join(words[first:])
+
+
+PARTICLES: Final = frozenset(
+    words_of(
+        """
+        ó ní uí o mac nic mc ap ab van von der den de ten ter di da do dos du del della la le st
+        """
+    )
+)
+"""Words that begin a surname of several words: "van der Berg", "\u00d3 Briain"."""

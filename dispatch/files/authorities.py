@@ -4,37 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Final
 
 from dispatch.domain.register.authority import COUNCIL, Authority, slugified
 from dispatch.domain.register.comparison import completed
-from dispatch.files.tables import fields
-from dispatch.files.tables.faults import meant
-from dispatch.files.tables.sheet import Columns, Row, Sheet, repeated
+from dispatch.domain.register.spelling import folded
+from dispatch.files.tables import fields, kinds
+from dispatch.files.tables.faults import SHOWN_CHARACTERS, Wrong, meant
+from dispatch.files.tables.sheet import Row, Sheet, Table, repeated
 
-COLUMNS: Final = Columns(
-    required=("name", "official_name"),
-    optional=(
-        "code",
-        "slug",
-        "kind",
-        "group",
-        "region",
-        "start_date",
-        "last_day",
-        "successors",
-        "source",
-    ),
-    aliases={
-        "code3": "code",
-        "type": "kind",
-        "comparison_group": "group",
-        "started": "start_date",
-        "end_date": "last_day",
-        "successor": "successors",
-        "replaced_by": "successors",
-    },
-)
+COLUMNS: Final = kinds.AUTHORITIES
 
 LONGEST_NAME: Final = 300
 LONGEST_SOURCE: Final = 2000
@@ -49,13 +29,14 @@ def read(
     known: Collection[str] = (),
     registered: Mapping[str, Authority] = NONE,
     drawable: Callable[[str], bool] | None = None,
-) -> tuple[Authority, ...]:
+    ignores_unknown: bool = False,
+) -> Table[Authority]:
     """Return the authorities in a file, or raise `BadInput` with everything that is wrong in it.
 
     A successor may be in the file, or one of the `known` codes, which are registered already. What
     the file has no column for stays as it is in the authorities that are `registered`, by code.
     """
-    sheet = Sheet.read(name, content, COLUMNS)
+    sheet = Sheet.read(name, content, COLUMNS, ignores_unknown=ignores_unknown)
     named = {_names(each): each.code for each in registered.values()}
     found = [
         (row, _completed(row, authority, registered.get(authority.code), sheet.columns))
@@ -64,8 +45,7 @@ def read(
     for row, authority, earlier in repeated(found, lambda each: each.code):
         row.fault("code", f"{authority.code} is already in row {earlier}; keep one")
     _check_successors(found, {*known, *(authority.code for _, authority in found)})
-    sheet.faults.settle()
-    return tuple(authority for _, authority in found)
+    return sheet.table(found)
 
 
 def _completed(
@@ -131,3 +111,58 @@ def _check_successors(found: Collection[tuple[Row, Authority]], known: Collectio
             elif code not in known:
                 rule = f"names {code}, which is not the code of an authority{meant(code, known)}"
                 row.fault("successors", rule)
+
+
+Known = Collection[str] | Mapping[str, Authority]
+"""The registered authorities by code, or only their codes."""
+
+
+def named(known: Known) -> Callable[[str], str]:
+    """Return a function that reads which authority is meant, and returns its code.
+
+    The code may be in any letter case, and the official name or the short name of exactly one
+    authority stands for it, whatever its letter case, dashes and spaces, and "and" or "&".
+    """
+    codes = {code.casefold(): code for code in known}
+    names = _codes_by_name(known)
+    wrong: dict[str, str] = {}
+
+    def read(value: str) -> str:
+        if code := codes.get(value.casefold()):
+            return code
+        found = names.get(_folded(value), [])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise Wrong(f"is the name of several authorities; write the code: {', '.join(found)}")
+        # Finding what was meant is slow, and a message shows only the first faults.
+        if value not in wrong and len(wrong) < fields.SUGGESTED:
+            wrong[value] = _meant(value, known, names)
+        raise Wrong(f"is not the code or the name of an authority{wrong.get(value, '')}")
+
+    return read
+
+
+def _codes_by_name(known: Known) -> dict[str, list[str]]:
+    """Return the codes of the authorities that have a name, by the name in the form compared."""
+    found: dict[str, list[str]] = {}
+    for authority in known.values() if isinstance(known, Mapping) else ():
+        for name in {_folded(authority.name), _folded(authority.official_name)}:
+            found.setdefault(name, []).append(authority.code)
+    return found
+
+
+def _folded(name: str) -> str:
+    """Return a name in the form that is compared, with "The" or without."""
+    return folded(name).removeprefix("the ")
+
+
+def _meant(value: str, known: Known, names: Mapping[str, list[str]]) -> str:
+    """Return "; did you mean OXO?" where a code or a name is nearly spelt like this, or nothing."""
+    if close := get_close_matches(_folded(value)[:SHOWN_CHARACTERS], names, n=1, cutoff=ALIKE):
+        return f"; did you mean {' or '.join(names[close[0]])}?"
+    return meant(value, known) if len(value) <= LONGEST_CODE else ""
+
+
+ALIKE: Final = 0.8
+LONGEST_CODE: Final = 4

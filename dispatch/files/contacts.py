@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from email_validator import EmailNotValidError, validate_email
 
 from dispatch.domain.address import misspelling
 from dispatch.domain.errors import BadInput
-from dispatch.domain.person import same
+from dispatch.domain.person import parts_of, same
 from dispatch.domain.register.authority import ROLES, Contact, RoleAt
 from dispatch.domain.register.comparison import completed
-from dispatch.files.tables import fields
+from dispatch.files import authorities
+from dispatch.files.tables import fields, kinds
 from dispatch.files.tables.faults import Faults, Wrong
-from dispatch.files.tables.sheet import Columns, Row, Sheet, repeated
+from dispatch.files.tables.sheet import Row, Sheet, Table, repeated
 
-COLUMNS: Final = Columns(
-    required=("authority", "role", "address"),
-    optional=("honorific", "given_name", "surname", "job_title"),
-    aliases={
-        "authority_code": "authority",
-        "code": "authority",
-        "email": "address",
-        "email_address": "address",
-        "mail": "address",
-        "title": "honorific",
-        "first_name": "given_name",
-        "forename": "given_name",
-        "last_name": "surname",
-        "family_name": "surname",
-        "post": "job_title",
-        "position": "job_title",
-    },
-)
+COLUMNS: Final = kinds.CONTACTS
 
 LONGEST_NAME: Final = 300
 
@@ -45,27 +30,47 @@ def read(
     name: str,
     content: bytes,
     *,
-    known: Collection[str],
+    known: authorities.Known,
     registered: Mapping[RoleAt, Contact] = NOBODY,
     drawable: Callable[[str], bool] | None = None,
-) -> tuple[Contact, ...]:
+    ignores_unknown: bool = False,
+) -> Table[Contact]:
     """Return the contacts in a file, or raise `BadInput` with everything that is wrong in it.
 
-    `known` are the codes of the registered authorities. What the file has no column for stays as it
-    is in the contacts that are `registered`.
+    `known` are the registered authorities. What the file has no column for stays as it is in the
+    contacts that are `registered`.
     """
-    sheet = Sheet.read(name, content, COLUMNS)
-    code = fields.one_of(known, "the code of an authority")
+    sheet = Sheet.read(name, content, COLUMNS, ignores_unknown=ignores_unknown)
+    code = authorities.named(known)
     text = fields.text(LONGEST_NAME, drawable)
+    columns = (*sheet.columns, *(PARTS if "name" in sheet.columns else ()))
     found = [
-        (row, _completed(row, contact, registered.get(contact.role_at), sheet.columns))
+        (row, _completed(row, contact, registered.get(contact.role_at), columns))
         for row, contact in sheet.values(lambda row: _contact(row, code, text))
     ]
     by_number = {row.number: contact for row, contact in found}
     for row, contact, earlier in repeated(found, lambda each: (each.authority, each.role)):
         row.fault("role", _two_in_one_post(by_number[earlier], earlier, contact))
-    sheet.faults.settle()
-    return tuple(contact for _, contact in found)
+    table = sheet.table(found)
+    if "name" not in sheet.columns:
+        return table
+    return replace(table, notes=(*table.notes, *_split_names(table.values)))
+
+
+PARTS: Final = ("honorific", "given_name", "surname")
+"""What a whole name, in one column, is split into."""
+
+
+def _split_names(contacts: Iterable[Contact]) -> Iterator[str]:
+    """Say how whole names were split: only a person can tell where a surname begins."""
+    names = [f"{each.given_name or '-'} | {each.surname}" for each in contacts if each.surname]
+    if names:
+        more = ", ..." if len(names) > SHOWN_NAMES else ""
+        shown = ", ".join(names[:SHOWN_NAMES])
+        yield f"Names were split into given name | surname: {shown}{more}; see that this is right."
+
+
+SHOWN_NAMES: Final = 3
 
 
 def _completed(
@@ -130,15 +135,37 @@ def _who(contact: Contact) -> str:
 
 def _contact(row: Row, code: Callable[[str], str], text: Callable[[str], str]) -> Contact | None:
     authority = row.required("authority", code)
-    role = row.required("role", ROLE)
+    in_role = row.required("role", role)
     address = row.required("address", mailbox)
-    names = {column: row.optional(column, text) for column in COLUMNS.optional}
-    if authority is None or role is None or address is None:
+    names = {column: row.optional(column, text) for column in (*PARTS, "job_title")}
+    if row.cells.get("name"):
+        names |= _named(row, text)
+    if authority is None or in_role is None or address is None:
         return None
-    return Contact(authority=authority, role=role, address=address, **names)
+    return Contact(authority=authority, role=in_role, address=address, **names)
 
 
-ROLE: Final = fields.one_of(ROLES, "a role")
+def _named(row: Row, text: Callable[[str], str]) -> dict[str, str | None]:
+    """Return the parts of a whole name, which must not be beside any of its parts."""
+    if beside := [column for column in PARTS if row.cells.get(column)]:
+        row.fault("name", f"is given beside {beside[0]}; keep the one or the other")
+        return {}
+    whole = row.optional("name", text)
+    if not whole:
+        return {}
+    parts = parts_of(whole)
+    if "," in whole or not parts[-1]:
+        row.fault("name", 'does not show its surname; write it as "Ms Jo Smith"')
+        return {}
+    return dict(zip(PARTS, parts, strict=True))
+
+
+_ROLE: Final = fields.one_of(ROLES, "a role")
+
+
+def role(value: str) -> str:
+    """Read a role; it may have hyphens and several spaces between its words."""
+    return _ROLE(" ".join(fields.plain_dashes(value).replace("-", " ").replace("_", " ").split()))
 
 
 def checked_address(value: str) -> str:

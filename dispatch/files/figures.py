@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from dispatch.domain.register.comparison import completed_figures
-from dispatch.domain.register.figures import PERCENTAGES, TABLES, TOTALS, Figures, percent, problems
-from dispatch.files.tables import fields
+from dispatch.domain.register.figures import PERCENTAGES, TABLES, Figures, percent, problems
+from dispatch.files import authorities
+from dispatch.files.tables import fields, kinds
 from dispatch.files.tables.faults import Wrong
-from dispatch.files.tables.sheet import Columns, Row, Sheet, repeated
+from dispatch.files.tables.sheet import Row, Sheet, Table, repeated
 
-COLUMNS: Final = Columns(
-    required=("authority", "year"),
-    optional=(*TOTALS, *PERCENTAGES, "synthetic", "source", "note"),
-    families=tuple(f"{total}_" for total in TABLES),
-    aliases={
-        "authority_code": "authority",
-        "code": "authority",
-        "detailed_investigations": "investigated",
-        "satisfactory_remedies": "remedied",
-        "satisfactory_remedy_pct": "remedied_pct",
-    },
-)
+COLUMNS: Final = kinds.FIGURES
 
 OF: Final = {
     "upheld_pct": ("upheld", "investigated"),
@@ -47,24 +38,24 @@ def read(
     name: str,
     content: bytes,
     *,
-    known: Collection[str],
+    known: authorities.Known,
     registered: Mapping[OfYear, Figures] = NONE,
-) -> tuple[Figures, ...]:
+    ignores_unknown: bool = False,
+) -> Table[Figures]:
     """Return the figures in a file, or raise `BadInput` with everything that is wrong in it.
 
-    `known` are the codes of the registered authorities. A blank cell is a count that is not known;
-    what the file has no column for stays as it is in the figures that are `registered`.
+    `known` are the registered authorities. A blank cell is a count that is not known; what the file
+    has no column for stays as it is in the figures that are `registered`.
     """
-    sheet = Sheet.read(name, content, COLUMNS)
-    code = fields.one_of(known, "the code of an authority")
+    sheet = Sheet.read(name, content, COLUMNS, ignores_unknown=ignores_unknown)
+    code = authorities.named(known)
     found = sheet.values(lambda row: _figures(row, code, sheet.columns, registered))
     for row, figures in found:
         _check(row, figures, registered.get((figures.authority, figures.year)), sheet.columns)
     for row, figures, earlier in repeated(found, lambda each: (each.authority, each.year)):
         rule = f"{figures.authority} has figures for that year in row {earlier} already; keep one"
         row.fault("year", rule)
-    sheet.faults.settle()
-    return tuple(figures for _, figures in found)
+    return sheet.table(found)
 
 
 def _figures(
@@ -100,10 +91,14 @@ def _synthetic(value: str, counts: Mapping[str, int]) -> tuple[str, ...]:
     """Read the names of made-up counts, or "all"."""
     if value.casefold() == "all":
         return tuple(counts)
-    for name in value.split():
+    names = [name.casefold() for name in re.split(r"[\s,;]+", value) if name]
+    for name in names:
         if name not in counts:
-            raise Wrong(f"names {name}, which is not a count in this row")
-    return tuple(value.split())
+            raise Wrong(
+                f'names {name}, which is not a count in this row; write "all", or the names of '
+                f"the made-up counts, such as {' '.join([*counts][:2])}, or leave it blank"
+            )
+    return tuple(names)
 
 
 def _check(row: Row, figures: Figures, before: Figures | None, columns: Sequence[str]) -> None:

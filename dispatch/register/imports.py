@@ -30,6 +30,7 @@ from dispatch.domain.register.figures import Figures
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.files import authorities, contacts, figures
+from dispatch.files.tables.sheet import Table
 from dispatch.ledger import events, journal, kinds
 from dispatch.mailouts.changes import reopen
 from dispatch.register import store
@@ -69,6 +70,8 @@ class File:
     content: bytes
     is_complete: bool = False
     """Whether it names everybody: contacts in its roles who are not in it then end."""
+    ignores_unknown: bool = False
+    """Whether columns that we do not know are passed over; otherwise the file is refused."""
 
     @property
     def short(self) -> str:
@@ -83,6 +86,8 @@ class Import(Proposal):
     file: File
     comparison: Comparison[Any]
     reopens: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    """What a person should know of how the file was read, a sentence each."""
 
     @property
     def effect(self) -> object:
@@ -136,7 +141,7 @@ def _worked_out(
     authorities = store.authorities.by_code(session)
     present = kind.present(session)
     coming = kind.read(file, Known(authorities, present, drawable))
-    comparison = kind.compare(present, coming)
+    comparison = kind.compare(present, coming.values)
     arriving = [each for each in comparison.coming if isinstance(each, Authority)]
     known: list[Authority] = [*authorities.values(), *arriving]
     concerned = [
@@ -145,7 +150,8 @@ def _worked_out(
         if (what := _what_changes(kind, comparison, mailout.plan, known))
     ]
     reopens = tuple(mailout.name for mailout, _ in concerned)
-    return Import(file=file, comparison=comparison, reopens=reopens), concerned
+    done = Import(file=file, comparison=comparison, reopens=reopens, notes=coming.notes)
+    return done, concerned
 
 
 def _what_changes(
@@ -214,7 +220,7 @@ class FileKind(ABC, Generic[T]):
         """Return what is registered."""
 
     @abstractmethod
-    def read(self, file: File, known: Known[T]) -> Sequence[T]:
+    def read(self, file: File, known: Known[T]) -> Table[T]:
         """Return what a file says, and what is registered where the file has no column for it.
 
         Raises `BadInput` with everything that is wrong in it.
@@ -244,13 +250,14 @@ class AuthorityFiles(FileKind[Authority]):
         registered = store.authorities.by_code(session)
         return {code: (None, authority) for code, authority in registered.items()}
 
-    def read(self, file: File, known: Known[Authority]) -> Sequence[Authority]:
+    def read(self, file: File, known: Known[Authority]) -> Table[Authority]:
         return authorities.read(
             file.name,
             file.content,
             known=known.authorities,
             registered=known.authorities,
             drawable=known.drawable,
+            ignores_unknown=file.ignores_unknown,
         )
 
     def compare(
@@ -289,7 +296,7 @@ class ContactFiles(FileKind[Contact]):
     def present(self, session: Session) -> Present[Contact]:
         return store.contacts.registered(session)
 
-    def read(self, file: File, known: Known[Contact]) -> Sequence[Contact]:
+    def read(self, file: File, known: Known[Contact]) -> Table[Contact]:
         _refuse_without(known.authorities, file.name)
         return contacts.read(
             file.name,
@@ -297,6 +304,7 @@ class ContactFiles(FileKind[Contact]):
             known=known.authorities,
             registered=known.values,
             drawable=known.drawable,
+            ignores_unknown=file.ignores_unknown,
         )
 
     def compare(self, present: Present[Contact], coming: Iterable[Contact]) -> Comparison[Contact]:
@@ -326,10 +334,14 @@ class FigureFiles(FileKind[Figures]):
     def present(self, session: Session) -> Present[Figures]:
         return store.figures.registered(session)
 
-    def read(self, file: File, known: Known[Figures]) -> Sequence[Figures]:
+    def read(self, file: File, known: Known[Figures]) -> Table[Figures]:
         _refuse_without(known.authorities, file.name)
         return figures.read(
-            file.name, file.content, known=known.authorities, registered=known.values
+            file.name,
+            file.content,
+            known=known.authorities,
+            registered=known.values,
+            ignores_unknown=file.ignores_unknown,
         )
 
     def compare(self, present: Present[Figures], coming: Iterable[Figures]) -> Comparison[Figures]:

@@ -49,6 +49,8 @@ class ImportView:
     shared: tuple[SharedAddress, ...]
     without_chief_executive: tuple[str, ...]
     reopened: tuple[str, ...]
+    notes: tuple[str, ...]
+    """How the file was read, where that is not plain: a sentence each."""
     taken_in: bool
 
 
@@ -70,6 +72,7 @@ def import_view(found: Import, *, is_done: bool) -> ImportView:
             each.authority for each in ended if each.role == CHIEF_EXECUTIVE
         ),
         reopened=found.reopens,
+        notes=found.notes,
         taken_in=is_done,
     )
 
@@ -158,6 +161,7 @@ SHOWN: Final = 20
 
 def remarks(view: ImportView) -> Iterator[str]:
     """Say what may be a slip in a file, and what follows from it."""
+    yield from view.notes
     yield from _first(_blanks(view))
     yield from _first(_odd_names(view))
     for each in view.shared:

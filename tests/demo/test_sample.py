@@ -86,11 +86,11 @@ def test_the_readers_take_all_three_files(written: Sample) -> None:
     paths = (written.authorities, written.contacts, written.figures)
     of_authorities, of_contacts, of_figures = ((path.name, path.read_bytes()) for path in paths)
 
-    known = [authority.code for authority in authorities.read(*of_authorities)]
+    known = [authority.code for authority in authorities.read(*of_authorities).values]
 
     assert len(known) == 414
-    assert len(contacts.read(*of_contacts, known=known)) == 678
-    assert len(figures.read(*of_figures, known=known)) == 347
+    assert len(contacts.read(*of_contacts, known=known).values) == 678
+    assert len(figures.read(*of_figures, known=known).values) == 347
 
 
 def test_a_small_sample_has_the_same_councils_in_smaller_files(

@@ -21,7 +21,8 @@ def test_two_people_are_two() -> None:
     ("name", "parts"),
     [
         ("Jo Smith", (None, "Jo", "Smith")),
-        ("Dr. Jo  van Smith", ("Dr", "Jo van", "Smith")),
+        ("Dr. Jo  van der Smith", ("Dr", "Jo", "van der Smith")),
+        ("Ms Siân Wyn-Ó Briain", ("Ms", "Siân", "Wyn-Ó Briain")),
         ("Ms Smith", ("Ms", None, "Smith")),
         ("Prof. Dame Ann Lee", ("Prof Dame", "Ann", "Lee")),
         ("Smith", (None, None, None)),

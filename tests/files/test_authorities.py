@@ -18,7 +18,7 @@ def file_of(*rows: dict[str, str]) -> bytes:
 
 
 def read(*rows: dict[str, str], known: tuple[str, ...] = ()) -> tuple[Authority, ...]:
-    return authorities.read("authorities.csv", file_of(*rows), known=known)
+    return authorities.read("authorities.csv", file_of(*rows), known=known).values
 
 
 def problems(*rows: dict[str, str]) -> tuple[str, ...]:
@@ -134,7 +134,7 @@ def test_names_must_be_of_characters_that_the_letters_can_show() -> None:
 
 
 def test_the_sample_is_read_whole() -> None:
-    found = authorities.read(*load(SAMPLE))
+    found = authorities.read(*load(SAMPLE)).values
 
     assert len(found) > 400
     assert len({each.code for each in found}) == len(found)

@@ -11,7 +11,7 @@ KNOWN = ("OXO", "ADU", "transport-for-london")
 
 
 def read(*rows: list[str]) -> tuple[Contact, ...]:
-    return contacts.read("contacts.csv", csv_of(HEADINGS, *rows), known=KNOWN)
+    return contacts.read("contacts.csv", csv_of(HEADINGS, *rows), known=KNOWN).values
 
 
 def problems(*rows: list[str]) -> tuple[str, ...]:
@@ -52,7 +52,7 @@ def test_the_headings_of_other_systems_are_understood() -> None:
         ["OXO", "leader", "a@oxford.example", "Cllr", "Jo", "Smith", "Leader of the Council"],
     )
 
-    [contact] = contacts.read("contacts.csv", content, known=KNOWN)
+    [contact] = contacts.read("contacts.csv", content, known=KNOWN).values
 
     assert contact.full_name == "Cllr Jo Smith"
     assert contact.job_title == "Leader of the Council"
@@ -77,7 +77,6 @@ def test_addresses_that_reach_nobody_and_international_ones_are_taken(address: s
         '"jo smith"@oxford.example',
         "j" * 65 + "@oxford.example",
         "jo@" + "a." * 130 + "example",
-        "jo@oxford.example\u202e",
     ],
 )
 def test_what_is_no_address_is_refused(address: str) -> None:
@@ -113,7 +112,10 @@ def test_an_address_that_is_wrong_is_told_with_its_place() -> None:
 
 def test_an_unknown_authority_is_refused_with_the_nearest() -> None:
     assert problems(["OXP", "leader", "a@oxford.example"]) == (
-        'contacts.csv, row 2, authority: "OXP" is not the code of an authority; did you mean OXO?',
+        (
+            'contacts.csv, row 2, authority: "OXP" is not the code or the name of an authority; '
+            "did you mean OXO?"
+        ),
     )
 
 

@@ -20,7 +20,7 @@ def file_of(*rows: dict[str, str]) -> bytes:
 
 
 def read(*rows: dict[str, str]) -> tuple[Figures, ...]:
-    return figures.read("figures.csv", file_of(*rows), known=KNOWN)
+    return figures.read("figures.csv", file_of(*rows), known=KNOWN).values
 
 
 def problems(*rows: dict[str, str]) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ def test_a_blank_cell_is_a_count_that_is_not_known() -> None:
 def test_a_spreadsheet_of_numbers_reads_the_same() -> None:
     content = xlsx_of(["authority", "year", "received", "upheld"], ["BIR", "2017-18", 455, 43.0])
 
-    [found] = figures.read("figures.xlsx", content, known=KNOWN)
+    [found] = figures.read("figures.xlsx", content, known=KNOWN).values
 
     assert found.counts == {"received": 455, "upheld": 43}
 
@@ -84,7 +84,10 @@ def test_a_count_is_a_whole_number(value: str) -> None:
 
 def test_an_unknown_authority_and_a_wrong_year_are_refused_together() -> None:
     assert problems({"authority": "BIM", "year": "2017-19"}) == (
-        'figures.csv, row 2, authority: "BIM" is not the code of an authority; did you mean BIR?',
+        (
+            'figures.csv, row 2, authority: "BIM" is not the code or the name of an authority; '
+            "did you mean BIR?"
+        ),
         (
             'figures.csv, row 2, year: "2017-19" is not a year of data: '
             "2017 is followed by the next year"
@@ -158,7 +161,8 @@ def test_made_up_counts_are_named() -> None:
     assert problems({"received": "5", "synthetic": "received decided"}) == (
         (
             'figures.csv, row 2, synthetic: "received decided" names decided, which is not a count '
-            "in this row"
+            'in this row; write "all", or the names of the made-up counts, such as received, or '
+            "leave it blank"
         ),
     )
 
@@ -173,8 +177,8 @@ def test_a_misspelt_count_is_refused_rather_than_left_out() -> None:
 
 
 def test_the_published_figures_are_read_whole() -> None:
-    known = {each.code for each in authorities.read(*load(SAMPLE / "authorities.csv"))}
+    known = {each.code for each in authorities.read(*load(SAMPLE / "authorities.csv")).values}
 
-    found = figures.read(*load(SAMPLE / "figures-2019-20.csv"), known=known)
+    found = figures.read(*load(SAMPLE / "figures-2019-20.csv"), known=known).values
 
     assert len(found) == 13

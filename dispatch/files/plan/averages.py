@@ -7,13 +7,11 @@ from typing import Final
 
 from dispatch.domain.register.figures import FULL, Average, Measure
 from dispatch.domain.register.spelling import by_folded, folded, near
-from dispatch.files.tables import fields
+from dispatch.files.tables import fields, kinds
 from dispatch.files.tables.faults import Wrong
-from dispatch.files.tables.sheet import Columns, Row, Sheet
+from dispatch.files.tables.sheet import Row, Sheet
 
-COLUMNS: Final = Columns(
-    required=("group", "measure", "percent"), optional=("year", "per_100k", "source")
-)
+COLUMNS: Final = kinds.AVERAGES
 
 Averages = dict[str, dict[str, Average]]
 """By group, then by measure key."""

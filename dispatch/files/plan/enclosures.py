@@ -15,6 +15,9 @@ from dispatch.files import disk
 from dispatch.files.plan import keys
 from dispatch.files.tables.faults import Faults, Wrong
 
+LOCK: Final = "~$"
+"""How the name of a file begins that Office writes beside one that is open."""
+
 MOST_ATTACHMENTS: Final = 3
 LARGEST_ATTACHMENT: Final = 5 * disk.MEBIBYTE
 LARGEST_PARAGRAPH: Final = 20_000
@@ -91,6 +94,8 @@ def _attach(enclosures: Enclosures, code: str, path: Path) -> None:
 
 def _spreadsheet(path: Path) -> tuple[str, bytes]:
     """Return a spreadsheet's media type and bytes, having checked that they match its suffix."""
+    if path.name.startswith(LOCK):
+        raise Wrong("is written by Office while the file is open; close the file there")
     if path.suffix.casefold() not in TYPES:
         raise Wrong(f"is not one of {', '.join(TYPES)}")
     keys.file_name(path.name)

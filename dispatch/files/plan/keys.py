@@ -29,7 +29,8 @@ from dispatch.files.tables.faults import Faults, Wrong, meant
 LONGEST: Final = 300
 
 KEY: Final = re.compile(r"[a-z][a-z0-9_]*")
-FILE_NAME: Final = re.compile(r"\w[\w .-]*")
+NOT_IN_NAMES: Final = frozenset('<>:"/\\|?*')
+"""What the name of a file must not have on every system."""
 TIME: Final = r"((?:[01][0-9]|2[0-3]):[0-5][0-9])"
 HOURS: Final = re.compile(f"{TIME}-{TIME}")
 
@@ -60,9 +61,16 @@ def count(value: str) -> str:
 
 def file_name(value: str) -> str:
     """Return the name of a file, without a folder."""
-    if not FILE_NAME.fullmatch(value):
-        raise Wrong("is not the plain name of a file")
+    for each in value:
+        if each in NOT_IN_NAMES or not each.isprintable():
+            raise Wrong(f"is not the plain name of a file: it has {_shown(each)} in it; rename it")
+    if value != value.strip(" .") or not value:
+        raise Wrong("is not the plain name of a file: it begins or ends with a full stop or space")
     return value
+
+
+def _shown(character: str) -> str:
+    return character if character.isprintable() else f"U+{ord(character):04X}"
 
 
 def hour(value: object) -> time:

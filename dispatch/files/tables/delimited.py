@@ -1,32 +1,41 @@
-"""Read delimited text: comma, semicolon or tab, in UTF-8 or Windows-1252."""
+"""Read delimited text: comma, semicolon, tab or bar, in the encoding that the file proves."""
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from io import StringIO
 from typing import Final
 
 from dispatch.domain.errors import BadInput
+from dispatch.files.tables.encoding import text_of
+from dispatch.files.tables.grid import Grid
 from dispatch.files.tables.limits import ROWS
 
-DELIMITERS: Final = ",;\t"
+DELIMITERS: Final = ",;\t|"
 
-NOT_A_TABLE: Final = (
-    "this is neither CSV nor a spreadsheet; save it as CSV (UTF-8) or as .xlsx and try again"
+NAMED_DELIMITER: Final = re.compile(
+    r'\s*"?sep=(\\t|[^\w\s"]|\t)"?[,;\t|]*(?:\r\n|\r|\n|$)', re.IGNORECASE
 )
+"""Excel's own first line, which names the delimiter and is not a row of the table."""
 
 
-def read(name: str, content: bytes) -> list[list[str]]:
-    """Return the cells of delimited text; a blank line is a row without cells.
+def read(name: str, content: bytes) -> Grid:
+    """Return the cells of delimited text.
 
     Raises `BadInput` for content that is not text, for a quotation mark that is never closed, and
     for too many rows.
     """
-    text = _text(name, content)
-    reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    text, note = text_of(name, content)
+    if named := NAMED_DELIMITER.match(text):
+        delimiter = named[1].replace("\\t", "\t")
+        text = text[named.end() :]
+    else:
+        delimiter = _delimiter(text)
+    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        return list(_within_limits(name, reader))
+        return Grid(list(_within_limits(name, reader)), notes=(note,) if note else ())
     except csv.Error as error:
         raise BadInput(
             f"{name}, line {reader.line_num}: cannot be read as CSV ({error}); look there or "
@@ -41,21 +50,7 @@ def _within_limits(name: str, records: Iterator[list[str]]) -> Iterator[list[str
         yield record
 
 
-def _text(name: str, content: bytes) -> str:
-    """Return the text: UTF-8, with or without a byte order mark, or else Windows-1252."""
-    try:
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = content.decode("cp1252")
-    except UnicodeDecodeError:
-        raise BadInput(f"{name}: {NOT_A_TABLE}") from None
-    if "\0" in text:
-        raise BadInput(f"{name}: {NOT_A_TABLE}")
-    return text
-
-
 def _delimiter(text: str) -> str:
     """Return the delimiter that is most frequent in the first line that is not blank."""
-    header = next((line for line in text.splitlines() if line.strip()), "")
+    header = next((line for line in StringIO(text, newline="") if line.strip()), "")
     return max(DELIMITERS, key=header.count)

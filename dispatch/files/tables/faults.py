@@ -76,11 +76,16 @@ class Faults:
 def shorten(value: str) -> str:
     """Return a value as a message may show it: short, on one line, and printable."""
     cut = value if len(value) <= SHOWN_CHARACTERS else f"{value[: SHOWN_CHARACTERS - 3]}..."
-    return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in cut)
+    return "".join(each if each.isprintable() else _visible(each) for each in cut)
 
 
-def meant(value: str, known: Iterable[str]) -> str:
+def _visible(character: str) -> str:
+    number = ord(character)
+    return f"\\x{number:02x}" if character.isascii() else f"[U+{number:04X}]"
+
+
+def meant(value: str, known: Iterable[str], *, alike: float = 0.6) -> str:
     """Return "; did you mean X?" if a known value is spelt much like this one, or nothing."""
     by_folded = {each.casefold(): each for each in known}
-    close = get_close_matches(value.casefold()[:SHOWN_CHARACTERS], by_folded, n=1)
+    close = get_close_matches(value.casefold()[:SHOWN_CHARACTERS], by_folded, n=1, cutoff=alike)
     return f"; did you mean {by_folded[close[0]]}?" if close else ""

@@ -17,9 +17,9 @@ SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """A name for addresses and files: small letters and digits, joined by hyphens."""
 
 ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-WHOLE_NUMBER: Final = re.compile(r"[0-9]{1,9}|[0-9]{1,3}(,[0-9]{3}){1,2}")
+WHOLE_NUMBER: Final = re.compile(r"([0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(?:\.0+)?")
 RATE: Final = re.compile(r"[0-9]{1,6}(\.[0-9])?")
-YEAR: Final = re.compile(r"([0-9]{2})([0-9]{2})-([0-9]{2})")
+YEAR: Final = re.compile(r"([0-9]{4})[-/]([0-9]{2}|[0-9]{4})")
 
 
 def text(longest: int, drawable: Callable[[str], bool] | None = None) -> Callable[[str], str]:
@@ -82,26 +82,49 @@ LISTED: Final = 10
 """How many known words a message lists."""
 
 
+DASHES: Final = re.compile("[\u2010-\u2015\u2212\u00ad\ufe58\ufe63\uff0d]")
+"""Hyphens and dashes that word processors write, and the minus sign."""
+
+
+def plain_dashes(value: str) -> str:
+    """Return a text with a hyphen for each dash."""
+    return value if value.isascii() else DASHES.sub("-", value)
+
+
+MIDNIGHT: Final = re.compile(
+    r"[T ]+(?:00?:00(?::00(?:\.0+)?)?|12:00(?::00)? ?AM)(?:Z|[+-]00:?00)?", re.IGNORECASE
+)
+"""The time that programs write after a day that has none."""
+
+
 def day(value: str) -> date:
-    """Read a day as 2020-07-22 or 22/07/2020."""
+    """Read a day as 2020-07-22 or 22/07/2020, with or without midnight after it."""
+    plain = plain_dashes(value)
+    time = MIDNIGHT.search(plain)
+    if time and time.end() == len(plain):
+        plain = plain[: time.start()]
     try:
-        if ISO_DATE.fullmatch(value):
-            return date.fromisoformat(value)
-        return datetime.strptime(value, "%d/%m/%Y").date()  # noqa: DTZ007 - a day has no zone
+        if ISO_DATE.fullmatch(plain):
+            return date.fromisoformat(plain)
+        return datetime.strptime(plain, "%d/%m/%Y").date()  # noqa: DTZ007 - a day has no zone
     except ValueError:
         raise Wrong("is not a day; write it as 2020-07-22 or 22/07/2020") from None
 
 
 def whole_number(value: str) -> int:
-    """Read a count: digits, with or without a comma between the thousands."""
-    if not WHOLE_NUMBER.fullmatch(value):
+    """Read a count: digits, with or without a comma between the thousands, or ".0" after them."""
+    found = WHOLE_NUMBER.fullmatch(value)
+    if not found:
         raise Wrong("is not a whole number of 0 or more; leave it blank if it is not known")
-    return int(value.replace(",", ""))
+    return int(found[1].replace(",", ""))
 
 
 def percentage(value: str) -> int:
     """Read a whole percentage, with or without its sign."""
-    return whole_number(value.removesuffix("%").rstrip())
+    found = WHOLE_NUMBER.fullmatch(value.removesuffix("%").rstrip())
+    if not found:
+        raise Wrong("is not a whole percentage; write it as 78 or 78%, rounded as published")
+    return int(found[1].replace(",", ""))
 
 
 def rate(value: str) -> str:
@@ -112,10 +135,38 @@ def rate(value: str) -> str:
 
 
 def year(value: str) -> str:
-    """Read a year of data such as 2019-20."""
+    """Read a year of data such as 2019-20, or 2019/20 and 2019-2020, which mean the same."""
+    value = re.sub(r"\s*-\s*", "-", plain_dashes(value))
     parts = YEAR.fullmatch(value)
     if not parts:
-        raise Wrong("is not a year of data; write it as 2019-20")
-    if int(parts[3]) != (int(parts[2]) + 1) % 100:
-        raise Wrong(f"is not a year of data: {parts[1]}{parts[2]} is followed by the next year")
-    return value
+        raise Wrong(f"is not a year of data; write it as 2019-20{_made_a_date(value)}")
+    following = str(int(parts[1]) + 1)
+    if parts[2] not in {following, following[-2:]}:
+        raise Wrong(f"is not a year of data: {parts[1]} is followed by the next year")
+    return f"{parts[1]}-{following[-2:]}"
+
+
+MONTH_AND_YEAR: Final = re.compile(r"(?:([a-z]{3,9})[- ]?([0-9]{2}|[0-9]{4}))", re.IGNORECASE)
+
+
+def _made_a_date(value: str) -> str:
+    """Say which year a spreadsheet may have made a date of: 2011-12 becomes December 2011."""
+    try:
+        found = day(value)
+    except Wrong:
+        named = MONTH_AND_YEAR.fullmatch(value)
+        if not named or named[1].casefold()[:3] not in MONTHS:
+            return ""
+        century = "" if len(named[2]) == len("2011") else "20"
+        first, second = int(f"{century}{named[2]}"), MONTHS.index(named[1].casefold()[:3]) + 1
+    else:
+        first, second = found.year, found.month
+    if (first + 1) % 100 != second:
+        return ""
+    return (
+        f"; a spreadsheet has made a date of {first}-{second:02}: format the column as text, and "
+        f"type it again"
+    )
+
+
+MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

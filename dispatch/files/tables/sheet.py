@@ -1,57 +1,32 @@
 """Read a table that came in, CSV or spreadsheet, as rows of text by column.
 
 What people commonly do is accepted: columns in any order, the usual spellings of a heading, Excel's
-delimiters and encodings, blank rows. What is probably a mistake is refused: a column that is
-missing, unknown or there twice, a row with more cells than there are headings.
+delimiters and encodings, blank rows and columns. What is probably a mistake is refused: a column
+that is missing, unknown or there twice, a row with more cells than there are headings. So is what
+people see otherwise than the file has it: hidden rows, errors, damaged text.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
 
 from dispatch.domain.errors import BadInput
 from dispatch.files.disk import check_size
-from dispatch.files.tables import delimited, workbook
-from dispatch.files.tables.faults import Faults, Wrong, meant
-from dispatch.files.tables.limits import CELL_CHARACTERS, COLUMNS
+from dispatch.files.tables import delimited, formats, garbled, workbook
+from dispatch.files.tables.faults import Faults, Wrong
+from dispatch.files.tables.grid import Grid, letters
+from dispatch.files.tables.headings import Columns, Headings, check_kind
+from dispatch.files.tables.kinds import EVERY
+from dispatch.files.tables.limits import CELL_CHARACTERS
+from dispatch.files.tables.marks import CORRECT
 
 T = TypeVar("T")
 
-BETWEEN_WORDS: Final = re.compile(r"[^a-z0-9]+")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Columns:
-    """The columns that a kind of file has."""
-
-    required: tuple[str, ...]
-    optional: tuple[str, ...] = ()
-    families: tuple[str, ...] = ()
-    """The beginnings of names that may go on in any way, such as `received_`."""
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    """Other names by which people call a column."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All names, except those of the families."""
-        return self.required + self.optional
-
-    def named(self, heading: str) -> str | None:
-        """Return the column that a heading means, in any usual spelling, or None."""
-        spelt = BETWEEN_WORDS.sub("_", heading.casefold()).strip("_")
-        known = {**{name: name for name in self.names}, **self.aliases}
-        by_letters = {_letters(name): column for name, column in known.items()}
-        if column := by_letters.get(_letters(spelt)):
-            return column
-        return next((spelt for family in self.families if spelt.startswith(family)), None)
-
-
-def _letters(name: str) -> str:
-    return name.replace("_", "")
+Filled = tuple[int, list[str]]
+"""A row's number and its text, for a row that is not blank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +36,23 @@ class Row:
     number: int
     cells: Mapping[str, str]
     faults: Faults
+    unusable: frozenset[str] = frozenset()
+    """Columns whose cell has a fault already, so that nothing else is said of it."""
 
     def optional(self, column: str, parse: Callable[[str], T]) -> T | None:
         """Return the value of a cell; None if it is blank, or wrong, which is noted as a fault."""
-        value = self.cells.get(column, "")
+        value = self.cells.get(column)
+        if not value or column in self.unusable:
+            return None
         try:
-            return parse(value) if value else None
+            return parse(value)
         except Wrong as rule:
             self.fault(column, str(rule))
             return None
 
     def required(self, column: str, parse: Callable[[str], T]) -> T | None:
         """Return the value of a cell; None, with a fault noted, if it is blank or wrong."""
-        if not self.cells.get(column):
+        if not self.cells.get(column) and column not in self.unusable:
             self.fault(column, "is blank, and must not be")
         return self.optional(column, parse)
 
@@ -84,34 +63,60 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Table(Generic[T]):
+    """What a file says: a value for each row."""
+
+    values: tuple[T, ...]
+    notes: tuple[str, ...] = ()
+    """What a person should know of how the file was read, a sentence each."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A table: its columns, in its own order, and its rows."""
 
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     faults: Faults
+    notes: tuple[str, ...] = ()
+    """What a person should know of how it was read, a sentence each."""
 
     @classmethod
-    def read(cls, name: str, content: bytes, columns: Columns) -> Sheet:
-        """Return the table in a file.
+    def read(
+        cls, name: str, content: bytes, columns: Columns, *, ignores_unknown: bool = False
+    ) -> Sheet:
+        """Return the table in a file. Columns that are unknown are refused, or passed over.
 
         Raises `BadInput` if it is not a table, or if its headings are not those of `columns`. What
         is wrong in single rows is only noted: the caller notes more, and then settles the faults.
         """
         check_size(name, content)
+        formats.check(name, content)
         is_workbook = workbook.is_workbook(content)
         grid = (workbook.read_apart if is_workbook else delimited.read)(name, content)
-        filled = [
-            (number, cells) for number, row in enumerate(grid, 1) if any(cells := _clean(row))
-        ]
-        if not filled:
-            raise BadInput(f"{name}: the file is empty but for blank lines")
+        filled = list(_filled(grid))
         faults = Faults(name)
-        present = _header(*filled[0], columns, faults)
-        if len(filled) == 1:
+        if not filled:
+            _note_oddities(grid, (), faults)
+            faults.settle()
+            raise BadInput(f"{name}: the file is empty but for blank lines")
+        check_kind(name, filled, columns, EVERY)
+        (number, texts), *records = filled
+        headings = Headings(number, texts, _blank_columns(texts, records), columns)
+        present, notes = headings.meaning(faults, ignores_unknown=ignores_unknown)
+        if not records:
             faults.add("there are headings and no rows below them")
-        faults.settle()
-        return cls(present, tuple(_rows(filled[1:], present, faults)), faults)
+        has_wrong_headings = bool(faults.found)
+        unusable = _note_oddities(grid, present, faults)
+        if has_wrong_headings:
+            raise faults.refusal()
+        rows = tuple(_rows(records, present, unusable, faults))
+        return cls(tuple(filter(None, present)), rows, faults, (*grid.notes, *notes))
+
+    def table(self, found: Sequence[tuple[Row, T]]) -> Table[T]:
+        """Return the values of the rows. Raises `BadInput` if anything is wrong with any."""
+        self.faults.settle()
+        return Table(tuple(value for _, value in found), self.notes)
 
     def values(self, parse: Callable[[Row], T | None]) -> list[tuple[Row, T]]:
         """Return the value of each row, beside the row; a row without one has noted its faults."""
@@ -119,56 +124,83 @@ class Sheet:
         return [(row, value) for row, value in parsed if value is not None]
 
 
-def _clean(row: Sequence[str]) -> list[str]:
-    """Return a row's text without spaces around it, and without the blank cells at its end."""
-    cells = [unicodedata.normalize("NFC", cell).strip() for cell in row]
-    while cells and not cells[-1]:
-        cells.pop()
-    return cells
+def _filled(grid: Grid) -> Iterator[Filled]:
+    """Yield the rows that are not blank, without blank cells at their ends."""
+    for number, row in enumerate(grid.rows, 1):
+        cells = [cell.strip() if cell.isascii() else garbled.tidy(cell) for cell in row]
+        while cells and not cells[-1]:
+            cells.pop()
+        if cells:
+            yield number, cells
 
 
-def _header(
-    number: int, headings: Sequence[str], columns: Columns, faults: Faults
-) -> tuple[str, ...]:
-    """Return the columns that the headings mean, and note what is wrong with them."""
-    if len(headings) > COLUMNS:
-        faults.add(f"{len(headings)} columns, and {COLUMNS} are the most that is read", row=number)
-        return ()
-    present: list[str] = []
-    for position, heading in enumerate(headings, 1):
-        column = columns.named(heading)
-        if column is None:
-            faults.add(_unknown(heading, position, columns), row=number, value=heading or None)
-        elif column in present:
-            faults.add(f"is the second column that means {column}", row=number, value=heading)
-        present.append(column or "")
-    for column in columns.required:
-        if column not in present:
-            faults.add(f"there is no column {column}; the headings must name it", row=number)
-    return tuple(present)
+def _blank_columns(headings: Sequence[str], records: Sequence[Filled]) -> frozenset[int]:
+    """Return the columns without heading and without any cell: they are not there."""
+    without_heading = {position for position, text in enumerate(headings) if not text}
+    if not without_heading:
+        return frozenset()
+    filled = {position for _, cells in records for position, cell in enumerate(cells) if cell}
+    return frozenset(without_heading - filled)
 
 
-def _unknown(heading: str, position: int, columns: Columns) -> str:
-    if not heading:
-        return f"column {position} has no heading; give it one or delete it"
-    names = ", ".join([*columns.names, *(f"{family}..." for family in columns.families)])
-    choice = meant(heading, columns.names) or f"; the columns are {names}"
-    return f"is not a column of this kind of file{choice}"
+def _note_oddities(grid: Grid, present: Sequence[str], faults: Faults) -> dict[int, frozenset[str]]:
+    """Note what is odd as faults, and return the columns of each row whose cells it concerns.
+
+    What is odd in a column that is passed over does not matter.
+    """
+    unusable: dict[int, frozenset[str]] = {}
+    for odd in grid.oddities:
+        called = None if odd.column is None else _called(odd.column, present)
+        if called == PASSED_OVER:
+            continue
+        faults.add(odd.rule, row=odd.row, column=called)
+        if odd.row and called:
+            unusable[odd.row] = unusable.get(odd.row, frozenset()) | {called}
+    return unusable
+
+
+ERRORS_BEGIN: Final = ("#", "Err:")
+ERROR: Final = re.compile(r"#N/A|#[A-Z0-9/_]+[!?]|#(?:GETTING_DATA|BUSY)!?|#{2,}|Err:[0-9]{3}")
+"""What a spreadsheet writes in place of a value that it could not work out."""
+
+PASSED_OVER: Final = ""
+
+
+def _called(column: int, present: Sequence[str]) -> str:
+    """Return the name of a column, or its letters where no heading names it."""
+    return present[column] if column < len(present) else letters(column)
 
 
 def _rows(
-    records: Sequence[tuple[int, list[str]]], present: Sequence[str], faults: Faults
+    records: Iterable[Filled],
+    present: Sequence[str],
+    unusable: Mapping[int, frozenset[str]],
+    faults: Faults,
 ) -> Iterator[Row]:
     for number, cells in records:
         if len(cells) > len(present):
             rule = f"{len(cells)} cells, and there are headings for {len(present)}"
             faults.add(rule, row=number)
-        row = Row(number, dict(zip(present, cells, strict=False)), faults)
-        for column, cell in row.cells.items():
-            if len(cell) > CELL_CHARACTERS:
-                rule = f"has {len(cell)} characters, and {CELL_CHARACTERS} are the most"
-                row.fault(column, rule)
+        by_column = {column: cell for column, cell in zip(present, cells, strict=False) if column}
+        odd = unusable.get(number, frozenset())
+        damaged = {
+            column: damage
+            for column, cell in by_column.items()
+            if (damage := _damage(cell)) and column not in odd
+        }
+        row = Row(number, by_column, faults, odd | damaged.keys() if damaged else odd)
+        for column, damage in damaged.items():
+            row.fault(column, damage)
         yield row
+
+
+def _damage(cell: str) -> str | None:
+    """Say what makes a cell's text unusable in any column, in words that read on from it."""
+    if len(cell) > CELL_CHARACTERS:
+        return f"has {len(cell)} characters, and {CELL_CHARACTERS} are the most"
+    if cell.startswith(ERRORS_BEGIN) and ERROR.fullmatch(cell):
+        return f"is the error of a spreadsheet; {CORRECT}"
+    return garbled.damage(cell)
 
 
 def repeated(

@@ -1,5 +1,8 @@
 """Read spreadsheets (XLSX, ODS) as rows of text, in a process of their own.
 
+A cell is what its type and format say, as a person sees it: 0.78 formatted as per cent is 78%. What
+a person does not see, or sees as an error, is reported beside the rows and never read as text.
+
 A few bytes can unpack to gigabytes, and one cell far to the right makes the reading library ask
 for hundreds of them; it then does not raise an error but ends the process. So a child process with
 limited memory does the work. If it dies, the file is reported as one that cannot be read.
@@ -8,18 +11,21 @@ limited memory does the work. If it dies, the file is reported as one that canno
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
-from typing import Final
+from typing import Any, Final
 
-from python_calamine import CalamineSheet, CalamineWorkbook, SheetVisibleEnum
+from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from dispatch.child import Child, Failed
 from dispatch.domain.errors import BadInput
 from dispatch.files.disk import MEBIBYTE
+from dispatch.files.tables import ods, xlsx
 from dispatch.files.tables.faults import shorten
+from dispatch.files.tables.grid import Grid, Oddity, letters
 from dispatch.files.tables.limits import COLUMNS, ROWS
+from dispatch.files.tables.marks import PER_CENT, Marks, spans
 
 ZIP_MAGIC: Final = b"PK\x03\x04"
 
@@ -40,7 +46,7 @@ def is_workbook(content: bytes) -> bool:
     return content.startswith(ZIP_MAGIC)
 
 
-def read_apart(name: str, content: bytes, seconds: float = SECONDS) -> list[list[str]]:
+def read_apart(name: str, content: bytes, seconds: float = SECONDS) -> Grid:
     """Return the cells, as text, of the one visible sheet that is not empty.
 
     Raises `BadInput` if it is damaged, larger than the limits, or crashes its reader.
@@ -49,22 +55,35 @@ def read_apart(name: str, content: bytes, seconds: float = SECONDS) -> list[list
         found = child.ask(content)
     if isinstance(found, Failed):
         raise BadInput(f"{name}: {UNREADABLE}")
-    if found and isinstance(found[-1], dict):
-        raise BadInput(f"{name}: {found[-1]['refused']}")
-    return found
+    *cells, said = found
+    if "refused" in said:
+        raise BadInput(f"{name}: {said['refused']}")
+    oddities = tuple(Oddity(rule, row, column) for rule, row, column in said["oddities"])
+    return Grid(cells, oddities, tuple(said["notes"]))
 
 
-def rows(content: bytes) -> Iterator[list[str]]:
-    """Yield the rows of the one visible sheet that is not empty.
+Said = dict[str, Any]
+"""What comes after the rows: what is odd in them and what to note, or why they are refused."""
 
-    A formula is read as the value saved with it, and a cell that shows an error as blank. Raises
-    `BadInput` if it is too large or ambiguous; any other error means that the file is damaged.
+
+def rows(content: bytes) -> Iterator[list[str] | Said]:
+    """Yield the rows of the one visible sheet that is not empty, and at last what is odd in them.
+
+    A formula is read as the value saved with it. Raises `BadInput` if the file is too large or
+    ambiguous; any other error means that it is damaged.
     """
     check_unpacked(content)
-    with CalamineWorkbook.from_filelike(BytesIO(content)) as book:
-        sheet = _only_sheet(book)
+    with (
+        zipfile.ZipFile(BytesIO(content)) as archive,
+        CalamineWorkbook.from_filelike(BytesIO(content)) as book,
+    ):
+        sheet, hidden = _only_sheet(book, archive)
         _check_extent(sheet)
-        yield from _text(sheet)
+        of_kind = ods if ods.CONTENT in archive.namelist() else xlsx
+        reader = _Reader(of_kind.marks(archive, sheet.name))
+        yield from reader.text(sheet)
+    notes = [f"Hidden sheets are not read: {', '.join(map(shorten, hidden))}."] if hidden else []
+    yield {"oddities": reader.oddities(), "notes": notes}
 
 
 def check_unpacked(content: bytes, largest: int = UNPACKED) -> None:
@@ -87,17 +106,36 @@ def _unpacks_to_too_much(largest: int) -> BadInput:
     )
 
 
-def _only_sheet(book: CalamineWorkbook) -> CalamineSheet:
-    """Return the sheet to read. Hidden ones hold lists to choose from, and no data."""
-    seen = (each for each in book.sheets_metadata if each.visible is SheetVisibleEnum.Visible)
-    sheets = (book.get_sheet_by_name(each.name) for each in seen)
+def _only_sheet(
+    book: CalamineWorkbook, archive: zipfile.ZipFile
+) -> tuple[CalamineSheet, list[str]]:
+    """Return the sheet to read, and the names of hidden ones that are not empty.
+
+    A hidden sheet is not what a person sees, so it is not read: it often holds lists to choose
+    from. If nothing else is there, it is what the person means and cannot see.
+    """
+    unseen = {
+        each.name for each in book.sheets_metadata if each.visible is not SheetVisibleEnum.Visible
+    }
+    if ods.CONTENT in archive.namelist():
+        unseen |= ods.hidden_sheets(archive)
+    sheets = [
+        book.get_sheet_by_name(each.name)
+        for each in book.sheets_metadata
+        if each.typ is SheetTypeEnum.WorkSheet
+    ]
     filled = [sheet for sheet in sheets if sheet.height]
-    if not filled:
+    seen = [sheet for sheet in filled if sheet.name not in unseen]
+    hidden = [sheet.name for sheet in filled if sheet.name in unseen]
+    if not seen and hidden:
+        names = ", ".join(map(shorten, hidden))
+        raise BadInput(f"only a hidden sheet is filled in ({names}); show the sheet that is meant")
+    if not seen:
         raise BadInput("the spreadsheet has nothing in it")
-    if len(filled) > 1:
-        names = ", ".join(shorten(sheet.name) for sheet in filled)
+    if len(seen) > 1:
+        names = ", ".join(shorten(sheet.name) for sheet in seen)
         raise BadInput(f"more than one sheet is filled in ({names}); keep only the one to be read")
-    return filled[0]
+    return seen[0], hidden
 
 
 def _check_extent(sheet: CalamineSheet) -> None:
@@ -109,15 +147,70 @@ def _check_extent(sheet: CalamineSheet) -> None:
         )
 
 
-def _text(sheet: CalamineSheet) -> Iterator[list[str]]:
-    """Yield the rows, up to a limit: one text may be in a million cells, and stored once."""
-    left = UNPACKED
-    for row in sheet.iter_rows():
-        cells = [as_text(cell) for cell in row]
-        left -= sum(map(len, cells))
-        if left < 0:
-            raise _unpacks_to_too_much(UNPACKED)
-        yield cells
+class _Reader:
+    """Turns the cells of a sheet into text, and collects what is odd about them."""
+
+    def __init__(self, marks: Marks) -> None:
+        self._marks = marks
+        self._hidden_rows: list[int] = []
+        self._hidden_columns: dict[int, str] = {}
+        """Those with text in them, with the first text of each."""
+        self._cells: list[tuple[str, int, int]] = []
+
+    def text(self, sheet: CalamineSheet) -> Iterator[list[str]]:
+        """Yield the rows, up to a limit: one text may be in a million cells, and stored once."""
+        left = UNPACKED
+        for number, row in enumerate(sheet.iter_rows()):
+            cells = [as_text(cell) for cell in row]
+            left -= sum(map(len, cells))
+            if left < 0:
+                raise _unpacks_to_too_much(UNPACKED)
+            self._apply(number, row, cells)
+            yield cells
+
+    def _apply(self, number: int, row: Sequence[Cell], cells: list[str]) -> None:
+        """Put what is seen in the place of what is stored, and note what is odd in a row."""
+        for column, mark in self._marks.cells.get(number, {}).items():
+            if mark != PER_CENT:
+                self._note(mark, number, column)
+            elif column < len(row):
+                cells[column] = as_per_cent(row[column])
+        for column, merged in self._marks.merged.get(number, {}).items():
+            if column < len(cells) and cells[column]:
+                self._note(f"is merged with other cells ({merged}); {UNMERGE}", number, column)
+        self._look_for_hidden(number, cells)
+
+    def _look_for_hidden(self, number: int, cells: Sequence[str]) -> None:
+        if number in self._marks.hidden_rows and any(map(str.strip, cells)):
+            self._hidden_rows.append(number + 1)
+        for column in self._marks.hidden_columns:
+            if column < len(cells) and (text := cells[column].strip()):
+                self._hidden_columns.setdefault(column, text)
+
+    def _note(self, rule: str, number: int, column: int) -> None:
+        if len(self._cells) < MOST_ODDITIES:
+            self._cells.append((rule, number + 1, column))
+
+    def oddities(self) -> list[tuple[str, int | None, int | None]]:
+        """Return each rule that is broken, with the row and the column."""
+        found: list[tuple[str, int | None, int | None]] = []
+        if self._hidden_rows:
+            rows = f"row{'s' if len(self._hidden_rows) > 1 else ''} {spans(self._hidden_rows)}"
+            are = "are" if len(self._hidden_rows) > 1 else "is"
+            how = "hidden by a filter; clear the filter" if self._marks.is_filtered else HIDDEN
+            found.append((f"{rows} {are} {how}, or delete what is not meant", None, None))
+        for column, text in sorted(self._hidden_columns.items()):
+            rule = f'column {letters(column)} ("{shorten(text)}") is {HIDDEN}, or delete it'
+            found.append((rule, None, column))
+        return [*found, *self._cells]
+
+
+HIDDEN: Final = "hidden; show it"
+
+UNMERGE: Final = "unmerge them and write the value in each cell that it is meant for"
+
+MOST_ODDITIES: Final = 10_000
+"""Cells that are reported: a message counts those that it does not show."""
 
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
@@ -130,6 +223,8 @@ def as_text(cell: Cell) -> str:
             return str(cell).lower()
         case float() if cell.is_integer():
             return str(int(cell))
+        case float():
+            return f"{cell:.15g}"  # as exactly as Excel shows it: 0.3 for 0.1 + 0.2
         case datetime() if cell.time() == time():
             return cell.date().isoformat()
         case date() | time():
@@ -138,8 +233,19 @@ def as_text(cell: Cell) -> str:
             return str(cell)
 
 
-def answer(content: bytes) -> Iterator[list[str] | dict[str, str]]:
-    """Yield each row, or at last what is wrong. Called in the child."""
+def as_per_cent(cell: Cell) -> str:
+    """Return a cell that is formatted as per cent as a person sees it: 78% for 0.78."""
+    match cell:
+        case bool():
+            return as_text(cell)
+        case int() | float():
+            return f"{cell * 100:.12g}%"
+        case _:
+            return as_text(cell)
+
+
+def answer(content: bytes) -> Iterator[list[str] | Said]:
+    """Yield each row and what is odd in them, or at last what is wrong. Called in the child."""
     try:
         yield from rows(content)
     except BadInput as error:

@@ -73,8 +73,8 @@ def test_an_average_is_a_whole_percentage() -> None:
         )
     ) == (
         (
-            'averages.csv, row 2, percent: "99.4" is not a whole number of 0 or more; '
-            "leave it blank if it is not known"
+            'averages.csv, row 2, percent: "99.4" is not a whole percentage; '
+            "write it as 78 or 78%, rounded as published"
         ),
         'averages.csv, row 3, percent: "101" must not be above 100',
     )

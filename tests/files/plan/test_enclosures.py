@@ -79,12 +79,12 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_each_authority_has_its_spreadsheets(tmp_path: Path) -> None:
     sheet = xlsx_of(["case"], ["1"])
     write(tmp_path / "BIR/decided.xlsx", sheet)
-    write(tmp_path / "BIR/Cases of the year.CSV", b"case\n1\n")
+    write(tmp_path / "BIR/Cases of the year (final) \u2013 2020.CSV", b"case\n1\n")
 
     found = attachments(tmp_path)
 
     assert [(each.name, each.media_type) for each in found.attachments["BIR"]] == [
-        ("Cases of the year.CSV", "text/csv"),
+        ("Cases of the year (final) \u2013 2020.CSV", "text/csv"),
         ("decided.xlsx", XLSX),
     ]
     assert found.documents[sha256(sheet)] == (XLSX, sheet)
@@ -97,7 +97,7 @@ def test_each_authority_has_its_spreadsheets(tmp_path: Path) -> None:
         ("cases.xlsx", b"case\n1\n", "is not what its suffix .xlsx says; save it again"),
         ("cases.csv", b"", "the file is empty"),
         ("cases.csv", b"x" * (LARGEST_ATTACHMENT + 1), "the file is larger than 5 MB"),
-        ("~$cases.xlsx", b"x", "is not the plain name of a file"),
+        ("~$cases.xlsx", b"x", "is written by Office while the file is open"),
     ],
 )
 def test_what_is_no_spreadsheet_is_refused(

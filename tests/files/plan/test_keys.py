@@ -189,7 +189,10 @@ def keys(*changes: tuple[str, str]) -> PlanKeys:
         (
             '"signature.svg"',
             '"../signature.svg"',
-            'signatory.signature: "../signature.svg" is not the plain name of a file',
+            (
+                'signatory.signature: "../signature.svg" is not the plain name of a file: it has / '
+                "in it; rename it"
+            ),
         ),
         (
             "substitutes.EAL",

@@ -84,7 +84,29 @@ def test_a_day_is_read_as_people_write_it(value: str) -> None:
     assert fields.day(value) == date(2020, 7, 22)
 
 
-@pytest.mark.parametrize("value", ["2020-02-30", "07/22/2020", "22.7.2020", "20200722", "2020"])
+@pytest.mark.parametrize(
+    "time",
+    [
+        *(" 00:00:00", "T00:00:00", " 00:00", " 0:00", " 00:00:00.000", "T00:00:00Z"),
+        *("T00:00:00+00:00", " 12:00:00 AM"),
+    ],
+)
+def test_midnight_after_a_day_is_nothing(time: str) -> None:
+    assert fields.day(f"2020-07-22{time}") == fields.day(f"22/07/2020{time}") == date(2020, 7, 22)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2020-07-22 09:30",
+        "2020-07-22 00:00:01",
+        "2020-02-30",
+        "07/22/2020",
+        "22.7.2020",
+        "20200722",
+        "2020",
+    ],
+)
 def test_what_is_no_day_is_refused(value: str) -> None:
     assert "write it as 2020-07-22 or 22/07/2020" in rule_of(fields.day, value)
 
@@ -103,12 +125,41 @@ def test_what_is_no_count_is_refused(value: str) -> None:
 
 def test_a_percentage_may_carry_its_sign() -> None:
     assert fields.percentage("61") == fields.percentage("61%") == fields.percentage("61 %") == 61
-    assert "is not a whole number" in rule_of(fields.percentage, "0.61")
+    assert "is not a whole percentage" in rule_of(fields.percentage, "0.61")
 
 
 def test_a_year_is_two_that_follow_each_other() -> None:
     assert fields.year("2019-20") == "2019-20"
     assert fields.year("1999-00") == "1999-00"
+    for same in (
+        "2019/20",
+        "2019-2020",
+        "2019\u201320",
+        "2019 \u2014 20",
+        "2019\u221220",
+        "2019\u201120",
+    ):
+        assert fields.year(same) == "2019-20"
     assert "20" in rule_of(fields.year, "2019-21")
-    for wrong in ("2019", "2019/20", "2019-2020", "19-20"):
+    for wrong in ("2019", "2019.20", "19-20", "2020-07-22"):
         assert rule_of(fields.year, wrong) == "is not a year of data; write it as 2019-20"
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"),
+    [
+        ("2011-12-01", "2011-12"),
+        ("01/10/2009", "2009-10"),
+        ("2011-12-01 00:00:00", "2011-12"),
+        ("Dec-11", "2011-12"),
+        ("Oct 2009", "2009-10"),
+    ],
+)
+def test_a_year_that_became_a_date_is_explained(value: str, meant: str) -> None:
+    assert f"a spreadsheet has made a date of {meant}: format" in rule_of(fields.year, value)
+
+
+def test_a_whole_number_may_have_nought_after_its_point() -> None:
+    assert fields.whole_number("9.0") == fields.whole_number("9.00") == 9
+    assert fields.whole_number("1,234.0") == 1234
+    assert fields.percentage("50.0") == fields.percentage("50.0%") == 50

@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 from dispatch.domain.errors import BadInput
 from dispatch.files.tables import fields
 from dispatch.files.tables.faults import Faults
+from dispatch.files.tables.headings import Columns
 from dispatch.files.tables.limits import CELL_CHARACTERS, COLUMNS
-from dispatch.files.tables.sheet import Columns, Row, Sheet, repeated
+from dispatch.files.tables.sheet import Row, Sheet, repeated
 from tests.files.tables.written import csv_of, problems_of, refusal_of, xlsx_of
 
 KINDS = Columns(
+    kind="contacts",
+    command="dispatch import contacts FILE",
     required=("authority", "address"),
     optional=("job_title", "note"),
     families=("received_",),
@@ -142,9 +145,29 @@ def test_an_unknown_column_is_refused_with_the_likely_one() -> None:
 
 
 def test_a_column_like_none_that_is_known_is_refused_with_all_of_them() -> None:
-    [problem] = problems(csv_of([*HEADINGS, "Fax"], [*OXFORD, "x"]))
+    [problem] = problems(csv_of([*HEADINGS, "Fax", "Floor"], [*OXFORD, "x", "2"]))
 
-    assert problem.endswith("; the columns are authority, address, job_title, note, received_...")
+    assert problem == (
+        'contacts.csv, row 1: "Fax", "Floor" are not columns of this kind of file; delete them, or '
+        "pass over them with --ignore-unknown; "
+        "the columns are authority, address, job_title, note, received_..."
+    )
+
+
+def test_unknown_columns_are_passed_over_on_request_and_named() -> None:
+    content = csv_of([*HEADINGS, "Fax"], [*OXFORD, "x"])
+
+    sheet = Sheet.read("contacts.csv", content, KINDS, ignores_unknown=True)
+
+    assert sheet.columns == tuple(HEADINGS)
+    assert sheet.notes == ('Columns passed over: "Fax".',)
+
+
+def test_a_misspelt_column_is_not_passed_over() -> None:
+    content = csv_of([*HEADINGS, "notte"], [*OXFORD, "x"])
+
+    with pytest.raises(BadInput, match=r"did you mean note\?"):
+        Sheet.read("contacts.csv", content, KINDS, ignores_unknown=True)
 
 
 def test_two_columns_that_mean_the_same_are_refused() -> None:

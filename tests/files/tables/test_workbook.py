@@ -9,6 +9,7 @@ import pytest
 from dispatch.domain.errors import BadInput
 from dispatch.files.disk import MEBIBYTE
 from dispatch.files.tables import workbook
+from dispatch.files.tables.grid import Grid, Oddity
 from dispatch.files.tables.limits import COLUMNS, ROWS
 from tests.files.tables.written import (
     ods_of,
@@ -31,12 +32,25 @@ def with_cell(reference: str, row: int) -> bytes:
     return zip_of(parts)
 
 
+def read(content: bytes) -> Grid:
+    """Return what the child reads, without a child."""
+    *cells, said = workbook.rows(content)
+    assert isinstance(said, dict)
+    oddities = tuple(Oddity(*each) for each in said["oddities"])
+    return Grid([row for row in cells if isinstance(row, list)], oddities, tuple(said["notes"]))
+
+
+def rules(content: bytes) -> list[tuple[int | None, int | None, str]]:
+    """Return what is odd in a workbook, with its row and column."""
+    return [(odd.row, odd.column, odd.rule) for odd in read(content).oddities]
+
+
 def test_cells_are_read_as_a_person_would_type_them() -> None:
     content = xlsx_of(["name", 5, 2.5, date(2020, 7, 22), True], ["Brontë", 1234567])
 
     assert (
-        list(workbook.rows(content))
-        == workbook.read_apart("a.xlsx", content)
+        read(content).rows
+        == workbook.read_apart("a.xlsx", content).rows
         == [
             ["name", "5", "2.5", "2020-07-22", "true"],
             ["Brontë", "1234567", "", "", ""],
@@ -64,7 +78,7 @@ def test_each_sort_of_cell_has_one_text(cell: Any, text: str) -> None:
 
 
 def test_rows_keep_their_numbers_when_the_table_begins_further_down() -> None:
-    assert list(workbook.rows(xlsx_of([], [], ["name"])))[2] == ["name"]
+    assert read(xlsx_of([], [], ["name"])).rows[2] == ["name"]
 
 
 def test_a_spreadsheet_of_libreoffice_is_read() -> None:
@@ -72,13 +86,13 @@ def test_a_spreadsheet_of_libreoffice_is_read() -> None:
     filler = f"<table:table-row table:number-rows-repeated='1048574'>{blank}</table:table-row>"
     content = ods_of(ods_row("name", "note"), ods_row("Oxford", "a"), filler)
 
-    assert list(workbook.rows(content)) == [["name", "note"], ["Oxford", "a"]]
+    assert read(content).rows == [["name", "note"], ["Oxford", "a"]]
 
 
 def test_an_empty_second_sheet_is_no_matter() -> None:
     content = xlsx_with({"Contacts": [["name"]], "Notes": []})
 
-    assert list(workbook.rows(content)) == [["name"]]
+    assert read(content).rows == [["name"]]
 
 
 def test_a_hidden_sheet_is_not_read() -> None:
@@ -89,7 +103,7 @@ def test_a_hidden_sheet_is_not_read() -> None:
     )
     assert parts["xl/workbook.xml"] != book
 
-    assert list(workbook.rows(zip_of(parts))) == [["name"]]
+    assert read(zip_of(parts)).rows == [["name"]]
 
 
 def test_two_filled_sheets_are_refused_rather_than_one_left_out() -> None:
@@ -110,7 +124,11 @@ def test_what_the_reader_says_comes_after_the_files_name() -> None:
 
 
 def test_the_answer_has_each_row() -> None:
-    assert list(workbook.answer(xlsx_of(["name"], ["Brontë\n"]))) == [["name"], ["Brontë\n"]]
+    assert list(workbook.answer(xlsx_of(["name"], ["Brontë\n"]))) == [
+        ["name"],
+        ["Brontë\n"],
+        {"oddities": [], "notes": []},
+    ]
 
 
 def test_a_refusal_is_the_last_of_an_answer() -> None:
