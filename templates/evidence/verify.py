@@ -4,8 +4,11 @@
 PACK is a folder or a ZIP archive; if left out, the folder of this file. KEY is the office's public
 key, from a source other than the pack. PDF is a letter from elsewhere, such as the one that was
 published, to be compared with the one that was sent. This file needs Python 3.9 or newer and the
-package `cryptography`, and neither a database nor a network. It exits with 1, and names the first
-thing that is wrong.
+package `cryptography`, and neither a database nor a network.
+
+It exits with 0 if all is proven, with 1 and the first thing that is wrong, with 2 if it was called
+wrongly, and with 3 if nothing is wrong but no KEY was given: then the pack agrees with itself, and
+anybody could have made it.
 """
 
 from __future__ import annotations
@@ -15,6 +18,8 @@ import base64
 import hashlib
 import json
 import re
+import stat
+import struct
 import sys
 import zipfile
 from datetime import datetime
@@ -39,7 +44,8 @@ CHECKPOINT = re.compile(
     r"at (?P<at>[0-9:T.-]{26}Z)\n"
 )
 KEY = re.compile(r"(?P<name>[^+\s]+)\+(?P<id>[0-9a-f]{8})\+(?P<key>[A-Za-z0-9+/]{44})")
-SIGNATURE = re.compile("\u2014 (\\S+) ([A-Za-z0-9+/=]+)")
+SIGNATURE = re.compile("\u2014 (\\S+) ([A-Za-z0-9+/=]+)\n")
+SIGNATURES = re.compile(f"(?:{SIGNATURE.pattern})+")
 LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
 """Files that desktops leave in folders when people open them."""
 
@@ -87,6 +93,8 @@ class Key:
     def text_of(self, path: str, note: str) -> str:
         """Return the text of a signed note (c2sp.org/signed-note), if this key signed it."""
         text, _, signatures = note.partition("\n\n")
+        if not SIGNATURES.fullmatch(signatures):
+            raise Wrong(f"{path} has words after its text that are not signatures")
         for name, encoded in SIGNATURE.findall(signatures):
             octets = base64.b64decode(encoded)
             if name != self.name or octets[:4] != self.id:
@@ -158,21 +166,52 @@ class Pack:
 def read(path: Path) -> Files:
     """Return the files of a pack by their paths in it."""
     if path.is_dir():
-        found = sorted(path.rglob("*"))
-        if odd := [each for each in found if each.is_symlink()]:
-            raise Wrong(f"{odd[0]} is not a plain file")
-        files = [each for each in found if each.is_file() and each.name not in LITTER]
-        return {each.relative_to(path).as_posix(): each.read_bytes() for each in files}
+        return read_folder(path)
     if not zipfile.is_zipfile(path):
         raise Wrong(f"{path} is neither a folder nor a ZIP archive")
     with zipfile.ZipFile(path) as archive:
-        names = [each.filename for each in archive.infolist()]
-        if (
-            len(set(names)) != len(names)
-            or sum(each.file_size for each in archive.infolist()) > LARGEST
-        ):
-            raise Wrong(f"{path} is not an archive that the office made")
-        return {name: archive.read(name) for name in names if not name.endswith("/")}
+        return read_archive(path, archive)
+
+
+def read_folder(path: Path) -> Files:
+    """Return the files in a folder by their paths in it."""
+    found = sorted(path.rglob("*"))
+    if odd := [
+        each for each in found if each.is_symlink() or not (each.is_file() or each.is_dir())
+    ]:
+        raise Wrong(f"{odd[0]} is not a plain file")
+    if odd := [each for each in found if each.is_dir() and not any(each.iterdir())]:
+        raise Wrong(f"{odd[0]} was added: it is an empty folder")
+    files = [each for each in found if each.is_file()]
+    return {each.relative_to(path).as_posix(): each.read_bytes() for each in files}
+
+
+def read_archive(path: Path, archive: zipfile.ZipFile) -> Files:
+    """Return the files in an archive by their paths in it, if it holds them and nothing else."""
+    entries = archive.infolist()
+    names = [each.filename for each in entries]
+    if (
+        len(set(names)) != len(names)
+        or sum(each.file_size for each in entries) > LARGEST
+        or any(name.endswith("/") or "\\" in name for name in names)
+        or any(stat.S_ISLNK(each.external_attr >> 16) for each in entries)
+        or not is_without_gaps(path.read_bytes(), entries)
+    ):
+        raise Wrong(f"{path} is not as the office made it: unpack it, and verify the folder")
+    return {name: archive.read(name) for name in names}
+
+
+def is_without_gaps(content: bytes, entries: list[zipfile.ZipInfo]) -> bool:
+    """Whether an archive's entries follow one another from its first byte to its directory."""
+    end = 0
+    for each in sorted(entries, key=lambda entry: entry.header_offset):
+        if each.header_offset != end:
+            return False
+        lengths = struct.unpack_from("<HH", content, end + 26)
+        end += 30 + sum(lengths) + each.compress_size
+    ends = content.rfind(b"PK\5\6")
+    size, start = struct.unpack_from("<LL", content, ends + 12)
+    return start == end and start + size == ends and ends + 22 == len(content)
 
 
 def verify(files: Files, given: str | None, letter: bytes | None = None) -> list[str]:
@@ -189,8 +228,7 @@ def verify(files: Files, given: str | None, letter: bytes | None = None) -> list
         raise Wrong(f"{path}: nothing in the ledger leads to it")
     if letter is not None:
         check_given(pack, letter)
-    origin = "given" if given else "taken from the pack: compare it with one from elsewhere (--key)"
-    pack.tell(f"The key {key} was {origin}.")
+    pack.tell(f"The key {key} was {'given' if given else 'taken from the pack itself'}.")
     return pack.told
 
 
@@ -204,6 +242,9 @@ def check_manifest(pack: Pack, key: Key) -> None:
     expected = {each["path"]: each["sha256"] for each in manifest["files"]}
     there = pack.files.keys() - {"manifest.json", "manifest.sig"}
     for path in sorted(expected.keys() | there):
+        if path not in expected and path.rpartition("/")[2] in LITTER:
+            pack.tell(f"{path} is not part of the pack: a desktop leaves files of that name.")
+            continue
         if path not in expected:
             raise Wrong(f"{path} was added: it is not part of the pack")
         if sha256(pack[path]) != expected[path]:
@@ -456,6 +497,8 @@ def main() -> int:
     parser.add_argument("--key", help="the office's public key, from another source than the pack")
     parser.add_argument("--letter", type=Path, help="a PDF from elsewhere: was it this letter?")
     given = parser.parse_args()
+    if given.key is not None and not given.key.strip():
+        parser.error("--key is empty: give the office's public key, NAME+ID+OCTETS")
     try:
         letter = given.letter.read_bytes() if given.letter else None
         told = verify(read(given.pack), given.key, letter)
@@ -466,8 +509,17 @@ def main() -> int:
         sys.stderr.write(f"WRONG: something here cannot be read: {type(error).__name__}: {error}\n")
         return 1
     sys.stdout.write("".join(f"{line}\n" for line in told))
-    sys.stdout.write("All of this is proven, and nothing is wrong.\n")
-    return 0
+    sys.stdout.write(f"{VERDICTS[bool(given.key)]}\n")
+    return 0 if given.key else UNPROVEN
+
+
+UNPROVEN = 3
+VERDICTS = {
+    True: "All of this is proven, and nothing is wrong.\n"
+    "It rests on the key that you gave, and on this program.",
+    False: "The pack agrees with itself, and that proves nothing yet: its key came with it,\n"
+    "and so anybody could have made it. Ask the office for its key, and give it with --key.",
+}
 
 
 if __name__ == "__main__":

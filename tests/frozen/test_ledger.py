@@ -129,7 +129,7 @@ def test_todays_verifier_accepts_an_old_pack(path: Path, tmp_path: Path) -> None
             [sys.executable, *words], capture_output=True, check=False, encoding="utf-8"
         )
         assert (done.returncode, done.stderr) == (0, "")
-        assert "and nothing is wrong.\n" in done.stdout
+        assert "All of this is proven, and nothing is wrong.\n" in done.stdout
 
 
 @pytest.mark.parametrize("is_redacted", [False, True], ids=["whole", "redacted"])

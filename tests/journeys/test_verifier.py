@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -63,7 +65,7 @@ def test_a_pack_is_verified_by_the_file_that_lies_in_it(
 ) -> None:
     files, who = made
     disk.write(tmp_path / "pack", files)
-    done = run(tmp_path / "pack" / "verify.py")
+    done = run(tmp_path / "pack" / "verify.py", "--key", who.public)
     assert (done.returncode, done.stderr) == (0, "")
     assert "The letter of OXO in annual-review-2020." in done.stdout
     assert "Version 1: the PDF is the one that was rendered on 2020-07-20" in done.stdout
@@ -73,9 +75,32 @@ def test_a_pack_is_verified_by_the_file_that_lies_in_it(
     assert "mail.test:25: 250 2.0.0 queued" in done.stdout
     assert "  The last event: delivery.bounced on 2020-07-22 09:00:00 UTC." in done.stdout
     assert "A message came back on 2020-07-22 09:00:00 UTC" in done.stdout
-    assert "taken from the pack: compare it with one from elsewhere" in done.stdout
-    assert done.stdout.endswith("All of this is proven, and nothing is wrong.\n")
+    assert done.stdout.endswith(
+        "All of this is proven, and nothing is wrong.\n"
+        "It rests on the key that you gave, and on this program.\n"
+    )
     assert str(who.public) == files["key.txt"].decode().strip()
+
+
+def test_a_pack_with_the_key_that_came_in_it_is_not_called_proven(
+    made: tuple[Files, Signer], tmp_path: Path
+) -> None:
+    disk.write(tmp_path / "pack", made[0])
+    done = run(packs.VERIFIER, tmp_path / "pack")
+    assert (done.returncode, done.stderr) == (3, "")
+    assert "taken from the pack itself." in done.stdout
+    assert "All of this is proven" not in done.stdout
+    assert done.stdout.endswith("Ask the office for its key, and give it with --key.\n")
+
+
+@pytest.mark.parametrize("key", ["", " ", "\n"])
+def test_an_empty_key_is_a_mistake_in_the_call(
+    made: tuple[Files, Signer], tmp_path: Path, key: str
+) -> None:
+    disk.write(tmp_path / "pack", made[0])
+    done = run(packs.VERIFIER, tmp_path / "pack", "--key", key)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--key is empty" in done.stderr
 
 
 def test_an_archive_is_verified_with_a_key_from_elsewhere(
@@ -112,12 +137,57 @@ def test_a_link_in_a_pack_is_no_part_of_it(
         verifier.read(tmp_path / "pack")
 
 
-def test_what_a_desktop_leaves_in_a_folder_is_nothing(
+def test_what_a_desktop_leaves_in_a_folder_is_told(
+    made: tuple[Files, Signer], tmp_path: Path
+) -> None:
+    files, who = made
+    disk.write(tmp_path / "pack", files)
+    (tmp_path / "pack" / "letters" / ".DS_Store").write_bytes(b"Bud1")
+    done = run(packs.VERIFIER, tmp_path / "pack", "--key", who.public)
+    assert done.returncode == 0
+    assert "letters/.DS_Store is not part of the pack: a desktop leaves" in done.stdout
+
+
+def test_a_folder_that_was_added_is_told(
     made: tuple[Files, Signer], tmp_path: Path, verifier: ModuleType
 ) -> None:
     disk.write(tmp_path / "pack", made[0])
-    (tmp_path / "pack" / "letters" / ".DS_Store").write_bytes(b"Bud1")
-    assert verifier.read(tmp_path / "pack") == made[0]
+    (tmp_path / "pack" / "this letter was withdrawn").mkdir()
+    with pytest.raises(verifier.Wrong, match="withdrawn was added: it is an empty folder"):
+        verifier.read(tmp_path / "pack")
+
+
+@pytest.mark.parametrize("path", ["manifest.sig", "checkpoint.txt"])
+@pytest.mark.parametrize("words", ["This letter was withdrawn.\n", "\n", " "])
+def test_words_behind_a_signature_are_told(
+    made: tuple[Files, Signer], verifier: ModuleType, path: str, words: str
+) -> None:
+    files = {**made[0], path: made[0][path] + words.encode()}
+    if path == "checkpoint.txt":
+        files = packs.signed_anew(files, made[1])
+    with pytest.raises(verifier.Wrong, match=f"{path} has words after its text"):
+        verifier.verify(files, str(made[1].public))
+
+
+def test_an_archive_that_holds_more_than_its_files_is_not_as_the_office_made_it(
+    made: tuple[Files, Signer], tmp_path: Path, verifier: ModuleType
+) -> None:
+    path = tmp_path / "pack.zip"
+    disk.write(path, made[0])
+    assert verifier.read(path) == made[0]
+    plain = path.read_bytes()
+    link = zipfile.ZipInfo("more")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    for entry, content in ((zipfile.ZipInfo("letters/2/"), b"another"), (link, b"/etc/hosts")):
+        path.write_bytes(plain)
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr(entry, content)
+        with pytest.raises(verifier.Wrong, match="is not as the office made it"):
+            verifier.read(path)
+    for content in (b"withdrawn\n" + plain, plain + b"withdrawn\n"):
+        path.write_bytes(content)
+        with pytest.raises(verifier.Wrong, match="is not as the office made it"):
+            verifier.read(path)
 
 
 def test_it_climbs_trees_as_the_ledger_builds_them(verifier: ModuleType) -> None:
