@@ -7,12 +7,15 @@ import os
 import pwd
 import secrets
 import stat
+import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from uuid import uuid4
 
 from dotenv import dotenv_values
 
@@ -35,11 +38,14 @@ from dispatch.settings import NAMES, PREFIX, Settings
 # What only some commands need (Typst, gevent, structlog) is imported where it is made:
 # `dispatch mailout list` must answer at once.
 if TYPE_CHECKING:
+    from dispatch.database import Session
     from dispatch.documents import Templates
+    from dispatch.domain.sending.timekeeping import Reading
     from dispatch.incoming.process import Processor
     from dispatch.mail.incoming.inbox import Inbox
     from dispatch.mail.outgoing.transport import Connection, Transport
     from dispatch.proof.checkpoints import Signer
+    from dispatch.tracking.timekeeping import Timekeeper
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,9 @@ class App:
     transport: Transport
     sender: Sender
     clock: Callable[[], datetime]
+    """The time that is kept in the database, shifted for a rehearsal."""
+    timekeeper: Timekeeper
+    """Keeps the time that `clock` shows; for clock processes."""
     person: str
     """Who is at the keyboard, by the name that the machine has for them."""
     inboxes: tuple[Inbox, ...] = ()
@@ -61,6 +70,11 @@ class App:
     def lease(self) -> timedelta:
         """How long a worker may hold what it claims."""
         return timedelta(seconds=self.settings.lease_seconds)
+
+    @property
+    def shift(self) -> timedelta:
+        """By how much the clock is shifted for a rehearsal."""
+        return timedelta(seconds=self.settings.clock_offset)
 
 
 def log() -> None:
@@ -146,13 +160,17 @@ def build(settings: Settings) -> App:
         sender = _sender(settings)
     except OSError as error:
         raise BadInput(f"DISPATCH_HOME cannot be used: {error}") from error
+    from dispatch.tracking.timekeeping import Timekeeper
+
+    sessions = _sessions(settings)
     return App(
         settings=settings,
-        sessions=_sessions(settings),
+        sessions=sessions,
         templates=_templates(settings),
         transport=_transport(settings),
         sender=sender,
-        clock=_clock(settings.clock_offset),
+        clock=_clock(sessions, settings.clock_offset),
+        timekeeper=Timekeeper(_reading),
         person=_person(),
         inboxes=tuple(_inboxes(settings)),
     )
@@ -245,10 +263,50 @@ def _person() -> str:
         return f"uid {os.getuid()}"
 
 
-def _clock(offset: float) -> Callable[[], datetime]:
-    """Return the clock: the machine's own, shifted by some seconds for a rehearsal."""
-    shift = timedelta(seconds=offset)
-    return lambda: datetime.now(UTC) + shift
+def _clock(sessions: Sessions, offset: float) -> Callable[[], datetime]:
+    """Return the clock: the database's, shifted by some seconds for a rehearsal."""
+    from dispatch.tracking.timekeeping import DatabaseClock
+
+    shift, clock = timedelta(seconds=offset), DatabaseClock(sessions, _reading, _elapsed)
+    return lambda: clock() + shift
+
+
+def _reading(session: Session) -> Reading:
+    """Read the database's clock: PostgreSQL's own; beside SQLite, this machine's."""
+    from dispatch.domain.sending.timekeeping import Reading
+    from dispatch.tracking.store.timekeeping import database_time
+
+    for _ in range(TRIES):
+        elapsed = _elapsed()
+        at = database_time(session) or datetime.now(UTC)
+        if _elapsed() - elapsed < TOGETHER_SECONDS:
+            break
+    return Reading(at, elapsed, _boot())
+
+
+TOGETHER_SECONDS: Final = 1.0
+"""How far apart the two clocks may be read. This process may be stopped between the one and the
+other, and the database may take its time."""
+
+TRIES: Final = 5
+
+
+def _elapsed() -> float:
+    """Return the seconds since this machine was started; while it slept they are counted, too."""
+    which = getattr(time, "CLOCK_BOOTTIME", None)  # on Linux; elsewhere it may leave out sleep
+    return time.monotonic() if which is None else time.clock_gettime(which)
+
+
+@cache
+def _boot() -> str:
+    """Return which start of which machine this is; where nobody can tell, which process."""
+    try:
+        return BOOT_ID.read_text().strip()
+    except OSError:
+        return str(uuid4())
+
+
+BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
 def _sender(settings: Settings) -> Sender:

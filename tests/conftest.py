@@ -22,6 +22,7 @@ from dispatch.database import Sessions, connect, engine, schema
 from dispatch.documents import Templates
 from dispatch.domain.sending.envelope import Sender
 from dispatch.settings import Settings
+from dispatch.tracking.timekeeping import Timekeeper
 from tests.fakes import FakeClock, FakeTransport
 
 ROOT = Path(__file__).parents[1]
@@ -156,6 +157,7 @@ def app(
         transport=transport,
         sender=sender,
         clock=clock,
+        timekeeper=Timekeeper(clock.reading),
         person="sam",
     )
 

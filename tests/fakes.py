@@ -10,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 from gevent import Timeout
 from gevent.event import Event
 
+from dispatch.database import Session
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.domain.sending.envelope import Envelope
+from dispatch.domain.sending.timekeeping import Reading
 from dispatch.mail.outgoing.transport import Connection
 
 ACCEPTED = Outcome.answered(Reply(".", 250, "2.0.0 queued"))
@@ -103,6 +105,9 @@ class FakeClock:
     """A clock that stands still until it is told to move: Monday before the letter date."""
 
     now: datetime = datetime(2020, 7, 20, 9, 0, tzinfo=UTC)
+    ahead: timedelta = timedelta(0)
+    """By how much it is ahead of what nobody can set."""
+    boot: str = "the first start"
 
     def __call__(self) -> datetime:
         return self.now
@@ -112,3 +117,15 @@ class FakeClock:
 
     def reach(self, moment: datetime) -> None:
         self.now = moment
+
+    def set_by(self, **amount: float) -> None:
+        """Set it, as a hand or a time server does: no time goes by."""
+        self.now += timedelta(**amount)
+        self.ahead += timedelta(**amount)
+
+    @property
+    def elapsed(self) -> float:
+        return (self.now - self.ahead).timestamp()
+
+    def reading(self, _: Session) -> Reading:
+        return Reading(self.now, self.elapsed, self.boot)

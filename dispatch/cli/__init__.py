@@ -3,6 +3,7 @@
 Exit status: 0 done; 1 not done, with the reason in one line; 2 the command was not understood.
 
 demo         `demo`: the whole job on the sample year
+clock        `clock`: what time it is, and a person's word that it is right
 run          `run`: worker, clock and the servers that are not configured
 db           `db`: upgrade, back up and restore the database
 imports      `import`: files of authorities, contacts and figures
@@ -45,6 +46,7 @@ class Main(LazyGroup):
     later: ClassVar = {
         "demo": Later("demo:demo", "Send the sample year to a mail catcher."),
         "run": Later("run:run", "Run worker, clock and missing servers here."),
+        "clock": Later("clock:clock", "Show what time it is, and say that the clock is right."),
         "db": Later("db:db", "Look after the database."),
         "import": Later("imports:imports", "Take in a CSV or XLSX file."),
         "contacts": Later("contacts:contacts", "See and change who is in post."),

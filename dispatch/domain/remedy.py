@@ -102,6 +102,9 @@ class RemedyKind(Enum):
     RUN = auto()
     """Start the service."""
 
+    CLOCK = auto()
+    """Say that the clock is right."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remedy:

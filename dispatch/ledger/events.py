@@ -394,6 +394,12 @@ DB_RESTORED: Final = Kind(
     private=_BECAUSE,
 )
 
+# The time
+
+CLOCK_CONFIRMED: Final = Kind(
+    "clock.confirmed", Subject.TIME, "said to be right", details={"ahead"}, private=_BECAUSE
+)
+
 # What is deleted when its time is over
 
 _DETAIL_OF_PURGE: Final = {

@@ -59,6 +59,9 @@ class Subject(Enum):
     PURGE = "purge"
     """All that one run deleted."""
 
+    TIME = "time"
+    """What time it is held to be, by `clock`."""
+
     def of(self, key: object) -> str:
         """Return how the ledger spells a record of this sort, by its key or whole SHA-256."""
         is_by_digest = self in {Subject.MAIL, Subject.FILE}

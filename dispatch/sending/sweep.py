@@ -36,14 +36,17 @@ class Swept:
         return any(astuple(self))
 
 
-def sweep(session: Session, *, now: datetime) -> Swept:
-    """Take back what vanished workers held; end what is suppressed, expired or cancelled."""
+def sweep(session: Session, *, now: datetime, may_expire: bool = True) -> Swept:
+    """Take back what vanished workers held; end what is suppressed, expired or cancelled.
+
+    Nothing expires while the clock is not to be trusted: that could not be undone.
+    """
     back = deliveries.take_back(session, now=now)
     return Swept(
         requeued=back[DeliveryState.QUEUED],
         in_doubt=back[DeliveryState.IN_DOUBT],
         suppressed=suppressions.stop_waiting(session, clock_at(now)),
-        expired=deliveries.expire(session, now=now),
+        expired=deliveries.expire(session, now=now) if may_expire else 0,
         cancelled=deliveries.cancel_given_back(session, now=now),
     )
 

@@ -5,5 +5,6 @@ unreached   the authorities that are not surely reached, the most urgent first
 reminders   remind staff of these, at the hours that the mailout's plan names
 watch       warn staff of what will not happen on its date unless somebody acts
 staff       tell staff something by email, at most once for each moment
-store/      the statements: reach, chains of deliveries, reminders, heartbeats
+timekeeping  the time that all processes go by, guarded against clocks that are set
+store/      the statements: reach, chains of deliveries, reminders, heartbeats, the time
 """

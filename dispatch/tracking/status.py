@@ -15,11 +15,13 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.hours import ReminderHours, SendingHours
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import AWAITING_UPLOAD, MailoutState
+from dispatch.domain.sending.timekeeping import Timekeeping
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState, Timetable
 from dispatch.domain.tracking.watch import Concern
 from dispatch.letters.store import letters as stored_letters
 from dispatch.letters.store import versions
 from dispatch.sending.store import deliveries as stored_deliveries
+from dispatch.tracking import timekeeping
 from dispatch.tracking.store import heartbeats, reach, reminders
 from dispatch.tracking.watch import holidays_of, watch
 
@@ -74,6 +76,8 @@ class Status:
     """When each clock was last seen, by name."""
     workers: Mapping[str, datetime]
     """When each worker was last seen, by name."""
+    held: Timekeeping | None
+    """The time as it is held to be, if nothing is released and nothing expires because of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,6 @@ def status_of(
     challenged = reach.challenged(session, mailout)
     last = reach.last_deliveries(session, mailout)
     reached = reach.reached(last) - challenged
-    beats = heartbeats.all_seen(session)
     watched = watch(session, mailout, now=now, holidays=bank_holidays)
     return Status(
         at=now,
@@ -141,8 +144,9 @@ def status_of(
         working_days_to_upload=calendar.working_days(today, plan.upload_date, bank_holidays),
         approved_by=mailout.approved_by,
         approved_digest=mailout.approved_digest,
-        clocks={beat.name: beat.seen_at for beat in beats if beat.kind == "clock"},
-        workers={beat.name: beat.seen_at for beat in beats if beat.kind == "worker"},
+        clocks=_seen(session, "clock"),
+        workers=_seen(session, "worker"),
+        held=timekeeping.held(session),
     )
 
 
@@ -153,6 +157,11 @@ def _in_order(states: type[S], counts: Mapping[S, int]) -> dict[S, int]:
 
 def _proposed(session: Session, mailout: Mailout) -> tuple[str, ...]:
     return tuple(each.authority_code for each in versions.proposed(session, mailout))
+
+
+def _seen(session: Session, kind: str) -> dict[str, datetime]:
+    """Return when each clock or each worker was last seen, by name."""
+    return {beat.name: beat.seen_at for beat in heartbeats.all_seen(session) if beat.kind == kind}
 
 
 def _next_try_at(session: Session, mailout: Mailout, now: datetime) -> datetime | None:

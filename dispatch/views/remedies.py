@@ -43,6 +43,7 @@ WORDS: Final[Mapping[RemedyKind, str]] = {
     RemedyKind.VERIFY: "dispatch audit verify",
     RemedyKind.DB_UPGRADE: "dispatch db upgrade",
     RemedyKind.RUN: "dispatch run",
+    RemedyKind.CLOCK: "dispatch clock --right --because TEXT",
 }
 """What is shown for each kind. Capitals stand where a person must fill something in."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Annotated, Any, Final
 
@@ -17,10 +17,11 @@ from dispatch.domain.hours import ReminderHours, SendingHours
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import SENDING_OVER, MailoutState
 from dispatch.domain.remedy import Remedy, RemedyKind
+from dispatch.domain.sending.timekeeping import Timekeeping
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState
 from dispatch.domain.tracking.unreached import PATIENCE, left, reason
 from dispatch.tracking.status import LastReminder, Status, is_silent
-from dispatch.views.ages import ago, seen
+from dispatch.views.ages import ago, lasting, seen
 from dispatch.views.form import Moment
 from dispatch.views.remedies import Caution, cautions
 
@@ -112,6 +113,8 @@ def _warnings(status: Status) -> Iterator[Caution]:
         )
     if status.state not in SENDING_OVER:
         yield from _absences(status)
+        if status.held:
+            yield until_trusted(status.held, status.at)
 
 
 def _absences(status: Status) -> Iterator[Caution]:
@@ -128,6 +131,20 @@ def _absences(status: Status) -> Iterator[Caution]:
             yield Caution("no clock seen lately: no letter will be released, no doubt noticed")
         case True, False:
             yield Caution("no worker seen lately: nothing will be rendered or sent")
+
+
+def until_trusted(held: Timekeeping, now: datetime) -> Caution:
+    """Say what does not happen because the clock is not trusted, why, and until when."""
+    why = "the clock process was away, and nobody knows what the clock did meanwhile"
+    if held.ahead:
+        way = "forward" if held.ahead > timedelta(0) else "back"
+        why = f"the clock was set {way} by {lasting(round(abs(held.ahead).total_seconds()))}"
+    until = moment_in_words(now + held.held_for)
+    return Caution(
+        f"{why}: nothing is released and nothing expires until {until}; if the clock is right",
+        Remedy(kind=RemedyKind.CLOCK),
+        ", run",
+    )
 
 
 def facts(view: StatusView, *, has_staff: bool) -> list[tuple[str, object]]:

@@ -54,7 +54,7 @@ def configuration(app: App) -> dict[str, Any]:
             "socket_keepalive": True,
             "max_retries": 0,  # the next tick tries again; the default waits for 4 seconds here
         },
-        "task_publish_retry_policy": {"max_retries": 1},
+        "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0.0},
         "task_ignore_result": True,
         "task_acks_late": True,
         "task_reject_on_worker_lost": False,  # a letter that kills its renderer must not loop

@@ -18,6 +18,7 @@ from structlog.stdlib import get_logger
 
 from dispatch.database import Session, Sessions
 from dispatch.domain.errors import CannotRender, Unavailable
+from dispatch.domain.sending.timekeeping import Timekeeping
 from dispatch.incoming import conclude, receive
 from dispatch.incoming.store import notices, readings
 from dispatch.letters import render
@@ -37,27 +38,43 @@ logger = get_logger("dispatch.worker")
 def tick(means: Means) -> None:
     """Do what the time has come for, and wake workers for what is due. Run by the clock."""
     app = means.app
-    now, sessions, templates = app.clock(), app.sessions, app.templates
+    sessions, templates = app.sessions, app.templates
     with sessions.begin() as session:
+        kept, is_news = app.timekeeper.keep(session)
+        now = kept.at + app.shift
         is_beat = heartbeats.beat(session, "clock", f"clock@{socket.gethostname()}", now, HEARTBEAT)
     with sessions.begin() as session:
-        swept = sweep.sweep(session, now=now)
+        swept = sweep.sweep(session, now=now, may_expire=not kept.is_held)
     with sessions.read() as session:
         settled, made = sweep.settled(session), render.made(session)
         changed = release.changed_templates(session, templates)
-        due = release.due(session, now=now)
+        due = [] if kept.is_held else release.due(session, now=now)
     moved = {
         "sent": _each(sessions, settled, partial(sweep.finish, now=now)),
         "rendered": _each(sessions, made, partial(render.finish, now=now)),
         "reopened": _each(sessions, changed, partial(release.void, templates=templates, now=now)),
         "released": _each(sessions, due, partial(release.release, templates=templates, now=now)),
     }
+    if is_news:
+        _say_held(kept)
     if swept.is_anything or any(moved.values()):
         logger.info("tick", **moved, **asdict(swept))
     if is_beat:
         means.wake(TaskName.PULSE)
         _wake_for_reminders(means, now)
     _wake_for_work(means, now)
+
+
+def _say_held(kept: Timekeeping) -> None:
+    if kept.is_held:
+        logger.warning(
+            "the clock is not trusted: nothing is released and nothing expires",
+            ahead_seconds=round(kept.ahead.total_seconds()),
+            for_seconds=round(kept.held_for.total_seconds()),
+            remedy="if it is right: dispatch clock --right",
+        )
+    else:
+        logger.info("the clock is trusted again: letters are released and expire")
 
 
 def _each(

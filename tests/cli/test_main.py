@@ -33,6 +33,7 @@ def test_commands_are_listed_in_the_order_of_the_path() -> None:
     assert main.list_commands(click.Context(main)) == [
         "demo",
         "run",
+        "clock",
         "db",
         "import",
         "contacts",

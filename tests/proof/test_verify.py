@@ -26,6 +26,7 @@ from dispatch.proof.store import seals
 from dispatch.proof.verify import Audit, audit
 from dispatch.register import imports, suppressions
 from dispatch.settings import Settings
+from dispatch.tracking.timekeeping import Timekeeper
 from tests import steps
 from tests.conftest import POSTGRESQL, postgresql_database
 from tests.factories import a_word
@@ -79,6 +80,7 @@ def scene(
             transport=FakeTransport(),
             sender=sender,
             clock=clock,
+            timekeeper=Timekeeper(clock.reading),
             person="sam",
         )
         act(app, clock)

@@ -113,6 +113,32 @@ def test_as_many_workers_are_woken_as_there_is_work_for(
     assert woken == ["dispatch.pulse", *["dispatch.send_letters"] * 3]
 
 
+@pytest.mark.parametrize("ahead", [timedelta(days=-1), timedelta(hours=2), timedelta(days=30)])
+def test_nothing_is_released_and_nothing_expires_by_a_clock_that_was_set(
+    app: App, clock: FakeClock, means: Means, ahead: timedelta
+) -> None:
+    steps.scheduled(app)
+    clock.reach(RELEASE_AT - timedelta(hours=1))
+    tasks.tick(means)
+    clock.set_by(seconds=ahead.total_seconds())
+    with capture_logs() as logs:
+        for _ in range(3):
+            clock.advance(seconds=1)
+            tasks.tick(means)
+    assert steps.state_of(app) is MailoutState.SCHEDULED
+    [line] = [each for each in logs if each["log_level"] == "warning"]
+    assert line["ahead_seconds"] == ahead.total_seconds()
+    clock.set_by(seconds=-ahead.total_seconds())
+    clock.advance(hours=1)
+    tasks.tick(means)
+    assert steps.state_of(app) is MailoutState.RELEASING
+    clock.set_by(days=30)
+    clock.advance(seconds=1)
+    tasks.tick(means)
+    waiting = {delivery.state for delivery in steps.deliveries_of(app).values()}
+    assert waiting == {DeliveryState.QUEUED}
+
+
 def test_letters_go_from_wanted_to_rendered_by_wake_ups_alone(
     app: App, woken: Woken, means: Means
 ) -> None:

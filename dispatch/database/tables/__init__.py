@@ -8,7 +8,7 @@ servers      the mail server's successes and troubles, and replies that stopped 
 incoming     messages received, and how each arrived
 notices      what messages were read as, and the contacts they suggest
 reminders    reminders to staff
-ledger       events, imprints, seals and heartbeats
+ledger       events, imprints, seals, heartbeats and the time
 
 A class that ends in `Row` is the stored form of the domain's value of that name.
 """
@@ -16,7 +16,13 @@ A class that ends in `Row` is the stored form of the domain's value of that name
 from dispatch.database.metadata import Base
 from dispatch.database.tables.deliveries import Attempt, Delivery
 from dispatch.database.tables.incoming import Arrival, IncomingMail
-from dispatch.database.tables.ledger import EventRow, Heartbeat, ImprintRow, SealRow
+from dispatch.database.tables.ledger import (
+    EventRow,
+    Heartbeat,
+    ImprintRow,
+    SealRow,
+    TimekeepingRow,
+)
 from dispatch.database.tables.letters import Document, Letter, Mailout
 from dispatch.database.tables.notices import NoticeRow, Suggestion
 from dispatch.database.tables.rates import Bucket, Exchanger
@@ -55,4 +61,5 @@ __all__ = [
     "Stop",
     "Suggestion",
     "Suppression",
+    "TimekeepingRow",
 ]

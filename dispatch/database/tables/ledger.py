@@ -1,4 +1,4 @@
-"""The ledger: events, imprints and the seals over them; and the heartbeats of the processes."""
+"""The ledger: events, imprints and the seals over them; heartbeats of processes, and the time."""
 
 from __future__ import annotations
 
@@ -84,3 +84,18 @@ class Heartbeat(Base, kw_only=True):
     name: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
     seen_at: Mapped[datetime]
+
+
+class TimekeepingRow(Base, kw_only=True):
+    """What time it is held to be: one row. See `domain.sending.timekeeping.Timekeeping`."""
+
+    __tablename__ = "timekeeping"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    elapsed: Mapped[float]
+    boot: Mapped[str]
+    ahead: Mapped[float]
+    """Seconds."""
+    held_for: Mapped[float]
+    """Seconds."""

@@ -1,7 +1,8 @@
-"""One attempt at a delivery.
+"""One attempt at a delivery, and when it may be made.
 
 acceptance      what shows that a server has a message, if no reply did
 attempt         one attempt at a delivery
 envelope        the return path, its signature, and the envelope id
 pace            rates, and replies that ask for less
+timekeeping     whether the clock can be believed, and what is held until it can
 """

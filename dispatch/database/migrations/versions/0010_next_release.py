@@ -1,4 +1,4 @@
-"""let a query find the letters in force by an index, and not by comparing each with all
+"""let a query find the letters in force by an index, and keep the time
 
 Revision ID: 0010
 Revises: 0009
@@ -30,6 +30,15 @@ def upgrade() -> None:
         batch_op.create_unique_constraint(batch_op.f('uq_reminder_mailout_id'), ['mailout_id', 'slot_at', 'is_warning'])
     with op.batch_alter_table('reminder', schema=None) as batch_op:
         batch_op.alter_column('is_warning', server_default=None)
+    op.create_table('timekeeping',
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('elapsed', sa.Double(), nullable=False),
+    sa.Column('boot', sa.String(), nullable=False),
+    sa.Column('ahead', sa.Double(), nullable=False),
+    sa.Column('held_for', sa.Double(), nullable=False),
+    sa.PrimaryKeyConstraint('number', name=op.f('pk_timekeeping'))
+    )
 
     op.create_table('mail_server',
     sa.Column('address', sa.String(), nullable=False),
@@ -74,6 +83,7 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f('uq_reminder_mailout_id'), type_='unique')
         batch_op.drop_column('is_warning')
         batch_op.create_unique_constraint(batch_op.f('uq_reminder_mailout_id'), ['mailout_id', 'slot_at'])
+    op.drop_table('timekeeping')
     with op.batch_alter_table('letter', schema=None) as batch_op:
         batch_op.drop_index('ix_letter_versions')
         batch_op.create_index(batch_op.f('ix_letter_mailout_id'), ['mailout_id'], unique=False)
