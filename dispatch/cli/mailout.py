@@ -14,7 +14,7 @@ from dispatch.cli.output import show
 from dispatch.domain.mailout import CHANGEABLE
 from dispatch.domain.reply import Verdict
 from dispatch.letters.store import letters
-from dispatch.mailouts.store import mailout_named, mailouts
+from dispatch.mailouts.store import mailout_named, mailout_to_release, mailouts
 from dispatch.views.form import as_data
 from dispatch.views.mailouts import (
     CheckView,
@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 
 
 although_option = click.option(
-    "--although", default="", metavar="TEXT", help="Why, although another mailout has its letters."
+    "--although",
+    default="",
+    metavar="TEXT",
+    help="Why, although another mailout sends its letters.",
 )
 
 
@@ -286,30 +289,36 @@ def _show_approval(name: str, approved: Approval) -> None:
             f"Run `dispatch mailout render {name}` again."
         )
     click.echo(approved.digest)
+    for repeat in approved.repeats:
+        click.echo(f"Look: {repeat}. Scheduling both needs a reason.", err=True)
     click.echo(f"Approved. Next: dispatch mailout schedule {name}", err=True)
 
 
 @mailout.command()
 @click.argument("name")
+@although_option
 @show.yes_option
 @click.pass_obj
-def schedule(app: App, name: str, *, yes: bool) -> None:
+def schedule(app: App, name: str, *, although: str, yes: bool) -> None:
     """Leave approved mailout NAME to the clock.
 
-    The clock lets it go on its date, or as soon as it runs again if it was off then.
+    The clock lets it go on its date, or as soon as it runs again if it was off then. If another
+    mailout sends the same letters to the same people, only with --although.
     """
     from dispatch.sending import release
 
+    word = show.word(app, because=although)
     with ready(app).sessions.read() as session:
         found = mailout_named(session, name)
+        release.refuse_repeats(session, found, word)
         size, plan = letters.size(session, found), found.plan
     count = show.counted(size.letters, "letter", "letters")
     recipients = show.counted(size.recipients, "recipient", "recipients")
     question = f"Send {count} to {recipients} {departure(plan, app.clock())}?"
     show.agreed(too_late(plan, app.clock()) + question, is_agreed=yes)
     with app.sessions.begin() as session:
-        found = mailout_named(session, name, is_locked=True)
-        release.schedule(session, found, app.templates, show.word(app))
+        found = mailout_to_release(session, name)
+        release.schedule(session, found, app.templates, show.word(app, because=although))
     leaves = departure(plan, app.clock())
     click.echo(f"Scheduled: the letters leave {leaves}.")
     click.echo(f"See how it goes: dispatch mailout status {name} --watch")
@@ -351,7 +360,7 @@ def resume(app: App, name: str, *, although: str, about_council: bool, yes: bool
 
     show.agreed(f"Go on sending {name}?", is_agreed=yes)
     with ready(app).sessions.begin() as session:
-        found = mailout_named(session, name, is_locked=True)
+        found = mailout_to_release(session, name)
         word = show.word(app, because=although)
         release.resume(session, found, word, is_about_council=about_council)
         state = found.state.value

@@ -45,6 +45,9 @@ class RemedyKind(Enum):
     RESUME = auto()
     """Let a paused mailout go on: `mailout`."""
 
+    SCHEDULE_ALTHOUGH = auto()
+    """Schedule a mailout although another sends its letters, with a reason: `mailout`."""
+
     RESUME_ALTHOUGH = auto()
     """Let a mailout go on although another has sent its letters, with a reason: `mailout`."""
 

@@ -20,6 +20,7 @@ from dispatch.domain.proposal import Proposal
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
+from dispatch.letters import repeats
 from dispatch.letters.store import documents, letters
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named
@@ -97,6 +98,8 @@ class Approval:
     digest: str | None
     changes: tuple[str, ...] = ()
     """What changed since rendering; the mailout is then back in draft."""
+    repeats: tuple[str, ...] = ()
+    """Which other mailouts send these letters."""
     failures: tuple[str, ...] = ()
     """What makes a PDF inaccessible, by letter."""
 
@@ -147,7 +150,7 @@ def approve(
     mailout.remark = None
     event = events.MAILOUT_APPROVED.by(word, mailout.name, digest=covered.digest)
     journal.append(session, event)
-    return Approval(covered.digest)
+    return Approval(covered.digest, repeats=tuple(map(str, repeats.find(session, mailout))))
 
 
 def refuse(session: Session, mailout: Mailout, person: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,6 +23,7 @@ from dispatch.domain.word import Word
 from dispatch.files.plan.plan import PlanFile, read_plan
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Kind
+from dispatch.letters import repeats
 from dispatch.letters.store import documents
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named, mailouts
@@ -144,8 +145,13 @@ def check(session: Session, mailout: Mailout, by: Surroundings) -> Check:
         *averages.findings(plan, known),
         *people.findings(plan, known),
         *drafting.findings,
+        *repeats.findings(session, mailout, _codes(drafting.drafts)),
     )
     return Check(drafting.drafts, tuple(sorted(findings, key=lambda each: not each.is_fatal)))
+
+
+def _codes(drafts: Iterable[Draft]) -> set[str]:
+    return {draft.content.authority.code for draft in drafts}
 
 
 def _of_template(plan: Plan, templates: Templates) -> list[Finding]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dispatch.database.tables import Mailout
@@ -34,6 +35,22 @@ def mailout_named(session: Session, name: str, *, is_locked: bool = False) -> Ma
     if known:
         raise NotFound(f"no mailout is called {name!r}; there are: {known}")
     raise NotFound(f"no mailout is called {name!r}", remedy=Remedy(kind=RemedyKind.PLAN))
+
+
+RELEASES: Final = 0x64697370
+"""The number of the lock by which releases take turns on PostgreSQL."""
+
+
+def mailout_to_release(session: Session, name: str) -> Mailout:
+    """Return a mailout by name, locked, to be scheduled or released. Raises as `mailout_named`.
+
+    Until the transaction ends, no other mailout is scheduled or released: two that send the same
+    letters would each find that the other has not gone yet. This lock comes before that of the row,
+    so that two transactions cannot wait for each other. On SQLite, writers take turns anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(RELEASES)))
+    return mailout_named(session, name, is_locked=True)
 
 
 def mailout_by_id(session: Session, mailout_id: UUID) -> Mailout:

@@ -5,6 +5,7 @@ Until then and meanwhile, a person may schedule, pause, resume and cancel it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from dispatch.database import Session
@@ -17,10 +18,12 @@ from dispatch.domain.proof.ledger import CLOCK
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word, clock_at
 from dispatch.ledger import events, journal
+from dispatch.letters import repeats
 from dispatch.letters.approval import coverage
+from dispatch.letters.repeats import Repeat
 from dispatch.letters.store import documents, letters
 from dispatch.mailouts.changes import reopen
-from dispatch.mailouts.store import mailout_named, mailouts_in
+from dispatch.mailouts.store import mailout_named, mailout_to_release, mailouts_in
 from dispatch.sending.store import deliveries, exchangers, servers, stops
 
 
@@ -28,7 +31,8 @@ def schedule(session: Session, mailout: Mailout, templates: Templates, word: Wor
     """Leave an approved mailout to the clock, which releases it on its date.
 
     Raises `NotApproved` if it is not approved, or is no longer what was approved; `RuleBroken` if
-    its not-after time has passed.
+    its not-after time has passed, or if another mailout sends its letters and the word has no
+    reason why both should.
     """
     if mailout.state is MailoutState.SCHEDULED:
         raise RuleBroken(f"{mailout.name} is scheduled already")
@@ -38,13 +42,44 @@ def schedule(session: Session, mailout: Mailout, templates: Templates, word: Wor
             remedy=next_step(mailout.state, mailout.name),
         )
     _refuse_too_late(mailout, word.at)
-    if why := _stale(session, mailout, templates):
+    if stale := _stale(session, mailout, templates):
         raise NotApproved(
-            f"{mailout.name} is not what was approved: {why}",
+            f"{mailout.name} is not what was approved: {stale}",
             remedy=Remedy(kind=RemedyKind.RENDER, mailout=mailout.name),
         )
+    why = _although(session, mailout, word, RemedyKind.SCHEDULE_ALTHOUGH)
     exchangers.note(session, _domains(session, mailout))  # workers look them up before the date
-    _move(session, mailout, MailoutState.SCHEDULED, word)
+    _move(session, mailout, MailoutState.SCHEDULED, word, **why)
+
+
+def refuse_repeats(session: Session, mailout: Mailout, word: Word) -> None:
+    """Raise `RuleBroken` if scheduling an approved mailout would, because of other mailouts."""
+    if mailout.state is MailoutState.APPROVED:
+        _although(session, mailout, word, RemedyKind.SCHEDULE_ALTHOUGH)
+
+
+def _although(
+    session: Session, mailout: Mailout, word: Word, otherwise: RemedyKind
+) -> dict[str, str]:
+    """Return what the ledger keeps of why the letters go although another mailout sends them.
+
+    Raises `RuleBroken` without a reason, naming that mailout.
+    """
+    found = [each for each in repeats.find(session, mailout) if each.is_certain]
+    if not word.because:
+        known = repeats.excused(session, mailout)
+        if unknown := [each for each in found if each.name not in known]:
+            raise RuleBroken(
+                f"nobody gets a letter twice without a reason: {_all(unknown)}",
+                remedy=Remedy(kind=otherwise, mailout=mailout.name),
+            )
+        return {}
+    others = " ".join(sorted(each.name for each in found))
+    return {"although": word.because, "others": others} if others else {"because": word.because}
+
+
+def _all(found: Iterable[Repeat]) -> str:
+    return "; ".join(map(str, found))
 
 
 def _domains(session: Session, mailout: Mailout) -> set[str]:
@@ -71,19 +106,22 @@ def resume(
 
     If a mail server's reply paused it, `is_about_council` says that such replies are about the
     recipient after all: from then on they count by their code. Raises `RuleBroken` if its not-after
-    time passed before it was ever released. If it had been released it goes on to its end: letters
-    that could not leave in time expire.
+    time passed before it was ever released, and as `schedule` if another mailout sends its letters.
+    If it had been released it goes on to its end: letters that could not leave in time expire.
     """
     if mailout.state is not MailoutState.PAUSED:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}, not paused")
     if mailout.released_at is None:
         _refuse_too_late(mailout, word.at)
-    back = MailoutState.RELEASING if mailout.released_at else MailoutState.SCHEDULED
+    back, why = MailoutState.RELEASING, {"about": "council"} if is_about_council else {}
+    if mailout.released_at is None:
+        back = MailoutState.SCHEDULED
+        why = _although(session, mailout, word, RemedyKind.RESUME_ALTHOUGH)
     mailout.remark = None
     replies = stops.resume(session, mailout, now=word.at, is_about_council=is_about_council)
     if is_about_council and not replies:
         raise RuleBroken(f"{mailout.name} was not paused by a mail server's reply")
-    _move(session, mailout, back, word, **({"about": "council"} if is_about_council else {}))
+    _move(session, mailout, back, word, **why)
     servers.try_now(session)
 
 
@@ -107,13 +145,14 @@ def due(session: Session, *, now: datetime) -> list[str]:
 def release(session: Session, name: str, templates: Templates, *, now: datetime) -> bool:
     """Release a scheduled mailout whose time has come; return whether its letters now go.
 
-    If the letters are not as they were approved the mailout goes back to draft, and if it is too
-    late it is paused, each with the reason as its remark. If this machine lacks the template, the
-    mailout waits for a machine that has it.
+    If the letters are not as they were approved the mailout goes back to draft. If it is too late,
+    or if another mailout has sent the same letters and nobody has said why both should, it is
+    paused. Each has the reason as its remark. If this machine lacks the template, the mailout waits
+    for a machine that has it.
     """
     # Two clocks may call this at once: with the row locked and its state read again, only one of
     # them still finds it scheduled.
-    mailout = mailout_named(session, name, is_locked=True)
+    mailout = mailout_to_release(session, name)
     if mailout.state is not MailoutState.SCHEDULED or mailout.plan.release_at > now:
         return False
     if mailout.plan.not_after <= now:
@@ -131,8 +170,20 @@ def release(session: Session, name: str, templates: Templates, *, now: datetime)
     if why:
         reopen(session, mailout, f"at release: {why}", _clock(now))
         return False
+    if others := _sent_already(session, mailout):
+        mailout.remark = f"nobody gets a letter twice without a reason: {_all(others)}"
+        names = " ".join(each.name for each in others)
+        _move(session, mailout, MailoutState.PAUSED, _clock(now), why=mailout.remark, others=names)
+        return False
     _queue(session, mailout, now)
     return True
+
+
+def _sent_already(session: Session, mailout: Mailout) -> list[Repeat]:
+    """Return the mailouts that have sent these letters, and for which there is no reason yet."""
+    found = [each for each in repeats.find(session, mailout) if each.is_released]
+    known = repeats.excused(session, mailout) if found else frozenset()
+    return [each for each in found if each.name not in known]
 
 
 def _queue(session: Session, mailout: Mailout, now: datetime) -> None:
@@ -201,6 +252,8 @@ def _clock(now: datetime) -> Word:
 def _move(
     session: Session, mailout: Mailout, state: MailoutState, word: Word, **details: str
 ) -> None:
+    """Move a mailout. The reason of the word is in the event, once."""
     mailout.move_to(state)
-    why = {"because": word.because} if word.because else {}
-    journal.append(session, events.into(state).by(word, mailout.name, **why, **details))
+    if word.because and details.keys().isdisjoint({"although", "because"}):
+        details["because"] = word.because
+    journal.append(session, events.into(state).by(word, mailout.name, **details))

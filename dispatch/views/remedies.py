@@ -22,6 +22,7 @@ WORDS: Final[Mapping[RemedyKind, str]] = {
     RemedyKind.APPROVE: "dispatch mailout approve {mailout} --as PERSON",
     RemedyKind.SCHEDULE: "dispatch mailout schedule {mailout}",
     RemedyKind.RESUME: "dispatch mailout resume {mailout}",
+    RemedyKind.SCHEDULE_ALTHOUGH: "dispatch mailout schedule {mailout} --although TEXT",
     RemedyKind.RESUME_ALTHOUGH: "dispatch mailout resume {mailout} --although TEXT",
     RemedyKind.UPLOAD: "dispatch upload {mailout} --out DIR",
     RemedyKind.STATUS: "dispatch mailout status {mailout}",
@@ -69,6 +70,10 @@ def with_remedy(error: DispatchError) -> str:
     return f"{error}; run `{words}`" if error.remedy.is_act else f"{error}; {words}"
 
 
+SHORT: Final = 66
+"""Characters beside a label in a terminal of 80 columns."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caution:
     """Something that a person must look at; its words end with the command, if there is one."""
@@ -80,6 +85,13 @@ class Caution:
 
     def __str__(self) -> str:
         return f"{self.text}{self.joint} `{in_words(self.remedy)}`" if self.remedy else self.text
+
+    @property
+    def lines(self) -> str:
+        """The words as a terminal shows them: a command that would be torn has its own line."""
+        if self.remedy is None or len(str(self)) <= SHORT:
+            return str(self)
+        return f"{self.text}\n{self.joint.strip('; :')}: {in_words(self.remedy)}"
 
 
 def cautions(concerns: Iterable[Concern]) -> Iterator[Caution]:

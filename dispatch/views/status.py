@@ -156,7 +156,7 @@ def facts(view: StatusView, *, has_staff: bool) -> list[tuple[str, object]]:
     rows: list[tuple[str, object]] = [
         ("mailout", view.name),
         ("state", view.state.value),
-        ("why", view.remark),
+        ("why", None if _is_said(view) else view.remark),
         ("letters", counts(view.letters)),
         ("deliveries", counts(view.deliveries)),
         ("delayed", f"{view.delayed} on the way" if view.delayed else None),
@@ -173,6 +173,11 @@ def facts(view: StatusView, *, has_staff: bool) -> list[tuple[str, object]]:
         ("workers", seen(view.workers, view.at)),
     ]
     return [(label, value) for label, value in rows if value]
+
+
+def _is_said(view: StatusView) -> bool:
+    """Whether a warning has the remark already."""
+    return any((view.remark or "") in each.text for each in view.warnings)
 
 
 def _letters_at(view: StatusView) -> tuple[str, str]:

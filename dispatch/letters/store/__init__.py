@@ -2,5 +2,6 @@
 
 letters    the letters in force: find, count, and claim them to render
 versions   the letters that replace earlier ones
+repeats    the letters that more than one mailout sends
 documents  bytes by their SHA-256, in each form of each letter
 """

@@ -1,0 +1,68 @@
+"""Statements about letters that more than one mailout sends."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import JSON, String, Uuid, select, type_coerce
+from sqlalchemy.orm import Session
+
+from dispatch.database.metadata import table_of
+from dispatch.database.sql import as_list, listed
+from dispatch.database.tables import Delivery, Letter, Mailout
+from dispatch.domain.delivery import REACHED, UNFINISHED
+
+GOES_OR_HAS_GONE = UNFINISHED | REACHED
+"""It is with the recipient's side, or may be, or may still leave."""
+
+
+def reached(session: Session, mailout: Mailout) -> set[tuple[str, str]]:
+    """Return the authorities and roles that have a mailout's letter, or may still get it.
+
+    Not those of a letter that was refused, came back, expired or was stopped: these were missed.
+    """
+    query = select(Delivery.authority_code, Delivery.role).where(
+        Delivery.mailout_id == mailout.id, Delivery.state.in_(GOES_OR_HAS_GONE)
+    )
+    return {(code, role) for code, role in session.execute(query.distinct())}
+
+
+def same_at_address(
+    session: Session, mailout: Mailout, goes: Collection[tuple[str, str]]
+) -> dict[UUID, set[str]]:
+    """Return the other mailouts with a delivery of the same PDF to the same address.
+
+    `goes` holds the SHA-256 of each PDF and the folded address that it would go to. The answer has
+    the codes of the authorities by the id of each mailout, cancelled ones included: what they sent
+    is there.
+    Two statements, however many letters there are; the second only if any PDF is the same.
+    """
+    pdfs = _same_pdfs(session, mailout, {pdf for pdf, _ in goes})
+    if not pdfs:
+        return {}
+    dialect = session.get_bind().dialect.name
+    query = select(
+        Delivery.letter_id, Delivery.address_key, Delivery.authority_code, Delivery.mailout_id
+    ).where(
+        Delivery.letter_id.in_(listed(dialect, "letters", Uuid())),
+        Delivery.state.in_(GOES_OR_HAS_GONE),
+    )
+    found: dict[UUID, set[str]] = defaultdict(set)
+    rows = session.execute(query, {"letters": as_list((each,) for each in pdfs)})
+    for letter_id, address_key, code, other in rows:
+        if (pdfs[letter_id], address_key) in goes:
+            found[other].add(code)
+    return found
+
+
+def _same_pdfs(session: Session, mailout: Mailout, pdfs: Collection[str]) -> dict[UUID, str]:
+    """Return the letters of other mailouts that have one of these PDFs, by their ids."""
+    dialect = session.get_bind().dialect.name
+    table = table_of(Letter).c
+    pdf = type_coerce(table.parts, JSON)["pdf"].as_string()
+    query = select(table.id, pdf).where(
+        table.mailout_id != mailout.id, pdf.in_(listed(dialect, "pdfs", String()))
+    )
+    return dict(session.execute(query, {"pdfs": as_list((each,) for each in pdfs)}).all())
