@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -23,10 +24,30 @@ AT_ONCE: Final = 40
 """Letters whose documents are read together: some 8 MB."""
 
 
+@dataclass(frozen=True, slots=True)
+class RecordedUpload:
+    """An upload that the ledger records."""
+
+    mailout: str
+    at: datetime
+    manifest: str
+    """Its SHA-256."""
+
+
+def uploads(session: Session) -> tuple[RecordedUpload, ...]:
+    """Return the uploads that the ledger records, in their order."""
+    of_uploads = EventRow.action == events.MAILOUT_UPLOADED.action
+    query = select(EventRow).where(of_uploads).order_by(EventRow.id)
+    return tuple(
+        RecordedUpload(each.subject.removeprefix("mailout:"), each.at, each.detail[MANIFEST])
+        for each in session.scalars(query)
+        if MANIFEST in each.detail
+    )
+
+
 def recorded(session: Session) -> frozenset[str]:
     """Return the SHA-256 of every manifest whose upload the ledger records."""
-    query = select(EventRow.detail).where(EventRow.action == events.MAILOUT_UPLOADED.action)
-    return frozenset(detail.get(MANIFEST, "") for detail in session.scalars(query))
+    return frozenset(each.manifest for each in uploads(session))
 
 
 @dataclass(frozen=True, slots=True)

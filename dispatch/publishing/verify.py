@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import dropwhile
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
+from dispatch.domain import calendar
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, NotFound
 from dispatch.domain.proof import checkpoint
@@ -22,6 +24,7 @@ from dispatch.mail.outgoing.body import pdf_in
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof.store import seals
 from dispatch.publishing import store
+from dispatch.publishing.store import RecordedUpload
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,7 @@ def verify(session: Session, bundle: Bundle, key: Callable[[], PublicKey]) -> Co
             raise BadInput(f"{bundle.folder}/letters/{name}: nothing to compare: {error}") from None
         messages += sum(_compared(session, bundle, mailout))
     checkpoints = dict(_checkpoints(session, bundle, key))
-    if bundle.digest not in store.recorded(session):
-        raise BadInput(
-            f"{bundle.folder}: the letters are the ones sent, but the ledger knows of no upload "
-            f"with this manifest: something beside them was changed, or more was uploaded since"
-        )
+    _check_newest(bundle, store.uploads(session))
     return Comparison(
         letters=len(bundle.letters),
         messages=messages,
@@ -68,6 +67,24 @@ def verify(session: Session, bundle: Bundle, key: Callable[[], PublicKey]) -> Co
         digest=bundle.digest,
         checkpoints=checkpoints,
     )
+
+
+def _check_newest(bundle: Bundle, uploads: Sequence[RecordedUpload]) -> None:
+    """Raise `BadInput` unless the last upload that the ledger records is this bundle's."""
+    since = list(dropwhile(lambda each: each.manifest != bundle.digest, uploads))
+    if not since:
+        raise BadInput(
+            f"{bundle.folder}: the letters are the ones sent, but the ledger knows of no upload "
+            f"with this manifest: something beside them was changed, or more was uploaded since"
+        )
+    if since[-1].manifest != bundle.digest:
+        last = since[-1]
+        day = calendar.day_in_words(calendar.local(last.at).date())
+        raise BadInput(
+            f"{bundle.folder}: older: this was public until {last.mailout} was uploaded on {day}; "
+            f"put the bundle of that day back, or make it again",
+            remedy=Remedy(kind=RemedyKind.UPLOAD, mailout=last.mailout),
+        )
 
 
 def _compared(session: Session, bundle: Bundle, mailout: Mailout) -> Iterator[int]:

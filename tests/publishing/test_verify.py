@@ -15,6 +15,7 @@ from dispatch.domain.letters.resending import Choice
 from dispatch.domain.proof.manifest import NAME
 from dispatch.domain.publishing.bundle import checkpoint
 from dispatch.domain.publishing.spreadsheet import from_csv, to_csv
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.upkeep.retention import retention
 from dispatch.files.bundles import read
 from dispatch.files.keys import SigningKey
@@ -61,6 +62,24 @@ def test_so_are_those_of_earlier_years(app: App, clock: FakeClock, public: Path)
     sent_next_year(app, clock)
     uploaded(app, public, NEXT)
     assert compared(app, public).letters == 4
+
+
+def test_an_older_bundle_in_the_place_of_the_newer_one_is_told(
+    app: App, clock: FakeClock, public: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(public, tmp_path / "older")
+    sent_next_year(app, clock)
+    uploaded(app, public, NEXT)
+    shutil.rmtree(public)
+    (tmp_path / "older").rename(public)
+    with pytest.raises(
+        BadInput, match=f"older: this was public until {NEXT} was uploaded on "
+    ) as e:
+        compared(app, public)
+    assert e.value.remedy == Remedy(kind=RemedyKind.UPLOAD, mailout=NEXT)
+
+    uploaded(app, public, NEXT)
+    assert compared(app, public).mailouts == (steps.NAME, NEXT)
 
 
 def test_the_messages_in_which_a_letter_was_sent_again_count_too(
