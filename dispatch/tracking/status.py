@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Final, TypeVar
@@ -21,6 +21,7 @@ from dispatch.domain.tracking.watch import Concern
 from dispatch.letters.store import letters as stored_letters
 from dispatch.letters.store import versions
 from dispatch.sending.store import deliveries as stored_deliveries
+from dispatch.sending.store import servers
 from dispatch.tracking import timekeeping
 from dispatch.tracking.store import heartbeats, reach, reminders
 from dispatch.tracking.watch import holidays_of, watch
@@ -78,6 +79,31 @@ class Status:
     """When each worker was last seen, by name."""
     held: Timekeeping | None
     """The time as it is held to be, if nothing is released and nothing expires because of that."""
+    mail_server: ServerState | None
+    """How the mail server does; None if no letter was ever offered to one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """How the mail server does, as far as letters were offered to it."""
+
+    address: str
+    accepted_at: datetime | None
+    """When it last took a letter."""
+    trouble: str | None
+    """Its last trouble, word for word but for addresses."""
+    troubled_since: datetime | None
+    troubled_at: datetime | None
+    troubles: int
+    """How often that trouble was met."""
+    well_at: datetime | None
+    """When it ended; None while it lasts."""
+    next_try_at: datetime | None
+
+    @property
+    def is_in_trouble(self) -> bool:
+        """Whether letters cannot leave by it at the moment, as far as we know."""
+        return self.trouble is not None and self.well_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +173,7 @@ def status_of(
         clocks=_seen(session, "clock"),
         workers=_seen(session, "worker"),
         held=timekeeping.held(session),
+        mail_server=_mail_server(session),
     )
 
 
@@ -162,6 +189,13 @@ def _proposed(session: Session, mailout: Mailout) -> tuple[str, ...]:
 def _seen(session: Session, kind: str) -> dict[str, datetime]:
     """Return when each clock or each worker was last seen, by name."""
     return {beat.name: beat.seen_at for beat in heartbeats.all_seen(session) if beat.kind == kind}
+
+
+def _mail_server(session: Session) -> ServerState | None:
+    row = servers.last_used(session)
+    if row is None:
+        return None
+    return ServerState(**{each.name: getattr(row, each.name) for each in fields(ServerState)})
 
 
 def _next_try_at(session: Session, mailout: Mailout, now: datetime) -> datetime | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Annotated, Any, Final
@@ -20,7 +20,7 @@ from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.sending.timekeeping import Timekeeping
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState
 from dispatch.domain.tracking.unreached import PATIENCE, left, reason
-from dispatch.tracking.status import LastReminder, Status, is_silent
+from dispatch.tracking.status import LastReminder, ServerState, Status, is_silent
 from dispatch.views.ages import ago, lasting, seen
 from dispatch.views.form import Moment
 from dispatch.views.remedies import Caution, cautions
@@ -38,6 +38,20 @@ class ReminderView:
     unreached: int
     state: ReminderState
     remark: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerView:
+    """How the mail server does. `tracking.status.ServerState` says what each value means."""
+
+    address: str
+    accepted_at: Moment | None
+    trouble: str | None
+    troubled_since: Moment | None
+    troubled_at: Moment | None
+    troubles: int
+    well_at: Moment | None
+    next_try_at: Moment | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +88,7 @@ class StatusView:
     approved_digest: str | None
     clocks: Mapping[str, Moment]
     workers: Mapping[str, Moment]
+    mail_server: ServerView | None
     unreached_because: Mapping[str, DeliveryState | None]
     """The state of the delivery that counts, by the authority's code; None if there is none."""
     warnings: tuple[Annotated[Caution, PlainSerializer(str)], ...] = field(default=())
@@ -90,9 +105,16 @@ def status_view(status: Status) -> StatusView:
         "challenged": tuple(sorted(status.challenged)),
         "last_reminder": _reminder_view(status.last_reminder),
         "last_warning": _reminder_view(status.last_warning),
+        "mail_server": _server_view(status.mail_server),
         "warnings": tuple(_warnings(status)),
     }
     return StatusView(**(same | changed))
+
+
+def _server_view(server: ServerState | None) -> ServerView | None:
+    if server is None:
+        return None
+    return ServerView(**{each.name: getattr(server, each.name) for each in fields(ServerState)})
 
 
 def _reminder_view(last: LastReminder | None) -> ReminderView | None:
@@ -115,6 +137,18 @@ def _warnings(status: Status) -> Iterator[Caution]:
         yield from _absences(status)
         if status.held:
             yield until_trusted(status.held, status.at)
+        yield from _server_trouble(status.mail_server)
+
+
+def _server_trouble(server: ServerState | None) -> Iterator[Caution]:
+    """Say that letters cannot leave by the mail server at the moment, and why."""
+    if server and server.is_in_trouble and server.troubled_since:
+        since = moment_in_words(server.troubled_since)
+        often = "once" if server.troubles == 1 else f"{server.troubles} times"
+        yield Caution(
+            f"trouble with the mail server {server.address} since {since}, {often} so far: "
+            f"{server.trouble}"
+        )
 
 
 def _absences(status: Status) -> Iterator[Caution]:
@@ -171,6 +205,7 @@ def facts(view: StatusView, *, has_staff: bool) -> list[tuple[str, object]]:
         ("upload", f"{day_in_words(view.upload_date)}, {until_upload(view)}"),
         ("clock", _clocks(view)),
         ("workers", seen(view.workers, view.at)),
+        ("mail server", _mail_server(view)),
     ]
     return [(label, value) for label, value in rows if value]
 
@@ -178,6 +213,23 @@ def facts(view: StatusView, *, has_staff: bool) -> list[tuple[str, object]]:
 def _is_said(view: StatusView) -> bool:
     """Whether a warning has the remark already."""
     return any((view.remark or "") in each.text for each in view.warnings)
+
+
+def _mail_server(view: StatusView) -> str | None:
+    """Say when the mail server last took a letter, its last trouble, and what happens next."""
+    server = view.mail_server
+    if server is None:
+        return None
+    took = server.accepted_at
+    said = [server.address]
+    said.append(f"last took a letter at {moment_in_words(took)}" if took else "took no letter yet")
+    if server.trouble and server.troubled_since:
+        began, ended = moment_in_words(server.troubled_since), server.well_at
+        lasted = f"from {began} to {moment_in_words(ended)}" if ended else f"since {began}"
+        said.append(f"last trouble {lasted}: {server.trouble}")
+    if server.next_try_at and server.next_try_at > view.at:
+        said.append(f"next try at {moment_in_words(server.next_try_at)}")
+    return "; ".join(said)
 
 
 def _letters_at(view: StatusView) -> tuple[str, str]:

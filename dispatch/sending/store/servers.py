@@ -19,6 +19,17 @@ def find(session: Session, address: str) -> MailServer | None:
     return session.get(MailServer, address)
 
 
+def last_used(session: Session) -> MailServer | None:
+    """Return the server that letters were last offered to, or could not be."""
+    rows = session.scalars(select(MailServer)).all()
+    return max(rows, key=_last_at, default=None)  # there are only one or two
+
+
+def _last_at(row: MailServer) -> float:
+    moments = [at for at in (row.accepted_at, row.troubled_at) if at]
+    return max(moments).timestamp() if moments else 0.0
+
+
 def locked(session: Session, address: str) -> MailServer:
     """Return the row of a server, locked until the transaction ends; it is made if missing."""
     row = {"address": address, "troubles": 0}
