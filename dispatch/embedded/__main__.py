@@ -29,7 +29,8 @@ def run(app: App, environ: Mapping[str, str]) -> int:
             broker.start()
             environ = {**environ, "DISPATCH_REDIS_URL": broker.url}
         try:
-            return supervise(commands(app), environ=environ, out=sys.stdout)
+            check = broker.start if broker else lambda: None
+            return supervise(commands(app), environ=environ, out=sys.stdout, check=check)
         finally:
             if broker:
                 broker.stop()

@@ -136,8 +136,7 @@ def status_of(
     bank_holidays = holidays_of(plan, now) if bank_holidays is None else bank_holidays
     today = calendar.local(now).date()
     due = stored_letters.authorities(session, mailout)
-    challenged = reach.challenged(session, mailout)
-    last = reach.last_deliveries(session, mailout)
+    challenged, last = reach.challenged(session, mailout), reach.last_deliveries(session, mailout)
     reached = reach.reached(last) - challenged
     watched = watch(session, mailout, now=now, holidays=bank_holidays)
     return Status(

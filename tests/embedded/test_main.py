@@ -58,7 +58,12 @@ def test_mail_is_listened_for_where_there_is_any(app: App, setting: dict[str, ob
 
 def test_a_broker_that_is_configured_is_used(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, str] = {}
-    monkeypatch.setattr(embedded, "supervise", lambda _, *, environ, out: seen.update(environ) or 0)
+
+    def supervise(_: object, *, environ: dict[str, str], **_others: object) -> int:
+        seen.update(environ)
+        return 0
+
+    monkeypatch.setattr(embedded, "supervise", supervise)
     app.settings.home.mkdir(exist_ok=True)
     settings = app.settings.model_copy(update={"redis_url": "redis://localhost:6379/0"})
     given = {"DISPATCH_REDIS_URL": "redis://localhost:6379/0"}

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from dispatch.domain.errors import Unavailable
+from dispatch.embedded import supervisor
 from dispatch.embedded.supervisor import supervise
 from tests.embedded.processes import eventually, is_free, python, start
 
@@ -45,13 +47,14 @@ supervise({"holder": sys.argv[1:]}, environ=os.environ, out=sys.stdout)
 
 def run(*, grace_seconds: float = LONG, **commands: Sequence[str]) -> tuple[int, str]:
     out = io.StringIO()
-    code = supervise(commands, environ=ENVIRON, out=out, grace_seconds=grace_seconds)
+    code = supervise(commands, environ=ENVIRON, out=out, grace_seconds=grace_seconds, waits=[0])
     return code, out.getvalue()
 
 
 def test_each_line_says_which_program_it_is_from() -> None:
     source = "import sys; print('one'); print('two', file=sys.stderr); sys.stdout.write('last')"
 
+    source = f"{source}; sys.stdout.flush(); {ASK}; {SLEEP}"
     _, printed = run(web=python("-c", source), worker=python("-c", SLEEP))
 
     lines = printed.splitlines()
@@ -59,20 +62,62 @@ def test_each_line_says_which_program_it_is_from() -> None:
     assert "worker | ended with code -15" in lines
 
 
-def test_when_one_ends_all_end_with_its_code() -> None:
-    code, printed = run(web=python("-c", "exit(3)"), worker=python("-c", SLEEP))
-
-    assert code == 3
-    assert "web    | ended with code 3" in printed
-
-
 @pytest.mark.parametrize(
-    ("source", "code"),
-    [("pass", 1), ("import os; os.kill(os.getpid(), 9)", 128 + 9)],
-    ids=["by itself, content", "killed"],
+    "source",
+    ["exit(3)", "pass", "import os; os.kill(os.getpid(), 9)"],
+    ids=["", "content", "killed"],
 )
-def test_an_end_that_nobody_asked_for_is_a_failure(source: str, code: int) -> None:
-    assert run(web=python("-c", source), worker=python("-c", SLEEP))[0] == code
+def test_what_ends_is_started_again_and_the_others_go_on(tmp_path: Path, source: str) -> None:
+    second = f"""
+import os, pathlib, signal
+if pathlib.Path(r"{tmp_path}/been").exists():
+    os.kill(os.getppid(), signal.SIGTERM)
+    import time; time.sleep(600)
+pathlib.Path(r"{tmp_path}/been").touch()
+{source}
+"""
+    code, printed = run(web=python("-c", second), worker=python("-c", SLEEP))
+
+    assert code == 0
+    assert printed.count("web    | started as process") == 2
+    assert printed.count("worker | started as process") == 1
+    assert "web    | ended by itself; it is started again in 0 s" in printed
+    assert printed.index("ended by itself") < printed.index("worker | ended with code -15")
+
+
+def test_what_ends_each_time_at_once_is_told_with_its_last_lines(tmp_path: Path) -> None:
+    count = tmp_path / "count"
+    source = f"""
+import os, pathlib, signal
+count = pathlib.Path(r"{count}")
+count.write_text(count.read_text() + "x" if count.exists() else "x")
+if len(count.read_text()) == 4:
+    os.kill(os.getppid(), signal.SIGTERM)
+print("the port is taken")
+"""
+    code, printed = run(web=python("-c", source))
+
+    assert code == 0
+    assert "web | ended by itself, 3 times in a row; it is started again in 0 s" in printed
+    assert "web | its last lines: the port is taken" in printed
+
+
+def test_what_the_programs_need_is_checked_and_trouble_is_told_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(supervisor, "CHECK_SECONDS", 0.01)
+    checks = []
+
+    def check() -> None:
+        checks.append(1)
+        if len(checks) == 5:
+            os.kill(os.getpid(), signal.SIGTERM)
+        raise Unavailable("the broker does not start")
+
+    out = io.StringIO()
+    commands = {"worker": python("-c", SLEEP)}
+    assert supervise(commands, environ=ENVIRON, out=out, check=check, grace_seconds=LONG) == 0
+    assert out.getvalue().count("run    | the broker does not start") == 1
 
 
 def test_asked_to_stop_it_ends_all_and_is_content() -> None:
@@ -97,7 +142,7 @@ def test_who_asks_twice_does_not_wait() -> None:
 
 
 def test_what_a_program_leaves_behind_is_ended_too(tmp_path: Path) -> None:
-    run(careless=python("-c", LEAVE_ONE_BEHIND, tmp_path / "lock"))
+    run(careless=python("-c", f"{LEAVE_ONE_BEHIND}\n{ASK}", tmp_path / "lock"))
 
     assert eventually(lambda: is_free(tmp_path / "lock"))
 
@@ -114,11 +159,24 @@ def test_programs_end_even_if_the_supervisor_is_killed(tmp_path: Path) -> None:
     assert eventually(lambda: is_free(tmp_path / "lock"))
 
 
-def test_a_program_that_is_not_there_ends_all_and_is_named() -> None:
-    code, printed = run(web=["no-such-program"], worker=python("-c", SLEEP))
+def test_a_program_that_is_not_there_is_named() -> None:
+    out = Asking("no-such-program: No such file or directory")
+    commands = {"web": ["no-such-program"], "worker": python("-c", SLEEP)}
+    assert supervise(commands, environ=ENVIRON, out=out, grace_seconds=LONG) == 0
+    assert f"web    | {out.text}" in out.getvalue()
 
-    assert code == 1
-    assert "web    | no-such-program: No such file or directory" in printed
+
+class Asking(io.StringIO):
+    """An output that asks to stop as soon as it is told a text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def write(self, text: str, /) -> int:
+        if self.text in text:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return super().write(text)
 
 
 class Closed(io.StringIO):
