@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, LiteralString
+from typing import TYPE_CHECKING, Any, Final, LiteralString
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExecutionContext
@@ -25,6 +25,13 @@ AS_BYTES = "dispatch_as_bytes"
 
 BUSY_TIMEOUT_SECONDS = 15
 """How long a transaction on SQLite waits for another to release the write lock."""
+
+
+COMMITS: Final = {
+    "sqlite": "PRAGMA data_version",
+    "postgresql": "SELECT pg_current_snapshot()::text",
+}
+"""What asks each database for something that differs once another connection has committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,24 @@ class Sessions:
         """
         with self._engine.connect() as connection:
             yield Sessions(sessionmaker(connection), self.reading)
+
+    @contextmanager
+    def watched(self) -> Iterator[Callable[[], bool]]:
+        """Lend a question: may anything have changed since it was last asked? First yes.
+
+        The database answers from its own count of commits, without reading a row.
+        """
+        with self.reading.kw["bind"].connect() as connection:
+            seen: object = None
+
+            def may_have_changed() -> bool:
+                nonlocal seen
+                before = seen
+                seen = connection.exec_driver_sql(COMMITS[connection.dialect.name]).scalar_one()
+                connection.rollback()  # else the next answer would be of this transaction's start
+                return seen != before
+
+            yield may_have_changed
 
     def compact(self) -> bool:
         """Rewrite a SQLite database, so that none of its pages still holds deleted data.

@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import (
     JSON,
     ColumnClause,
+    ColumnElement,
     Select,
     String,
     Table,
@@ -30,6 +32,8 @@ from sqlalchemy.types import TypeEngine
 
 from dispatch.database.metadata import Base
 from dispatch.domain.errors import NotFound, RuleBroken
+
+E = TypeVar("E", bound=Enum)
 
 
 def insert_into(session: Session, table: type[Base] | Table) -> postgresql.Insert | sqlite.Insert:
@@ -83,6 +87,18 @@ def listed(dialect: str, name: str, *types: TypeEngine[Any]) -> Select[*tuple[An
 def as_list(rows: Iterable[Sequence[Any]]) -> str:
     """Return rows of strings, numbers and UUIDs as the parameter of `listed`."""
     return json.dumps(list(rows), default=attrgetter("hex"))
+
+
+def is_in(column: InstrumentedAttribute[E], *states: E) -> ColumnElement[bool]:
+    """Return the condition that a column has one of these values, for an index over such rows.
+
+    It is spelled as in the index, with the values in it and not as parameters: neither database
+    uses an index over some rows unless it can tell that the query asks for no others.
+    """
+    values: list[ColumnClause[E]] = [
+        literal_column(f"'{value}'") for value in sorted(each.value for each in states)
+    ]
+    return column.in_(values) if len(values) > 1 else column == values[0]
 
 
 HEX: Final = re.compile(r"[0-9a-f]{1,32}")

@@ -59,6 +59,18 @@ def test_a_reader_does_not_wait_for_a_writer(sessions: Sessions) -> None:
             assert reading.get(Heartbeat, "clock") is None
 
 
+def test_a_watcher_is_told_of_the_commits_of_others(sessions: Sessions) -> None:
+    with sessions.watched() as may_have_changed:
+        assert may_have_changed()
+        assert not may_have_changed()
+        with sessions.begin() as session:
+            session.add(Heartbeat(name="clock", kind="clock", seen_at=NINE))
+        assert may_have_changed()
+        with sessions.read() as session:
+            assert session.get(Heartbeat, "clock")
+        assert not may_have_changed()
+
+
 def test_an_error_undoes_the_whole_block(sessions: Sessions) -> None:
     def fail() -> None:
         with sessions.begin() as session:

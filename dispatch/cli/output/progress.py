@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dispatch.app import App
 from dispatch.cli.output import show
+from dispatch.database import Session
 from dispatch.domain.delivery import IN_PROGRESS
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
@@ -18,8 +20,12 @@ from dispatch.mailouts.store import mailout_named
 from dispatch.sending.store import deliveries
 
 Look = Callable[[], object] | None
+Count = Callable[[Session], tuple[int, int]]
+"""Returns how many are done, and how many there are in all."""
 
 LOOK_SECONDS = 0.25
+SHARE = 20
+"""Times that a count took, to wait before the next."""
 PATIENCE_SECONDS = 10
 """With no progress for this long, ask whether anything is running."""
 
@@ -30,16 +36,11 @@ def rendering(app: App, name: str, look: Look = None) -> None:
     `look` is called now and then, and may raise to give up. Without it, a person who waits in vain
     is asked whether anything is running.
     """
-    _follow("Rendering", lambda: _rendered(app, name), look)
+    _follow(app, "Rendering", partial(letters_made, name=name), look)
     with app.sessions.read() as session:
-        found = mailout_named(session, name)
-        failed = [
-            f"{letter.authority_code}: {letter.error}"
-            for letter in letters.in_force(session, found)
-            if letter.state is LetterState.FAILED
-        ]
+        failed = letters.failures(session, mailout_named(session, name))
     if failed:
-        lines = "\n  ".join(failed)
+        lines = "\n  ".join(f"{code}: {error}" for code, error in failed)
         raise click.ClickException(f"{len(failed)} letters could not be made:\n  {lines}")
     while (state := _state(app, name))[0] is MailoutState.DRAFT:
         if state[1]:
@@ -51,7 +52,7 @@ def rendering(app: App, name: str, look: Look = None) -> None:
 
 def sending(app: App, name: str, look: Look = None) -> None:
     """Show the deliveries leaving until none is waiting; `look` as in `rendering`."""
-    _follow("Sending", lambda: _settled(app, name), look)
+    _follow(app, "Sending", partial(deliveries_settled, name=name), look)
 
 
 def checking(results: Iterable[Sequence[str]], total: int) -> Iterator[Sequence[str]]:
@@ -63,15 +64,24 @@ def checking(results: Iterable[Sequence[str]], total: int) -> Iterator[Sequence[
             yield failures
 
 
-def _follow(label: str, count: Callable[[], tuple[int, int]], look: Look) -> None:
-    """Show a bar for `count`, which returns how many are done, and how many in all."""
-    with _bar() as bar:
+def _follow(app: App, label: str, count: Count, look: Look) -> None:
+    """Show a bar for `count` until all are done.
+
+    Watching costs next to nothing while nothing changes, and a twentieth of the time otherwise: it
+    counts again once the database has changed, and then waits the longer, the longer that took.
+    """
+    with _bar() as bar, app.sessions.watched() as may_have_changed:
         task = bar.add_task(label)
         moved_at, last = time.monotonic(), -1
+        done, total = 0, 0
         while True:
             if look:
                 look()
-            done, total = count()
+            began = time.monotonic()
+            if may_have_changed():
+                with app.sessions.read() as session:
+                    done, total = count(session)
+            took = time.monotonic() - began
             bar.update(task, completed=done, total=total)
             if total and done == total:
                 return
@@ -82,7 +92,7 @@ def _follow(label: str, count: Callable[[], tuple[int, int]], look: Look) -> Non
                     "Nothing is happening: is `dispatch run` running in another terminal?"
                 )
                 moved_at = time.monotonic()
-            time.sleep(LOOK_SECONDS)
+            time.sleep(max(LOOK_SECONDS, SHARE * took))
 
 
 def _bar() -> Progress:
@@ -95,15 +105,15 @@ def _bar() -> Progress:
     )
 
 
-def _rendered(app: App, name: str) -> tuple[int, int]:
-    with app.sessions.read() as session:
-        counts = letters.counts(session, mailout_named(session, name))
+def letters_made(session: Session, name: str) -> tuple[int, int]:
+    """Return how many letters of a mailout are made, or cannot be, and how many there are."""
+    counts = letters.counts(session, mailout_named(session, name))
     return sum(counts.values()) - counts.get(LetterState.WANTED, 0), sum(counts.values())
 
 
-def _settled(app: App, name: str) -> tuple[int, int]:
-    with app.sessions.read() as session:
-        counts = deliveries.counts(session, mailout_named(session, name))
+def deliveries_settled(session: Session, name: str) -> tuple[int, int]:
+    """Return how many deliveries of a mailout no longer wait, and how many there are."""
+    counts = deliveries.counts(session, mailout_named(session, name))
     waiting = sum(count for state, count in counts.items() if state in IN_PROGRESS)
     return sum(counts.values()) - waiting, sum(counts.values())
 

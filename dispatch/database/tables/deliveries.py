@@ -19,7 +19,25 @@ class Delivery(Base, kw_only=True):
 
     __tablename__ = "delivery"
     __table_args__ = (
-        Index("ix_delivery_due", "state", "due_at"),
+        Index("ix_delivery_address", "address_key"),
+        Index("ix_delivery_authority", "authority_code"),
+        Index("ix_delivery_letter", "letter_id"),
+        # In the order in which they are claimed, so that a claim need not sort all that wait.
+        Index(
+            "ix_delivery_waiting",
+            "due_at",
+            "letter_id",
+            "id",
+            sqlite_where=text("state IN ('deferred', 'queued')"),
+            postgresql_where=text("state IN ('deferred', 'queued')"),
+        ),
+        # For the clock, each second: those that a worker may have lost.
+        Index(
+            "ix_delivery_held",
+            "lease_until",
+            sqlite_where=text("state IN ('claimed', 'offered')"),
+            postgresql_where=text("state IN ('claimed', 'offered')"),
+        ),
         Index("ix_delivery_mailout", "mailout_id", "state"),
         Index(
             "ix_delivery_once",

@@ -86,6 +86,14 @@ class Letter(Base, kw_only=True):
         # For "no later version is in force": the partial index above is of no use there, since
         # neither database knows that the states in the query's parameters are never 'void'.
         Index("ix_letter_versions", "mailout_id", "authority_code", "version", "state"),
+        # In the order in which they are claimed, so that a claim need not sort all that wait.
+        Index(
+            "ix_letter_wanted",
+            "attempts",
+            "authority_code",
+            sqlite_where=text("state = 'wanted'"),
+            postgresql_where=text("state = 'wanted'"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import JSON, ColumnElement, Select, exists, func, or_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
+from dispatch.database.sql import is_in
 from dispatch.database.tables import Letter, Mailout
 from dispatch.domain.errors import NotFound
 from dispatch.domain.letter import NOT_IN_FORCE, LetterState
@@ -67,6 +68,14 @@ def counts(session: Session, mailout: Mailout) -> dict[LetterState, int]:
     return dict(session.execute(query).all())
 
 
+def failures(session: Session, mailout: Mailout) -> list[tuple[str, str | None]]:
+    """Return the authority of each letter that could not be made, and why not."""
+    query = select(Letter.authority_code, Letter.error).where(
+        *_is_in_force(mailout), Letter.state == LetterState.FAILED
+    )
+    return [(code, why) for code, why in session.execute(query.order_by(Letter.authority_code))]
+
+
 @dataclass(frozen=True, slots=True)
 class Size:
     """How many letters of a mailout are in force, and to how many recipients they go."""
@@ -105,11 +114,8 @@ def is_any_wanted(session: Session, *, now: datetime) -> bool:
 def _wanted(now: datetime) -> Select[Letter]:
     """Return the letters that wait for a renderer and that no worker holds."""
     is_free = or_(Letter.lease_until.is_(None), Letter.lease_until < now)
-    return (
-        select(Letter)
-        .join(Mailout, Mailout.id == Letter.mailout_id)
-        .where(Letter.state == LetterState.WANTED, is_free, Mailout.state == MailoutState.DRAFT)
-    )
+    is_draft = exists().where(Mailout.id == Letter.mailout_id, Mailout.state == MailoutState.DRAFT)
+    return select(Letter).where(is_in(Letter.state, LetterState.WANTED), is_free, is_draft)
 
 
 def claim(
@@ -120,9 +126,10 @@ def claim(
     Letters that nobody has tried come together. One whose worker died comes alone, so that if it
     kills this worker too, no other letter is lost with it.
     """
+    template_digest = select(Mailout.template_digest).where(Mailout.id == Letter.mailout_id)
     wanted = (
         _wanted(now)
-        .add_columns(Mailout.template_digest)
+        .add_columns(template_digest.scalar_subquery())
         .order_by(Letter.attempts, Letter.authority_code)
         .limit(limit)
         # Skips rows that another worker is just claiming, instead of waiting for its commit.

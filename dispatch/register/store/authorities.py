@@ -31,6 +31,8 @@ def by_code(session: Session) -> dict[str, Authority]:
 
 def authority_code(session: Session, code: str) -> str:
     """Return a code as it is registered, given in any letter case, or raise `NotFound`."""
+    if session.scalar(select(AuthorityRow.code).where(AuthorityRow.code == code)):
+        return code  # found by its key, without looking at every other
     query = select(AuthorityRow.code).where(func.lower(AuthorityRow.code) == code.lower())
     if found := session.scalars(query).one_or_none():
         return found

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import Session
 
+from dispatch.database.sql import is_in
 from dispatch.database.tables import Delivery, IncomingMail, Mailout, NoticeRow, Suppression
 from dispatch.domain.delivery import HELD, WAITING, DeliveryState
 from dispatch.domain.mailout import CLOSED
@@ -61,7 +62,7 @@ def waiting(session: Session, address_key: str | None = None) -> Sequence[Delive
     """Return, locked, the deliveries that wait to go to an address, or to any suppressed one."""
     barred = select(Suppression.address).where(Suppression.lifted_at.is_(None))
     query = select(Delivery).where(
-        Delivery.state.in_(WAITING),
+        is_in(Delivery.state, *WAITING),
         Delivery.address_key.in_(barred)
         if address_key is None
         else Delivery.address_key == address_key,

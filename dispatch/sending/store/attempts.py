@@ -18,9 +18,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import insert_into, insert_many, many
+from dispatch.database.sql import insert_into, insert_many, is_in, many
 from dispatch.database.tables import Attempt, Delivery
-from dispatch.domain.delivery import AFTER_ATTEMPT, DeliveryState
+from dispatch.domain.delivery import AFTER_ATTEMPT, HELD, DeliveryState
 from dispatch.domain.proof.ledger import WORKER, Event
 from dispatch.domain.replies.meanings import Whose
 from dispatch.domain.reply import Verdict
@@ -66,7 +66,11 @@ def vanished(session: Session, *, now: datetime) -> list[UUID]:
     # its reply in between. SKIP LOCKED passes over those whose reply is being recorded right now.
     lost = session.execute(
         select(Delivery.id, Delivery.attempts, Delivery.state_at)
-        .where(Delivery.state == DeliveryState.OFFERED, Delivery.lease_until < now)
+        .where(
+            Delivery.state == DeliveryState.OFFERED,
+            is_in(Delivery.state, *HELD),  # so that the index over these is used
+            Delivery.lease_until < now,
+        )
         .with_for_update(skip_locked=True)
     ).all()
     rows = [

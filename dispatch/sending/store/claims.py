@@ -19,6 +19,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
+    exists,
     func,
     or_,
     select,
@@ -29,7 +30,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import as_list, listed
+from dispatch.database.sql import as_list, is_in, listed
 from dispatch.database.tables import Delivery, Mailout
 from dispatch.database.types import AwareDateTime
 from dispatch.domain.calendar import local
@@ -48,16 +49,16 @@ def _due() -> Select[UUID]:
     """Return the deliveries that wait and may leave at the moment that `_at` gives."""
     now, hour = bindparam("now", type_=AwareDateTime), bindparam("hour", type_=Time)
     is_open = or_(Mailout.opens.is_(None), and_(Mailout.opens <= hour, Mailout.closes > hour))
-    return (
-        select(Delivery.id)
-        .join(Mailout, Mailout.id == Delivery.mailout_id)
-        .where(
-            Delivery.state.in_(WAITING),
-            Delivery.due_at <= now,
-            Delivery.not_after > now,
-            Mailout.state == MailoutState.RELEASING,
-            is_open,
-        )
+    # Looked up for each delivery, and not joined: deliveries are found in the order of an index,
+    # as many as are claimed, where SQLite would begin with the mailouts and sort all that wait.
+    is_releasing = exists().where(
+        Mailout.id == Delivery.mailout_id, Mailout.state == MailoutState.RELEASING, is_open
+    )
+    return select(Delivery.id).where(
+        is_in(Delivery.state, *WAITING),
+        Delivery.due_at <= now,
+        Delivery.not_after > now,
+        is_releasing,
     )
 
 

@@ -14,9 +14,11 @@ from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from dispatch.database import sql
+from dispatch.database.sql import is_in
 from dispatch.database.tables import Attempt, Delivery, Letter, Mailout
 from dispatch.domain.address import folded
 from dispatch.domain.delivery import (
+    HELD,
     IN_PROGRESS,
     LEASE_RAN_OUT,
     LIFE,
@@ -123,7 +125,7 @@ def take_back(session: Session, *, now: datetime) -> dict[DeliveryState, int]:
     """
     lost = attempts.vanished(session, now=now)
     conditions = {
-        DeliveryState.CLAIMED: Delivery.lease_until < now,
+        DeliveryState.CLAIMED: and_(is_in(Delivery.state, *HELD), Delivery.lease_until < now),
         DeliveryState.OFFERED: Delivery.id.in_(lost),
     }
     return {
@@ -144,7 +146,7 @@ def _move(
     # the meantime is no longer in one of them, and stays as it is.
     moved = session.execute(
         update(Delivery)
-        .where(Delivery.state.in_(states), *conditions)
+        .where(is_in(Delivery.state, *states), *conditions)
         .values(state=then, state_at=word.at, lease_until=None)
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)

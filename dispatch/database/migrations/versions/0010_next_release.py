@@ -23,6 +23,15 @@ def upgrade() -> None:
     with op.batch_alter_table('letter', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_letter_mailout_id'))
         batch_op.create_index('ix_letter_versions', ['mailout_id', 'authority_code', 'version', 'state'], unique=False)
+        batch_op.create_index('ix_letter_wanted', ['attempts', 'authority_code'], unique=False, sqlite_where=sa.text("state = 'wanted'"), postgresql_where=sa.text("state = 'wanted'"))
+
+    with op.batch_alter_table('delivery', schema=None) as batch_op:
+        batch_op.drop_index('ix_delivery_due')
+        batch_op.create_index('ix_delivery_address', ['address_key'], unique=False)
+        batch_op.create_index('ix_delivery_authority', ['authority_code'], unique=False)
+        batch_op.create_index('ix_delivery_held', ['lease_until'], unique=False, sqlite_where=sa.text("state IN ('claimed', 'offered')"), postgresql_where=sa.text("state IN ('claimed', 'offered')"))
+        batch_op.create_index('ix_delivery_letter', ['letter_id'], unique=False)
+        batch_op.create_index('ix_delivery_waiting', ['due_at', 'letter_id', 'id'], unique=False, sqlite_where=sa.text("state IN ('deferred', 'queued')"), postgresql_where=sa.text("state IN ('deferred', 'queued')"))
     # An hour of the plan may also be one at which staff are warned: a mailout may have both.
     with op.batch_alter_table('reminder', schema=None) as batch_op:
         batch_op.add_column(sa.Column('is_warning', sa.Boolean(), nullable=False, server_default=sa.false()))
@@ -75,6 +84,12 @@ def downgrade() -> None:
     """Downgrade schema."""
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.drop_column('about_us')
+        batch_op.drop_index('ix_delivery_waiting')
+        batch_op.drop_index('ix_delivery_letter')
+        batch_op.drop_index('ix_delivery_held')
+        batch_op.drop_index('ix_delivery_authority')
+        batch_op.drop_index('ix_delivery_address')
+        batch_op.create_index('ix_delivery_due', ['state', 'due_at'], unique=False)
 
     op.drop_table('stop')
     op.drop_table('mail_server')
@@ -85,5 +100,6 @@ def downgrade() -> None:
         batch_op.create_unique_constraint(batch_op.f('uq_reminder_mailout_id'), ['mailout_id', 'slot_at'])
     op.drop_table('timekeeping')
     with op.batch_alter_table('letter', schema=None) as batch_op:
+        batch_op.drop_index('ix_letter_wanted')
         batch_op.drop_index('ix_letter_versions')
         batch_op.create_index(batch_op.f('ix_letter_mailout_id'), ['mailout_id'], unique=False)
