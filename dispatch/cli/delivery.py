@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import click
@@ -46,25 +46,22 @@ def list_(app: App, name: str, states: tuple[str, ...], *, is_json: bool) -> Non
     elif not rows:
         click.echo("No deliveries in that state.")
     else:
-        columns = COLUMNS | (REPLACEMENT if any(row.replaces for row in rows) else {})
         show.table(
             show.counted(len(rows), f"delivery of {name}", f"deliveries of {name}"),
-            list(columns),
-            ([cell(row) for cell in columns.values()] for row in rows),
+            LISTED,
+            map(_listed, rows),
         )
 
 
-COLUMNS: Final[dict[str, Callable[[DeliveryRow], object]]] = {
-    "authority": lambda row: row.authority,
-    "": lambda row: row.kind,
-    "address": lambda row: address_shown(row.address),
-    "state": lambda row: row.state,
-    "last reply": lambda row: row.last_reply,
-}
-REPLACEMENT: Final[dict[str, Callable[[DeliveryRow], object]]] = {
-    "id": lambda row: short(row.id),
-    "replaces": lambda row: short(row.replaces) if row.replaces else "",
-}
+LISTED: Final = ("id", "of", "as", "state", "address and last reply")
+
+
+def _listed(row: DeliveryRow) -> Sequence[object]:
+    lines = [address_shown(row.address), row.last_reply or ""]
+    if row.replaces:
+        lines.append(f"replaces {short(row.replaces)}")
+    known = "\n".join(line for line in lines if line)
+    return short(row.id), row.authority, row.kind, row.state, known
 
 
 @delivery.command("show")

@@ -47,8 +47,8 @@ def doubtful(app: App, name: str, *, is_json: bool) -> None:
                 f"delivery of {name} is in doubt",
                 f"deliveries of {name} are in doubt",
             ),
-            ("id", "authority", "address", "since", "what went wrong"),
-            ([*_who(each.delivery), each.delivery.state_at, each.trouble] for each in found),
+            ("id", "of", "since", "address and what went wrong"),
+            (_of(each.delivery, each.trouble, each.delivery.state_at) for each in found),
         )
         click.echo(
             "Settle them by the server's log with `dispatch delivery reconcile`, or one with\n"
@@ -56,9 +56,11 @@ def doubtful(app: App, name: str, *, is_json: bool) -> None:
         )
 
 
-def _who(delivery: Delivery) -> list[str]:
-    """Return which delivery it is, in three cells of a table."""
-    return [short(delivery.id), delivery.authority_code, address_shown(delivery.address)]
+def _of(delivery: Delivery, said: str | None, *between: object) -> list[object]:
+    """Return which delivery it is, and what is said of it: the cells of a table."""
+    address = address_shown(delivery.address)
+    known = f"{address}\n{said}" if said else address
+    return [short(delivery.id), delivery.authority_code, *between, known]
 
 
 @click.command()
@@ -150,8 +152,8 @@ def _show(found: Reconciliation, *, is_dry_run: bool) -> None:
     if found.remaining:
         show.table(
             "Still in doubt",
-            ("id", "authority", "address", "evidence"),
-            ([*_who(doubt.delivery), TRACES[trace]] for doubt, trace in found.remaining),
+            ("id", "of", "address and evidence"),
+            (_of(doubt.delivery, TRACES[trace]) for doubt, trace in found.remaining),
         )
         click.echo(
             "Where you know that a letter was not sent, have it sent again with\n"
@@ -160,8 +162,8 @@ def _show(found: Reconciliation, *, is_dry_run: bool) -> None:
     if found.contradicted:
         show.table(
             "Recorded as not sent, but a server took it",
-            ("id", "authority", "address", "state", "evidence"),
-            ([*_who(each), each.state, proof] for each, proof in found.contradicted),
+            ("id", "of", "state", "address and evidence"),
+            (_of(each, str(proof), each.state) for each, proof in found.contradicted),
         )
         click.echo("Hold what waits to be sent a second time: `dispatch mailout pause NAME`.")
 

@@ -109,7 +109,7 @@ def _as_it_is(
 def _refuse_nothing(proposal: ResendProposal) -> None:
     if proposal.staying and not proposal.going:
         raise RuleBroken(
-            "nothing will be resent; the last column says what to do about each letter"
+            "nothing will be resent; the reason for each letter says what to do"
         )
 
 

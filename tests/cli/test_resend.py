@@ -89,7 +89,7 @@ def test_what_does_not_go_is_shown_with_the_reason(app: App, dispatch: Dispatch)
     assert result.exit_code == 1
     assert "0 letters go again, 1 stays" in result.output
     assert "has this letter already" in " ".join(result.output.split())
-    assert "nothing will be resent; the last column says what to do about each" in result.output
+    assert "nothing will be resent; the reason for each letter says what to do" in result.output
     data = json.loads(dispatch(*RESEND, "--authority", CODES[7], "--yes", "--json").output)
     assert data["going"] == []
     assert "--again" in data["staying"][0]["why"]

@@ -37,13 +37,66 @@ def as_json(value: object) -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows under a title; long cells are folded rather than cut."""
+    """Print rows under a title; long cells are folded rather than cut.
+
+    An address is never broken, so that it can be copied. Where a line is too short for that, each
+    row is printed as a list of its cells.
+    """
+    cells = [[_cell(cell) for cell in row] for row in rows]
+    on = console()
+    widths = _widths([list(columns), *cells], on.width)
+    if widths is None:
+        _print_lists(on, title, columns, cells)
+        return
     shown = _bare(title)
-    for column in columns:
-        shown.add_column(column, overflow="fold")
+    for column, width in zip(columns, widths, strict=True):
+        shown.add_column(column, overflow="fold", width=width)
+    for row in cells:
+        shown.add_row(*row)
+    on.print(shown)
+
+
+GAP: Final = 2
+SHORTEST: Final = 16
+"""A word of up to so many characters is not broken either."""
+
+
+def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int] | None:
+    """Return a width for each column that leaves every address whole; None if there is none."""
+    columns = list(zip(*rows, strict=True))
+    left = room - GAP * (len(columns) - 1)
+    widths = [max(map(_needed, column)) for column in columns]
+    if sum(widths) > left:
+        return None
+    return _filled(widths, [max(map(_width, column)) for column in columns], left)
+
+
+def _needed(cell: str) -> int:
+    lengths = (len(each) if "@" in each else min(len(each), SHORTEST) for each in cell.split())
+    return max(lengths, default=0)
+
+
+def _width(cell: str) -> int:
+    return max(map(len, cell.splitlines()), default=0)
+
+
+def _filled(least: list[int], wanted: list[int], room: int) -> list[int]:
+    """Return widths from the least to the wanted; what wants less gets it first."""
+    widths = list(least)
+    order = sorted(range(len(least)), key=lambda at: wanted[at] - least[at])
+    for done, at in enumerate(order):
+        share = (room - sum(widths)) // (len(order) - done)
+        widths[at] += max(0, min(wanted[at] - least[at], share))
+    return widths
+
+
+def _print_lists(
+    on: Console, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]
+) -> None:
+    on.print(title, style="italic")
     for row in rows:
-        shown.add_row(*(_cell(cell) for cell in row))
-    console().print(shown)
+        on.print(facts("", ((name, cell) for name, cell in zip(columns, row, strict=True) if cell)))
+        on.print()
 
 
 def facts(title: str, rows: Iterable[tuple[str, object]]) -> Table:
@@ -58,7 +111,9 @@ def facts(title: str, rows: Iterable[tuple[str, object]]) -> Table:
 
 
 def _bare(title: str) -> Table:
-    return Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    return Table(
+        title=title or None, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+    )
 
 
 def when(at: datetime) -> str:
