@@ -19,7 +19,7 @@ from dispatch.files import bundles
 from dispatch.files.bundles import PublicFolder
 from dispatch.letters import render
 from dispatch.mailouts.store import mailout_named
-from dispatch.publishing.upload import Uploaded, UploadProposal, propose, upload
+from dispatch.publishing.upload import Uploaded, UploadProposal, propose, refuse_early, upload
 from dispatch.sending import release
 from tests import steps
 from tests.conftest import ROOT
@@ -71,7 +71,9 @@ def sent_next_year(app: App, clock: FakeClock) -> None:
 def proposed(app: App, folder: Path, name: str = steps.NAME) -> UploadProposal:
     with app.sessions.read() as session:
         mailout = mailout_named(session, name)
-        return propose(session, PublicFolder(folder), mailout, now=app.clock())
+        proposal = propose(session, PublicFolder(folder), mailout)
+    refuse_early(proposal, app.clock())
+    return proposal
 
 
 def uploaded(

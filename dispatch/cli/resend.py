@@ -108,9 +108,7 @@ def _as_it_is(
 
 def _refuse_nothing(proposal: ResendProposal) -> None:
     if proposal.staying and not proposal.going:
-        raise RuleBroken(
-            "nothing will be resent; the reason for each letter says what to do"
-        )
+        raise RuleBroken("nothing will be resent; the reason for each letter says what to do")
 
 
 def _queue(app: App, proposal: ResendProposal, word: Word) -> dict[UUID, UUID]:

@@ -18,7 +18,7 @@ from dispatch.domain.publishing.bundle import checkpoint as checkpoint_of
 from dispatch.domain.word import Word
 from dispatch.files import bundles
 from dispatch.publishing import upload, verify
-from dispatch.publishing.upload import Uploaded
+from dispatch.publishing.upload import Uploaded, UploadProposal
 from dispatch.views.form import as_data
 from dispatch.views.upload import ComparisonView, UploadView, comparison_view, upload_view
 
@@ -76,16 +76,21 @@ def bundle(  # noqa: PLR0913 - one for each option
 
     The same as `dispatch upload NAME`. DIR gets each authority's letter in its last version, the
     figures, and pages to find them by, which need no server. Not before the upload date, and while
-    somebody is not surely reached only with --although. With --json nothing is written unless
-    --yes is given as well.
+    somebody is not surely reached only with --although; --check shows it on any day. With --json
+    nothing is written unless --yes is given as well.
     """
     word = show.word(ready(app), person, although)
     done = None
     with bundles.held(out) as public:
-        proposal = upload.prepare(app.sessions, public, name, word)
+        if check:
+            proposal = upload.look(app.sessions, public, name)
+        else:
+            proposal = upload.prepare(app.sessions, public, name, word)
         view = upload_view(proposal)
         if not is_json:
             _show(out, view, word)
+        if check and not is_json:
+            _show_needed(proposal, word)
         if not check and (yes or not is_json):
             show.agreed(f"Make these letters public in {out}?", is_agreed=yes)
             site = Site(app.settings.templates / TEMPLATES)
@@ -103,19 +108,35 @@ def bundle(  # noqa: PLR0913 - one for each option
 def _show(out: Path, view: UploadView, word: Word) -> None:
     rows: list[tuple[str, object]] = [
         ("letters", view.letters),
-        ("made-up figures in", f"{view.made_up} letters, each marked"),
-        ("confidential", f"{view.withheld} attachments, left out"),
+        (
+            "made-up figures in",
+            show.counted(view.made_up, "letter, marked", "letters, each marked"),
+        ),
+        (
+            "confidential",
+            show.counted(view.withheld, "attachment, left out", "attachments, left out"),
+        ),
         ("not surely reached", ", ".join(view.unreached) or "nobody"),
         ("public folder", out),
         ("that stay there", ", ".join(view.others) or "no earlier letters"),
     ]
     if view.unreached:
-        rows.insert(4, ("although", f"{word.because} ({word.person})"))
+        why = f"{word.because} ({word.person})" if word.because else "no reason is given"
+        rows.insert(4, ("although", why))
     show.console().print(show.facts(f"{view.mailout}: to be public", rows))
 
 
+def _show_needed(proposal: UploadProposal, word: Word) -> None:
+    """Say what stands between a check and the upload."""
+    if upload.is_early(proposal, word.at):
+        day = calendar.day_in_words(proposal.upload_date)
+        click.echo(f"Nothing is public before {day}, the day that the letters name.")
+    if proposal.unreached and not word.because:
+        click.echo("The upload needs a reason, --although TEXT, while anybody is not reached.")
+
+
 def _show_done(out: Path, name: str, done: Uploaded) -> None:
-    size = f"{done.files} files, {done.bytes / 1_000_000:.1f} MB"
+    size = f"{show.counted(done.files, 'file', 'files')}, {done.bytes / 1_000_000:.1f} MB"
     if done.is_changed:
         click.echo(f"Published: {out / 'index.html'} ({size}).")
     else:
@@ -153,9 +174,11 @@ def verify_(app: App, folder: Path, key: str | None, *, is_json: bool) -> None:
 
 def _show_verified(folder: Path, view: ComparisonView) -> None:
     purged = ", and by their digests where these were purged"
+    letters = show.counted(view.letters, "letter", "letters")
+    messages = show.counted(view.messages, "message", "messages")
     click.echo(
-        f"{view.letters} letters in {folder} are byte for byte the ones that were sent, in "
-        f"{view.messages} messages{purged if view.messages < view.letters else ''}.\n"
+        f"{letters} in {folder}, byte for byte as sent, in "
+        f"{messages}{purged if view.messages < view.letters else ''}.\n"
         f"The other files are as uploaded: the ledger holds the manifest's SHA-256,\n"
         f"{view.digest}."
     )
@@ -163,5 +186,5 @@ def _show_verified(folder: Path, view: ComparisonView) -> None:
         day = calendar.day_in_words(calendar.local(found.at).date())
         click.echo(
             f"{checkpoint_of(name)} is signed, and matches the ledger here:\nseal {found.seal} "
-            f"with {found.size} entries, on {day}."
+            f"with {show.counted(found.size, 'entry', 'entries')}, on {day}."
         )

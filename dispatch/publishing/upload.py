@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from dispatch.database import Session, Sessions
@@ -49,6 +49,7 @@ class UploadProposal(Proposal):
     """What an upload would make public, and who may not have had their letter yet."""
 
     mailout: str
+    upload_date: date
     letters: tuple[Row, ...]
     figures: tuple[Row, ...]
     unreached: frozenset[str]
@@ -77,25 +78,28 @@ class Uploaded:
 def prepare(sessions: Sessions, public: PublicFolder, name: str, word: Word) -> UploadProposal:
     """Propose to make a mailout public, on somebody's word.
 
-    The word needs a reason if somebody is not surely reached. Raises as `propose` and
-    `refuse_unreached`.
+    The word needs a reason if somebody is not surely reached. Raises as `propose`, `refuse_early`
+    and `refuse_unreached`.
     """
-    with sessions.read() as session:
-        proposal = propose(session, public, mailout_named(session, name), now=word.at)
+    proposal = look(sessions, public, name)
+    refuse_early(proposal, word.at)
     refuse_unreached(proposal, word)
     return proposal
 
 
-def propose(
-    session: Session, public: PublicFolder, mailout: Mailout, *, now: datetime
-) -> UploadProposal:
+def look(sessions: Sessions, public: PublicFolder, name: str) -> UploadProposal:
+    """Return what an upload would make public, also before its day. Raises as `propose`."""
+    with sessions.read() as session:
+        return propose(session, public, mailout_named(session, name))
+
+
+def propose(session: Session, public: PublicFolder, mailout: Mailout) -> UploadProposal:
     """Return what an upload would make public.
 
-    Raises `RuleBroken` with the reason and what to do if the mailout may not be made public now,
-    `NotApproved` if a stored letter is not the one that was approved and sent, and `BadInput` as
-    `current_bundle`.
+    Raises `RuleBroken` with the reason and what to do while letters are on their way or wait for
+    approval, `NotApproved` if a stored letter is not the one that was approved and sent, and
+    `BadInput` as `current_bundle`.
     """
-    _refuse_early(mailout, now)
     found = ready(session, mailout)
     contents = {each.authority_code: each.draft.content for each in found}
     made_up = made_up_groups(contents.values())
@@ -109,6 +113,7 @@ def propose(
     names = earlier.manifest.mailouts if earlier else ()
     return UploadProposal(
         mailout=mailout.name,
+        upload_date=mailout.plan.upload_date,
         letters=rows,
         figures=tuple(
             row
@@ -121,13 +126,16 @@ def propose(
     )
 
 
-def _refuse_early(mailout: Mailout, now: datetime) -> None:
-    """Refuse before the day that the letters themselves name, by London's clocks."""
-    day = mailout.plan.upload_date
-    if calendar.local(now).date() < day:
-        raise RuleBroken(
-            f"{mailout.name} is not public before {calendar.day_in_words(day)}, as its letters say"
-        )
+def is_early(proposal: UploadProposal, now: datetime) -> bool:
+    """Whether the day that the letters themselves name has not come, by London's clocks."""
+    return calendar.local(now).date() < proposal.upload_date
+
+
+def refuse_early(proposal: UploadProposal, now: datetime) -> None:
+    """Raise `RuleBroken` before the day that the letters themselves name."""
+    if is_early(proposal, now):
+        day = calendar.day_in_words(proposal.upload_date)
+        raise RuleBroken(f"{proposal.mailout} is not public before {day}, as its letters say")
 
 
 def ready(session: Session, mailout: Mailout) -> Sequence[Letter]:

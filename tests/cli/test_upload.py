@@ -68,6 +68,23 @@ def test_options_may_stand_before_the_name(
     assert public.exists()
 
 
+def test_a_check_works_before_the_day_and_says_what_is_missing(
+    app: App, dispatch: Dispatch, clock: FakeClock, public: Path
+) -> None:
+    steps.released(app, clock, "OXO", "ADU", cc_roles=())
+    steps.send_due(app)
+    steps.tick(app)
+    bounced(app, "ADU")
+    result = dispatch("upload", steps.NAME, "--out", public, "--check")
+    assert result.exit_code == 0, result.output
+    assert "letters             2" in result.output
+    assert "confidential        0 attachments, left out" in result.output
+    assert "Nothing is public before 29 July 2020, the day that the letters name." in result.output
+    assert "The upload needs a reason, --although TEXT" in result.output
+    assert not public.exists()
+    assert "is not public before 29 July" in dispatch("upload", steps.NAME, "--out", public).output
+
+
 def test_a_check_writes_nothing(
     app: App, dispatch: Dispatch, clock: FakeClock, public: Path
 ) -> None:

@@ -125,7 +125,10 @@ def _noting(faults: Faults, column: str, name: str) -> Iterator[None]:
 def _entries(folder: Path, root: Path, column: str, faults: Faults) -> Iterator[Path]:
     """Yield the entries of a folder by name, without hidden ones and links out of `root`."""
     if not folder.is_dir():
-        faults.add("is not a folder", column=column, value=folder.name)
+        tried = folder.absolute()
+        absent = f"is not there, as {tried}: a plan names its folders relative to itself"
+        rule = f"is a file, and not a folder: {tried}" if folder.exists() else absent
+        faults.add(rule, column=column, value=folder.name)
         return
     for path in sorted(folder.iterdir()):
         if path.name.startswith("."):

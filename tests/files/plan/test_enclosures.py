@@ -71,9 +71,8 @@ def test_what_is_no_paragraph_is_refused(
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    assert problems_of(lambda: bespoke(tmp_path / "nowhere")) == (
-        'plan.toml, bespoke: "nowhere" is not a folder',
-    )
+    [problem] = problems_of(lambda: bespoke(tmp_path / "nowhere"))
+    assert problem.startswith(f'plan.toml, bespoke: "nowhere" is not there, as {tmp_path}/nowhere')
 
 
 def test_each_authority_has_its_spreadsheets(tmp_path: Path) -> None:
@@ -123,12 +122,13 @@ def test_a_file_beside_the_folders_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "BIR", b"x")
     write(tmp_path / "cases.csv", b"x")
 
-    assert problems_of(lambda: attachments(tmp_path)) == (
-        'plan.toml, attachments: "BIR" is not a folder',
-        (
-            'plan.toml, attachments: "cases.csv" is not the code of an authority: three capital '
-            "letters, or a slug"
-        ),
+    folder, file = problems_of(lambda: attachments(tmp_path))
+    assert folder == (
+        f'plan.toml, attachments: "BIR" is a file, and not a folder: {tmp_path / "BIR"}'
+    )
+    assert file == (
+        'plan.toml, attachments: "cases.csv" is not the code of an authority: three capital '
+        "letters, or a slug"
     )
 
 
