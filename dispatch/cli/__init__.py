@@ -26,6 +26,7 @@ audit        `audit`: the ledger, and whether it holds
 report       `audit show`: who was sent what, or what happened
 evidence     `audit evidence`: evidence packs
 purge        `audit purge`: delete what is past its time
+catcher      `catcher`: messages that were caught and not passed on
 lazy         groups that import a command when it runs
 output/      tables, JSON, questions and progress bars
 """
@@ -47,6 +48,9 @@ class Main(LazyGroup):
         "demo": Later("demo:demo", "Send the sample year to a mail catcher."),
         "run": Later("run:run", "Run worker, clock and missing servers here."),
         "clock": Later("clock:clock", "Show what time it is, and say that the clock is right."),
+        "catcher": Later(
+            "catcher:catcher", "Read the messages that were caught here and not passed on."
+        ),
         "db": Later("db:db", "Look after the database."),
         "import": Later("imports:imports", "Take in a CSV or XLSX file."),
         "contacts": Later("contacts:contacts", "See and change who is in post."),

@@ -173,13 +173,16 @@ def _tell(app: App, result: Mapping[str, Any]) -> None:
     program = "dispatch" if shutil.which("dispatch") else ".venv/bin/dispatch"
     outcomes = [(state, result[state.value]) for state in DeliveryState if result[state.value]]
     show.table("Outcomes", ("state", "deliveries"), outcomes)
+    letters = show.counted(result["letters"], "letter", "letters")
+    deliveries = show.counted(result["deliveries"], "delivery", "deliveries")
+    reached = show.counted(result["reached"], "authority", "authorities")
     click.echo(
-        f"\n{result['letters']} letters, {result['deliveries']} deliveries, "
-        f"{result['reached']} authorities reached, in {result['seconds']} s.\n"
-        f"The messages are in {app.settings.maildir}, one file each.\n"
+        f"\n{letters}, {deliveries}, {reached} reached, in {result['seconds']} s.\n"
+        f"The messages were caught: they are in {app.settings.maildir / 'new'}, one file each.\n"
         f"\nTry next:\n"
         f"  export DISPATCH_HOME={home} DISPATCH_CLOCK_OFFSET={app.settings.clock_offset:.0f}\n"
         f"  {program} mailout status {name}\n"
+        f"  {program} catcher list\n"
         f"  {program} letter show {name} OXO --pdf --out oxford.pdf\n"
         f"  {program} delivery list {name} --state refused --state in_doubt\n"
         f"  {program} audit evidence {name} OXO --out oxford"

@@ -28,6 +28,12 @@ def run(app: App, environ: Mapping[str, str]) -> int:
         if broker:
             broker.start()
             environ = {**environ, "DISPATCH_REDIS_URL": broker.url}
+        if app.settings.uses_catcher:
+            sys.stdout.write(
+                f"Messages are caught in {app.settings.maildir / 'new'} and go no further: "
+                f"read them with `dispatch catcher list`\n"
+            )
+            sys.stdout.flush()
         try:
             check = broker.start if broker else lambda: None
             return supervise(commands(app), environ=environ, out=sys.stdout, check=check)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 from pydantic import PlainSerializer, TypeAdapter
 
 from dispatch.domain import calendar
-from dispatch.domain.publishing.spreadsheet import to_csv
+from dispatch.domain.publishing.spreadsheet import MARK, to_csv
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -41,11 +41,12 @@ ADAPTERS: Final[dict[type[Any], TypeAdapter[Any]]] = {}
 def as_csv(kind: type[T], rows: Iterable[T]) -> bytes:
     """Return views of one class as CSV: a column for each field, in the order of the class.
 
-    Moments are as London's clocks show them, with their offset; what is None is empty.
+    It is for people, and begins with the mark that Excel needs. Moments are as London's clocks show
+    them, with their offset; what is None is empty.
     """
     columns = [field.name for field in fields(kind)]
     cells = ({name: _cell(getattr(row, name)) for name in columns} for row in rows)
-    return to_csv(columns, cells)
+    return MARK + to_csv(columns, cells)
 
 
 def _cell(value: object) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from dispatch.app import App
 from dispatch.database.tables import Delivery
 from dispatch.domain.proof.ledger import Event
-from dispatch.domain.publishing.spreadsheet import from_csv
+from dispatch.domain.publishing.spreadsheet import MARK, from_csv
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.ledger import journal
 from dispatch.views.proof.report import ReportRow
@@ -73,10 +73,11 @@ def test_a_day_that_is_none_is_not_understood(sent: App, dispatch: Dispatch) -> 
 
 def test_no_cell_of_the_csv_is_a_formula(sent: App, dispatch: Dispatch) -> None:
     result = dispatch("audit", "show", "--csv")
-    head, *rows = csv.reader(io.StringIO(result.stdout_bytes.decode(), newline=""))
+    head, *rows = csv.reader(io.StringIO(result.stdout_bytes.decode("utf-8-sig"), newline=""))
     assert head == [field.name for field in fields(ReportRow)]
     assert len(rows) == 2
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
+    assert result.stdout_bytes.startswith(MARK)  # or Excel garbles names
     [adur, oxford] = from_csv(result.stdout_bytes)
     assert adur["name"] == FORMULA
     assert oxford["reply"] == "250 2.0.0 queued"

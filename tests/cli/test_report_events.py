@@ -56,7 +56,7 @@ def test_what_nobody_did_is_said(dispatch: Dispatch) -> None:
 
 def test_no_cell_of_the_csv_is_a_formula(dispatch: Dispatch) -> None:
     result = dispatch("audit", "show", "--events", "--csv", "--authority", "OXO")
-    head, *rows = csv.reader(io.StringIO(result.stdout_bytes.decode(), newline=""))
+    head, *rows = csv.reader(io.StringIO(result.stdout_bytes.decode("utf-8-sig"), newline=""))
     assert head == [field.name for field in fields(EventCells)]
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
     *_, last = from_csv(result.stdout_bytes)

@@ -104,7 +104,9 @@ class Office:
 
     def show_csv(self, name: str, *words: object) -> None:
         """Give a command with --csv, and keep what it printed under a name."""
-        reader = csv.DictReader(io.StringIO(self.run(*words, "--csv"), newline=""))
+        reader = csv.DictReader(
+            io.StringIO(self.run(*words, "--csv").removeprefix("\ufeff"), newline="")
+        )
         self.shown[name] = {"columns": reader.fieldnames, "rows": list(reader)}
 
     def beat(self) -> None:

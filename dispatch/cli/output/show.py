@@ -46,7 +46,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     on = console()
     widths = _widths([list(columns), *cells], on.width)
     if widths is None:
-        _print_lists(on, title, columns, cells)
+        _print_lists(on.width, title, columns, cells)
         return
     shown = _bare(title)
     for column, width in zip(columns, widths, strict=True):
@@ -58,7 +58,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
 
 GAP: Final = 2
 SHORTEST: Final = 16
-"""A word of up to so many characters is not broken either."""
+"""A word that is no longer than this is not broken either."""
 
 
 def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int] | None:
@@ -91,12 +91,21 @@ def _filled(least: list[int], wanted: list[int], room: int) -> list[int]:
 
 
 def _print_lists(
-    on: Console, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]
+    room: int, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]
 ) -> None:
-    on.print(title, style="italic")
+    """Print the cells of each row below each other; a word that is too long runs on."""
+    click.echo(title)
+    margin = max(map(len, columns)) + GAP
     for row in rows:
-        on.print(facts("", ((name, cell) for name, cell in zip(columns, row, strict=True) if cell)))
-        on.print()
+        for name, cell in zip(columns, row, strict=True):
+            lines = [line for each in cell.splitlines() for line in _folded(each, room - margin)]
+            for label, line in zip((name, *[""] * len(lines)), lines, strict=False):
+                click.echo(f"{label:{margin}}{line}")
+        click.echo()
+
+
+def _folded(line: str, width: int) -> list[str]:
+    return textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
 
 
 def facts(title: str, rows: Iterable[tuple[str, object]]) -> Table:
@@ -111,9 +120,7 @@ def facts(title: str, rows: Iterable[tuple[str, object]]) -> Table:
 
 
 def _bare(title: str) -> Table:
-    return Table(
-        title=title or None, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0)
-    )
+    return Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
 
 
 def when(at: datetime) -> str:

@@ -29,10 +29,17 @@ def to_csv(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
     return text.getvalue().encode()
 
 
+MARK: Final = b"\xef\xbb\xbf"
+"""The mark of UTF-8, in front of a CSV for people: without it Excel garbles every "ŵ"."""
+
+
 def from_csv(content: bytes) -> list[dict[str, str]]:
-    """Return the rows that `to_csv` wrote; raise `ValueError` for anything else."""
+    """Return the rows that `to_csv` wrote, with or without `MARK` in front.
+
+    Raises `ValueError` for anything else.
+    """
     try:
-        head, *rows = csv.reader(io.StringIO(content.decode(), newline=""), strict=True)
+        head, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
     except csv.Error as error:
         raise ValueError(str(error)) from error
     return [dict(zip(head, map(restored, cells), strict=True)) for cells in rows]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from dispatch.domain.letter import Draft, Recipient, RecipientKind
+from dispatch.domain.letter import Content, Draft, Recipient, RecipientKind
 from dispatch.domain.sending.envelope import Sender
 from dispatch.mail.outgoing.address import Mailbox
 from dispatch.mail.outgoing.body import PDF, File, body
@@ -20,7 +20,7 @@ def letter_body(draft: Draft, parts: Mapping[str, bytes], attached: Mapping[str,
     """
     content = draft.content
     files = [
-        _pdf_file(content.title, content.authority.official_name, parts["pdf"]),
+        File(_pdf_name(content), PDF, parts["pdf"]),
         *(File(each.name, each.media_type, attached[each.sha256]) for each in draft.attachments),
     ]
     return body(parts["note_text"].decode(), parts["note_html"].decode(), files)
@@ -47,6 +47,10 @@ def _mailboxes(recipients: Iterable[Recipient], kind: RecipientKind) -> tuple[Ma
     return tuple(Mailbox(each.name, each.address) for each in recipients if each.kind is kind)
 
 
-def _pdf_file(title: str, authority: str, pdf: bytes) -> File:
-    """Return a letter's PDF under the name that its recipients see."""
-    return File(f"{title} - {authority}.pdf", PDF, pdf)
+def _pdf_name(content: Content) -> str:
+    """Return the name under which recipients see a letter's PDF, with its version after the first.
+
+    So that a corrected letter does not lie beside the first one, or take its place, unseen.
+    """
+    version = f" (version {content.version})" if content.version > 1 else ""
+    return f"{content.title} - {content.authority.official_name}{version}.pdf"
