@@ -47,7 +47,7 @@ lint: $(READY)  ## Check style, types and import contracts.
 	$(BIN)/lint-imports
 
 benchmark: $(READY)  ## Measure rendering, sending, sealing, the upload and the start of commands.
-	for name in letters render send crash seal; do .ci/benchmarks $$name || exit; done
+	for name in letters render send crash faults seal; do .ci/benchmarks $$name || exit; done
 	$(BIN)/python -m benchmarks.upload
 	$(BIN)/python -m benchmarks.start
 

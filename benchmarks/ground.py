@@ -34,6 +34,8 @@ ROOT: Final = Path(__file__).parents[1]
 LINES: Final = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
 SMTP_SINK: Final = "/usr/sbin/smtp-sink"
 IS_ROOT: Final = os.geteuid() == 0
+POSTGRES: Final = "postgres" if IS_ROOT else None
+"""PostgreSQL refuses to run as root; its package has made a user for it."""
 GRACE_SECONDS: Final = 30.0
 PATIENCE_SECONDS: Final = 60.0
 
@@ -136,28 +138,42 @@ def is_listening(port: int) -> bool:
 
 @contextmanager
 def postgresql(folder: Path) -> Iterator[Server]:
-    """Run a PostgreSQL as its package sets it up, with fsync on; `database` makes databases in it.
-
-    It refuses to run as root; its package has made a user for it.
-    """
-    user = "postgres" if IS_ROOT else None
+    """Run a PostgreSQL as its package sets it up, with fsync on, for `database`."""
     folder.mkdir()
-    if user:
-        shutil.chown(folder, user, user)
-    data, port = folder / "data", free_port()
+    make_cluster(folder)
+    with serve_postgresql(folder, free_port()) as server:
+        yield server
+
+
+def make_cluster(folder: Path) -> None:
+    """Make the data of a PostgreSQL in a folder."""
+    if POSTGRES:
+        shutil.chown(folder, POSTGRES, POSTGRES)
     words = ["--auth=trust", "--username=dispatch", "--encoding=UTF8", "--locale=C.UTF-8"]
-    with running([_postgresql("initdb"), "-D", data, *words], folder, user=user) as (making, log):
-        if making.wait(PATIENCE_SECONDS):
+    making = [_postgresql("initdb"), "-D", folder / "data", *words]
+    with running(making, folder, user=POSTGRES) as (process, log):
+        if process.wait(PATIENCE_SECONDS):
             raise RuntimeError(log.read_text())
+
+
+@contextmanager
+def serve_postgresql(
+    folder: Path, port: int, *, environ: Mapping[str, str] | None = None, **settings: object
+) -> Iterator[Server]:
+    """Run a PostgreSQL over the data that `make_cluster` has made, with settings of its own."""
     options = {
         "port": port,
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": folder,
         "max_connections": 200,
+        **settings,
     }
     chosen = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
-    serving = [_postgresql("postgres"), "-D", data, *chosen]
-    with running(serving, folder, user=user, ending=signal.SIGINT) as (process, log):
+    serving = [_postgresql("postgres"), "-D", folder / "data", *chosen]
+    with running(serving, folder, environ=environ, user=POSTGRES, ending=signal.SIGINT) as (
+        process,
+        log,
+    ):
         url = f"postgresql://dispatch@127.0.0.1:{port}/postgres"
         wait_until(lambda: _answers(url), "PostgreSQL answers")
         yield Server(url, process, log)

@@ -97,9 +97,17 @@ class Part:
         return self.back_at is None
 
     @property
-    def pid(self) -> int:
+    def server(self) -> ground.Server:
         assert self._server
-        return self._server.process.pid
+        return self._server
+
+    @property
+    def pid(self) -> int:
+        return self.server.process.pid
+
+    def wait(self) -> None:
+        """Wait until its first process has ended."""
+        self.server.process.wait(ground.GRACE_SECONDS)
 
     def come_back(self, progress: int) -> None:
         self.close()

@@ -251,7 +251,8 @@ class _Run:
         if self._is_over and job.offered_at is None:
             return job.claim
         if (early := job.leaves_at - self.means.clock()) > timedelta(0):
-            self.means.sleep(early.total_seconds())
+            # Never longer than a run: the clock may have gone back since the slot was booked.
+            self.means.sleep(min(early, self.means.run_time).total_seconds())
         job.started_at = self.means.clock()
         outcome = connection if isinstance(connection, Outcome) else self._converse(job, connection)
         outcome = stops.ruled(outcome, self.about_council[job.claim.mailout_id])

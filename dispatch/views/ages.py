@@ -25,9 +25,10 @@ def seen(moments: Mapping[str, datetime], now: datetime) -> str:
 
 def ago(at: datetime, now: datetime) -> str:
     """Say how long ago a clock or worker was seen, and whether it is taken to be gone."""
-    seconds = int(abs(now - at).total_seconds())
+    if not is_silent(at, now):
+        return f"{lasting(max(int((now - at).total_seconds()), 0))} ago"
     way = "ahead" if at > now else "ago"
-    return f"{lasting(seconds)} {way}" + (": silent" if is_silent(at, now) else "")
+    return f"{lasting(int(abs(now - at).total_seconds()))} {way}: silent"
 
 
 def lasting(seconds: int) -> str:
