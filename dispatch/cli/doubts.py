@@ -136,7 +136,7 @@ def reconcile(
     others it says whether the log covers the time; that a letter was not sent remains for a person
     to say.
     """
-    read = partial(postfix.read, logs, domain=app.sender.domain, now=app.clock(), zone=zone)
+    read = partial(postfix.read, logs, sender=app.sender, now=app.clock(), zone=zone)
     sessions, word = ready(app).sessions, show.word(app)
     found = doubts.reconcile(sessions, name, read, word, is_dry_run=dry_run)
     if is_json:

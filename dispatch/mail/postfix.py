@@ -7,9 +7,11 @@ For a message that it took, Postfix 3.7 writes, in this order:
     Nov 23 15:36:26 relay postfix/smtp[56]: 3D256210045: to=<...>, ..., status=sent (250 OK)
 
 The first line proves nothing. It is written while the headers pass, so a client that dies before
-the dot leaves it too, and so does a message that is refused at the dot. A line of the queue manager
-or of any delivery proves that Postfix took the message. One that a rule puts on hold or discards
-also leaves the first line alone, and so stays in doubt.
+the dot leaves it too, and so does a message that is refused at the dot. The line of the queue
+manager proves that Postfix took the message, and that it was ours: its `from` is the return path
+that we signed for this delivery, while anybody who has read a Message-ID can send another message
+with it. A message that a rule puts on hold or discards leaves the first line alone, and so stays in
+doubt.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from zoneinfo import ZoneInfo
 from dispatch.domain.calendar import LONDON, MONTHS
 from dispatch.domain.errors import BadInput
 from dispatch.domain.sending.acceptance import Acceptance
+from dispatch.domain.sending.envelope import Sender, delivery_of
 from dispatch.mail.outgoing.address import spelled
 
 MONTH: Final = {name[:3]: number for number, name in enumerate(MONTHS, start=1)}
@@ -48,6 +51,8 @@ default; its first word distinguishes instances on one host, whose queue ids may
 
 QUEUED: Final = re.compile(r"(?P<queue_id>[0-9A-Za-z]{6,30}): (?P<what>.*)")
 """Short queue ids are hexadecimal; long ones (`enable_long_queue_ids`) are letters and digits."""
+
+ACTIVE: Final = re.compile(r"from=<(?P<sender>[^>]*)>, (?P<rest>.*\(queue active\))")
 
 MAX_LINE: Final = 64 * 1024
 MAX_QUOTE: Final = 200
@@ -114,17 +119,20 @@ def read(
     paths: Sequence[Path],
     wanted: Collection[UUID],
     *,
-    domain: str,
+    sender: Sender,
     now: datetime,
     zone: ZoneInfo | None = None,
 ) -> LogReading:
     """Return what mail logs, plain or gzipped and in any order, say of the wanted deliveries.
 
-    `domain` is the one in our Message-IDs. Times without a zone are in `zone`, London's by
-    default; times without a year are the latest such before `now`. Reads line by line and keeps
-    only what is wanted. Raises `BadInput` if a file cannot be read or none is a Postfix log.
+    `sender` has the domain of our Message-IDs, and the key of our return paths. Times without a
+    zone are in `zone`, London's by default; times without a year are the latest such before `now`.
+    Reads line by line and keeps only what is wanted. Raises `BadInput` if a file cannot be read or
+    none is a Postfix log.
     """
-    reader = _Reader(_ours(domain), frozenset(wanted), _Calendar(now, zone or LONDON))
+    reader = _Reader(
+        sender, _ours(sender.domain), frozenset(wanted), _Calendar(now, zone or LONDON)
+    )
     begins = {path: at for path in paths for at in reader.begins(path)}
     if not begins:
         raise BadInput(f"{', '.join(map(str, paths))}: none of their lines is from Postfix")
@@ -192,6 +200,7 @@ class _Calendar:
 class _Reader:
     """Reads logs, oldest first, since a message begun in one may be finished in the next."""
 
+    sender: Sender
     message_id: re.Pattern[str]
     wanted: frozenset[UUID]
     calendar: _Calendar
@@ -225,15 +234,17 @@ class _Reader:
         key = (line["host"], line["instance"], queued["queue_id"])
         if line["program"] == "cleanup" and queued["what"].startswith("message-id="):
             self._begin(key, queued["what"])
-        elif key in self.queued and (quote := _taken(queued["what"])):
+        elif key in self.queued and (active := ACTIVE.fullmatch(queued["what"])):
             delivery_id = self.queued.pop(key)
+            if delivery_of(active["sender"], self.sender.key) != delivery_id:
+                return
             self.acceptances.setdefault(
                 delivery_id,
                 Acceptance(
                     delivery_id=delivery_id,
                     source="postfix log",
                     at=at,
-                    quote=f"{line['host']} {queued['queue_id']}: {quote}"[:MAX_QUOTE],
+                    quote=f"{line['host']} {queued['queue_id']}: {active['rest']}"[:MAX_QUOTE],
                 ),
             )
 
@@ -246,16 +257,6 @@ class _Reader:
             if delivery_id in self.wanted:
                 self.queued[key] = delivery_id
                 self.begun.add(delivery_id)
-
-
-def _taken(what: str) -> str | None:
-    """Return the words that show a message was taken, without the addresses before them."""
-    if what.startswith("from=<") and what.endswith("(queue active)"):
-        return what.rpartition(">, ")[2]
-    status = what.partition(", status=")[2]
-    if what.startswith("to=<") and status.startswith(("sent ", "deferred ", "bounced ")):
-        return f"status={status}"
-    return None
 
 
 def _texts(path: Path) -> Iterator[str]:

@@ -11,6 +11,7 @@ from dispatch.database.tables import Delivery
 from dispatch.domain.calendar import local
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.reply import Outcome, Verdict
+from dispatch.domain.sending.envelope import return_path
 from dispatch.ledger import journal
 from tests import steps
 from tests.cli.conftest import Dispatch
@@ -43,12 +44,14 @@ def log(app: App, clock: FakeClock, tmp_path: Path) -> Path:
     sent_at = local(clock() - timedelta(hours=4))
     hours = timedelta(hours=2)
     path = tmp_path / "mail.log"
+    delivery_id, sender = the(app, TO).id, app.sender
+    signed = return_path(sender.return_path, delivery_id, sender.key)
     path.write_text(
         f"{sent_at - hours:%b %d %H:%M:%S} relay postfix/master[1]: daemon started\n"
         f"{sent_at:%b %d %H:%M:%S} relay postfix/cleanup[2]: 3D256210045: "
-        f"message-id=<{the(app, TO).id}@ombudsman.example>\n"
+        f"message-id=<{delivery_id}@ombudsman.example>\n"
         f"{sent_at:%b %d %H:%M:%S} relay postfix/qmgr[3]: 3D256210045: "
-        f"from=<b@ombudsman.example>, size=4, nrcpt=1 (queue active)\n"
+        f"from=<{signed}>, size=4, nrcpt=1 (queue active)\n"
         f"{sent_at + hours:%b %d %H:%M:%S} relay postfix/qmgr[3]: 3D256210045: removed\n"
     )
     return path

@@ -12,6 +12,7 @@ from dispatch.database.tables import Delivery
 from dispatch.demo.sample import SMALL
 from dispatch.domain.calendar import local
 from dispatch.domain.reply import Outcome, Reply, Verdict
+from dispatch.domain.sending.envelope import return_path
 from tests import steps
 from tests.frozen.office import NAME, Office, fuller_plan, sample_files
 from tests.notices import a_dsn, token
@@ -203,12 +204,14 @@ def _log(office: Office) -> Path:
     sent_at = local(RELEASE_AT)
     hours = timedelta(hours=2)
     path = Path("mail.log")
+    delivery, sender = office.delivery("CAN"), office.app.sender
+    signed = return_path(sender.return_path, delivery.id, sender.key)
     path.write_text(
         f"{sent_at - hours:%b %d %H:%M:%S} relay postfix/master[1]: daemon started\n"
         f"{sent_at:%b %d %H:%M:%S} relay postfix/cleanup[2]: 3D256210045: "
-        f"message-id=<{office.delivery('CAN').id}@ombudsman.example>\n"
+        f"message-id=<{delivery.id}@ombudsman.example>\n"
         f"{sent_at:%b %d %H:%M:%S} relay postfix/qmgr[3]: 3D256210045: "
-        f"from=<b@ombudsman.example>, size=4, nrcpt=1 (queue active)\n"
+        f"from=<{signed}>, size=4, nrcpt=1 (queue active)\n"
         f"{sent_at + hours:%b %d %H:%M:%S} relay postfix/qmgr[3]: 3D256210045: removed\n"
     )
     return path

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -12,10 +13,18 @@ from hypothesis import strategies as st
 
 from dispatch.domain.errors import BadInput
 from dispatch.domain.sending.acceptance import Acceptance
+from dispatch.domain.sending.envelope import Sender, return_path
 from dispatch.mail.postfix import MAX_LINE, LogReading, Span, Trace, read
 
 ONE = UUID("1f0e5bd4-6c1b-4c66-9f3f-7f0a5ad1c001")
 OTHER = UUID("1f0e5bd4-6c1b-4c66-9f3f-7f0a5ad1c002")
+SENDER = Sender(
+    name="Ombudsman",
+    address="annual.review@ombudsman.example",
+    reply_to="",
+    return_path="b@ombudsman.example",
+    key=b"k" * 32,
+)
 NOW = datetime(2020, 7, 22, 12, 0, tzinfo=UTC)
 NINE = datetime(2020, 7, 22, 8, 0, tzinfo=UTC)
 """Nine o'clock in London."""
@@ -32,11 +41,16 @@ def begun(delivery_id: UUID = ONE, *, queue_id: str = "3D256210045", head: str =
     return f"{head}/cleanup[12]: {queue_id}: message-id=<{delivery_id}@ombudsman.example>"
 
 
-def active(*, queue_id: str = "3D256210045", head: str = "") -> str:
+def active(
+    delivery_id: UUID = ONE,
+    *,
+    queue_id: str = "3D256210045",
+    head: str = "",
+    key: bytes = SENDER.key,
+) -> str:
     head = head or "Jul 22 09:00:00 relay postfix"
-    return (
-        f"{head}/qmgr[3]: {queue_id}: from=<b+x@ombudsman.example>, size=4, nrcpt=1 (queue active)"
-    )
+    sender = return_path(SENDER.return_path, delivery_id, key)
+    return f"{head}/qmgr[3]: {queue_id}: from=<{sender}>, size=4, nrcpt=1 (queue active)"
 
 
 def passed(status: str, *, queue_id: str = "3D256210045") -> str:
@@ -59,7 +73,7 @@ def reading(
 
 
 def reading_of(*paths: Path, now: datetime = NOW, zone: ZoneInfo | None = None) -> LogReading:
-    return read(paths, {ONE}, domain="ombudsman.example", now=now, zone=zone)
+    return read(paths, {ONE}, sender=SENDER, now=now, zone=zone)
 
 
 def proofs(folder: Path, *lines: str) -> list[Acceptance]:
@@ -89,8 +103,25 @@ def test_what_came_into_the_queue_was_taken(tmp_path: Path) -> None:
     ],
 )
 def test_whatever_became_of_it_afterwards_it_was_taken(tmp_path: Path, status: str) -> None:
-    [evidence] = proofs(tmp_path, begun(), passed(status))
-    assert evidence.quote == f"relay 3D256210045: {status.partition(', ')[2]}"
+    [evidence] = proofs(tmp_path, begun(), active(), passed(status))
+    assert evidence.quote == "relay 3D256210045: size=4, nrcpt=1 (queue active)"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        re.sub("from=<[^>]*>", "from=<mallory@attacker.example>", active()),
+        re.sub("from=<[^>]*>", "from=<>", active()),
+        active(OTHER),
+        active(key=b"another"),
+    ],
+    ids=["a stranger", "nobody", "another of our letters", "another key"],
+)
+def test_a_message_that_we_did_not_sign_for_proves_nothing(tmp_path: Path, line: str) -> None:
+    """Anybody who has read the Message-ID can send a message with it by the same server."""
+    found = reading(tmp_path, begun(), line, passed("dsn=2.0.0, status=sent (250 OK)"))
+    assert found.acceptances == ()
+    assert trace(found) is Trace.BEGUN
 
 
 @pytest.mark.parametrize(
@@ -100,9 +131,9 @@ def test_whatever_became_of_it_afterwards_it_was_taken(tmp_path: Path, status: s
         ["Jul 22 09:00:00 relay postfix/smtpd[1]: lost connection after DATA (187 bytes) from me"],
         ["Jul 22 09:00:00 relay postfix/cleanup[12]: 3D256210045: milter-reject: END-OF-MESSAGE"],
         ["Jul 22 09:00:00 relay postfix/cleanup[12]: warning: 3D256210045: message rejected: hops"],
-        [passed("dsn=2.0.0, status=deliverable (250 2.0.0 OK)")],
+        [passed("dsn=2.0.0, status=sent (250 2.0.0 OK)")],
     ],
-    ids=["nothing", "the client died", "turned away", "looping", "an address probe"],
+    ids=["nothing", "the client died", "turned away", "looping", "sent by whom"],
 )
 def test_a_message_whose_end_nobody_saw_was_begun_and_proves_nothing(
     tmp_path: Path, after: list[str]
@@ -197,7 +228,7 @@ def test_only_what_is_wanted_is_kept(tmp_path: Path) -> None:
 def test_a_message_may_run_on_from_one_log_into_the_next(tmp_path: Path) -> None:
     older, newer = tmp_path / "mail.log.1.gz", tmp_path / "mail.log"
     older.write_bytes(gzip.compress(begun().encode() + b"\n"))
-    newer.write_text(passed("dsn=2.0.0, status=sent (250 OK)"))
+    newer.write_text(active(head="Jul 22 09:00:01 relay postfix"))
     found = reading_of(newer, older)
     assert [each.delivery_id for each in found.acceptances] == [ONE]
     later = NINE + timedelta(seconds=1)
@@ -271,8 +302,10 @@ def test_a_day_that_there_is_not_is_passed_by(tmp_path: Path) -> None:
     assert proofs(tmp_path, *(begun(head=head) for head in heads), active()) == []
 
 
-LATER = [active(), passed("status=sent (OK)")]
-LINES = st.sampled_from([begun(), begun(OTHER), *LATER, "Feb 31 00:00:00 a b/c[1]: d"])
+LATER = [active(), active(OTHER)]
+LINES = st.sampled_from(
+    [begun(), begun(OTHER), *LATER, passed("status=sent (OK)"), "Feb 31 00:00:00 a b/c[1]: d"]
+)
 
 
 @given(lines=st.lists(LINES | st.text(max_size=30), max_size=12))
@@ -285,8 +318,10 @@ def test_a_message_is_taken_if_the_queue_id_that_it_had_last_says_so(
     for line in lines:
         if line in {begun(), begun(OTHER)}:
             of_queue_id = line
-        elif line in LATER:
-            taken.add(of_queue_id)
+        elif line in LATER and of_queue_id:
+            is_signed = (of_queue_id, line) in {(begun(), active()), (begun(OTHER), active(OTHER))}
+            taken.update([of_queue_id] if is_signed else [])
+            of_queue_id = None
     found = reading_of(path)
     assert bool(found.acceptances) is (begun() in taken)
     assert bool(found.begun) is (begun() in lines and begun() not in taken)
