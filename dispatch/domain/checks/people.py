@@ -58,9 +58,10 @@ def _of_authority(authority: Authority) -> Iterator[Finding]:
 
 
 def _shouted(name: str, official_name: str) -> str | None:
-    """Find a short name in capitals that the official name has in small letters."""
-    is_there = name.casefold() in official_name.casefold()
-    return "is in capitals" if name.isupper() and is_there and name not in official_name else None
+    """Find a short name in capitals that is not an abbreviation: the official name tells."""
+    is_spelt_out = name.casefold() in official_name.casefold() and name not in official_name
+    is_loud = name.isupper() and (is_spelt_out or official_name.isupper())
+    return "is in capitals" if is_loud else None
 
 
 ABBREVIATION: Final = 4

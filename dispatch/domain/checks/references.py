@@ -29,6 +29,7 @@ def findings(plan: Plan, register: Register) -> Iterator[Finding]:
     yield from _kinds(plan, register.authorities.values())
     yield from _codes(plan, register, {each.code for each in covered})
     yield from _successors(plan, register, covered)
+    yield from _minimum(plan, register, covered)
 
 
 def _groups(plan: Plan, covered: Collection[Authority]) -> Iterator[Finding]:
@@ -174,6 +175,25 @@ def _successors(plan: Plan, register: Register, covered: Iterable[Authority]) ->
         if code not in register.authorities
     ]
     yield from _with_suggestions(unknown, register)
+
+
+def _minimum(plan: Plan, register: Register, covered: Iterable[Authority]) -> Iterator[Finding]:
+    """Yield authorities that get no letter because a count that the plan asks for is not known."""
+    asked_for = {name for name, least in plan.inclusion.minimum.items() if least}
+    for authority in covered:
+        figures = register.figures.get(authority.code)
+        lacking = [] if figures is None else asked_for - figures.counts.keys()
+        if lacking:
+            message = (
+                f"gets no letter: the figures lack {', '.join(sorted(lacking))}, of which the plan "
+                f"asks for a minimum"
+            )
+            yield Finding(
+                authority=authority.code,
+                place="inclusion.minimum",
+                message=message,
+                remedy=Remedy(kind=RemedyKind.IMPORT_FIGURES),
+            )
 
 
 def _with_suggestions(unknown: list[Finding], register: Register) -> Iterator[Finding]:

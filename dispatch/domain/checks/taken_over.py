@@ -83,18 +83,18 @@ def _years(title: str) -> list[str]:
 def _taken_over(plan: Plan, before: Plan) -> dict[str, object]:
     """Return what both plans have and what goes out of date, by what it is called."""
     same: dict[str, object] = {
-        key: value
+        f"{CONSTANT}{key}": value
         for key, value in plan.constants.items()
         if before.constants.get(key) == value and _goes_out_of_date(value, plan)
     }
     for code, text in plan.bespoke.items():
         if before.bespoke.get(code) == text:
-            same[f"bespoke/{code}"] = text
+            same[f"the paragraphs of {code}"] = text
     for code, signatory in plan.substitutes.items():
         if before.substitutes.get(code) == signatory:
-            same[f"substitutes.{code}"] = signatory.name
+            same[f"the substitute for {code}"] = signatory.name
     if plan.signatory == before.signatory:
-        same["signatory"] = plan.signatory.name
+        same["the signatory"] = plan.signatory.name
     return same
 
 
@@ -122,11 +122,18 @@ OF_ITS_TIME: Final = re.compile(
 """Digits, the end of a sentence, or a word for a time."""
 
 
+CONSTANT: Final = "constants."
+"""Stands before the name of a constant, to tell it from what else was taken over."""
+
+
 def _in_words(before: Plan, same: Mapping[str, object]) -> str:
-    listed = [f"{name} ({shown})" for name, value in same.items() if (shown := _shown(value))]
+    shown = {name: f"{name.removeprefix(CONSTANT)} ({_shown(same[name])})" for name in same}
+    constants = "; ".join(shown[name] for name in same if name.startswith(CONSTANT))
+    others = [shown[name] for name in same if not name.startswith(CONSTANT)]
+    listed = "; ".join([f"the constants {constants}", *others] if constants else others)
     return (
-        f"these are word for word those of {before.name}, for {before.year}: {'; '.join(listed)}. "
-        f"Are they still so?"
+        f"these are word for word those of {before.name}, for {before.year}: {listed}. Are they "
+        f"still so?"
     )
 
 
@@ -138,6 +145,8 @@ def _shown(value: object) -> str:
     """Return a value as a person knows it by: its beginning, on one line."""
     if isinstance(value, list | tuple):
         value = ", ".join(map(str, value))
+    elif isinstance(value, Mapping):
+        value = ", ".join(f"{name}: {each}" for name, each in value.items())
     text = " ".join(str(value).split())
     if len(text) <= SHOWN:
         return text

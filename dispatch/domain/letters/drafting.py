@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dispatch.domain.address import folded
+from dispatch.domain.calendar import day_in_words
 from dispatch.domain.letter import Content, Draft, Recipient, RecipientKind, Table
 from dispatch.domain.letters.finding import Finding
 from dispatch.domain.mailout import Averaging, Plan
@@ -141,9 +142,15 @@ def _no_successor(authority: Authority) -> Finding:
         authority=authority.code,
         place="successors",
         is_fatal=True,
-        message=f"ended on {authority.last_day}, and no successor is known for the letter date",
+        message=f"{_ended(authority)}, and no successor is known for the letter date",
         remedy=IMPORT_AUTHORITIES,
     )
+
+
+def _ended(authority: Authority) -> str:
+    if authority.last_day is None:
+        return "does not exist yet"
+    return f"ended on {day_in_words(authority.last_day)}"
 
 
 def _other_heirs(authority: Authority, heirs: list[Authority]) -> Iterator[Finding]:
@@ -151,7 +158,7 @@ def _other_heirs(authority: Authority, heirs: list[Authority]) -> Iterator[Findi
     if others:
         named = " and ".join(each.code for each in others)
         message = (
-            f"ended on {authority.last_day}, and {written_to.code} and {named} came after it: the "
+            f"{_ended(authority)}, and {written_to.code} and {named} came after it: the "
             f"letter goes to {written_to.code} alone"
         )
         yield Finding(authority=authority.code, place="successors", message=message)
@@ -201,7 +208,7 @@ def _missing_contacts(
     contacts: list[tuple[RecipientKind, Contact]],
 ) -> Iterator[Finding]:
     held = {contact.role for _, contact in contacts}
-    at = "" if addressed_to == authority else f" at its successor {addressed_to.code}"
+    at = "" if addressed_to == authority else f" at the successor {addressed_to.code}"
     for role in (*plan.to_roles, *plan.cc_roles):
         if role not in held:
             yield Finding(

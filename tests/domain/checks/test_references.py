@@ -135,6 +135,13 @@ def test_a_successor_that_is_not_registered_is_named() -> None:
     assert message == "no authority has the code of this successor; did you mean BUC?"
 
 
+def test_a_minimum_of_a_count_that_is_not_known_is_named_since_it_costs_the_letter() -> None:
+    plan = a_plan(inclusion=Inclusion(kinds=("council",), minimum={"dealt_with": 5, "upheld": 9}))
+    [(code, place, message)] = said(plan, an_authority())
+    assert (code, place) == ("OXO", "inclusion.minimum")
+    assert message.startswith("gets no letter: the figures lack dealt_with, of which")
+
+
 def test_constants_are_compared_with_what_the_template_prints() -> None:
     names = TemplateNames(
         needed=frozenset({"courses", "seminar_delegates"}),

@@ -39,10 +39,10 @@ def test_what_goes_out_of_date_is_listed_once_and_addresses_and_names_are_not() 
     plan = a_plan(constants=FACTS, bespoke={"OXO": "You were late.", "ADU": "You were late."})
     [message] = said(plan, BEFORE)
     assert message == (
-        "these are word for word those of before, for 2018-19: courses (118); map_launched (last "
-        "year); context (Since the spring, councils have been …); places (London, Leeds); numbers "
-        "({'delegates': 178}); bespoke/OXO (You were late.); signatory (Michael King). Are they "
-        "still so?"
+        "these are word for word those of before, for 2018-19: the constants courses (118); "
+        "map_launched (last year); context (Since the spring, councils have been …); places "
+        "(London, Leeds); numbers (delegates: 178); the paragraphs of OXO (You were late.); the "
+        "signatory (Michael King). Are they still so?"
     )
 
 
@@ -78,7 +78,7 @@ def test_the_newest_plan_counts_and_an_example_for_what_only_it_has() -> None:
 def test_a_substitute_who_signed_before_is_named() -> None:
     deputy = {"EAL": Signatory(name="Ann Lee", lines=("Deputy",))}
     before = replace(BEFORE, substitutes=deputy)
-    assert "substitutes.EAL (Ann Lee)" in said(a_plan(substitutes=deputy), before)[0]
+    assert "the substitute for EAL (Ann Lee)" in said(a_plan(substitutes=deputy), before)[0]
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,7 @@ def test_an_abolished_authority_without_a_successor_stops_its_letter(
     gone = an_authority("AYL", last_day=date(2020, 3, 31), successors=successors)
     [(code, is_fatal, message)] = said(draw_up(a_plan(), known(gone)))
     assert (code, is_fatal) == ("AYL", True)
-    assert message == "ended on 2020-03-31, and no successor is known for the letter date"
+    assert message == "ended on 31 March 2020, and no successor is known for the letter date"
 
 
 def boxes(drafting: Drafting, code: str) -> list[tuple[int | None, int | None]]:
@@ -213,7 +213,7 @@ def test_two_successors_are_both_named_where_one_is_written_to() -> None:
         (
             "AYL",
             False,
-            "ended on 2020-03-31, and BUC and OXO came after it: the letter goes to BUC alone",
+            "ended on 31 March 2020, and BUC and OXO came after it: the letter goes to BUC alone",
         )
     ]
 
