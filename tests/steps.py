@@ -29,6 +29,7 @@ from tests.factories import RELEASE_AT, a_mailout, a_word, contact_in, register
 from tests.fakes import FakeClock
 
 NAME = "annual-review-2020"
+SECOND = "second"
 
 
 def planned(app: App, *codes: str, figures: Iterable[Figures] = (), **plan: Any) -> str:
@@ -89,6 +90,19 @@ def signed(session: Session, name: str, templates: Templates, word: Word) -> App
     mailout = mailout_named(session, name)
     covered = approval.coverage(session, mailout, templates.digest(mailout.plan.template))
     return approval.approve(session, mailout, templates, covered.digest, word)
+
+
+def second_approved(app: App) -> str:
+    """Have another mailout, with the same plan and to the same authorities, approved by `alex`."""
+    with app.sessions.begin() as session:
+        mailout = a_mailout(session, name=SECOND)
+        render.ask(session, mailout, app.templates, a_word(app.clock()))
+    render_wanted(app)
+    with app.sessions.begin() as session:
+        assert render.finish(session, SECOND, now=app.clock())
+        word = Word(person="alex", keyboard="alex", at=app.clock())
+        assert signed(session, SECOND, app.templates, word).digest
+    return SECOND
 
 
 def scheduled(app: App, *codes: str, **plan: Any) -> str:

@@ -138,6 +138,7 @@ def check(session: Session, mailout: Mailout, by: Surroundings) -> Check:
     is_open = mailout.state in CHANGEABLE and mailout.released_at is None
     almanac = Almanac(bank_holidays=by.bank_holidays, now=by.now if is_open else None)
     findings = (
+        *repeats.findings(session, mailout, _codes(drafting.drafts)),
         *dates.findings(plan, almanac),
         *taken_over.findings(plan, _planned(session, mailout), by.examples),
         *_of_template(plan, by.templates),
@@ -145,7 +146,6 @@ def check(session: Session, mailout: Mailout, by: Surroundings) -> Check:
         *averages.findings(plan, known),
         *people.findings(plan, known),
         *drafting.findings,
-        *repeats.findings(session, mailout, _codes(drafting.drafts)),
     )
     return Check(drafting.drafts, tuple(sorted(findings, key=lambda each: not each.is_fatal)))
 

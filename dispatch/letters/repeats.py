@@ -58,10 +58,9 @@ class Repeat:
             when = f"{self.state.value}, to leave on {moment_in_words(self.at)}"
             sends = "sends" if self.is_certain else "would send"
         to = f"the {' and '.join(self.roles)}" if self.roles else "the same address"
-        return (
-            f"{self.name} ({when}) {sends} the same letter of {self.year} to {to} of "
-            f"{listed(self.authorities, NAMED)}"
-        )
+        named, count = listed(self.authorities, NAMED), len(self.authorities)
+        of = f"{count} authorities: {named}" if count > NAMED else named
+        return f"{self.name} ({when}) {sends} the same letter of {self.year} to {to} of {of}"
 
 
 def find(session: Session, mailout: Mailout, codes: Collection[str] | None = None) -> list[Repeat]:
@@ -77,16 +76,24 @@ def find(session: Session, mailout: Mailout, codes: Collection[str] | None = Non
 
 
 def _same_by_role(session: Session, mailout: Mailout, codes: Collection[str]) -> Iterator[Repeat]:
-    plan, roles = mailout.plan, _roles(mailout.plan)
+    roles = _roles(mailout.plan)
     for other in mailouts_in(session, *READY):
-        is_same = (other.plan.template, other.plan.year) == (plan.template, plan.year)
-        if other.id == mailout.id or not is_same:
+        if other.id == mailout.id or not _is_same_scheme(mailout, other):
             continue
         shared = {
             pair for pair in _sent_to(session, other) if pair[0] in codes and pair[1] in roles
         }
         if shared:
             yield _repeat(other, {code for code, _ in shared}, {role for _, role in shared})
+
+
+def _is_same_scheme(mailout: Mailout, other: Mailout) -> bool:
+    """Whether two mailouts are of one year and one template, or of a copy of it."""
+    is_template = mailout.plan.template == other.plan.template
+    is_copy = mailout.template_digest is not None and (
+        mailout.template_digest == other.template_digest
+    )
+    return mailout.plan.year == other.plan.year and (is_template or is_copy)
 
 
 def _roles(plan: Plan) -> frozenset[str]:

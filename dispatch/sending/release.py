@@ -70,7 +70,8 @@ def _although(
         known = repeats.excused(session, mailout)
         if unknown := [each for each in found if each.name not in known]:
             raise RuleBroken(
-                f"nobody gets a letter twice without a reason: {_all(unknown)}",
+                f"{_all(unknown)}. Nobody gets a letter twice without a reason: cancel one of "
+                f"the two, or say why",
                 remedy=Remedy(kind=otherwise, mailout=mailout.name),
             )
         return {}
@@ -171,7 +172,7 @@ def release(session: Session, name: str, templates: Templates, *, now: datetime)
         reopen(session, mailout, f"at release: {why}", _clock(now))
         return False
     if others := _sent_already(session, mailout):
-        mailout.remark = f"nobody gets a letter twice without a reason: {_all(others)}"
+        mailout.remark = f"{_all(others)}, and nobody has said why both should"
         names = " ".join(each.name for each in others)
         _move(session, mailout, MailoutState.PAUSED, _clock(now), why=mailout.remark, others=names)
         return False

@@ -264,3 +264,21 @@ def test_a_login_by_the_name_of_a_service_may_not_act(
     result = dispatch("mailout", "schedule", steps.NAME, "--yes", obj=replace(app, person=login))
     assert (result.exit_code, "is not the name of a person" in result.output) == (1, True)
     assert steps.state_of(app) is MailoutState.APPROVED
+
+
+def test_two_mailouts_of_one_year_the_second_is_stopped_with_the_first_ones_name(
+    app: App, dispatch: Dispatch
+) -> None:
+    steps.scheduled(app)
+    steps.second_approved(app)
+    first = f"{steps.NAME} (scheduled, to leave on Wed 22 July 2020 09:00 BST)"
+    checked = " ".join(dispatch("mailout", "check", steps.SECOND).output.split())
+    assert f"look other mailouts: {first} sends the same letter of 2019-20" in checked
+
+    refused = dispatch("mailout", "schedule", steps.SECOND, "--yes")
+    assert refused.exit_code == 1
+    assert first in refused.output
+    assert f"run `dispatch mailout schedule {steps.SECOND} --although TEXT`" in refused.output
+    assert dispatch("mailout", "schedule", steps.SECOND, "--yes", "--although", "a trial")
+    [row, _] = json.loads(dispatch("mailout", "list", "--json").output)
+    assert row["state"] == "scheduled"

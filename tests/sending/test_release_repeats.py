@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from dispatch.domain.errors import RuleBroken
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.ledger import journal
-from dispatch.letters import render, repeats
+from dispatch.letters import repeats
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named, mailout_to_release
 from dispatch.sending import release
@@ -24,21 +23,8 @@ from tests import steps
 from tests.factories import RELEASE_AT, a_mailout, a_word
 from tests.fakes import FakeClock
 
-SECOND = "second"
+SECOND = steps.SECOND
 DUE = "Wed 22 July 2020 09:00 BST"
-
-
-def approve_second(app: App, **plan: Any) -> None:
-    """Plan another mailout, and take it as far as its approval."""
-    with app.sessions.begin() as session:
-        a_mailout(session, name=SECOND, **plan)
-        mailout = mailout_named(session, SECOND)
-        render.ask(session, mailout, app.templates, a_word(app.clock()))
-    steps.render_wanted(app)
-    with app.sessions.begin() as session:
-        assert render.finish(session, SECOND, now=app.clock())
-        word = replace(a_word(app.clock()), person="alex", keyboard="alex")
-        steps.signed(session, SECOND, app.templates, word)
 
 
 def schedule(app: App, name: str = SECOND, although: str = "") -> None:
@@ -59,12 +45,13 @@ def set_deliveries(app: App, to: DeliveryState) -> None:
 
 def test_the_second_of_one_year_is_stopped_with_the_first_ones_name_and_date(app: App) -> None:
     steps.scheduled(app, "ADU", "OXO")
-    approve_second(app)
+    steps.second_approved(app)
     with pytest.raises(RuleBroken) as refusal:
         schedule(app)
     assert str(refusal.value) == (
-        f"nobody gets a letter twice without a reason: {steps.NAME} (scheduled, to leave on {DUE}) "
-        f"sends the same letter of 2019-20 to the chief executive and link officer of ADU and OXO"
+        f"{steps.NAME} (scheduled, to leave on {DUE}) sends the same letter of 2019-20 to the "
+        f"chief executive and link officer of ADU and OXO. Nobody gets a letter twice without a "
+        f"reason: cancel one of the two, or say why"
     )
     assert refusal.value.remedy == Remedy(kind=RemedyKind.SCHEDULE_ALTHOUGH, mailout=SECOND)
     assert state(app) is MailoutState.APPROVED
@@ -72,7 +59,7 @@ def test_the_second_of_one_year_is_stopped_with_the_first_ones_name_and_date(app
 
 def test_with_a_reason_both_go_and_the_ledger_has_it(app: App, clock: FakeClock) -> None:
     steps.scheduled(app)
-    approve_second(app)
+    steps.second_approved(app)
     schedule(app, although="the first was a trial")
     with app.sessions.begin() as session:
         release.pause(session, mailout_named(session, SECOND), a_word(clock()))
@@ -101,7 +88,7 @@ def test_of_two_that_are_due_at_one_minute_one_goes_and_the_other_waits_for_a_re
     app: App, clock: FakeClock
 ) -> None:
     steps.scheduled(app)
-    approve_second(app)
+    steps.second_approved(app)
     put_back(app, SECOND)
     clock.reach(RELEASE_AT)
 
@@ -117,7 +104,7 @@ def test_of_two_that_are_due_at_one_minute_one_goes_and_the_other_waits_for_a_re
     with app.sessions.read() as session:
         mailout = mailout_named(session, held)
     assert mailout.state is MailoutState.PAUSED
-    said = f"nobody gets a letter twice without a reason: {first} (released on {DUE}) has sent"
+    said = f"{first} (released on {DUE}) has sent the same letter of 2019-20 to the chief executive"
     assert (mailout.remark or "").startswith(said)
 
     with app.sessions.begin() as session, pytest.raises(RuleBroken, match="without a reason"):
@@ -163,7 +150,7 @@ def test_those_whom_the_first_missed_may_be_written_to(
 ) -> None:
     steps.released(app, clock)
     set_deliveries(app, reached)
-    approve_second(app)
+    steps.second_approved(app)
     with app.sessions.read() as session:
         assert bool(repeats.find(session, mailout_named(session, SECOND))) is is_repeat
 
@@ -174,7 +161,7 @@ def test_the_same_bytes_at_the_same_address_need_a_reason_whatever_the_mailout_i
     """Although the first was cancelled after it had gone, and its template had another name."""
     steps.released(app, clock)
     set_deliveries(app, DeliveryState.ACCEPTED)
-    approve_second(app)
+    steps.second_approved(app)
     with app.sessions.begin() as session:
         mailout = mailout_named(session, steps.NAME)
         release.cancel(session, mailout, a_word(clock()))
@@ -187,7 +174,7 @@ def test_the_same_bytes_at_the_same_address_need_a_reason_whatever_the_mailout_i
 
 def test_what_is_ready_too_is_named_and_stops_nothing(app: App) -> None:
     steps.approved(app)
-    approve_second(app)
+    steps.second_approved(app)
     with app.sessions.read() as session:
         [found] = repeats.find(session, mailout_named(session, SECOND))
     assert f"{steps.NAME} (approved, to leave on {DUE}) would send" in str(found)
@@ -197,7 +184,7 @@ def test_what_is_ready_too_is_named_and_stops_nothing(app: App) -> None:
 
 def test_a_reason_holds_until_the_letters_change(app: App, clock: FakeClock) -> None:
     steps.scheduled(app)
-    approve_second(app)
+    steps.second_approved(app)
     schedule(app, although="the first was a trial")
     with app.sessions.begin() as session:
         mailout = mailout_named(session, SECOND)
