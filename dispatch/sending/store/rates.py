@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.database.sql import insert_into
 from dispatch.database.tables import Bucket
-from dispatch.domain.sending.pace import SERVICE, Pace, Rates, Strikes, reserve
+from dispatch.domain.sending.pace import LONGEST_REST, SERVICE, Pace, Rates, Strikes, reserve
 from dispatch.sending.store import exchangers
 
 LINE: Final = "line:"
@@ -45,8 +45,10 @@ def book(
         return {id_: now for id_, _ in wanted}
     # The rows stay locked until the transaction ends. Deliveries come first (the claim), then rates
     # in the order of their keys: every transaction does it in this order, so none can deadlock.
-    tats = _locked_tats(session, keys)
     intervals = {key: interval for each in limits.values() for key, interval in each.items()}
+    # No rest or slot is further ahead, unless the clock went back after it was booked.
+    latest = until + LONGEST_REST + max(intervals.values())
+    tats = {key: tat for key, tat in _locked_tats(session, keys).items() if tat <= latest}
     paces = {
         key: Pace(intervals[key], tats.get(key, now), tats.get(LINE + key, now)) for key in keys
     }

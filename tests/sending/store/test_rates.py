@@ -81,6 +81,15 @@ def test_what_cannot_leave_in_time_takes_no_slot_and_comes_back_one_by_one(
     assert book(sessions, limits, "b.example") == [SECOND * 3 / 10]
 
 
+def test_a_slot_booked_by_a_clock_that_has_gone_back_since_holds_nothing_up(
+    sessions: Sessions,
+) -> None:
+    limits = Rates(service=SECOND)
+    book(sessions, limits, "a.example", now=NOW + timedelta(hours=2))
+    assert book(sessions, limits, "b.example", "c.example") == [0 * SECOND, SECOND]
+    assert book(sessions, limits, "d.example") == [2 * SECOND]
+
+
 def test_each_domain_has_its_own_rate(sessions: Sessions) -> None:
     limits = Rates(domain=SECOND, domains={"fast.example": SECOND / 4})
     domains = ["slow.example", "fast.example"] * 2
