@@ -1,9 +1,11 @@
 """Draw conclusions from notices: match each to its delivery and move that on.
 
 Only a notice that came to a return path which we signed may change anything, or one that a person
-has confirmed. Any other is shown beside its delivery as unverified, since anybody may have written
-it. One thing an unverified notice still does: if it names a message in doubt, a server must have
-taken that message, since nobody else can have seen it.
+has confirmed. One that comes long after the letter needs that person too: servers give up within
+days, and a message that was once forwarded shows its return path for ever. Any other is shown
+beside its delivery as unverified, since anybody may have written it. One thing an unverified notice
+still does: if it names a message in doubt, a server must have taken that message, since nobody else
+can have seen it.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from dispatch.domain.incoming.notice_effects import PROVES_ACCEPTANCE, Effect, a
 from dispatch.domain.notice import Action
 from dispatch.domain.proof.ledger import WORKER
 from dispatch.domain.sending.envelope import Sender
-from dispatch.incoming.match import Match, match_to_delivery
+from dispatch.incoming.match import WINDOW, Match, match_to_delivery
 from dispatch.incoming.store import messages, notices, readings, suggestions
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Kind
@@ -64,7 +66,7 @@ def conclude(
         row.due_at = now + PATIENCE
         return Conclusion(mail.id, ("waits until its letter's attempt is recorded",))
     row.due_at = None
-    _write(row, match)
+    _write(row, match, mail.received_at)
     rests_on = _rests_on(row)
     if row.concluded == rests_on:
         return Conclusion(mail.id)
@@ -108,14 +110,16 @@ def conclude_due(
     return list(filter(None, done))
 
 
-def _write(row: NoticeRow, match: Match) -> None:
+def _write(row: NoticeRow, match: Match, received_at: datetime) -> None:
     """Record which delivery a notice is about, and what it says of that delivery."""
     delivery = match.delivery
     delivery_id = delivery.id if delivery else None
     if row.delivery_id not in {None, delivery_id}:  # a person confirmed it of another delivery
         row.confirmed_by = row.confirmed_at = row.confirmed_because = None
     row.delivery_id, row.clue, row.trust = delivery_id, match.clue, match.trust
-    row.is_believed = match.trust is Trust.VERIFIED or row.confirmed_by is not None
+    is_late = delivery is not None and received_at > delivery.not_after + WINDOW
+    is_proven = match.trust is Trust.VERIFIED and not is_late
+    row.is_believed = is_proven or row.confirmed_by is not None
     said = effect_on(delivery.address, row.notice) if delivery else None
     fate = said.fate if said else None
     row.action = fate.action if fate else None

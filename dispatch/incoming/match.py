@@ -19,7 +19,8 @@ from dispatch.domain.sending.envelope import Sender
 from dispatch.incoming.store import notices
 
 WINDOW: Final = timedelta(days=30)
-"""How long after a letter a notice that only names its recipient may still be about it."""
+"""How long after a letter a notice that only names its recipient may still be about it, and one to
+its return path is believed unasked. Servers give up after five days (RFC 5321 4.5.4.1)."""
 
 
 @dataclass(frozen=True, slots=True)

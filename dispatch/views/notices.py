@@ -254,6 +254,8 @@ def belief(row: NoticeRow) -> str:
     """Return how far a notice is believed."""
     if row.confirmed_by:
         return f"confirmed by {row.confirmed_by}"
+    if row.trust is Trust.VERIFIED and not row.is_believed:
+        return "verified, but long after its letter: confirm it"
     return in_words(row.trust or Trust.UNVERIFIED)
 
 

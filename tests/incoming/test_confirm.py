@@ -7,12 +7,24 @@ import pytest
 from dispatch.app import App
 from dispatch.database.tables import Delivery
 from dispatch.domain.errors import NotFound, RuleBroken
-from dispatch.domain.notice import Category, Notice
+from dispatch.domain.incoming.message import Trust
+from dispatch.domain.notice import Action, Category, Notice
 from dispatch.incoming.confirm import confirm as confirm_notice
+from dispatch.incoming.match import WINDOW
+from dispatch.views.notices import belief
 from tests import steps
 from tests.factories import a_word
 from tests.fakes import FakeClock
-from tests.notices import a_bounce, came, concluded, named, suppression_of
+from tests.notices import (
+    a_bounce,
+    a_report,
+    came,
+    concluded,
+    named,
+    row_of,
+    suppression_of,
+    token,
+)
 
 
 @pytest.fixture
@@ -41,6 +53,27 @@ def test_a_person_may_vouch_for_an_unverified_notice(app: App, delivery: Deliver
     assert "notice.confirmed" in steps.actions(app, f"delivery:{delivery.id}")
     with pytest.raises(RuleBroken, match="believed already"):
         confirm(app, done.mail_id)
+
+
+def test_a_verified_notice_that_comes_long_after_its_letter_needs_a_person(
+    app: App, clock: FakeClock, delivery: Delivery
+) -> None:
+    clock.reach(delivery.not_after + WINDOW)
+    came(app, a_report(delivery, Action.DELIVERED), token(app, delivery), mail=b"in time")
+    assert sent(app).state.value == "delivered"
+
+    clock.advance(days=1)
+    done = came(app, a_bounce(delivery), token(app, delivery))
+    assert (done.changes, sent(app).state.value) == ((), "delivered")
+    assert suppression_of(app, delivery) is None
+    row = row_of(app, done)
+    assert row.trust is Trust.VERIFIED
+    assert belief(row) == "verified, but long after its letter: confirm it"
+
+    confirm(app, done.mail_id)
+    concluded(app)
+    assert sent(app).state.value == "bounced"
+    assert suppression_of(app, delivery)
 
 
 def test_who_vouches_says_who_they_are_and_why(app: App, delivery: Delivery) -> None:

@@ -44,7 +44,7 @@ class NoticeRow(Base, kw_only=True):
     counts_against_address: Mapped[bool] = mapped_column(default=False)
     """These six are what it says about the delivery: see `domain.incoming.notice_effects`."""
     is_believed: Mapped[bool] = mapped_column(default=False)
-    """Whether it may change the delivery: it is verified, or a person has confirmed it."""
+    """Whether it may change the delivery: it came in time and is verified, or was confirmed."""
     suppression_id: Mapped[UUID | None] = mapped_column(ForeignKey("suppression.id"), default=None)
     """The suppression that it caused."""
     confirmed_by: Mapped[str | None] = mapped_column(default=None)
