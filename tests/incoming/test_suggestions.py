@@ -68,7 +68,7 @@ def test_who_is_accepted_takes_the_place_of_who_has_left(app: App, delivery: Del
     before, after = contacts(app)
     assert before.valid_until == after.valid_from == app.clock().date()
     assert (after.replaces_id, after.address) == (before.id, "jo@oxo.example")
-    assert (after.honorific, after.given_name, after.surname) == ("Dr", "Jo van", "Smith")
+    assert (after.honorific, after.given_name, after.surname) == ("Dr", "Jo", "van Smith")
     found = decided(app)
     assert found.state is SuggestionState.ACCEPTED
     assert (found.decided_by, found.because, found.contact_id) == ("alex", "rang up", after.id)
