@@ -88,20 +88,12 @@ def show_(app: App, code: str, day: date | None, *, is_json: bool) -> None:
     elif not found:
         click.echo(f"Nobody is known to have been in post at {code}{when}.")
     else:
-        show.table(
-            f"Who held which role at {code}{when}",
-            ("role", "who", "from", "until", "how that is known"),
-            (
-                (
-                    each.role,
-                    name_and_address(each.contact),
-                    each.since,
-                    each.until,
-                    "; ".join(how_known(each)),
-                )
-                for each in found
-            ),
-        )
+        click.echo(f"Who held which role at {code}{when}")
+        for each in found:
+            until = f"until {each.until}" if each.until else "on"
+            click.echo(f"  {each.role}, from {each.since} {until}")
+            click.echo(f"    {name_and_address(each.contact)}")
+            click.echo("".join(f"    {line}\n" for line in how_known(each)), nl=False)
 
 
 @contacts.command("import")

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import click
 
 from dispatch.app import App, ready
 from dispatch.cli.output import show
-from dispatch.domain.register.authority import Contact
 from dispatch.files import load
 from dispatch.register.imports import KINDS, File, Import, propose, take_in
-from dispatch.views.contacts import name_and_address
 from dispatch.views.form import as_data
 from dispatch.views.imports import (
-    ChangeView,
     ImportView,
-    Value,
-    differences,
+    change_lines,
+    described,
     import_view,
-    named,
     remarks,
     summary,
 )
@@ -130,43 +126,29 @@ def bring_in(app: App, kind: str, path: Path) -> Import:
 
 
 SHOWN: Final = 20
-"""How many rows are listed before the rest are only counted: a first file is all new."""
+"""How many new contacts are listed before the rest are only counted: a first file is all new."""
 
 
 def _show(name: str, kind: str, view: ImportView) -> None:
     for line in summary(kind, view):
         click.echo(f"{name}: {line}")
     if kind == "contacts":
-        _show_contacts(view)
-    elif view.changed:
-        rows = ([named(each.after), differences(each)] for each in view.changed[:SHOWN])
-        show.table(_title("Changed", view.changed), ("of", "what differs"), rows)
+        _list(f"New{_the_first(view.new)}", map(described, view.new[:SHOWN]))
+    _list("Changed", (line for each in view.changed for line in change_lines(each)))
+    _list("Ended: out of post, and nobody comes after", map(described, view.ended))
     for line in remarks(view):
         click.echo(line)
     if view.staying:
         click.echo("To end the contacts who are not in the file, give --complete.")
 
 
-def _show_contacts(view: ImportView) -> None:
-    post = ("authority", "role")
-    if new := list(map(_post_and_who, view.new[:SHOWN])):
-        show.table(_title("New", view.new), (*post, "who"), new)
-    if changed := list(map(_change, view.changed)):
-        show.table("Changed", (*post, "from", "to", "what differs"), changed)
-    if ended := list(map(_post_and_who, view.ended)):
-        show.table("Ended: out of post, and nobody comes after", (*post, "who"), ended)
+def _list(title: str, lines: Iterable[str]) -> None:
+    """Print lines under a title, if there are any; not as a table, which would cut addresses."""
+    for number, line in enumerate(lines):
+        if not number:
+            click.echo(f"{title}:")
+        click.echo(f"  {line}")
 
 
-def _title(title: str, values: Sequence[object]) -> str:
-    return f"{title}, the first {SHOWN}" if len(values) > SHOWN else title
-
-
-def _post_and_who(value: Value) -> list[str]:
-    contact = cast(Contact, value)
-    return [contact.authority, contact.role, name_and_address(contact)]
-
-
-def _change(change: ChangeView) -> list[str]:
-    before, fields = cast(Contact, change.before), ", ".join(change.fields).replace("_", " ")
-    authority, role, who = _post_and_who(change.after)
-    return [authority, role, name_and_address(before), who, fields]
+def _the_first(values: Sequence[object]) -> str:
+    return f", the first {SHOWN}" if len(values) > SHOWN else ""

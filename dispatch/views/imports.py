@@ -12,6 +12,7 @@ from dispatch.domain.register.comparison import Change, SharedAddress
 from dispatch.domain.register.figures import PERCENTAGES, Figures
 from dispatch.domain.register.names import oddities
 from dispatch.register.imports import Import
+from dispatch.views.contacts import name_and_address
 from dispatch.views.names import reopened
 
 Value = Authority | Contact | Figures
@@ -96,13 +97,36 @@ def _blank(change: Change[Value]) -> Iterator[BlankView]:
         yield BlankView(named(change.before), field, _text(was))
 
 
-def differences(change: ChangeView) -> str:
-    """Say what differs, and how: "upheld 2 -> 0"."""
+def described(value: Value) -> str:
+    """Return what a row of a file is about, and who it says is there."""
+    who = f": {name_and_address(value)}" if isinstance(value, Contact) else ""
+    return f"{named(value)}{who}"
+
+
+def change_lines(change: ChangeView) -> Iterator[str]:
+    """Say what differs, in one line; of a contact also who it was and who it would be."""
     found: Change[Value] = Change(change.before, change.after)
-    return ", ".join(
-        f"{name.replace('_', ' ')} {_text(was)} -> {_text(now)}"
-        for name, (was, now) in found.differences.items()
-    )
+    if isinstance(change.before, Contact) and isinstance(change.after, Contact):
+        yield f"{named(change.after)}: {', '.join(change.fields).replace('_', ' ')}"
+        yield f"  from  {name_and_address(change.before)}"
+        yield f"  to    {name_and_address(change.after)}"
+    else:
+        said = (_difference(name, *each) for name, each in found.differences.items())
+        yield f"{named(change.after)}: {', '.join(said)}"
+
+
+def _difference(name: str, was: object, now: object) -> str:
+    if name != "synthetic":
+        return f"{name.replace('_', ' ')} {_text(was)} -> {_text(now)}"
+    before, after = _names(was), _names(now)
+    gone = [each for each in before if each not in after]
+    come = [each for each in after if each not in before]
+    said = (("made up: ", come), ("no longer made up: ", gone))
+    return ", ".join(f"{words}{' '.join(names)}" for words, names in said if names)
+
+
+def _names(value: object) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else ()
 
 
 def _text(value: object) -> str:

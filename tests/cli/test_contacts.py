@@ -38,7 +38,7 @@ def test_a_history_says_who_held_a_role_and_how_that_is_known(dispatch: Dispatch
     assert "Who held which role at OXO" in words
     for word in ("2020-01-01", "2020-07-20", "2020-07-22", "rang up", "ended:", "replaced by"):
         assert word in words
-    assert all(len(line) <= 80 for line in output.splitlines())
+    assert "    Mr Jo Mitchell <new@oxo.example>" in output.splitlines()
 
 
 @pytest.mark.usefixtures("changed")

@@ -7,7 +7,7 @@ from dispatch.domain.register.comparison import Change, Comparison, SharedAddres
 from dispatch.domain.register.figures import Figures
 from dispatch.register.imports import File, Import
 from dispatch.views.form import as_data
-from dispatch.views.imports import differences, import_view, remarks, summary
+from dispatch.views.imports import change_lines, import_view, remarks, summary
 from tests.factories import a_contact, an_authority, some_figures
 
 FOUND = Import(
@@ -74,8 +74,28 @@ def test_counts_that_would_not_be_known_any_more_are_named_with_what_they_were()
     ]
     [said] = remarks(view)
     assert said.startswith("Would become blank: OXO 2019-20: compliance outcomes (3)")
-    assert differences(view.changed[0]).startswith("upheld 2 -> 3, ")
-    assert differences(view.changed[0]).endswith("source blank -> the review")
+    [line] = change_lines(view.changed[0])
+    assert line.startswith("OXO 2019-20: upheld 2 -> 3, ")
+    assert line.endswith("source blank -> the review")
+
+
+def test_which_counts_are_made_up_no_longer_is_said() -> None:
+    known = replace(some_figures("OXO"), synthetic=("upheld", "remedied"))
+    after = replace(known, synthetic=("complied", "remedied"))
+    view = import_view(changing(known, after), is_done=False)
+    assert list(change_lines(view.changed[0])) == [
+        "OXO 2019-20: made up: complied, no longer made up: upheld"
+    ]
+
+
+def test_a_changed_contact_is_shown_before_and_after() -> None:
+    known = a_contact("OXO")
+    view = import_view(changing(known, replace(known, given_name="Jo")), is_done=False)
+    assert list(change_lines(view.changed[0])) == [
+        "OXO chief executive: given name",
+        "  from  Ms Adeyemi <chief.executive@oxo.example>",
+        "  to    Ms Jo Adeyemi <chief.executive@oxo.example>",
+    ]
 
 
 def test_what_is_blank_of_an_authority_is_told_to_programs() -> None:
