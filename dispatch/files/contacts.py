@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from email_validator import EmailNotValidError, validate_email
@@ -52,9 +53,8 @@ def read(
     for row, contact, earlier in repeated(found, lambda each: (each.authority, each.role)):
         row.fault("role", _two_in_one_post(by_number[earlier], earlier, contact))
     table = sheet.table(found)
-    if "name" not in sheet.columns:
-        return table
-    return replace(table, notes=(*table.notes, *_split_names(table.values)))
+    notes = _split_names(table.values) if "name" in columns else _kept_names(table.values, columns)
+    return replace(table, notes=(*table.notes, *notes))
 
 
 PARTS: Final = ("honorific", "given_name", "surname")
@@ -71,6 +71,12 @@ def _split_names(contacts: Iterable[Contact]) -> Iterator[str]:
 
 
 SHOWN_NAMES: Final = 3
+
+
+def _kept_names(contacts: Iterable[Contact], columns: Collection[str]) -> Iterator[str]:
+    """Say that a file without names keeps those that are known, for another person may be meant."""
+    if {*PARTS}.isdisjoint(columns) and any(each.surname for each in contacts):
+        yield "The file has no columns for names: those that are known stay."
 
 
 def _completed(
@@ -179,9 +185,11 @@ def checked_address(value: str) -> str:
         raise BadInput(f"{value!r} {rule}") from None
 
 
+@lru_cache(maxsize=2**18)
 def mailbox(value: str) -> str:
     """Return one email address, with its domain in small letters.
 
+    It is kept, as a large file is read twice: to be shown, and to be taken in.
     No server is asked. Addresses under `.test` and `.example`, which reach nobody, are accepted.
     """
     _refuse(misspelling(value))

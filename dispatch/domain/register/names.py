@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from dispatch.domain.address import mixed_scripts
@@ -54,11 +55,16 @@ def judged(contact: Contact) -> Iterator[Oddity]:
 
 def _parts(contact: Contact) -> Iterator[Oddity]:
     """Say what is odd about each part by itself, one thing for each part."""
-    for field, rules in RULES.items():
+    for field in RULES:
         value: str | None = getattr(contact, field)
-        said = (rule(value) for rule in rules) if value else ()
-        if first := next(filter(None, said), None):
-            yield Oddity(field.replace("_", " "), str(value), first)
+        if value and (first := _first_said(field, value)):
+            yield Oddity(field.replace("_", " "), value, first)
+
+
+@lru_cache(maxsize=2**16)
+def _first_said(field: str, value: str) -> str | None:
+    """Return what the first rule says that has anything to say; kept, as most names are many's."""
+    return next(filter(None, (rule(value) for rule in RULES[field])), None)
 
 
 def _together(contact: Contact) -> Iterator[Oddity]:

@@ -8,12 +8,12 @@ has one holder or none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Final
-from uuid import UUID
+from typing import Any, Final
+from uuid import UUID, uuid4
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from dispatch.database.tables import ContactRow, SourceFile
@@ -67,27 +67,36 @@ def replace(
 
     Raises `RuleBroken` if a later change of the same role is already recorded.
     """
-    pairs = list(coming)
-    refuse_before(session, {contact.role_at for contact, _ in pairs}, day)
-    _end(session, (replaced for _, replaced in pairs if replaced), day)
-    rows = [
-        ContactRow(
-            authority_code=contact.authority,
-            role=contact.role,
-            address=contact.address,
-            honorific=contact.honorific,
-            given_name=contact.given_name,
-            surname=contact.surname,
-            job_title=contact.job_title,
-            valid_from=day,
-            replaces_id=replaced,
-            source_file_id=source_file_id,
-        )
-        for contact, replaced in pairs
-    ]
+    values = _replacing(session, list(coming), day, source_file_id)
+    rows = [ContactRow(**each) for each in values]
     session.add_all(rows)
     session.flush()
     return rows
+
+
+def _replacing(
+    session: Session,
+    pairs: Sequence[tuple[Contact, UUID | None]],
+    day: date,
+    source_file_id: UUID | None,
+) -> Iterator[dict[str, Any]]:
+    """End the contacts that are replaced, and yield the values of the rows that replace them."""
+    refuse_before(session, {contact.role_at for contact, _ in pairs}, day)
+    _end(session, (replaced for _, replaced in pairs if replaced), day)
+    for contact, replaced in pairs:
+        yield {
+            "id": uuid4(),
+            "authority_code": contact.authority,
+            "role": contact.role,
+            "address": contact.address,
+            "honorific": contact.honorific,
+            "given_name": contact.given_name,
+            "surname": contact.surname,
+            "job_title": contact.job_title,
+            "valid_from": day,
+            "replaces_id": replaced,
+            "source_file_id": source_file_id,
+        }
 
 
 def end(session: Session, endings: Iterable[Ending[Contact]], *, day: date) -> None:
@@ -119,7 +128,9 @@ def write(session: Session, comparison: Comparison[Contact], source: SourceFile)
     """Record the contacts of a file from the day of its import on; those before them are kept."""
     today = calendar.local(source.imported_at).date()
     end(session, comparison.ended, day=today)
-    replace(session, comparison.pairs, day=today, source_file_id=source.id)
+    # Without an object for each row: a file may have 100,000.
+    if rows := list(_replacing(session, comparison.pairs, today, source.id)):
+        session.execute(insert(ContactRow), rows)
 
 
 def history(session: Session, code: str) -> list[Tenure]:
