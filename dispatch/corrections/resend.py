@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
@@ -44,7 +45,7 @@ from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.files.contacts import checked_address
 from dispatch.ledger import events, journal
-from dispatch.letters.store import documents, versions
+from dispatch.letters.store import documents, repeats, versions
 from dispatch.letters.store.versions import Outdated
 from dispatch.mail.outgoing.letter import letter_body
 from dispatch.mailouts.changes import release_again
@@ -130,7 +131,8 @@ def propose(
         raise RuleBroken(f"{len(pairs)} letters cannot all go to {to}: name one with --authority")
     suppressed = suppressions.suppressed(session)
     outdated = versions.outdated(session, mailout)
-    obstacles = Obstacles(mailout.name, sent, suppressed, outdated)
+    elsewhere = repeats.gone_elsewhere(session, mailout)
+    obstacles = Obstacles(mailout.name, sent, suppressed, outdated, elsewhere)
     reasons = _Reasons(request.choice, contacts.ever(session, roles))
     going, staying = _sorted_out(obstacles, pairs, reasons, is_again=request.is_again)
     return ResendProposal(
@@ -260,10 +262,19 @@ class Obstacles:
     """What stops a letter that has been sent from being sent again: nobody must get it twice."""
 
     def __init__(
-        self, name: str, sent: Iterable[Chain], suppressed: frozenset[str], outdated: Outdated
+        self,
+        name: str,
+        sent: Iterable[Chain],
+        suppressed: frozenset[str],
+        outdated: Outdated,
+        elsewhere: AbstractSet[tuple[UUID, str]] = frozenset(),
     ) -> None:
-        """Take a mailout's name and chains, the suppressed addresses (folded), and old versions."""
+        """Take a mailout's name and chains, the suppressed addresses (folded), and old versions.
+
+        `elsewhere` has the letters whose PDF an address has from another mailout.
+        """
         self._name = name
+        self._elsewhere = elsewhere
         self._suppressed = suppressed
         self._outdated = outdated
         self._sent: dict[tuple[UUID, str], list[Delivery]] = defaultdict(list)
@@ -284,7 +295,9 @@ class Obstacles:
             lift = Remedy(kind=RemedyKind.LIFT_SUPPRESSION, address=address)
             return Obstacle(f"{address} is suppressed", lift)
         sent = self._sent[chain.last.letter_id, key]
-        return _unsettled(sent) or (None if is_again else _repetition(sent, address))
+        is_elsewhere = (chain.last.letter_id, key) in self._elsewhere
+        again = None if is_again else _repetition(sent, address, is_elsewhere=is_elsewhere)
+        return _unsettled(sent) or again
 
     def _outdated_since(self, last: Delivery) -> Obstacle | None:
         if last.letter_id in self._outdated.replaced:
@@ -310,7 +323,10 @@ def _unsettled(sent: Iterable[Delivery]) -> Obstacle | None:
     return None
 
 
-def _repetition(sent: Iterable[Delivery], address: str) -> Obstacle | None:
+def _repetition(sent: Iterable[Delivery], address: str, *, is_elsewhere: bool) -> Obstacle | None:
+    if is_elsewhere:
+        why = f"{address} has this letter from another mailout: --again sends it once more"
+        return Obstacle(why)
     states = {each.state for each in sent}
     if states & REACHED:
         return Obstacle(f"{address} has this letter already: --again sends it once more")

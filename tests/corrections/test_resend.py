@@ -29,7 +29,7 @@ from dispatch.sending.store import deliveries
 from dispatch.tracking.store import chains
 from dispatch.views.resend import resend_view
 from tests import steps
-from tests.factories import a_contact, a_word, contact_in
+from tests.factories import RELEASE_AT, a_contact, a_word, contact_in
 from tests.fakes import FakeClock, FakeTransport
 from tests.patience import HANG_SECONDS
 
@@ -552,3 +552,24 @@ def test_nothing_goes_to_a_suppressed_address_or_to_nobody(app: App) -> None:
         assert said
         assert "is suppressed" in said
         assert "nobody is in post as chief executive" in (obstacle(app, state, None) or "")
+
+
+def test_who_has_the_letter_from_another_mailout_is_not_sent_it_again_unless_asked(
+    app: App, clock: FakeClock
+) -> None:
+    steps.scheduled(app, cc_roles=())
+    steps.second_approved(app)
+    with app.sessions.begin() as session:
+        word = a_word(clock(), because="a trial")
+        release.schedule(session, mailout_named(session, steps.SECOND), app.templates, word)
+    clock.reach(RELEASE_AT)
+    assert len(steps.tick(app)) == 2
+    with app.sessions.begin() as session:
+        [first] = deliveries.of_mailout(session, mailout_named(session, steps.NAME))
+        for row in deliveries.of_mailout(session, mailout_named(session, steps.SECOND)):
+            row.state = DeliveryState.ACCEPTED
+        first.state = DeliveryState.EXPIRED
+
+    [staying] = proposed(app).staying
+    assert "has this letter from another mailout: --again" in staying.obstacle.why
+    assert proposed(app, is_again=True).going

@@ -39,9 +39,42 @@ def same_at_address(
     is there.
     Two statements, however many letters there are; the second only if any PDF is the same.
     """
-    pdfs = _same_pdfs(session, mailout, {pdf for pdf, _ in goes})
-    if not pdfs:
-        return {}
+    found: dict[UUID, set[str]] = defaultdict(set)
+    for pdf, address_key, code, other_id in _gone(session, mailout, {pdf for pdf, _ in goes}):
+        if (pdf, address_key) in goes:
+            found[other_id].add(code)
+    return found
+
+
+def gone_elsewhere(session: Session, mailout: Mailout) -> set[tuple[UUID, str]]:
+    """Return the letters of a mailout whose PDF an address has from another, or may have.
+
+    Each by its id, with the folded address.
+    """
+    table = table_of(Letter).c
+    mine: dict[str, list[UUID]] = defaultdict(list)
+    for letter_id, pdf in session.execute(
+        select(table.id, PDF).where(table.mailout_id == mailout.id, PDF.is_not(None))
+    ):
+        mine[pdf].append(letter_id)
+    gone = _gone(session, mailout, mine)
+    return {(letter_id, address_key) for pdf, address_key, *_ in gone for letter_id in mine[pdf]}
+
+
+PDF = type_coerce(table_of(Letter).c.parts, JSON)["pdf"].as_string()
+"""The SHA-256 of a letter's PDF."""
+
+
+def _gone(
+    session: Session, mailout: Mailout, pdfs: Collection[str]
+) -> list[tuple[str, str, str, UUID]]:
+    """Return the deliveries of these PDFs by other mailouts that have left, or may still.
+
+    Of each the PDF, the folded address, the authority's code and the mailout's id.
+    """
+    same = _same_pdfs(session, mailout, pdfs)
+    if not same:
+        return []
     dialect = session.get_bind().dialect.name
     query = select(
         Delivery.letter_id, Delivery.address_key, Delivery.authority_code, Delivery.mailout_id
@@ -49,20 +82,15 @@ def same_at_address(
         Delivery.letter_id.in_(listed(dialect, "letters", Uuid())),
         Delivery.state.in_(GOES_OR_HAS_GONE),
     )
-    found: dict[UUID, set[str]] = defaultdict(set)
-    rows = session.execute(query, {"letters": as_list((each,) for each in pdfs)})
-    for letter_id, address_key, code, other in rows:
-        if (pdfs[letter_id], address_key) in goes:
-            found[other].add(code)
-    return found
+    rows = session.execute(query, {"letters": as_list((each,) for each in same)})
+    return [(same[letter_id], key, code, other_id) for letter_id, key, code, other_id in rows]
 
 
 def _same_pdfs(session: Session, mailout: Mailout, pdfs: Collection[str]) -> dict[UUID, str]:
     """Return the letters of other mailouts that have one of these PDFs, by their ids."""
     dialect = session.get_bind().dialect.name
     table = table_of(Letter).c
-    pdf = type_coerce(table.parts, JSON)["pdf"].as_string()
-    query = select(table.id, pdf).where(
-        table.mailout_id != mailout.id, pdf.in_(listed(dialect, "pdfs", String()))
+    query = select(table.id, PDF).where(
+        table.mailout_id != mailout.id, PDF.in_(listed(dialect, "pdfs", String()))
     )
     return dict(session.execute(query, {"pdfs": as_list((each,) for each in pdfs)}).all())
