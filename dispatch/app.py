@@ -27,6 +27,7 @@ from dispatch.database import (
     connect,
     schema,
 )
+from dispatch.database.trouble import in_words, is_outdated
 from dispatch.domain.errors import BadInput, RuleBroken, Unavailable
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.reply import Outcome, Verdict
@@ -208,10 +209,9 @@ def database_explained() -> Iterator[None]:
     except BrokenConstraint:
         raise
     except DatabaseTrouble as error:
-        trouble = str(error.orig).partition("\n")[0]
         raise Unavailable(
-            f"the database does not answer as it should: {trouble}; check DISPATCH_DATABASE_URL",
-            remedy=UPGRADE,
+            f"the database does not answer as it should: {in_words(error)}",
+            remedy=UPGRADE if is_outdated(error) else None,
         ) from error
 
 

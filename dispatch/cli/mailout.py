@@ -382,5 +382,12 @@ def cancel(app: App, name: str, because: str, *, yes: bool) -> None:
     show.agreed(f"Cancel {name} permanently?", is_agreed=yes)
     with ready(app).sessions.begin() as session:
         found = mailout_named(session, name, is_locked=True)
-        stopped = release.cancel(session, found, show.word(app, because=because))
-    click.echo(f"{name} is cancelled; {stopped} deliveries will not leave.")
+        done = release.cancel(session, found, show.word(app, because=because))
+    stopped = show.counted(done.stopped, "delivery", "deliveries")
+    click.echo(f"{name} is cancelled; {stopped} will not leave.")
+    if done.leaving:
+        which = show.counted(done.leaving, "more is", "more are")
+        click.echo(
+            f"{which} being handed to the mail server at this moment and may still leave: see "
+            f"`dispatch mailout status {name}` in a minute."
+        )

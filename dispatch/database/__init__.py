@@ -5,6 +5,7 @@ sql          our own SQL constructs: upserts, bulk inserts, lists as one paramet
 types        column types: moments in UTC, domain values as JSON
 metadata     what all tables have in common
 tables/      every table, one class each
+trouble      what an error of the database means, in words
 schema       which migrations a database has had, and running the rest
 migrations/  the migrations themselves
 """

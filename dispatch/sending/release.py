@@ -6,12 +6,14 @@ Until then and meanwhile, a person may schedule, pause, resume and cancel it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.documents import Templates
 from dispatch.domain.address import domain_of
+from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import CannotRender, NotApproved, RuleBroken
 from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState, next_step
 from dispatch.domain.proof.ledger import CLOCK
@@ -126,15 +128,27 @@ def resume(
     servers.try_now(session)
 
 
-def cancel(session: Session, mailout: Mailout, word: Word) -> int:
-    """Stop a mailout permanently and return how many deliveries that stopped.
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """What cancelling a mailout did to its deliveries."""
 
-    A letter that a worker is sending at this moment may still leave; if the worker gives it back,
-    the clock cancels it. Raises `RuleBroken` without a reason.
+    stopped: int
+    """How many will not leave."""
+    leaving: int
+    """How many are being handed to the mail server at this moment, and may still leave."""
+
+
+def cancel(session: Session, mailout: Mailout, word: Word) -> Cancelled:
+    """Stop a mailout permanently, and return how many deliveries that stopped.
+
+    A letter whose final dot is about to leave may still do so; if the server does not take it, the
+    clock cancels it. Raises `RuleBroken` without a reason.
     """
     word.needed_reason()
     _move(session, mailout, MailoutState.CANCELLED, word)
-    return deliveries.cancel_waiting(session, mailout, word)
+    stopped = deliveries.cancel_unsent(session, mailout, word)
+    offered = deliveries.counts(session, mailout).get(DeliveryState.OFFERED, 0)
+    return Cancelled(stopped, offered)
 
 
 def due(session: Session, *, now: datetime) -> list[str]:

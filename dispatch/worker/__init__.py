@@ -5,6 +5,7 @@ tasks         what the clock does every second, and what workers do about letter
 ledger_tasks  sealing, checkpoints and their witnesses
 means         what tasks are given: the app, a way to wake workers, batch sizes
 config        Celery's settings
+trouble       log trouble that lasts: once as it begins, once an hour, once as it ends
 clock         a scheduler that runs its tasks itself and needs no broker
 consumer      a consumer that survives the loss of the broker
 """

@@ -7,20 +7,21 @@ configuration, and each process makes its means when it runs its first task.
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 from celery import Celery, Task
 from celery.signals import setup_logging, worker_process_init
 from kombu.exceptions import OperationalError
-from structlog.stdlib import get_logger
 
 from dispatch.app import from_environment, log
 from dispatch.domain.errors import DispatchError
 from dispatch.worker import config, ledger_tasks, tasks
 from dispatch.worker.means import Means, TaskName
+from dispatch.worker.trouble import TROUBLES, Seldom
 
 GARBAGE_THRESHOLD: Final = 50_000
 """Objects made before Python looks for garbage among the young ones."""
@@ -40,8 +41,6 @@ TASKS: Final[Mapping[TaskName, Callable[[Means], None]]] = {
     TaskName.LOOK_FOR_WITNESSES: ledger_tasks.look_for_witnesses,
     TaskName.MAIL_CHECKPOINT: ledger_tasks.mail_checkpoint,
 }
-
-logger = get_logger("dispatch.worker")
 
 
 @cache
@@ -64,7 +63,9 @@ def publish(name: TaskName, workers: int) -> None:
         # What is due stays due, and the clock wakes a worker when the broker is back. The
         # AttributeError is kombu's: if the broker is lost while it declares a queue, it goes on
         # with the channel it had before.
-        logger.warning("nobody could be woken", task=name.value, trouble=type(error).__name__)
+        TROUBLES.met("the broker does not answer", "waking", str(error))
+    else:
+        TROUBLES.well("waking")
 
 
 def _waiting(name: TaskName) -> int:
@@ -88,9 +89,15 @@ def _configuration() -> dict[str, Any]:
 
 
 def _add_task(name: TaskName, work: Callable[[Means], None]) -> None:
-    def run(self: Task) -> None:
+    def work_with_means(self: Task) -> None:
         own = means()
         work(replace(own, worker=self.request.hostname or own.worker))
+
+    def run(self: Task) -> None:
+        if self.request.called_directly:  # by the clock, which has the same rule
+            work_with_means(self)
+        else:
+            TROUBLES.run(name.value, partial(work_with_means, self))
 
     app.task(run, name=name.value, bind=True)
 
@@ -117,3 +124,5 @@ def forget(**_: object) -> None:
 def _log(**_: object) -> None:
     """Log as the rest of dispatch does. Celery leaves logging alone once this is connected."""
     log()
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(Seldom())

@@ -11,12 +11,11 @@ import time
 from typing import Any, Final
 
 from celery.beat import ScheduleEntry, Scheduler
-from structlog.stdlib import get_logger
+
+from dispatch.worker.trouble import TROUBLES
 
 LONGEST_SLEEP: Final = 1.0
 """Seconds after which it looks again, however far off the next entry is."""
-
-logger = get_logger("dispatch.worker")
 
 
 class Clock(Scheduler):
@@ -44,7 +43,4 @@ class Clock(Scheduler):
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:  # noqa: ANN401, ARG002 - as Celery calls it
         """Run an entry's task. An error is logged, and the next tick comes all the same."""
-        try:
-            self.app.tasks[entry.task]()
-        except Exception:
-            logger.exception("a tick failed", task=entry.task)
+        TROUBLES.run(entry.task, self.app.tasks[entry.task])

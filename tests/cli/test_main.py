@@ -119,7 +119,7 @@ def test_a_database_that_does_not_answer_is_one_line_without_sql(tmp_path: Path)
     port = unused_port()
     line = in_one_line(at(f"postgresql+psycopg://u:secret@127.0.0.1:{port}/none", tmp_path))
     assert line.startswith("Error: the database does not answer as it should: ")
-    assert line.endswith("check DISPATCH_DATABASE_URL; run `dispatch db upgrade`")
+    assert line.endswith("start PostgreSQL, or check DISPATCH_DATABASE_URL")
     assert "secret" not in line
 
 

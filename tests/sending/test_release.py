@@ -19,6 +19,8 @@ from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
+from dispatch.sending.release import Cancelled
+from dispatch.sending.store import claims
 from tests import steps
 from tests.conftest import ROOT
 from tests.factories import RELEASE_AT, a_word, contact_in
@@ -259,12 +261,25 @@ def test_what_is_not_paused_cannot_be_resumed(app: App) -> None:
 
 def test_cancelling_stops_what_has_not_left(app: App, clock: FakeClock) -> None:
     steps.released(app, clock)
-    assert command(app, release.cancel) == 2
+    assert command(app, release.cancel) == Cancelled(stopped=2, leaving=0)
     steps.send_due(app)
     assert {each.state for each in steps.deliveries_of(app).values()} == {DeliveryState.CANCELLED}
     assert steps.state_of(app) is MailoutState.CANCELLED
     with pytest.raises(ImpossibleMove):
         command(app, release.cancel)
+
+
+def test_cancelling_counts_what_will_not_leave_and_what_still_may(
+    app: App, clock: FakeClock
+) -> None:
+    steps.released(app, clock, "OXO", "ADU")
+    at = clock()
+    with app.sessions.begin() as session:
+        held = claims.claim_deliveries(session, now=at, lease_until=at + app.lease, limit=2)
+        claims.offer(session, held[:1], now=at, lease_until=at + app.lease)
+    assert command(app, release.cancel) == Cancelled(stopped=3, leaving=1)
+    with app.sessions.begin() as session:
+        assert not claims.offer(session, held[1:], now=at, lease_until=at + app.lease)
 
 
 @pytest.mark.parametrize("day", [date(2020, 10, 25), date(2020, 3, 29)])

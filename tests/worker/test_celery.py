@@ -15,6 +15,7 @@ from dispatch.app import App
 from dispatch.worker import celery
 from dispatch.worker.celery import TASKS, publish
 from dispatch.worker.means import TaskName
+from dispatch.worker.trouble import Troubles
 from tests.journeys.services import environ
 
 
@@ -41,12 +42,14 @@ def test_without_a_broker_a_wake_up_is_lost_and_nothing_else(
     def fail(*_: object, **__: object) -> None:
         raise error
 
+    monkeypatch.setattr(celery, "TROUBLES", Troubles())
     monkeypatch.setattr(Task, "apply_async", fail)
     monkeypatch.setitem(celery.app.__dict__, "tasks", {TaskName.PULSE.value: Task()})
     with capture_logs() as logs:
         publish(TaskName.PULSE, 1)
+        publish(TaskName.PULSE, 1)
     [line] = logs
-    assert (line["task"], line["trouble"]) == ("dispatch.pulse", error.__name__)
+    assert line["what"] == "the broker does not answer"
 
 
 def test_each_process_makes_its_own_means(monkeypatch: pytest.MonkeyPatch, app: App) -> None:

@@ -92,10 +92,14 @@ def _added(row: Delivery, word: Word) -> Event:
     return events.into(row.state).by(word, row.id, **detail)
 
 
-def cancel_waiting(session: Session, mailout: Mailout, word: Word) -> int:
-    """Cancel the deliveries of a mailout that wait; return how many."""
+def cancel_unsent(session: Session, mailout: Mailout, word: Word) -> int:
+    """Cancel the deliveries of a mailout that no server can have yet; return how many.
+
+    A worker that holds one finds that it may not be offered any more, and stops before the dot.
+    """
     condition = Delivery.mailout_id == mailout.id
-    return _move(session, WAITING, DeliveryState.CANCELLED, [condition], word)
+    unsent = WAITING | {DeliveryState.CLAIMED}
+    return _move(session, unsent, DeliveryState.CANCELLED, [condition], word)
 
 
 def cancel_letter(session: Session, letter_id: UUID, word: Word) -> int:
