@@ -82,6 +82,8 @@ class SendingMeans:
 def send(means: SendingMeans, *, limit: int) -> int:
     """Send up to `limit` due deliveries, several at once; return how many were claimed.
 
+    Not counted are those for which no connection could be made.
+
     Owns its transactions. Deliveries that could not be tried, because their mailout was stopped,
     the time was up or the mail server cannot be reached, are released; a server that could not be
     reached just now is left alone. Raises what made the run fail, after it has spooled the replies
@@ -156,7 +158,7 @@ class _Run:
             self._finish()
         if trouble := self.trouble or self.recorder.trouble:
             raise trouble
-        return self.claimed
+        return self.claimed - len(self.cut_off)
 
     def _refill(self) -> None:
         """Claim the next batch before the pool has finished the last, while time is left."""

@@ -16,6 +16,7 @@ from functools import partial
 
 from structlog.stdlib import get_logger
 
+from dispatch.app import App
 from dispatch.database import Session, Sessions
 from dispatch.domain.errors import CannotRender, Unavailable
 from dispatch.domain.sending.timekeeping import Timekeeping
@@ -26,11 +27,12 @@ from dispatch.letters.store import letters
 from dispatch.mail.exchangers import look_up
 from dispatch.mail.incoming.reader import Reader
 from dispatch.sending import exchangers, release, send, sweep
-from dispatch.sending.store import claims
+from dispatch.sending.store import claims, servers
 from dispatch.tracking import reminders, watch
 from dispatch.tracking.staff import Reminded
 from dispatch.tracking.store import heartbeats
 from dispatch.worker.means import HEARTBEAT, Means, TaskName, reminder_means, sending_means
+from dispatch.worker.trouble import TROUBLES
 
 logger = get_logger("dispatch.worker")
 
@@ -179,8 +181,19 @@ def send_letters(means: Means) -> None:
     ends_at = clock() + timedelta(seconds=means.run_seconds)
     if tried := send.send(sending_means(means), limit=sys.maxsize):
         logger.info("deliveries tried", count=tried)
+    _tell_of_mail_server(means.app)
     if clock() >= ends_at:
         means.wake(TaskName.SEND_LETTERS)
+
+
+def _tell_of_mail_server(app: App) -> None:
+    """Log that the mail server cannot be reached, by the rule for trouble that lasts."""
+    with app.sessions.read() as session:
+        server = servers.find(session, app.transport.address)
+    if server and server.trouble and server.well_at is None:
+        TROUBLES.met("the mail server is in trouble", "mail server", server.trouble)
+    else:
+        TROUBLES.well("mail server")
 
 
 def remind(means: Means) -> None:
