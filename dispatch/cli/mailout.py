@@ -181,7 +181,7 @@ def _show_next(name: str, view: CheckView, commands: Sequence[str]) -> None:
         click.echo(f"Next: dispatch mailout render {name}")
     else:
         click.echo(
-            "Import the missing data, or leave authorities out in the plan; then check again."
+            "Correct what stops letters, or leave authorities out in the plan; then check again."
         )
 
 

@@ -43,6 +43,11 @@ class Templates:
         """
         return _digest(self._files(template))
 
+    @property
+    def known(self) -> list[str]:
+        """The names of the templates that there are."""
+        return sorted(path.name for path in self._folder.iterdir() if path.is_dir())
+
     def names(self, template: str) -> TemplateNames:
         """Return what a template refers to in a plan. Raises `CannotRender`."""
         return self._template(template).names()

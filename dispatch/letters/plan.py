@@ -19,6 +19,7 @@ from dispatch.domain.letter import Draft
 from dispatch.domain.letters.drafting import draw_up
 from dispatch.domain.letters.finding import Finding
 from dispatch.domain.mailout import CHANGEABLE, MailoutState, Plan
+from dispatch.domain.register.spelling import did_you_mean
 from dispatch.domain.word import Word
 from dispatch.files.plan.plan import PlanFile, read_plan
 from dispatch.ledger import events, journal
@@ -158,7 +159,9 @@ def _of_template(plan: Plan, templates: Templates) -> list[Finding]:
     try:
         return list(references.of_template(plan, templates.names(plan.template)))
     except CannotRender as error:
-        return [Finding(place="template", is_fatal=True, message=str(error))]
+        is_there = plan.template in templates.known
+        meant = "" if is_there else did_you_mean(plan.template, templates.known)
+        return [Finding(place="template", is_fatal=True, message=f"{error}{meant}")]
 
 
 def _planned(session: Session, mailout: Mailout) -> list[Plan]:

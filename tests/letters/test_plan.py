@@ -134,7 +134,9 @@ def test_a_template_that_there_is_not_stops_the_letters(app: App) -> None:
         register(session, "OXO")
     found = checked(app, template="annual-reviews")
     [finding] = [each for each in found.findings if each.is_fatal]
-    assert finding.message == "there is no template annual-reviews among the templates"
+    assert finding.message == (
+        "there is no template annual-reviews among the templates; did you mean annual-review?"
+    )
     assert not found.is_ready
 
 

@@ -227,12 +227,18 @@ def of_template(plan: Plan, names: TemplateNames) -> Iterator[Finding]:
         meant = did_you_mean(key, used - plan.constants.keys())
         yield Finding(place=f"constants.{key}", message=message + meant, remedy=REPLAN)
     for key in sorted(lacking):
-        message = "the template prints this constant, and the plan does not give it: letters fail"
+        message = (
+            "the template prints this constant, and the plan does not give it: letters that print "
+            "it cannot be made"
+        )
         meant = did_you_mean(key, unused)
         yield Finding(place=f"constants.{key}", message=message + meant, remedy=REPLAN)
     for signatory in (plan.signatory, *plan.substitutes.values()):
         picture = signatory.signature
         if picture and picture not in names.pictures:
-            message = f"there is no picture {picture} in the folder of the template {plan.template}"
+            message = (
+                f"there is no picture {picture} in the folder of the template {plan.template}: "
+                f"letters with this signature cannot be made"
+            )
             meant = did_you_mean(picture, names.pictures)
             yield Finding(place="signatory.signature", message=message + meant, remedy=REPLAN)

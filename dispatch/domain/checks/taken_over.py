@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from dispatch.domain.letters.finding import Finding
-from dispatch.domain.mailout import Plan
+from dispatch.domain.mailout import Plan, Signatory
 from dispatch.domain.register.spelling import folded
 from dispatch.domain.remedy import Remedy, RemedyKind
 
@@ -91,11 +91,17 @@ def _taken_over(plan: Plan, before: Plan) -> dict[str, object]:
         if before.bespoke.get(code) == text:
             same[f"the paragraphs of {code}"] = text
     for code, signatory in plan.substitutes.items():
-        if before.substitutes.get(code) == signatory:
+        earlier = before.substitutes.get(code)
+        if earlier and _signs_as(earlier) == _signs_as(signatory):
             same[f"the substitute for {code}"] = signatory.name
-    if plan.signatory == before.signatory:
+    if _signs_as(plan.signatory) == _signs_as(before.signatory):
         same["the signatory"] = plan.signatory.name
     return same
+
+
+def _signs_as(signatory: Signatory) -> tuple[str, tuple[str, ...]]:
+    """Return the words with which somebody signs: the picture may be another."""
+    return signatory.name, signatory.lines
 
 
 def _goes_out_of_date(value: object, plan: Plan) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -150,7 +151,7 @@ def test_constants_are_compared_with_what_the_template_prints() -> None:
     )
     plan = a_plan(
         constants={"courses": 1, "seminar_delegate": 2, "training_remarks": "More.", "other": 3},
-        substitutes={"OXO": a_plan(signatory=a_plan().signatory).signatory},
+        substitutes={"OXO": replace(a_plan().signatory, signature="signiture.svg")},
     )
     used = "the template has no use for this constant"
     assert [(each.place, each.message) for each in of_template(plan, names)] == [
@@ -160,8 +161,15 @@ def test_constants_are_compared_with_what_the_template_prints() -> None:
         (
             "constants.seminar_delegates",
             (
-                "the template prints this constant, and the plan does not give it: letters fail; "
-                "did you mean seminar_delegate?"
+                "the template prints this constant, and the plan does not give it: letters that "
+                "print it cannot be made; did you mean seminar_delegate?"
+            ),
+        ),
+        (
+            "signatory.signature",
+            (
+                "there is no picture signiture.svg in the folder of the template annual-review: "
+                "letters with this signature cannot be made; did you mean signature.svg?"
             ),
         ),
     ]
