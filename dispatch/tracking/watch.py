@@ -96,14 +96,14 @@ def _watched(session: Session, mailout: Mailout, now: datetime) -> Watched:
     return Watched(**known)
 
 
-STEPS: Final = frozenset(
-    {
-        *(events.into(state).action for state in MailoutState if state is not MailoutState.DRAFT),
-        *(each.action for each in (events.MAILOUT_PLANNED, events.MAILOUT_REPLANNED)),
-        *(each.action for each in (events.MAILOUT_REOPENED, events.MAILOUT_RENDER)),
-    }
+_STEPS: Final = (
+    *(events.MAILOUT_PLANNED, events.MAILOUT_REPLANNED, events.MAILOUT_REOPENED),
+    *(events.MAILOUT_RENDER, events.MAILOUT_APPROVED, events.MAILOUT_SCHEDULED),
+    *(events.MAILOUT_RELEASING, events.MAILOUT_PAUSED, events.MAILOUT_SENT),
 )
-"""Events by which a mailout's life goes on, or somebody works at it."""
+STEPS: Final = frozenset(kind.action for kind in _STEPS)
+"""Events by which a mailout's life goes on. Not that its letters are rendered: the workers end that
+by themselves, and nobody who asked for it before the hour need be there to see it."""
 
 
 def _last_step(session: Session, mailout: Mailout) -> Step:

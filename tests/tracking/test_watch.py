@@ -23,6 +23,7 @@ from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState
 from dispatch.domain.tracking.watch import Matter
 from dispatch.ledger import journal
+from dispatch.letters import render
 from dispatch.mailouts.store import mailout_named
 from dispatch.register import appointments
 from dispatch.sending import release
@@ -200,6 +201,22 @@ def test_who_is_at_work_on_it_is_not_told_what_was_so_before(app: App, clock: Fa
     assert warned(app) is None
     clock.reach(RELEASE_AT)
     assert warned(app) is ReminderState.ACCEPTED
+
+
+def test_letters_that_were_asked_for_before_the_hour_and_are_made_after_it_are_told_of(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    clock.reach(EVE + timedelta(hours=1))
+    steps.planned(app)
+    with app.sessions.begin() as session:
+        mailout = mailout_named(session, steps.NAME)
+        render.ask(session, mailout, app.templates, a_word(clock()))
+    steps.render_wanted(app)
+    clock.reach(RELEASE_AT + timedelta(seconds=5))
+    with app.sessions.begin() as session:
+        render.finish(session, steps.NAME, now=clock())
+    assert warned(app) is ReminderState.ACCEPTED
+    assert "the mailout is rendered, and nobody has approved it" in mails(transport)[0][0]
 
 
 def test_what_a_person_has_paused_is_told_of_on_the_hour(
