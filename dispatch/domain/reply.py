@@ -99,6 +99,11 @@ class Reply:
         found = ENHANCED_STATUS.match(self.text)
         return found[1] if found else None
 
+    @property
+    def answers(self) -> str:
+        """What it answers, in words: "MAIL", "the final dot"."""
+        return "the final dot" if self.verb == "." else self.verb
+
     def __str__(self) -> str:
         return f"{self.code} {self.text}"
 

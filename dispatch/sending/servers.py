@@ -89,7 +89,7 @@ def _trouble(session: Session, address: str, outcome: Outcome, now: datetime) ->
 
 
 def _said(outcome: Outcome) -> str:
-    return f"{outcome.reply.verb}: {outcome}" if outcome.reply else str(outcome)
+    return f"{outcome.reply.answers}: {outcome}" if outcome.reply else str(outcome)
 
 
 def _success(session: Session, address: str, now: datetime) -> None:

@@ -88,7 +88,7 @@ def _pause(
 def why(reply: Reply, meaning: Meaning) -> str:
     """Return the reason for a pause: the reply, but for addresses, what it means, what to do."""
     said = without_addresses(str(reply))
-    return f"{reply.verb} was answered with {said!r}: {meaning.means}; {meaning.to_do}"
+    return f"{reply.answers} was answered with {said!r}: {meaning.means}; {meaning.to_do}"
 
 
 def _stop_if_all_alike(sessions: Sessions, mailout_id: UUID, now: datetime) -> bool:

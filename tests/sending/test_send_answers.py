@@ -397,7 +397,8 @@ def test_an_answer_about_us_stops_the_mailout_until_a_person_resumes_it(
         assert is_on_record(app, (verb, answer, DEFERRED, ""))
         mailout = steps.mailout_of(app)
         assert mailout.state is MailoutState.PAUSED
-        assert f"{verb} was answered with '{answer[:9]}" in (mailout.remark or "")
+        asked = "the final dot" if verb == "." else verb
+        assert f"{asked} was answered with '{answer[:9]}" in (mailout.remark or "")
         assert "@" not in (mailout.remark or "")
         assert server.messages == [] or verb == "."
 
