@@ -65,7 +65,8 @@ def parts_of(name: str) -> tuple[str | None, str | None, str | None]:
     if not words or (len(words) == 1 and honorific is None):
         return None, None, None
     first = len(words) - 1
-    while first > 1 and words[first - 1].rpartition("-")[2].casefold() in PARTICLES:
+    least = 0 if honorific else 1  # without an honorific the first word is the given name
+    while first > least and words[first - 1].rpartition("-")[2].casefold() in PARTICLES:
         first -= 1
     return honorific, " ".join(words[:first]) or None, " ".join(words[first:])
 

@@ -159,10 +159,19 @@ def _folded(name: str) -> str:
 
 def _meant(value: str, known: Known, names: Mapping[str, list[str]]) -> str:
     """Return "; did you mean OXO?" where a code or a name is nearly spelt like this, or nothing."""
-    if close := get_close_matches(_folded(value)[:SHOWN_CHARACTERS], names, n=1, cutoff=ALIKE):
-        return f"; did you mean {' or '.join(names[close[0]])}?"
+    sought = _folded(value)[:SHOWN_CHARACTERS]
+    near = get_close_matches(sought, names, n=1, cutoff=ALIKE) or _sharing_words(sought, names)
+    if codes := {code: None for name in near for code in names[name]}:
+        return f"; did you mean {' or '.join(codes)}?" if len(codes) <= MOST_MEANT else ""
     return meant(value, known) if len(value) <= LONGEST_CODE else ""
 
 
+def _sharing_words(sought: str, names: Collection[str]) -> list[str]:
+    """Return the names that have every word of the one sought, or of which it has every word."""
+    words = {*sought.split()}
+    return [name for name in names if words <= {*name.split()} or {*name.split()} <= words]
+
+
 ALIKE: Final = 0.8
+MOST_MEANT: Final = 2
 LONGEST_CODE: Final = 4

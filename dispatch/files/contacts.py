@@ -160,10 +160,19 @@ def _named(row: Row, text: Callable[[str], str]) -> dict[str, str | None]:
     if not whole:
         return {}
     parts = parts_of(whole)
-    if "," in whole or not parts[-1]:
+    surname = parts[-1]
+    if whole.casefold() in ROLES:
+        row.fault("name", "is a role and not a name; leave it blank if the name is not known")
+        return {}
+    if not surname or "," in whole or _is_title(surname, whole):
         row.fault("name", 'does not show its surname; write it as "Ms Jo Smith"')
         return {}
     return dict(zip(PARTS, parts, strict=True))
+
+
+def _is_title(surname: str, whole: str) -> bool:
+    """Whether a name ends in letters such as OBE, and not in a surname."""
+    return len(surname) > 1 and surname.isupper() and not whole.isupper()
 
 
 _ROLE: Final = fields.one_of(ROLES, "a role")

@@ -45,6 +45,8 @@ ENDS_WORD: Final = re.compile(f"(?<={LETTER})[‰‡ˆ‚„‹ƒ¡¢¤¦¨¬¯�
 
 ENTITY: Final = re.compile(r"&(?:[a-zA-Z]{2,8}|#[0-9]{2,6}|#x[0-9a-fA-F]{2,5});")
 
+ENCODED_WORD: Final = re.compile(r"=\?[\w-]+\?[bq]\?[^?]*\?=", re.IGNORECASE)
+
 REPLACEMENT: Final = "\ufffd"
 
 NOT_SEEN: Final = frozenset({"Cc", "Cf"})
@@ -72,7 +74,7 @@ def _is_blank(character: str) -> bool:
 def damage(text: str) -> str | None:
     """Say what is damaged in a text, in words that read on from it; None if nothing seems to be."""
     if text.isascii():
-        return _entity(text) if "&" in text else None
+        return _entity(text) if "&" in text or "=?" in text else None
     return next(filter(None, (find(text) for find in FINDERS)), None)
 
 
@@ -120,6 +122,8 @@ def _symbol(text: str) -> str | None:
 
 
 def _entity(text: str) -> str | None:
+    if found := ENCODED_WORD.search(text):
+        return f'holds "{found[0]}", which is how the header of an email is written; type the name'
     if (found := ENTITY.search(text)) and (meant := html.unescape(found[0])) != found[0]:
         return f'holds "{found[0]}", which is how HTML spells "{meant}"; type that instead'
     return None

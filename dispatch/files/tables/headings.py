@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dispatch.domain.errors import BadInput
+from dispatch.files.tables import garbled
 from dispatch.files.tables.faults import Faults, meant, shorten
 from dispatch.files.tables.limits import COLUMNS
 
@@ -124,14 +125,18 @@ class Headings:
                 rule = f"column {position + 1} has no heading; give it one or delete it"
                 faults.add(rule, row=self.row)
             elif column and column in found:
-                faults.add(f"is the second column that means {column}", row=self.row, value=text)
+                first = shorten(self.texts[found.index(column)])
+                rule = f'is the second column that means {column}, after "{first}"; delete one'
+                faults.add(rule, row=self.row, value=text)
             found.append(column)
         return found
 
     def _slips(self, unknown: Iterable[str], faults: Faults) -> Iterator[str]:
         """Note the headings that are nearly those of columns; yield the others."""
         for text in unknown:
-            if slip := meant(text, self.columns.names, alike=SLIP):
+            if damage := garbled.damage(text):
+                faults.add(damage, row=self.row, value=text)
+            elif slip := meant(text, self.columns.names, alike=SLIP):
                 rule = f"is not a column of this kind of file{slip}"
                 faults.add(rule, row=self.row, value=text)
             else:

@@ -195,17 +195,17 @@ class _Reader:
         """Return each rule that is broken, with the row and the column."""
         found: list[tuple[str, int | None, int | None]] = []
         if self._hidden_rows:
-            rows = f"row{'s' if len(self._hidden_rows) > 1 else ''} {spans(self._hidden_rows)}"
-            are = "are" if len(self._hidden_rows) > 1 else "is"
-            how = "hidden by a filter; clear the filter" if self._marks.is_filtered else HIDDEN
-            found.append((f"{rows} {are} {how}, or delete what is not meant", None, None))
+            is_one = len(self._hidden_rows) == 1
+            rows = f"row{' ' if is_one else 's '}{spans(self._hidden_rows)}"
+            show = f"show {'it' if is_one else 'them'}"
+            how = "hidden by a filter; clear it" if self._marks.is_filtered else f"hidden; {show}"
+            rule = f"{rows} {'is' if is_one else 'are'} {how}, or delete what is not meant"
+            found.append((rule, None, None))
         for column, text in sorted(self._hidden_columns.items()):
-            rule = f'column {letters(column)} ("{shorten(text)}") is {HIDDEN}, or delete it'
+            rule = f'column {letters(column)} ("{shorten(text)}") is hidden; show it or delete it'
             found.append((rule, None, column))
         return [*found, *self._cells]
 
-
-HIDDEN: Final = "hidden; show it"
 
 UNMERGE: Final = "unmerge them and write the value in each cell that it is meant for"
 

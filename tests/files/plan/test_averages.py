@@ -9,7 +9,7 @@ from dispatch.domain.register.figures import Average
 from dispatch.files import load
 from dispatch.files.plan import averages
 from tests.factories import MEASURES
-from tests.files.tables.written import csv_of, problems_of
+from tests.files.tables.written import csv_of, problems_of, xlsx_of
 
 SAMPLE = Path(__file__).parents[3] / "config/sample/averages.csv"
 HEADINGS = ["group", "year", "measure", "percent"]
@@ -139,3 +139,14 @@ def test_a_missing_average_that_may_be_misspelt_is_named(row: list[str], hint: s
     assert problems_of(lambda: read(row, WHOLE[1])) == (
         f"averages.csv: there is no average of upheld for District Council in 2019-20{hint}",
     )
+
+
+def test_a_per_cent_cell_counts_as_a_person_sees_it() -> None:
+    rows = [
+        [group, "2019-20", "upheld", share] for group, share in zip(GROUPS, (1, 0.5), strict=True)
+    ]
+    content = xlsx_of(HEADINGS, *rows, formats={"D": "0%"})
+
+    found = averages.read("a.xlsx", content, year="2019-20", groups=GROUPS, measures=[UPHELD])
+
+    assert [each["upheld"].percent for each in found.values()] == [100, 50]

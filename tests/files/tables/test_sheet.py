@@ -89,6 +89,40 @@ def test_a_family_takes_any_ending_but_none() -> None:
     assert KINDS.named("received") is None
 
 
+@pytest.mark.parametrize("position", [0, 1, 3])
+def test_a_column_without_heading_and_cells_is_not_there(position: int) -> None:
+    def gap(row: list[str]) -> list[str]:
+        return [*row[:position], "\ufeff", *row[position:]]
+
+    content = csv_of(gap(HEADINGS), gap(OXFORD))
+
+    assert cells(content) == [(2, dict(zip(HEADINGS, OXFORD, strict=True)))]
+
+
+@pytest.mark.parametrize(
+    "error", ["#N/A", "#DIV/0!", "#REF!", "#NAME?", "#NULL!", "Err:502", "####"]
+)
+def test_the_error_of_a_spreadsheet_is_not_a_value(error: str) -> None:
+    [problem] = problems(csv_of(HEADINGS, [*OXFORD[:2], error]))
+
+    assert problem.startswith(f'contacts.csv, row 2, job_title: "{error}" is the error of a')
+
+
+def test_a_damaged_cell_is_told_once_and_in_its_own_words() -> None:
+    sheet = read(csv_of(HEADINGS, ["JosÃ©", *OXFORD[1:]]))
+    for row in sheet.rows:
+        assert row.required("authority", fields.code) is None
+
+    [problem] = problems_of(sheet.faults.settle)
+    assert problem.startswith('contacts.csv, row 2, authority: "JosÃ©" holds "Ã©": UTF-8 that')
+
+
+def test_a_column_that_is_passed_over_may_hold_anything() -> None:
+    content = csv_of([*HEADINGS, "Fax"], [*OXFORD, "#N/A"])
+
+    Sheet.read("contacts.csv", content, KINDS, ignores_unknown=True).faults.settle()
+
+
 def test_rows_are_numbered_as_a_spreadsheet_shows_them() -> None:
     content = csv_of([], HEADINGS, [], ["", "", ""], OXFORD)
 
@@ -172,7 +206,10 @@ def test_a_misspelt_column_is_not_passed_over() -> None:
 
 def test_two_columns_that_mean_the_same_are_refused() -> None:
     assert problems(csv_of([*HEADINGS, "E-mail address"], [*OXFORD, "x"])) == (
-        'contacts.csv, row 1: "E-mail address" is the second column that means address',
+        (
+            'contacts.csv, row 1: "E-mail address" is the second column that means address, '
+            'after "address"; delete one'
+        ),
     )
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
 
 from dispatch.domain.errors import BadInput
+
+NO_FORMATS: Final[Mapping[str, str]] = {}
 
 
 def csv_of(*rows: Sequence[object], delimiter: str = ",", encoding: str = "utf-8") -> bytes:
@@ -19,19 +23,31 @@ def csv_of(*rows: Sequence[object], delimiter: str = ",", encoding: str = "utf-8
     return text.getvalue().encode(encoding)
 
 
-def xlsx_of(*rows: Sequence[object]) -> bytes:
-    return xlsx_with({"Sheet": rows})
+def xlsx_of(*rows: Sequence[object], formats: Mapping[str, str] = NO_FORMATS) -> bytes:
+    """Return a workbook whose cells have the number formats given by column, such as D."""
+    return xlsx_with({"Sheet": rows}, formats)
 
 
-def xlsx_with(sheets: dict[str, Iterable[Sequence[object]]]) -> bytes:
+def xlsx_with(
+    sheets: dict[str, Iterable[Sequence[object]]], formats: Mapping[str, str] = NO_FORMATS
+) -> bytes:
     book = Workbook(write_only=True)
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
         for row in rows:
-            sheet.append(row)
+            sheet.append([_formatted(sheet, at, value, formats) for at, value in enumerate(row)])
     stored = io.BytesIO()
     book.save(stored)
     return stored.getvalue()
+
+
+def _formatted(sheet: Any, at: int, value: object, formats: Mapping[str, str]) -> object:
+    number_format = formats.get("ABCDEFGH"[at]) if at < len("ABCDEFGH") else None
+    if number_format is None:
+        return value
+    cell = WriteOnlyCell(sheet, value)
+    cell.number_format = number_format
+    return cell
 
 
 def zip_of(parts: dict[str, bytes]) -> bytes:
