@@ -15,6 +15,7 @@ from dispatch.domain.errors import BadInput
 from dispatch.domain.person import parts_of, same
 from dispatch.domain.register.authority import ROLES, Contact, RoleAt
 from dispatch.domain.register.comparison import completed
+from dispatch.domain.register.names import is_role
 from dispatch.files import authorities
 from dispatch.files.tables import fields, kinds
 from dispatch.files.tables.faults import Faults, Wrong
@@ -161,7 +162,7 @@ def _named(row: Row, text: Callable[[str], str]) -> dict[str, str | None]:
         return {}
     parts = parts_of(whole)
     surname = parts[-1]
-    if whole.casefold() in ROLES:
+    if is_role(whole):
         row.fault("name", "is a role and not a name; leave it blank if the name is not known")
         return {}
     if not surname or "," in whole or _is_title(surname, whole):

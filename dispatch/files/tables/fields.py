@@ -27,10 +27,13 @@ def text(longest: int, drawable: Callable[[str], bool] | None = None) -> Callabl
 
     `drawable` says whether the letters' font can show a character; without it all are accepted.
     """
+    seen: set[str] = set()  # characters that are right: a file has the same few in every row
 
     def read(value: str) -> str:
         if len(value) > longest:
             raise Wrong(f"has {len(value)} characters, and {longest} are the most")
+        if seen.issuperset(value):
+            return value
         for each in value:
             name = f"U+{ord(each):04X}"
             # C: controls, invisible marks that reverse text, unassigned; Zl, Zp: line ends.
@@ -38,6 +41,7 @@ def text(longest: int, drawable: Callable[[str], bool] | None = None) -> Callabl
                 raise Wrong(f"holds the invisible character {name}; type it again without it")
             if drawable is not None and not drawable(each):
                 raise Wrong(f"holds {each} ({name}), which the font of the letters cannot show")
+        seen.update(value)
         return value
 
     return read
