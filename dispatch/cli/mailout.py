@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 
 import click
 
 from dispatch.app import App, ready
 from dispatch.cli.lazy import Later, LazyGroup
 from dispatch.cli.output import show
+from dispatch.database import Session
 from dispatch.domain.mailout import CHANGEABLE
 from dispatch.domain.reply import Verdict
 from dispatch.letters.store import letters
@@ -315,10 +317,12 @@ def schedule(app: App, name: str, *, although: str, yes: bool) -> None:
     count = show.counted(size.letters, "letter", "letters")
     recipients = show.counted(size.recipients, "recipient", "recipients")
     question = f"Send {count} to {recipients} {departure(plan, app.clock())}?"
-    show.agreed(too_late(plan, app.clock()) + question, is_agreed=yes)
-    with app.sessions.begin() as session:
+
+    def act(session: Session) -> None:
         found = mailout_to_release(session, name)
         release.schedule(session, found, app.templates, show.word(app, because=although))
+
+    _do(app, act, too_late(plan, app.clock()) + question, is_agreed=yes)
     leaves = departure(plan, app.clock())
     click.echo(f"Scheduled: the letters leave {leaves}.")
     click.echo(f"See how it goes: dispatch mailout status {name} --watch")
@@ -358,12 +362,13 @@ def resume(app: App, name: str, *, although: str, about_council: bool, yes: bool
     """
     from dispatch.sending import release
 
-    show.agreed(f"Go on sending {name}?", is_agreed=yes)
-    with ready(app).sessions.begin() as session:
+    def act(session: Session) -> str:
         found = mailout_to_release(session, name)
         word = show.word(app, because=although)
         release.resume(session, found, word, is_about_council=about_council)
-        state = found.state.value
+        return str(found.state.value)
+
+    state = _do(ready(app), act, f"Go on sending {name}?", is_agreed=yes)
     click.echo(f"{name} is {state} again.")
 
 
@@ -379,10 +384,11 @@ def cancel(app: App, name: str, because: str, *, yes: bool) -> None:
     """
     from dispatch.sending import release
 
-    show.agreed(f"Cancel {name} permanently?", is_agreed=yes)
-    with ready(app).sessions.begin() as session:
+    def act(session: Session) -> release.Cancelled:
         found = mailout_named(session, name, is_locked=True)
-        done = release.cancel(session, found, show.word(app, because=because))
+        return release.cancel(session, found, show.word(app, because=because))
+
+    done = _do(ready(app), act, f"Cancel {name} permanently?", is_agreed=yes)
     stopped = show.counted(done.stopped, "delivery", "deliveries")
     click.echo(f"{name} is cancelled; {stopped} will not leave.")
     if done.leaving:
@@ -391,3 +397,24 @@ def cancel(app: App, name: str, because: str, *, yes: bool) -> None:
             f"{which} being handed to the mail server at this moment and may still leave: see "
             f"`dispatch mailout status {name}` in a minute."
         )
+
+
+T = TypeVar("T")
+
+
+class _UndoneError(Exception):
+    """Undoes what was only tried."""
+
+
+def _do(app: App, act: Callable[[Session], T], question: str, *, is_agreed: bool) -> T:
+    """Refuse what cannot be done, then ask, then do it.
+
+    A person is only asked about what can be done: it is tried first, and undone.
+    """
+    if not is_agreed:
+        with contextlib.suppress(_UndoneError), app.sessions.begin() as session:
+            act(session)
+            raise _UndoneError
+        show.agreed(question, is_agreed=False)
+    with app.sessions.begin() as session:
+        return act(session)

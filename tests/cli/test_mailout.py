@@ -282,3 +282,26 @@ def test_two_mailouts_of_one_year_the_second_is_stopped_with_the_first_ones_name
     assert dispatch("mailout", "schedule", steps.SECOND, "--yes", "--although", "a trial")
     [row, _] = json.loads(dispatch("mailout", "list", "--json").output)
     assert row["state"] == "scheduled"
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("schedule",), "render"),
+        (("resume",), "draft"),
+        (("cancel", "--because", "x"), None),
+        (("schedule", "absent"), "absent"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_anybody_is_asked(
+    app: App, dispatch: Dispatch, words: tuple[str, ...], why: str | None
+) -> None:
+    steps.planned(app)
+    command, *more = words
+    name = ["absent"] if "absent" in more else [steps.NAME]
+    options = [each for each in more if each != "absent"]
+    result = dispatch("mailout", command, *name, *options, answer="n\n")
+    assert result.exit_code == 1
+    assert ("[y/N]" in result.output) == (why is None)
+    assert why is None or why in result.output
+    assert steps.state_of(app) is MailoutState.DRAFT
