@@ -95,7 +95,8 @@ def checkpoint(app: App, out: Path | None) -> None:
         out.write_text(made.text)
     except OSError as error:
         raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error
-    click.echo(f"{out}: seal {made.checkpoint.seal}, {made.checkpoint.size} entries.")
+    entries = show.counted(made.checkpoint.size, "entry", "entries")
+    click.echo(f"{out}: seal {made.checkpoint.seal}, {entries}.")
 
 
 audit.add_command(report.show_)

@@ -145,13 +145,16 @@ def restored_(app: App, as_of: datetime, person: str | None, because: str, *, ye
 
 def _size(header: Header) -> str:
     """Return how much there is in a backup, in words."""
-    return f"{header.rows:,} rows of {len(header.tables)} tables"
+    tables = show.counted(len(header.tables), "table", "tables")
+    return f"{show.counted(header.rows, 'row', 'rows')} of {tables}"
 
 
 def _tell(restored: Restored, *, is_nothing_lost: bool) -> None:
     """Say what waits for a person, and what to do about it in which order."""
     if restored.in_doubt:
-        click.echo(IN_DOUBT.format(restored.in_doubt))
+        click.echo(
+            IN_DOUBT.format(show.counted(restored.in_doubt, "delivery is", "deliveries are"))
+        )
     for each in restored.held:
         act = "schedule" if each.state is MailoutState.APPROVED else "resume"
         command = f"dispatch mailout {act} {each.name}"
@@ -162,7 +165,7 @@ def _tell(restored: Restored, *, is_nothing_lost: bool) -> None:
 
 
 IN_DOUBT: Final = """\
-{} deliveries are in doubt: each may have left since. Settle them by the mail
+{} in doubt, and may have left since. Settle them by the mail
 server's log of that time: `dispatch delivery reconcile --postfix-log FILE`, and
 what surely did not leave by `dispatch delivery settle ID not-sent`."""
 

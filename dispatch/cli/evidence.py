@@ -47,6 +47,7 @@ def evidence_(app: App, name: str, code: str, *, out: Path, redact: bool) -> Non
     )
     made = evidence.make(means, name, code, show.word(app), is_redacted=redact)
     packs.write(out, made.files)
-    click.echo(f"{out}: {len(made.files)} files, proven up to seal {made.checkpoint.seal}.")
+    files = show.counted(len(made.files), "file", "files")
+    click.echo(f"{out}: {files}, proven up to seal {made.checkpoint.seal}.")
     click.echo(f"The SHA-256 of its {MANIFEST}: {made.manifest_digest}")
     click.echo("Send the key (`dispatch audit key`) by another route than the pack.")

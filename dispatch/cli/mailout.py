@@ -202,7 +202,8 @@ def render_(app: App, name: str) -> None:
     with ready(app).sessions.begin() as session:
         found = mailout_named(session, name, is_locked=True)
         asked = render.ask(session, found, app.templates, show.word(app))
-    click.echo(f"{asked.wanted} letters to make, {asked.kept} up to date already.")
+    wanted = show.counted(asked.wanted, "letter", "letters")
+    click.echo(f"{wanted} to make, {asked.kept} up to date already.")
     progress.rendering(app, name)
     click.echo(
         f"Every letter is made. Look at some with `dispatch letter show {name} CODE --pdf --out "

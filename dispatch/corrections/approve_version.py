@@ -18,7 +18,7 @@ from dispatch.documents import Templates
 from dispatch.documents.check import conformance
 from dispatch.domain.address import domain_of, folded
 from dispatch.domain.delivery import HELD_OR_IN_DOUBT, MAYBE_REACHED, DeliveryState
-from dispatch.domain.errors import NotApproved, RuleBroken
+from dispatch.domain.errors import NotApproved, RuleBroken, counted
 from dispatch.domain.letter import Draft, LetterState, Recipient, letter_digest
 from dispatch.domain.letters import resending
 from dispatch.domain.letters.approval import approval_digest
@@ -196,7 +196,7 @@ def approve(
         rows += _rows(mailout, each, word.at)
     deliveries.add(session, rows, word)
     exchangers.note(session, {domain_of(row.address) for row in rows})
-    what = f"{len(now.versions)} letters are replaced"
+    what = f"{counted(len(now.versions), 'letter is', 'letters are')} replaced"
     because = "; ".join(dict.fromkeys(each.letter.because or "" for each in now.versions))
     release_again(session, mailout, what, because, word)
     return rows

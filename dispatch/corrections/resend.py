@@ -29,7 +29,7 @@ from dispatch.domain.delivery import (
     DeliveryState,
 )
 from dispatch.domain.digest import sha256
-from dispatch.domain.errors import RuleBroken
+from dispatch.domain.errors import RuleBroken, counted
 from dispatch.domain.letter import Recipient
 from dispatch.domain.letters import resending
 from dispatch.domain.letters.resending import (
@@ -393,7 +393,7 @@ def resend(session: Session, proposal: ResendProposal, word: Word) -> list[Deliv
     why = {"why": proposal.request.choice.value, "because": word.because}
     journal.append_all(session, (_event(row, word, why) for row in rows))
     if rows:
-        what = f"{len(rows)} letters are sent again"
+        what = f"{counted(len(rows), 'letter is', 'letters are')} sent again"
         release_again(session, mailout, what, word.because, word)
     return rows
 

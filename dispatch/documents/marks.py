@@ -19,7 +19,7 @@ from dispatch.domain.errors import CannotRender
 
 KINDS: Final = (
     (re.compile(r"\[\^[^\]\n]*\]:?"), "letters have no footnotes"),
-    (re.compile(r"^\[[ xX]\](?= )"), "letters have no boxes to tick"),
+    (re.compile(r"\[[ xX]\](?![(:])"), "letters have no boxes to tick"),
     (re.compile(r"~~+"), "letters cannot strike words out"),
     (re.compile(r"```|`[^`]*`"), "letters have no code"),
     (re.compile(r"^(?:-{3,}|_{3,}|={2,})$"), "letters have no lines across"),

@@ -15,7 +15,7 @@ from uuid import UUID
 from dispatch.database import Session
 from dispatch.database.tables import Letter, Mailout
 from dispatch.documents import Templates
-from dispatch.domain.errors import CannotRender, RuleBroken
+from dispatch.domain.errors import CannotRender, RuleBroken, counted
 from dispatch.domain.letter import Draft, LetterState, Made
 from dispatch.domain.letters.drafting import draw_up
 from dispatch.domain.mailout import UNRELEASED, MailoutState
@@ -92,7 +92,8 @@ def _drafts(session: Session, mailout: Mailout) -> tuple[Draft, ...]:
         )
     if drafting.obstacles:
         lines = [f"{found.authority} {found.message}" for found in drafting.obstacles]
-        raise RuleBroken("\n  ".join([f"{len(lines)} letters cannot be made:", *lines]))
+        count = counted(len(lines), "letter", "letters")
+        raise RuleBroken("\n  ".join([f"{count} cannot be made:", *lines]))
     return drafting.drafts
 
 

@@ -105,6 +105,8 @@ PUBLIC: Final[tuple[Line, ...]] = (
 """What is done on the day of the upload."""
 
 LEFT_OUT: Final = {
+    "catcher list": "reads no database",
+    "catcher show": "reads no database",
     "demo": "makes a home of its own",
     "run": "runs until it is stopped",
     "listen": "runs until it is stopped",

@@ -41,7 +41,8 @@ def rendering(app: App, name: str, look: Look = None) -> None:
         failed = letters.failures(session, mailout_named(session, name))
     if failed:
         lines = "\n  ".join(f"{code}: {error}" for code, error in failed)
-        raise click.ClickException(f"{len(failed)} letters could not be made:\n  {lines}")
+        count = show.counted(len(failed), "letter", "letters")
+        raise click.ClickException(f"{count} could not be made:\n  {lines}")
     while (state := _state(app, name))[0] is MailoutState.DRAFT:
         if state[1]:
             raise click.ClickException(f"{state[1]}; run `dispatch mailout render {name}` again")

@@ -16,6 +16,7 @@ from rich.table import Table
 from dispatch.app import App
 from dispatch.domain import calendar
 from dispatch.domain.digest import plain
+from dispatch.domain.errors import counted as counted  # noqa: PLC0414 - what commands print
 from dispatch.domain.word import Word
 
 json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON for a program.")
@@ -136,11 +137,6 @@ def console() -> Console:
 def error_console() -> Console:
     """Return a console on standard error, for what is not part of a command's result."""
     return Console(markup=False, highlight=False, emoji=False, stderr=True)
-
-
-def counted(count: int, one: str, several: str) -> str:
-    """Return a number with its noun: "1 delivery", "2 deliveries"."""
-    return f"{count} {one if count == 1 else several}"
 
 
 def paragraph(label: str, text: str) -> str:

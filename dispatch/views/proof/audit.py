@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dispatch.domain.calendar import moment_in_words
+from dispatch.domain.errors import counted
 from dispatch.proof.verify import Audit
 from dispatch.views.form import Moment
 
@@ -47,8 +48,8 @@ def conclusion(view: AuditView) -> str | None:
     """Return the sentence for a ledger that holds; None if it does not, or nothing is sealed."""
     if view.wrong or view.sealed_at is None:
         return None
-    seals = "1 seal" if view.seals == 1 else f"{view.seals} seals"
-    return f"Verified: {view.entries} entries under {seals}, nothing altered."
+    entries = counted(view.entries, "entry", "entries")
+    return f"Verified: {entries} under {counted(view.seals, 'seal', 'seals')}, nothing altered."
 
 
 def remarks(view: AuditView) -> Iterator[str]:
@@ -56,15 +57,15 @@ def remarks(view: AuditView) -> Iterator[str]:
     if view.sealed_at is None:
         yield "Nothing has been sealed yet: only contents and states could be checked."
     if view.unsealed:
-        subject, verb = (
-            ("1 event", "is") if view.unsealed == 1 else (f"{view.unsealed} events", "are")
-        )
+        subject, verb = counted(view.unsealed, "event", "events"), "are"
+        if view.unsealed == 1:
+            verb = "is"
         yield f"{subject} {verb} not sealed yet and so {verb} not yet tamper-evident."
     if view.late_until:
         yield (
-            f"{view.late} events were sealed more than an hour after they happened, the last of "
-            f"them on {moment_in_words(view.late_until)}: until then they and their records could "
-            f"be changed unnoticed."
+            f"{counted(view.late, 'event was', 'events were')} sealed more than an hour late, the "
+            f"last on {moment_in_words(view.late_until)}: until then an event and its records "
+            f"could be changed unnoticed."
         )
     if not view.checkpoints:
         yield (
