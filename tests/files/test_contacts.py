@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.domain.register.authority import ROLES, Contact
+from dispatch.domain.register.authority import ROLES, Authority, Contact
 from dispatch.files import contacts
 from tests.files.tables.written import csv_of, problems_of
 
@@ -178,3 +178,68 @@ def test_names_must_be_of_characters_that_the_letters_can_show() -> None:
 
     assert "surname" in problem
     assert "the font of the letters cannot show" in problem
+
+
+OXFORD = Authority(code="OXO", name="Oxford", official_name="Oxford City Council")
+BATH = Authority(code="BAT", name="Bath & Wells", official_name="Bath and Wells Council")
+TWINS = [Authority(code=code, name="Newtown", official_name=f"{code} Council") for code in "AB"]
+REGISTERED = {each.code: each for each in (OXFORD, BATH, *TWINS)}
+
+
+def of(name: str, authority: str = "OXO") -> Contact:
+    rows = (["Council", "Role", "E-mail", "Name"], [authority, "leader", "a@oxford.example", name])
+    [contact] = contacts.read("contacts.csv", csv_of(*rows), known=REGISTERED).values
+    return contact
+
+
+@pytest.mark.parametrize(
+    ("authority", "code"),
+    [
+        ("oxo", "OXO"),
+        ("Oxford", "OXO"),
+        ("OXFORD  city council", "OXO"),
+        ("The Oxford City Council", "OXO"),
+        ("Bath and Wells", "BAT"),
+        ("Bath & Wells Council", "BAT"),
+    ],
+)
+def test_an_authority_may_be_given_by_its_name(authority: str, code: str) -> None:
+    assert of("", authority).authority == code
+
+
+@pytest.mark.parametrize(
+    ("authority", "said"),
+    [
+        ("Newtown", "is the name of several authorities; write the code: A, B"),
+        ("Oxford City", "is not the code or the name of an authority; did you mean OXO?"),
+        ("Oxfrod City Council", "did you mean OXO?"),
+    ],
+)
+def test_a_name_that_is_not_one_authoritys_is_refused(authority: str, said: str) -> None:
+    [problem] = problems_of(lambda: of("", authority))
+
+    assert problem.endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("Ms Jo Smith", ("Ms", "Jo", "Smith")),
+        ("Dr van der Berg", ("Dr", None, "van der Berg")),
+        ("", (None, None, None)),
+    ],
+)
+def test_a_whole_name_is_split(name: str, parts: tuple[str | None, ...]) -> None:
+    contact = of(name)
+
+    assert (contact.honorific, contact.given_name, contact.surname) == parts
+
+
+@pytest.mark.parametrize("name", ["Smith", "Smith, Jo", "Jo Smith OBE", "Chief Executive"])
+def test_a_whole_name_that_shows_no_surname_is_refused(name: str) -> None:
+    assert len(problems_of(lambda: of(name))) == 1
+
+
+@pytest.mark.parametrize("role", ["chief-executive", "CHIEF  Executive", "chief\u2011executive"])
+def test_a_role_is_read_however_it_is_spelt(role: str) -> None:
+    assert read(["OXO", role, "a@oxford.example"])[0].role == "chief executive"
