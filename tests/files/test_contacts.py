@@ -243,3 +243,8 @@ def test_a_whole_name_that_shows_no_surname_is_refused(name: str) -> None:
 @pytest.mark.parametrize("role", ["chief-executive", "CHIEF  Executive", "chief\u2011executive"])
 def test_a_role_is_read_however_it_is_spelt(role: str) -> None:
     assert read(["OXO", role, "a@oxford.example"])[0].role == "chief executive"
+
+
+def test_markup_in_a_name_comes_in_to_be_looked_at() -> None:
+    [contact] = read(["OXO", "leader", "a@oxford.example", "Mr", "<b>Jo</b>", "Smith&amp;"])
+    assert (contact.given_name, contact.surname) == ("<b>Jo</b>", "Smith&amp;")

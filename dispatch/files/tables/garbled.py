@@ -74,7 +74,7 @@ def _is_blank(character: str) -> bool:
 def damage(text: str) -> str | None:
     """Say what is damaged in a text, in words that read on from it; None if nothing seems to be."""
     if text.isascii():
-        return _entity(text) if "&" in text or "=?" in text else None
+        return _encoded_word(text) if "=?" in text else None
     return next(filter(None, (find(text) for find in FINDERS)), None)
 
 
@@ -121,9 +121,19 @@ def _symbol(text: str) -> str | None:
     return None
 
 
-def _entity(text: str) -> str | None:
+def _encoded_word(text: str) -> str | None:
     if found := ENCODED_WORD.search(text):
         return f'holds "{found[0]}", which is how the header of an email is written; type the name'
+    return None
+
+
+def entity(text: str, *, is_name: bool = False) -> str | None:
+    """Say which entity of HTML a text holds, in words that read on from it; None if it has none.
+
+    In a person's name only one for a letter outside ASCII is told: other markup is looked at later.
+    """
+    if is_name and html.unescape(text).isascii():
+        return None
     if (found := ENTITY.search(text)) and (meant := html.unescape(found[0])) != found[0]:
         return f'holds "{found[0]}", which is how HTML spells "{meant}"; type that instead'
     return None
@@ -141,7 +151,7 @@ FINDERS: Final[tuple[Callable[[str], str | None], ...]] = (
     _replaced,
     _unseen,
     _symbol,
-    _entity,
+    _encoded_word,
 )
 
 

@@ -186,7 +186,7 @@ def _rows(
         damaged = {
             column: damage
             for column, cell in by_column.items()
-            if (damage := _damage(cell)) and column not in odd
+            if (damage := _damage(column, cell)) and column not in odd
         }
         row = Row(number, by_column, faults, odd | damaged.keys() if damaged else odd)
         for column, damage in damaged.items():
@@ -194,13 +194,19 @@ def _rows(
         yield row
 
 
-def _damage(cell: str) -> str | None:
-    """Say what makes a cell's text unusable in any column, in words that read on from it."""
+JUDGED_LATER: Final = frozenset({"honorific", "given_name", "surname", "job_title"})
+"""Columns whose markup does not keep a file out: a person is asked to look at names."""
+
+
+def _damage(column: str, cell: str) -> str | None:
+    """Say what makes a cell's text unusable, in words that read on from it."""
     if len(cell) > CELL_CHARACTERS:
         return f"has {len(cell)} characters, and {CELL_CHARACTERS} are the most"
     if cell.startswith(ERRORS_BEGIN) and ERROR.fullmatch(cell):
         return f"is the error of a spreadsheet; {CORRECT}"
-    return garbled.damage(cell)
+    if damage := garbled.damage(cell):
+        return damage
+    return garbled.entity(cell, is_name=column in JUDGED_LATER) if "&" in cell else None
 
 
 def repeated(

@@ -46,8 +46,6 @@ def test_text_that_was_decoded_twice_is_told_with_what_it_was(text: str, encodin
         ("Jo\u200bhn", "holds the invisible character U+200B"),
         ("Jo\ufeffhn", "holds the invisible character U+FEFF"),
         ("Jo\x85hn", "holds the invisible character U+0085"),
-        ("Bath &amp; Wells", 'holds "&amp;", which is how HTML spells "&"'),
-        ("Jos&#233;", 'spells "é"'),
     ],
 )
 def test_damaged_text_is_told(text: str, said: str) -> None:
@@ -64,3 +62,11 @@ def test_what_is_not_seen_at_the_ends_of_a_cell_is_nothing(unseen: str) -> None:
 
 def test_what_turns_text_round_is_not_dropped() -> None:
     assert garbled.tidy("Zoë\u202e") == "Zoë\u202e"
+
+
+def test_an_entity_of_html_is_told_with_what_it_means() -> None:
+    said = garbled.entity("Bath &amp; Wells") or ""
+    assert said.startswith('holds "&amp;", which is how HTML spells "&"')
+    assert garbled.entity("Bath & Wells; Bristol") is None
+    assert garbled.entity("Smith&amp;", is_name=True) is None
+    assert 'spells "\u00e9"' in (garbled.entity("Jos&#233;", is_name=True) or "")
