@@ -199,7 +199,9 @@ def render_(app: App, name: str) -> None:
     from dispatch.cli.output import progress
     from dispatch.letters import render
 
-    with ready(app).sessions.begin() as session:
+    with ready(app).sessions.read() as session:
+        render.draw(session, name)
+    with app.sessions.begin() as session:
         found = mailout_named(session, name, is_locked=True)
         asked = render.ask(session, found, app.templates, show.word(app))
     wanted = show.counted(asked.wanted, "letter", "letters")
@@ -314,6 +316,7 @@ def schedule(app: App, name: str, *, although: str, yes: bool) -> None:
     with ready(app).sessions.read() as session:
         found = mailout_named(session, name)
         release.refuse_repeats(session, found, word)
+        release.foresee(session, found, app.templates)
         size, plan = letters.size(session, found), found.plan
     count = show.counted(size.letters, "letter", "letters")
     recipients = show.counted(size.recipients, "recipient", "recipients")

@@ -21,7 +21,7 @@ from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
 from dispatch.letters import repeats
-from dispatch.letters.store import documents, letters
+from dispatch.letters.store import documents, inputs, letters
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named
 from dispatch.register import register
@@ -45,7 +45,25 @@ class Coverage(Proposal):
 
 
 def coverage(session: Session, mailout: Mailout, template_digest: str) -> Coverage:
-    """Return what an approval of a mailout would cover now, from what the database holds."""
+    """Return what an approval of a mailout would cover now, from what the database holds.
+
+    It takes seconds for thousands of letters, so a transaction that writes follows one that reads
+    and has called this: what that one found is remembered, and holds if no row has changed.
+    """
+    session.flush()
+    key = (inputs.digest(session, mailout), template_digest)
+    if key not in _REMEMBERED:
+        while len(_REMEMBERED) >= MOST_REMEMBERED:
+            _REMEMBERED.pop(next(iter(_REMEMBERED)))
+        _REMEMBERED[key] = _coverage(session, mailout, template_digest)
+    return _REMEMBERED[key]
+
+
+MOST_REMEMBERED: Final = 8
+_REMEMBERED: Final[dict[tuple[str, str], Coverage]] = {}
+
+
+def _coverage(session: Session, mailout: Mailout, template_digest: str) -> Coverage:
     found = letters.in_force(session, mailout)
     return Coverage(
         letters=len(found),

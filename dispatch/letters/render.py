@@ -6,6 +6,7 @@ any order and as often as necessary, because the same content always gives the s
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,7 +25,7 @@ from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
 from dispatch.letters.approval import coverage
-from dispatch.letters.store import documents, letters
+from dispatch.letters.store import documents, inputs, letters
 from dispatch.mail.outgoing.letter import letter_body
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named, mailouts_in
@@ -82,8 +83,29 @@ def ask(session: Session, mailout: Mailout, templates: Templates, word: Word) ->
     return asked
 
 
+def draw(session: Session, name: str) -> None:
+    """Draft the letters of a mailout before `ask` has a lock; `ask` raises what is wrong."""
+    mailout = mailout_named(session, name)
+    with contextlib.suppress(RuleBroken):
+        _drafts(session, mailout)
+
+
+_DRAWN: Final[dict[str, tuple[Draft, ...]]] = {}
+"""The drafts that were last made, by a digest over every row that they are made from."""
+
+
 def _drafts(session: Session, mailout: Mailout) -> tuple[Draft, ...]:
     """Return the letters that are due. Raises `RuleBroken` unless each can be made."""
+    session.flush()
+    key = inputs.digest(session, mailout)
+    if key not in _DRAWN:
+        found = _drawn(session, mailout)
+        _DRAWN.clear()
+        _DRAWN[key] = found
+    return _DRAWN[key]
+
+
+def _drawn(session: Session, mailout: Mailout) -> tuple[Draft, ...]:
     drafting = draw_up(mailout.plan, register.for_plan(session, mailout.plan))
     if not (drafting.drafts or drafting.obstacles):
         raise RuleBroken(
@@ -208,6 +230,16 @@ def made(session: Session) -> list[str]:
         for draft in mailouts_in(session, MailoutState.DRAFT)
         if draft.template_digest and _is_made(session, draft)
     ]
+
+
+def look(session: Session, name: str) -> bool:
+    """Work out what has changed, before `finish` has a lock (see `approval.coverage`).
+
+    Returns whether nothing has.
+    """
+    mailout = mailout_named(session, name)
+    template = mailout.template_digest
+    return template is not None and not coverage(session, mailout, template).changes
 
 
 def finish(session: Session, name: str, *, now: datetime) -> bool:

@@ -19,7 +19,7 @@ from dispatch.proof.store import entries, sealed_records, seals
 
 SALT_OCTETS: Final = 16
 
-BATCH: Final = 1000
+BATCH: Final = 250
 """The most events under one seal: on SQLite nobody else can write meanwhile."""
 
 

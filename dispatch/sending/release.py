@@ -5,7 +5,8 @@ Until then and meanwhile, a person may schedule, pause, resume and cancel it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +28,12 @@ from dispatch.letters.store import documents, letters
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named, mailout_to_release, mailouts_in
 from dispatch.sending.store import deliveries, exchangers, servers, stops
+
+
+def foresee(session: Session, mailout: Mailout, templates: Templates) -> None:
+    """Work out what `schedule` needs, before it has a lock (see `approval.coverage`)."""
+    with contextlib.suppress(CannotRender):
+        _stale(session, mailout, templates)
 
 
 def schedule(session: Session, mailout: Mailout, templates: Templates, word: Word) -> None:
@@ -88,8 +95,8 @@ def _all(found: Iterable[Repeat]) -> str:
 def _domains(session: Session, mailout: Mailout) -> set[str]:
     return {
         domain_of(recipient.address)
-        for letter in letters.in_force(session, mailout)
-        for recipient in letter.draft.recipients
+        for _, recipients in letters.addressed(session, mailout)
+        for recipient in recipients
     }
 
 
@@ -157,13 +164,35 @@ def due(session: Session, *, now: datetime) -> list[str]:
     return [mailout.name for mailout in scheduled if mailout.plan.release_at <= now]
 
 
-def release(session: Session, name: str, templates: Templates, *, now: datetime) -> bool:
+def look(session: Session, name: str, templates: Templates) -> bool:
+    """Look through the letters of a mailout, before `release` has a lock; whether all is intact.
+
+    Then `release` need not: nothing that takes long may be in a transaction that writes.
+    """
+    mailout = mailout_named(session, name)
+    try:
+        coverage(session, mailout, templates.digest(mailout.plan.template))
+        documents.verify(session, letters.in_force(session, mailout))
+    except (CannotRender, NotApproved):
+        return False
+    return True
+
+
+def release(
+    session: Session,
+    name: str,
+    templates: Templates,
+    *,
+    now: datetime,
+    intact: Container[str] = frozenset(),
+) -> bool:
     """Release a scheduled mailout whose time has come; return whether its letters now go.
 
     If the letters are not as they were approved the mailout goes back to draft. If it is too late,
     or if another mailout has sent the same letters and nobody has said why both should, it is
     paused. Each has the reason as its remark. If this machine lacks the template, the mailout waits
-    for a machine that has it.
+    for a machine that has it. Of those that are `intact`, `look` has just looked at every document;
+    each is looked at again before it leaves.
     """
     # Two clocks may call this at once: with the row locked and its state read again, only one of
     # them still finds it scheduled.
@@ -176,7 +205,8 @@ def release(session: Session, name: str, templates: Templates, *, now: datetime)
         return False
     try:
         why = _stale(session, mailout, templates)
-        documents.verify(session, letters.in_force(session, mailout))
+        if name not in intact:
+            documents.verify(session, letters.in_force(session, mailout))
     except CannotRender as error:
         mailout.remark = f"it could not be released: {error}"
         return False
@@ -209,8 +239,8 @@ def _queue(session: Session, mailout: Mailout, now: datetime) -> None:
     not_after = mailout.plan.not_after
     rows = [
         deliveries.addressed(letter, recipient, now=now, not_after=not_after)
-        for letter in letters.in_force(session, mailout)
-        for recipient in letter.draft.recipients
+        for letter, recipients in letters.addressed(session, mailout)
+        for recipient in recipients
     ]
     deliveries.add(session, rows, clock_at(now))
 

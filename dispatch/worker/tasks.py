@@ -5,6 +5,7 @@ Each task asks the database what is due, so its message may be lost, doubled or 
 
 from __future__ import annotations
 
+import contextlib
 import math
 import socket
 import sys
@@ -51,11 +52,17 @@ def tick(means: Means) -> None:
         settled, made = sweep.settled(session), render.made(session)
         changed = release.changed_templates(session, templates)
         due = [] if kept.is_held else release.due(session, now=now)
+    _looked(sessions, made, render.look)
+    intact = _looked(sessions, due, partial(release.look, templates=templates))
     moved = {
         "sent": _each(sessions, settled, partial(sweep.finish, now=now)),
         "rendered": _each(sessions, made, partial(render.finish, now=now)),
         "reopened": _each(sessions, changed, partial(release.void, templates=templates, now=now)),
-        "released": _each(sessions, due, partial(release.release, templates=templates, now=now)),
+        "released": _each(
+            sessions,
+            due,
+            partial(release.release, templates=templates, now=now, intact=intact),
+        ),
     }
     if is_news:
         _say_held(kept)
@@ -77,6 +84,19 @@ def _say_held(kept: Timekeeping) -> None:
         )
     else:
         logger.info("the clock is trusted again: letters are released and expire")
+
+
+def _looked(
+    sessions: Sessions, names: Iterable[str], look: Callable[[Session, str], bool]
+) -> set[str]:
+    """Read what steps will need where no writer waits for it; return what was found intact."""
+    found = set()
+    for name in names:
+        # The step meets the same trouble, and logs it.
+        with contextlib.suppress(Exception), sessions.read() as session:
+            if look(session, name):
+                found.add(name)
+    return found
 
 
 def _each(

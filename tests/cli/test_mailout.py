@@ -116,7 +116,7 @@ def test_letters_that_cannot_be_made_fail_the_command_with_the_reason(
     result = dispatch("mailout", "render", steps.NAME)
     dispatch_render.join()
     assert result.exit_code == 1
-    assert "1 letters could not be made:" in result.output
+    assert "1 letter could not be made:" in result.output
     assert "OXO: " in result.output
 
 

@@ -101,7 +101,7 @@ class Letter(Base, kw_only=True):
     authority_code: Mapped[str] = mapped_column(ForeignKey("authority.code"))
     version: Mapped[int] = mapped_column(default=1)
     replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("letter.id"), default=None)
-    state: Mapped[LetterState] = mapped_column(default=LetterState.WANTED, index=True)
+    state: Mapped[LetterState] = mapped_column(default=LetterState.WANTED)
     draft: Mapped[Draft]
     fingerprint: Mapped[str]
     """The digest of everything it was made from."""

@@ -3,5 +3,6 @@
 letters    the letters in force: find, count, and claim them to render
 versions   the letters that replace earlier ones
 repeats    the letters that more than one mailout sends
+inputs     a digest over all that letters are made from
 documents  bytes by their SHA-256, in each form of each letter
 """

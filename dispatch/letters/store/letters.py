@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import JSON, ColumnElement, Select, exists, func, or_, select, type_coerce
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, defer
 
 from dispatch.database.sql import is_in
 from dispatch.database.tables import Letter, Mailout
 from dispatch.domain.errors import NotFound
-from dispatch.domain.letter import NOT_IN_FORCE, LetterState
+from dispatch.domain.letter import NOT_IN_FORCE, LetterState, Recipient
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.remedy import Remedy, RemedyKind
+from dispatch.letters.store.documents import RECIPIENTS
 from dispatch.register.store.authorities import authority_code
 
 
@@ -93,6 +94,14 @@ def size(session: Session, mailout: Mailout) -> Size:
     query = select(func.count(), func.coalesce(func.sum(recipients), 0))
     found = session.execute(query.where(*_is_in_force(mailout))).one()
     return Size(*map(int, found))
+
+
+def addressed(session: Session, mailout: Mailout) -> list[tuple[Letter, tuple[Recipient, ...]]]:
+    """Return the letters in force with their recipients, by authority; no draft is loaded."""
+    recipients = type_coerce(Letter.draft, JSON)["recipients"]
+    query = select(Letter, recipients).where(*_is_in_force(mailout))
+    rows = session.execute(query.order_by(Letter.authority_code).options(defer(Letter.draft)))
+    return [(letter, RECIPIENTS.validate_python(found)) for letter, found in rows]
 
 
 def askers(session: Session, mailout: Mailout) -> frozenset[str]:

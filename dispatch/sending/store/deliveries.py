@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from dispatch.database import sql
+from dispatch.database.metadata import table_of
 from dispatch.database.sql import is_in
 from dispatch.database.tables import Attempt, Delivery, Letter, Mailout
 from dispatch.domain.address import folded
@@ -80,8 +81,12 @@ def add(session: Session, rows: Sequence[Delivery], word: Word) -> None:
     for row in rows:
         if row.address_key in suppressed:
             row.state = DeliveryState.SUPPRESSED
-    session.add_all(rows)
     session.flush()
+    # In Core: for thousands of rows, the ORM would hold SQLite's only lock for a second longer.
+    columns = table_of(Delivery).c.keys()
+    values = [{name: getattr(row, name) for name in columns} for row in rows]
+    if values:
+        session.execute(insert(table_of(Delivery)), values)
     journal.append_all(session, (_added(row, word) for row in rows))
 
 

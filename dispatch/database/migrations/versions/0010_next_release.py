@@ -22,6 +22,7 @@ def upgrade() -> None:
     """Upgrade schema."""
     with op.batch_alter_table('letter', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_letter_mailout_id'))
+        batch_op.drop_index(batch_op.f('ix_letter_state'))
         batch_op.create_index('ix_letter_versions', ['mailout_id', 'authority_code', 'version', 'state'], unique=False)
         batch_op.create_index('ix_letter_wanted', ['attempts', 'authority_code'], unique=False, sqlite_where=sa.text("state = 'wanted'"), postgresql_where=sa.text("state = 'wanted'"))
 
@@ -103,3 +104,4 @@ def downgrade() -> None:
         batch_op.drop_index('ix_letter_wanted')
         batch_op.drop_index('ix_letter_versions')
         batch_op.create_index(batch_op.f('ix_letter_mailout_id'), ['mailout_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_letter_state'), ['state'], unique=False)
