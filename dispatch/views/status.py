@@ -175,9 +175,9 @@ def until_trusted(held: Timekeeping, now: datetime) -> Caution:
         why = f"the clock was set {way} by {lasting(round(abs(held.ahead).total_seconds()))}"
     until = moment_in_words(now + held.held_for)
     return Caution(
-        f"{why}: nothing is released and nothing expires until {until}; if the clock is right",
+        f"{why}: nothing is released and nothing expires until {until}",
         Remedy(kind=RemedyKind.CLOCK),
-        ", run",
+        "; if the clock is right, run",
     )
 
 
