@@ -22,8 +22,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any, Final, Self
 
-ISOLATED: Final = (sys.executable, "-I", "-m", __name__)
-"""The command of a child. `-I`: no module comes from the working folder or from PYTHONPATH."""
+ISOLATED: Final = (sys.executable, "-I", "-m")
+"""How every program of ours is started, before the name of its module. With `-I` no module comes
+from the working folder or from PYTHONPATH."""
 
 ENVIRONMENT: Final = {"LC_ALL": "C.UTF-8"}
 """All that a child gets of the environment: it needs neither our settings nor a PATH."""
@@ -58,7 +59,7 @@ class Child:
     """
 
     def __init__(self, function: str, *arguments: str, seconds: float, largest_answer: int) -> None:
-        self._command = [*ISOLATED, function, str(seconds), *arguments]
+        self._command = [*ISOLATED, __name__, function, str(seconds), *arguments]
         self._seconds = seconds
         self._largest = largest_answer
         self._process: subprocess.Popen[bytes] | None = None

@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from typing import Any, Final
 import click
 
 from dispatch.app import App, from_environ, isolated, ready, seconds_until
+from dispatch.child import ISOLATED
 from dispatch.cli.imports import bring_in
 from dispatch.cli.output import progress, show
 from dispatch.cli.status import current
@@ -40,7 +40,6 @@ STARTS_AT: Final = datetime(2020, 7, 22, 7, 59, 50, tzinfo=UTC)
 
 APPROVER: Final = "the demo's second person"
 STOP_SECONDS: Final = 40.0
-PYTHON: Final = (sys.executable, "-m")
 
 
 @click.command()
@@ -106,9 +105,10 @@ def _running(app: App, environ: Mapping[str, str]) -> Iterator[Callable[[], None
     """
     log = app.settings.home / "run.log"
     with log.open("wb") as out:
+        # On a leash: if the demo is killed, these end too.
+        leash = [*ISOLATED, "dispatch.embedded.leash", str(os.getpid())]
         services = subprocess.Popen(  # noqa: S603 - ourselves
-            # On a leash: if the demo is killed, these end too.
-            [*PYTHON, "dispatch.embedded.leash", str(os.getpid()), *PYTHON, "dispatch.embedded"],
+            [*leash, *ISOLATED, "dispatch.embedded"],
             env=environ,
             stdout=out,
             stderr=subprocess.STDOUT,

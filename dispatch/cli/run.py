@@ -7,6 +7,8 @@ import sys
 
 import click
 
+from dispatch.child import ISOLATED
+
 
 @click.command()
 def run() -> None:
@@ -16,4 +18,4 @@ def run() -> None:
     continues at the next start.
     """
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "dispatch.embedded"])  # noqa: S606 - ourselves
+    os.execv(sys.executable, [*ISOLATED, "dispatch.embedded"])  # noqa: S606 - ourselves

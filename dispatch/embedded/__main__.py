@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from dispatch.app import App, database_explained, environment, from_environment, ready
+from dispatch.child import ISOLATED
 from dispatch.domain.errors import DispatchError
 from dispatch.embedded.broker import Broker
 from dispatch.embedded.home import held
 from dispatch.embedded.supervisor import supervise
 
-CELERY: Final = (sys.executable, "-m", "celery", "--quiet", "-A", "dispatch.worker.celery")
+CELERY: Final = (*ISOLATED, "dispatch.worker", "--quiet")
 
 
 def run(app: App, environ: Mapping[str, str]) -> int:
@@ -49,10 +50,10 @@ def commands(app: App) -> dict[str, list[str]]:
         "clock": [*CELERY, "beat", "--pidfile="],
     }
     if app.settings.lmtp_listen or app.settings.imap_url.get_secret_value():
-        found["incoming"] = [sys.executable, "-m", "dispatch", "listen"]
+        found["incoming"] = [*ISOLATED, "dispatch", "listen"]
     if app.settings.uses_catcher:
         maildir, port_file = str(app.settings.maildir), str(app.settings.catcher_port_file)
-        catch = [sys.executable, "-m", "dispatch.embedded.catch", maildir, port_file]
+        catch = [*ISOLATED, "dispatch.embedded.catch", maildir, port_file]
         found = {"mail": catch, **found}
     return found
 

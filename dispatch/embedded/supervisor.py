@@ -11,7 +11,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
@@ -20,6 +19,7 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Final, TextIO
 
+from dispatch.child import ISOLATED
 from dispatch.domain.errors import DispatchError
 from dispatch.embedded import leash
 from dispatch.embedded.signals import on_stop
@@ -158,7 +158,7 @@ class _Programs:
         if program.child:
             _kill_group(program.child)  # what it has left behind has had the wait to end
         child = subprocess.Popen(  # noqa: S603 - the commands are our own
-            [sys.executable, "-m", leash.__name__, str(os.getpid()), *program.command],
+            [*ISOLATED, leash.__name__, str(os.getpid()), *program.command],
             env=self._environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

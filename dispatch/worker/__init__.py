@@ -1,5 +1,6 @@
 """The workers and the clock, run by Celery. Messages only wake workers.
 
+__main__      Celery's command line for our app
 celery        the Celery app and its tasks: the functions below, with the means of their process
 tasks         what the clock does every second, and what workers do about letters and messages
 ledger_tasks  sealing, checkpoints and their witnesses

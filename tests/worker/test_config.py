@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 
 from dispatch.app import App
+from dispatch.child import ISOLATED
 from dispatch.domain.errors import BadInput
 from dispatch.worker.celery import TASKS
 from dispatch.worker.config import configuration, schedule
@@ -33,8 +33,9 @@ def test_a_worker_without_a_broker_says_what_to_set(app: App) -> None:
 def test_a_worker_that_cannot_start_says_why_without_a_traceback(
     tmp_path: Path, name: str, value: str
 ) -> None:
-    result = subprocess.run(
-        [sys.executable, "-m", "celery", "-A", "dispatch.worker.celery", "worker"],
+    (tmp_path / "structlog.py").write_text('raise SystemExit("not a module of ours")')
+    result = subprocess.run(  # noqa: S603 - ourselves
+        [*ISOLATED, "dispatch.worker", "worker"],
         env=environ(DISPATCH_HOME=str(tmp_path), **{name: value}),
         cwd=tmp_path,
         capture_output=True,
@@ -43,6 +44,7 @@ def test_a_worker_that_cannot_start_says_why_without_a_traceback(
     )
     assert result.returncode == 1
     assert name in result.stderr
+    assert "not a module of ours" not in result.stderr
     assert "Traceback" not in result.stderr
 
 
