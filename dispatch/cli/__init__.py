@@ -52,7 +52,9 @@ class Main(LazyGroup):
             "catcher:catcher", "Read the messages that were caught here and not passed on."
         ),
         "db": Later("db:db", "Look after the database."),
-        "import": Later("imports:imports", "Take in a CSV or XLSX file."),
+        "import": Later(
+            "imports:imports", "Take in a CSV or XLSX file, after showing what it changes."
+        ),
         "contacts": Later("contacts:contacts", "See and change who is in post."),
         "mailout": Later("mailout:mailout", "Plan a mailout and let it go on its date."),
         "letter": Later("letter:letter", "Look at one authority's letter."),

@@ -101,7 +101,7 @@ def show_(app: App, code: str, day: date | None, *, is_json: bool) -> None:
 @imports.options
 @click.pass_obj
 def import_(app: App, /, file: Path, **given: Any) -> None:  # noqa: ANN401 - the options of an import
-    """Take in a file of contacts: the same as `dispatch import contacts FILE`."""
+    """Take in a file of contacts, as `import contacts` does."""
     imports.run(app, "contacts", file, **given)
 
 

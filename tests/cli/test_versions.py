@@ -52,7 +52,7 @@ def test_a_reissue_shows_what_changes_and_where_else_and_keeps_nothing_without_a
     [waiting] = versions.pending(app)
     assert waiting.letter.because == "a wrong count"
     status = " ".join(dispatch("mailout", "status", steps.NAME).output.split())
-    assert "a new version waits for a second person, of the letter of OXO:" in status
+    assert "a new version waits for a second person, of the letter of OXO (since" in status
 
 
 @pytest.mark.usefixtures("sent")

@@ -50,7 +50,7 @@ def _plan(office: Office) -> None:
     office.show("contacts-import-dry-run", "contacts", "import", file, "--dry-run")
     office.show("contacts-import", "contacts", "import", file, "--yes", "--as", "kim")
     office.show("mailout-check-without-figures", "mailout", "check", NAME, exit_code=1)
-    office.run("import", "figures", "sample/figures.csv")
+    office.show("import-figures", "import", "figures", "sample/figures.csv", "--yes")
     office.show("mailout-check", "mailout", "check", NAME)
     office.show("mailout-list", "mailout", "list")
     office.show("mailout-show", "mailout", "show", NAME)
