@@ -18,7 +18,9 @@ from tests.factories import a_word
 from tests.fakes import FakeClock, FakeTransport
 
 KEPT = retention("mail=1y addresses=2y letters=3y")
-CONTACTS = b"authority,role,address,surname\nOXO,chief executive,old@oxo.example,Older\n"
+CONTACTS = (
+    b"authority,role,address,honorific,surname\nOXO,chief executive,old@oxo.example,Mr,Older\n"
+)
 
 
 def lived_through(app: App, clock: FakeClock, transport: FakeTransport) -> App:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dispatch.mail.incoming.reader import LARGEST
 from tests.cli.conftest import Dispatch
 from tests.mail.notices.mails import CHIEF, a_dsn, a_mail, a_report, an_answer, failed
 
@@ -141,16 +142,16 @@ def test_a_bounce_is_hard_only_if_it_is_for_all(dispatch: Dispatch, empty: Path)
     assert [json.loads(line)["subtype"] for line in lines] == ["soft", None]
 
 
-def test_a_message_that_brings_its_reader_down_is_named_and_the_next_is_read(
+def test_a_message_that_cannot_be_read_is_named_and_the_next_is_read(
     dispatch: Dispatch, folder: Path
 ) -> None:
-    nested = b"From: a@example.org " + b"(" * 20_000 + b")" * 20_000 + b"\n\nHello\n"
-    (folder / "a-nested.eml").write_bytes(nested)
+    with (folder / "a-vast.eml").open("wb") as vast:
+        vast.truncate(LARGEST + 1)
     outcome = dispatch("notice", "classify", folder, "--json")
     assert outcome.exit_code == 1
     assert outcome.stderr == (
-        f"Error: {folder / 'a-nested.eml'}: "
-        "the message could not be read: its reader failed: RecursionError\n"
+        f"Error: {folder / 'a-vast.eml'}: the message could not be read: "
+        f"it has {LARGEST + 1} bytes, and 50 MB are the most that is read\n"
     )
     assert [Path(json.loads(line)["file"]).name for line in outcome.stdout.splitlines()] == [
         "a.eml",
