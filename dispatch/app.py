@@ -342,8 +342,9 @@ def _templates(settings: Settings) -> Templates:
 def _transport(settings: Settings) -> Transport:
     if settings.uses_catcher:
         return CatcherTransport(settings.catcher_port_file)
+    smtp_url = settings.smtp_url.get_secret_value()
     plaintext_host = settings.smtp_plaintext_host or None
-    return RelayTransport(SmtpServer.from_url(settings.smtp_url, plaintext_host=plaintext_host))
+    return RelayTransport(SmtpServer.from_url(smtp_url, plaintext_host=plaintext_host))
 
 
 def _inboxes(settings: Settings) -> Iterator[Inbox]:

@@ -134,9 +134,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     home: Path = Path(".dispatch")
-    database_url: str = ""
-    redis_url: str = ""
-    smtp_url: str = ""
+    database_url: SecretStr = SecretStr("")
+    redis_url: SecretStr = SecretStr("")
+    smtp_url: SecretStr = SecretStr("")
     smtp_plaintext_host: str = ""
     sender_name: str = "Office of the Ombudsman"
     sender: str = "annual.review@ombudsman.example"
@@ -237,12 +237,12 @@ class Settings(BaseModel):
     @property
     def uses_catcher(self) -> bool:
         """Whether letters go to the mail catcher in the home, and so to nobody."""
-        return self.smtp_url in {"", CATCHER}
+        return self.smtp_url.get_secret_value() in {"", CATCHER}
 
     @property
     def database(self) -> str | Path:
         """The database: the URL that was given, or the file of SQLite in the home."""
-        return self.database_url or self.home.resolve() / "dispatch.db"
+        return self.database_url.get_secret_value() or self.home.resolve() / "dispatch.db"
 
     @property
     def broker_folder(self) -> Path:

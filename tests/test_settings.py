@@ -9,7 +9,7 @@ import pytest
 from dotenv import dotenv_values
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from dispatch.domain.errors import BadInput
 from dispatch.domain.sending.envelope import return_path
@@ -58,6 +58,12 @@ def test_other_programs_variables_are_none_of_our_business() -> None:
 def test_a_secret_is_not_shown() -> None:
     settings = Settings.read({"DISPATCH_SECRET_KEY": "very secret" * 3})
     assert "very secret" not in repr(settings)
+
+
+@pytest.mark.parametrize("name", ["DISPATCH_SMTP_URL", "DISPATCH_REDIS_URL", "DISPATCH_IMAP_URL"])
+def test_a_url_that_may_hold_a_password_is_not_shown(name: str) -> None:
+    settings = Settings.read({name: "x://office:secret@server.example"})
+    assert "secret@" not in f"{settings!r}{settings}"
 
 
 @pytest.mark.parametrize("key", ["x", "...", "changeme", "k" * 31])
@@ -289,5 +295,7 @@ def test_state_lies_in_the_home_unless_it_is_told_where(tmp_path: Path) -> None:
     settings = Settings.read({"DISPATCH_HOME": str(tmp_path)})
     assert settings.database == tmp_path / "dispatch.db"
     assert {settings.broker_folder.parent, settings.maildir.parent} == {tmp_path}
-    theirs = Settings(database_url="postgresql+psycopg://db", smtp_url="catcher")
+    theirs = Settings(
+        database_url=SecretStr("postgresql+psycopg://db"), smtp_url=SecretStr("catcher")
+    )
     assert theirs.database == "postgresql+psycopg://db"

@@ -43,7 +43,7 @@ def configuration(app: App) -> dict[str, Any]:
     return {
         "task_soft_time_limit": soft_time_limit,
         "task_time_limit": time_limit,
-        "broker_url": settings.redis_url,
+        "broker_url": settings.redis_url.get_secret_value(),
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,  # the default ends the worker
         "broker_transport_options": {
@@ -55,6 +55,11 @@ def configuration(app: App) -> dict[str, Any]:
             "max_retries": 0,  # the next tick tries again; the default waits for 4 seconds here
         },
         "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0.0},
+        # Whoever reaches the broker can do no more than wake a worker: no command is taken from
+        # it (`shutdown`, `cancel_consumer`), and no content but JSON.
+        "worker_enable_remote_control": False,
+        "accept_content": ["json"],
+        "task_serializer": "json",
         "task_ignore_result": True,
         "task_acks_late": True,
         "task_reject_on_worker_lost": False,  # a letter that kills its renderer must not loop

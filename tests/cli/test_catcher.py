@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from pydantic import SecretStr
 
 from dispatch.app import App
 from tests.cli.conftest import Dispatch
@@ -51,5 +52,7 @@ def test_what_was_caught_is_listed_with_the_id_that_shows_it(dispatch: Dispatch)
 
 
 def test_with_a_mail_server_nothing_is_caught(app: App, dispatch: Dispatch) -> None:
-    server = replace(app, settings=app.settings.model_copy(update={"smtp_url": "smtp://relay:25"}))
+    server = replace(
+        app, settings=app.settings.model_copy(update={"smtp_url": SecretStr("smtp://relay:25")})
+    )
     assert not server.settings.uses_catcher

@@ -35,13 +35,13 @@ def test_everything_that_is_not_configured_is_started_and_ended(tmp_path: Path) 
 
 
 def test_what_is_configured_is_left_to_others(app: App) -> None:
-    settings = app.settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:2525"})
+    settings = app.settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:2525")})
     commands = embedded.commands(replace(app, settings=settings))
     assert set(commands) == {"worker", "clock"}
 
 
 def test_the_catcher_is_started_when_it_is_asked_for_by_name(app: App) -> None:
-    settings = app.settings.model_copy(update={"smtp_url": "catcher"})
+    settings = app.settings.model_copy(update={"smtp_url": SecretStr("catcher")})
     commands = embedded.commands(replace(app, settings=settings))
     assert set(commands) == {"mail", "worker", "clock"}
 
@@ -65,7 +65,7 @@ def test_a_broker_that_is_configured_is_used(app: App, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(embedded, "supervise", supervise)
     app.settings.home.mkdir(exist_ok=True)
-    settings = app.settings.model_copy(update={"redis_url": "redis://localhost:6379/0"})
+    settings = app.settings.model_copy(update={"redis_url": SecretStr("redis://localhost:6379/0")})
     given = {"DISPATCH_REDIS_URL": "redis://localhost:6379/0"}
     assert embedded.run(replace(app, settings=settings), given) == 0
     assert seen == {**given, "REMAP_SIGTERM": "SIGQUIT"}

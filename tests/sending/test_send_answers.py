@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import Table, select
 
 from dispatch.app import App, build
@@ -229,7 +230,10 @@ def released(
     """
     home = tmp_path_factory.mktemp("released")
     with _copy(migrated, home) as url:
-        settings, clock = Settings(home=home, database_url=url, smtp_url="catcher"), FakeClock()
+        settings, clock = (
+            Settings(home=home, database_url=SecretStr(url), smtp_url=SecretStr("catcher")),
+            FakeClock(),
+        )
         app = replace(build(settings), clock=clock)
         steps.released(app, clock, "OXO", "ADU", cc_roles=())
         with app.sessions.read() as session:

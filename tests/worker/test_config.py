@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from dispatch.app import App
 from dispatch.child import ISOLATED
@@ -18,7 +19,7 @@ from tests.journeys.services import environ
 
 def configured(app: App, redis_url: str, lease_seconds: int = 900) -> dict[str, Any]:
     """Return the settings of a worker that starts."""
-    chosen = {"redis_url": redis_url, "workers": 7, "lease_seconds": lease_seconds}
+    chosen = {"redis_url": SecretStr(redis_url), "workers": 7, "lease_seconds": lease_seconds}
     return configuration(replace(app, settings=app.settings.model_copy(update=chosen)))
 
 
@@ -51,6 +52,12 @@ def test_a_worker_that_cannot_start_says_why_without_a_traceback(
 def test_a_worker_is_what_the_settings_say(app: App) -> None:
     config = configured(app, "redis://localhost:6379/0")
     assert (config["broker_url"], config["worker_concurrency"]) == ("redis://localhost:6379/0", 7)
+
+
+def test_the_broker_can_do_no_more_than_wake_a_worker(app: App) -> None:
+    config = configured(app, "redis://localhost:6379/0")
+    assert config["worker_enable_remote_control"] is False
+    assert config["accept_content"] == ["json"]
 
 
 def test_no_message_is_redelivered_while_its_task_runs(app: App) -> None:

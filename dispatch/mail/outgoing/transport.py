@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import smtplib
+from base64 import b64encode
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
@@ -113,7 +114,7 @@ class SmtpTransport:
                 on_failure.pop_all()
                 return connection
         except smtplib.SMTPResponseException as answer:
-            return _turned_away(at, answer)
+            return _turned_away(at, answer, self.server)
         except (OSError, ValueError) as trouble:
             # ValueError: a host name that cannot be looked up, a challenge that is not base64.
             return Outcome(Verdict.DEFERRED, trouble=f"{at} to {self.server}: {trouble}")
@@ -167,11 +168,37 @@ def _log_in(smtp: Session, server: SmtpServer) -> None:
         smtp.login(server.username, server.password)
 
 
-def _turned_away(verb: str, answer: smtplib.SMTPResponseException) -> Outcome:
+def _turned_away(verb: str, answer: smtplib.SMTPResponseException, server: SmtpServer) -> Outcome:
     given = reply(verb, answer.smtp_code, answer.smtp_error)
+    given = replace(given, text=_without_login(given.text, server))
     if is_well_formed(given):
         return Outcome(Verdict.DEFERRED, given)
     return Outcome(Verdict.DEFERRED, trouble=f"{verb} was answered with {quoted(given)}")
+
+
+def _without_login(text: str, server: SmtpServer) -> str:
+    """Return a reply's text without the words that repeat our login: some servers echo a command.
+
+    The password may be there as it is or in base64, alone or after the user's name (RFC 4616), and
+    the line may be cut short.
+    """
+    password = server.password or ""
+    sent = (password, f"\0{server.username}\0{password}")
+    secrets = [password, *(b64encode(each.encode()).decode() for each in sent)] if password else []
+    return " ".join(
+        "..." if any(_repeats(word, each) for each in secrets) else word for word in text.split(" ")
+    )
+
+
+TELLING: Final = 8
+"""Characters of a secret that give it away."""
+
+
+def _repeats(word: str, secret: str) -> bool:
+    """Whether a word has a part of a secret, in any letter case."""
+    size = min(len(secret), TELLING)
+    parts = {secret[at : at + size].lower() for at in range(len(secret) - size + 1)}
+    return any(part in word.lower() for part in parts)
 
 
 @cache

@@ -240,6 +240,25 @@ def test_a_server_without_ehlo_cannot_do_what_the_settings_ask_for(
     assert f"(502 what?), and without it there is no {missing}" in str(outcome)
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (
+            '5.5.1 unrecognized: "AUTH PLAIN AG1lAHMzY3JldC13b3Jk"',
+            '5.5.1 unrecognized: "AUTH PLAIN ...',
+        ),
+        ("5.7.8 no: ag1lahmzy3jldc13b3jk", "5.7.8 no: ..."),
+        ("5.7.8 no: AG1lAHMzY3Jl", "5.7.8 no: ..."),
+        ("5.7.8 no: czNjcmV0LXdvcmQ=", "5.7.8 no: ..."),
+        ("5.7.8 s3cret-word is not the password of me", "5.7.8 ... is not the password of me"),
+    ],
+)
+def test_what_a_server_repeats_of_a_login_is_not_kept(said: str, kept: str) -> None:
+    with ScriptedServer({"AUTH": f"535 {said}"}, extensions=AUTH) as server:
+        outcome = failure(at(server, username="me", password="s3cret-word"))  # noqa: S106 - made up
+    assert outcome.reply == Reply("AUTH", 535, kept)
+
+
 @pytest.mark.parametrize("extensions", [[], ["AUTH XOAUTH2"]])
 def test_a_server_that_takes_no_login_of_ours_means_later(extensions: list[str]) -> None:
     with ScriptedServer(extensions=extensions) as server:
