@@ -55,7 +55,7 @@ def configuration(app: App) -> dict[str, Any]:
             "max_retries": 0,  # the next tick tries again; the default waits for 4 seconds here
         },
         "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0.0},
-        # Whoever reaches the broker can do no more than wake a worker: no command is taken from
+        # Anybody who reaches the broker can only wake a worker: no command is taken from
         # it (`shutdown`, `cancel_consumer`), and no content but JSON.
         "worker_enable_remote_control": False,
         "accept_content": ["json"],
