@@ -29,6 +29,11 @@ def undrawable(text: str) -> str:
     return "".join(sorted(character for character in set(text) if not drawable(character)))
 
 
+def drawn(text: str) -> str:
+    """Return `text` with the code point of each character that the font lacks in its place."""
+    return "".join(each if drawable(each) else f"[U+{ord(each):04X}]" for each in text)
+
+
 @cache
 def characters() -> frozenset[int]:
     """Return the characters that the font has a glyph for, and those printed as another."""

@@ -80,6 +80,19 @@ def test_nothing_in_a_value_is_markup() -> None:
     assert "<b>[a](b)" in said
 
 
+@pytest.mark.parametrize(
+    ("reply", "shown"),
+    [
+        ("550 5.1.1 \u4fe1\u7bb1", "550 5.1.1 [U+4FE1][U+7BB1]"),
+        ("550 bo\ufffdte", "550 bo[U+FFFD]te"),
+        ("550 \u202egnp.exe", "550 [U+202E]gnp.exe"),
+        ("550 \ue000", "550 [U+E000]"),
+    ],
+)
+def test_what_cannot_be_drawn_is_shown_by_its_code_point(reply: str, shown: str) -> None:
+    assert shown in words(page(values(name="Ms \u4fe1", lines=[reply])))
+
+
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(CannotRender, match=r"away cannot be read: No such file"):
         Summary(tmp_path / "away")
