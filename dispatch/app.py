@@ -158,6 +158,7 @@ def build(settings: Settings) -> App:
     try:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         _check_is_ours(settings.home.stat(), f"DISPATCH_HOME, {settings.home.resolve()},")
+        _begin_database(settings.database)
         sender = _sender(settings)
     except OSError as error:
         raise BadInput(f"DISPATCH_HOME cannot be used: {error}") from error
@@ -239,6 +240,15 @@ def processor(app: App) -> Processor:
         lease=app.lease,
         clock=app.clock,
     )
+
+
+def _begin_database(database: str | Path) -> None:
+    """Make the file of a database in the home, which nobody else may read. Raises `OSError`.
+
+    SQLite gives the files that it puts beside it the same mode.
+    """
+    if isinstance(database, Path) and not database.exists():
+        database.touch(mode=0o600)
 
 
 def _sessions(settings: Settings) -> Sessions:

@@ -33,6 +33,21 @@ def test_a_home_that_nobody_else_can_enter_is_made(tmp_path: Path) -> None:
     assert (tmp_path / "home").stat().st_mode & 0o777 == 0o700
 
 
+def test_nobody_else_can_read_the_database_of_a_home_that_they_may_enter(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir(mode=0o755)
+    before = os.umask(0o022)
+    try:
+        app = ready(at(tmp_path / "home"))
+    finally:
+        os.umask(before)
+    with app.sessions.begin():
+        found = [
+            each for each in (tmp_path / "home").iterdir() if each.name.startswith("dispatch.db")
+        ]
+        assert len(found) > 1
+        assert {each.stat().st_mode & 0o777 for each in found} == {0o600}
+
+
 def test_a_key_is_made_once_and_kept_to_ourselves(tmp_path: Path) -> None:
     first, second = at(tmp_path), at(tmp_path)
     assert first.sender.key == second.sender.key
