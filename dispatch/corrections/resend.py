@@ -391,6 +391,8 @@ def resend(session: Session, proposal: ResendProposal, word: Word) -> list[Deliv
     session.flush()
     exchangers.note(session, {domain_of(row.address) for row in rows})
     why = {"why": proposal.request.choice.value, "because": word.because}
+    if proposal.request.is_again:
+        why["again"] = "yes"
     journal.append_all(session, (_event(row, word, why) for row in rows))
     if rows:
         what = f"{counted(len(rows), 'letter is', 'letters are')} sent again"

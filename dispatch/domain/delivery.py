@@ -60,7 +60,7 @@ class DeliveryState(Enum):
     """It was not tried: the address is suppressed."""
 
     CANCELLED = "cancelled"
-    """A person stopped it before it left."""
+    """A person stopped it before it left, or its address has the letter from another mailout."""
 
     EXPIRED = "expired"
     """Its not-after time passed before a server accepted it."""

@@ -72,6 +72,9 @@ class RemedyKind(Enum):
     RESEND = auto()
     """Send a letter again: `mailout`, `authority`, and whether another address is needed."""
 
+    RESEND_AGAIN = auto()
+    """Send a letter even to an address that has it: `mailout`, `authority`."""
+
     DELIVERY = auto()
     """See what is known about a delivery: `delivery_id`."""
 

@@ -168,7 +168,7 @@ DELIVERY_RESENT: Final = Kind(
     "delivery.resent",
     Subject.DELIVERY,
     "queued to resend a letter",
-    details=_ADDRESSED | {"mail"},
+    details=_ADDRESSED | {"mail", "again"},
     private=_WHY | _BECAUSE,
     leads_to=DeliveryState.QUEUED,
 )
@@ -224,7 +224,11 @@ DELIVERY_BOUNCED: Final = Kind(
     leads_to=DeliveryState.BOUNCED,
 )
 DELIVERY_CANCELLED: Final = Kind(
-    "delivery.cancelled", Subject.DELIVERY, "cancelled", leads_to=DeliveryState.CANCELLED
+    "delivery.cancelled",
+    Subject.DELIVERY,
+    "cancelled",
+    details={"copy"},  # the delivery by which the address has the letter, if that is why
+    leads_to=DeliveryState.CANCELLED,
 )
 DELIVERY_EXPIRED: Final = Kind(
     "delivery.expired",

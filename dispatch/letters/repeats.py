@@ -156,3 +156,8 @@ def excused(session: Session, mailout: Mailout) -> frozenset[str]:
         elif event.action == events.MAILOUT_SCHEDULED.action:
             found |= frozenset(event.detail.get("others", "").split())
     return found
+
+
+def is_excused(session: Session, mailout: Mailout, other: Mailout) -> bool:
+    """Whether somebody has said of either why both send these letters."""
+    return other.name in excused(session, mailout) or mailout.name in excused(session, other)

@@ -226,9 +226,12 @@ def release(
 
 def _sent_already(session: Session, mailout: Mailout) -> list[Repeat]:
     """Return the mailouts that have sent these letters, and for which there is no reason yet."""
-    found = [each for each in repeats.find(session, mailout) if each.is_released]
-    known = repeats.excused(session, mailout) if found else frozenset()
-    return [each for each in found if each.name not in known]
+    return [
+        each
+        for each in repeats.find(session, mailout)
+        if each.is_released
+        and not repeats.is_excused(session, mailout, mailout_named(session, each.name))
+    ]
 
 
 def _queue(session: Session, mailout: Mailout, now: datetime) -> None:

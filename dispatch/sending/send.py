@@ -35,7 +35,7 @@ from dispatch.mail.outgoing.pool import AsyncResult, ConnectionPool, SimpleQueue
 from dispatch.mail.outgoing.transport import Connection, Transport
 from dispatch.mailouts.changes import hold
 from dispatch.mailouts.store import sending_hours
-from dispatch.sending import stops
+from dispatch.sending import copies, stops
 from dispatch.sending.recorder import Recorder, Spool
 from dispatch.sending.servers import Health
 from dispatch.sending.store import claims, rates, servers
@@ -165,7 +165,7 @@ class _Run:
         enough = max(self.batch_size // 2, 2 * self.means.connections)
         while self._may_claim and self.pool.waiting < enough:
             now = self.means.clock()  # the lease runs from here, however long claiming takes
-            jobs = self._jobs(self._claim(now), now)
+            jobs = self._jobs(_without_copies(self.means, self._claim(now), now), now)
             if self.means.mark_ahead > 1:
                 jobs = self._marked(jobs)
             self.unreported += len(jobs)
@@ -321,6 +321,18 @@ class _Run:
         self.pool.close()
         if not self.recorder.trouble:
             _give_back(self.means, self.recorder.health, self.untried, self.cut_off)
+
+
+def _without_copies(
+    means: SendingMeans, taken: Sequence[tuple[Claim, datetime]], now: datetime
+) -> list[tuple[Claim, datetime]]:
+    """Hold back the claims whose letter the address has from another mailout; return the others."""
+    with means.sessions.read() as session:
+        found = copies.find(session, [claim for claim, _ in taken])
+    if found:
+        with means.sessions.begin() as session:
+            copies.hold_back(session, found, now=now)
+    return [each for each in taken if each[0] not in found]
 
 
 def _give_back(

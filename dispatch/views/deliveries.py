@@ -14,13 +14,17 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.incoming.message import Trust
 from dispatch.domain.letter import RecipientKind
 from dispatch.domain.notice import Action, Category, Clue
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.incoming.store import notices
 from dispatch.incoming.store.notices import Found
+from dispatch.ledger import events, journal
+from dispatch.ledger.kinds import Subject
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending.store import deliveries
 from dispatch.tracking.store import chains
 from dispatch.views.form import Moment
 from dispatch.views.notices import NoticeView, notice_view
+from dispatch.views.remedies import in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +109,7 @@ class DeliveryView:
     replaces: UUID | None
     replaced_by: UUID | None
     signs: Sequence[str]
-    """What notices show beyond the state."""
+    """What is known beyond the state: from notices, or why it was cancelled."""
     tries: Sequence[AttemptView]
     came_back: Sequence[NoticeView]
 
@@ -119,11 +123,23 @@ class Story:
     attempts: Sequence[Attempt]
     notices: Sequence[Found]
     replaced_by: UUID | None
+    copy_in: str | None = None
+    """The mailout from which the address has the letter, if this was held back because of it."""
 
     @property
     def signs(self) -> list[str]:
-        """What notices show beyond the state, which none of them changes; each thing once."""
-        return list(_signs(self.delivery, self.notices))
+        """What is known beyond the state; each thing once."""
+        return [*self._why_cancelled(), *_signs(self.delivery, self.notices)]
+
+    def _why_cancelled(self) -> Iterator[str]:
+        if self.copy_in:
+            again = Remedy(
+                kind=RemedyKind.RESEND_AGAIN,
+                mailout=self.mailout.name,
+                authority=self.delivery.authority_code,
+            )
+            yield f"not sent: the address has this letter from {self.copy_in}, or may have it"
+            yield f"to send it all the same: {in_words(again)}"
 
 
 def story(session: Session, beginning: str) -> Story:
@@ -136,7 +152,19 @@ def story(session: Session, beginning: str) -> Story:
         attempts=deliveries.attempts_at(session, delivery_id),
         notices=notices.listed(session, delivery_id=delivery_id),
         replaced_by=chains.following(session, delivery_id),
+        copy_in=_copy_in(session, delivery),
     )
+
+
+def _copy_in(session: Session, delivery: Delivery) -> str | None:
+    if delivery.state is not DeliveryState.CANCELLED:
+        return None
+    subject = Subject.DELIVERY.of(delivery.id)
+    cancelled = journal.last(session, subject, {events.DELIVERY_CANCELLED.action})
+    if cancelled is None or "copy" not in cancelled.detail:
+        return None
+    _, mailout = deliveries.with_mailout(session, UUID(cancelled.detail["copy"]))
+    return mailout.name
 
 
 def delivery_view(known: Story) -> DeliveryView:

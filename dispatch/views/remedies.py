@@ -31,6 +31,9 @@ WORDS: Final[Mapping[RemedyKind, str]] = {
     RemedyKind.QUARANTINE: "dispatch notice quarantine",
     RemedyKind.NOTICES: "dispatch notice list {mailout}",
     RemedyKind.RESEND: "dispatch resend {mailout} --authority {authority}{to} --because TEXT",
+    RemedyKind.RESEND_AGAIN: (
+        "dispatch resend {mailout} --authority {authority} --again --because TEXT"
+    ),
     RemedyKind.DELIVERY: "dispatch delivery show {delivery}",
     RemedyKind.DOUBTS: "dispatch delivery doubtful {mailout}",
     RemedyKind.SETTLE: "dispatch delivery settle {delivery} accepted|not-sent --because TEXT",

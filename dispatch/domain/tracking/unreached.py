@@ -85,6 +85,8 @@ class Unreached:
     def _again(self, course: Course) -> Remedy:
         if course.state in CLOSED:
             return Remedy(kind=RemedyKind.NOTHING, state=course.state.value)
+        if self.state is DeliveryState.CANCELLED:  # its address has the letter, most likely
+            return Remedy(kind=RemedyKind.DELIVERY, delivery_id=self.delivery_id)
         if self.is_suggestion_open:
             return Remedy(kind=RemedyKind.SUGGESTIONS, mailout=course.name)
         # A letter that expired never reached its address, which may still be right.

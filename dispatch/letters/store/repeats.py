@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import JSON, String, Uuid, select, type_coerce
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import as_list, listed
+from dispatch.database.sql import as_list, is_in, listed
 from dispatch.database.tables import Delivery, Letter, Mailout
-from dispatch.domain.delivery import REACHED, UNFINISHED
+from dispatch.domain.delivery import HELD, MAYBE_REACHED, REACHED, UNFINISHED, DeliveryState
 
-GOES_OR_HAS_GONE = UNFINISHED | REACHED
+GOES_OR_HAS_GONE: Final = UNFINISHED | REACHED
 """It is with the recipient's side, or may be, or may still leave."""
+
+LEAVES_OR_HAS_GONE: Final = HELD | MAYBE_REACHED
+"""It is with the recipient's side, or may be, or a worker holds it."""
 
 
 def reached(session: Session, mailout: Mailout) -> set[tuple[str, str]]:
@@ -63,6 +68,59 @@ def gone_elsewhere(session: Session, mailout: Mailout) -> set[tuple[UUID, str]]:
 
 PDF = type_coerce(table_of(Letter).c.parts, JSON)["pdf"].as_string()
 """The SHA-256 of a letter's PDF."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A delivery of another mailout: the same PDF to the same address."""
+
+    delivery_id: UUID
+    mailout_id: UUID
+    state: DeliveryState
+
+
+def copies(session: Session, delivery_ids: Collection[UUID]) -> dict[UUID, list[Copy]]:
+    """Return, by delivery, its copies that have left, may have, or are leaving.
+
+    Two statements, however many deliveries there are; the second only if any address has had
+    something from another mailout.
+    """
+    dialect = session.get_bind().dialect.name
+    other = aliased(Delivery)
+    query = (
+        select(
+            Delivery.id,
+            Delivery.letter_id,
+            other.letter_id,
+            other.id,
+            other.mailout_id,
+            other.state,
+        )
+        .join(other, other.address_key == Delivery.address_key)
+        .where(
+            Delivery.id.in_(listed(dialect, "deliveries", Uuid())),
+            other.mailout_id != Delivery.mailout_id,
+            is_in(other.state, *LEAVES_OR_HAS_GONE),
+        )
+    )
+    given = {"deliveries": as_list((each,) for each in delivery_ids)}
+    rows = session.execute(query, given).all()
+    pdfs = _pdfs(session, {letter_id for _, mine, its, *_ in rows for letter_id in (mine, its)})
+    found: dict[UUID, list[Copy]] = defaultdict(list)
+    for delivery_id, mine, its, copy_id, mailout_id, state in rows:
+        if pdfs.get(mine) and pdfs[mine] == pdfs.get(its):
+            found[delivery_id].append(Copy(copy_id, mailout_id, state))
+    return found
+
+
+def _pdfs(session: Session, letter_ids: Collection[UUID]) -> dict[UUID, str | None]:
+    if not letter_ids:
+        return {}
+    table = table_of(Letter).c
+    these = listed(session.get_bind().dialect.name, "letters", Uuid())
+    query = select(table.id, PDF).where(table.id.in_(these))
+    rows = session.execute(query, {"letters": as_list((each,) for each in letter_ids)})
+    return dict(rows.all())
 
 
 def _gone(

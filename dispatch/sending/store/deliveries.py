@@ -113,6 +113,17 @@ def cancel_letter(session: Session, letter_id: UUID, word: Word) -> int:
     return _move(session, WAITING, DeliveryState.CANCELLED, [condition], word)
 
 
+def cancel_copy(session: Session, delivery_id: UUID, *, now: datetime) -> None:
+    """Cancel a waiting delivery whose address has its letter; the caller writes the event."""
+    LIFE.check(WAITING, DeliveryState.CANCELLED)
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id, is_in(Delivery.state, *WAITING))
+        .values(state=DeliveryState.CANCELLED, state_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def cancel_given_back(session: Session, *, now: datetime) -> int:
     """Cancel the deliveries that wait in cancelled mailouts: workers held them until then."""
     cancelled = select(Mailout.id).where(Mailout.state == MailoutState.CANCELLED)
