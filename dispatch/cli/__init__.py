@@ -39,6 +39,7 @@ import click
 
 from dispatch.cli.lazy import Later, LazyGroup
 from dispatch.domain.errors import DispatchError
+from dispatch.domain.wording.characters import visible
 
 
 class Main(LazyGroup):
@@ -95,7 +96,7 @@ class Main(LazyGroup):
             with database_explained():
                 return super().invoke(ctx)
         except DispatchError as error:
-            raise click.ClickException(with_remedy(error)) from error
+            raise click.ClickException(visible(with_remedy(error))) from error
 
 
 @click.group(cls=Main)

@@ -18,7 +18,7 @@ from dispatch.documents import Templates
 from dispatch.documents.check import conformance
 from dispatch.domain.address import domain_of, folded
 from dispatch.domain.delivery import HELD_OR_IN_DOUBT, MAYBE_REACHED, DeliveryState
-from dispatch.domain.errors import NotApproved, RuleBroken, counted
+from dispatch.domain.errors import NotApproved, RuleBroken
 from dispatch.domain.letter import Draft, LetterState, Recipient, letter_digest
 from dispatch.domain.letters import resending
 from dispatch.domain.letters.approval import approval_digest
@@ -29,6 +29,7 @@ from dispatch.domain.person import same
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
+from dispatch.domain.wording.counts import counted
 from dispatch.ledger import events, journal
 from dispatch.letters.approval import Progress, covered
 from dispatch.letters.store import documents, versions

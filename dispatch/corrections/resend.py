@@ -29,7 +29,7 @@ from dispatch.domain.delivery import (
     DeliveryState,
 )
 from dispatch.domain.digest import sha256
-from dispatch.domain.errors import RuleBroken, counted
+from dispatch.domain.errors import RuleBroken
 from dispatch.domain.letter import Recipient
 from dispatch.domain.letters import resending
 from dispatch.domain.letters.resending import (
@@ -43,6 +43,7 @@ from dispatch.domain.proposal import Proposal
 from dispatch.domain.register.authority import Contact, RoleAt
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
+from dispatch.domain.wording.counts import counted
 from dispatch.files.contacts import checked_address
 from dispatch.ledger import events, journal
 from dispatch.letters.store import documents, repeats, versions

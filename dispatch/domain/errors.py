@@ -73,8 +73,3 @@ class CannotRender(DispatchError):
 
 class Unavailable(DispatchError):
     """A server that we need does not answer."""
-
-
-def counted(count: int, one: str, several: str) -> str:
-    """Return a number with its noun, for a message: "1 delivery", "2 deliveries"."""
-    return f"{count:,} {one if count == 1 else several}"

@@ -16,13 +16,14 @@ from uuid import UUID
 from dispatch.database import Session
 from dispatch.database.tables import Letter, Mailout
 from dispatch.documents import Templates
-from dispatch.domain.errors import CannotRender, RuleBroken, counted
+from dispatch.domain.errors import CannotRender, RuleBroken
 from dispatch.domain.letter import Draft, LetterState, Made
 from dispatch.domain.letters.drafting import draw_up
 from dispatch.domain.mailout import UNRELEASED, MailoutState
 from dispatch.domain.proof.ledger import CLOCK, WORKER, Event
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
+from dispatch.domain.wording.counts import counted
 from dispatch.ledger import events, journal
 from dispatch.letters.approval import coverage
 from dispatch.letters.store import documents, inputs, letters

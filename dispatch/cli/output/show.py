@@ -7,17 +7,19 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from dispatch.app import App
 from dispatch.domain import calendar
 from dispatch.domain.digest import plain
-from dispatch.domain.errors import counted as counted  # noqa: PLC0414 - what commands print
 from dispatch.domain.word import Word
+from dispatch.domain.wording.characters import escaped, visible
+from dispatch.domain.wording.counts import counted as counted  # noqa: PLC0414 - what commands print
 
 json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON for a program.")
 person_option = click.option(
@@ -34,7 +36,12 @@ def word(app: App, person: str | None = None, because: str = "") -> Word:
 
 def as_json(value: object) -> None:
     """Print a value as JSON on standard output."""
-    click.echo(json.dumps(plain(value), indent=2, ensure_ascii=False))
+    click.echo(escaped(json.dumps(plain(value), indent=2, ensure_ascii=False)))
+
+
+def echo(text: str = "", *, err: bool = False) -> None:
+    """Print a line, on standard error with `err`; what strangers wrote in it is shown as it is."""
+    click.echo(visible(text), err=err)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -95,14 +102,14 @@ def _print_lists(
     room: int, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]
 ) -> None:
     """Print the cells of each row below each other; a word that is too long runs on."""
-    click.echo(title)
+    echo(title)
     margin = max(map(len, columns)) + GAP
     for row in rows:
         for name, cell in zip(columns, row, strict=True):
             lines = [line for each in cell.splitlines() for line in _folded(each, room - margin)]
             for label, line in zip((name, *[""] * len(lines)), lines, strict=False):
-                click.echo(f"{label:{margin}}{line}")
-        click.echo()
+                echo(f"{label:{margin}}{line}")
+        echo()
 
 
 def _folded(line: str, width: int) -> list[str]:
@@ -129,14 +136,24 @@ def when(at: datetime) -> str:
     return calendar.moment_in_words(at)
 
 
+class _Console(Console):
+    """A console that obeys nothing in data: neither markup nor what commands a terminal."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(markup=False, highlight=False, emoji=False, stderr=stderr)
+
+    def render_str(self, text: str, **options: Any) -> Text:  # noqa: ANN401 - as rich has them
+        return super().render_str(visible(text), **options)
+
+
 def console() -> Console:
-    """Return a console on standard output as it is now; markup in data is never obeyed."""
-    return Console(markup=False, highlight=False, emoji=False)
+    """Return a console on standard output as it is now."""
+    return _Console()
 
 
 def error_console() -> Console:
     """Return a console on standard error, for what is not part of a command's result."""
-    return Console(markup=False, highlight=False, emoji=False, stderr=True)
+    return _Console(stderr=True)
 
 
 def paragraph(label: str, text: str) -> str:
@@ -157,7 +174,7 @@ WIDTH: Final = 80
 def agreed(question: str, *, is_agreed: bool) -> None:
     """Ask before something is done, unless `--yes` was given. A no stops the command."""
     if not is_agreed:
-        click.confirm(question, abort=True)
+        click.confirm(visible(question), abort=True)
 
 
 def _cell(value: object) -> str:

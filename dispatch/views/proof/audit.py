@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dispatch.domain.calendar import moment_in_words
-from dispatch.domain.errors import counted
+from dispatch.domain.wording.counts import counted
 from dispatch.proof.verify import Audit
 from dispatch.views.form import Moment
 

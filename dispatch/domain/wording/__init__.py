@@ -1,0 +1,5 @@
+"""How counts and foreign characters are put into words.
+
+counts          a number with its noun
+characters      what a stranger wrote, shown as what it is
+"""
