@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -114,7 +115,7 @@ def import_(app: App, /, file: Path, **given: Any) -> None:  # noqa: ANN401 - th
 @click.option("--given-name", metavar="TEXT")
 @click.option("--surname", metavar="TEXT")
 @click.option("--job-title", metavar="TEXT", help="What the letter calls them, if not the role.")
-@click.option("--same-person", is_flag=True, help="Only the address differs: keep the name.")
+@click.option("--same-person", is_flag=True, help="They keep the post: what is not given stays.")
 @_since
 @_because
 @show.person_option
@@ -144,8 +145,6 @@ def set_(  # noqa: PLR0913 - one for each option
     """
     parts = {"honorific": honorific, "given_name": given_name, "surname": surname}
     given = {key: value for key, value in parts.items() if value}
-    if same_person and (name or given or job_title):
-        raise click.UsageError("--same-person keeps the name: give no other")
     if name:
         given = _split(name, given)
     if job_title:
@@ -153,13 +152,14 @@ def set_(  # noqa: PLR0913 - one for each option
     with ready(app).sessions.begin() as session:
         known = authority_code(session, code)
         if same_person:
-            given = appointments.present_name(session, known, role)
+            given = {**appointments.present_name(session, known, role), **given}
         contact = contact_files.one(
             {"authority": known, "role": role, "address": address, **given},
             known=(known,),
             drawable=app.templates.drawable,
         )
         change = appointments.appointment(session, contact, since=day, now=app.clock())
+    change = replace(change, is_same_person=same_person)
     _show_change(change)
     show.agreed("Record it?", is_agreed=yes)
     _record(app, change, show.word(app, person, because))

@@ -86,7 +86,8 @@ def unreached(app: App, name: str, *, is_json: bool) -> None:
         click.echo(f"All {view.reached} are reached. The upload: {upload}.")
         return
     total = len(stands.reached | stands.unreached.keys())
-    click.echo(f"{len(found)} of {total} are not surely reached. The upload: {upload}.")
+    are = "is" if len(found) == 1 else "are"
+    click.echo(f"{len(found)} of {total} {are} not surely reached. The upload: {upload}.")
     rows = (
         (each.authority, each.why, each.age(stands.at), remedies.in_words(each.next))
         for each in view.unreached

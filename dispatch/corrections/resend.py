@@ -134,7 +134,7 @@ def propose(
     outdated = versions.outdated(session, mailout)
     elsewhere = repeats.gone_elsewhere(session, mailout)
     obstacles = Obstacles(mailout.name, sent, suppressed, outdated, elsewhere)
-    reasons = _Reasons(request.choice, contacts.ever(session, roles))
+    reasons = _Reasons(session, request.choice, roles)
     going, staying = _sorted_out(obstacles, pairs, reasons, is_again=request.is_again)
     return ResendProposal(
         mailout=mailout.name,
@@ -201,13 +201,15 @@ WHY: Final = {
 
 
 class _Reasons:
-    """Why each letter of a request goes, from the records of that letter alone."""
+    """Why each letter of a request goes, from the records of that letter and of its post."""
 
-    def __init__(self, choice: Choice, known: Iterable[Contact]) -> None:
-        """Take what was asked for, and everybody who has ever held the roles meant."""
+    def __init__(self, session: Session, choice: Choice, roles: Iterable[str]) -> None:
+        """Look up everybody who has ever held the roles meant."""
+        self._session = session
         self._choice = choice
         self._known = {
-            self._key(each.role_at, each.full_name, each.address): each for each in known
+            self._key(each.role_at, each.full_name, each.address): each
+            for each in contacts.ever(session, roles)
         }
 
     @staticmethod
@@ -220,7 +222,8 @@ class _Reasons:
             return "it was refused"
         role_at = (chain.addressed_to, last.role)
         before = self._known.get(self._key(role_at, last.name, last.address))
-        if before and is_same_person(before, recipient) is False:
+        is_another = before is not None and is_same_person(before, recipient) is False
+        if before and is_another and not contacts.has_stayed(self._session, before):
             return "another is in post"
         return WHY[self._choice]
 

@@ -311,7 +311,8 @@ CONTACT_REPLACED: Final = Kind(
     "contact.replaced",
     Subject.AUTHORITY,
     "contact replaced",
-    details={"role", "contact", "replaced", "from", "fields", "file", "mail"},
+    # `same`: a person says that it is the same person, whatever the name.
+    details={"role", "contact", "replaced", "from", "fields", "file", "mail", "same"},
     private=_BECAUSE,
 )
 CONTACT_ENDED: Final = Kind(

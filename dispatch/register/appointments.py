@@ -44,6 +44,8 @@ class Appointment(Proposal):
     """The other authorities at which the new address is used."""
     is_suppressed: bool = False
     """Whether the new address is suppressed, so that nothing is sent to it."""
+    is_same_person: bool = False
+    """Whether a person says that nobody else comes, whatever the name: for the ledger."""
 
     @property
     def effect(self) -> object:
@@ -108,6 +110,8 @@ def appoint(session: Session, shown: Appointment, word: Word) -> None:
     found, mailouts = _worked_out(session, shown.code, shown.role, shown.after, shown.since)
     found.check(shown.digest)
     kind, detail = _written(session, found)
+    if shown.is_same_person and kind is events.CONTACT_REPLACED:
+        detail["same"] = "yes"
     detail |= {"role": found.role, "from": found.since.isoformat(), **word.detail("because")}
     journal.append(session, kind.by(word, found.code, **detail))
     for mailout in mailouts:

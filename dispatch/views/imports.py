@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -93,7 +93,10 @@ def named(value: Value) -> str:
 
 
 def _blank(change: Change[Value]) -> Iterator[BlankView]:
-    for field, was in change.blanked.items():
+    found = change.blanked
+    for field, was in found.items():
+        if field == "synthetic" and found.keys() >= set(_names(was)):
+            continue  # its counts are named
         yield BlankView(named(change.before), field, _text(was))
 
 
@@ -111,15 +114,16 @@ def change_lines(change: ChangeView) -> Iterator[str]:
         yield f"  from  {name_and_address(change.before)}"
         yield f"  to    {name_and_address(change.after)}"
     else:
-        said = (_difference(name, *each) for name, each in found.differences.items())
-        yield f"{named(change.after)}: {', '.join(said)}"
+        blank = found.blanked.keys()  # a count that is blank is not made up, needless to say
+        said = (_difference(name, *each, blank) for name, each in found.differences.items())
+        yield f"{named(change.after)}: {', '.join(filter(None, said))}"
 
 
-def _difference(name: str, was: object, now: object) -> str:
+def _difference(name: str, was: object, now: object, blank: Collection[str]) -> str:
     if name != "synthetic":
         return f"{name.replace('_', ' ')} {_text(was)} -> {_text(now)}"
     before, after = _names(was), _names(now)
-    gone = [each for each in before if each not in after]
+    gone = [each for each in before if each not in after and each not in blank]
     come = [each for each in after if each not in before]
     said = (("made up: ", come), ("no longer made up: ", gone))
     return ", ".join(f"{words}{' '.join(names)}" for words, names in said if names)

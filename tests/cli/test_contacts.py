@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from dispatch.app import App
 from dispatch.database.tables import ContactRow, Suppression
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.register.authority import Contact
+from dispatch.register.store import contacts
 from dispatch.register.store.contacts import current
 from tests import steps
 from tests.cli.conftest import Dispatch
@@ -182,12 +184,24 @@ def test_the_same_person_may_have_another_address(app: App, dispatch: Dispatch) 
     assert chief(app) == a_contact("OXO", address="new@oxo.example")
 
 
+def test_the_same_person_may_have_another_surname(app: App, dispatch: Dispatch) -> None:
+    steps.planned(app)
+    before = chief(app)
+    assert before
+    assert put(dispatch, "--same-person", "--surname", "Okafor").exit_code == 0
+    assert chief(app) == replace(before, address="new@oxo.example", surname="Okafor")
+    with app.sessions.read() as session:
+        assert contacts.has_stayed(session, before)
+    assert put(dispatch, "--surname", "Smith").exit_code == 0
+    with app.sessions.read() as session:
+        assert not contacts.has_stayed(session, before)
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
         (("--name", "Mitchell"), "which part of 'Mitchell' is the surname"),
         (("--name", "Jo Smith", "--surname", "X"), "give either --name or the parts of it"),
-        (("--same-person", "--name", "Jo Smith"), "--same-person keeps the name"),
         (("--from", "soon"), "is not a day"),
     ],
 )

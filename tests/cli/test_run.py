@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import pytest
 
+from dispatch.child import ISOLATED
 from tests.cli.conftest import Dispatch
 
 
@@ -12,4 +12,4 @@ def test_run_becomes_the_services(dispatch: Dispatch, monkeypatch: pytest.Monkey
     became: list[list[str]] = []
     monkeypatch.setattr(os, "execv", lambda _, words: became.append(words))
     dispatch("run")
-    assert became == [[sys.executable, "-m", "dispatch.embedded"]]
+    assert became == [[*ISOLATED, "dispatch.embedded"]]

@@ -75,7 +75,7 @@ def test_the_list_tells_the_age_and_the_working_days_left_in_eighty_columns(
     clock.advance(days=2, hours=3)
     output = dispatch("mailout", "unreached", steps.NAME).output
     assert (
-        "1 of 2 are not surely reached. The upload: 29 July 2020, in 5 days, 3 of them working"
+        "1 of 2 is not surely reached. The upload: 29 July 2020, in 5 days, 3 of them working"
         in " ".join(output.split())
     )
     assert "2 d" in output

@@ -88,6 +88,14 @@ def test_which_counts_are_made_up_no_longer_is_said() -> None:
     ]
 
 
+def test_a_made_up_count_that_becomes_blank_is_named_once() -> None:
+    known = replace(some_figures("OXO"), synthetic=("upheld",))
+    counts = {name: count for name, count in known.counts.items() if name != "upheld"}
+    view = import_view(changing(known, replace(known, counts=counts, synthetic=())), is_done=False)
+    assert list(change_lines(view.changed[0])) == ["OXO 2019-20: upheld 2 -> blank"]
+    assert list(remarks(view)) == ["Would become blank: OXO 2019-20: upheld (2)."]
+
+
 def test_a_changed_contact_is_shown_before_and_after() -> None:
     known = a_contact("OXO")
     view = import_view(changing(known, replace(known, given_name="Jo")), is_done=False)

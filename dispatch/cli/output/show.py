@@ -56,7 +56,8 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     if widths is None:
         _print_lists(on.width, title, columns, cells)
         return
-    shown = _bare(title)
+    on.print(title, style="table.title")  # not the table's own, which is broken at its width
+    shown = _bare()
     for column, width in zip(columns, widths, strict=True):
         shown.add_column(column, overflow="fold", width=width)
     for row in cells:
@@ -118,7 +119,8 @@ def _folded(line: str, width: int) -> list[str]:
 
 def facts(title: str, rows: Iterable[tuple[str, object]]) -> Table:
     """Return a table of what is known about one thing, a line for each fact."""
-    shown = _bare(title)
+    shown = _bare()
+    shown.title = title
     shown.show_header = False
     shown.add_column(no_wrap=True)
     shown.add_column(overflow="fold")
@@ -127,8 +129,8 @@ def facts(title: str, rows: Iterable[tuple[str, object]]) -> Table:
     return shown
 
 
-def _bare(title: str) -> Table:
-    return Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+def _bare() -> Table:
+    return Table(title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
 
 
 def when(at: datetime) -> str:

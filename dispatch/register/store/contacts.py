@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from dispatch.database.tables import ContactRow, SourceFile
 from dispatch.domain import calendar
 from dispatch.domain.errors import RuleBroken
+from dispatch.domain.letters.resending import is_same_person
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.register.authority import Contact, RoleAt
 from dispatch.domain.register.comparison import Comparison, Ending
@@ -38,6 +39,27 @@ def ever(session: Session, roles: Iterable[str]) -> list[Contact]:
     """Return everybody who holds or has held one of these roles."""
     rows = session.scalars(select(ContactRow).where(ContactRow.role.in_(list(roles))))
     return [row.to_contact() for row in rows]
+
+
+def has_stayed(session: Session, before: Contact) -> bool:
+    """Whether each change since says that who was in post is, by name or on a word."""
+    code, role = before.role_at
+    said = {
+        event.detail["contact"]
+        for event in journal.events(session, f"authority:{code}")
+        if event.action == events.CONTACT_REPLACED.action and "same" in event.detail
+    }
+    query = select(ContactRow).where(ContactRow.authority_code == code, ContactRow.role == role)
+    rows = {row.id: row for row in session.scalars(query)}
+    row = next((row for row in rows.values() if row.valid_until is None), None)
+    while row and row.to_contact() != before:
+        earlier = rows.get(row.replaces_id) if row.replaces_id else None
+        if earlier is None or not (
+            str(row.id) in said or is_same_person(earlier.to_contact(), row.to_contact())
+        ):
+            return False
+        row = earlier
+    return row is not None
 
 
 def registered(session: Session) -> dict[RoleAt, tuple[UUID, Contact]]:
