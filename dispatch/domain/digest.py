@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 import rfc8785
 
@@ -27,13 +29,41 @@ def canonical_json(value: Any) -> bytes:  # noqa: ANN401 - JSON is any of these
     Raises `rfc8785.CanonicalizationError` for a value that JSON does not have, and for an integer
     beyond 2**53 - 1, which other programs would round.
     """
-    return rfc8785.dumps(value)
+    try:
+        text = _spell(value)
+    except (TypeError, ValueError):
+        return rfc8785.dumps(value)  # which raises, and says why
+    return rfc8785.dumps(value) if SPELLED_OTHERWISE.search(text) else text.encode()
 
 
-def plain(value: object) -> Any:  # noqa: ANN401, PLR0911 - JSON is any of these, one case each
+_spell: Final = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+).encode
+"""Spells almost every value as RFC 8785 does, and more than ten times as fast."""
+
+SPELLED_OTHERWISE: Final = re.compile(
+    # Fractions; integers that may be too large; characters beyond the first plane, for names are
+    # sorted by UTF-16; halves of such characters.
+    "(?:^|[:,\\[])-?[0-9]+[.eE]|[0-9]{16}|[\ud800-\udfff\U00010000-\U0010ffff]"
+)
+"""What a text may have if RFC 8785 spells its value in another way, or not at all."""
+
+
+def plain(value: object) -> Any:  # noqa: ANN401 - JSON is any of these
     """Return dataclasses, enums, dates and collections as JSON values."""
+    if type(value) in SPELLED_AS_THEY_ARE:  # most of what there is
+        return value
+    if names := getattr(value, "__dataclass_fields__", None):
+        return {name: plain(getattr(value, name)) for name in names}
+    return _plain(value)
+
+
+SPELLED_AS_THEY_ARE: Final = frozenset({type(None), bool, int, float, str})
+
+
+def _plain(value: object) -> Any:  # noqa: ANN401 - JSON is any of these
     match value:
-        case None | bool() | int() | float() | str():
+        case bool() | int() | float() | str():
             return value
         case Enum():
             return value.value
@@ -45,7 +75,5 @@ def plain(value: object) -> Any:  # noqa: ANN401, PLR0911 - JSON is any of these
             return sorted(plain(item) for item in value)
         case list() | tuple():
             return [plain(item) for item in value]
-        case _ if hasattr(value, "__dataclass_fields__"):
-            return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
         case _:
             raise TypeError(f"JSON has no {type(value).__name__}")

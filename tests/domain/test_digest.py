@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, time
 from enum import Enum
+from typing import Any
 
 import pytest
 import rfc8785
@@ -57,6 +58,16 @@ def test_what_has_no_spelling_is_refused() -> None:
 def test_what_other_programs_would_read_as_something_else_is_refused(value: object) -> None:
     with pytest.raises(rfc8785.CanonicalizationError):
         digest(value)
+
+
+@given(
+    st.recursive(
+        scalars | st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from(["9" * 16]),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_the_fast_spelling_is_that_of_the_rfc(value: Any) -> None:
+    assert canonical_json(value) == rfc8785.dumps(value)
 
 
 def test_keys_are_sorted_and_numbers_spelled_as_the_rfc_says() -> None:
