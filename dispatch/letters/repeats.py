@@ -111,10 +111,10 @@ def _sent_to(session: Session, mailout: Mailout) -> set[tuple[str, str]]:
 def _same_by_bytes(session: Session, mailout: Mailout) -> Iterator[Repeat]:
     """Yield the mailouts that have sent one of these PDFs to the address that it would go to."""
     goes = {
-        (letter.parts["pdf"], folded(recipient.address))
-        for letter in letters.in_force(session, mailout)
-        if "pdf" in letter.parts
-        for recipient in letter.draft.recipients
+        (letter.pdf, folded(recipient.address))
+        for letter in letters.addressed(session, mailout)
+        if letter.pdf
+        for recipient in letter.recipients
     }
     for other_id, authorities in repeats.same_at_address(session, mailout, goes).items():
         yield _repeat(session.get_one(Mailout, other_id), authorities)

@@ -6,12 +6,14 @@ Until then and meanwhile, a person may schedule, pause, resume and cancel it.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 from dispatch.database import Session
-from dispatch.database.tables import Mailout
+from dispatch.database.tables import Delivery, Mailout
 from dispatch.documents import Templates
 from dispatch.domain.address import domain_of
 from dispatch.domain.delivery import DeliveryState
@@ -22,7 +24,7 @@ from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word, clock_at
 from dispatch.ledger import events, journal
 from dispatch.letters import repeats
-from dispatch.letters.approval import coverage
+from dispatch.letters.approval import Coverage, coverage
 from dispatch.letters.repeats import Repeat
 from dispatch.letters.store import documents, letters
 from dispatch.mailouts.changes import reopen
@@ -95,8 +97,8 @@ def _all(found: Iterable[Repeat]) -> str:
 def _domains(session: Session, mailout: Mailout) -> set[str]:
     return {
         domain_of(recipient.address)
-        for _, recipients in letters.addressed(session, mailout)
-        for recipient in recipients
+        for letter in letters.addressed(session, mailout)
+        for recipient in letter.recipients
     }
 
 
@@ -164,18 +166,30 @@ def due(session: Session, *, now: datetime) -> list[str]:
     return [mailout.name for mailout in scheduled if mailout.plan.release_at <= now]
 
 
-def look(session: Session, name: str, templates: Templates) -> bool:
-    """Look through the letters of a mailout, before `release` has a lock; whether all is intact.
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What `release` would queue of a mailout whose documents are all intact."""
+
+    covered: Coverage
+    """What its letters were when this was made."""
+    rows: Sequence[Delivery]
+
+
+def look(session: Session, name: str, templates: Templates, *, now: datetime) -> Ready | None:
+    """Look through the letters of a mailout, before `release` has a lock; None if any is damaged.
 
     Then `release` need not: nothing that takes long may be in a transaction that writes.
     """
     mailout = mailout_named(session, name)
     try:
-        coverage(session, mailout, templates.digest(mailout.plan.template))
+        covered = coverage(session, mailout, templates.digest(mailout.plan.template))
         documents.verify(session, letters.in_force(session, mailout))
     except (CannotRender, NotApproved):
-        return False
-    return True
+        return None
+    return Ready(covered, _deliveries(session, mailout, now))
+
+
+NONE: Final[Mapping[str, Ready]] = MappingProxyType({})
 
 
 def release(
@@ -184,14 +198,14 @@ def release(
     templates: Templates,
     *,
     now: datetime,
-    intact: Container[str] = frozenset(),
+    ready: Mapping[str, Ready] = NONE,
 ) -> bool:
     """Release a scheduled mailout whose time has come; return whether its letters now go.
 
     If the letters are not as they were approved the mailout goes back to draft. If it is too late,
     or if another mailout has sent the same letters and nobody has said why both should, it is
     paused. Each has the reason as its remark. If this machine lacks the template, the mailout waits
-    for a machine that has it. Of those that are `intact`, `look` has just looked at every document;
+    for a machine that has it. Of those that are `ready`, `look` has just looked at every document;
     each is looked at again before it leaves.
     """
     # Two clocks may call this at once: with the row locked and its state read again, only one of
@@ -203,9 +217,11 @@ def release(
         mailout.remark = "its not-after time passed before it could be released"
         _move(session, mailout, MailoutState.PAUSED, _clock(now))
         return False
+    looked = ready.get(name)
     try:
-        why = _stale(session, mailout, templates)
-        if name not in intact:
+        covered = coverage(session, mailout, templates.digest(mailout.plan.template))
+        why = _differs(covered, mailout)
+        if looked is None:
             documents.verify(session, letters.in_force(session, mailout))
     except CannotRender as error:
         mailout.remark = f"it could not be released: {error}"
@@ -220,7 +236,9 @@ def release(
         names = " ".join(each.name for each in others)
         _move(session, mailout, MailoutState.PAUSED, _clock(now), why=mailout.remark, others=names)
         return False
-    _queue(session, mailout, now)
+    # The same object, if no row has changed since.
+    is_ready = looked is not None and looked.covered is covered
+    _queue(session, mailout, looked.rows if looked and is_ready else None, now)
     return True
 
 
@@ -234,18 +252,24 @@ def _sent_already(session: Session, mailout: Mailout) -> list[Repeat]:
     ]
 
 
-def _queue(session: Session, mailout: Mailout, now: datetime) -> None:
-    """Queue a delivery of each letter to each of its recipients."""
+def _queue(
+    session: Session, mailout: Mailout, rows: Sequence[Delivery] | None, now: datetime
+) -> None:
+    """Queue a delivery of each letter to each of its recipients, which `look` may have made."""
     mailout.released_at = now
     mailout.remark = None
     _move(session, mailout, MailoutState.RELEASING, _clock(now))
-    not_after = mailout.plan.not_after
-    rows = [
-        deliveries.addressed(letter, recipient, now=now, not_after=not_after)
-        for letter, recipients in letters.addressed(session, mailout)
-        for recipient in recipients
-    ]
+    rows = _deliveries(session, mailout, now) if rows is None else rows
     deliveries.add(session, rows, clock_at(now))
+
+
+def _deliveries(session: Session, mailout: Mailout, now: datetime) -> list[Delivery]:
+    not_after = mailout.plan.not_after
+    return [
+        deliveries.addressed(letter, recipient, now=now, not_after=not_after)
+        for letter in letters.addressed(session, mailout)
+        for recipient in letter.recipients
+    ]
 
 
 def changed_templates(session: Session, templates: Templates) -> list[str]:
@@ -276,7 +300,10 @@ def _has_changed(mailout: Mailout, templates: Templates) -> bool:
 
 def _stale(session: Session, mailout: Mailout, templates: Templates) -> str | None:
     """Return why the mailout is not what was approved, or None if it is."""
-    covered = coverage(session, mailout, templates.digest(mailout.plan.template))
+    return _differs(coverage(session, mailout, templates.digest(mailout.plan.template)), mailout)
+
+
+def _differs(covered: Coverage, mailout: Mailout) -> str | None:
     if covered.changes:
         more = len(covered.changes) - 1
         return covered.changes[0] + (f", and {more} more letters" if more else "")

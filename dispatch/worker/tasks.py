@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 from structlog.stdlib import get_logger
 
@@ -37,6 +38,8 @@ from dispatch.worker.trouble import TROUBLES
 
 logger = get_logger("dispatch.worker")
 
+T = TypeVar("T")
+
 
 def tick(means: Means) -> None:
     """Do what the time has come for, and wake workers for what is due. Run by the clock."""
@@ -53,7 +56,7 @@ def tick(means: Means) -> None:
         changed = release.changed_templates(session, templates)
         due = [] if kept.is_held else release.due(session, now=now)
     _looked(sessions, made, render.look)
-    intact = _looked(sessions, due, partial(release.look, templates=templates))
+    ready = _looked(sessions, due, partial(release.look, templates=templates, now=now))
     moved = {
         "sent": _each(sessions, settled, partial(sweep.finish, now=now)),
         "rendered": _each(sessions, made, partial(render.finish, now=now)),
@@ -61,7 +64,7 @@ def tick(means: Means) -> None:
         "released": _each(
             sessions,
             due,
-            partial(release.release, templates=templates, now=now, intact=intact),
+            partial(release.release, templates=templates, now=now, ready=ready),
         ),
     }
     if is_news:
@@ -87,15 +90,15 @@ def _say_held(kept: Timekeeping) -> None:
 
 
 def _looked(
-    sessions: Sessions, names: Iterable[str], look: Callable[[Session, str], bool]
-) -> set[str]:
-    """Read what steps will need where no writer waits for it; return what was found intact."""
-    found = set()
+    sessions: Sessions, names: Iterable[str], look: Callable[[Session, str], T | None]
+) -> dict[str, T]:
+    """Read what steps will need where no writer waits for it; return what was found, by name."""
+    found: dict[str, T] = {}
     for name in names:
         # The step meets the same trouble, and logs it.
         with contextlib.suppress(Exception), sessions.read() as session:
-            if look(session, name):
-                found.add(name)
+            if seen := look(session, name):
+                found[name] = seen
     return found
 
 

@@ -182,17 +182,19 @@ class Life:
         with app.sessions.read() as session:
             settled, made = sweep.settled(session), render.made(session)
             due = release.due(session, now=now)
-        looks: dict[str, Callable[[Session, str], object]] = {
-            **dict.fromkeys(made, render.look),
-            **dict.fromkeys(due, partial(release.look, templates=app.templates)),
-        }
-        for name, look in looks.items():
+        ready: dict[str, release.Ready] = {}
+        for name in made:
             with app.sessions.read() as session:
-                look(session, name)
+                render.look(session, name)
+        for name in due:
+            with app.sessions.read() as session:
+                found = release.look(session, name, app.templates, now=now)
+                assert found
+                ready[name] = found
         done: list[tuple[list[str], Callable[[Session, str], object]]] = [
             (settled, partial(sweep.finish, now=now)),
             (made, partial(render.finish, now=now)),
-            (due, partial(release.release, templates=app.templates, now=now, intact=due)),
+            (due, partial(release.release, templates=app.templates, now=now, ready=ready)),
         ]
         for names, step in done:
             for name in names:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import JSON, ColumnElement, Select, exists, func, or_, select, type_coerce
-from sqlalchemy.orm import Session, aliased, defer
+from sqlalchemy.orm import Session, aliased
 
 from dispatch.database.sql import is_in
 from dispatch.database.tables import Letter, Mailout
@@ -96,12 +97,27 @@ def size(session: Session, mailout: Mailout) -> Size:
     return Size(*map(int, found))
 
 
-def addressed(session: Session, mailout: Mailout) -> list[tuple[Letter, tuple[Recipient, ...]]]:
-    """Return the letters in force with their recipients, by authority; no draft is loaded."""
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """What is needed of a letter to say where it goes."""
+
+    id: UUID
+    mailout_id: UUID
+    authority_code: str
+    pdf: str | None
+    """The SHA-256 of its PDF, once it is made."""
+    recipients: tuple[Recipient, ...]
+
+
+def addressed(session: Session, mailout: Mailout) -> list[Addressed]:
+    """Return where the letters in force go, by authority, without an object for each letter."""
     recipients = type_coerce(Letter.draft, JSON)["recipients"]
-    query = select(Letter, recipients).where(*_is_in_force(mailout))
-    rows = session.execute(query.order_by(Letter.authority_code).options(defer(Letter.draft)))
-    return [(letter, RECIPIENTS.validate_python(found)) for letter, found in rows]
+    pdf = type_coerce(Letter.parts, JSON)["pdf"].as_string()
+    query = select(Letter.id, Letter.authority_code, pdf, recipients).where(*_is_in_force(mailout))
+    return [
+        Addressed(letter_id, mailout.id, code, digest, RECIPIENTS.validate_python(found))
+        for letter_id, code, digest, found in session.execute(query.order_by(Letter.authority_code))
+    ]
 
 
 def askers(session: Session, mailout: Mailout) -> frozenset[str]:

@@ -34,6 +34,7 @@ from dispatch.domain.proof.ledger import Event
 from dispatch.domain.reply import Verdict
 from dispatch.domain.word import Word, clock_at
 from dispatch.ledger import events, journal
+from dispatch.letters.store.letters import Addressed
 from dispatch.register.store import suppressions
 from dispatch.sending.store import attempts
 
@@ -43,7 +44,7 @@ IN_ORDER: Final = (Delivery.authority_code, Delivery.kind.desc(), Delivery.id)
 
 
 def addressed(
-    letter: Letter,
+    letter: Letter | Addressed,
     recipient: Recipient,
     *,
     now: datetime,
