@@ -90,7 +90,7 @@ def run(  # noqa: PLR0913 - one for each option
             _ask(is_agreed=yes)
         with app.sessions.begin() as session:
             word, drawable = show.word(app, person, because), app.templates.drawable
-            take_in(session, file, word, agreed=shown.digest, drawable=drawable)
+            take_in(session, file, word, agreed=shown, drawable=drawable)
     if is_json:
         show.as_json(as_data(import_view(shown, is_done=is_done)))
     else:
@@ -114,15 +114,16 @@ QUESTION: Final = "Take it in?"
 
 
 def _proposed(app: App, file: File) -> Import:
-    with app.sessions.begin() as session:
+    with app.sessions.read() as session:
         return propose(session, file, drawable=app.templates.drawable)
 
 
 def bring_in(app: App, kind: str, path: Path) -> Import:
     """Take in a file without showing it, on the word of who is at the keyboard."""
     file = File(kind, *load(path))
+    shown, drawable = _proposed(app, file), app.templates.drawable
     with app.sessions.begin() as session:
-        return take_in(session, file, show.word(app), drawable=app.templates.drawable)
+        return take_in(session, file, show.word(app), agreed=shown, drawable=drawable)
 
 
 SHOWN: Final = 20
@@ -144,10 +145,8 @@ def _show(name: str, kind: str, view: ImportView) -> None:
 
 def _list(title: str, lines: Iterable[str]) -> None:
     """Print lines under a title, if there are any; not as a table, which would cut addresses."""
-    for number, line in enumerate(lines):
-        if not number:
-            click.echo(f"{title}:")
-        click.echo(f"  {line}")
+    if found := [f"  {line}" for line in lines]:
+        click.echo("\n".join([f"{title}:", *found]))
 
 
 def _the_first(values: Sequence[object]) -> str:

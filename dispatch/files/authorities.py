@@ -124,12 +124,14 @@ def named(known: Known) -> Callable[[str], str]:
     authority stands for it, whatever its letter case, dashes and spaces, and "and" or "&".
     """
     codes = {code.casefold(): code for code in known}
-    names = _codes_by_name(known)
+    names: dict[str, list[str]] = {}  # filled when a cell is not a code: most files have codes
     wrong: dict[str, str] = {}
 
     def read(value: str) -> str:
         if code := codes.get(value.casefold()):
             return code
+        if not names:
+            names.update(_codes_by_name(known))
         found = names.get(_folded(value), [])
         if len(found) == 1:
             return found[0]

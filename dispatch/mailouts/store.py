@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from dispatch.database.tables import Mailout
@@ -82,10 +82,16 @@ def lock_unreleased(session: Session) -> Sequence[Mailout]:
     Drafts too: a change to the register must wait for a transaction that is rendering one, or that
     draft would end up rendered from data that is out of date.
     """
-    return session.scalars(
-        select(Mailout)
-        .where(Mailout.state.in_(CHANGEABLE), Mailout.released_at.is_(None))
-        .order_by(Mailout.id)  # always in one order, so that two such locks cannot deadlock
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    query = _unreleased().with_for_update().execution_options(populate_existing=True)
+    return session.scalars(query).all()
+
+
+def unreleased_mailouts(session: Session) -> Sequence[Mailout]:
+    """Return every mailout that has not been released."""
+    return session.scalars(_unreleased()).all()
+
+
+def _unreleased() -> Select[Mailout]:
+    is_unreleased = Mailout.state.in_(CHANGEABLE), Mailout.released_at.is_(None)
+    # Always in one order, so that two transactions that lock them cannot deadlock.
+    return select(Mailout).where(*is_unreleased).order_by(Mailout.id)

@@ -34,7 +34,7 @@ from dispatch.files.tables.sheet import Table
 from dispatch.ledger import events, journal, kinds
 from dispatch.mailouts.changes import reopen
 from dispatch.register import store
-from dispatch.register.register import lock_for_change, written_to
+from dispatch.register.register import lock_for_change, unreleased, written_to
 
 T = TypeVar("T", bound=Authority | Contact | Figures)
 
@@ -79,15 +79,33 @@ class File:
         return sha256(self.content)[: kinds.SHORT]
 
 
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a file is read and compared with: while it is the same, so is what the file changes."""
+
+    authorities: Mapping[str, Authority]
+    """The registered authorities, by code."""
+    present: Present[Any]
+    plans: Mapping[str, Plan]
+    """Those of the mailouts that could go back to draft, by name."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import(Proposal):
     """What a file changes, and which mailouts go back to draft."""
 
     file: File
     comparison: Comparison[Any]
-    reopens: tuple[str, ...]
+    concerned: Mapping[str, str]
+    """What changes in the letters of which mailout, in words, by its name."""
     notes: tuple[str, ...] = ()
     """What a person should know of how the file was read, a sentence each."""
+    basis: Basis | None = None
+
+    @property
+    def reopens(self) -> tuple[str, ...]:
+        """The names of the mailouts that go back to draft."""
+        return tuple(self.concerned)
 
     @property
     def effect(self) -> object:
@@ -97,11 +115,11 @@ class Import(Proposal):
 
 
 def propose(session: Session, file: File, *, drawable: Drawable | None = None) -> Import:
-    """Return what a file would change; nothing is written.
+    """Return what a file would change; nothing is written or locked.
 
     Raises `BadInput` with everything that is wrong in the file.
     """
-    return _worked_out(session, file, drawable)[0]
+    return _worked_out(file, _basis(session, file, unreleased(session)), drawable)
 
 
 def take_in(
@@ -109,49 +127,61 @@ def take_in(
     file: File,
     word: Word,
     *,
-    agreed: str | None = None,
+    agreed: Import | None = None,
     drawable: Drawable | None = None,
 ) -> Import:
     """Take in a file, and return what it changed.
 
-    `agreed` is the digest of the proposal that the person saw, if they were shown one. Raises
-    `BadInput` with everything that is wrong in the file; `ChangedMeanwhile` if it would do
-    anything else than what was agreed.
+    `agreed` is the proposal that the person saw, if they were shown one; while nothing that it
+    rests on has changed, the file is not read a second time. Raises `BadInput` with everything that
+    is wrong in the file; `ChangedMeanwhile` if it would do anything else than what was agreed.
     """
-    found, concerned = _worked_out(session, file, drawable)
-    if agreed is not None:
-        found.check(agreed)
+    mailouts = {each.name: each for each in lock_for_change(session)}
+    found = _found(file, _basis(session, file, mailouts.values()), agreed, drawable)
     source = _kept(session, file, word)
     _kind_of(file).write(session, found.comparison, source)
     _record(session, found, word)
-    for mailout, what in concerned:
-        reopen(session, mailout, f"{what} changed on import of {file.name}", word)
+    for name, what in found.concerned.items():
+        reopen(session, mailouts[name], f"{what} changed on import of {file.name}", word)
     return found
 
 
-def _worked_out(
-    session: Session, file: File, drawable: Drawable | None
-) -> tuple[Import, list[tuple[Mailout, str]]]:
-    """Return what a file changes, and beside each mailout that it concerns what, in words.
+def _basis(session: Session, file: File, mailouts: Iterable[Mailout]) -> Basis:
+    return Basis(
+        store.authorities.by_code(session),
+        _kind_of(file).present(session),
+        {each.name: each.plan for each in mailouts},
+    )
 
-    Nobody else can change the register or these mailouts before the transaction ends.
-    """
+
+def _found(file: File, basis: Basis, agreed: Import | None, drawable: Drawable | None) -> Import:
+    """Return what a file changes: what was agreed, or `ChangedMeanwhile`."""
+    if agreed is not None and (agreed.file, agreed.basis) == (file, basis):
+        return agreed
+    found = _worked_out(file, basis, drawable)
+    if agreed is not None:
+        found.check(agreed.digest)
+    return found
+
+
+def _worked_out(file: File, basis: Basis, drawable: Drawable | None) -> Import:
     kind = _kind_of(file)
-    mailouts = lock_for_change(session)
-    authorities = store.authorities.by_code(session)
-    present = kind.present(session)
-    coming = kind.read(file, Known(authorities, present, drawable))
-    comparison = kind.compare(present, coming.values)
+    coming = kind.read(file, Known(basis.authorities, basis.present, drawable))
+    comparison = kind.compare(basis.present, coming.values)
     arriving = [each for each in comparison.coming if isinstance(each, Authority)]
-    known: list[Authority] = [*authorities.values(), *arriving]
-    concerned = [
-        (mailout, what)
-        for mailout in mailouts
-        if (what := _what_changes(kind, comparison, mailout.plan, known))
-    ]
-    reopens = tuple(mailout.name for mailout, _ in concerned)
-    done = Import(file=file, comparison=comparison, reopens=reopens, notes=coming.notes)
-    return done, concerned
+    known: list[Authority] = [*basis.authorities.values(), *arriving]
+    concerned = {
+        name: what
+        for name, plan in basis.plans.items()
+        if (what := _what_changes(kind, comparison, plan, known))
+    }
+    return Import(
+        file=file,
+        comparison=comparison,
+        concerned=concerned,
+        notes=coming.notes,
+        basis=basis,
+    )
 
 
 def _what_changes(
@@ -179,6 +209,7 @@ def _kept(session: Session, file: File, word: Word) -> SourceFile:
 def _record(session: Session, done: Import, word: Word) -> None:
     """Record the import in the ledger, and each change that it made."""
     file, comparison, kind = done.file, done.comparison, _kind_of(done.file)
+    short = file.short  # once: it is a digest over the whole file
     counts = {
         "new": len(comparison.new),
         "changed": len(comparison.changed),
@@ -195,8 +226,8 @@ def _record(session: Session, done: Import, word: Word) -> None:
     journal.append_all(
         session,
         [
-            events.IMPORTED[file.kind].by(word, file.short, **detail),
-            *(each.by(word, code, **said, file=file.short) for each, code, said in changes),
+            events.IMPORTED[file.kind].by(word, short, **detail),
+            *(each.by(word, code, **said, file=short) for each, code, said in changes),
         ],
     )
 

@@ -9,7 +9,7 @@ from dispatch.database.tables import Mailout
 from dispatch.domain.letters.drafting import Register
 from dispatch.domain.mailout import MailoutState, Plan
 from dispatch.domain.register.authority import Authority
-from dispatch.mailouts.store import lock_unreleased
+from dispatch.mailouts.store import lock_unreleased, unreleased_mailouts
 from dispatch.register.store import authorities, contacts, figures, suppressions
 
 
@@ -33,6 +33,12 @@ def lock_for_change(session: Session) -> list[Mailout]:
     # wait for each other. Drafts are locked too (see `lock_unreleased`), though they stay drafts.
     authorities.lock(session)
     return [each for each in lock_unreleased(session) if each.state is not MailoutState.DRAFT]
+
+
+def unreleased(session: Session) -> list[Mailout]:
+    """Return the same mailouts as `lock_for_change`, and lock nothing."""
+    found = unreleased_mailouts(session)
+    return [each for each in found if each.state is not MailoutState.DRAFT]
 
 
 def written_to(plan: Plan, known: Sequence[Authority]) -> set[str]:

@@ -19,7 +19,7 @@ FOUND = Import(
         staying=(a_contact("ADU"), a_contact("WOT")),
         shared=(SharedAddress("x@oxo.example", ("ADU", "OXO")),),
     ),
-    reopens=("annual-review-2020",),
+    concerned={"annual-review-2020": "the chief executive of OXO"},
 )
 
 
@@ -36,7 +36,7 @@ def test_what_may_be_a_slip_in_a_file_is_said() -> None:
 
 def test_an_odd_name_in_a_file_is_said_before_it_comes_in() -> None:
     odd = Comparison((replace(a_contact("OXO"), surname="null"),), (), 0)
-    found = replace(FOUND, comparison=odd, reopens=())
+    found = replace(FOUND, comparison=odd, concerned={})
     assert list(remarks(import_view(found, is_done=False))) == [
         'Look: the chief executive of OXO: surname "null" stands for one that is missing.'
     ]
@@ -46,7 +46,7 @@ def test_an_odd_name_in_a_file_is_said_before_it_comes_in() -> None:
 
 
 def changing(before: Authority | Contact | Figures, after: Authority | Contact | Figures) -> Import:
-    return replace(FOUND, comparison=Comparison((), (Change(before, after),), 0), reopens=())
+    return replace(FOUND, comparison=Comparison((), (Change(before, after),), 0), concerned={})
 
 
 def test_what_would_become_blank_is_counted_and_named() -> None:

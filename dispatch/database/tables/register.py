@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.database.metadata import Base
 from dispatch.domain.digest import sha256
-from dispatch.domain.register.authority import Authority, Contact
+from dispatch.domain.register.authority import Contact
 from dispatch.domain.register.figures import Figures
 from dispatch.domain.word import Word
 
@@ -58,20 +58,6 @@ class AuthorityRow(Base, kw_only=True):
     successors: Mapped[list[str]] = mapped_column(default_factory=list)
     source: Mapped[str | None] = mapped_column(default=None)
     source_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("source_file.id"), default=None)
-
-    def to_authority(self) -> Authority:
-        return Authority(
-            code=self.code,
-            name=self.name,
-            official_name=self.official_name,
-            kind=self.kind,
-            group=self.group,
-            region=self.region,
-            start_date=self.start_date,
-            last_day=self.last_day,
-            successors=tuple(self.successors),
-            source=self.source,
-        )
 
 
 class ContactRow(Base, kw_only=True):

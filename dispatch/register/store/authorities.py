@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from dispatch.database.tables import AuthorityRow, SourceFile
@@ -26,7 +26,14 @@ def lock(session: Session) -> None:
 
 def by_code(session: Session) -> dict[str, Authority]:
     """Return every authority by its code, abolished ones too."""
-    return {row.code: row.to_authority() for row in session.scalars(select(AuthorityRow))}
+    names = [field.name for field in fields(Authority)]
+    # Without an object for each row: there may be 100,000.
+    query = select(*(getattr(AuthorityRow, name) for name in names))
+    found = (dict(zip(names, row, strict=True)) for row in session.execute(query))
+    return {
+        each["code"]: Authority(**{**each, "successors": tuple(each["successors"])})
+        for each in found
+    }
 
 
 def authority_code(session: Session, code: str) -> str:
@@ -42,12 +49,10 @@ def authority_code(session: Session, code: str) -> str:
 def write(session: Session, comparison: Comparison[Authority], source: SourceFile) -> None:
     """Add the new authorities and update the changed ones in place."""
     rows = {each.code: _values(each, source.id) for each in comparison.coming}
-    session.add_all(AuthorityRow(**rows[each.code]) for each in comparison.new)
-    if comparison.changed:
-        session.execute(
-            update(AuthorityRow), [rows[each.after.code] for each in comparison.changed]
-        )
-    session.flush()
+    if new := [rows[each.code] for each in comparison.new]:
+        session.execute(insert(AuthorityRow), new)
+    if changed := [rows[each.after.code] for each in comparison.changed]:
+        session.execute(update(AuthorityRow), changed)
 
 
 def _values(authority: Authority, source_file_id: UUID) -> dict[str, Any]:

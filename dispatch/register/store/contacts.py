@@ -9,13 +9,16 @@ has one holder or none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import Uuid, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from dispatch.database.metadata import table_of
+from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import ContactRow, SourceFile
 from dispatch.domain import calendar
 from dispatch.domain.errors import RuleBroken
@@ -64,8 +67,19 @@ def has_stayed(session: Session, before: Contact) -> bool:
 
 def registered(session: Session) -> dict[RoleAt, tuple[UUID, Contact]]:
     """Return the present contacts in all roles, with the ids of their rows."""
-    rows = session.scalars(select(ContactRow).where(ContactRow.valid_until.is_(None)))
-    return {(row.authority_code, row.role): (row.id, row.to_contact()) for row in rows}
+    names = [field.name for field in fields(Contact)]
+    columns = (getattr(ContactRow, COLUMNS.get(name, name)) for name in names)
+    # Without an object for each row: there may be 100,000.
+    query = select(ContactRow.id, *columns).where(ContactRow.valid_until.is_(None))
+    found = (
+        (row_id, Contact(**dict(zip(names, values, strict=True))))
+        for row_id, *values in session.execute(query)
+    )
+    return {contact.role_at: (row_id, contact) for row_id, contact in found}
+
+
+COLUMNS: Final = {"authority": "authority_code"}
+"""Columns that are called otherwise than the fields of a contact."""
 
 
 def holder(session: Session, code: str, role: str) -> ContactRow | None:
@@ -129,8 +143,9 @@ def end(session: Session, endings: Iterable[Ending[Contact]], *, day: date) -> N
 
 
 def _end(session: Session, row_ids: Iterable[UUID], day: date) -> None:
-    if ended := [{"id": row_id, "valid_until": day} for row_id in row_ids]:
-        session.execute(update(ContactRow), ended)
+    ended = listed(session.get_bind().dialect.name, "ended", Uuid())
+    change = update(ContactRow).where(ContactRow.id.in_(ended)).values(valid_until=day)
+    session.execute(change, {"ended": as_list((row_id,) for row_id in row_ids)})
 
 
 def refuse_before(session: Session, roles: set[RoleAt], day: date) -> None:
@@ -152,7 +167,7 @@ def write(session: Session, comparison: Comparison[Contact], source: SourceFile)
     end(session, comparison.ended, day=today)
     # Without an object for each row: a file may have 100,000.
     if rows := list(_replacing(session, comparison.pairs, today, source.id)):
-        session.execute(insert(ContactRow), rows)
+        session.execute(insert(table_of(ContactRow)), rows)
 
 
 def history(session: Session, code: str) -> list[Tenure]:

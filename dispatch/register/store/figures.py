@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import Uuid, insert, select, update
 from sqlalchemy.orm import Session
 
+from dispatch.database.metadata import table_of
+from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import FiguresRow, SourceFile
 from dispatch.domain.register.comparison import Comparison
 from dispatch.domain.register.figures import Figures
@@ -20,28 +22,55 @@ def current(session: Session, year: str) -> dict[str, Figures]:
 
 def registered(session: Session) -> dict[tuple[str, str], tuple[UUID, Figures]]:
     """Return the current figures of all years with their ids, by authority code and year."""
-    query = select(FiguresRow).where(FiguresRow.is_current)
+    row = FiguresRow
+    # Without an object for each row: there may be 100,000.
+    query = select(
+        row.id,
+        row.authority_code,
+        row.year,
+        row.counts,
+        row.percentages,
+        row.synthetic,
+        row.source,
+    ).where(row.is_current)
     return {
-        (row.authority_code, row.year): (row.id, row.to_figures()) for row in session.scalars(query)
+        (code, year): (
+            row_id,
+            Figures(
+                authority=code,
+                year=year,
+                counts=counts,
+                percentages=percentages,
+                synthetic=tuple(synthetic),
+                source=source,
+            ),
+        )
+        for row_id, code, year, counts, percentages, synthetic, source in session.execute(query)
     }
 
 
 def write(session: Session, comparison: Comparison[Figures], source: SourceFile) -> None:
     """Add figures; those that they correct are kept, and are no longer current."""
     # First, since only one row of an authority and a year may be current.
-    if stale := [{"id": each.row_id, "is_current": False} for each in comparison.changed]:
-        session.execute(update(FiguresRow), stale)
-    session.add_all(
-        FiguresRow(
-            authority_code=figures.authority,
-            year=figures.year,
-            counts=dict(figures.counts),
-            percentages=dict(figures.percentages),
-            synthetic=list(figures.synthetic),
-            source=figures.source,
-            replaces_id=replaces_id,
-            source_file_id=source.id,
-        )
-        for figures, replaces_id in comparison.pairs
+    stale = listed(session.get_bind().dialect.name, "stale", Uuid())
+    session.execute(
+        update(FiguresRow).where(FiguresRow.id.in_(stale)).values(is_current=False),
+        {"stale": as_list((each.row_id,) for each in comparison.changed)},
     )
-    session.flush()
+    rows = [
+        {
+            "id": uuid4(),
+            "authority_code": figures.authority,
+            "year": figures.year,
+            "counts": dict(figures.counts),
+            "percentages": dict(figures.percentages),
+            "synthetic": list(figures.synthetic),
+            "source": figures.source,
+            "is_current": True,
+            "replaces_id": replaces_id,
+            "source_file_id": source.id,
+        }
+        for figures, replaces_id in comparison.pairs
+    ]
+    if rows:
+        session.execute(insert(table_of(FiguresRow)), rows)
