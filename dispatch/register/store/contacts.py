@@ -144,8 +144,16 @@ def end(session: Session, endings: Iterable[Ending[Contact]], *, day: date) -> N
 
 def _end(session: Session, row_ids: Iterable[UUID], day: date) -> None:
     ended = listed(session.get_bind().dialect.name, "ended", Uuid())
-    change = update(ContactRow).where(ContactRow.id.in_(ended)).values(valid_until=day)
+    change = (
+        update(ContactRow)
+        .where(ContactRow.id.in_(ended))
+        .values(valid_until=day)
+        .execution_options(synchronize_session=False)
+    )
     session.execute(change, {"ended": as_list((row_id,) for row_id in row_ids)})
+    for row in session.identity_map.values():
+        if isinstance(row, ContactRow):
+            session.expire(row, ["valid_until"])
 
 
 def refuse_before(session: Session, roles: set[RoleAt], day: date) -> None:

@@ -54,7 +54,9 @@ def write(session: Session, comparison: Comparison[Figures], source: SourceFile)
     # First, since only one row of an authority and a year may be current.
     stale = listed(session.get_bind().dialect.name, "stale", Uuid())
     session.execute(
-        update(FiguresRow).where(FiguresRow.id.in_(stale)).values(is_current=False),
+        update(table_of(FiguresRow))
+        .where(table_of(FiguresRow).c.id.in_(stale))
+        .values(is_current=False),
         {"stale": as_list((each.row_id,) for each in comparison.changed)},
     )
     rows = [
