@@ -28,7 +28,7 @@ class Change(Generic[T]):
     def fields(self) -> tuple[str, ...]:
         """The names of the fields that differ; two spellings of one address do not."""
         return tuple(
-            name for name in _names(type(self.before)) if _differs(self.before, self.after, name)
+            name for name in _names(self.before) if _differs(self.before, self.after, name)
         )
 
     @property
@@ -53,7 +53,7 @@ class Change(Generic[T]):
 def _known(value: T) -> dict[str, object]:
     """Return the fields of a value that are not blank, and each count and percentage in it."""
     found: dict[str, object] = {}
-    for name in _names(type(value)):
+    for name in _names(value):
         held = getattr(value, name)
         if held is None or held == ():
             continue
@@ -66,10 +66,10 @@ def _known(value: T) -> dict[str, object]:
     return found
 
 
-def _names(kind: type[Authority | Contact | Figures]) -> tuple[str, ...]:
-    if kind not in NAMES:
-        NAMES[kind] = tuple(field.name for field in fields(kind))
-    return NAMES[kind]
+def _names(value: Authority | Contact | Figures) -> tuple[str, ...]:
+    if type(value) not in NAMES:
+        NAMES[type(value)] = tuple(field.name for field in fields(value))
+    return NAMES[type(value)]
 
 
 NAMES: Final[dict[type, tuple[str, ...]]] = {}
@@ -144,7 +144,7 @@ def completed(said: V, before: V, columns: Collection[str]) -> V:
 
     `columns` are those of the file. What has no column stays; a blank cell makes it blank.
     """
-    unsaid = {name: getattr(before, name) for name in _names(type(said)) if name not in columns}
+    unsaid = {name: getattr(before, name) for name in _names(said) if name not in columns}
     return replace(said, **unsaid) if unsaid else said
 
 
