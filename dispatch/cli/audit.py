@@ -50,11 +50,11 @@ def verify_(app: App, paths: tuple[Path, ...], key: str | None, *, is_json: bool
         show.as_json(form.as_data(view))
     else:
         for line in view.wrong[1:]:
-            click.echo(f"Also wrong: {line}.")
+            show.echo(f"Also wrong: {line}.")
         for line in remarks(view):
-            click.echo(line)
+            show.echo(line)
         if sentence := conclusion(view):
-            click.echo(sentence)
+            show.echo(sentence)
     if view.wrong:
         more = f" ({len(view.wrong) - 1} more above)" if len(view.wrong) > 1 else ""
         raise click.ClickException(f"{view.wrong[0]}{more}")
@@ -74,7 +74,7 @@ def _checkpoints(app: App, paths: tuple[Path, ...], key: str | None) -> dict[str
 @click.pass_obj
 def key_(app: App) -> None:
     """Print the public key that checkpoints are verified with. Give it to those who store them."""
-    click.echo(ledger_signer(app).public)
+    show.echo(ledger_signer(app).public)
 
 
 @audit.command()
@@ -89,14 +89,14 @@ def checkpoint(app: App, out: Path | None) -> None:
     with app.sessions.read() as session:
         made = sign(session, ledger_signer(app), now=app.clock())
     if out is None:
-        click.echo(made.text, nl=False)
+        show.echo(made.text, nl=False)
         return
     try:
         out.write_text(made.text)
     except OSError as error:
         raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error
     entries = show.counted(made.checkpoint.size, "entry", "entries")
-    click.echo(f"{out}: seal {made.checkpoint.seal}, {entries}.")
+    show.echo(f"{out}: seal {made.checkpoint.seal}, {entries}.")
 
 
 audit.add_command(report.show_)

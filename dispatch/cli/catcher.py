@@ -34,7 +34,7 @@ def list_(app: App) -> None:
     """List the messages that were caught, the oldest first."""
     found = sorted(_caught(app), key=lambda path: path.stat().st_mtime)
     if not found:
-        click.echo(f"Nothing has been caught in {app.settings.maildir}.")
+        show.echo(f"Nothing has been caught in {app.settings.maildir}.")
         return
     title = show.counted(len(found), "message", "messages")
     show.table(
@@ -42,7 +42,7 @@ def list_(app: App) -> None:
         ("id", "dated", "to, and subject"),
         map(_row, found),
     )
-    click.echo("Read one with `dispatch catcher show ID`.")
+    show.echo("Read one with `dispatch catcher show ID`.")
 
 
 @catcher.command("show")
@@ -53,12 +53,12 @@ def show_(app: App, beginning: str) -> None:
     path, message = _one(app, beginning)
     for name in NAMED:
         if message[name]:
-            click.echo(f"{name}: {message[name]}")
+            show.echo(f"{name}: {message[name]}")
     body = message.get_body(("plain",))
-    click.echo(f"\n{body.get_content().rstrip() if body else ''}\n")
+    show.echo(f"\n{body.get_content().rstrip() if body else ''}\n")
     for part in message.iter_attachments():
-        click.echo(f"Attached: {part.get_filename()}")
-    click.echo(f"The whole message, for a mail program: {path}")
+        show.echo(f"Attached: {part.get_filename()}")
+    show.echo(f"The whole message, for a mail program: {path}")
 
 
 def _caught(app: App) -> list[Path]:

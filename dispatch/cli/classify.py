@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -51,12 +50,12 @@ def classify(ctx: click.Context, paths: Sequence[Path], *, is_json: bool) -> Non
     if is_json:
         for each in given:
             view = classified_view(str(each.file), each.notice)
-            click.echo(json.dumps(as_data(view), ensure_ascii=False))
+            show.echo(show.as_text(as_data(view)))
     else:
         rows = [row for each in given for row in _rows(each)]
         show.table("Messages", ("file", "recipient", "what it says"), rows)
     for problem in problems:
-        click.echo(f"Error: {problem}", err=True)
+        show.echo(f"Error: {problem}", err=True)
     if problems:
         ctx.exit(FAILED)
 

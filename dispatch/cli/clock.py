@@ -39,4 +39,4 @@ def _confirm(app: App, person: str | None, because: str) -> None:
     with app.sessions.begin() as session:
         if timekeeping.confirm(session, word) is None:
             raise RuleBroken("nothing is held back: the clock is trusted as it is")
-    click.echo("The clock is taken to be right: letters are released and expire by it.")
+    show.echo("The clock is taken to be right: letters are released and expire by it.")

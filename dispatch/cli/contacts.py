@@ -87,14 +87,14 @@ def show_(app: App, code: str, day: date | None, *, is_json: bool) -> None:
     if is_json:
         show.as_json(as_data(found))
     elif not found:
-        click.echo(f"Nobody is known to have been in post at {code}{when}.")
+        show.echo(f"Nobody is known to have been in post at {code}{when}.")
     else:
-        click.echo(f"Who held which role at {code}{when}")
+        show.echo(f"Who held which role at {code}{when}")
         for each in found:
             until = f"until {each.until}" if each.until else "on"
-            click.echo(f"  {each.role}, from {each.since} {until}")
-            click.echo(f"    {name_and_address(each.contact)}")
-            click.echo("".join(f"    {line}\n" for line in how_known(each)), nl=False)
+            show.echo(f"  {each.role}, from {each.since} {until}")
+            show.echo(f"    {name_and_address(each.contact)}")
+            show.echo("".join(f"    {line}\n" for line in how_known(each)), nl=False)
 
 
 @contacts.command("import")
@@ -210,11 +210,11 @@ def _show_change(change: Appointment) -> None:
     facts = [(label, name_and_address(contact) if contact else "nobody") for label, contact in rows]
     show.console().print(show.facts(title, facts))
     for line in appointment_warnings(change):
-        click.echo(line)
+        show.echo(line)
 
 
 def _record(app: App, change: Appointment, word: Word) -> None:
     """Carry out a change, if it is still what was shown."""
     with app.sessions.begin() as session:
         appointments.appoint(session, change, word)
-    click.echo("It is recorded. Nothing was sent: to resend a letter is a separate step.")
+    show.echo("It is recorded. Nothing was sent: to resend a letter is a separate step.")

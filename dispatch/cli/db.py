@@ -39,7 +39,7 @@ def upgrade(app: App) -> None:
         before = schema.age(session)
         schema.refuse_unknown(session)
         schema.upgrade(session)
-    click.echo(
+    show.echo(
         "The database is up to date." if before is not schema.Age.CURRENT else "Nothing to do."
     )
 
@@ -62,9 +62,9 @@ def backup_(app: App, file: Path, *, force: bool) -> None:
         clock=app.clock,
         is_forced=force,
     )
-    click.echo(f"{file}: {_size(made.header)}, {made.bytes:,} bytes.")
-    click.echo(f"SHA-256 {made.sha256}")
-    click.echo(KEYS)
+    show.echo(f"{file}: {_size(made.header)}, {made.bytes:,} bytes.")
+    show.echo(f"SHA-256 {made.sha256}")
+    show.echo(KEYS)
 
 
 @db.command("restore")
@@ -95,8 +95,8 @@ def restore_(app: App, file: Path, *, nothing_lost: bool, yes: bool) -> None:
         restored = restore.restore(
             session, Dump(file), show.word(app), sha256=sha256, is_nothing_lost=nothing_lost
         )
-    click.echo(f"Restored {_size(header)} as of {taken}.")
-    click.echo("Next: put the keys back where they were, and run `dispatch audit verify`.")
+    show.echo(f"Restored {_size(header)} as of {taken}.")
+    show.echo("Next: put the keys back where they were, and run `dispatch audit verify`.")
     _tell(restored, is_nothing_lost=nothing_lost)
 
 
@@ -134,12 +134,12 @@ def restored_(app: App, as_of: datetime, person: str | None, because: str, *, ye
     mailout is paused. If you are not sure of the moment, give an earlier one.
     """
     word = show.word(ready(app), person, because)
-    click.echo("All that was waiting is put in doubt, and all mailouts are paused.")
+    show.echo("All that was waiting is put in doubt, and all mailouts are paused.")
     show.agreed(f"Was the database restored to {show.when(as_of)}?", is_agreed=yes)
     with app.sessions.begin() as session:
         restored = restore.declare(session, as_of, word)
-    click.echo(f"Recorded: the database was restored to {show.when(as_of)}.")
-    click.echo("Next: run `dispatch audit verify`.")
+    show.echo(f"Recorded: the database was restored to {show.when(as_of)}.")
+    show.echo("Next: run `dispatch audit verify`.")
     _tell(restored, is_nothing_lost=False)
 
 
@@ -152,16 +152,14 @@ def _size(header: Header) -> str:
 def _tell(restored: Restored, *, is_nothing_lost: bool) -> None:
     """Say what waits for a person, and what to do about it in which order."""
     if restored.in_doubt:
-        click.echo(
-            IN_DOUBT.format(show.counted(restored.in_doubt, "delivery is", "deliveries are"))
-        )
+        show.echo(IN_DOUBT.format(show.counted(restored.in_doubt, "delivery is", "deliveries are")))
     for each in restored.held:
         act = "schedule" if each.state is MailoutState.APPROVED else "resume"
         command = f"dispatch mailout {act} {each.name}"
         if each.is_released or is_nothing_lost:
-            click.echo(f"{each.name} is {each.state.value}. Go on: {command}")
+            show.echo(f"{each.name} is {each.state.value}. Go on: {command}")
         else:
-            click.echo(MAY_HAVE_GONE.format(each.name, each.state.value, command))
+            show.echo(MAY_HAVE_GONE.format(each.name, each.state.value, command))
 
 
 IN_DOUBT: Final = """\

@@ -65,7 +65,7 @@ def demo(app: App, *, once: bool, small: bool, seed: int, is_json: bool) -> None
         result = _result(demo_app, name, started_at)
         show.as_json(result) if is_json else _tell(demo_app, result)
         if not once:
-            click.echo("\nThe services go on running for you to try things; Ctrl-C ends them.")
+            show.echo("\nThe services go on running for you to try things; Ctrl-C ends them.")
             linger(look)
 
 
@@ -176,7 +176,7 @@ def _tell(app: App, result: Mapping[str, Any]) -> None:
     letters = show.counted(result["letters"], "letter", "letters")
     deliveries = show.counted(result["deliveries"], "delivery", "deliveries")
     reached = show.counted(result["reached"], "authority", "authorities")
-    click.echo(
+    show.echo(
         f"\n{letters}, {deliveries}, {reached} reached, in {result['seconds']} s.\n"
         f"The messages were caught: they are in {app.settings.maildir / 'new'}, one file each.\n"
         f"\nTry next:\n"

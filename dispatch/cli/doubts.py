@@ -39,7 +39,7 @@ def doubtful(app: App, name: str, *, is_json: bool) -> None:
     if is_json:
         show.as_json(as_data([doubt_view(each, app.sender.domain) for each in found]))
     elif not found:
-        click.echo("Nothing is in doubt.")
+        show.echo("Nothing is in doubt.")
     else:
         show.table(
             show.counted(
@@ -50,7 +50,7 @@ def doubtful(app: App, name: str, *, is_json: bool) -> None:
             ("id", "of", "since", "address and what went wrong"),
             (_of(each.delivery, each.trouble, each.delivery.state_at) for each in found),
         )
-        click.echo(
+        show.echo(
             "Settle them by the server's log with `dispatch delivery reconcile`, or one with\n"
             "`dispatch delivery settle ID accepted|not-sent --because TEXT --as PERSON`."
         )
@@ -87,7 +87,7 @@ def settle(
     show.agreed(question(delivery, mailout, state), is_agreed=yes)
     with app.sessions.begin() as session:
         state = doubts.settle(session, delivery_id, decision, show.word(app, person, because))
-    click.echo(f"The letter of {delivery.authority_code} to {delivery.address} is {state.value}.")
+    show.echo(f"The letter of {delivery.authority_code} to {delivery.address} is {state.value}.")
 
 
 def _zone(_: click.Context, __: click.Parameter, name: str | None) -> ZoneInfo | None:
@@ -147,7 +147,7 @@ def reconcile(
 
 def _show(found: Reconciliation, *, is_dry_run: bool) -> None:
     verb = "would be settled" if is_dry_run else "settled"
-    click.echo(f"{len(found.settled)} {verb} as accepted, {len(found.remaining)} in doubt.")
+    show.echo(f"{len(found.settled)} {verb} as accepted, {len(found.remaining)} in doubt.")
     _show_logs(found.reading)
     if found.remaining:
         show.table(
@@ -155,7 +155,7 @@ def _show(found: Reconciliation, *, is_dry_run: bool) -> None:
             ("id", "of", "address and evidence"),
             (_of(doubt.delivery, TRACES[trace]) for doubt, trace in found.remaining),
         )
-        click.echo(
+        show.echo(
             "Where you know that a letter was not sent, have it sent again with\n"
             "`dispatch delivery settle ID not-sent --because TEXT --as PERSON`."
         )
@@ -165,11 +165,11 @@ def _show(found: Reconciliation, *, is_dry_run: bool) -> None:
             ("id", "of", "state", "address and evidence"),
             (_of(each, str(proof), each.state) for each, proof in found.contradicted),
         )
-        click.echo("Hold what waits to be sent a second time: `dispatch mailout pause NAME`.")
+        show.echo("Hold what waits to be sent a second time: `dispatch mailout pause NAME`.")
 
 
 def _show_logs(reading: LogReading) -> None:
     for span in reading.spans:
-        click.echo(f"Log: {show.when(span.first_at)} to {show.when(span.last_at)}.")
+        show.echo(f"Log: {show.when(span.first_at)} to {show.when(span.last_at)}.")
     if not reading.is_ours:
-        click.echo("No letter of ours is in it: is it the log of the server that we send to?")
+        show.echo("No letter of ours is in it: is it the log of the server that we send to?")

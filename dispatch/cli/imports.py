@@ -94,7 +94,7 @@ def run(  # noqa: PLR0913 - one for each option
     if is_json:
         show.as_json(as_data(import_view(shown, is_done=is_done)))
     else:
-        click.echo("It is taken in." if is_done else "Nothing was written.")
+        show.echo("It is taken in." if is_done else "Nothing was written.")
 
 
 def _ask(*, is_agreed: bool) -> None:
@@ -105,7 +105,7 @@ def _ask(*, is_agreed: bool) -> None:
     if is_agreed or sys.stdin.isatty():
         show.agreed(QUESTION, is_agreed=is_agreed)
     elif answer := sys.stdin.readline():
-        click.echo(f"{QUESTION} [y/N]: {answer.strip()}")
+        show.echo(f"{QUESTION} [y/N]: {answer.strip()}")
         if answer.strip().casefold() not in {"y", "yes"}:
             raise click.Abort
 
@@ -132,21 +132,21 @@ SHOWN: Final = 20
 
 def _show(name: str, kind: str, view: ImportView) -> None:
     for line in summary(kind, view):
-        click.echo(f"{name}: {line}")
+        show.echo(f"{name}: {line}")
     if kind == "contacts":
         _list(f"New{_the_first(view.new)}", map(described, view.new[:SHOWN]))
     _list("Changed", (line for each in view.changed for line in change_lines(each)))
     _list("Ended: out of post, and nobody comes after", map(described, view.ended))
     for line in remarks(view):
-        click.echo(line)
+        show.echo(line)
     if view.staying:
-        click.echo("To end the contacts who are not in the file, give --complete.")
+        show.echo("To end the contacts who are not in the file, give --complete.")
 
 
 def _list(title: str, lines: Iterable[str]) -> None:
     """Print lines under a title, if there are any; not as a table, which would cut addresses."""
     if found := [f"  {line}" for line in lines]:
-        click.echo("\n".join([f"{title}:", *found]))
+        show.echo("\n".join([f"{title}:", *found]))
 
 
 def _the_first(values: Sequence[object]) -> str:

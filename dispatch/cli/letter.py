@@ -66,4 +66,4 @@ def _write(out: Path, content: bytes) -> None:
         out.write_bytes(content)
     except OSError as error:
         raise click.ClickException(f"the letter cannot be written: {error}") from error
-    click.echo(f"{out}: {len(content)} bytes")
+    show.echo(f"{out}: {len(content)} bytes")

@@ -75,7 +75,7 @@ def new(app: App, file: Path) -> None:
 
     with ready(app).sessions.begin() as session:
         name = plan.save(session, plan.read_file(session, file), show.word(app)).name
-    click.echo(f"{name} is planned. Next: dispatch mailout check {name}")
+    show.echo(f"{name} is planned. Next: dispatch mailout check {name}")
 
 
 @mailout.command("list")
@@ -93,14 +93,14 @@ def list_(app: App, *, is_json: bool) -> None:
     if is_json:
         show.as_json(as_data(found))
     elif not found:
-        click.echo("No mailouts yet. Next: dispatch mailout new FILE.toml")
+        show.echo("No mailouts yet. Next: dispatch mailout new FILE.toml")
     else:
         columns = ("mailout", "state", "letter date", "upload")
         rows = ((each.name, each.state, each.release_at, each.upload_date) for each in found)
         show.table("Mailouts", columns, rows)
         for each in found:
             for warning in each.warnings:
-                click.echo(f"{each.name}: {warning}")
+                show.echo(f"{each.name}: {warning}")
 
 
 @mailout.command("show")
@@ -163,26 +163,26 @@ def _show_check(
 ) -> None:
     letters = show.counted(view.letters, "letter", "letters")
     recipients = show.counted(view.deliveries, "recipient", "recipients")
-    click.echo(f"{letters} to {recipients} can be made.")
+    show.echo(f"{letters} to {recipients} can be made.")
     lines = finding_lines(findings)
     if lines:
-        click.echo("\nFindings")
+        show.echo("\nFindings")
     for line in lines:
         label = "stops it" if line.is_fatal else "look"
-        click.echo(show.paragraph(f"{label:10}", f"{line.where}: {line.message}"))
+        show.echo(show.paragraph(f"{label:10}", f"{line.where}: {line.message}"))
     if can_render:
         _show_next(name, view, remedies(findings))
 
 
 def _show_next(name: str, view: CheckView, commands: Sequence[str]) -> None:
     if commands:
-        click.echo("\nTo correct them:")
+        show.echo("\nTo correct them:")
     for command in commands:
-        click.echo(f"  {command}")
+        show.echo(f"  {command}")
     if view.is_ready:
-        click.echo(f"Next: dispatch mailout render {name}")
+        show.echo(f"Next: dispatch mailout render {name}")
     else:
-        click.echo(
+        show.echo(
             "Correct what stops letters, or leave authorities out in the plan; then check again."
         )
 
@@ -205,9 +205,9 @@ def render_(app: App, name: str) -> None:
         found = mailout_named(session, name, is_locked=True)
         asked = render.ask(session, found, app.templates, show.word(app))
     wanted = show.counted(asked.wanted, "letter", "letters")
-    click.echo(f"{wanted} to make, {asked.kept} up to date already.")
+    show.echo(f"{wanted} to make, {asked.kept} up to date already.")
     progress.rendering(app, name)
-    click.echo(
+    show.echo(
         f"Every letter is made. Look at some with `dispatch letter show {name} CODE --pdf --out "
         f"FILE`, then have somebody else run `dispatch mailout approve {name} --as PERSON`."
     )
@@ -293,10 +293,10 @@ def _show_approval(name: str, approved: Approval) -> None:
             f"nothing is approved, since these changed after rendering:\n  {lines}\n"
             f"Run `dispatch mailout render {name}` again."
         )
-    click.echo(approved.digest)
+    show.echo(approved.digest)
     for repeat in approved.repeats:
-        click.echo(f"Look: {repeat}. Scheduling both needs a reason.", err=True)
-    click.echo(f"Approved. Next: dispatch mailout schedule {name}", err=True)
+        show.echo(f"Look: {repeat}. Scheduling both needs a reason.", err=True)
+    show.echo(f"Approved. Next: dispatch mailout schedule {name}", err=True)
 
 
 @mailout.command()
@@ -328,8 +328,8 @@ def schedule(app: App, name: str, *, although: str, yes: bool) -> None:
 
     _do(app, act, too_late(plan, app.clock()) + question, is_agreed=yes)
     leaves = departure(plan, app.clock())
-    click.echo(f"Scheduled: the letters leave {leaves}.")
-    click.echo(f"See how it goes: dispatch mailout status {name} --watch")
+    show.echo(f"Scheduled: the letters leave {leaves}.")
+    show.echo(f"See how it goes: dispatch mailout status {name} --watch")
 
 
 @mailout.command()
@@ -346,7 +346,7 @@ def pause(app: App, name: str, because: str) -> None:
     with ready(app).sessions.begin() as session:
         found = mailout_named(session, name, is_locked=True)
         release.pause(session, found, show.word(app, because=because))
-    click.echo(f"{name} is paused. Go on with: dispatch mailout resume {name}")
+    show.echo(f"{name} is paused. Go on with: dispatch mailout resume {name}")
 
 
 @mailout.command()
@@ -373,7 +373,7 @@ def resume(app: App, name: str, *, although: str, about_council: bool, yes: bool
         return str(found.state.value)
 
     state = _do(ready(app), act, f"Go on sending {name}?", is_agreed=yes)
-    click.echo(f"{name} is {state} again.")
+    show.echo(f"{name} is {state} again.")
 
 
 @mailout.command()
@@ -394,10 +394,10 @@ def cancel(app: App, name: str, because: str, *, yes: bool) -> None:
 
     done = _do(ready(app), act, f"Cancel {name} permanently?", is_agreed=yes)
     stopped = show.counted(done.stopped, "delivery", "deliveries")
-    click.echo(f"{name} is cancelled; {stopped} will not leave.")
+    show.echo(f"{name} is cancelled; {stopped} will not leave.")
     if done.leaving:
         which = show.counted(done.leaving, "more is", "more are")
-        click.echo(
+        show.echo(
             f"{which} being handed to the mail server at this moment and may still leave: see "
             f"`dispatch mailout status {name}` in a minute."
         )

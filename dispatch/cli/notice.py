@@ -66,7 +66,7 @@ def list_(app: App, name: str | None, category: str | None, *, is_json: bool) ->
     if is_json:
         show.as_json(as_data([notice_view(*each) for each in found]))
     elif not found:
-        click.echo("Nothing has come back.")
+        show.echo("Nothing has come back.")
     else:
         columns = ("id", "came", "delivery", "what it says", "belief")
         show.table(show.counted(len(found), "notice", "notices"), columns, map(_row, found))
@@ -103,7 +103,7 @@ def show_(app: App, beginning: str, *, raw: bool, is_json: bool) -> None:
 def _print_raw(mail: IncomingMail) -> None:
     if not mail.content:
         raise click.ClickException(f"message {mail.id} was purged: see `dispatch audit purge`")
-    click.echo(mail.content, nl=False)
+    click.echo(mail.content, nl=False)  # noqa: TID251 - the octets as they came, for a file
 
 
 def _of_message(mail: IncomingMail) -> list[tuple[str, object]]:
@@ -159,7 +159,7 @@ def confirm(app: App, beginning: str, because: str, person: str | None, *, yes: 
         show.agreed(question, is_agreed=yes)
     word = show.word(app, person, because)
     changes = confirm_and_conclude(processor(app), mail_id, word)
-    click.echo(f"{'; '.join(changes)}." if changes else "No change.")
+    show.echo(f"{'; '.join(changes)}." if changes else "No change.")
 
 
 @click.command()
@@ -181,7 +181,7 @@ def quarantine(app: App, beginning: str | None, *, again: bool, is_json: bool) -
             found = [mail for mail in found if mail.id == mail_id]
     if again:
         count = process.retry(processor(app), [mail.id for mail in found])
-        click.echo(f"{count} of {len(found)} could be read.")
+        show.echo(f"{count} of {len(found)} could be read.")
     elif is_json:
         show.as_json(as_data([quarantine_view(mail) for mail in found]))
     else:
@@ -190,7 +190,7 @@ def quarantine(app: App, beginning: str | None, *, again: bool, is_json: bool) -
 
 def _list_quarantined(found: Sequence[IncomingMail]) -> None:
     if not found:
-        click.echo("Nothing is in quarantine.")
+        show.echo("Nothing is in quarantine.")
         return
     show.table(
         show.counted(len(found), "message in quarantine", "messages in quarantine"),

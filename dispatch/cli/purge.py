@@ -50,23 +50,23 @@ def purge_(app: App, person: str | None, *, yes: bool, is_json: bool) -> None:
         show.as_json(as_data(past))
         return
     for name in proposal.held_up:
-        click.echo(f"{name} is kept: something of it is not settled, or it is not over.")
+        show.echo(f"{name} is kept: something of it is not settled, or it is not over.")
     if not (found := proposal.past):
-        click.echo("Nothing else is due." if proposal.held_up else "Nothing is past its time.")
+        show.echo("Nothing else is due." if proposal.held_up else "Nothing is past its time.")
         return
     rows = ((each.kind, each.in_words, each.count, day_in_words(each.before)) for each in found)
     show.table("Past its time", COLUMNS, rows)
     show.agreed("Delete permanently?", is_agreed=yes)
     for each in _delete(app, proposal, word).past:
-        click.echo(f"Deleted: {each.count} {each.in_words}.")
-    click.echo(LEFT)
+        show.echo(f"Deleted: {each.count} {each.in_words}.")
+    show.echo(LEFT)
 
 
 def _delete(app: App, proposal: PurgeProposal, word: Word) -> Purged:
     """Delete it; raise what stopped some of it, as well."""
     done = purge.purge(app.sessions, app.settings.keep, proposal.digest, word, clock=app.clock)
     if not done.is_compact:
-        click.echo(BUSY, err=True)
+        show.echo(BUSY, err=True)
     if done.trouble:
         raise done.trouble
     return done

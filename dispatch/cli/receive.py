@@ -69,7 +69,7 @@ def _again(app: App, *, is_json: bool) -> None:
     changed = [each for each in done.conclusions if each.changes]
     if not is_json:
         count = len(done.mail_ids)
-        click.echo(
+        show.echo(
             f"{show.counted(count, 'message is', 'messages are')} read again; "
             f"{len(changed)} changed something."
         )
@@ -84,7 +84,7 @@ def _poll(app: App) -> None:
             "there is no inbox: set DISPATCH_IMAP_URL or DISPATCH_INCOMING_MAILDIR"
         )
     count = process.poll(processor(app), app.inboxes)
-    click.echo(f"{show.counted(count, 'new message', 'new messages')}; see `dispatch notice list`.")
+    show.echo(f"{show.counted(count, 'new message', 'new messages')}; see `dispatch notice list`.")
 
 
 def _report(

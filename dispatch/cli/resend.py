@@ -100,7 +100,7 @@ def _as_it_is(
     if is_json:
         show.as_json(as_data(resend_view(proposal, queued)))
     elif queued:
-        click.echo(
+        show.echo(
             f"{show.counted(len(queued), 'letter is', 'letters are')} queued. "
             f"See how it goes: dispatch mailout unreached {name}"
         )
@@ -139,7 +139,7 @@ def _show(name: str, view: ResendView) -> None:
     """Print what would go where and why, what each had before, and what would stay."""
     going, staying = view.going, view.staying
     if not going and not staying:
-        click.echo("There is nothing to send again.")
+        show.echo("There is nothing to send again.")
         return
     rows = [(*_whose(each), each.address, each.why) for each in going]
     rows += [(*_whose(each), "stays", each.why) for each in staying]

@@ -80,14 +80,14 @@ def unreached(app: App, name: str, *, is_json: bool) -> None:
         show.as_json(as_data(view))
         return
     for warning in remedies.cautions(stands.concerns):
-        click.echo(f"Warning: {warning}.")
+        show.echo(f"Warning: {warning}.")
     upload = f"{day_in_words(stands.upload_date)}, {until_upload(stands)}"
     if not found:
-        click.echo(f"All {view.reached} are reached. The upload: {upload}.")
+        show.echo(f"All {view.reached} are reached. The upload: {upload}.")
         return
     total = len(stands.reached | stands.unreached.keys())
     are = "is" if len(found) == 1 else "are"
-    click.echo(f"{len(found)} of {total} {are} not surely reached. The upload: {upload}.")
+    show.echo(f"{len(found)} of {total} {are} not surely reached. The upload: {upload}.")
     rows = (
         (each.authority, each.why, each.age(stands.at), remedies.in_words(each.next))
         for each in view.unreached

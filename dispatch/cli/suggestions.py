@@ -36,7 +36,7 @@ def list_suggestions(app: App, name: str | None, *, is_all: bool, is_json: bool)
     if is_json:
         show.as_json(as_data([suggestion_view(*each) for each in found]))
     elif not found:
-        click.echo("Nobody is suggested.")
+        show.echo("Nobody is suggested.")
     else:
         columns = ("id", "in the place of", "suggested", "as it says", "belief")
         show.table(
@@ -95,12 +95,12 @@ def _question(found: Found) -> str:
 
 def _tell(accepted: Accepted) -> None:
     contact = accepted.contact
-    click.echo(f"The {contact.role} of {contact.authority} is {contact.address} from today on.")
+    show.echo(f"The {contact.role} of {contact.authority} is {contact.address} from today on.")
     for name in accepted.reopened:
-        click.echo(f"{name} goes back to draft: its letters must be rendered and approved again.")
+        show.echo(f"{name} goes back to draft: its letters must be rendered and approved again.")
     who = f"--authority {accepted.authority} --role '{accepted.role}'"
-    click.echo("Nothing was sent. To send the letter there:")
-    click.echo(f"  dispatch resend {accepted.mailout} {who} --because TEXT")
+    show.echo("Nothing was sent. To send the letter there:")
+    show.echo(f"  dispatch resend {accepted.mailout} {who} --because TEXT")
 
 
 @suggestion.command()
@@ -118,4 +118,4 @@ def decline(app: App, beginning: str, person: str | None, because: str) -> None:
     with app.sessions.begin() as session:
         delivery = suggestions.decline(session, suggestion_id, show.word(app, person, because))
         told = f"The {delivery.role} of {delivery.authority_code} stays {delivery.address}."
-    click.echo(told)
+    show.echo(told)

@@ -34,7 +34,7 @@ def list_(app: App, *, is_all: bool, is_json: bool) -> None:
     elif found:
         _table(found, is_all=is_all)
     else:
-        click.echo("No address is suppressed.")
+        show.echo("No address is suppressed.")
 
 
 def _table(found: list[SuppressionView], *, is_all: bool) -> None:
@@ -64,12 +64,12 @@ def add(app: App, address: str, because: str, person: str | None) -> None:
     with ready(app).sessions.begin() as session:
         done = suppressions.suppress(session, address, show.word(app, person, because))
         stopped = [_letter(each) for each in done.stops]
-    click.echo(f"{done.address} is suppressed: no letter goes there until that is lifted.")
+    show.echo(f"{done.address} is suppressed: no letter goes there until that is lifted.")
     for each in stopped:
-        click.echo(f"Not sent: {each}.")
+        show.echo(f"Not sent: {each}.")
     if done.held:
         letters = "1 letter is" if done.held == 1 else f"{done.held} letters are"
-        click.echo(f"{letters} being sent right now and may still go out.")
+        show.echo(f"{letters} being sent right now and may still go out.")
 
 
 @suppression.command()
@@ -82,9 +82,9 @@ def lift(app: App, address: str, because: str, person: str | None) -> None:
     with ready(app).sessions.begin() as session:
         done = suppressions.lift(session, address, show.word(app, person, because))
         unsent = [f"{_letter(each)} ({name})" for name, each in done.unsent]
-    click.echo(f"Letters may go to {done.address} again, from the next release on.")
+    show.echo(f"Letters may go to {done.address} again, from the next release on.")
     for each in unsent:
-        click.echo(f"Was not sent, and can be resent: {each}.")
+        show.echo(f"Was not sent, and can be resent: {each}.")
 
 
 def _letter(delivery: Delivery) -> str:

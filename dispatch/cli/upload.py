@@ -130,23 +130,23 @@ def _show_needed(proposal: UploadProposal, word: Word) -> None:
     """Say what stands between a check and the upload."""
     if upload.is_early(proposal, word.at):
         day = calendar.day_in_words(proposal.upload_date)
-        click.echo(f"Nothing is public before {day}, the day that the letters name.")
+        show.echo(f"Nothing is public before {day}, the day that the letters name.")
     if proposal.unreached and not word.because:
-        click.echo("The upload needs a reason, --although TEXT, while anybody is not reached.")
+        show.echo("The upload needs a reason, --although TEXT, while anybody is not reached.")
 
 
 def _show_done(out: Path, name: str, done: Uploaded) -> None:
     size = f"{show.counted(done.files, 'file', 'files')}, {done.bytes / 1_000_000:.1f} MB"
     if done.is_changed:
-        click.echo(f"Published: {out / 'index.html'} ({size}).")
+        show.echo(f"Published: {out / 'index.html'} ({size}).")
     else:
-        click.echo(f"Already published; nothing has changed: {out / 'index.html'} ({size}).")
+        show.echo(f"Already published; nothing has changed: {out / 'index.html'} ({size}).")
     if done.has_checkpoint:
-        click.echo(f"The ledger checkpoint is published alongside: {checkpoint_of(name)}")
+        show.echo(f"The ledger checkpoint is published alongside: {checkpoint_of(name)}")
     else:
-        click.echo("No ledger checkpoint is published with them: nothing has been sealed yet.")
-    click.echo(f"The manifest's SHA-256: {done.digest}")
-    click.echo(f"Verify it at any time: dispatch upload verify {out}")
+        show.echo("No ledger checkpoint is published with them: nothing has been sealed yet.")
+    show.echo(f"The manifest's SHA-256: {done.digest}")
+    show.echo(f"Verify it at any time: dispatch upload verify {out}")
 
 
 @upload_.command("verify")
@@ -176,7 +176,7 @@ def _show_verified(folder: Path, view: ComparisonView) -> None:
     purged = ", and by their digests where these were purged"
     letters = show.counted(view.letters, "letter", "letters")
     messages = show.counted(view.messages, "message", "messages")
-    click.echo(
+    show.echo(
         f"{letters} in {folder}, byte for byte as sent, in "
         f"{messages}{purged if view.messages < view.letters else ''}.\n"
         f"The other files are as uploaded: the ledger holds the manifest's SHA-256,\n"
@@ -184,7 +184,7 @@ def _show_verified(folder: Path, view: ComparisonView) -> None:
     )
     for name, found in view.checkpoints.items():
         day = calendar.day_in_words(calendar.local(found.at).date())
-        click.echo(
+        show.echo(
             f"{checkpoint_of(name)} is signed, and matches the ledger here:\nseal {found.seal} "
             f"with {show.counted(found.size, 'entry', 'entries')}, on {day}."
         )

@@ -72,9 +72,7 @@ def leave(app: App, proposal: ReissueProposal, word: Word, *, is_agreed: bool) -
         codes = [row.authority_code for row in rows]
     which = " ".join(f"--authority {code}" for code in codes) if count <= NAMED else ""
     name = proposal.mailout
-    click.echo(
-        f"Next, somebody else: dispatch mailout approve {name} {which} --as PERSON", err=True
-    )
+    show.echo(f"Next, somebody else: dispatch mailout approve {name} {which} --as PERSON", err=True)
 
 
 def show_versions(name: str, view: ReissueView) -> None:
@@ -84,17 +82,15 @@ def show_versions(name: str, view: ReissueView) -> None:
 
 
 def _show_difference(title: str, lines: Iterable[str]) -> None:
-    click.echo(f"{title}:")
+    show.echo(f"{title}:")
     for line in lines:
         mark, said = line[0], line[1:]
-        click.echo(
-            textwrap.fill(said, WIDTH, initial_indent=f"  {mark} ", subsequent_indent="    ")
-        )
+        show.echo(textwrap.fill(said, WIDTH, initial_indent=f"  {mark} ", subsequent_indent="    "))
 
 
 def _show_others(name: str, view: ReissueView) -> None:
     if not view.shifts:
-        click.echo("No other letter would say anything else to its addressee.")
+        show.echo("No other letter would say anything else to its addressee.")
         return
     count = len(view.shifts)
     what = "another letter" if count == 1 else f"{count} other letters"
@@ -117,7 +113,7 @@ def withdraw(
     """Withdraw new versions that wait for approval. The letters in force stay."""
     with ready(app).sessions.begin() as session:
         gone = reissue.withdraw(session, name, codes, show.word(app, person, because))
-    click.echo(f"Withdrawn: the new version for {', '.join(gone)}.")
+    show.echo(f"Withdrawn: the new version for {', '.join(gone)}.")
 
 
 def approve_versions(app: App, name: str, codes: tuple[str, ...], word: Word, *, yes: bool) -> None:
@@ -136,8 +132,8 @@ def approve_versions(app: App, name: str, codes: tuple[str, ...], word: Word, *,
     with app.sessions.begin() as session:
         now = replace(word, at=app.clock())
         queued = len(approve_version.approve(session, proposal, app.templates, now))
-    click.echo(proposal.digest)
-    click.echo(
+    show.echo(proposal.digest)
+    show.echo(
         f"Approved, {queued} queued. See how it goes: dispatch mailout unreached {name}", err=True
     )
 

@@ -11,6 +11,7 @@ from pydantic import PlainSerializer, TypeAdapter
 
 from dispatch.domain import calendar
 from dispatch.domain.publishing.spreadsheet import MARK, to_csv
+from dispatch.domain.wording.characters import visible
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -42,7 +43,7 @@ def as_csv(kind: type[T], rows: Iterable[T]) -> bytes:
     """Return views of one class as CSV: a column for each field, in the order of the class.
 
     It is for people, and begins with the mark that Excel needs. Moments are as London's clocks show
-    them, with their offset; what is None is empty.
+    them, with their offset; what is None is empty. What strangers wrote is shown as it is.
     """
     columns = [field.name for field in fields(kind)]
     cells = ({name: _cell(getattr(row, name)) for name in columns} for row in rows)
@@ -56,4 +57,4 @@ def _cell(value: object) -> str:
         case datetime():
             return calendar.local(value).isoformat(timespec="seconds")
         case _:
-            return str(value)
+            return visible(str(value))

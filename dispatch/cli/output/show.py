@@ -36,12 +36,17 @@ def word(app: App, person: str | None = None, because: str = "") -> Word:
 
 def as_json(value: object) -> None:
     """Print a value as JSON on standard output."""
-    click.echo(escaped(json.dumps(plain(value), indent=2, ensure_ascii=False)))
+    click.echo(as_text(plain(value), indent=2))  # noqa: TID251 - here and below is the door
 
 
-def echo(text: str = "", *, err: bool = False) -> None:
+def as_text(value: object, indent: int | None = None) -> str:
+    """Return plain data as JSON that no terminal obeys."""
+    return escaped(json.dumps(value, indent=indent, ensure_ascii=False))
+
+
+def echo(text: object = "", *, err: bool = False, nl: bool = True) -> None:
     """Print a line, on standard error with `err`; what strangers wrote in it is shown as it is."""
-    click.echo(visible(text), err=err)
+    click.echo(visible(str(text)), err=err, nl=nl)  # noqa: TID251
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
