@@ -200,7 +200,7 @@ def render_(app: App, name: str) -> None:
     from dispatch.letters import render
 
     with ready(app).sessions.read() as session:
-        render.draw(session, name)
+        render.draw(session, name, app.templates)
     with app.sessions.begin() as session:
         found = mailout_named(session, name, is_locked=True)
         asked = render.ask(session, found, app.templates, show.word(app))

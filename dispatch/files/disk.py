@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -65,7 +66,7 @@ def write_once(path: Path, content: bytes, *, mode: int = 0o600) -> None:
 
     Raises `OSError`.
     """
-    with _draft(path.parent, mode) as draft:
+    with _draft(path, mode) as draft:
         draft.file.write(content)
         with draft.named() as hidden, contextlib.suppress(FileExistsError):
             os.link(hidden, path)  # unlike a rename, this never replaces a file
@@ -78,7 +79,7 @@ def replacing(path: Path, *, mode: int = 0o600) -> Iterator[IO[bytes]]:
 
     Raises `OSError`.
     """
-    with _draft(path.parent, mode) as draft:
+    with _draft(path, mode) as draft:
         yield draft.file
         with draft.named() as hidden:
             hidden.replace(path)
@@ -153,12 +154,34 @@ class _Draft:
 
 
 @contextmanager
-def _draft(folder: Path, mode: int) -> Iterator[_Draft]:
-    """Open a file in a folder: one without a name, where the system has such files."""
+def _draft(path: Path, mode: int) -> Iterator[_Draft]:
+    """Open a file beside `path`: one without a name, where the system has such files."""
+    folder = path.parent
     _clear_once(folder.resolve())
     with _nameless(folder) or _hidden(folder) as draft:
         os.fchmod(draft.file.fileno(), mode)
+        if path.exists():  # a folder of many new files is not read for each of them
+            _clear_older_releases(path, os.fstat(draft.file.fileno()).st_mtime)
         yield draft
+
+
+DAY_SECONDS: Final = 24 * 60 * 60
+
+
+def _clear_older_releases(path: Path, now: float) -> None:
+    """Delete what writers of older releases, which locked nothing, left beside a file.
+
+    They named it `.NAME.xxxxxxxx`, with eight random characters, and took minutes at most. `now` is
+    by the clock of the disk, as are the times of its files.
+    """
+    name = re.compile(re.escape(f".{path.name}.") + "[a-z0-9_]{8}")
+    with contextlib.suppress(OSError), os.scandir(path.parent) as entries:
+        for entry in entries:
+            if not name.fullmatch(entry.name) or not entry.is_file(follow_symlinks=False):
+                continue
+            is_old = now - entry.stat(follow_symlinks=False).st_mtime > DAY_SECONDS
+            if is_old and not _is_locked(Path(entry.path)):
+                Path(entry.path).unlink(missing_ok=True)
 
 
 def _nameless(folder: Path) -> AbstractContextManager[_Draft] | None:

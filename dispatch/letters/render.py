@@ -75,7 +75,8 @@ def ask(session: Session, mailout: Mailout, templates: Templates, word: Word) ->
         if not changes:
             return Asked(wanted=0, kept=len(drafts))
         reopen(session, mailout, f"it was rendered again: {changes[0]}", word)
-    asked = _store_drafts(session, mailout, drafts, template_digest, word.person)
+    wanted = dict(_fingerprinted(drafts, template_digest))
+    asked = _store_drafts(session, mailout, wanted, word.person)
     mailout.template_digest = template_digest
     mailout.rendered_by = word.person
     mailout.remark = None
@@ -84,15 +85,29 @@ def ask(session: Session, mailout: Mailout, templates: Templates, word: Word) ->
     return asked
 
 
-def draw(session: Session, name: str) -> None:
+def draw(session: Session, name: str, templates: Templates) -> None:
     """Draft the letters of a mailout before `ask` has a lock; `ask` raises what is wrong."""
     mailout = mailout_named(session, name)
-    with contextlib.suppress(RuleBroken):
-        _drafts(session, mailout)
+    with contextlib.suppress(RuleBroken, CannotRender):
+        _fingerprinted(_drafts(session, mailout), templates.digest(mailout.plan.template))
 
 
 _DRAWN: Final[dict[str, tuple[Draft, ...]]] = {}
 """The drafts that were last made, by a digest over every row that they are made from."""
+
+
+_FINGERPRINTED: Final[dict[str, tuple[tuple[Draft, ...], dict[str, Draft]]]] = {}
+"""The drafts whose fingerprints were last made, by the digest of their template."""
+
+
+def _fingerprinted(drafts: tuple[Draft, ...], template_digest: str) -> dict[str, Draft]:
+    """Return drafts by their fingerprints, which take long to make for thousands."""
+    known, found = _FINGERPRINTED.get(template_digest, ((), {}))
+    if known is not drafts:
+        found = {draft.fingerprint(template_digest): draft for draft in drafts}
+        _FINGERPRINTED.clear()
+        _FINGERPRINTED[template_digest] = (drafts, found)
+    return found
 
 
 def _drafts(session: Session, mailout: Mailout) -> tuple[Draft, ...]:
@@ -121,11 +136,10 @@ def _drawn(session: Session, mailout: Mailout) -> tuple[Draft, ...]:
 
 
 def _store_drafts(
-    session: Session, mailout: Mailout, drafts: Sequence[Draft], template_digest: str, person: str
+    session: Session, mailout: Mailout, wanted: dict[str, Draft], person: str
 ) -> Asked:
     """Void the letters that have changed, keep those that have not, and add the missing ones."""
-    wanted = {draft.fingerprint(template_digest): draft for draft in drafts}
-    kept = 0
+    count, kept = len(wanted), 0
     for letter in letters.in_force(session, mailout):
         is_good = letter.state in {LetterState.RENDERED, LetterState.WANTED}
         if is_good and letter.fingerprint in wanted:
@@ -146,7 +160,7 @@ def _store_drafts(
         )
         for fingerprint, draft in wanted.items()
     )
-    return Asked(len(drafts) - kept, kept)
+    return Asked(count - kept, kept)
 
 
 def claim(session: Session, *, now: datetime, lease: timedelta, limit: int) -> list[Job]:

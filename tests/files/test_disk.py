@@ -137,6 +137,28 @@ def test_a_file_may_have_any_name_that_the_disk_takes(tmp_path: Path, kind: str,
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {name: b"other content"}
 
 
+@pytest.mark.parametrize(
+    ("name", "days", "stays"),
+    [
+        (".all.gz.k3_9xq0z", 2, False),
+        (".all.gz.k3_9xq0z", 0, True),
+        (".all.gz.notes", 2, True),
+        (".other.gz.k3_9xq0z", 2, True),
+        ("all.gz.k3_9xq0z", 2, True),
+    ],
+)
+def test_what_an_older_release_left_beside_a_file_is_cleared_after_a_day(
+    tmp_path: Path, name: str, days: int, stays: bool
+) -> None:
+    (tmp_path / "all.gz").touch()
+    left = tmp_path / name
+    left.touch()
+    at = left.stat().st_mtime - days * 86_400
+    os.utime(left, (at, at))
+    disk.write(tmp_path / "all.gz", b"new")
+    assert left.exists() == stays
+
+
 def test_a_folder_gets_its_name_whole_or_not_at_all(tmp_path: Path) -> None:
     def break_off() -> None:
         with disk.new_folder(tmp_path / "pack") as made:

@@ -150,7 +150,7 @@ class Life:
 
     def _ask(self) -> None:
         with self.app.sessions.read() as session:
-            render.draw(session, NAME)
+            render.draw(session, NAME, self.app.templates)
         with self.app.sessions.begin() as session:
             mailout = mailout_named(session, NAME)
             render.ask(session, mailout, self.app.templates, a_word(self.app.clock()))
