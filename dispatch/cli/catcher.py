@@ -55,7 +55,8 @@ def show_(app: App, beginning: str) -> None:
         if message[name]:
             show.echo(f"{name}: {message[name]}")
     body = message.get_body(("plain",))
-    show.echo(f"\n{body.get_content().rstrip() if body else ''}\n")
+    text = body.get_content().rstrip() if body else ""
+    show.echo("\n" + "\n".join(text.splitlines()) + "\n")  # a message's lines end with CRLF
     for part in message.iter_attachments():
         show.echo(f"Attached: {part.get_filename()}")
     show.echo(f"The whole message, for a mail program: {path}")

@@ -20,7 +20,9 @@ MIME-Version: 1.0
 Content-Type: text/plain; charset="utf-8"
 
 Dear Jo Marsh
-""".encode()
+
+We write.
+""".replace("\n", "\r\n").encode()  # as a message's lines end
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def test_what_was_caught_is_listed_with_the_id_that_shows_it(dispatch: Dispatch)
     for beginning in ("00b7e048", DELIVERY[:8]):
         shown = dispatch("catcher", "show", beginning).output
         assert "To: Jo Marsh <jo@council.example>" in shown
-        assert "\nDear Jo Marsh\n" in shown
+        assert "\nDear Jo Marsh\n\nWe write.\n" in shown
         assert "00b7e04891954b78.dispatch" in shown
     absent = dispatch("catcher", "show", "ffff")
     assert (absent.exit_code, "see `dispatch catcher list`" in absent.output) == (1, True)
