@@ -112,8 +112,10 @@ def run(  # noqa: PLR0913 - one for each option
             take_in(session, file, word, agreed=shown, drawable=drawable)
     if is_json:
         show.as_json(as_data(import_view(shown, is_done=is_done)))
+    elif is_done:
+        _say(path.name, kind, import_view(shown, is_done=True))
     else:
-        show.echo("It is taken in." if is_done else "Nothing was written.")
+        show.echo("Nothing was written.")
 
 
 def _ask(*, is_agreed: bool) -> None:
@@ -150,8 +152,7 @@ SHOWN: Final = 20
 
 
 def _show(name: str, kind: str, view: ImportView) -> None:
-    for line in summary(kind, view):
-        show.echo(f"{name}: {line}")
+    _say(name, kind, view)
     if kind == "contacts":
         _list(f"New{_the_first(view.new)}", map(described, view.new[:SHOWN]))
     _list("Changed", (line for each in view.changed for line in change_lines(each)))
@@ -160,6 +161,11 @@ def _show(name: str, kind: str, view: ImportView) -> None:
         show.echo(line)
     if view.staying:
         show.echo("To end the contacts who are not in the file, give --complete.")
+
+
+def _say(name: str, kind: str, view: ImportView) -> None:
+    for line in summary(kind, view):
+        show.echo(f"{name}: {line}")
 
 
 def _list(title: str, lines: Iterable[str]) -> None:

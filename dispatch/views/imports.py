@@ -140,15 +140,22 @@ def _text(value: object) -> str:
 
 
 def summary(kind: str, view: ImportView) -> Iterator[str]:
-    """Say in a line or two how much a file would change, and how much would not be known after."""
+    """Say in a line or two how much a file changes or would, and how much is not known after."""
     ends = f"{len(view.ended)} ended, " if kind == "contacts" else ""
     one, more = NOUNS[kind]
-    new = f"{len(view.new)} {one if len(view.new) == 1 else more} would be new"
+    is_one = len(view.new) == 1
+    new = f"{len(view.new)} {one if is_one else more} {_verb(view, is_one=is_one)} new"
     yield f"{new}, {len(view.changed)} changed, {ends}{view.unchanged} as before."
     if view.blank:
         counts = Counter(_kind_of(each.field) for each in view.blank)
         what = [f"{count} {one if count == 1 else more}" for (one, more), count in counts.items()]
-        yield f"{_and(what)} would become blank."
+        yield f"{_and(what)} {'became' if view.taken_in else 'would become'} blank."
+
+
+def _verb(view: ImportView, *, is_one: bool) -> str:
+    if not view.taken_in:
+        return "would be"
+    return "is" if is_one else "are"
 
 
 NOUNS: Final = {

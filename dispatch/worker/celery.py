@@ -16,12 +16,15 @@ from typing import Any, Final
 from celery import Celery, Task
 from celery.signals import setup_logging, worker_process_init
 from kombu.exceptions import OperationalError
+from structlog.stdlib import get_logger
 
 from dispatch.app import from_environment, log
 from dispatch.domain.errors import DispatchError
 from dispatch.worker import config, ledger_tasks, tasks
 from dispatch.worker.means import Means, TaskName
 from dispatch.worker.trouble import TROUBLES, Seldom
+
+logger = get_logger("dispatch.worker")
 
 GARBAGE_THRESHOLD: Final = 50_000
 """Objects made before Python looks for garbage among the young ones."""
@@ -64,6 +67,8 @@ def publish(name: TaskName, workers: int) -> None:
         # AttributeError is kombu's: if the broker is lost while it declares a queue, it goes on
         # with the channel it had before.
         TROUBLES.met("the broker does not answer", "waking", str(error))
+        # A short line each time: it shows that the clock goes on without the broker.
+        logger.info("nobody could be woken", task=name.value)
     else:
         TROUBLES.well("waking")
 

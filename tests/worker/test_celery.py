@@ -48,8 +48,9 @@ def test_without_a_broker_a_wake_up_is_lost_and_nothing_else(
     with capture_logs() as logs:
         publish(TaskName.PULSE, 1)
         publish(TaskName.PULSE, 1)
-    [line] = logs
-    assert line["what"] == "the broker does not answer"
+    trouble, *each_time = logs
+    assert trouble["what"] == "the broker does not answer"
+    assert [line["event"] for line in each_time] == ["nobody could be woken"] * 2
 
 
 def test_each_process_makes_its_own_means(monkeypatch: pytest.MonkeyPatch, app: App) -> None:
