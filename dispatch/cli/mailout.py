@@ -334,18 +334,19 @@ def schedule(app: App, name: str, *, although: str, yes: bool) -> None:
 
 @mailout.command()
 @click.argument("name")
-@show.because_option
+@show.asked_because_option
 @click.pass_obj
-def pause(app: App, name: str, because: str) -> None:
+def pause(app: App, name: str, because: str | None) -> None:
     """Hold mailout NAME until `resume`.
 
     Letters that have not left wait.
     """
     from dispatch.sending import release
 
+    word = show.word(app, because=show.reason(because))
     with ready(app).sessions.begin() as session:
         found = mailout_named(session, name, is_locked=True)
-        release.pause(session, found, show.word(app, because=because))
+        release.pause(session, found, word)
     show.echo(f"{name} is paused. Go on with: dispatch mailout resume {name}")
 
 
@@ -378,19 +379,21 @@ def resume(app: App, name: str, *, although: str, about_council: bool, yes: bool
 
 @mailout.command()
 @click.argument("name")
-@show.because_option
+@show.asked_because_option
 @show.yes_option
 @click.pass_obj
-def cancel(app: App, name: str, because: str, *, yes: bool) -> None:
+def cancel(app: App, name: str, because: str | None, *, yes: bool) -> None:
     """Stop mailout NAME permanently.
 
     A letter that has left cannot be called back.
     """
     from dispatch.sending import release
 
+    word = show.word(app, because=show.reason(because, is_agreed=yes))
+
     def act(session: Session) -> release.Cancelled:
         found = mailout_named(session, name, is_locked=True)
-        return release.cancel(session, found, show.word(app, because=because))
+        return release.cancel(session, found, word)
 
     done = _do(ready(app), act, f"Cancel {name} permanently?", is_agreed=yes)
     stopped = show.counted(done.stopped, "delivery", "deliveries")

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
+from types import SimpleNamespace
 
+import click
 import pytest
 
 from dispatch.app import App
+from dispatch.cli.output import show
 from dispatch.domain.hours import SendingHours
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reply import Outcome, Verdict
@@ -247,13 +251,31 @@ def test_what_the_rules_forbid_is_said_in_one_line(app: App, dispatch: Dispatch,
     assert (result.exit_code, len(result.output.splitlines())) == (1, 1)
 
 
-def test_a_mailout_is_not_stopped_without_a_reason(
+def test_a_mailout_is_not_stopped_for_a_reason_without_words(
     app: App, dispatch: Dispatch, clock: FakeClock
 ) -> None:
     steps.released(app, clock)
-    for words in (["--yes"], ["--because", "  ", "--yes"]):
-        assert dispatch("mailout", "cancel", steps.NAME, *words).exit_code
+    assert dispatch("mailout", "cancel", steps.NAME, "--because", "  ", "--yes").exit_code
     assert steps.state_of(app) is MailoutState.RELEASING
+
+
+def test_that_a_script_gave_no_reason_is_on_record(
+    app: App, dispatch: Dispatch, clock: FakeClock
+) -> None:
+    steps.released(app, clock)
+    assert dispatch("mailout", "pause", steps.NAME).exit_code == 0
+    assert dispatch("mailout", "cancel", steps.NAME, "--yes").exit_code == 0
+    stopped = {"mailout.paused", "mailout.cancelled"}
+    said = [each.detail["because"] for each in steps.events(app) if each.action in stopped]
+    assert said == ["no reason was given"] * 2
+
+
+def test_a_person_at_a_terminal_is_asked_for_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr(click, "prompt", lambda question: f"{question} Because.")
+    assert show.reason(None) == "Why? Because."
+    assert show.reason("a merger") == "a merger"
+    assert show.reason(None, is_agreed=True) == "no reason was given"
 
 
 @pytest.mark.parametrize("login", ["worker", "Clock"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -26,12 +27,28 @@ person_option = click.option(
     "--as", "person", metavar="PERSON", help="Who decided it; you, if left out."
 )
 because_option = click.option("--because", required=True, metavar="TEXT", help="Why.")
+asked_because_option = click.option(
+    "--because", metavar="TEXT", help="Why; you are asked if you leave it out."
+)
 yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
 
 
 def word(app: App, person: str | None = None, because: str = "") -> Word:
     """Return who decided what a command does: the person of `--as`, or who is at the keyboard."""
     return Word(person=person or app.person, keyboard=app.person, because=because, at=app.clock())
+
+
+def reason(given: str | None, *, is_agreed: bool = False) -> str:
+    """Return the reason that was given, or ask for it.
+
+    A script gives none on a terminal and cannot be asked: the record then says so.
+    """
+    if given is not None:
+        return given
+    if is_agreed or not sys.stdin.isatty():
+        return "no reason was given"
+    asked: str = click.prompt("Why?")
+    return asked
 
 
 def as_json(value: object) -> None:
