@@ -222,7 +222,7 @@ def _mail_server(view: StatusView) -> str | None:
         return None
     took = server.accepted_at
     said = [server.address]
-    said.append(f"last took a letter at {moment_in_words(took)}" if took else "took no letter yet")
+    said.append(f"last took a letter on {moment_in_words(took)}" if took else "took no letter yet")
     if server.trouble and server.troubled_since:
         began, ended = moment_in_words(server.troubled_since), server.well_at
         lasted = f"from {began} to {moment_in_words(ended)}" if ended else f"since {began}"

@@ -35,6 +35,6 @@ def test_the_mail_server_is_shown_with_its_last_success_and_its_last_trouble(
     clock.advance(minutes=1)
     steps.send_due(app)
     line, warnings = shown(app)
-    assert line.startswith("mail.test:25; last took a letter at Wed 22 July 2020")
+    assert line.startswith("mail.test:25; last took a letter on Wed 22 July 2020")
     assert "last trouble from Wed 22 July 2020 09:00 BST to Wed 22 July 2020 09:01 BST" in line
     assert "trouble with the mail server" not in warnings
