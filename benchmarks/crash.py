@@ -198,17 +198,21 @@ def crash(url: str, folder: Path, asked: argparse.Namespace) -> Account:
     return account
 
 
-def programs(url: str, folder: Path, file: Path, asked: argparse.Namespace) -> list[Part]:
-    """Return what is killed, in the order in which it is started."""
-    sink_port, broker_port = killing.lasting_port(), killing.lasting_port()
-    settings = {
-        **SETTINGS,
+def where(url: str, folder: Path, sink_port: int, broker_port: int) -> dict[str, str]:
+    """Return the settings that say where home, database, broker and mail server are."""
+    return {
         "DISPATCH_HOME": str(folder / "home"),
         "DISPATCH_DATABASE_URL": "" if url.startswith("sqlite") else url,
         "DISPATCH_REDIS_URL": f"redis://127.0.0.1:{broker_port}/0",
         "DISPATCH_SMTP_URL": f"smtp://127.0.0.1:{sink_port}",
-        "DISPATCH_MARK_AHEAD": str(asked.mark_ahead),
     }
+
+
+def programs(url: str, folder: Path, file: Path, asked: argparse.Namespace) -> list[Part]:
+    """Return what is killed, in the order in which it is started."""
+    sink_port, broker_port = killing.lasting_port(), killing.lasting_port()
+    settings = SETTINGS | where(url, folder, sink_port, broker_port)
+    settings["DISPATCH_MARK_AHEAD"] = str(asked.mark_ahead)
     starts = {
         "sink": partial(killing.sink, folder / "sink", sink_port, file, asked.seed),
         "broker": partial(killing.broker, folder / "broker", broker_port),

@@ -253,13 +253,7 @@ def programs(
 ) -> list[Part]:
     """Return what suffers, in the order in which it is started."""
     sink_port, broker_port = killing.lasting_port(), killing.lasting_port()
-    settings = {
-        **SETTINGS,
-        "DISPATCH_HOME": str(folder / "home"),
-        "DISPATCH_DATABASE_URL": "" if url.startswith("sqlite") else url,
-        "DISPATCH_REDIS_URL": f"redis://127.0.0.1:{broker_port}/0",
-        "DISPATCH_SMTP_URL": f"smtp://127.0.0.1:{sink_port}",
-    }
+    settings = SETTINGS | crash.where(url, folder, sink_port, broker_port)
     worker, other, clock = ({**settings, **clocks.environ(each)} for each in list(APART)[:3])
     starts = {
         "sink": partial(killing.sink, folder / "sink", sink_port, file, asked.seed),

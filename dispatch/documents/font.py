@@ -11,6 +11,8 @@ from struct import unpack_from
 from sys import byteorder
 from typing import Final
 
+from dispatch.domain.wording.characters import code_point
+
 FOLDER: Final = Path(str(files("fontpkg_lato"))) / "files"
 """Lato in all its weights, which have the same characters."""
 
@@ -31,7 +33,7 @@ def undrawable(text: str) -> str:
 
 def drawn(text: str) -> str:
     """Return `text` with the code point of each character that the font lacks in its place."""
-    return "".join(each if drawable(each) else f"[U+{ord(each):04X}]" for each in text)
+    return "".join(each if drawable(each) else f"[{code_point(each)}]" for each in text)
 
 
 @cache

@@ -19,6 +19,7 @@ from dispatch.domain.checks.references import TemplateNames
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Content, Rendered
 from dispatch.domain.letters.resending import CoveringNote, Outcome
+from dispatch.domain.wording.characters import code_point
 
 LETTER: Final = ("letter.md", "measures.md")
 NOTE: Final = "email.md"
@@ -124,7 +125,7 @@ def _as_first_sent(content: Content) -> CoveringNote:
 
 
 def _named(characters: str) -> str:
-    return ", ".join(f"{character} (U+{ord(character):04X})" for character in characters)
+    return ", ".join(f"{character} ({code_point(character)})" for character in characters)
 
 
 def _values(content: Content, *, attachments: int) -> dict[str, Any]:

@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
+from dispatch.domain.wording.characters import code_point
+
 
 def folded(address: str) -> str:
     """Return an address in the form that is compared: lower case, its domain in ASCII.
@@ -75,8 +77,7 @@ def misspelling(address: str) -> str | None:
 
 def _named(character: str) -> str:
     """Return a character with its number and its name in Unicode."""
-    number = f"U+{ord(character):04X}"
-    return f"{character} ({number} {unicodedata.name(character, 'without a name')})"
+    return f"{character} ({code_point(character)} {unicodedata.name(character, 'without a name')})"
 
 
 FILLERS: Final = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
@@ -97,7 +98,7 @@ def is_invisible(character: str) -> bool:
 def _invisible(address: str) -> Iterator[str]:
     for each in filter(is_invisible, address):
         name = unicodedata.name(each, "a control character")
-        yield f"holds the invisible character U+{ord(each):04X} ({name}); type it again without it"
+        yield f"holds the invisible character {code_point(each)} ({name}); type it again without it"
 
 
 def _wrong_characters(part: str) -> Iterator[str]:

@@ -16,8 +16,9 @@ from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.domain.address import folded
 from dispatch.domain.calendar import moment_in_words
-from dispatch.domain.letters.finding import Finding, listed
+from dispatch.domain.letters.finding import Finding
 from dispatch.domain.mailout import CLOSED, MailoutState, Plan
+from dispatch.domain.wording.counts import listed
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Subject
 from dispatch.letters.store import letters, repeats

@@ -28,6 +28,7 @@ from dispatch.domain.publishing.published import figure_rows, letter_row, made_u
 from dispatch.domain.publishing.spreadsheet import Row
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
+from dispatch.domain.wording import counts
 from dispatch.files.bundles import Bundle, PublicFolder
 from dispatch.ledger import events, journal
 from dispatch.letters.store import letters, versions
@@ -185,8 +186,7 @@ NAMED: Final = 10
 
 def some(codes: Collection[str]) -> str:
     """Return codes as words, only the first of them if they are many."""
-    more = len(codes) - NAMED
-    return ", ".join(sorted(codes)[:NAMED]) + (f" and {more} more" if more > 0 else "")
+    return counts.some(sorted(codes), NAMED)
 
 
 def current_bundle(session: Session, public: PublicFolder, name: str) -> Bundle | None:

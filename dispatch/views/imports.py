@@ -11,6 +11,7 @@ from dispatch.domain.register.authority import Authority, Contact
 from dispatch.domain.register.comparison import Change, SharedAddress
 from dispatch.domain.register.figures import PERCENTAGES, Figures
 from dispatch.domain.register.names import oddities
+from dispatch.domain.wording.counts import listed
 from dispatch.register.imports import Import
 from dispatch.views.contacts import name_and_address
 from dispatch.views.names import reopened
@@ -187,7 +188,7 @@ def _kind_of(field: str) -> tuple[str, str]:
 
 
 def _and(words: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+    return listed(words, len(words))
 
 
 SHOWN: Final = 20

@@ -13,10 +13,11 @@ from pydantic import PlainSerializer
 from dispatch.database.tables import Mailout
 from dispatch.domain.calendar import day_in_words, moment_in_words
 from dispatch.domain.digest import plain
-from dispatch.domain.letters.finding import Finding, Group, grouped, listed
+from dispatch.domain.letters.finding import Finding, Group, grouped
 from dispatch.domain.mailout import MailoutState, Plan
 from dispatch.domain.remedy import Remedy
 from dispatch.domain.tracking.watch import Concern
+from dispatch.domain.wording.counts import listed
 from dispatch.views.form import Moment
 from dispatch.views.remedies import Caution, cautions, in_words
 

@@ -33,7 +33,7 @@ from dispatch.tracking import reminders
 from dispatch.tracking.reminders import due, remind
 from dispatch.tracking.staff import Reminded, ReminderMeans
 from dispatch.tracking.unreached import find_unreached
-from dispatch.views.remedies import in_words
+from dispatch.worker.means import reminder_means
 from tests import steps
 from tests.factories import a_word, contact_in
 from tests.fakes import FakeClock, FakeTransport
@@ -50,15 +50,7 @@ LOST = Outcome(Verdict.IN_DOUBT, trouble="connection lost")
 
 
 def means_of(app: App, *addresses: str) -> ReminderMeans:
-    return ReminderMeans(
-        staff=addresses or (OFFICE,),
-        sessions=app.sessions,
-        transport=app.transport,
-        sender=app.sender,
-        templates=app.templates,
-        clock=app.clock,
-        in_words=in_words,
-    )
+    return replace(reminder_means(app), staff=addresses or (OFFICE,))
 
 
 def out(app: App, clock: FakeClock, *codes: str, **plan: Any) -> None:

@@ -29,7 +29,7 @@ from dispatch.register import appointments
 from dispatch.sending import release
 from dispatch.tracking import watch
 from dispatch.tracking.staff import ReminderMeans
-from dispatch.views.remedies import in_words
+from dispatch.worker.means import reminder_means
 from tests import steps
 from tests.factories import RELEASE_AT, a_word, contact_in
 from tests.fakes import FakeClock, FakeTransport
@@ -44,15 +44,7 @@ FRIDAY, MONDAY = datetime(2020, 7, 24, 8, tzinfo=UTC), datetime(2020, 7, 27, 8, 
 
 
 def means_of(app: App, *addresses: str) -> ReminderMeans:
-    return ReminderMeans(
-        staff=addresses or (OFFICE,),
-        sessions=app.sessions,
-        transport=app.transport,
-        sender=app.sender,
-        templates=app.templates,
-        clock=app.clock,
-        in_words=in_words,
-    )
+    return replace(reminder_means(app), staff=addresses or (OFFICE,))
 
 
 def warned(app: App, *addresses: str) -> ReminderState | None:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from dispatch.domain.letters.drafting import Register, figures_by_group
-from dispatch.domain.letters.finding import Finding, listed
+from dispatch.domain.letters.finding import Finding
 from dispatch.domain.mailout import Averaging, Plan
+from dispatch.domain.wording.counts import listed
 
 ENOUGH: Final = 3
 """Authorities below which an average is pointed out: of two, each can work out the other's."""

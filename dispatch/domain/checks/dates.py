@@ -15,10 +15,11 @@ from typing import Final
 from dispatch.domain import calendar
 from dispatch.domain.calendar import day_in_words, moment_in_words, weekday_in_words
 from dispatch.domain.hours import ReminderHours
-from dispatch.domain.letters.finding import Finding, listed
+from dispatch.domain.letters.finding import Finding
 from dispatch.domain.mailout import Plan
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.tracking.reminders import Timetable
+from dispatch.domain.wording.counts import listed
 
 FAR_ENOUGH: Final = 3
 """Working days between letter and upload, below which a check warns: time to reach the rest."""

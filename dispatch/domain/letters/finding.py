@@ -6,7 +6,7 @@ several authorities, and a program gets each by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dispatch.domain.remedy import Remedy
@@ -48,11 +48,3 @@ def grouped(findings: Iterable[Finding]) -> list[Group]:
         groups.setdefault((each.place, each.message, each.is_fatal), []).append(each)
     ordered = sorted(groups.values(), key=lambda group: not group[0].is_fatal)
     return [Group(tuple(group)) for group in ordered]
-
-
-def listed(words: Sequence[str], most: int) -> str:
-    """Return "ADU, BIR and OXO" or, beyond the most, "ADU, BIR and 300 more"."""
-    if len(words) > most:
-        return f"{', '.join(words[:most])} and {len(words) - most} more"
-    *others, last = words
-    return f"{', '.join(others)} and {last}" if others else last

@@ -19,6 +19,7 @@ from dispatch.domain.hours import ReminderHours
 from dispatch.domain.mailout import AWAITING_UPLOAD, UNRELEASED, MailoutState, Plan, next_step
 from dispatch.domain.proof.ledger import SERVICE
 from dispatch.domain.remedy import Remedy, RemedyKind
+from dispatch.domain.wording.counts import some
 
 WATCHED_FROM: Final = 5
 """Working days before the letter date from which a mailout that is not scheduled is a concern."""
@@ -345,7 +346,7 @@ class _Rules:
                 matter=Matter.PROPOSED,
                 what=(
                     f"a new version waits for a second person, of the letter of "
-                    f"{_some(it.proposed)}"
+                    f"{some(it.proposed, NAMED)}"
                 ),
                 why=f"since {moment_in_words(it.proposed_at)}",
                 remedy=Remedy(kind=RemedyKind.APPROVE, mailout=it.plan.name),
@@ -367,8 +368,3 @@ NAMED: Final = 12
 
 def _letters(count: int) -> str:
     return f"{count} letter{'' if count == 1 else 's'} {'is' if count == 1 else 'are'}"
-
-
-def _some(codes: tuple[str, ...]) -> str:
-    more = len(codes) - NAMED
-    return ", ".join(codes[:NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,5 +1,5 @@
 """How counts and foreign characters are put into words.
 
-counts          a number with its noun
+counts          a number with its noun, and a list that may be long
 characters      what a stranger wrote, shown as what it is
 """

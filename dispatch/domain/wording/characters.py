@@ -13,6 +13,11 @@ LINE_ENDS: Final = frozenset({"Zl", "Zp"})
 """The categories of the separators that some programs take for the end of a line."""
 
 
+def code_point(character: str) -> str:
+    """Return the number of a character in Unicode: U+001B."""
+    return f"U+{ord(character):04X}"
+
+
 def visible(text: str) -> str:
     """Return `text` with the code point of each character that is not shown as itself: [U+001B].
 
@@ -20,7 +25,7 @@ def visible(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(f"[U+{ord(each):04X}]" if _acts(each) else each for each in text)
+    return "".join(f"[{code_point(each)}]" if _acts(each) else each for each in text)
 
 
 def escaped(json: str) -> str:

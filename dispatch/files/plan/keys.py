@@ -23,6 +23,7 @@ from pydantic import (
 from dispatch.domain.hours import SendingHours
 from dispatch.domain.register.authority import ROLES
 from dispatch.domain.register.figures import TABLES, TOTALS
+from dispatch.domain.wording.characters import code_point
 from dispatch.files.tables import fields
 from dispatch.files.tables.faults import Faults, Wrong, meant
 
@@ -70,7 +71,7 @@ def file_name(value: str) -> str:
 
 
 def _shown(character: str) -> str:
-    return character if character.isprintable() else f"U+{ord(character):04X}"
+    return character if character.isprintable() else code_point(character)
 
 
 def hour(value: object) -> time:

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from dispatch.domain.errors import BadInput
+from dispatch.domain.wording.characters import code_point
 
 SHOWN_CHARACTERS: Final = 60
 """How much of a value a message repeats."""
@@ -80,8 +81,13 @@ def shorten(value: str) -> str:
 
 
 def _visible(character: str) -> str:
-    number = ord(character)
-    return f"\\x{number:02x}" if character.isascii() else f"[U+{number:04X}]"
+    is_ascii = character.isascii()
+    return f"\\x{ord(character):02x}" if is_ascii else f"[{code_point(character)}]"
+
+
+def invisible(character: str) -> str:
+    """Return the rule that a character breaks which nobody can see."""
+    return f"holds the invisible character {code_point(character)}; type it again without it"
 
 
 def meant(value: str, known: Iterable[str], *, alike: float = 0.6) -> str:

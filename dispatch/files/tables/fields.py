@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import Final
 
-from dispatch.files.tables.faults import Wrong, meant
+from dispatch.domain.wording.characters import code_point
+from dispatch.files.tables.faults import Wrong, invisible, meant
 
 CODE: Final = re.compile(r"[A-Z]{3}")
 """An authority's code, where it has one."""
@@ -35,11 +36,11 @@ def text(longest: int, drawable: Callable[[str], bool] | None = None) -> Callabl
         if seen.issuperset(value):
             return value
         for each in value:
-            name = f"U+{ord(each):04X}"
             # C: controls, invisible marks that reverse text, unassigned; Zl, Zp: line ends.
             if unicodedata.category(each)[0] == "C" or unicodedata.category(each) in {"Zl", "Zp"}:
-                raise Wrong(f"holds the invisible character {name}; type it again without it")
+                raise Wrong(invisible(each))
             if drawable is not None and not drawable(each):
+                name = code_point(each)
                 raise Wrong(f"holds {each} ({name}), which the font of the letters cannot show")
         seen.update(value)
         return value

@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Callable
 from typing import Final
 
+from dispatch.files.tables.faults import invisible
+
 WINDOWS: Final = "cp1252"
 
 HIGH: Final = "\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"  # noqa: RUF001 - as Windows-1252 has them
@@ -142,7 +144,7 @@ def entity(text: str, *, is_name: bool = False) -> str | None:
 def _unseen(text: str) -> str | None:
     for each in text:
         if each not in "\t\r\n" and unicodedata.category(each) in NOT_SEEN:
-            return f"holds the invisible character U+{ord(each):04X}; type it again without it"
+            return invisible(each)
     return None
 
 
