@@ -164,7 +164,7 @@ def build(settings: Settings) -> App:
         raise BadInput(f"DISPATCH_HOME cannot be used: {error}") from error
     from dispatch.tracking.timekeeping import Timekeeper
 
-    sessions = _sessions(settings)
+    sessions = _sessions(settings, sender.key)
     return App(
         settings=settings,
         sessions=sessions,
@@ -251,10 +251,10 @@ def _begin_database(database: str | Path) -> None:
         database.touch(mode=0o600)
 
 
-def _sessions(settings: Settings) -> Sessions:
+def _sessions(settings: Settings, key: bytes) -> Sessions:
     """Open the database; the URL is not repeated in an error, since it may hold a password."""
     try:
-        return connect(settings.database)
+        return connect(settings.database, key)
     except UnusableUrl as error:
         raise BadInput(
             "DISPATCH_DATABASE_URL cannot be used: write it as "

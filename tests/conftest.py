@@ -26,6 +26,9 @@ from dispatch.tracking.timekeeping import Timekeeper
 from tests.fakes import FakeClock, FakeTransport
 
 ROOT = Path(__file__).parents[1]
+KEY: Final = b"a key for tests only"
+"""What return paths and events are signed with."""
+
 POSTGRESQL = os.environ.get("DISPATCH_TEST_DATABASE_URL", "")
 """A PostgreSQL server to test against, as a URL that may make databases; SQLite without it."""
 
@@ -108,7 +111,7 @@ def database_url(migrated: str, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def sessions(database_url: str) -> Iterator[Sessions]:
     """The means to open transactions on this test's database."""
-    opened = connect(database_url)
+    opened = connect(database_url, KEY)
     yield opened
     opened.dispose()
 
@@ -135,7 +138,7 @@ def sender() -> Sender:
         address="annual.review@ombudsman.example",
         reply_to="",
         return_path="bounces@ombudsman.example",
-        key=b"a key for tests only",
+        key=KEY,
     )
 
 

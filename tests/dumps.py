@@ -13,17 +13,17 @@ from pathlib import Path
 from dispatch.database import Sessions, connect
 from dispatch.upkeep.store import dump
 from dispatch.upkeep.store.dump import Dump
-from tests.conftest import POSTGRESQL, postgresql_database
+from tests.conftest import KEY, POSTGRESQL, postgresql_database
 
 
 @contextmanager
 def emptiness(folder: Path, *, is_postgresql: bool = bool(POSTGRESQL)) -> Iterator[Sessions]:
     """Lend a database without a table."""
     if not is_postgresql:
-        yield connect(f"sqlite:///{folder}/empty.db")
+        yield connect(f"sqlite:///{folder}/empty.db", KEY)
         return
     with postgresql_database() as url:
-        opened = connect(url)
+        opened = connect(url, KEY)
         yield opened
         opened.dispose()
 
@@ -34,10 +34,10 @@ def vacancy(folder: Path, migrated: str) -> Iterator[Sessions]:
     if not POSTGRESQL:
         copy = folder / "vacant.db"
         shutil.copy(migrated.removeprefix("sqlite:///"), copy)
-        yield connect(f"sqlite:///{copy}")
+        yield connect(f"sqlite:///{copy}", KEY)
         return
     with postgresql_database(template=migrated.rpartition("/")[2]) as url:
-        opened = connect(url)
+        opened = connect(url, KEY)
         yield opened
         opened.dispose()
 
@@ -47,11 +47,11 @@ def copied(sessions: Sessions, url: str, copy: Path) -> Iterator[Sessions]:
     """Lend a copy of a database as it is now, made by the database's own means."""
     if not POSTGRESQL:
         copy_file(url, copy)
-        yield connect(f"sqlite:///{copy}")
+        yield connect(f"sqlite:///{copy}", KEY)
         return
     sessions.dispose()  # PostgreSQL copies a database only while nobody is connected to it
     with postgresql_database(template=url.rpartition("/")[2]) as made:
-        opened = connect(made)
+        opened = connect(made, KEY)
         yield opened
         opened.dispose()
 

@@ -13,7 +13,7 @@ migrations/  the migrations themselves
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from dispatch.database.engine import Sessions, connect
+from dispatch.database.engine import Sessions, connect, key_of
 
 DatabaseTrouble = DBAPIError
 """What any transaction raises when the database is away, or is not as it should be."""
@@ -39,4 +39,5 @@ __all__ = [
     "Sessions",
     "UnusableUrl",
     "connect",
+    "key_of",
 ]

@@ -23,6 +23,9 @@ READS_ONLY = "dispatch_reads_only"
 AS_BYTES = "dispatch_as_bytes"
 """The execution option of a statement whose results are large binary values."""
 
+KEY: Final = "dispatch_key"
+"""Where a session has the key of `connect`."""
+
 BUSY_TIMEOUT_SECONDS = 15
 """How long a transaction on SQLite waits for another to release the write lock."""
 
@@ -57,7 +60,7 @@ class Sessions:
         out. A connection that is lost is replaced at the next transaction.
         """
         with self._engine.connect() as connection:
-            yield Sessions(sessionmaker(connection), self.reading)
+            yield Sessions(sessionmaker(connection, info=self.writing.kw["info"]), self.reading)
 
     @contextmanager
     def watched(self) -> Iterator[Callable[[], bool]]:
@@ -104,10 +107,12 @@ class Sessions:
         return bind
 
 
-def connect(database: str | Path) -> Sessions:
+def connect(database: str | Path, key: bytes = b"") -> Sessions:
     """Return what opens transactions on a database, which is a URL or a file of SQLite.
 
-    Nothing is connected until the first transaction. Raises one of `UnusableUrl`.
+    `key` makes the codes of rows that we write (`domain.proof.mac`); without one, events can be
+    read but not written. Nothing is connected until the first transaction. Raises one of
+    `UnusableUrl`.
     """
     url = _url(database)
     is_server = url.get_backend_name() != "sqlite"
@@ -119,13 +124,22 @@ def connect(database: str | Path) -> Sessions:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    info = {KEY: key}
     return Sessions(
-        sessionmaker(engine),
+        sessionmaker(engine, info=info),
         sessionmaker(
             engine.execution_options(**{READS_ONLY: True}),
             expire_on_commit=False,  # what was read stays readable
+            info=info,
         ),
     )
+
+
+def key_of(session: Session) -> bytes:
+    """Return the key that makes the codes of rows written here. Raises `LookupError` without."""
+    if key := session.info.get(KEY):
+        return bytes(key)
+    raise LookupError("this database was opened without the key that events are written with")
 
 
 def _url(database: str | Path) -> URL:

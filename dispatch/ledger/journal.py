@@ -8,6 +8,7 @@ from functools import cache
 from sqlalchemy import Insert, select
 from sqlalchemy.orm import Session
 
+from dispatch.database.engine import key_of
 from dispatch.database.metadata import table_of
 from dispatch.database.sql import insert_many, many
 from dispatch.database.tables import EventRow
@@ -18,13 +19,14 @@ from dispatch.ledger import events as catalogue
 def append(session: Session, *events: Event) -> None:
     """Append events in the caller's transaction, which also holds what they report.
 
-    Raises `ValueError` for an event that is not in the catalogue.
+    Raises `ValueError` for an event that is not in the catalogue, `LookupError` without the key.
     """
     append_all(session, events)
 
 
 def append_all(session: Session, events: Iterable[Event]) -> None:
     """Append many events in one statement. Raises as `append` does."""
+    key = key_of(session)
     rows = [
         {
             "at": event.at,
@@ -32,6 +34,7 @@ def append_all(session: Session, events: Iterable[Event]) -> None:
             "action": event.action,
             "subject": event.subject,
             "detail": dict(event.detail),
+            "mac": event.mac(key),
         }
         for event in map(_checked, events)
     ]

@@ -20,7 +20,7 @@ from dispatch.domain.mailout import MailoutState
 from dispatch.mailouts.store import mailout_named
 from tests import dumps, steps
 from tests.commands import every_command
-from tests.conftest import POSTGRESQL
+from tests.conftest import KEY, POSTGRESQL
 from tests.fakes import FakeClock
 from tests.frozen import golden, previous
 from tests.frozen.office import Office, elsewhere, opened
@@ -133,7 +133,7 @@ def office(
         previous.renewed(opened(app, clock))
         pytest.fail("another home is made: see what these tests say of it")
     clock.reach(previous.TAKEN_AT)
-    with closing_sessions(connect(f"sqlite:///{previous.put(tmp_path)}")) as sessions:
+    with closing_sessions(connect(f"sqlite:///{previous.put(tmp_path)}", KEY)) as sessions:
         yield opened(
             replace(app, sessions=sessions), clock, keep="mail=1y addresses=7y letters=10y"
         )

@@ -345,7 +345,7 @@ def a_letter(job: render.Job) -> Made:
 
 def live(app: App, clock: FakeClock, size: int, meter: Meter, folder: Path) -> dict[str, Cost]:
     """Live through the life of a mailout with so many letters; return what each step cost."""
-    sessions = connect(folder / "dispatch.db")
+    sessions = connect(folder / "dispatch.db", app.sender.key)
     with sessions.begin() as session:
         schema.upgrade(session)
         engine = session.get_bind()

@@ -28,7 +28,7 @@ from dispatch.register import imports, suppressions
 from dispatch.settings import Settings
 from dispatch.tracking.timekeeping import Timekeeper
 from tests import steps
-from tests.conftest import POSTGRESQL, postgresql_database
+from tests.conftest import KEY, POSTGRESQL, postgresql_database
 from tests.factories import a_word
 from tests.fakes import FakeClock, FakeTransport
 from tests.proof.tamperings import TAMPERINGS, Tampering
@@ -65,7 +65,7 @@ def scene(
     """A database in which letters were sent, mail came in, a contact changed, an address barred."""
     folder = tmp_path_factory.mktemp("scene")
     with copied(migrated, folder / "dispatch.db") as url:
-        sessions, clock = connect(url), FakeClock()
+        sessions, clock = connect(url, KEY), FakeClock()
         sender = Sender(
             name="Office",
             address="office@o.example",
@@ -118,7 +118,7 @@ CODES = ("OXO", "ADU")
 def tampered(scene: str, tmp_path: Path) -> Iterator[Sessions]:
     """A copy of the scene."""
     with copied(scene, tmp_path / "copy.db") as url:
-        sessions = connect(url)
+        sessions = connect(url, KEY)
         yield sessions
         sessions.dispose()
 

@@ -31,7 +31,7 @@ from dispatch.tracking import reminders
 from dispatch.upkeep.restore import Held, Restored, declare, restore
 from dispatch.upkeep.store.dump import Dump, tables
 from tests import steps
-from tests.conftest import POSTGRESQL
+from tests.conftest import KEY, POSTGRESQL
 from tests.dumps import copied, copy_file, dumped, emptiness, vacancy
 from tests.factories import RELEASE_AT, a_word
 from tests.fakes import FakeClock, FakeTransport
@@ -207,7 +207,7 @@ def test_a_power_cut_in_the_middle_leaves_nothing(
         process = os.fork()
         if not process:
             try:
-                with connect(url).begin() as session:
+                with connect(url, KEY).begin() as session:
                     restore(session, Cut(dump.path), a_word(clock()), sha256="abc")
             finally:
                 os._exit(1)
@@ -356,7 +356,7 @@ def test_what_was_being_sent_while_the_file_was_copied_is_in_doubt_as_well(
     transport = Copying(url=database_url, copy=tmp_path / "copy.db")
     steps.send_due(replace(app, transport=transport))
     assert len(transport.sent) == 3
-    copy = connect(f"sqlite:///{transport.copy}")
+    copy = connect(f"sqlite:///{transport.copy}", KEY)
     after, _ = declared(app, copy, clock())
     found = steps.deliveries_of(after)
     doubted = {to for to, each in found.items() if each.state is DeliveryState.IN_DOUBT}

@@ -8,7 +8,7 @@ servers      the mail server's successes and troubles, and replies that stopped 
 incoming     messages received, and how each arrived
 notices      what messages were read as, and the contacts they suggest
 reminders    reminders to staff
-ledger       events, imprints, seals, heartbeats and the time
+ledger       events, imprints, seals, known keys, heartbeats and the time
 
 A class that ends in `Row` is the stored form of the domain's value of that name.
 """
@@ -20,6 +20,7 @@ from dispatch.database.tables.ledger import (
     EventRow,
     Heartbeat,
     ImprintRow,
+    KnownKey,
     SealRow,
     TimekeepingRow,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "Heartbeat",
     "ImprintRow",
     "IncomingMail",
+    "KnownKey",
     "Letter",
     "MailServer",
     "Mailout",

@@ -76,6 +76,8 @@ class Delivery(Base, kw_only=True):
     """The delivery that this one follows, if its letter is sent again. At most one follows each."""
     mail: Mapped[str | None] = mapped_column(default=None)
     """The SHA-256 of the message's body if a covering note makes it differ from its letter's."""
+    mac: Mapped[str | None] = mapped_column(default=None)
+    """Shows that one of our own processes queued this letter to this address."""
 
     def move_to(self, state: DeliveryState, at: datetime) -> None:
         """Change state at a moment, or raise `ImpossibleMove`. The row must be locked.

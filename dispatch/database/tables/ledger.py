@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.database.metadata import Base
@@ -32,6 +33,8 @@ class EventRow(Base, kw_only=True):
     """The hash of that entry, by which verification can name an entry that was changed."""
     salt: Mapped[str | None] = mapped_column(default=None)
     """Makes the digest of actor and detail, which is in the entry, impossible to guess."""
+    mac: Mapped[str | None] = mapped_column(default=None)
+    """Shows that one of our own processes wrote it, which has a key that is not in here."""
 
 
 class ImprintRow(Base, kw_only=True):
@@ -61,6 +64,8 @@ class SealRow(Base, kw_only=True):
     sealed_at: Mapped[datetime]
     is_caught_up: Mapped[bool]
     hash: Mapped[str]
+    is_in_tree: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the last entry that it covers is its own: its number and its time."""
     edge: Mapped[list[str]]
     """The right edge of the tree, to which the next batch is added."""
 
@@ -74,6 +79,18 @@ class SealRow(Base, kw_only=True):
             sealed_at=self.sealed_at,
             is_caught_up=self.is_caught_up,
         )
+
+
+class KnownKey(Base, kw_only=True):
+    """A key that this ledger is written or signed with, so that no home makes one of its own."""
+
+    __tablename__ = "known_key"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    """What it does: `signs` for checkpoints, `writes` for the codes of events."""
+    is_known_by: Mapped[str]
+    """The public key, or of a secret one a code that it makes and that does not give it away."""
+    since: Mapped[datetime]
 
 
 class Heartbeat(Base, kw_only=True):

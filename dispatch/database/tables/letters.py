@@ -119,6 +119,11 @@ class Letter(Base, kw_only=True):
     approved_digest: Mapped[str | None] = mapped_column(default=None)
     """Who approved a version made after the mailout's approval, when, and the digest over it and
     its recipients."""
+    approval_salt: Mapped[str | None] = mapped_column(default=None)
+    """Makes the digest of its recipients, which is in its leaf of the approval's Merkle tree,
+    impossible to guess; deleted with their personal data."""
+    approval_path: Mapped[list[str] | None] = mapped_column(default=None)
+    """The path from that leaf up to the root that was approved."""
     attempts: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None] = mapped_column(default=None)
     error: Mapped[str | None] = mapped_column(default=None)

@@ -19,6 +19,10 @@ from typing import Final, Literal
 from uuid import UUID
 
 from dispatch.domain.digest import canonical_json, sha256
+from dispatch.domain.proof.mac import is_mac, mac
+
+MAC: Final = "event"
+"""What the code of an event is made for."""
 
 Service = Literal["worker", "clock"]
 """An actor that is not a person."""
@@ -55,6 +59,18 @@ class Event:
                 "said": sha256(self.said(salt)),
             }
         )
+
+    def mac(self, key: bytes) -> str:
+        """Return the code that shows that a process of ours wrote it; it has no number yet."""
+        return mac(key, MAC, self._written())
+
+    def is_ours(self, key: bytes, code: str | None) -> bool:
+        """Whether `code` is the one that a process of ours gave it."""
+        return is_mac(code, key, MAC, self._written())
+
+    def _written(self) -> bytes:
+        said = [moment(self.at), self.actor, self.action, self.subject, dict(self.detail)]
+        return canonical_json(said)
 
     def said(self, salt: str) -> bytes:
         """Return the actor and the details, whose digest the entry has."""

@@ -11,9 +11,12 @@ from tests.factories import RELEASE_AT
 from tests.fakes import FakeClock
 
 MOVING = {
-    "delivery": {"state", "due_at", "state_at", "attempts", "about_us", "token", "lease_until"},
+    "delivery": {
+        *("state", "due_at", "state_at", "attempts", "about_us", "token", "lease_until"),
+        "mac",
+    },
     "attempt": set(),
-    "letter": {"state", "attempts", "lease_until", "error"},
+    "letter": {"state", "attempts", "lease_until", "error", "approval_salt", "approval_path"},
     "mailout": {"state", "source_file_id", "template_digest", "remark"},
     "contact": set(),
     "figures": set(),

@@ -12,7 +12,7 @@ from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import journal
 from dispatch.proof.seal import seal
 from dispatch.proof.store import entries, seals
-from tests.conftest import POSTGRESQL
+from tests.conftest import KEY, POSTGRESQL
 from tests.factories import RELEASE_AT
 
 EVENT = Event(RELEASE_AT, "sam", "mailout.planned", "mailout:a", {"plan": "x"})
@@ -26,7 +26,7 @@ def places(sessions: Sessions) -> dict[int, int | None]:
 @pytest.fixture
 def other(database_url: str) -> Iterator[Sessions]:
     """Another process's way to the database."""
-    opened = connect(database_url)
+    opened = connect(database_url, KEY)
     yield opened
     opened.dispose()
 
@@ -97,7 +97,7 @@ def test_an_event_that_is_committed_late_is_sealed_late_and_not_left_out(
 
 def work(database_url: str, *, is_clock: bool) -> int:
     """Seal or write ten times, and return how often."""
-    opened = connect(database_url)
+    opened = connect(database_url, KEY)
     try:
         for _ in range(10):
             with opened.begin() as session:

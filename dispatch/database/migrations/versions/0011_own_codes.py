@@ -1,0 +1,59 @@
+"""tell what our own processes wrote, what was approved, and when each batch was sealed
+
+Revision ID: 0011
+Revises: 0010
+Create Date: 2026-11-29 22:00:02.053371
+
+"""
+from typing import Sequence, Union
+
+from alembic import op
+import sqlalchemy as sa
+
+
+# revision identifiers, used by Alembic.
+revision: str = '0011'
+down_revision: Union[str, Sequence[str], None] = '0010'
+branch_labels: Union[str, Sequence[str], None] = None
+depends_on: Union[str, Sequence[str], None] = None
+
+
+def upgrade() -> None:
+    """Upgrade schema."""
+    op.create_table('known_key',
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('is_known_by', sa.String(), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_known_key'))
+    )
+    with op.batch_alter_table('delivery', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('mac', sa.String(), nullable=True))
+
+    with op.batch_alter_table('event', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('mac', sa.String(), nullable=True))
+
+    with op.batch_alter_table('letter', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('approval_salt', sa.String(), nullable=True))
+        batch_op.add_column(sa.Column('approval_path', sa.JSON(), nullable=True))
+
+    with op.batch_alter_table('seal', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('is_in_tree', sa.Boolean(), server_default=sa.false(), nullable=False))
+
+
+
+def downgrade() -> None:
+    """Downgrade schema."""
+    with op.batch_alter_table('seal', schema=None) as batch_op:
+        batch_op.drop_column('is_in_tree')
+
+    with op.batch_alter_table('letter', schema=None) as batch_op:
+        batch_op.drop_column('approval_path')
+        batch_op.drop_column('approval_salt')
+
+    with op.batch_alter_table('event', schema=None) as batch_op:
+        batch_op.drop_column('mac')
+
+    with op.batch_alter_table('delivery', schema=None) as batch_op:
+        batch_op.drop_column('mac')
+
+    op.drop_table('known_key')
