@@ -442,7 +442,7 @@ def is_addressed(message: Message, id_: str, row: Record, recipients: list[Recor
     at = parsedate_to_datetime(str(message["Date"])).timestamp()
     return (
         message["X-Dispatch-Delivery"] == id_
-        and str(message["Message-ID"]).startswith(f"<{id_}@")
+        and str(message["Message-ID"]).startswith((f"<{id_}.", f"<{id_}@"))
         and at == int(parsed(row["created_at"]))
         and (row["address"] in named or not row["address"].isascii())
         and (named <= known or not all(map(str.isascii, known)))
