@@ -46,6 +46,18 @@ def is_included(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root
     return last == 0 and found == root
 
 
+def consistency_proof(leaves: Sequence[bytes], size: int, *, is_known: bool = True) -> list[bytes]:
+    """Return the proof that a tree grew out of its first `size` leaves (section 2.1.4.1)."""
+    if size == len(leaves):
+        return [] if is_known else [root(leaves)]
+    split = _split(len(leaves))
+    if size <= split:
+        left = consistency_proof(leaves[:split], size, is_known=is_known)
+        return [*left, root(leaves[split:])]
+    right = consistency_proof(leaves[split:], size - split, is_known=False)
+    return [*right, root(leaves[:split])]
+
+
 def _split(size: int) -> int:
     """Return the largest power of two below a size of two or more."""
     return 1 << (size - 1).bit_length() - 1

@@ -2,7 +2,8 @@
 
 Two ways to build the same tree. `grown` extends one by its edge alone, the roots of its full
 subtrees from left to right, one for each bit of its size: all that the ledger keeps between two
-seals. `Tree` holds every node, to give many proofs of inclusion out of one computation.
+seals. `Tree` holds every node, to give many proofs out of one computation: that an entry is in the
+tree (inclusion), and that the tree grew out of a smaller one (consistency).
 
 By hand, because the one kept library (pymerkle) is GPL and brings its own storage.
 """
@@ -93,3 +94,44 @@ class Tree:
                 path.append(level[beside])
             index >>= 1
         return path
+
+    def root_at(self, size: int) -> bytes:
+        """Return the root that the tree had with its first `size` leaves.
+
+        Raises `IndexError` if it never had so many.
+        """
+        if not 0 <= size <= len(self.levels[0]):
+            raise IndexError(f"no tree of {size} leaves among {len(self.levels[0])}")
+        edge, start = [], 0
+        for height in reversed(range(size.bit_length())):
+            if size >> height & 1:
+                edge.append(self.levels[height][start >> height])
+                start += 1 << height
+        return root_of(edge)
+
+    def consistency_proof(self, size: int) -> list[bytes]:
+        """Return the proof that this tree grew out of its first `size` leaves (section 2.1.4.1).
+
+        Raises `IndexError` if it did not: a tree of no leaves has no proof.
+        """
+        end = len(self.levels[0])
+        if not 0 < size <= end:
+            raise IndexError(f"no tree of {size} leaves among {end}")
+        start, proof = 0, []
+        while start + size != end:
+            split = 1 << (end - start - 1).bit_length() - 1
+            middle = start + split
+            if size <= split:
+                proof.append(self._node(middle, end))
+                end = middle
+            else:
+                proof.append(self._node(start, middle))
+                start, size = middle, size - split
+        if start:  # else it is the smaller tree itself, whose root is known
+            proof.append(self._node(start, end))
+        return proof[::-1]
+
+    def _node(self, start: int, end: int) -> bytes:
+        """Return the root of a subtree: full, or up to the last leaf."""
+        height = (end - start - 1).bit_length()
+        return self.levels[height][start >> height]

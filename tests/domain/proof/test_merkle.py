@@ -131,3 +131,30 @@ def test_a_tree_of_nothing_has_no_proofs() -> None:
         Tree.of([]).inclusion_proof(0)
     with pytest.raises(IndexError, match="no leaf -1 among 3"):
         Tree.of(LEAVES[:3]).inclusion_proof(-1)
+
+
+@given(sizes, st.data())
+def test_a_tree_knows_the_root_that_it_had(size: int, data: st.DataObject) -> None:
+    first = data.draw(st.integers(0, size))
+    everything = leaves(size)
+    assert Tree.of(everything).root_at(first) == rfc9162.root(everything[:first])
+
+
+@given(sizes, st.data())
+def test_a_tree_is_proved_to_have_grown_out_of_a_smaller_one(
+    size: int, data: st.DataObject
+) -> None:
+    first = data.draw(st.integers(1, size))
+    everything = leaves(size)
+    proof = Tree.of(everything).consistency_proof(first)
+    assert proof == rfc9162.consistency_proof(everything, first)
+
+
+def test_a_tree_did_not_grow_out_of_nothing_nor_out_of_a_larger_one() -> None:
+    tree = Tree.of(LEAVES[:3])
+    for size in (0, -1, 4):
+        with pytest.raises(IndexError, match=f"no tree of {size} leaves among 3"):
+            tree.consistency_proof(size)
+    for size in (-1, 4):
+        with pytest.raises(IndexError, match=f"no tree of {size} leaves among 3"):
+            tree.root_at(size)
