@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from dispatch.domain.wording.characters import code_point
+from dispatch.domain.wording.lookalikes import LOOKS_LIKE, is_invisible
 
 
 def folded(address: str) -> str:
@@ -80,21 +81,6 @@ def _named(character: str) -> str:
     return f"{character} ({code_point(character)} {unicodedata.name(character, 'without a name')})"
 
 
-FILLERS: Final = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
-"""Characters that are drawn as nothing although they count as letters, marks or symbols."""
-
-
-def is_invisible(character: str) -> bool:
-    """Whether a character cannot be seen: controls, marks of direction, spaces but the usual one.
-
-    Variation selectors are among them: they say how the letter before them is drawn.
-    """
-    category = unicodedata.category(character)
-    is_blank = category[0] in "CZ" and character != " "
-    is_selector = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
-    return is_blank or is_selector or character in FILLERS
-
-
 def _invisible(address: str) -> Iterator[str]:
     for each in filter(is_invisible, address):
         name = unicodedata.name(each, "a control character")
@@ -138,20 +124,6 @@ def _meant(character: str) -> str:
     plain = unicodedata.normalize("NFKC", character.translate(LOOKS_LIKE))
     is_other = plain != character and (plain.isalnum() or plain == "@")
     return f"{plain} may be meant" if is_other else "type it again without it"
-
-
-LOOKS_LIKE: Final = str.maketrans(
-    "\u0430\u0441\u0501\u0435\u04bb\u0456\u0458\u043a\u04cf\u043c\u043e\u0440\u051b\u0455\u0442"
-    "\u0443\u0475\u051d\u0445"
-    "\u0410\u0412\u0421\u0415\u041d\u0406\u0408\u041a\u041c\u041e\u0420\u051a\u0405\u0422\u0423"
-    "\u051c\u0425"
-    "\u03b1\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7\u03c9\u03b3\u03b7"
-    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
-    "\u0585\u057d\u0570\u0578\u0581"
-    "\u0251\u0261",
-    "acdehijklmopqstyvwxABCEHIJKMOPQSTYWXaikvoptuxwynABEZHIKMNOPTYXouhngag",
-)
-"""Letters of Cyrillic, Greek, Armenian and phonetic writing, and the Latin ones they look like."""
 
 
 def _is_look_alike(character: str) -> bool:

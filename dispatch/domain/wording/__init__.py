@@ -2,4 +2,5 @@
 
 counts          a number with its noun, and a list that may be long
 characters      what a stranger wrote, shown as what it is
+lookalikes      what a text looks like, whichever letters it is written with
 """
