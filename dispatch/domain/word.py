@@ -6,12 +6,11 @@ person takes one, and every event about the act carries it.
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.domain.errors import RuleBroken
-from dispatch.domain.person import same
+from dispatch.domain.person import named
 from dispatch.domain.proof.ledger import CLOCK, SERVICE
 
 
@@ -19,8 +18,8 @@ from dispatch.domain.proof.ledger import CLOCK, SERVICE
 class Word:
     """The word that an act is done on; a person's, or the service's own.
 
-    Names and reason are kept on one line with single spaces. Raises `RuleBroken` for a name that
-    is empty or that the service itself goes by, and `ValueError` for a moment without a zone.
+    Names and reason are kept on one line with single spaces. Raises `RuleBroken` as `named`, and
+    `ValueError` for a moment without a zone.
     """
 
     person: str
@@ -57,14 +56,3 @@ class Word:
 def clock_at(moment: datetime) -> Word:
     """Return the word of the clock: what is due happens by itself."""
     return Word(person=CLOCK, keyboard=None, at=moment)
-
-
-def named(name: str) -> str:
-    """Return a person's name as it is recorded: one line, single spaces.
-
-    Raises `RuleBroken` for an empty name, and for one that the service itself goes by.
-    """
-    tidy = " ".join(unicodedata.normalize("NFKC", name).split())
-    if not tidy or any(same(tidy, each) for each in SERVICE):
-        raise RuleBroken(f"{name!r} is not the name of a person")
-    return tidy

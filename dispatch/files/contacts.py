@@ -12,7 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from dispatch.domain.address import misspelling
 from dispatch.domain.errors import BadInput
-from dispatch.domain.person import parts_of, same
+from dispatch.domain.person import is_spelt_alike, parts_of
 from dispatch.domain.register.authority import ROLES, Contact, RoleAt
 from dispatch.domain.register.comparison import completed
 from dispatch.domain.register.names import is_role
@@ -94,7 +94,7 @@ def _completed(
     for changed, beside in NAMED_TOGETHER.items():
         was, now = getattr(before, changed), getattr(found, changed)
         kept = [name for name in beside if name not in columns and getattr(before, name)]
-        if was and now and not same(was, now) and kept:
+        if was and now and not is_spelt_alike(was, now) and kept:
             known = ", ".join(f'{name} ("{getattr(before, name)}")' for name in kept)
             row.fault(
                 changed,

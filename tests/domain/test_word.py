@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from dispatch.domain.errors import RuleBroken
+from dispatch.domain.person import named
 from dispatch.domain.proof.ledger import CLOCK, SERVICE, WORKER
-from dispatch.domain.word import Word, named
+from dispatch.domain.word import Word
 
 AT = datetime(2020, 7, 22, 8, tzinfo=UTC)
 WORD = Word(person="alex", keyboard="sam", because="they rang", at=AT)

@@ -12,7 +12,7 @@ from dispatch.domain import calendar
 from dispatch.domain.delivery import EVER_ACCEPTED, REACHED, DeliveryState
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.mailout import Plan
-from dispatch.domain.person import same
+from dispatch.domain.person import is_spelt_alike
 from dispatch.domain.register.authority import Contact
 
 
@@ -120,10 +120,10 @@ def is_same_person(one: Contact, other: Contact) -> bool | None:
     """
     if not (one.surname and other.surname):
         return None
-    if not same(one.surname, other.surname):
+    if not is_spelt_alike(one.surname, other.surname):
         return False
     given = (one.given_name, other.given_name)
-    return not all(given) or same(*map(str, given))
+    return not all(given) or is_spelt_alike(*map(str, given))
 
 
 TIME_AFTER_UPLOAD: Final = timedelta(days=7)

@@ -9,6 +9,7 @@ from January 2024.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
@@ -88,3 +89,24 @@ def _is_unseen(character: str) -> bool:
 def is_like(one: str, other: str) -> bool:
     """Whether two texts are different and look the same."""
     return one != other and skeleton(one) == skeleton(other)
+
+
+def is_mixed(text: str) -> bool:
+    """Whether any word has letters of more than one script; a hyphen ends a word as a space does.
+
+    Chinese, Japanese and Korean words may mix the scripts of these languages.
+    """
+    return any(len(_scripts(word)) > 1 for word in re.split(r"[\s\u2010-\u2015-]+", text))
+
+
+def _scripts(word: str) -> set[str]:
+    letters = (each for each in word if unicodedata.category(each) in _OF_A_SCRIPT)
+    names = {unicodedata.name(each, "").split(" ")[0] for each in letters}
+    return {_EAST_ASIAN.get(name, name) for name in names}
+
+
+_OF_A_SCRIPT: Final = frozenset({"Lu", "Ll", "Lt", "Lo"})
+"""The categories of letters but for modifiers, such as U+02BC, which belong to no script."""
+
+_EAST_ASIAN: Final = dict.fromkeys(("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO"), "CJK")
+"""Scripts that are written together, by the first words of their letters' names in Unicode."""

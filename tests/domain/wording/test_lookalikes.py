@@ -2,7 +2,7 @@
 
 import pytest
 
-from dispatch.domain.wording.lookalikes import is_like, skeleton
+from dispatch.domain.wording.lookalikes import is_like, is_mixed, skeleton
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,17 @@ def test_a_text_is_not_like_itself() -> None:
 
 def test_a_long_text_has_one() -> None:
     assert skeleton("\u200b" * 100_000) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "mixed"),
+    [
+        ("s\u0430m", True),
+        ("Anna \u0410\u043d\u043d\u0430", False),
+        ("Anna-\u0410\u043d\u043d\u0430", False),
+        ("\u5c71\u7530\u3055\u3093", False),
+        ("O\u02bcBrien 2", False),
+    ],
+)
+def test_a_word_is_mixed_if_its_letters_are_of_several_scripts(text: str, *, mixed: bool) -> None:
+    assert is_mixed(text) is mixed
