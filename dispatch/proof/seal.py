@@ -2,12 +2,14 @@
 
 The clock does this, a batch at a time, so that writing an event never waits for it. An event is
 sealed together with the imprints of the records that it wrote.
+
+A day without events is sealed as well: see `QUIET`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Final
 
@@ -16,15 +18,34 @@ from dispatch.domain.proof.ledger import Imprint, Written
 from dispatch.domain.proof.merkle import leaf_hash
 from dispatch.domain.proof.seal import Seal, sealed
 from dispatch.proof.store import entries, sealed_records, seals
+from dispatch.proof.store.seals import Kept
+from dispatch.tracking import timekeeping
 
 SALT_OCTETS: Final = 16
 
 BATCH: Final = 250
 """The most events under one seal: on SQLite nobody else can write meanwhile."""
 
+QUIET: Final = timedelta(days=1)
+"""After so long without a seal an empty one is made, if there is a ledger. It says that nothing had
+happened until then; so an event that is dated into that time later is told as backdated."""
+
+
+def is_due(session: Session, *, now: datetime) -> bool:
+    """Whether there is something to seal, or a day has passed without a seal."""
+    return entries.is_unsealed(session) or _is_quiet(session, seals.last(session), now)
+
+
+def _is_quiet(session: Session, last: Kept | None, now: datetime) -> bool:
+    if last is None or not last.seal.size or now < last.seal.sealed_at + QUIET:
+        return False
+    # Of a clock that may be wrong an empty seal would say what nobody knows: the true times of all
+    # events until then would be told as backdated.
+    return timekeeping.held(session) is None
+
 
 def seal(session: Session, *, now: datetime, limit: int = BATCH) -> Seal | None:
-    """Seal some of the events that are not sealed; return None if there are none.
+    """Seal some of the events that are not sealed; return None if nothing is due.
 
     Also None while another clock is sealing. An event that was committed late is sealed late, and
     never left out: a query for events without a place finds it, although its number is lower than
@@ -34,7 +55,7 @@ def seal(session: Session, *, now: datetime, limit: int = BATCH) -> Seal | None:
     if last is None:
         return None
     waiting = entries.unsealed(session, limit)
-    if not waiting:
+    if not waiting and not _is_quiet(session, last, now):
         return None
     salted = [(each, token_hex(SALT_OCTETS)) for each in waiting]
     events = [(each.id, leaf_hash(each.event.entry(each.id, salt)), salt) for each, salt in salted]
@@ -56,11 +77,11 @@ def catch_up(sessions: Sessions, clock: Callable[[], datetime]) -> None:
 
     Owns its transactions. While another clock is sealing, it is left to that one.
     """
-    is_due = True
-    while is_due:
+    has_more = True
+    while has_more:
         with sessions.begin() as session:
             made = seal(session, now=clock())
-        is_due = made is not None and not made.is_caught_up
+        has_more = made is not None and not made.is_caught_up
 
 
 def _new(session: Session, written: Iterable[Written]) -> list[Imprint]:

@@ -20,7 +20,7 @@ from dispatch.domain.calendar import day_in_words, local
 from dispatch.domain.proof import merkle
 from dispatch.domain.proof.checkpoint import Checkpoint
 from dispatch.domain.proof.ledger import Event, Imprint, Written
-from dispatch.domain.proof.seal import Seal, sealed
+from dispatch.domain.proof.seal import Seal, grown_by
 from dispatch.ledger.events import CATALOGUE
 from dispatch.ledger.kinds import Purges
 from dispatch.proof import contents, names, states
@@ -164,18 +164,14 @@ class Walk:
         if gap := _gap(seal, start, events, imprints):
             return gap
         self._check_events(seal, events)
-        made, edge = sealed(
-            self.last.seal,
-            self.last.edge,
-            [bytes.fromhex(each.hash) for each in events],
-            [merkle.leaf_hash(each.entry()) for _, each in imprints],
-            now=seal.sealed_at,
-            is_caught_up=seal.is_caught_up,
-        )
-        if made != seal or edge != kept.edge:
-            return (
-                f"{called(seal)} does not hold: an imprint, or an event and its hash, was changed"
-            )
+        leaves = [
+            *(bytes.fromhex(each.hash) for each in events),
+            *(merkle.leaf_hash(each.entry()) for _, each in imprints),
+        ]
+        edge = grown_by(seal, start, self.last.edge, leaves)
+        if edge != kept.edge or merkle.root_of(edge).hex() != seal.root:
+            what = "its time, an imprint, or an event and its hash"
+            return f"{called(seal)} does not hold: {what} was changed"
         for at in range(0, len(imprints), BATCH):
             self._check_records(seal, [each for _, each in imprints[at : at + BATCH]])
         return None
@@ -292,7 +288,7 @@ def _gap(
     if len(events) > seal.events:
         return f"{_named(events[seal.events])} was inserted into {called(seal)}"
     found = [place for place, _ in imprints]
-    if found != list(range(middle, seal.size)):
+    if found != list(range(middle, seal.end)):
         return f"an imprint of {called(seal)} was deleted, or one was inserted"
     return None
 

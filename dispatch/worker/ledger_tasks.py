@@ -14,7 +14,6 @@ from structlog.stdlib import get_logger
 from dispatch.app import App, ledger_signer
 from dispatch.domain.reply import Verdict
 from dispatch.proof import checkpoints, seal, witnesses
-from dispatch.proof.store import entries
 from dispatch.proof.witnesses import Witnesses
 from dispatch.worker.means import Means, TaskName
 
@@ -32,7 +31,7 @@ def seal_events(means: Means) -> None:
 def seal_for(app: App, seconds: float, *, limit: int = seal.BATCH) -> None:
     """Seal batch by batch, until nothing is left or the time is over."""
     with app.sessions.read() as session:
-        is_due = entries.is_unsealed(session)
+        is_due = seal.is_due(session, now=app.clock())
     ends_at = time.monotonic() + seconds
     while is_due:
         with app.sessions.begin() as session:

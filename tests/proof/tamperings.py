@@ -100,7 +100,7 @@ TAMPERINGS: Final = (
     Tampering(
         "a seal is edited together with its hash",
         "UPDATE seal SET sealed_at = '2020-07-22 08:00:01', hash = 'REHASHED' WHERE number = 2",
-        "seal 3 of 22 July 2020 .* does not follow seal 2: one of them was inserted",
+        "seal 2 of 22 July 2020 .* does not hold: its time, an imprint, or an event",
     ),
     Tampering(
         "the edge of a seal is edited",
@@ -112,7 +112,7 @@ TAMPERINGS: Final = (
     Tampering(
         "an imprint is edited",
         "UPDATE imprint SET digest = 'ZEROS' WHERE record LIKE 'attempt%'",
-        r"seal \d+ of 22 July 2020 .* does not hold: an imprint",
+        r"seal \d+ of 22 July 2020 .* does not hold: its time, an imprint",
     ),
     Tampering(
         "the salt of an event is edited",

@@ -40,9 +40,9 @@ def test_what_is_signed_is_how_far_the_ledger_goes(
     for _ in range(2):
         grow(app)
     kept = keep(app, signer, tmp_path / "kept")
-    assert kept == tmp_path / "kept" / "checkpoint-000000000002.txt"
+    assert kept == tmp_path / "kept" / "checkpoint-000000000004.txt"
     found = checkpoints.read(kept, signer.public)
-    assert (found.size, found.seal, found.at) == (2, 2, clock())
+    assert (found.size, found.seal, found.at) == (4, 2, clock())
 
 
 def test_a_checkpoint_is_kept_once_an_hour_and_only_of_what_grew(
@@ -61,7 +61,7 @@ def test_a_checkpoint_is_kept_once_an_hour_and_only_of_what_grew(
     assert keep(app, signer, folder) is None
     clock.advance(minutes=1)
     assert keep(app, signer, folder)
-    assert [path.name[-5:] for path in checkpoints.files(folder)] == ["1.txt", "2.txt", "3.txt"]
+    assert [path.name[-5:] for path in checkpoints.files(folder)] == ["2.txt", "4.txt", "6.txt"]
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
+from sqlalchemy import text
+
 from dispatch.app import App
 from dispatch.domain.proof import merkle
 from dispatch.ledger import journal
 from dispatch.proof.seal import catch_up, seal
 from dispatch.proof.store import entries, sealed_records, seals
+from dispatch.proof.store.seals import SealEntry
+from dispatch.proof.verify import audit
 from tests import rfc9162, steps
 from tests.factories import an_event
 from tests.fakes import FakeClock
@@ -63,9 +69,68 @@ def test_the_root_is_that_of_every_event_and_imprint_in_order(app: App, clock: F
             leaves += [merkle.leaf_hash(event.entry) for event in found]
             own = entries.imprints_of(session, start, each.size)
             leaves += [merkle.leaf_hash(imprint.entry()) for _, imprint in own]
+            leaves.append(merkle.leaf_hash(each.entry))
             start = each.size
             assert each.root == rfc9162.root(leaves).hex()
     assert len(chain) > 2
+
+
+def test_a_day_without_events_is_sealed_once_it_has_passed(app: App, clock: FakeClock) -> None:
+    clock.advance(days=2)
+    assert sealed(app) == []  # there is no ledger yet
+    tell(app, "mailout:1")
+    assert sealed(app) == [1]
+    clock.advance(hours=23)
+    assert sealed(app) == []
+    clock.advance(hours=1)
+    assert sealed(app) == [0]
+    clock.advance(days=9)
+    assert sealed(app) == [0]
+    tell(app, "mailout:1")
+    assert sealed(app) == [1]
+
+
+def test_an_event_dated_into_a_quiet_time_is_told_as_backdated(app: App, clock: FakeClock) -> None:
+    tell(app, "mailout:1")
+    sealed(app)
+    at = clock()
+    for _ in range(3):
+        clock.advance(days=1)
+        sealed(app)
+    with app.sessions.begin() as session:
+        journal.append(session, an_event("mailout:2", at + timedelta(hours=5)))
+    sealed(app)
+    with app.sessions.read() as session:
+        assert any("is backdated: it says 20 July" in line for line in audit(session).wrong)
+
+
+def test_no_empty_seal_is_made_while_the_clock_may_be_wrong(app: App, clock: FakeClock) -> None:
+    tell(app, "mailout:1")
+    sealed(app)
+    with app.sessions.begin() as session:
+        app.timekeeper.keep(session)
+    clock.set_by(days=3)
+    with app.sessions.begin() as session:
+        kept, _ = app.timekeeper.keep(session)
+        assert kept.is_held
+        assert seal(session, now=clock()) is None
+
+
+def test_a_place_lies_between_the_seals_before_and_after_it(app: App, clock: FakeClock) -> None:
+    for number in range(3):
+        tell(app, f"mailout:{number}", f"mailout:{number}")
+        sealed(app)
+        clock.advance(minutes=1)
+    with app.sessions.read() as session:
+        chain = [each.seal for each in seals.after(session, 0, 9)]
+        found = seals.around(session, range(9), 9)
+    own = [SealEntry(each.size - 1, each.entry) for each in chain]
+    assert [each.place for each in own] == [2, 5, 8]
+    sides = [(None, own[0])] * 3 + [(own[0], own[1])] * 3 + [(own[1], own[2])] * 3
+    assert found == dict(enumerate(sides))
+    with app.sessions.begin() as session:  # as the release before made them
+        session.execute(text("UPDATE seal SET is_in_tree = false WHERE number < 3"))
+        assert seals.around(session, [0, 9], 9) == {0: (None, own[2]), 9: (own[2], None)}
 
 
 def test_what_an_event_wrote_is_sealed_with_it_and_not_again(app: App, clock: FakeClock) -> None:

@@ -95,15 +95,15 @@ def test_each_witness_gets_the_checkpoint_as_text_and_as_a_file_that_verifies(
         assert mail["Subject"] == "Checkpoint of ombudsman.example/dispatch: seal 1"
         assert not mail.defects
         [file] = mail.iter_attachments()
-        assert file.get_filename() == "checkpoint-000000000001.txt"
+        assert file.get_filename() == "checkpoint-000000000002.txt"
         content = file.get_payload(decode=True)
         assert isinstance(content, bytes)
         saved = tmp_path / "saved.txt"
         saved.write_bytes(content)
         known = checkpoints.read(saved, signer.public)
-        assert (known.seal, known.size, known.at) == (1, 1, means.clock())
+        assert (known.seal, known.size, known.at) == (1, 2, means.clock())
         assert saved.read_text() in text_of(mail)
-        assert "dispatch audit verify --checkpoint checkpoint-000000000001.txt" in text_of(mail)
+        assert "dispatch audit verify --checkpoint checkpoint-000000000002.txt" in text_of(mail)
         assert max(map(len, text_of(mail).partition("\n\u2014")[0].splitlines())) <= 80
         assert saved.read_text() in unescape(text_of(mail, "html"))
 
@@ -136,7 +136,7 @@ def test_a_day_must_pass_and_the_ledger_grow_by_more_than_the_mailing(
         assert witness(means) is None
     happens(app)
     assert witness(means) == ONE
-    assert [each.subject for each in mailed(app)[::2]] == [f"checkpoint:{n}" for n in (1, 2, 4)]
+    assert [each.subject for each in mailed(app)[::2]] == [f"checkpoint:{n}" for n in (1, 2, 6)]
 
 
 def test_an_empty_ledger_is_mailed_to_nobody(app: App, means: Witnesses, clock: FakeClock) -> None:
@@ -216,7 +216,7 @@ def test_the_day_is_the_one_in_london(
     assert witness(means) == ONE
     [mail] = mails(transport)
     text = " ".join(text_of(mail).split())
-    assert "how far a ledger went on 29 July 2020: up to seal 1 and entry 1." in text
+    assert "how far a ledger went on 29 July 2020: up to seal 1 and entry 2." in text
 
 
 def test_a_real_server_takes_it(means: Witnesses, tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ class SealRow(Base, kw_only=True):
     is_caught_up: Mapped[bool]
     hash: Mapped[str]
     is_in_tree: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether the last entry that it covers is its own: its number and its time."""
+    """Whether the last entry that it covers is its own: see `domain.proof.seal`."""
     edge: Mapped[list[str]]
     """The right edge of the tree, to which the next batch is added."""
 
@@ -78,6 +78,7 @@ class SealRow(Base, kw_only=True):
             previous=self.previous,
             sealed_at=self.sealed_at,
             is_caught_up=self.is_caught_up,
+            is_in_tree=self.is_in_tree,
         )
 
 

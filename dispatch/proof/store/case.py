@@ -29,7 +29,7 @@ from dispatch.domain.proof.ledger import Imprint, Written
 from dispatch.domain.proof.merkle import leaf_hash
 from dispatch.ledger.kinds import Subject
 from dispatch.letters.store import documents
-from dispatch.proof.store import entries
+from dispatch.proof.store import entries, seals
 from dispatch.proof.store.sealed_records import KINDS
 
 
@@ -95,6 +95,8 @@ def leaves(session: Session, size: int) -> list[bytes | None]:
     written = select(imprints.place, imprints.record, imprints.digest)
     for place, record, digest in session.execute(written.where(imprints.place < size)):
         found[place] = leaf_hash(Imprint(record, digest).entry())
+    for own in seals.own_entries(session, size):
+        found[own.place] = leaf_hash(own.entry)
     return found
 
 

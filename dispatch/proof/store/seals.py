@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Final
 
 from sqlalchemy import BigInteger, Select, String, Update, bindparam, select, update
@@ -14,7 +16,7 @@ from dispatch.database.metadata import table_of
 from dispatch.database.sql import as_list, insert_into, insert_many, listed, many
 from dispatch.database.tables import EventRow, ImprintRow, SealRow
 from dispatch.domain.proof.ledger import Imprint
-from dispatch.domain.proof.seal import Seal, opening
+from dispatch.domain.proof.seal import Seal, opening, own_entry
 
 FIRST: Final = 0
 """The number of the seal whose row serves as the lock."""
@@ -79,13 +81,15 @@ def write(
     imprints: Sequence[Imprint],
 ) -> None:
     """Write a seal and its imprints, and give its events (id, hash, salt) their places."""
-    start = seal.size - len(events) - len(imprints)
+    start = seal.end - len(events) - len(imprints)
     dialect = session.get_bind().dialect.name
     placed = [
         {"event_id": id_, "its_place": place, "its_hash": hash_.hex(), "its_salt": salt}
         for place, (id_, hash_, salt) in enumerate(events, start)
     ]
-    if dialect == "postgresql":
+    if not placed:
+        pass  # the seal's own entry is all there is
+    elif dialect == "postgresql":
         rows = as_list(tuple(each.values()) for each in placed)
         session.execute(_placing_many(), {"rows": rows})
     else:
@@ -126,6 +130,43 @@ def after(session: Session, number: int, limit: int) -> Sequence[Kept]:
     for row in rows:
         session.expunge(row)  # there may be very many
     return kept
+
+
+@dataclass(frozen=True, slots=True)
+class SealEntry:
+    """The entry of the ledger that a seal has itself, with its place."""
+
+    place: int
+    entry: bytes
+
+
+def own_entries(session: Session, size: int) -> list[SealEntry]:
+    """Return the seals' own entries among the first `size` entries of the ledger, by place."""
+    table = table_of(SealRow).c
+    said = (table.number, table.previous, table.sealed_at, table.is_caught_up)
+    query = select(table.size, *said).where(table.is_in_tree, table.size <= size)
+    return [
+        SealEntry(end - 1, own_entry(number, previous, sealed_at=at, is_caught_up=is_caught_up))
+        for end, number, previous, at, is_caught_up in session.execute(query.order_by(table.size))
+    ]
+
+
+def around(
+    session: Session, places: Iterable[int], size: int
+) -> dict[int, tuple[SealEntry | None, SealEntry | None]]:
+    """Return the seals' own entries on both sides of these places of the first `size` entries.
+
+    What stands at a place came there after the first of the two seals was made, and was there when
+    the second was. None in place of the first: the seals before it are of an older release, and
+    have no entries. None in place of the second: no later one has. A seal's own entry is the second
+    of itself.
+    """
+    own = own_entries(session, size)
+    found = {}
+    for place in places:
+        after = bisect_left(own, place, key=attrgetter("place"))
+        found[place] = (own[after - 1] if after else None, own[after] if after < len(own) else None)
+    return found
 
 
 def hold_still(session: Session) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import not_, select
 from sqlalchemy.orm import Session
 
 from dispatch.database.metadata import table_of
@@ -16,7 +16,7 @@ from dispatch.proof.store import seals
 
 OFFERED: Final = events.CHECKPOINT_OFFERED.action
 MAILED: Final = events.CHECKPOINT_MAILED.action
-"""The two events that each mailing adds: before the server hears of it, and afterwards."""
+"""The two events of each mailing: before the server hears of it, and afterwards."""
 
 
 def last_offered_at(session: Session) -> datetime | None:
@@ -27,13 +27,17 @@ def last_offered_at(session: Session) -> datetime | None:
 
 
 def has_grown(session: Session) -> bool:
-    """Whether the ledger has grown since the last one, other than by the mailing itself."""
+    """Whether anything but the mailing itself was sealed since the last one.
+
+    Seals of days without events do not count: a witness is not written to about nothing.
+    """
     last = seals.last(session)
-    if last is None:
+    if last is None or not last.seal.size:
         return False
-    known, table = _known_size(session), table_of(EventRow).c
-    own = select(func.count()).where(table.place >= known, table.action.in_((OFFERED, MAILED)))
-    return last.seal.size - known > (session.scalar(own) or 0)
+    table = table_of(EventRow).c
+    is_own = table.action.in_((OFFERED, MAILED))
+    query = select(table.id).where(table.place >= _known_size(session), not_(is_own)).limit(1)
+    return session.scalar(query) is not None
 
 
 def _known_size(session: Session) -> int:

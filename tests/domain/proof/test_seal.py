@@ -24,10 +24,11 @@ def test_every_part_of_a_seal_counts() -> None:
         "previous": "0",
         "sealed_at": AT + timedelta(seconds=1),
         "is_caught_up": True,
+        "is_in_tree": True,
     }
     assert parts.keys() == set(Seal.__dataclass_fields__)
     hashes = {replace(seal, **{name: value}).hash for name, value in parts.items()}  # type: ignore[arg-type]
-    assert len(hashes | {seal.hash}) == 8
+    assert len(hashes | {seal.hash}) == 9
 
 
 batches = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), max_size=8)
@@ -44,7 +45,7 @@ def test_each_seal_holds_all_before_it(counts: list[tuple[int, int]]) -> None:
         last, edge = sealed(
             last, edge, new[:events], new[events:], now=AT, is_caught_up=bool(events)
         )
-        leaves += new
+        leaves += [*new, merkle.leaf_hash(last.entry)]
         assert (last.number, last.previous) == (before.number + 1, before.hash)
         assert (last.size, last.events, last.is_caught_up) == (len(leaves), events, bool(events))
         assert last.root == rfc9162.root(leaves).hex()
