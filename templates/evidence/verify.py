@@ -1,14 +1,17 @@
 # ruff: noqa: INP001 - it goes into packs by itself
-"""Verify an evidence pack: `python verify.py [PACK] [--key KEY] [--letter PDF]`.
+"""Verify an evidence pack: `python verify.py [PACK] [--key KEY]`.
+
+    python verify.py [PACK] [--key KEY] [--checkpoint FILE]... [--letter PDF]
 
 PACK is a folder or a ZIP archive; if left out, the folder of this file. KEY is the office's public
-key, from a source other than the pack. PDF is a letter from elsewhere, such as the one that was
-published, to be compared with the one that was sent. This file needs Python 3.9 or newer and the
-package `cryptography`, and neither a database nor a network.
+key, from a source other than the pack. FILE is a checkpoint of the office's ledger that you had
+earlier, from elsewhere: the ledger must have grown out of it. PDF is a letter from elsewhere, such
+as the one that was published, to be compared with the one that was sent. This file needs Python 3.9
+or newer and the package `cryptography`, and neither a database nor a network.
 
 It exits with 0 if all is proven, with 1 and the first thing that is wrong, with 2 if it was called
-wrongly, and with 3 if nothing is wrong but no KEY was given: then the pack agrees with itself, and
-anybody could have made it.
+wrongly, and with 3 if nothing is wrong but something that you asked for could not be proven: no KEY
+was given, so that anybody could have made the pack, or the pack has no proof for a checkpoint.
 """
 
 from __future__ import annotations
@@ -17,11 +20,14 @@ import argparse
 import base64
 import hashlib
 import json
+import os
 import re
 import stat
 import struct
 import sys
+import textwrap
 import zipfile
+import zlib
 from datetime import datetime
 from email import message_from_bytes
 from email.message import Message
@@ -35,7 +41,8 @@ try:
 except ImportError:
     sys.exit("verify.py needs the package cryptography: python -m pip install cryptography")
 
-FORMAT = "dispatch-evidence-1"
+FORMATS = ("dispatch-evidence-1", "dispatch-evidence-2")
+FIRST = FORMATS[0]
 CHECKPOINT = re.compile(
     r"(?P<origin>[^\n+ ]+)\n"
     r"(?P<size>[1-9][0-9]{0,17})\n"
@@ -46,30 +53,55 @@ CHECKPOINT = re.compile(
 KEY = re.compile(r"(?P<name>[^+\s]+)\+(?P<id>[0-9a-f]{8})\+(?P<key>[A-Za-z0-9+/]{44})")
 SIGNATURE = re.compile("\u2014 (\\S+) ([A-Za-z0-9+/=]+)\n")
 SIGNATURES = re.compile(f"(?:{SIGNATURE.pattern})+")
+FILE = re.compile(
+    r"(?:README\.txt|verify\.py|summary\.pdf|key\.txt|checkpoint\.txt|events\.json"
+    r"|consistency\.json|manifest\.json|manifest\.sig"
+    r"|letters/[1-9][0-9]{0,5}/letter\.(?:pdf|txt)"
+    r"|approvals/[1-9][0-9]{0,5}\.json"
+    r"|(?:records|people)/[a-z]+-[0-9A-Za-z-]{1,64}\.json"
+    r"|(?:messages|notices)/[0-9A-Za-z-]{1,64}\.eml)"
+)
+"""The paths that a file of a pack can have."""
+
+WORDS = frozenset({"README.txt", "verify.py", "summary.pdf"})
+"""Files that are the office's own words: signed by it, but nothing in the ledger proves them."""
+
 LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
 """Files that desktops leave in folders when people open them."""
 
 LARGEST = 1_000_000_000
-"""Bytes that an archive may unpack to."""
+"""Bytes that a pack may unpack to."""
 
-TROUBLE = (
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    OSError,
-    RecursionError,
-    TypeError,
-    ValueError,
-    zipfile.BadZipFile,
-)
-"""What reading a malformed pack may raise."""
+LONGEST = 100_000_000
+"""Bytes of one file of JSON."""
+
+MOST = 100_000
+"""Files in a pack."""
+
+HEADERS = 1_000_000
+"""Bytes before the body of a message."""
+
+DIGITS = 18
+"""The most that a whole number may have: enough for any place or size."""
+
+TOLERANCE = 3600.0
+"""Seconds by which an entry may be sealed late, or a clock be wrong, without a remark."""
+
+TROUBLE = Exception
+"""What reading a malformed pack may raise: it is told in one line, whatever it is."""
 
 Files = dict[str, bytes]
 Record = dict[str, Any]
+Steps = list[tuple[str, Any]]
+"""What was done, and the place of its event in the ledger; None if it was not."""
 
 
 class Wrong(Exception):
     """Something in the pack is wrong; the message says what."""
+
+
+class Unproven(Exception):
+    """Nothing is wrong, but something cannot be proven; the message says what."""
 
 
 class Key:
@@ -86,6 +118,7 @@ class Key:
         if self.id.hex() != found["id"]:
             raise Wrong("the key was copied wrongly: its name and its octets do not match")
         self.public = Ed25519PublicKey.from_public_bytes(octets[1:])
+        self.public_text = text.strip()
 
     def __str__(self) -> str:
         return f"{self.name}+{self.id.hex()}"
@@ -107,24 +140,41 @@ class Key:
         raise Wrong(f"{path} is not signed with the key {self}")
 
 
+class Seal:
+    """A seal of the ledger: its number, when it was made, and where its own entry is."""
+
+    def __init__(self, place: int, said: Record) -> None:
+        """Take what its entry says."""
+        self.place = place
+        self.number: int = said["seal"]
+        self.at: str = said["sealed_at"]
+        self.is_caught_up: bool = said["is_caught_up"]
+
+
 class Pack:
     """What a pack holds, as far as it has been checked."""
 
     def __init__(self, files: Files) -> None:
         """Take the files by path; none of them is trusted yet."""
         self.files = files
+        self.is_first = False
+        """Whether it is of the first format, which has neither seals nor approvals."""
         self.events: list[Record] = []
         self.imprints: dict[str, str] = {}
         self.records: dict[str, Record] = {}
+        self.seals: list[Seal] = []
+        """By place."""
         self.told: list[str] = []
-        self.of_people = {path for path in files if path.startswith("people/")}
-        """Files of personal data that no checked entry of the ledger has led to yet."""
+        self.remarks = 0
+        self.unled = {path for path in files if path not in WORDS}
+        """Files that nothing which was checked has led to yet."""
         self.is_redacted = False
         """Whether it has no personal data, as its signed manifest says."""
 
     def __getitem__(self, path: str) -> bytes:
         if path not in self.files:
             raise Wrong(f"{path} is missing")
+        self.unled.discard(path)
         return self.files[path]
 
     def of_kind(self, kind: str) -> dict[str, Record]:
@@ -132,17 +182,25 @@ class Pack:
         named = (name.split(":", 1) for name in self.records)
         return {id_: self.records[f"{kind}:{id_}"] for of, id_ in named if of == kind}
 
-    def happened(self, action: str, subject: str, **detail: str) -> bool:
-        """Whether an event says this; one whose details are withheld counts if the rest fits."""
-        return any(
-            event["action"] == action
-            and event["subject"] == subject
+    def about(self, subject: str) -> list[Record]:
+        """Return the events about a subject, in the order of the ledger."""
+        return [event for event in self.events if event["subject"] == subject]
+
+    def place_of(self, action: str, subject: str, **detail: str) -> int | None:
+        """Return the place of the last event that says this; None if there is none.
+
+        One whose details are withheld counts if the rest fits.
+        """
+        found = [
+            event["place"]
+            for event in self.about(subject)
+            if event["action"] == action
             and (
                 event["detail"] is None
                 or all(event["detail"].get(name) == value for name, value in detail.items())
             )
-            for event in self.events
-        )
+        ]
+        return found[-1] if found else None
 
     def is_without(self, path: str) -> bool:
         """Whether a file is missing because the pack is redacted."""
@@ -153,52 +211,109 @@ class Pack:
         path = f"people/{name.replace(':', '-')}.json"
         if self.is_without(path):
             return None
-        self.of_people.discard(path)
         if sha256(self[path]) != digest:
             raise Wrong(f"{path} is not what the ledger has of it")
-        return opened(self[path])
+        return opened(path, self[path])
 
     def tell(self, line: str) -> None:
-        """Note a finding, without characters that control a terminal."""
-        self.told.append("".join(char if char.isprintable() else " " for char in line))
+        """Note a finding."""
+        self.told.append(plain(line))
+
+    def remark(self, line: str) -> None:
+        """Note what a reader must look at, though nothing is wrong for certain."""
+        self.remarks += 1
+        self.tell(f"REMARK: {line}")
+
+
+def plain(text: str) -> str:
+    """Return a text with the code points of all that would command a terminal or not be seen."""
+    return "".join(char if char.isprintable() else f"[U+{ord(char):04X}]" for char in text)
+
+
+def loaded(path: str, content: bytes) -> Any:  # noqa: ANN401 - as JSON has it
+    """Return the value of a file of JSON in which every name is there once."""
+    if len(content) > LONGEST:
+        raise Wrong(f"{path} is too large to be read")
+    try:
+        return json.loads(content.decode(), object_pairs_hook=once, parse_int=whole)
+    except (ValueError, RecursionError) as error:
+        raise Wrong(f"{path} cannot be read: {error}") from None
+
+
+def once(pairs: list[tuple[str, Any]]) -> Record:
+    """Return an object of JSON; refuse one that has a name twice, of which readers take either."""
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a name stands there twice")
+    return dict(pairs)
+
+
+def whole(digits: str) -> int:
+    """Return a whole number of JSON; refuse one that is longer than any of ours."""
+    if len(digits) > DIGITS:
+        raise ValueError("a number in it is too long")
+    return int(digits)
+
+
+def bounded(path: Path) -> bytes:
+    """Return the bytes of a file, if they are not too many."""
+    with path.open("rb") as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise Wrong(f"{path} is too large to be a file of a pack")
+    return content
 
 
 def read(path: Path) -> Files:
     """Return the files of a pack by their paths in it."""
     if path.is_dir():
         return read_folder(path)
-    if not zipfile.is_zipfile(path):
+    if not path.is_file() or not zipfile.is_zipfile(path):
         raise Wrong(f"{path} is neither a folder nor a ZIP archive")
+    content = bounded(path)
     with zipfile.ZipFile(path) as archive:
-        return read_archive(path, archive)
+        return read_archive(path, content, archive.infolist())
 
 
 def read_folder(path: Path) -> Files:
     """Return the files in a folder by their paths in it."""
-    found = sorted(path.rglob("*"))
-    if odd := [
-        each for each in found if each.is_symlink() or not (each.is_file() or each.is_dir())
-    ]:
-        raise Wrong(f"{odd[0]} is not a plain file")
-    if odd := [each for each in found if each.is_dir() and not any(each.iterdir())]:
-        raise Wrong(f"{odd[0]} was added: it is an empty folder")
-    files = [each for each in found if each.is_file()]
-    return {each.relative_to(path).as_posix(): each.read_bytes() for each in files}
+    found: list[Path] = []
+    for each in path.rglob("*"):
+        if each.is_symlink() or not (each.is_file() or each.is_dir()):
+            raise Wrong(f"{each} is not a plain file")
+        if each.is_dir() and not any(each.iterdir()):
+            raise Wrong(f"{each} was added: it is an empty folder")
+        if each.is_file():
+            found.append(each)
+        if len(found) > MOST:
+            raise Wrong(f"{path} has more files than a pack can have")
+    if sum(each.stat().st_size for each in found) > LARGEST:
+        raise Wrong(f"{path} is larger than a pack can be")
+    return {each.relative_to(path).as_posix(): bounded(each) for each in sorted(found)}
 
 
-def read_archive(path: Path, archive: zipfile.ZipFile) -> Files:
+def read_archive(path: Path, content: bytes, entries: list[zipfile.ZipInfo]) -> Files:
     """Return the files in an archive by their paths in it, if it holds them and nothing else."""
-    entries = archive.infolist()
     names = [each.filename for each in entries]
+    files = {}
     if (
-        len(set(names)) != len(names)
-        or sum(each.file_size for each in entries) > LARGEST
-        or any(name.endswith("/") or "\\" in name for name in names)
-        or any(stat.S_ISLNK(each.external_attr >> 16) for each in entries)
-        or not is_without_gaps(path.read_bytes(), entries)
+        len(names) <= MOST
+        and len({name.lower() for name in names}) == len(names)
+        and sum(each.file_size for each in entries) <= LARGEST
+        and not any(name.endswith("/") or "\\" in name for name in names)
+        and not any(is_odd(each) for each in entries)
+        and is_without_gaps(content, entries)
     ):
+        files = {each.filename: unpacked(content, each) for each in entries}
+    if not files or None in files.values():
         raise Wrong(f"{path} is not as the office made it: unpack it, and verify the folder")
-    return {name: archive.read(name) for name in names}
+    return {name: found for name, found in files.items() if found is not None}
+
+
+def is_odd(entry: zipfile.ZipInfo) -> bool:
+    """Whether an entry of an archive is a link, or has more than a name and a content."""
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    is_file = kind in (0, stat.S_IFREG)
+    return not is_file or bool(entry.comment or entry.extra or entry.flag_bits & ~0x800)
 
 
 def is_without_gaps(content: bytes, entries: list[zipfile.ZipInfo]) -> bool:
@@ -207,28 +322,64 @@ def is_without_gaps(content: bytes, entries: list[zipfile.ZipInfo]) -> bool:
     for each in sorted(entries, key=lambda entry: entry.header_offset):
         if each.header_offset != end:
             return False
-        lengths = struct.unpack_from("<HH", content, end + 26)
-        end += 30 + sum(lengths) + each.compress_size
+        length, extra = struct.unpack_from("<HH", content, end + 26)
+        if extra or content[end + 30 : end + 30 + length] != each.filename.encode():
+            return False
+        end += 30 + length + each.compress_size
     ends = content.rfind(b"PK\5\6")
     size, start = struct.unpack_from("<LL", content, ends + 12)
     return start == end and start + size == ends and ends + 22 == len(content)
 
 
-def verify(files: Files, given: str | None, letter: bytes | None = None) -> list[str]:
-    """Verify a pack; return in words what was proven. Raises `Wrong`."""
+def unpacked(content: bytes, entry: zipfile.ZipInfo) -> bytes | None:
+    """Return the content of an entry; None if it is not exactly what the archive says it is."""
+    (length,) = struct.unpack_from("<H", content, entry.header_offset + 26)
+    start = entry.header_offset + 30 + length
+    found = content[start : start + entry.compress_size]
+    if entry.compress_type == zipfile.ZIP_DEFLATED:
+        stream = zlib.decompressobj(-15)
+        found = stream.decompress(found, entry.file_size + 1)
+        if not stream.eof or stream.unused_data:
+            return None
+    elif entry.compress_type != zipfile.ZIP_STORED:
+        return None
+    is_as_said = len(found) == entry.file_size and zlib.crc32(found) == entry.CRC
+    return found if is_as_said else None
+
+
+def verify(
+    files: Files,
+    given: str | None,
+    letter: bytes | None = None,
+    held: dict[str, bytes] | None = None,
+) -> list[str]:
+    """Verify a pack; return in words what was proven.
+
+    `held` are checkpoints that the asker had from elsewhere, by the names of their files. Raises
+    `Wrong`; and `Unproven` if the pack has no proof for one of these.
+    """
     pack = Pack(files)
     key = Key(given or pack["key.txt"].decode())
     check_manifest(pack, key)
-    check_entries(pack, *check_checkpoint(pack, key))
+    checkpoint = check_checkpoint(pack, key)
+    check_entries(pack, checkpoint)
     check_records(pack)
     check_letters(pack)
     check_messages(pack)
     check_notices(pack)
-    for path in sorted(pack.of_people):
+    for path in sorted(pack.unled):
         raise Wrong(f"{path}: nothing in the ledger leads to it")
     if letter is not None:
         check_given(pack, letter)
+    tell_when_sealed(pack)
+    check_held(pack, key, checkpoint, held or {})
+    if WORDS & files.keys():
+        named = ", ".join(sorted(WORDS & files.keys()))
+        pack.tell(f"Signed by the office, and proven by nothing else: {named}.")
     pack.tell(f"The key {key} was {'given' if given else 'taken from the pack itself'}.")
+    if pack.remarks:
+        which = "is 1 remark" if pack.remarks == 1 else f"are {pack.remarks} remarks"
+        pack.tell(f"There {which} above, for you to judge.")
     return pack.told
 
 
@@ -236,55 +387,203 @@ def check_manifest(pack: Pack, key: Key) -> None:
     """Check that the pack is the one that the office signed, file by file."""
     content = pack["manifest.json"]
     statement = key.text_of("manifest.sig", pack["manifest.sig"].decode())
-    if statement != f"{FORMAT}\n{sha256(content)}\n":
+    form = check_format(statement.partition("\n")[0])
+    if statement != f"{form}\n{sha256(content)}\n":
         raise Wrong("manifest.json was changed: it is not the one that manifest.sig signs")
-    manifest = json.loads(content)
-    expected = {each["path"]: each["sha256"] for each in manifest["files"]}
+    manifest = loaded("manifest.json", content)
+    if manifest["format"] != form:
+        raise Wrong("manifest.json says another format than manifest.sig")
+    listed = [each["path"] for each in manifest["files"]]
+    if len({path.lower() for path in listed}) != len(listed):
+        raise Wrong("manifest.json lists a file twice")
+    pack.tell(f"The letter of {manifest['authority']} in {manifest['mailout']}.")
+    check_files(pack, {each["path"]: each["sha256"] for each in manifest["files"]})
+    count = len(listed)
+    pack.tell(f"No file was changed, added or removed since it was packed: {count} files.")
+    if Key(pack["key.txt"].decode()).public_text != key.public_text:
+        raise Wrong("key.txt is not the key that this pack is signed with")
+    pack.is_first, pack.is_redacted = form == FIRST, manifest["redacted"] is True
+    check_redaction(pack)
+    if pack.is_redacted:
+        pack.tell("Names, addresses, letters and messages are left out; their digests are here.")
+    if pack.is_first:
+        pack.tell(
+            "The pack is of the first format. It cannot prove when each entry was sealed, which "
+            "rests on the office's word, nor that the approval was of this very letter."
+        )
+
+
+def check_format(form: str) -> str:
+    """Return the format of a pack, if this program knows it."""
+    if form in FORMATS:
+        return form
+    if re.fullmatch(r"dispatch-evidence-[0-9]{1,9}", form):
+        raise Wrong(
+            f"this pack is of the format {form}, and this program knows none after {FORMATS[-1]}: "
+            f"take a newer verify.py, from where the office publishes its key"
+        )
+    raise Wrong("manifest.sig does not sign the manifest of a pack")
+
+
+def check_redaction(pack: Pack) -> None:
+    """Check that a pack that says that it is redacted is without any of what is left out then."""
+    folders = ("people/", "letters/", "messages/", "notices/")
+    for path in sorted(pack.files):
+        if pack.is_redacted and path.startswith(folders) and path.rpartition("/")[2] not in LITTER:
+            raise Wrong(f"{path} is in a pack that says that it has no such files")
+
+
+def check_files(pack: Pack, expected: dict[str, str]) -> None:
+    """Check that a pack has the files that its manifest lists, and no others."""
     there = pack.files.keys() - {"manifest.json", "manifest.sig"}
     for path in sorted(expected.keys() | there):
         if path not in expected and path.rpartition("/")[2] in LITTER:
             pack.tell(f"{path} is not part of the pack: a desktop leaves files of that name.")
+            pack.unled.discard(path)
             continue
         if path not in expected:
             raise Wrong(f"{path} was added: it is not part of the pack")
-        if sha256(pack[path]) != expected[path]:
+        if path not in pack.files:
+            raise Wrong(f"{path} is missing")
+        if sha256(pack.files[path]) != expected[path]:
             raise Wrong(f"{path} was changed: it is not the file that was packed")
-    pack.is_redacted = manifest["redacted"]
-    pack.tell(f"The letter of {manifest['authority']} in {manifest['mailout']}.")
-    if pack.is_redacted:
-        pack.tell("Names, addresses, letters and messages are left out; their digests are here.")
-    pack.tell(f"No file was changed, added or removed since it was packed: {len(expected)} files.")
+        if not FILE.fullmatch(path):
+            raise Wrong(f"{path} is not a file that a pack can have")
 
 
-def check_checkpoint(pack: Pack, key: Key) -> tuple[int, bytes]:
-    """Return the size of the ledger and its root, as they were signed."""
+class Checkpoint:
+    """How far the ledger went, as it was signed."""
+
+    def __init__(self, found: re.Match[str]) -> None:
+        """Take the lines of a checkpoint."""
+        self.size = int(found["size"])
+        self.root = base64.b64decode(found["root"])
+        self.at = found["at"]
+
+
+def check_checkpoint(pack: Pack, key: Key) -> Checkpoint:
+    """Return how far the ledger went, as it was signed."""
     found = CHECKPOINT.fullmatch(key.text_of("checkpoint.txt", pack["checkpoint.txt"].decode()))
     if not found or found["origin"] != key.name:
         raise Wrong("checkpoint.txt is not a checkpoint of the ledger that this key belongs to")
     pack.tell(
         f"The checkpoint is signed: on {when(found['at'])} the ledger had {found['size']} entries."
     )
-    return int(found["size"]), base64.b64decode(found["root"])
+    return Checkpoint(found)
 
 
-def check_entries(pack: Pack, size: int, root: bytes) -> None:
-    """Check that each entry in the pack is in the ledger that the checkpoint covers."""
-    told = json.loads(pack["events.json"])["entries"]
-    for each in told:
-        entry, place = each["entry"], each["place"]
-        proof = [bytes.fromhex(hash_) for hash_ in each["proof"]]
-        leaf = hashlib.sha256(b"\0" + entry.encode()).digest()
-        if root_of(leaf, place, size, proof) != root:
-            raise Wrong(f"events.json: entry {place} is not in the ledger that was signed")
-        said = json.loads(entry)
-        if "record" in said:
-            pack.imprints[said["record"]] = said["sha256"]
+def check_held(pack: Pack, key: Key, now: Checkpoint, held: dict[str, bytes]) -> None:
+    """Check that the ledger grew out of each checkpoint that the asker had."""
+    proofs = {}
+    if not pack.is_first:
+        told = loaded("consistency.json", pack["consistency.json"])
+        proofs = {each["size"]: each["proof"] for each in told["proofs"]}
+    for name, content in sorted(held.items()):
+        before = read_held(name, content, key)
+        if before.size > now.size:
+            raise Unproven(
+                f"{name} is later than this pack: it covers {before.size} entries, and the pack's "
+                f"own {now.size}; ask the office for a pack made after {when(before.at)}"
+            )
+        if before.size not in proofs and before.size != now.size:
+            raise Unproven(
+                f"{name}: this pack has no proof for a checkpoint of {before.size} entries; ask "
+                f"the office for one, with dispatch audit evidence ... --checkpoint FILE"
+            )
+        proof = [bytes.fromhex(hash_) for hash_ in proofs.get(before.size, [])]
+        if not has_grown(before, now, proof):
+            raise Wrong(
+                f"{name}: the ledger of this pack did not grow out of the one that was signed on "
+                f"{when(before.at)}: it was rewritten since, or this is another ledger"
+            )
+        pack.tell(
+            f"{name} is signed with the same key: nothing of the {before.size} entries that the "
+            f"ledger had on {when(before.at)} was changed or removed since."
+        )
+
+
+def read_held(name: str, content: bytes, key: Key) -> Checkpoint:
+    """Read a checkpoint that the asker had; say why it is not one of this ledger."""
+    try:
+        note = content.decode()
+        signed_by = [(of, base64.b64decode(code)[:4]) for of, code in SIGNATURE.findall(note)]
+    except ValueError:
+        note, signed_by = "", []
+    found = CHECKPOINT.fullmatch(note.partition("\n\n")[0] + "\n")
+    if not found or not signed_by:
+        raise Wrong(f"{name} is not a checkpoint, or it was damaged")
+    if found["origin"] != key.name:
+        raise Wrong(
+            f"{name} is a checkpoint of another ledger, {found['origin']}: this pack is of "
+            f"{key.name}"
+        )
+    if (key.name, key.id) not in signed_by:
+        others = ", ".join(f"{of}+{id_.hex()}" for of, id_ in signed_by)
+        raise Wrong(f"{name} is signed with another key, {others}: this pack with {key}")
+    try:
+        key.text_of(name, note)
+    except Wrong:
+        raise Wrong(f"{name} was changed after it was signed") from None
+    return Checkpoint(found)
+
+
+def has_grown(before: Checkpoint, now: Checkpoint, proof: list[bytes]) -> bool:
+    """Whether a proof shows that one tree grew out of another (RFC 9162 2.1.4.2)."""
+    if before.size == now.size:
+        return before.root == now.root
+    path = [*([] if before.size & (before.size - 1) else [before.root]), *proof]
+    if not 0 < before.size < now.size or not path:
+        return False
+    place, last = before.size - 1, now.size - 1
+    while place & 1:
+        place, last = place >> 1, last >> 1
+    old = new = path[0]
+    for each in path[1:]:
+        if not last:
+            return False
+        if place & 1 or place == last:
+            old, new = node(each, old), node(each, new)
+            while place and not place & 1:
+                place, last = place >> 1, last >> 1
         else:
-            pack.events.append({**said, **said_by(pack, said, each.get("said"))})
+            new = node(new, each)
+        place, last = place >> 1, last >> 1
+    return not last and (old, new) == (before.root, now.root)
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    """Return the hash over two subtrees."""
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+def check_entries(pack: Pack, checkpoint: Checkpoint) -> None:
+    """Check that each entry in the pack is in the ledger that the checkpoint covers."""
+    told = loaded("events.json", pack["events.json"])["entries"]
+    for each in told:
+        check_entry(pack, checkpoint, each)
+    if any(other["place"] <= one["place"] for one, other in pairs(told)):
+        raise Wrong("events.json: its entries are not in the order of the ledger")
+    others = f"{len(pack.events)} events, {len(pack.imprints)} digests of records"
     pack.tell(
-        f"{len(told)} entries of the ledger are here, and each is proven to be in it: "
-        f"{len(pack.events)} events and {len(pack.imprints)} digests of records."
+        f"{len(told)} entries of the ledger are here, and each is proven to be in it: {others}"
+        + (f" and {len(pack.seals)} seals." if pack.seals else ".")
     )
+
+
+def check_entry(pack: Pack, checkpoint: Checkpoint, told: Record) -> None:
+    """Check that one entry is in the ledger, and take what it says."""
+    entry, place = told["entry"], told["place"]
+    proof = [bytes.fromhex(hash_) for hash_ in told["proof"]]
+    leaf = hashlib.sha256(b"\0" + entry.encode()).digest()
+    if root_of(leaf, place, checkpoint.size, proof) != checkpoint.root:
+        raise Wrong(f"events.json: entry {place} is not in the ledger that was signed")
+    said = loaded(f"events.json: entry {place}", entry.encode())
+    if "seal" in said:
+        pack.seals.append(Seal(place, said))
+    elif "record" not in said:
+        pack.events.append({**said, **said_by(pack, said, told.get("said")), "place": place})
+    elif pack.imprints.setdefault(said["record"], said["sha256"]) != said["sha256"]:
+        raise Wrong(f"events.json: the ledger has two digests of the record {said['record']}")
 
 
 def said_by(pack: Pack, event: Record, said: str | None) -> Record:
@@ -294,12 +593,12 @@ def said_by(pack: Pack, event: Record, said: str | None) -> Record:
         return pack.people(f"event:{event['id']}", digest) or {"actor": None, "detail": None}
     if sha256(said.encode()) != digest:
         raise Wrong(f"events.json: what event {event['id']} says is not what the ledger has of it")
-    return opened(said.encode())
+    return opened("events.json", said.encode())
 
 
-def opened(content: bytes) -> Record:
+def opened(path: str, content: bytes) -> Record:
     """Return the values that a salted digest was made of."""
-    values: Record = json.loads(content)
+    values: Record = loaded(path, content)
     del values["salt"]
     return values
 
@@ -314,24 +613,85 @@ def root_of(leaf: bytes, place: int, size: int, proof: list[bytes]) -> bytes | N
             if not rest:
                 return None
             beside = rest.pop(0)
-            pair = beside + found if place % 2 else found + beside
-            found = hashlib.sha256(b"\1" + pair).digest()
+            found = node(beside, found) if place % 2 else node(found, beside)
         place, last = place // 2, last // 2
     return None if rest else found
 
 
+def tell_when_sealed(pack: Pack) -> None:
+    """Tell for each event when it was sealed, and remark on what was sealed late."""
+    if pack.is_first:
+        return
+    check_seals(pack)
+    pack.tell("What happened, and when each entry was sealed:")
+    for event in pack.events:
+        before, after = around(pack, event["place"])
+        if after is None or (before is None and after.number > 1):
+            sealed = "sealed by an older release: when, is the office's word"
+        else:
+            sealed = f"sealed {when(after.at)}"
+            remark_on_time(pack, event, before, after)
+        pack.tell(f"  {when(event['at'])}  {event['action']}, {sealed}")
+
+
+def check_seals(pack: Pack) -> None:
+    """Check that seals stand in the order in which they were made."""
+    for one, other in pairs(pack.seals):
+        if other.number <= one.number:
+            raise Wrong(f"events.json: seal {other.number} stands behind seal {one.number}")
+        if parsed(other.at) < parsed(one.at) - TOLERANCE:
+            pack.remark(f"Seal {other.number} is dated before seal {one.number}.")
+
+
+def around(pack: Pack, place: int) -> tuple[Seal | None, Seal | None]:
+    """Return the seals on both sides of a place, neighbours in the ledger."""
+    before = [each for each in pack.seals if each.place < place]
+    after = [each for each in pack.seals if each.place > place]
+    one, other = before[-1] if before else None, after[0] if after else None
+    if one and (not other or other.number != one.number + 1):
+        raise Wrong(f"events.json: entry {place} has not the seals on both of its sides")
+    return one, other
+
+
+def remark_on_time(pack: Pack, event: Record, before: Seal | None, after: Seal) -> None:
+    """Remark on an event whose time its seals do not bear out."""
+    at, sealed = parsed(event["at"]), parsed(after.at)
+    which = f"{event['action']} says {when(event['at'])}"
+    if at > sealed + TOLERANCE:
+        pack.remark(f"{which}, which is after it was sealed, {when(after.at)}.")
+    elif before and before.is_caught_up and at < parsed(before.at) - TOLERANCE:
+        pack.remark(
+            f"{which}, but all that had happened was sealed at {when(before.at)}: it was written "
+            f"after that."
+        )
+    elif sealed > at + TOLERANCE:
+        pack.remark(
+            f"{which}, and was sealed only {lasted(sealed - at)} later: its time is less "
+            f"sure than that."
+        )
+
+
+def pairs(items: list[Any]) -> list[tuple[Any, Any]]:
+    """Return each item with the one after it: Python 3.9 has no `pairwise`."""
+    return list(zip(items, items[1:]))  # noqa: B905, RUF007 - for Python 3.9
+
+
+def lasted(seconds: float) -> str:
+    """Return how long something lasted, as people say it."""
+    hours = int(seconds // 3600)
+    days = hours // 24
+    return f"{days} days" if days > 1 else f"{hours} hours" if hours > 1 else "an hour"
+
+
 def check_records(pack: Pack) -> None:
     """Check that each record whose digest is in the ledger is here, unchanged."""
-    paths = {f"records/{name.replace(':', '-')}.json": name for name in pack.imprints}
-    for path in sorted(path for path in pack.files if path.startswith("records/")):
-        if path not in paths:
-            raise Wrong(f"{path}: nothing in the ledger leads to it")
-    for path, name in paths.items():
-        if sha256(pack[path]) != pack.imprints[name]:
+    for name, digest in pack.imprints.items():
+        path = f"records/{name.replace(':', '-')}.json"
+        if sha256(pack[path]) != digest:
             raise Wrong(f"{path} is not what the ledger has of it")
-        record = json.loads(pack[path])
-        if digest := record.pop("people", None):
-            record.update(pack.people(name, digest) or {})
+        record = loaded(path, pack[path])
+        if of_people := record.pop("people", None):
+            record.update(pack.people(name, of_people) or {})
         pack.records[name] = record
     pack.tell(f"{len(pack.records)} records are as they were written.")
 
@@ -357,21 +717,122 @@ def check_letters(pack: Pack) -> None:
 
 
 def check_approval(pack: Pack, id_: str, letter: Record) -> None:
-    """Check that an event in the ledger confirms the approval that the records name."""
+    """Check that an event confirms the approval that the records name, and that the order is right.
+
+    A letter is made before it is approved, and approved before it is released.
+    """
     own = pack.records.get(f"approval:{id_}")
     release = pack.records.get(f"release:{letter['mailout_id']}")
     if release is None:
         raise Wrong("the record of the mailout's release is missing")
-    by = own or release
+    by, which = own or release, f"version {letter['version']}"
     if own:
-        action, subject, letters = "letter.approved", f"letter:{id_}", {"letter": letter["digest"]}
+        steps = letter_steps(pack, id_, letter, own)
+        moments = [letter["rendered_at"], own["approved_at"]]
     else:
-        action, subject, letters = "mailout.approved", f"mailout:{release['name']}", {}
-        if not pack.happened("letter.rendered", f"letter:{id_}", digest=letter["digest"]):
-            raise Wrong(f"no event says that version {letter['version']} was rendered")
-    if not pack.happened(action, subject, digest=by["approved_digest"], **letters):
-        raise Wrong(f"no event confirms the approval of version {letter['version']}")
+        steps = mailout_steps(pack, id_, letter, release)
+        moments = [letter["rendered_at"], release["approved_at"], release["released_at"]]
+    check_order(which, steps)
+    remark_on_order(pack, which, moments)
     pack.tell(f"  Approved by {named(by.get('approved_by'))} on {when(by['approved_at'])}.")
+    check_leaf(pack, id_, letter, by["approved_digest"])
+
+
+def letter_steps(pack: Pack, id_: str, letter: Record, own: Record) -> Steps:
+    """Return where the ledger has the steps of a version with an approval of its own."""
+    subject, which = f"letter:{id_}", f"version {letter['version']}"
+    approved = pack.place_of(
+        "letter.approved", subject, digest=own["approved_digest"], letter=letter["digest"]
+    )
+    if approved is None:
+        raise Wrong(f"no event confirms the approval of {which}")
+    return [
+        ("was made", pack.place_of("letter.proposed", subject)),
+        ("was approved", approved),
+        ("was queued", first_queued(pack, id_)),
+    ]
+
+
+def mailout_steps(pack: Pack, id_: str, letter: Record, release: Record) -> Steps:
+    """Return where the ledger has the steps of a letter that was approved with its mailout."""
+    subject, which = f"mailout:{release['name']}", f"version {letter['version']}"
+    rendered = pack.place_of("letter.rendered", f"letter:{id_}", digest=letter["digest"])
+    if rendered is None:
+        raise Wrong(f"no event says that {which} was rendered")
+    approved = pack.place_of("mailout.approved", subject, digest=release["approved_digest"])
+    if approved is None:
+        raise Wrong(f"no event confirms the approval of {which}")
+    released = first_after(pack, subject, "mailout.releasing", approved)
+    if released is None:
+        raise Wrong(f"no event says that {which} was released after its approval")
+    return [
+        ("was made", rendered),
+        ("was approved", approved),
+        ("was released", released),
+        ("was queued", first_queued(pack, id_)),
+    ]
+
+
+def first_after(pack: Pack, subject: str, action: str, place: int) -> int | None:
+    """Return the place of the first such event after a place."""
+    found = (each["place"] for each in pack.about(subject) if each["action"] == action)
+    return next((each for each in found if each > place), None)
+
+
+def first_queued(pack: Pack, letter: str) -> int | None:
+    """Return the place of the first event about any delivery of a letter."""
+    rows = pack.of_kind("delivery")
+    of_letter = {f"delivery:{id_}" for id_, row in rows.items() if row["letter_id"] == letter}
+    found = (event["place"] for event in pack.events if event["subject"] in of_letter)
+    return next(found, None)
+
+
+def check_order(which: str, steps: Steps) -> None:
+    """Check that the ledger has steps in the order in which they are told."""
+    known = [(said, place) for said, place in steps if place is not None]
+    for (one, before), (other, after) in pairs(known):
+        if after < before:
+            raise Wrong(f"by the ledger, {which} {other} before it {one}")
+
+
+def remark_on_order(pack: Pack, which: str, moments: list[str | None]) -> None:
+    """Remark on moments that records tell of and that go back."""
+    told = [each for each in moments if each]
+    for one, other in pairs(told):
+        if parsed(other) < parsed(one) - TOLERANCE:
+            pack.remark(f"The dates of {which} go back, from {when(one)} to {when(other)}.")
+
+
+def check_leaf(pack: Pack, id_: str, letter: Record, approved: str) -> None:
+    """Check that the approval was of this very letter, for these recipients.
+
+    A leaf of a Merkle tree has the digests of both, and what was approved has the root.
+    """
+    path = f"approvals/{letter['version']}.json"
+    if pack.is_first or path not in pack.files:
+        pack.tell(
+            "  The approval covers the whole mailout: the pack alone cannot tie it to this letter."
+        )
+        return
+    proof = loaded(path, pack[path])
+    leaf, terms = proof["leaf"], proof["terms"]
+    if sha256(spelled(terms)) != approved:
+        raise Wrong(f"{path} is not of what was approved")
+    steps = [bytes.fromhex(hash_) for hash_ in proof["path"]]
+    hash_ = hashlib.sha256(b"\0" + spelled(leaf)).digest()
+    root = root_of(hash_, proof["index"], int(terms["letters"]), steps)
+    if root is None or root.hex() != terms["root"]:
+        raise Wrong(f"{path}: this letter is not one of those that were approved")
+    of_letter = (leaf["authority"], leaf["version"], leaf["letter"])
+    if of_letter != (letter["authority_code"], letter["version"], letter["digest"]):
+        raise Wrong(f"{path}: the approval was of another letter")
+    recipients = pack.people(f"recipients:{id_}", leaf["recipients"])
+    if recipients is None:
+        pack.tell("  The approval was of this letter, and of recipients whose digest is here.")
+        return
+    if recipients["recipients"] != letter["draft"]["recipients"]:
+        raise Wrong(f"{path}: the approval was for other recipients")
+    pack.tell("  The approval was of this letter, for the recipients that it names.")
 
 
 def check_given(pack: Pack, content: bytes) -> None:
@@ -385,16 +846,15 @@ def check_given(pack: Pack, content: bytes) -> None:
 
 def check_messages(pack: Pack) -> None:
     """Check that each message that was sent holds the letter, and list what servers replied."""
-    attempts = sorted(pack.of_kind("attempt").values(), key=lambda each: each["started_at"])
     deliveries = pack.of_kind("delivery")
     for path in (path for path in pack.files if path.startswith("messages/")):
         if path[len("messages/") : -len(".eml")] not in deliveries:
             raise Wrong(f"{path} does not belong to a delivery in the ledger")
     for id_, row in sorted(deliveries.items(), key=by_time):
-        tries = [each for each in attempts if each["delivery_id"] == id_]
-        path = f"messages/{id_}.eml"
         address = f"<{row['address']}>" if row["address"] else "(address withheld)"
         pack.tell(f"To {named(row['name'])} {address}, {row['role']}:")
+        tries = check_attempts(pack, id_)
+        path = f"messages/{id_}.eml"
         was_offered = any("offered_at" in each for each in tries)
         if (was_offered or path in pack.files) and not pack.is_without(path):
             check_message(pack, path, id_, row)
@@ -402,10 +862,52 @@ def check_messages(pack: Pack) -> None:
         for each in tries:
             answer = f"{each.get('code', '')} {each.get('text', '')}".strip()
             pack.tell(f"  {when(each['started_at'])}, {each['server'] or 'no server'}: {answer}")
-        states = [event for event in pack.events if event["subject"] == f"delivery:{id_}"]
-        if not states:
-            raise Wrong(f"no event is about delivery {id_}")
-        pack.tell(f"  The last event: {states[-1]['action']} on {when(states[-1]['at'])}.")
+        last = check_steps(pack, id_)
+        pack.tell(f"  The last event: {last['action']} on {when(last['at'])}.")
+
+
+def check_attempts(pack: Pack, id_: str) -> list[Record]:
+    """Return the attempts of a delivery; they are numbered, so that none can be left out between.
+
+    Their times follow one another, and that of the delivery.
+    """
+    found = [each for each in pack.of_kind("attempt").values() if each["delivery_id"] == id_]
+    found.sort(key=lambda each: each["number"])
+    numbers = [each["number"] for each in found]
+    if numbers != list(range(1, len(found) + 1)):
+        raise Wrong(f"an attempt of delivery {id_} is left out, or is here twice: {numbers}")
+    moments = [pack.records[f"delivery:{id_}"]["created_at"]]
+    for each in found:
+        moments += [each["started_at"], each.get("offered_at"), each.get("ended_at")]
+    remark_on_order(pack, f"delivery {id_}", moments)
+    return found
+
+
+def check_steps(pack: Pack, id_: str) -> Record:
+    """Return the last event of a delivery, once each step of its life may follow the one before."""
+    events = pack.about(f"delivery:{id_}")
+    if not events:
+        raise Wrong(f"no event is about delivery {id_}")
+    state = ""
+    for each in events:
+        after = states_after(each)
+        if not after:
+            continue
+        if not set(after) & set(STEPS[state]):
+            raise Wrong(
+                f"delivery {id_}: {each['action']} cannot follow {state or 'nothing'}: an event "
+                f"between them is left out, or this one was made up"
+            )
+        state = next(name for name in after if name in STEPS[state])
+    return events[-1]
+
+
+def states_after(event: Record) -> tuple[str, ...]:
+    """Return the states that an event may lead a delivery into; empty if it tells of none."""
+    if event["action"] != "delivery.settled":
+        return LEADS_TO.get(event["action"], ())
+    said = (event["detail"] or {}).get("as")
+    return ("accepted",) if said == "accepted" else ("queued", "accepted")[: 1 if said else 2]
 
 
 def by_time(item: tuple[str, Record]) -> tuple[str, bool]:
@@ -492,35 +994,107 @@ def when(at: str) -> str:
 
 def main() -> int:
     """Verify the pack that the command line names; return the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    given = arguments()
+    try:
+        told = verify(
+            read(given.pack),
+            given.key,
+            bounded(given.letter) if given.letter else None,
+            {each.name: bounded(each) for each in given.checkpoint},
+        )
+    except Wrong as error:
+        sys.stderr.write(f"WRONG: {plain(str(error))}\n")
+        return 1
+    except Unproven as error:
+        sys.stderr.write(f"NOT PROVEN: {plain(str(error))}\n")
+        return UNPROVEN
+    except TROUBLE as error:
+        said = plain(f"{type(error).__name__}: {error}")
+        sys.stderr.write(f"WRONG: something here cannot be read: {said}\n")
+        return 1
+    for line in told:
+        sys.stdout.write(f"{filled(line)}\n")
+    sys.stdout.write(f"{verdict(given.key, len(given.checkpoint))}\n")
+    return 0 if given.key else UNPROVEN
+
+
+def arguments() -> argparse.Namespace:
+    """Return what the command line says."""
     parser = argparse.ArgumentParser(description="Verify an evidence pack.")
     parser.add_argument("pack", nargs="?", type=Path, default=Path(__file__).resolve().parent)
     parser.add_argument("--key", help="the office's public key, from another source than the pack")
+    parser.add_argument(
+        "--checkpoint",
+        type=Path,
+        action="append",
+        default=[],
+        help="a checkpoint that you had earlier, from elsewhere; may be repeated",
+    )
     parser.add_argument("--letter", type=Path, help="a PDF from elsewhere: was it this letter?")
     given = parser.parse_args()
     if given.key is not None and not given.key.strip():
         parser.error("--key is empty: give the office's public key, NAME+ID+OCTETS")
-    try:
-        letter = given.letter.read_bytes() if given.letter else None
-        told = verify(read(given.pack), given.key, letter)
-    except Wrong as error:
-        sys.stderr.write(f"WRONG: {error}\n")
-        return 1
-    except TROUBLE as error:
-        sys.stderr.write(f"WRONG: something here cannot be read: {type(error).__name__}: {error}\n")
-        return 1
-    sys.stdout.write("".join(f"{line}\n" for line in told))
-    sys.stdout.write(f"{VERDICTS[bool(given.key)]}\n")
-    return 0 if given.key else UNPROVEN
+    return given
 
+
+def filled(line: str) -> str:
+    """Return a line broken to fit 80 columns; nothing in it is cut."""
+    beyond = " " * (len(line) - len(line.lstrip()) + 2)
+    return textwrap.fill(
+        line, 79, subsequent_indent=beyond, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def verdict(key: str | None, checkpoints: int) -> str:
+    """Return what the pack proves in the end, and what that rests on."""
+    if not key:
+        return (
+            "The pack agrees with itself, and that proves nothing yet: its key came with\n"
+            "it, and so anybody could have made it.\n"
+            "Ask the office for its key, and give it with --key."
+        )
+    held = {0: "", 1: "on the checkpoint that you had, "}.get(
+        checkpoints, "on the checkpoints that you had, "
+    )
+    own = sha256(Path(__file__).read_bytes())
+    return (
+        "All of this is proven, and nothing is wrong.\n"
+        f"It rests on the key that you gave, {held}and on this program.\n"
+        f"The program's SHA-256, which the office tells you with its key:\n{own}"
+    )
+
+
+ENDED = ("suppressed", "cancelled", "expired")
+WAITING = ("queued", "deferred", "accepted", "refused", "in_doubt", *ENDED)
+STEPS = {
+    "": ("queued", "suppressed"),
+    "queued": WAITING,
+    "deferred": WAITING,
+    "in_doubt": ("accepted", "delivered", "bounced", "queued"),
+    "accepted": ("delivered", "bounced"),
+    "delivered": ("bounced",),
+    "refused": ("queued",),
+    "bounced": (),
+    **dict.fromkeys(ENDED, ()),
+}
+"""Which states of a delivery events can tell of after another; it starts from none."""
+
+LEADS_TO = {
+    **{f"delivery.{state}": (state,) for state in STEPS if state},
+    "delivery.resent": ("queued",),
+    "delivery.given_back": ("queued",),
+}
+"""The states that events lead a delivery into, by their actions."""
 
 UNPROVEN = 3
-VERDICTS = {
-    True: "All of this is proven, and nothing is wrong.\n"
-    "It rests on the key that you gave, and on this program.",
-    False: "The pack agrees with itself, and that proves nothing yet: its key came with it,\n"
-    "and so anybody could have made it. Ask the office for its key, and give it with --key.",
-}
-
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        status = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    sys.exit(status)

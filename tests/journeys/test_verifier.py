@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
+from dispatch.domain.digest import sha256
 from dispatch.domain.proof import merkle
 from dispatch.files import packs as disk
 from dispatch.files.keys import SigningKey
@@ -78,7 +79,10 @@ def test_a_pack_is_verified_by_the_file_that_lies_in_it(
     assert done.stdout.endswith(
         "All of this is proven, and nothing is wrong.\n"
         "It rests on the key that you gave, and on this program.\n"
+        "The program's SHA-256, which the office tells you with its key:\n"
+        f"{sha256(packs.VERIFIER.read_bytes())}\n"
     )
+    assert max(map(len, done.stdout.splitlines())) <= 80
     assert str(who.public) == files["key.txt"].decode().strip()
 
 
@@ -611,9 +615,11 @@ def unredacted(files: Files) -> None:
         Tampering(
             "a name is put in",
             put("people/contact-0.json", b"{}"),
-            r"people/contact-0\.json: nothing in the ledger leads to it",
+            r"people/contact-0\.json is in a pack that says that it has no such files",
         ),
-        Tampering("a letter is put in", put(LETTER, b"%PDF-"), "is not the letter that the ledger"),
+        Tampering(
+            "a letter is put in", put(LETTER, b"%PDF-"), "in a pack that says that it has no"
+        ),
         Tampering("it is called whole", unredacted, r"people/\S+ is missing"),
     ],
     ids=lambda each: each.what,
