@@ -654,7 +654,7 @@ def around(pack: Pack, place: int) -> tuple[Seal | None, Seal | None]:
 
 
 def remark_on_time(pack: Pack, event: Record, before: Seal | None, after: Seal) -> None:
-    """Remark on an event whose time its seals do not bear out."""
+    """Remark on an event whose time its seals do not confirm."""
     at, sealed = parsed(event["at"]), parsed(after.at)
     which = f"{event['action']} says {when(event['at'])}"
     if at > sealed + TOLERANCE:

@@ -98,7 +98,7 @@ class Tree:
     def root_at(self, size: int) -> bytes:
         """Return the root that the tree had with its first `size` leaves.
 
-        Raises `IndexError` if it never had so many.
+        Raises `IndexError` if it has fewer than that.
         """
         if not 0 <= size <= len(self.levels[0]):
             raise IndexError(f"no tree of {size} leaves among {len(self.levels[0])}")
