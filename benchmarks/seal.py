@@ -42,6 +42,7 @@ MOST_SECONDS: Final = 60
 LETTER_MILLISECONDS: Final = 1.4
 """Processor time of a letter of 10 kB in worker and database: see docs/running/measured.md."""
 CHUNK: Final = 5000
+KEY: Final = b"a key that events are written with, for benchmarks only"
 AT: Final = datetime(2026, 7, 22, 8, tzinfo=UTC)
 
 
@@ -168,7 +169,7 @@ def databases(folder: Path) -> Iterator[dict[str, Sessions]]:
         for kind, each in (("PostgreSQL", url), ("SQLite", f"sqlite:///{folder / 'dispatch.db'}")):
             ground.migrate(each)
             population.populate(each, 1, 10_000)
-            opened[kind] = connect(each)
+            opened[kind] = connect(each, KEY)
         yield opened
         for sessions in opened.values():
             sessions.dispose()

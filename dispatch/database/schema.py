@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.orm import Session
 
+from dispatch.database.engine import KEY
 from dispatch.domain.errors import RuleBroken
 
 SCRIPTS = "dispatch.database:migrations"
@@ -95,4 +96,5 @@ def _config(session: Session) -> Config:
     config = Config()
     config.set_main_option("script_location", SCRIPTS)
     config.attributes["connection"] = session.connection()
+    config.attributes["key"] = session.info.get(KEY)
     return config

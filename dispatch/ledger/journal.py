@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
+from secrets import token_hex
 
 from sqlalchemy import Insert, select
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from dispatch.database.engine import key_of
 from dispatch.database.metadata import table_of
 from dispatch.database.sql import insert_many, many
 from dispatch.database.tables import EventRow
-from dispatch.domain.proof.ledger import Event
+from dispatch.domain.proof.ledger import NONCE_OCTETS, Event
 from dispatch.ledger import events as catalogue
 
 
@@ -34,7 +35,7 @@ def append_all(session: Session, events: Iterable[Event]) -> None:
             "action": event.action,
             "subject": event.subject,
             "detail": dict(event.detail),
-            "mac": event.mac(key),
+            "mac": event.mac(key, token_hex(NONCE_OCTETS)),
         }
         for event in map(_checked, events)
     ]

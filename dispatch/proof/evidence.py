@@ -12,14 +12,14 @@ records the export before anybody is handed them.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from operator import itemgetter
 from pathlib import Path
 from typing import Final, Self
 
-from dispatch.database import Session, Sessions
+from dispatch.database import Session, Sessions, key_of
 from dispatch.database.tables import Delivery, Letter, Mailout
 from dispatch.documents.summary import Summary
 from dispatch.domain.calendar import local, moment_in_words
@@ -239,9 +239,11 @@ def _signed_tree(session: Session, checkpoint: Checkpoint) -> Tree:
 def proven_events(session: Session, case: Case, size: int) -> list[Placed]:
     """Return what happened to a case, in the order of the ledger.
 
-    Raises `RuleBroken` if some of it is not sealed yet, and so cannot be proven.
+    Raises `RuleBroken` if some of it is not sealed yet, and so cannot be proven; `NotApproved` if
+    some of it was not written by this service.
     """
     found = store.events(session, case)
+    _refuse_strangers(found, key_of(session))
     if unsealed := sum(each.place is None or each.place >= size for each in found):
         some = "an event about it is" if unsealed == 1 else f"{unsealed} events about it are"
         raise RuleBroken(
@@ -249,6 +251,17 @@ def proven_events(session: Session, case: Case, size: int) -> list[Placed]:
             remedy=Remedy(kind=RemedyKind.RUN),
         )
     return found
+
+
+def _refuse_strangers(found: Sequence[Placed], key: bytes) -> None:
+    """Raise `NotApproved` for events that none of our processes wrote, or that copy one of ours."""
+    first = {each.code: each.id for each in reversed(found)}
+    for each in found:
+        if not each.event.is_ours(key, each.code) or first[each.code] != each.id:
+            raise NotApproved(
+                f"event {each.id} about it is not as this service wrote it: nothing is proven",
+                remedy=_VERIFY,
+            )
 
 
 def proven_records(session: Session, case: Case, size: int) -> list[Record]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Final
 
-from dispatch.database import Session, Sessions
+from dispatch.database import Session, Sessions, key_of
 from dispatch.domain.proof.ledger import Imprint, Written
 from dispatch.domain.proof.merkle import leaf_hash
 from dispatch.domain.proof.seal import Seal, sealed
@@ -33,7 +33,8 @@ happened until then; so an event that is dated into that time later is told as b
 
 def is_due(session: Session, *, now: datetime) -> bool:
     """Whether there is something to seal, or a day has passed without a seal."""
-    return entries.is_unsealed(session) or _is_quiet(session, seals.last(session), now)
+    has_more = entries.is_unsealed(session, key_of(session))
+    return has_more or _is_quiet(session, seals.last(session), now)
 
 
 def _is_quiet(session: Session, last: Kept | None, now: datetime) -> bool:
@@ -49,12 +50,13 @@ def seal(session: Session, *, now: datetime, limit: int = BATCH) -> Seal | None:
 
     Also None while another clock is sealing. An event that was committed late is sealed late, and
     never left out: a query for events without a place finds it, although its number is lower than
-    some that are sealed.
+    some that are sealed. What none of our processes wrote is passed over, each time: the audit
+    names it, and it keeps nothing else from its seal.
     """
     last = seals.hold(session, now=now)
     if last is None:
         return None
-    waiting = entries.unsealed(session, limit)
+    waiting = entries.waiting(session, key_of(session), limit)
     if not waiting and not _is_quiet(session, last, now):
         return None
     salted = [(each, token_hex(SALT_OCTETS)) for each in waiting]

@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import chain, islice, pairwise
 from typing import Final
 
-from dispatch.database import Session
+from dispatch.database import Session, key_of
 from dispatch.domain.calendar import day_in_words, local
 from dispatch.domain.proof import merkle
 from dispatch.domain.proof.checkpoint import Checkpoint
@@ -25,7 +25,7 @@ from dispatch.ledger.events import CATALOGUE
 from dispatch.ledger.kinds import Purges
 from dispatch.proof import contents, names, states
 from dispatch.proof.store import entries, sealed_records, seals
-from dispatch.proof.store.entries import Placed
+from dispatch.proof.store.entries import Placed, Stranger, Waiting
 from dispatch.proof.store.seals import Kept
 
 TOLERANCE: Final = timedelta(hours=1)
@@ -39,6 +39,9 @@ BATCH: Final = 1000
 
 ENOUGH: Final = 20
 """The number of problems after which the search stops."""
+
+NOT_OURS: Final = "was not written by this service: its code is not valid"
+"""What is said of an event without a code by the key that is not in the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def audit(session: Session, checkpoints: Mapping[str, Checkpoint] | None = None)
     was cut off, or that it is an older copy.
     """
     seals.hold_still(session)
-    walk = Walk(session, checkpoints or {})
+    walk = Walk(session, key_of(session), checkpoints or {})
     wrong = tuple(islice(_problems(session, walk), ENOUGH))
     return Audit(
         last=walk.last.seal if walk.last else None,
@@ -78,7 +81,12 @@ def audit(session: Session, checkpoints: Mapping[str, Checkpoint] | None = None)
 def _problems(session: Session, walk: Walk) -> Iterator[str]:
     walk.go()
     yield from chain(
-        walk.wrong, walk.unrecorded(), states.problems(session), contents.problems(session)
+        walk.wrong,
+        walk.strangers,
+        _copies(session),
+        walk.unrecorded(),
+        states.problems(session),
+        contents.problems(session),
     )
 
 
@@ -87,6 +95,8 @@ class Walk:
     """One walk through the ledger, seal by seal, and what was found on it."""
 
     session: Session
+    key: bytes
+    """The key of the codes of events."""
     checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)
     """By the names of their files."""
     wrong: list[str] = field(default_factory=list)
@@ -99,6 +109,8 @@ class Walk:
     unsealed: int = 0
     pending: set[str] = field(default_factory=set)
     """The records of events that are not sealed yet."""
+    strangers: list[str] = field(default_factory=list)
+    """What was never sealed, because none of our processes wrote it."""
 
     def go(self) -> None:
         """Walk from seal to seal, up to the first that does not hold."""
@@ -125,14 +137,14 @@ class Walk:
                     yield f"{called} is not in the ledger: no event mentions it"
 
     def _read_unsealed(self) -> None:
-        after = 0
-        while seals.last(self.session) and (
-            found := entries.unsealed(self.session, BATCH, after=after)
-        ):
-            after = found[-1].id
-            self.unsealed += len(found)
-            written = sealed_records.written_by(self.session, (each.event for each in found))
+        found = entries.unsealed(self.session, self.key, BATCH)
+        while page := list(islice(found, BATCH)):
+            ours = [each for each in page if isinstance(each, Waiting)]
+            self.unsealed += len(ours)
+            written = sealed_records.written_by(self.session, (each.event for each in ours))
             self.pending.update(each.record for each in written)
+            others = (each for each in page if isinstance(each, Stranger))
+            self.strangers += islice(map(_not_ours, others), ENOUGH - len(self.strangers))
 
     def _link_problem(self, kept: Kept) -> str | None:
         """Return why a seal cannot be the next one."""
@@ -181,6 +193,8 @@ class Walk:
         for each in events:
             if merkle.leaf_hash(each.entry).hex() != each.hash:
                 self.wrong.append(f"{_named(each)} was changed after {called(seal)}")
+            elif not each.event.is_ours(self.key, each.code):
+                self.wrong.append(f"{_named(each)} {NOT_OURS}")
             elif problem := self._time_problem(seal, each.event):
                 self.wrong.append(f"{_named(each)} {problem}")
         for one, other in pairwise(events):
@@ -293,9 +307,24 @@ def _gap(
     return None
 
 
-def _named(placed: Placed) -> str:
-    event = placed.event
-    return f"event {placed.id} ({event.action} of {event.subject}, {when(event.at)})"
+def _copies(session: Session) -> Iterator[str]:
+    """Yield the events that somebody made of others of ours: no two of ours have one code."""
+    for copy, other in entries.copies(session):
+        yield f"event {copy} and event {other} have the same code: one is a copy of the other"
+
+
+def _not_ours(stranger: Stranger) -> str:
+    try:
+        named = _named(stranger) if stranger.event else f"event {stranger.id}"
+    except (ValueError, OverflowError):  # a moment that no calendar has in London's time
+        named = f"event {stranger.id}"
+    return f"{named} {NOT_OURS}"
+
+
+def _named(found: Placed | Stranger) -> str:
+    event = found.event
+    assert event  # noqa: S101 - for the type checker: its callers have one
+    return f"event {found.id} ({event.action} of {event.subject}, {when(event.at)})"
 
 
 def called(seal: Seal) -> str:

@@ -55,6 +55,32 @@ TAMPERINGS: Final = (
         r"event \d+ \(mailout\.sent of mailout:x, .*\) was changed after seal",
     ),
     Tampering(
+        "an event is copied",
+        "INSERT INTO event (at, actor, action, subject, detail, mac) "
+        "SELECT at, actor, action, subject, detail, mac FROM event WHERE id = ACCEPTED;"
+        "SEAL",
+        r"event \d+ .* is backdated|event \d+ and event \d+ have the same code",
+    ),
+    Tampering(
+        "an event takes the code of another",
+        "UPDATE event SET mac = (SELECT mac FROM event WHERE action = 'mailout.approved') "
+        "WHERE id = ACCEPTED",
+        r"event \d+ \(delivery\.acc.*\) was not written by this service: its code is",
+    ),
+    Tampering(
+        "an event is hidden before the first place",
+        "INSERT INTO event (at, actor, action, subject, detail, place) "
+        "VALUES ('2020-07-22 08:00:00', 'sam', 'mailout.sent', 'mailout:x', '{}', -1)",
+        r"something has place -1 of the ledger, which ends at \d+",
+    ),
+    Tampering(
+        "an event is put in whose number is below all others",
+        "INSERT INTO event (id, at, actor, action, subject, detail) "
+        "VALUES (-7, '2020-07-22 08:00:00', 'sam', 'mailout.sent', 'mailout:x', '[[1]]');"
+        "SEAL",
+        r"event -7 \(mailout\.sent of mailout:x, .*\) was not written by this service",
+    ),
+    Tampering(
         "an event is put in where an imprint is",
         "INSERT INTO event (at, actor, action, subject, detail, place, hash) "
         "VALUES ('2020-07-22 08:00:00', 'sam', 'mailout.sent', 'mailout:x', '{}', FREE, 'ZEROS')",
@@ -71,14 +97,14 @@ TAMPERINGS: Final = (
         "INSERT INTO event (at, actor, action, subject, detail) "
         "VALUES ('2020-07-20 10:00:00', 'sam', 'mailout.noted', 'mailout:x', '{}');"
         "SEAL",
-        r"event \d+ \(mailout\.noted of mailout:x, .*\) is backdated: it says 20 July 2020",
+        r"event \d+ \(mailout\.noted of \S+, 20 July 2020 .*\) was not written by this service",
     ),
     Tampering(
         "an event is added that claims to be yet to come",
         "INSERT INTO event (at, actor, action, subject, detail) "
         "VALUES ('2021-07-20 10:00:00', 'sam', 'mailout.noted', 'mailout:x', '{}');"
         "SEAL",
-        r"event \d+ \(mailout\.noted of mailout:x, .*\) is dated 20 July 2021 .*, after seal",
+        r"event \d+ \(mailout\.noted of \S+, 20 July 2021 .*\) was not written by this service",
     ),
     Tampering(
         "two events change places",

@@ -131,7 +131,7 @@ def test_before_a_letter_has_gone_there_is_nothing_to_prove(app: App) -> None:
         ("UPDATE attempt SET text = 'read by all'", "attempt . of delivery .* is not what the led"),
         ("UPDATE delivery SET name = 'Mr Smith'", "delivery .* of OXO .* is not what the ledger"),
         ("UPDATE contact SET surname = 'Smith'", "the .* of OXO from 2020-01-01 on is not what"),
-        ("UPDATE event SET actor = 'sam'", "entry . of the ledger is not what was sealed"),
+        ("UPDATE event SET actor = 'sam'", "event . about it is not as this service wrote it"),
         ("UPDATE event SET hash = substr(hash, 3) || 'ff'", "the ledger is not what was signed"),
         ("DELETE FROM event WHERE place = 1", "an entry of the ledger is gone"),
         ("DELETE FROM imprint WHERE place = 9", "an entry of the ledger is gone"),

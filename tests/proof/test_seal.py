@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import text
 
 from dispatch.app import App
@@ -12,6 +13,7 @@ from dispatch.proof.store import entries, sealed_records, seals
 from dispatch.proof.store.seals import SealEntry
 from dispatch.proof.verify import audit
 from tests import rfc9162, steps
+from tests.conftest import KEY, POSTGRESQL
 from tests.factories import an_event
 from tests.fakes import FakeClock
 
@@ -36,6 +38,50 @@ def imprints(app: App) -> list[str]:
         last = seals.last(session)
         assert last
         return [each.record for _, each in entries.imprints_of(session, 0, last.seal.size)]
+
+
+JUNK = {
+    "without a code": "('2020-07-20 10:00:00', 'sam', 'mailout.sent', 'mailout:x', '{}', NULL)",
+    "with a code of its own": (
+        "('2020-07-20 10:00:00', 'sam', 'mailout.sent', 'mailout:x', '{}', 'e9deadbeef')"
+    ),
+    "with a detail that is none": (
+        "('2020-07-20 10:00:00', 'sam', 'mailout.sent', 'mailout:x', '[1, null]', 'x')"
+    ),
+    "with half a character": (
+        """('2020-07-20 10:00:00', 'sam', 'mailout.sent', 'x', '{"a": "\\ud800"}', 'x')"""
+    ),
+}
+JUNK_OF_SQLITE = {
+    "at no moment": "('long ago', 'sam', 'mailout.sent', 'mailout:x', '{}', NULL)",
+    "that is no JSON": "('2020-07-20 10:00:00', 'sam', 'mailout.sent', 'x', '{', 'x')",
+    "that is no text": (
+        "('2020-07-20 10:00:00', CAST(X'ff' AS TEXT), 'mailout.sent', 'x', '{}', NULL)"
+    ),
+    "of octets": "('2020-07-20 10:00:00', X'00', 'mailout.sent', 'mailout:x', '{}', NULL)",
+}
+"""What only SQLite takes, which checks no types."""
+
+
+@pytest.mark.parametrize("row", (JUNK | ({} if POSTGRESQL else JUNK_OF_SQLITE)).values())
+def test_what_we_did_not_write_is_never_sealed_and_holds_up_nothing(app: App, row: str) -> None:
+    insert = f"INSERT INTO event (at, actor, action, subject, detail, mac) VALUES {row}"  # noqa: S608 - of the table
+    with app.sessions.begin() as session:
+        for _ in range(5):
+            session.execute(text(insert.replace(":", r"\:")))
+    tell(app, "mailout:1", "mailout:2", "mailout:3")
+    with app.sessions.begin() as session:
+        session.execute(text(insert.replace(":", r"\:")))
+    with app.sessions.begin() as session:
+        made = [seal(session, now=app.clock(), limit=2) for _ in range(3)]
+    assert [each and (each.events, each.is_caught_up) for each in made] == [
+        (2, False),
+        (1, True),
+        None,
+    ]
+    with app.sessions.read() as session:
+        wrong = audit(session).wrong
+    assert len([each for each in wrong if "was not written by this service" in each]) == 6
 
 
 def test_where_nothing_happened_nothing_is_sealed(app: App) -> None:
@@ -162,4 +208,4 @@ def test_whoever_proves_something_need_not_wait_for_the_clock(app: App, clock: F
     steps.released(app, clock)
     catch_up(app.sessions, clock)
     with app.sessions.read() as session:
-        assert not entries.is_unsealed(session)
+        assert not entries.is_unsealed(session, KEY)

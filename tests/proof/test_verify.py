@@ -186,7 +186,7 @@ def tamper(sessions: Sessions, done: str) -> None:
             if statement == "SEAL":
                 last = seals.last(session)
                 assert last
-                assert seal(session, now=last.seal.sealed_at + timedelta(minutes=1))
+                seal(session, now=last.seal.sealed_at + timedelta(minutes=1))
             else:
                 session.execute(text(statement.replace(":", r"\:")))
 
@@ -198,6 +198,25 @@ def test_what_was_tampered_with_is_found_and_named(
     tamper(tampered, tampering.done)
     [first, *_] = found(tampered).wrong
     assert re.search(tampering.named, first), first
+
+
+@pytest.mark.parametrize(
+    ("days", "named"),
+    [
+        (-3, "is backdated: it says 20 July 2020"),
+        (365, "is dated 23 July 2021 .*, after seal"),
+    ],
+)
+def test_an_event_with_a_code_whose_time_cannot_be_true_is_named(
+    tampered: Sessions, days: int, named: str
+) -> None:
+    last = checkpoint(tampered).at
+    with tampered.begin() as session:
+        at = last + timedelta(days=days)
+        journal.append(session, Event(at, "sam", "mailout.replanned", "mailout:x"))
+        assert seal(session, now=last + timedelta(minutes=1))
+    [first, *_] = found(tampered).wrong
+    assert re.match(rf"event \d+ \(mailout\.replanned of mailout:x, .*\) {named}", first), first
 
 
 CUT = (

@@ -15,6 +15,7 @@ from dispatch.proof.store import entries
 from dispatch.worker import ledger_tasks
 from dispatch.worker.means import Means, TaskName
 from tests import steps
+from tests.conftest import KEY
 from tests.fakes import FakeClock, FakeTransport
 
 
@@ -40,7 +41,7 @@ def with_settings(means: Means, **changes: object) -> Means:
 
 def unsealed(app: App) -> int:
     with app.sessions.read() as session:
-        return len(entries.unsealed(session, 1000))
+        return len(entries.waiting(session, KEY, 1000))
 
 
 def test_the_clock_seals_what_has_happened(app: App, clock: FakeClock, means: Means) -> None:

@@ -24,6 +24,9 @@ from dispatch.domain.proof.mac import is_mac, mac
 MAC: Final = "event"
 """What the code of an event is made for."""
 
+NONCE_OCTETS: Final = 8
+"""How much of that code is random."""
+
 Service = Literal["worker", "clock"]
 """An actor that is not a person."""
 
@@ -60,17 +63,28 @@ class Event:
             }
         )
 
-    def mac(self, key: bytes) -> str:
-        """Return the code that shows that a process of ours wrote it; it has no number yet."""
-        return mac(key, MAC, self._written())
+    def mac(self, key: bytes, nonce: str) -> str:
+        """Return the code that shows that a process of ours wrote it; it has no number yet.
+
+        `nonce` is random, of `NONCE_OCTETS` in hexadecimal. No two events that we wrote have the
+        same code then, not even equal ones: a row that has that of another is a copy of it.
+        """
+        return nonce + mac(key, MAC, self._written(nonce))
 
     def is_ours(self, key: bytes, code: str | None) -> bool:
-        """Whether `code` is the one that a process of ours gave it."""
-        return is_mac(code, key, MAC, self._written())
+        """Whether `code` is one that a process of ours gave it.
 
-    def _written(self) -> bytes:
+        Not of an event that JSON cannot spell: somebody else wrote that row.
+        """
+        nonce, made = str(code)[: 2 * NONCE_OCTETS], str(code)[2 * NONCE_OCTETS :]
+        try:
+            return is_mac(made, key, MAC, self._written(nonce))
+        except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+            return False
+
+    def _written(self, nonce: str) -> bytes:
         said = [moment(self.at), self.actor, self.action, self.subject, dict(self.detail)]
-        return canonical_json(said)
+        return canonical_json([nonce, *said])
 
     def said(self, salt: str) -> bytes:
         """Return the actor and the details, whose digest the entry has."""

@@ -4,24 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
-from sqlalchemy import Row, Select, String, func, select
+from sqlalchemy import Row, Select, String, func, or_, select
 from sqlalchemy.orm import Session
 
+from dispatch.database.codes import readable
 from dispatch.database.metadata import table_of
 from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import EventRow, ImprintRow
 from dispatch.domain.proof.ledger import Event, Imprint
 from dispatch.ledger.events import PURGED
 
+PAGE: Final = 250
+"""The fewest rows that are read together in search of events of ours."""
+
 
 @dataclass(frozen=True, slots=True)
-class Numbered:
-    """An event with its number in the database."""
+class Waiting:
+    """An event that is not sealed yet, with its number in the database and its code."""
 
     id: int
     event: Event
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """A row of the table of events that none of our processes wrote."""
+
+    id: int
+    event: Event | None
+    """What it says; None if it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +47,7 @@ class Placed:
     hash: str
     salt: str
     id: int
+    code: str | None
     event: Event
 
     @property
@@ -40,22 +56,56 @@ class Placed:
         return self.event.entry(self.id, self.salt)
 
 
-def is_unsealed(session: Session) -> bool:
-    """Whether any event is not sealed yet; fast for any number of events."""
-    query = select(EventRow.id).where(EventRow.place.is_(None)).limit(1)
-    return session.scalar(query) is not None
+def is_unsealed(session: Session, key: bytes) -> bool:
+    """Whether any event of ours is not sealed yet; fast for any number of events."""
+    return bool(waiting(session, key, 1))
 
 
-def unsealed(session: Session, limit: int, after: int = 0) -> list[Numbered]:
-    """Return events that are not sealed yet and whose number is higher, in their order."""
+def waiting(session: Session, key: bytes, limit: int) -> list[Waiting]:
+    """Return the first events that are not sealed yet, in their order; none that is not ours.
+
+    Fewer than `limit` are all there are, however many strangers wait among them.
+    """
+    found = unsealed(session, key, max(limit, PAGE))
+    ours = (each for each in found if isinstance(each, Waiting))
+    return list(islice(ours, limit))
+
+
+def unsealed(session: Session, key: bytes, page: int) -> Iterator[Waiting | Stranger]:
+    """Yield everything that is not sealed yet, in its order, some at a time in memory."""
     table = table_of(EventRow).c
+    said = (table.at, table.actor, table.action, table.subject, table.detail)
     query = (
-        select(table.id, table.at, table.actor, table.action, table.subject, table.detail)
-        .where(table.place.is_(None), table.id > after)
+        select(table.id, table.mac, *said)
+        .where(table.place.is_(None))
         .order_by(table.id)
-        .limit(limit)
+        .limit(page)
     )
-    return [Numbered(id_, Event(*rest)) for id_, *rest in session.execute(query)]
+    rows = readable(session.connection(), query)
+    while rows:
+        for row in rows:
+            yield _waiting(key, *row)
+        rows = readable(session.connection(), query.where(table.id > rows[-1][0]))
+
+
+def _waiting(
+    key: bytes,
+    id_: int,
+    code: str | None = None,
+    *said: Any,  # noqa: ANN401 - of any table
+) -> Waiting | Stranger:
+    if not said:
+        return Stranger(id_, None)
+    event = Event(*said)
+    return Waiting(id_, event, code) if event.is_ours(key, code) else Stranger(id_, event)
+
+
+def copies(session: Session) -> Iterator[tuple[int, int]]:
+    """Return the numbers of events with the code of another, and of that one: they copy its row."""
+    code, id_ = table_of(EventRow).c.mac, table_of(EventRow).c.id
+    query = select(func.max(id_), func.min(id_)).where(code.is_not(None)).group_by(code)
+    doubled = session.execute(query.having(func.count() > 1).order_by(func.max(id_)))
+    return ((last, first) for last, first in doubled)
 
 
 def last_imprints(session: Session, records: Iterable[str]) -> dict[str, tuple[int, Imprint]]:
@@ -91,14 +141,14 @@ def purges(session: Session) -> Iterator[Placed]:
 def _events() -> Select[*tuple[Any, ...]]:
     table = table_of(EventRow).c
     said = (table.at, table.actor, table.action, table.subject, table.detail)
-    placed = (table.place, table.hash, table.salt, table.id)
+    placed = (table.place, table.hash, table.salt, table.id, table.mac)
     return select(*placed, *said).order_by(table.place, table.id)
 
 
 def _placed(row: Row[*tuple[Any, ...]]) -> Placed:
-    place, hash_, salt, id_, *said = row
+    place, hash_, salt, id_, code, *said = row
     # A sealed event has a salt. Without it the entry no longer matches its hash, which is reported.
-    return Placed(place, hash_, salt or "", id_, Event(*said))
+    return Placed(place, hash_, salt or "", id_, code, Event(*said))
 
 
 def imprints_of(session: Session, start: int, end: int) -> Iterator[tuple[int, Imprint]]:
@@ -119,9 +169,9 @@ def _imprint(row: Row[*tuple[Any, ...]]) -> tuple[int, Imprint]:
 
 
 def beyond(session: Session, size: int) -> int | None:
-    """Return the first place after the end of the ledger that an entry claims to have."""
+    """Return the first place before or after the ledger's own that an entry claims to have."""
     places = [
-        session.scalar(select(func.min(column)).where(column >= size))
+        session.scalar(select(func.min(column)).where(or_(column >= size, column < 0)))
         for column in (EventRow.place, ImprintRow.place)
     ]
     return min((place for place in places if place is not None), default=None)

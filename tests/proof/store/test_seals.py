@@ -33,16 +33,15 @@ def other(database_url: str) -> Iterator[Sessions]:
 
 def test_only_what_is_not_sealed_waits(sessions: Sessions) -> None:
     with sessions.begin() as session:
-        assert not entries.is_unsealed(session)
+        assert not entries.is_unsealed(session, KEY)
         journal.append_all(session, [EVENT] * 3)
     with sessions.begin() as session:
-        assert entries.is_unsealed(session)
-        waiting = entries.unsealed(session, 2)
-        assert [each.event for each in waiting] == [EVENT] * 2
-        assert len(entries.unsealed(session, 9, after=waiting[-1].id)) == 1
+        assert entries.is_unsealed(session, KEY)
+        assert [each.event for each in entries.waiting(session, KEY, 2)] == [EVENT] * 2
+        assert len(list(entries.unsealed(session, KEY, 2))) == 3
         assert seal(session, now=RELEASE_AT)
-        assert not entries.is_unsealed(session)
-        assert entries.unsealed(session, 9) == []
+        assert not entries.is_unsealed(session, KEY)
+        assert list(entries.unsealed(session, KEY, 9)) == []
 
 
 def test_what_is_read_back_is_what_was_sealed(sessions: Sessions) -> None:

@@ -8,6 +8,7 @@ Create Date: 2026-11-29 22:00:02.053371
 from typing import Sequence, Union
 
 from alembic import op
+from dispatch.database import codes
 import sqlalchemy as sa
 
 
@@ -38,6 +39,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table('seal', schema=None) as batch_op:
         batch_op.add_column(sa.Column('is_in_tree', sa.Boolean(), server_default=sa.false(), nullable=False))
+    codes.give_events(op.get_bind(), op.get_context().config.attributes["key"])
 
 
 

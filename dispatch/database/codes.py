@@ -1,0 +1,130 @@
+"""Read events whose rows somebody else may have written, and give all of them codes of our key.
+
+That happens once, when an older database gets the column for them, and when a person says that the
+key is another one. Nothing that runs every day gives a code to an event that is there already: it
+would make somebody else's event look like ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from secrets import token_hex
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    Row,
+    Select,
+    String,
+    bindparam,
+    column,
+    select,
+    table,
+    update,
+)
+from sqlalchemy.exc import DataError, OperationalError
+
+from dispatch.database.sql import as_list, listed
+from dispatch.database.types import AwareDateTime
+from dispatch.domain.proof.ledger import NONCE_OCTETS, Event
+
+Query = Select[*tuple[Any, ...]]
+
+PAGE: Final = 5000
+"""Events in memory at once: some 5 MB."""
+
+EVENT: Final = table(
+    "event",
+    column("id", BigInteger()),
+    column("at", AwareDateTime()),
+    column("actor", String()),
+    column("action", String()),
+    column("subject", String()),
+    column("detail", JSON()),
+    column("mac", String()),
+)
+"""As the migration that adds the code finds it, whatever columns it gets later."""
+
+UNREADABLE: Final = (
+    *(ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError),
+    DataError,
+)
+"""What reading a row raises that holds what its columns never do."""
+
+
+def readable(connection: Connection, query: Query) -> list[Row[Any]]:
+    """Return the rows of a query, of which the first column is the key of its table.
+
+    Somebody else may have written one that cannot be read: its moment is none, or its detail no
+    JSON. Of such a row there is only the key, and the others are returned all the same.
+    """
+    if (rows := _tried(connection, query)) is not None:
+        return rows
+    key = query.selected_columns[0]
+    found = []
+    for only_key in connection.execute(query.with_only_columns(key)).all():
+        one = _tried(connection, query.where(key == only_key[0]))
+        found += [only_key] if one is None else one
+    return found
+
+
+def _tried(connection: Connection, query: Query) -> list[Row[Any]] | None:
+    """Return the rows of a query; None if one of them cannot be read."""
+    try:
+        return list(connection.execute(query))
+    except UNREADABLE:
+        return None
+    except OperationalError as error:
+        if "decode" in str(error.orig):  # SQLite found octets that are not UTF-8
+            return None
+        raise
+
+
+def give_events(connection: Connection, key: bytes | None) -> int:
+    """Give every event a code of this key, whatever code it has; return how many got one.
+
+    An event that cannot be read or spelled gets none: the audit names it. Raises `LookupError` if
+    there are events and no key.
+    """
+    count = 0
+    for rows in _pages(connection):
+        if not key:
+            raise LookupError("the events of this database need codes, and there is no key")
+        made = [(row[0], code) for row in rows if (code := _code(key, row))]
+        _write(connection, made)
+        count += len(made)
+    return count
+
+
+def _pages(connection: Connection) -> Iterator[list[Row[Any]]]:
+    said = (EVENT.c.at, EVENT.c.actor, EVENT.c.action, EVENT.c.subject, EVENT.c.detail)
+    query = select(EVENT.c.id, *said).order_by(EVENT.c.id).limit(PAGE)
+    rows = readable(connection, query)
+    while rows:
+        yield rows
+        rows = readable(connection, query.where(EVENT.c.id > rows[-1][0]))
+
+
+def _code(key: bytes, row: Row[Any]) -> str | None:
+    said = row[1:]
+    try:
+        return Event(*said).mac(key, token_hex(NONCE_OCTETS)) if said else None
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+        return None
+
+
+def _write(connection: Connection, codes: Sequence[tuple[int, str]]) -> None:
+    if not codes:
+        return
+    change = update(EVENT)
+    if connection.dialect.name == "postgresql":
+        given = listed("postgresql", "codes", BigInteger(), String()).subquery()
+        id_, code = given.c
+        change = change.where(EVENT.c.id == id_).values(mac=code)
+        connection.execute(change, {"codes": as_list(codes)})
+        return
+    change = change.where(EVENT.c.id == bindparam("event_id")).values(mac=bindparam("code"))
+    rows = [{"event_id": id_, "code": code} for id_, code in codes]
+    connection.execute(change, rows)
