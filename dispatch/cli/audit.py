@@ -8,13 +8,15 @@ import click
 
 from dispatch.app import App, ledger_signer, ready
 from dispatch.cli import report
-from dispatch.cli.evidence import evidence_
+from dispatch.cli.evidence import TEMPLATES, evidence_
 from dispatch.cli.lazy import LazyGroup
 from dispatch.cli.output import show
 from dispatch.cli.purge import purge_
+from dispatch.domain.digest import sha256
 from dispatch.domain.proof.checkpoint import Checkpoint, PublicKey
-from dispatch.files import checkpoints
-from dispatch.proof import verify
+from dispatch.files import packs
+from dispatch.files.checkpoints import files
+from dispatch.proof import checkpoints, verify
 from dispatch.proof.checkpoints import sign
 from dispatch.proof.seal import catch_up
 from dispatch.views import form
@@ -63,18 +65,27 @@ def verify_(app: App, paths: tuple[Path, ...], key: str | None, *, is_json: bool
 def _checkpoints(app: App, paths: tuple[Path, ...], key: str | None) -> dict[str, Checkpoint]:
     """Read the checkpoints given and those stored here. Raises `BadInput` for an invalid one."""
     folder = app.settings.checkpoints
-    found = [*paths, *(checkpoints.files(folder) if folder else ())]
-    if not found:
+    if not paths and not (folder and files(folder)):
         return {}
     public = PublicKey.parse(key) if key else ledger_signer(app, is_new=False).public
-    return {path.name: checkpoints.read(path, public) for path in found}
+    return checkpoints.read(paths, public) | checkpoints.stored(folder, public)
 
 
 @audit.command("key")
+@click.option("--verifier", is_flag=True, help="Print the SHA-256 of verify.py instead.")
 @click.pass_obj
-def key_(app: App) -> None:
-    """Print the public key that checkpoints are verified with. Give it to those who store them."""
-    show.echo(ledger_signer(app).public)
+def key_(app: App, *, verifier: bool) -> None:
+    """Print the public key that checkpoints are verified with. Give it to those who store them.
+
+    With --verifier it prints the SHA-256 of the program that verifies evidence packs. Publish both:
+    the key shows that a pack is yours, and the SHA-256 that the program which says so is the one
+    that you know.
+    """
+    if verifier:
+        fixed = packs.fixed_files(app.settings.templates / TEMPLATES)
+        show.echo(sha256(fixed[packs.VERIFIER]))
+    else:
+        show.echo(ledger_signer(app).public)
 
 
 @audit.command()

@@ -10,7 +10,8 @@ from typing import IO, Final
 from dispatch.domain.errors import BadInput
 from dispatch.files import disk
 
-FIXED_FILES: Final = ("README.txt", "verify.py")
+VERIFIER: Final = "verify.py"
+FIXED_FILES: Final = ("README.txt", VERIFIER)
 """The files that are the same in every pack: how to read it, and the program that checks it."""
 
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)

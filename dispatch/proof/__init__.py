@@ -10,6 +10,7 @@ names        what people call a record
 report       who was sent what, when, and with which result
 events       what happened
 evidence     packs about one letter, for anyone to check
+page         the page on top of a pack
 export       record who takes a list or a pack, before they have it
 store/       the statements
 """

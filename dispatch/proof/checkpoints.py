@@ -6,6 +6,7 @@ that agrees with what was signed before.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -77,6 +78,19 @@ def keep(session: Session, signer: Signer, folder: Path, *, now: datetime) -> Pa
         _refuse_unless_grown(session, before)
     made = sign(session, signer, now=now)
     return checkpoints.keep(folder, made.checkpoint.size, made.text)
+
+
+def stored(folder: Path | None, key: PublicKey) -> dict[str, Checkpoint]:
+    """Return the checkpoints of a folder by the names of their files.
+
+    Raises `BadInput` for one that the key did not sign.
+    """
+    return read(checkpoints.files(folder) if folder else (), key)
+
+
+def read(paths: Iterable[Path], key: PublicKey) -> dict[str, Checkpoint]:
+    """Read checkpoints; return them by the names of their files. Raises `BadInput` as `stored`."""
+    return {path.name: checkpoints.read(path, key) for path in paths}
 
 
 def _refuse_unless_grown(session: Session, before: Checkpoint) -> None:

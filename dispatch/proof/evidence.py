@@ -22,7 +22,6 @@ from typing import Final, Self
 from dispatch.database import Session, Sessions, key_of
 from dispatch.database.tables import Delivery, Letter, Mailout
 from dispatch.documents.summary import Summary
-from dispatch.domain.calendar import local, moment_in_words
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import NotApproved, NotFound, RuleBroken
 from dispatch.domain.proof.checkpoint import Checkpoint, PublicKey, Sign
@@ -35,32 +34,31 @@ from dispatch.domain.sending.attempt import Claim
 from dispatch.domain.sending.envelope import Sender
 from dispatch.domain.word import Word
 from dispatch.files import packs
-from dispatch.ledger.events import DELIVERY_RESENT, tells_of_people
+from dispatch.ledger.events import tells_of_people
 from dispatch.letters.store import documents
 from dispatch.mail.outgoing.headers import message
 from dispatch.mail.outgoing.letter import letter_headers
 from dispatch.mailouts.store import mailout_named
-from dispatch.proof import checkpoints, export, names, report
+from dispatch.proof import checkpoints, export, names
 from dispatch.proof.checkpoints import SignedCheckpoint, Signer
+from dispatch.proof.page import Page
 from dispatch.proof.seal import catch_up
 from dispatch.proof.store import case as store
-from dispatch.proof.store import entries, seals
+from dispatch.proof.store import entries, seals, witnesses
 from dispatch.proof.store.case import Case
 from dispatch.proof.store.entries import Placed
-from dispatch.proof.store.filters import Filters
-from dispatch.proof.store.report import DeliveryReport
+from dispatch.proof.store.seals import SealEntry
 from dispatch.register.store.authorities import authority_code
 
-FORMAT: Final = "dispatch-evidence-1"
+FORMAT: Final = "dispatch-evidence-2"
 CHECKPOINT: Final = "checkpoint.txt"
 KEY: Final = "key.txt"
 SUMMARY: Final = "summary.pdf"
 EVENTS: Final = "events.json"
+CONSISTENCY: Final = "consistency.json"
 SIGNATURE: Final = "manifest.sig"
 PEOPLE: Final = "people"
 """The folder of personal data."""
-
-WITHHELD: Final = "somebody whose name is withheld"
 
 _VERIFY: Final = Remedy(kind=RemedyKind.VERIFY)
 
@@ -81,6 +79,8 @@ class Issuer:
     """The files that are the same in every pack."""
     summary: Summary
     """The page on top."""
+    earlier: Sequence[Checkpoint] = ()
+    """Checkpoints that somebody holds, from which the pack proves that the ledger grew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +93,10 @@ class PackMeans:
     sender: Sender
     templates: Path
     """The folder of the fixed files and of the summary's template."""
+    stored: Mapping[str, Checkpoint] = field(default_factory=dict)
+    """The checkpoints that are kept outside the database, by the names of their files."""
+    held: Mapping[str, Checkpoint] = field(default_factory=dict)
+    """Those that somebody has who asks for a pack, by the names of their files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,7 @@ def _issuer(
     means: PackMeans, signed: SignedCheckpoint, fixed: Mapping[str, bytes], summary: Summary
 ) -> Issuer:
     return Issuer(
+        earlier=tuple(means.held.values()),
         sender=means.sender,
         checkpoint=signed.checkpoint,
         signed_checkpoint=signed.text,
@@ -174,13 +179,21 @@ def files(
             "some of it was purged: a pack without names, letters and messages can be made with "
             "--redact"
         )
-    page = SummaryPage(issuer, len(events) + len(records), is_redacted=is_redacted)
+    page = Page(
+        issuer.summary,
+        issuer.sender.name,
+        issuer.key,
+        issuer.checkpoint,
+        count=len(events) + len(records),
+        is_redacted=is_redacted,
+    )
     made = {
         **issuer.fixed_files,
         SUMMARY: page.of(session, case),
         CHECKPOINT: issuer.signed_checkpoint.encode(),
         KEY: f"{issuer.key}\n".encode(),
-        EVENTS: _proven_entries(tree, events, records),
+        EVENTS: _proven_entries(tree, events, records, _seals(session, tree, events, records)),
+        CONSISTENCY: _growth(session, tree, issuer.earlier),
         **{_path("records", record): record.text for record in records},
     }
     if not is_redacted:
@@ -279,13 +292,40 @@ def proven_records(session: Session, case: Case, size: int) -> list[Record]:
     return sorted(made, key=lambda record: record.place)
 
 
-def _proven_entries(tree: Tree, events: Iterable[Placed], records: Iterable[Record]) -> bytes:
+def _seals(
+    session: Session, tree: Tree, events: Iterable[Placed], records: Iterable[Record]
+) -> list[SealEntry]:
+    """Return the seals on both sides of each entry, which show when it was sealed."""
+    places = [*(each.place for each in events), *(each.place for each in records)]
+    found = seals.around(session, places, len(tree.levels[0])).values()
+    return [each for sides in found for each in sides if each is not None]
+
+
+def _growth(session: Session, tree: Tree, held: Iterable[Checkpoint]) -> bytes:
+    """Spell the proofs that the ledger grew out of those that checkpoints were signed for.
+
+    These are the checkpoints that were mailed to witnesses, and those that somebody holds who asks.
+    """
+    size = len(tree.levels[0])
+    sizes = {*witnesses.mailed_sizes(session), *(each.size for each in held)}
+    proofs = [
+        {"size": each, "proof": [hash_.hex() for hash_ in tree.consistency_proof(each)]}
+        for each in sorted(sizes)
+        if each < size
+    ]
+    return _json({"size": size, "proofs": proofs})
+
+
+def _proven_entries(
+    tree: Tree, events: Iterable[Placed], records: Iterable[Record], own: Iterable[SealEntry]
+) -> bytes:
     """Spell the entries of the ledger, each with its proof.
 
     An event's actor and details are here only if they name nobody.
     """
     rows = [(each.place, each.entry, _said(each)) for each in events]
     rows += [(each.place, each.entry, {}) for each in records]
+    rows += [(each.place, each.entry, {}) for each in {each.place: each for each in own}.values()]
     proven = []
     for place, entry, said in sorted(rows, key=itemgetter(0)):
         if leaf_hash(entry) != tree.levels[0][place]:
@@ -360,77 +400,6 @@ def _message(row: Delivery, letter: Letter, body: bytes, sender: Sender) -> byte
         id_=row.id,
     )
     return message(headers, body)
-
-
-@dataclass(frozen=True, slots=True)
-class SummaryPage:
-    """The page that says in words what a pack proves."""
-
-    issuer: Issuer
-    count: int
-    """How many entries of the ledger are in the pack."""
-    is_redacted: bool = field(kw_only=True)
-
-    def of(self, session: Session, case: Case) -> bytes:
-        """Return the page as a PDF."""
-        content = case.letters[-1].draft.content
-        found = report.search(session, Filters(authority=content.authority.code))
-        of_case = {each.id for each in case.deliveries}
-        values = {
-            "authority": content.authority.official_name,
-            "title": content.title,
-            "office": self.issuer.sender.name,
-            "letters": [self._version(letter, case.mailout) for letter in case.letters],
-            "deliveries": [self._delivery(each) for each in found if each.delivery.id in of_case],
-            "signed": _when(self.issuer.checkpoint.at),
-            "entries": str(self.issuer.checkpoint.size),
-            "told": str(self.count),
-            "key": self.issuer.key.id.hex(),
-            "is_redacted": self.is_redacted,
-        }
-        day = local(self.issuer.checkpoint.at).date()
-        return self.issuer.summary.pdf(values, author=self.issuer.sender.name, day=day)
-
-    def _named(self, name: str | None, otherwise: str = "nobody") -> str:
-        return WITHHELD if name and self.is_redacted else name or otherwise
-
-    def _version(self, letter: Letter, mailout: Mailout) -> dict[str, str]:
-        return {
-            "version": str(letter.version),
-            "made": _when(letter.rendered_at),
-            "approved_by": self._named(letter.approved_by or mailout.approved_by),
-            "approved": _when(letter.approved_at or mailout.approved_at),
-            "sha256": letter.parts["pdf"],
-        }
-
-    def _delivery(self, each: DeliveryReport) -> dict[str, object]:
-        row = each.delivery
-        return {
-            "name": self._named(row.name, ""),
-            "role": row.role,
-            "address": self._named(row.address, ""),
-            "version": str(each.version),
-            "state": row.state.value,
-            "lines": list(self._lines(each)),
-        }
-
-    def _lines(self, each: DeliveryReport) -> Iterator[str]:
-        for attempt in each.attempts:
-            text = "" if self.is_redacted else attempt.text or ""
-            answer = f"{attempt.server or 'no server'}: {attempt.code or ''} {text}".rstrip(": ")
-            yield f"{_when(attempt.started_at)}: {answer}"
-        for notice, mail in each.notices:
-            category = notice.category.value.replace("_", " ")
-            yield f"{_when(mail.received_at)}: a message came back ({category})"
-        for event in each.decisions:
-            done = "resent" if event.action == DELIVERY_RESENT.action else "doubt settled"
-            reason = self._named(event.detail.get("because"), "no reason given")
-            said = "" if self.is_redacted else f" by {event.actor}: {reason}"
-            yield f"{_when(event.at)}: {done}{said}"
-
-
-def _when(at: datetime | None) -> str:
-    return moment_in_words(at) if at else "an unknown day"
 
 
 def _manifest(about: Mapping[str, object], made: Mapping[str, bytes]) -> bytes:

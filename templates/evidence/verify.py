@@ -362,6 +362,7 @@ def verify(
     key = Key(given or pack["key.txt"].decode())
     check_manifest(pack, key)
     checkpoint = check_checkpoint(pack, key)
+    proofs = check_growth(pack, checkpoint)
     check_entries(pack, checkpoint)
     check_records(pack)
     check_letters(pack)
@@ -372,7 +373,8 @@ def verify(
     if letter is not None:
         check_given(pack, letter)
     tell_when_sealed(pack)
-    check_held(pack, key, checkpoint, held or {})
+    for name, content in sorted((held or {}).items()):
+        pack.tell(check_held(key, checkpoint, proofs, name, content))
     if WORDS & files.keys():
         named = ", ".join(sorted(WORDS & files.keys()))
         pack.tell(f"Signed by the office, and proven by nothing else: {named}.")
@@ -472,34 +474,55 @@ def check_checkpoint(pack: Pack, key: Key) -> Checkpoint:
     return Checkpoint(found)
 
 
-def check_held(pack: Pack, key: Key, now: Checkpoint, held: dict[str, bytes]) -> None:
-    """Check that the ledger grew out of each checkpoint that the asker had."""
-    proofs = {}
-    if not pack.is_first:
-        told = loaded("consistency.json", pack["consistency.json"])
-        proofs = {each["size"]: each["proof"] for each in told["proofs"]}
-    for name, content in sorted(held.items()):
-        before = read_held(name, content, key)
-        if before.size > now.size:
-            raise Unproven(
-                f"{name} is later than this pack: it covers {before.size} entries, and the pack's "
-                f"own {now.size}; ask the office for a pack made after {when(before.at)}"
-            )
-        if before.size not in proofs and before.size != now.size:
-            raise Unproven(
-                f"{name}: this pack has no proof for a checkpoint of {before.size} entries; ask "
-                f"the office for one, with dispatch audit evidence ... --checkpoint FILE"
-            )
-        proof = [bytes.fromhex(hash_) for hash_ in proofs.get(before.size, [])]
-        if not has_grown(before, now, proof):
-            raise Wrong(
-                f"{name}: the ledger of this pack did not grow out of the one that was signed on "
-                f"{when(before.at)}: it was rewritten since, or this is another ledger"
-            )
-        pack.tell(
-            f"{name} is signed with the same key: nothing of the {before.size} entries that the "
-            f"ledger had on {when(before.at)} was changed or removed since."
+def check_growth(pack: Pack, now: Checkpoint) -> dict[int, list[bytes]]:
+    """Return the proofs that the ledger grew, by the sizes that it grew from.
+
+    Each must lead to the root that was signed; to which root it had before, only a checkpoint of
+    that size can tell.
+    """
+    if pack.is_first:
+        return {}
+    proofs: dict[int, list[bytes]] = {}
+    for each in loaded("consistency.json", pack["consistency.json"])["proofs"]:
+        size, proof = each["size"], [bytes.fromhex(hash_) for hash_ in each["proof"]]
+        if size in proofs:
+            raise Wrong(f"consistency.json has two proofs for {size} entries")
+        roots = grown(size, now.size, proof, b"")
+        if roots is None or (size & (size - 1) and roots[1] != now.root):
+            raise Wrong(f"consistency.json: the proof for {size} entries does not lead to the root")
+        proofs[size] = proof
+    return proofs
+
+
+def check_held(
+    key: Key, now: Checkpoint, proofs: dict[int, list[bytes]], name: str, content: bytes
+) -> str:
+    """Check that the ledger grew out of a checkpoint that the asker had; return that in words."""
+    before = read_held(name, content, key)
+    if before.size > now.size:
+        raise Unproven(
+            f"{name} is later than this pack: it covers {before.size} entries, and the pack's own "
+            f"{now.size}; ask the office for a pack made after {when(before.at)}"
         )
+    if before.size not in proofs and before.size != now.size:
+        raise Unproven(
+            f"{name}: this pack has no proof for a checkpoint of {before.size} entries; ask the "
+            f"office for one, made with dispatch audit evidence ... --checkpoint FILE"
+        )
+    roots = (before.root, now.root)
+    if before.size == now.size:
+        has_grown = before.root == now.root
+    else:
+        has_grown = grown(before.size, now.size, proofs[before.size], before.root) == roots
+    if not has_grown:
+        raise Wrong(
+            f"{name}: the ledger of this pack did not grow out of the one that was signed on "
+            f"{when(before.at)}: it was rewritten since, or this is another ledger"
+        )
+    return (
+        f"{name} is signed with the same key: nothing of the {before.size} entries that the ledger "
+        f"had on {when(before.at)} was changed or removed since."
+    )
 
 
 def read_held(name: str, content: bytes, key: Key) -> Checkpoint:
@@ -527,20 +550,23 @@ def read_held(name: str, content: bytes, key: Key) -> Checkpoint:
     return Checkpoint(found)
 
 
-def has_grown(before: Checkpoint, now: Checkpoint, proof: list[bytes]) -> bool:
-    """Whether a proof shows that one tree grew out of another (RFC 9162 2.1.4.2)."""
-    if before.size == now.size:
-        return before.root == now.root
-    path = [*([] if before.size & (before.size - 1) else [before.root]), *proof]
-    if not 0 < before.size < now.size or not path:
-        return False
-    place, last = before.size - 1, now.size - 1
+def grown(size: int, end: int, proof: list[bytes], root: bytes) -> tuple[bytes, bytes] | None:
+    """Return both roots to which a proof of consistency leads (RFC 9162 2.1.4.2).
+
+    They are of a tree of `size` leaves, and of the one of `end` leaves that grew out of it. `root`
+    is the first of them, which the proof leaves out where the size is a power of two. None if the
+    proof has another length.
+    """
+    path = proof if size & (size - 1) else [root, *proof]
+    if not 0 < size < end or not path:
+        return None
+    place, last = size - 1, end - 1
     while place & 1:
         place, last = place >> 1, last >> 1
     old = new = path[0]
     for each in path[1:]:
         if not last:
-            return False
+            return None
         if place & 1 or place == last:
             old, new = node(each, old), node(each, new)
             while place and not place & 1:
@@ -548,7 +574,7 @@ def has_grown(before: Checkpoint, now: Checkpoint, proof: list[bytes]) -> bool:
         else:
             new = node(new, each)
         place, last = place >> 1, last >> 1
-    return not last and (old, new) == (before.root, now.root)
+    return None if last else (old, new)
 
 
 def node(left: bytes, right: bytes) -> bytes:

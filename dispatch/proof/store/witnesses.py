@@ -18,6 +18,9 @@ OFFERED: Final = events.CHECKPOINT_OFFERED.action
 MAILED: Final = events.CHECKPOINT_MAILED.action
 """The two events of each mailing: before the server hears of it, and afterwards."""
 
+MOST: Final = 1000
+"""Mailings that are looked back on: nearly three years of them."""
+
 
 def last_offered_at(session: Session) -> datetime | None:
     """Return when a checkpoint was last offered to witnesses."""
@@ -38,6 +41,20 @@ def has_grown(session: Session) -> bool:
     is_own = table.action.in_((OFFERED, MAILED))
     query = select(table.id).where(table.place >= _known_size(session), not_(is_own)).limit(1)
     return session.scalar(query) is not None
+
+
+def mailed_sizes(session: Session) -> list[int]:
+    """Return the sizes of the ledger in the last checkpoints that a mail server accepted.
+
+    The newest first, and no more than `MOST`.
+    """
+    table, seal = table_of(EventRow).c, table_of(SealRow).c
+    query = select(table.subject, table.detail).where(table.action == MAILED)
+    rows = session.execute(query.order_by(table.id.desc()).limit(MOST))
+    accepted = [subject for subject, detail in rows if detail.get(Verdict.ACCEPTED.value)]
+    numbers = {int(subject.partition(":")[2]) for subject in accepted}
+    sizes = select(seal.size).where(seal.number.in_(numbers)).order_by(seal.size.desc())
+    return list(session.scalars(sizes))
 
 
 def _known_size(session: Session) -> int:
