@@ -21,6 +21,7 @@ from dispatch.domain.sending.envelope import envid, return_path
 from dispatch.incoming import conclude
 from dispatch.incoming.conclude import Conclusion
 from dispatch.incoming.store import messages, readings
+from dispatch.mail.outgoing.headers import message_id
 from dispatch.register.store import suppressions
 
 SOFT_BOUNCES = 3
@@ -44,6 +45,11 @@ def named(delivery: Delivery, clue: Clue = Clue.RETURNED_MESSAGE_ID) -> dict[Clu
         Clue.RECIPIENT: delivery.address,
     }
     return {clue: (words.get(clue, f"<{delivery.id}@ombudsman.example>"),)}
+
+
+def knows(app: App, delivery: Delivery, clue: Clue = Clue.ANSWERED) -> dict[Clue, tuple[str, ...]]:
+    """Return a clue of somebody who has the message: its Message-ID has a code."""
+    return {clue: (message_id(delivery.id, app.sender),)}
 
 
 def a_fate(delivery: Delivery, **changes: Any) -> Fate:
@@ -164,7 +170,7 @@ Diagnostic-Code: smtp; 550 {status} {words}
 Content-Type: text/rfc822-headers
 
 From: annual.review@ombudsman.example
-Message-ID: <{delivery.id}@ombudsman.example>
+Message-ID: {message_id(delivery.id, app.sender)}
 X-Dispatch-Delivery: {delivery.id}
 
 --b--

@@ -13,6 +13,7 @@ import click
 from dispatch.app import App, ready
 from dispatch.cli.output import show
 from dispatch.database.tables import Delivery
+from dispatch.incoming.store import notices
 from dispatch.mail import postfix
 from dispatch.mail.postfix import LogReading
 from dispatch.mailouts.store import mailout_named
@@ -22,6 +23,7 @@ from dispatch.sending.store import deliveries
 from dispatch.views.doubts import TRACES, doubt_view, question, reconciliation_view
 from dispatch.views.form import as_data
 from dispatch.views.names import address_shown, short
+from dispatch.views.notices import unproven
 
 
 @click.command()
@@ -35,9 +37,11 @@ def doubtful(app: App, name: str, *, is_json: bool) -> None:
     again by itself.
     """
     with ready(app).sessions.read() as session:
-        found = doubts.doubtful(session, mailout_named(session, name))
+        mailout = mailout_named(session, name)
+        found = doubts.doubtful(session, mailout)
+        perhaps = unproven(notices.listed(session, mailout) if found else ())
     if is_json:
-        show.as_json(as_data([doubt_view(each, app.sender.domain) for each in found]))
+        show.as_json(as_data([doubt_view(each, app.sender) for each in found]))
     elif not found:
         show.echo("Nothing is in doubt.")
     else:
@@ -48,7 +52,14 @@ def doubtful(app: App, name: str, *, is_json: bool) -> None:
                 f"deliveries of {name} are in doubt",
             ),
             ("id", "of", "since", "address and what went wrong"),
-            (_of(each.delivery, each.trouble, each.delivery.state_at) for each in found),
+            (
+                _of(
+                    each.delivery,
+                    "\n".join([each.trouble, *perhaps.get(each.delivery.id, ())]),
+                    each.delivery.state_at,
+                )
+                for each in found
+            ),
         )
         show.echo(
             "Settle them by the server's log with `dispatch delivery reconcile`, or one with\n"
@@ -140,7 +151,7 @@ def reconcile(
     sessions, word = ready(app).sessions, show.word(app)
     found = doubts.reconcile(sessions, name, read, word, is_dry_run=dry_run)
     if is_json:
-        show.as_json(as_data(reconciliation_view(found, app.sender.domain)))
+        show.as_json(as_data(reconciliation_view(found, app.sender)))
     else:
         _show(found, is_dry_run=dry_run)
 

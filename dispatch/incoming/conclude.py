@@ -3,9 +3,10 @@
 Only a notice that came to a return path which we signed may change anything, or one that a person
 has confirmed. One that comes long after the letter needs that person too: servers give up within
 days, and a message that was once forwarded shows its return path for ever. Any other is shown
-beside its delivery as unverified, since anybody may have written it. One thing an unverified notice
-still does: if it names a message in doubt, a server must have taken that message, since nobody else
-can have seen it.
+beside its delivery as unverified, since anybody may have written it. One with the code that is in
+our Message-ID still does one thing: if that message is in doubt, a server must have taken it, since
+nobody else can have seen the code. The delivery's id alone does not settle a doubt: it may be read
+in an evidence pack that was published.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from dispatch.database.tables import Delivery, IncomingMail, NoticeRow
 from dispatch.domain.address import folded
 from dispatch.domain.delivery import EVER_ACCEPTED, DeliveryState
 from dispatch.domain.digest import digest
-from dispatch.domain.incoming.message import Trust
-from dispatch.domain.incoming.notice_effects import PROVES_ACCEPTANCE, Effect, attempt_in, effect_on
+from dispatch.domain.incoming.message import PROVES_ACCEPTANCE, Trust
+from dispatch.domain.incoming.notice_effects import Effect, attempt_in, effect_on
 from dispatch.domain.notice import Action
 from dispatch.domain.proof.ledger import WORKER
 from dispatch.domain.sending.envelope import Sender
@@ -169,9 +170,9 @@ class _Step:
     def _settle(self, delivery: Delivery) -> str | None:
         """Settle a doubt, or record that the state is wrong: a server has the message."""
         row = self.row
-        is_proven = row.clue in PROVES_ACCEPTANCE and row.trust is not Trust.WRONG_TOKEN
-        if not is_proven and not row.is_believed:
-            return None
+        if row.trust not in PROVES_ACCEPTANCE and not row.is_believed:
+            is_in_doubt = delivery.state is DeliveryState.IN_DOUBT
+            return "perhaps about a letter in doubt: confirm it if genuine" if is_in_doubt else None
         if delivery.state is DeliveryState.IN_DOUBT:
             delivery.lease_until = None
             delivery.move_to(DeliveryState.ACCEPTED, self.now)

@@ -1,7 +1,7 @@
 """Match a notice to the delivery it is about.
 
-The clues in the notice are followed, the surest first. Only a return path that we signed proves
-anything, and only about the delivery it was made for.
+The clues in the notice are followed, the surest first. Only a return path that we signed, or a
+Message-ID with our code, proves anything, and only about the delivery it was made for.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ def match_to_delivery(
     `recipients` are those of its envelope, `at` is when it arrived.
     """
     trust = trust_in(notice, recipients, sender)
-    unproven = Trust.UNVERIFIED if trust is Trust.VERIFIED else trust
+    is_forged = trust is Trust.WRONG_TOKEN
+    unproven = Trust.WRONG_TOKEN if is_forged else Trust.UNVERIFIED
     for lead in leads(notice, recipients, sender):
         if delivery := notices.delivery_locked(session, lead.delivery_id):
-            is_proven = lead.clue is Clue.RETURN_PATH
-            return Match(delivery, lead.clue, Trust.VERIFIED if is_proven else unproven)
+            return Match(delivery, lead.clue, unproven if is_forged else lead.proves)
     likely = notices.likely_delivery(session, addresses_in(notice), at=at, window=WINDOW)
     if likely is None:
         return Match(None, None, unproven)

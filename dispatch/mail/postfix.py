@@ -35,7 +35,7 @@ from zoneinfo import ZoneInfo
 from dispatch.domain.calendar import LONDON, MONTHS
 from dispatch.domain.errors import BadInput
 from dispatch.domain.sending.acceptance import Acceptance
-from dispatch.domain.sending.envelope import Sender, delivery_of
+from dispatch.domain.sending.envelope import MESSAGE_ID, Sender, delivery_of
 from dispatch.mail.outgoing.address import spelled
 
 MONTH: Final = {name[:3]: number for number, name in enumerate(MONTHS, start=1)}
@@ -149,10 +149,10 @@ def read(
 
 
 def _ours(domain: str) -> re.Pattern[str]:
-    """Return a pattern that finds our Message-IDs in a text; its group is the delivery's id."""
+    """Return what finds our Message-IDs in a text; its groups are those of `MESSAGE_ID`."""
     at_domain = re.escape(spelled(f"x@{domain}").removeprefix("x"))
-    uuid = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-    return re.compile(f"<({uuid}){at_domain}>", re.IGNORECASE)
+    local_part = MESSAGE_ID.pattern.partition("@")[0]
+    return re.compile(f"<{local_part}{at_domain}>", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -253,7 +253,8 @@ class _Reader:
         self.queued.pop(key, None)
         if found := self.message_id.search(what):
             self.is_ours = True
-            delivery_id = UUID(found[1])
+            delivery_id = UUID(found["id"])
+            # Whatever its code: it is the queue manager's line that proves whose message it was.
             if delivery_id in self.wanted:
                 self.queued[key] = delivery_id
                 self.begun.add(delivery_id)

@@ -11,7 +11,7 @@ from dispatch.database import Session
 from dispatch.database.tables import Attempt, Delivery, Mailout
 from dispatch.domain.calendar import moment_in_words
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.incoming.message import Trust
+from dispatch.domain.incoming.message import PROVES_ACCEPTANCE, Trust
 from dispatch.domain.letter import RecipientKind
 from dispatch.domain.notice import Action, Category, Clue
 from dispatch.domain.remedy import Remedy, RemedyKind
@@ -211,7 +211,8 @@ SHOWS: Final[dict[Category, str]] = {
 
 
 def _signs(delivery: Delivery, found: Iterable[Found]) -> Iterator[str]:
-    credible = [(row, mail) for row, mail, _ in found if row.trust is not Trust.WRONG_TOKEN]
+    rows = [(row, mail) for row, mail, _ in found]
+    credible = [each for each in rows if each[0].is_believed or each[0].trust in PROVES_ACCEPTANCE]
     if delivery.state is DeliveryState.ACCEPTED:
         delays = [mail.received_at for row, mail in credible if row.action is Action.DELAYED]
         yield from (f"delayed since {moment_in_words(at)}" for at in delays[:1])
@@ -225,3 +226,8 @@ def _signs(delivery: Delivery, found: Iterable[Found]) -> Iterator[str]:
     bounces = sum(row.action is Action.FAILED for row, _ in credible)
     if bounces > 1:
         yield f"it came back {bounces} times"
+    yield from (
+        f"unverified, and perhaps about it: what came on {moment_in_words(mail.received_at)}"
+        for row, mail in rows
+        if row.trust is Trust.UNVERIFIED and not row.is_believed
+    )

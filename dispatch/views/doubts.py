@@ -12,6 +12,7 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.letter import RecipientKind
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.sending.acceptance import Acceptance
+from dispatch.domain.sending.envelope import Sender
 from dispatch.mail.outgoing.headers import message_id
 from dispatch.mail.postfix import Trace
 from dispatch.sending.doubts import Doubt, Reconciliation
@@ -41,12 +42,12 @@ class DoubtView:
     """What happened to the connection, or a reply that came too late."""
 
 
-def doubt_view(doubt: Doubt, domain: str) -> DoubtView:
-    """Return the view of a doubt; `domain` is the one in our Message-IDs."""
-    return DoubtView(**_fields(doubt, domain))
+def doubt_view(doubt: Doubt, sender: Sender) -> DoubtView:
+    """Return the view of a doubt; `sender` is the one that makes our Message-IDs."""
+    return DoubtView(**_fields(doubt, sender))
 
 
-def _fields(doubt: Doubt, domain: str) -> dict[str, Any]:
+def _fields(doubt: Doubt, sender: Sender) -> dict[str, Any]:
     delivery, attempt = doubt.delivery, doubt.attempt
     return {
         "id": delivery.id,
@@ -55,7 +56,7 @@ def _fields(doubt: Doubt, domain: str) -> dict[str, Any]:
         "role": delivery.role,
         "address": delivery.address,
         "since": delivery.state_at,
-        "message_id": message_id(delivery.id, domain),
+        "message_id": message_id(delivery.id, sender),
         "attempt": delivery.attempts,
         "envid": doubt.envid,
         "server": attempt.server if attempt else "",
@@ -108,12 +109,12 @@ class ReconciliationView:
     logs: Sequence[SpanView]
 
 
-def reconciliation_view(found: Reconciliation, domain: str) -> ReconciliationView:
-    """Return the view of a reconciliation; `domain` is the one in our Message-IDs."""
+def reconciliation_view(found: Reconciliation, sender: Sender) -> ReconciliationView:
+    """Return the view of a reconciliation; `sender` is the one that makes our Message-IDs."""
     return ReconciliationView(
         settled=[AcceptanceView(**_acceptance(each)) for each in found.settled],
         in_doubt=[
-            RemainingView(**_fields(doubt, domain), log=trace) for doubt, trace in found.remaining
+            RemainingView(**_fields(doubt, sender), log=trace) for doubt, trace in found.remaining
         ],
         contradicted=[
             ContradictionView(**_acceptance(each), state=delivery.state)

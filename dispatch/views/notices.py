@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -257,6 +258,17 @@ def belief(row: NoticeRow) -> str:
     if row.trust is Trust.VERIFIED and not row.is_believed:
         return "verified, but long after its letter: confirm it"
     return in_words(row.trust or Trust.UNVERIFIED)
+
+
+def unproven(found: Iterable[Found]) -> dict[UUID, list[str]]:
+    """Return what came back that may be about each delivery and proves nothing, in words."""
+    said_of: dict[UUID, list[str]] = defaultdict(list)
+    for row, mail, delivery in found:
+        if delivery is not None and row.trust is Trust.UNVERIFIED and not row.is_believed:
+            came = calendar.moment_in_words(mail.received_at)
+            words = f"unverified, and perhaps about it: notice {short(mail.id)}, {came}"
+            said_of[delivery.id].append(words)
+    return said_of
 
 
 def about(delivery: Delivery | None) -> str:

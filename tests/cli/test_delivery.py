@@ -11,7 +11,7 @@ from dispatch.domain.reply import Outcome, Reply
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock, FakeTransport
-from tests.notices import a_report, a_soft_bounce, came, named, token, wrong_token
+from tests.notices import a_report, a_soft_bounce, came, knows, named, token, wrong_token
 
 
 def test_deliveries_are_listed_with_the_servers_last_word(
@@ -67,7 +67,7 @@ def test_what_came_back_is_shown_beside_it(
     clock.advance(hours=4)
     came(app, a_report(delivery, Action.DELAYED), token(app, delivery), mail=b"2")
     came(app, Notice(category=Category.CHALLENGE), token(app, delivery), mail=b"3")
-    came(app, Notice(category=Category.HUMAN, clues=named(delivery)), mail=b"4")
+    came(app, Notice(category=Category.HUMAN, clues=knows(app, delivery)), mail=b"4")
     words = shown(dispatch, delivery)
     assert "delayed since Wed 22 July 2020 09:00 BST" in words
     assert "it waits behind a challenge to the sender, since Wed 22 July 2020 13:00 BST" in words
@@ -104,7 +104,7 @@ def test_a_mailout_says_what_is_delayed_and_who_is_challenged(
     status = dispatch("mailout", "status", steps.NAME).output
     assert "0 of 1" in status
     assert "OXO challenged" in status
-    came(app, Notice(category=Category.HUMAN, clues=named(delivery)), mail=b"3")
+    came(app, Notice(category=Category.HUMAN, clues=knows(app, delivery)), mail=b"3")
     assert "1 of 1" in dispatch("mailout", "status", steps.NAME).output
 
 

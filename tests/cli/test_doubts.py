@@ -8,11 +8,14 @@ from dispatch.app import App
 from dispatch.database.tables import Delivery
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.notice import Category, Notice
 from dispatch.domain.reply import Outcome, Verdict
+from dispatch.mail.outgoing.headers import message_id
 from dispatch.mailouts.store import mailout_named
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock, FakeTransport
+from tests.notices import came, named
 
 DOUBT = Outcome(Verdict.IN_DOUBT, trouble="no reply to the final dot: timed out")
 
@@ -44,7 +47,17 @@ def test_what_is_in_doubt_is_listed_in_eighty_columns(
     assert all(len(line) <= 80 for line in output.splitlines())
 
 
-def test_a_program_is_told_all_the_evidence(dispatch: Dispatch, delivery: Delivery) -> None:
+def test_what_may_be_about_a_letter_in_doubt_is_shown_beside_it(
+    app: App, dispatch: Dispatch, delivery: Delivery
+) -> None:
+    done = came(app, Notice(category=Category.HUMAN, clues=named(delivery)))
+    words = " ".join(dispatch("delivery", "doubtful", steps.NAME).output.split())
+    assert f"unverified, and perhaps about it: notice {str(done.mail_id)[:8]}" in words
+
+
+def test_a_program_is_told_all_the_evidence(
+    app: App, dispatch: Dispatch, delivery: Delivery
+) -> None:
     [row] = json.loads(dispatch("delivery", "doubtful", steps.NAME, "--json").output)
     assert row.pop("tls") is None
     assert row == {
@@ -54,7 +67,7 @@ def test_a_program_is_told_all_the_evidence(dispatch: Dispatch, delivery: Delive
         "role": "chief executive",
         "address": "chief.executive@oxo.example",
         "since": "2020-07-22T08:00:00+00:00",
-        "message_id": f"<{delivery.id}@ombudsman.example>",
+        "message_id": message_id(delivery.id, app.sender),
         "attempt": 1,
         "envid": f"{delivery.id.hex}.1",
         "server": "mail.test:25",

@@ -13,6 +13,7 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.sending.envelope import return_path
 from dispatch.ledger import journal
+from dispatch.mail.outgoing.headers import message_id
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock, FakeTransport
@@ -49,7 +50,7 @@ def log(app: App, clock: FakeClock, tmp_path: Path) -> Path:
     path.write_text(
         f"{sent_at - hours:%b %d %H:%M:%S} relay postfix/master[1]: daemon started\n"
         f"{sent_at:%b %d %H:%M:%S} relay postfix/cleanup[2]: 3D256210045: "
-        f"message-id=<{delivery_id}@ombudsman.example>\n"
+        f"message-id={message_id(delivery_id, sender)}\n"
         f"{sent_at:%b %d %H:%M:%S} relay postfix/qmgr[3]: 3D256210045: "
         f"from=<{signed}>, size=4, nrcpt=1 (queue active)\n"
         f"{sent_at + hours:%b %d %H:%M:%S} relay postfix/qmgr[3]: 3D256210045: removed\n"

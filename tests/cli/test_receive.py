@@ -49,7 +49,7 @@ def test_mail_comes_on_standard_input_too(app: App, dispatch: Dispatch, delivery
     mail = a_dsn(app, delivery, to="bounces@ombudsman.example").decode()
     [row] = json.loads(dispatch("receive", "-", "--json", answer=mail).output)
     assert (row["trust"], row["clue"], row["changed"]) == (
-        "unverified",
+        "probable",
         "returned_message_id",
         "nothing",
     )

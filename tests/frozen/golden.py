@@ -58,6 +58,9 @@ MAIL: Final = re.compile(r"((?:^|\b)mail[: ])[0-9a-f]{8,12}\b")
 """The beginning of the digest of what came in, which has ids in it."""
 
 TOKEN: Final = re.compile(r"(bounces[+=-])[0-9a-z.=-]+(?=@)")
+CODE: Final = re.compile(r"(?<=>\.)[a-z2-7]{16}(?=@)")
+"""Of a Message-ID, after its delivery's id."""
+
 HEX: Final = re.compile(r"\b[0-9a-f]{8}[0-9a-f-]*\b")
 
 RANDOM: Final = frozenset({"mail", "manifest", "root", "seal_hash", "sha256"})
@@ -85,6 +88,7 @@ def masked(value: Json, *, also: Collection[str] = ()) -> Json:
     def text(name: str, said: str) -> str:
         said = UUID.sub(lambda found: ids[_hex(found[0])], said)
         said = SHORT_ID.sub(lambda found: shorts.get(found[0], found[0]), said)
+        said = CODE.sub("<code>", said)
         said = MAIL.sub(r"\1<digest>", TOKEN.sub(r"\1<token>", said))
         said = named.sub(r"\1<digest>", said)
         return SHA256.sub("<digest>", said) if name in random else said

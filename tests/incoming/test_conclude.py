@@ -18,6 +18,7 @@ from dispatch.incoming.confirm import confirm as confirm_notice
 from dispatch.incoming.store import messages, notices, readings, suggestions
 from dispatch.incoming.suggestions import decline
 from dispatch.ledger import journal
+from dispatch.mail.outgoing.headers import message_id
 from dispatch.register.store import suppressions
 from tests import steps
 from tests.factories import a_word
@@ -30,6 +31,7 @@ from tests.notices import (
     a_soft_bounce,
     came,
     concluded,
+    knows,
     named,
     row_of,
     suppression_of,
@@ -347,32 +349,68 @@ def test_an_address_that_is_not_dead_after_all_is_written_to_again(
     assert suppression.lifted_because == "the notice is now read as soft bounce"
 
 
-@pytest.mark.parametrize(
-    "clue",
-    [Clue.RETURNED_MESSAGE_ID, Clue.ANSWERED, Clue.QUOTED_MESSAGE_ID, Clue.ENVELOPE_ID],
-)
-def test_whatever_names_a_message_in_doubt_settles_that_a_server_took_it(
+@pytest.mark.parametrize("clue", [Clue.RETURNED_MESSAGE_ID, Clue.ANSWERED, Clue.QUOTED_MESSAGE_ID])
+def test_the_code_in_its_message_id_settles_that_a_server_took_it(
     app: App, delivery: Delivery, clue: Clue
 ) -> None:
     bring_into(app, delivery, S.IN_DOUBT)
-    came(app, Notice(category=Category.HUMAN, clues=named(delivery, clue)))
+    envelope_id = named(delivery, Clue.ENVELOPE_ID)
+    clues = {**named(delivery, Clue.DELIVERY_HEADER), **envelope_id, **knows(app, delivery, clue)}
+    done = came(app, Notice(category=Category.HUMAN, clues=clues))
+    assert row_of(app, done).trust is Trust.PROBABLE
     assert found(app).state is S.ACCEPTED
     with app.sessions.read() as session:
         last = journal.events(session, f"delivery:{delivery.id}")[-1]
     assert last.action == "delivery.settled"
-    assert last.detail.get("attempt") == ("1" if clue is Clue.ENVELOPE_ID else None)
+    assert last.detail.get("attempt") == "1"
 
 
-@pytest.mark.parametrize("clue", [Clue.DELIVERY_HEADER, Clue.RECIPIENT])
-def test_a_copy_or_a_likeness_settles_no_doubt(app: App, delivery: Delivery, clue: Clue) -> None:
+@pytest.mark.parametrize("state", [S.IN_DOUBT, S.QUEUED, S.ACCEPTED, S.REFUSED])
+@pytest.mark.parametrize("clue", UNPROVEN)
+@pytest.mark.parametrize("category", [Category.HUMAN, Category.BOUNCE])
+def test_what_a_published_pack_has_of_a_delivery_changes_nothing(
+    app: App, delivery: Delivery, category: Category, clue: Clue, state: DeliveryState
+) -> None:
+    bring_into(app, delivery, state)
+    done = came(app, Notice(category=category, clues=named(delivery, clue)))
+    assert found(app).state is state
+    asked = ("perhaps about a letter in doubt: confirm it if genuine",)
+    assert done.changes == (asked if state is S.IN_DOUBT and row_of(app, done).clue else ())
+    assert "delivery.contradicted" not in events_of(app, delivery)
+
+
+@pytest.mark.parametrize("code", ["", "a" * 16, "2" * 16])
+def test_a_code_that_is_made_up_settles_no_doubt(app: App, delivery: Delivery, code: str) -> None:
     bring_into(app, delivery, S.IN_DOUBT)
-    came(app, Notice(category=Category.HUMAN, clues=named(delivery, clue)))
+    clues = {Clue.ANSWERED: (f"<{delivery.id}.{code}@ombudsman.example>",)}
+    came(app, Notice(category=Category.HUMAN, clues=clues))
     assert found(app).state is S.IN_DOUBT
 
 
-def test_a_wrong_token_settles_no_doubt(app: App, delivery: Delivery) -> None:
+def test_the_code_of_another_delivery_settles_no_doubt(app: App, delivery: Delivery) -> None:
+    other = message_id(uuid4(), app.sender).partition(".")[2]
     bring_into(app, delivery, S.IN_DOUBT)
-    came(app, a_bounce(delivery, clues=named(delivery)), wrong_token(app, delivery))
+    clues = {Clue.ANSWERED: (f"<{delivery.id}.{other}",)}
+    came(app, Notice(category=Category.HUMAN, clues=clues))
+    assert found(app).state is S.IN_DOUBT
+
+
+def test_a_person_settles_a_doubt_by_what_names_the_delivery_alone(
+    app: App, delivery: Delivery
+) -> None:
+    bring_into(app, delivery, S.IN_DOUBT)
+    done = came(app, Notice(category=Category.HUMAN, clues=named(delivery)))
+    with app.sessions.begin() as session:
+        confirm_notice(session, done.mail_id, a_word(app.clock(), "alex", because="they rang"))
+    concluded(app)
+    assert found(app).state is S.ACCEPTED
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_wrong_token_settles_no_doubt(app: App, delivery: Delivery, *, is_known: bool) -> None:
+    bring_into(app, delivery, S.IN_DOUBT)
+    clues = knows(app, delivery) if is_known else named(delivery)
+    came(app, a_bounce(delivery, clues=clues), wrong_token(app, delivery))
     assert found(app).state is S.IN_DOUBT
 
 
@@ -387,7 +425,7 @@ def test_an_unverified_bounce_in_doubt_shows_no_more_than_that_it_was_accepted(
     app: App, delivery: Delivery
 ) -> None:
     bring_into(app, delivery, S.IN_DOUBT)
-    came(app, a_bounce(delivery, clues=named(delivery)))
+    came(app, a_bounce(delivery, clues=knows(app, delivery)))
     assert found(app).state is S.ACCEPTED
     assert suppression_of(app, delivery) is None
 

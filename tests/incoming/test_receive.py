@@ -261,7 +261,7 @@ def test_a_forged_bounce_by_mail_changes_nothing(app: App, clock: FakeClock, mai
     with app.sessions.read() as session:
         found = notices.listed(session, delivery_id=delivery.id)
         assert sorted(row.trust.value for row, _, _ in found if row.trust) == [
-            "unverified",
+            "probable",
             "wrong_token",
         ]
         assert suppressions.suppression_of(session, delivery.address_key) is None

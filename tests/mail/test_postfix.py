@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from dispatch.domain.errors import BadInput
 from dispatch.domain.sending.acceptance import Acceptance
-from dispatch.domain.sending.envelope import Sender, return_path
+from dispatch.domain.sending.envelope import Sender, message_local_part, return_path
 from dispatch.mail.postfix import MAX_LINE, LogReading, Span, Trace, read
 
-ONE = UUID("1f0e5bd4-6c1b-4c66-9f3f-7f0a5ad1c001")
+ONE = UUID("1f0e5bd4-6c1b-8c66-9f3f-7f0a5ad1c001")
 OTHER = UUID("1f0e5bd4-6c1b-4c66-9f3f-7f0a5ad1c002")
 SENDER = Sender(
     name="Ombudsman",
@@ -38,7 +38,8 @@ Jul 22 11:59:59 relay postfix/qmgr[3]: 25761210045: removed
 
 def begun(delivery_id: UUID = ONE, *, queue_id: str = "3D256210045", head: str = "") -> str:
     head = head or "Jul 22 09:00:00 relay postfix"
-    return f"{head}/cleanup[12]: {queue_id}: message-id=<{delivery_id}@ombudsman.example>"
+    local_part = message_local_part(delivery_id, SENDER.key)
+    return f"{head}/cleanup[12]: {queue_id}: message-id=<{local_part}@ombudsman.example>"
 
 
 def active(

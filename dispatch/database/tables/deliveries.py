@@ -12,6 +12,11 @@ from dispatch.database.metadata import Base
 from dispatch.domain import delivery
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.letter import RecipientKind
+from dispatch.domain.sending.envelope import coded
+
+
+def _new_id() -> UUID:
+    return coded(uuid4())
 
 
 class Delivery(Base, kw_only=True):
@@ -50,7 +55,8 @@ class Delivery(Base, kw_only=True):
         Index("ix_delivery_replaces", "replaces_id", unique=True),
     )
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=_new_id)
+    """Its version says which form its Message-ID has: see `envelope.CODED`."""
     mailout_id: Mapped[UUID] = mapped_column(ForeignKey("mailout.id"))
     letter_id: Mapped[UUID] = mapped_column(ForeignKey("letter.id"))
     authority_code: Mapped[str] = mapped_column(ForeignKey("authority.code"))

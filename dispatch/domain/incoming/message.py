@@ -49,11 +49,19 @@ class Trust(Enum):
     """It came to a return path that we signed: only the servers on the way and the recipient's own
     server know that address."""
 
+    PROBABLE = "probable"
+    """It names a Message-ID with the code that only we can make: its writer had the message,
+    or a copy of it. So a server took that message. What else it says may still be made up."""
+
     UNVERIFIED = "unverified"
     """It names a delivery, or nothing, and anybody may have written it."""
 
     WRONG_TOKEN = "wrong_token"  # noqa: S105 - not a password: the word for a forged return path
     """It came to an address that looks like a return path of ours but is forged or damaged."""
+
+
+PROVES_ACCEPTANCE: Final = frozenset({Trust.VERIFIED, Trust.PROBABLE})
+"""How far a notice must be trusted to show that a server has the message that it names."""
 
 
 class SuggestionState(Enum):

@@ -1,7 +1,8 @@
 """Which delivery a notice is about, how far to trust it, and what it changes.
 
-Only the token in a return path proves anything, since only we can sign one. The other clues are
-in the message itself: anybody who answers or forges has read them, or has guessed well.
+Only the token in a return path proves what a notice says, since only we can sign one and only
+servers see it. The code in a Message-ID proves that a server took the message, which nobody else
+can have read it in. The other clues prove nothing: a delivery's id may be read in a published pack.
 
 Each message of ours has a single recipient, so what comes back to its return path is about that
 one, by any name that the last server knows it by.
@@ -19,17 +20,9 @@ from dispatch.domain.address import folded
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.incoming.message import Trust
 from dispatch.domain.notice import Action, Category, Clue, Fate, Notice, Reason
-from dispatch.domain.sending.envelope import Sender, attempt_of, delivery_of
+from dispatch.domain.sending.envelope import MESSAGE_ID, Sender, attempt_of, delivery_of, is_code
 
 DELIVERY: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-MESSAGE_ID: Final = re.compile(rf"<?({DELIVERY.pattern})@[^<>@\s]+>?", re.IGNORECASE)
-
-PROVES_ACCEPTANCE: Final = frozenset(
-    {Clue.RETURN_PATH, Clue.RETURNED_MESSAGE_ID, Clue.ANSWERED, Clue.QUOTED_MESSAGE_ID}
-    | {Clue.ENVELOPE_ID}
-)
-"""Clues that settle a delivery in doubt: only a recipient of the message, or a server that took
-it, can have them. Our own header is not among them: a copy that never left has it too."""
 
 MOST_OF_EACH: Final = 100
 """How many values of one clue are followed: the first ones, of a digest of many messages."""
@@ -42,6 +35,8 @@ class Lead:
     clue: Clue
     delivery_id: UUID
     attempt: int | None = None
+    proves: Trust = Trust.UNVERIFIED
+    """How far the clue alone lets the notice be trusted."""
 
 
 def trust_in(notice: Notice, recipients: Sequence[str], sender: Sender) -> Trust:
@@ -63,15 +58,24 @@ def leads(notice: Notice, recipients: Sequence[str], sender: Sender) -> Iterator
     """
     for address in [*recipients, *_values(notice, Clue.RETURN_PATH)]:
         if delivery_id := delivery_of(address, sender.key):
-            yield Lead(Clue.RETURN_PATH, delivery_id)
-    for clue in (Clue.RETURNED_MESSAGE_ID, Clue.ANSWERED, Clue.QUOTED_MESSAGE_ID):
-        for value in _values(notice, clue):
-            yield from (Lead(clue, UUID(found)) for found in MESSAGE_ID.findall(value))
+            yield Lead(Clue.RETURN_PATH, delivery_id, proves=Trust.VERIFIED)
+    named = list(_named_by_message_id(notice, sender.key))
+    yield from (lead for lead in named if lead.proves is Trust.PROBABLE)
+    yield from (lead for lead in named if lead.proves is not Trust.PROBABLE)
     for delivery_id, attempt in _attempts(notice):
         yield Lead(Clue.ENVELOPE_ID, delivery_id, attempt)
     for value in _values(notice, Clue.DELIVERY_HEADER):
         if found := DELIVERY.fullmatch(value.strip()):
             yield Lead(Clue.DELIVERY_HEADER, UUID(found[0]))
+
+
+def _named_by_message_id(notice: Notice, key: bytes) -> Iterator[Lead]:
+    for clue in (Clue.RETURNED_MESSAGE_ID, Clue.ANSWERED, Clue.QUOTED_MESSAGE_ID):
+        for value in _values(notice, clue):
+            for found in MESSAGE_ID.finditer(value):
+                id_ = UUID(found["id"])
+                is_ours = is_code(found["code"], id_, key)
+                yield Lead(clue, id_, proves=Trust.PROBABLE if is_ours else Trust.UNVERIFIED)
 
 
 def attempt_in(notice: Notice, delivery_id: UUID) -> int | None:

@@ -16,7 +16,7 @@ class Acceptance:
     """
 
     delivery_id: UUID
-    """From the Message-ID or the envelope id, which nobody knows who has not seen the message."""
+    """From what nobody else can make: a return path that we signed, or the code in a Message-ID."""
     attempt: int | None = None
     """Which attempt, where the envelope id says so. The Message-ID is the same in every attempt."""
     source: str

@@ -1,7 +1,8 @@
 """The envelope of a message: what mail servers read, as opposed to the headers.
 
 The return path has the delivery's id and a signature over it (VERP), so a notice names the delivery
-that it is about, and nobody else can make up such an address.
+that it is about, and nobody else can make up such an address. The Message-ID has a code beside the
+id for the same reason: the id alone may be read in an evidence pack that is published.
 """
 
 from __future__ import annotations
@@ -15,10 +16,26 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
+from dispatch.domain.proof.mac import mac
+
 SIGNATURE_BYTES: Final = 10
 """80 bits: too many to guess by sending mail, few enough for the 64 octets of a local part."""
 
 ENVID: Final = re.compile(r"([0-9a-f]{32})\.([0-9]{1,9})")
+
+MESSAGE_ID: Final = re.compile(
+    r"(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.(?P<code>[a-z2-7]{16}))?@[^<>@\s]+",
+    re.IGNORECASE,
+)
+"""A Message-ID of ours, with its code where it has one."""
+
+CODED: Final = 8
+"""The version in the id of a delivery whose Message-ID has a code (RFC 9562 5.8: one's own use).
+
+Releases before this one made ids of version 4, and Message-IDs without a code. A message is put
+together again for evidence, byte for byte as it was sent, so the form must be known. The id tells
+it because nobody can change that: every event about the delivery and its return path are under it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +78,27 @@ def delivery_of(address: str, key: bytes) -> UUID | None:
         return None
     signature = raw[-SIGNATURE_BYTES:]
     return delivery_id if hmac.compare_digest(signature, _sign(delivery_id, key)) else None
+
+
+def coded(id_: UUID) -> UUID:
+    """Return an id, random like the one given, of a delivery whose Message-ID has a code."""
+    return UUID(int=id_.int & ~(0xF << 76) | CODED << 76)
+
+
+def message_local_part(delivery_id: UUID, key: bytes) -> str:
+    """Return what precedes the @ in the Message-ID of a delivery, the same in every attempt."""
+    if delivery_id.version != CODED:
+        return str(delivery_id)
+    return f"{delivery_id}.{_code(delivery_id, key)}"
+
+
+def is_code(code: str | None, delivery_id: UUID, key: bytes) -> bool:
+    """Whether we made this code for the Message-ID of a delivery. Letter case is ignored."""
+    return hmac.compare_digest(str(code).lower().encode(), _code(delivery_id, key).encode())
+
+
+def _code(delivery_id: UUID, key: bytes) -> str:
+    return _encode(bytes.fromhex(mac(key, "message-id", delivery_id.bytes))[:SIGNATURE_BYTES])
 
 
 def _sign(delivery_id: UUID, key: bytes) -> bytes:

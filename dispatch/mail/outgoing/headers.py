@@ -15,6 +15,7 @@ from typing import Final
 from uuid import UUID
 
 from dispatch.domain.calendar import local
+from dispatch.domain.sending.envelope import Sender, message_local_part
 from dispatch.mail.outgoing.address import Mailbox, spelled
 
 LONGEST_PLAIN_WORD: Final = 60
@@ -58,9 +59,10 @@ class Headers:
         yield "MIME-Version", "1.0"
 
 
-def message_id(delivery_id: UUID, domain: str) -> str:
+def message_id(delivery_id: UUID, sender: Sender) -> str:
     """Return the Message-ID of a delivery: the same in every attempt, so that logs match."""
-    return f"<{spelled(f'{delivery_id}@{domain}')}>"
+    local_part = message_local_part(delivery_id, sender.key)
+    return f"<{spelled(f'{local_part}@{sender.domain}')}>"
 
 
 def message(headers: Headers, body: bytes) -> bytes:

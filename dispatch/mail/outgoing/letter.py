@@ -38,7 +38,7 @@ def letter_headers(
         reply_to=Mailbox("", sender.reply_to) if sender.reply_to else None,
         subject=subject,
         at=at,
-        message_id=message_id(id_, sender.domain),
+        message_id=message_id(id_, sender),
         delivery_id=id_,
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.orm import Session
@@ -58,7 +58,6 @@ def addressed(
     message's body if that has a covering note and so is not its letter's.
     """
     return Delivery(
-        id=uuid4(),
         mailout_id=letter.mailout_id,
         letter_id=letter.id,
         authority_code=letter.authority_code,

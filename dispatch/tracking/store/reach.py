@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, distinct, exists, func, select
+from sqlalchemy import ColumnElement, distinct, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from dispatch.database.tables import Delivery, IncomingMail, Mailout, NoticeRow
 from dispatch.domain.delivery import REACHED, DeliveryState
-from dispatch.domain.incoming.message import Trust
+from dispatch.domain.incoming.message import PROVES_ACCEPTANCE
 from dispatch.domain.notice import Action, Category
 from dispatch.letters.store import letters
 
@@ -123,7 +123,7 @@ def challenged(session: Session, mailout: Mailout) -> frozenset[str]:
     let_through = select(NoticeRow.delivery_id).where(
         NoticeRow.category.in_(shows),
         NoticeRow.delivery_id.is_not(None),
-        NoticeRow.trust != Trust.WRONG_TOKEN,
+        or_(NoticeRow.is_believed, NoticeRow.trust.in_(PROVES_ACCEPTANCE)),
     )
     waits = select(NoticeRow.delivery_id).where(
         NoticeRow.category == Category.CHALLENGE,

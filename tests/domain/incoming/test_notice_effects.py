@@ -17,7 +17,13 @@ from dispatch.domain.incoming.notice_effects import (
     trust_in,
 )
 from dispatch.domain.notice import Action, Category, Clue, Fate, Notice, Reason
-from dispatch.domain.sending.envelope import Sender, envid, return_path
+from dispatch.domain.sending.envelope import (
+    Sender,
+    coded,
+    envid,
+    message_local_part,
+    return_path,
+)
 
 SENDER = Sender(
     name="Office",
@@ -27,6 +33,8 @@ SENDER = Sender(
     key=b"a key for tests only",
 )
 ONE, OTHER = uuid4(), uuid4()
+CODED = coded(uuid4())
+KNOWN = f"<{message_local_part(CODED, SENDER.key).upper()}@x.example>"
 
 
 def signed(delivery_id: UUID, key: bytes = SENDER.key) -> str:
@@ -43,14 +51,15 @@ def test_clues_are_followed_in_the_order_in_which_they_count() -> None:
             Clue.DELIVERY_HEADER: (str(OTHER),),
             Clue.ENVELOPE_ID: (envid(OTHER, 2),),
             Clue.QUOTED_MESSAGE_ID: (f"<{OTHER}@x.example>",),
-            Clue.ANSWERED: (f"<{OTHER}@x.example> <{ONE}@x.example>",),
+            Clue.ANSWERED: (f"<{OTHER}@x.example> <{ONE}@x.example> {KNOWN}",),
             Clue.RETURNED_MESSAGE_ID: (f"<{OTHER}@x.example>",),
             Clue.RETURN_PATH: (signed(OTHER),),
         }
     )
     assert list(leads(notice, [signed(ONE)], SENDER)) == [
-        Lead(Clue.RETURN_PATH, ONE),
-        Lead(Clue.RETURN_PATH, OTHER),
+        Lead(Clue.RETURN_PATH, ONE, proves=Trust.VERIFIED),
+        Lead(Clue.RETURN_PATH, OTHER, proves=Trust.VERIFIED),
+        Lead(Clue.ANSWERED, CODED, proves=Trust.PROBABLE),
         Lead(Clue.RETURNED_MESSAGE_ID, OTHER),
         Lead(Clue.ANSWERED, OTHER),
         Lead(Clue.ANSWERED, ONE),

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.domain.sending.envelope import attempt_of, delivery_of, envid, return_path
+from dispatch.domain.sending.envelope import (
+    MESSAGE_ID,
+    attempt_of,
+    coded,
+    delivery_of,
+    envid,
+    is_code,
+    message_local_part,
+    return_path,
+)
 
 KEY = b"a key for tests only"
 MAILBOX = "bounces@ombudsman.example"
@@ -49,6 +58,20 @@ def test_an_envelope_id_names_its_delivery_and_the_try(delivery_id: UUID, number
     made = envid(delivery_id, number)
     assert len(made) <= 100  # RFC 3461 4.4
     assert attempt_of(f" {made.upper()} ") == (delivery_id, number)
+
+
+@given(st.uuids(version=4))
+def test_a_message_id_has_a_code_that_another_key_does_not_make(id_: UUID) -> None:
+    delivery_id = coded(id_)
+    local_part = message_local_part(delivery_id, KEY)
+    assert len(local_part) <= LONGEST_LOCAL_PART
+    found = MESSAGE_ID.fullmatch(f"{local_part}@x.example".upper())
+    assert found
+    assert UUID(found["id"]) == delivery_id == coded(delivery_id)
+    assert is_code(found["code"], delivery_id, KEY)
+    assert not is_code(found["code"], delivery_id, b"another")
+    assert not is_code(found["code"], coded(uuid4()), KEY)
+    assert not is_code(None, delivery_id, KEY)
 
 
 @given(st.text())

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -12,11 +14,19 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dispatch.domain.errors import BadInput
+from dispatch.domain.sending.envelope import Sender, coded
 from dispatch.mail.outgoing.address import Mailbox
 from dispatch.mail.outgoing.body import body
 from dispatch.mail.outgoing.headers import Headers, message, message_id
 
 DELIVERY = UUID("0190a2b4-0000-7000-8000-000000000001")
+OFFICE = Sender(
+    name="Ombudsman",
+    address="letters@ombudsman.example",
+    reply_to="",
+    return_path="bounces@ombudsman.example",
+    key=b"a key for tests only",
+)
 OMBUDSMAN = Mailbox("Local Government Ombudsman", "letters@ombudsman.example")
 CHIEF = Mailbox("Mr Gordon Mitchell", "chief@oxford.example")
 LEADER = Mailbox("Cllr Susan Brown", "leader@oxford.example")
@@ -43,7 +53,7 @@ def headers(
         reply_to=reply_to,
         subject=subject,
         at=datetime(2020, 7, 22, 8, tzinfo=UTC),
-        message_id=message_id(DELIVERY, "ombudsman.example"),
+        message_id=message_id(DELIVERY, OFFICE),
         delivery_id=DELIVERY,
     )
 
@@ -107,7 +117,15 @@ def test_headers_without_a_value_are_left_out() -> None:
 
 
 def test_a_message_id_is_in_ascii_whatever_the_domain() -> None:
-    assert message_id(DELIVERY, "sir-gâr.example") == f"<{DELIVERY}@xn--sir-gr-0ta.example>"
+    there = replace(OFFICE, address="office@sir-gâr.example")
+    assert message_id(DELIVERY, there) == f"<{DELIVERY}@xn--sir-gr-0ta.example>"
+
+
+def test_a_message_id_has_a_code_unless_its_delivery_is_of_an_earlier_release() -> None:
+    made = message_id(coded(DELIVERY), OFFICE)
+    assert re.fullmatch(rf"<{coded(DELIVERY)}\.[a-z2-7]{{16}}@ombudsman\.example>", made)
+    assert made != message_id(coded(DELIVERY), replace(OFFICE, key=b"another"))
+    assert message_id(DELIVERY, OFFICE) == f"<{DELIVERY}@ombudsman.example>"
 
 
 @given(subject=names)
