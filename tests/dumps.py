@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from dispatch.database import Sessions, connect
+from dispatch.files.dumps import Dump, Header
 from dispatch.upkeep.store import dump
-from dispatch.upkeep.store.dump import Dump
 from tests.conftest import KEY, POSTGRESQL, postgresql_database
 
 
@@ -70,6 +72,21 @@ def dumped(sessions: Sessions, path: Path, now: datetime) -> Dump:
     with path.open("wb") as file, sessions.read() as session:
         dump.write(session, file, version="1.0", now=now)
     return Dump(path)
+
+
+def packed(path: Path, *lines: object, revision: str = "", **header: object) -> Path:
+    """Write a file that is whole, whatever its lines say: values, or octets as they are."""
+    tables = header.pop("tables", {})
+    first = Header(revision=revision, version="1.0", taken_at=NOW, tables={}).line()
+    first |= {"tables": tables, **header}
+    raw = [each if isinstance(each, bytes) else json.dumps(each).encode() for each in lines]
+    body = b"".join(each + b"\n" for each in (json.dumps(first).encode(), *raw))
+    end = json.dumps({"sha256": hashlib.sha256(body).hexdigest()}).encode()
+    path.write_bytes(gzip.compress(body + end + b"\n"))
+    return path
+
+
+NOW = datetime(2020, 7, 22, 9, tzinfo=UTC)
 
 
 def contents(sessions: Sessions) -> dict[str, list[str]]:

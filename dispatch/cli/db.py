@@ -10,16 +10,17 @@ from typing import Final
 
 import click
 
-from dispatch.app import App, ready
+from dispatch.app import App, ledger_signer, ready
 from dispatch.cli.lazy import LazyGroup
 from dispatch.cli.output import show
 from dispatch.database import schema
 from dispatch.domain import calendar
 from dispatch.domain.mailout import MailoutState
+from dispatch.files.dumps import Dump, Header
 from dispatch.upkeep import backup, restore
+from dispatch.upkeep.backup import Writer
 from dispatch.upkeep.restore import Restored
 from dispatch.upkeep.store import dump
-from dispatch.upkeep.store.dump import Dump, Header
 
 KEYS: Final = """\
 The keys are not in it: keep DISPATCH_SECRET_KEY (or secret.key) and the signing
@@ -52,15 +53,12 @@ def backup_(app: App, file: Path, *, force: bool) -> None:
     """Write everything in the database to FILE, as of one moment.
 
     The service may go on. Only you can read FILE: it holds names, addresses and every letter. It
-    can be restored into SQLite and PostgreSQL alike. The keys are not in it: keep them elsewhere.
+    can be restored into SQLite and PostgreSQL alike. It is signed with the key that signs
+    checkpoints. The keys are not in it: keep them elsewhere.
     """
+    writer = Writer(metadata.version("dispatch"), ledger_signer(app))
     made = backup.backup(
-        app.sessions,
-        file,
-        show.word(app),
-        version=metadata.version("dispatch"),
-        clock=app.clock,
-        is_forced=force,
+        app.sessions, file, show.word(app), writer, clock=app.clock, is_forced=force
     )
     show.echo(f"{file}: {_size(made.header)}, {made.bytes:,} bytes.")
     show.echo(f"SHA-256 {made.sha256}")
@@ -74,30 +72,52 @@ def backup_(app: App, file: Path, *, force: bool) -> None:
     is_flag=True,
     help="The service was stopped before the backup and has not run since.",
 )
+@click.option("--unsigned", is_flag=True, help="Restore FILE although our key has not signed it.")
+@click.option("--because", metavar="TEXT", default="", help="Why; needed with --unsigned.")
 @show.yes_option
 @click.pass_obj
-def restore_(app: App, file: Path, *, nothing_lost: bool, yes: bool) -> None:
-    """Fill an empty database from the backup in FILE. Stop the service first.
+def restore_(
+    app: App, file: Path, *, nothing_lost: bool, unsigned: bool, because: str, yes: bool
+) -> None:
+    """Fill an empty database from the backup in FILE. Stop the service, and copy the keys first.
 
     All or nothing. What the service sent after the backup is not in FILE, and must not go twice: so
     every delivery that was waiting is put in doubt, and every mailout is paused. With
     --nothing-lost you confirm that nothing was sent, as when you move to another database: then
     deliveries only wait.
     """
+    word = show.word(app, because=because)
+    if unsigned:
+        word.needed_reason()
     with app.sessions.read() as session:
         dump.refuse_unless_empty(session)
-    header = Dump(file).check()
+    found = Dump(file).check()
+    header, signature = found.header, restore.signature_of(found, _public_key(app))
+    if not unsigned:
+        restore.refuse_unsigned(file, signature, app.settings.signing_key_file)
     taken = show.when(header.taken_at)
     show.agreed(f"Restore {_size(header)} as of {taken}?", is_agreed=yes)
     with file.open("rb") as content:
         sha256 = hashlib.file_digest(content, "sha256").hexdigest()
     with app.sessions.begin() as session:
         restored = restore.restore(
-            session, Dump(file), show.word(app), sha256=sha256, is_nothing_lost=nothing_lost
+            session,
+            Dump(file, found.digest),
+            word,
+            sha256=sha256,
+            signature=signature,
+            is_nothing_lost=nothing_lost,
         )
     show.echo(f"Restored {_size(header)} as of {taken}.")
-    show.echo("Next: put the keys back where they were, and run `dispatch audit verify`.")
+    show.echo("Next: run `dispatch audit verify`.")
     _tell(restored, is_nothing_lost=nothing_lost)
+
+
+def _public_key(app: App) -> bytes | None:
+    """Return our public key; None if the file of the key is not here."""
+    if not app.settings.signing_key_file.exists():
+        return None
+    return ledger_signer(app, is_new=False).public.octets
 
 
 def _moment(_context: click.Context, _option: click.Parameter, value: str) -> datetime:

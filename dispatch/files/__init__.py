@@ -6,6 +6,7 @@ tables/        reading CSV and spreadsheets
 bundles        the public bundle
 packs          evidence packs
 checkpoints    signed checkpoints of the ledger
+dumps          the file of a backup
 keys           signing keys
 holidays       bank holidays in England
 disk           reading a file whole, and writing it durably

@@ -395,7 +395,7 @@ DB_RESTORED: Final = Kind(
     "db.restored",
     Subject.BACKUP,
     "restored",
-    details={"sha256", "taken_at", "revision", "rows", "in_doubt", "lost"},
+    details={"sha256", "taken_at", "revision", "rows", "in_doubt", "lost", "signature"},
     private=_BECAUSE,
 )
 

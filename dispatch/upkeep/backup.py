@@ -1,4 +1,8 @@
-"""Write everything in the database to a file, while the service goes on."""
+"""Write everything in the database to a file, while the service goes on.
+
+The key that signs checkpoints signs the file as well, so that a restore can tell whether it is as
+it was written.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +19,10 @@ from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.word import Word
 from dispatch.files import disk
+from dispatch.files.dumps import Header
 from dispatch.ledger import events, journal
+from dispatch.proof.checkpoints import Signer
 from dispatch.upkeep.store import dump
-from dispatch.upkeep.store.dump import Header
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +34,24 @@ class Backup:
     bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What a backup is written by: a version of dispatch, and the key that signs it."""
+
+    version: str
+    signer: Signer
+
+    def sign(self, text: str) -> str:
+        """Return a text as a signed note."""
+        return self.signer.public.note(text, self.signer.key.sign)
+
+
 def backup(
     sessions: Sessions,
     path: Path,
     word: Word,
+    writer: Writer,
     *,
-    version: str,
     clock: Callable[[], datetime],
     is_forced: bool = False,
 ) -> Backup:
@@ -48,7 +65,7 @@ def backup(
     if path.exists() and not is_forced:
         raise RuleBroken(f"{path} is there already: choose another name, or replace it by --force")
     with _replacing(path) as file, sessions.read() as session:
-        header = dump.write(session, file, version=version, now=word.at)
+        header = dump.write(session, file, version=writer.version, now=word.at, sign=writer.sign)
         is_current = schema.age(session) is schema.Age.CURRENT
     with path.open("rb") as file:
         made = Backup(header, hashlib.file_digest(file, "sha256").hexdigest(), file.tell())

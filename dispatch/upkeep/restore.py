@@ -7,9 +7,12 @@ would go on by itself is paused, and no reminder is repeated, until a person say
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 from dispatch.database import Session
@@ -17,14 +20,16 @@ from dispatch.database.tables import Mailout, Reminder
 from dispatch.domain.calendar import moment_in_words
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.mailout import RUNNING, MailoutState
+from dispatch.domain.proof.checkpoint import signed_text
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState, Timetable
 from dispatch.domain.word import Word
+from dispatch.files.dumps import Checked, Dump, note_text
 from dispatch.files.holidays import bank_holidays
+from dispatch.files.keys import is_signed
 from dispatch.ledger import events, journal
 from dispatch.mailouts.store import mailouts_in
 from dispatch.tracking.store import reach, reminders
 from dispatch.upkeep.store import dump, restored
-from dispatch.upkeep.store.dump import Dump
 
 NOT_ON_RECORD: Final = "what left after it is not on record"
 
@@ -52,8 +57,56 @@ class Restored:
     held: tuple[Held, ...]
 
 
+class Signature(Enum):
+    """What can be said of a backup's signature."""
+
+    OURS = "valid"
+    MISSING = "none"
+    UNCHECKED = "not checked: the key was not there"
+    OTHER = "not by our key"
+
+
+def signature_of(found: Checked, public: bytes | None) -> Signature:
+    """Return what can be said of a backup by our public key; None if that is not there."""
+    if not found.note:
+        return Signature.MISSING
+    if public is None:
+        return Signature.UNCHECKED
+    signed = signed_text(found.note, public, partial(is_signed, public))
+    return Signature.OURS if signed == note_text(found.digest) else Signature.OTHER
+
+
+def refuse_unsigned(path: Path, signature: Signature, key_file: Path) -> None:
+    """Raise `RuleBroken` for a backup that our key has not signed, with what to do."""
+    if signature is Signature.OURS:
+        return
+    why = UNSIGNED[signature].format(key_file)
+    raise RuleBroken(
+        f"{path} {why}. Nothing is restored. If you know that it is as it was written: "
+        f"--unsigned --because TEXT"
+    )
+
+
+UNSIGNED: Final[Mapping[Signature, str]] = {
+    Signature.MISSING: "has no signature: an older dispatch wrote it, or somebody made it up",
+    Signature.UNCHECKED: (
+        "is signed, and the key to check that is not here: copy the signing key to {} first"
+    ),
+    Signature.OTHER: (
+        "is not signed with the key in {}: copy the key there that was the signing key when it was "
+        "written"
+    ),
+}
+
+
 def restore(
-    session: Session, file: Dump, word: Word, *, sha256: str, is_nothing_lost: bool = False
+    session: Session,
+    file: Dump,
+    word: Word,
+    *,
+    sha256: str,
+    signature: Signature = Signature.MISSING,
+    is_nothing_lost: bool = False,
 ) -> Restored:
     """Fill an empty database from a backup, and hold everything that may have left since.
 
@@ -74,7 +127,10 @@ def restore(
         "rows": str(header.rows),
         "in_doubt": str(done.in_doubt),
         "lost": "nothing, as that person says" if is_nothing_lost else "unknown",
+        "signature": signature.value,
     }
+    if word.because:
+        detail["because"] = word.because
     journal.append(session, events.DB_RESTORED.by(word, file.path.name, **detail))
     return done
 

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from dispatch.app import App
 from tests.cli.conftest import Dispatch
+
+
+@pytest.fixture(autouse=True)
+def _home(app: App) -> None:
+    app.settings.home.mkdir()
 
 
 def test_a_backup_says_what_is_in_it_and_what_is_not(dispatch: Dispatch, tmp_path: Path) -> None:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import gzip
+import hashlib
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from dispatch.app import App
+from dispatch.app import App, ledger_signer
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.dumps import contents, vacancy
@@ -18,6 +21,11 @@ def other(app: App, tmp_path: Path, migrated: str) -> Iterator[App]:
     """The same service with a database that is empty."""
     with vacancy(tmp_path, migrated) as sessions:
         yield replace(app, sessions=sessions)
+
+
+@pytest.fixture(autouse=True)
+def _home(app: App) -> None:
+    app.settings.home.mkdir()
 
 
 def test_a_restored_service_verifies_and_says_what_to_do_next(
@@ -79,6 +87,66 @@ def test_a_damaged_file_is_refused_and_nothing_is_written(
     result = dispatch("db", "restore", file, "--yes", obj=other)
     assert (result.exit_code, "damaged or cut off" in result.output) == (1, True)
     assert not any(contents(other.sessions).values())
+
+
+def repacked(file: Path, *, is_signed: bool = True) -> None:
+    """Change a letter's asker in a backup, and make its digest that of its lines again."""
+    *lines, last = gzip.decompress(file.read_bytes()).replace(b"sam", b"kim").splitlines()
+    body = b"".join(line + b"\n" for line in lines)
+    end = {"sha256": hashlib.sha256(body).hexdigest()}
+    note = {"note": json.loads(last)["note"]} if is_signed else {}
+    file.write_bytes(gzip.compress(body + json.dumps(end | note).encode() + b"\n"))
+
+
+def unsigned(app: App, file: Path) -> None:
+    repacked(file, is_signed=False)
+
+
+def changed(app: App, file: Path) -> None:
+    repacked(file)
+
+
+def of_another_key(app: App, file: Path) -> None:
+    app.settings.signing_key_file.unlink()
+    ledger_signer(app)
+
+
+def without_the_key(app: App, file: Path) -> None:
+    app.settings.signing_key_file.unlink()
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (unsigned, "has no signature", "none"),
+        (changed, "is not signed with the key in", "not by our key"),
+        (of_another_key, "is not signed with the key in", "not by our key"),
+        (without_the_key, "copy the signing key to", "not checked: the key was not there"),
+    ],
+)
+def test_what_our_key_has_not_signed_is_restored_only_on_a_persons_word(
+    app: App,
+    dispatch: Dispatch,
+    other: App,
+    tmp_path: Path,
+    case: tuple[Callable[[App, Path], None], str, str],
+) -> None:
+    happen, why, recorded = case
+    steps.planned(app)
+    file = tmp_path / "backup.gz"
+    dispatch("db", "backup", file)
+    happen(app, file)
+    refused = dispatch("db", "restore", file, "--yes", obj=other)
+    said = " ".join(refused.output.split())
+    assert (refused.exit_code, why in said, "--unsigned --because TEXT" in said) == (1, True, True)
+    no_reason = dispatch("db", "restore", file, "--yes", "--unsigned", obj=other)
+    assert (no_reason.exit_code, "give a reason" in no_reason.output) == (1, True)
+    assert not any(contents(other.sessions).values())
+    words = ("--yes", "--unsigned", "--because", "it came out of our own safe")
+    assert dispatch("db", "restore", file, *words, obj=other).exit_code == 0
+    [event] = steps.events(other, "backup:backup.gz")
+    assert event.detail["because"] == "it came out of our own safe"
+    assert event.detail["signature"] == recorded
 
 
 DECLARED = ("db", "restored", "--as-of", "2020-07-22T09:00", "--because", "the disk failed")

@@ -5,18 +5,23 @@ import os
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 
 from dispatch.app import App
 from dispatch.database import schema
 from dispatch.domain.errors import BadInput, RuleBroken
-from dispatch.upkeep.backup import Backup, backup
-from dispatch.upkeep.store.dump import Dump
+from dispatch.files.dumps import Dump
+from dispatch.files.keys import SigningKey
+from dispatch.proof.checkpoints import Signer
+from dispatch.upkeep.backup import Backup, Writer, backup
 from tests import steps
 from tests.database import next_migration
 from tests.dumps import emptiness
 from tests.factories import a_word
 from tests.fakes import FakeClock
+
+WRITER = Writer("1.0", Signer("o.example/dispatch", SigningKey(Ed25519PrivateKey.generate())))
 
 
 def backed_up(app: App, path: Path, *, is_forced: bool = False) -> Backup:
@@ -24,7 +29,7 @@ def backed_up(app: App, path: Path, *, is_forced: bool = False) -> Backup:
         app.sessions,
         path,
         a_word(app.clock(), "sam"),
-        version="1.0",
+        WRITER,
         clock=app.clock,
         is_forced=is_forced,
     )
@@ -36,7 +41,7 @@ def test_a_backup_is_a_whole_file_that_only_its_owner_reads(
     steps.rendered(app, "OXO")
     path = tmp_path / "backup.gz"
     made = backed_up(app, path)
-    assert Dump(path).check() == made.header
+    assert Dump(path).check().header == made.header
     assert path.stat().st_mode & 0o777 == 0o600
     assert (made.bytes, made.header.taken_at) == (path.stat().st_size, clock())
     assert made.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
@@ -86,5 +91,5 @@ def test_an_older_database_can_be_backed_up_before_it_is_upgraded(
         with older.begin() as session:
             schema.upgrade(session)
         next_migration.add(tmp_path, monkeypatch)
-        made = backup(older, path, a_word(FakeClock()(), "sam"), version="1.0", clock=FakeClock())
-    assert (made.header.revision, Dump(path).check().rows) == (next_migration.head(), 0)
+        made = backup(older, path, a_word(FakeClock()(), "sam"), WRITER, clock=FakeClock())
+    assert (made.header.revision, Dump(path).check().header.rows) == (next_migration.head(), 0)

@@ -21,6 +21,7 @@ from dispatch.domain.proof.ledger import Event
 from dispatch.domain.reply import Outcome
 from dispatch.domain.sending.envelope import Envelope
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState
+from dispatch.files.dumps import Dump, Row
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof.seal import seal
@@ -29,7 +30,7 @@ from dispatch.sending import doubts, release, send
 from dispatch.sending.doubts import Decision
 from dispatch.tracking import reminders
 from dispatch.upkeep.restore import Held, Restored, declare, restore
-from dispatch.upkeep.store.dump import Dump, tables
+from dispatch.upkeep.store.dump import tables
 from tests import steps
 from tests.conftest import KEY, POSTGRESQL
 from tests.dumps import copied, copy_file, dumped, emptiness, vacancy
@@ -188,10 +189,10 @@ CUT = 7
 class Cut(Dump):
     """A dump in the middle of whose reading the machine goes off."""
 
-    def rows(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def rows(self) -> Iterator[Row]:
         for each in Dump.rows(self):
             yield each
-            if each[0] == "letter":
+            if each.table == "letter":
                 os._exit(CUT)
 
 

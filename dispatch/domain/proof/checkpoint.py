@@ -136,3 +136,12 @@ def _is_signed(text: str, line: tuple[str, str], key: PublicKey, verifies: Verif
     except binascii.Error:
         return False
     return name == key.name and octets[:4] == key.id and verifies(octets[4:], text.encode())
+
+
+def signed_text(note: str, octets: bytes, verifies: Verifies) -> str | None:
+    """Return the text of a signed note; None unless this key signed it, under whatever name."""
+    text, _, signatures = note.partition("\n\n")
+    text += "\n"
+    lines = SIGNATURE.findall(signatures)
+    is_signed = any(_is_signed(text, each, PublicKey(each[0], octets), verifies) for each in lines)
+    return text if is_signed else None

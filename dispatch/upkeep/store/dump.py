@@ -1,9 +1,5 @@
 """A dump: every row of a database in one file, to be loaded into any other, SQLite or PostgreSQL.
 
-It is gzipped JSON, one value a line: the header; for each table its name and columns, then a line
-for each row; at the end the SHA-256 of all lines before. So `zcat` shows it, it is written and read
-a row at a time, and damage or a missing end is noticed.
-
 The tables are read from the database and not from `tables`, so that a database of an earlier
 revision can be dumped as well.
 """
@@ -11,29 +7,27 @@ revision can be dumped as well.
 from __future__ import annotations
 
 import base64
-import gzip
-import hashlib
-import json
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
-from itertools import chain, groupby, islice
-from operator import itemgetter
+from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import IO, Any, Final, Self
+from typing import IO, Any, Final
 from uuid import UUID
 
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import (
     JSON,
+    Boolean,
     Date,
     DateTime,
     Integer,
     LargeBinary,
     MetaData,
+    Numeric,
     Select,
+    String,
     Table,
     Time,
     Uuid,
@@ -43,55 +37,38 @@ from sqlalchemy import (
     literal,
     select,
 )
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    ProgrammingError,
+    StatementError,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from dispatch.database import schema
 from dispatch.database.metadata import Base
 from dispatch.domain.errors import BadInput, RuleBroken
+from dispatch.files import dumps
+from dispatch.files.disk import MEBIBYTE
+from dispatch.files.dumps import Dump, Header, Row
 from dispatch.proof.store import seals
 
-FORMAT: Final = "dispatch dump 1"
 
-LEVEL: Final = 1
-"""Of gzip's nine: PDFs are compressed already, so that more time saves next to nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
-    """The first line of a dump."""
-
-    revision: str
-    """The migration that its tables had."""
-    version: str
-    """The version of dispatch that wrote it."""
-    taken_at: datetime
-    """Everything that was committed before this moment is in it."""
-    tables: Mapping[str, int]
-    """How many rows each table has, by name, in the order in which they must be filled."""
-
-    @property
-    def rows(self) -> int:
-        return sum(self.tables.values())
-
-    def line(self) -> dict[str, object]:
-        taken_at = self.taken_at.isoformat()
-        return {"format": FORMAT} | asdict(self) | {"taken_at": taken_at}
-
-    @classmethod
-    def from_line(cls, line: bytes) -> Self:
-        values = json.loads(line)
-        if values.pop("format") != FORMAT:
-            raise ValueError("another format")
-        taken_at = datetime.fromisoformat(values.pop("taken_at"))
-        return cls(taken_at=taken_at, **values)
-
-
-def write(session: Session, file: IO[bytes], *, version: str, now: datetime) -> Header:
+def write(
+    session: Session,
+    file: IO[bytes],
+    *,
+    version: str,
+    now: datetime,
+    sign: Callable[[str], str] | None = None,
+) -> Header:
     """Write everything in the database as of this moment, in a session that has read nothing yet.
 
     Others may go on writing to the database, and wait for nothing. Raises `RuleBroken` if it has no
-    tables, or those of a newer dispatch.
+    tables, or those of a newer dispatch, and as `dumps.write`.
     """
     seals.hold_still(session)
     found = tables(session)
@@ -102,13 +79,7 @@ def write(session: Session, file: IO[bytes], *, version: str, now: datetime) -> 
         tables={name: count(session, table) for name, table in found.items()},
     )
     lines = (_lines(session, table, header.tables[name]) for name, table in found.items())
-    digest = hashlib.sha256()
-    with gzip.GzipFile("", "wb", LEVEL, file, mtime=0) as packed:
-        for value in chain([header.line()], *lines):
-            line = _line(value)
-            digest.update(line)
-            packed.write(line)
-        packed.write(_line({"sha256": digest.hexdigest()}))
+    dumps.write(file, chain([header.line()], *lines), sign)
     return header
 
 
@@ -132,63 +103,6 @@ def _lines(session: Session, table: Table, count: int) -> Iterator[object]:
         raise RuleBroken(f"rows of {table.name} replace each other: no backup can have them")
 
 
-def _line(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode() + b"\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Dump:
-    """A file that holds a dump."""
-
-    path: Path
-
-    def header(self) -> Header:
-        """Return its header. Raises `BadInput` if the file is not a dump."""
-        with self._explained(), gzip.open(self.path) as file:
-            return Header.from_line(file.readline())
-
-    def check(self) -> Header:
-        """Read it to its end. Raises `BadInput` if it is not a dump, damaged or cut off."""
-        for _ in self.rows():
-            pass
-        return self.header()
-
-    def rows(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield each row with the name of its table. Raises as `check`."""
-        with self._explained(), gzip.open(self.path) as file:
-            line = file.readline()
-            expected = Header.from_line(line).tables
-            digest = hashlib.sha256(line)
-            counts = dict.fromkeys(expected, 0)
-            name, columns = "", list[str]()
-            for line in file:
-                value = json.loads(line)
-                if isinstance(value, list):
-                    counts[name] += 1
-                    yield name, dict(zip(columns, value, strict=True))
-                elif "sha256" in value:
-                    break
-                else:
-                    name, columns = value["table"], value["columns"]
-                digest.update(line)
-            else:
-                raise EOFError
-            if value != {"sha256": digest.hexdigest()} or counts != expected or file.read(1):
-                raise ValueError("its end does not match its lines")
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except PermissionError as error:
-            raise BadInput(f"{self.path} cannot be read: {error.strerror}") from error
-        except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError) as error:
-            raise BadInput(
-                f"{self.path} is not a backup, or is damaged or cut off: nothing is restored from "
-                f"it; use another one"
-            ) from error
-
-
 def refuse_unless_empty(session: Session) -> None:
     """Raise `RuleBroken` if the database holds anything that would be lost or mixed up."""
     if others := strangers(session):
@@ -206,14 +120,16 @@ def load(session: Session, dump: Dump) -> Header:
     """Load a dump into an empty database at the dump's own revision, then upgrade the tables.
 
     All or nothing, in the caller's transaction. Raises as `Dump.check` and `refuse_unless_empty`,
-    and `BadInput` for the tables of a newer dispatch.
+    and `BadInput` for the tables of a newer dispatch and for rows that our tables cannot hold.
     """
     refuse_unless_empty(session)
     header = dump.header()
     if MigrationContext.configure(session.connection()).get_current_revision() != header.revision:
         _make_tables(session, header, dump.path)
-    fill(session, dump.rows())
-    schema.upgrade(session)
+    fill(session, dump.rows(), dump.path)
+    with _placed(dump.path, "its rows cannot be brought up to date"):
+        schema.upgrade(session)
+    _read_back(session, dump.path)
     return header
 
 
@@ -234,7 +150,8 @@ VERSION_TABLE: Final = "alembic_version"
 BATCH: Final = 100
 """Rows in memory at once: some 20 MB, where each is a letter's PDF."""
 
-Row = Mapping[str, object]
+BATCH_CHARACTERS: Final = 32 * MEBIBYTE
+"""Characters of the rows that are written together, but for the last of them."""
 
 
 def tables(session: Session) -> dict[str, Table]:
@@ -274,21 +191,91 @@ def _in_order(table: Table) -> Select[*tuple[Any, ...]]:
     return select(table).join(chain, key == chain.c.key).order_by(chain.c.depth, key)
 
 
-def fill(session: Session, values: Iterable[tuple[str, Row]]) -> None:
-    """Insert rows in plain JSON, each with its table's name; new keys follow the largest."""
+def fill(session: Session, rows: Iterable[Row], path: Path) -> None:
+    """Insert the rows of a file; new keys follow the largest.
+
+    Raises `BadInput` that names the lines of the file, for a row that our tables cannot hold.
+    """
     found = tables(session)
     connection = session.connection()
-    for name, group in groupby(values, itemgetter(0)):
-        table = found[name]
-        while batch := [_read(table, row) for _, row in islice(group, BATCH)]:
-            connection.execute(insert(table), batch)
+    for batch in _batches(rows):
+        name = batch[0].table
+        at = f"line {batch[0].line}"
+        if name not in found:
+            raise _unfit(path, f"{at}: our tables have none of the name {name}")
+        read = [_read(found[name], row, path) for row in batch]
+        if len(batch) > 1:
+            at = f"lines {batch[0].line} to {batch[-1].line}"
+        with _placed(path, f"{at}: the table {name} cannot hold a row of them"):
+            connection.execute(insert(found[name]), read)
     if connection.dialect.name == "postgresql":
         for table in found.values():
             _count_on(session, table)
 
 
-def _read(table: Table, row: Row) -> dict[str, object]:
-    return {name: read_value(table.c[name].type, value) for name, value in row.items()}
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Yield rows of one table together, as many as memory is sure to have room for."""
+    batch, size = list[Row](), 0
+    for row in rows:
+        is_full = len(batch) >= BATCH or size >= BATCH_CHARACTERS
+        if batch and (is_full or batch[0].table != row.table):
+            yield batch
+            batch, size = [], 0
+        batch.append(row)
+        size += sum(len(each) for each in row.values.values() if isinstance(each, str))
+    if batch:
+        yield batch
+
+
+def _read(table: Table, row: Row, path: Path) -> dict[str, object]:
+    for name in row.values:
+        if name not in table.c:
+            raise _unfit(path, f"line {row.line}: the table {table.name} has no column {name}")
+    read = {}
+    for name, value in row.values.items():
+        try:
+            read[name] = read_value(table.c[name].type, value)
+        except (ValueError, TypeError, AttributeError) as error:
+            why = f"line {row.line}: the column {name} of the table {table.name} cannot hold it"
+            raise _unfit(path, why) from error
+    return read
+
+
+@contextmanager
+def _placed(path: Path, why: str) -> Iterator[None]:
+    """Turn what a database or a type says of a value into `BadInput`; its own trouble stays."""
+    try:
+        yield
+    except (IntegrityError, DataError, ProgrammingError, InterfaceError, *UNFIT) as error:
+        raise _unfit(path, why) from error
+    except DBAPIError:
+        raise
+    except StatementError as error:
+        raise _unfit(path, why) from error
+
+
+UNFIT: Final = (ValueError, LookupError, TypeError, AttributeError, OverflowError)
+"""What Python raises for a value that is not of its type."""
+
+
+def _unfit(path: Path, why: str) -> BadInput:
+    return BadInput(f"{path} cannot be restored: {why}; nothing is restored from it")
+
+
+def _read_back(session: Session, path: Path) -> None:
+    """Read every row once as the service reads it, but for what files hold.
+
+    A database takes a state that there is not, or a plan without a date; every command that met it
+    would fail. Raises `BadInput`.
+    """
+    for table in Base.metadata.sorted_tables:
+        columns = [each for each in table.c if not isinstance(each.type, LargeBinary)]
+        with _placed(path, f"a row of the table {table.name} is not one of ours"):
+            found = session.connection().execute(
+                select(*columns), execution_options={"yield_per": BATCH}
+            )
+            for _ in found:
+                pass
 
 
 def _count_on(session: Session, table: Table) -> None:
@@ -347,16 +334,46 @@ def spelled(value: object) -> object:
 
 
 def read_value(kind: TypeEngine[Any], value: Any) -> object:  # noqa: ANN401 - of plain JSON
-    """Return a value in plain JSON as a column of this type takes it."""
+    """Return a value in plain JSON as a column of this type takes it.
+
+    Raises `ValueError`, `TypeError` or `AttributeError` for a value of another type: SQLite would
+    take it.
+    """
     readers = (reader for types, reader in READERS.items() if isinstance(kind, types))
     reader = None if value is None else next(readers, None)
     return reader(value) if reader else value
 
 
-READERS: Final[Mapping[type[TypeEngine[Any]], Callable[[str], object]]] = {
+def _as_it_is(*kinds: type) -> Callable[[Any], object]:
+    def read(value: Any) -> object:  # noqa: ANN401 - of plain JSON
+        if type(value) not in kinds:
+            raise TypeError(type(value))
+        return value
+
+    return read
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - of plain JSON
+    value.encode()  # half a character cannot be
+    return str(value)
+
+
+def _integer(value: Any) -> int:  # noqa: ANN401 - of plain JSON
+    if type(value) is not int or not -LARGEST <= value < LARGEST:
+        raise ValueError("not a number of 64 bits")
+    return value
+
+
+LARGEST: Final = 2**63
+
+READERS: Final[Mapping[type[TypeEngine[Any]], Callable[[Any], object]]] = {
     Uuid: UUID,
-    LargeBinary: base64.b64decode,
+    LargeBinary: partial(base64.b64decode, validate=True),
     DateTime: datetime.fromisoformat,
     Date: date.fromisoformat,
     Time: time.fromisoformat,
+    Boolean: _as_it_is(bool),
+    Integer: _integer,
+    Numeric: _as_it_is(int, float),
+    String: _text,
 }

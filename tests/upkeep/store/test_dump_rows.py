@@ -50,7 +50,8 @@ def test_what_replaces_another_comes_after_it_whatever_its_key(
     with emptiness(tmp_path) as target:
         with target.begin() as session:
             schema.upgrade(session)
-            dump.fill(session, dumped(app.sessions, tmp_path / "dump", clock()).rows())
+            made = dumped(app.sessions, tmp_path / "dump", clock())
+            dump.fill(session, made.rows(), made.path)
         assert contents(target) == contents(app.sessions)
 
 
@@ -63,7 +64,8 @@ def test_numbers_count_on_from_the_last_that_was_filled_in(
     with emptiness(tmp_path) as target:
         with target.begin() as session:
             schema.upgrade(session)
-            dump.fill(session, dumped(app.sessions, tmp_path / "dump", clock()).rows())
+            made = dumped(app.sessions, tmp_path / "dump", clock())
+            dump.fill(session, made.rows(), made.path)
             journal.append(session, event)
         with target.read() as session:
             assert list(session.scalars(text("SELECT id FROM event ORDER BY id"))) == [*range(1, 7)]
