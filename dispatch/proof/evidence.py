@@ -179,6 +179,8 @@ def files(
             "some of it was purged: a pack without names, letters and messages can be made with "
             "--redact"
         )
+    if is_redacted:
+        _refuse_guessable(session, records)
     page = Page(
         issuer.summary,
         issuer.sender.name,
@@ -222,11 +224,13 @@ class Record:
     """Its imprint, as it was sealed."""
     is_purged: bool
     """Whether its personal data was deleted."""
+    is_guessable: bool
+    """Whether its text has a digest from which names can be guessed, as earlier releases did."""
 
     @classmethod
-    def of(cls, written: Written, place: int, imprint: Imprint) -> Self:
-        """Take a record with its imprint."""
-        salt = imprint.salt
+    def of(cls, record: Written, place: int, imprint: Imprint) -> Self:
+        """Take a record with its imprint, which it must fit."""
+        salt, written = imprint.salt, record.as_sealed(imprint) or record
         people = written.people_text(salt) if salt else None
         digest = sha256(people) if people else imprint.people
         return cls(
@@ -236,6 +240,18 @@ class Record:
             place,
             imprint.entry(),
             is_purged=imprint.people is not None,
+            is_guessable=written is not record,
+        )
+
+
+def _refuse_guessable(session: Session, records: Iterable[Record]) -> None:
+    if found := next((each for each in records if each.is_guessable), None):
+        whole = "make the whole pack, without --redact, for somebody who may see the names"
+        purged = "its names were deleted since, so that the whole pack cannot be made either"
+        raise RuleBroken(
+            f"{names.record(session, found.name)} was sealed by an earlier release, with a digest "
+            f"from which the names in it can be guessed, and cannot be in a pack that is "
+            f"published: {purged if found.is_purged else whole}"
         )
 
 

@@ -7,15 +7,17 @@ import subprocess
 import sys
 from email import message_from_bytes
 from pathlib import Path
+from typing import Final
 
 import pytest
 from pypdf import PdfReader
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from dispatch.app import App
 from dispatch.corrections import resend
 from dispatch.database import Session
-from dispatch.database.tables import Delivery, Document
+from dispatch.database.tables import ContactRow, Delivery, Document, Letter
+from dispatch.domain.digest import digest, sha256
 from dispatch.domain.errors import NotApproved, NotFound, RuleBroken
 from dispatch.domain.letters.resending import Choice, ResendRequest
 from dispatch.domain.proof import merkle
@@ -234,6 +236,28 @@ def test_a_redacted_pack_names_nobody(lived: App) -> None:
     assert "Adeyemi" not in page
     assert "oxo.example" not in page
     assert "alex" not in page
+
+
+SHA256: Final = re.compile(r"\b[0-9a-f]{64}\b")
+
+
+def test_no_digest_in_a_redacted_pack_can_be_tried_with_names(lived: App) -> None:
+    """As somebody can who has the pack and the templates, and a list of names and addresses."""
+    files = packs.packed(lived, is_redacted=True)
+    said = b"\n".join(files[path] for path in files if path.endswith(".json")).decode()
+    with lived.sessions.read() as session:
+        [letter] = session.scalars(select(Letter).where(Letter.authority_code == "OXO"))
+        contacts = session.scalars(select(ContactRow)).all()
+    words = {word for row in contacts for word in (row.address, row.surname, row.given_name)}
+    words |= {row.address.partition("@")[0] for row in contacts}
+    words |= {each.name for each in letter.draft.recipients}
+    made_of = letter.draft, lived.templates.digest("annual-review")
+    people = letter.draft.recipients, letter.draft.content.addressee
+    guesses = [*words, *made_of, made_of, list(made_of), *people, people, *letter.draft.recipients]
+    tried = {digest(each) for each in guesses} | {sha256(each.encode()) for each in words if each}
+    assert letter.fingerprint in tried
+    assert not tried & set(SHA256.findall(said))
+    assert not [word for word in words if word and re.search(rf"\b{re.escape(word)}\b", said)]
 
 
 def test_once_names_were_taken_away_only_a_redacted_pack_can_be_made(

@@ -118,6 +118,8 @@ class Written:
     """Those of them that hold personal data."""
     blank: Mapping[str, object] = field(default_factory=dict)
     """What these columns hold after the personal data is deleted."""
+    before: Written | None = None
+    """The same in the shape that earlier releases sealed, if that kept less of it apart."""
 
     def imprint(self, salt: str) -> Imprint:
         """Return the record's imprint, without the salt if it has no personal data."""
@@ -127,6 +129,15 @@ class Written:
 
     def is_as(self, imprint: Imprint) -> bool:
         """Whether it is unchanged since this imprint was made, except for deleted personal data."""
+        return self.as_sealed(imprint) is not None
+
+    def as_sealed(self, imprint: Imprint) -> Written | None:
+        """Return it in the shape that this imprint was made of; None if it has changed since."""
+        if self._fits(imprint):
+            return self
+        return self.before.as_sealed(imprint) if self.before else None
+
+    def _fits(self, imprint: Imprint) -> bool:
         if imprint.people and self.people != self.blank:
             return False
         people = self.people_digest(imprint.salt) if imprint.salt else imprint.people

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -96,6 +96,8 @@ class SealedKind:
     """The condition under which it has been written."""
     may_be_replaced: bool = False
     """Whether a later event may write another in its place."""
+    open_before: tuple[Attribute, ...] = ()
+    """Which of `people` earlier releases sealed as if they said nothing about anybody."""
 
     @property
     def key(self) -> Column[Any]:
@@ -115,11 +117,16 @@ class SealedKind:
 
     def written(self, row: RowMapping) -> Written:
         """Return the record that such a row holds."""
+        before = self._written(row, self.open_before) if self.open_before else None
+        return replace(self._written(row), before=before)
+
+    def _written(self, row: RowMapping, but: tuple[Attribute, ...] = ()) -> Written:
+        apart = {column: blank for column, blank in self.people.items() if column not in but}
         return Written(
             f"{self.name}:{row[self.key.name]}",
             {**row},
-            {name: row[name] for name in self.people_names},
-            {_name(column): blank(row) for column, blank in self.people.items()},
+            {_name(column): row[_name(column)] for column in apart},
+            {_name(column): blank(row) for column, blank in apart.items()},
         )
 
     def select(self) -> Select[*tuple[Any, ...]]:
@@ -210,8 +217,14 @@ SEALED: Final = (
             Letter.rendered_at,
         ),
         {Subject.LETTER: Letter.id},
-        {Letter.draft: _impersonal_draft, Letter.asked_by: _empty, Letter.because: _none},
+        {
+            Letter.draft: _impersonal_draft,
+            Letter.fingerprint: _empty,  # a digest without salt, over the names in the draft
+            Letter.asked_by: _empty,
+            Letter.because: _none,
+        },
         Letter.digest.is_not(None),
+        open_before=(Letter.fingerprint,),
     ),
     SealedKind(
         "approval",

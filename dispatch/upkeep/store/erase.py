@@ -133,10 +133,11 @@ def blank(session: Session, kind: str, keys: Collection[UUID]) -> None:
     forgotten, blanked = [], []
     for record, each in written.items():
         place, imprint = imprints.get(record, (0, None))
-        salt = _salt(session, each, imprint)
-        if salt is not None:
-            forgotten.append({"its_place": place, "its_people": each.people_digest(salt)})
-            blanked.append(_blanked(sealed, each))
+        shape = _as_sealed(session, each, imprint)
+        if imprint and imprint.salt is not None:
+            people = shape.people_digest(imprint.salt)
+            forgotten.append({"its_place": place, "its_people": people})
+            blanked.append(_blanked(sealed, shape))
     if blanked:
         session.connection().execute(_forget_salt(), forgotten)
         session.connection().execute(_blank(sealed), blanked)
@@ -154,7 +155,9 @@ def blank_unsealed(session: Session, kind: str, keys: Collection[UUID]) -> None:
 
 
 def _blanked(sealed: SealedKind, written: Written) -> dict[str, object]:
-    new = {f"new_{name}": value for name, value in written.blank.items()}
+    # What an earlier release sealed openly stays, or the record would no longer fit its imprint.
+    values = {**written.values, **written.blank}
+    new = {f"new_{name}": values[name] for name in sealed.people_names}
     return {"its_key": written.values[sealed.key.name], **new}
 
 
@@ -167,20 +170,21 @@ def _written(session: Session, sealed: SealedKind, keys: Collection[UUID]) -> It
     return map(sealed.written, rows.mappings())
 
 
-def _salt(session: Session, written: Written, imprint: Imprint | None) -> str | None:
-    """Return the salt to be deleted; None if it is already. Raises as `blank` does."""
+def _as_sealed(session: Session, written: Written, imprint: Imprint | None) -> Written:
+    """Return a record in the shape that it was sealed in. Raises as `blank` does."""
     if imprint is None:
         called = names.record(session, written.record)
         raise RuleBroken(
             f"{called} waits to be sealed: try again once the service has run",
             remedy=Remedy(kind=RemedyKind.RUN),
         )
-    if not written.is_as(imprint):
+    shape = written.as_sealed(imprint)
+    if shape is None:
         called = names.record(session, written.record)
         raise NotApproved(
             f"{called} is not what the ledger has of it", remedy=Remedy(kind=RemedyKind.VERIFY)
         )
-    return imprint.salt
+    return shape
 
 
 def _forget_salt() -> Update:

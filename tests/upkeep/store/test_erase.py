@@ -67,6 +67,7 @@ def test_what_tells_of_people_goes_for_good_and_the_ledger_holds(
         left = [str(row) for kind in BLANKED for row in session.execute(select(table(kind)))]
         salts = session.scalars(select(ImprintRow.salt).where(ImprintRow.people.is_not(None))).all()
         [draft, *_] = session.scalars(select(Letter.draft)).all()
+        assert set(session.scalars(select(Letter.fingerprint))) == {""}
     assert not [row for row in left if "Adeyemi" in row or "oxo.example" in row]
     assert salts
     assert set(salts) == {None}
