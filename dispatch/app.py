@@ -25,8 +25,11 @@ from dispatch.database import (
     Sessions,
     UnusableUrl,
     connect,
+    key_of,
+    keys,
     schema,
 )
+from dispatch.database.keys import KeyUse
 from dispatch.database.trouble import in_words, is_outdated
 from dispatch.domain.errors import BadInput, RuleBroken, Unavailable
 from dispatch.domain.remedy import Remedy, RemedyKind
@@ -181,22 +184,60 @@ def build(settings: Settings) -> App:
 UPGRADE: Final = Remedy(kind=RemedyKind.DB_UPGRADE)
 
 
-def ready(app: App) -> App:
+def ready(app: App, *, has_known_key: bool = True) -> App:
     """Return the app once its database can be used.
 
     The tables of an empty SQLite database in the home are made at once; any other database is
-    upgraded only when a person says so. Raises `RuleBroken` with what to do.
+    upgraded only when a person says so. Raises `RuleBroken` with what to do, also as `check_key`,
+    unless not `has_known_key`.
     """
     with app.sessions.begin() as session:
         match schema.age(session):
             case schema.Age.CURRENT:
-                return app
+                pass
             case schema.Age.EMPTY if not app.settings.database_url:
                 schema.upgrade(session)
-                return app
             case _:
                 schema.refuse_unknown(session)
                 raise RuleBroken("the database is not up to date", remedy=UPGRADE)
+        if has_known_key:
+            check_key(app, session)
+    return app
+
+
+def check_key(app: App, session: Session) -> None:
+    """Record the secret key if the database knows none; raise `RuleBroken` if it knows another."""
+    if isinstance(app.sender.key, UnkeptKey) and not keys.known_by(session, KeyUse.WRITES):
+        raise RuleBroken(
+            "this home has no secret key yet, since the database did not answer at the start: "
+            "start again"
+        )
+    mark = keys.mark_of(key_of(session))
+    now = datetime.now(UTC)  # not by the database's clock, whose tables may be as new as this
+    if keys.record(session, KeyUse.WRITES, mark, now=now) != mark:
+        raise _other_key(
+            "written with another secret key",
+            f"copy secret.key of the home that was first to {app.settings.key_file.resolve()}, or "
+            f"set DISPATCH_SECRET_KEY to what it is set to there",
+        )
+
+
+def _other_key(what: str, remedy: str) -> RuleBroken:
+    return RuleBroken(
+        f"this database is {what} than this home has: {remedy}. Only if that key is lost: "
+        f"`dispatch audit new-keys --because TEXT`"
+    )
+
+
+def with_kept_key(app: App) -> App:
+    """Return the app with a secret key that is kept in its home, made now if it has none.
+
+    For a person who says that the key before it is lost.
+    """
+    if not isinstance(app.sender.key, UnkeptKey):
+        return app
+    make_key(app.settings.key_file)
+    return build(app.settings)
 
 
 @contextlib.contextmanager
@@ -217,7 +258,37 @@ def database_explained() -> Iterator[None]:
 
 
 def ledger_signer(app: App, *, is_new: bool = True) -> Signer:
-    """Return what signs checkpoints of the ledger; a missing key is made, unless not `is_new`.
+    """Return what signs checkpoints of the ledger, and backups.
+
+    A missing key is made and recorded, unless not `is_new` or the database knows one that another
+    home made; tables of before know none. Raises `BadInput` for a key that cannot be used,
+    `RuleBroken` for another one.
+    """
+    path = app.settings.signing_key_file
+    with app.sessions.read() as session:
+        is_kept = keys.has_table(session)
+        known = keys.known_by(session, KeyUse.SIGNS) if is_kept else None
+    if known and is_new and not path.exists():
+        raise _other_signing_key(path)
+    signer = own_signer(app, is_new=is_new)
+    if known is None and is_new and is_kept:
+        with app.sessions.begin() as session:
+            known = keys.record(session, KeyUse.SIGNS, signer.mark, now=datetime.now(UTC))
+    if known not in {None, signer.mark}:
+        raise _other_signing_key(path)
+    return signer
+
+
+def _other_signing_key(path: Path) -> RuleBroken:
+    return _other_key(
+        "signed with another key",
+        f"copy ledger.pem of the home that was first (or the file that DISPATCH_SIGNING_KEY names "
+        f"there) to {path.resolve()}",
+    )
+
+
+def own_signer(app: App, *, is_new: bool = True) -> Signer:
+    """Return what signs with the key of this home, whatever key the database knows.
 
     Raises `BadInput` for a key that cannot be used.
     """
@@ -330,12 +401,34 @@ def _sender(settings: Settings) -> Sender:
 
 
 def _key(settings: Settings) -> bytes:
-    """Return the key that signs return paths: the one given, or one made and kept in the home."""
+    """Return the secret key: the one given, or one made and kept in the home.
+
+    None is made for a database that knows one already or does not answer: what is returned then is
+    kept nowhere, and `ready` refuses it.
+    """
     if given := settings.secret_key.get_secret_value():
         return given.encode()
     if not settings.key_file.exists():
+        if _knows_a_key(settings):
+            return UnkeptKey(secrets.token_bytes(32))
         make_key(settings.key_file)
     return settings.key_file.read_bytes()
+
+
+class UnkeptKey(bytes):
+    """A secret key that is in memory alone, in the place of one that this home does not have."""
+
+
+def _knows_a_key(settings: Settings) -> bool:
+    """Whether the database was written with a secret key; so, too, if it does not answer."""
+    sessions = _sessions(settings, b"")
+    try:
+        with sessions.read() as session:
+            return keys.has_table(session) and bool(keys.known_by(session, KeyUse.WRITES))
+    except DatabaseTrouble:
+        return True
+    finally:
+        sessions.dispose()
 
 
 def make_key(path: Path) -> None:

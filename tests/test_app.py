@@ -11,7 +11,17 @@ import structlog
 from pydantic import SecretStr
 
 from dispatch import app as wiring
-from dispatch.app import App, RelayTransport, build, from_environ, isolated, ready, seconds_until
+from dispatch.app import (
+    App,
+    RelayTransport,
+    build,
+    from_environ,
+    isolated,
+    ledger_signer,
+    own_signer,
+    ready,
+    seconds_until,
+)
 from dispatch.database import schema
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.remedy import Remedy, RemedyKind
@@ -81,6 +91,70 @@ def test_a_database_of_somebody_else_is_upgraded_only_on_a_persons_word(tmp_path
     with pytest.raises(RuleBroken, match="not up to date") as refused:
         ready(app)
     assert refused.value.remedy == Remedy(kind=RemedyKind.DB_UPGRADE)
+
+
+def shared(home: Path, database: Path, **settings: str) -> App:
+    url = f"sqlite:///{database}"
+    return at(home, DISPATCH_DATABASE_URL=url, DISPATCH_SMTP_URL="catcher", **settings)
+
+
+@pytest.fixture
+def first(tmp_path: Path) -> App:
+    """The first home beside a database that others share."""
+    app = shared(tmp_path / "first", tmp_path / "shared.db")
+    with app.sessions.begin() as session:
+        schema.upgrade(session)
+    return ready(app)
+
+
+@pytest.mark.usefixtures("first")
+@pytest.mark.parametrize("settings", [{}, {"DISPATCH_SECRET_KEY": KEY}])
+def test_a_home_without_the_secret_key_of_a_shared_database_is_refused(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
+    second = tmp_path / "second"
+    with pytest.raises(RuleBroken, match=f"copy secret.key of the home .* to {second}/secret.key"):
+        ready(shared(second, tmp_path / "shared.db", **settings))
+    assert not (second / "secret.key").exists()
+    (second / "secret.key").write_bytes((tmp_path / "first/secret.key").read_bytes())
+    assert ready(shared(second, tmp_path / "shared.db"))
+
+
+def test_a_home_without_the_signing_key_of_a_shared_database_is_refused(
+    tmp_path: Path, first: App
+) -> None:
+    second, own = tmp_path / "second", tmp_path / "first"
+    second.mkdir()
+    (second / "secret.key").write_bytes((own / "secret.key").read_bytes())
+    other = shared(second, tmp_path / "shared.db")
+    signer = ledger_signer(first)
+    with pytest.raises(RuleBroken, match=f"copy ledger.pem of the home .* to {second}/ledger.pem"):
+        ledger_signer(other)
+    assert not (second / "ledger.pem").exists()
+    own_signer(other)
+    with pytest.raises(RuleBroken, match="signed with another key"):
+        ledger_signer(other)
+    (second / "ledger.pem").write_bytes((own / "ledger.pem").read_bytes())
+    assert ledger_signer(other).public == signer.public
+
+
+def test_a_key_that_the_home_of_its_own_database_has_lost_is_not_made_anew(tmp_path: Path) -> None:
+    ready(at(tmp_path))
+    (tmp_path / "secret.key").unlink()
+    with pytest.raises(RuleBroken, match="written with another secret key"):
+        ready(at(tmp_path))
+    assert not (tmp_path / "secret.key").exists()
+
+
+def test_no_key_is_made_beside_a_database_that_does_not_answer(tmp_path: Path) -> None:
+    (tmp_path / "shared.db").write_text("Dear Ms Adeyemi, " * 100)
+    app = shared(tmp_path / "home", tmp_path / "shared.db")
+    assert not (tmp_path / "home/secret.key").exists()
+    (tmp_path / "shared.db").unlink()
+    with app.sessions.begin() as session:
+        schema.upgrade(session)
+    with pytest.raises(RuleBroken, match="start again"):
+        ready(app)
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def key_(app: App, *, verifier: bool) -> None:
         fixed = packs.fixed_files(app.settings.templates / TEMPLATES)
         show.echo(sha256(fixed[packs.VERIFIER]))
     else:
-        show.echo(ledger_signer(app).public)
+        show.echo(ledger_signer(ready(app)).public)
 
 
 @audit.command()

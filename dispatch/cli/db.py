@@ -10,7 +10,7 @@ from typing import Final
 
 import click
 
-from dispatch.app import App, ledger_signer, ready
+from dispatch.app import App, check_key, ledger_signer, own_signer, ready
 from dispatch.cli.lazy import LazyGroup
 from dispatch.cli.output import show
 from dispatch.database import schema
@@ -40,6 +40,7 @@ def upgrade(app: App) -> None:
         before = schema.age(session)
         schema.refuse_unknown(session)
         schema.upgrade(session)
+        check_key(app, session)
     show.echo(
         "The database is up to date." if before is not schema.Age.CURRENT else "Nothing to do."
     )
@@ -108,6 +109,7 @@ def restore_(
             signature=signature,
             is_nothing_lost=nothing_lost,
         )
+        check_key(app, session)
     show.echo(f"Restored {_size(header)} as of {taken}.")
     show.echo("Next: run `dispatch audit verify`.")
     _tell(restored, is_nothing_lost=nothing_lost)
@@ -117,7 +119,7 @@ def _public_key(app: App) -> bytes | None:
     """Return our public key; None if the file of the key is not here."""
     if not app.settings.signing_key_file.exists():
         return None
-    return ledger_signer(app, is_new=False).public.octets
+    return own_signer(app, is_new=False).public.octets
 
 
 def _moment(_context: click.Context, _option: click.Parameter, value: str) -> datetime:

@@ -40,6 +40,11 @@ class Signer:
         """The public key, with the name."""
         return PublicKey(self.name, self.key.public)
 
+    @property
+    def mark(self) -> str:
+        """What the database knows the key by, whatever the name of the ledger becomes."""
+        return self.key.public.hex()
+
 
 @dataclass(frozen=True, slots=True)
 class SignedCheckpoint:

@@ -6,6 +6,7 @@ configuration, and each process makes its means when it runs its first task.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 from collections.abc import Callable, Mapping
@@ -18,7 +19,8 @@ from celery.signals import setup_logging, worker_process_init
 from kombu.exceptions import OperationalError
 from structlog.stdlib import get_logger
 
-from dispatch.app import from_environment, log
+from dispatch.app import check_key, from_environment, log
+from dispatch.database import DatabaseTrouble, keys
 from dispatch.domain.errors import DispatchError
 from dispatch.worker import config, ledger_tasks, tasks
 from dispatch.worker.means import Means, TaskName
@@ -50,6 +52,20 @@ TASKS: Final[Mapping[TaskName, Callable[[Means], None]]] = {
 def means() -> Means:
     """Return the means of this process, made on first use and kept."""
     return Means(from_environment(), publish)
+
+
+@cache
+def means_of_work() -> Means:
+    """Return the same once the database is known to be written with our key.
+
+    Raises `RuleBroken` as `app.check_key`, and whatever a database raises that does not answer:
+    then the next task asks again.
+    """
+    made = means()
+    with made.app.sessions.begin() as session:
+        if keys.has_table(session):
+            check_key(made.app, session)
+    return made
 
 
 def publish(name: TaskName, workers: int) -> None:
@@ -88,14 +104,17 @@ def _waiting(name: TaskName) -> int:
 def _configuration() -> dict[str, Any]:
     """Return Celery's settings, or end the program with one line that says what is wrong."""
     try:
-        return config.configuration(means().app)
+        found = config.configuration(means().app)
+        with contextlib.suppress(DatabaseTrouble):  # it may be back when there is work
+            means_of_work()
     except DispatchError as error:
         raise SystemExit(f"Error: {error}") from error
+    return found
 
 
 def _add_task(name: TaskName, work: Callable[[Means], None]) -> None:
     def work_with_means(self: Task) -> None:
-        own = means()
+        own = means_of_work()
         work(replace(own, worker=self.request.hostname or own.worker))
 
     def run(self: Task) -> None:
@@ -121,6 +140,7 @@ def forget(**_: object) -> None:
     take a tenth of the time that sending takes, so they are frozen.
     """
     means.cache_clear()
+    means_of_work.cache_clear()
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dispatch.app import App, ledger_signer
+from dispatch.app import App, own_signer
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.dumps import contents, vacancy
@@ -108,7 +108,7 @@ def changed(app: App, file: Path) -> None:
 
 def of_another_key(app: App, file: Path) -> None:
     app.settings.signing_key_file.unlink()
-    ledger_signer(app)
+    own_signer(app)
 
 
 def without_the_key(app: App, file: Path) -> None:
