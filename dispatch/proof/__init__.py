@@ -6,6 +6,7 @@ witnesses    email checkpoints to people outside
 verify       check the ledger, and with it everything that is stored
 states       check that states are those that the events lead to
 contents     check that contents have their digests
+precheck     audit first what is about to be proven or published
 names        what people call a record
 report       who was sent what, when, and with which result
 events       what happened

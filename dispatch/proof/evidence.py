@@ -19,7 +19,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Final, Self
 
-from dispatch.database import Session, Sessions, key_of
+from dispatch.database import Session, Sessions
 from dispatch.database.tables import Delivery, Letter, Mailout
 from dispatch.documents.summary import Summary
 from dispatch.domain.digest import sha256
@@ -39,9 +39,10 @@ from dispatch.letters.store import documents
 from dispatch.mail.outgoing.headers import message
 from dispatch.mail.outgoing.letter import letter_headers
 from dispatch.mailouts.store import mailout_named
-from dispatch.proof import checkpoints, export, names
+from dispatch.proof import checkpoints, export, names, precheck
 from dispatch.proof.checkpoints import SignedCheckpoint, Signer
 from dispatch.proof.page import Page
+from dispatch.proof.precheck import Part
 from dispatch.proof.seal import catch_up
 from dispatch.proof.store import case as store
 from dispatch.proof.store import entries, seals, witnesses
@@ -79,8 +80,10 @@ class Issuer:
     """The files that are the same in every pack."""
     summary: Summary
     """The page on top."""
-    earlier: Sequence[Checkpoint] = ()
-    """Checkpoints that somebody holds, from which the pack proves that the ledger grew."""
+    known: Mapping[str, Checkpoint] = field(default_factory=dict)
+    """Checkpoints that the ledger must agree with, by the names of their files."""
+    held: Sequence[Checkpoint] = ()
+    """Those of them that somebody has, from which the pack proves that the ledger grew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +150,8 @@ def _issuer(
     means: PackMeans, signed: SignedCheckpoint, fixed: Mapping[str, bytes], summary: Summary
 ) -> Issuer:
     return Issuer(
-        earlier=tuple(means.held.values()),
+        known={**means.stored, **means.held},
+        held=tuple(means.held.values()),
         sender=means.sender,
         checkpoint=signed.checkpoint,
         signed_checkpoint=signed.text,
@@ -172,6 +176,8 @@ def files(
         raise NotFound(f"no letter of {code} has gone in {mailout.name}: there is nothing to prove")
     tree = _signed_tree(session, issuer.checkpoint)
     events = proven_events(session, case, issuer.checkpoint.size)
+    known = frozenset(store.subjects(session, case))
+    precheck.refuse_altered(session, Part(events, known, issuer.known), tree)
     records = proven_records(session, case, issuer.checkpoint.size)
     is_whole = store.has_all_contents(session, case) and not any(r.is_purged for r in records)
     if not is_whole and not is_redacted:
@@ -195,7 +201,7 @@ def files(
         CHECKPOINT: issuer.signed_checkpoint.encode(),
         KEY: f"{issuer.key}\n".encode(),
         EVENTS: _proven_entries(tree, events, records, _seals(session, tree, events, records)),
-        CONSISTENCY: _growth(session, tree, issuer.earlier),
+        CONSISTENCY: _growth(session, tree, issuer.held),
         **{_path("records", record): record.text for record in records},
     }
     if not is_redacted:
@@ -256,10 +262,7 @@ def _refuse_guessable(session: Session, records: Iterable[Record]) -> None:
 
 
 def _signed_tree(session: Session, checkpoint: Checkpoint) -> Tree:
-    leaves = [leaf for leaf in store.leaves(session, checkpoint.size) if leaf is not None]
-    if len(leaves) != checkpoint.size:
-        raise NotApproved("an entry of the ledger is gone", remedy=_VERIFY)
-    tree = Tree.of(leaves)
+    tree = precheck.tree_of(session, checkpoint.size)
     if tree.root.hex() != checkpoint.root:
         raise NotApproved("the ledger is not what was signed", remedy=_VERIFY)
     return tree
@@ -268,11 +271,9 @@ def _signed_tree(session: Session, checkpoint: Checkpoint) -> Tree:
 def proven_events(session: Session, case: Case, size: int) -> list[Placed]:
     """Return what happened to a case, in the order of the ledger.
 
-    Raises `RuleBroken` if some of it is not sealed yet, and so cannot be proven; `NotApproved` if
-    some of it was not written by this service.
+    Raises `RuleBroken` if some of it is not sealed yet, and so cannot be proven.
     """
     found = store.events(session, case)
-    _refuse_strangers(found, key_of(session))
     if unsealed := sum(each.place is None or each.place >= size for each in found):
         some = "an event about it is" if unsealed == 1 else f"{unsealed} events about it are"
         raise RuleBroken(
@@ -280,17 +281,6 @@ def proven_events(session: Session, case: Case, size: int) -> list[Placed]:
             remedy=Remedy(kind=RemedyKind.RUN),
         )
     return found
-
-
-def _refuse_strangers(found: Sequence[Placed], key: bytes) -> None:
-    """Raise `NotApproved` for events that none of our processes wrote, or that copy one of ours."""
-    first = {each.code: each.id for each in reversed(found)}
-    for each in found:
-        if not each.event.is_ours(key, each.code) or first[each.code] != each.id:
-            raise NotApproved(
-                f"event {each.id} about it is not as this service wrote it: nothing is proven",
-                remedy=_VERIFY,
-            )
 
 
 def proven_records(session: Session, case: Case, size: int) -> list[Record]:

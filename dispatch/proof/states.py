@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from dispatch.database import Session
@@ -19,19 +19,24 @@ WITHOUT_EVENTS: Final = frozenset(state.value for state in IN_PROGRESS)
 """Deliveries move between these states without events."""
 
 
-def problems(session: Session) -> Iterator[str]:
-    """Yield, in words, each record whose state is not the one that its events lead to."""
-    for each in _differing(session, Subject.DELIVERY):
+def problems(session: Session, only: Collection[str] | None = None) -> Iterator[str]:
+    """Yield, in words, each record whose state is not the one that its events lead to.
+
+    Of all records, or of those alone that `only` has as subjects of events.
+    """
+    for each in _differing(session, Subject.DELIVERY, only):
         yield _problem(names.delivery(session, each.id), each)
-    for each in _differing(session, Subject.MAILOUT):
+    for each in _differing(session, Subject.MAILOUT, only):
         yield _problem(names.mailout(session, each.id), each)
-    for each in _differing(session, Subject.LETTER):
+    for each in _differing(session, Subject.LETTER, only):
         if not _is_unsent_letter(session, each):
             yield _problem(names.letter(session, each.id), each)
 
 
-def _differing(session: Session, subject: Subject) -> Iterator[RecordState]:
-    for each in states.with_events(session, subject):
+def _differing(
+    session: Session, subject: Subject, only: Collection[str] | None
+) -> Iterator[RecordState]:
+    for each in states.with_events(session, subject, only):
         if not agrees(each.state, replayed(each.events)):
             yield each
 

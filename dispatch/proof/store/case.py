@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -102,10 +102,23 @@ def leaves(session: Session, size: int) -> list[bytes | None]:
 
 def events(session: Session, case: Case) -> list[entries.Placed]:
     """Return the events of a case in the order of the ledger; those not sealed have no place."""
-    return entries.events_about(session, sorted(_subjects(session, case)))
+    return entries.events_about(session, sorted(subjects(session, case)))
 
 
-def _subjects(session: Session, case: Case) -> Iterator[str]:
+def subjects_of_letters(
+    session: Session, mailout: Mailout, letters: Iterable[Letter]
+) -> Iterator[str]:
+    """Yield the subjects of events about letters and their deliveries, and about their mailout."""
+    of_letters = {each.id for each in letters}
+    yield Subject.MAILOUT.of(mailout.name)
+    yield from map(Subject.LETTER.of, of_letters)
+    found = select(Delivery.id, Delivery.letter_id).where(Delivery.mailout_id == mailout.id)
+    for id_, letter_id in session.execute(found):
+        if letter_id in of_letters:
+            yield Subject.DELIVERY.of(id_)
+
+
+def subjects(session: Session, case: Case) -> Iterator[str]:
     """Yield the subjects of all events that concern a case."""
     yield Subject.MAILOUT.of(case.mailout.name)
     for letter in case.letters:

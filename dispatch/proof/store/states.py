@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -36,17 +36,31 @@ class RecordState:
     events: list[Event]
 
 
-def with_events(session: Session, subject: Subject) -> Iterator[RecordState]:
-    """Yield every delivery, letter or mailout."""
+def with_events(
+    session: Session, subject: Subject, only: Collection[str] | None = None
+) -> Iterator[RecordState]:
+    """Yield every delivery, letter or mailout, or those alone that `only` has as subjects."""
     table = table_of(_MODELS[subject]).c
     key: Column[Any] = table.name if subject is Subject.MAILOUT else table.id
     page = select(table.id, key, type_coerce(table.state, String)).order_by(table.id).limit(PAGE)
-    rows = session.execute(page).all()
+    values: dict[str, str] = {}
+    if only is not None:
+        page = page.where(key.in_(listed(session.get_bind().dialect.name, "keys", key.type)))
+        values = {"keys": as_list(_keys(subject, only))}
+    rows = session.execute(page, values).all()
     while rows:
         events = _events(session, (subject.of(name) for _, name, _ in rows))
         for id_, name, state in rows:
             yield RecordState(id_, state, events[subject.of(name)])
-        rows = session.execute(page.where(table.id > rows[-1][0])).all()
+        rows = session.execute(page.where(table.id > rows[-1][0]), values).all()
+
+
+def _keys(subject: Subject, only: Collection[str]) -> Iterator[tuple[str | UUID]]:
+    """Yield the keys of the records of a sort among the subjects of events."""
+    for each in only:
+        kind, _, name = each.partition(":")
+        if kind == subject.value:
+            yield (UUID(name) if subject.is_by_id else name,)
 
 
 def _events(session: Session, subjects: Iterable[str]) -> dict[str, list[Event]]:
