@@ -8,15 +8,18 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from dispatch.app import App
 from dispatch.database.tables import Delivery, Document, Letter
 from dispatch.documents.site import Site
+from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.proof.ledger import WORKER
 from dispatch.domain.proof.manifest import NAME, Entry, Manifest
 from dispatch.domain.word import Word
 from dispatch.files import bundles
 from dispatch.files.bundles import PublicFolder
+from dispatch.ledger import events, journal
 from dispatch.letters import render
 from dispatch.mailouts.store import mailout_named
 from dispatch.publishing.upload import Uploaded, UploadProposal, propose, refuse_early, upload
@@ -101,6 +104,15 @@ def change(
             model.sha256 == which if issubclass(model, Document) else model.authority_code == code
         )
         session.execute(update(model).where(condition).values(**values))
+
+
+def bounced(app: App, code: str) -> None:
+    """Have what was sent to an authority come back."""
+    with app.sessions.begin() as session:
+        rows = select(Delivery).where(Delivery.authority_code == code)
+        for row in session.scalars(rows):
+            row.state = DeliveryState.BOUNCED
+            journal.append(session, events.DELIVERY_BOUNCED.event(app.clock(), WORKER, row.id))
 
 
 def a_checkpoint(size: int) -> bytes:

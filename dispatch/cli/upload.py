@@ -17,6 +17,7 @@ from dispatch.domain.proof.checkpoint import PublicKey
 from dispatch.domain.publishing.bundle import checkpoint as checkpoint_of
 from dispatch.domain.word import Word
 from dispatch.files import bundles
+from dispatch.proof import checkpoints
 from dispatch.publishing import upload, verify
 from dispatch.publishing.upload import Uploaded, UploadProposal
 from dispatch.views.form import as_data
@@ -81,11 +82,13 @@ def bundle(  # noqa: PLR0913 - one for each option
     """
     word = show.word(ready(app), person, although)
     done = None
+    kept = app.settings.checkpoints
+    known = checkpoints.stored(kept, ledger_signer(app).public) if kept else {}
     with bundles.held(out) as public:
         if check:
-            proposal = upload.look(app.sessions, public, name)
+            proposal = upload.look(app.sessions, public, name, known)
         else:
-            proposal = upload.prepare(app.sessions, public, name, word)
+            proposal = upload.prepare(app.sessions, public, name, word, known)
         view = upload_view(proposal)
         if not is_json:
             _show(out, view, word)
@@ -158,14 +161,17 @@ def verify_(app: App, folder: Path, key: str | None, *, is_json: bool) -> None:
     """Verify that what is public in DIR is what was sent.
 
     Each file is compared with the manifest, each PDF with the one in the messages that went, the
-    manifest and each checkpoint with the ledger. Exits 1 and names the first file that is wrong.
+    manifest and each checkpoint with the ledger, and what the ledger has of these letters is
+    audited. Exits 1 and names the first file that is wrong.
     """
 
     def signer() -> PublicKey:
         return PublicKey.parse(key) if key else ledger_signer(app, is_new=False).public
 
+    kept = app.settings.checkpoints
+    known = checkpoints.stored(kept, signer()) if kept else {}
     with ready(app).sessions.read() as session:
-        view = comparison_view(verify.verify(session, bundles.read(folder), signer))
+        view = comparison_view(verify.verify(session, bundles.read(folder), signer, known))
     if is_json:
         show.as_json(as_data(view))
     else:

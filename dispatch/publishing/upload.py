@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Final
 
 from dispatch.database import Session, Sessions
@@ -20,6 +21,7 @@ from dispatch.domain.delivery import IN_PROGRESS
 from dispatch.domain.errors import BadInput, ChangedMeanwhile, NotApproved, RuleBroken
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.proof.checkpoint import Checkpoint
 from dispatch.domain.proof.manifest import NAME as MANIFEST
 from dispatch.domain.proof.manifest import Entry, Manifest
 from dispatch.domain.proposal import Proposal
@@ -34,12 +36,16 @@ from dispatch.ledger import events, journal
 from dispatch.letters.store import letters, versions
 from dispatch.mail.outgoing.body import pdf_in
 from dispatch.mailouts.store import mailout_named
-from dispatch.proof import checkpoints
+from dispatch.proof import checkpoints, precheck
 from dispatch.proof.checkpoints import Signer
+from dispatch.proof.store import seals
 from dispatch.publishing import store
 from dispatch.register.store import figures
 from dispatch.sending.store import deliveries
 from dispatch.tracking.store import reach
+
+EMPTY: Final[Mapping[str, Checkpoint]] = MappingProxyType({})
+"""No checkpoints to compare the ledger with."""
 
 File = tuple[str, bytes]
 """A path in the bundle, and the bytes of that file."""
@@ -76,30 +82,48 @@ class Uploaded:
     """Whether a checkpoint of the ledger is public with these letters."""
 
 
-def prepare(sessions: Sessions, public: PublicFolder, name: str, word: Word) -> UploadProposal:
+def prepare(
+    sessions: Sessions,
+    public: PublicFolder,
+    name: str,
+    word: Word,
+    stored: Mapping[str, Checkpoint] = EMPTY,
+) -> UploadProposal:
     """Propose to make a mailout public, on somebody's word.
 
     The word needs a reason if somebody is not surely reached. Raises as `propose`, `refuse_early`
     and `refuse_unreached`.
     """
-    proposal = look(sessions, public, name)
+    proposal = look(sessions, public, name, stored)
     refuse_early(proposal, word.at)
     refuse_unreached(proposal, word)
     return proposal
 
 
-def look(sessions: Sessions, public: PublicFolder, name: str) -> UploadProposal:
+def look(
+    sessions: Sessions,
+    public: PublicFolder,
+    name: str,
+    stored: Mapping[str, Checkpoint] = EMPTY,
+) -> UploadProposal:
     """Return what an upload would make public, also before its day. Raises as `propose`."""
     with sessions.read() as session:
-        return propose(session, public, mailout_named(session, name))
+        seals.hold_still(session)
+        return propose(session, public, mailout_named(session, name), stored)
 
 
-def propose(session: Session, public: PublicFolder, mailout: Mailout) -> UploadProposal:
-    """Return what an upload would make public.
+def propose(
+    session: Session,
+    public: PublicFolder,
+    mailout: Mailout,
+    stored: Mapping[str, Checkpoint] = EMPTY,
+) -> UploadProposal:
+    """Return what an upload would make public, once it is audited.
 
-    Raises `RuleBroken` with the reason and what to do while letters are on their way or wait for
-    approval, `NotApproved` if a stored letter is not the one that was approved and sent, and
-    `BadInput` as `current_bundle`.
+    The ledger must agree with the checkpoints that are `stored` outside. Raises `RuleBroken` with
+    the reason and what to do while letters are on their way or wait for approval, `NotApproved` if
+    a stored letter is not the one that was approved and sent, or anything that the ledger has of
+    these letters was altered, and `BadInput` as `current_bundle`.
     """
     found = ready(session, mailout)
     contents = {each.authority_code: each.draft.content for each in found}
@@ -110,6 +134,7 @@ def propose(session: Session, public: PublicFolder, mailout: Mailout) -> UploadP
     rows = tuple(
         letter_row(contents[code], files[code], pdf) for code, pdf in _pdfs(session, found)
     )
+    precheck.refuse_altered_letters(session, mailout, found, stored)
     earlier = current_bundle(session, public, mailout.name)
     names = earlier.manifest.mailouts if earlier else ()
     return UploadProposal(

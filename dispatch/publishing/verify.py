@@ -22,6 +22,7 @@ from dispatch.files.keys import is_signed
 from dispatch.letters.store import letters
 from dispatch.mail.outgoing.body import pdf_in
 from dispatch.mailouts.store import mailout_named
+from dispatch.proof import precheck
 from dispatch.proof.store import seals
 from dispatch.publishing import store
 from dispatch.publishing.store import RecordedUpload
@@ -42,14 +43,21 @@ class Comparison:
     """The checkpoint of the ledger by mailout, where one is public with its letters."""
 
 
-def verify(session: Session, bundle: Bundle, key: Callable[[], PublicKey]) -> Comparison:
+def verify(
+    session: Session,
+    bundle: Bundle,
+    key: Callable[[], PublicKey],
+    known: Mapping[str, Checkpoint] | None = None,
+) -> Comparison:
     """Compare the letters in a bundle with those that were sent, and its manifest with the ledger.
 
     That the files are those of the manifest was checked when the bundle was read. `key` is asked
-    for the key that must have signed the checkpoints, if there are any. Raises `BadInput` that
-    names the first file that is not what was sent or signed, and `NotApproved` if a stored letter
-    is not what it was.
+    for the key that must have signed the checkpoints, if there are any. What the ledger has of
+    these letters is audited, and must agree with the checkpoints that are `known`. Raises
+    `BadInput` that names the first file that is not what was sent or signed, and `NotApproved` if
+    something that is stored is not what it was.
     """
+    seals.hold_still(session)
     messages = 0
     for name in bundle.manifest.mailouts:
         try:
@@ -58,6 +66,10 @@ def verify(session: Session, bundle: Bundle, key: Callable[[], PublicKey]) -> Co
             raise BadInput(f"{bundle.folder}/letters/{name}: nothing to compare: {error}") from None
         messages += sum(_compared(session, bundle, mailout))
     checkpoints = dict(_checkpoints(session, bundle, key))
+    for name in bundle.manifest.mailouts:
+        mailout = mailout_named(session, name)
+        found = letters.in_force(session, mailout)
+        precheck.refuse_altered_letters(session, mailout, found, known or {})
     _check_newest(bundle, store.uploads(session))
     return Comparison(
         letters=len(bundle.letters),

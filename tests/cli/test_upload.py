@@ -4,18 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
 
 from dispatch.app import App
-from dispatch.database.tables import Delivery
-from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
 from dispatch.ledger import journal
 from dispatch.proof.seal import seal
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock
-from tests.uploads import files_in, sent
+from tests.uploads import bounced, files_in, sent
 
 
 @pytest.fixture
@@ -26,12 +23,6 @@ def public(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def home(app: App) -> None:
     app.settings.home.mkdir()
-
-
-def bounced(app: App, code: str) -> None:
-    with app.sessions.begin() as session:
-        rows = update(Delivery).where(Delivery.authority_code == code)
-        session.execute(rows.values(state=DeliveryState.BOUNCED))
 
 
 def test_what_would_be_public_is_shown_before_a_person_is_asked(

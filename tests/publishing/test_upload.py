@@ -33,6 +33,7 @@ from dispatch.mailouts.store import mailout_named
 from dispatch.publishing import store
 from dispatch.publishing.upload import ready, some, upload
 from tests import steps
+from tests.corrections import versions
 from tests.factories import a_word, some_figures
 from tests.fakes import FakeClock
 from tests.uploads import (
@@ -41,6 +42,7 @@ from tests.uploads import (
     SITE,
     WORD,
     a_checkpoint,
+    bounced,
     change,
     files_in,
     proposed,
@@ -67,12 +69,6 @@ def events(app: App) -> list[Any]:
     with app.sessions.read() as session:
         found = journal.events(session, f"mailout:{steps.NAME}")
         return [event for event in found if event.action == MAILOUT_UPLOADED.action]
-
-
-def bounced(app: App, code: str) -> None:
-    with app.sessions.begin() as session:
-        rows = update(Delivery).where(Delivery.authority_code == code)
-        session.execute(rows.values(state=DeliveryState.BOUNCED))
 
 
 def test_each_authority_s_letter_is_public_as_it_was_sent(
@@ -295,29 +291,16 @@ def test_a_letter_issued_again_takes_the_place_of_the_one_before(
     app: App, clock: FakeClock, public: Path
 ) -> None:
     sent(app, clock, "OXO", "ADU")
-    other = steps.letters_of(app)["ADU"]
-    with app.sessions.begin() as session:
-        first = session.get_one(Letter, steps.letters_of(app)["OXO"].id)
-        content = replace(first.draft.content, version=2)
-        session.add(
-            Letter(
-                mailout_id=first.mailout_id,
-                authority_code="OXO",
-                version=2,
-                replaces_id=first.id,
-                state=LetterState.RENDERED,
-                draft=replace(first.draft, content=content),
-                fingerprint="2",
-                subject=other.subject,
-                parts=other.parts,
-                digest=other.digest,
-                asked_by="sam",
-            )
-        )
+    first = steps.letters_of(app)["OXO"]
+    steps.figures_corrected(app, some_figures("OXO", upheld=4))
+    versions.proposed(app, versions.corrected(app, "OXO").redrafts)
+    assert versions.approved(app)
+    steps.send_due(app)
+    steps.tick(app)
     uploaded(app, public)
     rows = from_csv((public / "letters.csv").read_bytes())
     assert {row["authority_code"]: row["version"] for row in rows} == {"ADU": "1", "OXO": "2"}
-    assert {row["sha256"] for row in rows} == {other.parts["pdf"]}
+    assert first.parts["pdf"] not in {row["sha256"] for row in rows}
     assert "corrected" in (public / "index.html").read_text()
 
 
