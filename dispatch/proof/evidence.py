@@ -179,14 +179,10 @@ def files(
     known = frozenset(store.subjects(session, case))
     precheck.refuse_altered(session, Part(events, known, issuer.known), tree)
     records = proven_records(session, case, issuer.checkpoint.size)
-    is_whole = store.has_all_contents(session, case) and not any(r.is_purged for r in records)
-    if not is_whole and not is_redacted:
-        raise RuleBroken(
-            "some of it was purged: a pack without names, letters and messages can be made with "
-            "--redact"
-        )
     if is_redacted:
         _refuse_guessable(session, records)
+    else:
+        _refuse_purged(session, case, records)
     page = Page(
         issuer.summary,
         issuer.sender.name,
@@ -213,6 +209,15 @@ def files(
     manifest = _manifest(about, made)
     note = issuer.key.note(f"{FORMAT}\n{sha256(manifest)}\n", issuer.sign)
     return {**made, MANIFEST: manifest, SIGNATURE: note.encode()}
+
+
+def _refuse_purged(session: Session, case: Case, records: Iterable[Record]) -> None:
+    """Raise `RuleBroken` if something was deleted that a pack with names has."""
+    if not store.has_all_contents(session, case) or any(each.is_purged for each in records):
+        raise RuleBroken(
+            "some of it was purged: a pack without names, letters and messages can be made with "
+            "--redact"
+        )
 
 
 @dataclass(frozen=True, slots=True)
