@@ -8,5 +8,6 @@ means         what tasks are given: the app, a way to wake workers, batch sizes
 config        Celery's settings
 trouble       log trouble that lasts: once as it begins, once an hour, once as it ends
 clock         a scheduler that runs its tasks itself and needs no broker
-consumer      a consumer that survives the loss of the broker
+consumer      a consumer that survives the loss of the broker, and hears wake-ups alone
+wakeups       the transport that makes a wake-up of whatever lies in a queue
 """

@@ -22,7 +22,7 @@ from structlog.stdlib import get_logger
 from dispatch.app import check_key, from_environment, log
 from dispatch.database import DatabaseTrouble, keys
 from dispatch.domain.errors import DispatchError
-from dispatch.worker import config, ledger_tasks, tasks
+from dispatch.worker import config, ledger_tasks, tasks, wakeups
 from dispatch.worker.means import Means, TaskName
 from dispatch.worker.trouble import TROUBLES, Seldom
 
@@ -126,6 +126,7 @@ def _add_task(name: TaskName, work: Callable[[Means], None]) -> None:
     app.task(run, name=name.value, bind=True)
 
 
+wakeups.install()
 app = Celery("dispatch")
 app.add_defaults(_configuration)  # as a function: it is called when the settings are first needed
 for _name, _work in TASKS.items():

@@ -5,12 +5,15 @@ The reason for each value was measured; the comments give it in short.
 
 from __future__ import annotations
 
+import ssl
 from typing import Any, Final
 
 from kombu.entity import Exchange, Queue
 
 from dispatch.app import App
 from dispatch.domain.errors import BadInput
+from dispatch.mail.server_url import UrlShape
+from dispatch.worker import wakeups
 from dispatch.worker.means import CHECK_SECONDS, TICK_SECONDS, TaskName
 
 WOKEN_FOR: Final = (
@@ -25,15 +28,47 @@ WOKEN_FOR: Final = (
 """The tasks that any one worker does when it is woken. Each has a queue of its own, in which few
 wake-ups may wait, so that none holds up the others."""
 
-EXCHANGE: Final = Exchange("dispatch", type="direct")
+EXCHANGE: Final = Exchange(wakeups.EXCHANGE_NAME, type="direct")
 
 PULSE: Final = Queue(TaskName.PULSE.value, Exchange(TaskName.PULSE.value, type="fanout"))
 """Reaches every worker; any one worker takes what is in the other queues. Not Celery's `Broadcast`,
 whose queue deletes itself when its channel is closed, which fails while the broker is away."""
 
 
+URL: Final = UrlShape(
+    server="broker",
+    ports={"redis": 6379, "rediss": 6379},
+    options=("ca",),
+    example="write it as rediss://USER:PASSWORD@HOST:PORT/0, with ?ca=FILE for a CA of your own",
+)
+
+LOCAL: Final = "redis+socket://"
+"""What the URL of a socket on this machine begins with, such as that of the embedded broker."""
+
+
+def _broker(url: str) -> dict[str, Any]:
+    """Return Celery's settings for the broker at a URL. Raises `BadInput`.
+
+    kombu would not look at the certificate of a `rediss://` server, and would say so in its log
+    alone.
+    """
+    if url.startswith(LOCAL):
+        return {"broker_url": url}
+    found = URL.read(url)
+    plain = url.partition("?")[0]
+    if not found.path.isdecimal() and found.path:
+        URL.refuse("has something other than a database's number after its host")
+    if found.scheme == "redis":
+        if found.ca_file:
+            URL.refuse("has no TLS, so that it needs no ca")
+        return {"broker_url": plain}
+    secure = {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True}
+    own = {"ssl_ca_certs": str(found.ca_file)} if found.ca_file else {}
+    return {"broker_url": plain, "broker_use_ssl": secure | own}
+
+
 def configuration(app: App) -> dict[str, Any]:
-    """Return Celery's settings; raise `BadInput` if no broker is configured."""
+    """Return Celery's settings; raise `BadInput` if no broker is configured, or wrongly."""
     settings = app.settings
     if not settings.redis_url:
         raise BadInput("DISPATCH_REDIS_URL is not set; `dispatch run` starts a broker of its own")
@@ -43,7 +78,7 @@ def configuration(app: App) -> dict[str, Any]:
     return {
         "task_soft_time_limit": soft_time_limit,
         "task_time_limit": time_limit,
-        "broker_url": settings.redis_url.get_secret_value(),
+        **_broker(settings.redis_url.get_secret_value()),
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,  # the default ends the worker
         "broker_transport_options": {
@@ -56,10 +91,14 @@ def configuration(app: App) -> dict[str, Any]:
         },
         "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0.0},
         # Anybody who reaches the broker can only wake a worker: no command is taken from
-        # it (`shutdown`, `cancel_consumer`), and no content but JSON.
+        # it (`shutdown`, `cancel_consumer`), no content but JSON, and of a message only the
+        # queue that it lay in (see `wakeups`). No result is kept anywhere.
         "worker_enable_remote_control": False,
         "accept_content": ["json"],
         "task_serializer": "json",
+        "task_compression": None,
+        "task_create_missing_queues": False,
+        "result_backend": None,
         "task_ignore_result": True,
         "task_acks_late": True,
         "task_reject_on_worker_lost": False,  # a letter that kills its renderer must not loop
@@ -75,12 +114,16 @@ def configuration(app: App) -> dict[str, Any]:
         "worker_hijack_root_logger": False,
         "enable_utc": True,
         "timezone": "UTC",
-        "beat_scheduler": "dispatch.worker.clock:Clock",
-        "beat_schedule": {
-            task.value: {"task": task.value, "schedule": seconds}
-            for task, seconds in schedule(app).items()
-        },
+        **_clock(app),
     }
+
+
+def _clock(app: App) -> dict[str, Any]:
+    scheduled = {
+        task.value: {"task": task.value, "schedule": seconds}
+        for task, seconds in schedule(app).items()
+    }
+    return {"beat_scheduler": "dispatch.worker.clock:Clock", "beat_schedule": scheduled}
 
 
 def _queue(name: TaskName) -> Queue:
