@@ -294,6 +294,10 @@ NAMES: Final = tuple(PREFIX + name.upper() for name in Settings.model_fields)
 """The environment variable behind each setting."""
 
 
+A_URL: Final = re.compile(r"\S*://\S*")
+"""A URL that stands in the wrong setting, which may hold a password all the same."""
+
+
 def _lines(error: ValidationError) -> list[str]:
     """Return a line for each mistake; a secret's value is not repeated."""
     lines = []
@@ -301,5 +305,5 @@ def _lines(error: ValidationError) -> list[str]:
         name = PREFIX + str(mistake["loc"][0]).upper() if mistake["loc"] else "together"
         meaning = {"extra_forbidden": "no such setting: see config/dispatch.env.example"}
         message = meaning.get(mistake["type"], mistake["msg"].removeprefix("Value error, "))
-        lines.append(f"  {name}: {message}")
+        lines.append(f"  {name}: {A_URL.sub('(a URL)', message)}")
     return lines

@@ -299,3 +299,14 @@ def test_state_lies_in_the_home_unless_it_is_told_where(tmp_path: Path) -> None:
         database_url=SecretStr("postgresql+psycopg://db"), smtp_url=SecretStr("catcher")
     )
     assert theirs.database == "postgresql+psycopg://db"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["OFFICE", "WITNESSES", "RETRY_WAITS", "RATE", "DOMAIN_RATES", "KEEP", "WORKERS", "SENDER"],
+)
+def test_a_url_in_the_wrong_setting_is_not_repeated(name: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        Settings.read({f"DISPATCH_{name}": "smtp://office:s3cret@mail.example"})
+    assert f"DISPATCH_{name}" in str(refused.value)
+    assert "s3cret" not in str(refused.value)

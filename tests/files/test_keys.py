@@ -42,15 +42,23 @@ def pem(key: ed25519.Ed25519PrivateKey | x25519.X25519PrivateKey, password: byte
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, how)
 
 
+OF_NO_KNOWN_KIND = b"""\
+-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK7VwBCIEIKvDEY8pB4KJ1LZDpzxGKZ1JcFL4RjRaBUVLcKw6zy3X
+-----END PRIVATE KEY-----
+"""
+
+
 @pytest.mark.parametrize(
     "content",
     [
         b"",
         b"hello",
         pem(x25519.X25519PrivateKey.generate()),
+        OF_NO_KNOWN_KIND,
         pem(ed25519.Ed25519PrivateKey.generate(), b"secret"),
     ],
-    ids=["empty", "text", "another kind", "with a password"],
+    ids=["empty", "text", "another kind", "of no known kind", "with a password"],
 )
 def test_what_is_no_signing_key_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "key.pem"

@@ -46,7 +46,7 @@ class Manifest:
         try:
             found = json.loads(content)
             manifest = cls.of(found["mailouts"], (Entry(**each) for each in found["files"]))
-        except (ValueError, TypeError, LookupError) as error:
+        except (ValueError, TypeError, LookupError, RecursionError) as error:
             raise BadInput(f"{NAME}: this is not the manifest of an upload") from error
         if manifest.to_json() != content:
             raise BadInput(f"{NAME}: changed: it is not as an upload writes it")

@@ -124,16 +124,27 @@ def _noting(faults: Faults, column: str, name: str) -> Iterator[None]:
 
 def _entries(folder: Path, root: Path, column: str, faults: Faults) -> Iterator[Path]:
     """Yield the entries of a folder by name, without hidden ones and links out of `root`."""
-    if not folder.is_dir():
-        tried = folder.absolute()
-        absent = f"is not there, as {tried}: a plan names its folders relative to itself"
-        rule = f"is a file, and not a folder: {tried}" if folder.exists() else absent
-        faults.add(rule, column=column, value=folder.name)
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        faults.add(_unreadable(folder, error), column=column, value=folder.name)
         return
-    for path in sorted(folder.iterdir()):
+    for path in paths:
         if path.name.startswith("."):
             continue
         if path.resolve().is_relative_to(root.resolve()):
             yield path
         else:
             faults.add("is a link that leads out of its folder", column=column, value=path.name)
+
+
+def _unreadable(folder: Path, error: OSError) -> str:
+    """Return what is wrong with a folder that a plan names."""
+    tried = folder.absolute()
+    match error:
+        case NotADirectoryError():
+            return f"is a file, and not a folder: {tried}"
+        case FileNotFoundError():
+            return f"is not there, as {tried}: a plan names its folders relative to itself"
+        case _:
+            return f"cannot be looked into: {error.strerror}"

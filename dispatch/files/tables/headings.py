@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from dispatch.domain.errors import BadInput
@@ -67,8 +68,11 @@ class Columns:
         )
 
     def are_in(self, headings: Collection[str]) -> bool:
-        """Whether the headings name every column that this kind of file must have."""
-        return {*self.required} <= {self.named(each) for each in headings}
+        """Whether the headings name every column that this kind of file must have.
+
+        Looks at as many as a table may have.
+        """
+        return {*self.required} <= {self.named(each) for each in islice(headings, COLUMNS)}
 
 
 def spelling(heading: str) -> str:

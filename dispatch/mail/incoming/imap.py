@@ -7,6 +7,7 @@ marked as seen, only once it is stored.
 
 from __future__ import annotations
 
+import imaplib
 import socket
 import ssl
 import threading
@@ -14,10 +15,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 from urllib.parse import quote
 
-from imapclient import IMAPClient, SocketTimeout
+from imapclient import IMAPClient, SocketTimeout, imap4, tls
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from dispatch.child import MEBIBYTE
@@ -49,6 +50,9 @@ MOST_MESSAGES: Final = 5_000_000
 
 MOST_OCTETS: Final = LARGEST + 8 * MEBIBYTE
 """The most that a server may answer to one command: a message, and what belongs to it."""
+
+MOST_IN_LINES: Final = 2 * MEBIBYTE
+"""How much of that may stand in lines, which imapclient reads letter by letter."""
 
 BODY: Final = f"BODY.PEEK[]<0.{LARGEST + 1}>"
 """All of a message, up to the most it may have and one byte more, to show the excess."""
@@ -149,9 +153,10 @@ class ImapInbox:
 
         Raises `Unavailable` for any trouble.
         """
+        line = _Line()
         try:
-            with self._connected() as client, _hung_up_after(seconds, client):
-                server = _Server(client)
+            with _hung_up_after(seconds, line), self._connected(line) as client:
+                server = _Server(client, line)
                 server.login(self.at.username, self.at.password)
                 yield server
         except (OSError, IMAPClientError) as error:
@@ -161,20 +166,22 @@ class ImapInbox:
                 f"the IMAP server {self.at.host}:{self.at.port}: {trouble}"
             ) from error
 
-    def _connected(self) -> Client:
+    def _connected(self, line: _Line) -> Client:
         is_tls = self.at.security == "tls"
         context = None
         if self.at.security != "none":
             context = ssl.create_default_context(cafile=self.at.ca_file)
-        client = IMAPClient(
-            self.at.host,
-            self.at.port,
-            ssl=is_tls,
-            ssl_context=context if is_tls else None,
-            timeout=TIMEOUT,
-        )
-        if self.at.security == "starttls":
-            client.starttls(context)
+        with _nonsense_refused():
+            client = _Client(
+                line,
+                self.at.host,
+                self.at.port,
+                ssl=is_tls,
+                ssl_context=context if is_tls else None,
+                timeout=TIMEOUT,
+            )
+            if self.at.security == "starttls":
+                client.starttls(context)
         return client
 
     def _look(self, client: Client, known: Known, store: Store) -> bool:
@@ -243,47 +250,101 @@ class ImapInbox:
                 _move(client, chunk, self.at.done)
 
 
+@contextmanager
+def _nonsense_refused() -> Iterator[None]:
+    """Break off if a server talks nonsense, which breaks imaplib and imapclient in any way."""
+    try:
+        yield
+    except (OSError, IMAPClientError):
+        raise
+    except Exception as error:  # noqa: BLE001 - see above
+        raise IMAPClientAbortError(type(error).__name__) from None
+
+
 class _Server:
-    """An IMAP server as imapclient knows it, believed within limits.
+    """An IMAP server as imapclient knows it, believed within limits."""
 
-    An answer of more octets than any command needs breaks the connection off, and so does one that
-    imapclient cannot make sense of, whatever error that leads to.
-    """
-
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, line: _Line) -> None:
         self._client = client
-        self._octets = 0
-        # imaplib reads a literal of any length that the server names, by this method.
-        protocol = client._imap  # noqa: SLF001 - imapclient has no hook for it
-        self._read = protocol.read
-        protocol.read = self._read_some
+        self._line = line
 
     def __getattr__(self, name: str) -> Client:
         command = getattr(self._client, name)
 
         def asked(*arguments: object, **named: object) -> Client:
-            self._octets = 0
-            try:
+            self._line.octets = self._line.in_lines = 0
+            with _nonsense_refused():
                 return command(*arguments, **named)
-            except (OSError, IMAPClientError):
-                raise
-            except Exception as error:  # noqa: BLE001 - nonsense breaks its parser in any way
-                raise IMAPClientAbortError(type(error).__name__) from None
 
         return asked
 
-    def _read_some(self, size: int) -> bytes:
-        self._octets += size
-        if self._octets > MOST_OCTETS:
+
+@dataclass(slots=True)
+class _Line:
+    """What was read from a server since the last command, and the connection to hang up."""
+
+    octets: int = 0
+    in_lines: int = 0
+    protocol: imaplib.IMAP4 | None = None
+
+    def count(self, octets: int, *, in_lines: bool) -> None:
+        """Count what is read; break off after more than any command needs."""
+        self.octets += octets
+        self.in_lines += octets if in_lines else 0
+        if self.octets > MOST_OCTETS or self.in_lines > MOST_IN_LINES:
             raise IMAPClientAbortError("the server sends more than it was asked for")
-        read: bytes = self._read(size)
+
+
+class _Limited(imaplib.IMAP4):
+    """Counts what it reads: imaplib reads literals of any length, and lines without end.
+
+    The line knows it before it has read anything.
+    """
+
+    line: _Line
+
+    def open(self, host: str = "", port: int = 143, timeout: float | None = None) -> None:
+        super().open(host, port, timeout)
+        self.line.protocol = self
+
+    def read(self, size: int) -> bytes:
+        self.line.count(size, in_lines=False)
+        return super().read(size)
+
+    def readline(self) -> bytes:
+        read = super().readline()
+        self.line.count(len(read), in_lines=True)
         return read
 
 
+class _Plain(_Limited, imap4.IMAP4WithTimeout):  # type: ignore[misc]  # it has no types
+    """Without TLS, or before STARTTLS."""
+
+
+class _Tls(_Limited, tls.IMAP4_TLS):  # type: ignore[misc]
+    """With TLS at once."""
+
+
+class _Client(IMAPClient):  # type: ignore[misc]
+    """imapclient, over a connection with limits."""
+
+    def __init__(self, line: _Line, *arguments: object, **named: object) -> None:
+        self._line = line
+        super().__init__(*arguments, **named)
+
+    def _create_IMAP4(self) -> imaplib.IMAP4:  # noqa: N802 - the name is imapclient's
+        kind: Any = _Tls if self.ssl else _Plain
+        made = kind.__new__(kind)
+        made.line = self._line
+        context = (self.ssl_context,) if self.ssl else ()
+        made.__init__(self.host, self.port, *context, self._timeout.connect)
+        return cast("imaplib.IMAP4", made)
+
+
 @contextmanager
-def _hung_up_after(seconds: float, client: Client) -> Iterator[None]:
-    """Break the connection off once the time is up, in the middle of an answer too."""
-    timer = threading.Timer(seconds, _hang_up, [client])
+def _hung_up_after(seconds: float, line: _Line) -> Iterator[None]:
+    """Break the connection off once the time is up: in a greeting, an answer, and the goodbye."""
+    timer = threading.Timer(seconds, _hang_up, [line])
     timer.daemon = True
     timer.start()
     try:
@@ -292,9 +353,10 @@ def _hung_up_after(seconds: float, client: Client) -> Iterator[None]:
         timer.cancel()
 
 
-def _hang_up(client: Client) -> None:
-    with suppress(OSError):
-        client.socket().shutdown(socket.SHUT_RDWR)
+def _hang_up(line: _Line) -> None:
+    if line.protocol:
+        with suppress(OSError):
+            line.protocol.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _found(client: Client, wanted: str, count: int) -> list[int]:

@@ -32,6 +32,11 @@ MOST_RECIPIENTS: Final = 100
 """Recipients of one message, each of whom a copy is stored for: no server may be refused fewer
 (RFC 5321 4.5.3.1.8), and a server that has more sends the rest next."""
 
+MOST_SESSIONS: Final = 20
+"""Clients at once: each may have a message in memory. It is as many as Postfix begins by itself."""
+
+BUSY: Final = "421 4.3.2 Too many connections, please try again later"
+
 NOT_STORED: Final = "451 4.3.0 It could not be stored, please try again later"
 
 logger = get_logger("dispatch.mail")
@@ -95,6 +100,20 @@ class _Session(SmtpSession, LMTP):
     def __init__(self, handler: _Handler) -> None:
         super().__init__(handler, largest=LARGEST, hostname="dispatch.localhost", ident="dispatch")
         self._awaits_dot = False
+        self._others = handler.sessions
+
+    async def _handle_client(self) -> None:
+        """Talk to the client, unless there are too many."""
+        if len(self._others) >= MOST_SESSIONS:
+            await self.push(BUSY)
+            if self.transport:
+                self.transport.close()
+            return
+        self._others.add(self)
+        try:
+            await super()._handle_client()
+        finally:
+            self._others.discard(self)
 
     async def push(self, status: str | bytes) -> None:
         """Answer the client; after the dot, once for each recipient (RFC 2033 4.2).
@@ -113,6 +132,8 @@ class _Handler:
 
     def __init__(self, store: Callable[[bytes, Arrival], object]) -> None:
         self._store = store
+        self.sessions: set[_Session] = set()
+        """Those that are open."""
 
     async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's
         self, _smtp: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]

@@ -43,6 +43,7 @@ def test_it_is_read_back_as_it_was_and_its_digest_is_that_of_the_file() -> None:
         b"",
         b"{}",
         b"[]",
+        b"[" * 100_000,
         b"\xff",
         b'{"mailouts": 1, "files": []}',
         b'{"mailouts": [], "files": [1]}',

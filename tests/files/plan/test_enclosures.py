@@ -70,6 +70,11 @@ def test_what_is_no_paragraph_is_refused(
     assert problem.startswith(f'plan.toml, bespoke: "{name}" {rule}')
 
 
+def test_a_folder_that_cannot_be_looked_into_is_named(tmp_path: Path) -> None:
+    [problem] = problems_of(lambda: bespoke(tmp_path / ("a" * 5000)))
+    assert problem.endswith("cannot be looked into: File name too long")
+
+
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     [problem] = problems_of(lambda: bespoke(tmp_path / "nowhere"))
     assert problem.startswith(f'plan.toml, bespoke: "nowhere" is not there, as {tmp_path}/nowhere')

@@ -4,6 +4,7 @@ import pytest
 
 from dispatch.files.tables import kinds
 from dispatch.files.tables.headings import Columns
+from dispatch.files.tables.limits import COLUMNS
 from dispatch.files.tables.sheet import Sheet
 from tests.files.tables.written import csv_of, problems_of, refusal_of
 
@@ -99,3 +100,15 @@ def test_headings_below_a_title_are_found_and_refused() -> None:
     assert "the headings are in row 2, and must be the first row" in refusal_of(
         lambda: read(kinds.CONTACTS, *rows)
     )
+
+
+def test_a_line_of_very_many_headings_is_refused_before_they_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read_ones: list[str] = []
+    monkeypatch.setattr(Columns, "named", lambda _, heading: read_ones.append(heading))
+    headings = ["what"] * 1_000_000
+    assert "1000000 columns, and 200 are the most" in refusal_of(
+        lambda: read(kinds.CONTACTS, headings)
+    )
+    assert len(read_ones) < 10 * COLUMNS

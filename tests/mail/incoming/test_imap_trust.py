@@ -17,6 +17,7 @@ from dispatch.mail.incoming.reader import LARGEST
 MAIL = b"Subject: x\r\n\r\nhi"
 A_MESSAGE = b"* 1 FETCH (UID 1 BODY[]<0> {%d}\r\n%s)\r\n" % (len(MAIL), MAIL)
 HONEST = {
+    b"GREETING": b"* OK hello\r\n",
     b"CAPABILITY": b"* CAPABILITY IMAP4rev1\r\n",
     b"SELECT": b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n",
     b"SEARCH": b"* SEARCH 1\r\n",
@@ -42,7 +43,7 @@ def _serve(listening: socket.socket, answers: dict[bytes, bytes], then_is_silent
     connected, _ = listening.accept()
     with connected, connected.makefile("rb") as said:
         try:
-            connected.sendall(b"* OK hello\r\n")
+            connected.sendall(answers[b"GREETING"])
             for line in said:
                 words = line.upper().split()
                 found = (answers[word] for word in words[1:] if word in answers)
@@ -73,11 +74,19 @@ def test_an_honest_server_is_believed() -> None:
         {"SELECT": b"* 99999999999999 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n"},
         {"SELECT": b"* 1 EXISTS\r\n* OK [UIDVALIDITY seven] x\r\n"},
         {"SELECT": b"* 1 EXISTS\r\n"},
+        {"GREETING": b"* BYE \xe2\x80\xae\r\n"},
+        {"GREETING": b"* OK {9999999999999}\r\nabc"},
+        {"CAPABILITY": b"* CAPABILITY \xff\r\n"},
+        {"CAPABILITY": b"* 1 EXISTS\r\n" * 9_000},
+        {"FETCH": b"* 1 EXPUNGE\r\n" * 9_000},
         {"SEARCH": b"* SEARCH one two\r\n"},
         {"SEARCH": b"* SEARCH " + b"1 " * 1_000_000 + b"\r\n"},
     ],
 )
-def test_a_server_that_lies_is_unavailable(lies: dict[str, bytes]) -> None:
+def test_a_server_that_lies_is_unavailable(
+    lies: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imap, "MOST_IN_LINES", 100_000)  # so that each answer is short
     with a_server(lies) as inbox, pytest.raises(Unavailable, match="the IMAP server 127"):
         looked_into(inbox)
 
@@ -92,6 +101,12 @@ def test_of_a_message_longer_than_was_asked_for_one_byte_more_is_taken() -> None
 def test_a_server_that_is_slow_for_ever_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imap, "LOOK_SECONDS", 0.5)
     with a_server(then_is_silent=True) as inbox, pytest.raises(Unavailable):
+        looked_into(inbox)
+
+
+def test_a_greeting_that_never_ends_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imap, "LOOK_SECONDS", 0.5)
+    with a_server({"GREETING": b"* OK hel"}) as inbox, pytest.raises(Unavailable):
         looked_into(inbox)
 
 

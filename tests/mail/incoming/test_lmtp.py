@@ -9,6 +9,7 @@ import pytest
 
 from dispatch.domain.errors import BadInput
 from dispatch.domain.incoming.message import Arrival
+from dispatch.mail.incoming import lmtp
 from dispatch.mail.incoming.lmtp import MOST_RECIPIENTS, Listener, address_of
 from dispatch.mail.incoming.reader import LARGEST
 from tests.patience import HANG_SECONDS
@@ -131,3 +132,16 @@ def test_a_client_that_hangs_up_before_the_dot_leaves_nothing(
         while line.recv(4096):
             pass
     assert kept == []
+
+
+def test_more_clients_than_may_be_at_once_are_asked_to_come_again(
+    client: smtplib.LMTP, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lmtp, "MOST_SESSIONS", 1)
+    assert client.noop()[0] == 250
+    with pytest.raises(smtplib.SMTPConnectError) as refused:
+        smtplib.LMTP("127.0.0.1", listener.port, timeout=HANG_SECONDS)
+    assert refused.value.smtp_code == 421
+    client.quit()
+    with smtplib.LMTP("127.0.0.1", listener.port, timeout=HANG_SECONDS) as another:
+        assert another.noop()[0] == 250
