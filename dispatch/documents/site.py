@@ -1,20 +1,25 @@
 """The pages of a public bundle: one by authority over all years, and one for each mailout.
 
-They need no server and fetch nothing: each page contains its own style and script.
+They need no server and fetch nothing: each page contains its own style and script, and runs no
+others: it names their digests (Content Security Policy, level 2).
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 import unicodedata
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, TemplateError
+from markupsafe import Markup
 
 from dispatch.documents.sandbox import environment, framing
 from dispatch.domain.errors import CannotRender
@@ -45,6 +50,9 @@ class Site:
             raise CannotRender(f"the pages' templates cannot be read: {error}") from error
         if lacking := [name for name in ABOUT if not self.about.get(name)]:
             raise CannotRender(f"{templates / 'about.toml'}: {', '.join(lacking)}: missing")
+        for name in (name for name in sources if name.endswith(".html")):
+            _refuse_more_inline(name, sources[name])
+        self._inline = _inline(sources["page.css"], sources["page.js"])
         self._environment: Environment = framing(environment(sources))
 
     def files(
@@ -94,6 +102,7 @@ class Site:
         **more: object,
     ) -> bytes:
         values = {
+            "inline": self._inline,
             "about": {"licences": [], "contact_url": "", **self.about},
             "mailouts": list(mailouts.values()),
             "groups": sorted({each["group"] for each in listed}),
@@ -104,9 +113,44 @@ class Site:
             **more,
         }
         try:
-            return self._environment.get_template(template).render(values).encode()
-        except TemplateError as error:
+            page = self._environment.get_template(template).render(values)
+        except (TemplateError, RecursionError) as error:
             raise CannotRender(f"the page {template} cannot be made: {error}") from error
+        return page.encode()
+
+
+_UNSAFE: Final = re.compile(
+    r"'unsafe-\w+'|<(?:script|style)\b[^>]+>|<[a-z][^<>]*\s(?:on\w+|style)\s*=", re.IGNORECASE
+)
+"""What the policy would not let run, or what would let run more than it names."""
+
+
+def _refuse_more_inline(name: str, source: str) -> None:
+    if found := _UNSAFE.search(source):
+        line = source.count("\n", 0, found.start()) + 1
+        raise CannotRender(
+            f"{name}, line {line}: {found[0].strip()}: what a page runs is in page.css and "
+            "page.js, put into frame.html as {{ inline.style }} and {{ inline.script }}, and "
+            "{{ inline.policy }} is its Content-Security-Policy"
+        )
+
+
+def _inline(style: str, script: str) -> View:
+    """Return the style and the script of the pages, and the policy that lets these alone run."""
+    policy = (
+        f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    # The office wrote both files; an apostrophe in quotation marks needs no escaping.
+    return {
+        "style": Markup(style),  # noqa: S704
+        "script": Markup(script),  # noqa: S704
+        "policy": Markup(policy),  # noqa: S704
+    }
+
+
+def _digest(content: str) -> str:
+    return f"'sha256-{b64encode(sha256(content.encode()).digest()).decode()}'"
 
 
 def _mailouts(letters: Iterable[Row]) -> dict[str, View]:

@@ -48,14 +48,14 @@
   }
 
   function note() {
-    const hash = words.value.trim() ? "#q=" + encodeURIComponent(words.value.trim()) : "#";
-    history.replaceState(null, "", hash);
+    const wanted = words.value.trim();
+    history.replaceState(null, "", wanted ? "#" + new URLSearchParams({ q: wanted }) : "#");
   }
 
+  // Whatever a link has behind #q= is words to look for: this reads "%" as it is written.
   function take() {
-    if (location.hash.startsWith("#q=")) {
-      words.value = decodeURIComponent(location.hash.slice(3));
-    }
+    const wanted = new URLSearchParams(location.hash.slice(1)).get("q");
+    if (wanted !== null) { words.value = wanted.slice(0, 200); }
     show();
   }
 

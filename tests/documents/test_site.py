@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import re
 import shutil
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 from types import MappingProxyType
@@ -104,7 +106,38 @@ def test_pages_fetch_nothing() -> None:
         if name.endswith(".html"):
             assert Page(text).fetched == []
             assert "default-src 'none'" in text
+            assert '<meta name="referrer" content="no-referrer">' in text
             assert not re.search(r"@import|url\(|fetch\(|XMLHttp|http://|https://", text)
+
+
+def test_a_page_runs_the_style_and_the_script_that_it_names_and_nothing_else() -> None:
+    for name, text in told(a_letter()).items():
+        if name.endswith(".html"):
+            (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', text)
+            inside = re.findall(r"<(style|script)>(.*?)</\1>", text, re.DOTALL)
+            named = [
+                f"{tag}-src 'sha256-{b64encode(sha256(content.encode()).digest()).decode()}'"
+                for tag, content in inside
+            ]
+            assert len(named) == 2
+            assert all(each in policy for each in named)
+            assert "unsafe" not in policy
+            assert len(re.findall(r"<(?:style|script|svg|iframe|object|img)\b", text)) == 2
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        "<p onclick='go()'>",
+        '<td style="color: red">',
+        "<script src=a.js></script>",
+        """<meta http-equiv="Content-Security-Policy" content="script-src 'unsafe-inline'">""",
+    ],
+)
+def test_a_page_that_would_run_more_is_refused(tmp_path: Path, added: str) -> None:
+    frame = (FOLDER / "upload" / "frame.html").read_text() + added
+    with pytest.raises(CannotRender, match=r"frame\.html, line \d+: .* page\.css and page\.js"):
+        site_with(tmp_path, frame_html=frame)
 
 
 def test_an_authority_has_one_row_with_the_letters_of_all_years_the_newest_first() -> None:
@@ -175,7 +208,7 @@ def test_a_reader_sees_how_far_the_ledger_went_and_where_that_is_signed() -> Non
 @settings(max_examples=30, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(str.strip))
 def test_no_name_becomes_markup(name: str) -> None:
-    hostile = f"<script>alert(1)</script>{name}\"'>"
+    hostile = f"<script>alert(1)</script>{name}\u2028</td><p onclick=\"go()\"'> style='x'"
     page = told(a_letter(replace(OXFORD, name=hostile, official_name=hostile, group=hostile)))
     assert "<script>alert" not in page["index.html"]
     assert "alert(1)" in Page(page["index.html"]).text

@@ -99,6 +99,53 @@ def test_a_search_can_be_handed_on_as_a_link_and_cleared_and_a_year_and_a_group_
     assert page.complaints == []
 
 
+LINKED = {
+    "%": "%",
+    "%E0%A4%A": "\ufffd",
+    "%ED%A0%80": "\ufffd",
+    "%F0%9F": "\ufffd",
+    "a%20b+c": "a b c",
+    "%253Cb%253E": "%3Cb%3E",
+    "javascript:alert(1)": "javascript:alert(1)",
+    "<img src=x onerror=alert(1)>": "<img src=x onerror=alert(1)>",
+    "__proto__": "__proto__",
+    "constructor": "constructor",
+    "toString": "toString",
+    "x" * 100_000: "x" * 200,
+}
+"""What stands in a link behind #q=, and how the words to look for begin."""
+
+
+def test_no_link_breaks_the_search_or_becomes_part_of_the_page(public: Path, page: Page) -> None:
+    elements = "document.querySelectorAll('*').length"
+    page.open(public / "index.html")
+    count = page.evaluate(elements)
+    for written, read in LINKED.items():
+        page.open(public / "index.html", f"#q={written}")
+        words = page.evaluate("document.getElementById('words').value")
+        assert words.startswith(read)
+        is_word = any(each.isascii() and each.isalnum() for each in words)
+        shown = "No authority has these words" if is_word else "3 authorities"
+        assert page.evaluate(COUNT).startswith(shown)
+        assert page.evaluate(elements) == count
+    for other in ("#", "#q", "#q=", "#nobody", "#q=&q=x", "#=%"):
+        page.open(public / "index.html", other)
+        assert page.evaluate(COUNT) == "3 authorities"
+    page.evaluate("document.getElementById('words').value = 'worth\\ud800'")
+    page.evaluate("document.getElementById('search').dispatchEvent(new Event('input'))")
+    assert page.evaluate("location.hash") == "#q=worth%EF%BF%BD"
+    assert page.complaints == []
+    assert {urlsplit(each).scheme for each in page.requested} == {"file"}
+
+
+def test_nothing_runs_that_the_page_does_not_name(public: Path, page: Page) -> None:
+    page.open(public / "index.html")
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<i onclick=\"ran=1\">i</i>')")
+    page.evaluate("document.querySelector('i').click()")
+    assert page.evaluate("typeof ran") == "undefined"
+    assert "Content Security Policy" in page.complaints[0]
+
+
 def test_the_page_of_a_year_is_searched_alike_and_its_links_resolve(
     public: Path, page: Page
 ) -> None:
@@ -112,7 +159,7 @@ def test_the_page_of_a_year_is_searched_alike_and_its_links_resolve(
 
 def test_nothing_is_wider_than_the_screen(public: Path, page: Page) -> None:
     screen = {"height": 800, "deviceScaleFactor": 1, "mobile": False}
-    for width in (390, 1280):
+    for width in (320, 1280):
         page.tell("Emulation.setDeviceMetricsOverride", width=width, **screen)
         for path in ("index.html", f"letters/{NEXT}/index.html"):
             page.open(public / path)
