@@ -437,9 +437,9 @@ def make_key(path: Path) -> None:
 
 
 def _templates(settings: Settings) -> Templates:
-    from dispatch.documents import Templates
+    from dispatch.documents.templates import LimitedTemplates
 
-    return Templates(settings.templates)
+    return LimitedTemplates(settings.templates)
 
 
 def _transport(settings: Settings) -> Transport:

@@ -40,8 +40,11 @@ LENGTH_BYTES: Final = 8
 END: Final = b"\n"
 """After the last line of an answer: an empty one."""
 
+BYTES: Final = b"="
+"""Begins a line of an answer that has only a length: that many bytes follow it. No JSON does."""
+
 Function = Callable[..., Iterable[Any]]
-"""What a child calls with each question's bytes; yields values for JSON, a line each."""
+"""What a child calls with each question's bytes; yields bytes, or values for JSON, a line each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +88,11 @@ class Child:
         process = self._process or self._start()
         timer = threading.Timer(self._seconds, process.kill)
         timer.start()
-        lines = _exchange(process, question, self._largest)
+        values = _exchange(process, question, self._largest)
         is_late = not timer.is_alive()
         timer.cancel()
-        if lines is not None:
-            return [json.loads(line) for line in lines]
+        if values is not None:
+            return values
         self.close()
         return Failed(is_late)
 
@@ -114,8 +117,8 @@ class Child:
             process.communicate()
 
 
-def _exchange(process: subprocess.Popen[bytes], question: bytes, most: int) -> list[bytes] | None:
-    """Ask a child; return the lines of its answer, or None without a whole one of `most` bytes."""
+def _exchange(process: subprocess.Popen[bytes], question: bytes, most: int) -> list[Any] | None:
+    """Ask a child; return the values it yields, or None without a whole answer of `most` bytes."""
     assert process.stdin  # noqa: S101 - for the type checker: these are pipes
     assert process.stdout  # noqa: S101
     try:
@@ -123,13 +126,17 @@ def _exchange(process: subprocess.Popen[bytes], question: bytes, most: int) -> l
         process.stdin.flush()
     except BrokenPipeError:
         return None
-    lines: list[bytes] = []
+    values: list[Any] = []
     while (line := process.stdout.readline(most)) != END:
-        most -= len(line)
+        size = int(line[1:]) if line[:1] == BYTES else 0
+        most -= len(line) + size
         if most <= 0 or not line.endswith(END):
             return None
-        lines.append(line)
-    return lines
+        content = process.stdout.read(size)
+        if len(content) < size:
+            return None
+        values.append(content if line[:1] == BYTES else json.loads(line))
+    return values
 
 
 def serve(
@@ -140,7 +147,10 @@ def serve(
         question = inp.read(int.from_bytes(length))
         _allow(seconds)
         for value in function(question, *arguments):
-            out.write(json.dumps(value).encode() + b"\n")
+            if isinstance(value, bytes):
+                out.write(b"%s%d\n%s" % (BYTES, len(value), value))
+            else:
+                out.write(json.dumps(value).encode() + b"\n")
         out.write(END)
         out.flush()
 

@@ -54,6 +54,16 @@ def test_an_answer_that_is_too_large_is_not_read() -> None:
         assert asked.ask(b"['a word']") == ["a word"]
 
 
+def test_bytes_come_as_they_are_and_in_their_place() -> None:
+    with child() as asked:
+        assert asked.ask(rb"['a', b'\n\n=3\n', b'', 'b']") == ["a", b"\n\n=3\n", b"", "b"]
+
+
+def test_bytes_that_are_too_many_are_not_read() -> None:
+    with child(largest=20) as asked:
+        assert asked.ask(b"[b'x' * 20]") == Failed(is_late=False)
+
+
 def test_a_child_imports_nothing_from_the_folder_that_a_person_works_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

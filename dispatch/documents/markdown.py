@@ -57,6 +57,15 @@ def parser() -> MarkdownIt:
 
 
 PARSER: Final = parser()
+MOST_LEVELS: Final = int(PARSER.options["maxNesting"]) - 1
+TOO_DEEP: Final = "lists and quotations stand too deeply in each other"
+
+
+def is_too_deep(token: Token) -> bool:
+    """Whether what stands in this block would be left out: markdown-it goes no deeper."""
+    return token.nesting > 0 and token.level >= MOST_LEVELS
+
+
 _PART: Final = re.compile(r"^::: *(\w+) *$", re.MULTILINE)
 
 
@@ -73,6 +82,9 @@ def parts(source: str) -> Iterator[Part]:
 def part(name: str, source: str) -> Part:
     """Parse one part. Cached, because many letters share some parts word for word."""
     tokens = PARSER.parse(source)
+    if found := next(filter(is_too_deep, tokens), None):
+        first = found.map[0] if found.map else 0
+        raise CannotRender(f"{TOO_DEEP}: {source.splitlines()[first].strip()[:40]}")
     return Part(name, _blocks(iter(tokens)), tokens)
 
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from markdown_it.token import Token
 
-from dispatch.documents.markdown import parser
+from dispatch.documents.markdown import TOO_DEEP, is_too_deep, parser
 from dispatch.domain.errors import CannotRender
 
 KINDS: Final = (
@@ -62,6 +62,8 @@ def left(source: str) -> tuple[int, str, str] | None:
 def _left(tokens: list[Token]) -> Iterator[tuple[int, str, str]]:
     for token in tokens:
         first = token.map[0] + 1 if token.map else 1
+        if is_too_deep(token):
+            yield first, token.markup, TOO_DEEP
         if token.type == "ordered_list_open" and token.attrs.get("start", 1) != 1:
             yield first, f"{token.attrs['start']}{token.markup}", "a numbered list begins with 1"
         for number, words in enumerate(_lines(token.children or [])):

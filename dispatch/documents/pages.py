@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import PurePath
@@ -129,15 +130,26 @@ def blaming(name: str) -> Iterator[None]:
         raise CannotRender(f"{name}: {error}") from error
     except TemplateSyntaxError as error:
         raise CannotRender(f"{error.name}, line {error.lineno}: {error.message}") from error
+    except RecursionError as error:
+        raise CannotRender(f"{_line_of(name, error)}: it uses itself without end") from error
+    except TimeoutError as error:
+        raise CannotRender(f"{_line_of(name, error)}: it takes too long") from error
+    except MemoryError as error:
+        raise CannotRender(f"{_line_of(name, error)}: {TOO_LARGE}") from error
     except (
         TemplateError,
         ArithmeticError,
+        AssertionError,
         AttributeError,
         LookupError,
+        SyntaxError,
         TypeError,
         ValueError,
     ) as error:
         raise CannotRender(f"{_line_of(name, error)}: {error}") from error
+
+
+TOO_LARGE: Final = "it takes more memory than a letter may"
 
 
 def _line_of(name: str, error: Exception) -> str:
@@ -147,4 +159,8 @@ def _line_of(name: str, error: Exception) -> str:
         for frame, line in walk_tb(error.__traceback__)
         if PurePath(frame.f_code.co_filename).suffix in TEXTS
     ]
-    return f"{lines[-1][0]}, line {lines[-1][1]}" if lines else name
+    if not lines:
+        return name
+    is_endless = isinstance(error, RecursionError)
+    file, line = Counter(lines).most_common(1)[0][0] if is_endless else lines[-1]
+    return f"{file}, line {line}"

@@ -25,8 +25,9 @@ from dispatch.domain.errors import CannotRender
 
 MAIN: Final = "letter.typ"
 READ: Final = (".typ", ".svg")
-FORBIDDEN: Final = re.compile(r'\b(?:import|include)\b(?!\s*"[^"@\\]+")|\b(?:eval|std)\b')
-"""Typst fetches packages over the network, so a file may import only other files by plain names."""
+FORBIDDEN: Final = re.compile(r'\b(?:import|include)\b(?!\s*"[^"@\\]+\.typ")|\b(?:eval|std)\b')
+"""Typst fetches packages over the network, so a file may import only other files of Typst by plain
+names; those are looked through as well."""
 BREAKS: Final = r'#show regex("\S{31,}"): word => word.text.clusters().join(box());'
 """A rule in front of each template: words so long that they would run off the page break anywhere.
 

@@ -2,6 +2,10 @@
 
 A template can use the files of its own folder, which are in memory, a dozen filters, and the
 letter's content. It cannot reach the disk, the network or Python.
+
+A value is escaped where it is printed. What was printed into a text (a block that was set, a macro,
+a call, a filter's block) stays escaped, because such a text can only be printed, passed on, or put
+into capitals or small letters as a whole: nothing cuts it, joins it or fills it in.
 """
 
 from __future__ import annotations
@@ -9,13 +13,22 @@ from __future__ import annotations
 import string
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Final, NoReturn, Self
+from functools import wraps
+from typing import Any, Final, NoReturn, Self, TypeVar, cast
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined, Undefined, meta, nodes
+from jinja2 import (
+    Environment,
+    FunctionLoader,
+    StrictUndefined,
+    Undefined,
+    meta,
+    nodes,
+    pass_environment,
+)
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import SecurityError, TemplateRuntimeError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from dispatch.documents import marks
 from dispatch.domain.calendar import day_in_words
@@ -70,6 +83,22 @@ def finalize(value: object) -> object:
             raise TemplateRuntimeError(f"a {type(value).__name__} cannot be printed")
 
 
+Whole = TypeVar("Whole")
+
+
+@pass_environment
+def _printed(sandbox: Environment, value: object) -> Markup:
+    """Escape what a filter of a block gives back: Jinja takes that for escaped already."""
+    return escape(sandbox.finalize(value) if sandbox.finalize else value)
+
+
+def _whole(value: Whole) -> Whole:
+    """Refuse to take a text apart that values were printed into: it would lose backslashes."""
+    if isinstance(value, Markup):
+        raise SecurityError("a text that was put together cannot be taken apart")
+    return value
+
+
 def number(value: int) -> str:
     """Return "1,400"."""
     return f"{value:,}"
@@ -90,13 +119,13 @@ def plural(count: int, one: str, many: str) -> str:
 
 def join_words(words: Sequence[str]) -> str:
     """Return "London, Bristol, Leeds and Birmingham"."""
-    *others, last = words
+    *others, last = map(_whole, _whole(words))
     return f"{', '.join(others)} and {last}" if others else last
 
 
 def humanise(name: str) -> str:
     """Return a column's name as words: "not_upheld" becomes "Not upheld"."""
-    return name.replace("_", " ").strip().capitalize()
+    return _whole(name).replace("_", " ").strip().capitalize()
 
 
 def markdown(value: object) -> Markup:
@@ -121,10 +150,50 @@ FILTERS: Final[Mapping[str, Callable[..., object]]] = {
 }
 
 
+INTERNAL: Final[Mapping[str, Callable[..., object]]] = {"(printed)": _printed, "(whole)": _whole}
+"""Filters that the code generator applies. No template can write their names."""
+
+
+def _of_whole(taking: Callable[..., object]) -> Callable[..., object]:
+    @wraps(taking)
+    def of_whole(sandbox: Environment, value: object) -> object:
+        return taking(sandbox, _whole(value))
+
+    return of_whole
+
+
+def _through(name: str, node: nodes.Expr | None, line: int) -> nodes.Filter:
+    return nodes.Filter(node, name, [], [], None, None, lineno=line)
+
+
+def _guard(tree: nodes.Template) -> None:
+    """Have each text checked where a template would take it apart or a filter would make it."""
+    blocks: list[nodes.FilterBlock | nodes.AssignBlock] = []
+    blocks += [*tree.find_all(nodes.FilterBlock), *tree.find_all(nodes.AssignBlock)]
+    for block in blocks:
+        if block.filter is not None:
+            block.filter = _through("(printed)", block.filter, block.lineno)
+    for loop in tree.find_all(nodes.For):
+        loop.iter = _through("(whole)", cast("nodes.Expr", loop.iter), loop.lineno)
+    for item in tree.find_all(nodes.Getitem):
+        item.node = _through("(whole)", item.node, item.lineno)
+
+
 class _Code(CodeGenerator):
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> NoReturn:  # noqa: N802, ARG002
         # `~` escapes for HTML, so a value would skip the escaping for Markdown.
         self.fail("write texts side by side to join them; ~ is not allowed", node.lineno)
+
+    def visit_ScopedEvalContextModifier(  # noqa: N802
+        self,
+        node: nodes.ScopedEvalContextModifier,
+        frame: Frame,  # noqa: ARG002
+    ) -> NoReturn:
+        self.fail("values are always escaped; autoescape is not allowed", node.lineno)
+
+
+CALLED: Final = frozenset({"get", "items", "keys", "values"})
+"""The only methods of built-in types that a template may call: those by which a dict is read."""
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -133,9 +202,28 @@ class Sandbox(ImmutableSandboxedEnvironment):
     code_generator_class = _Code
     intercepted_binops = frozenset({"+", "*", "%", "**"})
 
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree = super()._parse(source, name, filename)
+        _guard(tree)
+        return tree
+
+    def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401
+        """Refuse whatever a string has: Jinja hands out `format` before it asks what is safe."""
+        if isinstance(obj, str):
+            return self.unsafe_undefined(obj, attribute)
+        return super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:  # noqa: ANN401
+        """Refuse `text["format"]` as `text.format`; a character by its number is a value."""
+        if isinstance(obj, str) and not isinstance(argument, int):
+            return self.unsafe_undefined(obj, str(argument))
+        return super().getitem(obj, argument)
+
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ANN401
-        """Refuse methods of strings too: `format` and `join` would escape for HTML."""
-        return not isinstance(obj, str) and super().is_safe_attribute(obj, attr, value)
+        """Refuse methods of built-in types: `(1).to_bytes(10 ** 9)` takes all memory."""
+        if type(obj).__module__ in {"builtins", "datetime"} and callable(value):
+            return isinstance(obj, Mapping) and attr in CALLED
+        return super().is_safe_attribute(obj, attr, value)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401
         """Allow arithmetic on numbers only, because Markup + text would escape for HTML."""
@@ -157,7 +245,9 @@ def environment(sources: Mapping[str, str]) -> Sandbox:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    sandbox.filters = {name: sandbox.filters[name] for name in BUILT_IN} | dict(FILTERS)
+    own = {name: sandbox.filters[name] for name in BUILT_IN}
+    own |= {name: _of_whole(own[name]) for name in ("first", "last")}
+    sandbox.filters = own | dict(FILTERS) | dict(INTERNAL)
     sandbox.globals.clear()
     return sandbox
 

@@ -1,13 +1,24 @@
-"""The folder of templates: each is compiled on first use, and again when a file changes."""
+"""The folder of templates: each is compiled on first use, and again when a file changes.
+
+A template can be written so that it never ends or takes all memory, by a slip or on purpose. So the
+program has each letter made in a child process with limits: there it costs that one letter.
+"""
 
 from __future__ import annotations
 
+import os
+import pickle
 import re
-from collections.abc import Mapping
+import signal
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from importlib.metadata import version
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, Self
 
+from dispatch.child import MEBIBYTE, Child, Failed
 from dispatch.documents import font
 from dispatch.domain.digest import digest, sha256
 from dispatch.domain.errors import CannotRender
@@ -24,6 +35,8 @@ RENDERER: Final = 3
 LIBRARIES: Final = ("typst", "markdown-it-py", "jinja2", "fontpkg-lato")
 VERSIONS: Final = {"renderer": str(RENDERER)} | {name: version(name) for name in LIBRARIES}
 NAME: Final = re.compile(r"[\w-]+")
+MOST_BYTES: Final = 8 * MEBIBYTE
+"""Bytes of a template's files together: pictures may have photographs in them."""
 
 
 class Templates:
@@ -126,14 +139,173 @@ class Templates:
         folder = self._folder / template
         if not NAME.fullmatch(template) or not folder.is_dir():
             raise CannotRender(f"there is no template {template} among the templates")
-        paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-        for path in paths:
-            if path.is_symlink() or not path.is_file():
-                raise CannotRender(f"{path.name} in template {template} is not a plain file")
         try:
-            return {path.name: path.read_bytes() for path in paths}
+            return dict(_read(folder))
         except OSError as error:
             raise CannotRender(f"template {template} cannot be read: {error.strerror}") from error
+
+
+def _read(folder: Path) -> Iterator[tuple[str, bytes]]:
+    size = 0
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=attrgetter("name"))
+    for each in entries:
+        if each.name.startswith("."):
+            continue
+        if each.is_symlink() or not each.is_file():
+            raise CannotRender(f"{each.name} in template {folder.name} is not a plain file")
+        size += each.stat().st_size
+        if size > MOST_BYTES:
+            raise CannotRender(
+                f"{each.name}: the files of template {folder.name} have over "
+                f"{MOST_BYTES // MEBIBYTE} MB together"
+            )
+        with open(each.path, "rb") as file:  # noqa: PTH123 - read for each letter
+            yield each.name, file.read()
+
+
+SECONDS: Final = 60.0
+"""Running time, and processor time, for each letter, after which its child is killed."""
+SOON: Final = 10.0
+"""Seconds of processor time after which a template is stopped where it is. A letter takes 0.02."""
+ANSWER_BYTES: Final = 64 * MEBIBYTE
+
+
+class LimitedTemplates(Templates):
+    """The same templates, with all that they make made in a child whose time and memory end."""
+
+    def __init__(self, folder: Path, *, seconds: float = SECONDS, soon: float = SOON) -> None:
+        """Look for templates in `folder`; the child starts when it is first needed."""
+        super().__init__(folder)
+        self._seconds = seconds
+        self._words = (str(folder.resolve()), str(soon))
+        self._lock = Lock()
+        self._child: Child | None = None
+        self._process = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._child and self._process == os.getpid():
+            self._child.close()
+
+    def names(self, template: str) -> TemplateNames:
+        """Return what a template refers to in a plan. Raises `CannotRender`."""
+        from dispatch.domain.checks.references import TemplateNames
+
+        said = self._made(template, "names", template)
+        return TemplateNames(**{name: frozenset(some) for name, some in said.items()})
+
+    def render(
+        self, content: Content, *, attachments: int = 0, asked_for: str | None = None
+    ) -> Rendered:
+        """Return a letter in all its forms, checked. Raises as `Templates.render`."""
+        said = self._made(
+            content.template, "render", content, attachments=attachments, asked_for=asked_for
+        )
+        texts = {name: said[name].decode() for name in said if name != "pdf"}
+        return Rendered(**texts, pdf=said["pdf"])
+
+    def text(self, content: Content, *, attachments: int = 0) -> str:
+        """Return a letter as text alone. Raises as `Templates.text`."""
+        return str(self._made(content.template, "text", content, attachments=attachments))
+
+    def note_again(
+        self, content: Content, resending: CoveringNote, subject: str, *, attachments: int
+    ) -> tuple[str, str]:
+        """Return the covering note of a letter that is sent again. Raises as `render`."""
+        text, html = self._made(
+            content.template, "note_again", content, resending, subject, attachments=attachments
+        )
+        return text, html
+
+    def mail(
+        self, folder: str, name: str, values: Mapping[str, Any], *, verbatim: str = ""
+    ) -> tuple[str, str, str]:
+        """Return an email to our own people. Raises as `Templates.mail`."""
+        subject, text, html = self._made(
+            folder, "mail", folder, name, dict(values), verbatim=verbatim
+        )
+        return subject, text, html
+
+    def _made(self, template: str, method: str, *given: object, **named: object) -> Any:  # noqa: ANN401
+        """Return what a method gives in the child. Raises `CannotRender`."""
+        question = pickle.dumps((method, given, named))
+        with self._lock:
+            answer = self._ours().ask(question)
+        match answer:
+            case ["made", made]:
+                return made
+            case ["letter", *forms]:
+                return dict(zip(FORMS, forms, strict=True))
+            case ["failed", str(why)]:
+                raise CannotRender(why)
+            case Failed(is_late=True):
+                why = f"took over {self._seconds:g} s"
+            case _:
+                why = "took too much memory, or ended its process"
+        where = IN_TYPST if method == "render" else ""
+        raise CannotRender(f"{template}: {where}making it {why}")
+
+    def _ours(self) -> Child:
+        """Return the child of this process: after a fork, the one that is known is another's."""
+        if self._child is None or self._process != os.getpid():
+            self._child = Child(
+                f"{__name__}:answer",
+                *self._words,
+                seconds=self._seconds,
+                largest_answer=ANSWER_BYTES,
+            )
+            self._process = os.getpid()
+        return self._child
+
+
+IN_TYPST: Final = "letter.typ or a picture: "
+"""Where a child is killed that made a letter: all else is stopped at the line where it is."""
+
+_known: Final[dict[str, Templates]] = {}
+
+
+def answer(question: bytes, folder: str, soon: str) -> Iterator[Any]:
+    """Yield what a method of `Templates` gives, or why it cannot. Called in the child."""
+    method, given, named = pickle.loads(question)  # noqa: S301 - our own parent wrote it
+    templates = _known.setdefault(folder, Templates(Path(folder)))
+    signal.signal(signal.SIGPROF, _stop)
+    signal.setitimer(signal.ITIMER_PROF, float(soon))
+    try:
+        made = [*_said(getattr(templates, method)(*given, **named))]
+    except CannotRender as error:
+        made = ["failed", str(error)]
+    except Exception as error:  # noqa: BLE001 - a person is shown it as the letter's error
+        made = ["failed", f"{type(error).__name__}: {error}"]
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+    yield from made
+
+
+def _stop(*_: object) -> None:
+    raise TimeoutError
+
+
+def _said(made: Any) -> Iterator[Any]:  # noqa: ANN401 - what any of the methods gives
+    """Yield what a method gave as a child can say it: a letter's forms as bytes, for speed."""
+    match made:
+        case Rendered():
+            yield "letter"
+            for name in FORMS:
+                form = getattr(made, name)
+                yield form if isinstance(form, bytes) else form.encode()
+        case str() | tuple():
+            yield from ("made", made)
+        case _:
+            yield from (
+                "made",
+                {each.name: sorted(getattr(made, each.name)) for each in fields(made)},
+            )
+
+
+FORMS: Final = tuple(each.name for each in fields(Rendered))
 
 
 def _digest(files: Mapping[str, bytes]) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ def failure(tmp_path: Path, typ: str) -> str:
 )
 def test_typst_can_read_no_file_of_the_machine(tmp_path: Path, line: str) -> None:
     said = failure(tmp_path, source("letter.typ") + line)
-    assert said.startswith("annual-review: letter.typ: line ")
+    assert re.match("annual-review: letter.typ[:,] line ", said)
     assert "root:" not in said
 
 
@@ -113,6 +114,7 @@ def test_typst_can_read_no_file_of_the_machine(tmp_path: Path, line: str) -> Non
         '#import/**/"@preview/cetz:0.3.4"',
         '#import "\\u{40}preview/cetz:0.3.4"',
         "#include name",
+        '#include "logo.svg"',
         '#eval("imp" + "ort \\"@preview/cetz:0.3.4\\"")',
         '#dictionary(std).at("ev" + "al")("1")',
     ],

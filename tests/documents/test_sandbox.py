@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import string
+import sys
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import TemplateError
 from markupsafe import Markup
 
 from dispatch.documents import font
+from dispatch.documents.blocks import Paragraph, Run
 from dispatch.documents.markdown import part
 from dispatch.documents.sandbox import (
     Prose,
@@ -19,16 +23,112 @@ from dispatch.documents.sandbox import (
     humanise,
     join_words,
     number,
+    plain,
     plural,
 )
 from dispatch.documents.text import to_text
 from tests.documents.contents import flat
 
+FILES = {"other.md": "{{ v }}", "macros.md": "{% macro shown(x) %}{{ x }}{% endmacro %}"}
+"""What the templates below can include and import."""
+
+MOVED = (
+    "{{ v }}",
+    "{% set x = v %}{{ x }}",
+    "{% set x %}{{ v }}{% endset %}{{ x }}",
+    "{% set x %}{{ v }}{% endset %}{% set y %}{{ x }}{% endset %}{{ y }}",
+    "{% if v %}{% set x | default(v, true) %}{% endset %}{{ x }}{% endif %}",
+    "{% filter default(v, true) %}{% endfilter %}",
+    "{% filter default('', true) | default(v, true) %}{% endfilter %}",
+    "{% macro m(x) %}{{ x }}{% endmacro %}{{ m(v) }}",
+    "{% macro m(x=v) %}{{ x }}{% endmacro %}{{ m() }}",
+    "{% macro m() %}{{ caller(v) }}{% endmacro %}{% call(x) m() %}{{ x }}{% endcall %}",
+    "{% macro m() %}{% set x = caller() %}{{ x }}{% endmacro %}{% call m() %}{{ v }}{% endcall %}",
+    "{% macro m() %}{{ varargs[0] }}{% endmacro %}{{ m(v) }}",
+    "{% macro m() %}{{ kwargs.x }}{% endmacro %}{{ m(x=v) }}",
+    "{% for x in [v] %}{{ x }}{% endfor %}",
+    "{% for x in (v,) if x %}{{ loop.cycle(x) }}{% endfor %}",
+    "{% for x in v %}{{ x }}{% endfor %}",
+    "{% for key, x in {'a': v}.items() %}{{ x }}{% endfor %}",
+    "{{ {'a': v}['a'] }}",
+    "{{ {v: 1}.keys() | first }}",
+    "{{ [v] | first }}",
+    "{{ [v] | join_words }}",
+    "{{ v[:] }}",
+    "{{ nothing | default(v) }}",
+    "{{ v if v else 'x' }}",
+    "{{ v and v }}",
+    "{{ 1 | plural(v, 'x') }}",
+    "{% include 'other.md' %}",
+    "{% from 'macros.md' import shown %}{{ shown(v) }}",
+    "{% import 'macros.md' as m %}{{ m.shown(v) }}",
+    "{% block b %}{{ v }}{% endblock %}",
+    "{% with x = v %}{{ x }}{% endwith %}",
+    "{% if v is string %}{{ v }}{% endif %}",
+)
+"""Ways in which a template can move a value before it prints it."""
+
+REFUSED = (
+    "{% set m %}{}{% endset %}{{ m.format(v) }}",
+    "{% set m %}{x}{% endset %}{{ m.format_map({'x': v}) }}",
+    "{% set m %}{}{% endset %}{{ m['format'](v) }}",
+    "{% set m %}%s{% endset %}{{ m % v }}",
+    "{% set m %}{% endset %}{{ m + v }}",
+    "{% set m %}{% endset %}{{ m ~ v }}",
+    "{% set m %}{% endset %}{{ m.join([v]) }}",
+    "{% set m %}x{% endset %}{{ m.replace('x', v) }}",
+    "{% set m %}{{ v }}{% endset %}{{ m.unescape() }}",
+    "{% set m %}{{ v }}{% endset %}{{ m.striptags() }}",
+    "{% set m %}a{{ v }}{% endset %}{{ m[2:] }}",
+    "{% set m %}a{{ v }}{% endset %}{{ m[-1] }}",
+    "{% set m %}a{{ v }}{% endset %}{{ m | last }}",
+    "{% set m %}a{{ v }}{% endset %}{% for x in m %}{{ x }}{% endfor %}",
+    "{% set m %}a_{{ v }}{% endset %}{{ m | humanise }}",
+    "{% set m %}{{ v }}{% endset %}{{ [m] | join_words }}",
+    "{% set m %}{{ v }}{% endset %}{{ m | markdown }}",
+    "{% filter last %}a{{ v }}{% endfilter %}",
+    "{% filter humanise %}a_{{ v }}{% endfilter %}",
+    "{% set m | last %}a{{ v }}{% endset %}{{ m }}",
+    "{% autoescape false %}{{ v }}{% endautoescape %}",
+    "{{ v | safe }}",
+    "{{ [v] | join }}",
+    "{{ [v] | map('upper') | first }}",
+    "{{ [v] | batch(1) | first }}",
+    "{{ '%s' | format(v) }}",
+    "{% set ns = namespace(x=v) %}{{ ns.x }}",
+)
+"""Ways that would lose the escaping, or whose outcome cannot be told."""
+
+CASES = {
+    "{{ v | upper }}": str.upper,
+    "{{ v | lower }}": str.lower,
+    "{{ v | capitalize }}": str.capitalize,
+    "{% set x %}{{ v }}{% endset %}{{ x | upper }}": str.upper,
+    "{% set x | upper %}{{ v }}{% endset %}{{ x }}": str.upper,
+    "{% filter upper | lower %}{{ v }}{% endfilter %}": str.lower,
+}
+
+HOSTILE = (
+    "*Mit* **b** [x](https://evil.example) ![x](logo.svg) <b>&lt;/b>",
+    "# h",
+    "> q",
+    "- i",
+    "1. i",
+    "| a | b |",
+    "::: note",
+    "{{ 7 * 7 }}{% raw %}{#",
+    "#eval(1) $x$ @y <z> `r` _e_ = h // c /* c */ \\*",
+    "\r\nBcc: a@b.example",
+    "\\",
+    "_a_",
+    "\u00a0\u2003x\u00a0",
+)
+
 DRAWN = st.text(st.sampled_from(sorted(map(chr, font.characters()))), min_size=1)
 
 
 def render(template: str, **values: Any) -> str:
-    return environment({"a.md": template}).get_template("a.md").render(values)
+    return environment({**FILES, "a.md": template}).get_template("a.md").render(values)
 
 
 def printed(markdown: str) -> str:
@@ -38,6 +138,48 @@ def printed(markdown: str) -> str:
 @given(DRAWN)
 def test_any_name_prints_as_itself(value: str) -> None:
     assert printed(escaped(value)) == flat(value.replace("\u2011", "-"))
+
+
+def shown_plainly(markdown: str) -> str:
+    """Return what is printed, all in one paragraph without a style, with single spaces."""
+    (paragraph,) = part("body", markdown).blocks
+    assert isinstance(paragraph, Paragraph)
+    assert {replace(run, text="") for run in paragraph.runs} == {Run("")}
+    return flat(to_text([paragraph]))
+
+
+VALUES = st.one_of(st.sampled_from(HOSTILE), DRAWN.filter(plain))
+
+
+@settings(max_examples=10, deadline=None)
+@given(VALUES)
+@pytest.mark.parametrize("moved", MOVED)
+def test_a_value_prints_as_itself_however_a_template_moves_it(moved: str, value: str) -> None:
+    shown = shown_plainly(f"begins{render(moved, v=value)}ends")
+    assert shown.replace(" ", "") == flat(f"begins{plain(value)}ends").replace(" ", "")
+
+
+@settings(max_examples=10, deadline=None)
+@given(VALUES)
+@pytest.mark.parametrize("moved", CASES)
+def test_a_value_in_other_letters_is_no_more_markup_than_it_was(moved: str, value: str) -> None:
+    shown = shown_plainly(f"begins{render(moved, v=value)}ends").replace(" ", "")
+    expected = CASES[moved](plain(value))
+    assert shown.casefold() == flat(f"begins{expected}ends").replace(" ", "").casefold()
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("moved", REFUSED)
+def test_what_would_take_a_value_apart_is_an_error_of_the_template(moved: str, value: str) -> None:
+    with pytest.raises((TemplateError, TypeError)):
+        render(moved, v=value)
+
+
+def test_no_letter_turns_into_punctuation_when_it_is_raised_or_lowered() -> None:
+    for character in map(chr, range(sys.maxunicode + 1)):
+        if character.upper() != character or character.lower() != character:
+            changed = {*character.upper(), *character.lower()} - {character}
+            assert not changed & {*string.punctuation, *string.whitespace}
 
 
 @given(DRAWN.filter(str.strip))
@@ -137,6 +279,9 @@ def test_numbers_can_be_calculated_with() -> None:
         "{{ range(9) }}",
         "{{ number.__globals__ }}",
         "{{ values.update(b=1) }}",
+        "{{ (1).to_bytes(1000000000, 'big') }}",
+        "{{ day.strftime('%999999999d') }}",
+        "{{ values.__class__ }}{{ values.copy() }}",
         "{% include '/etc/passwd' %}",
         "{% include '../../pyproject.toml' %}",
         "{% import 'os' as os %}{{ os }}",
@@ -148,7 +293,7 @@ def test_numbers_can_be_calculated_with() -> None:
 )
 def test_no_template_gets_out_of_its_folder(template: str) -> None:
     with pytest.raises(TemplateError):
-        render(template, a="x", values={"a": 1})
+        render(template, a="x", values={"a": 1}, day=date(2020, 7, 22))
 
 
 def test_markup_cannot_be_joined_to_a_value_behind_the_escaping() -> None:

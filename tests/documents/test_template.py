@@ -76,6 +76,35 @@ def test_no_name_is_ever_markup(value: str) -> None:
     assert result.subject == f"Annual Review letter 2020: {value}"
 
 
+CALLED = "{% call m(addressee.surname) %}ends{% endcall %}"
+MOVES = (
+    "{% set x %}{{ addressee.surname }}{% endset %}begins {{ x }} ends",
+    "{% macro m(x) %}begins {{ x }} {{ caller() }}{% endmacro %}" + CALLED,
+    "begins {% filter default(addressee.surname, true) %}{% endfilter %} ends",
+    "{% for x in [addressee.surname] %}begins {{ x }} ends{% endfor %}",
+)
+TYPST = '#eval("1") #import "a": * $x^2$ `raw` <label> @ref /* c */ _e_ *s* = h \\u{41}'
+
+
+@pytest.mark.parametrize("value", [HOSTILE, TYPST, "*Mit* [x](https://evil.example) <b>x</b>"])
+def test_no_name_is_markup_in_any_form_however_a_template_moves_it(
+    tmp_path: Path, value: str
+) -> None:
+    added = "".join(f"\n\n**By the author.** {each}\n" for each in MOVES)
+    changed = {"letter_md": source("letter.md") + added, "email_md": source("email.md") + added}
+    result = templates_with(tmp_path, **changed).render(
+        a_content(addressee=replace(MITCHELL, surname=value))
+    )
+    expected = f"By the author. begins {value} ends"
+    assert flat(result.text).count(expected) == len(MOVES)
+    assert shown(result.html).count(expected) == len(MOVES)
+    assert on_paper(result).count("".join(expected.split())) == len(MOVES)
+    assert flat(result.note_text).count(expected) == len(MOVES)
+    assert shown(result.note_html).count(expected) == len(MOVES)
+    assert result.html.count("<strong>By the author.</strong>") == len(MOVES)
+    assert "<em>" not in result.note_html
+
+
 def failure(tmp_path: Path, content: Content | None = None, **changed: str) -> str:
     with pytest.raises(CannotRender) as caught:
         templates_with(tmp_path, **changed).render(content or a_content())

@@ -2,15 +2,20 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from dispatch.documents.templates import MOST_BYTES, LimitedTemplates
 from dispatch.domain.errors import CannotRender
+from dispatch.domain.letters.resending import CoveringNote, Outcome
 from tests.documents.contents import FOLDER, TEMPLATES, a_content, flat, source, templates_with
 from tests.documents.variants import VARIANTS
 
@@ -136,3 +141,140 @@ def test_figures_that_were_made_up_are_marked_in_every_form() -> None:
 def test_templates_know_what_can_be_drawn() -> None:
     assert TEMPLATES.drawable("ŵ")
     assert not TEMPLATES.drawable("漢")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of templates of which the tests below spoil one file after another."""
+    return Path(shutil.copytree(FOLDER, tmp_path_factory.mktemp("templates") / "all"))
+
+
+@pytest.fixture(scope="module")
+def limited(folder: Path) -> Iterator[LimitedTemplates]:
+    with LimitedTemplates(folder) as templates:
+        yield templates
+
+
+def test_a_child_with_limits_makes_the_same(limited: LimitedTemplates) -> None:
+    content = a_content()
+    note = CoveringNote(
+        recipient=content.addressee,
+        sent_to="chief executive",
+        due_date=content.letter_date,
+        sent_date=None,
+        outcome=Outcome.FAILED,
+        is_before_upload=True,
+    )
+    here, there = (
+        (
+            templates.render(content, asked_for=TEMPLATES.digest("annual-review")),
+            templates.text(content),
+            templates.note_again(content, note, "Subject", attachments=1),
+            templates.names("annual-review"),
+        )
+        for templates in (TEMPLATES, limited)
+    )
+    assert here == there
+
+
+def test_an_error_in_the_child_is_told_as_it_is_told_here(limited: LimitedTemplates) -> None:
+    with pytest.raises(CannotRender) as told:
+        limited.render(a_content(constants={}))
+    with pytest.raises(CannotRender) as here:
+        TEMPLATES.render(a_content(constants={}))
+    assert str(told.value) == str(here.value)
+
+
+BOMBS = {
+    "email.md, line 40: it uses itself without end": (
+        "email.md",
+        "{% macro all() %}{{ all() }}{% endmacro %}{{ all() }}",
+    ),
+    "email.md, line 40: 'range' is undefined": (
+        "email.md",
+        "{{ range(1000000000) }}",
+    ),
+    "email.md, line 40: * is only for numbers, and ** is not allowed at all": (
+        "email.md",
+        "{% set x = 'x' %}{{ x * 1000000000 }}",
+    ),
+    "lists and quotations stand too deeply in each other": ("email.md", ">" * 300 + " words"),
+    "too many statically nested blocks": (
+        "email.md",
+        "{% for a in 'ab' %}" * 30 + "{% endfor %}" * 30,
+    ),
+    "letter.typ or a picture: making it took too much memory, or ended its process": (
+        "letter.typ",
+        '#("x" * 1000000000)',
+    ),
+    "letter.typ: line 135: maximum function call depth exceeded": (
+        "letter.typ",
+        "#let all() = all()\n#all()",
+    ),
+    "signature.svg, line 1: failed to parse SVG (nodes limit reached)": (
+        "signature.svg",
+        "<svg xmlns='http://www.w3.org/2000/svg'>" + "<g>" * 100000 + "</g>" * 100000 + "</svg>",
+    ),
+}
+"""What is said about templates that would never end or take all memory."""
+
+
+@pytest.mark.parametrize("said", BOMBS)
+def test_a_template_without_bounds_costs_its_own_letter_and_no_other(
+    said: str, folder: Path, limited: LimitedTemplates
+) -> None:
+    name, added = BOMBS[said]
+    path = folder / "annual-review" / name
+    before = path.read_bytes()
+    is_whole = name.endswith(".svg")
+    try:
+        path.write_bytes(added.encode() if is_whole else before + f"\n{added}\n".encode())
+        with pytest.raises(CannotRender, match=re.escape(said)) as caught:
+            limited.render(a_content())
+    finally:
+        path.write_bytes(before)
+    assert str(caught.value).startswith("annual-review: ")
+    assert "\n" not in str(caught.value)
+    assert limited.render(a_content()).subject
+
+
+DOUBLED = "{{% set a{1} %}}{{{{ a{0} }}}}{{{{ a{0} }}}}{{% endset %}}"
+HUGE = "".join(DOUBLED.format(each, each + 1) for each in range(12))
+ENDLESS = "".join(f"{{% for a{each} in '0123456789' %}}" for each in range(12))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "added", "said"),
+    [
+        (
+            "email.md",
+            f"{{% set a0 %}}{'x' * 1000000}{{% endset %}}{HUGE}",
+            "email.md, line 40: it takes more memory than a letter may",
+        ),
+        ("email.md", f"{ENDLESS}{'{% endfor %}' * 12}", "email.md, line 40: it takes too long"),
+        (
+            "letter.typ",
+            "#for i in range(9000) { for j in range(90000) { let x = j } }",
+            "letter.typ or a picture: making it took over 20 s",
+        ),
+    ],
+)
+def test_a_template_that_takes_for_ever_is_stopped(
+    tmp_path: Path, name: str, added: str, said: str
+) -> None:
+    path = Path(shutil.copytree(FOLDER, tmp_path / "all")) / "annual-review" / name
+    path.write_text(f"{path.read_text()}\n{added}\n")
+    with (
+        LimitedTemplates(tmp_path / "all", seconds=20, soon=5) as templates,
+        pytest.raises(CannotRender, match=said),
+    ):
+        templates.render(a_content())
+
+
+def test_files_that_are_too_large_are_not_read(tmp_path: Path) -> None:
+    templates = templates_with(tmp_path)
+    with (tmp_path / "annual-review" / "photo.svg").open("wb") as photo:
+        photo.truncate(MOST_BYTES)
+    with pytest.raises(CannotRender, match=r"photo\.svg: the files .* have over 8 MB together"):
+        templates.render(a_content())
