@@ -293,9 +293,14 @@ def _show_approval(name: str, approved: Approval) -> None:
             f"nothing is approved, since these changed after rendering:\n  {lines}\n"
             f"Run `dispatch mailout render {name}` again."
         )
+    from dispatch.letters import hands
+
     show.echo(approved.digest)
     for repeat in approved.repeats:
         show.echo(f"Look: {repeat}. Scheduling both needs a reason.", err=True)
+    if approved.took_part_in_both:
+        said = hands.in_words(approved.took_part_in_both)
+        show.echo(f"Look: {said}. The ledger says so.", err=True)
     show.echo(f"Approved. Next: dispatch mailout schedule {name}", err=True)
 
 

@@ -14,6 +14,7 @@ from dispatch.cli.output import progress, show
 from dispatch.corrections import approve_version, reissue
 from dispatch.corrections.reissue import ReissueProposal
 from dispatch.domain.word import Word
+from dispatch.letters import hands
 from dispatch.views.form import as_data
 from dispatch.views.versions import PendingView, ReissueView, pending_view, reissue_view
 
@@ -132,7 +133,11 @@ def approve_versions(app: App, name: str, codes: tuple[str, ...], word: Word, *,
     with app.sessions.begin() as session:
         now = replace(word, at=app.clock())
         queued = len(approve_version.approve(session, proposal, app.templates, now))
+        ids = [each.letter.id for each in proposal.versions]
+        in_both = {hands.recorded(session, name, id_) for id_ in ids} - {None}
     show.echo(proposal.digest)
+    for each in sorted(map(str, in_both)):
+        show.echo(f"Look: {hands.in_words(each)}. The ledger says so.", err=True)
     show.echo(
         f"Approved, {queued} queued. See how it goes: dispatch mailout unreached {name}", err=True
     )

@@ -31,6 +31,7 @@ from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.domain.wording.counts import counted
 from dispatch.ledger import events, journal
+from dispatch.letters import hands
 from dispatch.letters.approval import Progress, covered
 from dispatch.letters.store import documents, versions
 from dispatch.mailouts.changes import release_again
@@ -272,6 +273,7 @@ def _approve(session: Session, version: PendingVersion, approved: str, word: Wor
         "letter": letter.digest or "",
         "digest": approved,
         "because": letter.because or "",
+        **hands.detail(hands.in_proposing(session, letter.id, word)),
     }
     journal.append(session, events.LETTER_APPROVED.by(word, letter.id, **detail))
 

@@ -24,7 +24,7 @@ from dispatch.domain.register.authority import Authority
 from dispatch.domain.reply import Verdict
 from dispatch.domain.tracking.reminders import ReminderState
 from dispatch.domain.upkeep import retention
-from dispatch.ledger.kinds import Kind, Purges, Subject
+from dispatch.ledger.kinds import IN_BOTH, Kind, Purges, Subject
 
 _VERDICTS: Final = frozenset(each.value for each in Verdict)
 _ADDRESSED: Final = frozenset({"authority", "role", "letter", "replaces"})
@@ -56,6 +56,7 @@ MAILOUT_APPROVED: Final = Kind(
     Subject.MAILOUT,
     "approved",
     details={"digest"},
+    private={IN_BOTH},
     leads_to=MailoutState.APPROVED,
 )
 MAILOUT_SCHEDULED: Final = Kind(
@@ -141,7 +142,7 @@ LETTER_APPROVED: Final = Kind(
     Subject.LETTER,
     "new version approved",
     details={"authority", "version", "letter", "digest"},
-    private=_BECAUSE,
+    private=_BECAUSE | {IN_BOTH},
     leads_to=LetterState.RENDERED,
 )
 LETTER_WITHDRAWN: Final = Kind(

@@ -22,6 +22,10 @@ AT_KEYBOARD: Final = "at_keyboard"
 """The detail that says who typed or clicked. Every kind may have it, and it is always private."""
 
 
+IN_BOTH: Final = "took_part_in_both"
+"""The detail of an approval that names who took part in asking for the letters as well."""
+
+
 class Subject(Enum):
     """A sort of record that events are about. The value is how the ledger spells it."""
 

@@ -3,6 +3,7 @@
 plan      plan a mailout, and check what stands in the way of its letters
 render    make each letter, frozen by a digest
 proofs    email proof copies to a colleague
+hands     who took part both in asking for letters and in approving them
 repeats   find the other mailouts that send the same letters
 approval  a second person approves every letter, recipient and date by one digest
 store/    the statements: letters, versions, documents, repeats

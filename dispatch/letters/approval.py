@@ -20,7 +20,7 @@ from dispatch.domain.proposal import Proposal
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
-from dispatch.letters import repeats
+from dispatch.letters import hands, repeats
 from dispatch.letters.store import documents, inputs, letters
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named
@@ -120,6 +120,8 @@ class Approval:
     """Which other mailouts send these letters."""
     failures: tuple[str, ...] = ()
     """What makes a PDF inaccessible, by letter."""
+    took_part_in_both: str | None = None
+    """Who took part in asking for the letters as well, though somebody else is named."""
 
 
 Progress = Callable[[Iterator[Sequence[str]], int], Iterable[Sequence[str]]]
@@ -166,9 +168,12 @@ def approve(
     mailout.approved_by, mailout.approved_at = word.person, word.at
     mailout.approved_digest = covered.digest
     mailout.remark = None
-    event = events.MAILOUT_APPROVED.by(word, mailout.name, digest=covered.digest)
+    in_both = hands.in_rendering(session, mailout.name, letters.askers(session, mailout), word)
+    detail = {"digest": covered.digest, **hands.detail(in_both)}
+    event = events.MAILOUT_APPROVED.by(word, mailout.name, **detail)
     journal.append(session, event)
-    return Approval(covered.digest, repeats=tuple(map(str, repeats.find(session, mailout))))
+    found = tuple(map(str, repeats.find(session, mailout)))
+    return Approval(covered.digest, repeats=found, took_part_in_both=in_both)
 
 
 def refuse(session: Session, mailout: Mailout, person: str) -> None:

@@ -13,6 +13,7 @@ from dispatch.documents.summary import Summary
 from dispatch.domain.calendar import local, moment_in_words
 from dispatch.domain.proof.checkpoint import Checkpoint, PublicKey
 from dispatch.ledger.events import DELIVERY_RESENT
+from dispatch.letters import hands
 from dispatch.proof import report
 from dispatch.proof.store.case import Case
 from dispatch.proof.store.filters import Filters
@@ -45,7 +46,7 @@ class Page:
             "authority": content.authority.official_name,
             "title": content.title,
             "office": self.office,
-            "letters": [self._version(letter, case.mailout) for letter in case.letters],
+            "letters": [self._version(session, letter, case.mailout) for letter in case.letters],
             "deliveries": [self._delivery(each) for each in found if each.delivery.id in of_case],
             "signed": _when(self.checkpoint.at),
             "entries": str(self.checkpoint.size),
@@ -59,8 +60,11 @@ class Page:
     def _named(self, name: str | None, otherwise: str = "nobody") -> str:
         return WITHHELD if name and self.is_redacted else name or otherwise
 
-    def _version(self, letter: Letter, mailout: Mailout) -> dict[str, str]:
+    def _version(self, session: Session, letter: Letter, mailout: Mailout) -> dict[str, str]:
+        own = letter.id if letter.approved_by else None
+        in_both = hands.recorded(session, mailout.name, own)
         return {
+            "in_both": hands.in_words(self._named(in_both)) if in_both else "",
             "version": str(letter.version),
             "made": _when(letter.rendered_at),
             "approved_by": self._named(letter.approved_by or mailout.approved_by),

@@ -18,6 +18,7 @@ from dispatch.domain.mailout import AWAITING_UPLOAD, MailoutState
 from dispatch.domain.sending.timekeeping import Timekeeping
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState, Timetable
 from dispatch.domain.tracking.watch import Concern
+from dispatch.letters import hands
 from dispatch.letters.store import letters as stored_letters
 from dispatch.letters.store import versions
 from dispatch.sending.store import deliveries as stored_deliveries
@@ -73,6 +74,8 @@ class Status:
     working_days_to_upload: int
     approved_by: str | None
     approved_digest: str | None
+    took_part_in_both: str | None
+    """Who took part in asking for the letters as well, though somebody else approved them."""
     clocks: Mapping[str, datetime]
     """When each clock was last seen, by name."""
     workers: Mapping[str, datetime]
@@ -132,9 +135,8 @@ def status_of(
     now: datetime,
 ) -> Status:
     """Count where a mailout stands; with England's bank holidays, unless others are given."""
-    plan = mailout.plan
+    plan, today = mailout.plan, calendar.local(now).date()
     bank_holidays = holidays_of(plan, now) if bank_holidays is None else bank_holidays
-    today = calendar.local(now).date()
     due = stored_letters.authorities(session, mailout)
     challenged, last = reach.challenged(session, mailout), reach.last_deliveries(session, mailout)
     reached = reach.reached(last) - challenged
@@ -169,6 +171,7 @@ def status_of(
         working_days_to_upload=calendar.working_days(today, plan.upload_date, bank_holidays),
         approved_by=mailout.approved_by,
         approved_digest=mailout.approved_digest,
+        took_part_in_both=hands.recorded(session, mailout.name) if mailout.approved_by else None,
         clocks=_seen(session, "clock"),
         workers=_seen(session, "worker"),
         held=timekeeping.held(session),

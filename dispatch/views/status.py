@@ -20,6 +20,7 @@ from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.sending.timekeeping import Timekeeping
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState
 from dispatch.domain.tracking.unreached import PATIENCE, left, reason
+from dispatch.letters import hands
 from dispatch.tracking.status import LastReminder, ServerState, Status, is_silent
 from dispatch.views.ages import ago, lasting, seen
 from dispatch.views.form import Moment
@@ -86,6 +87,7 @@ class StatusView:
     working_days_to_upload: int
     approved_by: str | None
     approved_digest: str | None
+    took_part_in_both: str | None
     clocks: Mapping[str, Moment]
     workers: Mapping[str, Moment]
     mail_server: ServerView | None
@@ -192,6 +194,7 @@ def facts(view: StatusView, *, has_staff: bool) -> list[tuple[str, object]]:
         ("state", view.state.value),
         ("why", None if _is_said(view) else view.remark),
         ("letters", counts(view.letters)),
+        ("approved", _approved(view)),
         ("deliveries", counts(view.deliveries)),
         ("delayed", f"{view.delayed} on the way" if view.delayed else None),
         ("reached", f"{view.reached} of {total}"),
@@ -208,6 +211,13 @@ def facts(view: StatusView, *, has_staff: bool) -> list[tuple[str, object]]:
         ("mail server", _mail_server(view)),
     ]
     return [(label, value) for label, value in rows if value]
+
+
+def _approved(view: StatusView) -> str | None:
+    """Say who approved it, if one person took part in both."""
+    if not (view.approved_by and view.took_part_in_both):
+        return None
+    return f"by {view.approved_by}; {hands.in_words(view.took_part_in_both)}"
 
 
 def _is_said(view: StatusView) -> bool:

@@ -87,6 +87,7 @@ def test_a_second_person_sees_the_new_version_approves_it_and_it_goes(
     transport.sent.clear()
     approved = dispatch(*APPROVE, "--yes")
     assert approved.exit_code == 0
+    assert "Look: sam took part both in asking for the letters" in approved.output
     assert (versions.letter(app).approved_digest or "none") in approved.output
     steps.send_due(app)
     assert [envelope.rcpt_to for envelope, _ in transport.sent] == ["chief.executive@oxo.example"]

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from dispatch.database.tables import (
 )
 from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import events as catalogue
+from dispatch.letters import hands
 from dispatch.proof.store import filters
 from dispatch.proof.store.filters import Filters
 
@@ -49,6 +51,8 @@ class DeliveryReport:
     """Who approved this version of the letter, or else the mailout; so the next two."""
     approved_at: datetime | None
     approved_digest: str | None
+    took_part_in_both: str | None
+    """Who took part in asking for it as well, though somebody else is named."""
     attempts: Sequence[Attempt]
     notices: Sequence[tuple[NoticeRow, IncomingMail]]
     decisions: Sequence[Event]
@@ -81,7 +85,10 @@ def deliveries(session: Session, wanted: Filters) -> Iterator[DeliveryReport]:
     decisions = _decisions(session, [row[0].id for row in rows])
     again = select(Delivery.replaces_id, Delivery.id).where(Delivery.replaces_id.in_(ids))
     following: dict[UUID | None, UUID] = dict(session.execute(again).all())
-    for delivery, parts, mailout, authority, released_at, version, digest, by, at, approved in rows:
+    in_both = cache(partial(hands.recorded, session))
+    for row in rows:
+        delivery, parts, mailout, authority, released_at, version, digest, *rest = row
+        by, at, approved, own = rest
         yield DeliveryReport(
             delivery=delivery,
             mailout=mailout,
@@ -93,6 +100,7 @@ def deliveries(session: Session, wanted: Filters) -> Iterator[DeliveryReport]:
             approved_by=by,
             approved_at=at,
             approved_digest=approved,
+            took_part_in_both=in_both(mailout, delivery.letter_id if own else None),
             attempts=attempts[delivery.id],
             notices=notices[delivery.id],
             decisions=decisions[delivery.id],
@@ -117,6 +125,7 @@ def _deliveries() -> Select[*tuple[Any, ...]]:
             func.coalesce(Letter.approved_by, Mailout.approved_by),
             approved_at,
             func.coalesce(Letter.approved_digest, Mailout.approved_digest),
+            Letter.approved_by.is_not(None),
         )
         .join(Letter, Letter.id == Delivery.letter_id)
         .join(Mailout, Mailout.id == Delivery.mailout_id)

@@ -14,6 +14,7 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.letter import RecipientKind
 from dispatch.domain.proof.ledger import Event
 from dispatch.ledger.events import DELIVERY_RESENT
+from dispatch.letters import hands
 from dispatch.proof.store.report import DeliveryReport
 from dispatch.views.form import Moment
 from dispatch.views.names import address_shown, in_words, short
@@ -60,6 +61,7 @@ class ReportView:
     approved_by: str | None
     approved_at: Moment | None
     approved_sha256: str | None
+    took_part_in_both: str | None
     made_at: Moment
     tried_at: Moment | None
     state: DeliveryState
@@ -91,6 +93,7 @@ def report_view(each: DeliveryReport) -> ReportView:
         approved_by=each.approved_by,
         approved_at=each.approved_at,
         approved_sha256=each.approved_digest,
+        took_part_in_both=each.took_part_in_both,
         made_at=row.created_at,
         tried_at=each.tried_at,
         state=row.state,
@@ -137,6 +140,7 @@ class ReportRow:
     approved_by: str | None
     approved_at: datetime | None
     approved_sha256: str | None
+    took_part_in_both: str | None
     state: str
     state_at: datetime
     tries: int
@@ -169,6 +173,7 @@ def report_row(each: DeliveryReport) -> ReportRow:
         approved_by=each.approved_by,
         approved_at=each.approved_at,
         approved_sha256=each.approved_digest,
+        took_part_in_both=each.took_part_in_both,
         state=row.state.value,
         state_at=row.state_at,
         tries=len(each.attempts),
@@ -224,6 +229,8 @@ def _result(each: DeliveryReport) -> Iterator[str]:
         yield f"followed by {short(each.again)}"
     if each.approved_by and each.approved_at:
         yield f"approved by {each.approved_by}, {calendar.local(each.approved_at):%d %b %Y}"
+    if each.took_part_in_both:
+        yield hands.in_words(each.took_part_in_both)
 
 
 def _reply(each: DeliveryReport) -> str:
