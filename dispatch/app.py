@@ -268,23 +268,20 @@ def ledger_signer(app: App, *, is_new: bool = True) -> Signer:
     with app.sessions.read() as session:
         is_kept = keys.has_table(session)
         known = keys.known_by(session, KeyUse.SIGNS) if is_kept else None
+    other = _other_key(
+        "signed with another key",
+        f"copy ledger.pem of the home that was first (or the file that DISPATCH_SIGNING_KEY names "
+        f"there) to {path.resolve()}",
+    )
     if known and is_new and not path.exists():
-        raise _other_signing_key(path)
+        raise other
     signer = own_signer(app, is_new=is_new)
     if known is None and is_new and is_kept:
         with app.sessions.begin() as session:
             known = keys.record(session, KeyUse.SIGNS, signer.mark, now=datetime.now(UTC))
     if known not in {None, signer.mark}:
-        raise _other_signing_key(path)
+        raise other
     return signer
-
-
-def _other_signing_key(path: Path) -> RuleBroken:
-    return _other_key(
-        "signed with another key",
-        f"copy ledger.pem of the home that was first (or the file that DISPATCH_SIGNING_KEY names "
-        f"there) to {path.resolve()}",
-    )
 
 
 def own_signer(app: App, *, is_new: bool = True) -> Signer:

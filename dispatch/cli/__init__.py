@@ -23,6 +23,7 @@ suggestions  `notice suggestions` and `notice suggestion`
 suppression  `suppression`: addresses that must not be written to
 upload       `upload`: make letters public, and verify what is public
 audit        `audit`: the ledger, and whether it holds
+keys         `audit new-keys`: go on with other keys than those that are lost
 report       `audit show`: who was sent what, or what happened
 evidence     `audit evidence`: evidence packs
 purge        `audit purge`: delete what is past its time

@@ -9,6 +9,7 @@ import click
 from dispatch.app import App, ledger_signer, ready
 from dispatch.cli import report
 from dispatch.cli.evidence import TEMPLATES, evidence_
+from dispatch.cli.keys import new_keys
 from dispatch.cli.lazy import LazyGroup
 from dispatch.cli.output import show
 from dispatch.cli.purge import purge_
@@ -110,6 +111,7 @@ def checkpoint(app: App, out: Path | None) -> None:
     show.echo(f"{out}: seal {made.checkpoint.seal}, {entries}.")
 
 
+audit.add_command(new_keys)
 audit.add_command(report.show_)
 audit.add_command(evidence_)
 audit.add_command(purge_)

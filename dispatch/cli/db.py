@@ -17,6 +17,7 @@ from dispatch.database import schema
 from dispatch.domain import calendar
 from dispatch.domain.mailout import MailoutState
 from dispatch.files.dumps import Dump, Header
+from dispatch.proof import keys
 from dispatch.upkeep import backup, restore
 from dispatch.upkeep.backup import Writer
 from dispatch.upkeep.restore import Restored
@@ -74,11 +75,19 @@ def backup_(app: App, file: Path, *, force: bool) -> None:
     help="The service was stopped before the backup and has not run since.",
 )
 @click.option("--unsigned", is_flag=True, help="Restore FILE although our key has not signed it.")
-@click.option("--because", metavar="TEXT", default="", help="Why; needed with --unsigned.")
+@click.option("--keys-lost", is_flag=True, help="The keys that the backup was made with are lost.")
+@click.option("--because", metavar="TEXT", default="", help="Why; needed with both of these.")
 @show.yes_option
 @click.pass_obj
-def restore_(
-    app: App, file: Path, *, nothing_lost: bool, unsigned: bool, because: str, yes: bool
+def restore_(  # noqa: PLR0913 - one for each option
+    app: App,
+    file: Path,
+    *,
+    nothing_lost: bool,
+    unsigned: bool,
+    keys_lost: bool,
+    because: str,
+    yes: bool,
 ) -> None:
     """Fill an empty database from the backup in FILE. Stop the service, and copy the keys first.
 
@@ -88,7 +97,7 @@ def restore_(
     deliveries only wait.
     """
     word = show.word(app, because=because)
-    if unsigned:
+    if unsigned or keys_lost:
         word.needed_reason()
     with app.sessions.read() as session:
         dump.refuse_unless_empty(session)
@@ -109,6 +118,8 @@ def restore_(
             signature=signature,
             is_nothing_lost=nothing_lost,
         )
+        if keys_lost:
+            keys.replace(session, own_signer(app).mark, word)
         check_key(app, session)
     show.echo(f"Restored {_size(header)} as of {taken}.")
     show.echo("Next: run `dispatch audit verify`.")

@@ -35,6 +35,7 @@ _REMINDED: Final = (
     frozenset({"hour", "kind", "unreached", "about", "addresses", "withheld"}) | _VERDICTS
 )
 _BECAUSE: Final = frozenset({"because"})
+_COUNTED: Final = frozenset({"addresses"})
 _WHY: Final = frozenset({"why"})
 
 # A mailout
@@ -372,10 +373,7 @@ _REMINDERS: Final = {
 # The ledger and the database
 
 CHECKPOINT_OFFERED: Final = Kind(
-    "checkpoint.offered",
-    Subject.CHECKPOINT,
-    "about to be emailed to witnesses",
-    details={"addresses"},
+    "checkpoint.offered", Subject.CHECKPOINT, "about to be emailed to witnesses", details=_COUNTED
 )
 CHECKPOINT_MAILED: Final = Kind(
     "checkpoint.mailed", Subject.CHECKPOINT, "emailed to witnesses", details=_VERDICTS
@@ -398,6 +396,12 @@ DB_RESTORED: Final = Kind(
     "restored",
     details={"sha256", "taken_at", "revision", "rows", "in_doubt", "lost", "signature"},
     private=_BECAUSE,
+)
+KEY_REPLACED: Final = Kind(
+    "key.replaced", Subject.KEY, "replaced", details={"was", "is", "unsealed"}, private=_BECAUSE
+)
+LEDGER_AUDITED: Final = Kind(
+    "ledger.audited", Subject.CHECKPOINT, "verified", details={"wrong"}, private={"first"}
 )
 
 # The time

@@ -63,6 +63,9 @@ class Subject(Enum):
     PURGE = "purge"
     """All that one run deleted."""
 
+    KEY = "key"
+    """A key that is not in the database, by what it does: `writes` or `signs`."""
+
     TIME = "time"
     """What time it is held to be, by `clock`."""
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from dispatch.app import App, own_signer
+from dispatch.database.engine import KEY
+from dispatch.proof.verify import audit
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.dumps import contents, vacancy
@@ -147,6 +149,25 @@ def test_what_our_key_has_not_signed_is_restored_only_on_a_persons_word(
     [event] = steps.events(other, "backup:backup.gz")
     assert event.detail["because"] == "it came out of our own safe"
     assert event.detail["signature"] == recorded
+
+
+def test_a_backup_whose_keys_are_lost_is_restored_on_a_persons_word(
+    app: App, dispatch: Dispatch, other: App, tmp_path: Path
+) -> None:
+    steps.planned(app)
+    dispatch("mailout", "list")
+    file = tmp_path / "backup.gz"
+    dispatch("db", "backup", file)
+    other.sessions.writing.kw["info"][KEY] = b"another key for tests"
+    refused = dispatch("db", "restore", file, "--yes", obj=other)
+    assert (refused.exit_code, "another secret key" in refused.output) == (1, True)
+    assert not any(contents(other.sessions).values())
+    words = ("--yes", "--keys-lost", "--because", "the house burned")
+    assert dispatch("db", "restore", file, *words, obj=other).exit_code == 0
+    [event] = steps.events(other, "key:writes")
+    assert event.detail["because"] == "the house burned"
+    with other.sessions.read() as session:
+        assert not any("service" in each for each in audit(session).wrong)
 
 
 DECLARED = ("db", "restored", "--as-of", "2020-07-22T09:00", "--because", "the disk failed")

@@ -71,8 +71,11 @@ def waiting(session: Session, key: bytes, limit: int) -> list[Waiting]:
     return list(islice(ours, limit))
 
 
-def unsealed(session: Session, key: bytes, page: int) -> Iterator[Waiting | Stranger]:
-    """Yield everything that is not sealed yet, in its order, some at a time in memory."""
+def unsealed(session: Session, key: bytes | None, page: int) -> Iterator[Waiting | Stranger]:
+    """Yield everything that is not sealed yet, in its order, some at a time in memory.
+
+    Without a key everything counts as ours that can be read.
+    """
     table = table_of(EventRow).c
     said = (table.at, table.actor, table.action, table.subject, table.detail)
     query = (
@@ -89,15 +92,16 @@ def unsealed(session: Session, key: bytes, page: int) -> Iterator[Waiting | Stra
 
 
 def _waiting(
-    key: bytes,
+    key: bytes | None,
     id_: int,
     code: str | None = None,
-    *said: Any,  # noqa: ANN401 - of any table
+    *said: Any,  # noqa: ANN401 - of any type
 ) -> Waiting | Stranger:
     if not said:
         return Stranger(id_, None)
     event = Event(*said)
-    return Waiting(id_, event, code) if event.is_ours(key, code) else Stranger(id_, event)
+    is_ours = key is None or event.is_ours(key, code)
+    return Waiting(id_, event, code) if is_ours else Stranger(id_, event)
 
 
 def copies(session: Session) -> Iterator[tuple[int, int]]:
