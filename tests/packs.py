@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Final
@@ -15,6 +15,7 @@ from sqlalchemy import select
 from dispatch.app import App, ledger_signer
 from dispatch.database.tables import AuthorityRow, Delivery
 from dispatch.documents.summary import Summary
+from dispatch.domain.proof.checkpoint import Checkpoint
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.proof.manifest import NAME as MANIFEST
 from dispatch.domain.proof.manifest import Entry
@@ -68,7 +69,13 @@ def signer(app: App) -> Signer:
     return ledger_signer(app)
 
 
-def packed(app: App, code: str = "OXO", *, is_redacted: bool = False) -> dict[str, bytes]:
+def packed(
+    app: App,
+    code: str = "OXO",
+    *,
+    is_redacted: bool = False,
+    held: Sequence[Checkpoint] = (),
+) -> dict[str, bytes]:
     """Return the files of a pack about an authority's letter."""
     who = signer(app)
     with app.sessions.read() as session:
@@ -85,18 +92,19 @@ def packed(app: App, code: str = "OXO", *, is_redacted: bool = False) -> dict[st
                 sign=who.key.sign,
                 fixed_files=FIXED_FILES,
                 summary=SUMMARY,
+                held=held,
             ),
             is_redacted=is_redacted,
         )
 
 
-def signed_anew(pack: Mapping[str, bytes], who: Signer) -> dict[str, bytes]:
+def signed_anew(pack: Mapping[str, bytes], who: Signer, form: str = FORMAT) -> dict[str, bytes]:
     """Return a pack as whoever has the key could make it out of these files."""
     manifest = json.loads(pack[MANIFEST])
     others = {path: pack[path] for path in pack if path not in {MANIFEST, SIGNATURE}}
     manifest["files"] = [asdict(Entry.of(path, content)) for path, content in others.items()]
     content = json.dumps(manifest).encode()
-    text = f"{FORMAT}\n{hashlib.sha256(content).hexdigest()}\n"
+    text = f"{form}\n{hashlib.sha256(content).hexdigest()}\n"
     return {**others, MANIFEST: content, SIGNATURE: note(text, who)}
 
 

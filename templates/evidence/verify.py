@@ -51,6 +51,7 @@ CHECKPOINT = re.compile(
     r"at (?P<at>[0-9:T.-]{26}Z)\n"
 )
 KEY = re.compile(r"(?P<name>[^+\s]+)\+(?P<id>[0-9a-f]{8})\+(?P<key>[A-Za-z0-9+/]{44})")
+HASH = re.compile("[0-9a-f]{64}")
 SIGNATURE = re.compile("\u2014 (\\S+) ([A-Za-z0-9+/=]+)\n")
 SIGNATURES = re.compile(f"(?:{SIGNATURE.pattern})+")
 FILE = re.compile(
@@ -157,6 +158,8 @@ class Pack:
     def __init__(self, files: Files) -> None:
         """Take the files by path; none of them is trusted yet."""
         self.files = files
+        self.about = ("", "")
+        """The authority and the mailout that it is about, as its manifest says."""
         self.is_first = False
         """Whether it is of the first format, which has neither seals nor approvals."""
         self.events: list[Record] = []
@@ -182,7 +185,7 @@ class Pack:
         named = (name.split(":", 1) for name in self.records)
         return {id_: self.records[f"{kind}:{id_}"] for of, id_ in named if of == kind}
 
-    def about(self, subject: str) -> list[Record]:
+    def events_of(self, subject: str) -> list[Record]:
         """Return the events about a subject, in the order of the ledger."""
         return [event for event in self.events if event["subject"] == subject]
 
@@ -193,7 +196,7 @@ class Pack:
         """
         found = [
             event["place"]
-            for event in self.about(subject)
+            for event in self.events_of(subject)
             if event["action"] == action
             and (
                 event["detail"] is None
@@ -238,6 +241,27 @@ def loaded(path: str, content: bytes) -> Any:  # noqa: ANN401 - as JSON has it
         return json.loads(content.decode(), object_pairs_hook=once, parse_int=whole)
     except (ValueError, RecursionError) as error:
         raise Wrong(f"{path} cannot be read: {error}") from None
+
+
+def exactly(path: str, value: Any, *names: str) -> Record:  # noqa: ANN401 - as JSON has it
+    """Return an object of JSON, if it has these names and no others."""
+    if not isinstance(value, dict) or not value.keys() <= set(names):
+        raise Wrong(f"{path} has something else in it than a pack of this format has")
+    return value
+
+
+def counted(value: object) -> int:
+    """Return a whole number of JSON, and nothing that only counts as one."""
+    if type(value) is not int:
+        raise ValueError(f"{value!r} is not a whole number")
+    return value
+
+
+def hashes(found: list[str]) -> list[bytes]:
+    """Return the hashes of a proof; refuse any that is spelled in another way."""
+    if not all(HASH.fullmatch(each) for each in found):
+        raise ValueError("a hash of a proof is not spelled as one")
+    return [bytes.fromhex(each) for each in found]
 
 
 def once(pairs: list[tuple[str, Any]]) -> Record:
@@ -392,7 +416,8 @@ def check_manifest(pack: Pack, key: Key) -> None:
     form = check_format(statement.partition("\n")[0])
     if statement != f"{form}\n{sha256(content)}\n":
         raise Wrong("manifest.json was changed: it is not the one that manifest.sig signs")
-    manifest = loaded("manifest.json", content)
+    names = ("format", "mailout", "authority", "redacted", "files")
+    manifest = exactly("manifest.json", loaded("manifest.json", content), *names)
     if manifest["format"] != form:
         raise Wrong("manifest.json says another format than manifest.sig")
     listed = [each["path"] for each in manifest["files"]]
@@ -400,11 +425,10 @@ def check_manifest(pack: Pack, key: Key) -> None:
         raise Wrong("manifest.json lists a file twice")
     pack.tell(f"The letter of {manifest['authority']} in {manifest['mailout']}.")
     check_files(pack, {each["path"]: each["sha256"] for each in manifest["files"]})
-    count = len(listed)
-    pack.tell(f"No file was changed, added or removed since it was packed: {count} files.")
     if Key(pack["key.txt"].decode()).public_text != key.public_text:
         raise Wrong("key.txt is not the key that this pack is signed with")
     pack.is_first, pack.is_redacted = form == FIRST, manifest["redacted"] is True
+    pack.about = (manifest["authority"], manifest["mailout"])
     check_redaction(pack)
     if pack.is_redacted:
         pack.tell("Names, addresses, letters and messages are left out; their digests are here.")
@@ -451,6 +475,8 @@ def check_files(pack: Pack, expected: dict[str, str]) -> None:
             raise Wrong(f"{path} was changed: it is not the file that was packed")
         if not FILE.fullmatch(path):
             raise Wrong(f"{path} is not a file that a pack can have")
+    count = len(expected)
+    pack.tell(f"No file was changed, added or removed since it was packed: {count} files.")
 
 
 class Checkpoint:
@@ -483,8 +509,12 @@ def check_growth(pack: Pack, now: Checkpoint) -> dict[int, list[bytes]]:
     if pack.is_first:
         return {}
     proofs: dict[int, list[bytes]] = {}
-    for each in loaded("consistency.json", pack["consistency.json"])["proofs"]:
-        size, proof = each["size"], [bytes.fromhex(hash_) for hash_ in each["proof"]]
+    path = "consistency.json"
+    told = exactly(path, loaded(path, pack[path]), "size", "proofs")
+    if told["size"] != now.size:
+        raise Wrong(f"{path} is not of the ledger that was signed")
+    for each in told["proofs"]:
+        size, proof = counted(exactly(path, each, "size", "proof")["size"]), hashes(each["proof"])
         if size in proofs:
             raise Wrong(f"consistency.json has two proofs for {size} entries")
         roots = grown(size, now.size, proof, b"")
@@ -584,7 +614,11 @@ def node(left: bytes, right: bytes) -> bytes:
 
 def check_entries(pack: Pack, checkpoint: Checkpoint) -> None:
     """Check that each entry in the pack is in the ledger that the checkpoint covers."""
-    told = loaded("events.json", pack["events.json"])["entries"]
+    path = "events.json"
+    found = exactly(path, loaded(path, pack[path]), "size", "entries")
+    told = [exactly(path, each, "place", "entry", "said", "proof") for each in found["entries"]]
+    if found["size"] != checkpoint.size:
+        raise Wrong(f"{path} is not of the ledger that was signed")
     for each in told:
         check_entry(pack, checkpoint, each)
     if any(other["place"] <= one["place"] for one, other in pairs(told)):
@@ -598,8 +632,8 @@ def check_entries(pack: Pack, checkpoint: Checkpoint) -> None:
 
 def check_entry(pack: Pack, checkpoint: Checkpoint, told: Record) -> None:
     """Check that one entry is in the ledger, and take what it says."""
-    entry, place = told["entry"], told["place"]
-    proof = [bytes.fromhex(hash_) for hash_ in told["proof"]]
+    entry, place = told["entry"], counted(told["place"])
+    proof = hashes(told["proof"])
     leaf = hashlib.sha256(b"\0" + entry.encode()).digest()
     if root_of(leaf, place, checkpoint.size, proof) != checkpoint.root:
         raise Wrong(f"events.json: entry {place} is not in the ledger that was signed")
@@ -728,6 +762,7 @@ def check_letters(pack: Pack) -> None:
     if not letters:
         raise Wrong("the pack holds no letter that is in the ledger")
     for id_, letter in sorted(letters.items(), key=lambda item: item[1]["version"]):
+        check_subject(pack, letter)
         folder = f"letters/{letter['version']}"
         for path, part in ((f"{folder}/letter.pdf", "pdf"), (f"{folder}/letter.txt", "text")):
             if not pack.is_without(path) and sha256(pack[path]) != letter["parts"][part]:
@@ -740,6 +775,17 @@ def check_letters(pack: Pack) -> None:
         pack.tell(f"Version {letter['version']}: {which} was rendered on {at}.")
         pack.tell(f"  SHA-256 {letter['parts']['pdf']}")
         check_approval(pack, id_, letter)
+
+
+def check_subject(pack: Pack, letter: Record) -> None:
+    """Check that a letter is the one of the authority and the mailout that the manifest names."""
+    release = pack.records.get(f"release:{letter['mailout_id']}", {})
+    about = (letter["authority_code"], release.get("name"))
+    if release and about != pack.about:
+        raise Wrong(
+            f"manifest.json names {pack.about[0]} in {pack.about[1]}, but the letter is that of "
+            f"{about[0]} in {about[1]}"
+        )
 
 
 def check_approval(pack: Pack, id_: str, letter: Record) -> None:
@@ -801,7 +847,7 @@ def mailout_steps(pack: Pack, id_: str, letter: Record, release: Record) -> Step
 
 def first_after(pack: Pack, subject: str, action: str, place: int) -> int | None:
     """Return the place of the first such event after a place."""
-    found = (each["place"] for each in pack.about(subject) if each["action"] == action)
+    found = (each["place"] for each in pack.events_of(subject) if each["action"] == action)
     return next((each for each in found if each > place), None)
 
 
@@ -840,11 +886,11 @@ def check_leaf(pack: Pack, id_: str, letter: Record, approved: str) -> None:
             "  The approval covers the whole mailout: the pack alone cannot tie it to this letter."
         )
         return
-    proof = loaded(path, pack[path])
+    proof = exactly(path, loaded(path, pack[path]), "terms", "leaf", "index", "path")
     leaf, terms = proof["leaf"], proof["terms"]
     if sha256(spelled(terms)) != approved:
         raise Wrong(f"{path} is not of what was approved")
-    steps = [bytes.fromhex(hash_) for hash_ in proof["path"]]
+    steps = hashes(proof["path"])
     hash_ = hashlib.sha256(b"\0" + spelled(leaf)).digest()
     root = root_of(hash_, proof["index"], int(terms["letters"]), steps)
     if root is None or root.hex() != terms["root"]:
@@ -911,7 +957,7 @@ def check_attempts(pack: Pack, id_: str) -> list[Record]:
 
 def check_steps(pack: Pack, id_: str) -> Record:
     """Return the last event of a delivery, once each step of its life may follow the one before."""
-    events = pack.about(f"delivery:{id_}")
+    events = pack.events_of(f"delivery:{id_}")
     if not events:
         raise Wrong(f"no event is about delivery {id_}")
     state = ""

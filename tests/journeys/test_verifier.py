@@ -505,7 +505,7 @@ DEEP: Final = (
         r"checkpoint\.txt is not signed with the key",
     ),
     Tampering("the events are no JSON", put("events.json", b"["), "cannot be read: "),
-    Tampering("the events are none", put("events.json", b"[]"), "cannot be read: "),
+    Tampering("the events are none", put("events.json", b"[]"), "has something else in it"),
 )
 
 
