@@ -17,6 +17,7 @@ from dispatch.domain.proof.ledger import Event
 from dispatch.domain.register.figures import Figures
 from dispatch.domain.word import Word
 from dispatch.ledger import journal
+from dispatch.ledger.events import MAILOUT_PLANNED
 from dispatch.letters import approval, render
 from dispatch.letters.approval import Approval
 from dispatch.letters.store import letters
@@ -36,7 +37,10 @@ def planned(app: App, *codes: str, figures: Iterable[Figures] = (), **plan: Any)
     """Register authorities and plan a mailout to them."""
     with app.sessions.begin() as session:
         register(session, *(codes or ("OXO",)), figures=figures)
-        a_mailout(session, **plan)
+        mailout = a_mailout(session, **plan)
+        word = a_word(app.clock())
+        detail = {"plan": mailout.plan_digest}
+        journal.append(session, MAILOUT_PLANNED.by(word, mailout.name, **detail))
     return NAME
 
 

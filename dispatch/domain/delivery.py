@@ -91,6 +91,8 @@ LIFE: Final = Life(
         _S.CANCELLED: frozenset(),
         _S.EXPIRED: frozenset(),
     },
+    begins=frozenset({_S.QUEUED, _S.SUPPRESSED}),
+    unseen=frozenset({_S.CLAIMED, _S.OFFERED}),
 )
 
 WAITING: Final = frozenset({_S.QUEUED, _S.DEFERRED})

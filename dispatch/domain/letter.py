@@ -45,6 +45,8 @@ LIFE: Final = Life(
         _S.FAILED: frozenset({_S.VOID}),
         _S.VOID: frozenset(),
     },
+    begins=frozenset({_S.WANTED, _S.PROPOSED}),
+    unseen=frozenset({_S.WANTED}),
 )
 
 

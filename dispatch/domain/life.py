@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from enum import Enum
 from typing import Generic, TypeVar
 
@@ -20,6 +20,13 @@ class Life(Generic[S]):
     """What it is the life of, with its article: "a delivery"."""
     moves: Mapping[S, frozenset[S]]
     """The states that may follow each state; none after an end."""
+    _: KW_ONLY
+    begins: frozenset[S]
+    """The states that a new record may have."""
+    unseen: frozenset[S] = frozenset()
+    """The states that a record comes into without an event."""
+    again: frozenset[S] = frozenset()
+    """The states whose event may come again while the record is in them."""
 
     def move(self, current: S, new: S) -> S:
         """Return `new`; raise `ImpossibleMove` if the table has no such move."""
@@ -41,6 +48,20 @@ class Life(Generic[S]):
     def allows(self, current: S, new: S) -> bool:
         """Whether the table has this move."""
         return new in self.moves[current]
+
+    def tells(self, before: S | None, then: S) -> bool:
+        """Whether the event of `then` may come next after that of `before`, or as the first.
+
+        In between the record may have been in states that no event tells of.
+        """
+        following = self.begins
+        if before is not None:
+            following = self.moves[before] | ({before} & self.again)
+        passed: frozenset[S] = frozenset()
+        while then not in following and (unseen := (following & self.unseen) - passed):
+            passed |= unseen
+            following |= frozenset().union(*(self.moves[each] for each in unseen))
+        return then in following
 
     @property
     def ends(self) -> frozenset[S]:

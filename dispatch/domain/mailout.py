@@ -74,6 +74,8 @@ LIFE: Final = Life(
         _S.UPLOADED: frozenset(),
         _S.CANCELLED: frozenset(),
     },
+    begins=frozenset({_S.DRAFT}),
+    again=frozenset({_S.UPLOADED}),  # each time that its letters, or changed ones, become public
 )
 
 REOPENED_BY_CHANGE: Final = frozenset({_S.RENDERED, _S.APPROVED, _S.SCHEDULED})

@@ -29,6 +29,10 @@ does not expect (RFC 5321 4.2.3), a login that is missing or has expired (RFC 49
 TOO_LARGE: Final = 552
 """The exception at MAIL: it is about the size of this message, declared there (RFC 1870)."""
 
+TAKEN: Final = 2
+NEVER: Final = 5
+"""The first digits of the codes of a server that took the message, and of one that never will."""
+
 ENHANCED_STATUS: Final = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
 
 
@@ -49,6 +53,20 @@ class Verdict(Enum):
 
     WITHDRAWN = "withdrawn"
     """Given up before the dot, because the delivery was no longer ours to offer."""
+
+    def fits(self, code: int | None) -> bool:
+        """Whether it can rest on a reply with this code, or on none.
+
+        Any other code can defer: many a 5yz is about us and not about the recipient.
+        """
+        kind = None if code is None else code // 100
+        match self:
+            case Verdict.ACCEPTED:
+                return kind == TAKEN
+            case Verdict.REFUSED:
+                return kind in {None, NEVER}
+            case _:
+                return kind != TAKEN
 
 
 @dataclass(frozen=True, slots=True)

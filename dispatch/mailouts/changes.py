@@ -53,6 +53,7 @@ def hold(
     mailout = mailout_by_id(session, mailout_id)
     if has_more and mailout.state is MailoutState.SENT:
         mailout.move_to(MailoutState.RELEASING)
+        journal.append(session, events.MAILOUT_RELEASING.event(now, WORKER, mailout.name, why=why))
     if mailout.state is not MailoutState.RELEASING:
         return None
     mailout.move_to(MailoutState.PAUSED)

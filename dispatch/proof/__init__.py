@@ -6,6 +6,7 @@ witnesses    email checkpoints to people outside
 keys         go on with other keys than those that are lost
 verify       check the ledger, and with it everything that is stored
 states       check that states are those that the events lead to
+attempts     check what the events of a delivery rest on
 contents     check that contents have their digests
 precheck     audit first what is about to be proven or published
 names        what people call a record

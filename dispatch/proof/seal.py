@@ -87,11 +87,19 @@ def catch_up(sessions: Sessions, clock: Callable[[], datetime]) -> None:
 
 
 def _new(session: Session, written: Iterable[Written]) -> list[Imprint]:
-    """Return an imprint of each record that is not in the ledger as it is now."""
+    """Return an imprint of each record that has none.
+
+    What is written once keeps the one that it has, for ever: if the record differs from it, the
+    audit says that it was changed. Only what may be replaced gets another.
+    """
     found = {each.record: each for each in written}
     known = entries.last_imprints(session, found)
     return [
         each.imprint(token_hex(SALT_OCTETS))
         for record, each in found.items()
-        if record not in known or not each.is_as(known[record][1])
+        if record not in known or _is_replaced(each, known[record][1])
     ]
+
+
+def _is_replaced(written: Written, last: Imprint) -> bool:
+    return sealed_records.may_be_replaced(written.record) and not written.is_as(last)

@@ -1,66 +1,104 @@
-"""Check states: each delivery, letter and mailout is in the state that its events lead to."""
+"""Check lives: each delivery, letter and mailout is in the state that its events lead to.
+
+Each event must be a step that the record's life has (`domain.life`): what was refused is not
+accepted afterwards. In between a record may have been in states that no event tells of.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from typing import Final
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from enum import Enum
+from itertools import chain
+from typing import Any, Final
+from uuid import UUID
 
 from dispatch.database import Session
+from dispatch.domain import delivery, letter, mailout
+from dispatch.domain.calendar import moment_in_words
 from dispatch.domain.delivery import IN_PROGRESS
 from dispatch.domain.letter import LetterState
+from dispatch.domain.life import Life
 from dispatch.domain.proof.ledger import Event
 from dispatch.ledger.events import leads_to
 from dispatch.ledger.kinds import Subject
-from dispatch.proof import names
+from dispatch.proof import attempts, names
 from dispatch.proof.store import states
-from dispatch.proof.store.states import RecordState
+from dispatch.proof.store.states import Numbered, RecordState
 
 WITHOUT_EVENTS: Final = frozenset(state.value for state in IN_PROGRESS)
 """Deliveries move between these states without events."""
 
+_LIVES: Final[Mapping[Subject, tuple[Life[Any], Callable[[Session, UUID], str]]]] = {
+    Subject.DELIVERY: (delivery.LIFE, names.delivery),
+    Subject.MAILOUT: (mailout.LIFE, names.mailout),
+    Subject.LETTER: (letter.LIFE, names.letter),
+}
+
 
 def problems(session: Session, only: Collection[str] | None = None) -> Iterator[str]:
-    """Yield, in words, each record whose state is not the one that its events lead to.
+    """Yield, in words, each step that no life has, and each record whose state differs.
 
     Of all records, or of those alone that `only` has as subjects of events.
     """
-    for each in _differing(session, Subject.DELIVERY, only):
-        yield _problem(names.delivery(session, each.id), each)
-    for each in _differing(session, Subject.MAILOUT, only):
-        yield _problem(names.mailout(session, each.id), each)
-    for each in _differing(session, Subject.LETTER, only):
-        if not _is_unsent_letter(session, each):
-            yield _problem(names.letter(session, each.id), each)
+    for subject, (life, called) in _LIVES.items():
+        for each in states.with_events(session, subject, only):
+            for problem in chain(
+                impossible(life, each.events),
+                _differs(session, subject, each),
+                attempts.problems(session, each),
+            ):
+                yield f"{called(session, each.id)} {problem}"
 
 
-def _differing(
-    session: Session, subject: Subject, only: Collection[str] | None
-) -> Iterator[RecordState]:
-    for each in states.with_events(session, subject, only):
-        if not agrees(each.state, replayed(each.events)):
-            yield each
+def impossible(life: Life[Any], events: Iterable[Numbered]) -> Iterator[str]:
+    """Yield, in words, each event about one record that cannot follow the one before."""
+    before: tuple[Event, Enum] | None = None
+    for each in events:
+        then = leads_to(each.event)
+        if then is None:
+            continue
+        if not life.tells(before[1] if before else None, then):
+            yield f"{_was(before)} be {_spelled(then)} (event {each.id})"
+        before = each.event, then
 
 
-def _is_unsent_letter(session: Session, each: RecordState) -> bool:
-    """Whether a letter is in a state that needs no event: wanted, or void though never sent.
-
-    A letter that was not sent becomes void when its mailout is rendered again.
-    """
-    if each.state == LetterState.WANTED.value and replayed(each.events) is None:
-        return True
-    return each.state == LetterState.VOID.value and not states.has_deliveries(session, each.id)
+def _was(before: tuple[Event, Enum] | None) -> str:
+    if before is None:
+        return "cannot at first"
+    event, state = before
+    return f"was {_spelled(state)} on {moment_in_words(event.at)}, and cannot then"
 
 
-def _problem(called: str, each: RecordState) -> str:
+def _spelled(state: Enum) -> str:
+    return str(state.value).replace("_", " ")
+
+
+def _differs(session: Session, subject: Subject, each: RecordState) -> Iterator[str]:
     said = replayed(each.events)
-    return f"{called} is {each.state}, but " + (
+    if agrees(each.state, said):
+        return
+    if subject is Subject.LETTER and _is_unsent_letter(session, each, said):
+        return
+    yield f"is {each.state}, but " + (
         f"the last event says {said}" if said else "no event says what state it should be in"
     )
 
 
-def replayed(events: Iterable[Event]) -> str | None:
+def _is_unsent_letter(session: Session, each: RecordState, said: str | None) -> bool:
+    """Whether a letter is in a state that needs no event: wanted, or void though never sent.
+
+    A letter that was not sent becomes void when its mailout is rendered again. Of a new version an
+    event says that it was withdrawn.
+    """
+    if each.state == LetterState.WANTED.value and said is None:
+        return True
+    is_void = each.state == LetterState.VOID.value and said != LetterState.PROPOSED.value
+    return is_void and not states.has_deliveries(session, each.id)
+
+
+def replayed(events: Iterable[Numbered]) -> str | None:
     """Return the state that the events about one record lead to; None if they lead to none."""
-    found = [state for state in map(leads_to, events) if state is not None]
+    found = [state for state in (leads_to(each.event) for each in events) if state is not None]
     return str(found[-1].value) if found else None
 
 

@@ -24,7 +24,26 @@ LIFE = Life(
         Light.AMBER: frozenset({Light.RED}),
         Light.RED: frozenset(),
     },
+    begins=frozenset({Light.GREEN, Light.RED}),
+    unseen=frozenset({Light.AMBER}),
 )
+
+
+@pytest.mark.parametrize(
+    ("before", "then", "may"),
+    [
+        (None, Light.GREEN, True),
+        (None, Light.AMBER, False),
+        (Light.GREEN, Light.AMBER, True),
+        (Light.GREEN, Light.RED, True),  # by way of amber, which no event tells of
+        (Light.GREEN, Light.GREEN, False),
+        (Light.RED, Light.GREEN, False),
+    ],
+)
+def test_events_may_leave_out_a_state_that_none_tells_of(
+    before: Light | None, then: Light, *, may: bool
+) -> None:
+    assert LIFE.tells(before, then) is may
 
 
 def test_a_move_in_the_table_is_made() -> None:

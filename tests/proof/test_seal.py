@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from dispatch.app import App
 from dispatch.domain.proof import merkle
+from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import journal
 from dispatch.proof.seal import catch_up, seal
 from dispatch.proof.store import entries, sealed_records, seals
@@ -189,6 +190,24 @@ def test_what_an_event_wrote_is_sealed_with_it_and_not_again(app: App, clock: Fa
     tell(app, f"delivery:{delivery.id}")
     assert sealed(app) == [1]
     assert imprints(app) == first
+
+
+def test_what_is_written_once_keeps_its_imprint_whatever_happens(
+    app: App, clock: FakeClock
+) -> None:
+    steps.released(app, clock, cc_roles=())
+    steps.send_due(app)
+    [delivery] = steps.deliveries_of(app).values()
+    sealed(app)
+    first = imprints(app)
+    with app.sessions.begin() as session:
+        session.execute(text("UPDATE attempt SET text = '2.0.0 read by all'"))
+        event = Event(clock(), "worker", "delivery.noticed", f"delivery:{delivery.id}")
+        journal.append(session, event)
+    assert sealed(app) == [1]
+    assert imprints(app) == first
+    with app.sessions.read() as session:
+        assert any("was changed after seal" in line for line in audit(session).wrong)
 
 
 def test_a_record_that_may_be_replaced_leaves_another_imprint(app: App, clock: FakeClock) -> None:

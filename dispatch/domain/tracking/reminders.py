@@ -78,6 +78,7 @@ LIFE: Final = Life(
         _S.IN_DOUBT: frozenset(),
         _S.UNSENT: frozenset(),
     },
+    begins=frozenset({_S.OFFERED, _S.UNSENT}),
 )
 
 OFFERED: Final = _S.OFFERED.value

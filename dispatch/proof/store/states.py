@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Column, String, exists, select, type_coerce
+from sqlalchemy import Column, String, Uuid, exists, select, type_coerce
 from sqlalchemy.orm import Session
 
 from dispatch.database.metadata import Base, table_of
 from dispatch.database.sql import as_list, listed
-from dispatch.database.tables import Delivery, EventRow, Letter, Mailout
+from dispatch.database.tables import Attempt, Delivery, EventRow, IncomingMail, Letter, Mailout
 from dispatch.domain.proof.ledger import Event
 from dispatch.ledger.kinds import Subject
 
@@ -26,6 +26,26 @@ _MODELS: Final[Mapping[Subject, type[Base]]] = {
 }
 
 
+_DELIVERY: Final = Subject.DELIVERY
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """An event with its number in the database."""
+
+    id: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What an attempt says of itself."""
+
+    envid: str
+    verdict: str | None
+    code: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class RecordState:
     """A record, the state it is in, and the events about it in their order."""
@@ -33,7 +53,9 @@ class RecordState:
     id: UUID
     state: str
     """As it is stored: what was tampered with may not be a state at all."""
-    events: list[Event]
+    events: list[Numbered]
+    attempts: Mapping[str, Tried] = field(default_factory=dict)
+    """Of a delivery, by their numbers as events spell them."""
 
 
 def with_events(
@@ -50,8 +72,9 @@ def with_events(
     rows = session.execute(page, values).all()
     while rows:
         events = _events(session, (subject.of(name) for _, name, _ in rows))
+        tried = _attempts(session, (id_ for id_, *_ in rows)) if subject is _DELIVERY else {}
         for id_, name, state in rows:
-            yield RecordState(id_, state, events[subject.of(name)])
+            yield RecordState(id_, state, events[subject.of(name)], tried.get(id_, {}))
         rows = session.execute(page.where(table.id > rows[-1][0]), values).all()
 
 
@@ -63,18 +86,37 @@ def _keys(subject: Subject, only: Collection[str]) -> Iterator[tuple[str | UUID]
             yield (UUID(name) if subject.is_by_id else name,)
 
 
-def _events(session: Session, subjects: Iterable[str]) -> dict[str, list[Event]]:
+def _events(session: Session, subjects: Iterable[str]) -> dict[str, list[Numbered]]:
     table = table_of(EventRow).c
     asked = listed(session.get_bind().dialect.name, "subjects", String())
     query = (
-        select(table.at, table.actor, table.action, table.subject, table.detail)
+        select(table.id, table.at, table.actor, table.action, table.subject, table.detail)
         .where(table.subject.in_(asked))
         .order_by(table.id)
     )
-    found: dict[str, list[Event]] = defaultdict(list)
-    for row in session.execute(query, {"subjects": as_list((each,) for each in subjects)}):
-        found[row.subject].append(Event(*row))
+    found: dict[str, list[Numbered]] = defaultdict(list)
+    rows = session.execute(query, {"subjects": as_list((each,) for each in subjects)})
+    for id_, *said in rows:
+        event = Event(*said)
+        found[event.subject].append(Numbered(id_, event))
     return found
+
+
+def _attempts(session: Session, ids: Iterable[UUID]) -> dict[UUID, dict[str, Tried]]:
+    table = table_of(Attempt).c
+    asked = listed(session.get_bind().dialect.name, "ids", Uuid())
+    said = (table.envid, table.verdict, table.code)
+    query = select(table.delivery_id, table.number, *said).where(table.delivery_id.in_(asked))
+    rows = session.execute(query.order_by(table.number), {"ids": as_list((each,) for each in ids)})
+    found: dict[UUID, dict[str, Tried]] = defaultdict(dict)
+    for delivery_id, number, *rest in rows:
+        found[delivery_id][str(number)] = Tried(*rest)
+    return found
+
+
+def has_mail(session: Session, digest: str) -> bool:
+    """Whether a message with this SHA-256 came in."""
+    return bool(session.scalar(select(exists().where(IncomingMail.sha256 == digest))))
 
 
 def has_deliveries(session: Session, letter_id: UUID) -> bool:
