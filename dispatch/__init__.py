@@ -4,5 +4,6 @@
 
 app       wiring: settings become the database, the mail server and the clock
 settings  the settings, read once from the environment
+log       how what happens is logged
 child     a child process with limits, for reading what strangers wrote
 """

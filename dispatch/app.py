@@ -8,7 +8,6 @@ import pwd
 import secrets
 import stat
 import time
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -79,26 +78,6 @@ class App:
     def shift(self) -> timedelta:
         """By how much the clock is shifted for a rehearsal."""
         return timedelta(seconds=self.settings.clock_offset)
-
-
-def log() -> None:
-    """Set up logging as `config/logging.toml` says, with events as key=value."""
-    import logging.config
-
-    import structlog
-
-    logging.config.dictConfig(tomllib.loads(LOGGING.read_text()))
-    structlog.configure(
-        processors=[
-            structlog.processors.format_exc_info,
-            structlog.processors.LogfmtRenderer(key_order=["event"]),
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-    )
-
-
-LOGGING: Final = Path(__file__).parents[1] / "config" / "logging.toml"
 
 
 def from_environment() -> App:

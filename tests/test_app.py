@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import logging
 import os
 import pwd
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import structlog
 from pydantic import SecretStr
 
 from dispatch import app as wiring
@@ -323,16 +321,3 @@ def test_a_dotenv_file_that_is_not_text_is_refused(
 
 def test_a_lease_is_as_long_as_the_settings_say(tmp_path: Path) -> None:
     assert build(Settings(home=tmp_path, lease_seconds=60)).lease == timedelta(minutes=1)
-
-
-def test_the_log_says_what_happened_as_words_and_values(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    before = logging.getLogger().handlers[:]
-    try:
-        wiring.log()
-        structlog.stdlib.get_logger("dispatch.worker").info("deliveries tried", count=20)
-    finally:
-        logging.getLogger().handlers[:] = before
-        structlog.reset_defaults()
-    assert 'dispatch.worker event="deliveries tried" count=20' in capsys.readouterr().err

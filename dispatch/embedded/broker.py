@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from dispatch.child import ENVIRONMENT
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import Unavailable
 
@@ -119,7 +120,11 @@ class Broker:
         }
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
         started = subprocess.run(  # noqa: S603 - a program and options of our own
-            [self.program, *words], stdin=subprocess.DEVNULL, capture_output=True, check=False
+            [self.program, *words],
+            env=ENVIRONMENT,  # it outlives us, and needs no password
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
         )
         if started.returncode:
             trouble = started.stdout.decode(errors="replace").strip()

@@ -21,6 +21,7 @@ from typing import Final, TextIO
 
 from dispatch.child import ISOLATED
 from dispatch.domain.errors import DispatchError
+from dispatch.domain.wording.characters import visible
 from dispatch.embedded import leash
 from dispatch.embedded.signals import on_stop
 
@@ -208,8 +209,9 @@ class _Programs:
         assert child.stdout  # noqa: S101 - for the type checker: it is a pipe
         with child.stdout as lines:
             for line in lines:
-                program.last.append(line.rstrip("\n"))
-                self._say(program.name, line.rstrip("\n"))
+                shown = visible(line.rstrip("\n"))
+                program.last.append(shown)
+                self._say(program.name, shown)
 
     def _say(self, name: str, line: str) -> None:
         """Print one line. If nobody reads our output any longer, stop."""

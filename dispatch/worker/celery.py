@@ -19,7 +19,8 @@ from celery.signals import setup_logging, worker_process_init
 from kombu.exceptions import OperationalError
 from structlog.stdlib import get_logger
 
-from dispatch.app import check_key, from_environment, log
+from dispatch import log
+from dispatch.app import check_key, from_environment
 from dispatch.database import DatabaseTrouble, keys
 from dispatch.domain.errors import DispatchError
 from dispatch.worker import config, ledger_tasks, tasks, wakeups
@@ -149,6 +150,6 @@ def forget(**_: object) -> None:
 @setup_logging.connect
 def _log(**_: object) -> None:
     """Log as the rest of dispatch does. Celery leaves logging alone once this is connected."""
-    log()
+    log.begin()
     for handler in logging.getLogger().handlers:
         handler.addFilter(Seldom())

@@ -73,7 +73,7 @@ class Means:
         self.publish(task, workers)
 
     def beat(self) -> None:
-        """Note that this worker is alive."""
+        """Note that this worker is alive: to be called once it has done some work."""
         with self.app.sessions.begin() as session:
             heartbeats.beat(session, "worker", self.worker, self.app.clock(), HEARTBEAT)
 

@@ -147,10 +147,17 @@ def _wake_for_reminders(means: Means, now: datetime) -> None:
 
 
 def pulse(means: Means) -> None:
-    """Note that this worker is alive, and record its spooled replies. Every worker gets it."""
-    means.beat()
-    if count := sending_means(means).recorder.unspool():
+    """Record spooled replies, send what is due, and note that this worker could. All get it.
+
+    Only work that was done shows that a worker is alive: one that gets this message, but cannot
+    claim letters or send them, is soon told of as gone.
+    """
+    sending = sending_means(means)
+    if count := sending.recorder.unspool():
         logger.info("replies recorded late", count=count)
+    if tried := send.send(sending, limit=means.send_batch):
+        logger.info("deliveries tried", count=tried)
+    means.beat()
 
 
 def locate_exchangers(means: Means) -> None:
@@ -170,13 +177,13 @@ def render_letters(means: Means) -> None:
     If the first batch is full there may be more than one worker can do, so another is woken, which
     wakes the next.
     """
-    means.beat()
     ends_at = time.monotonic() + means.run_seconds
     is_first = True
     while (done := render_batch(means)) and time.monotonic() < ends_at:
         if is_first and done == means.render_batch:
             means.wake(TaskName.RENDER_LETTERS)
         is_first = False
+    means.beat()
 
 
 def render_batch(means: Means) -> int:
@@ -199,7 +206,6 @@ def send_letters(means: Means) -> None:
     A run that ends before its time has sent all that was due, or has no mail server: then the
     clock wakes a worker in a second. Otherwise this wakes one for the rest.
     """
-    means.beat()
     clock = means.app.clock
     ends_at = clock() + timedelta(seconds=means.run_seconds)
     if tried := send.send(sending_means(means), limit=sys.maxsize):
@@ -207,6 +213,7 @@ def send_letters(means: Means) -> None:
     _tell_of_mail_server(means.app)
     if clock() >= ends_at:
         means.wake(TaskName.SEND_LETTERS)
+    means.beat()
 
 
 def _tell_of_mail_server(app: App) -> None:
@@ -221,7 +228,6 @@ def _tell_of_mail_server(app: App) -> None:
 
 def remind(means: Means) -> None:
     """Tell staff what each mailout will not do on its date, and whom it has not reached."""
-    means.beat()
     app = means.app
     with app.sessions.read() as session:
         warned = watch.due(session, now=app.clock())
@@ -230,6 +236,7 @@ def remind(means: Means) -> None:
         _tell(name, partial(watch.warn, reminder_means(app), name))
     for name in reminded:
         _tell(name, partial(reminders.remind, reminder_means(app), name))
+    means.beat()
 
 
 def _tell(name: str, telling: Callable[[], Reminded | None]) -> None:
@@ -254,7 +261,6 @@ def look_for_mail(means: Means) -> None:
 
 def collect_mail(means: Means) -> None:
     """Store the messages in the inboxes; one that does not answer does not hold up the others."""
-    means.beat()
     app = means.app
     for inbox in app.inboxes:
         try:
@@ -264,11 +270,11 @@ def collect_mail(means: Means) -> None:
         else:
             if count:
                 logger.info("mail taken in", count=count)
+    means.beat()
 
 
 def read_mail(means: Means) -> None:
     """Read stored messages and draw the conclusions, as many as one run allows."""
-    means.beat()
     app = means.app
     ends_at = time.monotonic() + means.run_seconds
     with Reader() as reader:
@@ -284,7 +290,8 @@ def read_mail(means: Means) -> None:
                 limit=means.read_batch,
             )
             if not read and not done:
-                return
+                break
             logger.info("mail read", count=len(read), concluded=len(done))
             if alarms := sum(each.is_about_us for each in done):
                 logger.warning("our own server or domain is turned away", count=alarms)
+    means.beat()

@@ -80,6 +80,30 @@ def test_the_clock_and_each_worker_say_that_they_are_alive(
     assert seen == {"clock": clock(), "worker": clock()}
 
 
+def kinds_seen(app: App) -> set[str]:
+    with app.sessions.read() as session:
+        return {beat.kind for beat in heartbeats.all_seen(session)}
+
+
+def test_a_worker_that_cannot_send_does_not_say_that_it_is_alive(
+    app: App,
+    clock: FakeClock,
+    transport: FakeTransport,
+    means: Means,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    steps.released(app, clock, cc_roles=())
+    with monkeypatch.context() as patch:
+        patch.setattr(claims, "claim_deliveries", None)
+        for task in (tasks.pulse, tasks.send_letters):
+            with pytest.raises(TypeError):
+                task(means)
+    assert "worker" not in kinds_seen(app)
+    tasks.pulse(means)
+    assert transport.sent
+    assert "worker" in kinds_seen(app)
+
+
 def test_a_pulse_records_what_the_database_could_not_take(
     app: App, clock: FakeClock, transport: FakeTransport, means: Means
 ) -> None:
