@@ -28,6 +28,8 @@ def run(app: App, environ: Mapping[str, str]) -> int:
         broker = None if app.settings.redis_url else Broker(app.settings.broker_folder)
         if broker:
             broker.start()
+            sys.stdout.write(f"The broker is {broker.server}\n")
+            sys.stdout.flush()
             environ = {**environ, "DISPATCH_REDIS_URL": broker.url}
         if app.settings.uses_catcher:
             sys.stdout.write(

