@@ -7,15 +7,25 @@ import click
 from dispatch.app import App, ready
 from dispatch.cli.lazy import LazyGroup
 from dispatch.cli.output import show
-from dispatch.domain.incoming.message import SuggestionState
+from dispatch.domain.incoming.message import UNDECIDED
+from dispatch.domain.word import Word
 from dispatch.incoming import suggestions
 from dispatch.incoming.store.suggestions import Found, id_of, listed
 from dispatch.incoming.suggestions import Accepted
+from dispatch.ledger import events, journal
+from dispatch.ledger.kinds import AT_KEYBOARD, Subject
 from dispatch.mailouts.store import mailout_named
+from dispatch.register.store import contacts
 from dispatch.views.form import as_data
-from dispatch.views.names import short
+from dispatch.views.names import in_words, short
 from dispatch.views.notices import about, belief
-from dispatch.views.suggestions import suggestion_view
+from dispatch.views.suggestions import (
+    Domains,
+    doubts_of,
+    question,
+    suggestion_view,
+    what_it_rests_on,
+)
 
 
 @click.command("suggestions")
@@ -29,12 +39,13 @@ def list_suggestions(app: App, name: str | None, *, is_all: bool, is_json: bool)
     All that are open, or those of mailout NAME. None acts by itself: `dispatch notice suggestion
     accept ID` replaces the contact.
     """
-    states = () if is_all else (SuggestionState.OPEN,)
+    states = () if is_all else UNDECIDED
     with ready(app).sessions.read() as session:
         mailout = mailout_named(session, name) if name else None
         found = listed(session, mailout, *states)
+        domains = contacts.domains(session) if found else {}
     if is_json:
-        show.as_json(as_data([suggestion_view(*each) for each in found]))
+        show.as_json(as_data([suggestion_view(each, domains) for each in found]))
     elif not found:
         show.echo("Nobody is suggested.")
     else:
@@ -42,18 +53,19 @@ def list_suggestions(app: App, name: str | None, *, is_all: bool, is_json: bool)
         show.table(
             show.counted(len(found), "contact is suggested", "contacts are suggested"),
             columns,
-            map(_row, found),
+            (_row(each, domains) for each in found),
         )
 
 
-def _row(found: Found) -> list[str]:
+def _row(found: Found, domains: Domains) -> list[str]:
     each, delivery, notice = found
+    odd = (f"({doubt.short})" for doubt in doubts_of(found, domains))
     return [
         short(each.id),
         about(delivery),
-        f"{each.name} {each.address}".strip(),
+        "\n".join([f"{each.name} {each.address}".strip(), *odd]),
         each.sentence,
-        f"{belief(notice)}, {each.state.value}",
+        f"{belief(notice)}, {in_words(each.state)}",
     ]
 
 
@@ -74,23 +86,46 @@ because_option = click.option("--because", default="", metavar="TEXT", help="Why
 def accept(app: App, beginning: str, person: str | None, because: str, *, yes: bool) -> None:
     """Replace a contact with the one of suggestion ID. The old one stays on record.
 
+    If nothing proves who wrote it, somebody else must accept it as well before anything changes.
     Nothing is sent.
     """
     with ready(app).sessions.read() as session:
         suggestion_id = id_of(session, beginning)
-        chosen = [each for each in listed(session) if each[0].id == suggestion_id]
-    for each in chosen:
-        show.agreed(_question(each), is_agreed=yes)
+        [chosen] = [each for each in listed(session) if each[0].id == suggestion_id]
+        rests_on = list(what_it_rests_on(chosen, contacts.domains(session)))
+    for label, text in rests_on:
+        show.echo(show.paragraph(f"{label:13}", text))
+    show.agreed(question(chosen), is_agreed=yes)
+    word = show.word(app, person, because)
     with app.sessions.begin() as session:
-        accepted = suggestions.accept(session, suggestion_id, show.word(app, person, because))
-    _tell(accepted)
+        accepted = suggestions.accept(session, suggestion_id, word)
+    if accepted is None:
+        _tell_of_another(chosen, word.person)
+    else:
+        _tell(accepted)
+        _tell_of_keyboards(app, chosen, word)
 
 
-def _question(found: Found) -> str:
-    each, delivery, _ = found
-    who = f"{each.name or 'nobody by name'} <{each.address}>"
-    post = f"{delivery.role} of {delivery.authority_code}"
-    return f"Put {who} in post as {post}, in the place of {delivery.address}?"
+def _tell_of_another(found: Found, first: str) -> None:
+    suggestion, delivery, _ = found
+    stays = f"the {delivery.role} of {delivery.authority_code} is still {delivery.address}"
+    said = f"Recorded: {first} accepts {suggestion.address}. Nothing has changed: {stays}."
+    show.echo(show.paragraph("", said))
+    show.echo("Nothing proves this contact, so somebody else must accept it as well:")
+    show.echo(f"  dispatch notice suggestion accept {short(suggestion.id)} --as PERSON")
+
+
+def _tell_of_keyboards(app: App, found: Found, word: Word) -> None:
+    """Say that two people's words were typed at one keyboard, where they were."""
+    suggestion, delivery, _ = found
+    if suggestion.first_by is None:
+        return
+    with app.sessions.read() as session:
+        subject, kind = Subject.DELIVERY.of(delivery.id), events.CONTACT_ACCEPTED_ONCE
+        first = journal.last(session, subject, {kind.action})
+    if first and first.detail.get(AT_KEYBOARD) == word.keyboard:
+        both = f"{suggestion.first_by} and {word.person}"
+        show.echo(f"The words of {both} were typed at one keyboard, that of {word.keyboard}.")
 
 
 def _tell(accepted: Accepted) -> None:

@@ -45,6 +45,7 @@ from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.domain.wording.counts import counted
 from dispatch.files.contacts import checked_address
+from dispatch.incoming.store import suggestions
 from dispatch.ledger import events, journal
 from dispatch.letters.store import documents, repeats, versions
 from dispatch.letters.store.versions import Outdated
@@ -133,7 +134,9 @@ def propose(
     suppressed = suppressions.suppressed(session)
     outdated = versions.outdated(session, mailout)
     elsewhere = repeats.gone_elsewhere(session, mailout)
-    obstacles = Obstacles(mailout.name, sent, suppressed, outdated, elsewhere)
+    held = {folded(each.address) for each in in_post.values()}
+    unproven = suggestions.unproven(session) - held
+    obstacles = Obstacles(mailout.name, sent, suppressed, outdated, elsewhere, unproven)
     reasons = _Reasons(session, request.choice, roles)
     going, staying = _sorted_out(obstacles, pairs, reasons, is_again=request.is_again)
     return ResendProposal(
@@ -272,11 +275,14 @@ class Obstacles:
         suppressed: frozenset[str],
         outdated: Outdated,
         elsewhere: AbstractSet[tuple[UUID, str]] = frozenset(),
+        unproven: AbstractSet[str] = frozenset(),
     ) -> None:
         """Take a mailout's name and chains, the suppressed addresses (folded), and old versions.
 
-        `elsewhere` has the letters whose PDF an address has from another mailout.
+        `elsewhere` has the letters whose PDF an address has from another mailout, `unproven` the
+        addresses (folded) that only an unverified message names.
         """
+        self._unproven = unproven
         self._name = name
         self._elsewhere = elsewhere
         self._suppressed = suppressed
@@ -298,6 +304,10 @@ class Obstacles:
         if key in self._suppressed:
             lift = Remedy(kind=RemedyKind.LIFT_SUPPRESSION, address=address)
             return Obstacle(f"{address} is suppressed", lift)
+        if key in self._unproven:
+            decide = Remedy(kind=RemedyKind.SUGGESTIONS, mailout=self._name)
+            why = f"only an unverified message names {address}, and two people must accept it first"
+            return Obstacle(why, decide)
         sent = self._sent[chain.last.letter_id, key]
         is_elsewhere = (chain.last.letter_id, key) in self._elsewhere
         again = None if is_again else _repetition(sent, address, is_elsewhere=is_elsewhere)

@@ -1,5 +1,10 @@
 """Decide on a contact that an autoreply suggests: accept it, or decline it.
 
+Anybody can write that somebody has left, and whom to write to instead. So a message that did not
+come by our signed return path, and does not have the code of our Message-ID, needs two people to be
+believed: the first who accepts it is recorded, and nothing changes until somebody else does, too.
+One who confirmed the message as genuine counts as the first.
+
 Neither sends anything. Sending the letter to the new contact is a separate act: see
 `dispatch.corrections.resend`.
 """
@@ -10,16 +15,23 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from dispatch.database import Session
-from dispatch.database.tables import ContactRow, Delivery, IncomingMail, Mailout, Suggestion
+from dispatch.database.tables import (
+    ContactRow,
+    Delivery,
+    IncomingMail,
+    Mailout,
+    NoticeRow,
+    Suggestion,
+)
 from dispatch.domain import calendar
 from dispatch.domain.errors import BadInput, RuleBroken
-from dispatch.domain.incoming.message import SuggestionState
-from dispatch.domain.person import parts_of
+from dispatch.domain.incoming.message import PROVES_ACCEPTANCE, UNDECIDED, SuggestionState
+from dispatch.domain.person import parts_of, same
 from dispatch.domain.register.authority import Contact
 from dispatch.domain.word import Word
 from dispatch.files.contacts import mailbox
 from dispatch.files.tables.faults import Wrong
-from dispatch.incoming.store.suggestions import current_contact, locked
+from dispatch.incoming.store.suggestions import current_contact, locked, notice_of
 from dispatch.ledger import events, journal
 from dispatch.mailouts.changes import reopen
 from dispatch.register import register
@@ -41,11 +53,13 @@ class Accepted:
     role: str
 
 
-def accept(session: Session, suggestion_id: UUID, word: Word) -> Accepted:
+def accept(session: Session, suggestion_id: UUID, word: Word) -> Accepted | None:
     """Replace the contact who has left with the one who is suggested.
 
-    Raises `RuleBroken` if the suggestion is decided already
-    or the old contact's address has changed since, and `BadInput` if the address is unusable.
+    None if nothing proves it and this person is the first to accept it: that is recorded, and
+    somebody else decides. Raises `RuleBroken` if the suggestion is decided already, if the person
+    has accepted it already, or if the old contact's address has changed since; `BadInput` if the
+    address is unusable.
     """
     mailouts = register.lock_for_change(session)
     suggestion, delivery = _open(session, suggestion_id)
@@ -55,7 +69,12 @@ def accept(session: Session, suggestion_id: UUID, word: Word) -> Accepted:
             f"the {delivery.role} of {delivery.authority_code} now has another address: "
             f"decline the suggestion"
         )
-    after = _replace(session, before, suggestion, word)
+    contact = _suggested(before, suggestion)
+    if _needs_another(session, suggestion, word):
+        _accept_once(session, suggestion, word)
+        return None
+    day = calendar.local(word.at).date()
+    [after] = contacts.replace(session, [(contact, before.id)], day=day)
     _decide(suggestion, SuggestionState.ACCEPTED, word)
     suggestion.contact_id = after.id
     what = f"the {before.role} of {before.authority_code}"
@@ -94,7 +113,7 @@ def decline(session: Session, suggestion_id: UUID, word: Word) -> Delivery:
 
 def _open(session: Session, suggestion_id: UUID) -> tuple[Suggestion, Delivery]:
     suggestion, delivery = locked(session, suggestion_id)
-    if suggestion.state is not SuggestionState.OPEN:
+    if suggestion.state not in UNDECIDED:
         raise RuleBroken(f"this suggestion is {suggestion.state.value} already")
     return suggestion, delivery
 
@@ -104,16 +123,42 @@ def _decide(suggestion: Suggestion, state: SuggestionState, word: Word) -> None:
     suggestion.because = word.because or None
 
 
-def _replace(
-    session: Session, before: ContactRow, suggestion: Suggestion, word: Word
-) -> ContactRow:
-    """Replace a contact with the suggested one, from today. Raises `BadInput`."""
+def is_proven(notice: NoticeRow) -> bool:
+    """Whether anything shows that a notice is from somebody who had the letter."""
+    return notice.trust in PROVES_ACCEPTANCE
+
+
+def _needs_another(session: Session, suggestion: Suggestion, word: Word) -> bool:
+    """Whether somebody else must accept a suggestion after this person. Raises `RuleBroken`."""
+    notice = notice_of(session, suggestion)
+    if is_proven(notice):
+        return False
+    first = suggestion.first_by or notice.confirmed_by
+    if first is not None and same(first, word.person):
+        raise RuleBroken(
+            f"{first} has said so already, and nothing proves this contact: somebody else must "
+            f"accept it as well"
+        )
+    return first is None
+
+
+def _accept_once(session: Session, suggestion: Suggestion, word: Word) -> None:
+    suggestion.state = SuggestionState.ACCEPTED_ONCE
+    suggestion.first_by, suggestion.first_at = word.person, word.at
+    suggestion.first_because = word.because or None
+    mail = session.get_one(IncomingMail, suggestion.mail_id).sha256
+    kind, key = events.CONTACT_ACCEPTED_ONCE, suggestion.delivery_id
+    journal.append(session, kind.by(word, key, because=word.because, mail=mail))
+
+
+def _suggested(before: ContactRow, suggestion: Suggestion) -> Contact:
+    """Return the suggested contact, in the place of another. Raises `BadInput`."""
     try:
         address = mailbox(suggestion.address)
     except Wrong as error:
         raise BadInput(f"{suggestion.address!r} {error}; decline the suggestion") from None
     honorific, given_name, surname = parts_of(suggestion.name)
-    contact = Contact(
+    return Contact(
         authority=before.authority_code,
         role=before.role,
         address=address,
@@ -122,6 +167,3 @@ def _replace(
         surname=surname,
         job_title=before.job_title,
     )
-    day = calendar.local(word.at).date()
-    [after] = contacts.replace(session, [(contact, before.id)], day=day)
-    return after

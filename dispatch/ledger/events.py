@@ -277,6 +277,9 @@ STANDING_QUESTIONED: Final = Kind(
 CONTACT_SUGGESTED: Final = Kind(
     "contact.suggested", Subject.DELIVERY, "new contact suggested", details={"mail"}
 )
+CONTACT_ACCEPTED_ONCE: Final = Kind(
+    "contact.accepted_once", Subject.DELIVERY, "accepted once", details={"mail"}, private=_BECAUSE
+)
 CONTACT_DECLINED: Final = Kind(
     "contact.declined", Subject.DELIVERY, "suggested contact declined", private=_BECAUSE
 )
@@ -412,17 +415,13 @@ CLOCK_CONFIRMED: Final = Kind(
 
 # What is deleted when its time is over
 
-_DETAIL_OF_PURGE: Final = {
-    Purges.SUBJECT: frozenset[str](),
-    Purges.CONTACT: frozenset({"contact"}),
-    Purges.CONTENT: frozenset({"sha256"}),
-}
+_DETAIL_OF_PURGE: Final = {Purges.CONTACT: {"contact"}, Purges.CONTENT: {"sha256"}}
 PURGED: Final[Mapping[Subject, Kind]] = {
     subject: Kind(
         f"{subject.value}.purged",
         subject,
         f"{what} deleted",
-        details=_DETAIL_OF_PURGE[purges],
+        details=_DETAIL_OF_PURGE.get(purges, frozenset()),
         purges=purges,
     )
     for subject, what, purges in (

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.domain.address import folded
-from dispatch.domain.incoming.message import SuggestionState
+from dispatch.domain.incoming.message import UNDECIDED
 from dispatch.domain.tracking.unreached import Unreached
 from dispatch.incoming.store import suggestions
 from dispatch.letters.store import letters
@@ -27,9 +27,7 @@ def find_unreached(session: Session, mailout: Mailout) -> list[Unreached]:
     delayed = reach.delayed_since(session, mailout)
     due = letters.authorities(session, mailout)
     replaced = _replaced(session, mailout, last)
-    open_for = {
-        delivery.id for _, delivery, _ in suggestions.listed(session, mailout, SuggestionState.OPEN)
-    }
+    open_for = {delivery.id for _, delivery, _ in suggestions.listed(session, mailout, *UNDECIDED)}
     found = [
         Unreached(
             code=code,

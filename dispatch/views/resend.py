@@ -98,6 +98,7 @@ ADVICE: Final[Mapping[RemedyKind, str]] = {
     RemedyKind.LIFT_SUPPRESSION: "lift that with `{}`, or give another address with --to",
     RemedyKind.SETTLE: "settle it first, with `{}`",
     RemedyKind.APPROVE: "`{}`, or withdraw it",
+    RemedyKind.SUGGESTIONS: "see `{}`",
     RemedyKind.CONTACTS_SET: "enter the contact with `{}`, or give --to",
 }
 """How each remedy continues the sentence that says why a letter stays."""

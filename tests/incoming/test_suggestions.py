@@ -12,13 +12,14 @@ from dispatch.domain.errors import BadInput, NotFound, RuleBroken
 from dispatch.domain.incoming.message import SuggestionState
 from dispatch.domain.mailout import MailoutState
 from dispatch.incoming import suggestions
+from dispatch.incoming.confirm import confirm
 from dispatch.incoming.store.suggestions import id_of
 from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
 from tests import steps
 from tests.factories import a_word, contact_in
 from tests.fakes import FakeClock
-from tests.notices import a_departure, came, token
+from tests.notices import a_departure, came, concluded, knows, named, token
 
 
 @pytest.fixture
@@ -44,7 +45,9 @@ def suggested(
 def accept(app: App, suggestion_id: UUID) -> tuple[str, ...]:
     with app.sessions.begin() as session:
         word = a_word(app.clock(), "alex", "rang  up")
-        return suggestions.accept(session, suggestion_id, word).reopened
+        accepted = suggestions.accept(session, suggestion_id, word)
+    assert accepted
+    return accepted.reopened
 
 
 def decline(app: App, suggestion_id: UUID) -> None:
@@ -159,3 +162,60 @@ def test_a_suggestion_is_found_by_the_beginning_of_its_id(app: App, delivery: De
         assert id_of(session, str(suggestion_id)[:8]) == suggestion_id
         with pytest.raises(NotFound, match="no suggestion has an id that begins with"):
             id_of(session, f"{suggestion_id.int ^ 1:032x}")
+
+
+def unverified(app: App, delivery: Delivery) -> tuple[UUID, UUID]:
+    """Return a suggestion that anybody may have written, and its message."""
+    done = came(app, a_departure("jo@0xo.example", clues=named(delivery)))
+    return decided(app).id, done.mail_id
+
+
+def accept_as(app: App, suggestion_id: UUID, person: str, *, keyboard: str = "sam") -> bool:
+    """Accept it on a person's word; return whether the contact changed."""
+    with app.sessions.begin() as session:
+        word = a_word(app.clock(), person, f"{person} rang up", keyboard=keyboard)
+        return suggestions.accept(session, suggestion_id, word) is not None
+
+
+def test_what_nothing_proves_needs_two_people(app: App, delivery: Delivery) -> None:
+    suggestion_id, _ = unverified(app, delivery)
+    assert not accept_as(app, suggestion_id, "alex")
+    found = decided(app)
+    assert (found.state, found.first_by) == (SuggestionState.ACCEPTED_ONCE, "alex")
+    assert len(contacts(app)) == 1
+    for same in ("alex", "ALEX", "\u0430lex"):
+        with pytest.raises(RuleBroken, match=r"somebody else must accept|not the name of a person"):
+            accept_as(app, suggestion_id, same)
+    assert len(contacts(app)) == 1
+    assert accept_as(app, suggestion_id, "kim", keyboard="kim")
+    assert [each.address for each in contacts(app)] == [delivery.address, "jo@0xo.example"]
+    with app.sessions.read() as session:
+        first = journal.events(session, f"delivery:{delivery.id}")[-1]
+        last = journal.events(session, "authority:OXO")[-1]
+    assert (first.actor, first.action) == ("alex", "contact.accepted_once")
+    assert first.detail["because"] == "alex rang up"
+    assert (last.actor, last.action) == ("kim", "contact.replaced")
+    assert last.detail["because"] == "kim rang up"
+
+
+def test_who_confirmed_the_message_is_the_first_of_two(app: App, delivery: Delivery) -> None:
+    suggestion_id, mail_id = unverified(app, delivery)
+    with app.sessions.begin() as session:
+        confirm(session, mail_id, a_word(app.clock(), "alex"))
+    concluded(app)
+    with pytest.raises(RuleBroken, match="alex has said so already"):
+        accept_as(app, suggestion_id, "alex")
+    assert accept_as(app, suggestion_id, "kim")
+
+
+def test_who_has_the_letter_is_believed_as_its_mailbox_is(app: App, delivery: Delivery) -> None:
+    came(app, a_departure("jo@oxo.example", clues=knows(app, delivery)))
+    assert accept_as(app, decided(app).id, "alex")
+
+
+def test_what_was_accepted_once_may_still_be_declined(app: App, delivery: Delivery) -> None:
+    suggestion_id, _ = unverified(app, delivery)
+    assert not accept_as(app, suggestion_id, "alex")
+    decline(app, suggestion_id)
+    assert decided(app).state is SuggestionState.DECLINED
+    assert len(contacts(app)) == 1

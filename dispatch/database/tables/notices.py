@@ -71,6 +71,10 @@ class Suggestion(Base, kw_only=True):
     """The sentence of the autoreply that says so, word for word."""
     state: Mapped[SuggestionState] = mapped_column(default=SuggestionState.OPEN)
     made_at: Mapped[datetime]
+    first_by: Mapped[str | None] = mapped_column(default=None)
+    """Who accepted it first, if nothing proves it: somebody else decides."""
+    first_at: Mapped[datetime | None] = mapped_column(default=None)
+    first_because: Mapped[str | None] = mapped_column(default=None)
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
     decided_by: Mapped[str | None] = mapped_column(default=None)
     because: Mapped[str | None] = mapped_column(default=None)

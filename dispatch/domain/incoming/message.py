@@ -68,7 +68,14 @@ class SuggestionState(Enum):
     """Where a suggested contact stands."""
 
     OPEN = "open"
+    ACCEPTED_ONCE = "accepted_once"
+    """One person accepts it; nothing proves it, so somebody else decides."""
+
     ACCEPTED = "accepted"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
     """The message was read again, and no longer suggests it."""
+
+
+UNDECIDED: Final = (SuggestionState.OPEN, SuggestionState.ACCEPTED_ONCE)
+"""The states of a suggestion that waits for a person."""

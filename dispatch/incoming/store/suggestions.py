@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from dispatch.database import sql
 from dispatch.database.tables import ContactRow, Delivery, Mailout, NoticeRow, Suggestion
 from dispatch.domain.address import folded
-from dispatch.domain.incoming.message import SuggestionState
+from dispatch.domain.incoming.message import PROVES_ACCEPTANCE, UNDECIDED, SuggestionState
 from dispatch.domain.notice import Successor
 
 Found = tuple[Suggestion, Delivery, NoticeRow]
@@ -47,6 +47,7 @@ def make(
     if known.state is SuggestionState.WITHDRAWN:
         known.state, known.mail_id = SuggestionState.OPEN, mail_id
         known.name, known.sentence = successor.name, successor.sentence
+        known.first_by = known.first_at = known.first_because = None
         return True
     return False
 
@@ -55,7 +56,7 @@ def withdraw(session: Session, mail_id: UUID, *, but: str = "") -> int:
     """Withdraw a message's open suggestions, except that of the folded address `but`."""
     query = select(Suggestion).where(
         Suggestion.mail_id == mail_id,
-        Suggestion.state == SuggestionState.OPEN,
+        Suggestion.state.in_(UNDECIDED),
         Suggestion.address_key != but,
     )
     withdrawn = session.scalars(_afresh(query)).all()
@@ -84,6 +85,21 @@ def listed(
     if states:
         query = query.where(Suggestion.state.in_(states))
     return [(each, delivery, notice) for each, delivery, notice in session.execute(query)]
+
+
+def unproven(session: Session) -> frozenset[str]:
+    """Return the addresses, folded, that only an unverified message names and nobody decided on."""
+    query = (
+        select(Suggestion.address_key)
+        .join(NoticeRow, NoticeRow.mail_id == Suggestion.mail_id)
+        .where(Suggestion.state.in_(UNDECIDED), NoticeRow.trust.not_in(PROVES_ACCEPTANCE))
+    )
+    return frozenset(session.scalars(query))
+
+
+def notice_of(session: Session, suggestion: Suggestion) -> NoticeRow:
+    """Return the notice that makes a suggestion."""
+    return session.get_one(NoticeRow, suggestion.mail_id)
 
 
 def id_of(session: Session, beginning: str) -> UUID:

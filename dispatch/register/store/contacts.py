@@ -8,6 +8,7 @@ has one holder or none.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
@@ -21,6 +22,7 @@ from dispatch.database.metadata import table_of
 from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import ContactRow, SourceFile
 from dispatch.domain import calendar
+from dispatch.domain.address import domain_of
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.letters.resending import is_same_person
 from dispatch.domain.proof.ledger import Event
@@ -42,6 +44,15 @@ def ever(session: Session, roles: Iterable[str]) -> list[Contact]:
     """Return everybody who holds or has held one of these roles."""
     rows = session.scalars(select(ContactRow).where(ContactRow.role.in_(list(roles))))
     return [row.to_contact() for row in rows]
+
+
+def domains(session: Session) -> dict[str, frozenset[str]]:
+    """Return the codes of the authorities whose contacts have or had each domain."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for code, address in session.execute(select(ContactRow.authority_code, ContactRow.address)):
+        if address:
+            found[domain_of(address)].add(code)
+    return {domain: frozenset(codes) for domain, codes in found.items()}
 
 
 def has_stayed(session: Session, before: Contact) -> bool:

@@ -27,7 +27,7 @@ from dispatch.database.tables import (
     Suppression,
 )
 from dispatch.domain.delivery import UNFINISHED
-from dispatch.domain.incoming.message import MailState, SuggestionState
+from dispatch.domain.incoming.message import UNDECIDED, MailState
 from dispatch.domain.letter import PENDING
 from dispatch.domain.mailout import SENDING_OVER
 from dispatch.domain.upkeep.retention import Limit
@@ -37,7 +37,7 @@ from dispatch.sending.store import deliveries as stored_deliveries
 
 def messages(session: Session, limit: Limit) -> Sequence[UUID]:
     """Return incoming messages that were read, and about which nothing is left to decide."""
-    is_open = select(Suggestion.mail_id).where(Suggestion.state == SuggestionState.OPEN)
+    is_open = select(Suggestion.mail_id).where(Suggestion.state.in_(UNDECIDED))
     waits = select(NoticeRow.mail_id).where(NoticeRow.due_at.is_not(None))
     query = select(IncomingMail.id).where(
         _is_there(IncomingMail.content),

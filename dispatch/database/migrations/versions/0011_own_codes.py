@@ -39,12 +39,22 @@ def upgrade() -> None:
 
     with op.batch_alter_table('seal', schema=None) as batch_op:
         batch_op.add_column(sa.Column('is_in_tree', sa.Boolean(), server_default=sa.false(), nullable=False))
+    with op.batch_alter_table('suggestion', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('first_by', sa.String(), nullable=True))
+        batch_op.add_column(sa.Column('first_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('first_because', sa.String(), nullable=True))
+
     codes.give_events(op.get_bind(), op.get_context().config.attributes["key"])
 
 
 
 def downgrade() -> None:
     """Downgrade schema."""
+    with op.batch_alter_table('suggestion', schema=None) as batch_op:
+        batch_op.drop_column('first_because')
+        batch_op.drop_column('first_at')
+        batch_op.drop_column('first_by')
+
     with op.batch_alter_table('seal', schema=None) as batch_op:
         batch_op.drop_column('is_in_tree')
 
