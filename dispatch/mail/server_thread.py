@@ -23,6 +23,10 @@ MAX_LINE: Final = 64 * 1024
 """Octets of a line of a message; aiosmtpd's default refuses real messages."""
 
 
+MOST_COMMANDS: Final = 10_000
+"""Of each verb on one connection; then a client is told to come again (421)."""
+
+
 class ServerThread(ABC):
     """A server that runs in a thread of its own, from `start` to `stop`.
 
@@ -84,6 +88,7 @@ class SmtpSession(SMTP):
             handler,
             data_size_limit=largest,
             enable_SMTPUTF8=True,
+            command_call_limit=MOST_COMMANDS,
             hostname=hostname,
             ident=ident,
             loop=asyncio.get_running_loop(),
