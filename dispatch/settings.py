@@ -294,8 +294,9 @@ NAMES: Final = tuple(PREFIX + name.upper() for name in Settings.model_fields)
 """The environment variable behind each setting."""
 
 
-A_URL: Final = re.compile(r"\S*://\S*")
-"""A URL that stands in the wrong setting, which may hold a password all the same."""
+def _without_urls(message: str) -> str:
+    """Return a message without any URL: in the wrong setting it may hold a password all the same."""
+    return " ".join("(a URL)" if "://" in word else word for word in message.split(" "))
 
 
 def _lines(error: ValidationError) -> list[str]:
@@ -305,5 +306,5 @@ def _lines(error: ValidationError) -> list[str]:
         name = PREFIX + str(mistake["loc"][0]).upper() if mistake["loc"] else "together"
         meaning = {"extra_forbidden": "no such setting: see config/dispatch.env.example"}
         message = meaning.get(mistake["type"], mistake["msg"].removeprefix("Value error, "))
-        lines.append(f"  {name}: {A_URL.sub('(a URL)', message)}")
+        lines.append(f"  {name}: {_without_urls(message)}")
     return lines

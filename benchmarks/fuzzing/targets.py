@@ -400,7 +400,8 @@ def _pack(folder: Path) -> Target:
     def work(content: bytes) -> None:
         path.write_bytes(content)
         sys.argv = ["verify.py", str(path), "--key", key]
-        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        nowhere = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+        with redirect_stdout(nowhere), redirect_stderr(nowhere):
             status = verify()
         assert status == 1 or _parts(content) in whole, "a pack that was changed is proven"
 
