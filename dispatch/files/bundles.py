@@ -18,6 +18,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, RuleBroken
@@ -25,6 +26,9 @@ from dispatch.domain.proof.manifest import NAME, Manifest
 from dispatch.domain.publishing.bundle import FIGURES, LETTERS
 from dispatch.domain.publishing.spreadsheet import Row, from_csv
 from dispatch.files import disk
+
+NEEDED: Final = {"authority_code", "mailout", "file"}
+"""The columns by which letters are found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,14 @@ class Bundle:
     figures: tuple[Row, ...]
 
     def content(self, path: str) -> bytes:
-        """Return the bytes of a file; raise `BadInput` if they have changed since it was read."""
+        """Return the bytes of a file; raise `BadInput` if they have changed since it was read.
+
+        Also for a path that is not in the bundle: its tables may name any.
+        """
+        if path not in self.manifest.digests:
+            raise BadInput(
+                f"{self.folder}: the tables in it name {path}: there is no such file in it"
+            )
         content = (self.folder / path).read_bytes()
         if sha256(content) != self.manifest.digests[path]:
             raise BadInput(f"{self.folder / path}: changed while it was read")
@@ -64,12 +75,16 @@ def read(folder: Path) -> Bundle:
         )
     except (ValueError, OSError) as error:
         raise BadInput(f"{folder}: the tables in it are not those of an upload") from error
+    if not all(row.keys() >= NEEDED for row in letters):
+        raise BadInput(f"{folder}: the tables in it are not those of an upload")
     return Bundle(folder, manifest, digest, letters, figures)
 
 
 def _files(folder: Path) -> Iterator[str]:
     """Yield the path, relative to a folder, of every file anywhere below it."""
     for path in sorted(folder.rglob("*")):
+        if path.is_dir() and not path.is_symlink() and not any(path.iterdir()):
+            raise BadInput(f"{path}: added: it is an empty folder")
         if path.is_symlink() or not path.is_dir():
             name = path.relative_to(folder).as_posix()
             if path.is_symlink() or not path.is_file():

@@ -171,6 +171,47 @@ def rows_with_another(folder: Path) -> None:
     (folder / "letters.csv").write_bytes(to_csv([*rows[0]], [*rows, extra]))
 
 
+def rows_that_say(column: str, value: str) -> Tampering:
+    """Change what the table of letters says of the last one."""
+
+    def say(folder: Path) -> None:
+        rows = from_csv((folder / "letters.csv").read_bytes())
+        rows[-1][column] = value
+        (folder / "letters.csv").write_bytes(to_csv([*rows[0]], rows))
+
+    return say
+
+
+def without_a_column(folder: Path) -> None:
+    rows = from_csv((folder / "letters.csv").read_bytes())
+    kept = [name for name in rows[0] if name != "mailout"]
+    rows = [{name: row[name] for name in kept} for row in rows]
+    (folder / "letters.csv").write_bytes(to_csv(kept, rows))
+
+
+def replaced(path: str, old: bytes, new: bytes) -> Tampering:
+    def replace_it(folder: Path) -> None:
+        content = (folder / path).read_bytes()
+        assert old in content
+        (folder / path).write_bytes(content.replace(old, new, 1))
+
+    return replace_it
+
+
+def put(path: str, content: bytes = b"") -> Tampering:
+    def put_it(folder: Path) -> None:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+
+    return put_it
+
+
+def flipped(folder: Path) -> None:
+    """Change one bit, and so not the size."""
+    content = (folder / OXFORD).read_bytes()
+    (folder / OXFORD).write_bytes(content[:-9] + bytes([content[-9] ^ 1]) + content[-8:])
+
+
 SEEN_BY_THE_MANIFEST: list[tuple[Tampering, str]] = [
     (lambda folder: (folder / OXFORD).write_bytes(b"%PDF"), rf"{OXFORD}: changed"),
     (lambda folder: (folder / OXFORD).unlink(), rf"{OXFORD}: missing"),
@@ -179,6 +220,25 @@ SEEN_BY_THE_MANIFEST: list[tuple[Tampering, str]] = [
     (lambda folder: (folder / NAME).unlink(), r"there is no manifest\.json in it"),
     (lambda folder: (folder / NAME).write_bytes(b"{}"), r"not the manifest"),
     (swapped, rf"{ADUR}: changed"),
+    (flipped, rf"{OXFORD}: changed"),
+    (put(".htaccess", b"Redirect / https://other.example/"), r"\.htaccess: added"),
+    (put(f"letters/{steps.NAME}/.hidden.pdf", b"%PDF"), r"\.hidden\.pdf: added"),
+    (put("checkpoints/another.txt", b"x"), r"checkpoints/another\.txt: added"),
+    (put("INDEX.html", b"x"), r"INDEX\.html: added"),
+    (put(f"{OXFORD} ", b"%PDF"), r"2020\.pdf : added"),
+    (put("letters/annual\u2010review-2020/a.pdf"), "added"),
+    (lambda folder: (folder / "withdrawn").mkdir(), "withdrawn: added: it is an empty folder"),
+    (lambda folder: (folder / "a.pdf").symlink_to("/etc/hosts"), "added: it is not a plain file"),
+    (lambda folder: (folder / "all").symlink_to(folder / "letters"), "added: it is not a plain f"),
+    (lambda folder: (folder / "datapackage.json").unlink(), r"datapackage\.json: missing"),
+    (lambda folder: (folder / "letters.csv").unlink(), r"letters\.csv: missing"),
+    (replaced(NAME, b'"size": ', b'"size": 1'), "."),
+    (replaced(NAME, b'"files":', b'"files": [], "files":'), "not as an upload writes it"),
+    (replaced(NAME, b"{", b" {"), "not as an upload writes it"),
+    (replaced(NAME, b'"size": ', b'"size": ' + b"9" * 5000), "not the manifest of an upload"),
+    (put(NAME, b"[" * 100_000), "not the manifest of an upload"),
+    (put(NAME, b"\xff\xfe"), "not the manifest of an upload"),
+    (replaced(NAME, b'"mailouts": [', b'"mailouts": ["\\ud800",'), "manifest"),
 ]
 
 SEEN_THOUGH_THE_MANIFEST_HIDES_IT: list[tuple[Tampering, str]] = [
@@ -188,6 +248,18 @@ SEEN_THOUGH_THE_MANIFEST_HIDES_IT: list[tuple[Tampering, str]] = [
     (rows_with_another, r"added: XYZ has no such letter"),
     (lambda folder: (folder / "figures.csv").write_bytes(b"a\r\n"), r"the ledger knows of no"),
     (lambda folder: (folder / "index.html").write_bytes(b""), r"the ledger knows of no upload"),
+    (flipped, r"not the letter of OXO that was"),
+    (put(".htaccess", b"Redirect / https://other.example/"), "the ledger knows of no upload"),
+    (put("withdrawn.html", b"<p>Withdrawn"), "the ledger knows of no upload"),
+    (replaced("datapackage.json", b"title", b"titel"), "the ledger knows of no upload"),
+    (rows_that_say("file", "../../etc/passwd"), "there is no such file in it"),
+    (rows_that_say("file", ADUR), "not the letter of OXO that was sent"),
+    (rows_that_say("authority_code", "ADU"), "."),
+    (rows_that_say("sha256", "0" * 64), "the ledger knows of no upload"),
+    (rows_that_say("mailout", "annual-review-1999"), "missing: the letter of"),
+    (without_a_column, "the tables in it are not those of an upload"),
+    (put("letters.csv", b"\xff\xfe"), "the tables in it are not those of an upload"),
+    (put("letters.csv", b""), "missing: the letter of|the tables in it are not those"),
 ]
 
 

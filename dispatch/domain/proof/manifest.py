@@ -46,9 +46,10 @@ class Manifest:
         try:
             found = json.loads(content)
             manifest = cls.of(found["mailouts"], (Entry(**each) for each in found["files"]))
+            is_as_written = manifest.to_json() == content
         except (ValueError, TypeError, LookupError, RecursionError) as error:
             raise BadInput(f"{NAME}: this is not the manifest of an upload") from error
-        if manifest.to_json() != content:
+        if not is_as_written:
             raise BadInput(f"{NAME}: changed: it is not as an upload writes it")
         return manifest
 
