@@ -8,13 +8,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from dispatch.app import App
 from dispatch.database.tables import Delivery, Document, Letter
 from dispatch.documents.site import Site
-from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.proof.ledger import WORKER
 from dispatch.domain.proof.manifest import NAME, Entry, Manifest
 from dispatch.domain.word import Word
 from dispatch.files import bundles
@@ -28,6 +26,7 @@ from tests import steps
 from tests.conftest import ROOT
 from tests.factories import a_mailout, a_word
 from tests.fakes import FakeClock
+from tests.notices import a_bounce, a_dsn, came, token
 
 PUBLIC_AT = datetime(2020, 7, 28, 23, 0, tzinfo=UTC)
 """As 29 July begins in London."""
@@ -57,6 +56,9 @@ def sent_next_year(app: App, clock: FakeClock) -> None:
             not_after=datetime(2021, 7, 27, tzinfo=UTC),
             cc_roles=(),
         )
+        word = a_word(clock())
+        detail = {"plan": mailout.plan_digest}
+        journal.append(session, events.MAILOUT_PLANNED.by(word, mailout.name, **detail))
         render.ask(session, mailout, app.templates, a_word(clock()))
     steps.render_wanted(app)
     with app.sessions.begin() as session:
@@ -108,11 +110,9 @@ def change(
 
 def bounced(app: App, code: str) -> None:
     """Have what was sent to an authority come back."""
-    with app.sessions.begin() as session:
-        rows = select(Delivery).where(Delivery.authority_code == code)
-        for row in session.scalars(rows):
-            row.state = DeliveryState.BOUNCED
-            journal.append(session, events.DELIVERY_BOUNCED.event(app.clock(), WORKER, row.id))
+    for row in steps.deliveries_of(app).values():
+        if row.authority_code == code:
+            came(app, a_bounce(row), token(app, row), mail=a_dsn(app, row))
 
 
 def a_checkpoint(size: int) -> bytes:

@@ -113,9 +113,11 @@ def listed(path: object) -> Change:
 
 
 def spelled(path: str, old: str, new: str) -> Change:
-    return at(
-        lambda files: files.update({path: files[path].replace(old.encode(), new.encode(), 1)})
-    )
+    def spell(files: Files, _: World) -> None:
+        assert old.encode() in files[path]
+        files[path] = files[path].replace(old.encode(), new.encode(), 1)
+
+    return spell
 
 
 def of_entries(change: Callable[[list[dict[str, Any]]], object]) -> Change:
@@ -237,12 +239,12 @@ SIGNED_ANEW: Final = (
     ),
     Tampering(
         "a place with a point",
-        spelled("events.json", '"place": 2,', '"place": 2.0,'),
+        spelled("events.json", '"place": 0,', '"place": 0.0,'),
         "is not a whole number",
     ),
     Tampering(
         "a place of a hundred digits",
-        spelled("events.json", '"place": 2,', f'"place": {"9" * 100},'),
+        spelled("events.json", '"place": 0,', f'"place": {"9" * 100},'),
         "a number in it is too long",
     ),
     Tampering(
@@ -255,7 +257,7 @@ SIGNED_ANEW: Final = (
     ),
     Tampering(
         "a name twice",
-        spelled("events.json", '"place": 2,', '"place": 1, "place": 2,'),
+        spelled("events.json", '"place": 0,', '"place": 1, "place": 0,'),
         "a name stands there twice",
     ),
     Tampering("JSON that is nested deep", at(deep), r"events\.json cannot be read"),

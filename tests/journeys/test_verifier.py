@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
+from dispatch.domain.delivery import LIFE, DeliveryState
 from dispatch.domain.digest import sha256
 from dispatch.domain.proof import merkle
 from dispatch.files import packs as disk
@@ -204,6 +205,19 @@ def test_it_climbs_trees_as_the_ledger_builds_them(verifier: ModuleType) -> None
             assert verifier.root_of(leaf, place, size, [*proof, root]) is None
             assert not proof or verifier.root_of(leaf, place, size, proof[:-1]) is None
         assert verifier.root_of(leaves[0], size, size, []) is None
+
+
+def test_it_knows_the_steps_of_a_delivery_of_which_events_tell(verifier: ModuleType) -> None:
+    assert verifier.STEPS.keys() == {"", *(state.value for state in DeliveryState)} - UNSEEN
+    for one, steps in verifier.STEPS.items():
+        before = DeliveryState(one) if one else None
+        assert (
+            set(steps)
+            == {state.value for state in DeliveryState if LIFE.tells(before, state)} - UNSEEN
+        ), one
+
+
+UNSEEN: Final = {"claimed", "offered"}
 
 
 def found(verifier: ModuleType, files: Files, key: str | None = None) -> str:
