@@ -16,7 +16,7 @@ from dispatch.documents.blocks import Picture
 from dispatch.documents.chart import charted, doughnut
 from dispatch.documents.hypertext import html
 from dispatch.documents.markdown import Part, parts
-from dispatch.documents.sandbox import environment, framing, names
+from dispatch.documents.sandbox import environment, framing, names, refuse_acting
 from dispatch.documents.text import WIDTH, to_text
 from dispatch.domain.errors import CannotRender
 
@@ -38,6 +38,8 @@ class Pages:
             for name, content in files.items()
             if PurePath(name).suffix in TEXTS
         }
+        for name in (name for name in self.sources if name.endswith(".html")):
+            refuse_acting(name, self.sources[name])
         self._markdown = environment(self.sources)
         self._frames = framing(self._markdown)
 

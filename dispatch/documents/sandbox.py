@@ -10,10 +10,12 @@ into capitals or small letters as a whole: nothing cuts it, joins it or fills it
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import wraps
+from html.parser import HTMLParser
 from typing import Any, Final, NoReturn, Self, TypeVar, cast
 
 from jinja2 import (
@@ -32,6 +34,7 @@ from markupsafe import Markup, escape
 
 from dispatch.documents import marks
 from dispatch.domain.calendar import day_in_words
+from dispatch.domain.errors import CannotRender
 
 BUILT_IN: Final = ("capitalize", "default", "first", "last", "length", "lower", "upper")
 """The only filters of Jinja that are allowed; so `safe` and `attr` are not."""
@@ -255,6 +258,57 @@ def environment(sources: Mapping[str, str]) -> Sandbox:
 def framing(sandbox: Sandbox) -> Environment:
     """Return an environment for HTML that knows the same files: values are escaped for HTML."""
     return sandbox.overlay(finalize=None)
+
+
+_CODE: Final = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{(?P<value>.*?)\}\}", re.DOTALL)
+_STANDS_FOR_A_VALUE: Final = "value-of-7d1c"
+_IN_QUOTES: Final = re.compile(r"""=\s*(?:"[^"]*"|'[^']*')""")
+
+
+class _Places(HTMLParser):
+    """Finds values where escaping for HTML is not enough: it guards text and quoted attributes."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self._name = name
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Refuse a value in the name of a tag or an attribute, outside quotes, or in code."""
+        acting = any(
+            _STANDS_FOR_A_VALUE in (value or "") and (name.startswith("on") or name in ACTING)
+            for name, value in attrs
+        )
+        outside = _IN_QUOTES.sub("=", self.get_starttag_text() or "")
+        if acting or _STANDS_FOR_A_VALUE in outside:
+            self._refuse(f"<{tag}>")
+
+    def handle_data(self, data: str) -> None:
+        """Refuse a value in a script or a style."""
+        if self.cdata_elem and _STANDS_FOR_A_VALUE in data:
+            self._refuse(f"<{self.cdata_elem}>")
+
+    def _refuse(self, where: str) -> NoReturn:
+        raise CannotRender(
+            f"{self._name}, line {self.getpos()[0]}: a value stands in {where} where it could act: "
+            "put it into text, or into an attribute in quotation marks"
+        )
+
+
+ACTING: Final = frozenset({"style", "srcdoc"})
+"""Attributes, beside `onclick` and the like, whose values are code."""
+
+
+def refuse_acting(name: str, source: str, trusted: frozenset[str] = frozenset()) -> None:
+    """Raise `CannotRender` if a value in HTML stands where it could act, unless it is `trusted`."""
+
+    def instead(found: re.Match[str]) -> str:
+        value = found["value"]
+        is_value = value is not None and value.strip() not in trusted
+        return (_STANDS_FOR_A_VALUE if is_value else "") + "\n" * found[0].count("\n")
+
+    places = _Places(name)
+    places.feed(_CODE.sub(instead, source))
+    places.close()
 
 
 def names(sandbox: Environment, sources: Iterable[str]) -> tuple[set[str], set[str]]:

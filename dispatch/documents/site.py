@@ -21,7 +21,7 @@ from typing import Any, Final
 from jinja2 import Environment, TemplateError
 from markupsafe import Markup
 
-from dispatch.documents.sandbox import environment, framing
+from dispatch.documents.sandbox import environment, framing, refuse_acting
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.publishing import datapackage
 from dispatch.domain.publishing.bundle import FIGURES, LETTERS, checkpoint, folder
@@ -52,6 +52,7 @@ class Site:
             raise CannotRender(f"{templates / 'about.toml'}: {', '.join(lacking)}: missing")
         for name in (name for name in sources if name.endswith(".html")):
             _refuse_more_inline(name, sources[name])
+            refuse_acting(name, sources[name], INLINE)
         self._inline = _inline(sources["page.css"], sources["page.js"])
         self._environment: Environment = framing(environment(sources))
 
@@ -118,6 +119,9 @@ class Site:
             raise CannotRender(f"the page {template} cannot be made: {error}") from error
         return page.encode()
 
+
+INLINE: Final = frozenset({"inline.style", "inline.script"})
+"""The only values that a page may have in a style or a script."""
 
 _UNSAFE: Final = re.compile(
     r"'unsafe-\w+'|<(?:script|style)\b[^>]+>|<[a-z][^<>]*\s(?:on\w+|style)\s*=", re.IGNORECASE

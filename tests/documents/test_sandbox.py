@@ -25,8 +25,10 @@ from dispatch.documents.sandbox import (
     number,
     plain,
     plural,
+    refuse_acting,
 )
 from dispatch.documents.text import to_text
+from dispatch.domain.errors import CannotRender
 from tests.documents.contents import flat
 
 FILES = {"other.md": "{{ v }}", "macros.md": "{% macro shown(x) %}{{ x }}{% endmacro %}"}
@@ -300,3 +302,57 @@ def test_markup_cannot_be_joined_to_a_value_behind_the_escaping() -> None:
     template = "{% set b %}c{% endset %}{{ b.join([a]) }}"
     with pytest.raises(TemplateError, match="unsafe"):
         render(template, a="*")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<a title={{ a }}>x</a>",
+        "<a\n {{ a }}>x</a>",
+        "<{{ a }}>",
+        "<a title='x' class=b{{ a }}>x</a>",
+        "<a onclick='{{ a }}'>x</a>",
+        '<a style="color: {{ a }}">x</a>',
+        '<iframe srcdoc="{{ a }}"></iframe>',
+        "<script>let a = '{{ a }}'</script>",
+        "<style>\n/* {{ a }} */</style>",
+    ],
+)
+def test_html_takes_no_value_where_it_could_act(source: str) -> None:
+    with pytest.raises(CannotRender, match=r"a\.html, line \d: a value stands in <.*> where it"):
+        refuse_acting("a.html", source)
+
+
+def test_html_takes_values_in_text_and_in_quoted_attributes() -> None:
+    refuse_acting(
+        "a.html",
+        '{# <a title={{ a }}> #}<p {% if a %}class="a {{ a }}"{% endif %}>{{ a }}</p>'
+        "<style>{{ known }}</style><title>{{ a }}</title>",
+        frozenset({"known"}),
+    )
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        "{{ v }}",
+        "{% filter default(v, true) %}{% endfilter %}",
+        "{% if v %}{% set x | default(v, true) %}{% endset %}{{ x }}{% endif %}",
+    ],
+)
+def test_the_html_frame_escapes_a_value_however_it_is_moved(moved: str) -> None:
+    frames = framing(environment({"a.html": moved}))
+    assert frames.get_template("a.html").render(v="<b>&") == "&lt;b&gt;&amp;"
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        "{% autoescape false %}{{ v }}{% endautoescape %}",
+        "{% set m %}{}{% endset %}{{ m.format(v) }}",
+        "{% set m %}{{ v }}{% endset %}{{ m[4:] }}",
+    ],
+)
+def test_the_html_frame_refuses_what_would_lose_the_escaping(moved: str) -> None:
+    with pytest.raises(TemplateError):
+        framing(environment({"a.html": moved})).get_template("a.html").render(v="<b>&")
