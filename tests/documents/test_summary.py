@@ -30,6 +30,7 @@ def values(**changes: Any) -> dict[str, Any]:
         "version": "1",
         "made": "Mon 20 July 2020 10:00 BST",
         "approved_by": "alex",
+        "in_both": "",
         "approved": "Mon 20 July 2020 10:00 BST",
     }
     return {
