@@ -20,6 +20,7 @@ from dispatch.files.checkpoints import files
 from dispatch.proof import checkpoints, verify
 from dispatch.proof.checkpoints import sign
 from dispatch.proof.seal import catch_up
+from dispatch.tracking.status import ledger_state
 from dispatch.views import form
 from dispatch.views.proof.audit import audit_view, conclusion, remarks
 
@@ -48,7 +49,7 @@ def verify_(app: App, paths: tuple[Path, ...], key: str | None, *, is_json: bool
     """
     known = _checkpoints(app, paths, key)
     with ready(app).sessions.read() as session:
-        view = audit_view(verify.audit(session, known), known)
+        view = audit_view(verify.audit(session, known), known, ledger_state(session))
     if is_json:
         show.as_json(form.as_data(view))
     else:

@@ -17,8 +17,7 @@ from dispatch.database import schema
 from dispatch.domain import calendar
 from dispatch.domain.mailout import MailoutState
 from dispatch.files.dumps import Dump, Header
-from dispatch.proof import keys
-from dispatch.upkeep import backup, restore
+from dispatch.upkeep import backup, keys, restore
 from dispatch.upkeep.backup import Writer
 from dispatch.upkeep.restore import Restored
 from dispatch.upkeep.store import dump

@@ -11,8 +11,9 @@ from dispatch.app import App, own_signer, ready, with_kept_key
 from dispatch.cli.output import show
 from dispatch.database.keys import KeyUse
 from dispatch.domain.proof.checkpoint import Checkpoint, PublicKey
-from dispatch.proof import checkpoints, keys
+from dispatch.proof import checkpoints
 from dispatch.proof.checkpoints import Signer
+from dispatch.upkeep import keys
 
 CALLED: Final = {KeyUse.WRITES: "the secret key", KeyUse.SIGNS: "the signing key"}
 

@@ -3,7 +3,7 @@
 seal         give events their places in the ledger
 checkpoints  sign the ledger's size and root, and store that outside the database
 witnesses    email checkpoints to people outside
-keys         go on with other keys than those that are lost
+nightly      verify all of it each night, and tell the office what is wrong
 verify       check the ledger, and with it everything that is stored
 states       check that states are those that the events lead to
 attempts     check what the events of a delivery rest on

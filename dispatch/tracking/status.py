@@ -24,7 +24,7 @@ from dispatch.letters.store import versions
 from dispatch.sending.store import deliveries as stored_deliveries
 from dispatch.sending.store import servers
 from dispatch.tracking import timekeeping
-from dispatch.tracking.store import heartbeats, reach, reminders
+from dispatch.tracking.store import audits, heartbeats, reach, reminders
 from dispatch.tracking.watch import holidays_of, watch
 
 
@@ -82,6 +82,8 @@ class Status:
     """When each worker was last seen, by name."""
     held: Timekeeping | None
     """The time as it is held to be, if nothing is released and nothing expires because of that."""
+    ledger: LedgerState | None
+    """How the ledger was found by night; None if no night has passed yet."""
     mail_server: ServerState | None
     """How the mail server does; None if no letter was ever offered to one."""
 
@@ -107,6 +109,17 @@ class ServerState:
     def is_in_trouble(self) -> bool:
         """Whether letters cannot leave by it at the moment, as far as we know."""
         return self.trouble is not None and self.well_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerState:
+    """How the ledger was found when it was last verified by night."""
+
+    at: datetime
+    wrong: tuple[str, ...]
+    """What was wrong, a line each; empty if it held."""
+    held_at: datetime | None
+    """When it was last found to hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +150,6 @@ def status_of(
     """Count where a mailout stands; with England's bank holidays, unless others are given."""
     plan, today = mailout.plan, calendar.local(now).date()
     bank_holidays = holidays_of(plan, now) if bank_holidays is None else bank_holidays
-    due = stored_letters.authorities(session, mailout)
     challenged, last = reach.challenged(session, mailout), reach.last_deliveries(session, mailout)
     reached = reach.reached(last) - challenged
     watched = watch(session, mailout, now=now, holidays=bank_holidays)
@@ -150,7 +162,7 @@ def status_of(
         letters=_in_order(LetterState, stored_letters.counts(session, mailout)),
         deliveries=_in_order(DeliveryState, stored_deliveries.counts(session, mailout)),
         reached=reached,
-        unreached={code: last[code].state if code in last else None for code in due - reached},
+        unreached=_unreached(session, mailout, last, reached),
         challenged=challenged,
         proposed=_proposed(session, mailout),
         delayed=len(reach.delayed_since(session, mailout)),
@@ -175,8 +187,19 @@ def status_of(
         clocks=_seen(session, "clock"),
         workers=_seen(session, "worker"),
         held=timekeeping.held(session),
+        ledger=ledger_state(session),
         mail_server=_mail_server(session),
     )
+
+
+def _unreached(
+    session: Session,
+    mailout: Mailout,
+    last: Mapping[str, reach.LastDelivery],
+    reached: frozenset[str],
+) -> dict[str, DeliveryState | None]:
+    codes = stored_letters.authorities(session, mailout) - reached
+    return {code: last[code].state if code in last else None for code in codes}
 
 
 def _in_order(states: type[S], counts: Mapping[S, int]) -> dict[S, int]:
@@ -191,6 +214,14 @@ def _proposed(session: Session, mailout: Mailout) -> tuple[str, ...]:
 def _seen(session: Session, kind: str) -> dict[str, datetime]:
     """Return when each clock or each worker was last seen, by name."""
     return {beat.name: beat.seen_at for beat in heartbeats.all_seen(session) if beat.kind == kind}
+
+
+def ledger_state(session: Session) -> LedgerState | None:
+    """Return how the ledger was found by night; None if no night has passed yet."""
+    row = audits.last(session)
+    if row is None or not (row.wrong or row.held_at):
+        return None
+    return LedgerState(row.ended_at, tuple(row.wrong), row.held_at)
 
 
 def _mail_server(session: Session) -> ServerState | None:

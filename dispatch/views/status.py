@@ -21,7 +21,7 @@ from dispatch.domain.sending.timekeeping import Timekeeping
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState
 from dispatch.domain.tracking.unreached import PATIENCE, left, reason
 from dispatch.letters import hands
-from dispatch.tracking.status import LastReminder, ServerState, Status, is_silent
+from dispatch.tracking.status import LastReminder, LedgerState, ServerState, Status, is_silent
 from dispatch.views.ages import ago, lasting, seen
 from dispatch.views.form import Moment
 from dispatch.views.remedies import Caution, cautions
@@ -53,6 +53,15 @@ class ServerView:
     troubles: int
     well_at: Moment | None
     next_try_at: Moment | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerView:
+    """How the ledger was found when it was last verified by night."""
+
+    at: Moment
+    wrong: tuple[str, ...]
+    held_at: Moment | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +99,7 @@ class StatusView:
     took_part_in_both: str | None
     clocks: Mapping[str, Moment]
     workers: Mapping[str, Moment]
+    ledger: LedgerView | None
     mail_server: ServerView | None
     unreached_because: Mapping[str, DeliveryState | None]
     """The state of the delivery that counts, by the authority's code; None if there is none."""
@@ -107,6 +117,7 @@ def status_view(status: Status) -> StatusView:
         "challenged": tuple(sorted(status.challenged)),
         "last_reminder": _reminder_view(status.last_reminder),
         "last_warning": _reminder_view(status.last_warning),
+        "ledger": _ledger_view(status.ledger),
         "mail_server": _server_view(status.mail_server),
         "warnings": tuple(_warnings(status)),
     }
@@ -119,6 +130,12 @@ def _server_view(server: ServerState | None) -> ServerView | None:
     return ServerView(**{each.name: getattr(server, each.name) for each in fields(ServerState)})
 
 
+def _ledger_view(found: LedgerState | None) -> LedgerView | None:
+    if found is None:
+        return None
+    return LedgerView(at=found.at, wrong=found.wrong, held_at=found.held_at)
+
+
 def _reminder_view(last: LastReminder | None) -> ReminderView | None:
     if last is None:
         return None
@@ -128,6 +145,12 @@ def _reminder_view(last: LastReminder | None) -> ReminderView | None:
 def _warnings(status: Status) -> Iterator[Caution]:
     name = status.name
     yield from cautions(status.concerns)
+    if status.ledger and status.ledger.wrong:
+        yield Caution(
+            f"the ledger did not hold on {moment_in_words(status.ledger.at)}: "
+            f"{status.ledger.wrong[0]}",
+            Remedy(kind=RemedyKind.VERIFY),
+        )
     if doubts := status.deliveries.get(DeliveryState.IN_DOUBT):
         yield Caution(f"{doubts} in doubt", Remedy(kind=RemedyKind.DOUBTS, mailout=name))
     if status.about_us:
@@ -209,6 +232,7 @@ def facts(view: StatusView, *, has_staff: bool) -> list[tuple[str, object]]:
         ("clock", _clocks(view)),
         ("workers", seen(view.workers, view.at)),
         ("mail server", _mail_server(view)),
+        ("ledger", _ledger(view.ledger)),
     ]
     return [(label, value) for label, value in rows if value]
 
@@ -240,6 +264,14 @@ def _mail_server(view: StatusView) -> str | None:
     if server.next_try_at and server.next_try_at > view.at:
         said.append(f"next try at {moment_in_words(server.next_try_at)}")
     return "; ".join(said)
+
+
+def _ledger(found: LedgerView | None) -> str | None:
+    """Say when the ledger was last found to hold."""
+    if found is None:
+        return None
+    held = f"held last on {moment_in_words(found.held_at)}" if found.held_at else "never held yet"
+    return f"does not hold; {held}" if found.wrong else held
 
 
 def _letters_at(view: StatusView) -> tuple[str, str]:

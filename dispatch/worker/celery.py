@@ -46,6 +46,8 @@ TASKS: Final[Mapping[TaskName, Callable[[Means], None]]] = {
     TaskName.KEEP_CHECKPOINT: ledger_tasks.keep_checkpoint,
     TaskName.LOOK_FOR_WITNESSES: ledger_tasks.look_for_witnesses,
     TaskName.MAIL_CHECKPOINT: ledger_tasks.mail_checkpoint,
+    TaskName.LOOK_FOR_AUDIT: ledger_tasks.look_for_audit,
+    TaskName.AUDIT_LEDGER: ledger_tasks.audit_ledger,
 }
 
 

@@ -24,6 +24,7 @@ WOKEN_FOR: Final = (
     TaskName.COLLECT_MAIL,
     TaskName.READ_MAIL,
     TaskName.MAIL_CHECKPOINT,
+    TaskName.AUDIT_LEDGER,
 )
 """The tasks that any one worker does when it is woken. Each has a queue of its own, in which few
 wake-ups may wait, so that none holds up the others."""
@@ -137,5 +138,6 @@ def schedule(app: App) -> dict[TaskName, float]:
         TaskName.SEAL: TICK_SECONDS,
         TaskName.KEEP_CHECKPOINT: CHECK_SECONDS,
         TaskName.LOOK_FOR_WITNESSES: CHECK_SECONDS,
+        TaskName.LOOK_FOR_AUDIT: CHECK_SECONDS,
         TaskName.LOOK_FOR_MAIL: float(app.settings.poll_seconds),
     }

@@ -1,7 +1,8 @@
 """What the clock and the workers do about the ledger: seal it, sign checkpoints, email them.
 
 The clock seals and signs by itself, so neither needs a worker or the broker. Emailing checkpoints
-to witnesses is for a worker, since a mail server may be slow.
+to witnesses is for a worker, since a mail server may be slow; so is the nightly audit, which takes
+minutes of a long ledger.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from structlog.stdlib import get_logger
 
 from dispatch.app import App, ledger_signer
 from dispatch.domain.reply import Verdict
-from dispatch.proof import checkpoints, seal, witnesses
+from dispatch.proof import checkpoints, nightly, seal, witnesses
+from dispatch.proof.nightly import NightlyMeans
 from dispatch.proof.witnesses import Witnesses
 from dispatch.worker.means import Means, TaskName
 
@@ -72,6 +74,39 @@ def mail_checkpoint(means: Means) -> None:
         told = {verdict.value: count for verdict, count in counted.items()}
         is_taken = counted.keys() == {Verdict.ACCEPTED}
         (logger.info if is_taken else logger.warning)("checkpoint mailed", **told)
+
+
+def look_for_audit(means: Means) -> None:
+    """Wake a worker if the ledger must be verified, or staff told of it. Run by the clock."""
+    app = means.app
+    with app.sessions.begin() as session:
+        is_due = nightly.is_due(session, now=app.clock(), has_staff=bool(app.settings.office))
+    if is_due:
+        means.wake(TaskName.AUDIT_LEDGER)
+
+
+def audit_ledger(means: Means) -> None:
+    """Verify the whole ledger if that is due, and tell staff what is wrong with it."""
+    means.beat()
+    app = means.app
+    wrong = nightly.verify(
+        NightlyMeans(
+            sessions=app.sessions,
+            clock=app.clock,
+            signer=ledger_signer(app),
+            checkpoints=app.settings.checkpoints,
+            staff=app.settings.office,
+            transport=app.transport,
+            sender=app.sender,
+            templates=app.templates,
+        )
+    )
+    if wrong:
+        logger.error(
+            "the ledger does not hold", problems=len(wrong), remedy="dispatch audit verify"
+        )
+    elif wrong is not None:
+        logger.info("the ledger holds")
 
 
 def _witnesses(app: App) -> Witnesses:

@@ -44,6 +44,8 @@ class TaskName(Enum):
     KEEP_CHECKPOINT = "dispatch.keep_checkpoint"
     LOOK_FOR_WITNESSES = "dispatch.look_for_witnesses"
     MAIL_CHECKPOINT = "dispatch.mail_checkpoint"
+    LOOK_FOR_AUDIT = "dispatch.look_for_audit"
+    AUDIT_LEDGER = "dispatch.audit_ledger"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ LEDGER: Final = {
     "late": 35,
     "late_until": "2020-07-29T09:00:00+00:00",
     "checkpoints": ["after-the-release.txt", "after-the-upload.txt"],
+    "held_at": None,
 }
 SEALS: Final = [
     (0, 0, "ae5c223f6c886c320c84f081985bff2c8c6aca9956edbb91a4afabaf9199dd29"),

@@ -21,6 +21,7 @@ from dispatch.database.tables.ledger import (
     Heartbeat,
     ImprintRow,
     KnownKey,
+    LedgerAudit,
     SealRow,
     TimekeepingRow,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "ImprintRow",
     "IncomingMail",
     "KnownKey",
+    "LedgerAudit",
     "Letter",
     "MailServer",
     "Mailout",

@@ -94,6 +94,24 @@ class KnownKey(Base, kw_only=True):
     since: Mapped[datetime]
 
 
+class LedgerAudit(Base, kw_only=True):
+    """How the ledger was found when it was last verified by night: one row."""
+
+    __tablename__ = "ledger_audit"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime]
+    """Before `began_at` while one is at it, or was killed."""
+    wrong: Mapped[list[str]]
+    """What was wrong, a line each; empty if it held."""
+    held_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When it was last found to hold."""
+    told: Mapped[str | None] = mapped_column(default=None)
+    """The digest of what staff were told was wrong."""
+    told_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
 class Heartbeat(Base, kw_only=True):
     """When a clock or a worker was last seen."""
 

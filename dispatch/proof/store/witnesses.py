@@ -18,6 +18,8 @@ OFFERED: Final = events.CHECKPOINT_OFFERED.action
 MAILED: Final = events.CHECKPOINT_MAILED.action
 """The two events of each mailing: before the server hears of it, and afterwards."""
 
+AUDITED: Final = events.LEDGER_AUDITED.action
+
 MOST: Final = 1000
 """Mailings that are looked back on: nearly three years of them."""
 
@@ -30,7 +32,7 @@ def last_offered_at(session: Session) -> datetime | None:
 
 
 def has_grown(session: Session) -> bool:
-    """Whether anything but the mailing itself was sealed since the last one.
+    """Whether anything but the mailing itself and nightly audits was sealed since the last one.
 
     Seals of days without events do not count: a witness is not written to about nothing.
     """
@@ -38,7 +40,7 @@ def has_grown(session: Session) -> bool:
     if last is None or not last.seal.size:
         return False
     table = table_of(EventRow).c
-    is_own = table.action.in_((OFFERED, MAILED))
+    is_own = table.action.in_((OFFERED, MAILED, AUDITED))
     query = select(table.id).where(table.place >= _known_size(session), not_(is_own)).limit(1)
     return session.scalar(query) is not None
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dispatch.domain.calendar import moment_in_words
 from dispatch.domain.wording.counts import counted
 from dispatch.proof.verify import Audit
+from dispatch.tracking.status import LedgerState
 from dispatch.views.form import Moment
 
 
@@ -25,10 +26,17 @@ class AuditView:
     late: int
     late_until: Moment | None
     checkpoints: tuple[str, ...]
+    held_at: Moment | None
+    """When the audit of a night last found that it held."""
 
 
-def audit_view(found: Audit, checkpoints: Iterable[str]) -> AuditView:
-    """Return the view of an audit against checkpoints of these names."""
+def audit_view(
+    found: Audit, checkpoints: Iterable[str], by_night: LedgerState | None = None
+) -> AuditView:
+    """Return the view of an audit against checkpoints of these names.
+
+    `by_night` is how the ledger was found before.
+    """
     last = found.last
     return AuditView(
         holds=not found.wrong,
@@ -41,6 +49,7 @@ def audit_view(found: Audit, checkpoints: Iterable[str]) -> AuditView:
         late=found.late,
         late_until=found.late_until,
         checkpoints=tuple(sorted(checkpoints)),
+        held_at=by_night.held_at if by_night else None,
     )
 
 
@@ -56,6 +65,8 @@ def remarks(view: AuditView) -> Iterator[str]:
     """Yield what the audit could not find out, or what proves less than it might."""
     if view.sealed_at is None:
         yield "Nothing has been sealed yet: only contents and states could be checked."
+    if view.held_at:
+        yield f"The audit of a night last found that it held on {moment_in_words(view.held_at)}."
     if view.unsealed:
         subject, verb = counted(view.unsealed, "event", "events"), "are"
         if view.unsealed == 1:

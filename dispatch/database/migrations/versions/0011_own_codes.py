@@ -27,6 +27,16 @@ def upgrade() -> None:
     sa.Column('since', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_known_key'))
     )
+    op.create_table('ledger_audit',
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('began_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('wrong', sa.JSON(), nullable=False),
+    sa.Column('held_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('told', sa.String(), nullable=True),
+    sa.Column('told_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('number', name=op.f('pk_ledger_audit'))
+    )
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.add_column(sa.Column('mac', sa.String(), nullable=True))
 
@@ -68,4 +78,5 @@ def downgrade() -> None:
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.drop_column('mac')
 
+    op.drop_table('ledger_audit')
     op.drop_table('known_key')

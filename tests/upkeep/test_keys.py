@@ -10,10 +10,10 @@ from dispatch.database.keys import KeyUse
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import journal
-from dispatch.proof import keys
 from dispatch.proof.seal import catch_up
 from dispatch.proof.verify import audit
 from dispatch.tracking.store import heartbeats
+from dispatch.upkeep import keys
 from dispatch.worker.means import HEARTBEAT
 from tests import packs, steps
 from tests.conftest import KEY
