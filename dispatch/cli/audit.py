@@ -15,7 +15,7 @@ from dispatch.cli.output import show
 from dispatch.cli.purge import purge_
 from dispatch.domain.digest import sha256
 from dispatch.domain.proof.checkpoint import Checkpoint, PublicKey
-from dispatch.files import packs
+from dispatch.files import disk, packs
 from dispatch.files.checkpoints import files
 from dispatch.proof import checkpoints, verify
 from dispatch.proof.checkpoints import sign
@@ -105,7 +105,7 @@ def checkpoint(app: App, out: Path | None) -> None:
         show.echo(made.text, nl=False)
         return
     try:
-        out.write_text(made.text)
+        disk.hand_out(out, made.text.encode(), mode=0o644)
     except OSError as error:
         raise click.ClickException(f"{out} cannot be written: {error.strerror}") from error
     entries = show.counted(made.checkpoint.size, "entry", "entries")

@@ -26,6 +26,7 @@ from dispatch.demo.sample import Sample
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import RuleBroken, Unavailable
 from dispatch.domain.mailout import MailoutState
+from dispatch.files import disk
 from dispatch.letters import approval, plan, render
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
@@ -83,7 +84,7 @@ def _fresh(home: Path) -> Path:
         if not (home / MARK).exists():
             raise RuleBroken(f"{home} is not a demo's: move it away, or set DISPATCH_HOME")
         shutil.rmtree(home)
-    home.mkdir(parents=True, mode=0o700)
+    disk.private_folder(home)
     (home / MARK).touch()
     return home.resolve()
 
@@ -104,7 +105,7 @@ def _running(app: App, environ: Mapping[str, str]) -> Iterator[Callable[[], None
     Yields a function that raises `Unavailable` if they have ended by themselves.
     """
     log = app.settings.home / "run.log"
-    with log.open("wb") as out:
+    with open(log, "wb", opener=disk.private) as out:
         # On a leash: if the demo is killed, these end too.
         leash = [*ISOLATED, "dispatch.embedded.leash", str(os.getpid())]
         services = subprocess.Popen(  # noqa: S603 - ourselves

@@ -9,6 +9,7 @@ import click
 
 from dispatch.app import App, ready
 from dispatch.cli.output import show
+from dispatch.files import disk
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
 from dispatch.views.form import as_data
@@ -63,7 +64,8 @@ def show_(  # noqa: PLR0913 - one for each option
 
 def _write(out: Path, content: bytes) -> None:
     try:
-        out.write_bytes(content)
+        disk.hand_out(out, content)
     except OSError as error:
-        raise click.ClickException(f"the letter cannot be written: {error}") from error
+        why = f"{out}: {error.strerror}"
+        raise click.ClickException(f"the letter cannot be written: {why}") from error
     show.echo(f"{out}: {len(content)} bytes")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, LiteralString
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExecutionContext
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -122,6 +123,7 @@ def connect(database: str | Path, key: bytes = b"") -> Sessions:
         event.listen(engine, "connect", _tune_postgresql)
         event.listen(engine, "do_execute", _ask_for_bytes)
     if engine.dialect.name == "sqlite":
+        event.listen(engine, "do_connect", _make_private)
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     info = {KEY: key}
@@ -168,6 +170,18 @@ def _ask_for_bytes(
         return False
     cursor.execute(statement, parameters, binary=True)
     return True
+
+
+def _make_private(_: Dialect, __: ConnectionPoolEntry, words: list[str], ___: object) -> None:
+    """Make the file of a database, if there is none, for its owner alone.
+
+    SQLite would let everybody read it, and gives the files that it puts beside it the same mode.
+    """
+    path = Path(words[0])
+    is_file = words[0] != ":memory:" and not words[0].startswith("file:")
+    if is_file and not path.exists():
+        with contextlib.suppress(OSError):  # SQLite says what is wrong
+            path.touch(mode=0o600)
 
 
 def _tune_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -9,6 +9,7 @@ message can reach (RFC 2606).
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,7 @@ from dispatch.demo import figures as sample_figures
 from dispatch.demo import people
 from dispatch.demo.figures import YEAR, Row
 from dispatch.domain.register.authority import COUNCIL
+from dispatch.files import disk
 
 LETTER_DATE: Final = date(2020, 7, 22)
 
@@ -71,7 +73,7 @@ def write(folder: Path, seed: int, reals: Path, codes: Collection[str] | None = 
         authorities = [row for row in authorities if row["code"] in known]
         contacts = [row for row in contacts if row["authority"] in codes]
         figures = [row for row in figures if row["authority"] in codes]
-    folder.mkdir(parents=True, exist_ok=True)
+    disk.private_folder(folder)
     return Sample(
         authorities=_write(folder / "authorities.csv", authorities),
         contacts=_write(folder / "contacts.csv", contacts),
@@ -119,8 +121,9 @@ def _read(path: Path) -> list[Row]:
 
 
 def _write(path: Path, rows: Sequence[Row]) -> Path:
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with io.StringIO(newline="") as file:
         writer = csv.DictWriter(file, rows[0], lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+        disk.write(path, file.getvalue().encode())
     return path

@@ -27,6 +27,7 @@ from urllib.parse import quote
 from dispatch.child import ENVIRONMENT
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import Unavailable
+from dispatch.files import disk
 
 LONGEST_SOCKET: Final = 103
 """Bytes that the path of a unix socket may have on macOS; on Linux it is 107."""
@@ -160,10 +161,10 @@ class Broker:
         return self.folder.resolve() / f"broker.{ending}"
 
     def _make_folders(self) -> None:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        disk.private_folder(self.folder)
         self.folder.chmod(0o700)  # a release before may have made it, or a person
         if self._is_deep:
-            self.socket_file.parent.mkdir(mode=0o700, exist_ok=True)
+            disk.private_folder(self.socket_file.parent)
             _check_ours(self.socket_file.parent)
 
     def _launch(self) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dispatch.domain.errors import RuleBroken
+from dispatch.files import disk
 
 
 @contextmanager
@@ -17,7 +18,7 @@ def held(home: Path) -> Iterator[None]:
 
     The kernel releases the lock when the process ends, however it ends.
     """
-    with (home / "run.lock").open("a+") as file:
+    with open(home / "run.lock", "a+", opener=disk.private) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -92,6 +92,27 @@ def write(path: Path, content: bytes, *, mode: int = 0o600) -> None:
         file.write(content)
 
 
+def hand_out(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Write what somebody asked for to where they said; a pipe or a device is written to as it is.
+
+    Raises `OSError`.
+    """
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+    else:
+        write(path, content, mode=mode)
+
+
+def private(path: str, flags: int) -> int:
+    """Open a file, as an `opener` of Python's `open`, that only its owner reads if it is new."""
+    return os.open(path, flags, 0o600)
+
+
+def private_folder(path: Path) -> None:
+    """Make a folder for its owner alone, unless it is there. Raises `OSError`."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
     """Make a folder that gets its name, `path`, at the end of the block, unless that raises.
@@ -117,7 +138,8 @@ def _new_folder(folder: Path) -> tuple[int, str]:
 def write_part(path: Path, content: bytes) -> None:
     """Write a new file of a folder that nobody reads yet: its name is not synced. Raises `OSError`.
 
-    Once all is written, `sync_folder` and a rename of the folder put every part in place at once.
+    Once all is written, `sync_folder` and a rename of the folder put every part in place at once,
+    for others to read if the umask lets them: such folders are public.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("xb") as file:

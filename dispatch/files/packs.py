@@ -48,8 +48,8 @@ def write(out: Path, files: Mapping[str, bytes]) -> None:
 def _folder(folder: Path, files: Mapping[str, bytes]) -> None:
     for name, content in files.items():
         path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        disk.private_folder(path.parent)
+        disk.write(path, content)
 
 
 def _zip(file: IO[bytes], files: Mapping[str, bytes]) -> None:

@@ -64,7 +64,7 @@ class _Handler:
     def open(self) -> None:
         """Make the Maildir's folders if they do not exist."""
         for folder in ("tmp", "new", "cur"):
-            (self._maildir / folder).mkdir(parents=True, exist_ok=True)
+            (self._maildir / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
 
     async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's
         self, _smtp: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -100,6 +100,7 @@ class _Handler:
         head = "".join(f"{line}\r\n" for line in shown).encode(errors="replace")
         name = f"{uuid4().hex}.dispatch"
         written = self._maildir / "tmp" / name
+        written.touch(mode=0o600)
         written.write_bytes(head + (envelope.original_content or b""))
         written.rename(self._maildir / "new" / name)
 

@@ -124,7 +124,7 @@ class Spool:
 
     def put(self, tried: Tried) -> None:
         """Keep an attempt; durable when it returns. Raises `OSError` if that fails."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        disk.private_folder(self.folder)
         disk.write(self._path(tried), TRIED.dump_json(tried))
 
     def tried(self) -> Iterator[Tried]:

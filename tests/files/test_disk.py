@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from dispatch.database import connect
 from dispatch.domain.errors import BadInput
 from dispatch.files import disk, load
 from dispatch.files.disk import LARGEST_FILE, MEBIBYTE
@@ -68,6 +71,53 @@ def test_nobody_else_reads_what_is_written_unless_that_is_asked_for(tmp_path: Pa
     disk.write(tmp_path / "port", b"25")
     modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
     assert modes == {"key": 0o600, "public": 0o644, "port": 0o600}
+
+
+@pytest.fixture
+def lax_umask() -> Iterator[None]:
+    """As on most machines: what is made is for everybody to read."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def test_what_is_handed_out_opened_or_made_is_for_its_owner_alone(
+    tmp_path: Path, lax_umask: None
+) -> None:
+    disk.private_folder(tmp_path / "folder")
+    disk.hand_out(tmp_path / "letter.pdf", b"%PDF")
+    disk.hand_out(tmp_path / "checkpoint", b"signed", mode=0o644)
+    with open(tmp_path / "log", "w", opener=disk.private) as log:
+        log.write("said")
+    connect(f"sqlite:///{tmp_path / 'given.db'}").dispose()
+    with connect(f"sqlite:///{tmp_path / 'given.db'}").read() as session:
+        session.connection()
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()}
+    assert modes.pop("checkpoint") == "0o644"
+    assert modes.pop("folder") == "0o700"
+    assert {"letter.pdf", "log", "given.db"} <= modes.keys()
+    assert set(modes.values()) == {"0o600"}
+
+
+def test_what_is_handed_out_to_a_device_goes_through_it_and_leaves_it() -> None:
+    disk.hand_out(Path("/dev/null"), b"%PDF")
+    assert Path("/dev/null").is_char_device()
+
+
+WRITES = re.compile(
+    r"\.write_(bytes|text)\(|\bopen\([^)]*[\"'](w|a|x|wb|ab|xb|a\+|w\+)[\"'](?!.*opener=disk)"
+)
+
+
+def test_files_are_written_in_one_place() -> None:
+    root = Path(disk.__file__).parents[1]
+    found = {
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*.py")
+        if WRITES.search(path.read_text())
+    }
+    # The catcher is below `files`, and makes its messages private by itself.
+    assert found == {"files/disk.py", "mail/catcher.py"}
 
 
 def test_a_file_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, time
 from functools import partial
 from itertools import chain
@@ -271,11 +271,10 @@ def _read_back(session: Session, path: Path) -> None:
     for table in Base.metadata.sorted_tables:
         columns = [each for each in table.c if not isinstance(each.type, LargeBinary)]
         with _placed(path, f"a row of the table {table.name} is not one of ours"):
-            found = session.connection().execute(
-                select(*columns), execution_options={"yield_per": BATCH}
-            )
-            for _ in found:
-                pass
+            query = select(*columns).execution_options(yield_per=BATCH)
+            with closing(session.connection().execute(query)) as found:
+                for _ in found:
+                    pass
 
 
 def _count_on(session: Session, table: Table) -> None:
