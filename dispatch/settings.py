@@ -295,7 +295,7 @@ NAMES: Final = tuple(PREFIX + name.upper() for name in Settings.model_fields)
 
 
 def _without_urls(message: str) -> str:
-    """Return a message without any URL: in the wrong setting it may hold a password all the same."""
+    """Return a message without URLs: one in the wrong setting may hold a password, too."""
     return " ".join("(a URL)" if "://" in word else word for word in message.split(" "))
 
 

@@ -24,6 +24,7 @@ SPAN: Final = re.compile(r"`([^`\n]+)`")
 LINK: Final = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
 SETTING: Final = re.compile(r"\bDISPATCH_[A-Z_]+\b")
+TEST: Final = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 PATH: Final = re.compile(r"(?:dispatch|tests|docs|config|templates|benchmarks|\.ci)/[\w./*-]*")
 
 
@@ -203,6 +204,25 @@ def test_a_target_of_make_that_is_named_exists(document: Path) -> None:
 def test_a_path_that_is_named_exists(document: Path) -> None:
     named = [path for span in spans(document.read_text()) for path in PATH.findall(span)]
     assert [path for path in named if not any(ROOT.glob(path.rstrip("/")))] == []
+
+
+def test_what_is_said_of_security_is_shown_by_a_test() -> None:
+    text = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+    named = TEST.findall(text)
+    assert named
+    absent = [
+        f"{path}::{test}"
+        for path, test in named
+        if not re.search(rf"^def {test}\(", read(path), re.MULTILINE)
+    ]
+    assert absent == []
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert [row for row in rows if not TEST.search(row) and "shown by" not in row] == []
+
+
+def read(path: str) -> str:
+    file = ROOT / path
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 
 def test_the_import_rule_is_shown_as_it_is_enforced() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import Final
 
-LARGEST: Final = 2_000_000
+LARGEST: Final = 500_000
 """Octets of a case: what a reader does with more is for its own tests of limits."""
 
 Change = Callable[[random.Random, bytes, Sequence[bytes]], bytes]
