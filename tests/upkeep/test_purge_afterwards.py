@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from dispatch.app import App
+from dispatch.corrections import resend
 from dispatch.database.tables import (
     ContactRow,
     Delivery,
@@ -18,6 +19,7 @@ from dispatch.database.tables import (
 from dispatch.domain.errors import NotApproved, RuleBroken
 from dispatch.domain.incoming.message import Arrival
 from dispatch.domain.letter import LetterState
+from dispatch.domain.letters.resending import Choice, ResendRequest
 from dispatch.domain.mailout import Attachment
 from dispatch.incoming import conclude, receive
 from dispatch.incoming.confirm import confirm
@@ -28,7 +30,7 @@ from dispatch.mailouts.store import mailout_named
 from dispatch.proof.seal import catch_up
 from dispatch.register.store import suppressions
 from dispatch.upkeep.store import erase
-from tests import steps
+from tests import packs, steps
 from tests.factories import a_word
 from tests.fakes import FakeClock, FakeTransport
 from tests.purges import found, lived_through, take, wrong
@@ -158,3 +160,32 @@ def test_another_contact_of_an_authority_cannot_be_blanked_unseen(
         ids = session.scalars(query).all()
         erase.blank(session, "contact", ids)
     assert len(wrong(over)) == len(ids) == 2
+
+
+def test_a_note_to_somebody_by_name_goes_with_the_name_and_is_in_no_redacted_pack(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    packs.lived_through(app, clock, transport)
+    request = ResendRequest(
+        choice=Choice.NAMED, codes=("OXO",), role="chief executive", to="new@oxo.example"
+    )
+    proposal = resend.prepare(app.sessions, app.templates, steps.NAME, request, now=clock())
+    with app.sessions.begin() as session:
+        [row] = resend.resend(session, proposal, a_word(clock()))
+        own = row.mail or ""
+    steps.send_due(app)
+    steps.tick(app)
+    catch_up(app.sessions, clock)
+    redacted = packs.packed(app, is_redacted=True)
+    assert own
+    assert not [path for path, content in redacted.items() if own in content.decode("latin-1")]
+    clock.advance(days=2 * 370)
+    take(app, clock)
+    assert wrong(app) == ()
+    with app.sessions.read() as session:
+        assert set(session.scalars(select(Delivery.mail))) == {None}
+        assert session.get_one(Document, own).content == b""
+        letter = session.scalars(select(Letter).where(Letter.authority_code == "OXO")).one()
+        assert documents.load(session, [letter.parts["pdf"]])
+    catch_up(app.sessions, clock)
+    assert packs.packed(app, is_redacted=True)

@@ -174,7 +174,13 @@ SEALED: Final = (
             Delivery.mail,
         ),
         {Subject.DELIVERY: Delivery.id},
-        {Delivery.address: _empty, Delivery.address_key: _own_id, Delivery.name: _empty},
+        {
+            Delivery.address: _empty,
+            Delivery.address_key: _own_id,
+            Delivery.name: _empty,
+            Delivery.mail: _none,  # a digest without salt, over a note to somebody by name
+        },
+        open_before=(Delivery.mail,),
     ),
     SealedKind(
         "attempt",

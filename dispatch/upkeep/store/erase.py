@@ -19,6 +19,7 @@ from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import (
     Attempt,
     ContactRow,
+    Delivery,
     Document,
     ImprintRow,
     IncomingMail,
@@ -76,11 +77,18 @@ def messages(session: Session, keys: Sequence[UUID]) -> Iterator[Erased]:
 
 
 def deliveries(session: Session, keys: Sequence[UUID]) -> Iterator[Erased]:
-    """Delete the names and addresses that letters went to, and the text of servers' replies."""
+    """Delete the names and addresses that letters went to, and the text of servers' replies.
+
+    With them goes each message of its own, whose covering note greets somebody by name.
+    """
     attempts = session.scalars(select(Attempt.id).where(Attempt.delivery_id.in_(keys))).all()
+    is_own = Delivery.id.in_(keys), Delivery.mail.is_not(None)
+    own = {mail for mail in session.scalars(select(Delivery.mail).where(*is_own)) if mail}
     blank(session, "attempt", attempts)
     blank(session, "delivery", keys)
     yield from (Erased(Subject.DELIVERY, key) for key in keys)
+    needed = session.scalars(select(Delivery.mail).where(Delivery.mail.in_(own)))
+    yield from documents(session, sorted(own.difference(needed)))
 
 
 def letters(session: Session, keys: Sequence[UUID]) -> Iterator[Erased]:
