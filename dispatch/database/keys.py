@@ -50,6 +50,11 @@ def known_by(session: Session, use: KeyUse) -> str | None:
     return row.is_known_by if row else None
 
 
+def is_written_with(session: Session, key: bytes) -> bool:
+    """Whether the database knows no other secret key than this one."""
+    return known_by(session, KeyUse.WRITES) in {None, mark_of(key)}
+
+
 def record(session: Session, use: KeyUse, is_known_by: str, *, now: datetime) -> str:
     """Record a key unless one is recorded; return the one that is. Of two homes the first wins."""
     row = {"name": use.value, "is_known_by": is_known_by, "since": now}

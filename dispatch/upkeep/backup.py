@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from dispatch.database import Sessions, schema
+from dispatch.database import Sessions, key_of, keys, schema
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.word import Word
@@ -59,17 +59,20 @@ def backup(
 
     Owns its transactions, since none that writes may be open while files are written. Only its
     owner can read the file. A file that is there already stays, unless `is_forced`. An older
-    database records nothing: it is about to be upgraded. Raises `RuleBroken` as `dump.write` and if
-    there is a file, and `BadInput` if it cannot be written.
+    database records nothing, since it is about to be upgraded; nor does one of another key. Raises
+    `RuleBroken` as `dump.write` and if there is a file, and `BadInput` if it cannot be written.
     """
     if path.exists() and not is_forced:
         raise RuleBroken(f"{path} is there already: choose another name, or replace it by --force")
     with _replacing(path) as file, sessions.read() as session:
         header = dump.write(session, file, version=writer.version, now=word.at, sign=writer.sign)
-        is_current = schema.age(session) is schema.Age.CURRENT
+        # Where the key is lost a backup is all the more needed; an event would look made up.
+        may_record = schema.age(session) is schema.Age.CURRENT and keys.is_written_with(
+            session, key_of(session)
+        )
     with path.open("rb") as file:
         made = Backup(header, hashlib.file_digest(file, "sha256").hexdigest(), file.tell())
-    if is_current:
+    if may_record:
         with sessions.begin() as session:
             # Not `word.at`: events since then may be sealed, and this one would look dated back.
             journal.append(session, _event(path, made, replace(word, at=clock())))

@@ -28,8 +28,9 @@ def test_with_another_key_every_command_is_refused_until_a_person_says_that_it_i
     app: App, dispatch: Dispatch, database_url: str
 ) -> None:
     dispatch("audit", "checkpoint", "--out", app.settings.home / "checkpoint.txt")
-    app.settings.signing_key_file.unlink()
     other = replace(app, sessions=connect(database_url, b"another key for tests"))
+    assert dispatch("db", "backup", app.settings.home / "backup.gz", obj=other).exit_code == 0
+    app.settings.signing_key_file.unlink()
     refused = dispatch("mailout", "list", obj=other)
     assert (refused.exit_code, "dispatch audit new-keys" in refused.output) == (1, True)
     given = ("--checkpoint", app.settings.home / "checkpoint.txt")
