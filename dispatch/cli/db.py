@@ -102,7 +102,7 @@ def restore_(  # noqa: PLR0913 - one for each option
         dump.refuse_unless_empty(session)
     found = Dump(file).check()
     header, signature = found.header, restore.signature_of(found, _public_key(app))
-    if not unsigned:
+    if not (unsigned or keys_lost):  # without the keys nobody can check it
         restore.refuse_unsigned(file, signature, app.settings.signing_key_file)
     taken = show.when(header.taken_at)
     show.agreed(f"Restore {_size(header)} as of {taken}?", is_agreed=yes)

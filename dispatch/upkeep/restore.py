@@ -90,7 +90,8 @@ def refuse_unsigned(path: Path, signature: Signature, key_file: Path) -> None:
 UNSIGNED: Final[Mapping[Signature, str]] = {
     Signature.MISSING: "has no signature: an older dispatch wrote it, or somebody made it up",
     Signature.UNCHECKED: (
-        "is signed, and the key to check that is not here: copy the signing key to {} first"
+        "is signed, and the key to check that is not here: copy the signing key to {} first, or "
+        "say --keys-lost if nobody has it any more"
     ),
     Signature.OTHER: (
         "is not signed with the key in {}: copy the key there that was the signing key when it was "
