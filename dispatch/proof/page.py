@@ -41,13 +41,15 @@ class Page:
         """Return the page as a PDF."""
         content = case.letters[-1].draft.content
         found = report.search(session, Filters(authority=content.authority.code))
-        of_case = {each.id for each in case.deliveries}
+        order = {each.id: at for at, each in enumerate(case.deliveries)}
+        of_case = [each for each in found if each.delivery.id in order]
+        of_case.sort(key=lambda each: order[each.delivery.id])
         values = {
             "authority": content.authority.official_name,
             "title": content.title,
             "office": self.office,
             "letters": [self._version(session, letter, case.mailout) for letter in case.letters],
-            "deliveries": [self._delivery(each) for each in found if each.delivery.id in of_case],
+            "deliveries": [self._delivery(each) for each in of_case],
             "signed": _when(self.checkpoint.at),
             "entries": str(self.checkpoint.size),
             "told": str(self.count),

@@ -222,10 +222,10 @@ class Pack:
         """Note a finding."""
         self.told.append(plain(line))
 
-    def remark(self, line: str) -> None:
+    def remark(self, margin: str, line: str) -> None:
         """Note what a reader must look at, though nothing is wrong for certain."""
         self.remarks += 1
-        self.tell(f"REMARK: {line}")
+        self.tell(f"{margin}REMARK: {line}.")
 
 
 def plain(text: str) -> str:
@@ -686,12 +686,11 @@ def tell_when_sealed(pack: Pack) -> None:
     pack.tell("What happened, and when each entry was sealed:")
     for event in pack.events:
         before, after = around(pack, event["place"])
-        if after is None or (before is None and after.number > 1):
-            sealed = "sealed by an older release: when, is the office's word"
-        else:
-            sealed = f"sealed {when(after.at)}"
-            remark_on_time(pack, event, before, after)
+        is_shown = after is not None and (before is not None or after.number == 1)
+        sealed = f"sealed {when(after.at)}" if after and is_shown else "sealed by an older release"
         pack.tell(f"  {when(event['at'])}  {event['action']}, {sealed}")
+        if after and is_shown:
+            remark_on_time(pack, event, before, after)
 
 
 def check_seals(pack: Pack) -> None:
@@ -700,7 +699,7 @@ def check_seals(pack: Pack) -> None:
         if other.number <= one.number:
             raise Wrong(f"events.json: seal {other.number} stands behind seal {one.number}")
         if parsed(other.at) < parsed(one.at) - TOLERANCE:
-            pack.remark(f"Seal {other.number} is dated before seal {one.number}.")
+            pack.remark("", f"seal {other.number} is dated before seal {one.number}")
 
 
 def around(pack: Pack, place: int) -> tuple[Seal | None, Seal | None]:
@@ -716,19 +715,12 @@ def around(pack: Pack, place: int) -> tuple[Seal | None, Seal | None]:
 def remark_on_time(pack: Pack, event: Record, before: Seal | None, after: Seal) -> None:
     """Remark on an event whose time its seals do not confirm."""
     at, sealed = parsed(event["at"]), parsed(after.at)
-    which = f"{event['action']} says {when(event['at'])}"
     if at > sealed + TOLERANCE:
-        pack.remark(f"{which}, which is after it was sealed, {when(after.at)}.")
+        pack.remark("    ", "it is dated after its seal")
     elif before and before.is_caught_up and at < parsed(before.at) - TOLERANCE:
-        pack.remark(
-            f"{which}, but all that had happened was sealed at {when(before.at)}: it was written "
-            f"after that."
-        )
+        pack.remark("    ", f"all that there was had been sealed {when(before.at)}: it came later")
     elif sealed > at + TOLERANCE:
-        pack.remark(
-            f"{which}, and was sealed only {lasted(sealed - at)} later: its time is less "
-            f"sure than that."
-        )
+        pack.remark("    ", f"sealed {lasted(sealed - at)} later; it could be changed until then")
 
 
 def pairs(items: list[Any]) -> list[tuple[Any, Any]]:
@@ -872,7 +864,7 @@ def remark_on_order(pack: Pack, which: str, moments: list[str | None]) -> None:
     told = [each for each in moments if each]
     for one, other in pairs(told):
         if parsed(other) < parsed(one) - TOLERANCE:
-            pack.remark(f"The dates of {which} go back, from {when(one)} to {when(other)}.")
+            pack.remark("  ", f"the dates of {which} go back, from {when(one)} to {when(other)}")
 
 
 def check_leaf(pack: Pack, id_: str, letter: Record, approved: str) -> None:
