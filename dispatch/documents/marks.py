@@ -45,9 +45,21 @@ _PARSER.disable("text_join")  # which keeps a mark after a backslash apart from 
 
 def refuse(source: str, place: str) -> None:
     """Raise `CannotRender` with the line of `place` at which a mark would print as typed."""
+    _refuse_length(source, place)
     if found := left(source):
         line, mark, why = found
         raise CannotRender(f'{place}, line {line}: "{mark}" would print as it is: {why}{PRINTED}')
+
+
+MOST_CHARACTERS: Final = 100_000
+"""Far more than a letter holds. Beyond it, looking for marks takes for ever: each begins anew."""
+
+
+def _refuse_length(source: str, place: str) -> None:
+    if len(source) > MOST_CHARACTERS:
+        raise CannotRender(
+            f"{place}: it has {len(source):,} characters, and {MOST_CHARACTERS:,} are the most"
+        )
 
 
 PRINTED: Final = " (a backslash in front prints it)"
@@ -97,6 +109,7 @@ def refuse_in_template(source: str, name: str) -> None:
 
     Its values stand for one word each, and lines that have only tags are left out, as Jinja does.
     """
+    _refuse_length(source, name)
     numbered = list(enumerate(_bare(source).split("\n"), start=1))
     kept = [(number, line) for number, line in numbered if line != _NOTHING]
     if found := left("\n".join(line for _, line in kept)):

@@ -82,3 +82,11 @@ def test_a_quotation_is_set_apart_in_every_form(tmp_path: Path) -> None:
     assert "We said:\n\n    Two lines of it.\n" in made.text
     assert "<blockquote>\n<p>Two lines\nof it.</p>\n</blockquote>" in made.html
     assert b"/BlockQuote" in made.pdf
+
+
+def test_a_text_longer_than_any_letter_is_refused_unread() -> None:
+    said = "a plan: it has 100,001 characters, and 100,000 are the most"
+    with pytest.raises(CannotRender, match=said):
+        marks.refuse("[" * 100_001, "a plan")
+    with pytest.raises(CannotRender, match="characters"):
+        marks.refuse_in_template("[" * 100_001, "letter.md")
