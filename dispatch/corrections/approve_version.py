@@ -21,7 +21,7 @@ from dispatch.domain.delivery import HELD_OR_IN_DOUBT, MAYBE_REACHED, DeliverySt
 from dispatch.domain.errors import NotApproved, RuleBroken
 from dispatch.domain.letter import Draft, LetterState, Recipient, letter_digest
 from dispatch.domain.letters import resending
-from dispatch.domain.letters.approval import approval_digest
+from dispatch.domain.letters.approval import Covered, Proof, Terms
 from dispatch.domain.letters.drafting import Register, draw_up
 from dispatch.domain.letters.versions import difference, is_reissued, readdressed, reissued
 from dispatch.domain.mailout import Plan
@@ -31,9 +31,10 @@ from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.domain.wording.counts import counted
 from dispatch.ledger import events, journal
-from dispatch.letters import hands
-from dispatch.letters.approval import Progress, covered
+from dispatch.letters import hands, on_record
+from dispatch.letters.approval import Progress, covering
 from dispatch.letters.store import documents, versions
+from dispatch.letters.store.letters import Addressed
 from dispatch.mailouts.changes import release_again
 from dispatch.mailouts.store import mailout_named
 from dispatch.register import register
@@ -78,9 +79,12 @@ class VersionsProposal(Proposal):
     @property
     def digest(self) -> str:
         """The digest over the versions and their recipients, which the ledger records."""
-        return approval_digest(
-            self.plan, (covered(each.letter, each.recipients) for each in self.versions)
-        )
+        return self.covered.terms.digest
+
+    @property
+    def covered(self) -> Covered:
+        """What is approved, with the proof of each version."""
+        return covering(self.plan, [(each.letter, each.recipients) for each in self.versions])
 
 
 def prepare(
@@ -183,6 +187,7 @@ def approve(
     # The lock makes approvals take turns with each other, and with proposals and withdrawals.
     mailout = mailout_named(session, proposal.mailout, is_locked=True)
     mailout.refuse_unless_released()
+    on_record.refuse_altered(session, mailout)
     now = propose(session, mailout, proposal.codes)
     now.check(proposal.digest)
     known = register.for_plan(session, mailout.plan)
@@ -193,9 +198,10 @@ def approve(
         deliveries.cancel_letter(session, old.id, word)
     _refuse_unsure(session, mailout, now.versions)
     rows: list[Delivery] = []
-    for each in now.versions:
-        _approve(session, each, proposal.digest, word)
-        rows += _rows(mailout, each, word.at)
+    covered = now.covered
+    for each, proof in zip(now.versions, covered.proofs, strict=True):
+        _approve(session, each.letter, covered.terms, proof, word)
+        rows += _rows(session, mailout, each, word.at)
     deliveries.add(session, rows, word)
     exchangers.note(session, {domain_of(row.address) for row in rows})
     what = f"{counted(len(now.versions), 'letter is', 'letters are')} replaced"
@@ -262,35 +268,39 @@ def _refuse_unsure(session: Session, mailout: Mailout, found: Iterable[PendingVe
             raise RuleBroken(f"the letter of {code} is just going to {at}: try in a minute")
 
 
-def _approve(session: Session, version: PendingVersion, approved: str, word: Word) -> None:
-    letter = version.letter
+def _approve(session: Session, letter: Letter, terms: Terms, proof: Proof, word: Word) -> None:
     letter.move_to(LetterState.RENDERED)
     letter.approved_by, letter.approved_at = word.person, word.at
-    letter.approved_digest = approved
+    letter.approved_digest = terms.digest
+    letter.approval_recipients, letter.approval_index = proof.leaf.recipients, proof.index
+    letter.approval_path = [each.hex() for each in proof.path]
     detail = {
         "authority": letter.authority_code,
         "version": str(letter.version),
         "letter": letter.digest or "",
-        "digest": approved,
         "because": letter.because or "",
         **hands.detail(hands.in_proposing(session, letter.id, word)),
+        **terms.details,
     }
     journal.append(session, events.LETTER_APPROVED.by(word, letter.id, **detail))
 
 
-def _rows(mailout: Mailout, version: PendingVersion, now: datetime) -> Iterator[Delivery]:
+def _rows(
+    session: Session, mailout: Mailout, version: PendingVersion, now: datetime
+) -> Iterator[Delivery]:
     """Yield a delivery to each recipient, as the one that follows the last to its role.
 
     The recipients that the letter names come last, and so theirs is the delivery that counts.
     """
     last = {chain.last.role: chain.last.id for chain in version.chains}
-    not_after = resending.not_after(mailout.plan, now)
+    life = deliveries.Lifetime(now, resending.not_after(mailout.plan, now))
+    letter = Addressed.of(version.letter)
     for recipient in version.recipients:
         row = deliveries.addressed(
-            version.letter,
+            session,
+            letter,
             recipient,
-            now=now,
-            not_after=not_after,
+            life,
             replaces_id=last.get(recipient.role),
         )
         last[recipient.role] = row.id

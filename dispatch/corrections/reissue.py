@@ -28,7 +28,7 @@ from dispatch.domain.register.authority import Contact
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
-from dispatch.letters import render
+from dispatch.letters import on_record, render
 from dispatch.letters.store import documents, letters, versions
 from dispatch.mailouts.store import mailout_named
 from dispatch.register import register
@@ -295,6 +295,7 @@ def reissue(session: Session, proposal: ReissueProposal, word: Word) -> list[Let
     # that this version was compared with.
     mailout = mailout_named(session, proposal.mailout, is_locked=True)
     mailout.refuse_unless_released()
+    on_record.refuse_altered(session, mailout)
     _void(session, mailout, [each.redraft.code for each in proposal.versions], word)
     documents.keep_forms(session, (each.made for each in proposal.versions))
     rows = [_row(session, mailout, each, word) for each in proposal.versions]

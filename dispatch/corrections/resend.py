@@ -47,7 +47,9 @@ from dispatch.domain.wording.counts import counted
 from dispatch.files.contacts import checked_address
 from dispatch.incoming.store import suggestions
 from dispatch.ledger import events, journal
+from dispatch.letters import on_record
 from dispatch.letters.store import documents, repeats, versions
+from dispatch.letters.store.letters import Addressed
 from dispatch.letters.store.versions import Outdated
 from dispatch.mail.outgoing.letter import letter_body
 from dispatch.mailouts.changes import release_again
@@ -104,12 +106,18 @@ def prepare(
     cannot be made.
     """
     with sessions.read() as session:
-        proposal = propose(session, mailout_named(session, name), request, now=now)
+        mailout = mailout_named(session, name)
+        proposal = propose(session, mailout, request, now=now)
+        on_record.refuse_altered(session, mailout, _letters(session, proposal))
         today = calendar.local(now).date()
         bodies = {
             each.chain.last.id: _body(session, templates, each, today) for each in proposal.going
         }
         return replace(proposal, bodies=bodies)
+
+
+def _letters(session: Session, proposal: ResendProposal) -> list[Letter]:
+    return [session.get_one(Letter, each.chain.last.letter_id) for each in proposal.going]
 
 
 def propose(
@@ -400,6 +408,7 @@ def resend(session: Session, proposal: ResendProposal, word: Word) -> list[Deliv
     documents.keep(
         session, {bodies[id_]: ("multipart/mixed", body) for id_, body in proposal.bodies.items()}
     )
+    on_record.refuse_altered(session, mailout, _letters(session, proposal))
     rows = list(_deliveries(session, proposal, bodies, word.at))
     session.add_all(rows)
     session.flush()
@@ -417,13 +426,14 @@ def resend(session: Session, proposal: ResendProposal, word: Word) -> list[Deliv
 def _deliveries(
     session: Session, proposal: ResendProposal, bodies: Mapping[UUID, str], now: datetime
 ) -> Iterator[Delivery]:
+    life = deliveries.Lifetime(now, proposal.not_after)
     for each in proposal.going:
         last, to = each.chain.last, each.recipient
         yield deliveries.addressed(
-            session.get_one(Letter, last.letter_id),
+            session,
+            Addressed.of(session.get_one(Letter, last.letter_id)),
             Recipient(kind=last.kind, role=last.role, address=to.address, name=to.full_name),
-            now=now,
-            not_after=proposal.not_after,
+            life,
             replaces_id=last.id,
             mail=bodies[last.id],
         )

@@ -2,7 +2,7 @@
 
 That happens once, when an older database gets the column for them, and when a person says that the
 key is another one. Nothing that runs every day gives a code to an event that is there already: it
-would make somebody else's event look like ours.
+would make somebody else's event look like ours. The same holds for deliveries.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sqlalchemy import (
     Row,
     Select,
     String,
+    Uuid,
     bindparam,
     column,
     select,
@@ -28,7 +29,9 @@ from sqlalchemy.exc import DataError, OperationalError
 
 from dispatch.database.sql import as_list, listed
 from dispatch.database.types import AwareDateTime
+from dispatch.domain.letters.approval import recipients_digest
 from dispatch.domain.proof.ledger import NONCE_OCTETS, Event
+from dispatch.domain.sending.queued import Queued
 
 Query = Select[*tuple[Any, ...]]
 
@@ -46,6 +49,20 @@ EVENT: Final = table(
     column("mac", String()),
 )
 """As the migration that adds the code finds it, whatever columns it gets later."""
+
+DELIVERY: Final = table(
+    "delivery",
+    *(column(name, Uuid()) for name in ("id", "mailout_id", "letter_id", "replaces_id")),
+    *(column(name, String()) for name in ("kind", "role", "address", "name", "mail", "mac")),
+    *(column(name, AwareDateTime()) for name in ("created_at", "not_after")),
+)
+LETTER: Final = table(
+    "letter",
+    column("id", Uuid()),
+    column("digest", String()),
+    column("draft", JSON()),
+    column("approval_salt", String()),
+)
 
 UNREADABLE: Final = (
     *(ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError),
@@ -96,6 +113,48 @@ def give_events(connection: Connection, key: bytes | None) -> int:
         _write(connection, made)
         count += len(made)
     return count
+
+
+def give_deliveries(connection: Connection, key: bytes | None) -> int:
+    """Give every delivery a code of this key over what its row and its letter say now.
+
+    Returns how many got one; a purged one needs none. Raises `LookupError` if there are deliveries
+    and no key.
+    """
+    rows = connection.execute(_deliveries()).all()
+    if rows and not key:
+        raise LookupError("the deliveries of this database need codes, and there is no key")
+    made = [{"delivery_id": row.id, "code": _queued(row).mac(key or b"")} for row in rows]
+    if made:
+        change = update(DELIVERY).where(DELIVERY.c.id == bindparam("delivery_id"))
+        connection.execute(change.values(mac=bindparam("code")), made)
+    return len(made)
+
+
+def _deliveries() -> Query:
+    letter = LETTER.c
+    of_letter = (letter.digest, letter.approval_salt, letter.draft["recipients"].label("names"))
+    columns = [each for each in DELIVERY.c if each.name != "mac"]
+    query = select(*columns, *of_letter).join(LETTER, letter.id == DELIVERY.c.letter_id)
+    return query.where(DELIVERY.c.address != "")
+
+
+def _queued(row: Row[Any]) -> Queued:
+    return Queued(
+        id=row.id,
+        mailout_id=row.mailout_id,
+        letter_id=row.letter_id,
+        letter=row.digest or "",
+        recipients=recipients_digest(row.names, row.approval_salt or ""),
+        kind=row.kind,
+        role=row.role,
+        address=row.address,
+        name=row.name,
+        mail=row.mail,
+        replaces_id=row.replaces_id,
+        created_at=row.created_at,
+        not_after=row.not_after,
+    )
 
 
 def _pages(connection: Connection) -> Iterator[list[Row[Any]]]:

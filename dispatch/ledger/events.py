@@ -34,6 +34,7 @@ _CONFIRMED: Final = frozenset({"confirmed_by"})
 _REMINDED: Final = (
     frozenset({"hour", "kind", "unreached", "about", "addresses", "withheld"}) | _VERDICTS
 )
+_APPROVED: Final = frozenset({"digest", "plan", "release_at", "letters", "root"})
 _BECAUSE: Final = frozenset({"because"})
 _COUNTED: Final = frozenset({"addresses"})
 _WHY: Final = frozenset({"why"})
@@ -56,7 +57,7 @@ MAILOUT_APPROVED: Final = Kind(
     "mailout.approved",
     Subject.MAILOUT,
     "approved",
-    details={"digest"},
+    details=_APPROVED,
     private={IN_BOTH},
     leads_to=MailoutState.APPROVED,
 )
@@ -142,7 +143,7 @@ LETTER_APPROVED: Final = Kind(
     "letter.approved",
     Subject.LETTER,
     "new version approved",
-    details={"authority", "version", "letter", "digest"},
+    details={"authority", "version", "letter"} | _APPROVED,
     private=_BECAUSE | {IN_BOTH},
     leads_to=LetterState.RENDERED,
 )

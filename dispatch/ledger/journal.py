@@ -74,5 +74,20 @@ def last(session: Session, subject: str, actions: Collection[str]) -> Event | No
     return None if row is None else _event(row)
 
 
+def last_of_ours(session: Session, subject: str, actions: Collection[str]) -> Event | None:
+    """Return the last event about a subject whose action is one of these, if we wrote it.
+
+    None if somebody else did, or if it is a copy of an earlier one: what rests on it must then not
+    go on. All such events are read, so this is for subjects that have few.
+    """
+    is_one = EventRow.subject == subject, EventRow.action.in_(actions)
+    rows = session.scalars(select(EventRow).where(*is_one).order_by(EventRow.id.desc())).all()
+    if not rows:
+        return None
+    event, code = _event(rows[0]), rows[0].mac
+    is_copy = any(row.mac == code for row in rows[1:])
+    return event if event.is_ours(key_of(session), code) and not is_copy else None
+
+
 def _event(row: EventRow) -> Event:
     return Event(row.at, row.actor, row.action, row.subject, row.detail)

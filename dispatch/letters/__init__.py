@@ -1,10 +1,11 @@
 """Letters, from the plan of a mailout to its approval.
 
-plan      plan a mailout, and check what stands in the way of its letters
-render    make each letter, frozen by a digest
-proofs    email proof copies to a colleague
-hands     who took part both in asking for letters and in approving them
-repeats   find the other mailouts that send the same letters
-approval  a second person approves every letter, recipient and date by one digest
-store/    the statements: letters, versions, documents, repeats
+plan       plan a mailout, and check what stands in the way of its letters
+render     make each letter, frozen by a digest
+proofs     email proof copies to a colleague
+hands      who took part both in asking for letters and in approving them
+repeats    find the other mailouts that send the same letters
+approval   a second person approves every letter, recipient and date by one digest
+on_record  what was approved, as the ledger has it
+store/     the statements: letters, versions, documents, repeats
 """

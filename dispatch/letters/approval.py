@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
+from uuid import UUID
 
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Letter, Mailout
@@ -12,9 +13,19 @@ from dispatch.documents import Templates
 from dispatch.documents.check import conformance
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.letter import LetterState, Recipient, letter_digest
-from dispatch.domain.letters.approval import CoveredLetter, approval_digest, changes
+from dispatch.domain.letters import approval
+from dispatch.domain.letters.approval import (
+    Covered,
+    Flat,
+    Leaf,
+    Proof,
+    Terms,
+    changes,
+    flat_digest,
+    recipients_digest,
+)
 from dispatch.domain.letters.drafting import draw_up
-from dispatch.domain.mailout import MailoutState
+from dispatch.domain.mailout import MailoutState, Plan
 from dispatch.domain.person import same
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.remedy import Remedy, RemedyKind
@@ -33,15 +44,17 @@ class Coverage(Proposal):
 
     letters: int
     recipients: int
-    approval_digest: str
-    """The digest over all of it. A person approves this, and the letters are held to it later."""
+    terms: Terms
+    """All of it, in one digest. A person approves this, and the letters are held to it later."""
+    proofs: Mapping[UUID, Proof] = field(repr=False)
+    """The proof of each letter, by its id."""
     changes: tuple[str, ...]
     """What has changed since the letters were rendered; until it is empty, nothing is approved."""
 
     @property
     def digest(self) -> str:
         """The approval's own digest, so that a person is shown only one."""
-        return self.approval_digest
+        return self.terms.digest
 
 
 def coverage(session: Session, mailout: Mailout, template_digest: str) -> Coverage:
@@ -65,24 +78,46 @@ _REMEMBERED: Final[dict[tuple[str, str], Coverage]] = {}
 
 def _coverage(session: Session, mailout: Mailout, template_digest: str) -> Coverage:
     found = letters.in_force(session, mailout)
+    covered = covering(mailout.plan, [(each, each.draft.recipients) for each in found])
     return Coverage(
         letters=len(found),
         recipients=sum(len(letter.draft.recipients) for letter in found),
-        approval_digest=approval_digest(
-            mailout.plan, (covered(each, each.draft.recipients) for each in found)
-        ),
+        terms=covered.terms,
+        proofs={each.id: proof for each, proof in zip(found, covered.proofs, strict=True)},
         changes=tuple(_changes(session, mailout, found, template_digest)),
     )
 
 
-def covered(letter: Letter, recipients: tuple[Recipient, ...]) -> CoveredLetter:
-    """Return what the approval of a letter to some recipients covers."""
-    return CoveredLetter(
+def covering(plan: Plan, found: Sequence[tuple[Letter, Sequence[Recipient]]]) -> Covered:
+    """Return what an approval of letters to these recipients would be of, and each one's proof."""
+    return approval.covering(plan, [leaf(letter, recipients) for letter, recipients in found])
+
+
+def leaf(letter: Letter, recipients: Sequence[Recipient]) -> Leaf:
+    """Return the leaf of a letter, as it is stored, to some recipients."""
+    return Leaf(
         letter.authority_code,
         letter.version,
-        letter.fingerprint,
         letter.digest or "",
-        recipients,
+        recipients_digest(recipients, letter.approval_salt or ""),
+    )
+
+
+def digest_without_tree(session: Session, mailout: Mailout) -> str:
+    """Return the digest that an approval without a tree would have of a mailout as it is now."""
+    found = letters.in_force(session, mailout)
+    return flat_digest(
+        mailout.plan,
+        (
+            Flat(
+                each.authority_code,
+                each.version,
+                each.fingerprint,
+                each.digest or "",
+                each.draft.recipients,
+            )
+            for each in found
+        ),
     )
 
 
@@ -106,6 +141,8 @@ def _flaw(letter: Letter) -> str | None:
         return letter.error or "its letter is not made yet"
     if letter.digest != letter_digest(letter.subject, letter.parts, letter.draft.attachments):
         return "its stored letter is not the one that was made"
+    if not letter.approval_salt:
+        return "its salt is gone: render it again"
     return None
 
 
@@ -168,8 +205,9 @@ def approve(
     mailout.approved_by, mailout.approved_at = word.person, word.at
     mailout.approved_digest = covered.digest
     mailout.remark = None
+    letters.keep_proofs(session, covered.proofs)
     in_both = hands.in_rendering(session, mailout.name, letters.askers(session, mailout), word)
-    detail = {"digest": covered.digest, **hands.detail(in_both)}
+    detail = {**covered.terms.details, **hands.detail(in_both)}
     event = events.MAILOUT_APPROVED.by(word, mailout.name, **detail)
     journal.append(session, event)
     found = tuple(map(str, repeats.find(session, mailout)))

@@ -141,7 +141,9 @@ def _store_drafts(
     """Void the letters that have changed, keep those that have not, and add the missing ones."""
     count, kept = len(wanted), 0
     for letter in letters.in_force(session, mailout):
-        is_good = letter.state in {LetterState.RENDERED, LetterState.WANTED}
+        is_good = letter.state is LetterState.WANTED or (
+            letter.state is LetterState.RENDERED and letter.approval_salt
+        )
         if is_good and letter.fingerprint in wanted:
             del wanted[letter.fingerprint]
             kept += letter.state is LetterState.RENDERED

@@ -2,6 +2,7 @@
 
 release      on its date an approved mailout becomes queued deliveries; schedule, pause, cancel
 send         claim due deliveries, offer each to the mail server once, record the answer
+approved     look whether what is about to leave was approved, and queued by a process of ours
 copies       hold back what an address has from another mailout
 recorder     record the results of concurrent conversations in one transaction, or spool them
 servers      record how the mail server does, and let it rest while it cannot be reached

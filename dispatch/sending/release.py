@@ -23,8 +23,8 @@ from dispatch.domain.proof.ledger import CLOCK
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word, clock_at
 from dispatch.ledger import events, journal
-from dispatch.letters import repeats
-from dispatch.letters.approval import Coverage, coverage
+from dispatch.letters import on_record, repeats
+from dispatch.letters.approval import Coverage, coverage, digest_without_tree
 from dispatch.letters.repeats import Repeat
 from dispatch.letters.store import documents, letters
 from dispatch.mailouts.changes import reopen
@@ -34,7 +34,7 @@ from dispatch.sending.store import deliveries, exchangers, servers, stops
 
 def foresee(session: Session, mailout: Mailout, templates: Templates) -> None:
     """Work out what `schedule` needs, before it has a lock (see `approval.coverage`)."""
-    with contextlib.suppress(CannotRender):
+    with contextlib.suppress(CannotRender, NotApproved):
         _stale(session, mailout, templates)
 
 
@@ -125,6 +125,7 @@ def resume(
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}, not paused")
     if mailout.released_at is None:
         _refuse_too_late(mailout, word.at)
+    on_record.approval_of(session, mailout)
     back, why = MailoutState.RELEASING, {"about": "council"} if is_about_council else {}
     if mailout.released_at is None:
         back = MailoutState.SCHEDULED
@@ -220,7 +221,7 @@ def release(
     looked = ready.get(name)
     try:
         covered = coverage(session, mailout, templates.digest(mailout.plan.template))
-        why = _differs(covered, mailout)
+        why = _differs(session, covered, mailout)
         if looked is None:
             documents.verify(session, letters.in_force(session, mailout))
     except CannotRender as error:
@@ -264,9 +265,9 @@ def _queue(
 
 
 def _deliveries(session: Session, mailout: Mailout, now: datetime) -> list[Delivery]:
-    not_after = mailout.plan.not_after
+    life = deliveries.Lifetime(now, mailout.plan.not_after)
     return [
-        deliveries.addressed(letter, recipient, now=now, not_after=not_after)
+        deliveries.addressed(session, letter, recipient, life)
         for letter in letters.addressed(session, mailout)
         for recipient in letter.recipients
     ]
@@ -300,14 +301,19 @@ def _has_changed(mailout: Mailout, templates: Templates) -> bool:
 
 def _stale(session: Session, mailout: Mailout, templates: Templates) -> str | None:
     """Return why the mailout is not what was approved, or None if it is."""
-    return _differs(coverage(session, mailout, templates.digest(mailout.plan.template)), mailout)
+    covered = coverage(session, mailout, templates.digest(mailout.plan.template))
+    return _differs(session, covered, mailout)
 
 
-def _differs(covered: Coverage, mailout: Mailout) -> str | None:
+def _differs(session: Session, covered: Coverage, mailout: Mailout) -> str | None:
+    """Return why a mailout is not what was approved. Raises as `on_record.approval_of`."""
     if covered.changes:
         more = len(covered.changes) - 1
         return covered.changes[0] + (f", and {more} more letters" if more else "")
-    if covered.digest != mailout.approved_digest:
+    on_record.refuse_unless_in(session, mailout, mailout.state)
+    approved = on_record.approval_of(session, mailout)
+    now = covered.digest if approved.terms else digest_without_tree(session, mailout)
+    if now != approved.digest:
         return "a stored letter differs from the one approved"
     return None
 

@@ -12,7 +12,7 @@ reported by the time of a commit shares that commit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -29,6 +29,7 @@ from dispatch.domain.sending.attempt import Claim, Tried
 from dispatch.domain.sending.envelope import Envelope, Sender, return_path
 from dispatch.domain.sending.pace import Rates
 from dispatch.letters.store import documents
+from dispatch.letters.store.repeats import Copy
 from dispatch.mail.outgoing.headers import Headers, message
 from dispatch.mail.outgoing.letter import letter_headers
 from dispatch.mail.outgoing.pool import AsyncResult, ConnectionPool, SimpleQueue, gathered
@@ -36,6 +37,7 @@ from dispatch.mail.outgoing.transport import Connection, Transport
 from dispatch.mailouts.changes import hold
 from dispatch.mailouts.store import sending_hours
 from dispatch.sending import copies, stops
+from dispatch.sending.approved import Approvals
 from dispatch.sending.recorder import Recorder, Spool
 from dispatch.sending.servers import Health
 from dispatch.sending.store import claims, rates, servers
@@ -143,6 +145,7 @@ class _Run:
         self.untried: list[Claim] = []
         self.cut_off: list[_CutOff] = []
         self.trouble: BaseException | None = None
+        self.approvals = Approvals()
         self.hours: dict[UUID, SendingHours | None] = {}
         """When the letters of each mailout may leave."""
         self.about_council: dict[UUID, set[Key]] = {}
@@ -165,7 +168,7 @@ class _Run:
         enough = max(self.batch_size // 2, 2 * self.means.connections)
         while self._may_claim and self.pool.waiting < enough:
             now = self.means.clock()  # the lease runs from here, however long claiming takes
-            jobs = self._jobs(_without_copies(self.means, self._claim(now), now), now)
+            jobs = self._jobs(self._claim(now), now)
             if self.means.mark_ahead > 1:
                 jobs = self._marked(jobs)
             self.unreported += len(jobs)
@@ -207,29 +210,27 @@ class _Run:
         return sorted(booked, key=itemgetter(1))
 
     def _jobs(self, taken: Sequence[tuple[Claim, datetime]], now: datetime) -> list[_Job]:
-        """Load the letters. One whose stored bytes are not the approved ones stops its mailout."""
+        """Load the letters that may leave. One that is not as approved stops its mailout."""
+        # All is read in one transaction: on PostgreSQL, to begin one costs as much as to read.
         with self.means.sessions.read() as session:
-            wanted = {(claim.letter_id, claim.mail) for claim, _ in taken}
-            letters = documents.approved(session, wanted)
-            if new := {claim.mailout_id for claim, _ in taken} - self.hours.keys():
+            found = copies.find(session, [claim for claim, _ in taken])
+            going = [each for each in taken if each[0] not in found]
+            letters = self.approvals.load(session, [claim for claim, _ in going])
+            if new := {claim.mailout_id for claim, _ in going} - self.hours.keys():
                 self.hours |= sending_hours(session, new)
                 self.about_council |= stored_stops.about_council(session, new)
+        _hold_back(self.means, found, now)
         jobs = []
-        for claim, moment in taken:
-            letter = letters[claim.letter_id, claim.mail]
+        for claim, moment in going:
+            letter = letters[claim]
             if isinstance(letter, documents.Approved):
                 hours, lease_until = self.hours[claim.mailout_id], now + self.means.lease
                 jobs.append(_Job(claim, letter, moment, hours, lease_until, now))
             else:
-                self._hold(claim, str(letter))
+                _hold(self.means, claim, str(letter))
+                self.untried.append(claim)
+                self.is_stopped = True
         return jobs
-
-    def _hold(self, claim: Claim, why: str) -> None:
-        """Pause the mailout of a claim, and try nothing more in this run."""
-        with self.means.sessions.begin() as session:
-            hold(session, claim.mailout_id, why, now=self.means.clock())
-        self.untried.append(claim)
-        self.is_stopped = True
 
     def _marked(self, jobs: list[_Job]) -> list[_Job]:
         """Mark deliveries as offered before their conversations; return those that are."""
@@ -323,16 +324,17 @@ class _Run:
             _give_back(self.means, self.recorder.health, self.untried, self.cut_off)
 
 
-def _without_copies(
-    means: SendingMeans, taken: Sequence[tuple[Claim, datetime]], now: datetime
-) -> list[tuple[Claim, datetime]]:
-    """Hold back the claims whose letter the address has from another mailout; return the others."""
-    with means.sessions.read() as session:
-        found = copies.find(session, [claim for claim, _ in taken])
+def _hold(means: SendingMeans, claim: Claim, why: str) -> None:
+    """Pause the mailout of a claim whose letter must not leave."""
+    with means.sessions.begin() as session:
+        hold(session, claim.mailout_id, why, now=means.clock())
+
+
+def _hold_back(means: SendingMeans, found: Mapping[Claim, Copy], now: datetime) -> None:
+    """Hold back the claims whose letter the address has from another mailout."""
     if found:
         with means.sessions.begin() as session:
             copies.hold_back(session, found, now=now)
-    return [each for each in taken if each[0] not in found]
 
 
 def _give_back(

@@ -63,8 +63,13 @@ CODE: Final = re.compile(r"(?<=>\.)[a-z2-7]{16}(?=@)")
 
 HEX: Final = re.compile(r"\b[0-9a-f]{8}[0-9a-f-]*\b")
 
-RANDOM: Final = frozenset({"mail", "manifest", "root", "seal_hash", "sha256"})
+RANDOM: Final = frozenset(
+    {"approved_digest", "approved_sha256", "mail", "manifest", "root", "seal_hash", "sha256"}
+)
 """Digests by their names that go over ids, salts or moments, and so differ from run to run."""
+
+APPROVED: Final = re.compile(r"(\broot: [0-9a-f]{64}; digest: )[0-9a-f]{64}\b")
+"""The digest of an approval where an event is told in words: it goes over the root beside it."""
 
 CONTENTS: Final = "parts"
 """Where the digests of a letter's forms are, which do not."""
@@ -90,13 +95,14 @@ def masked(value: Json, *, also: Collection[str] = ()) -> Json:
         said = SHORT_ID.sub(lambda found: shorts.get(found[0], found[0]), said)
         said = CODE.sub("<code>", said)
         said = MAIL.sub(r"\1<digest>", TOKEN.sub(r"\1<token>", said))
-        said = named.sub(r"\1<digest>", said)
+        said = named.sub(r"\1<digest>", APPROVED.sub(r"\1<digest>", said))
         return SHA256.sub("<digest>", said) if name in random else said
 
     def each(name: str, part: Json) -> Json:
         match part:
             case dict():
                 names = {key: "" if name == CONTENTS else key for key in part}
+                names |= {"digest": "root"} if "root" in part else {}
                 return {text("", key): each(names[key], inner) for key, inner in part.items()}
             case list():
                 return [each(name, inner) for inner in part]

@@ -17,6 +17,7 @@ from dispatch.domain.mailout import MailoutState
 from dispatch.domain.remedy import RemedyKind
 from dispatch.domain.tracking.unreached import Course, Unreached
 from dispatch.ledger import journal
+from dispatch.mailouts.changes import release_again
 from dispatch.mailouts.store import mailout_named, mailout_to_release
 from dispatch.sending import release
 from dispatch.sending.store import deliveries
@@ -54,7 +55,7 @@ def give_back(app: App, clock: FakeClock) -> None:
         mailout = mailout_named(session, steps.NAME)
         ids = [each.id for each in deliveries.of_mailout(session, mailout)]
         assert stored_stops.give_back(session, ids, now=clock())
-        mailout.state = MailoutState.RELEASING
+        release_again(session, mailout, "the refusals were about us", "", a_word(clock()))
 
 
 def states(app: App, name: str) -> dict[str, DeliveryState]:

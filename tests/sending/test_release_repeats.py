@@ -14,7 +14,7 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.remedy import Remedy, RemedyKind
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 from dispatch.letters import repeats
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named, mailout_to_release
@@ -82,6 +82,7 @@ def put_back(app: App, name: str) -> None:
         session.execute(
             update(Mailout).where(Mailout.name == name).values(state=MailoutState.SCHEDULED)
         )
+        journal.append(session, events.MAILOUT_SCHEDULED.by(a_word(app.clock()), name))
 
 
 def test_of_two_that_are_due_at_one_minute_one_goes_and_the_other_waits_for_a_reason(

@@ -418,6 +418,7 @@ def test_a_message_that_cannot_be_put_together_waits_and_says_why(
         first, *others = letter.draft.recipients
         bad = replace(first, address="not an address")
         letter.draft = replace(letter.draft, recipients=(bad, *others))
+    steps.coded(app)
     steps.send_due(app)
 
     found = steps.deliveries_of(app)
@@ -452,7 +453,7 @@ def test_letters_that_are_swapped_after_release_are_held(
     assert not transport.sent
     mailout = steps.mailout_of(app)
     assert mailout.state is MailoutState.PAUSED
-    assert "is not the approved one" in (mailout.remark or "")
+    assert "is not the one that was approved" in (mailout.remark or "")
 
 
 def test_nothing_is_sent_twice_when_a_wake_up_comes_twice(

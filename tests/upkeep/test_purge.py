@@ -73,6 +73,8 @@ def test_all_of_it_is_gone_and_the_ledger_holds(over: App, clock: FakeClock) -> 
         assert set(session.scalars(select(Document.content))) == {b""}
         assert set(session.scalars(select(IncomingMail.content))) == {b""}
         assert set(session.scalars(select(Delivery.address))) == {""}
+        assert set(session.scalars(select(Delivery.mac))) == {None}
+        assert set(session.scalars(select(Letter.approval_salt))) == {None}
         assert set(session.scalars(select(SourceFile.content).where(SourceFile.kind == "contacts")))
         [notice] = session.scalars(select(NoticeRow)).all()
         [told] = journal.events(session, "purge:all")

@@ -122,6 +122,10 @@ class Letter(Base, kw_only=True):
     approval_salt: Mapped[str | None] = mapped_column(default=None)
     """Makes the digest of its recipients, which is in its leaf of the approval's Merkle tree,
     impossible to guess; deleted with their personal data."""
+    approval_recipients: Mapped[str | None] = mapped_column(default=None)
+    """That digest, as it was approved; it stays when the salt is deleted."""
+    approval_index: Mapped[int | None] = mapped_column(default=None)
+    """The number of that leaf among the leaves that were approved with it."""
     approval_path: Mapped[list[str] | None] = mapped_column(default=None)
     """The path from that leaf up to the root that was approved."""
     attempts: Mapped[int] = mapped_column(default=0)

@@ -1,22 +1,135 @@
 """What an approval covers, and which letters have changed since they were made.
 
-An approval is one digest over every letter's bytes, every recipient and the dates.
+A person approves one digest, over the plan, the release moment and the root of a Merkle tree with a
+leaf for each letter. So one letter can be held to the approval without all the others: its leaf and
+its path lead to the root. A leaf names no people: it has a digest of the recipients, with a salt
+that nobody can guess.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Final, Self
 
-from dispatch.domain.digest import digest
+from dispatch.domain.digest import canonical_json, digest, plain, sha256
 from dispatch.domain.letter import Content, Draft, Recipient
 from dispatch.domain.mailout import Plan
+from dispatch.domain.proof.ledger import moment
+from dispatch.domain.proof.merkle import Tree, leaf_hash, root_through
 
 
 @dataclass(frozen=True, slots=True)
-class CoveredLetter:
-    """One letter as it would leave: its authority, version, source, bytes and recipients."""
+class Leaf:
+    """One letter as it was approved."""
+
+    authority: str
+    version: int
+    letter: str
+    """Its digest."""
+    recipients: str
+    """The salted digest of its recipients: see `recipients_digest`."""
+
+    @property
+    def text(self) -> bytes:
+        """How the tree spells it: canonical JSON (RFC 8785) of these four names."""
+        return canonical_json(
+            {
+                "authority": self.authority,
+                "version": self.version,
+                "letter": self.letter,
+                "recipients": self.recipients,
+            }
+        )
+
+    @property
+    def hash(self) -> bytes:
+        return leaf_hash(self.text)
+
+
+def recipients_digest(recipients: object, salt: str) -> str:
+    """Return the salted digest of recipients, whether as values or as JSON has them."""
+    return sha256(canonical_json({"recipients": plain(recipients), "salt": salt}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """All that one approval is of. Every value is a text, as its event has it."""
+
+    plan: str
+    """The digest of the plan."""
+    release_at: str
+    """The moment in UTC before which none of the letters may leave."""
+    letters: str
+    """How many leaves the tree has."""
+    root: str
+    """The tree's root, in hexadecimal."""
+
+    @classmethod
+    def of(cls, details: Mapping[str, str]) -> Self | None:
+        """Return what an event says was approved.
+
+        None if it has a digest alone: before there was a tree, that was over all letters at once.
+        """
+        if "root" not in details:
+            return None
+        return cls(**{name: details.get(name, "") for name in cls.__dataclass_fields__})
+
+    @property
+    def details(self) -> dict[str, str]:
+        """What the event of the approval says, and its digest."""
+        return {**asdict(self), "digest": self.digest}
+
+    @property
+    def digest(self) -> str:
+        """What a person approves: a change to any part of it changes the digest."""
+        return sha256(canonical_json(asdict(self)))
+
+    def covers(self, proof: Proof) -> bool:
+        """Whether a letter is one of those that were approved."""
+        size = int(self.letters) if self.letters.isdecimal() else 0
+        root = root_through(proof.leaf.hash, proof.index, size, proof.path)
+        return root is not None and root.hex() == self.root
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A letter's leaf, its number among the leaves, and its path to the root (RFC 9162 2.1.3)."""
+
+    leaf: Leaf
+    index: int
+    path: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What an approval of some letters would be of, and the proof of each in the order given."""
+
+    terms: Terms
+    proofs: tuple[Proof, ...]
+
+
+def covering(plan: Plan, leaves: Sequence[Leaf]) -> Covered:
+    """Work out what an approval of these letters would be of.
+
+    In the tree they are in the order of their authorities, then of their versions.
+    """
+    ordered = sorted(leaves, key=lambda leaf: (leaf.authority, leaf.version))
+    tree = Tree.of([leaf.hash for leaf in ordered])
+    terms = Terms(
+        plan=digest(plan),
+        release_at=moment(plan.release_at),
+        letters=str(len(ordered)),
+        root=tree.root.hex(),
+    )
+    indexes = {leaf: index for index, leaf in enumerate(ordered)}
+    found = ((leaf, indexes[leaf]) for leaf in leaves)
+    return Covered(terms, tuple(Proof(leaf, at, tree.inclusion_proof(at)) for leaf, at in found))
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """A letter as the digest of an approval without a tree has it."""
 
     authority: str
     version: int
@@ -25,8 +138,8 @@ class CoveredLetter:
     recipients: tuple[Recipient, ...]
 
 
-def approval_digest(plan: Plan, letters: Iterable[CoveredLetter]) -> str:
-    """Return the digest that a person approves: a change to any part of it changes the digest."""
+def flat_digest(plan: Plan, letters: Iterable[Flat]) -> str:
+    """Return the digest that was approved before there was a tree, to hold such letters to it."""
     ordered = sorted(letters, key=lambda letter: (letter.authority, letter.version))
     return digest([plan, plan.release_at, ordered])
 

@@ -135,3 +135,21 @@ class Tree:
         """Return the root of a subtree: full, or up to the last leaf."""
         height = (end - start - 1).bit_length()
         return self.levels[height][start >> height]
+
+
+def root_through(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
+    """Return the root to which a proof of inclusion leads (RFC 9162 2.1.3.2).
+
+    None if a tree of that size has no such leaf, or its proof another length.
+    """
+    if not 0 <= index < size:
+        return None
+    root, last, steps = leaf, size - 1, iter(path)
+    while last:
+        if index & 1 or index < last:
+            beside = next(steps, None)
+            if beside is None:
+                return None
+            root = node_hash(beside, root) if index & 1 else node_hash(root, beside)
+        index, last = index >> 1, last >> 1
+    return root if next(steps, None) is None else None

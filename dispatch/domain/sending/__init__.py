@@ -4,5 +4,6 @@ acceptance      what shows that a server has a message, if no reply did
 attempt         one attempt at a delivery
 envelope        the return path, its signature, and the envelope id
 pace            rates, and replies that ask for less
+queued          a delivery as it was queued, and the code over it
 timekeeping     whether the clock can be believed, and what is held until it can
 """

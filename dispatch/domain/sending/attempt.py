@@ -9,6 +9,7 @@ from uuid import UUID
 from dispatch.domain.letter import Recipient, RecipientKind
 from dispatch.domain.reply import Outcome
 from dispatch.domain.sending.envelope import envid
+from dispatch.domain.sending.queued import Queued
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,12 @@ class Claim:
     """The SHA-256 of a body of its own, if the letter is resent."""
     about_us: int = 0
     """How many of the attempts before got a reply about ourselves."""
+    kind: str = ""
+    role: str = ""
+    replaces_id: UUID | None = None
+    not_after: datetime | None = None
+    mac: str | None = None
+    """Shows that a process of ours queued it: see `domain.sending.queued`."""
 
     @property
     def tries(self) -> int:
@@ -39,6 +46,27 @@ class Claim:
     def envid(self) -> str:
         """The envelope id of this attempt."""
         return envid(self.delivery_id, self.number)
+
+    def is_ours(self, key: bytes, letter: str, recipients: str) -> bool:
+        """Whether a process of ours queued this, with a letter and recipients of these digests."""
+        if self.not_after is None:
+            return False
+        queued = Queued(
+            id=self.delivery_id,
+            mailout_id=self.mailout_id,
+            letter_id=self.letter_id,
+            letter=letter,
+            recipients=recipients,
+            kind=self.kind,
+            role=self.role,
+            address=self.address,
+            name=self.name,
+            mail=self.mail,
+            replaces_id=self.replaces_id,
+            created_at=self.created_at,
+            not_after=self.not_after,
+        )
+        return queued.is_ours(key, self.mac)
 
     def named_in(self, recipients: tuple[Recipient, ...]) -> tuple[Recipient, ...]:
         """Return the recipients that the message's headers name: all those of the letter.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from secrets import token_hex
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from dispatch.database.tables import Document, Letter
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import NotApproved
 from dispatch.domain.letter import Made, Recipient, letter_digest
+from dispatch.domain.letters.approval import Leaf, Proof, recipients_digest
 
 
 def keep(session: Session, documents: Mapping[str, tuple[str, bytes]]) -> None:
@@ -64,10 +66,18 @@ def keep_forms(session: Session, letters: Iterable[Made]) -> None:
     keep(session, {sha256(content): (MEDIA_TYPES[name], content) for name, content in forms})
 
 
+SALT_OCTETS: Final = 16
+"""Random octets of the salt of a letter's recipients: too many to guess."""
+
+
 def freeze(letter: Letter, made: Made) -> None:
-    """Record in a letter's row which bytes it consists of; these must be stored already."""
+    """Record in a letter's row which bytes it consists of; these must be stored already.
+
+    It also gets the salt for the digest of its recipients, which its approval covers.
+    """
     letter.subject, letter.parts = made.subject, made.digests
     letter.digest = letter_digest(made.subject, letter.parts, letter.draft.attachments)
+    letter.approval_salt = token_hex(SALT_OCTETS)
 
 
 def load(session: Session, digests: Sequence[str]) -> dict[str, bytes]:
@@ -132,6 +142,14 @@ class Approved:
     subject: str
     recipients: tuple[Recipient, ...]
     mail: bytes
+    digest: str
+    """The letter's, of what is stored now."""
+    recipients_digest: str
+    """The salted digest of its recipients, as they are stored now."""
+    authority: str
+    version: int
+    proof: Proof | None
+    """That it is what was approved; None if its row has none."""
 
 
 def approved(session: Session, wanted: Collection[Wanted]) -> dict[Wanted, Approved | NotApproved]:
@@ -143,9 +161,24 @@ def approved(session: Session, wanted: Collection[Wanted]) -> dict[Wanted, Appro
     ids = {id_ for id_, _ in wanted}
     rows = session.execute(sending, {"ids": as_list((id_,) for id_ in ids)})
     letters = {letter.id: letter for letter in rows}
-    bodies = {(id_, own): own or letters[id_].parts.get("mail") for id_, own in wanted}
+    bodies = {(id_, own): own or _mail_of(letters[id_]) for id_, own in wanted}
     mails = found(session, {body for body in bodies.values() if body})
-    return {each: _checked(letters[each[0]], body, mails) for each, body in bodies.items()}
+    return {each: _as_sent(letters[each[0]], body, mails) for each, body in bodies.items()}
+
+
+def _mail_of(letter: Row[Any]) -> str | None:
+    """Return the SHA-256 of the body of a letter's message, if its row has one."""
+    parts = letter.parts
+    return str(parts["mail"]) if isinstance(parts, dict) and "mail" in parts else None
+
+
+def _as_sent(
+    letter: Row[Any], body: str | None, mails: Mapping[str, bytes]
+) -> Approved | NotApproved:
+    try:
+        return _checked(letter, body, mails)
+    except Exception:  # noqa: BLE001 - a row that was tampered with may hold anything, and must not keep other letters from leaving
+        return NotApproved(not_approved(letter.authority_code))
 
 
 @cache
@@ -159,6 +192,11 @@ def _sending(dialect: str) -> Select[*tuple[Any, ...]]:
         table.subject,
         table.parts,
         table.digest,
+        table.version,
+        table.approval_salt,
+        table.approval_recipients,
+        table.approval_index,
+        table.approval_path,
         draft["recipients"].label("recipients"),
         draft["attachments"].label("attachments"),
     ).where(table.id.in_(listed(dialect, "ids", Uuid())))
@@ -167,10 +205,36 @@ def _sending(dialect: str) -> Select[*tuple[Any, ...]]:
 def _checked(
     letter: Row[Any], body: str | None, mails: Mapping[str, bytes]
 ) -> Approved | NotApproved:
-    code = letter.authority_code
     digest = letter_digest(letter.subject, letter.parts, letter.attachments)
     if body is None or letter.digest != digest:
-        return NotApproved(f"the stored letter of {code} is not the approved one")
+        return NotApproved(not_approved(letter.authority_code))
     if body not in mails:
         return NotApproved(_gone(body))
-    return Approved(letter.subject, RECIPIENTS.validate_python(letter.recipients), mails[body])
+    return Approved(
+        subject=letter.subject,
+        recipients=RECIPIENTS.validate_python(letter.recipients),
+        mail=mails[body],
+        digest=digest,
+        recipients_digest=recipients_digest(letter.recipients, letter.approval_salt or ""),
+        authority=letter.authority_code,
+        version=letter.version,
+        proof=proof_in(letter, digest),
+    )
+
+
+def not_approved(code: str) -> str:
+    """Return what is said of a letter that must not leave."""
+    return f"the letter of {code} is not the one that was approved"
+
+
+def proof_in(letter: Letter | Row[Any], digest: str) -> Proof | None:
+    """Return the proof that a letter's row has for these contents; None if it lacks a part."""
+    recipients, index, path = (
+        letter.approval_recipients,
+        letter.approval_index,
+        letter.approval_path,
+    )
+    if recipients is None or index is None or path is None:
+        return None
+    leaf = Leaf(letter.authority_code, letter.version, digest, recipients)
+    return Proof(leaf, index, tuple(map(bytes.fromhex, path)))

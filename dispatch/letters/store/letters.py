@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Self
 from uuid import UUID
 
-from sqlalchemy import JSON, ColumnElement, Select, exists, func, or_, select, type_coerce
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Select,
+    Update,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
+from dispatch.database.metadata import table_of
 from dispatch.database.sql import is_in
 from dispatch.database.tables import Letter, Mailout
 from dispatch.domain.errors import NotFound
 from dispatch.domain.letter import NOT_IN_FORCE, LetterState, Recipient
+from dispatch.domain.letters.approval import Proof, recipients_digest
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.letters.store.documents import RECIPIENTS
@@ -106,18 +122,76 @@ class Addressed:
     authority_code: str
     pdf: str | None
     """The SHA-256 of its PDF, once it is made."""
+    digest: str
+    """Its own, once it is made."""
     recipients: tuple[Recipient, ...]
+    recipients_digest: str
+    """The salted digest of its recipients."""
+
+    @classmethod
+    def of(cls, letter: Letter) -> Self:
+        """Take a letter that has been loaded."""
+        recipients = letter.draft.recipients
+        return cls(
+            id=letter.id,
+            mailout_id=letter.mailout_id,
+            authority_code=letter.authority_code,
+            pdf=letter.parts.get("pdf"),
+            digest=letter.digest or "",
+            recipients=recipients,
+            recipients_digest=recipients_digest(recipients, letter.approval_salt or ""),
+        )
 
 
 def addressed(session: Session, mailout: Mailout) -> list[Addressed]:
     """Return where the letters in force go, by authority, without an object for each letter."""
     recipients = type_coerce(Letter.draft, JSON)["recipients"]
     pdf = type_coerce(Letter.parts, JSON)["pdf"].as_string()
-    query = select(Letter.id, Letter.authority_code, pdf, recipients).where(*_is_in_force(mailout))
+    made = Letter.digest, Letter.approval_salt
+    query = select(Letter.id, Letter.authority_code, pdf, *made, recipients)
+    query = query.where(*_is_in_force(mailout)).order_by(Letter.authority_code)
     return [
-        Addressed(letter_id, mailout.id, code, digest, RECIPIENTS.validate_python(found))
-        for letter_id, code, digest, found in session.execute(query.order_by(Letter.authority_code))
+        Addressed(
+            id=letter_id,
+            mailout_id=mailout.id,
+            authority_code=code,
+            pdf=pdf,
+            digest=digest or "",
+            recipients=RECIPIENTS.validate_python(found),
+            recipients_digest=recipients_digest(found, salt or ""),
+        )
+        for letter_id, code, pdf, digest, salt, found in session.execute(query)
     ]
+
+
+def keep_proofs(session: Session, proofs: Mapping[UUID, Proof]) -> None:
+    """Keep each letter's proof that it was approved, by its id."""
+    values = [
+        {
+            "its_id": id_,
+            "recipients": proof.leaf.recipients,
+            "index": proof.index,
+            "path": [each.hex() for each in proof.path],
+        }
+        for id_, proof in proofs.items()
+    ]
+    # In Core: for thousands of rows, the ORM would hold SQLite's only lock for a second longer.
+    if values:
+        session.connection().execute(_keeping(), values)
+
+
+@cache
+def _keeping() -> Update:
+    table = table_of(Letter)
+    return (
+        update(table)
+        .where(table.c.id == bindparam("its_id"))
+        .values(
+            approval_recipients=bindparam("recipients"),
+            approval_index=bindparam("index"),
+            approval_path=bindparam("path"),
+        )
+    )
 
 
 def askers(session: Session, mailout: Mailout) -> frozenset[str]:

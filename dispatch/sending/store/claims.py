@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import (
     Integer,
     Select,
+    String,
     Time,
     Uuid,
     and_,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    type_coerce,
     update,
 )
 from sqlalchemy.orm import Session
@@ -80,7 +82,7 @@ def claim_deliveries(
 
 
 @cache
-def _claiming() -> ReturningUpdate[UUID, UUID, UUID, int, int, datetime, str, str, str | None, int]:
+def _claiming() -> ReturningUpdate[*tuple[Any, ...]]:
     """Return the statement that claims deliveries. It is compiled once."""
     # The choice must be a CTE: PostgreSQL may run a plain subquery again for each row, and then
     # claims more than the limit. SKIP LOCKED lets workers claim side by side on PostgreSQL; on
@@ -114,6 +116,11 @@ def _claiming() -> ReturningUpdate[UUID, UUID, UUID, int, int, datetime, str, st
             table.c.name,
             table.c.mail,
             table.c.about_us,
+            type_coerce(table.c.kind, String),  # it may be anything in a row that was tampered with
+            table.c.role,
+            table.c.replaces_id,
+            table.c.not_after,
+            table.c.mac,
         )
     )
 

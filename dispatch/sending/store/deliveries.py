@@ -6,6 +6,7 @@ The statements by which a worker claims deliveries and moves those it holds are 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -13,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from dispatch.database import sql
+from dispatch.database import key_of, sql
 from dispatch.database.metadata import table_of
 from dispatch.database.sql import is_in
 from dispatch.database.tables import Attempt, Delivery, Letter, Mailout
@@ -32,6 +33,7 @@ from dispatch.domain.letter import Recipient
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.reply import Verdict
+from dispatch.domain.sending.queued import Queued
 from dispatch.domain.word import Word, clock_at
 from dispatch.ledger import events, journal
 from dispatch.letters.store.letters import Addressed
@@ -43,21 +45,30 @@ IN_ORDER: Final = (Delivery.authority_code, Delivery.kind.desc(), Delivery.id)
 """By authority, To before Cc."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """From when on a delivery waits, and until when it may leave."""
+
+    now: datetime
+    not_after: datetime
+
+
 def addressed(
-    letter: Letter | Addressed,
+    session: Session,
+    letter: Addressed,
     recipient: Recipient,
+    life: Lifetime,
     *,
-    now: datetime,
-    not_after: datetime,
     replaces_id: UUID | None = None,
     mail: str | None = None,
 ) -> Delivery:
     """Return a new delivery of a letter, queued, for `add` to add.
 
     It follows the delivery `replaces_id` if the letter is sent again. `mail` is the SHA-256 of the
-    message's body if that has a covering note and so is not its letter's.
+    message's body if that has a covering note and so is not its letter's. Nothing else makes the
+    code of a delivery, so the letter must be known to be the approved one.
     """
-    return Delivery(
+    row = Delivery(
         mailout_id=letter.mailout_id,
         letter_id=letter.id,
         authority_code=letter.authority_code,
@@ -66,12 +77,32 @@ def addressed(
         address=recipient.address,
         address_key=folded(recipient.address),
         name=recipient.name,
-        created_at=now,
-        due_at=now,
-        not_after=not_after,
-        state_at=now,
+        created_at=life.now,
+        due_at=life.now,
+        not_after=life.not_after,
+        state_at=life.now,
         replaces_id=replaces_id,
         mail=mail,
+    )
+    row.mac = _queued(row, letter).mac(key_of(session))
+    return row
+
+
+def _queued(row: Delivery, letter: Addressed) -> Queued:
+    return Queued(
+        id=row.id,
+        mailout_id=row.mailout_id,
+        letter_id=row.letter_id,
+        letter=letter.digest,
+        recipients=letter.recipients_digest,
+        kind=row.kind.value,
+        role=row.role,
+        address=row.address,
+        name=row.name,
+        mail=row.mail,
+        replaces_id=row.replaces_id,
+        created_at=row.created_at,
+        not_after=row.not_after,
     )
 
 

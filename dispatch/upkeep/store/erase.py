@@ -23,6 +23,7 @@ from dispatch.database.tables import (
     Document,
     ImprintRow,
     IncomingMail,
+    Letter,
     NoticeRow,
     SourceFile,
     Suggestion,
@@ -86,15 +87,21 @@ def deliveries(session: Session, keys: Sequence[UUID]) -> Iterator[Erased]:
     own = {mail for mail in session.scalars(select(Delivery.mail).where(*is_own)) if mail}
     blank(session, "attempt", attempts)
     blank(session, "delivery", keys)
+    # Who has the key could try names and addresses until one gives the code.
+    session.execute(update(Delivery).where(Delivery.id.in_(keys)).values(mac=None))
     yield from (Erased(Subject.DELIVERY, key) for key in keys)
     needed = session.scalars(select(Delivery.mail).where(Delivery.mail.in_(own)))
     yield from documents(session, sorted(own.difference(needed)))
 
 
 def letters(session: Session, keys: Sequence[UUID]) -> Iterator[Erased]:
-    """Delete the names and addresses in the drafts that letters were made from."""
+    """Delete the names and addresses in the drafts that letters were made from.
+
+    The digest of them that was approved stays, without its salt.
+    """
     blank(session, "letter", keys)
     blank_unsealed(session, "letter", keys)
+    session.execute(update(Letter).where(Letter.id.in_(keys)).values(approval_salt=None))
     yield from (Erased(Subject.LETTER, key) for key in keys)
 
 

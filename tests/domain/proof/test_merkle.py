@@ -118,6 +118,10 @@ def test_every_leaf_is_proved_to_be_there_and_no_other(size: int, data: st.DataO
     root, proof = tree.root, tree.inclusion_proof(index)
     assert proof == rfc9162.inclusion_proof(everything, index)
     assert rfc9162.is_included(everything[index], index, size, proof, root)
+    assert merkle.root_through(everything[index], index, size, proof) == root
+    assert merkle.root_through(everything[index], size, size, proof) is None
+    assert merkle.root_through(everything[index], index, size, [*proof, root]) is None
+    assert not proof or merkle.root_through(everything[index], index, size, proof[1:]) is None
     assert not rfc9162.is_included(merkle.leaf_hash(b"x"), index, size, proof, root)
     assert not rfc9162.is_included(everything[index], size, size, proof, root)
     assert not rfc9162.is_included(everything[index], index, size, [*proof, root], root)

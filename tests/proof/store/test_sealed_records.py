@@ -16,7 +16,8 @@ MOVING = {
         "mac",
     },
     "attempt": set(),
-    "letter": {"state", "attempts", "lease_until", "error", "approval_salt", "approval_path"},
+    "letter": {"state", "attempts", "lease_until", "error"}
+    | {f"approval_{each}" for each in ("salt", "recipients", "index", "path")},
     "mailout": {"state", "source_file_id", "template_digest", "remark"},
     "contact": set(),
     "figures": set(),

@@ -5,6 +5,7 @@ Revises: 0010
 Create Date: 2026-11-29 22:00:02.053371
 
 """
+from secrets import token_hex
 from typing import Sequence, Union
 
 from alembic import op
@@ -45,7 +46,10 @@ def upgrade() -> None:
 
     with op.batch_alter_table('letter', schema=None) as batch_op:
         batch_op.add_column(sa.Column('approval_salt', sa.String(), nullable=True))
+        batch_op.add_column(sa.Column('approval_recipients', sa.String(), nullable=True))
+        batch_op.add_column(sa.Column('approval_index', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('approval_path', sa.JSON(), nullable=True))
+    _salt_letters()
 
     with op.batch_alter_table('seal', schema=None) as batch_op:
         batch_op.add_column(sa.Column('is_in_tree', sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -54,8 +58,20 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('first_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('first_because', sa.String(), nullable=True))
 
-    codes.give_events(op.get_bind(), op.get_context().config.attributes["key"])
+    key = op.get_context().config.attributes["key"]
+    codes.give_events(op.get_bind(), key)
+    codes.give_deliveries(op.get_bind(), key)
 
+
+def _salt_letters() -> None:
+    """Give each letter that is made a salt of its own, as rendering gives one to a new letter."""
+    letter = sa.table('letter', sa.column('id'), sa.column('digest'), sa.column('approval_salt'))
+    ids = op.get_bind().scalars(sa.select(letter.c.id).where(letter.c.digest.is_not(None))).all()
+    salted = sa.update(letter).where(letter.c.id == sa.bindparam('its_id'))
+    salted = salted.values(approval_salt=sa.bindparam('its_salt'))
+    if ids:
+        salts = [{'its_id': each, 'its_salt': token_hex(16)} for each in ids]
+        op.get_bind().execute(salted, salts)
 
 
 def downgrade() -> None:
@@ -70,6 +86,8 @@ def downgrade() -> None:
 
     with op.batch_alter_table('letter', schema=None) as batch_op:
         batch_op.drop_column('approval_path')
+        batch_op.drop_column('approval_index')
+        batch_op.drop_column('approval_recipients')
         batch_op.drop_column('approval_salt')
 
     with op.batch_alter_table('event', schema=None) as batch_op:
