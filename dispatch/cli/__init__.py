@@ -34,7 +34,7 @@ output/      tables, JSON, questions and progress bars
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import click
 
@@ -98,6 +98,31 @@ class Main(LazyGroup):
                 return super().invoke(ctx)
         except DispatchError as error:
             raise click.ClickException(visible(with_remedy(error))) from error
+        except UNREADABLE as error:
+            if (found := _unreadable(ctx.obj)) is None:
+                raise
+            raise click.ClickException(found) from error
+
+
+UNREADABLE: Final = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+"""What a command raises that meets a value in the database which no column of ours holds; and one
+with a mistake of ours in it, which must be seen."""
+
+
+def _unreadable(app: object) -> str | None:
+    """Return in one line which value in the database cannot be read; None if each can be."""
+    from dispatch.app import App
+    from dispatch.database import DatabaseTrouble
+    from dispatch.proof.verify import unread_in
+
+    if not isinstance(app, App):
+        return None
+    try:
+        with app.sessions.read() as session:
+            found = unread_in(session)
+    except DatabaseTrouble:
+        return None
+    return found and visible(f"{found}: see `dispatch audit verify`")
 
 
 @click.group(cls=Main)

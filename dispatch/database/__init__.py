@@ -6,6 +6,7 @@ types        column types: moments in UTC, domain values as JSON
 metadata     what all tables have in common
 tables/      every table, one class each
 trouble      what an error of the database means, in words
+unreadable   values that no column of ours holds, and reading the rest without them
 codes        a code for each event of a database that has none yet, or those of another key
 keys         what the database knows of the keys that are outside it
 schema       which migrations a database has had, and running the rest

@@ -16,15 +16,44 @@ SHORT_ID: Final = 8
 
 
 def record(session: Session, name: str) -> str:
-    """Return what people call a record, by its kind and id; if it is gone, by what is known.
-
-    Raises `ValueError` for an id that is not one.
-    """
+    """Return what people call a record, by its kind and id; if it is gone, by what is known."""
     kind, _, key = name.partition(":")
     if kind == "authority":
         return f"the entry of {key}"
-    called = _CALLED[kind](session, UUID(key)) if kind in _CALLED else None
-    return called or f"the {kind} {_short(UUID(key))}"
+    try:
+        id_ = UUID(key)
+    except ValueError:  # of an imprint or an event that was tampered with
+        return f"the {kind} {key}"
+    called = _CALLED[kind](session, id_) if kind in _CALLED else None
+    return called or f"the {kind} {_short(id_)}"
+
+
+def row(session: Session, table: str, key: object) -> str:
+    """Return what people call a row of a table, whatever stands in its key."""
+    kind = _KINDS.get(table)
+    if kind:
+        return record(session, f"{kind}:{key}")
+    called = _ROWS.get(table, f"the row of {table}")
+    return f"{called} {key if isinstance(key, int) else str(key)[:SHORT_ID]}"
+
+
+_KINDS: Final[Mapping[str, str]] = {
+    **{each: each for each in ("arrival", "attempt", "authority", "contact", "delivery")},
+    **{each: each for each in ("figures", "letter", "suppression")},
+    "incoming_mail": "mail",
+    "mailout": "release",
+    "source_file": "file",
+}
+"""The kinds of record that have a table of their own, by that."""
+
+_ROWS: Final[Mapping[str, str]] = {
+    "document": "the stored document",
+    "event": "event",
+    "imprint": "the imprint at place",
+    "notice": "what was read in message",
+    "seal": "seal",
+}
+"""What rows of other tables are called, before their keys."""
 
 
 def subject(session: Session, name: str) -> str:
@@ -32,10 +61,7 @@ def subject(session: Session, name: str) -> str:
     kind, _, key = name.partition(":")
     match kind:
         case "delivery" | "letter" | "suppression":
-            try:
-                return record(session, name)
-            except ValueError:
-                return name
+            return record(session, name) if _is_id(key) else name
         case Subject.MAIL.value:
             return f"the incoming mail {key[:SHORT_ID]}"
         case Subject.CHECKPOINT.value:
@@ -135,6 +161,13 @@ _CALLED: Final[Mapping[str, Callable[[Session, UUID], str | None]]] = {
     "release": mailout,
 }
 """By the kind of record; those that are missing are called by their kind and id."""
+
+
+def _is_id(key: str) -> bool:
+    try:
+        return bool(UUID(key))
+    except ValueError:
+        return False
 
 
 def _short(id_: UUID) -> str:

@@ -8,14 +8,15 @@ one batch is in memory at a time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import chain, islice, pairwise
 from typing import Final
 
-from dispatch.database import Session, key_of
+from dispatch.database import Session, key_of, unreadable
+from dispatch.database.unreadable import Unreadable
 from dispatch.domain.calendar import day_in_words, local
 from dispatch.domain.proof import merkle
 from dispatch.domain.proof.checkpoint import Checkpoint
@@ -67,8 +68,12 @@ def audit(session: Session, checkpoints: Mapping[str, Checkpoint] | None = None)
     was cut off, or that it is an older copy.
     """
     seals.hold_still(session)
+    odd = list(unreadable.find(session))
     walk = Walk(session, key_of(session), checkpoints or {})
-    wrong = tuple(islice(_problems(session, walk), ENOUGH))
+    # States are judged below, whatever word stands there.
+    others = [each for each in odd if not (each.is_word and each.column == "state")]
+    with unreadable.left_out(session, others):
+        wrong = tuple(islice(_problems(session, walk, others), ENOUGH))
     return Audit(
         last=walk.last.seal if walk.last else None,
         unsealed=walk.unsealed,
@@ -78,11 +83,26 @@ def audit(session: Session, checkpoints: Mapping[str, Checkpoint] | None = None)
     )
 
 
-def _problems(session: Session, walk: Walk) -> Iterator[str]:
+def unread(session: Session, found: Iterable[Unreadable]) -> Iterator[str]:
+    """Yield, in words, each value that cannot be read."""
+    for each in found:
+        row = names.row(session, each.table, each.key)
+        yield f"{row} has something as its {each.column} that cannot be read"
+
+
+def unread_in(session: Session) -> str | None:
+    """Return, in words, the first value of the database that cannot be read; None if all can."""
+    odd = list(unreadable.find(session))
+    with unreadable.left_out(session, odd):
+        return next(unread(session, odd), None)
+
+
+def _problems(session: Session, walk: Walk, odd: Iterable[Unreadable]) -> Iterator[str]:
     walk.go()
     yield from chain(
         walk.wrong,
         walk.strangers,
+        unread(session, odd),
         _copies(session),
         walk.unrecorded(),
         states.problems(session),
@@ -109,16 +129,20 @@ class Walk:
     unsealed: int = 0
     pending: set[str] = field(default_factory=set)
     """The records of events that are not sealed yet."""
+    is_adrift: bool = False
+    """Whether the seal before does not hold, so that nobody knows what this one covers."""
     strangers: list[str] = field(default_factory=list)
     """What was never sealed, because none of our processes wrote it."""
 
     def go(self) -> None:
-        """Walk from seal to seal, up to the first that does not hold."""
+        """Walk from seal to seal, past those that do not hold."""
         self._read_unsealed()
         for kept in _all(self.session):
-            if problem := self._link_problem(kept) or self._content_problem(kept):
-                self.wrong.append(problem)
-                return
+            link = self._link_problem(kept)
+            self.is_adrift |= link is not None
+            self.wrong += [link] if link else []
+            self.wrong += filter(None, [self._content_problem(kept)])
+            self.is_adrift = link is not None
             self.last = kept
             if kept.seal.is_caught_up:
                 self.caught_up_at = kept.seal.sealed_at
@@ -168,25 +192,30 @@ class Walk:
     def _check_entries(self, kept: Kept) -> str | None:
         """Check the entries of a seal; return why they are not the ones that it was made over."""
         seal = kept.seal
-        if self.last is None:
-            return None if seal.size == 0 else f"{called(seal)} was changed"
-        start = self.last.seal.size
+        start = self.last.seal.size if self.last else 0
         events = list(entries.events_of(self.session, start, seal.size))
         imprints = list(entries.imprints_of(self.session, start, seal.size))
-        if gap := _gap(seal, start, events, imprints):
-            return gap
+        gap = None if self.is_adrift else _gap(seal, start, events, imprints)
+        self.wrong += filter(None, [gap])
         self._check_events(seal, events)
-        leaves = [
-            *(bytes.fromhex(each.hash) for each in events),
-            *(merkle.leaf_hash(each.entry()) for _, each in imprints),
-        ]
-        edge = grown_by(seal, start, self.last.edge, leaves)
-        if edge != kept.edge or merkle.root_of(edge).hex() != seal.root:
+        if not gap and not self.is_adrift and not self._is_whole(kept, events, imprints):
             what = "its time, an imprint, or an event and its hash"
-            return f"{called(seal)} does not hold: {what} was changed"
+            self.wrong.append(f"{called(seal)} does not hold: {what} was changed")
         for at in range(0, len(imprints), BATCH):
             self._check_records(seal, [each for _, each in imprints[at : at + BATCH]])
         return None
+
+    def _is_whole(
+        self, kept: Kept, events: Sequence[Placed], imprints: Sequence[tuple[int, Imprint]]
+    ) -> bool:
+        """Whether a seal's root is that of all entries up to its own."""
+        leaves = [
+            *(seals.octets(each.hash) for each in events),
+            *(merkle.leaf_hash(each.entry()) for _, each in imprints),
+        ]
+        size, edge = (self.last.seal.size, self.last.edge) if self.last else (0, [])
+        edge = grown_by(kept.seal, size, edge, leaves)
+        return edge == kept.edge and merkle.root_of(edge).hex() == kept.seal.root
 
     def _check_events(self, seal: Seal, events: Sequence[Placed]) -> None:
         """Find events that are not what was sealed, and those whose time cannot be true."""
@@ -195,7 +224,7 @@ class Walk:
                 self.wrong.append(f"{_named(each)} was changed after {called(seal)}")
             elif self.key is not None and not each.event.is_ours(self.key, each.code):
                 self.wrong.append(f"{_named(each)} {NOT_OURS}")
-            elif problem := self._time_problem(seal, each.event):
+            elif not self.is_adrift and (problem := self._time_problem(seal, each.event)):
                 self.wrong.append(f"{_named(each)} {problem}")
         for one, other in pairwise(events):
             if other.id < one.id:
@@ -302,7 +331,7 @@ def _gap(
     if len(events) > seal.events:
         return f"{_named(events[seal.events])} was inserted into {called(seal)}"
     found = [place for place, _ in imprints]
-    if found != list(range(middle, seal.end)):
+    if len(found) != seal.end - middle or found != list(range(middle, seal.end)):
         return f"an imprint of {called(seal)} was deleted, or one was inserted"
     return None
 

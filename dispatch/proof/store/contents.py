@@ -53,7 +53,7 @@ class LetterParts:
     def named(self) -> Iterator[tuple[str, str]]:
         """Each part and each attachment, by what people call it, with its digest."""
         yield from ((f"the {name}", digest) for name, digest in self.parts.items())
-        yield from ((f"the attachment {e['name']}", e["sha256"]) for e in self.attachments)
+        yield from ((f"the attachment {e['name']}", e["sha256"]) for e in self.attachments or ())
 
 
 def stored(session: Session, subject: Subject) -> Iterator[StoredContent]:

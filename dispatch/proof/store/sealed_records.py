@@ -451,7 +451,7 @@ def written(session: Session, records: Iterable[str]) -> dict[str, Written]:
     for name in keys.keys() & KINDS.keys():
         kind, wanted = KINDS[name], keys[name]
         if isinstance(kind.key.type, Uuid):
-            wanted = [UUID(key).hex for key in wanted]
+            wanted = [id_.hex for id_ in map(_id, wanted) if id_]
         asked = listed(session.get_bind().dialect.name, "keys", kind.key.type)
         rows = session.execute(
             kind.select().where(kind.key.in_(asked)), {"keys": as_list((key,) for key in wanted)}
@@ -460,9 +460,17 @@ def written(session: Session, records: Iterable[str]) -> dict[str, Written]:
     return found
 
 
+def _id(key: str) -> UUID | None:
+    try:
+        return UUID(key)
+    except ValueError:  # an imprint that was tampered with may be of anything
+        return None
+
+
 def may_be_replaced(record: str) -> bool:
     """Whether a record is of a kind that a later event may write anew."""
-    return KINDS[record.partition(":")[0]].may_be_replaced
+    kind = KINDS.get(record.partition(":")[0])
+    return kind is not None and kind.may_be_replaced
 
 
 def all_names(session: Session) -> Iterator[list[str]]:

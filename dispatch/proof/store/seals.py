@@ -65,7 +65,15 @@ def last(session: Session) -> Kept | None:
 
 
 def _kept(row: SealRow) -> Kept:
-    return Kept(row.to_seal(), row.hash, [bytes.fromhex(root) for root in row.edge])
+    return Kept(row.to_seal(), row.hash, [octets(root) for root in row.edge])
+
+
+def octets(spelled: str) -> bytes:
+    """Return what stands in hexadecimal; nothing if it is not, which no hash is."""
+    try:
+        return bytes.fromhex(spelled)
+    except ValueError:
+        return b""
 
 
 def _row(seal: Seal, edge: Iterable[bytes]) -> dict[str, object]:
