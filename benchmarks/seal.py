@@ -100,13 +100,14 @@ def fill(sessions: Sessions, count: int) -> None:
         [letter] = letters(session, mailout)
         [delivery] = deliveries(session, mailout)
     with sessions.begin() as session:  # what `population` made without a word
-        told = {
-            f"authority:{letter.authority_code}": "authority.changed",
-            f"letter:{letter.id}": "letter.rendered",
-            f"mailout:{mailout.name}": "mailout.releasing",
-            f"delivery:{delivery.id}": "delivery.queued",
-        }
-        journal.append_all(session, (Event(AT, CLOCK, what, who) for who, what in told.items()))
+        steps = ("planned", "render", "rendered", "approved", "scheduled", "releasing")
+        told = [
+            (f"authority:{letter.authority_code}", "authority.changed"),
+            (f"letter:{letter.id}", "letter.rendered"),
+            *((f"mailout:{mailout.name}", f"mailout.{step}") for step in steps),
+            (f"delivery:{delivery.id}", "delivery.queued"),
+        ]
+        journal.append_all(session, (Event(AT, CLOCK, what, who) for who, what in told))
     for start in range(0, count // 2, CHUNK):
         ids = [uuid4() for _ in range(min(CHUNK, count // 2 - start))]
         with sessions.begin() as session:

@@ -111,6 +111,7 @@ LEFT_OUT: Final = {
     "run": "runs until it is stopped",
     "listen": "runs until it is stopped",
     "db restore": "needs an empty database; PostgreSQL's is restored",
+    "audit new-keys": "is for a home whose keys are lost",
     "db restored": "is about a database that lost something",
     "notice classify": "needs no database",
     "notice suggestion accept": "was done in the home",
