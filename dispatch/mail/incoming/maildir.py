@@ -57,7 +57,7 @@ class Maildir:
             if file.is_symlink():
                 troubles.append(f"read: {file.name} is a link, and links are not followed")
             elif file.is_file():
-                yield file, content(file, os.O_NOFOLLOW)
+                yield file, content(file, os.O_NOFOLLOW | os.O_NONBLOCK)  # nor a pipe
         except FileNotFoundError:
             return
         except OSError as error:
