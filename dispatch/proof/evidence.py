@@ -15,6 +15,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import permutations
 from operator import itemgetter
 from pathlib import Path
 from typing import Final, Self
@@ -22,8 +23,9 @@ from typing import Final, Self
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Delivery, Letter, Mailout
 from dispatch.documents.summary import Summary
-from dispatch.domain.digest import sha256
+from dispatch.domain.digest import canonical_json, plain, sha256
 from dispatch.domain.errors import NotApproved, NotFound, RuleBroken
+from dispatch.domain.letter import Recipient
 from dispatch.domain.proof.checkpoint import Checkpoint, PublicKey, Sign
 from dispatch.domain.proof.ledger import Imprint, Written
 from dispatch.domain.proof.manifest import NAME as MANIFEST
@@ -35,6 +37,7 @@ from dispatch.domain.sending.envelope import Sender
 from dispatch.domain.word import Word
 from dispatch.files import packs
 from dispatch.ledger.events import tells_of_people
+from dispatch.letters import on_record
 from dispatch.letters.store import documents
 from dispatch.mail.outgoing.headers import message
 from dispatch.mail.outgoing.letter import letter_headers
@@ -58,6 +61,9 @@ SUMMARY: Final = "summary.pdf"
 EVENTS: Final = "events.json"
 CONSISTENCY: Final = "consistency.json"
 SIGNATURE: Final = "manifest.sig"
+MOST_OTHERS: Final = 6
+"""How many recipients beside those of the draft are tried in each order."""
+
 PEOPLE: Final = "people"
 """The folder of personal data."""
 
@@ -199,8 +205,10 @@ def files(
         EVENTS: _proven_entries(tree, events, records, _seals(session, tree, events, records)),
         CONSISTENCY: _growth(session, tree, issuer.held),
         **{_path("records", record): record.text for record in records},
+        **dict(_approvals(session, case)),
     }
     if not is_redacted:
+        made |= _approved_recipients(case)
         made |= _people(events, records)
         made |= _letters(session, case)
         made |= _messages(session, case, issuer.sender)
@@ -364,6 +372,53 @@ def _people(events: Iterable[Placed], records: Iterable[Record]) -> Iterator[Fil
 
 def _path(folder: str, record: Record) -> str:
     return f"{folder}/{record.name.replace(':', '-')}.json"
+
+
+def _approvals(session: Session, case: Case) -> Iterator[File]:
+    """Yield what was approved of each version, and how its leaf leads to that.
+
+    Nothing for a version that was approved before there was a tree. Raises `NotApproved` for one
+    that is not as it was approved.
+    """
+    for letter in case.letters:
+        if found := on_record.proven(session, case.mailout, letter):
+            terms, proof = found
+            said = {
+                "terms": asdict(terms),
+                "leaf": asdict(proof.leaf),
+                "index": proof.index,
+                "path": [each.hex() for each in proof.path],
+            }
+            yield f"approvals/{letter.version}.json", _json(said)
+
+
+def _approved_recipients(case: Case) -> Iterator[File]:
+    """Yield the recipients that each version was approved for, with the salt of their digest."""
+    for letter in case.letters:
+        for recipients in _recipients(case, letter):
+            found = {"recipients": plain(recipients), "salt": letter.approval_salt or ""}
+            text = canonical_json(found)
+            if sha256(text) == letter.approval_recipients:
+                yield f"{PEOPLE}/recipients-{letter.id}.json", text
+                break
+
+
+def _recipients(case: Case, letter: Letter) -> Iterator[list[Recipient]]:
+    """Yield whom a version may have been approved for, until one has the digest.
+
+    These are the recipients that its draft names. A later version goes to others before them as
+    well, who had an earlier one, and the rows of their deliveries do not have their order.
+    """
+    named = list(letter.draft.recipients)
+    known = {each.address for each in named}
+    others = [
+        Recipient(kind=each.kind, role=each.role, address=each.address, name=each.name)
+        for each in case.deliveries
+        if each.letter_id == letter.id and each.address not in known
+    ]
+    for ordered in permutations(others) if len(others) <= MOST_OTHERS else ():
+        yield [*ordered, *named]
+    yield named
 
 
 def _letters(session: Session, case: Case) -> Iterator[File]:

@@ -23,6 +23,7 @@ from dispatch.domain.proof.ledger import Imprint
 from dispatch.domain.proof.merkle import Tree
 from dispatch.domain.proof.seal import Seal
 from dispatch.domain.remedy import Remedy, RemedyKind
+from dispatch.letters import on_record
 from dispatch.proof import names, states
 from dispatch.proof.store import case, entries, sealed_records, seals
 from dispatch.proof.store.entries import Placed
@@ -68,6 +69,7 @@ def refuse_altered_letters(
     checkpoints: Mapping[str, Checkpoint],
 ) -> None:
     """Raise `NotApproved` if anything about letters that are to be public is not as it was."""
+    on_record.refuse_altered(session, mailout, letters)
     subjects = case.subjects_of_letters(session, mailout, letters)
     part = Part.about(session, subjects, checkpoints)
     refuse_altered(session, part, sealed_tree(session))

@@ -873,7 +873,10 @@ def check_leaf(pack: Pack, id_: str, letter: Record, approved: str) -> None:
     A leaf of a Merkle tree has the digests of both, and what was approved has the root.
     """
     path = f"approvals/{letter['version']}.json"
-    if pack.is_first or path not in pack.files:
+    events = [each for each in pack.events if each["action"].endswith(".approved")]
+    details = [each["detail"] or {} for each in events]
+    has_tree = any("root" in each and each.get("digest") == approved for each in details)
+    if not has_tree and path not in pack.files:
         pack.tell(
             "  The approval covers the whole mailout: the pack alone cannot tie it to this letter."
         )
@@ -890,13 +893,22 @@ def check_leaf(pack: Pack, id_: str, letter: Record, approved: str) -> None:
     of_letter = (leaf["authority"], leaf["version"], leaf["letter"])
     if of_letter != (letter["authority_code"], letter["version"], letter["digest"]):
         raise Wrong(f"{path}: the approval was of another letter")
-    recipients = pack.people(f"recipients:{id_}", leaf["recipients"])
-    if recipients is None:
+    path = f"people/recipients-{id_}.json"
+    if path not in pack.files:
         pack.tell("  The approval was of this letter, and of recipients whose digest is here.")
         return
-    if recipients["recipients"] != letter["draft"]["recipients"]:
-        raise Wrong(f"{path}: the approval was for other recipients")
-    pack.tell("  The approval was of this letter, for the recipients that it names.")
+    recipients = pack.people(f"recipients:{id_}", leaf["recipients"]) or {"recipients": []}
+    check_recipients(pack, id_, {each["address"] for each in recipients["recipients"]})
+    pack.tell("  The approval was of this very letter, for the recipients that are listed below.")
+
+
+def check_recipients(pack: Pack, letter: str, approved: set[str]) -> None:
+    """Check that a letter went to nobody for whom it was not approved, unless it was sent again."""
+    for id_, row in pack.of_kind("delivery").items():
+        first = next(iter(pack.events_of(f"delivery:{id_}")), {"action": ""})
+        is_resent = first["action"] == "delivery.resent"
+        if row["letter_id"] == letter and row["address"] not in approved and not is_resent:
+            raise Wrong(f"{row['role']}: the letter was not approved for the address it went to")
 
 
 def check_given(pack: Pack, content: bytes) -> None:

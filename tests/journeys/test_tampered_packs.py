@@ -164,6 +164,17 @@ def swapped_people(files: Files) -> None:
     files[one_], files[other] = files[other], files[one_]
 
 
+def approval(change: Callable[[dict[str, Any]], object]) -> Change:
+    """Change what was approved, or the way to it."""
+
+    def approve(files: Files, _: World) -> None:
+        told = json.loads(files["approvals/1.json"])
+        change(told)
+        files["approvals/1.json"] = json.dumps(told).encode()
+
+    return approve
+
+
 def shuffled(entries: list[dict[str, Any]]) -> None:
     entries[1], entries[2] = entries[2], entries[1]
 
@@ -272,7 +283,11 @@ SIGNED_ANEW: Final = (
         of_entries(swap_seals),
         "is not in the ledger that was signed",
     ),
-    Tampering("the acceptance is left out", without("delivery.accepted"), "cannot follow queued"),
+    Tampering(
+        "the acceptance is left out",
+        without("delivery.accepted"),
+        "cannot follow (queued|deferred)",
+    ),
     Tampering("the queuing is left out", without("delivery.queued"), "cannot follow nothing"),
     Tampering(
         "the release is left out", without("mailout.releasing"), "released after its approval"

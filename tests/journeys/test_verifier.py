@@ -72,6 +72,7 @@ def test_a_pack_is_verified_by_the_file_that_lies_in_it(
     assert "The letter of OXO in annual-review-2020." in done.stdout
     assert "Version 1: the PDF is the one that was rendered on 2020-07-20" in done.stdout
     assert "  Approved by alex on 2020-07-20 09:00:00 UTC." in done.stdout
+    assert "  The approval was of this very letter, for the recipients that" in done.stdout
     assert "To Ms Adeyemi <chief.executive@oxo.example>, chief executive:" in done.stdout
     assert done.stdout.count("  The message holds the letter's PDF, byte for byte.") == 2
     assert "mail.test:25: 250 2.0.0 queued" in done.stdout
@@ -573,6 +574,7 @@ def test_a_redacted_pack_is_verified_and_says_what_it_withholds(
     assert "Names, addresses, letters and messages are left out" in done.stdout
     assert "Version 1: a PDF was rendered on 2020-07-20" in done.stdout
     assert "  Approved by (name withheld) on 2020-07-20 09:00:00 UTC." in done.stdout
+    assert "  The approval was of this letter, and of recipients whose digest is" in done.stdout
     assert "To (name withheld) (address withheld), chief executive:" in done.stdout
     assert "mail.test:25: 250" in done.stdout
     assert "The PDF that was given is version 1, byte for byte." in done.stdout
