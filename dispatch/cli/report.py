@@ -23,6 +23,9 @@ from dispatch.views import form
 from dispatch.views.proof.events import EventCells, event_line, event_row, recorded_event_view
 from dispatch.views.proof.report import ReportRow, report_line, report_row, report_view
 
+UNPROVEN: Final = "As the database has it; `dispatch audit verify` says whether it was altered."
+"""What is said below a list: it is shown as it is stored, also where the audit finds it altered."""
+
 DAY: Final = click.DateTime(["%Y-%m-%d"])
 
 T = TypeVar("T")
@@ -59,7 +62,7 @@ def show_(  # noqa: PLR0913 - one for each option
     A row for each letter to each address, the oldest first, with what each mail server replied and
     what came back; with --events, a row for each event. Days are London's. --json and --csv give
     more: every digest, every attempt, what was resent and which doubts were settled. The ledger
-    records who took them.
+    records who took them. All of it is what the database says: `audit verify` checks that.
     """
     if is_json and is_csv:
         raise click.UsageError("choose one of --json and --csv")
@@ -111,6 +114,7 @@ class _Listed(Generic[T]):
             return
         rows = (astuple(self.line(each)) for each in found)
         show.table(f"{self.what.capitalize()}: {len(found)}", self.heads, rows)
+        show.echo(UNPROVEN)
 
     def json(self, found: Iterable[T]) -> str:
         """Return the list as JSON."""
