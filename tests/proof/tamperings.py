@@ -330,4 +330,128 @@ TAMPERINGS: Final = (
         "UPDATE source_file SET imported_by = 'x'",
         "the file contacts.csv of 2020-07-23 was changed after seal",
     ),
+    Tampering(
+        "a delivery takes another's letter",
+        "UPDATE delivery SET letter_id = OTHER WHERE id = DELIVERY",
+        f"delivery .* to {OF_OXO} was changed after seal",
+    ),
+    Tampering(
+        "a delivery is said to have waited less",
+        "UPDATE delivery SET created_at = '2020-07-21 10:00:00' WHERE id = DELIVERY",
+        f"delivery .* to {OF_OXO} was changed after seal",
+    ),
+    Tampering(
+        "the imprints of two records change places",
+        "UPDATE imprint SET record = 'x' WHERE record = (SELECT min(record) FROM imprint"
+        " WHERE record LIKE 'attempt%');"
+        "UPDATE imprint SET record = (SELECT min(record) FROM imprint WHERE record LIKE 'attempt%')"
+        " WHERE record = 'x'",
+        r"seal \d+ of 22 July 2020 .* does not hold: its time, an imprint",
+    ),
+    Tampering(
+        "an event is told once more",
+        "INSERT INTO event (at, actor, action, subject, detail, mac) "
+        "SELECT at, actor, action, subject, detail, mac FROM event WHERE id = ACCEPTED;"
+        "SEAL",
+        r"event \d+ (and event \d+ have the same code|.* was not written by this service)",
+    ),
+    Tampering(
+        "a refusal is made up in place of what a server said",
+        "UPDATE attempt SET verdict = 'refused', code = 550 WHERE delivery_id = DELIVERY",
+        f"attempt 1 of delivery .* to {OF_OXO} was changed after seal",
+    ),
+    Tampering(
+        "the code of a reply is edited",
+        "UPDATE attempt SET code = 251 WHERE delivery_id = DELIVERY",
+        f"attempt 1 of delivery .* to {OF_OXO} was changed after seal",
+    ),
+    Tampering(
+        "the server of an attempt is edited",
+        "UPDATE attempt SET server = 'other.example', tls = NULL WHERE delivery_id = DELIVERY",
+        f"attempt 1 of delivery .* to {OF_OXO} was changed after seal",
+    ),
+    Tampering(
+        "a doubt is settled on nobody's word",
+        "INSERT INTO event (at, actor, action, subject, detail) "
+        "SELECT '2020-07-23 08:01:00', 'alex', 'delivery.settled', subject, "
+        '\'{"as": "accepted"}\' FROM event WHERE id = OF_DELIVERY',
+        r"event \d+ \(delivery\.settled of delivery:.* was not written by this service",
+    ),
+    Tampering(
+        "a notice of delivery is made up",
+        "UPDATE delivery SET state = 'delivered' WHERE id = DELIVERY;"
+        "INSERT INTO event (at, actor, action, subject, detail) "
+        "SELECT '2020-07-23 08:01:00', 'worker', 'delivery.delivered', subject, '{}' "
+        "FROM event WHERE id = OF_DELIVERY",
+        r"event \d+ \(delivery\.delivered of delivery:.* was not written by this service",
+    ),
+    Tampering(
+        "the event of an import is hidden",
+        "DELETE FROM event WHERE action = 'import.contacts'",
+        r"an event was deleted from seal \d+ of 23 July 2020",
+    ),
+    Tampering(
+        "the moment of an approval is edited",
+        "UPDATE mailout SET approved_at = '2020-07-01 10:00:00'",
+        "the mailout annual-review-2020 was changed after seal",
+    ),
+    Tampering(
+        "the digest that was approved is edited",
+        "UPDATE mailout SET approved_digest = 'ZEROS'",
+        "the mailout annual-review-2020 was changed after seal",
+    ),
+    Tampering(
+        "personal data is deleted without a purge",
+        "UPDATE delivery SET name = '' WHERE id = DELIVERY",
+        f"delivery .* to {OF_OXO} was changed after seal",
+    ),
+    Tampering(
+        "a purge is made up",
+        "INSERT INTO event (at, actor, action, subject, detail) "
+        "SELECT '2020-07-23 08:01:00', 'clock', 'delivery.purged', subject, '{}' "
+        "FROM event WHERE id = OF_DELIVERY",
+        r"event \d+ \(delivery\.purged of delivery:.* was not written by this service",
+    ),
+    Tampering(
+        "a seal is said to have no entry of its own",
+        "UPDATE seal SET is_in_tree = false WHERE number = 2",
+        "seal 2 of 22 July 2020 .* was changed",
+    ),
+    Tampering(
+        "a seal is said to have left nothing behind",
+        "UPDATE seal SET is_caught_up = NOT is_caught_up WHERE number = 2",
+        "seal 2 of 22 July 2020 .* was changed",
+    ),
+    Tampering(
+        "a suppression is deleted",
+        "DELETE FROM suppression WHERE lifted_at IS NULL",
+        "the suppression .* was deleted after seal",
+    ),
+    Tampering(
+        "mail that came in is said to have come later",
+        "UPDATE incoming_mail SET received_at = '2020-08-01 10:00:00'",
+        "the incoming mail .* was changed after seal",
+    ),
+    Tampering(
+        "a figure is said to be another year's",
+        "UPDATE figures SET year = '2018-19' WHERE authority_code = 'OXO'",
+        "the figures of OXO for 2018-19 was changed after seal",
+    ),
 )
+
+IMPOSSIBLE: Final = {
+    "the end is cut off, and all that it wrote is taken back": (
+        "what is left is a ledger as it was; only a checkpoint outside shows that it went on"
+    ),
+    "an older copy of the database is put in its place": "the same: it is a ledger as it was",
+    "all of it is sealed anew by who has the key of events as well": (
+        "it is then the service itself that wrote it; only a checkpoint outside shows the other"
+    ),
+    "an event that is not sealed yet is deleted with all that it wrote": (
+        "nothing has its digest for up to a second, or for as long as the clock is stopped"
+    ),
+    "working data is edited: leases, due times, tokens, heartbeats, rates": (
+        "it changes every second, so no seal covers it; it moves when a letter goes, never which"
+    ),
+}
+"""What is not found in the database alone, and why."""
