@@ -2,7 +2,8 @@
 
 The codes of events and the signatures of checkpoints were made with keys that nobody has any more.
 So the seals are what shows that the events are the ones that were written. Only if all of them
-hold, and agree with the checkpoints that there are, the events get codes of the new key.
+hold, and agree with the checkpoints that there are, do events and deliveries get codes of the new
+key.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ def replace(
         raise BadInput("the ledger does not hold, so no key is replaced:", walk.wrong)
     if KeyUse.WRITES in changes:
         codes.give_events(session.connection(), key_of(session))
+        codes.give_deliveries(session.connection(), key_of(session))
         codes.give_deliveries(session.connection(), key_of(session))
     for use, (was, now) in changes.items():
         keys.replace(session, use, now, now=word.at)

@@ -41,12 +41,15 @@ def test_a_person_goes_on_with_another_key_and_the_ledger_holds(
     lost: Sessions, app: App, clock: FakeClock
 ) -> None:
     word = a_word(clock(), because="the disk failed")
+    [before] = steps.deliveries_of(app).values()
     with lost.begin() as session:
         done = keys.replace(session, "0a", word)
     assert done == keys.Replaced((KeyUse.WRITES,), 1)
     catch_up(lost, clock)
     with lost.read() as session:
         assert audit(session).wrong == ()
+    [after] = steps.deliveries_of(app).values()
+    assert after.mac != before.mac
     [event] = steps.events(app, "key:writes")
     assert (event.detail["was"], event.detail["because"]) == (known.mark_of(KEY), "the disk failed")
     with app.sessions.read() as session:
