@@ -33,10 +33,10 @@ def home(app: App) -> None:
 def sent(app: App, clock: FakeClock, transport: FakeTransport) -> App:
     """Letters to two authorities; the name of one's chief is what a spreadsheet would run."""
     steps.released(app, clock, "ADU", "OXO", cc_roles=())
+    steps.send_due(app)
     with app.sessions.begin() as session:
         is_adur = Delivery.authority_code == "ADU"
         session.execute(update(Delivery).where(is_adur).values(name=FORMULA))
-    steps.send_due(app)
     return app
 
 
