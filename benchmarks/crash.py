@@ -37,7 +37,7 @@ from dispatch.tracking.store import heartbeats
 SIZE: Final = 10_000
 """Octets of a message."""
 
-KEY: Final = "a key that signs return paths, for benchmarks only"
+KEY: Final = population.SECRET
 SETTINGS: Final = {
     "DISPATCH_LEASE_SECONDS": "5",
     "DISPATCH_RETRY_WAITS": "1 2",

@@ -18,22 +18,32 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import func, insert, select, update
 
-from dispatch.database import Session, Sessions, connect
+from dispatch.database import Session, Sessions, codes, connect
 from dispatch.database.tables import Attempt, AuthorityRow, Delivery, Document, Letter, Mailout
 from dispatch.domain.address import folded
 from dispatch.domain.delivery import IN_PROGRESS, DeliveryState
 from dispatch.domain.digest import digest, sha256
 from dispatch.domain.letter import Draft, LetterState, Recipient, RecipientKind, letter_digest
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.proof.ledger import CLOCK
 from dispatch.domain.sending.envelope import Sender
+from dispatch.domain.word import Word
+from dispatch.ledger import events, journal
+from dispatch.letters.approval import covering
+from dispatch.letters.store import letters
 from dispatch.letters.store.documents import MEDIA_TYPES
 from dispatch.mail.outgoing.headers import message
 from dispatch.mail.outgoing.letter import letter_body, letter_headers
+from dispatch.mailouts.store import mailout_named
 from tests.documents.contents import DECIDED, MITCHELL, RECEIVED, TEMPLATES, about
 from tests.factories import a_mailout
 
 NAME: Final = "annual-review-2020"
 DAY: Final = timedelta(days=1)
+SECRET: Final = "a key for benchmarks only, outside the database"  # noqa: S105 - it guards nothing
+KEY: Final = SECRET.encode()
+"""The secret key of workers and clock, with which the codes of events and deliveries are made."""
+
 CHUNK: Final = 200
 """Letters written at once: 20 MB of the largest."""
 
@@ -120,7 +130,7 @@ def populate(
 
     `size` is that of the message on the wire, in octets.
     """
-    sessions = connect(database_url)
+    sessions = connect(database_url, KEY)
     now = datetime.now(UTC)  # noqa: TID251 - the workers' clock is the machine's, too
     with sessions.begin() as session:
         mailout = a_mailout(session, name=NAME, not_after=now + 7 * DAY)
@@ -132,7 +142,29 @@ def populate(
         made = [letter(number, size) for number in range(start, min(start + CHUNK, count))]
         with sessions.begin() as session:
             _store(session, mailout_id, made, now)
+    with sessions.begin() as session:
+        _approve(session, now)
+        codes.give_deliveries(session.connection(), KEY)
+        if state is not MailoutState.PAUSED:
+            _go(session, now)
     sessions.dispose()
+
+
+def _approve(session: Session, now: datetime) -> None:
+    """Approve all letters, as `letters.approval` does when a person says so."""
+    mailout = mailout_named(session, NAME)
+    found = letters.in_force(session, mailout)
+    covered = covering(mailout.plan, [(each, each.draft.recipients) for each in found])
+    letters.keep_proofs(
+        session, {each.id: proof for each, proof in zip(found, covered.proofs, strict=True)}
+    )
+    mailout.approved_digest = covered.terms.digest
+    word = Word(person="alex", keyboard="alex", at=now)
+    journal.append(session, events.MAILOUT_APPROVED.by(word, NAME, **covered.terms.details))
+
+
+def _go(session: Session, now: datetime) -> None:
+    journal.append(session, events.MAILOUT_RELEASING.event(now, CLOCK, NAME))
 
 
 def _store(session: Session, mailout_id: UUID, made: Sequence[Made], now: datetime) -> None:
@@ -183,6 +215,7 @@ def _letter_row(mailout_id: UUID, id_: UUID, made: Made, now: datetime) -> dict[
         "subject": made.subject,
         "parts": parts,
         "digest": letter_digest(made.subject, parts, made.draft.attachments),
+        "approval_salt": f"{id_.hex}",
         "asked_by": "sam",
         "attempts": 1,
         "rendered_at": now,
@@ -215,6 +248,7 @@ def release(sessions: Sessions) -> None:
     """Let go a mailout that was put there in another state."""
     with sessions.begin() as session:
         session.execute(update(Mailout).values(state=MailoutState.RELEASING))
+        _go(session, datetime.now(UTC))  # noqa: TID251 - as `populate` has it
 
 
 def counts(sessions: Sessions) -> Counter[DeliveryState]:

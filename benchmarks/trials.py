@@ -155,11 +155,12 @@ def service(
             "DISPATCH_DATABASE_URL": url,
             "DISPATCH_REDIS_URL": broker.url,
             "DISPATCH_SMTP_URL": sink.url,
+            "DISPATCH_SECRET_KEY": population.SECRET,
             **chosen,
         }
         crew = stack.enter_context(ground.workers(environ, folder, processes))
         clock = stack.enter_context(ground.clock(environ, folder))
-        sessions = connect(url)
+        sessions = connect(url, population.KEY)
         stack.callback(sessions.dispose)
         try:
             ground.wait_until(lambda: _has_consumer(broker.url), "a worker waits for messages")
