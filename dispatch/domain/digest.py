@@ -41,6 +41,16 @@ _spell: Final = json.JSONEncoder(
 ).encode
 """Spells almost every value as RFC 8785 does, and more than ten times as fast."""
 
+
+def canonical_texts(value: Any) -> bytes:  # noqa: ANN401 - JSON is any of these
+    """Spell a JSON value as `canonical_json` does, in a third of the time.
+
+    Only for objects with names in ASCII, and for texts and small integers in them: those are
+    spelled by RFC 8785 as Python spells them.
+    """
+    return _spell(value).encode()
+
+
 SPELLED_OTHERWISE: Final = re.compile(
     # Fractions; integers that may be too large; characters beyond the first plane, for names are
     # sorted by UTF-16; halves of such characters.

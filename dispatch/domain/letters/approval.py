@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final, Self
 
-from dispatch.domain.digest import canonical_json, digest, plain, sha256
+from dispatch.domain.digest import canonical_json, canonical_texts, digest, plain, sha256
 from dispatch.domain.letter import Content, Draft, Recipient
 from dispatch.domain.mailout import Plan
 from dispatch.domain.proof.ledger import moment
@@ -33,7 +33,7 @@ class Leaf:
     @property
     def text(self) -> bytes:
         """How the tree spells it: canonical JSON (RFC 8785) of these four names."""
-        return canonical_json(
+        return canonical_texts(
             {
                 "authority": self.authority,
                 "version": self.version,
@@ -48,8 +48,9 @@ class Leaf:
 
 
 def recipients_digest(recipients: object, salt: str) -> str:
-    """Return the salted digest of recipients, whether as values or as JSON has them."""
-    return sha256(canonical_json({"recipients": plain(recipients), "salt": salt}))
+    """Return the salted digest of recipients, as a tuple of values or as the list that JSON has."""
+    spelled = recipients if isinstance(recipients, list) else plain(recipients)
+    return sha256(canonical_texts({"recipients": spelled, "salt": salt}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from dispatch.domain.digest import canonical_json
+from dispatch.domain.digest import canonical_texts
 from dispatch.domain.proof.ledger import moment
 from dispatch.domain.proof.mac import is_mac, mac
 
@@ -49,7 +49,7 @@ class Queued:
         return is_mac(code, key, PURPOSE, self._spelled())
 
     def _spelled(self) -> bytes:
-        return canonical_json(
+        return canonical_texts(
             [
                 self.id.hex,
                 self.mailout_id.hex,
