@@ -353,7 +353,7 @@ TAMPERINGS: Final = (
         "INSERT INTO event (at, actor, action, subject, detail, mac) "
         "SELECT at, actor, action, subject, detail, mac FROM event WHERE id = ACCEPTED;"
         "SEAL",
-        r"event \d+ (and event \d+ have the same code|.* was not written by this service)",
+        r"event \d+ (and event \d+ have the same code|.* is backdated)",
     ),
     Tampering(
         "a refusal is made up in place of what a server said",
