@@ -8,6 +8,7 @@ from typing import NoReturn
 import click
 from structlog.stdlib import get_logger
 
+from dispatch import log
 from dispatch.app import App, database_explained, ready
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.incoming.message import Arrival
@@ -26,6 +27,7 @@ def listen(app: App) -> None:
     They come by LMTP, and from IMAP by IDLE: DISPATCH_LMTP_LISTEN and DISPATCH_IMAP_URL say where.
     With neither it only waits. The workers read what is stored.
     """
+    log.begin()
     ready(app)
     if not app.settings.lmtp_listen:
         _follow(app)

@@ -17,6 +17,9 @@ from dispatch.embedded.broker import Broker
 from dispatch.embedded.home import held
 from dispatch.embedded.supervisor import supervise
 
+BARE: Final = ("/usr/bin/env", "-i")
+"""Begins the command of a program that needs nothing of the environment, which has secrets."""
+
 CELERY: Final = (*ISOLATED, "dispatch.worker", "--quiet")
 
 
@@ -55,7 +58,7 @@ def commands(app: App) -> dict[str, list[str]]:
         found["incoming"] = [*ISOLATED, "dispatch", "listen"]
     if app.settings.uses_catcher:
         maildir, port_file = str(app.settings.maildir), str(app.settings.catcher_port_file)
-        catch = [*ISOLATED, "dispatch.embedded.catch", maildir, port_file]
+        catch = [*BARE, *ISOLATED, "dispatch.embedded.catch", maildir, port_file]
         found = {"mail": catch, **found}
     return found
 

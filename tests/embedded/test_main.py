@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -44,6 +45,18 @@ def test_the_catcher_is_started_when_it_is_asked_for_by_name(app: App) -> None:
     settings = app.settings.model_copy(update={"smtp_url": SecretStr("catcher")})
     commands = embedded.commands(replace(app, settings=settings))
     assert set(commands) == {"mail", "worker", "clock"}
+
+
+def test_the_catcher_gets_no_secret_of_the_environment(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISPATCH_SECRET_KEY", "hunter2")
+    settings = app.settings.model_copy(update={"smtp_url": SecretStr("catcher")})
+    words = embedded.commands(replace(app, settings=settings))["mail"]
+    before = words[: words.index("-m")]
+    asked = [*before, "-c", "import os; print('hunter2' in os.environ.values())"]
+    said = subprocess.run(asked, capture_output=True, text=True, check=True)  # noqa: S603 - ours
+    assert said.stdout == "False\n"
 
 
 @pytest.mark.parametrize(
