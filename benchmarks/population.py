@@ -175,9 +175,10 @@ def _store(session: Session, mailout_id: UUID, made: Sequence[Made], now: dateti
     session.execute(
         insert(Letter), [_letter_row(mailout_id, id_, each, now) for id_, each in together]
     )
-    session.execute(
-        insert(Delivery), [_delivery(mailout_id, id_, each, now) for id_, each in together]
-    )
+    rows = [_delivery(mailout_id, id_, each, now) for id_, each in together]
+    session.execute(insert(Delivery), rows)
+    queued = events.into(DeliveryState.QUEUED)
+    journal.append_all(session, (queued.event(now, CLOCK, row["id"]) for row in rows))
 
 
 def _authority(made: Made) -> dict[str, Any]:

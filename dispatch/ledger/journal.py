@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from secrets import token_hex
+from typing import Any
 
-from sqlalchemy import Insert, select
+from sqlalchemy import Insert, Select, String, select
 from sqlalchemy.orm import Session
 
 from dispatch.database.engine import key_of
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import insert_many, many
+from dispatch.database.sql import as_list, insert_many, listed, many
 from dispatch.database.tables import EventRow
 from dispatch.domain.proof.ledger import NONCE_OCTETS, Event
 from dispatch.ledger import events as catalogue
@@ -87,6 +88,36 @@ def last_of_ours(session: Session, subject: str, actions: Collection[str]) -> Ev
     event, code = _event(rows[0]), rows[0].mac
     is_copy = any(row.mac == code for row in rows[1:])
     return event if event.is_ours(key_of(session), code) and not is_copy else None
+
+
+def all_of_ours(
+    session: Session, subjects: Collection[str], actions: Collection[str]
+) -> dict[str, list[Event] | None]:
+    """Return the events about each of some subjects whose action is one of these, oldest first.
+
+    None for a subject if we did not write one of them, or if one is a copy of another.
+    """
+    asking = _asking(session.get_bind().dialect.name, frozenset(actions))
+    rows = session.execute(asking, {"subjects": as_list((each,) for each in subjects)})
+    key, codes = key_of(session), set[str | None]()
+    told: dict[str, list[Event] | None] = {each: [] for each in subjects}
+    for code, *said in rows:
+        event = Event(*said)
+        about = told[event.subject]
+        if about is None or code in codes or not event.is_ours(key, code):
+            told[event.subject] = None
+        else:
+            about.append(event)
+        codes.add(code)
+    return told
+
+
+@cache
+def _asking(dialect: str, actions: frozenset[str]) -> Select[*tuple[Any, ...]]:
+    table = table_of(EventRow).c
+    said = (table.at, table.actor, table.action, table.subject, table.detail)
+    is_about = table.subject.in_(listed(dialect, "subjects", String()))
+    return select(table.mac, *said).where(is_about, table.action.in_(actions)).order_by(table.id)
 
 
 def _event(row: EventRow) -> Event:

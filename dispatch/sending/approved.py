@@ -3,24 +3,34 @@
 The last look at a letter before its conversation. It is at the very values that are then sent: the
 bytes that were loaded, the address of the envelope, the names in the headers. The key for the code
 of a delivery and for that of the approval's event is not in the database, so somebody who has
-the database alone cannot make a letter, an address or an approval that passes.
+the database alone cannot make a letter, an address or an approval that passes. Nor is a letter sent
+again whose delivery somebody put back into the queue: its events must say that it waits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import partial
+from typing import Final
 from uuid import UUID
 
-from dispatch.database import Session, key_of
+from dispatch.database import Session, codes, key_of
 from dispatch.database.tables import Letter, Mailout
+from dispatch.domain.delivery import IN_PROGRESS, LIFE, DeliveryState
 from dispatch.domain.errors import NotApproved
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.proof.ledger import Event
 from dispatch.domain.sending.attempt import Claim
+from dispatch.ledger import events, journal
+from dispatch.ledger.kinds import Subject
 from dispatch.letters import on_record
 from dispatch.letters.on_record import OnRecord
 from dispatch.letters.store import documents
 from dispatch.letters.store.documents import Approved, not_approved
+
+_MOVES: Final = frozenset(
+    kind.action for kind in events.CATALOGUE.values() if isinstance(kind.leads_to, DeliveryState)
+)
 
 
 class Approvals:
@@ -34,9 +44,10 @@ class Approvals:
     ) -> dict[Claim, Approved | NotApproved]:
         """Return the letter of each claim with its bytes, or why it must not leave."""
         letters = documents.approved(session, {(each.letter_id, each.mail) for each in claims})
-        key = key_of(session)
+        key, ended = key_of(session), _not_waiting(session, claims)
         return {
-            claim: self._checked(session, key, claim, letters[claim.letter_id, claim.mail])
+            claim: ended.get(claim)
+            or self._checked(session, key, claim, letters[claim.letter_id, claim.mail])
             for claim in claims
         }
 
@@ -69,6 +80,46 @@ class Approvals:
         return self._known[id_]
 
 
+def _not_waiting(session: Session, claims: Collection[Claim]) -> dict[Claim, NotApproved]:
+    """Return the claims of deliveries of which our events do not say that they wait, and why not.
+
+    Somebody may have put one back that was accepted, refused, suppressed or cancelled.
+    """
+    subjects = {claim: Subject.DELIVERY.of(claim.delivery_id) for claim in claims}
+    told = _told(session, list(subjects.values()))
+    return {
+        claim: NotApproved(
+            f"the ledger does not say that delivery {claim.delivery_id} waits to be sent: somebody "
+            f"else put it into the queue"
+        )
+        for claim, subject in subjects.items()
+        if not _waits(told[subject])
+    }
+
+
+def _told(session: Session, subjects: Collection[str]) -> dict[str, list[Event] | None]:
+    try:
+        return journal.all_of_ours(session, subjects, _MOVES)
+    except codes.UNREADABLE:
+        if len(subjects) == 1:
+            return dict.fromkeys(subjects)
+        # One row that was tampered with must not keep other letters from leaving.
+        one_by_one = (_told(session, [each]) for each in subjects)
+        return {subject: told for found in one_by_one for subject, told in found.items()}
+
+
+def _waits(told: list[Event] | None) -> bool:
+    """Whether the events about a delivery are steps that its life has, and it waits after them."""
+    state: DeliveryState | None = None
+    for event in told or ():
+        then = events.leads_to(event)
+        assert isinstance(then, DeliveryState)  # noqa: S101 - for the type checker: such were asked for
+        if not LIFE.tells(state, then):
+            return False
+        state = then
+    return state in IN_PROGRESS
+
+
 def _of_mailout(session: Session, id_: UUID) -> OnRecord:
     mailout = session.get_one(Mailout, id_)
     # Somebody who set its state by hand, or took back a pause, could write no such event.
@@ -83,9 +134,14 @@ def _of_version(session: Session, id_: UUID) -> OnRecord:
 def _is_covered(letter: Approved, approved: OnRecord) -> bool:
     """Whether a letter's leaf leads to the root that was approved.
 
+    For its first recipients, too: a later version may go to more people than it names.
+
     An approval without a tree was held to all its letters when the mailout was released, and the
     code of each delivery has the digest that its letter had then.
     """
     if approved.terms is None:
         return True
-    return letter.proof is not None and approved.terms.covers(letter.proof)
+    proof = letter.proof
+    if proof is None or not approved.terms.covers(proof):
+        return False
+    return letter.version > 1 or proof.leaf.recipients == letter.recipients_digest

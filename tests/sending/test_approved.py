@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
 
 from dispatch.app import App
 from dispatch.database import Session, key_of
@@ -23,6 +23,7 @@ from dispatch.letters import on_record
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
+from dispatch.sending.store import deliveries
 from tests import steps
 from tests.factories import RELEASE_AT, a_word
 from tests.fakes import FakeClock, FakeTransport
@@ -204,6 +205,51 @@ def test_what_was_changed_after_the_release_does_not_leave(
 
 
 CHIEF = "chief.executive@oxo.example"
+PUT_BACK = "UPDATE delivery SET state = 'queued', attempts = 0"
+
+ADDED = (
+    "INSERT INTO event (at, actor, action, subject, detail, mac) "
+    "SELECT at, actor, action, subject, detail, {} FROM event WHERE action = 'delivery.queued'"
+)
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "",
+        "DELETE FROM attempt",
+        ADDED.format("NULL"),
+        ADDED.format("mac"),
+        "UPDATE event SET id = id + 1000 WHERE action = 'delivery.queued'",
+        "UPDATE event SET detail = '[[1]]' WHERE action = 'delivery.accepted'",
+        "UPDATE event SET action = 'delivery.noticed' WHERE action = 'delivery.queued'",
+    ],
+)
+def test_what_was_sent_is_not_sent_again_by_hand(
+    app: App, clock: FakeClock, transport: FakeTransport, attack: str
+) -> None:
+    steps.released(app, clock, "OXO", cc_roles=())
+    steps.send_due(app)
+    with app.sessions.begin() as session:
+        session.execute(text(PUT_BACK))
+        if attack:
+            session.execute(text(attack))
+    steps.send_due(app)
+    assert len(transport.sent) == 1
+    assert steps.state_of(app) is MailoutState.PAUSED
+    assert "somebody else put it into the queue" in (steps.mailout_of(app).remark or "")
+
+
+def test_a_delivery_that_was_stopped_is_not_sent_by_hand(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock, "OXO", cc_roles=())
+    with app.sessions.begin() as session:
+        deliveries.cancel_letter(session, steps.letters_of(app)["OXO"].id, a_word(clock()))
+    with app.sessions.begin() as session:
+        session.execute(text(PUT_BACK))
+    steps.send_due(app)
+    assert not transport.sent
 
 
 def test_the_reason_names_the_letter(app: App, clock: FakeClock) -> None:
