@@ -16,6 +16,11 @@ was given, so that anybody could have made the pack, or the pack has no proof fo
 
 from __future__ import annotations
 
+import sys
+
+if __name__ == "__main__" and not getattr(sys.flags, "safe_path", sys.flags.isolated):
+    del sys.path[0]  # this file's folder: a pack may hold a module in place of one of Python's
+
 import argparse
 import base64
 import hashlib
@@ -24,12 +29,12 @@ import os
 import re
 import stat
 import struct
-import sys
 import textwrap
 import zipfile
 import zlib
 from datetime import datetime
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 from pathlib import Path
@@ -79,8 +84,11 @@ LONGEST = 100_000_000
 MOST = 100_000
 """Files in a pack."""
 
-HEADERS = 1_000_000
-"""Bytes before the body of a message."""
+HEADERS = ("From", "To", "Cc", "Reply-To", "Subject", "Date", "Message-ID")
+HEADERS = (*HEADERS, "Auto-Submitted", "X-Dispatch-Delivery")
+"""What stands before the body of a message, in this order; some of it may be left out."""
+
+HEADER = re.compile(rb"([A-Za-z-]+): [^\0-\x1f\x7f]*(?:\r\n +[^\0- \x7f][^\0-\x1f\x7f]*)*\r\n")
 
 DIGITS = 18
 """The most that a whole number may have: enough for any place or size."""
@@ -139,6 +147,14 @@ class Key:
                 continue
             return f"{text}\n"
         raise Wrong(f"{path} is not signed with the key {self}")
+
+
+def own_text(pack: Pack, path: str, key: Key) -> str:
+    """Return the text of a note in a pack, which the office signed and nobody else."""
+    note = pack[path].decode()
+    if len(SIGNATURE.findall(note)) > 1:
+        raise Wrong(f"{path} has a second signature, which the office did not make")
+    return key.text_of(path, note)
 
 
 class Seal:
@@ -396,7 +412,7 @@ def verify(
         raise Wrong(f"{path}: nothing in the ledger leads to it")
     if letter is not None:
         check_given(pack, letter)
-    tell_when_sealed(pack)
+    tell_when_sealed(pack, checkpoint)
     for name, content in sorted((held or {}).items()):
         pack.tell(check_held(key, checkpoint, proofs, name, content))
     if WORDS & files.keys():
@@ -412,7 +428,7 @@ def verify(
 def check_manifest(pack: Pack, key: Key) -> None:
     """Check that the pack is the one that the office signed, file by file."""
     content = pack["manifest.json"]
-    statement = key.text_of("manifest.sig", pack["manifest.sig"].decode())
+    statement = own_text(pack, "manifest.sig", key)
     form = check_format(statement.partition("\n")[0])
     if statement != f"{form}\n{sha256(content)}\n":
         raise Wrong("manifest.json was changed: it is not the one that manifest.sig signs")
@@ -420,11 +436,11 @@ def check_manifest(pack: Pack, key: Key) -> None:
     manifest = exactly("manifest.json", loaded("manifest.json", content), *names)
     if manifest["format"] != form:
         raise Wrong("manifest.json says another format than manifest.sig")
-    listed = [each["path"] for each in manifest["files"]]
-    if len({path.lower() for path in listed}) != len(listed):
+    listed = manifest["files"]
+    if len({each["path"].lower() for each in listed}) != len(listed):
         raise Wrong("manifest.json lists a file twice")
     pack.tell(f"The letter of {manifest['authority']} in {manifest['mailout']}.")
-    check_files(pack, {each["path"]: each["sha256"] for each in manifest["files"]})
+    check_files(pack, listed)
     if Key(pack["key.txt"].decode()).public_text != key.public_text:
         raise Wrong("key.txt is not the key that this pack is signed with")
     pack.is_first, pack.is_redacted = form == FIRST, manifest["redacted"] is True
@@ -459,8 +475,9 @@ def check_redaction(pack: Pack) -> None:
             raise Wrong(f"{path} is in a pack that says that it has no such files")
 
 
-def check_files(pack: Pack, expected: dict[str, str]) -> None:
+def check_files(pack: Pack, listed: list[Record]) -> None:
     """Check that a pack has the files that its manifest lists, and no others."""
+    expected = {each["path"]: each["sha256"] for each in listed}
     there = pack.files.keys() - {"manifest.json", "manifest.sig"}
     for path in sorted(expected.keys() | there):
         if path not in expected and path.rpartition("/")[2] in LITTER:
@@ -475,8 +492,17 @@ def check_files(pack: Pack, expected: dict[str, str]) -> None:
             raise Wrong(f"{path} was changed: it is not the file that was packed")
         if not FILE.fullmatch(path):
             raise Wrong(f"{path} is not a file that a pack can have")
+    check_list(pack, listed)
     count = len(expected)
     pack.tell(f"No file was changed, added or removed since it was packed: {count} files.")
+
+
+def check_list(pack: Pack, listed: list[Record]) -> None:
+    """Check that a manifest says of each file what it is, and nothing else."""
+    for each in listed:
+        exactly("manifest.json", each, "path", "size", "sha256")
+        if each["size"] != len(pack.files[each["path"]]):
+            raise Wrong("manifest.json has another size for a file than the file has")
 
 
 class Checkpoint:
@@ -486,12 +512,13 @@ class Checkpoint:
         """Take the lines of a checkpoint."""
         self.size = int(found["size"])
         self.root = base64.b64decode(found["root"])
+        self.seal = int(found["seal"])
         self.at = found["at"]
 
 
 def check_checkpoint(pack: Pack, key: Key) -> Checkpoint:
     """Return how far the ledger went, as it was signed."""
-    found = CHECKPOINT.fullmatch(key.text_of("checkpoint.txt", pack["checkpoint.txt"].decode()))
+    found = CHECKPOINT.fullmatch(own_text(pack, "checkpoint.txt", key))
     if not found or found["origin"] != key.name:
         raise Wrong("checkpoint.txt is not a checkpoint of the ledger that this key belongs to")
     pack.tell(
@@ -678,11 +705,11 @@ def root_of(leaf: bytes, place: int, size: int, proof: list[bytes]) -> bytes | N
     return None if rest else found
 
 
-def tell_when_sealed(pack: Pack) -> None:
+def tell_when_sealed(pack: Pack, checkpoint: Checkpoint) -> None:
     """Tell for each event when it was sealed, and remark on what was sealed late."""
     if pack.is_first:
         return
-    check_seals(pack)
+    check_seals(pack, checkpoint)
     pack.tell("What happened, and when each entry was sealed:")
     for event in pack.events:
         before, after = around(pack, event["place"])
@@ -693,8 +720,13 @@ def tell_when_sealed(pack: Pack) -> None:
             remark_on_time(pack, event, before, after)
 
 
-def check_seals(pack: Pack) -> None:
-    """Check that seals stand in the order in which they were made."""
+def check_seals(pack: Pack, checkpoint: Checkpoint) -> None:
+    """Check that seals stand in the order in which they were made, and before the checkpoint."""
+    for each in pack.seals[-1:]:
+        if each.number > checkpoint.seal:
+            raise Wrong(f"checkpoint.txt names seal {checkpoint.seal}, but covers {each.number}")
+        if parsed(each.at) > parsed(checkpoint.at) + TOLERANCE:
+            pack.remark("", f"the checkpoint is dated before seal {each.number}, which it covers")
     for one, other in pairs(pack.seals):
         if other.number <= one.number:
             raise Wrong(f"events.json: seal {other.number} stands behind seal {one.number}")
@@ -893,22 +925,37 @@ def check_leaf(pack: Pack, id_: str, letter: Record, approved: str) -> None:
     of_letter = (leaf["authority"], leaf["version"], leaf["letter"])
     if of_letter != (letter["authority_code"], letter["version"], letter["digest"]):
         raise Wrong(f"{path}: the approval was of another letter")
+    check_approved_for(pack, id_, leaf["recipients"])
+
+
+def check_approved_for(pack: Pack, id_: str, digest: str) -> None:
+    """Check a letter's recipients against the digest that was approved, if the pack has them."""
     path = f"people/recipients-{id_}.json"
     if path not in pack.files:
         pack.tell("  The approval was of this letter, and of recipients whose digest is here.")
+        if not pack.is_redacted:
+            pack.remark("  ", "nobody can tell from the pack who these recipients were")
         return
-    recipients = pack.people(f"recipients:{id_}", leaf["recipients"]) or {"recipients": []}
+    recipients = pack.people(f"recipients:{id_}", digest) or {"recipients": []}
     check_recipients(pack, id_, {each["address"] for each in recipients["recipients"]})
     pack.tell("  The approval was of this very letter, for the recipients that are listed below.")
 
 
 def check_recipients(pack: Pack, letter: str, approved: set[str]) -> None:
-    """Check that a letter went to nobody for whom it was not approved, unless it was sent again."""
+    """Check that a letter went to nobody for whom it was not approved, unless it was sent again.
+
+    Remark on those for whom it was approved and of whom there is no delivery.
+    """
+    left = set(approved)
     for id_, row in pack.of_kind("delivery").items():
         first = next(iter(pack.events_of(f"delivery:{id_}")), {"action": ""})
         is_resent = first["action"] == "delivery.resent"
+        if row["letter_id"] == letter:
+            left.discard(row["address"])
         if row["letter_id"] == letter and row["address"] not in approved and not is_resent:
             raise Wrong(f"{row['role']}: the letter was not approved for the address it went to")
+    for address in sorted(left):
+        pack.remark("  ", f"it was approved for <{address}>, and of that no delivery is here")
 
 
 def check_given(pack: Pack, content: bytes) -> None:
@@ -997,16 +1044,33 @@ def check_message(pack: Pack, path: str, id_: str, row: Record) -> None:
     if letter is None:
         raise Wrong(f"{path}: its letter is missing")
     content = pack[path]
-    body = content.partition(b"\r\nMIME-Version: 1.0\r\n")[2]
+    head, _, body = content.partition(b"\r\nMIME-Version: 1.0\r\n")
     if sha256(body) != (row.get("mail") or letter["parts"]["mail"]):
         raise Wrong(f"{path}: the message is not the one that the ledger has the digest of")
     message = message_from_bytes(content)
-    if not is_addressed(message, id_, row, letter["draft"]["recipients"]):
+    is_ours = is_head(head + b"\r\n") and printed(message["Subject"]) == printed(letter["subject"])
+    if not is_ours or not is_addressed(message, id_, row, letter["draft"]["recipients"]):
         raise Wrong(f"{path}: its headers are not those of this delivery")
     pdfs = (part for part in message.walk() if part.get_content_type() == "application/pdf")
     held = [part.get_payload(decode=True) for part in pdfs]
     if held != [pack[f"letters/{letter['version']}/letter.pdf"]]:
         raise Wrong(f"{path}: the message does not hold the letter's PDF")
+
+
+def is_head(head: bytes) -> bool:
+    """Whether these are the headers of a message of ours: each that is there once, and no other.
+
+    A header that begins a body of its own would show other words before the letter.
+    """
+    names = [name.decode() for name in HEADER.findall(head)]
+    is_nothing_else = not HEADER.sub(b"", head)
+    return is_nothing_else and names == [name for name in HEADERS if name in names]
+
+
+def printed(value: object) -> str:
+    """Return a header, decoded (RFC 2047) and on one line; or the text that it was made of."""
+    text = str(make_header(decode_header(str(value or ""))))
+    return " ".join(re.sub(r"[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+", " ", text).split())
 
 
 def is_addressed(message: Message, id_: str, row: Record, recipients: list[Record]) -> bool:
@@ -1015,16 +1079,23 @@ def is_addressed(message: Message, id_: str, row: Record, recipients: list[Recor
     They may name others only if the letter was meant for them, too.
     """
     headers = [*message.get_all("To", []), *message.get_all("Cc", [])]
-    named = {address for _, address in getaddresses(map(str, headers))}
-    known = {row["address"], *(each["address"] for each in recipients)}
+    people = {(bare(printed(name)), at) for name, at in getaddresses(map(str, headers))}
+    named = {address for _, address in people}
+    meant = {(bare(each["name"]), each["address"]) for each in (row, *recipients)}
+    known = {address for _, address in meant}
     at = parsedate_to_datetime(str(message["Date"])).timestamp()
     return (
         message["X-Dispatch-Delivery"] == id_
         and str(message["Message-ID"]).startswith((f"<{id_}.", f"<{id_}@"))
         and at == int(parsed(row["created_at"]))
         and (row["address"] in named or not row["address"].isascii())
-        and (named <= known or not all(map(str.isascii, known)))
+        and (people <= meant or not all(map(str.isascii, known)))
     )
+
+
+def bare(name: str | None) -> str:
+    """Return the letters and digits of a name: headers quote the rest in several ways."""
+    return "".join(filter(str.isalnum, name or ""))
 
 
 def check_notices(pack: Pack) -> None:
@@ -1041,6 +1112,11 @@ def check_notices(pack: Pack) -> None:
         if sha256(pack[path]) != message["sha256"]:
             raise Wrong(f"{path} is not the message that came in")
         pack.tell(f"A message came back on {at}: {path}.")
+    here = {each["sha256"] for each in messages.values()}
+    for event in pack.events:
+        rests_on = (event["detail"] or {}).get("mail", "")
+        if event["action"] == "delivery.noticed" and rests_on and rests_on not in here:
+            pack.remark("", f"what came back on {when(event['at'])} is not here: {rests_on}")
 
 
 def named(name: object) -> str:

@@ -33,12 +33,15 @@ def test_a_pack_is_made_and_proves_itself(lived: App, dispatch: Dispatch, tmp_pa
     assert re.search(r"oxford\.zip: \d\d files, proven up to seal \d+\.\n", result.output)
 
 
-def test_it_says_what_the_whole_pack_is_known_by(
+def test_it_says_what_the_whole_pack_and_its_verifier_are_known_by(
     lived: App, dispatch: Dispatch, tmp_path: Path
 ) -> None:
     result = dispatch("audit", "evidence", steps.NAME, "OXO", "--out", tmp_path / "pack")
     manifest = (tmp_path / "pack" / "manifest.json").read_bytes()
     assert hashlib.sha256(manifest).hexdigest() in result.output
+    verifier = (tmp_path / "pack" / "verify.py").read_bytes()
+    told = dispatch("audit", "key", "--verifier").output
+    assert told == f"{hashlib.sha256(verifier).hexdigest()}\n"
 
 
 @pytest.mark.parametrize(

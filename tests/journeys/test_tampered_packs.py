@@ -12,6 +12,8 @@ import re
 import struct
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +22,7 @@ from typing import Any, Final, NamedTuple
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from dispatch.domain.digest import sha256
 from dispatch.domain.proof import checkpoint as checkpoints
 from dispatch.domain.proof.merkle import Tree, leaf_hash
 from dispatch.files.keys import SigningKey, is_signed
@@ -127,18 +130,20 @@ def of_entries(change: Callable[[list[dict[str, Any]]], object]) -> Change:
 def without(*words: str) -> Change:
     """Leave out the entries that have one of these words, and the files that they lead to."""
 
-    def leave_out(files: Files, _: World) -> None:
-        told = json.loads(files["events.json"])
-        for each in [*told["entries"]]:
-            said = json.loads(each["entry"])
-            if any(word in each["entry"] for word in words):
-                told["entries"].remove(each)
-                name = said.get("record", f"event:{said.get('id')}").replace(":", "-")
-                files.pop(f"people/{name}.json", None)
-                files.pop(f"records/{name}.json", None)
-        files["events.json"] = json.dumps(told).encode()
+    return lambda files, _: drop(files, lambda entry: any(word in entry for word in words))
 
-    return leave_out
+
+def drop(files: Files, is_to_go: Callable[[str], bool]) -> None:
+    """Leave out some entries, and the files that they lead to."""
+    told = json.loads(files["events.json"])
+    for each in [*told["entries"]]:
+        said = json.loads(each["entry"])
+        if is_to_go(each["entry"]):
+            told["entries"].remove(each)
+            name = said.get("record", f"event:{said.get('id')}").replace(":", "-")
+            files.pop(f"people/{name}.json", None)
+            files.pop(f"records/{name}.json", None)
+    files["events.json"] = json.dumps(told).encode()
 
 
 def without_attempt(files: Files, world: World) -> None:
@@ -186,6 +191,36 @@ def deep(files: Files) -> None:
 def swap_seals(entries: list[dict[str, Any]]) -> None:
     one_, other, *_ = [each for each in entries if each["entry"].startswith('{"is_caught_up"')]
     one_["entry"], other["entry"] = other["entry"], one_["entry"]
+
+
+def headed(old: bytes, new: bytes) -> Change:
+    """Change the headers of the first message."""
+
+    def change(files: Files, _: World) -> None:
+        path = one(files, "messages/")
+        files[path], count = re.subn(old, lambda _: new, files[path], count=1)
+        assert count
+
+    return change
+
+
+HEADERS: Final = r"messages/\S+\.eml: its headers are not those of this delivery"
+BEFORE: Final = (
+    b'Mime-version: 1.0\r\nContent-Type: multipart/mixed; boundary="a"\r\n\r\n--a\r\n\r\nWithdrawn.'
+    b"\r\n--a\r\nContent-Type: message/rfc822\r\n\r\nSubject: a\r\n"
+)
+"""Words of a message around the one that was sent."""
+SECOND: Final = "\u2014 the-letter-was-withdrawn AAAA\n".encode()
+
+
+def dated(**said: object) -> Change:
+    """Sign a checkpoint of the same ledger that says something else of itself."""
+
+    def date_it(files: Files, world: World) -> None:
+        mine = read(files["checkpoint.txt"], world.who)
+        files["checkpoint.txt"] = packs.note(replace(mine, **said).text, world.who)  # type: ignore[arg-type]
+
+    return date_it
 
 
 SIGNED_ANEW: Final = (
@@ -334,6 +369,23 @@ SIGNED_ANEW: Final = (
         at(lambda files: files.update(REDACTED=b"yes")),
         "is in a pack that says that it has no such files",
     ),
+    Tampering("another subject", headed(rb"Subject: [^\r]*", b"Subject: Dismissed"), HEADERS),
+    Tampering("a second date", headed(rb"(?=X-Dispatch)", b"Date: Wed, 1 Jan 2020\r\n"), HEADERS),
+    Tampering("a blind copy", headed(rb"(?=Subject)", b"Bcc: press@a.example\r\n"), HEADERS),
+    Tampering("a stamp of a server", headed(rb"\A", b"Received: from b.example\r\n"), HEADERS),
+    Tampering("another name for a recipient", headed(rb"To: [^<]*<", b'To: "Sam" <'), HEADERS),
+    Tampering("a line that ends otherwise", headed(rb"(?=Subject)", b"Cc: a\n"), HEADERS),
+    Tampering("other words before the letter", headed(rb"(?=MIME-Version)", BEFORE), HEADERS),
+    Tampering(
+        "a second signature",
+        at(lambda files: files.update({"checkpoint.txt": files["checkpoint.txt"] + SECOND})),
+        r"checkpoint\.txt has a second signature, which the office did not make",
+    ),
+    Tampering(
+        "a checkpoint of an earlier seal",
+        dated(seal=1),
+        r"checkpoint\.txt names seal 1, but covers \d",
+    ),
     Tampering("another key lies in it", at(put("key.txt", b"x+00000000+AAAA")), "not a public key"),
 )
 
@@ -368,6 +420,50 @@ def test_what_the_office_itself_might_do_is_named_in_one_line(
     assert "\n" not in said
 
 
+@pytest.mark.parametrize(
+    ("change", "remark"),
+    [
+        (lambda files, _: files.pop(one(files, "people/recipients")), "who these recipients were"),
+        (lambda files, _: without_delivery(files), "and of that no delivery is here"),
+        (lambda files, _: without_records("mail", files), "is not here: [0-9a-f]{64}"),
+        (
+            lambda files, world: dated(
+                at=read(files["checkpoint.txt"], world.who).at - timedelta(days=30)
+            )(files, world),
+            "the checkpoint is dated before seal",
+        ),
+    ],
+    ids=["recipients", "a delivery", "what came back", "an early checkpoint"],
+)
+def test_what_the_office_leaves_out_or_dates_back_is_remarked_on(
+    change: Change, remark: str, world: World, verifier: ModuleType
+) -> None:
+    files = dict(world.late)
+    before = verifier.verify(files, str(world.who.public))
+    change(files, world)
+    told = verifier.verify(signed(files, world.who), str(world.who.public))
+    assert any(re.search(f"REMARK: .*{remark}", line) for line in told)
+    assert not any(re.search(f"REMARK: .*{remark}", line) for line in before)
+
+
+def without_delivery(files: Files) -> None:
+    """Leave out all about the delivery of the copy."""
+    path = one(files, "people/delivery", b"link.officer")
+    id_ = path.removeprefix("people/delivery-").removesuffix(".json")
+    tries = [
+        each for each in files if each.startswith("records/att") and id_.encode() in files[each]
+    ]
+    names = [each.removeprefix("records/attempt-").removesuffix(".json") for each in tries]
+    drop(files, lambda entry: any(name in entry for name in (id_, *names)))
+    files.pop(f"messages/{id_}.eml")
+
+
+def without_records(kind: str, files: Files) -> None:
+    for path in [each for each in files if each.startswith("notices/")]:
+        del files[path]
+    drop(files, lambda entry: f'"record":"{kind}:' in entry)
+
+
 def test_each_file_of_another_pack_is_named(world: World, verifier: ModuleType) -> None:
     """Nobody has signed the pack anew: it is the manifest that does not fit."""
     mine = world.late
@@ -376,6 +472,26 @@ def test_each_file_of_another_pack_is_named(world: World, verifier: ModuleType) 
             if source.get(path, mine[path]) != mine[path]:
                 said = found(verifier, {**mine, path: source[path]})
                 assert path in said or "manifest.json was changed" in said, path
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        ({"note": "withdrawn"}, r"manifest\.json has something else in it"),
+        ({"size": 1}, r"manifest\.json has another size for a file than the file has"),
+    ],
+    ids=["a note beside a file", "another size"],
+)
+def test_a_manifest_says_nothing_else_of_a_file(
+    said: dict[str, object], named: str, world: World, verifier: ModuleType
+) -> None:
+    manifest = json.loads(world.late["manifest.json"])
+    manifest["files"][0] |= said
+    content = json.dumps(manifest).encode()
+    text = f"{FORMAT}\n{sha256(content)}\n"
+    files = {**world.late, "manifest.json": content, "manifest.sig": packs.note(text, world.who)}
+    with pytest.raises(verifier.Wrong, match=named):
+        verifier.verify(files, str(world.who.public))
 
 
 def test_the_last_event_of_a_delivery_can_be_left_out_by_the_office(

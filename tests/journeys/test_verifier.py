@@ -109,6 +109,24 @@ def test_an_empty_key_is_a_mistake_in_the_call(
     assert "--key is empty" in done.stderr
 
 
+def test_it_imports_nothing_that_lies_beside_it(tmp_path: Path) -> None:
+    """Else a pack could hold the right verifier, and a module that speaks in its place."""
+    program = tmp_path / "verify.py"
+    program.write_bytes(packs.VERIFIER.read_bytes())
+    for name in ("argparse", "zipfile", "cryptography", "hashlib"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('All of this is proven')")
+    done = subprocess.run(  # without -I, as people start it
+        [sys.executable, program.name, "--help"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=HANG_SECONDS,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Verify an evidence pack." in done.stdout
+
+
 def test_an_archive_is_verified_with_a_key_from_elsewhere(
     made: tuple[Files, Signer], tmp_path: Path
 ) -> None:
