@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -37,11 +37,15 @@ def planned(app: App, *codes: str, figures: Iterable[Figures] = (), **plan: Any)
     """Register authorities and plan a mailout to them."""
     with app.sessions.begin() as session:
         register(session, *(codes or ("OXO",)), figures=figures)
-        mailout = a_mailout(session, **plan)
-        word = a_word(app.clock())
-        detail = {"plan": mailout.plan_digest}
-        journal.append(session, MAILOUT_PLANNED.by(word, mailout.name, **detail))
+        plan_one(session, app.clock(), **plan)
     return NAME
+
+
+def plan_one(session: Session, at: datetime, **plan: Any) -> None:
+    """Plan a mailout to authorities that are registered."""
+    mailout = a_mailout(session, **plan)
+    detail = {"plan": mailout.plan_digest}
+    journal.append(session, MAILOUT_PLANNED.by(a_word(at), mailout.name, **detail))
 
 
 def rendered(app: App, *codes: str, **plan: Any) -> str:

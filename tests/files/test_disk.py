@@ -96,7 +96,7 @@ def test_what_is_handed_out_opened_or_made_is_for_its_owner_alone(
     assert modes.pop("checkpoint") == "0o644"
     assert modes.pop("folder") == "0o700"
     assert {"letter.pdf", "log", "given.db"} <= modes.keys()
-    assert set(modes.values()) == {"0o600"}
+    assert modes == dict.fromkeys(modes, "0o600")
 
 
 def test_what_is_handed_out_to_a_device_goes_through_it_and_leaves_it() -> None:

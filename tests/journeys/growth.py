@@ -33,7 +33,7 @@ from dispatch.sending.store import deliveries
 from dispatch.tracking import reminders
 from dispatch.tracking.staff import ReminderMeans
 from tests import steps
-from tests.factories import RELEASE_AT, a_mailout, a_word
+from tests.factories import RELEASE_AT, a_word
 from tests.fakes import FakeClock
 from tests.frozen.office import Mailboxes, Office
 from tests.frozen.story import DOUBT, REFUSED
@@ -144,7 +144,7 @@ class Life:
             Path(f"{kind}.csv").write_text("\n".join(lines) + "\n")
             self.command("import", kind, f"{kind}.csv")
         with self.app.sessions.begin() as session:
-            a_mailout(session)
+            steps.plan_one(session, self.app.clock())
         self.command("mailout", "check", NAME)
         self.meter.step("render", self._ask)
 

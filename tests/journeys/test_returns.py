@@ -77,6 +77,7 @@ def test_each_delivery_ends_as_its_notice_says_and_no_mail_is_taken_twice(
     assert accepted == {DeliveryState.ACCEPTED}
     # Two letters that were passed on, and the relay's word on all three.
     wait_until(lambda: len(list((mailbox.maildir / "new").iterdir())) == 5)
+    mailbox.own_all()
     assert polled(service) == "5 new messages; see `dispatch notice list`.\n"
 
     states = {address: each.state for address, each in steps.deliveries_of(service).items()}

@@ -10,10 +10,19 @@ from hypothesis import strategies as st
 
 from dispatch.app import App
 from dispatch.database import Session
-from dispatch.database.tables import ContactRow, Delivery, IncomingMail, Suggestion, Suppression
+from dispatch.database.tables import (
+    ContactRow,
+    Delivery,
+    IncomingMail,
+    NoticeRow,
+    Suggestion,
+    Suppression,
+)
 from dispatch.domain.address import folded
 from dispatch.domain.errors import ChangedMeanwhile, RuleBroken
+from dispatch.domain.incoming.message import Trust
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.notice import Category, Notice
 from dispatch.domain.register.authority import Contact
 from dispatch.incoming.suggestions import accept
 from dispatch.ledger import journal
@@ -295,6 +304,17 @@ class Office:
         mail = IncomingMail(sha256=uuid4().hex, content=b"", received_at=self.now, due_at=self.now)
         self.session.add(mail)
         self.session.flush()
+        self.session.add(
+            NoticeRow(
+                mail_id=mail.id,
+                category=Category.AUTOREPLY,
+                notice=Notice(category=Category.AUTOREPLY),
+                delivery_id=self.delivery.id,
+                trust=Trust.VERIFIED,
+                version=1,
+                read_at=self.now,
+            )
+        )
         suggestion = Suggestion(
             mail_id=mail.id,
             delivery_id=self.delivery.id,

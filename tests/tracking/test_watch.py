@@ -122,7 +122,7 @@ def test_a_warning_is_on_record_and_an_event(app: App, clock: FakeClock) -> None
     assert warned(app)
     with app.sessions.read() as session:
         [row] = session.scalars(select(Reminder)).all()
-        offered, accepted = journal.events(session, f"mailout:{steps.NAME}")
+        _planned, offered, accepted = journal.events(session, f"mailout:{steps.NAME}")
     assert (row.slot_at, row.kind, row.verdicts) == (EVE, ReminderKind.WATCH, {OFFICE: "accepted"})
     about = {"hour": EVE.isoformat(), "kind": "watch", "about": "unscheduled", "addresses": "1"}
     assert (offered.action, offered.detail) == ("reminder.offered", about)
