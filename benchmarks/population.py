@@ -160,7 +160,13 @@ def _approve(session: Session, now: datetime) -> None:
     )
     mailout.approved_digest = covered.terms.digest
     word = Word(person="alex", keyboard="alex", at=now)
-    journal.append(session, events.MAILOUT_APPROVED.by(word, NAME, **covered.terms.details))
+    before = (events.MAILOUT_PLANNED, events.MAILOUT_RENDER, events.MAILOUT_RENDERED)
+    journal.append(
+        session,
+        *(kind.by(word, NAME) for kind in before),
+        events.MAILOUT_APPROVED.by(word, NAME, **covered.terms.details),
+        events.MAILOUT_SCHEDULED.by(word, NAME),
+    )
 
 
 def _go(session: Session, now: datetime) -> None:
