@@ -98,7 +98,7 @@ def prepare(
     with sessions.read() as session:
         proposal = propose(session, mailout_named(session, name), codes)
         for each in proposal.versions:
-            _refuse_proposer(each.letter, word)
+            _refuse_proposer(session, each.letter, word)
         results = progress(_failures(session, proposal), len(proposal.versions))
         failures = tuple(failure for result in results for failure in result)
         return replace(proposal, failures=failures)
@@ -165,8 +165,10 @@ def _others(
             yield Recipient(kind=each.kind, role=each.role, address=each.address, name=each.name)
 
 
-def _refuse_proposer(letter: Letter, word: Word) -> None:
-    if same(word.person, letter.asked_by):
+def _refuse_proposer(session: Session, letter: Letter, word: Word) -> None:
+    # By the event as well: the row may have been changed.
+    askers = (letter.asked_by, on_record.proposer(session, letter))
+    if any(same(word.person, each) for each in askers):
         raise RuleBroken(
             f"{word.person} proposed the new letter of {letter.authority_code}, so somebody else "
             f"must approve it: --as PERSON"
@@ -228,16 +230,18 @@ def _refuse_stale(
     plan = proposal.plan
     template_digest = templates.digest(plan.template)
     drafts = {draft.content.authority.code: draft for draft in draw_up(plan, known).drafts}
+    altered = on_record.not_as_made(session, (each.letter for each in proposal.versions))
     for each in proposal.versions:
         letter = each.letter
-        _refuse_proposer(letter, word)
+        _refuse_proposer(session, letter, word)
         draft = _as_of_now(plan, each, drafts, known)
         if draft is None or draft.fingerprint(template_digest) != letter.fingerprint:
             raise NotApproved(
                 f"what the new letter of {letter.authority_code} was made from has changed since: "
                 f"propose it again"
             )
-        if letter.digest != letter_digest(letter.subject, letter.parts, letter.draft.attachments):
+        made = letter_digest(letter.subject, letter.parts, letter.draft.attachments)
+        if letter.digest != made or letter.id in altered:
             raise NotApproved(f"the stored letter of {letter.authority_code} is not the one made")
         documents.verify(session, [letter])
 

@@ -31,7 +31,7 @@ from dispatch.domain.proposal import Proposal
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
-from dispatch.letters import hands, repeats
+from dispatch.letters import hands, on_record, repeats
 from dispatch.letters.store import documents, inputs, letters
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named
@@ -127,12 +127,16 @@ def _changes(
     """Yield why letters are not what would be rendered now, a line for each reason."""
     made = {letter.authority_code: (letter.draft, letter.fingerprint) for letter in found}
     drafting = draw_up(mailout.plan, register.for_plan(session, mailout.plan))
+    altered = on_record.not_as_made(session, found)
     for letter in found:
-        if why := _flaw(letter):
+        if why := NOT_MADE if letter.id in altered else _flaw(letter):
             yield f"{letter.authority_code}: {why}"
     for finding in drafting.obstacles:
         yield f"{finding.authority}: {finding.message}"
     yield from changes(made, drafting.drafts, template_digest)
+
+
+NOT_MADE: Final = "its stored letter is not the one that was made"
 
 
 def _flaw(letter: Letter) -> str | None:
@@ -140,7 +144,7 @@ def _flaw(letter: Letter) -> str | None:
     if letter.state is not LetterState.RENDERED:
         return letter.error or "its letter is not made yet"
     if letter.digest != letter_digest(letter.subject, letter.parts, letter.draft.attachments):
-        return "its stored letter is not the one that was made"
+        return NOT_MADE
     if not letter.approval_salt:
         return "its salt is gone: render it again"
     return None
@@ -223,7 +227,9 @@ def refuse(session: Session, mailout: Mailout, person: str) -> None:
         why, kind = NEXT.get(mailout.state, ("it is too late to approve it", None))
         remedy = Remedy(kind=kind, mailout=mailout.name) if kind else None
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}: {why}", remedy=remedy)
-    if any(same(person, asker) for asker in letters.askers(session, mailout)):
+    asker = on_record.asker(session, mailout)  # the rows of letters may have been changed
+    askers = {*letters.askers(session, mailout), *([asker] if asker else [])}
+    if any(same(person, each) for each in askers):
         raise RuleBroken(
             f"{person} had the letters of {mailout.name} rendered, so somebody else must approve "
             f"them",

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from dispatch.database import Session
 from dispatch.database.tables import Letter, Mailout
@@ -118,8 +119,53 @@ def _is_approved(session: Session, letter: Letter, approved: OnRecord) -> bool:
     # Approved without a tree. Its own event has its digest: the one by which it was made or, of a
     # later version, approved.
     event = journal.last_of_ours(session, Subject.LETTER.of(letter.id), _MADE)
-    said = event.detail if event else {}
-    return said.get("letter", said.get("digest")) == digest == letter.digest
+    return event is not None and _digest_in(event) == digest == letter.digest
+
+
+def _digest_in(made: Event) -> str | None:
+    """Return the digest of a letter by the event of its making, or of its approval."""
+    return made.detail.get("letter", made.detail.get("digest"))
+
+
+def not_as_made(session: Session, found: Iterable[Letter]) -> frozenset[UUID]:
+    """Return the ids of those letters that are not as the service made them.
+
+    Somebody may have put other bytes in the place of a letter that is made, and not approved yet.
+    """
+    made = {Subject.LETTER.of(each.id): each for each in found if each.digest}
+    told = journal.all_of_ours(session, made.keys(), _MADE)
+    return frozenset(
+        each.id
+        for subject, each in made.items()
+        if not (known := told[subject]) or _digest_in(known[-1]) != each.digest
+    )
+
+
+def asker(session: Session, mailout: Mailout) -> str | None:
+    """Return the person who last asked for letters of a mailout; None if nobody did.
+
+    Raises `NotApproved` if an event of that is not ours.
+    """
+    subject = Subject.MAILOUT.of(mailout.name)
+    told = journal.all_of_ours(session, [subject], {events.MAILOUT_RENDER.action})[subject]
+    if told is None:
+        raise _not_asked_for(mailout.name)
+    people = [each.actor for each in told if each.detail.get("wanted") != "0"]
+    return people[-1] if people else None
+
+
+def proposer(session: Session, letter: Letter) -> str:
+    """Return who proposed a new version. Raises `NotApproved` if no event of ours says so."""
+    proposed = {events.LETTER_PROPOSED.action}
+    event = journal.last_of_ours(session, Subject.LETTER.of(letter.id), proposed)
+    if event is None:
+        raise _not_asked_for(f"the new letter of {letter.authority_code}")
+    return event.actor
+
+
+def _not_asked_for(called: str) -> NotApproved:
+    why = f"the ledger has no event that this service wrote by which somebody asked for {called}"
+    return NotApproved(why, remedy=_VERIFY)
 
 
 def proven(session: Session, mailout: Mailout, letter: Letter) -> tuple[Terms, Proof] | None:

@@ -25,6 +25,7 @@ from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.domain.wording.counts import counted
 from dispatch.ledger import events, journal
+from dispatch.letters import on_record
 from dispatch.letters.approval import coverage
 from dispatch.letters.store import documents, inputs, letters
 from dispatch.mail.outgoing.letter import letter_body
@@ -140,9 +141,13 @@ def _store_drafts(
 ) -> Asked:
     """Void the letters that have changed, keep those that have not, and add the missing ones."""
     count, kept = len(wanted), 0
-    for letter in letters.in_force(session, mailout):
+    found = letters.in_force(session, mailout)
+    altered = on_record.not_as_made(session, found)
+    for letter in found:
         is_good = letter.state is LetterState.WANTED or (
-            letter.state is LetterState.RENDERED and letter.approval_salt
+            letter.state is LetterState.RENDERED
+            and letter.approval_salt
+            and letter.id not in altered
         )
         if is_good and letter.fingerprint in wanted:
             del wanted[letter.fingerprint]

@@ -11,7 +11,7 @@ from dispatch.corrections import approve_version, resend
 from dispatch.database.tables import Document, Suppression
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import ChangedMeanwhile, NotApproved, RuleBroken
-from dispatch.domain.letter import LetterState
+from dispatch.domain.letter import LetterState, letter_digest
 from dispatch.domain.letters.resending import Choice, ResendRequest
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.remedy import Remedy, RemedyKind
@@ -137,6 +137,22 @@ def test_who_proposed_it_cannot_approve_it(app: App, clock: FakeClock) -> None:
     with pytest.raises(RuleBroken, match="somebody else"):
         approve_version.prepare(app.sessions, steps.NAME, (), sam, unseen)
     assert approve_version.prepare(app.sessions, steps.NAME, (), alex, unseen).failures == ()
+
+
+def test_the_ledger_says_who_proposed_it_and_what_was_made(app: App, clock: FakeClock) -> None:
+    sent(app, clock)
+    reissued(app)
+    [waiting] = versions.pending(app)
+    with app.sessions.begin() as session:
+        session.merge(waiting.letter).asked_by = "bob"
+    with pytest.raises(RuleBroken, match="SAM proposed the new letter of OXO, so somebody else"):
+        versions.approved(app, person="SAM")
+    with app.sessions.begin() as session:
+        letter = session.merge(waiting.letter)
+        letter.subject = "Other"
+        letter.digest = letter_digest(letter.subject, letter.parts, letter.draft.attachments)
+    with pytest.raises(NotApproved, match="the stored letter of OXO is not the one made"):
+        versions.approved(app)
 
 
 def unseen(results: Iterator[Sequence[str]], total: int) -> list[Sequence[str]]:

@@ -3,10 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import pytest
+from sqlalchemy import select, update
 
 from dispatch.app import App
-from dispatch.database.tables import Document
+from dispatch.database.tables import Document, EventRow, Letter
+from dispatch.domain.digest import sha256
 from dispatch.domain.errors import ChangedMeanwhile, NotApproved, RuleBroken
+from dispatch.domain.letter import letter_digest
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.word import Word
 from dispatch.letters import approval, render
@@ -39,6 +42,38 @@ def test_who_had_the_letters_rendered_cannot_approve_them(app: App, person: str)
     with pytest.raises(RuleBroken, match="somebody else must approve"):
         ask(app, person)
     assert steps.state_of(app) is MailoutState.RENDERED
+
+
+def test_the_ledger_says_who_had_the_letters_rendered_whatever_their_rows_say(app: App) -> None:
+    steps.rendered(app)
+    with app.sessions.begin() as session:
+        session.execute(update(Letter).values(asked_by="bob"))
+    with pytest.raises(RuleBroken, match="somebody else must approve"):
+        ask(app, "sam")
+    with app.sessions.begin() as session:
+        row = session.scalars(select(EventRow).where(EventRow.action == "mailout.render")).one()
+        row.actor = "bob"
+    with pytest.raises(NotApproved, match="no event that this service wrote by which somebody"):
+        ask(app, "sam")
+
+
+def test_a_made_letter_that_was_exchanged_is_not_approved_and_is_made_anew(app: App) -> None:
+    steps.rendered(app, "OXO", "ADU")
+    made = steps.letters_of(app)["OXO"]
+    with app.sessions.begin() as session:
+        letter = session.merge(made)
+        other = session.get_one(Document, letter.parts["mail"]).content + b"And more."
+        digest = sha256(other)
+        session.add(Document(sha256=digest, media_type="multipart/mixed", content=other))
+        letter.parts = {**letter.parts, "mail": digest}
+        letter.digest = letter_digest(letter.subject, letter.parts, letter.draft.attachments)
+    found = ask(app)
+    assert found == Approval(None, ("OXO: its stored letter is not the one that was made",))
+    assert steps.state_of(app) is MailoutState.DRAFT
+    steps.render_again(app)
+    again = steps.letters_of(app)["OXO"]
+    assert (again.id != made.id, again.parts) == (True, made.parts)
+    assert ask(app).digest
 
 
 @pytest.mark.parametrize("person", ["", "  ", "worker", "Clock"])
