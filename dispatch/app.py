@@ -6,7 +6,6 @@ import contextlib
 import os
 import pwd
 import secrets
-import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -35,6 +34,8 @@ from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.sending.envelope import Sender
 from dispatch.files import disk
+from dispatch.files.ownership import check_is_ours, check_is_secret
+from dispatch.mail.oauth.tokens import Tokens
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.settings import NAMES, PREFIX, Settings
 
@@ -110,21 +111,13 @@ def _env_file(path: Path) -> dict[str, str]:
     """
     try:
         with path.open(encoding="utf-8") as file:
-            _check_is_ours(os.fstat(file.fileno()), f"{path.absolute()}")
+            check_is_ours(os.fstat(file.fileno()), f"{path.absolute()}")
             values = dotenv_values(stream=file)
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path.absolute()} cannot be read: {error}") from error
     return {name: value or "" for name, value in values.items() if name.startswith(PREFIX)}
-
-
-def _check_is_ours(found: os.stat_result, name: str) -> None:
-    """Raise `BadInput` for a file or folder whose content is not for us alone to change."""
-    if found.st_uid not in {os.getuid(), 0}:
-        raise BadInput(f"{name} belongs to another user: use one that belongs to you")
-    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise BadInput(f"{name} can be changed by other users: run `chmod go-w` on it")
 
 
 def isolated(**settings: str) -> dict[str, str]:
@@ -139,24 +132,25 @@ def build(settings: Settings) -> App:
     """
     try:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _check_is_ours(settings.home.stat(), f"DISPATCH_HOME, {settings.home.resolve()},")
+        check_is_ours(settings.home.stat(), f"DISPATCH_HOME, {settings.home.resolve()},")
         _begin_database(settings.database)
         sender = _sender(settings)
     except OSError as error:
         raise BadInput(f"DISPATCH_HOME cannot be used: {error}") from error
     from dispatch.tracking.timekeeping import Timekeeper
 
-    sessions = _sessions(settings, sender.key)
+    sessions, tokens = _sessions(settings, sender.key), _tokens(settings)
+    transport, inboxes = _transport(settings, tokens), tuple(_inboxes(settings, tokens))
     return App(
         settings=settings,
         sessions=sessions,
         templates=_templates(settings),
-        transport=_transport(settings),
+        transport=transport,
         sender=sender,
         clock=_clock(sessions, settings.clock_offset),
         timekeeper=Timekeeper(_reading),
         person=_person(),
-        inboxes=tuple(_inboxes(settings)),
+        inboxes=inboxes,
     )
 
 
@@ -418,19 +412,29 @@ def _templates(settings: Settings) -> Templates:
     return LimitedTemplates(settings.templates)
 
 
-def _transport(settings: Settings) -> Transport:
+def _tokens(settings: Settings) -> Tokens | None:
+    """Return what gives tokens for SMTP and IMAP, if the settings name an application."""
+    if (issuer := settings.token_issuer) is None:
+        return None
+    issuer.check_library()
+    for path in issuer.secret_files:
+        check_is_secret(path)
+    return Tokens(issuer)
+
+
+def _transport(settings: Settings, tokens: Tokens | None) -> Transport:
     if settings.uses_catcher:
         return CatcherTransport(settings.catcher_port_file)
     smtp_url = settings.smtp_url.get_secret_value()
-    plaintext_host = settings.smtp_plaintext_host or None
-    return RelayTransport(SmtpServer.from_url(smtp_url, plaintext_host=plaintext_host))
+    host = settings.smtp_plaintext_host or None
+    return RelayTransport(SmtpServer.from_url(smtp_url, plaintext_host=host, tokens=tokens))
 
 
-def _inboxes(settings: Settings) -> Iterator[Inbox]:
+def _inboxes(settings: Settings, tokens: Tokens | None) -> Iterator[Inbox]:
     if url := settings.imap_url.get_secret_value():
         from dispatch.mail.incoming.imap import ImapInbox
 
-        yield ImapInbox.from_url(url)
+        yield ImapInbox.from_url(url, tokens=tokens)
     if settings.incoming_maildir:
         from dispatch.mail.incoming.maildir import Maildir
 

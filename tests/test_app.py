@@ -269,6 +269,49 @@ def test_what_comes_back_is_looked_for_where_the_settings_say(tmp_path: Path) ->
         at(tmp_path, DISPATCH_IMAP_URL="imaps://mail.example")
 
 
+def test_one_application_logs_in_by_token_both_ways(tmp_path: Path) -> None:
+    account = tmp_path / "account.json"
+    account.write_text("{}")
+    account.chmod(0o600)
+    given = {
+        "DISPATCH_SMTP_URL": "smtp://letters@office.example@smtp.gmail.com:587",
+        "DISPATCH_IMAP_URL": "imaps://bounces%40office.example@imap.gmail.com",
+        "DISPATCH_OAUTH_SERVICE_ACCOUNT": str(account),
+    }
+    app = at(tmp_path, **given)
+    assert isinstance(app.transport, RelayTransport)
+    [inbox] = app.inboxes
+    assert isinstance(inbox, ImapInbox)
+    assert app.transport.server.tokens is inbox.at.tokens is not None
+    assert (app.transport.server.username, inbox.at.username) == (
+        "letters@office.example",
+        "bounces@office.example",
+    )
+    account.chmod(0o640)
+    with pytest.raises(BadInput, match=r"account.json can be read by other users: run `chmod 600`"):
+        at(tmp_path, **given)
+    account.unlink()
+    with pytest.raises(BadInput, match=r"account.json cannot be read: No such file"):
+        at(tmp_path, **given)
+
+
+def test_a_url_with_a_password_is_used_with_it_beside_one_that_wants_a_token(
+    tmp_path: Path,
+) -> None:
+    app = at(
+        tmp_path,
+        DISPATCH_SMTP_URL="smtp://me:word@relay.example",
+        DISPATCH_IMAP_URL="imaps://bounces@office.example@outlook.office365.com",
+        DISPATCH_OAUTH_TENANT="office.example",
+        DISPATCH_OAUTH_CLIENT_ID="01234567-89ab-cdef-0123-456789abcdef",
+        DISPATCH_OAUTH_CLIENT_SECRET="made-up",  # noqa: S106 - it is
+    )
+    assert isinstance(app.transport, RelayTransport)
+    assert app.transport.server.tokens is None
+    assert app.transport.server.password == "word"  # noqa: S105 - made up
+    assert "made-up" not in repr(app)
+
+
 def test_an_isolated_environment_hides_every_setting_but_those_given(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,8 @@ from pydantic import SecretStr, ValidationError
 from dispatch.domain.errors import BadInput
 from dispatch.domain.sending.envelope import return_path
 from dispatch.domain.sending.pace import Rates
+from dispatch.mail.oauth.google import Google
+from dispatch.mail.oauth.microsoft import Microsoft
 from dispatch.mail.outgoing.address import DOT_ATOMS
 from dispatch.settings import MAILBOX_OCTETS, NAMES, Settings
 
@@ -310,3 +312,60 @@ def test_a_url_in_the_wrong_setting_is_not_repeated(name: str) -> None:
         Settings.read({f"DISPATCH_{name}": "smtp://office:s3cret@mail.example"})
     assert f"DISPATCH_{name}" in str(refused.value)
     assert "s3cret" not in str(refused.value)
+
+
+MICROSOFT = {
+    "DISPATCH_SMTP_URL": "smtp://letters@office.example@smtp.office365.com:587",
+    "DISPATCH_OAUTH_TENANT": "office.example",
+    "DISPATCH_OAUTH_CLIENT_ID": "01234567-89ab-cdef-0123-456789abcdef",
+    "DISPATCH_OAUTH_CLIENT_SECRET": "Abc8Q~made-up",
+}
+GOOGLE = {
+    "DISPATCH_IMAP_URL": "imaps://letters%40office.example@imap.gmail.com",
+    "DISPATCH_OAUTH_SERVICE_ACCOUNT": "account.json",
+}
+
+
+def test_an_application_at_microsoft_or_google_is_read() -> None:
+    assert Settings().token_issuer is None
+    assert Settings.read(GOOGLE).token_issuer == Google(Path("account.json"))
+    settings = Settings.read(MICROSOFT)
+    assert settings.token_issuer == Microsoft(
+        "office.example", "01234567-89ab-cdef-0123-456789abcdef", "Abc8Q~made-up"
+    )
+    assert "made-up" not in f"{settings!r}{settings.token_issuer!r}"
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"TENANT": ""}, "needs DISPATCH_OAUTH_TENANT as well"),
+        ({"CLIENT_ID": ""}, "needs DISPATCH_OAUTH_CLIENT_ID as well"),
+        ({"CLIENT_SECRET": ""}, "needs DISPATCH_OAUTH_CLIENT_SECRET or DISPATCH_OAUTH_CERTIFICATE"),
+        ({"TENANT": "", "CLIENT_ID": ""}, "TENANT and DISPATCH_OAUTH_CLIENT_ID as well"),
+        ({"CERTIFICATE": "c.pem"}, "are both set"),
+        ({"CERTIFICATE_KEY": "k.pem"}, "KEY needs DISPATCH_OAUTH_CERTIFICATE"),
+        ({"SERVICE_ACCOUNT": "a.json"}, "set one or the other"),
+        ({"TENANT": "common"}, "not the id or the domain of a tenant"),
+        ({"TENANT": "https://office.example"}, "not the id or the domain of a tenant"),
+        ({"CLIENT_ID": "dispatch"}, "not an application's id"),
+        ({"CLIENT_SECRET": "01234567-89ab-cdef-0123-456789abcdef"}, "this is the secret's id"),
+        ({"AUTHORITY": "http://login.example"}, "not a host's HTTPS address"),
+        ({"AUTHORITY": "https://login.example/tenant"}, "not a host's HTTPS address"),
+    ],
+)
+def test_a_login_by_token_that_could_only_fail_is_refused(
+    changed: dict[str, str], why: str
+) -> None:
+    given = MICROSOFT | {f"DISPATCH_OAUTH_{name}": value for name, value in changed.items()}
+    with pytest.raises(BadInput, match=why) as caught:
+        Settings.read(given)
+    assert "made-up" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "smtp://smtp.office365.com:587", "smtp://letters:word@smtp.office365.com:587"]
+)
+def test_credentials_for_tokens_that_no_url_asks_for_are_refused(url: str) -> None:
+    with pytest.raises(BadInput, match="names a user without a password"):
+        Settings.read(MICROSOFT | {"DISPATCH_SMTP_URL": url})

@@ -33,6 +33,9 @@ TAKEN: Final = 2
 NEVER: Final = 5
 """The first digits of the codes of a server that took the message, and of one that never will."""
 
+IN_WORDS: Final = {".": "the final dot", "TOKEN": "the request for a token"}
+"""What is answered, where the verb does not say it."""
+
 ENHANCED_STATUS: Final = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
 
 
@@ -71,7 +74,10 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One reply from a mail server, word for word, and what it means."""
+    """One reply from a mail server, word for word, and what it means.
+
+    A token endpoint's counts as one. Its code is the HTTP status, or 0 if there was no answer.
+    """
 
     verb: str
     code: int
@@ -120,10 +126,10 @@ class Reply:
     @property
     def answers(self) -> str:
         """What it answers, in words: "MAIL", "the final dot"."""
-        return "the final dot" if self.verb == "." else self.verb
+        return IN_WORDS.get(self.verb, self.verb)
 
     def __str__(self) -> str:
-        return f"{self.code} {self.text}"
+        return f"{self.code} {self.text}" if self.code else self.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ checkpoints    signed checkpoints of the ledger
 dumps          the file of a backup
 keys           signing keys
 holidays       bank holidays in England
+ownership      whose a file is, and who else may read or change it
 disk           reading a file whole, and writing it durably
 """
 

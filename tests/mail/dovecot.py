@@ -38,13 +38,15 @@ ssl = yes
 ssl_cert = <{certs}/server.pem
 ssl_key = <{certs}/server.pem
 disable_plaintext_auth = no
-auth_mechanisms = plain
+auth_mechanisms = {mechanisms}
+auth_failure_delay = 0
 mail_location = maildir:{folder}/mail
 mail_attachment_detection_options =
 first_valid_uid = 1
 passdb {{
-  driver = static
-  args = password={password}
+  driver = {passdb}
+  args = {passdb_args}
+  mechanisms = {mechanisms}
 }}
 userdb {{
   driver = static
@@ -57,6 +59,11 @@ service imap-login {{
   inet_listener imaps {{
     port = {tls_port}
     ssl = yes
+  }}
+}}
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
   }}
 }}
 namespace {{
@@ -95,9 +102,23 @@ class Dovecot:
             shutil.chown(written, "nobody", "nogroup")
 
 
+OAUTH2: Final = """\
+introspection_mode = post
+introspection_url = {url}
+active_attribute = active
+active_value = true
+username_attribute = username
+tls_ca_cert_file = {certs}/ca.pem
+"""
+"""How Dovecot asks whose a token is (RFC 7662)."""
+
+
 @contextmanager
-def dovecot() -> Iterator[Dovecot]:
-    """Run a Dovecot. Its folder is not pytest's: other users must pass through to it."""
+def dovecot(introspection_url: str | None = None) -> Iterator[Dovecot]:
+    """Run a Dovecot, which asks this address about tokens, or takes a password.
+
+    Its folder is not pytest's: other users must pass through to it.
+    """
     with tempfile.TemporaryDirectory(prefix="dovecot-") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -112,7 +133,7 @@ def dovecot() -> Iterator[Dovecot]:
                 certs=CERTS,
                 port=running.port,
                 tls_port=running.tls_port,
-                password=running.password,
+                **_logins(folder, running.password, introspection_url),
             )
         )
         process = subprocess.Popen([DOVECOT, "-F", "-c", str(config)])  # noqa: S603 - the real one
@@ -122,6 +143,19 @@ def dovecot() -> Iterator[Dovecot]:
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
+
+
+def _logins(folder: Path, password: str, introspection_url: str | None) -> dict[str, str]:
+    """Return the parts of the configuration that say who may log in."""
+    if introspection_url is None:
+        return {
+            "mechanisms": "plain",
+            "passdb": "static",
+            "passdb_args": f"password={password}",
+        }
+    asking = folder / "oauth2.conf"
+    asking.write_text(OAUTH2.format(url=introspection_url, certs=CERTS))
+    return {"mechanisms": "xoauth2", "passdb": "oauth2", "passdb_args": str(asking)}
 
 
 def _wait_for(port: int, log: Path, process: subprocess.Popen[bytes]) -> None:

@@ -46,12 +46,15 @@ class Meaning:
 LOGIN_OFF: Final = Meaning(
     Whose.US,
     "the mail provider does not let our mailbox log in by SMTP",
-    "ask your mail administrator to allow authenticated SMTP for the mailbox",
+    "ask your mail administrator to allow authenticated SMTP for the mailbox "
+    "(Set-CASMailbox -SmtpClientAuthenticationDisabled $false), and to see that neither security "
+    "defaults nor a conditional access policy forbids it",
 )
 LOGIN_WITHDRAWN: Final = Meaning(
     Whose.US,
     "the mail provider does not take passwords any longer",
-    "ask your mail administrator for another way in: a relay, a connector, or OAuth",
+    "ask your mail administrator for another way in: a relay, a connector, or a login by token "
+    "(DISPATCH_OAUTH_TENANT and the settings beside it, without a password in DISPATCH_SMTP_URL)",
 )
 LOGIN_REFUSED: Final = Meaning(
     Whose.US,
@@ -61,7 +64,8 @@ LOGIN_REFUSED: Final = Meaning(
 LOGIN_MISSING: Final = Meaning(
     Whose.US,
     "the mail server wants us to log in first",
-    "put the user and password into DISPATCH_SMTP_URL",
+    "put the user and password into DISPATCH_SMTP_URL, or the user alone and DISPATCH_OAUTH_… "
+    "beside it",
 )
 TLS_REQUIRED: Final = Meaning(
     Whose.US,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final
 
-from dispatch.domain.replies import meanings
+from dispatch.domain.replies import meanings, tokens
 from dispatch.domain.replies.likeness import without_addresses
 from dispatch.domain.replies.meanings import Meaning
 
@@ -116,7 +116,26 @@ OUR_QUOTA: Final = r"""
     | \btoo\s+many\s+(?:messages|recipients|e?mails)\b
 """
 
+TOKEN: Final = frozenset({"TOKEN"})
+"""The request for a token, over HTTP. The codes of its answers are HTTP's."""
+
+WITHOUT_CODES: Final = frozenset({"TOKEN", "AUTHENTICATE", "SELECT"})
+"""What may be answered without a code of SMTP: a token endpoint out of reach, and IMAP."""
+
+OF_TOKENS: Final = (
+    Row(tokens.ENDPOINT_BUSY, TOKEN, tokens.BUSY),
+    *(Row(meaning, TOKEN, words=words) for words, meaning in tokens.OF_ENDPOINTS),
+    Row(tokens.TOKEN_REFUSED, TOKEN),
+    Row(
+        tokens.MAILBOX_NOT_OURS,
+        frozenset({"AUTHENTICATE", "SELECT"}),
+        words=r"\bauthenticated\s+but\s+not\s+connected\b",
+    ),
+    Row(tokens.TOKEN_NOT_TAKEN, frozenset({"AUTHENTICATE"})),
+)
+
 TABLE: Final = (
+    *OF_TOKENS,
     # About our session, whatever is named in it
     Row(
         meanings.TLS_REQUIRED,
@@ -131,6 +150,8 @@ TABLE: Final = (
     Row(meanings.TLS_REQUIRED, codes={523, 538}),
     Row(meanings.LOGIN_WITHDRAWN, codes=PERMANENT, status="7.30"),
     Row(meanings.LOGIN_OFF, frozenset({"AUTH"}), PERMANENT, status="7.139"),
+    Row(tokens.LOGIN_MALFORMED, frozenset({"AUTH"}), {501}, status="5.124"),
+    Row(tokens.TOKEN_NOT_TAKEN, frozenset({"AUTH"}), PERMANENT, status="7.3"),
     Row(meanings.LOGIN_REFUSED, frozenset({"AUTH"}), PERMANENT),
     Row(meanings.LOGIN_REFUSED, codes={534, 535}),
     Row(meanings.LOGIN_MISSING, codes={530}),
@@ -292,9 +313,9 @@ TABLE: Final = (
 def meaning_of(verb: str, code: int, text: str) -> Meaning | None:
     """Return what a reply to a command means; None if the table does not know it.
 
-    A reply that is neither 4yz nor 5yz has no such meaning.
+    A reply that is neither 4yz nor 5yz has no such meaning, unless it needs no code.
     """
-    if code not in PASSING and code not in PERMANENT:
+    if verb not in WITHOUT_CODES and code not in PASSING and code not in PERMANENT:
         return None
     found = ENHANCED_STATUS.match(text)
     status = (int(found[2]), int(found[3])) if found else None

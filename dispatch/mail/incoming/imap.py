@@ -12,8 +12,8 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Self, cast
 from urllib.parse import quote
@@ -24,8 +24,10 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 from dispatch.child import MEBIBYTE
 from dispatch.domain.errors import Unavailable
 from dispatch.domain.incoming.message import IMAP, Arrival
+from dispatch.domain.reply import Reply
 from dispatch.mail.incoming.inbox import MOST_AT_A_LOOK, Known, Store
 from dispatch.mail.incoming.reader import LARGEST
+from dispatch.mail.oauth.tokens import NoToken, Token, Tokens, secrets_of, without_secrets, xoauth2
 from dispatch.mail.server_url import UrlShape, is_loopback
 
 TIMEOUT: Final = SocketTimeout(connect=15, read=45)
@@ -57,6 +59,9 @@ MOST_IN_LINES: Final = 2 * MEBIBYTE
 BODY: Final = f"BODY.PEEK[]<0.{LARGEST + 1}>"
 """All of a message, up to the most it may have and one byte more, to show the excess."""
 
+NO_RIGHT: Final = "User is authenticated but not connected."
+"""What Exchange says to any command after a login to a mailbox that it may not open."""
+
 Client = Any
 """imapclient's, whose methods have no types."""
 
@@ -75,7 +80,9 @@ class Mailbox:
     host: str
     port: int
     username: str
-    password: str = field(repr=False)
+    password: str | None = field(default=None, repr=False)
+    tokens: Tokens | None = field(default=None, repr=False, compare=False)
+    """Where the user's tokens come from, if there is no password."""
     folder: str = "INBOX"
     done: str | None = None
     """The folder that stored mail is moved to; None to mark it as seen where it is."""
@@ -84,21 +91,22 @@ class Mailbox:
     ca_file: Path | None = None
 
     @classmethod
-    def from_url(cls, url: str) -> Self:
+    def from_url(cls, url: str, *, tokens: Tokens | None = None) -> Self:
         """Read `imaps://` (TLS at once) or `imap://` (STARTTLS), with `?done=FOLDER&ca=FILE`.
 
-        Without TLS only to this machine. User, password and folder are percent-encoded. Raises
-        `BadInput`.
+        Without TLS only to this machine. User, password and folder are percent-encoded; a user
+        without a password logs in with `tokens`. Raises `BadInput`.
         """
         found = URL.read(url)
-        if not found.username or not found.password:
+        if not found.username or not (found.password or tokens):
             URL.refuse("lacks a user or a password")
         plain = "none" if is_loopback(found.host) else "starttls"
         return cls(
             host=found.host,
             port=found.port,
             username=found.username,
-            password=found.password,
+            password=found.password or None,
+            tokens=None if found.password else tokens,
             folder=found.path or "INBOX",
             done=found.options.get("done") or None,
             security="tls" if found.scheme == "imaps" else plain,
@@ -119,9 +127,9 @@ class ImapInbox:
     at: Mailbox
 
     @classmethod
-    def from_url(cls, url: str) -> Self:
+    def from_url(cls, url: str, *, tokens: Tokens | None = None) -> Self:
         """Return the inbox at a URL; see `Mailbox.from_url`."""
-        return cls(Mailbox.from_url(url))
+        return cls(Mailbox.from_url(url, tokens=tokens))
 
     def collect(self, known: Known, store: Store) -> None:
         """Store the messages that are new in the folder, and mark those that are stored."""
@@ -155,16 +163,44 @@ class ImapInbox:
         """
         line = _Line()
         try:
-            with _hung_up_after(seconds, line), self._connected(line) as client:
-                server = _Server(client, line)
-                server.login(self.at.username, self.at.password)
-                yield server
+            token = self.at.tokens.get(self.at.username) if self.at.tokens else None
+            with _hung_up_after(seconds, line), self._logged_in(line, token) as client:
+                yield client
+        except NoToken as error:
+            raise Unavailable(_explained(self.at, error.reply)) from error
+        except _LoginRefused as error:
+            raise Unavailable(_explained(self.at, error.reply)) from None
         except (OSError, IMAPClientError) as error:
             # Only the error's type: its text may quote the command, and with it the password.
+            reply = Reply("SELECT", 0, str(error))
+            if self.at.tokens and reply.meaning:
+                raise Unavailable(_explained(self.at, replace(reply, text=NO_RIGHT))) from None
             trouble = type(error).__name__
             raise Unavailable(
                 f"the IMAP server {self.at.host}:{self.at.port}: {trouble}"
             ) from error
+
+    @contextmanager
+    def _logged_in(self, line: _Line, token: Token | None) -> Iterator[Client]:
+        """Log in over a new connection; once more if a token that was kept is refused.
+
+        Raises `NoToken`.
+        """
+        with ExitStack() as stack:
+            server = _Server(stack.enter_context(self._connected(line)), line)
+            if token is None:
+                server.login(self.at.username, self.at.password)
+            elif self.at.tokens:
+                try:
+                    _log_in_by_token(server, self.at.username, token)
+                except _LoginRefused:
+                    if token.is_new:
+                        raise
+                    stack.close()
+                    server = _Server(stack.enter_context(self._connected(line)), line)
+                    token = self.at.tokens.get(self.at.username, refused=token)
+                    _log_in_by_token(server, self.at.username, token)
+            yield server
 
     def _connected(self, line: _Line) -> Client:
         is_tls = self.at.security == "tls"
@@ -248,6 +284,35 @@ class ImapInbox:
                 client.add_flags(chunk, [b"\\Seen"], silent=True)
             else:
                 _move(client, chunk, self.at.done)
+
+
+class _LoginRefused(Exception):
+    """The server did not accept a token; its reply is without what we said."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.text)
+        self.reply = reply
+
+
+def _log_in_by_token(server: _Server, mailbox: str, token: Token) -> None:
+    """Say AUTHENTICATE XOAUTH2. A server that refuses may first say why, and wants an empty line.
+
+    Raises `_LoginRefused`.
+    """
+    words = iter([xoauth2(mailbox, token)])
+    try:
+        server.sasl_login("XOAUTH2", lambda _: next(words, b""))
+    except IMAPClientAbortError:
+        raise
+    except IMAPClientError as error:
+        said = without_secrets(str(error), secrets_of(mailbox, token))
+        raise _LoginRefused(Reply("AUTHENTICATE", 0, said)) from None
+
+
+def _explained(at: Mailbox, reply: Reply) -> str:
+    """Return what a reply says, what it means and what to do."""
+    said = f"the IMAP server {at.host}:{at.port}: {reply.answers} was answered with {str(reply)!r}"
+    return f"{said}: {meaning.means}; {meaning.to_do}" if (meaning := reply.meaning) else said
 
 
 @contextmanager

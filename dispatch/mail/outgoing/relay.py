@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, Literal, Self
 
 from dispatch.domain.errors import BadInput
+from dispatch.mail.oauth.tokens import Tokens
 from dispatch.mail.server_url import ServerUrl, UrlShape, is_loopback
 
 Security = Literal["starttls", "tls", "none"]
@@ -33,6 +34,8 @@ class SmtpServer:
     attacker between us and the server could remove the offer."""
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    tokens: Tokens | None = field(default=None, repr=False, compare=False)
+    """Where the user's tokens come from, if we log in by XOAUTH2 and not with a password."""
     ca_file: Path | None = None
     own_name: str | None = None
     """Our name in EHLO; None for this machine's own."""
@@ -46,20 +49,25 @@ class SmtpServer:
 
     def __post_init__(self) -> None:
         if self.username and self.security == "none" and not is_loopback(self.host):
-            raise BadInput("the mail server's password would cross the network in the clear")
+            raise BadInput("the mail server's login would cross the network in the clear")
 
     @classmethod
-    def from_url(cls, url: str, *, plaintext_host: str | None = None) -> Self:
+    def from_url(
+        cls, url: str, *, plaintext_host: str | None = None, tokens: Tokens | None = None
+    ) -> Self:
         """Read `smtp://` (STARTTLS) or `smtps://` (TLS at once), with `?ca=FILE&name=OWN_NAME`.
 
         Without TLS only to this machine, or to the host that is named as `plaintext_host`. User and
-        password are percent-encoded. Raises `BadInput`.
+        password are percent-encoded; a user without a password logs in with `tokens`. Raises
+        `BadInput`.
         """
         found = SMTP.read(url)
         if found.path:
             SMTP.refuse("cannot be read")
-        if (found.username is None) != (found.password is None):
-            SMTP.refuse("has a user without a password, or a password without a user")
+        if found.password is not None and not found.username:
+            SMTP.refuse("has a password without a user")
+        if found.username and found.password is None and tokens is None:
+            SMTP.refuse("has a user without a password, and DISPATCH_OAUTH_… are not set")
         for credential in (found.username or "", found.password or ""):
             if not (credential.isascii() and credential.isprintable()):
                 SMTP.refuse("has a user or password with characters outside printable ASCII")
@@ -69,6 +77,7 @@ class SmtpServer:
             security=_security(found, plaintext_host),
             username=found.username,
             password=found.password,
+            tokens=tokens if found.username and found.password is None else None,
             ca_file=found.ca_file,
             own_name=found.options.get("name"),
         )

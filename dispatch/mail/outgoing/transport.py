@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -16,12 +16,25 @@ from gevent import ssl
 
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.sending.envelope import Envelope
+from dispatch.mail.oauth.tokens import (
+    NoToken,
+    Token,
+    Tokens,
+    secrets_of,
+    without_secrets,
+    xoauth2,
+)
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.mail.outgoing.replies import SafeSession, Session, is_well_formed, quoted, reply
 from dispatch.mail.outgoing.smtp import POSITIVE, SmtpConnection
 
 NOT_KNOWN: Final = frozenset({500, 502, 504})
 """Replies to EHLO of a server that knows HELO alone (RFC 5321 3.2)."""
+
+XOAUTH2: Final = "XOAUTH2"
+CHALLENGE: Final = 334
+NOT_ACCEPTED: Final = 535
+"""Replies to AUTH: the server wants to hear more; our credentials are wrong (RFC 4954 6)."""
 
 MOST_WAITS: Final = 4
 """How many times the wait for one reply all that comes before the first message may take: looking
@@ -95,8 +108,29 @@ class SmtpTransport:
         """Open a session: greeting, EHLO, TLS and login, as the settings say.
 
         Any failure here is about the server or our login, never about a recipient, so the outcome
-        is deferred. No password is sent before TLS.
+        is deferred. No password or token is sent before TLS. If the server refuses a token that was
+        kept from before, one more session is tried with a new one; never a third.
         """
+        if self.server.tokens is None:
+            return self._connect(None)
+        try:
+            token = self._token(self.server.tokens)
+            connected = self._connect(token)
+            if token.is_new or not _is_refused(connected):
+                return connected
+            return self._connect(self._token(self.server.tokens, refused=token))
+        except NoToken as refusal:
+            return refusal.outcome
+
+    def _token(self, tokens: Tokens, *, refused: Token | None = None) -> Token:
+        """Return a token for our user, while other connections go on. Raises `NoToken`."""
+        ask = partial(_asked, tokens, self.server.username or "", refused)
+        found = gevent.get_hub().threadpool.apply(ask)
+        if isinstance(found, NoToken):
+            raise found
+        return found
+
+    def _connect(self, token: Token | None) -> Connection | Outcome:
         at = "CONNECT"
         limit = MOST_WAITS * self.server.timeout
         slow = TimeoutError(f"no session after {limit:.0f} seconds")
@@ -109,15 +143,23 @@ class SmtpTransport:
                 at = "STARTTLS"
                 _secure(smtp, self.server)
                 at = "AUTH"
-                _log_in(smtp, self.server)
+                _log_in(smtp, self.server, token)
                 connection = SmtpConnection(smtp, self.server)
                 on_failure.pop_all()
                 return connection
         except smtplib.SMTPResponseException as answer:
-            return _turned_away(at, answer, self.server)
+            return _turned_away(at, answer, self.server, token)
         except (OSError, ValueError) as trouble:
             # ValueError: a host name that cannot be looked up, a challenge that is not base64.
             return Outcome(Verdict.DEFERRED, trouble=f"{at} to {self.server}: {trouble}")
+
+
+def _asked(tokens: Tokens, mailbox: str, refused: Token | None) -> Token | NoToken:
+    """Return a token, or why there is none: gevent prints the errors of its threads."""
+    try:
+        return tokens.get(mailbox, refused=refused)
+    except NoToken as refusal:
+        return refusal
 
 
 def _call(server: SmtpServer) -> Session:
@@ -163,42 +205,57 @@ def _secure(smtp: Session, server: SmtpServer) -> None:
     _greet(smtp, server)
 
 
-def _log_in(smtp: Session, server: SmtpServer) -> None:
-    if server.username and server.password is not None:
+def _log_in(smtp: Session, server: SmtpServer, token: Token | None) -> None:
+    if token and server.username:
+        _log_in_by_token(smtp, server.username, token)
+    elif server.username and server.password is not None:
         smtp.login(server.username, server.password)
 
 
-def _turned_away(verb: str, answer: smtplib.SMTPResponseException, server: SmtpServer) -> Outcome:
+def _log_in_by_token(smtp: Session, mailbox: str, token: Token) -> None:
+    """Say AUTH XOAUTH2 with the token (RFC 4954 4).
+
+    Exchange refuses a token at once. Google first sends the reason as a challenge, in JSON, and
+    wants an empty line before it refuses.
+    """
+    offered = smtp.esmtp_features.get("auth", "").upper().split()
+    if XOAUTH2 not in offered:
+        raise smtplib.SMTPNotSupportedError("the server does not offer login by XOAUTH2")
+    said = b64encode(xoauth2(mailbox, token)).decode()
+    code, text = smtp.docmd("AUTH", f"{XOAUTH2} {said}")
+    if code == CHALLENGE:
+        code, text = smtp.docmd("")
+    if code // 100 != POSITIVE:
+        raise smtplib.SMTPAuthenticationError(code, text)
+
+
+def _is_refused(connected: Connection | Outcome) -> bool:
+    """Whether the server refused our token, and not the whole way in."""
+    answer = connected.reply if isinstance(connected, Outcome) else None
+    return answer is not None and (answer.verb, answer.code) == ("AUTH", NOT_ACCEPTED)
+
+
+def _turned_away(
+    verb: str, answer: smtplib.SMTPResponseException, server: SmtpServer, token: Token | None
+) -> Outcome:
     given = reply(verb, answer.smtp_code, answer.smtp_error)
-    given = replace(given, text=_without_login(given.text, server))
+    given = replace(given, text=without_secrets(given.text, _secrets(server, token)))
     if is_well_formed(given):
         return Outcome(Verdict.DEFERRED, given)
     return Outcome(Verdict.DEFERRED, trouble=f"{verb} was answered with {quoted(given)}")
 
 
-def _without_login(text: str, server: SmtpServer) -> str:
-    """Return a reply's text without the words that repeat our login: some servers echo a command.
+def _secrets(server: SmtpServer, token: Token | None) -> tuple[str, ...]:
+    """Return what a login may have said that nobody may read.
 
-    The password may be there as it is or in base64, alone or after the user's name (RFC 4616), and
-    the line may be cut short.
+    The password may stand alone, or after the user's name (RFC 4616), as it is or in base64.
     """
-    password = server.password or ""
+    if token:
+        return secrets_of(server.username or "", token)
+    if not (password := server.password):
+        return ()
     sent = (password, f"\0{server.username}\0{password}")
-    secrets = [password, *(b64encode(each.encode()).decode() for each in sent)] if password else []
-    return " ".join(
-        "..." if any(_repeats(word, each) for each in secrets) else word for word in text.split(" ")
-    )
-
-
-TELLING: Final = 8
-"""Characters of a secret that give it away."""
-
-
-def _repeats(word: str, secret: str) -> bool:
-    """Whether a word has a part of a secret, in any letter case."""
-    size = min(len(secret), TELLING)
-    parts = {secret[at : at + size].lower() for at in range(len(secret) - size + 1)}
-    return any(part in word.lower() for part in parts)
+    return (password, *(b64encode(each.encode()).decode() for each in sent))
 
 
 @cache
