@@ -260,7 +260,10 @@ def framing(sandbox: Sandbox) -> Environment:
     return sandbox.overlay(finalize=None)
 
 
-_CODE: Final = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{(?P<value>.*?)\}\}", re.DOTALL)
+_CODE: Final = re.compile(
+    r"\{#.*?#\}|\{%[-+]?\s*(?P<printing>include|call)\b.*?%\}|\{%.*?%\}|\{\{(?P<value>.*?)\}\}",
+    re.DOTALL,
+)
 _STANDS_FOR_A_VALUE: Final = "value-of-7d1c"
 _IN_QUOTES: Final = re.compile(r"""=\s*(?:"[^"]*"|'[^']*')""")
 
@@ -268,19 +271,25 @@ _IN_QUOTES: Final = re.compile(r"""=\s*(?:"[^"]*"|'[^']*')""")
 class _Places(HTMLParser):
     """Finds values where escaping for HTML is not enough: it guards text and quoted attributes."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, is_under_policy: bool) -> None:
         super().__init__(convert_charrefs=True)
         self._name = name
+        self._is_under_policy = is_under_policy
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Refuse a value in the name of a tag or an attribute, outside quotes, or in code."""
         acting = any(
-            _STANDS_FOR_A_VALUE in (value or "") and (name.startswith("on") or name in ACTING)
+            _STANDS_FOR_A_VALUE in (value or "") and self._acts(tag, name, value or "")
             for name, value in attrs
         )
         outside = _IN_QUOTES.sub("=", self.get_starttag_text() or "")
         if acting or _STANDS_FOR_A_VALUE in outside:
             self._refuse(f"<{tag}>")
+
+    def _acts(self, tag: str, name: str, value: str) -> bool:
+        if tag in FETCHING or name in ACTING or name.startswith("on"):
+            return True
+        return name in LINKS and not self._is_under_policy and bool(_SCHEME.match(value))
 
     def handle_data(self, data: str) -> None:
         """Refuse a value in a script or a style."""
@@ -297,16 +306,36 @@ class _Places(HTMLParser):
 ACTING: Final = frozenset({"style", "srcdoc"})
 """Attributes, beside `onclick` and the like, whose values are code."""
 
+FETCHING: Final = frozenset(
+    {"animate", "base", "embed", "frame", "iframe", "link", "object", "script", "set"}
+)
+"""Tags that change the page, or show or run what they name."""
 
-def refuse_acting(name: str, source: str, trusted: frozenset[str] = frozenset()) -> None:
-    """Raise `CannotRender` if a value in HTML stands where it could act, unless it is `trusted`."""
+LINKS: Final = frozenset({"action", "formaction", "href", "xlink:href"})
+"""Attributes that run code if their value begins with `javascript:`."""
+
+_SCHEME: Final = re.compile(rf"[\0- ]*(?:{_STANDS_FOR_A_VALUE}|javascript:|data:)", re.IGNORECASE)
+
+
+def refuse_acting(
+    name: str,
+    source: str,
+    trusted: frozenset[str] = frozenset(),
+    *,
+    is_under_policy: bool = False,
+) -> None:
+    """Raise `CannotRender` if a value in HTML stands where it could act, unless it is `trusted`.
+
+    Under a policy of the page's own no link runs code, so that it may be a value from its start.
+    """
 
     def instead(found: re.Match[str]) -> str:
         value = found["value"]
         is_value = value is not None and value.strip() not in trusted
+        is_value = is_value or found["printing"] is not None
         return (_STANDS_FOR_A_VALUE if is_value else "") + "\n" * found[0].count("\n")
 
-    places = _Places(name)
+    places = _Places(name, is_under_policy=is_under_policy)
     places.feed(_CODE.sub(instead, source))
     places.close()
 

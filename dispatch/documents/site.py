@@ -52,7 +52,7 @@ class Site:
             raise CannotRender(f"{templates / 'about.toml'}: {', '.join(lacking)}: missing")
         for name in (name for name in sources if name.endswith(".html")):
             _refuse_more_inline(name, sources[name])
-            refuse_acting(name, sources[name], INLINE)
+            refuse_acting(name, sources[name], INLINE, is_under_policy=True)
         self._inline = _inline(sources["page.css"], sources["page.js"])
         self._environment: Environment = framing(environment(sources))
 

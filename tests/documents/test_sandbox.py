@@ -316,6 +316,15 @@ def test_markup_cannot_be_joined_to_a_value_behind_the_escaping() -> None:
         '<iframe srcdoc="{{ a }}"></iframe>',
         "<script>let a = '{{ a }}'</script>",
         "<style>\n/* {{ a }} */</style>",
+        '<a href="{{ a }}">x</a>',
+        '<form action=" {{ a }}"></form>',
+        '<a href="javascript:{{ a }}">x</a>',
+        '<svg><a xlink:href="{{ a }}">x</a></svg>',
+        '<script src="/{{ a }}"></script>',
+        '<iframe src="https://a.example/{{ a }}"></iframe>',
+        '<base href="https://a.example/{{ a }}">',
+        "<script>{% include 'other.md' %}</script>",
+        "<style>{%- call(x) m(a) -%}{% endcall %}</style>",
     ],
 )
 def test_html_takes_no_value_where_it_could_act(source: str) -> None:
@@ -327,9 +336,11 @@ def test_html_takes_values_in_text_and_in_quoted_attributes() -> None:
     refuse_acting(
         "a.html",
         '{# <a title={{ a }}> #}<p {% if a %}class="a {{ a }}"{% endif %}>{{ a }}</p>'
-        "<style>{{ known }}</style><title>{{ a }}</title>",
+        "<style>{{ known }}</style><title>{{ a }}</title>{% include 'other.md' %}"
+        '<a href="https://a.example/{{ a }}">x</a><img src="{{ a }}">',
         frozenset({"known"}),
     )
+    refuse_acting("a.html", '<a href="{{ a }}">x</a>', is_under_policy=True)
 
 
 @pytest.mark.parametrize(
