@@ -4,8 +4,8 @@ One of several workers does it; if it is killed, another begins again an hour la
 at once, and not again of the same: only if something else is found the next night. That they are
 told is recorded before the server hears of it, so that a crash does not send it twice.
 
-Somebody who can write to the database can change what is kept here, too; the event of each night is
-in the ledger, which shows that.
+Somebody who can write to the database cannot put the next audit off, nor say that one was held:
+what is kept has a code (`tracking.store.audits`). Where that does not fit one is due at once.
 """
 
 from __future__ import annotations
@@ -68,11 +68,13 @@ def is_due(session: Session, *, now: datetime, has_staff: bool) -> bool:
 
 
 def _is_audit_due(session: Session, row: LedgerAudit, now: datetime) -> bool:
-    if row.ended_at >= last_night(now):
+    # What is yet to come was noted by a clock that was wrong then.
+    if last_night(now) <= row.ended_at <= now:
         return False
-    if row.began_at > row.ended_at and now < row.began_at + GIVEN_UP:
+    if row.ended_at < row.began_at <= now < row.began_at + GIVEN_UP:
         return False
-    return now >= row.ended_at + LATEST or not claims.count_due(session, now=now, most=1)
+    is_late = not row.ended_at <= now < row.ended_at + LATEST
+    return is_late or not claims.count_due(session, now=now, most=1)
 
 
 def last_night(now: datetime) -> datetime:
@@ -83,7 +85,7 @@ def last_night(now: datetime) -> datetime:
 
 
 def _is_untold(row: LedgerAudit, now: datetime) -> bool:
-    is_waiting = row.told_at is not None and now < row.told_at + RETRY_AFTER
+    is_waiting = row.told_at is not None and row.told_at <= now < row.told_at + RETRY_AFTER
     return bool(row.wrong) and row.told != digest(row.wrong) and not is_waiting
 
 
@@ -97,6 +99,7 @@ def verify(means: NightlyMeans) -> tuple[str, ...] | None:
         has_begun = _is_audit_due(session, row, means.clock())
         if has_begun:
             row.began_at = means.clock()
+            audits.keep(session, row)
     wrong = _audited(means) if has_begun else None
     if means.staff:
         _tell(means)
@@ -112,6 +115,7 @@ def _audited(means: NightlyMeans) -> tuple[str, ...]:
         row.ended_at, row.wrong = now, list(wrong)
         if not wrong:
             row.held_at, row.told = now, None
+        audits.keep(session, row)
         first = {"first": wrong[0]} if wrong else {}
         detail = {"wrong": str(len(wrong)), **first}
         journal.append(session, events.LEDGER_AUDITED.event(now, WORKER, size, **detail))
@@ -142,6 +146,7 @@ def _tell(means: NightlyMeans) -> None:
         if not _is_untold(row, now):
             return
         wrong, row.told, row.told_at = tuple(row.wrong), digest(row.wrong), now
+        audits.keep(session, row)
         values = {
             "rows": wrong,
             "at": calendar.moment_in_words(row.ended_at),
@@ -151,7 +156,9 @@ def _tell(means: NightlyMeans) -> None:
     verdicts = {_mailed(means, each, text, now) for each in means.staff}
     if not verdicts & {Verdict.ACCEPTED, Verdict.IN_DOUBT}:
         with means.sessions.begin() as session:
-            audits.held(session, now=now).told = None  # nobody has it: it is tried again
+            row = audits.held(session, now=now)
+            row.told = None  # nobody has it: it is tried again
+            audits.keep(session, row)
 
 
 def _mailed(

@@ -216,10 +216,17 @@ def _seen(session: Session, kind: str) -> dict[str, datetime]:
     return {beat.name: beat.seen_at for beat in heartbeats.all_seen(session) if beat.kind == kind}
 
 
+NOT_OURS: Final = "what is noted of the last audit by night was not written by this service"
+
+
 def ledger_state(session: Session) -> LedgerState | None:
     """Return how the ledger was found by night; None if no night has passed yet."""
     row = audits.last(session)
-    if row is None or not (row.wrong or row.held_at):
+    if row is None:
+        return None
+    if not audits.is_ours(session, row):
+        return LedgerState(row.ended_at, (NOT_OURS,), None)
+    if not (row.wrong or row.held_at):
         return None
     return LedgerState(row.ended_at, tuple(row.wrong), row.held_at)
 

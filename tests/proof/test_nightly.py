@@ -14,7 +14,7 @@ from dispatch.ledger import journal
 from dispatch.proof import nightly
 from dispatch.proof.nightly import NightlyMeans
 from dispatch.sending.store import claims
-from dispatch.tracking.status import ledger_state
+from dispatch.tracking.status import NOT_OURS, ledger_state
 from tests import packs, steps
 from tests.fakes import FakeClock, FakeTransport
 
@@ -92,6 +92,31 @@ def test_staff_are_told_at_once_what_is_wrong_and_not_again_of_the_same(
     assert told(transport) == list(means.staff)
     *_, event = [each for each in steps.events(app) if each.action == "ledger.audited"]
     assert "was changed after seal" in event.detail["first"]
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "UPDATE ledger_audit SET ended_at = '2999-01-01 00:00:00'",
+        "UPDATE ledger_audit SET began_at = '2999-01-01 00:00:00'",
+        "UPDATE ledger_audit SET ended_at = '2020-07-24 23:00:00', held_at = ended_at",
+        "UPDATE ledger_audit SET told_at = '2999-01-01 00:00:00'",
+        "UPDATE ledger_audit SET mac = NULL",
+        "DELETE FROM ledger_audit",
+    ],
+)
+def test_nobody_with_the_database_alone_puts_an_audit_off(
+    means: NightlyMeans, app: App, clock: FakeClock, transport: FakeTransport, attack: str
+) -> None:
+    assert nightly.verify(means) == ()
+    altered(means)
+    clock.advance(days=1)
+    altered(means, attack)
+    with app.sessions.read() as session:
+        found = ledger_state(session)
+    assert found is None or found.wrong == (NOT_OURS,)
+    assert nightly.verify(means)
+    assert told(transport) == list(means.staff)
 
 
 def test_staff_whom_no_server_took_the_message_for_are_told_later(

@@ -110,6 +110,8 @@ class LedgerAudit(Base, kw_only=True):
     told: Mapped[str | None] = mapped_column(default=None)
     """The digest of what staff were told was wrong."""
     told_at: Mapped[datetime | None] = mapped_column(default=None)
+    mac: Mapped[str | None] = mapped_column(default=None)
+    """Shows that a process of ours wrote this: see `tracking.store.audits`."""
 
 
 class Heartbeat(Base, kw_only=True):

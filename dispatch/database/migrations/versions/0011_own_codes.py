@@ -36,6 +36,7 @@ def upgrade() -> None:
     sa.Column('held_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('told', sa.String(), nullable=True),
     sa.Column('told_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('mac', sa.String(), nullable=True),
     sa.PrimaryKeyConstraint('number', name=op.f('pk_ledger_audit'))
     )
     with op.batch_alter_table('delivery', schema=None) as batch_op:
