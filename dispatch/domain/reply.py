@@ -128,6 +128,13 @@ class Reply:
         """What it answers, in words: "MAIL", "the final dot"."""
         return IN_WORDS.get(self.verb, self.verb)
 
+    @property
+    def said(self) -> str:
+        """What was answered, and with what, as a clause: "MAIL was answered with '550 no'"."""
+        is_answer = self.code or self.verb != "TOKEN"
+        how = "was answered with" if is_answer else "failed:"
+        return f"{self.answers} {how} {str(self)!r}"
+
     def __str__(self) -> str:
         return f"{self.code} {self.text}" if self.code else self.text
 

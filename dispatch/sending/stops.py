@@ -8,6 +8,7 @@ for five receiving domains in a row is taken for one as well: their letters are 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -87,8 +88,8 @@ def _pause(
 
 def why(reply: Reply, meaning: Meaning) -> str:
     """Return the reason for a pause: the reply, but for addresses, what it means, what to do."""
-    said = without_addresses(str(reply))
-    return f"{reply.answers} was answered with {said!r}: {meaning.means}; {meaning.to_do}"
+    said = replace(reply, text=without_addresses(reply.text)).said
+    return f"{said}: {meaning.means}; {meaning.to_do}"
 
 
 def _stop_if_all_alike(sessions: Sessions, mailout_id: UUID, now: datetime) -> bool:

@@ -311,7 +311,7 @@ def _log_in_by_token(server: _Server, mailbox: str, token: Token) -> None:
 
 def _explained(at: Mailbox, reply: Reply) -> str:
     """Return what a reply says, what it means and what to do."""
-    said = f"the IMAP server {at.host}:{at.port}: {reply.answers} was answered with {str(reply)!r}"
+    said = f"the IMAP server {at.host}:{at.port}: {reply.said}"
     return f"{said}: {meaning.means}; {meaning.to_do}" if (meaning := reply.meaning) else said
 
 
