@@ -53,13 +53,14 @@ LOGIN_OFF: Final = Meaning(
 LOGIN_WITHDRAWN: Final = Meaning(
     Whose.US,
     "the mail provider does not take passwords any longer",
-    "ask your mail administrator for another way in: a relay, a connector, or a login by token "
+    "ask your mail administrator for another way in: a relay, a connector, or an access token "
     "(DISPATCH_OAUTH_TENANT and the settings beside it, without a password in DISPATCH_SMTP_URL)",
 )
 LOGIN_REFUSED: Final = Meaning(
     Whose.US,
     "the mail server does not accept our login",
-    "check the user and password in DISPATCH_SMTP_URL; one of them may have changed or expired",
+    "check the user and password in DISPATCH_SMTP_URL, one of which may have changed or expired; "
+    "with an access token, check that the mailbox exists and is not suspended",
 )
 LOGIN_MISSING: Final = Meaning(
     Whose.US,

@@ -131,7 +131,7 @@ OF_TOKENS: Final = (
         frozenset({"AUTHENTICATE", "SELECT"}),
         words=r"\bauthenticated\s+but\s+not\s+connected\b",
     ),
-    Row(tokens.TOKEN_NOT_TAKEN, frozenset({"AUTHENTICATE"})),
+    Row(tokens.TOKEN_NOT_TAKEN, frozenset({"AUTHENTICATE"}), unless=r"\[UNAVAILABLE\]"),
 )
 
 TABLE: Final = (

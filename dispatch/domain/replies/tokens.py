@@ -120,13 +120,13 @@ FILE_UNUSABLE: Final = Meaning(
 TOKEN_NOT_TAKEN: Final = Meaning(
     Whose.US,
     "the mail server does not accept our login",
-    "with a password, check user and password; with a token, check the mailbox and the tenant, "
+    "with a password, check that and the user; with an access token, check mailbox and tenant, "
     "admin consent for SMTP.SendAsApp and IMAP.AccessAsApp, and that New-ServicePrincipal got the "
     "object id of the Enterprise application and not of the app registration",
 )
 LOGIN_MALFORMED: Final = Meaning(
     Whose.US,
-    "the mail server cannot read our login by token",
+    "the mail server cannot read our login with an access token",
     "check that the user in DISPATCH_SMTP_URL is the mailbox's whole address, percent-encoded",
 )
 MAILBOX_NOT_OURS: Final = Meaning(

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Lock
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
 from time import monotonic
 from typing import Final, Protocol
 
@@ -25,6 +26,9 @@ so that a token endpoint may be away for this long."""
 
 ENDS_BEFORE: Final = 30.0
 """Seconds before its end from which a token is no longer used: it must outlast the login."""
+
+LONGEST: Final = 60.0
+"""Seconds that a request may take in all: those of the libraries begin again with each octet."""
 
 TELLING: Final = 8
 """Characters of a secret that give it away."""
@@ -125,7 +129,7 @@ class Tokens:
             if kept and self._elapsed() < kept.renew_at:
                 return Token(kept.text, is_new=False)
             try:
-                granted = self._issuer.ask(mailbox)
+                granted = self._asked_in_time(mailbox)
             except NoToken:
                 if kept and self._elapsed() < kept.ends_at:
                     return Token(kept.text, is_new=False)
@@ -133,9 +137,32 @@ class Tokens:
             self._kept[name] = self._keep(granted)
             return Token(granted.token, is_new=True)
 
+    def _asked_in_time(self, mailbox: str) -> Granted:
+        """Ask in a thread that nobody waits for longer than `LONGEST`. Raises `NoToken`."""
+        answers: SimpleQueue[Granted | NoToken] = SimpleQueue()
+        Thread(target=_ask, args=(self._issuer, mailbox, answers), daemon=True).start()
+        try:
+            found = answers.get(timeout=LONGEST)
+        except Empty:
+            raise NoToken(
+                f"no connection to the token endpoint: nothing came in {LONGEST:.0f} seconds"
+            ) from None
+        if isinstance(found, NoToken):
+            raise found
+        return found
+
     def _keep(self, granted: Granted) -> _Kept:
         ends_at = self._elapsed() + granted.seconds
         return _Kept(granted.token, ends_at - RENEWED_BEFORE, ends_at - ENDS_BEFORE)
+
+
+def _ask(issuer: Issuer, mailbox: str, answers: SimpleQueue[Granted | NoToken]) -> None:
+    try:
+        answers.put(issuer.ask(mailbox))
+    except NoToken as refusal:
+        answers.put(refusal)
+    except Exception as error:  # noqa: BLE001 - or nobody would be told
+        answers.put(NoToken(f"no token can be asked for: {type(error).__name__}"))
 
 
 def xoauth2(mailbox: str, token: Token) -> bytes:

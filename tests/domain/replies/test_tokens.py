@@ -62,3 +62,4 @@ def test_an_answer_without_a_code_is_shown_by_its_words() -> None:
     assert str(reply) == "no connection to login.example: refused"
     assert reply.answers == "the request for a token"
     assert Reply("SELECT", 0, "no such folder").meaning is None
+    assert Reply("AUTHENTICATE", 0, "[UNAVAILABLE] try again").meaning is None  # RFC 5530

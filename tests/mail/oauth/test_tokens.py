@@ -3,11 +3,15 @@ from __future__ import annotations
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Event
 
 import pytest
 
 from dispatch.domain.errors import BadInput
+from dispatch.domain.replies.meanings import Whose
+from dispatch.domain.replies.tokens import ENDPOINT_UNREACHABLE
 from dispatch.domain.reply import Verdict
+from dispatch.mail.oauth import tokens as tokens_module
 from dispatch.mail.oauth.tokens import (
     Granted,
     NoToken,
@@ -75,6 +79,25 @@ def test_a_refused_token_is_not_given_again_while_the_endpoint_is_away() -> None
     issuer.is_away = True
     with pytest.raises(NoToken):
         tokens.get("a@x.example", refused=refused)
+
+
+def test_an_endpoint_that_never_comes_to_an_end_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tokens_module, "LONGEST", 0.05)
+    issuer = FakeIssuer(answers_after=Event())
+    tokens = Tokens(issuer)
+    with pytest.raises(NoToken, match="no connection to the token endpoint") as caught:
+        tokens.get("a@x.example")
+    assert caught.value.reply.meaning == ENDPOINT_UNREACHABLE
+    assert issuer.answers_after
+    issuer.answers_after.set()
+
+
+def test_a_library_that_fails_is_no_reason_to_stop() -> None:
+    with pytest.raises(NoToken, match="LookupError") as caught:
+        Tokens(FakeIssuer(is_broken=True)).get("a@x.example")
+    assert caught.value.outcome.whose is Whose.US
 
 
 def test_each_mailbox_has_its_own_token() -> None:
