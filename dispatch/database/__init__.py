@@ -7,6 +7,7 @@ metadata     what all tables have in common
 tables/      every table, one class each
 trouble      what an error of the database means, in words
 unreadable   values that no column of ours holds, and reading the rest without them
+additions    triggers, rules and views that somebody added
 codes        a code for each event of a database that has none yet, or those of another key
 keys         what the database knows of the keys that are outside it
 schema       which migrations a database has had, and running the rest

@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import chain, islice, pairwise
 from typing import Final
 
-from dispatch.database import Session, key_of, unreadable
+from dispatch.database import Session, additions, key_of, unreadable
 from dispatch.database.unreadable import Unreadable
 from dispatch.domain.calendar import day_in_words, local
 from dispatch.domain.proof import merkle
@@ -68,12 +68,16 @@ def audit(session: Session, checkpoints: Mapping[str, Checkpoint] | None = None)
     was cut off, or that it is an older copy.
     """
     seals.hold_still(session)
+    added = additions.find(session)
+    if any(each.is_in_the_way for each in added):
+        return Audit(last=None, unsealed=0, late=0, late_until=None, wrong=tuple(map(str, added)))
     odd = list(unreadable.find(session))
     walk = Walk(session, key_of(session), checkpoints or {})
     # States are judged below, whatever word stands there.
     others = [each for each in odd if not (each.is_word and each.column == "state")]
     with unreadable.left_out(session, others):
-        wrong = tuple(islice(_problems(session, walk, others), ENOUGH))
+        problems = chain(map(str, added), _problems(session, walk, others))
+        wrong = tuple(islice(problems, ENOUGH))
     return Audit(
         last=walk.last.seal if walk.last else None,
         unsealed=walk.unsealed,
