@@ -28,6 +28,8 @@ from dispatch.mail.catcher import Catcher
 from dispatch.mail.incoming.imap import ImapInbox
 from dispatch.mail.incoming.maildir import Maildir
 from dispatch.settings import Settings
+from tests.mail.oauth.token_endpoint import TokenEndpoint
+from tests.mail.servers import CA_FILE, ScriptedServer
 
 KEY = "given" * 8
 
@@ -293,6 +295,26 @@ def test_one_application_logs_in_by_token_both_ways(tmp_path: Path) -> None:
     account.unlink()
     with pytest.raises(BadInput, match=r"account.json cannot be read: No such file"):
         at(tmp_path, **given)
+
+
+def test_what_the_settings_say_is_enough_to_log_in_by_token(tmp_path: Path) -> None:
+    with (
+        TokenEndpoint() as endpoint,
+        ScriptedServer(extensions=["AUTH XOAUTH2"]) as server,
+    ):
+        app = at(
+            tmp_path,
+            DISPATCH_SMTP_URL=f"smtp://bounces@office.example@localhost:{server.port}",
+            DISPATCH_OAUTH_TENANT="office.example",
+            DISPATCH_OAUTH_CLIENT_ID="01234567-89ab-cdef-0123-456789abcdef",
+            DISPATCH_OAUTH_CLIENT_SECRET="made-up",  # noqa: S106 - it is
+            DISPATCH_OAUTH_AUTHORITY=endpoint.url,
+            DISPATCH_OAUTH_CA=str(CA_FILE),
+        )
+        line = app.transport.connect()
+        assert not isinstance(line, Outcome), line
+        line.close()
+    assert any(said.startswith("AUTH XOAUTH2 ") for said in server.heard)
 
 
 def test_a_url_with_a_password_is_used_with_it_beside_one_that_wants_a_token(

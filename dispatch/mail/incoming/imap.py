@@ -99,7 +99,7 @@ class Mailbox:
         """
         found = URL.read(url)
         if not found.username or not (found.password or tokens):
-            URL.refuse("lacks a user or a password")
+            URL.refuse("lacks a user or a password, and DISPATCH_OAUTH_… are not set")
         plain = "none" if is_loopback(found.host) else "starttls"
         return cls(
             host=found.host,

@@ -5,6 +5,7 @@ from pathlib import Path
 import jwt
 import pytest
 
+from dispatch.mail.oauth import microsoft
 from dispatch.mail.oauth.tokens import Tokens
 from tests.mail.oauth.issuers import MAILBOX
 from tests.mail.oauth.token_endpoint import (
@@ -47,6 +48,12 @@ def test_a_certificate_signs_the_request_in_the_place_of_a_secret(
     assert "client_secret" not in form
     said = jwt.decode(form["client_assertion"], options={"verify_signature": False})
     assert (said["iss"], said["aud"]) == (CLIENT_ID, f"{url}/{TENANT}/token")
+
+
+def test_the_public_cloud_is_asked_by_its_own_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    with TokenEndpoint() as endpoint:
+        monkeypatch.setattr(microsoft, "MICROSOFT", endpoint.url)
+        assert endpoint.microsoft().ask(MAILBOX).token == endpoint.given[0]
 
 
 def test_nothing_secret_is_shown() -> None:
