@@ -84,8 +84,10 @@ LONGEST = 100_000_000
 MOST = 100_000
 """Files in a pack."""
 
-HEADERS = ("From", "To", "Cc", "Reply-To", "Subject", "Date", "Message-ID")
-HEADERS = (*HEADERS, "Auto-Submitted", "X-Dispatch-Delivery")
+HEADERS = (
+    *("From", "To", "Cc", "Reply-To", "Subject", "Date", "Message-ID"),
+    *("Auto-Submitted", "X-Dispatch-Delivery"),
+)
 """What stands before the body of a message, in this order; some of it may be left out."""
 
 HEADER = re.compile(rb"([A-Za-z-]+): [^\0-\x1f\x7f]*(?:\r\n +[^\0- \x7f][^\0-\x1f\x7f]*)*\r\n")
@@ -296,8 +298,11 @@ def whole(digits: str) -> int:
 
 def bounded(path: Path) -> bytes:
     """Return the bytes of a file, if they are not too many."""
-    with path.open("rb") as file:
-        content = file.read(LARGEST + 1)
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except OSError as error:
+        raise Wrong(f"{path} cannot be read: {error.strerror}") from None
     if len(content) > LARGEST:
         raise Wrong(f"{path} is too large to be a file of a pack")
     return content
