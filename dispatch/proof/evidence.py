@@ -185,10 +185,7 @@ def files(
     known = frozenset(store.subjects(session, case))
     precheck.refuse_altered(session, Part(events, known, issuer.known), tree)
     records = proven_records(session, case, issuer.checkpoint.size)
-    if is_redacted:
-        _refuse_guessable(session, records)
-    else:
-        _refuse_purged(session, case, records)
+    _refuse(session, case, records, is_redacted=is_redacted)
     page = Page(
         issuer.summary,
         issuer.sender.name,
@@ -219,9 +216,24 @@ def files(
     return {**made, MANIFEST: manifest, SIGNATURE: note.encode()}
 
 
-def _refuse_purged(session: Session, case: Case, records: Iterable[Record]) -> None:
-    """Raise `RuleBroken` if something was deleted that a pack with names has."""
-    if not store.has_all_contents(session, case) or any(each.is_purged for each in records):
+def _refuse(session: Session, case: Case, records: Sequence[Record], *, is_redacted: bool) -> None:
+    """Raise `RuleBroken` if a pack of these records would lack what it must have, or give it away.
+
+    A pack with names has all that a purge deletes. From the digests of an earlier release names can
+    be guessed, so these are never published.
+    """
+    has_all = store.has_all_contents(session, case)
+    is_purged = not has_all or any(each.is_purged for each in records)
+    guessable = next((each for each in records if each.is_guessable), None)
+    if guessable and (is_redacted or is_purged):
+        whole = "make the whole pack, without --redact, for somebody who may see the names"
+        purged = "some of it was purged since, so that the whole pack cannot be made either"
+        raise RuleBroken(
+            f"{names.record(session, guessable.name)} was sealed by an earlier release, with a "
+            f"digest from which the names in it can be guessed, and cannot be in a pack that is "
+            f"published: {purged if is_purged else whole}"
+        )
+    if is_purged and not is_redacted:
         raise RuleBroken(
             "some of it was purged: a pack without names, letters and messages can be made with "
             "--redact"
@@ -260,17 +272,6 @@ class Record:
             imprint.entry(),
             is_purged=imprint.people is not None,
             is_guessable=written is not record,
-        )
-
-
-def _refuse_guessable(session: Session, records: Iterable[Record]) -> None:
-    if found := next((each for each in records if each.is_guessable), None):
-        whole = "make the whole pack, without --redact, for somebody who may see the names"
-        purged = "its names were deleted since, so that the whole pack cannot be made either"
-        raise RuleBroken(
-            f"{names.record(session, found.name)} was sealed by an earlier release, with a digest "
-            f"from which the names in it can be guessed, and cannot be in a pack that is "
-            f"published: {purged if found.is_purged else whole}"
         )
 
 

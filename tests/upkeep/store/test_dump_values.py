@@ -30,7 +30,7 @@ VALUES: list[tuple[TypeEngine[Any], st.SearchStrategy[Any]]] = [
     (Date(), st.dates()),
     (Time(), st.times()),
     (String(), st.text()),
-    (Integer(), st.integers()),
+    (Integer(), st.integers(-(2**63), 2**63 - 1)),
     (Boolean(), st.booleans()),
     (JSON(), st.dictionaries(st.text(), st.text() | st.integers() | st.lists(st.text()))),
 ]
