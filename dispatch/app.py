@@ -189,15 +189,15 @@ def check_key(app: App, session: Session) -> None:
     now = datetime.now(UTC)  # not by the database's clock, whose tables may be as new as this
     if keys.record(session, KeyUse.WRITES, mark, now=now) != mark:
         raise _other_key(
-            "written with another secret key",
-            f"copy secret.key of the home that was first to {app.settings.key_file.resolve()}, or "
-            f"set DISPATCH_SECRET_KEY to what it is set to there",
+            "secret key that this database was written with",
+            f"copy secret.key of the home that has it to {app.settings.key_file.resolve()}, or set "
+            f"DISPATCH_SECRET_KEY to what it is set to there",
         )
 
 
-def _other_key(what: str, remedy: str) -> RuleBroken:
+def _other_key(which: str, remedy: str) -> RuleBroken:
     return RuleBroken(
-        f"this database is {what} than this home has: {remedy}. Only if that key is lost: "
+        f"this home does not have the {which}: {remedy}. Only if nobody has that key any more: "
         f"`dispatch audit new-keys --because TEXT`"
     )
 
@@ -242,8 +242,8 @@ def ledger_signer(app: App, *, is_new: bool = True) -> Signer:
         is_kept = keys.has_table(session)
         known = keys.known_by(session, KeyUse.SIGNS) if is_kept else None
     other = _other_key(
-        "signed with another key",
-        f"copy ledger.pem of the home that was first (or the file that DISPATCH_SIGNING_KEY names "
+        "key that the ledger of this database is signed with",
+        f"copy ledger.pem of the home that has it (or the file that DISPATCH_SIGNING_KEY names "
         f"there) to {path.resolve()}",
     )
     if known and is_new and not path.exists():

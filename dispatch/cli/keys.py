@@ -53,10 +53,11 @@ def new_keys(
         changes = keys.differing(session, signer.mark)
     known = _signed_before(app, signer, paths, key, changes)
     lost = " and ".join(CALLED[use] for use in changes) or "no key"
-    show.agreed(f"Is it true that {lost} of this database is lost?", is_agreed=yes)
+    show.agreed(f"Does nobody have {lost} of this database any more?", is_agreed=yes)
     with app.sessions.begin() as session:
         done = keys.replace(session, signer.mark, word, known)
-    show.echo(f"The keys of this home count from now on: {lost} was replaced.")
+    were = "was" if len(changes) == 1 else "were"
+    show.echo(f"The keys of this home count from now on: {lost} {were} replaced.")
     if done.unsealed:
         were = show.counted(done.unsealed, "event was", "events were")
         show.echo(f"{were} not sealed yet, and taken for ours on your word.")

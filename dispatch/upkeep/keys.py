@@ -85,4 +85,7 @@ def _refuse_while_running(session: Session, word: Word) -> None:
     """Raise `RuleBroken` if a clock or worker was seen lately: it would go on with its own key."""
     for each in heartbeats.all_seen(session):
         if not is_silent(each.seen_at, word.at):
-            raise RuleBroken(f"{each.name} was seen in the last minute: stop the service first")
+            raise RuleBroken(
+                f"{each.name} was seen in the last minute: stop the service, and try again a "
+                f"minute later"
+            )

@@ -36,7 +36,7 @@ def test_with_another_key_every_command_is_refused_until_a_person_says_that_it_i
     given = ("--checkpoint", app.settings.home / "checkpoint.txt")
     done = dispatch("audit", "new-keys", *WHY, *given, obj=other)
     assert done.exit_code == 0, done.output
-    assert "the secret key and the signing key was replaced" in done.output
+    assert "the secret key and the signing key were replaced" in done.output
     assert dispatch("audit", "verify", obj=other).exit_code == 0
     assert dispatch("mailout", "list").exit_code == 1
     again = dispatch("audit", "new-keys", *WHY, obj=other)
