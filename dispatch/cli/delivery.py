@@ -44,7 +44,7 @@ def list_(app: App, name: str, states: tuple[str, ...], *, is_json: bool) -> Non
     if is_json:
         show.as_json(as_data(rows))
     elif not rows:
-        show.echo("No deliveries in that state.")
+        show.echo("No such deliveries.")
     else:
         show.table(
             show.counted(len(rows), f"delivery of {name}", f"deliveries of {name}"),

@@ -229,10 +229,11 @@ def refuse(session: Session, mailout: Mailout, person: str) -> None:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}: {why}", remedy=remedy)
     asker = on_record.asker(session, mailout)  # the rows of letters may have been changed
     askers = {*letters.askers(session, mailout), *([asker] if asker else [])}
-    if any(same(person, each) for each in askers):
+    if asked := next((each for each in askers if same(person, each)), None):
+        read = "" if asked == person else f"{person} may be read as {asked}, and "
         raise RuleBroken(
-            f"{person} had the letters of {mailout.name} rendered, so somebody else must approve "
-            f"them",
+            f"{read}{asked} had the letters of {mailout.name} rendered, so somebody else must "
+            f"approve them",
             remedy=Remedy(kind=RemedyKind.APPROVE, mailout=mailout.name),
         )
 

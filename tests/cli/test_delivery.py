@@ -31,7 +31,7 @@ def test_deliveries_are_listed_with_the_servers_last_word(
 
 def test_a_state_in_which_there_is_none_is_said_to_be_empty(app: App, dispatch: Dispatch) -> None:
     steps.planned(app)
-    assert dispatch("delivery", "list", steps.NAME).output == "No deliveries in that state.\n"
+    assert dispatch("delivery", "list", steps.NAME).output == "No such deliveries.\n"
 
 
 def test_a_state_that_there_is_not_is_a_misunderstanding(app: App, dispatch: Dispatch) -> None:
