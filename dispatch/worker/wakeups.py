@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 from uuid import uuid4
 
 from kombu.transport import TRANSPORT_ALIASES, redis
 from kombu.transport.virtual import Empty
+from redis.exceptions import ResponseError
 from structlog.stdlib import get_logger
 
 from dispatch.worker.trouble import TROUBLES
@@ -96,20 +99,53 @@ class Channel(redis.Channel):
         """Read a message; one that cannot be read has been taken from its queue, and is dropped."""
         try:
             return read()
+        except ResponseError as error:
+            self._mend_after(error)
+            raise Empty from None
         except self.connection_errors:
             raise
         except UNREADABLE as error:
             TROUBLES.met("the broker holds what is not ours", "reading", type(error).__name__)
             raise Empty from None
 
+    def _queue_bind(self, *meta: str) -> None:
+        try:
+            super()._queue_bind(*meta)
+        except ResponseError as error:
+            self._mend_after(error)
+            raise
+
+    def _mend_after(self, error: ResponseError) -> None:
+        """Delete each key of ours that somebody made something else of: all its uses would fail."""
+        TROUBLES.met("the broker refuses to be used", "reading", type(error).__name__)
+        time.sleep(PAUSE)
+        kinds: dict[str | bytes, bytes] = dict.fromkeys(self.active_queues, b"list")
+        kinds |= {self.unacked_key: b"hash", self.unacked_index_key: b"zset"}
+        with suppress(ResponseError), self.conn_or_acquire() as client:
+            kinds |= dict.fromkeys(client.keys(BINDINGS), b"set")
+            for key, kind in kinds.items():
+                if client.type(key) not in {kind, b"none"}:
+                    client.delete(key)
+
+
+BINDINGS: Final = "_kombu.binding*"
+"""The keys in which kombu keeps which queue belongs to what."""
+
+PAUSE: Final = 1.0
+"""Seconds before a broker that refused something is asked again."""
 
 EXCHANGE_NAME: Final = "dispatch"
 
 
 class Transport(redis.Transport):
-    """kombu's transport for Redis, with our channel."""
+    """kombu's transport for Redis, with our channel.
+
+    A broker that refuses something is tried again like one that is away: it would end the worker.
+    """
 
     Channel = Channel
+
+    connection_errors = (*redis.Transport.connection_errors, ResponseError)
 
 
 def install() -> None:

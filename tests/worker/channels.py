@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,8 +18,14 @@ class _Channel(Channel):
     """Without Redis: only what reads."""
 
     def __init__(self, reply: Any) -> None:
+        self.kinds = {
+            QUEUE: b"string",
+            "unacked": b"hash",
+            "another's": b"string",
+            "_kombu.binding.a": b"string",
+        }
         self.client = self.subclient = SimpleNamespace(
-            parse_response=lambda *_, **__: reply, connection=None
+            parse_response=lambda *_, **__: said(reply), connection=None
         )
         self.connection_errors = (ConnectionError,)
         self._queue_cycle = SimpleNamespace(rotate=lambda _: None)
@@ -33,6 +39,15 @@ class _Channel(Channel):
         deliver: Any = virtual.Transport._deliver
         self.connection._deliver = lambda *said: deliver(self.connection, *said)
 
+    def conn_or_acquire(self, _client: Any = None) -> Any:
+        return nullcontext(
+            SimpleNamespace(
+                keys=lambda _: ["_kombu.binding.a"],
+                type=lambda key: self.kinds.get(key, b"none"),
+                delete=self.kinds.pop,
+            )
+        )
+
     def _reset_cycle(self) -> None: ...
     def _update_queue_cycle(self) -> None: ...
     def _flush_brpop_reauth(self) -> None: ...
@@ -40,6 +55,22 @@ class _Channel(Channel):
     def _handle_message(self, _client: Any, reply: Any) -> Any:
         said: Any = reply[0]
         return said
+
+
+def said(reply: Any) -> Any:
+    """Return what the broker says, or raise it."""
+    if isinstance(reply, Exception):
+        raise reply
+    return reply
+
+
+def kept(error: Exception) -> list[str]:
+    """Return the keys that are left at the broker once it has refused to be read."""
+    channel = _Channel(error)
+    channel.basic_consume(QUEUE, no_ack=True, callback=print, consumer_tag="1")
+    with suppress(virtual.Empty):
+        channel._brpop_read()
+    return sorted(channel.kinds)
 
 
 def messages(reply: Any, *, is_heard: bool = False) -> list[Any]:

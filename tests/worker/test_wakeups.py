@@ -5,7 +5,9 @@ import json
 from typing import Any
 
 import pytest
+from redis.exceptions import ResponseError
 
+from dispatch.worker import wakeups
 from dispatch.worker.means import TaskName
 from tests.worker import channels
 
@@ -76,6 +78,15 @@ def test_a_message_wakes_a_worker_whatever_it_says(said: Any) -> None:
 def test_what_is_not_a_message_is_dropped(said: bytes) -> None:
     assert channels.taken(said) == []
     assert channels.heard(said) == []
+
+
+def test_what_somebody_put_in_the_place_of_a_queue_is_deleted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else it ends each worker that looks there: Celery does not expect a reply like this."""
+    monkeypatch.setattr(wakeups, "PAUSE", 0)
+    wrong = ResponseError("WRONGTYPE Operation against a key holding the wrong kind of value")
+    assert channels.kept(wrong) == ["another's", "unacked"]
 
 
 def test_a_message_said_again_is_one_more_wake_up() -> None:
