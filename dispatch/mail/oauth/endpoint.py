@@ -6,7 +6,7 @@ The libraries of the providers raise whatever they meet, so an answer is read he
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -54,8 +54,10 @@ class Endpoint(requests.Session):
         return self.answer
 
 
-def granted(ca_file: Path | None, ask: Callable[[Endpoint], object], secret: str = "") -> Granted:
-    """Return the token that `ask` gets over an endpoint. Raises `NoToken`, without the secret."""
+def granted(
+    ca_file: Path | None, ask: Callable[[Endpoint], object], secrets: Sequence[str] = ()
+) -> Granted:
+    """Return the token that `ask` gets over an endpoint. Raises `NoToken`, without the secrets."""
     with Endpoint(ca_file) as endpoint:
         trouble = None
         try:
@@ -65,7 +67,7 @@ def granted(ca_file: Path | None, ask: Callable[[Endpoint], object], secret: str
         except Exception as error:  # noqa: BLE001 - libraries raise anything for a strange answer
             trouble = error
         text, code = _what_went_wrong(endpoint, trouble)
-        raise NoToken(without_secrets(text, [secret]), code) from None
+        raise NoToken(without_secrets(text, secrets), code) from None
 
 
 def _what_went_wrong(endpoint: Endpoint, trouble: Exception | None) -> tuple[str, int]:

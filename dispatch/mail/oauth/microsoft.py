@@ -49,7 +49,7 @@ class Microsoft:
     def ask(self, mailbox: str) -> Granted:  # noqa: ARG002 - see above
         from dispatch.mail.oauth.endpoint import granted
 
-        return granted(self.ca_file, self._asked, self.secret)
+        return granted(self.ca_file, self._asked, [self.secret])
 
     def _asked(self, endpoint: Endpoint) -> object:
         """Ask past the cache of msal, since ours is Google's as well."""
