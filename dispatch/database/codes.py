@@ -30,7 +30,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from dispatch.database.sql import as_list, listed
 from dispatch.database.types import AwareDateTime
 from dispatch.domain.letters.approval import recipients_digest
-from dispatch.domain.proof.ledger import NONCE_OCTETS, Event
+from dispatch.domain.proof.ledger import NONCE_OCTETS, UNSPELLABLE, Event
 from dispatch.domain.sending.queued import Queued
 
 Query = Select[*tuple[Any, ...]]
@@ -64,10 +64,7 @@ LETTER: Final = table(
     column("approval_salt", String()),
 )
 
-UNREADABLE: Final = (
-    *(ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError),
-    DataError,
-)
+UNREADABLE: Final = (*UNSPELLABLE, LookupError, DataError)
 """What reading a row raises that holds what its columns never do."""
 
 
@@ -170,7 +167,7 @@ def _code(key: bytes, row: Row[Any]) -> str | None:
     said = row[1:]
     try:
         return Event(*said).mac(key, token_hex(NONCE_OCTETS)) if said else None
-    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+    except UNSPELLABLE:
         return None
 
 

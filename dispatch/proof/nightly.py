@@ -23,7 +23,7 @@ from dispatch.documents import Templates
 from dispatch.domain import calendar
 from dispatch.domain.digest import digest
 from dispatch.domain.errors import BadInput, DispatchError
-from dispatch.domain.proof.ledger import WORKER
+from dispatch.domain.proof.ledger import UNSPELLABLE, WORKER
 from dispatch.domain.reply import Verdict
 from dispatch.domain.sending.envelope import Sender
 from dispatch.domain.tracking.reminders import RETRY_AFTER
@@ -133,7 +133,7 @@ def _found(means: NightlyMeans) -> tuple[int, tuple[str, ...]]:
             found = audit(session, known)
     except DispatchError as error:
         return 0, (str(error),)
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+    except (*UNSPELLABLE, LookupError) as error:
         return 0, (f"the ledger cannot be read to its end ({type(error).__name__})",)
     return found.last.number if found.last else 0, found.wrong
 

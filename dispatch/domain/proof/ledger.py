@@ -21,8 +21,11 @@ from uuid import UUID
 from dispatch.domain.digest import canonical_json, sha256
 from dispatch.domain.proof.mac import is_mac, mac
 
-MAC: Final = "event"
+PURPOSE: Final = "event"
 """What the code of an event is made for."""
+
+UNSPELLABLE: Final = (ValueError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What the spelling of an event raises that JSON cannot hold."""
 
 NONCE_OCTETS: Final = 8
 """How much of that code is random."""
@@ -69,7 +72,7 @@ class Event:
         `nonce` is random, of `NONCE_OCTETS` in hexadecimal. No two events that we wrote have the
         same code then, not even equal ones: a row that has that of another is a copy of it.
         """
-        return nonce + mac(key, MAC, self._written(nonce))
+        return nonce + mac(key, PURPOSE, self._written(nonce))
 
     def is_ours(self, key: bytes, code: str | None) -> bool:
         """Whether `code` is one that a process of ours gave it.
@@ -78,8 +81,8 @@ class Event:
         """
         nonce, made = str(code)[: 2 * NONCE_OCTETS], str(code)[2 * NONCE_OCTETS :]
         try:
-            return is_mac(made, key, MAC, self._written(nonce))
-        except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+            return is_mac(made, key, PURPOSE, self._written(nonce))
+        except UNSPELLABLE:
             return False
 
     def _written(self, nonce: str) -> bytes:

@@ -1,7 +1,8 @@
 """Message authentication codes (HMAC-SHA-256, RFC 2104): who wrote a row had a key of ours.
 
-The key is outside the database. So a reader can tell the rows that our own processes wrote from
-those that somebody wrote who has the database alone.
+Such a code is `mac` in names and a code in sentences; the code of a reply and that of an authority
+are other things. The key is outside the database. So a reader can tell the rows that our own
+processes wrote from those that somebody wrote who has the database alone.
 """
 
 from __future__ import annotations

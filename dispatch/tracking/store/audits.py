@@ -18,7 +18,7 @@ from dispatch.database.metadata import table_of
 from dispatch.database.sql import insert_into
 from dispatch.database.tables import EventRow, LedgerAudit
 from dispatch.domain.digest import canonical_json
-from dispatch.domain.proof.ledger import moment
+from dispatch.domain.proof.ledger import UNSPELLABLE, moment
 from dispatch.domain.proof.mac import is_mac, mac
 from dispatch.ledger.events import LEDGER_AUDITED
 
@@ -73,7 +73,7 @@ def is_ours(session: Session, row: LedgerAudit) -> bool:
     """Whether a process of ours wrote what the row says."""
     try:
         return is_mac(row.mac, key_of(session), PURPOSE, _spelled(row))
-    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+    except UNSPELLABLE:
         return False
 
 
