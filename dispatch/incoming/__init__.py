@@ -2,6 +2,7 @@
 
 receive      store what arrives, then read it in a child process with limits
 match        which delivery a notice is about
+on_record    what the ledger says of a message, whatever its row says
 conclude     move that delivery on, and suppress or suggest addresses
 confirm      a person treats an unverified notice as genuine
 suggestions  a person accepts or declines a contact that an autoreply suggests

@@ -27,6 +27,7 @@ from dispatch.domain.incoming.notice_effects import Effect, attempt_in, effect_o
 from dispatch.domain.notice import Action
 from dispatch.domain.proof.ledger import WORKER
 from dispatch.domain.sending.envelope import Sender
+from dispatch.incoming import on_record
 from dispatch.incoming.match import WINDOW, Match, match_to_delivery
 from dispatch.incoming.store import messages, notices, readings, suggestions
 from dispatch.ledger import events, journal
@@ -60,6 +61,9 @@ def conclude(
     if row is None:
         return None
     mail = session.get_one(IncomingMail, row.mail_id)
+    if not on_record.came_in(session, mail.sha256):
+        readings.set_aside(session, mail.id, NOT_RECEIVED, now=now)
+        return Conclusion(mail.id)
     recipients = messages.recipients(session, mail.id)
     match = match_to_delivery(session, row.notice, recipients, sender, mail.received_at)
     if match.delivery and match.delivery.state is DeliveryState.OFFERED:
@@ -67,6 +71,8 @@ def conclude(
         row.due_at = now + PATIENCE
         return Conclusion(mail.id, ("waits until its letter's attempt is recorded",))
     row.due_at = None
+    if row.confirmed_by is not None and not _is_confirmed(session, match, mail):
+        row.confirmed_by = row.confirmed_at = row.confirmed_because = None
     _write(row, match, mail.received_at)
     rests_on = _rests_on(row)
     if row.concluded == rests_on:
@@ -75,6 +81,15 @@ def conclude(
     step = _Step(session, row, mail, match.delivery, now)
     changes = tuple(filter(None, step.take(soft_bounces)))
     return Conclusion(mail.id, changes, is_about_us=row.is_about_us and row.is_believed)
+
+
+NOT_RECEIVED: Final = "the ledger has no event of ours by which it came in"
+
+
+def _is_confirmed(session: Session, match: Match, mail: IncomingMail) -> bool:
+    """Whether a person confirmed a notice, and not only its row says so."""
+    delivery = match.delivery
+    return delivery is not None and bool(on_record.who_confirmed(session, delivery.id, mail.sha256))
 
 
 def conclude_due(

@@ -31,6 +31,7 @@ from dispatch.domain.register.authority import Contact
 from dispatch.domain.word import Word
 from dispatch.files.contacts import mailbox
 from dispatch.files.tables.faults import Wrong
+from dispatch.incoming import on_record
 from dispatch.incoming.store.suggestions import current_contact, locked, notice_of
 from dispatch.ledger import events, journal
 from dispatch.mailouts.changes import reopen
@@ -133,7 +134,11 @@ def _needs_another(session: Session, suggestion: Suggestion, word: Word) -> bool
     notice = notice_of(session, suggestion)
     if is_proven(notice):
         return False
-    first = suggestion.first_by or notice.confirmed_by
+    # By the events: the rows that repeat them may have been changed.
+    mail, about = session.get_one(IncomingMail, suggestion.mail_id).sha256, suggestion.delivery_id
+    first = on_record.who_accepted_once(session, about, mail) or on_record.who_confirmed(
+        session, about, mail
+    )
     if first is not None and same(first, word.person):
         raise RuleBroken(
             f"{first} has said so already, and nothing proves this contact: somebody else must "
