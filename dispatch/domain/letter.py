@@ -8,7 +8,7 @@ from datetime import date
 from enum import Enum
 from typing import Any, Final
 
-from dispatch.domain.digest import digest, sha256
+from dispatch.domain.digest import canonical_texts, digest, plain, sha256
 from dispatch.domain.life import Life
 from dispatch.domain.mailout import Attachment, Signatory
 from dispatch.domain.register.authority import Authority, Contact
@@ -182,4 +182,4 @@ class Made:
 
 def letter_digest(subject: str | None, parts: Mapping[str, str], attachments: object) -> str:
     """Return the digest that freezes a letter: its subject, each form's SHA-256, attachments."""
-    return digest([subject, parts, attachments])
+    return sha256(canonical_texts(plain([subject, parts, attachments])))

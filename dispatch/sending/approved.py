@@ -15,7 +15,7 @@ from typing import Final
 from uuid import UUID
 
 from dispatch.database import Session, codes, key_of
-from dispatch.database.tables import Letter, Mailout
+from dispatch.database.tables import Letter
 from dispatch.domain.delivery import IN_PROGRESS, LIFE, DeliveryState
 from dispatch.domain.errors import NotApproved
 from dispatch.domain.mailout import MailoutState
@@ -27,6 +27,7 @@ from dispatch.letters import on_record
 from dispatch.letters.on_record import OnRecord
 from dispatch.letters.store import documents
 from dispatch.letters.store.documents import Approved, not_approved
+from dispatch.mailouts.store import without_plan
 
 _MOVES: Final = frozenset(
     kind.action for kind in events.CATALOGUE.values() if isinstance(kind.leads_to, DeliveryState)
@@ -121,7 +122,7 @@ def _waits(told: list[Event] | None) -> bool:
 
 
 def _of_mailout(session: Session, id_: UUID) -> OnRecord:
-    mailout = session.get_one(Mailout, id_)
+    mailout = without_plan(session, id_)
     # Somebody who set its state by hand, or took back a pause, could write no such event.
     on_record.refuse_unless_in(session, mailout, MailoutState.RELEASING)
     return on_record.approval_of(session, mailout)

@@ -18,7 +18,7 @@ from enum import Enum
 from typing import Final, Literal
 from uuid import UUID
 
-from dispatch.domain.digest import canonical_json, sha256
+from dispatch.domain.digest import canonical_json, canonical_texts, sha256
 from dispatch.domain.proof.mac import is_mac, mac
 
 PURPOSE: Final = "event"
@@ -87,7 +87,7 @@ class Event:
 
     def _written(self, nonce: str) -> bytes:
         said = [moment(self.at), self.actor, self.action, self.subject, dict(self.detail)]
-        return canonical_json([nonce, *said])
+        return canonical_texts([nonce, *said])
 
     def said(self, salt: str) -> bytes:
         """Return the actor and the details, whose digest the entry has."""

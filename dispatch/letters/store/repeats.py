@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import JSON, String, Uuid, select, type_coerce
+from sqlalchemy import JSON, Select, String, Uuid, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from dispatch.database.metadata import table_of
@@ -85,32 +86,30 @@ def copies(session: Session, delivery_ids: Collection[UUID]) -> dict[UUID, list[
     Two statements, however many deliveries there are; the second only if any address has had
     something from another mailout.
     """
-    dialect = session.get_bind().dialect.name
-    other = aliased(Delivery)
-    query = (
-        select(
-            Delivery.id,
-            Delivery.letter_id,
-            other.letter_id,
-            other.id,
-            other.mailout_id,
-            other.state,
-        )
-        .join(other, other.address_key == Delivery.address_key)
-        .where(
-            Delivery.id.in_(listed(dialect, "deliveries", Uuid())),
-            other.mailout_id != Delivery.mailout_id,
-            is_in(other.state, *LEAVES_OR_HAS_GONE),
-        )
-    )
     given = {"deliveries": as_list((each,) for each in delivery_ids)}
-    rows = session.execute(query, given).all()
+    rows = session.execute(_copying(session.get_bind().dialect.name), given).all()
     pdfs = _pdfs(session, {letter_id for _, mine, its, *_ in rows for letter_id in (mine, its)})
     found: dict[UUID, list[Copy]] = defaultdict(list)
     for delivery_id, mine, its, copy_id, mailout_id, state in rows:
         if pdfs.get(mine) and pdfs[mine] == pdfs.get(its):
             found[delivery_id].append(Copy(copy_id, mailout_id, state))
     return found
+
+
+@cache
+def _copying(dialect: str) -> Select[*tuple[Any, ...]]:
+    """Return the statement that finds copies: to build it takes as long as to run it."""
+    own, other = Delivery, aliased(Delivery)
+    seen = (other.letter_id, other.id, other.mailout_id, other.state)
+    return (
+        select(own.id, own.letter_id, *seen)
+        .join(other, other.address_key == own.address_key)
+        .where(
+            own.id.in_(listed(dialect, "deliveries", Uuid())),
+            other.mailout_id != own.mailout_id,
+            is_in(other.state, *LEAVES_OR_HAS_GONE),
+        )
+    )
 
 
 def _pdfs(session: Session, letter_ids: Collection[UUID]) -> dict[UUID, str | None]:
