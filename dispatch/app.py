@@ -180,11 +180,7 @@ def ready(app: App, *, has_known_key: bool = True) -> App:
 
 def check_key(app: App, session: Session) -> None:
     """Record the secret key if the database knows none; raise `RuleBroken` if it knows another."""
-    if isinstance(app.sender.key, UnkeptKey) and not keys.known_by(session, KeyUse.WRITES):
-        raise RuleBroken(
-            "this home has no secret key yet, since the database did not answer at the start: "
-            "start again"
-        )
+    refuse_without_key(app, session)
     mark = keys.mark_of(key_of(session))
     now = datetime.now(UTC)  # not by the database's clock, whose tables may be as new as this
     if keys.record(session, KeyUse.WRITES, mark, now=now) != mark:
@@ -193,6 +189,23 @@ def check_key(app: App, session: Session) -> None:
             f"copy secret.key of the home that has it to {app.settings.key_file.resolve()}, or set "
             f"DISPATCH_SECRET_KEY to what it is set to there",
         )
+
+
+def refuse_without_key(app: App, session: Session) -> None:
+    """Raise `RuleBroken` in a home without a secret key, if the database does not know which."""
+    is_known = keys.has_table(session) and keys.known_by(session, KeyUse.WRITES)
+    if is_known or not isinstance(app.sender.key, UnkeptKey):
+        return
+    if not keys.has_events(session):
+        raise RuleBroken(
+            "this home has no secret key yet, since the database did not answer at the start: "
+            "start again"
+        )
+    raise RuleBroken(
+        f"this home has no secret key, and this database was written with one: copy secret.key of "
+        f"the home that has it to {app.settings.key_file.resolve()}, or set DISPATCH_SECRET_KEY to "
+        f"what it is set to there. Only if nobody has that key any more, set it to a new one"
+    )
 
 
 def _other_key(which: str, remedy: str) -> RuleBroken:
@@ -373,13 +386,13 @@ def _sender(settings: Settings) -> Sender:
 def _key(settings: Settings) -> bytes:
     """Return the secret key: the one given, or one made and kept in the home.
 
-    None is made for a database that knows one already or does not answer: what is returned then is
-    kept nowhere, and `ready` refuses it.
+    None is made for a database that was written with one or does not answer: what is returned then
+    is kept nowhere, and `ready` refuses it.
     """
     if given := settings.secret_key.get_secret_value():
         return given.encode()
     if not settings.key_file.exists():
-        if _knows_a_key(settings):
+        if _has_had_a_key(settings):
             return UnkeptKey(secrets.token_bytes(32))
         make_key(settings.key_file)
     return settings.key_file.read_bytes()
@@ -389,12 +402,14 @@ class UnkeptKey(bytes):
     """A secret key that is in memory alone, in the place of one that this home does not have."""
 
 
-def _knows_a_key(settings: Settings) -> bool:
+def _has_had_a_key(settings: Settings) -> bool:
     """Whether the database was written with a secret key; so, too, if it does not answer."""
     sessions = _sessions(settings, b"")
     try:
         with sessions.read() as session:
-            return keys.has_table(session) and bool(keys.known_by(session, KeyUse.WRITES))
+            return keys.has_events(session) or (
+                keys.has_table(session) and keys.known_by(session, KeyUse.WRITES) is not None
+            )
     except DatabaseTrouble:
         return True
     finally:

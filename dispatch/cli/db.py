@@ -10,7 +10,7 @@ from typing import Final
 
 import click
 
-from dispatch.app import App, check_key, ledger_signer, own_signer, ready
+from dispatch.app import App, check_key, ledger_signer, own_signer, ready, refuse_without_key
 from dispatch.cli.lazy import LazyGroup
 from dispatch.cli.output import show
 from dispatch.database import schema
@@ -39,6 +39,7 @@ def upgrade(app: App) -> None:
     with app.sessions.begin() as session:
         before = schema.age(session)
         schema.refuse_unknown(session)
+        refuse_without_key(app, session)
         schema.upgrade(session)
         check_key(app, session)
     show.echo(

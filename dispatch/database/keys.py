@@ -12,11 +12,11 @@ from datetime import datetime
 from enum import Enum
 from typing import Final
 
-from sqlalchemy import inspect
+from sqlalchemy import column, inspect, select, table
 from sqlalchemy.orm import Session
 
 from dispatch.database.sql import insert_into
-from dispatch.database.tables import KnownKey
+from dispatch.database.tables import EventRow, KnownKey
 from dispatch.domain.proof.mac import mac
 
 
@@ -42,6 +42,14 @@ def mark_of(key: bytes) -> str:
 def has_table(session: Session) -> bool:
     """Whether the tables are new enough to know keys."""
     return inspect(session.connection()).has_table(KnownKey.__tablename__)
+
+
+def has_events(session: Session) -> bool:
+    """Whether anything was ever recorded here, whatever release made the tables."""
+    name = EventRow.__tablename__
+    if not inspect(session.connection()).has_table(name):
+        return False
+    return session.scalar(select(column("id")).select_from(table(name)).limit(1)) is not None
 
 
 def known_by(session: Session, use: KeyUse) -> str | None:

@@ -114,7 +114,7 @@ def _stored(session: Session, table: Table) -> Iterator[Sequence[Any]]:
         was, connection.text_factory = connection.text_factory, _text
     try:
         cursor = connection.cursor()
-        cursor.execute(f'SELECT {row}, {columns} FROM "{table.name}"')  # noqa: S608 - our tables
+        cursor.execute(f'SELECT {row}, {columns} FROM "{table.name}"')  # noqa: S608 # nosec B608 - ours
         while rows := cursor.fetchmany(MANY):
             yield from rows
         cursor.close()
@@ -288,7 +288,7 @@ def _view(table: Table, found: Iterable[Unreadable], session: Session) -> str:
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     schema = "main" if is_sqlite else session.connection().dialect.default_schema_name
     return (
-        f'CREATE TEMP VIEW "{table.name}" AS SELECT {", ".join(columns)} '  # noqa: S608 - ours
+        f'CREATE TEMP VIEW "{table.name}" AS SELECT {", ".join(columns)} '  # noqa: S608 # nosec B608 - ours
         f'FROM {schema}."{table.name}"{where}'
     )
 

@@ -13,7 +13,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from dispatch.app import App
+from dispatch.app import App, from_environ
 from dispatch.cli import main
 from dispatch.database import Sessions, connect
 from dispatch.domain.mailout import MailoutState
@@ -144,6 +144,20 @@ def office(
 def closing_sessions(sessions: Sessions) -> Iterator[Sessions]:
     yield sessions
     sessions.dispose()
+
+
+def test_a_home_that_lacks_the_secret_key_makes_none_for_a_database_that_was_written_with_one(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    previous.put(tmp_path).rename(home / "dispatch.db")
+    app = from_environ({"DISPATCH_HOME": str(home), "DISPATCH_SMTP_URL": "catcher"})
+    done = CliRunner().invoke(main, ["db", "upgrade"], obj=app)
+    app.sessions.dispose()
+    assert done.exit_code == 1
+    assert f"copy secret.key of the home that has it to {home}" in done.output
+    assert not (home / "secret.key").exists()
 
 
 def test_every_command_works_on_a_home_of_the_release_before(office: Office) -> None:
