@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any, Final, Self
+from weakref import finalize
 
 ISOLATED: Final = (sys.executable, "-I", "-m")
 """How every program of ours is started, before the name of its module. With `-I` no module comes
@@ -105,16 +106,25 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
+        # Also if nobody closes this. At the end of our own process it ends without its pipe.
+        self._end = finalize(self, _end, self._process, os.getpid())
+        self._end.atexit = False
         return self._process
 
     def close(self) -> None:
         """End the process, if there is one."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        with suppress(BrokenPipeError):
-            process.communicate()
+        if self._process:
+            self._process = None
+            self._end()
+
+
+def _end(process: subprocess.Popen[bytes], parent: int) -> None:
+    """End a child, unless we are a fork of its parent."""
+    if os.getpid() != parent:
+        return
+    process.kill()
+    with suppress(BrokenPipeError):
+        process.communicate()
 
 
 def _exchange(process: subprocess.Popen[bytes], question: bytes, most: int) -> list[Any] | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 from io import BytesIO
 from pathlib import Path
@@ -41,6 +42,16 @@ def test_a_question_that_ends_its_child_is_not_answered_and_the_next_one_is(
     with child() as asked:
         assert asked.ask(question) == Failed(is_late=False)
         assert asked.ask(b"['go', 'on']") == ["go", "on"]
+
+
+def test_a_child_that_nobody_closes_ends_with_those_who_know_it() -> None:
+    asked = child()
+    said = asked.ask(b"[__import__('os').getpid()]")
+    assert isinstance(said, list)
+    del asked
+    gc.collect()
+    with pytest.raises(ProcessLookupError):
+        os.kill(said[0], 0)
 
 
 def test_a_question_that_takes_too_long_is_given_up() -> None:
