@@ -238,7 +238,12 @@ def _refuse_stale(
         if draft is None or draft.fingerprint(template_digest) != letter.fingerprint:
             raise NotApproved(
                 f"what the new letter of {letter.authority_code} was made from has changed since: "
-                f"propose it again"
+                f"propose it again",
+                remedy=Remedy(
+                    kind=RemedyKind.REISSUE if each.is_reissued else RemedyKind.READDRESS,
+                    mailout=plan.name,
+                    authority=letter.authority_code,
+                ),
             )
         made = letter_digest(letter.subject, letter.parts, letter.draft.attachments)
         if letter.digest != made or letter.id in altered:

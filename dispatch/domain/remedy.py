@@ -75,6 +75,12 @@ class RemedyKind(Enum):
     RESEND_AGAIN = auto()
     """Send a letter even to an address that has it: `mailout`, `authority`."""
 
+    REISSUE = auto()
+    """Propose a new version of a letter, since its content was wrong: `mailout`, `authority`."""
+
+    READDRESS = auto()
+    """Propose a new version of a letter in another's name: `mailout`, `authority`."""
+
     DELIVERY = auto()
     """See what is known about a delivery: `delivery_id`."""
 

@@ -34,6 +34,10 @@ WORDS: Final[Mapping[RemedyKind, str]] = {
     RemedyKind.RESEND_AGAIN: (
         "dispatch resend {mailout} --authority {authority} --again --because TEXT"
     ),
+    RemedyKind.REISSUE: "dispatch mailout reissue {mailout} --authority {authority} --because TEXT",
+    RemedyKind.READDRESS: (
+        "dispatch resend {mailout} --authority {authority} --readdress --because TEXT"
+    ),
     RemedyKind.DELIVERY: "dispatch delivery show {delivery}",
     RemedyKind.DOUBTS: "dispatch delivery doubtful {mailout}",
     RemedyKind.SETTLE: "dispatch delivery settle {delivery} accepted|not-sent --because TEXT",
