@@ -12,6 +12,7 @@ from dispatch.database import connect
 from dispatch.domain.errors import BadInput
 from dispatch.files import disk, load
 from dispatch.files.disk import LARGEST_FILE, MEBIBYTE
+from tests.conftest import COMPILED
 from tests.files.tables.written import refusal_of
 
 
@@ -82,8 +83,9 @@ def lax_umask() -> Iterator[None]:
 
 
 def test_what_is_handed_out_opened_or_made_is_for_its_owner_alone(
-    tmp_path: Path, lax_umask: None
+    tmp_path: Path, lax_umask: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delitem(COMPILED, "sqlite", raising=False)  # what is shared opens no file as ours
     disk.private_folder(tmp_path / "folder")
     disk.hand_out(tmp_path / "letter.pdf", b"%PDF")
     disk.hand_out(tmp_path / "checkpoint", b"signed", mode=0o644)
