@@ -16,6 +16,7 @@ from tests.journeys.services import environ, running, wait_until
 RUN = [sys.executable, "-m", "dispatch.embedded"]
 
 
+@pytest.mark.slow
 def test_everything_that_is_not_configured_is_started_and_ended(tmp_path: Path) -> None:
     settings = {"DISPATCH_HOME": str(tmp_path / "home")}
     app = from_environ(environ(**settings))

@@ -167,6 +167,7 @@ def test_every_command_works_on_a_home_of_the_release_before(office: Office) -> 
     _all_work(office, PUBLIC)
 
 
+@pytest.mark.slow
 def test_a_backup_of_the_release_before_is_restored(office: Office, tmp_path: Path) -> None:
     office.run("db", "backup", "before.backup")
     with dumps.emptiness(tmp_path) as empty:

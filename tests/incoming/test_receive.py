@@ -162,6 +162,7 @@ def take_in(app: App, maildir: Path) -> None:
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", range(16))
 def test_whenever_it_is_killed_no_mail_is_lost_and_none_counts_twice(
     app: App, clock: FakeClock, maildir: Path, point: int

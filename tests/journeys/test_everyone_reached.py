@@ -83,6 +83,7 @@ def office(app: App, catcher: Catcher) -> Office:
     return Office(replace(app, transport=SmtpTransport(server)))
 
 
+@pytest.mark.slow
 def test_everyone_is_reached_once_and_the_history_tells_how(
     office: Office, clock: FakeClock, tmp_path: Path
 ) -> None:

@@ -19,6 +19,7 @@ FEW = 2_000
 """Instructions that are too few to tell anything, whatever they grow by."""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(bool(POSTGRESQL), reason="counts the instructions of SQLite")
 def test_no_step_grows_faster_than_the_letters(
     app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

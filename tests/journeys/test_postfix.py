@@ -21,7 +21,7 @@ from tests import steps
 from tests.journeys.postfix import Cut, CuttingProxy, Postfix, needs_postfix, postfix
 from tests.journeys.services import environ, wait_until
 
-pytestmark = needs_postfix
+pytestmark = [needs_postfix, pytest.mark.slow]
 
 CUTS = {
     "chief.executive@oxo.example": Cut.AFTER_THE_DOT,

@@ -20,7 +20,7 @@ from tests.journeys.postfix import needs_postfix, postfix
 from tests.journeys.services import environ, wait_until
 from tests.mail.dovecot import Dovecot, dovecot, needs_dovecot
 
-pytestmark = [needs_postfix, needs_dovecot]
+pytestmark = [needs_postfix, needs_dovecot, pytest.mark.slow]
 
 DEAD = "refuse.chief@wot.example"
 

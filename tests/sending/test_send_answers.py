@@ -362,9 +362,12 @@ def given_back(app: App, clock: FakeClock, record: str, *, is_about_us: bool = F
 @pytest.mark.parametrize(
     ("row", "extensions"),
     [
-        pytest.param(row, extensions, id=f"{row[0]} {named(row[1])}{how}")
+        pytest.param(row, extensions, id=f"{row[0]} {named(row[1])}{how}", marks=marks)
         for row in MESSAGE_ROWS
-        for extensions, how in (((), ""), (("PIPELINING",), ", in one breath"))
+        for extensions, how, marks in (
+            ((), "", ()),
+            (("PIPELINING",), ", in one breath", pytest.mark.slow),
+        )
         if not extensions or row[0] != "."
         if not extensions or isinstance(row[1], str) or row[1] in {HANG_UP, STAY_SILENT}
     ],

@@ -34,6 +34,7 @@ def test_a_worker_without_a_broker_says_what_to_set(app: App) -> None:
         configured(app, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value"), [("DISPATCH_REDIS_URL", ""), ("DISPATCH_WORKERS", "many")]
 )
@@ -122,6 +123,7 @@ def secure_port(tmp_path: Path) -> Iterator[int]:
         server.terminate()
 
 
+@pytest.mark.slow
 def test_a_broker_s_certificate_is_looked_at_unless_told_otherwise(
     app: App, secure_port: int
 ) -> None:

@@ -71,6 +71,7 @@ CASES: dict[str, tuple[list[object], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_what_our_tables_cannot_hold_is_named_by_its_line(
     case: str, sessions: Sessions, tmp_path: Path
