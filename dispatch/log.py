@@ -9,14 +9,14 @@ from __future__ import annotations
 import logging.config
 import re
 import tomllib
-from pathlib import Path
 from typing import Final
 
 import structlog
 
 from dispatch.domain.wording.characters import visible
+from dispatch.files.shipped import shipped
 
-CONFIGURATION: Final = Path(__file__).parents[1] / "config" / "logging.toml"
+CONFIGURATION: Final = shipped("config") / "logging.toml"
 
 CREDENTIALS: Final = re.compile(r"(?<=://)[^\s/@]*@(?:[^\s/@]*@)*")
 """User and password in a URL; a password may have an @ that should have been encoded."""

@@ -28,6 +28,7 @@ from dispatch.domain.address import domain_of, folded
 from dispatch.domain.errors import BadInput
 from dispatch.domain.sending.pace import Rates
 from dispatch.domain.upkeep.retention import KeptKind, Period, retention
+from dispatch.files.shipped import shipped
 from dispatch.mail.oauth.google import Google
 from dispatch.mail.oauth.microsoft import MICROSOFT, Microsoft
 from dispatch.mail.oauth.tokens import Issuer
@@ -264,7 +265,7 @@ class Settings(LoginByToken):
     keep: Kept = Field(default_factory=dict)
     soft_bounces: Annotated[int, Field(ge=1, le=100)] = 3
     clock_offset: Offset = 0.0
-    templates: Path = Path(__file__).parents[1] / "templates"
+    templates: Path = shipped("templates")
 
     @field_validator("sender", "reply_to", "return_path")
     @classmethod

@@ -27,11 +27,12 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import RuleBroken, Unavailable
 from dispatch.domain.mailout import MailoutState
 from dispatch.files import disk
+from dispatch.files.shipped import shipped
 from dispatch.letters import approval, plan, render
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
 
-CONFIG: Final = Path(__file__).parents[2] / "config"
+CONFIG: Final = shipped("config")
 
 MARK: Final = "demo"
 """A file in a home that a demo made: only such a home is ever deleted."""

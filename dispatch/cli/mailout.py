@@ -15,6 +15,7 @@ from dispatch.cli.output import show
 from dispatch.database import Session
 from dispatch.domain.mailout import CHANGEABLE
 from dispatch.domain.reply import Verdict
+from dispatch.files.shipped import shipped
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named, mailout_to_release, mailouts
 from dispatch.views.form import as_data
@@ -141,7 +142,7 @@ def check(app: App, name: str, *, is_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-EXAMPLES: Final = Path(__file__).parents[2] / "config" / "mailouts"
+EXAMPLES: Final = shipped("config") / "mailouts"
 """The plans that come with dispatch, which a first plan is copied from."""
 
 

@@ -81,7 +81,7 @@ class UrlShape:
         )
         if found.options.keys() - set(self.options):
             self.refuse(f"has an option other than {' and '.join(self.options)}")
-        if found.ca_file and not found.ca_file.is_file():
+        if found.ca_file and not _is_file(found.ca_file):
             self.refuse("names a file of certificate authorities that is not there")
         return found
 
@@ -96,3 +96,11 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a path that somebody wrote leads to a file; one that is too long leads nowhere."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False

@@ -55,6 +55,7 @@ def test_a_url_says_where_the_server_is_and_how_safe_the_line(url: str, server: 
         ("smtp://me:secret%0A@mail.example", "outside printable ASCII"),
         ("smtp://mail.example?verify=no", "option other than"),
         ("smtps://mail.example?ca=nowhere.pem", "not there"),
+        ("smtps://mail.example?ca=" + "n" * 300, "not there"),
     ],
 )
 def test_a_url_that_cannot_be_used_is_refused_without_showing_it(url: str, trouble: str) -> None:
