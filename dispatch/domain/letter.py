@@ -182,4 +182,4 @@ class Made:
 
 def letter_digest(subject: str | None, parts: Mapping[str, str], attachments: object) -> str:
     """Return the digest that freezes a letter: its subject, each form's SHA-256, attachments."""
-    return sha256(canonical_texts(plain([subject, parts, attachments])))
+    return sha256(canonical_texts([subject, dict(parts), plain(attachments)]))

@@ -71,7 +71,7 @@ class Subject(Enum):
 
     def of(self, key: object) -> str:
         """Return how the ledger spells a record of this sort, by its key or whole SHA-256."""
-        is_by_digest = self in {Subject.MAIL, Subject.FILE}
+        is_by_digest = self is Subject.MAIL or self is Subject.FILE  # each letter passes here
         return f"{self.value}:{str(key)[:SHORT] if is_by_digest else key}"
 
     @property

@@ -20,6 +20,7 @@ from dispatch.domain.delivery import IN_PROGRESS, LIFE, DeliveryState
 from dispatch.domain.errors import NotApproved
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.proof.ledger import Event
+from dispatch.domain.proof.merkle import Shown
 from dispatch.domain.sending.attempt import Claim
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Subject
@@ -39,6 +40,8 @@ class Approvals:
 
     def __init__(self) -> None:
         self._known: dict[UUID, OnRecord | NotApproved] = {}
+        self._shown: dict[str, Shown] = {}
+        """What is known of each approved tree, by its root."""
 
     def load(
         self, session: Session, claims: Collection[Claim]
@@ -61,9 +64,27 @@ class Approvals:
         if isinstance(approved, NotApproved):
             return approved
         is_queued = claim.is_ours(key, letter.digest, letter.recipients_digest)
-        if is_queued and _is_covered(letter, approved):
+        if is_queued and self._is_covered(letter, approved):
             return letter
         return NotApproved(not_approved(letter.authority))
+
+    def _is_covered(self, letter: Approved, approved: OnRecord) -> bool:
+        """Whether a letter's leaf leads to the root that was approved.
+
+        For its first recipients, too: a later version may go to more people than it names.
+
+        An approval without a tree was held to all its letters when the mailout was released, and
+        the code of each delivery has the digest that its letter had then.
+        """
+        terms, proof = approved.terms, letter.proof
+        if terms is None:
+            return True
+        if terms.root not in self._shown:
+            self._shown[terms.root] = terms.shown()
+        tree = self._shown[terms.root]
+        if proof is None or not tree.holds(proof.leaf.hash, proof.index, proof.path):
+            return False
+        return letter.version > 1 or proof.leaf.recipients == letter.recipients_digest
 
     def _of(self, session: Session, claim: Claim, letter: Approved) -> OnRecord | NotApproved:
         """Return the approval of a letter: that of its mailout, or a later version's own."""
@@ -130,19 +151,3 @@ def _of_mailout(session: Session, id_: UUID) -> OnRecord:
 
 def _of_version(session: Session, id_: UUID) -> OnRecord:
     return on_record.approval_of_version(session, session.get_one(Letter, id_))
-
-
-def _is_covered(letter: Approved, approved: OnRecord) -> bool:
-    """Whether a letter's leaf leads to the root that was approved.
-
-    For its first recipients, too: a later version may go to more people than it names.
-
-    An approval without a tree was held to all its letters when the mailout was released, and the
-    code of each delivery has the digest that its letter had then.
-    """
-    if approved.terms is None:
-        return True
-    proof = letter.proof
-    if proof is None or not approved.terms.covers(proof):
-        return False
-    return letter.version > 1 or proof.leaf.recipients == letter.recipients_digest

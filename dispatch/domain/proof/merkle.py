@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Self
 
 EMPTY: Final = hashlib.sha256().digest()
@@ -153,3 +153,40 @@ def root_through(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> b
             root = node_hash(beside, root) if index & 1 else node_hash(root, beside)
         index, last = index >> 1, last >> 1
     return root if next(steps, None) is None else None
+
+
+@dataclass(slots=True)
+class Shown:
+    """The nodes under one root that proofs have shown so far.
+
+    A proof need be followed only up to the first of them: of many leaves in a row, one or two steps
+    instead of all, which takes a tenth of a letter's time in sending.
+    """
+
+    root: bytes
+    size: int
+    nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    """By level, from the leaves up, and by place in it."""
+
+    def holds(self, leaf: bytes, index: int, path: Sequence[bytes]) -> bool:
+        """Whether leaf `index` is in the tree, by its proof of inclusion; see `root_through`."""
+        if not 0 <= index < self.size:
+            return False
+        node, last, level, steps = leaf, self.size - 1, 0, iter(path)
+        met: dict[tuple[int, int], bytes] = {}
+        while (known := self.nodes.get((level, index))) is None:
+            met[level, index] = node
+            if not last:
+                known = self.root
+                break
+            if index & 1 or index < last:
+                beside = next(steps, None)
+                if beside is None:
+                    return False
+                met[level, index ^ 1] = beside
+                node = node_hash(beside, node) if index & 1 else node_hash(node, beside)
+            index, last, level = index >> 1, last >> 1, level + 1
+        if node != known:
+            return False
+        self.nodes |= met
+        return True

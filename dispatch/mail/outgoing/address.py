@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import idna
@@ -24,6 +25,7 @@ class Mailbox:
     address: str
 
 
+@lru_cache(maxsize=1024)  # each address of a message is asked for three times, the sender's always
 def spelled(address: str) -> str:
     """Return the address in ASCII if possible: the domain's A-labels (IDNA 2008, UTS 46).
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime, quote
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -79,6 +80,7 @@ def _addresses(mailboxes: Sequence[Mailbox]) -> str:
     return ",\r\n ".join(_address(mailbox) for mailbox in mailboxes)
 
 
+@lru_cache(maxsize=64)  # for the sender, who is in every message
 def _address(mailbox: Mailbox) -> str:
     name, address = _printable(mailbox.name), spelled(mailbox.address)
     if not name:

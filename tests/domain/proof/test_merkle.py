@@ -162,3 +162,32 @@ def test_a_tree_did_not_grow_out_of_nothing_nor_out_of_a_larger_one() -> None:
     for size in (-1, 4):
         with pytest.raises(IndexError, match=f"no tree of {size} leaves among 3"):
             tree.root_at(size)
+
+
+@given(st.integers(1, 40), st.data())
+def test_what_proofs_have_shown_admits_every_leaf_and_nothing_else(
+    size: int, data: st.DataObject
+) -> None:
+    leaves = [merkle.leaf_hash(bytes([number])) for number in range(size)]
+    tree = Tree.of(leaves)
+    shown = merkle.Shown(tree.root, size)
+    for index in data.draw(st.lists(st.integers(0, size - 1), max_size=12)):
+        proof = tree.inclusion_proof(index)
+        assert not shown.holds(merkle.leaf_hash(b"another"), index, proof)
+        assert shown.holds(leaves[index], index, proof)
+        assert shown.holds(leaves[index], index, proof)
+        assert not shown.holds(leaves[index], size, proof)
+        for other in {(index + 1) % size, size - 1, 0} - {index}:
+            assert not shown.holds(leaves[index], other, proof)
+            assert not shown.holds(leaves[index], other, tree.inclusion_proof(other))
+
+
+def test_a_proof_that_is_too_short_or_altered_shows_nothing() -> None:
+    tree = Tree.of(LEAVES[:6])
+    for index in range(6):
+        proof = tree.inclusion_proof(index)
+        for wrong in (proof[:-1], [*proof[:-1], LEAVES[0]], [], [LEAVES[0], *proof[1:]]):
+            shown = merkle.Shown(tree.root, 6)
+            is_right = wrong == proof
+            assert shown.holds(LEAVES[index], index, wrong) is is_right
+            assert bool(shown.nodes) is is_right
