@@ -35,7 +35,7 @@ from sqlalchemy import update
 from benchmarks import crash, gauge, ground, killing, population
 from benchmarks.killing import Cue, Killer, Part
 from dispatch.app import isolated
-from dispatch.database import DatabaseTrouble, connect
+from dispatch.database import DatabaseTrouble, codes, connect
 from dispatch.database.tables import Delivery
 
 LEASE_SECONDS: Final = 5
@@ -297,6 +297,7 @@ def _leave_an_hour(url: str) -> None:
     not_after = datetime.now(UTC) + timedelta(hours=1)  # noqa: TID251 - as `populate` has it
     with sessions.begin() as session:
         session.execute(update(Delivery).values(not_after=not_after))
+        codes.give_deliveries(session.connection(), population.KEY)  # else none would leave
     sessions.dispose()
 
 
