@@ -31,13 +31,7 @@ def audit() -> None:
 
 
 @audit.command("verify")
-@click.option(
-    "--checkpoint",
-    "paths",
-    type=click.Path(path_type=Path, dir_okay=False),
-    multiple=True,
-    help="A checkpoint from elsewhere; may be repeated. Those in DISPATCH_CHECKPOINTS count too.",
-)
+@show.checkpoint_option
 @click.option("--key", metavar="KEY", help="Whose signature it must be; ours, if left out.")
 @show.json_option
 @click.pass_obj

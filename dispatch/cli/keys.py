@@ -19,13 +19,7 @@ CALLED: Final = {KeyUse.WRITES: "the secret key", KeyUse.SIGNS: "the signing key
 
 
 @click.command("new-keys")
-@click.option(
-    "--checkpoint",
-    "paths",
-    type=click.Path(path_type=Path, dir_okay=False),
-    multiple=True,
-    help="A checkpoint from elsewhere; may be repeated. Those in DISPATCH_CHECKPOINTS count too.",
-)
+@show.checkpoint_option
 @click.option("--key", metavar="KEY", help="The public key that the checkpoints were signed for.")
 @show.person_option
 @show.because_option

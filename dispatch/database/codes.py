@@ -36,7 +36,7 @@ from dispatch.domain.sending.queued import Queued
 Query = Select[*tuple[Any, ...]]
 
 PAGE: Final = 5000
-"""Events in memory at once: some 5 MB."""
+"""Events or deliveries in memory at once: some 5 MB."""
 
 EVENT: Final = table(
     "event",
@@ -118,14 +118,22 @@ def give_deliveries(connection: Connection, key: bytes | None) -> int:
     Returns how many got one; a purged one needs none. Raises `LookupError` if there are deliveries
     and no key.
     """
-    rows = connection.execute(_deliveries()).all()
-    if rows and not key:
-        raise LookupError("the deliveries of this database need codes, and there is no key")
-    made = [{"delivery_id": row.id, "code": _queued(row).mac(key or b"")} for row in rows]
-    if made:
+    count, page = 0, _deliveries().order_by(DELIVERY.c.id).limit(PAGE)
+    rows = connection.execute(page).all()
+    while rows:
+        if not key:
+            raise LookupError("the deliveries of this database need codes, and there is no key")
         change = update(DELIVERY).where(DELIVERY.c.id == bindparam("delivery_id"))
+        made = [{"delivery_id": row.id, "code": _delivery_code(key, row)} for row in rows]
         connection.execute(change.values(mac=bindparam("code")), made)
-    return len(made)
+        count += len(made)
+        rows = connection.execute(page.where(DELIVERY.c.id > rows[-1].id)).all()
+    return count
+
+
+def _delivery_code(key: bytes, row: Row[Any]) -> str:
+    recipients = recipients_digest(row.names, row.approval_salt or "")
+    return Queued.of(row, letter=row.digest or "", recipients=recipients).mac(key)
 
 
 def _deliveries() -> Query:
@@ -134,24 +142,6 @@ def _deliveries() -> Query:
     columns = [each for each in DELIVERY.c if each.name != "mac"]
     query = select(*columns, *of_letter).join(LETTER, letter.id == DELIVERY.c.letter_id)
     return query.where(DELIVERY.c.address != "")
-
-
-def _queued(row: Row[Any]) -> Queued:
-    return Queued(
-        id=row.id,
-        mailout_id=row.mailout_id,
-        letter_id=row.letter_id,
-        letter=row.digest or "",
-        recipients=recipients_digest(row.names, row.approval_salt or ""),
-        kind=row.kind,
-        role=row.role,
-        address=row.address,
-        name=row.name,
-        mail=row.mail,
-        replaces_id=row.replaces_id,
-        created_at=row.created_at,
-        not_after=row.not_after,
-    )
 
 
 def _pages(connection: Connection) -> Iterator[list[Row[Any]]]:

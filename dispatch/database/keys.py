@@ -65,6 +65,8 @@ def is_written_with(session: Session, key: bytes) -> bool:
 
 def record(session: Session, use: KeyUse, is_known_by: str, *, now: datetime) -> str:
     """Record a key unless one is recorded; return the one that is. Of two homes the first wins."""
+    if known := known_by(session, use):
+        return known  # each command asks: it need not write
     row = {"name": use.value, "is_known_by": is_known_by, "since": now}
     session.execute(insert_into(session, KnownKey).values(row).on_conflict_do_nothing())
     return known_by(session, use) or is_known_by

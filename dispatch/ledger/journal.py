@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from secrets import token_hex
 from typing import Any
@@ -81,12 +81,11 @@ def last_of_ours(session: Session, subject: str, actions: Collection[str]) -> Ev
     None if somebody else did, or if it is a copy of an earlier one: what rests on it must then not
     go on. All such events are read, so this is for subjects that have few.
     """
-    is_one = EventRow.subject == subject, EventRow.action.in_(actions)
-    rows = session.scalars(select(EventRow).where(*is_one).order_by(EventRow.id.desc())).all()
-    if not rows:
+    found = list(_coded(session, [subject], actions))
+    if not found:
         return None
-    event, code = _event(rows[0]), rows[0].mac
-    is_copy = any(row.mac == code for row in rows[1:])
+    *earlier, (event, code) = found
+    is_copy = any(code == other for _, other in earlier)
     return event if event.is_ours(key_of(session), code) and not is_copy else None
 
 
@@ -97,12 +96,9 @@ def all_of_ours(
 
     None for a subject if we did not write one of them, or if one is a copy of another.
     """
-    asking = _asking(session.get_bind().dialect.name, frozenset(actions))
-    rows = session.execute(asking, {"subjects": as_list((each,) for each in subjects)})
     key, codes = key_of(session), set[str | None]()
     told: dict[str, list[Event] | None] = {each: [] for each in subjects}
-    for code, *said in rows:
-        event = Event(*said)
+    for event, code in _coded(session, subjects, actions):
         about = told[event.subject]
         if about is None or code in codes or not event.is_ours(key, code):
             told[event.subject] = None
@@ -110,6 +106,15 @@ def all_of_ours(
             about.append(event)
         codes.add(code)
     return told
+
+
+def _coded(
+    session: Session, subjects: Collection[str], actions: Collection[str]
+) -> Iterator[tuple[Event, str | None]]:
+    """Yield the events about some subjects whose action is one of these, each with its code."""
+    asking = _asking(session.get_bind().dialect.name, frozenset(actions))
+    rows = session.execute(asking, {"subjects": as_list((each,) for each in subjects)})
+    return ((Event(*said), code) for code, *said in rows)
 
 
 @cache

@@ -73,7 +73,6 @@ def replace(
     if KeyUse.WRITES in changes:
         codes.give_events(session.connection(), key_of(session))
         codes.give_deliveries(session.connection(), key_of(session))
-        codes.give_deliveries(session.connection(), key_of(session))
     for use, (was, now) in changes.items():
         keys.replace(session, use, now, now=word.at)
         detail = {"was": was, "is": now, "unsealed": str(walk.unsealed), "because": reason}

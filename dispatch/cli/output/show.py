@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import Enum
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -29,6 +30,13 @@ person_option = click.option(
 because_option = click.option("--because", required=True, metavar="TEXT", help="Why.")
 asked_because_option = click.option(
     "--because", metavar="TEXT", help="Why; you are asked if you leave it out."
+)
+checkpoint_option = click.option(
+    "--checkpoint",
+    "paths",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="A checkpoint from elsewhere; may be repeated. Those in DISPATCH_CHECKPOINTS count too.",
 )
 yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
 

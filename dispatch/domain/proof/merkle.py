@@ -137,24 +137,6 @@ class Tree:
         return self.levels[height][start >> height]
 
 
-def root_through(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
-    """Return the root to which a proof of inclusion leads (RFC 9162 2.1.3.2).
-
-    None if a tree of that size has no such leaf, or its proof another length.
-    """
-    if not 0 <= index < size:
-        return None
-    root, last, steps = leaf, size - 1, iter(path)
-    while last:
-        if index & 1 or index < last:
-            beside = next(steps, None)
-            if beside is None:
-                return None
-            root = node_hash(beside, root) if index & 1 else node_hash(root, beside)
-        index, last = index >> 1, last >> 1
-    return root if next(steps, None) is None else None
-
-
 @dataclass(slots=True)
 class Shown:
     """The nodes under one root that proofs have shown so far.
@@ -169,7 +151,7 @@ class Shown:
     """By level, from the leaves up, and by place in it."""
 
     def holds(self, leaf: bytes, index: int, path: Sequence[bytes]) -> bool:
-        """Whether leaf `index` is in the tree, by its proof of inclusion; see `root_through`."""
+        """Whether leaf `index` is in the tree, by its proof of inclusion (RFC 9162 2.1.3.2)."""
         if not 0 <= index < self.size:
             return False
         node, last, level, steps = leaf, self.size - 1, 0, iter(path)
@@ -177,6 +159,8 @@ class Shown:
         while (known := self.nodes.get((level, index))) is None:
             met[level, index] = node
             if not last:
+                if next(steps, None) is not None:
+                    return False
                 known = self.root
                 break
             if index & 1 or index < last:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, Self
 from uuid import UUID
 
 from dispatch.domain.digest import canonical_texts
+from dispatch.domain.letter import RecipientKind
 from dispatch.domain.proof.ledger import moment
 from dispatch.domain.proof.mac import is_mac, mac
 
@@ -39,6 +40,14 @@ class Queued:
     replaces_id: UUID | None
     created_at: datetime
     not_after: datetime
+
+    @classmethod
+    def of(cls, row: Any, *, letter: str, recipients: str) -> Self:  # noqa: ANN401 - as SQL or the ORM has it
+        """Take the row of a delivery, with the digests of its letter and of whom that names."""
+        names = cls.__dataclass_fields__.keys() - {"letter", "recipients", "kind"}
+        own = {name: getattr(row, name) for name in names}
+        kind = row.kind.value if isinstance(row.kind, RecipientKind) else row.kind
+        return cls(letter=letter, recipients=recipients, kind=kind, **own)
 
     def mac(self, key: bytes) -> str:
         """Return the code that shows that a process of ours queued it."""

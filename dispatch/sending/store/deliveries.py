@@ -84,26 +84,9 @@ def addressed(
         replaces_id=replaces_id,
         mail=mail,
     )
-    row.mac = _queued(row, letter).mac(key_of(session))
+    queued = Queued.of(row, letter=letter.digest, recipients=letter.recipients_digest)
+    row.mac = queued.mac(key_of(session))
     return row
-
-
-def _queued(row: Delivery, letter: Addressed) -> Queued:
-    return Queued(
-        id=row.id,
-        mailout_id=row.mailout_id,
-        letter_id=row.letter_id,
-        letter=letter.digest,
-        recipients=letter.recipients_digest,
-        kind=row.kind.value,
-        role=row.role,
-        address=row.address,
-        name=row.name,
-        mail=row.mail,
-        replaces_id=row.replaces_id,
-        created_at=row.created_at,
-        not_after=row.not_after,
-    )
 
 
 def add(session: Session, rows: Sequence[Delivery], word: Word) -> None:

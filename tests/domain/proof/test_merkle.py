@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.domain.proof import merkle
-from dispatch.domain.proof.merkle import Tree
+from dispatch.domain.proof.merkle import Shown, Tree
 from tests import rfc9162
 
 # The tree of RFC 6962's reference implementation, of eight entries; RFC 9162 hashes alike.
@@ -118,10 +118,10 @@ def test_every_leaf_is_proved_to_be_there_and_no_other(size: int, data: st.DataO
     root, proof = tree.root, tree.inclusion_proof(index)
     assert proof == rfc9162.inclusion_proof(everything, index)
     assert rfc9162.is_included(everything[index], index, size, proof, root)
-    assert merkle.root_through(everything[index], index, size, proof) == root
-    assert merkle.root_through(everything[index], size, size, proof) is None
-    assert merkle.root_through(everything[index], index, size, [*proof, root]) is None
-    assert not proof or merkle.root_through(everything[index], index, size, proof[1:]) is None
+    assert Shown(root, size).holds(everything[index], index, proof)
+    assert not Shown(root, size).holds(everything[index], size, proof)
+    assert not Shown(root, size).holds(everything[index], index, [*proof, root])
+    assert not proof or not Shown(root, size).holds(everything[index], index, proof[1:])
     assert not rfc9162.is_included(merkle.leaf_hash(b"x"), index, size, proof, root)
     assert not rfc9162.is_included(everything[index], size, size, proof, root)
     assert not rfc9162.is_included(everything[index], index, size, [*proof, root], root)
@@ -170,7 +170,7 @@ def test_what_proofs_have_shown_admits_every_leaf_and_nothing_else(
 ) -> None:
     leaves = [merkle.leaf_hash(bytes([number])) for number in range(size)]
     tree = Tree.of(leaves)
-    shown = merkle.Shown(tree.root, size)
+    shown = Shown(tree.root, size)
     for index in data.draw(st.lists(st.integers(0, size - 1), max_size=12)):
         proof = tree.inclusion_proof(index)
         assert not shown.holds(merkle.leaf_hash(b"another"), index, proof)
@@ -187,7 +187,7 @@ def test_a_proof_that_is_too_short_or_altered_shows_nothing() -> None:
     for index in range(6):
         proof = tree.inclusion_proof(index)
         for wrong in (proof[:-1], [*proof[:-1], LEAVES[0]], [], [LEAVES[0], *proof[1:]]):
-            shown = merkle.Shown(tree.root, 6)
+            shown = Shown(tree.root, 6)
             is_right = wrong == proof
             assert shown.holds(LEAVES[index], index, wrong) is is_right
             assert bool(shown.nodes) is is_right
