@@ -28,7 +28,7 @@ from dispatch.domain.mailout import MailoutState
 from dispatch.domain.proof.ledger import CLOCK
 from dispatch.domain.sending.envelope import Sender
 from dispatch.domain.word import Word
-from dispatch.ledger import events, journal
+from dispatch.ledger import catalogue, events, journal
 from dispatch.letters.approval import covering
 from dispatch.letters.store import letters
 from dispatch.letters.store.documents import MEDIA_TYPES
@@ -183,7 +183,7 @@ def _store(session: Session, mailout_id: UUID, made: Sequence[Made], now: dateti
     )
     rows = [_delivery(mailout_id, id_, each, now) for id_, each in together]
     session.execute(insert(Delivery), rows)
-    queued = events.into(DeliveryState.QUEUED)
+    queued = catalogue.into(DeliveryState.QUEUED)
     journal.append_all(session, (queued.event(now, CLOCK, row["id"]) for row in rows))
 
 

@@ -24,7 +24,7 @@ from dispatch.domain.proof.ledger import Event
 from dispatch.domain.register.authority import Authority, Contact
 from dispatch.domain.register.figures import Figures, Measure
 from dispatch.domain.word import Word
-from dispatch.ledger import events
+from dispatch.ledger import catalogue
 from tests.documents.contents import CONSTANTS
 
 MEASURES = (
@@ -201,7 +201,7 @@ def contact_in(session: Session, code: str, role: str = "chief executive") -> Co
 def an_event(subject: str, at: datetime = RELEASE_AT, actor: str = "sam") -> Event:
     """Return an event of the first kind that is about such a subject."""
     sort, _, key = subject.partition(":")
-    kind = next(each for each in events.CATALOGUE.values() if each.subject.value == sort)
+    kind = next(each for each in catalogue.CATALOGUE.values() if each.subject.value == sort)
     return Event(at, actor, kind.action, kind.subject.of(key))
 
 

@@ -30,7 +30,7 @@ from dispatch.domain.sending.envelope import Sender
 from dispatch.incoming import on_record
 from dispatch.incoming.match import WINDOW, Match, match_to_delivery
 from dispatch.incoming.store import messages, notices, readings, suggestions
-from dispatch.ledger import events, journal
+from dispatch.ledger import catalogue, events, journal
 from dispatch.ledger.kinds import Kind
 from dispatch.register import suppressions
 
@@ -210,7 +210,7 @@ class _Step:
         if said is None or state is None or self._is_one_of_many(delivery, said):
             return None
         delivery.move_to(state, self.now)
-        self._tell(events.into(state), delivery.id, self._said())
+        self._tell(catalogue.into(state), delivery.id, self._said())
         return f"it is {state.value}"
 
     def _is_one_of_many(self, delivery: Delivery, said: Effect) -> bool:

@@ -1,6 +1,8 @@
 """The ledger: what happened, appended in the transaction in which it happened.
 
-kinds    what a kind of event is, and what events are about
-events   the catalogue of all kinds
-journal  appending events, and reading them back
+kinds          what a kind of event is, and what events are about
+events         kinds of event about the work: mailouts, letters, deliveries, contacts
+upkeep_events  kinds of event about the ledger, the database, keys, the time, what is deleted
+catalogue      all kinds by name, and what state each leads to
+journal        appending events, and reading them back
 """

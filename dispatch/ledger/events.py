@@ -1,9 +1,7 @@
-"""The catalogue of events: each kind that the ledger knows, once.
+"""Kinds of event about the work: mailouts, letters, deliveries, contacts, what comes in.
 
-A kind says what sort of record it is about, which details it may have, which of them are private (a
-redacted evidence pack withholds these), and which state it brings the record into. The journal
-refuses an event that is not in here, so nobody can forget to declare one. What is stored (`action`,
-the subject and the names of the details) is sealed and never changes.
+What is stored of each (`action`, the subject and the names of the details) is sealed and never
+changes.
 
     journal.append(session, events.MAILOUT_REOPENED.event(now, CLOCK, mailout.name, why=why))
     journal.append(session, events.LETTER_WITHDRAWN.by(word, letter.id, because=word.because))
@@ -13,18 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from enum import Enum
 from typing import Final
 
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.proof.ledger import SERVICE, Event
 from dispatch.domain.register.authority import Authority
 from dispatch.domain.reply import Verdict
 from dispatch.domain.tracking.reminders import ReminderState
-from dispatch.domain.upkeep import retention
-from dispatch.ledger.kinds import IN_BOTH, Kind, Purges, Subject
+from dispatch.ledger.kinds import IN_BOTH, Kind, Subject
 
 _VERDICTS: Final = frozenset(each.value for each in Verdict)
 _ADDRESSED: Final = frozenset({"authority", "role", "letter", "replaces"})
@@ -36,7 +31,6 @@ _REMINDED: Final = (
 )
 _APPROVED: Final = frozenset({"digest", "plan", "release_at", "letters", "root"})
 _BECAUSE: Final = frozenset({"because"})
-_COUNTED: Final = frozenset({"addresses"})
 _WHY: Final = frozenset({"why"})
 
 # A mailout
@@ -355,7 +349,7 @@ MAIL_QUARANTINED: Final = Kind("mail.quarantined", Subject.MAIL, "quarantined", 
 
 # Reminders to staff, about a mailout
 
-_REMINDERS: Final = {
+REMINDERS: Final[Mapping[ReminderState, Kind]] = {
     state: Kind(
         f"reminder.{state.value}",
         Subject.MAILOUT,
@@ -373,127 +367,3 @@ _REMINDERS: Final = {
         (ReminderState.UNSENT, "reminder not sent"),
     )
 }
-
-# The ledger and the database
-
-CHECKPOINT_OFFERED: Final = Kind(
-    "checkpoint.offered", Subject.CHECKPOINT, "about to be emailed to witnesses", details=_COUNTED
-)
-CHECKPOINT_MAILED: Final = Kind(
-    "checkpoint.mailed", Subject.CHECKPOINT, "emailed to witnesses", details=_VERDICTS
-)
-AUDIT_EXPORTED: Final = Kind(
-    "audit.exported",
-    Subject.EXPORT,
-    "exported",
-    details={
-        *("format", "rows", "sha256", "filters"),  # of a listing
-        *("mailout", "authority", "manifest", "redacted"),  # of a pack
-    },
-)
-DB_BACKED_UP: Final = Kind(
-    "db.backed_up", Subject.BACKUP, "taken", details={"sha256", "rows", "bytes", "taken_at"}
-)
-DB_RESTORED: Final = Kind(
-    "db.restored",
-    Subject.BACKUP,
-    "restored",
-    details={"sha256", "taken_at", "revision", "rows", "in_doubt", "lost", "signature"},
-    private=_BECAUSE,
-)
-KEY_REPLACED: Final = Kind(
-    "key.replaced", Subject.KEY, "replaced", details={"was", "is", "unsealed"}, private=_BECAUSE
-)
-LEDGER_AUDITED: Final = Kind(
-    "ledger.audited", Subject.CHECKPOINT, "verified", details={"wrong"}, private={"first"}
-)
-
-# The time
-
-CLOCK_CONFIRMED: Final = Kind(
-    "clock.confirmed", Subject.TIME, "said to be right", details={"ahead"}, private=_BECAUSE
-)
-
-# What is deleted when its time is over
-
-_DETAIL_OF_PURGE: Final = {Purges.CONTACT: {"contact"}, Purges.CONTENT: {"sha256"}}
-PURGED: Final[Mapping[Subject, Kind]] = {
-    subject: Kind(
-        f"{subject.value}.purged",
-        subject,
-        f"{what} deleted",
-        details=_DETAIL_OF_PURGE.get(purges, frozenset()),
-        purges=purges,
-    )
-    for subject, what, purges in (
-        (Subject.DELIVERY, "personal data", Purges.SUBJECT),
-        (Subject.LETTER, "personal data", Purges.SUBJECT),
-        (Subject.SUPPRESSION, "personal data", Purges.SUBJECT),
-        (Subject.AUTHORITY, "personal data of a contact", Purges.CONTACT),
-        (Subject.MAIL, "content", Purges.CONTENT),
-        (Subject.FILE, "content", Purges.CONTENT),
-        (Subject.DOCUMENT, "content", Purges.CONTENT),
-    )
-}
-"""By the sort of record that something is deleted of."""
-
-AUDIT_PURGED: Final = Kind(
-    "audit.purged",
-    Subject.PURGE,
-    "personal data deleted",
-    details={
-        *("mails that came in", "deliveries", "addressees of letters", "contacts who left"),
-        *("lifted suppressions", "files of contacts", "documents"),
-        *(each.value for each in retention.KeptKind),
-    },
-)
-
-
-CATALOGUE: Final[Mapping[str, Kind]] = {
-    each.action: each
-    for each in (
-        *(each for each in tuple(globals().values()) if isinstance(each, Kind)),
-        *(*IMPORTED.values(), *_REMINDERS.values(), *PURGED.values()),
-    )
-}
-"""Every kind, by its name."""
-
-_INTO: Final[Mapping[Enum, Kind]] = {
-    each.leads_to: each
-    for each in CATALOGUE.values()
-    if each.leads_to is not None and each.action.endswith(f".{each.leads_to.value}")
-}
-
-
-def into(state: Enum) -> Kind:
-    """Return the kind that says just that a record came into this state."""
-    return _INTO[state]
-
-
-def check(event: Event) -> None:
-    """Raise `ValueError` for an event that the catalogue does not have."""
-    kind = CATALOGUE.get(event.action)
-    if kind is None:
-        raise ValueError(f"{event.action} is not in the catalogue of events")
-    kind.check(event)
-
-
-def leads_to(event: Event) -> Enum | None:
-    """Return the state that an event brings its subject into; None if into none."""
-    kind = CATALOGUE.get(event.action)
-    if kind is None or kind.subject.states is None:
-        return None
-    if kind is DELIVERY_SETTLED and event.detail.get("as") == DeliveryState.ACCEPTED.value:
-        return DeliveryState.ACCEPTED
-    return kind.leads_to if isinstance(kind.leads_to, kind.subject.states) else None
-
-
-def tells_of_people(event: Event) -> bool:
-    """Whether an event names a person, or may: a redacted evidence pack has only its digest.
-
-    Of a kind that is not in the catalogue, anything may be true.
-    """
-    kind = CATALOGUE.get(event.action)
-    if kind is None or event.actor not in SERVICE or not kind.subject.is_impersonal:
-        return True
-    return not event.detail.keys() <= kind.details

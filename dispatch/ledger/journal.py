@@ -15,7 +15,7 @@ from dispatch.database.metadata import table_of
 from dispatch.database.sql import as_list, insert_many, listed, many
 from dispatch.database.tables import EventRow
 from dispatch.domain.proof.ledger import NONCE_OCTETS, Event
-from dispatch.ledger import events as catalogue
+from dispatch.ledger import catalogue
 
 
 def append(session: Session, *events: Event) -> None:

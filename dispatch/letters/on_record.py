@@ -24,7 +24,7 @@ from dispatch.domain.letters.approval import Proof, Terms
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.remedy import Remedy, RemedyKind
-from dispatch.ledger import events, journal
+from dispatch.ledger import catalogue, events, journal
 from dispatch.ledger.kinds import Subject
 from dispatch.letters.store.documents import not_approved, proof_in
 
@@ -32,7 +32,7 @@ _VERIFY: Final = Remedy(kind=RemedyKind.VERIFY)
 
 _APPROVALS: Final = {events.MAILOUT_APPROVED.action, events.MAILOUT_REOPENED.action}
 _MOVES: Final = {
-    kind.action for kind in events.CATALOGUE.values() if isinstance(kind.leads_to, MailoutState)
+    kind.action for kind in catalogue.CATALOGUE.values() if isinstance(kind.leads_to, MailoutState)
 }
 _MADE: Final = {
     kind.action for kind in (events.LETTER_RENDERED, events.LETTER_PROPOSED, events.LETTER_APPROVED)
@@ -88,7 +88,7 @@ def _repeated(found: OnRecord | None, said: str | None, called: str) -> OnRecord
 def refuse_unless_in(session: Session, mailout: Mailout, state: MailoutState) -> None:
     """Raise `NotApproved` unless the last event that moved a mailout is ours, and to this state."""
     event = journal.last_of_ours(session, Subject.MAILOUT.of(mailout.name), _MOVES)
-    if event is None or events.leads_to(event) is not state:
+    if event is None or catalogue.leads_to(event) is not state:
         raise NotApproved(
             f"the ledger has no event that this service wrote by which {mailout.name} is "
             f"{state.value}",

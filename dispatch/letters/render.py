@@ -24,7 +24,7 @@ from dispatch.domain.proof.ledger import CLOCK, WORKER, Event
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.domain.wording.counts import counted
-from dispatch.ledger import events, journal
+from dispatch.ledger import catalogue, events, journal
 from dispatch.letters import on_record
 from dispatch.letters.approval import coverage
 from dispatch.letters.store import documents, inputs, letters
@@ -242,7 +242,7 @@ def store(
 
 def _rendered(letter: Letter, now: datetime) -> Event:
     detail = {"authority": letter.authority_code, "digest": letter.digest or ""}
-    return events.into(letter.state).event(now, WORKER, letter.id, **detail)
+    return catalogue.into(letter.state).event(now, WORKER, letter.id, **detail)
 
 
 def made(session: Session) -> list[str]:

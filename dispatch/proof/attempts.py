@@ -12,7 +12,7 @@ from dispatch.database import Session
 from dispatch.domain.delivery import EVER_ACCEPTED
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.reply import Verdict
-from dispatch.ledger.events import leads_to
+from dispatch.ledger.catalogue import leads_to
 from dispatch.proof.store import states
 from dispatch.proof.store.states import RecordState, Tried
 

@@ -36,7 +36,7 @@ from dispatch.domain.sending.attempt import Claim
 from dispatch.domain.sending.envelope import Sender
 from dispatch.domain.word import Word
 from dispatch.files import packs
-from dispatch.ledger.events import tells_of_people
+from dispatch.ledger.catalogue import tells_of_people
 from dispatch.letters import on_record
 from dispatch.letters.store import documents
 from dispatch.mail.outgoing.headers import message

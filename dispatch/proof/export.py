@@ -9,7 +9,7 @@ from typing import Final
 from dispatch.database import Session, Sessions
 from dispatch.domain.digest import sha256
 from dispatch.domain.word import Word
-from dispatch.ledger import events, journal
+from dispatch.ledger import journal, upkeep_events
 
 EVIDENCE: Final = "evidence"
 """What the ledger calls an export of an evidence pack; of a list, it is the list's name."""
@@ -43,7 +43,7 @@ def hand_out(sessions: Sessions, listing: Listing, word: Word) -> str:
     if listing.filters:
         detail["filters"] = ", ".join(listing.filters)
     with sessions.begin() as session:
-        journal.append(session, events.AUDIT_EXPORTED.by(word, listing.what, **detail))
+        journal.append(session, upkeep_events.AUDIT_EXPORTED.by(word, listing.what, **detail))
     return listing.text
 
 
@@ -51,7 +51,7 @@ def record_pack(
     session: Session, word: Word, *, mailout: str, authority: str, manifest: str, is_redacted: bool
 ) -> None:
     """Record who takes an evidence pack, to be committed before they have it."""
-    event = events.AUDIT_EXPORTED.by(
+    event = upkeep_events.AUDIT_EXPORTED.by(
         word,
         EVIDENCE,
         mailout=mailout,

@@ -27,7 +27,7 @@ from dispatch.domain.proof.ledger import UNSPELLABLE, WORKER
 from dispatch.domain.reply import Verdict
 from dispatch.domain.sending.envelope import Sender
 from dispatch.domain.tracking.reminders import RETRY_AFTER
-from dispatch.ledger import events, journal
+from dispatch.ledger import journal, upkeep_events
 from dispatch.mail.outgoing.staff import offer, staff_message
 from dispatch.mail.outgoing.transport import Transport
 from dispatch.proof import checkpoints
@@ -118,7 +118,7 @@ def _audited(means: NightlyMeans) -> tuple[str, ...]:
         audits.keep(session, row)
         first = {"first": wrong[0]} if wrong else {}
         detail = {"wrong": str(len(wrong)), **first}
-        journal.append(session, events.LEDGER_AUDITED.event(now, WORKER, size, **detail))
+        journal.append(session, upkeep_events.LEDGER_AUDITED.event(now, WORKER, size, **detail))
     return wrong
 
 

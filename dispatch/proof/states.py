@@ -19,7 +19,7 @@ from dispatch.domain.delivery import IN_PROGRESS
 from dispatch.domain.letter import LetterState
 from dispatch.domain.life import Life
 from dispatch.domain.proof.ledger import Event
-from dispatch.ledger.events import leads_to
+from dispatch.ledger.catalogue import leads_to
 from dispatch.ledger.kinds import Subject
 from dispatch.proof import attempts, names
 from dispatch.proof.store import states

@@ -22,7 +22,7 @@ from dispatch.domain.proof import merkle
 from dispatch.domain.proof.checkpoint import Checkpoint
 from dispatch.domain.proof.ledger import Event, Imprint, Written
 from dispatch.domain.proof.seal import Seal, grown_by
-from dispatch.ledger.events import CATALOGUE
+from dispatch.ledger.catalogue import CATALOGUE
 from dispatch.ledger.kinds import Purges
 from dispatch.proof import contents, names, states
 from dispatch.proof.store import entries, sealed_records, seals

@@ -22,8 +22,9 @@ from dispatch.domain.proof.checkpoint import Checkpoint
 from dispatch.domain.proof.ledger import WORKER, Event
 from dispatch.domain.reply import Verdict
 from dispatch.domain.sending.envelope import Sender
-from dispatch.ledger import events, journal
+from dispatch.ledger import journal
 from dispatch.ledger.kinds import Kind
+from dispatch.ledger.upkeep_events import CHECKPOINT_MAILED, CHECKPOINT_OFFERED
 from dispatch.mail.outgoing.body import File
 from dispatch.mail.outgoing.staff import offer, staff_message
 from dispatch.mail.outgoing.transport import Transport
@@ -67,14 +68,13 @@ def witness(means: Witnesses) -> Counter[Verdict] | None:
             return None
         signed = checkpoints.sign(session, means.signer, now=now)
         detail = {"addresses": str(len(means.addresses))}
-        journal.append(session, _event(events.CHECKPOINT_OFFERED, signed.checkpoint, now, detail))
+        journal.append(session, _event(CHECKPOINT_OFFERED, signed.checkpoint, now, detail))
     verdicts = (_mailed(means, each, signed, now) for each in means.addresses)
     counted = Counter(verdicts)
     with means.sessions.begin() as session:
         detail = {verdict.value: str(count) for verdict, count in counted.items()}
-        journal.append(
-            session, _event(events.CHECKPOINT_MAILED, signed.checkpoint, means.clock(), detail)
-        )
+        mailed = _event(CHECKPOINT_MAILED, signed.checkpoint, means.clock(), detail)
+        journal.append(session, mailed)
     return counted
 
 

@@ -22,7 +22,7 @@ from dispatch.domain.mailout import MailoutState
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.proof.merkle import Shown
 from dispatch.domain.sending.attempt import Claim
-from dispatch.ledger import events, journal
+from dispatch.ledger import catalogue, journal
 from dispatch.ledger.kinds import Subject
 from dispatch.letters import on_record
 from dispatch.letters.on_record import OnRecord
@@ -31,7 +31,7 @@ from dispatch.letters.store.documents import Approved, not_approved
 from dispatch.mailouts.store import without_plan
 
 _MOVES: Final = frozenset(
-    kind.action for kind in events.CATALOGUE.values() if isinstance(kind.leads_to, DeliveryState)
+    kind.action for kind in catalogue.CATALOGUE.values() if isinstance(kind.leads_to, DeliveryState)
 )
 
 
@@ -134,7 +134,7 @@ def _waits(told: list[Event] | None) -> bool:
     """Whether the events about a delivery are steps that its life has, and it waits after them."""
     state: DeliveryState | None = None
     for event in told or ():
-        then = events.leads_to(event)
+        then = catalogue.leads_to(event)
         assert isinstance(then, DeliveryState)  # noqa: S101 - for the type checker: such were asked for
         if not LIFE.tells(state, then):
             return False

@@ -20,7 +20,7 @@ from dispatch.domain.mailout import CLOSED, MailoutState
 from dispatch.domain.sending.acceptance import Acceptance
 from dispatch.domain.sending.envelope import envid
 from dispatch.domain.word import Word
-from dispatch.ledger import events, journal
+from dispatch.ledger import catalogue, events, journal
 from dispatch.mail.postfix import LogReading, Trace
 from dispatch.mailouts.store import mailout_named
 from dispatch.register.store import suppressions
@@ -148,7 +148,7 @@ def _requeue(
     delivery.due_at = word.at
     if state is not DeliveryState.QUEUED:
         delivery.move_to(state, word.at)
-        journal.append(session, events.into(state).by(word, delivery.id))
+        journal.append(session, catalogue.into(state).by(word, delivery.id))
     elif mailout.state is MailoutState.SENT:
         mailout.move_to(MailoutState.RELEASING)
         why = f"delivery {delivery.id} is sent again"

@@ -22,7 +22,7 @@ from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState, next_step
 from dispatch.domain.proof.ledger import CLOCK
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word, clock_at
-from dispatch.ledger import events, journal
+from dispatch.ledger import catalogue, journal
 from dispatch.letters import on_record, repeats
 from dispatch.letters.approval import Coverage, coverage, digest_without_tree
 from dispatch.letters.repeats import Repeat
@@ -337,4 +337,4 @@ def _move(
     mailout.move_to(state)
     if word.because and details.keys().isdisjoint({"although", "because"}):
         details["because"] = word.because
-    journal.append(session, events.into(state).by(word, mailout.name, **details))
+    journal.append(session, catalogue.into(state).by(word, mailout.name, **details))

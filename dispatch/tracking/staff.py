@@ -30,7 +30,7 @@ from dispatch.domain.tracking.reminders import (
     ReminderState,
     came_to,
 )
-from dispatch.ledger import events, journal
+from dispatch.ledger import catalogue, journal
 from dispatch.mail.outgoing.staff import StaffMessage, offer, staff_message
 from dispatch.mail.outgoing.transport import Transport
 from dispatch.mailouts.store import mailout_named
@@ -243,4 +243,4 @@ def _record_outcomes(
 
 def _event(row: Reminder, name: str, now: datetime, detail: Mapping[str, str]) -> Event:
     hour = row.slot_at.isoformat()
-    return events.into(row.state).event(now, WORKER, name, hour=hour, **detail)
+    return catalogue.into(row.state).event(now, WORKER, name, hour=hour, **detail)

@@ -15,7 +15,7 @@ from dispatch.database import DatabaseTrouble, Session, Sessions
 from dispatch.domain.proof.ledger import CLOCK
 from dispatch.domain.sending.timekeeping import LARGEST_CHANGE, Reading, Timekeeping, keep, now_by
 from dispatch.domain.word import Word
-from dispatch.ledger import events, journal
+from dispatch.ledger import journal, upkeep_events
 from dispatch.tracking.store import timekeeping as store
 
 Read = Callable[[Session], Reading]
@@ -137,5 +137,5 @@ def confirm(session: Session, word: Word) -> Timekeeping | None:
     store.end_hold(session)
     ahead = str(round(noted.ahead.total_seconds()))
     why = {"because": word.because} if word.because else {}
-    journal.append(session, events.CLOCK_CONFIRMED.by(word, CLOCK, ahead=ahead, **why))
+    journal.append(session, upkeep_events.CLOCK_CONFIRMED.by(word, CLOCK, ahead=ahead, **why))
     return noted

@@ -20,7 +20,7 @@ from dispatch.domain.proof.ledger import Event
 from dispatch.domain.word import Word
 from dispatch.files import disk
 from dispatch.files.dumps import Header
-from dispatch.ledger import events, journal
+from dispatch.ledger import journal, upkeep_events
 from dispatch.proof.checkpoints import Signer
 from dispatch.upkeep.store import dump
 
@@ -86,7 +86,7 @@ def _event(path: Path, made: Backup, word: Word) -> Event:
         "bytes": str(made.bytes),
         "taken_at": made.header.taken_at.isoformat(),
     }
-    return events.DB_BACKED_UP.by(word, path.name, **detail)
+    return upkeep_events.DB_BACKED_UP.by(word, path.name, **detail)
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from dispatch.database.keys import KeyUse
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.proof.checkpoint import Checkpoint
 from dispatch.domain.word import Word
-from dispatch.ledger import events, journal
+from dispatch.ledger import journal, upkeep_events
 from dispatch.proof.store import seals
 from dispatch.proof.verify import Walk
 from dispatch.tracking.status import is_silent
@@ -76,7 +76,7 @@ def replace(
     for use, (was, now) in changes.items():
         keys.replace(session, use, now, now=word.at)
         detail = {"was": was, "is": now, "unsealed": str(walk.unsealed), "because": reason}
-        journal.append(session, events.KEY_REPLACED.by(word, use.value, **detail))
+        journal.append(session, upkeep_events.KEY_REPLACED.by(word, use.value, **detail))
     return Replaced(tuple(changes), walk.unsealed if KeyUse.WRITES in changes else 0)
 
 

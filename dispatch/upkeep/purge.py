@@ -17,7 +17,7 @@ from dispatch.domain.errors import RuleBroken
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.upkeep.retention import KeptKind, Limit, Retention, limits
 from dispatch.domain.word import Word
-from dispatch.ledger import events, journal
+from dispatch.ledger import journal, upkeep_events
 from dispatch.proof.seal import catch_up
 from dispatch.upkeep.store import erase, expired
 from dispatch.upkeep.store.erase import Erased
@@ -221,4 +221,4 @@ def _record(sessions: Sessions, deleted: Sequence[Past], kept: Retention, word: 
     detail = {each.what: str(each.count) for each in deleted}
     detail |= {kind.value: str(period) for kind, period in kept.items()}
     with sessions.begin() as session:
-        journal.append(session, events.AUDIT_PURGED.by(word, "all", **detail))
+        journal.append(session, upkeep_events.AUDIT_PURGED.by(word, "all", **detail))

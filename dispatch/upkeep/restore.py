@@ -26,7 +26,7 @@ from dispatch.domain.word import Word
 from dispatch.files.dumps import Checked, Dump, note_text
 from dispatch.files.holidays import bank_holidays
 from dispatch.files.keys import is_signed
-from dispatch.ledger import events, journal
+from dispatch.ledger import catalogue, events, journal, upkeep_events
 from dispatch.mailouts.store import mailouts_in
 from dispatch.tracking.store import reach, reminders
 from dispatch.upkeep.store import dump, restored
@@ -132,7 +132,7 @@ def restore(
     }
     if word.because:
         detail["because"] = word.because
-    journal.append(session, events.DB_RESTORED.by(word, file.path.name, **detail))
+    journal.append(session, upkeep_events.DB_RESTORED.by(word, file.path.name, **detail))
     return done
 
 
@@ -157,7 +157,7 @@ def declare(session: Session, as_of: datetime, word: Word) -> Restored:
         "lost": "unknown",
         "because": reason,
     }
-    journal.append(session, events.DB_RESTORED.by(word, ELSEWHERE, **detail))
+    journal.append(session, upkeep_events.DB_RESTORED.by(word, ELSEWHERE, **detail))
     return done
 
 
@@ -205,5 +205,5 @@ def _skip_reminder(session: Session, mailout: Mailout, why: str, word: Word) -> 
     else:
         return
     row.remark, row.ended_at = why, word.at
-    unsent = events.into(ReminderState.UNSENT)
+    unsent = catalogue.into(ReminderState.UNSENT)
     journal.append(session, unsent.by(word, mailout.name, hour=slot.isoformat(), why=why))

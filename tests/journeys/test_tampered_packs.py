@@ -27,7 +27,7 @@ from dispatch.domain.proof import checkpoint as checkpoints
 from dispatch.domain.proof.merkle import Tree, leaf_hash
 from dispatch.files.keys import SigningKey, is_signed
 from dispatch.files.packs import write
-from dispatch.ledger import events, journal
+from dispatch.ledger import journal, upkeep_events
 from dispatch.proof.checkpoints import Signer
 from dispatch.proof.evidence import FORMAT
 from tests import packs, rfc9162
@@ -67,7 +67,7 @@ def world(request: pytest.FixtureRequest) -> World:
         early = packs.packed(app)
         clock.advance(hours=2)
         with app.sessions.begin() as session:
-            asked = events.CHECKPOINT_OFFERED.event(clock(), "worker", 1, addresses="1")
+            asked = upkeep_events.CHECKPOINT_OFFERED.event(clock(), "worker", 1, addresses="1")
             journal.append(session, asked)
         packs.seal_all(app)
         held = [read(early["checkpoint.txt"], who)]

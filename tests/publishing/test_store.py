@@ -9,7 +9,7 @@ from dispatch.database.tables import Delivery, Document, Letter
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import NotApproved
 from dispatch.domain.notice import Action, Category, Notice
-from dispatch.ledger import events, journal
+from dispatch.ledger import events, journal, upkeep_events
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
 from dispatch.publishing import store
@@ -73,7 +73,7 @@ def test_the_digests_of_recorded_uploads_are_known(app: App) -> None:
         journal.append(
             session,
             events.MAILOUT_UPLOADED.by(a_word(at, "alex"), "a", manifest="d1"),
-            events.AUDIT_EXPORTED.by(a_word(at, "alex"), "evidence", manifest="d2"),
+            upkeep_events.AUDIT_EXPORTED.by(a_word(at, "alex"), "evidence", manifest="d2"),
         )
         assert store.recorded(session) == {"d1"}
 

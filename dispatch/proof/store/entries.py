@@ -15,7 +15,7 @@ from dispatch.database.metadata import table_of
 from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import EventRow, ImprintRow
 from dispatch.domain.proof.ledger import Event, Imprint
-from dispatch.ledger.events import PURGED
+from dispatch.ledger.upkeep_events import PURGED
 
 PAGE: Final = 250
 """The fewest rows that are read together in search of events of ours."""

@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 from dispatch.database.metadata import table_of
 from dispatch.database.tables import EventRow, SealRow
 from dispatch.domain.reply import Verdict
-from dispatch.ledger import events
+from dispatch.ledger import upkeep_events
 from dispatch.proof.store import seals
 
-OFFERED: Final = events.CHECKPOINT_OFFERED.action
-MAILED: Final = events.CHECKPOINT_MAILED.action
+OFFERED: Final = upkeep_events.CHECKPOINT_OFFERED.action
+MAILED: Final = upkeep_events.CHECKPOINT_MAILED.action
 """The two events of each mailing: before the server hears of it, and afterwards."""
 
-AUDITED: Final = events.LEDGER_AUDITED.action
+AUDITED: Final = upkeep_events.LEDGER_AUDITED.action
 
 MOST: Final = 1000
 """Mailings that are looked back on: nearly three years of them."""

@@ -26,7 +26,7 @@ from dispatch.domain.replies.meanings import Whose
 from dispatch.domain.reply import Verdict
 from dispatch.domain.sending.attempt import Claim, Tried
 from dispatch.domain.sending.envelope import envid
-from dispatch.ledger import events, journal
+from dispatch.ledger import catalogue, events, journal
 from dispatch.ledger.kinds import Kind
 from dispatch.sending.store import claims
 
@@ -53,7 +53,7 @@ def record(session: Session, tried: Sequence[Tried], *, now: datetime) -> None:
         session.execute(_writing(dialect), many(dialect, [_row(each) for each in fresh]))
     late = [each for each in late if _is_news(session, each)]
     journal.append_all(session, (_event(events.DELIVERY_LATE_REPLY, each, now) for each in late))
-    journal.append_all(session, (_event(events.into(_state(each)), each, now) for each in fresh))
+    journal.append_all(session, (_event(catalogue.into(_state(each)), each, now) for each in fresh))
 
 
 def vanished(session: Session, *, now: datetime) -> list[UUID]:

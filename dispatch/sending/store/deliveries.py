@@ -35,7 +35,7 @@ from dispatch.domain.proof.ledger import Event
 from dispatch.domain.reply import Verdict
 from dispatch.domain.sending.queued import Queued
 from dispatch.domain.word import Word, clock_at
-from dispatch.ledger import events, journal
+from dispatch.ledger import catalogue, journal
 from dispatch.letters.store.letters import Addressed
 from dispatch.register.store import suppressions
 from dispatch.sending.store import attempts
@@ -108,7 +108,7 @@ def _added(row: Delivery, word: Word) -> Event:
     detail = {"authority": row.authority_code, "role": row.role, "letter": str(row.letter_id)}
     if row.replaces_id:
         detail["replaces"] = str(row.replaces_id)
-    return events.into(row.state).by(word, row.id, **detail)
+    return catalogue.into(row.state).by(word, row.id, **detail)
 
 
 def cancel_unsent(session: Session, mailout: Mailout, word: Word) -> int:
@@ -186,7 +186,7 @@ def _move(
         .execution_options(synchronize_session=False)
     )
     ids = list(moved.scalars())
-    kind = events.into(then)
+    kind = catalogue.into(then)
     journal.append_all(session, (kind.by(word, each) for each in ids))
     return len(ids)
 

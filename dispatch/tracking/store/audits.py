@@ -20,7 +20,7 @@ from dispatch.database.tables import EventRow, LedgerAudit
 from dispatch.domain.digest import canonical_json
 from dispatch.domain.proof.ledger import UNSPELLABLE, moment
 from dispatch.domain.proof.mac import is_mac, mac
-from dispatch.ledger.events import LEDGER_AUDITED
+from dispatch.ledger.upkeep_events import LEDGER_AUDITED
 
 ONLY: Final = 0
 """The number of the one row."""

@@ -34,8 +34,8 @@ from dispatch.domain.notice import Notice
 from dispatch.domain.proof.ledger import Event, Imprint, Written
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
-from dispatch.ledger.events import PURGED
 from dispatch.ledger.kinds import Subject
+from dispatch.ledger.upkeep_events import PURGED
 from dispatch.proof import names
 from dispatch.proof.store import entries
 from dispatch.proof.store.sealed_records import KINDS, SealedKind

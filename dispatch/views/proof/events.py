@@ -10,7 +10,7 @@ from typing import Final
 
 from dispatch.domain import calendar
 from dispatch.domain.proof.ledger import Event
-from dispatch.ledger.events import CATALOGUE
+from dispatch.ledger.catalogue import CATALOGUE
 from dispatch.proof.events import RecordedEvent
 from dispatch.views.form import Moment
 
