@@ -3,6 +3,7 @@
 `docs/changing.md` has the map of the packages. Beside them:
 
 app       wiring: settings become the database, the mail server and the clock
+clock     the clocks: the database's and this machine's
 settings  the settings, read once from the environment
 log       how what happens is logged
 child     a child process with limits, for reading what strangers wrote

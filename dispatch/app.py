@@ -6,17 +6,15 @@ import contextlib
 import os
 import pwd
 import secrets
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from uuid import uuid4
 
 from dotenv import dotenv_values
 
+from dispatch.clock import database_clock, reading
 from dispatch.database import (
     BrokenConstraint,
     DatabaseTrouble,
@@ -44,7 +42,6 @@ from dispatch.settings import NAMES, PREFIX, Settings
 if TYPE_CHECKING:
     from dispatch.database import Session
     from dispatch.documents import Templates
-    from dispatch.domain.sending.timekeeping import Reading
     from dispatch.incoming.process import Processor
     from dispatch.mail.incoming.inbox import Inbox
     from dispatch.mail.outgoing.transport import Connection, Transport
@@ -147,8 +144,8 @@ def build(settings: Settings) -> App:
         templates=_templates(settings),
         transport=transport,
         sender=sender,
-        clock=_clock(sessions, settings.clock_offset),
-        timekeeper=Timekeeper(_reading),
+        clock=database_clock(sessions, settings.clock_offset),
+        timekeeper=Timekeeper(reading),
         person=_person(),
         inboxes=inboxes,
     )
@@ -325,52 +322,6 @@ def _person() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return f"uid {os.getuid()}"
-
-
-def _clock(sessions: Sessions, offset: float) -> Callable[[], datetime]:
-    """Return the clock: the database's, shifted by some seconds for a rehearsal."""
-    from dispatch.tracking.timekeeping import DatabaseClock
-
-    shift, clock = timedelta(seconds=offset), DatabaseClock(sessions, _reading, _elapsed)
-    return lambda: clock() + shift
-
-
-def _reading(session: Session) -> Reading:
-    """Read the database's clock: PostgreSQL's own; beside SQLite, this machine's."""
-    from dispatch.domain.sending.timekeeping import Reading
-    from dispatch.tracking.store.timekeeping import database_time
-
-    for _ in range(TRIES):
-        elapsed = _elapsed()
-        at = database_time(session) or datetime.now(UTC)
-        if _elapsed() - elapsed < TOGETHER_SECONDS:
-            break
-    return Reading(at, elapsed, _boot())
-
-
-TOGETHER_SECONDS: Final = 1.0
-"""How far apart the two clocks may be read. This process may be stopped between the one and the
-other, and the database may take its time."""
-
-TRIES: Final = 5
-
-
-def _elapsed() -> float:
-    """Return the seconds since this machine was started; while it slept they are counted, too."""
-    which = getattr(time, "CLOCK_BOOTTIME", None)  # on Linux; elsewhere it may leave out sleep
-    return time.monotonic() if which is None else time.clock_gettime(which)
-
-
-@cache
-def _boot() -> str:
-    """Return which start of which machine this is; where nobody can tell, which process."""
-    try:
-        return BOOT_ID.read_text().strip()
-    except OSError:
-        return str(uuid4())
-
-
-BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
 def _sender(settings: Settings) -> Sender:
