@@ -27,6 +27,7 @@ from pydantic import (
 from dispatch.domain.address import domain_of, folded
 from dispatch.domain.errors import BadInput
 from dispatch.domain.sending.pace import Rates
+from dispatch.domain.sending.receivers import JOINED
 from dispatch.domain.upkeep.retention import KeptKind, Period, retention
 from dispatch.files.shipped import shipped
 from dispatch.mail.oauth.google import Google
@@ -115,8 +116,9 @@ def _intervals(value: object) -> object:
     intervals: dict[str, object] = {}
     for entry in value.replace(",", " ").split():
         written, _, rate = entry.partition("=")
-        name = domain_of(written)
-        if not rate or not HOST_PATTERN.fullmatch(name):
+        names = [domain_of(each) for each in written.split(JOINED)]
+        name = JOINED.join(names)
+        if not rate or not all(map(HOST_PATTERN.fullmatch, names)):
             raise ValueError(f"{entry!r} is not a name and rate, such as gov.example=2/s")
         if name in intervals:
             raise ValueError(f"{name} is there twice")
@@ -297,7 +299,7 @@ class Settings(LoginByToken):
     @field_validator("domain_rates")
     @classmethod
     def _names_whole_domains(cls, rates: Mapping[str, timedelta]) -> Mapping[str, timedelta]:
-        if patterns := [name for name in rates if "*" in name]:
+        if patterns := [name for name in rates if "*" in name or JOINED in name]:
             raise ValueError(f"{patterns[0]} is not a domain; patterns are for exchangers' hosts")
         return rates
 

@@ -133,7 +133,8 @@ def test_domains_and_exchangers_have_rates_by_name() -> None:
     settings = Settings.read(
         {
             "DISPATCH_DOMAIN_RATES": "GOV.example=2/s, b\u00fccher.example=30/m",
-            "DISPATCH_EXCHANGER_RATES": "*.Mail.protection.outlook.com=5/s mx*.google.com=120/m",
+            "DISPATCH_EXCHANGER_RATES": "*.Mail.protection.outlook.com=5/s mx*.google.com=120/m"
+            " Mimecast=1/s *.a.example+*.B.example=1/s",
         }
     )
     half, fifth = timedelta(milliseconds=500), timedelta(milliseconds=200)
@@ -141,6 +142,8 @@ def test_domains_and_exchangers_have_rates_by_name() -> None:
     assert settings.rates.groups == {
         "*.mail.protection.outlook.com": fifth,
         "mx*.google.com": half,
+        "mimecast": 5 * fifth,
+        "*.a.example+*.b.example": 5 * fifth,
     }
 
 

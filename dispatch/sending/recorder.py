@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -16,9 +16,10 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from dispatch.database import RefusedRow, Sessions
+from dispatch.domain.address import domain_of
 from dispatch.domain.replies.meanings import Whose
 from dispatch.domain.sending.attempt import Claim, Tried
-from dispatch.domain.sending.pace import SERVICE
+from dispatch.domain.sending.pace import Rates
 from dispatch.files import disk
 from dispatch.sending import stops
 from dispatch.sending.servers import Health
@@ -39,6 +40,7 @@ class Recorder:
     lease: timedelta
     health: Health
     """What is recorded about the mail server."""
+    rates: Rates = field(default_factory=Rates)
     is_stopped: bool = False
     """Whether a mailout was paused, since the mail server said something about ourselves."""
     trouble: Exception | None = None
@@ -75,7 +77,7 @@ class Recorder:
             ours = claims.offer(session, asking, now=now, lease_until=now + self.lease)
             attempts.record(session, tried, now=now)
             # Last, to keep one lock order: a claim locks deliveries first and then rates.
-            rates.strike(session, _asked_for_less(tried), now=now)
+            rates.give_way(session, _asked_for_less(tried), self.rates, now=now)
             self.health.record(session, tried, now=now)
         return dict.fromkeys(ours, now)
 
@@ -147,5 +149,6 @@ class Spool:
 
 
 def _asked_for_less(tried: Sequence[Tried]) -> set[str]:
-    """Return the key of the whole service's rate if the mail server asks for less."""
-    return {SERVICE} if any(each.outcome.whose is Whose.PACE for each in tried) else set()
+    """Return the domains to whose letters a server answered that we send too many or too fast."""
+    slow = (each for each in tried if each.outcome.whose is Whose.PACE)
+    return {domain_of(each.claim.address) for each in slow}

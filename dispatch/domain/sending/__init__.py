@@ -4,6 +4,8 @@ acceptance      what shows that a server has a message, if no reply did
 attempt         one attempt at a delivery
 envelope        the return path, its signature, and the envelope id
 pace            rates, and replies that ask for less
+providers       how fast the ways out of an office take letters, by host name
+receivers       the large receiving systems, by the names of their exchangers
 queued          a delivery as it was queued, and the code over it
 timekeeping     whether the clock can be believed, and what is held until it can
 """

@@ -6,17 +6,20 @@ Each rate is one moment per key, at which the next letter may leave: the generic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
 from typing import Final
+
+from dispatch.domain.sending.receivers import group_named, key_of, system_of
 
 SERVICE: Final = "smtp"
 """The key of the whole service's rate."""
 
 UNKNOWN_GROUP: Final = "mx:?"
 """The key that all domains share whose mail exchangers are unknown."""
+
+NO_STRIKES: Final[Mapping[str, int]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,26 +34,45 @@ class Rates:
     """For each recipient domain that `domains` does not name."""
     domains: Mapping[str, timedelta] = field(default_factory=dict)
     groups: Mapping[str, timedelta] = field(default_factory=dict)
-    """For all domains together whose mail exchangers match a pattern, such as `*.mx.example`."""
+    """For all domains together whose mail one system receives; see `receivers.group_named`."""
 
-    def keys_for(self, domain: str, hosts: Iterable[str] = ()) -> dict[str, timedelta]:
+    def keys_for(
+        self, domain: str, hosts: Sequence[str] = (), strikes: Mapping[str, int] = NO_STRIKES
+    ) -> dict[str, timedelta]:
         """Return the keys that limit a domain, with their intervals, the widest key first.
 
         A domain belongs to every group that one of its exchangers `hosts` matches. While they are
-        unknown it may belong to any, so all such domains share the slowest group's rate.
+        unknown it may belong to any, so all such domains share the slowest group's rate. What has
+        strikes is slower, and has a rate although none was set.
         """
-        limits = {SERVICE: self.service, **self._groups(tuple(hosts))}
+        limits: dict[str, timedelta | None] = {SERVICE: self.service}
+        limits |= dict.fromkeys(_system_keys(hosts)) | self._groups(hosts)
         limits[domain_key(domain)] = self.domains.get(domain, self.domain)
-        return {key: interval for key, interval in limits.items() if interval}
+        slowed = {key: slowed_by(strikes.get(key, 0), each) for key, each in limits.items()}
+        return {key: interval for key, interval in slowed.items() if interval}
 
     def _groups(self, hosts: Sequence[str]) -> dict[str, timedelta]:
         if self.groups and not hosts:
             return {UNKNOWN_GROUP: max(self.groups.values())}
-        return {
-            f"mx:{pattern}": interval
-            for pattern, interval in self.groups.items()
-            if any(fnmatchcase(host, pattern) for host in hosts)
-        }
+        found: dict[str, timedelta] = {}
+        for name, interval in self.groups.items():
+            group = group_named(name)
+            if group.has(hosts):
+                found[group.key] = max(interval, found.get(group.key, interval))
+        return found
+
+    def keys_struck(self, hosts: Sequence[str]) -> set[str]:
+        """Return the keys that "too many" in answer to a letter counts against.
+
+        The whole service's, and those of the groups that receive for the domain.
+        """
+        groups = self._groups(hosts) if hosts else {}
+        return {SERVICE, *_system_keys(hosts), *groups}
+
+
+def _system_keys(hosts: Sequence[str]) -> tuple[str, ...]:
+    system = system_of(hosts)
+    return (key_of(system),) if system else ()
 
 
 def domain_key(domain: str) -> str:
@@ -105,8 +127,8 @@ def reserve(paces: Sequence[Pace], now: datetime, until: datetime) -> datetime:
 
 FIRST_REST: Final = timedelta(minutes=1)
 LONGEST_REST: Final = timedelta(hours=1)
-MEMORY: Final = timedelta(hours=1)
-"""How long letters still go slowly after a rest."""
+RECOVERY: Final = timedelta(minutes=15)
+"""How long letters go without trouble before the rate is doubled again, up to what it was."""
 UNLIMITED: Final = timedelta(seconds=1)
 """The interval from which a service without a rate is slowed."""
 MOST_STRIKES: Final = 10
@@ -115,7 +137,11 @@ MOST_STRIKES: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Strikes:
-    """How often the mail server said "too many" lately. Each time halves the rate."""
+    """How often "too many" was answered lately.
+
+    Each time halves the rate, and the number of connections. One is forgotten after each
+    `RECOVERY` without another.
+    """
 
     count: int = 0
     last_at: datetime | None = None
@@ -128,16 +154,25 @@ class Strikes:
         doubled: int = 2 ** (self.count - 1)
         return self.last_at + min(FIRST_REST * doubled, LONGEST_REST)
 
-    def remembered(self, now: datetime) -> Strikes:
-        """Return the strikes, or none if the last was long enough ago."""
-        return self if self.rested_at and now < self.rested_at + MEMORY else Strikes()
+    def left(self, now: datetime) -> int:
+        """Return how many still count."""
+        if self.rested_at is None:
+            return 0
+        forgotten = max((now - self.rested_at) // RECOVERY, 0)
+        return max(self.count - forgotten, 0)
 
     def another(self, now: datetime) -> Strikes:
         """Add a strike, unless during a rest: those letters were already on their way."""
         if self.rested_at and now < self.rested_at:
             return self
-        return Strikes(min(self.remembered(now).count + 1, MOST_STRIKES), now)
+        return Strikes(min(self.left(now) + 1, MOST_STRIKES), now)
 
-    def slowed(self, interval: timedelta | None) -> timedelta | None:
-        """Return the interval with its strikes; with any, there is one even if none was set."""
-        return (interval or UNLIMITED) * 2**self.count if self.count else interval
+
+def slowed_by(strikes: int, interval: timedelta | None) -> timedelta | None:
+    """Return the interval with its strikes; with any, there is one even if none was set."""
+    return (interval or UNLIMITED) * 2**strikes if strikes else interval
+
+
+def fewer_by(strikes: int, connections: int) -> int:
+    """Return how many connections are left: half as many with each strike, and at least one."""
+    return max(connections >> strikes, 1)

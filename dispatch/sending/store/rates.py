@@ -1,12 +1,12 @@
 """Book slots by the rates, which are in the database and so shared by all workers.
 
 Each key has a row with one moment, at which the next letter may leave. Booking locks the rows of
-its keys and strikes lock those of domains; both take them in the order of the keys.
+its keys and strikes lock those of theirs; both take them in the order of the keys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -15,7 +15,16 @@ from sqlalchemy.orm import Session
 
 from dispatch.database.sql import insert_into
 from dispatch.database.tables import Bucket
-from dispatch.domain.sending.pace import LONGEST_REST, SERVICE, Pace, Rates, Strikes, reserve
+from dispatch.domain.sending.pace import (
+    LONGEST_REST,
+    SERVICE,
+    Pace,
+    Rates,
+    Strikes,
+    reserve,
+    slowed_by,
+)
+from dispatch.domain.sending.receivers import SYSTEM_KEYS
 from dispatch.sending.store import exchangers
 
 LINE: Final = "line:"
@@ -46,8 +55,7 @@ def book(
     # The rows stay locked until the transaction ends. Deliveries come first (the claim), then rates
     # in the order of their keys: every transaction does it in this order, so none can deadlock.
     intervals = {key: interval for each in limits.values() for key, interval in each.items()}
-    # No rest or slot is further ahead, unless the clock went back after it was booked.
-    latest = until + LONGEST_REST + max(intervals.values())
+    latest = _latest(until, max(intervals.values()))
     tats = {key: tat for key, tat in _locked_tats(session, keys).items() if tat <= latest}
     paces = {
         key: Pace(intervals[key], tats.get(key, now), tats.get(LINE + key, now)) for key in keys
@@ -59,6 +67,40 @@ def book(
     booked |= {LINE + key: pace.line for key, pace in paces.items()}
     _set_tats(session, {key: tat for key, tat in booked.items() if tat != tats.get(key, now)})
     return moments
+
+
+def room(session: Session, rates: Rates, *, now: datetime, until: datetime) -> int | None:
+    """Return how many letters the whole service's rate lets leave before `until`; None for any.
+
+    Claiming more of them only gives them back. Nothing is locked, so it may be a few too many.
+    """
+    query = select(Bucket.tat, Bucket.strikes, Bucket.struck_at).where(Bucket.key == SERVICE)
+    tat, count, struck_at = session.execute(query).one_or_none() or (now, 0, None)
+    interval = slowed_by(Strikes(count, struck_at).left(now), rates.service)
+    if interval is None:
+        return None
+    free_at = max(tat, now) if tat <= _latest(until, interval) else now
+    return max(-((free_at - until) // interval), 0)
+
+
+def strikes(session: Session, *, now: datetime) -> int:
+    """Return how many strikes the whole service has that still count."""
+    return _strikes(session, [SERVICE]).get(SERVICE, Strikes()).left(now)
+
+
+def give_way(
+    session: Session, domains: Collection[str], rates: Rates, *, now: datetime
+) -> list[str]:
+    """Slow all letters down, since a server asked for less in answer to letters to these domains.
+
+    All workers have fewer connections as well, and what receives for the domains has a strike of
+    its own. Returns the keys newly struck. Must come last in a transaction, as `strike`.
+    """
+    if not domains:
+        return []
+    hosts = exchangers.known(session, domains)
+    keys = {key for domain in domains for key in rates.keys_struck(hosts.get(domain, ()))}
+    return strike(session, keys, now=now)
 
 
 def strike(session: Session, keys: Iterable[str], *, now: datetime) -> list[str]:
@@ -90,6 +132,11 @@ def strike(session: Session, keys: Iterable[str], *, now: datetime) -> list[str]
     return struck
 
 
+def _latest(until: datetime, interval: timedelta) -> datetime:
+    """Return a moment that no rest or slot is after, unless the clock went back since."""
+    return until + LONGEST_REST + interval
+
+
 def _limits(
     session: Session, domains: Sequence[str], rates: Rates, now: datetime
 ) -> dict[str, dict[str, timedelta]]:
@@ -100,16 +147,14 @@ def _limits(
     hosts = _hosts(session, domains) if rates.groups else {}
     limits = {domain: rates.keys_for(domain, hosts.get(domain, ())) for domain in domains}
     wanted = {key for each in limits.values() for key in each}
-    strikes = _strikes(session, wanted | {SERVICE})
-    _make(session, wanted - strikes.keys(), now)
-    struck = strikes.get(SERVICE, Strikes()).remembered(now)
-    if slowed := struck.slowed(rates.service):
-        return {domain: {SERVICE: slowed, **_others(limit)} for domain, limit in limits.items()}
+    known = _strikes(session, {*wanted, SERVICE, *SYSTEM_KEYS})
+    if struck := {key: left for key, each in known.items() if (left := each.left(now))}:
+        hosts = hosts or exchangers.known(session, domains)
+        limits = {
+            domain: rates.keys_for(domain, hosts.get(domain, ()), struck) for domain in domains
+        }
+    _make(session, wanted - known.keys(), now)
     return limits
-
-
-def _others(limit: Mapping[str, timedelta]) -> dict[str, timedelta]:
-    return {key: interval for key, interval in limit.items() if key != SERVICE}
 
 
 def _hosts(session: Session, domains: Sequence[str]) -> Mapping[str, Sequence[str]]:

@@ -9,13 +9,16 @@ from hypothesis import strategies as st
 from dispatch.domain.sending.pace import (
     LONGEST_LINE,
     LONGEST_REST,
-    MEMORY,
     MOST_STRIKES,
+    RECOVERY,
+    SERVICE,
     UNKNOWN_GROUP,
     Pace,
     Rates,
     Strikes,
+    fewer_by,
     reserve,
+    slowed_by,
 )
 
 NOW = datetime(2020, 7, 22, 8, 0, tzinfo=UTC)
@@ -57,6 +60,32 @@ def test_a_domain_belongs_to_every_group_that_one_of_its_exchangers_matches() ->
 def test_domains_whose_exchangers_are_not_known_share_the_slowest_groups_rate() -> None:
     rates = Rates(groups={"*.mx.example": SECOND, "*.slow.example": MINUTE})
     assert rates.keys_for("adur.example") == {UNKNOWN_GROUP: MINUTE}
+
+
+def test_all_names_of_a_receiving_system_share_one_rate() -> None:
+    old, new = "*.mail.protection.outlook.com", "*.mx.microsoft"
+    for groups in ({old: SECOND}, {"microsoft": SECOND}, {old: SECOND / 2, new: SECOND}):
+        rates = Rates(groups=groups)
+        for host in ("adur-gov-uk.mail.protection.outlook.com", "adur-gov-uk.p-v1.mx.microsoft"):
+            assert rates.keys_for("adur.example", [host]) == {"mx:microsoft": SECOND}
+
+
+def test_an_answer_counts_against_the_service_and_what_receives_for_the_domain() -> None:
+    rates = Rates(groups={"*.mx.example": SECOND})
+    assert rates.keys_struck([]) == {SERVICE}
+    assert rates.keys_struck(["a.mx.example"]) == {SERVICE, "mx:*.mx.example"}
+    assert Rates().keys_struck(["aspmx.l.google.com"]) == {SERVICE, "mx:google"}
+
+
+def test_what_has_strikes_is_slower_and_has_a_rate() -> None:
+    struck = {SERVICE: 1, "mx:google": 2}
+    assert Rates().keys_for("adur.example", ["aspmx.l.google.com"], struck) == {
+        SERVICE: 2 * SECOND,
+        "mx:google": 4 * SECOND,
+    }
+    assert Rates(service=MINUTE).keys_for("adur.example", ["mx.example"], struck) == {
+        SERVICE: 2 * MINUTE
+    }
 
 
 def test_a_letter_that_gets_no_slot_takes_none_and_stands_in_line() -> None:
@@ -117,7 +146,7 @@ def test_rests_double_up_to_an_hour_and_each_strike_halves_the_rate() -> None:
         strikes = strikes.another(at)
         assert strikes.rested_at
         rests.append(strikes.rested_at - at)
-        intervals.append(strikes.slowed(SECOND / 2))
+        intervals.append(slowed_by(strikes.count, SECOND / 2))
         at = strikes.rested_at
     assert rests[:7] == [minutes * MINUTE for minutes in (1, 2, 4, 8, 16, 32, 60)]
     assert max(rests) == LONGEST_REST
@@ -131,13 +160,22 @@ def test_strikes_for_letters_already_on_their_way_count_as_one() -> None:
     assert once.another(NOW + 60 * SECOND).count == 2
 
 
-def test_strikes_are_forgotten_an_hour_after_the_rest() -> None:
+def test_strikes_are_forgotten_one_after_the_other() -> None:
     once = Strikes().another(NOW)
-    assert once.remembered(NOW + MINUTE + MEMORY - SECOND) == once
-    assert once.remembered(NOW + MINUTE + MEMORY) == Strikes()
-    assert once.another(NOW + MINUTE + MEMORY).count == 1
+    twice = once.another(NOW + MINUTE)
+    rested_at = NOW + 3 * MINUTE
+    assert twice.rested_at == rested_at
+    ages = (-MINUTE, RECOVERY - SECOND, RECOVERY, 2 * RECOVERY - SECOND, 2 * RECOVERY, 9 * RECOVERY)
+    assert [twice.left(rested_at + age) for age in ages] == [2, 2, 1, 1, 0, 0]
+    assert twice.another(rested_at + RECOVERY).count == 2
+    assert Strikes().left(NOW) == 0
 
 
 def test_only_a_service_with_strikes_gets_a_rate_that_it_did_not_have() -> None:
-    assert Strikes().slowed(None) is None
-    assert Strikes().another(NOW).slowed(None) == 2 * SECOND
+    assert slowed_by(0, None) is None
+    assert slowed_by(1, None) == 2 * SECOND
+
+
+def test_each_strike_halves_the_connections_down_to_one() -> None:
+    assert [fewer_by(strikes, 8) for strikes in range(6)] == [8, 4, 2, 1, 1, 1]
+    assert [fewer_by(strikes, 3) for strikes in range(3)] == [3, 1, 1]

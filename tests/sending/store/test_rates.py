@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event, select
 
 from dispatch.database import Sessions
 from dispatch.database.tables import Bucket, Exchanger
-from dispatch.domain.sending.pace import MEMORY, SERVICE, Rates
+from dispatch.domain.sending.pace import RECOVERY, SERVICE, Rates
 from dispatch.sending.store import exchangers, rates
 
 NOW = datetime(2020, 7, 22, 8, 0, tzinfo=UTC)
@@ -131,7 +131,7 @@ def test_a_struck_service_without_a_rate_gets_one_for_as_long(sessions: Sessions
     rested_at = NOW + 60 * SECOND
     domains = ["a.example", "b.example"]
     assert book(sessions, Rates(), *domains, now=rested_at) == [0 * SECOND, 2 * SECOND]
-    assert book(sessions, Rates(), *domains, now=rested_at + MEMORY) == [0 * SECOND] * 2
+    assert book(sessions, Rates(), *domains, now=rested_at + RECOVERY) == [0 * SECOND] * 2
 
 
 def test_strikes_during_a_rest_change_nothing(sessions: Sessions) -> None:
@@ -141,6 +141,40 @@ def test_strikes_during_a_rest_change_nothing(sessions: Sessions) -> None:
     assert tats(sessions) == before
     assert strike(sessions, SERVICE, now=NOW + 60 * SECOND) == [SERVICE]
     assert tats(sessions)[SERVICE] == 180 * SECOND
+
+
+def test_too_many_counts_for_the_service_and_for_all_names_of_what_receives(
+    sessions: Sessions,
+) -> None:
+    with sessions.begin() as session:
+        domains = ["a.example", "b.example", "c.example"]
+        exchangers.note(session, domains)
+        hosts = {
+            "a.example": ["a-example.mail.protection.outlook.com"],
+            "b.example": ["b-example.p-v1.mx.microsoft"],
+            "c.example": ["mx.c.example"],
+        }
+        exchangers.store(session, hosts, now=NOW)
+        struck = rates.give_way(session, {"a.example"}, Rates(), now=NOW)
+        assert sorted(struck) == ["mx:microsoft", SERVICE]
+        assert rates.strikes(session, now=NOW) == 1
+        session.get_one(Bucket, SERVICE).strikes = 0
+    rested_at = NOW + 60 * SECOND
+    waits = book(sessions, Rates(), *domains, now=rested_at)
+    assert waits == [0 * SECOND, 2 * SECOND, 0 * SECOND]
+
+
+def test_the_room_is_what_the_service_has_left_before_the_end(sessions: Sessions) -> None:
+    def room(limits: Rates, now: datetime = NOW) -> int | None:
+        with sessions.read() as session:
+            return rates.room(session, limits, now=now, until=now + WINDOW)
+
+    limits = Rates(service=2 * SECOND)
+    assert (room(Rates()), room(limits)) == (None, 3)
+    book(sessions, limits, "a.example", "b.example")
+    assert [room(limits, NOW + seconds * SECOND) for seconds in (0, 1, 5)] == [1, 1, 3]
+    strike(sessions, SERVICE)
+    assert [room(Rates(), NOW + seconds * SECOND) for seconds in (55, 59, 60)] == [0, 2, 3]
 
 
 def test_no_strike_costs_nothing(sessions: Sessions) -> None:
