@@ -329,7 +329,8 @@ def _sender(settings: Settings) -> Sender:
         name=settings.sender_name,
         address=settings.sender,
         reply_to=settings.reply_to,
-        return_path=settings.return_path,
+        return_path=settings.return_mailbox,
+        style=settings.return_path_style,
         key=_key(settings),
     )
 

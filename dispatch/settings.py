@@ -26,6 +26,7 @@ from pydantic import (
 
 from dispatch.domain.address import domain_of, folded
 from dispatch.domain.errors import BadInput
+from dispatch.domain.sending.envelope import ReturnPathStyle
 from dispatch.domain.sending.pace import Rates
 from dispatch.domain.sending.receivers import JOINED
 from dispatch.domain.upkeep.retention import KeptKind, Period, retention
@@ -244,6 +245,7 @@ class Settings(LoginByToken):
     sender_name: str = "Office of the Ombudsman"
     sender: str = "annual.review@ombudsman.example"
     reply_to: str = ""
+    return_path_style: ReturnPathStyle = ReturnPathStyle.SIGNED
     return_path: str = "bounces@ombudsman.example"
     office: Addresses = ()
     secret_key: SecretStr = SecretStr("")
@@ -280,8 +282,10 @@ class Settings(LoginByToken):
 
     @field_validator("return_path")
     @classmethod
-    def _has_room_for_a_token(cls, mailbox: str) -> str:
+    def _has_room_for_a_token(cls, mailbox: str, info: ValidationInfo) -> str:
         local_part = mailbox.partition("@")[0]
+        if info.data.get("return_path_style") is ReturnPathStyle.PLAIN:
+            return mailbox
         if not local_part.isascii() or len(local_part) > MAILBOX_OCTETS:
             raise ValueError(f"before the @ it takes {MAILBOX_OCTETS} ASCII characters at most")
         return mailbox
@@ -337,6 +341,13 @@ class Settings(LoginByToken):
                 "names a user without a password: leave out the password where a token is meant"
             )
         return self
+
+    @property
+    def return_mailbox(self) -> str:
+        """The mailbox that notices come back to: with the plain style the sender's, by default."""
+        is_plain = self.return_path_style is ReturnPathStyle.PLAIN
+        is_named = "return_path" in self.model_fields_set
+        return self.sender if is_plain and not is_named else self.return_path
 
     @property
     def rates(self) -> Rates:

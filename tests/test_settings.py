@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from dispatch.domain.errors import BadInput
-from dispatch.domain.sending.envelope import return_path
+from dispatch.domain.sending.envelope import ReturnPathStyle, return_path
 from dispatch.domain.sending.pace import Rates
 from dispatch.mail.oauth.google import Google
 from dispatch.mail.oauth.microsoft import Microsoft
@@ -258,6 +258,24 @@ def test_a_return_path_has_room_for_a_token_and_no_more() -> None:
     for mailbox in (f"b{longest}", "rückläufer@ombudsman.example"):
         with pytest.raises(BadInput, match="DISPATCH_RETURN_PATH: before the @"):
             Settings.read({"DISPATCH_RETURN_PATH": mailbox})
+
+
+@pytest.mark.parametrize(
+    ("environ", "mailbox", "is_signed"),
+    [
+        ({}, "bounces@ombudsman.example", True),
+        ({"STYLE": "signed"}, "bounces@ombudsman.example", True),
+        ({"STYLE": "plain"}, "annual.review@ombudsman.example", False),
+        ({"STYLE": "plain", "": f"{'b' * 60}@office.example"}, f"{'b' * 60}@office.example", False),
+    ],
+)
+def test_the_return_path_is_signed_unless_the_server_takes_the_mailbox_alone(
+    environ: dict[str, str], mailbox: str, *, is_signed: bool
+) -> None:
+    named = {"STYLE": "DISPATCH_RETURN_PATH_STYLE", "": "DISPATCH_RETURN_PATH"}
+    settings = Settings.read({named[each]: value for each, value in environ.items()})
+    assert settings.return_mailbox == mailbox
+    assert (settings.return_path_style is ReturnPathStyle.SIGNED) is is_signed
 
 
 def test_a_real_database_wants_a_word_on_where_letters_go() -> None:

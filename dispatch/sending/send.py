@@ -26,7 +26,7 @@ from dispatch.domain.hours import SendingHours
 from dispatch.domain.replies.meanings import Whose
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.sending.attempt import Claim, Tried
-from dispatch.domain.sending.envelope import Envelope, Sender, return_path
+from dispatch.domain.sending.envelope import Envelope, Sender
 from dispatch.domain.sending.pace import Rates
 from dispatch.letters.store import documents
 from dispatch.letters.store.repeats import Copy
@@ -369,7 +369,7 @@ def _addressed(job: _Job, sender: Sender) -> tuple[Envelope, Headers]:
         at=claim.created_at,
         id_=claim.delivery_id,
     )
-    mail_from = return_path(sender.return_path, claim.delivery_id, sender.key)
+    mail_from = sender.mail_from(claim.delivery_id)
     return Envelope(mail_from, claim.address, claim.envid), headers
 
 

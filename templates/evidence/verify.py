@@ -86,7 +86,7 @@ MOST = 100_000
 
 HEADERS = (
     *("From", "To", "Cc", "Reply-To", "Subject", "Date", "Message-ID"),
-    *("Auto-Submitted", "X-Dispatch-Delivery"),
+    *("Auto-Submitted", "X-Dispatch-Delivery", "X-Dispatch-Signed"),
 )
 """What stands before the body of a message, in this order; some of it may be left out."""
 
@@ -1091,6 +1091,7 @@ def is_addressed(message: Message, id_: str, row: Record, recipients: list[Recor
     at = parsedate_to_datetime(str(message["Date"])).timestamp()
     return (
         message["X-Dispatch-Delivery"] == id_
+        and str(message["X-Dispatch-Signed"] or f"{id_}.").startswith(f"{id_}.")
         and str(message["Message-ID"]).startswith((f"<{id_}.", f"<{id_}@"))
         and at == int(parsed(row["created_at"]))
         and (row["address"] in named or not row["address"].isascii())

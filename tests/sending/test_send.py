@@ -17,7 +17,7 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.digest import sha256
 from dispatch.domain.mailout import Attachment, MailoutState
 from dispatch.domain.reply import Outcome, Reply, Verdict
-from dispatch.domain.sending.envelope import Envelope, delivery_of
+from dispatch.domain.sending.envelope import Envelope, ReturnPathStyle, delivery_of, signed_by_us
 from dispatch.letters.store import documents, letters
 from dispatch.mail.outgoing.headers import message_id
 from dispatch.mail.outgoing.transport import Connection
@@ -101,6 +101,18 @@ def test_the_return_path_names_the_delivery(
     for envelope, _ in transport.sent:
         delivery = steps.deliveries_of(app)[envelope.rcpt_to]
         assert delivery_of(envelope.mail_from, app.sender.key) == delivery.id
+
+
+def test_with_a_plain_return_path_a_header_names_the_delivery(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    plain = replace(app, sender=replace(app.sender, style=ReturnPathStyle.PLAIN))
+    steps.released(plain, clock)
+    steps.send_due(plain)
+    for envelope, content in transport.sent:
+        assert envelope.mail_from == app.sender.return_path
+        named = signed_by_us(message_from_bytes(content)["X-Dispatch-Signed"], app.sender.key)
+        assert named == steps.deliveries_of(app)[envelope.rcpt_to].id
 
 
 def test_the_bytes_that_leave_are_the_bytes_that_were_approved(

@@ -1,8 +1,10 @@
 """The envelope of a message: what mail servers read, as opposed to the headers.
 
 The return path has the delivery's id and a signature over it (VERP), so a notice names the delivery
-that it is about, and nobody else can make up such an address. The Message-ID has a code beside the
-id for the same reason: the id alone may be read in an evidence pack that is published.
+that it is about, and nobody else can make up such an address. Some servers take no return path but
+the mailbox itself; so a header of the message has the id and a signature as well, which a server
+returns in its notice. The Message-ID has a code beside the id for the same reason: the id alone may
+be read in an evidence pack that is published.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Final
 from uuid import UUID
 
@@ -23,18 +26,28 @@ SIGNATURE_BYTES: Final = 10
 
 ENVID: Final = re.compile(r"([0-9a-f]{32})\.([0-9]{1,9})")
 
-MESSAGE_ID: Final = re.compile(
-    r"(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.(?P<code>[a-z2-7]{16}))?@[^<>@\s]+",
-    re.IGNORECASE,
-)
+_ID: Final = "(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+_CODE: Final = r"\.(?P<code>[a-z2-7]{16})"
+
+MESSAGE_ID: Final = re.compile(rf"{_ID}(?:{_CODE})?@[^<>@\s]+", re.IGNORECASE)
 """A Message-ID of ours, with its code where it has one."""
+
+SIGNED: Final = re.compile(_ID + _CODE, re.IGNORECASE)
+"""The value of the header that signs a delivery's id."""
 
 CODED: Final = 8
 """The version in the id of a delivery whose Message-ID has a code (RFC 9562 5.8: one's own use).
 
-Releases before this one made ids of version 4, and Message-IDs without a code. A message is put
-together again for evidence, byte for byte as it was sent, so the form must be known. The id tells
-it because nobody can change that: every event about the delivery and its return path are under it.
+Earlier releases made ids of version 4, and Message-IDs without a code. A message is put together
+again for evidence, byte for byte as it was sent, so the form must be known. The id tells it because
+nobody can change that: every event about the delivery and its return path are under it.
+"""
+
+HEADED: Final = 0xD15BA7C4
+"""The last 32 bits in the id of a delivery whose message has the signed header as well.
+
+Ids of version 8 from before that have random bits there, and may end like this once in four
+thousand million.
 """
 
 
@@ -56,6 +69,16 @@ def attempt_of(envid: str) -> tuple[UUID, int] | None:
     """Return the delivery and the number of the attempt that an envelope id names, or None."""
     found = ENVID.fullmatch(envid.strip().lower())
     return (UUID(found[1]), int(found[2])) if found else None
+
+
+class ReturnPathStyle(Enum):
+    """What the return path of a letter is."""
+
+    SIGNED = "signed"
+    """The mailbox with the delivery's token: whatever comes back to it names its delivery."""
+
+    PLAIN = "plain"
+    """The mailbox itself, for a server that takes nothing else."""
 
 
 def return_path(mailbox: str, delivery_id: UUID, key: bytes) -> str:
@@ -81,8 +104,8 @@ def delivery_of(address: str, key: bytes) -> UUID | None:
 
 
 def coded(id_: UUID) -> UUID:
-    """Return an id, random like the one given, of a delivery whose Message-ID has a code."""
-    return UUID(int=id_.int & ~(0xF << 76) | CODED << 76)
+    """Return an id, random like the one given, of a delivery whose message has all that we sign."""
+    return UUID(int=id_.int & ~(0xF << 76 | 0xFFFFFFFF) | CODED << 76 | HEADED)
 
 
 def message_local_part(delivery_id: UUID, key: bytes) -> str:
@@ -97,8 +120,25 @@ def is_code(code: str | None, delivery_id: UUID, key: bytes) -> bool:
     return hmac.compare_digest(str(code).lower().encode(), _code(delivery_id, key).encode())
 
 
-def _code(delivery_id: UUID, key: bytes) -> str:
-    return _encode(bytes.fromhex(mac(key, "message-id", delivery_id.bytes))[:SIGNATURE_BYTES])
+def signed(delivery_id: UUID, key: bytes) -> str:
+    """Return the value of the signed header of a delivery; empty if its message has none."""
+    is_headed = delivery_id.version == CODED and delivery_id.int & 0xFFFFFFFF == HEADED
+    return f"{delivery_id}.{_code(delivery_id, key, 'header')}" if is_headed else ""
+
+
+def signed_by_us(value: str, key: bytes) -> UUID | None:
+    """Return the delivery that a signed header names, or None if we did not sign it.
+
+    Letter case is ignored.
+    """
+    found = SIGNED.fullmatch(value.strip())
+    id_ = UUID(found["id"]) if found else None
+    is_ours = id_ and hmac.compare_digest(value.strip().lower().encode(), signed(id_, key).encode())
+    return id_ if is_ours else None
+
+
+def _code(delivery_id: UUID, key: bytes, purpose: str = "message-id") -> str:
+    return _encode(bytes.fromhex(mac(key, purpose, delivery_id.bytes))[:SIGNATURE_BYTES])
 
 
 def _sign(delivery_id: UUID, key: bytes) -> bytes:
@@ -118,10 +158,18 @@ class Sender:
     address: str
     reply_to: str
     return_path: str
-    """The mailbox to which each delivery adds its token."""
+    """The mailbox that notices come back to."""
+    style: ReturnPathStyle = ReturnPathStyle.SIGNED
+    """Whether each delivery adds its token to that mailbox."""
     key: bytes = field(repr=False)
-    """The key that signs the tokens."""
+    """The key that signs what names a delivery."""
 
     @property
     def domain(self) -> str:
         return self.address.rpartition("@")[2]
+
+    def mail_from(self, delivery_id: UUID) -> str:
+        """Return the return path of one delivery (RFC 5321 4.1.1.2)."""
+        if self.style is ReturnPathStyle.PLAIN:
+            return self.return_path
+        return return_path(self.return_path, delivery_id, self.key)

@@ -35,6 +35,8 @@ class Headers:
     at: datetime
     message_id: str
     delivery_id: UUID
+    signed: str = ""
+    """The delivery's id with our signature: see `envelope.signed`."""
 
     @property
     def needs_smtputf8(self) -> bool:
@@ -57,6 +59,7 @@ class Headers:
         yield "Message-ID", _printable(self.message_id)
         yield "Auto-Submitted", "auto-generated"
         yield "X-Dispatch-Delivery", str(self.delivery_id)
+        yield "X-Dispatch-Signed", self.signed
         yield "MIME-Version", "1.0"
 
 

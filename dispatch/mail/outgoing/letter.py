@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from dispatch.domain.letter import Content, Draft, Recipient, RecipientKind
-from dispatch.domain.sending.envelope import Sender
+from dispatch.domain.sending.envelope import Sender, signed
 from dispatch.mail.outgoing.address import Mailbox
 from dispatch.mail.outgoing.body import PDF, File, body
 from dispatch.mail.outgoing.headers import Headers, message_id
@@ -40,6 +40,7 @@ def letter_headers(
         at=at,
         message_id=message_id(id_, sender),
         delivery_id=id_,
+        signed=signed(id_, sender.key),
     )
 
 

@@ -15,6 +15,8 @@ from dispatch.domain.sending.envelope import (
     is_code,
     message_local_part,
     return_path,
+    signed,
+    signed_by_us,
 )
 
 KEY = b"a key for tests only"
@@ -72,6 +74,29 @@ def test_a_message_id_has_a_code_that_another_key_does_not_make(id_: UUID) -> No
     assert not is_code(found["code"], delivery_id, b"another")
     assert not is_code(found["code"], coded(uuid4()), KEY)
     assert not is_code(None, delivery_id, KEY)
+
+
+@given(st.uuids(version=4))
+def test_a_signed_header_names_its_delivery_and_another_key_makes_another(id_: UUID) -> None:
+    delivery_id = coded(id_)
+    value = signed(delivery_id, KEY)
+    assert signed_by_us(f" {value.upper()} ", KEY) == delivery_id
+    assert signed_by_us(value, b"another") is None
+    assert signed_by_us(value.replace(str(delivery_id), str(coded(uuid4()))), KEY) is None
+    assert value.split(".")[1] != message_local_part(delivery_id, KEY).split(".")[1]
+
+
+def test_a_delivery_of_an_earlier_release_has_no_signed_header() -> None:
+    earlier = UUID(int=uuid4().int & ~(0xF << 76 | 1) | 8 << 76 | 1)  # HEADED is even
+    for delivery_id in (uuid4(), earlier):
+        assert signed(delivery_id, KEY) == ""
+    code = message_local_part(earlier, KEY).split(".")[1]
+    assert signed_by_us(f"{earlier}.{code}", KEY) is None
+
+
+@given(st.text())
+def test_what_is_no_signed_header_names_no_delivery(value: str) -> None:
+    assert signed_by_us(value, KEY) is None
 
 
 @given(st.text())
