@@ -33,7 +33,7 @@ from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.sending.envelope import Sender
 from dispatch.files import disk
 from dispatch.files.ownership import check_is_ours, check_is_secret
-from dispatch.mail.oauth.tokens import Tokens
+from dispatch.mail.oauth.tokens import Issuer, Tokens
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.settings import NAMES, PREFIX, Settings
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from dispatch.database import Session
     from dispatch.documents import Templates
     from dispatch.incoming.process import Processor
+    from dispatch.mail.graph import Graph
     from dispatch.mail.incoming.inbox import Inbox
     from dispatch.mail.outgoing.transport import Connection, Transport
     from dispatch.proof.checkpoints import Signer
@@ -383,10 +384,29 @@ def _tokens(settings: Settings) -> Tokens | None:
     """Return what gives tokens for SMTP and IMAP, if the settings name an application."""
     if (issuer := settings.token_issuer) is None:
         return None
+    _check_issuer(issuer)
+    return Tokens(issuer)
+
+
+def _check_issuer(issuer: Issuer) -> None:
     issuer.check_library()
     for path in issuer.secret_files:
         check_is_secret(path)
-    return Tokens(issuer)
+
+
+def graph(app: App) -> Graph:
+    """Return what asks Microsoft Graph for message traces. Raises `BadInput` without settings."""
+    from dispatch.mail.graph import Graph
+
+    issuer = app.settings.graph_issuer
+    if issuer is None:
+        raise BadInput(
+            "Microsoft Graph needs an application: set DISPATCH_OAUTH_TENANT, "
+            "DISPATCH_OAUTH_CLIENT_ID, and its secret or certificate, or give the message trace as "
+            "a file with --message-trace"
+        )
+    _check_issuer(issuer)
+    return Graph(issuer, app.settings.graph_url, app.settings.oauth_ca)
 
 
 def _transport(settings: Settings, tokens: Tokens | None) -> Transport:

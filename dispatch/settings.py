@@ -13,7 +13,6 @@ from typing import Annotated, Any, Final, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -31,9 +30,7 @@ from dispatch.domain.sending.pace import Rates
 from dispatch.domain.sending.receivers import JOINED
 from dispatch.domain.upkeep.retention import KeptKind, Period, retention
 from dispatch.files.shipped import shipped
-from dispatch.mail.oauth.google import Google
-from dispatch.mail.oauth.microsoft import MICROSOFT, Microsoft
-from dispatch.mail.oauth.tokens import Issuer
+from dispatch.mail.oauth.settings import LoginByToken
 
 PREFIX: Final = "DISPATCH_"
 
@@ -58,14 +55,6 @@ HOST_PATTERN: Final = re.compile(r"[a-z0-9_*-]+(?:\.[a-z0-9_*-]+)*")
 
 SHORTEST_KEY: Final = 32
 """Characters: the recipient of one letter can try a shorter key against its return path."""
-
-GUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-"""How Microsoft writes the id of a tenant, an application or a secret."""
-
-SHARED_TENANTS: Final = frozenset({"common", "organizations", "consumers"})
-"""Names in the place of a tenant that an application without a person cannot use."""
-
-HTTPS_ADDRESS: Final = re.compile(r"https://[a-z0-9.-]+(?::\d+)?")
 
 CENTURY_SECONDS: Final = 100 * 365 * 86_400
 
@@ -142,94 +131,6 @@ Kept = Annotated[Mapping[KeptKind, Period], BeforeValidator(_retention)]
 Wait = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=7))]
 Waits = Annotated[tuple[Wait, ...], BeforeValidator(_seconds), Field(min_length=1)]
 Offset = Annotated[float, Field(ge=-CENTURY_SECONDS, le=CENTURY_SECONDS, allow_inf_nan=False)]
-
-
-class LoginByToken(BaseModel):
-    """The settings of the application that logs in to our mailboxes by token."""
-
-    oauth_tenant: str = ""
-    oauth_client_id: str = ""
-    oauth_client_secret: SecretStr = SecretStr("")
-    oauth_certificate: Path | None = None
-    oauth_certificate_key: Path | None = None
-    oauth_service_account: Path | None = None
-    oauth_authority: str = MICROSOFT
-    oauth_ca: Path | None = None
-
-    @field_validator("oauth_tenant")
-    @classmethod
-    def _is_a_tenant(cls, tenant: str) -> str:
-        if tenant and (tenant in SHARED_TENANTS or not HOST_PATTERN.fullmatch(tenant.lower())):
-            raise ValueError("this is not the id or the domain of a tenant")
-        return tenant
-
-    @field_validator("oauth_client_id")
-    @classmethod
-    def _is_an_application(cls, client_id: str) -> str:
-        if client_id and not GUID.fullmatch(client_id):
-            raise ValueError(
-                "this is not an application's id, such as 01234567-89ab-cdef-0123-456789abcdef"
-            )
-        return client_id
-
-    @field_validator("oauth_client_secret")
-    @classmethod
-    def _is_a_value(cls, secret: SecretStr) -> SecretStr:
-        if GUID.fullmatch(secret.get_secret_value()):
-            raise ValueError("this is the secret's id; its value, shown beside it, is needed")
-        return secret
-
-    @field_validator("oauth_authority")
-    @classmethod
-    def _is_an_address(cls, authority: str) -> str:
-        if not HTTPS_ADDRESS.fullmatch(authority.rstrip("/")):
-            raise ValueError(f"this is not a host's HTTPS address, such as {MICROSOFT}")
-        return authority.rstrip("/")
-
-    @model_validator(mode="after")
-    def _has_whole_credentials(self) -> Self:
-        """Refuse a login by token that could only fail: half of it, or two providers at once."""
-        microsoft = {
-            "DISPATCH_OAUTH_TENANT": bool(self.oauth_tenant),
-            "DISPATCH_OAUTH_CLIENT_ID": bool(self.oauth_client_id),
-            "DISPATCH_OAUTH_CLIENT_SECRET or DISPATCH_OAUTH_CERTIFICATE": bool(
-                self.oauth_client_secret or self.oauth_certificate
-            ),
-        }
-        missing = [name for name, is_there in microsoft.items() if not is_there]
-        is_begun = len(missing) < len(microsoft) or self.oauth_certificate_key is not None
-        if self.oauth_service_account and is_begun:
-            raise ValueError(
-                "DISPATCH_OAUTH_SERVICE_ACCOUNT is for Google, and the other DISPATCH_OAUTH_… are "
-                "for Microsoft: set one or the other"
-            )
-        if is_begun and missing:
-            raise ValueError(f"a login by token at Microsoft needs {' and '.join(missing)} as well")
-        if self.oauth_client_secret and self.oauth_certificate:
-            raise ValueError(
-                "DISPATCH_OAUTH_CLIENT_SECRET and DISPATCH_OAUTH_CERTIFICATE are both set: "
-                "one of them is enough"
-            )
-        if self.oauth_certificate_key and not self.oauth_certificate:
-            raise ValueError("DISPATCH_OAUTH_CERTIFICATE_KEY needs DISPATCH_OAUTH_CERTIFICATE")
-        return self
-
-    @property
-    def token_issuer(self) -> Issuer | None:
-        """The application that logs in to the mailboxes by token, if there is one."""
-        if self.oauth_service_account:
-            return Google(self.oauth_service_account, self.oauth_ca)
-        if not self.oauth_tenant:
-            return None
-        return Microsoft(
-            tenant=self.oauth_tenant,
-            client_id=self.oauth_client_id,
-            secret=self.oauth_client_secret.get_secret_value(),
-            certificate=self.oauth_certificate,
-            key=self.oauth_certificate_key,
-            authority=self.oauth_authority,
-            ca_file=self.oauth_ca,
-        )
 
 
 class Settings(LoginByToken):

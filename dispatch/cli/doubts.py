@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -10,17 +10,23 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from dispatch.app import App, ready
+from dispatch.app import App, graph, ready
 from dispatch.cli.output import show
 from dispatch.database.tables import Delivery
+from dispatch.domain.sending.acceptance import LogReading, Sought
 from dispatch.incoming.store import notices
-from dispatch.mail import postfix
-from dispatch.mail.postfix import LogReading
+from dispatch.mail import message_trace, postfix
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import doubts
 from dispatch.sending.doubts import Decision, Reconciliation
 from dispatch.sending.store import deliveries
-from dispatch.views.doubts import TRACES, doubt_view, question, reconciliation_view
+from dispatch.views.doubts import (
+    TRACES,
+    doubt_view,
+    missing_question,
+    question,
+    reconciliation_view,
+)
 from dispatch.views.form import as_data
 from dispatch.views.names import address_shown, short
 from dispatch.views.notices import unproven
@@ -119,47 +125,99 @@ FILE: Final = click.Path(exists=True, path_type=Path)
     "logs",
     type=FILE,
     multiple=True,
-    required=True,
     metavar="FILE",
     help="A mail log of Postfix, plain or gzipped; repeatable.",
+)
+@click.option(
+    "--message-trace",
+    "traces",
+    type=FILE,
+    multiple=True,
+    metavar="FILE",
+    help="A message trace of Microsoft 365, CSV or JSON; repeatable.",
+)
+@click.option(
+    "--graph", "is_graph", is_flag=True, help="Ask Microsoft Graph for the message trace."
 )
 @click.option(
     "--zone",
     callback=_zone,
     metavar="ZONE",
-    help="The log's time zone, where its times name none: London's or UTC, if left out.",
+    help="The Postfix log's time zone, where its times name none: London's or UTC, if left out.",
+)
+@click.option(
+    "--not-sent",
+    is_flag=True,
+    help="Say that what the log covers and has no trace of was not sent.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be settled, but write nothing.")
+@show.person_option
+@show.yes_option
 @show.json_option
 @click.pass_obj
-def reconcile(
+def reconcile(  # noqa: PLR0913 - one for each option
     app: App,
     name: str | None,
     logs: Sequence[Path],
+    traces: Sequence[Path],
     zone: ZoneInfo | None,
+    person: str | None,
     *,
+    is_graph: bool,
+    not_sent: bool,
     dry_run: bool,
+    yes: bool,
     is_json: bool,
 ) -> None:
     """Settle deliveries in doubt by the mail server's log.
 
-    In mailout NAME, or in all. A letter that the log shows was accepted is recorded so. Of the
-    others it says whether the log covers the time; that a letter was not sent remains for a person
-    to say.
+    In mailout NAME, or in all. A letter that the log shows was accepted is recorded so; one that
+    Microsoft 365 took and could not deliver has bounced. Of the others it says whether the log
+    covers the time; that a letter was not sent remains for a person to say, here with --not-sent.
     """
-    read = partial(postfix.read, logs, sender=app.sender, now=app.clock(), zone=zone)
-    sessions, word = ready(app).sessions, show.word(app)
+    read = _reader(app, logs, traces, zone, is_graph=is_graph)
+    sessions, word = ready(app).sessions, show.word(app, person)
     found = doubts.reconcile(sessions, name, read, word, is_dry_run=dry_run)
     if is_json:
         show.as_json(as_data(reconciliation_view(found, app.sender)))
     else:
         _show(found, is_dry_run=dry_run)
+    if not_sent and found.missing and not dry_run:
+        show.agreed(missing_question(found), is_agreed=yes)
+        because = f"{found.reading.source} covers the time and has no trace of it"
+        count = doubts.settle_missing(sessions, found, show.word(app, person, because))
+        if not is_json:
+            show.echo(f"{count} recorded as not sent.")
+
+
+def _reader(
+    app: App,
+    logs: Sequence[Path],
+    traces: Sequence[Path],
+    zone: ZoneInfo | None,
+    *,
+    is_graph: bool,
+) -> Callable[[Sequence[Sought]], LogReading]:
+    """Return what reads the one sort of log that was asked for."""
+    if [bool(logs), bool(traces), is_graph].count(True) != 1:
+        raise click.UsageError("Give one sort of log: --postfix-log, --message-trace or --graph.")
+    if logs:
+        return partial(postfix.read, logs, sender=app.sender, now=app.clock(), zone=zone)
+    if traces:
+        return partial(message_trace.read, traces, sender=app.sender)
+    return partial(graph(app).read, sender=app.sender, now=app.clock())
 
 
 def _show(found: Reconciliation, *, is_dry_run: bool) -> None:
     verb = "would be settled" if is_dry_run else "settled"
     show.echo(f"{len(found.settled)} {verb} as accepted, {len(found.remaining)} in doubt.")
     _show_logs(found.reading)
+    if found.returned:
+        show.table(
+            "Taken by the server, which could not deliver it",
+            ("id", "of", "address and evidence"),
+            (_of(delivery, words) for delivery, words in found.returned),
+        )
     if found.remaining:
         show.table(
             "Still in doubt",

@@ -19,11 +19,10 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import Enum
 from io import BufferedIOBase
 from itertools import islice
 from operator import itemgetter
@@ -34,7 +33,7 @@ from zoneinfo import ZoneInfo
 
 from dispatch.domain.calendar import LONDON, MONTHS
 from dispatch.domain.errors import BadInput
-from dispatch.domain.sending.acceptance import Acceptance
+from dispatch.domain.sending.acceptance import Acceptance, LogReading, Sought, Span
 from dispatch.domain.sending.envelope import MESSAGE_ID, Sender, delivery_of
 from dispatch.mail.outgoing.address import spelled
 
@@ -67,57 +66,9 @@ ZONES_DIFFER: Final = timedelta(hours=1)
 """Added if the log's time zone was not given: a server here uses London's time or UTC."""
 
 
-class Trace(Enum):
-    """What logs say of a message that they do not show to be taken."""
-
-    NO_TRACE = "no-trace"
-    """They cover the time and have no line about it."""
-
-    BEGUN = "begun"
-    """The server saw its headers, but no line says that it took it."""
-
-    NOT_COVERED = "not-covered"
-    """They do not cover the time, or come from another server."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The time from the first to the last line of one log, in UTC."""
-
-    first_at: datetime
-    last_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogReading:
-    """What logs say about the wanted deliveries."""
-
-    acceptances: tuple[Acceptance, ...]
-    begun: frozenset[UUID]
-    """Deliveries whose headers the server saw, but not necessarily their end."""
-    spans: tuple[Span, ...]
-    is_ours: bool
-    """Whether they mention any message of ours; if not, they come from another server."""
-    margin: timedelta
-    """By how much their times and ours may differ."""
-
-    def trace_of(self, delivery_id: UUID, since: datetime, until: datetime) -> Trace:
-        """Return what they say of a delivery in doubt that was offered in this time.
-
-        The time must lie within one log, since lines may be missing between two.
-        """
-        if delivery_id in self.begun:
-            return Trace.BEGUN
-        is_covered = self.is_ours and any(
-            span.first_at + self.margin <= since and until <= span.last_at - self.margin
-            for span in self.spans
-        )
-        return Trace.NO_TRACE if is_covered else Trace.NOT_COVERED
-
-
 def read(
     paths: Sequence[Path],
-    wanted: Collection[UUID],
+    wanted: Iterable[Sought],
     *,
     sender: Sender,
     now: datetime,
@@ -130,9 +81,8 @@ def read(
     Reads line by line and keeps only what is wanted. Raises `BadInput` if a file cannot be read or
     none is a Postfix log.
     """
-    reader = _Reader(
-        sender, _ours(sender.domain), frozenset(wanted), _Calendar(now, zone or LONDON)
-    )
+    ids = frozenset(each.delivery_id for each in wanted)
+    reader = _Reader(sender, _ours(sender.domain), ids, _Calendar(now, zone or LONDON))
     begins = {path: at for path in paths for at in reader.begins(path)}
     if not begins:
         raise BadInput(f"{', '.join(map(str, paths))}: none of their lines is from Postfix")
@@ -140,6 +90,7 @@ def read(
     spans = [reader.read(path, begins_at) for path, begins_at in oldest_first]
     is_zone_guessed = reader.calendar.is_zone_needed and zone is None
     return LogReading(
+        source="the mail log of Postfix",
         acceptances=tuple(reader.acceptances.values()),
         begun=frozenset(reader.begun - reader.acceptances.keys()),
         spans=tuple(spans),

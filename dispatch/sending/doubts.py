@@ -17,11 +17,10 @@ from dispatch.database.tables import Attempt, Delivery, Mailout
 from dispatch.domain.delivery import FITS_ACCEPTANCE, DeliveryState
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.mailout import CLOSED, MailoutState
-from dispatch.domain.sending.acceptance import Acceptance
+from dispatch.domain.sending.acceptance import Acceptance, LogReading, Sought, Trace
 from dispatch.domain.sending.envelope import envid
 from dispatch.domain.word import Word
 from dispatch.ledger import catalogue, events, journal
-from dispatch.mail.postfix import LogReading, Trace
 from dispatch.mailouts.store import mailout_named
 from dispatch.register.store import suppressions
 from dispatch.sending.store import deliveries
@@ -76,6 +75,16 @@ class Doubt:
         """The latest moment at which a server can have accepted it."""
         at = self.attempt and self.attempt.ended_at
         return at or self.delivery.state_at
+
+    @property
+    def sought(self) -> Sought:
+        """What logs are searched for."""
+        return Sought(
+            delivery_id=self.delivery.id,
+            address=self.delivery.address,
+            since=self.offered_at,
+            until=self.ended_at,
+        )
 
     @property
     def trouble(self) -> str:
@@ -172,6 +181,17 @@ def accept(session: Session, acceptance: Acceptance, word: Word) -> Weighed:
     return Weighed.SETTLED
 
 
+def _return(session: Session, delivery_id: UUID, words: str, word: Word) -> None:
+    """Record that a delivery, just settled as accepted, could not be delivered by the server."""
+    delivery, _ = deliveries.with_mailout(session, delivery_id, is_locked=True)
+    delivery.move_to(DeliveryState.BOUNCED, word.at)
+    journal.append(session, events.DELIVERY_BOUNCED.by(word, delivery_id, reason=words))
+
+
+def _named(delivery: Delivery) -> Sought:
+    return Sought(delivery_id=delivery.id, address=delivery.address)
+
+
 def weigh(session: Session, acceptance: Acceptance) -> Weighed:
     """Return what `accept` would find now, and change nothing."""
     delivery = session.get(Delivery, acceptance.delivery_id, populate_existing=True)
@@ -188,40 +208,56 @@ class Reconciliation:
 
     settled: Sequence[Acceptance]
     """What is settled, or would be if this is a dry run."""
+    returned: Sequence[tuple[Delivery, str]]
+    """Of these, what the server could not deliver, with the words of the log."""
     remaining: Sequence[tuple[Doubt, Trace]]
     """What stays in doubt, and what the log says of it."""
     contradicted: Sequence[tuple[Delivery, Acceptance]]
     """Deliveries that a person said were not sent, although a server accepted them."""
     reading: LogReading
 
+    @property
+    def missing(self) -> list[Doubt]:
+        """Those that stay in doubt, although the log covers their time: it has no trace of them."""
+        return [doubt for doubt, trace in self.remaining if trace is Trace.NO_TRACE]
+
 
 def reconcile(
     sessions: Sessions,
     name: str | None,
-    read: Callable[[frozenset[UUID]], LogReading],
+    read: Callable[[Sequence[Sought]], LogReading],
     word: Word,
     *,
     is_dry_run: bool,
 ) -> Reconciliation:
     """Settle the deliveries in doubt that a mail server's log shows were accepted.
 
-    Of mailout `name`, or of all. `read` reads the log for some deliveries. A log never proves that
-    a letter was not sent: that remains for a person to say. Owns its transactions, and none is
+    Of mailout `name`, or of all. `read` reads the log for some deliveries. That a letter was not
+    sent remains for a person to say, also by `settle_missing`. Owns its transactions, and none is
     open while the log is read. Raises `NotFound`, and what `read` raises.
     """
     with sessions.read() as session:
         mailout = mailout_named(session, name) if name else None
         doubts, denied = doubtful(session, mailout), deliveries.denied(session, mailout)
-    doubted = (doubt.delivery for doubt in doubts)
-    reading = read(frozenset(delivery.id for delivery in (*doubted, *denied)))
+    reading = read([each.sought for each in doubts] + [_named(each) for each in denied])
     accepted = {each.delivery_id: each for each in reading.acceptances}
     with sessions.read() if is_dry_run else sessions.begin() as session:
         found = {
             id_: weigh(session, each) if is_dry_run else accept(session, each, word)
             for id_, each in accepted.items()
         }
+        settled = [id_ for id_, finding in found.items() if finding is Weighed.SETTLED]
+        returned = {id_: reading.returned[id_] for id_ in settled if id_ in reading.returned}
+        if not is_dry_run:
+            for id_, words in returned.items():
+                _return(session, id_, words, word)
     return Reconciliation(
-        settled=[accepted[id_] for id_, finding in found.items() if finding is Weighed.SETTLED],
+        settled=[accepted[id_] for id_ in settled],
+        returned=[
+            (each.delivery, returned[each.delivery.id])
+            for each in doubts
+            if each.delivery.id in returned
+        ],
         remaining=[
             (doubt, reading.trace_of(doubt.delivery.id, doubt.offered_at, doubt.ended_at))
             for doubt in doubts
@@ -234,3 +270,15 @@ def reconcile(
         ],
         reading=reading,
     )
+
+
+def settle_missing(sessions: Sessions, found: Reconciliation, word: Word) -> int:
+    """Settle as not sent what the log covers and has no trace of, and return how many these are.
+
+    On the word of a person, with the log as the reason. Raises `RuleBroken` if one was settled
+    meanwhile; then none is.
+    """
+    with sessions.begin() as session:
+        for doubt in found.missing:
+            settle(session, doubt.delivery.id, Decision.NOT_SENT, word)
+    return len(found.missing)

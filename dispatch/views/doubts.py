@@ -11,10 +11,10 @@ from dispatch.database.tables import Delivery, Mailout
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.letter import RecipientKind
 from dispatch.domain.mailout import MailoutState
-from dispatch.domain.sending.acceptance import Acceptance
+from dispatch.domain.sending.acceptance import Acceptance, Trace
 from dispatch.domain.sending.envelope import Sender
+from dispatch.domain.wording.counts import counted, listed
 from dispatch.mail.outgoing.headers import message_id
-from dispatch.mail.postfix import Trace
 from dispatch.sending.doubts import Doubt, Reconciliation
 from dispatch.views.form import Moment
 
@@ -100,10 +100,21 @@ class SpanView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnedView:
+    """A delivery in doubt that the server took and could not deliver, by its log."""
+
+    id: UUID
+    authority: str
+    address: str
+    log: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReconciliationView:
     """What a mail server's log says about deliveries in doubt."""
 
     settled: Sequence[AcceptanceView]
+    returned: Sequence[ReturnedView]
     in_doubt: Sequence[RemainingView]
     contradicted: Sequence[ContradictionView]
     logs: Sequence[SpanView]
@@ -113,6 +124,15 @@ def reconciliation_view(found: Reconciliation, sender: Sender) -> Reconciliation
     """Return the view of a reconciliation; `sender` is the one that makes our Message-IDs."""
     return ReconciliationView(
         settled=[AcceptanceView(**_acceptance(each)) for each in found.settled],
+        returned=[
+            ReturnedView(
+                id=delivery.id,
+                authority=delivery.authority_code,
+                address=delivery.address,
+                log=words,
+            )
+            for delivery, words in found.returned
+        ],
         in_doubt=[
             RemainingView(**_fields(doubt, sender), log=trace) for doubt, trace in found.remaining
         ],
@@ -134,6 +154,8 @@ def _acceptance(found: Acceptance) -> dict[str, Any]:
         "quote": found.quote,
     }
 
+
+MOST_NAMED: Final = 12
 
 TRACES: Final = {
     Trace.NO_TRACE: "the log covers the time and has no trace of it",
@@ -158,3 +180,13 @@ def question(delivery: Delivery, mailout: Mailout, state: DeliveryState) -> str:
         DeliveryState.EXPIRED: "its not-after time has passed",
     }
     return f"Record that {letter} was not sent? It stays unsent, since {why[state]}."
+
+
+def missing_question(found: Reconciliation) -> str:
+    """Return what to ask before what a log has no trace of is recorded as not sent."""
+    of = listed([each.delivery.authority_code for each in found.missing], MOST_NAMED)
+    what = counted(len(found.missing), "letter was not sent", "letters were not sent")
+    return (
+        f"Record that {what} ({of})? Each goes out again, if it still may. One that the server has "
+        f"all the same would arrive twice."
+    )

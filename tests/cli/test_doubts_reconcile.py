@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -11,7 +12,7 @@ from dispatch.database.tables import Delivery
 from dispatch.domain.calendar import local
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.reply import Outcome, Verdict
-from dispatch.domain.sending.envelope import return_path
+from dispatch.domain.sending.envelope import coded, return_path
 from dispatch.ledger import journal
 from dispatch.mail.outgoing.headers import message_id
 from tests import steps
@@ -145,12 +146,6 @@ def test_a_wrong_word_is_found_out(
     assert (contradicted["id"], contradicted["state"]) == (str(first.id), "queued")
 
 
-def test_evidence_must_be_given(dispatch: Dispatch) -> None:
-    result = dispatch("delivery", "reconcile", steps.NAME)
-    assert result.exit_code == 2
-    assert "Missing option '--postfix-log'" in result.output
-
-
 @pytest.mark.parametrize("zone", ["Mars", "../etc/passwd", "Europe"])
 def test_a_zone_that_there_is_not_is_a_misunderstanding(
     dispatch: Dispatch, log: Path, zone: str
@@ -158,3 +153,87 @@ def test_a_zone_that_there_is_not_is_a_misunderstanding(
     result = dispatch("delivery", "reconcile", "--postfix-log", log, "--zone", zone)
     assert result.exit_code == 2
     assert "is not a time zone" in result.output
+
+
+@pytest.fixture
+def message_trace(app: App, clock: FakeClock, tmp_path: Path) -> Path:
+    """An export of the four hours around the letters: it has the first of them, and an earlier."""
+    sent_at = clock() - timedelta(hours=4)
+    other = coded(uuid4())
+    rows = (
+        (sent_at - timedelta(hours=2), other, TO, "Delivered"),
+        (sent_at, the(app, TO).id, TO, "Failed"),
+        (sent_at + timedelta(hours=2), other, CC, "Delivered"),
+    )
+    path = tmp_path / "trace.csv"
+    lines = (
+        f"{at.isoformat()},{app.sender.address},{to},{status},{message_id(id_, app.sender)}"
+        for at, id_, to, status in rows
+    )
+    heading = "Received,SenderAddress,RecipientAddress,Status,MessageId"
+    path.write_text("\n".join([heading, *lines]))
+    return path
+
+
+def test_what_microsoft_could_not_deliver_has_bounced(
+    app: App, dispatch: Dispatch, message_trace: Path
+) -> None:
+    words = ["delivery", "reconcile", steps.NAME, "--message-trace", message_trace]
+    shown = dispatch(*words, "--dry-run").output
+    assert "1 would be settled as accepted, 1 in doubt." in shown
+    assert states(app) == dict.fromkeys((TO, CC), DeliveryState.IN_DOUBT)
+
+    result = dispatch(*words)
+    assert states(app) == {TO: DeliveryState.BOUNCED, CC: DeliveryState.IN_DOUBT}
+    assert "Taken by the server, which could not deliver it" in result.output
+    assert "2020-07-22 08:00:00 UTC Failed" in " ".join(result.output.split())
+    assert all(len(line) <= 80 for line in result.output.splitlines())
+    assert json.loads(dispatch(*words, "--json").output)["returned"] == []
+    with app.sessions.read() as session:
+        told = journal.events(session, f"delivery:{the(app, TO).id}")
+    assert [each.action for each in told[-2:]] == ["delivery.settled", "delivery.bounced"]
+    assert told[-1].detail["reason"] == "2020-07-22 08:00:00 UTC Failed"
+
+
+@pytest.mark.parametrize("answer", ["y\n", "n\n"])
+def test_what_a_log_has_no_trace_of_is_recorded_as_not_sent_on_a_persons_word(
+    app: App, dispatch: Dispatch, message_trace: Path, answer: str
+) -> None:
+    words = ["delivery", "reconcile", "--message-trace", message_trace, "--not-sent"]
+    result = dispatch(*words, "--as", "alex", answer=answer)
+    said = " ".join(result.output.split())
+    assert "Record that 1 letter was not sent (OXO)? Each goes out again, if it still may." in said
+    is_agreed = answer == "y\n"
+    assert states(app)[CC] is (DeliveryState.QUEUED if is_agreed else DeliveryState.IN_DOUBT)
+    assert ("1 recorded as not sent." in said) is is_agreed
+    if is_agreed:
+        with app.sessions.read() as session:
+            told = journal.events(session, f"delivery:{the(app, CC).id}")
+        assert told[-1].actor == "alex"
+        assert "no trace of it" in told[-1].detail["because"]
+
+
+def test_nothing_is_recorded_as_not_sent_that_the_log_does_not_cover(
+    app: App, dispatch: Dispatch, message_trace: Path
+) -> None:
+    lines = message_trace.read_text().splitlines()
+    message_trace.write_text("\n".join(lines[:3]))
+    words = ["delivery", "reconcile", "--message-trace", message_trace, "--not-sent", "--yes"]
+    dispatch(*words)
+    assert states(app)[CC] is DeliveryState.IN_DOUBT
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "Give one sort of log"),
+        (["--graph", "--message-trace", __file__], "Give one sort of log"),
+        (["--graph"], "set DISPATCH_OAUTH_TENANT, DISPATCH_OAUTH_CLIENT_ID"),
+    ],
+)
+def test_one_sort_of_log_is_read_that_can_be(
+    dispatch: Dispatch, words: list[str], said: str
+) -> None:
+    result = dispatch("delivery", "reconcile", *words)
+    assert said in " ".join(result.output.split())
+    assert result.exit_code

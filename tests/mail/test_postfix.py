@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.domain.errors import BadInput
-from dispatch.domain.sending.acceptance import Acceptance
+from dispatch.domain.sending.acceptance import Acceptance, LogReading, Sought, Span, Trace
 from dispatch.domain.sending.envelope import Sender, message_local_part, return_path
-from dispatch.mail.postfix import MAX_LINE, LogReading, Span, Trace, read
+from dispatch.mail.postfix import MAX_LINE, read
 
 ONE = UUID("1f0e5bd4-6c1b-8c66-9f3f-7f0a5ad1c001")
 OTHER = UUID("1f0e5bd4-6c1b-4c66-9f3f-7f0a5ad1c002")
@@ -74,7 +74,13 @@ def reading(
 
 
 def reading_of(*paths: Path, now: datetime = NOW, zone: ZoneInfo | None = None) -> LogReading:
-    return read(paths, {ONE}, sender=SENDER, now=now, zone=zone)
+    return read(
+        paths,
+        [Sought(delivery_id=ONE, address="chief@oxo.example")],
+        sender=SENDER,
+        now=now,
+        zone=zone,
+    )
 
 
 def proofs(folder: Path, *lines: str) -> list[Acceptance]:

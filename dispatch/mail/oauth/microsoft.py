@@ -34,6 +34,7 @@ class Microsoft:
     key: Path | None = None
     authority: str = MICROSOFT
     ca_file: Path | None = None
+    scope: str = SCOPE
 
     @property
     def secret_files(self) -> tuple[Path, ...]:
@@ -66,7 +67,7 @@ class Microsoft:
             http_client=endpoint,
             **{which: at if self.authority == MICROSOFT else f"{at}/v2.0"},
         )
-        found: dict[str, object] = app.acquire_token_for_client([SCOPE])
+        found: dict[str, object] = app.acquire_token_for_client([self.scope])
         return found.get("access_token")
 
     def _credential(self) -> str | dict[str, str]:
