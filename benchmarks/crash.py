@@ -205,6 +205,7 @@ def where(url: str, folder: Path, sink_port: int, broker_port: int) -> dict[str,
         "DISPATCH_DATABASE_URL": "" if url.startswith("sqlite") else url,
         "DISPATCH_REDIS_URL": f"redis://127.0.0.1:{broker_port}/0",
         "DISPATCH_SMTP_URL": f"smtp://127.0.0.1:{sink_port}",
+        "DISPATCH_RATE": "unlimited",
     }
 
 

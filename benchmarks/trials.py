@@ -155,6 +155,7 @@ def service(
             "DISPATCH_DATABASE_URL": url,
             "DISPATCH_REDIS_URL": broker.url,
             "DISPATCH_SMTP_URL": sink.url,
+            "DISPATCH_RATE": "unlimited",
             "DISPATCH_SECRET_KEY": population.SECRET,
             **chosen,
         }

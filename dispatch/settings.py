@@ -27,6 +27,7 @@ from dispatch.domain.address import domain_of, folded
 from dispatch.domain.errors import BadInput
 from dispatch.domain.sending.envelope import ReturnPathStyle
 from dispatch.domain.sending.pace import Rates
+from dispatch.domain.sending.providers import BY_NAME, Limits, limits, provider_of
 from dispatch.domain.sending.receivers import JOINED
 from dispatch.domain.upkeep.retention import KeptKind, Period, retention
 from dispatch.files.shipped import shipped
@@ -46,6 +47,9 @@ A_PLAIN_ADDRESS: Final = "a plain address, such as office@ombudsman.example"
 MAILBOX_OCTETS: Final = 21
 """The most that a return path's local part may have: of the 64 octets of RFC 5321 4.5.3.1.1, its
 token takes "+" and 42 characters."""
+
+UNLIMITED: Final = "unlimited"
+"""The value of a rate, or of a number of connections, that asks for no limit."""
 
 RATE: Final = re.compile(r"(\d{1,6})/([smh])")
 UNIT_MICROSECONDS: Final = {"s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000}
@@ -85,18 +89,29 @@ def _addresses(value: object) -> object:
 
 
 def _interval(value: object) -> object:
-    """Read "5/s", "120/m" or "500/h" as the time from one letter to the next; "" as no limit."""
+    """Read "5/s", "120/m" or "500/h" as the time from one letter to the next.
+
+    "" is None, which means that the setting is not set; "unlimited" is zero.
+    """
     if not isinstance(value, str):
         return value
     if not value:
         return None
+    if value.lower() == UNLIMITED:
+        return timedelta(0)
     if not (rate := RATE.fullmatch(value.lower())) or not (count := int(rate[1])):
         raise ValueError(
             f"{value!r} is not a rate; write letters by the second, minute or hour: 5/s, 120/m or "
-            "500/h"
+            f"500/h, or {UNLIMITED}"
         )
     # Rounded up, so that never more than this many leave.
     return timedelta(microseconds=-(-UNIT_MICROSECONDS[rate[2]] // count))
+
+
+def _count(value: object) -> object:
+    """Read "unlimited" as zero; pydantic checks anything else."""
+    is_unlimited = isinstance(value, str) and value.lower() == UNLIMITED
+    return 0 if is_unlimited else value
 
 
 def _intervals(value: object) -> object:
@@ -126,6 +141,7 @@ def _retention(value: object) -> object:
 
 Addresses = Annotated[tuple[str, ...], BeforeValidator(_addresses)]
 Interval = Annotated[timedelta | None, BeforeValidator(_interval)]
+AllConnections = Annotated[int | None, BeforeValidator(_count), Field(ge=0, le=1000)]
 Intervals = Annotated[Mapping[str, timedelta], BeforeValidator(_intervals)]
 Kept = Annotated[Mapping[KeptKind, Period], BeforeValidator(_retention)]
 Wait = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=7))]
@@ -156,6 +172,8 @@ class Settings(LoginByToken):
     workers: Annotated[int, Field(ge=1, le=64)] = 2
     connections: Annotated[int, Field(ge=1, le=64)] = 8
     mark_ahead: Annotated[int, Field(ge=1, le=1000)] = 1
+    all_connections: AllConnections = None
+    provider: str = ""
     rate: Interval = None
     domain_rate: Interval = None
     domain_rates: Intervals = Field(default_factory=dict)
@@ -200,6 +218,13 @@ class Settings(LoginByToken):
                 "leave it empty, and a key is made and kept in the home"
             )
         return key
+
+    @field_validator("provider")
+    @classmethod
+    def _is_a_profile(cls, name: str) -> str:
+        if name and name not in BY_NAME:
+            raise ValueError(f"there is no such profile: {', '.join(BY_NAME)}")
+        return name
 
     @field_validator("domain_rates")
     @classmethod
@@ -251,10 +276,22 @@ class Settings(LoginByToken):
         return self.sender if is_plain and not is_named else self.return_path
 
     @property
+    def limits(self) -> Limits:
+        """How fast letters may leave and over how many connections, by the mail server's profile.
+
+        The mail catcher takes all that comes, unless a setting says otherwise.
+        """
+        if self.uses_catcher:
+            connections = self.all_connections or None
+            return Limits(interval=self.rate or None, connections=connections)
+        provider = BY_NAME.get(self.provider) or provider_of(_host(self.smtp_url))
+        return limits(provider, self.rate, self.all_connections)
+
+    @property
     def rates(self) -> Rates:
         """How fast letters may leave."""
         return Rates(
-            service=self.rate,
+            service=self.limits.interval,
             domain=self.domain_rate,
             domains=self.domain_rates,
             groups=self.exchanger_rates,
@@ -311,6 +348,14 @@ class Settings(LoginByToken):
             return cls(**given)
         except ValidationError as error:
             raise BadInput("These settings cannot be used:", _lines(error)) from None
+
+
+def _host(url: SecretStr) -> str:
+    """Return the host in a URL; empty in one that cannot be read, which is refused elsewhere."""
+    try:
+        return urlsplit(url.get_secret_value()).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _has_user_alone(url: str) -> bool:

@@ -12,6 +12,7 @@ reported by the time of a commit shares that commit.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -19,7 +20,7 @@ from functools import partial
 from operator import itemgetter
 from uuid import UUID
 
-from dispatch.database import Sessions
+from dispatch.database import Session, Sessions
 from dispatch.domain.address import domain_of
 from dispatch.domain.delivery import retry_at
 from dispatch.domain.hours import SendingHours
@@ -27,7 +28,7 @@ from dispatch.domain.replies.meanings import Whose
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.sending.attempt import Claim, Tried
 from dispatch.domain.sending.envelope import Envelope, Sender
-from dispatch.domain.sending.pace import Rates
+from dispatch.domain.sending.pace import Rates, fewer_by
 from dispatch.letters.store import documents
 from dispatch.letters.store.repeats import Copy
 from dispatch.mail.outgoing.headers import Headers, message
@@ -36,8 +37,9 @@ from dispatch.mail.outgoing.pool import AsyncResult, ConnectionPool, SimpleQueue
 from dispatch.mail.outgoing.transport import Connection, Transport
 from dispatch.mailouts.changes import hold
 from dispatch.mailouts.store import sending_hours
-from dispatch.sending import copies, stops
+from dispatch.sending import connections, copies, stops
 from dispatch.sending.approved import Approvals
+from dispatch.sending.connections import Held
 from dispatch.sending.recorder import Recorder, Spool
 from dispatch.sending.servers import Health
 from dispatch.sending.store import claims, rates, servers
@@ -67,6 +69,8 @@ class SendingMeans:
     rates: Rates = field(default_factory=Rates)
     connections: int = 1
     """Conversations at once."""
+    all_connections: int | None = None
+    """The most connections of all workers together; None for no limit."""
     batch_size: int = 20
     """Deliveries claimed in one transaction."""
     mark_ahead: int = 1
@@ -78,7 +82,15 @@ class SendingMeans:
     def recorder(self) -> Recorder:
         """A new recorder with these means."""
         health = Health(self.transport.address, self.retry_waits)
-        return Recorder(self.sessions, self.spool, self.clock, self.sleep, self.lease, health)
+        return Recorder(
+            self.sessions, self.spool, self.clock, self.sleep, self.lease, health, self.rates
+        )
+
+    def most_connections(self, strikes: int) -> int | None:
+        """Return how many connections all workers may have while a server asks for fewer."""
+        if not strikes:
+            return self.all_connections
+        return fewer_by(strikes, self.all_connections or self.connections)
 
 
 def send(means: SendingMeans, *, limit: int) -> int:
@@ -91,13 +103,25 @@ def send(means: SendingMeans, *, limit: int) -> int:
     reached just now is left alone. Raises what made the run fail, after it has spooled the replies
     that the database could not take.
     """
-    with means.sessions.held() as held:
-        means = replace(means, sessions=held)
+    with means.sessions.held() as kept:
+        means = replace(means, sessions=kept)
         means.recorder.unspool()
-        with held.read() as session:
-            if servers.is_resting(session, means.transport.address, now=means.clock()):
+        now = means.clock()
+        with kept.read() as session:
+            most = means.most_connections(rates.strikes(session, now=now))
+            if not _may_any_leave(session, means, most, now):
                 return 0
-        return _Run(means, limit).work()
+        with connections.held(kept, means.clock, wanted=means.connections, most=most) as mine:
+            return _Run(means, limit, mine).work() if mine.count else 0
+
+
+def _may_any_leave(session: Session, means: SendingMeans, most: int | None, now: datetime) -> bool:
+    """Whether a letter may leave in this run, as far as can be seen without changing anything."""
+    if servers.is_resting(session, means.transport.address, now=now):
+        return False
+    if rates.room(session, means.rates, now=now, until=now + means.run_time) == 0:
+        return False
+    return most is None or claims.count_due(session, now=now, most=1) > 0
 
 
 @dataclass(slots=True)
@@ -127,16 +151,15 @@ class _CutOff:
 class _Run:
     """One worker's deliveries, from the first claim to the last reply."""
 
-    def __init__(self, means: SendingMeans, limit: int) -> None:
+    def __init__(self, means: SendingMeans, limit: int, held: Held) -> None:
         self.means = means
+        self.held = held
         self.recorder = means.recorder
         self.left, self.claimed = limit, 0
         self.batch_size = means.mark_ahead if means.mark_ahead > 1 else means.batch_size
         self.ends_at = means.clock() + means.run_time
         self.is_stopped = False
-        self.pool: ConnectionPool[_Job] = ConnectionPool(
-            means.transport, means.connections, self._attempt
-        )
+        self.pool: ConnectionPool[_Job] = ConnectionPool(means.transport, held.count, self._attempt)
         self.reports: SimpleQueue[_Job | Tried | _CutOff | Claim | BaseException] = SimpleQueue()
         """What the connections report: a job that asks to be marked as offered, an attempt that
         has ended, a claim that was not tried, or an error."""
@@ -165,7 +188,7 @@ class _Run:
 
     def _refill(self) -> None:
         """Claim the next batch before the pool has finished the last, while time is left."""
-        enough = max(self.batch_size // 2, 2 * self.means.connections)
+        enough = max(self.batch_size // 2, 2 * self.held.count)
         while self._may_claim and self.pool.waiting < enough:
             now = self.means.clock()  # the lease runs from here, however long claiming takes
             jobs = self._jobs(self._claim(now), now)
@@ -183,7 +206,8 @@ class _Run:
     @property
     def _is_over(self) -> bool:
         """Whether no new attempt may start; deliveries marked as offered already still proceed."""
-        return self.is_stopped or self.means.clock() >= self.ends_at
+        now = self.means.clock()
+        return self.is_stopped or now >= self.ends_at or self.held.is_lost(now)
 
     def _claim(self, now: datetime) -> list[tuple[Claim, datetime]]:
         """Claim a batch; return each claim with the moment at which the rates let it leave.
@@ -193,12 +217,10 @@ class _Run:
         """
         means = self.means
         with means.sessions.begin() as session:
-            taken = claims.claim_deliveries(
-                session,
-                now=now,
-                lease_until=now + means.lease,
-                limit=min(self.batch_size, self.left),
-            )
+            room = _room(session, means.rates, now, self.ends_at)
+            most = min(self.batch_size, self.left, room)
+            lease_until = now + means.lease
+            taken = claims.claim_deliveries(session, now=now, lease_until=lease_until, limit=most)
             wanted = [(claim, domain_of(claim.address)) for claim in taken]
             moments = rates.book(session, wanted, means.rates, now=now, until=self.ends_at)
             for claim, moment in moments.items():
@@ -262,7 +284,7 @@ class _Run:
         if outcome.verdict is Verdict.WITHDRAWN:
             return job.claim
         # At once, and not only when it is recorded: the next letter would fare no better.
-        self.is_stopped |= outcome.whose is Whose.US
+        self.is_stopped |= outcome.whose in {Whose.US, Whose.PACE}
         return _tried(self.means, job, connection, outcome)
 
     def _converse(self, job: _Job, connection: Connection) -> Outcome:
@@ -298,8 +320,11 @@ class _Run:
 
     def _record_reports(self) -> None:
         """Wait for reports from the pool, and record all that have come in one transaction."""
-        urgent = min(self.means.connections, self.unreported)
-        reports = list(gathered(self.reports, urgent, lambda report: isinstance(report, _Job)))
+        urgent, patience = min(self.held.count, self.unreported), self.held.patience
+        self.held.renew(self.means.sessions, self.means.clock())
+        reports = list(gathered(self.reports, urgent, _is_job, patience=patience))
+        if not reports:
+            return
         asking = [report for report in reports if isinstance(report, _Job)]
         tried = [report for report in reports if isinstance(report, Tried)]
         self.untried += [report for report in reports if isinstance(report, Claim)]
@@ -322,6 +347,18 @@ class _Run:
         self.pool.close()
         if not self.recorder.trouble:
             _give_back(self.means, self.recorder.health, self.untried, self.cut_off)
+
+
+def _room(session: Session, limits: Rates, now: datetime, until: datetime) -> int:
+    """Return how many deliveries are worth claiming: no more than may leave in this run."""
+    if not limits.service:
+        return sys.maxsize
+    room = rates.room(session, limits, now=now, until=until)
+    return sys.maxsize if room is None else room
+
+
+def _is_job(report: object) -> bool:
+    return isinstance(report, _Job)
 
 
 def _hold(means: SendingMeans, claim: Claim, why: str) -> None:

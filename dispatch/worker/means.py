@@ -97,6 +97,7 @@ def sending_means(means: Means) -> SendingMeans:
         retry_jitter=settings.retry_jitter,
         rates=settings.rates,
         connections=settings.connections,
+        all_connections=settings.limits.connections,
         batch_size=means.send_batch,
         mark_ahead=settings.mark_ahead,
     )

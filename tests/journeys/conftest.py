@@ -48,6 +48,7 @@ def arrangement(
         "DISPATCH_DATABASE_URL": database_url,
         "DISPATCH_REDIS_URL": broker_url,
         "DISPATCH_SMTP_URL": f"smtp://127.0.0.1:{catcher.port}",
+        "DISPATCH_RATE": "unlimited",
         "DISPATCH_RETRY_WAITS": "1 2",
     }
 

@@ -51,6 +51,7 @@ def settings(tmp_path: Path, database_url: str, relay: Postfix) -> Iterator[dict
             "DISPATCH_HOME": str(tmp_path / "home"),
             "DISPATCH_DATABASE_URL": database_url,
             "DISPATCH_SMTP_URL": f"smtp://127.0.0.1:{proxy.port}",
+            "DISPATCH_RATE": "unlimited",
         }
 
 

@@ -39,6 +39,7 @@ def settings(tmp_path: Path, database_url: str, mailbox: Dovecot) -> Iterator[di
             "DISPATCH_HOME": str(tmp_path / "home"),
             "DISPATCH_DATABASE_URL": database_url,
             "DISPATCH_SMTP_URL": f"smtp://127.0.0.1:{relay.port}",
+            "DISPATCH_RATE": "unlimited",
             "DISPATCH_IMAP_URL": mailbox.url("?done=Taken"),
         }
 

@@ -3,7 +3,7 @@
 register     files that were imported, authorities, contacts, figures, suppressions
 letters      mailouts, letters and the documents they consist of
 deliveries   deliveries and the attempts at each
-rates        rates and mail exchangers
+rates        rates, connections that are held, and mail exchangers
 servers      the mail server's successes and troubles, and replies that stopped a mailout
 incoming     messages received, and how each arrived
 notices      what messages were read as, and the contacts they suggest
@@ -27,7 +27,7 @@ from dispatch.database.tables.ledger import (
 )
 from dispatch.database.tables.letters import Document, Letter, Mailout
 from dispatch.database.tables.notices import NoticeRow, Suggestion
-from dispatch.database.tables.rates import Bucket, Exchanger
+from dispatch.database.tables.rates import Bucket, Exchanger, HeldConnections
 from dispatch.database.tables.register import (
     AuthorityRow,
     ContactRow,
@@ -51,6 +51,7 @@ __all__ = [
     "Exchanger",
     "FiguresRow",
     "Heartbeat",
+    "HeldConnections",
     "ImprintRow",
     "IncomingMail",
     "KnownKey",

@@ -1,4 +1,7 @@
-"""How fast messages may leave, shared by all workers; which domains share a mail exchanger."""
+"""How fast messages may leave, and over how many connections, shared by all workers.
+
+Also which domains share a mail exchanger.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,8 @@ class Bucket(Base, kw_only=True):
     """One rate: of the whole service, of a recipient domain or of a group of mail exchangers.
 
     The key is `smtp`, `domain:example.test` or `mx:GROUP`; the row `line:KEY` says when the next
-    letter that gets no slot of KEY must ask again.
+    letter that gets no slot of KEY must ask again. The row `connections` has no rate: it is locked
+    while connections are counted.
     """
 
     __tablename__ = "bucket"
@@ -24,6 +28,19 @@ class Bucket(Base, kw_only=True):
     strikes: Mapped[int] = mapped_column(default=0)
     """How often the server has recently said "too many"; each time halves the rate."""
     struck_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class HeldConnections(Base, kw_only=True):
+    """Connections to the mail server that one run of a worker may keep open, where they count.
+
+    A worker that dies leaves its row behind, which means nothing any more once it has run out.
+    """
+
+    __tablename__ = "held_connections"
+
+    holder: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    until: Mapped[datetime]
 
 
 class Exchanger(Base, kw_only=True):

@@ -127,15 +127,20 @@ class ConnectionPool(Generic[Job]):
 
 
 def gathered(
-    queue: SimpleQueue[Job], enough: int, is_urgent: Callable[[Job], bool]
+    queue: SimpleQueue[Job],
+    enough: int,
+    is_urgent: Callable[[Job], bool],
+    *,
+    patience: float | None = None,
 ) -> Iterator[Job]:
     """Wait for one item, then yield all that come until enough are urgent, or a moment is over.
 
     Items that share a commit cost less: half as much, with eight connections that ask for it.
+    Yields none if the first does not come within `patience` seconds.
     """
-    found = queue.get()
-    ends_at, urgent = monotonic() + LONGEST_SECONDS, 0
     with suppress(Empty):
+        found = queue.get(timeout=patience)
+        ends_at, urgent = monotonic() + LONGEST_SECONDS, 0
         while True:
             yield found
             if is_urgent(found):

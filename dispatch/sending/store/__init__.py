@@ -5,6 +5,7 @@ attempts     record attempts, and move their deliveries on
 deliveries   add, find and count deliveries, and move many at once
 servers      what is known about the mail server
 stops        replies about ourselves that paused a mailout, and what people said about them
+connections  count the connections that workers keep to the mail server
 rates        book slots for letters by the rates that all workers share
 exchangers   the mail exchangers of recipient domains
 """

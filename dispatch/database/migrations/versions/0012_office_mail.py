@@ -20,7 +20,14 @@ depends_on: Union[str, Sequence[str], None] = None
 
 def upgrade() -> None:
     """Upgrade schema."""
+    op.create_table('held_connections',
+    sa.Column('holder', sa.String(), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.Column('until', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('holder', name=op.f('pk_held_connections'))
+    )
 
 
 def downgrade() -> None:
     """Downgrade schema."""
+    op.drop_table('held_connections')
