@@ -1,10 +1,15 @@
-"""The key that signs checkpoints: Ed25519 in a PEM file, outside the database."""
+"""The key that signs checkpoints: Ed25519 in a PEM file, outside the database.
+
+And the day on which a certificate ends, since this is the one place for such files.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
@@ -74,3 +79,11 @@ def is_signed(public: bytes, signature: bytes, message: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def certificate_ends_at(path: Path) -> datetime:
+    """Return when the certificate in a PEM file ends. Raises `BadInput` if there is none."""
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path} is not a certificate that can be read") from error

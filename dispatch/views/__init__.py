@@ -3,6 +3,7 @@
 ages          how long ago things were, in words
 contacts      who holds a role, who held it, and what a change of that does
 deliveries    the deliveries of a mailout, and one of them from its first attempt
+doctor        what the doctor found
 doubts        deliveries in doubt, and what a mail server's log says about them
 form          plain data for JSON, by the types of a view
 imports       what a file of authorities, contacts or figures changes

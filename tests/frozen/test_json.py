@@ -15,8 +15,9 @@ from tests.frozen.story import told
 
 KEEP: Final = "mail=2y addresses=7y letters=10y"
 
-STARTS_SERVICES: Final = {("demo",)}
-"""Its JSON tells the time that it took, and where: see `tests/journeys/test_demo.py`."""
+STARTS_SERVICES: Final = {("demo",), ("doctor",)}
+"""Their JSON tells of the machine and of the time: see `tests/journeys/test_demo.py` and
+`tests/cli/test_doctor.py`."""
 
 LIVED: Final[list[Office]] = []
 """The office at the end of its year: lived through once, even if the year breaks off."""

@@ -38,6 +38,7 @@ READING: Final[tuple[Line, ...]] = (
     ("db upgrade", 0),
     ("mailout list", 0),
     ("clock", 0),
+    ("doctor", 1),  # no worker runs
     *((f"mailout show {name}", 0) for name in (PAST, SENT, SCHEDULED, APPROVED, CANCELLED, DRAFT)),
     *((f"mailout status {name}", 0) for name in (PAST, SENT, SCHEDULED, APPROVED, CANCELLED)),
     (f"mailout status {DRAFT}", 0),

@@ -92,10 +92,13 @@ class ScriptedServer:
         extensions: Sequence[str] = (),
         tls: Literal["starttls", "tls"] | None = None,
         messages_a_line: int | None = None,
+        context: ssl.SSLContext | None = None,
     ) -> None:
         self._script = dict(script or {})
         self._extensions = [*extensions, *(["STARTTLS"] if tls == "starttls" else [])]
         self.tls = tls
+        self.context = context
+        """How TLS is spoken, if not with the certificate of `localhost`."""
         self.messages_a_line = messages_a_line
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._is_stopping = False
@@ -304,7 +307,9 @@ class _Conversation:
         if isinstance(answer, bytes | Deed | Stuck):
             self._misbehave(answer)
             return False
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(CERTS / "server.pem")
+        context = self._server.context
+        if context is None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(CERTS / "server.pem")
         self._sock = context.wrap_socket(self._sock, server_side=True)
         return True

@@ -133,7 +133,7 @@ class ImapInbox:
 
     def collect(self, known: Known, store: Store) -> None:
         """Store the messages that are new in the folder, and mark those that are stored."""
-        with self._open(LOOK_SECONDS) as client:
+        with self.opened(LOOK_SECONDS) as client:
             self._look(client, known, store)
 
     def follow(self, known: Known, store: Store, *, seconds: float = IDLE_SECONDS) -> bool:
@@ -141,7 +141,7 @@ class ImapInbox:
 
         Returns False at once if the server has no IDLE: then the caller must poll.
         """
-        with self._open(seconds + 2 * LOOK_SECONDS) as client:
+        with self.opened(seconds + 2 * LOOK_SECONDS) as client:
             while not self._look(client, known, store):
                 pass
             if not client.has_capability("IDLE"):
@@ -156,7 +156,7 @@ class ImapInbox:
             return True
 
     @contextmanager
-    def _open(self, seconds: float) -> Iterator[Client]:
+    def opened(self, seconds: float) -> Iterator[Client]:
         """Stay logged in for the length of the block, and no longer than `seconds`.
 
         Raises `Unavailable` for any trouble.

@@ -56,6 +56,23 @@ class SmtpConnection:
         """Whether it can take another message: open, below its limit, and the server waits."""
         return self._offers_left > 0 and self._replies.is_silent
 
+    @property
+    def offers(self) -> Mapping[str, str]:
+        """The extensions that the server offers, by their names in lower case."""
+        return dict(self._smtp.esmtp_features)
+
+    @property
+    def certificate(self) -> Mapping[str, object]:
+        """The server's certificate, as `ssl` reads it; empty without TLS."""
+        return (self._sock.getpeercert() or {}) if isinstance(self._sock, ssl.SSLSocket) else {}
+
+    def ask_sender(self, mail_from: str) -> Reply:
+        """Say MAIL with a return path and return the reply; RSET takes it back. Raises OSError."""
+        self._speak(f"MAIL FROM:<{spelled(mail_from)}>\r\n".encode())
+        answer = reply("MAIL", *self._replies.next())
+        self._reset()
+        return answer
+
     def offer(
         self,
         envelope: Envelope,

@@ -1,0 +1,94 @@
+"""`dispatch doctor`: look at everything that a mailout needs, before it needs it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from dispatch.app import App
+from dispatch.cli.output import show
+from dispatch.doctor import checkup
+from dispatch.doctor.checkup import Wanted
+from dispatch.domain.doctor.finding import Finding, Level
+from dispatch.domain.errors import DispatchError
+from dispatch.views.doctor import DoctorView, doctor_view
+from dispatch.views.form import as_data
+
+LABELS: Final = {Level.STOPS: "STOPS  ", Level.LOOK: "look   ", Level.FINE: "fine   "}
+STOPPED: Final = 1
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option(
+    "--dns",
+    "dns_servers",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Ask this DNS server, not the system's; may be repeated.",
+)
+@click.option(
+    "--relay-address",
+    metavar="ADDRESS",
+    help="The address that your mail server sends from, if its name does not lead to it.",
+)
+@click.option(
+    "--dkim-selector",
+    "selectors",
+    multiple=True,
+    metavar="NAME",
+    help="The selector that your mail server signs with; may be repeated.",
+)
+@show.json_option
+@click.pass_context
+def doctor(
+    ctx: click.Context,
+    name: str | None,
+    dns_servers: tuple[str, ...],
+    relay_address: str | None,
+    selectors: tuple[str, ...],
+    *,
+    is_json: bool,
+) -> None:
+    """Look at everything that a mailout needs.
+
+    Settings, this machine, the database, the keys, the mail server, the mailbox, our DNS records,
+    and for mailout NAME its recipients' domains and whether its letters fit into their time.
+    Without NAME, all present contacts. Nothing is sent and nothing is changed.
+
+    Exit status: 1 if something stops the letters, else 0.
+    """
+    wanted = Wanted(
+        mailout=name,
+        dns_servers=dns_servers,
+        relay_address=relay_address,
+        selectors=selectors,
+    )
+    view = _examined(ctx.obj, wanted)
+    if is_json:
+        show.as_json(as_data(view))
+    else:
+        _print(view)
+    if view.level is Level.STOPS:
+        ctx.exit(STOPPED)
+
+
+def _examined(found: App | DispatchError, wanted: Wanted) -> DoctorView:
+    if isinstance(found, DispatchError):
+        return doctor_view(checkup.without_app(found), None)
+    return doctor_view(checkup.examine(found, wanted), checkup.now(found))
+
+
+def _print(view: DoctorView) -> None:
+    for finding in view.by_urgency:
+        show.echo("\n".join(_lines(finding)))
+    show.echo(view.summary)
+
+
+def _lines(finding: Finding) -> list[str]:
+    label = LABELS[finding.level]
+    margin = " " * len(label)
+    to_do = finding.to_do and f"To do: {finding.to_do}"
+    texts = [(label, finding.found), (margin, finding.means), (margin, to_do)]
+    return [show.paragraph(before, text) for before, text in texts if text]

@@ -1,0 +1,80 @@
+"""Whether the letters fit between release and not-after time, within the hours, at the rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from dispatch.app import App
+from dispatch.database import Session
+from dispatch.database.tables import Mailout
+from dispatch.doctor import store
+from dispatch.doctor.database import refuse_unready
+from dispatch.domain.doctor.duration import Slowest, open_time, slowest
+from dispatch.domain.doctor.finding import Finding, fine, look, stops
+from dispatch.domain.mailout import SENDING_OVER
+from dispatch.domain.sending.pace import SERVICE
+from dispatch.domain.wording.counts import counted
+from dispatch.mailouts.store import mailout_named, mailouts
+from dispatch.sending.store import exchangers
+from dispatch.views.ages import lasting
+
+CLOSE: Final = 0.5
+"""The share of the time from which on there is little left for letters that must be tried again."""
+
+
+def find(app: App, name: str | None) -> Iterator[Finding]:
+    """Yield for the mailout named, or for each that is not over, whether its letters fit."""
+    with app.sessions.read() as session:
+        refuse_unready(session)
+        rows = [mailout_named(session, name)] if name else mailouts(session)
+        for row in rows:
+            if row.state not in SENDING_OVER:
+                yield _fits(app, session, row)
+
+
+def _fits(app: App, session: Session, mailout: Mailout) -> Finding:
+    plan = mailout.plan
+    domains = store.domains(session, mailout)
+    needed = slowest(app.settings.rates, domains, exchangers.known(session, domains))
+    begins_at = max(plan.release_at, app.clock())
+    there_is = open_time(plan.sending_hours, begins_at, plan.not_after)
+    return verdict(mailout.name, domains.total(), needed, there_is)
+
+
+def verdict(name: str, letters: int, needed: Slowest | None, there_is: timedelta) -> Finding:
+    """Return whether letters that need some time fit into the time that there is."""
+    count = counted(letters, "letter", "letters")
+    if not there_is:
+        return stops(
+            "pace",
+            f"{name}: its not-after time leaves no time to send.",
+            "Every letter would expire.",
+            "Change release, hours or not-after in the plan: `dispatch mailout new FILE.toml`.",
+        )
+    time = lasting(int(there_is.total_seconds()))
+    if needed is None:
+        return fine("pace", f"{name}: {count}, no rate is set, and {time} to send in.")
+    takes = lasting(int(needed.time.total_seconds()))
+    if needed.time > there_is:
+        return stops(
+            "pace",
+            f"{name}: {count} take {takes}, and there is {time}.",
+            f"{_by(needed)}. What has not left by then expires.",
+            "Raise the rate, widen the hours, or set a later not-after time in the plan.",
+        )
+    if needed.time > there_is * CLOSE:
+        return look(
+            "pace",
+            f"{name}: {count} take {takes} of {time}.",
+            f"{_by(needed)}. Little time is left for letters that must be tried again.",
+            "Raise the rate, widen the hours, or set a later not-after time in the plan.",
+        )
+    return fine("pace", f"{name}: {count} take {takes} of {time}.")
+
+
+def _by(needed: Slowest) -> str:
+    count = counted(needed.count, "letter", "letters")
+    what = "the rate of all letters" if needed.key == SERVICE else f"the rate of {needed.key}"
+    return f"What takes longest is {what}, for {count}"

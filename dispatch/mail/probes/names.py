@@ -1,0 +1,121 @@
+"""Questions to the DNS, and which of its servers answer at all.
+
+A resolver tries its servers one after the other. If the first is dead, each question waits for it,
+so the dead are found out first, once and at the same time, and left out.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from copy import copy
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Final
+
+import dns.query
+from dns.exception import DNSException
+from dns.message import make_query
+from dns.name import root
+from dns.rdtypes.txtbase import TXTBase
+from dns.resolver import NXDOMAIN, NoAnswer, NoNameservers
+from dns.resolver import Resolver as Resolver  # noqa: PLC0414 - what the doctor hands on
+from dns.reversename import from_address
+
+from dispatch.domain.doctor.answers import Answer
+from dispatch.domain.errors import BadInput
+
+SILENT_AFTER: Final = 2.0
+"""Seconds after which a server that says nothing is taken to be dead."""
+
+DNS_PORT: Final = 53
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """The servers of a resolver: those that answer, and the others."""
+
+    resolver: Resolver
+    """One that asks those that answer; if none does, all of them."""
+    live: tuple[str, ...]
+    dead: tuple[str, ...]
+
+
+def system_resolver() -> Resolver | None:
+    """Return a resolver for the servers that the system names; None if it names none."""
+    try:
+        return Resolver()
+    except DNSException:
+        return None
+
+
+def resolver_for(servers: tuple[str, ...]) -> Resolver:
+    """Return a resolver for servers given as ADDRESS or ADDRESS:PORT. Raises `BadInput`."""
+    resolver = Resolver(configure=False)
+    addresses = []
+    for server in servers:
+        address, port = _parted(server)
+        addresses.append(address)
+        resolver.nameserver_ports[address] = port
+    resolver.nameservers = addresses
+    return resolver
+
+
+def _parted(server: str) -> tuple[str, int]:
+    address, colon, port = server.rpartition(":")
+    if not colon or ":" in address.strip("[]") * server.endswith("]"):
+        address, port = server, str(DNS_PORT)
+    try:
+        return str(ip_address(address.strip("[]"))), int(port)
+    except ValueError:
+        raise BadInput(
+            f"{server} is not the address of a DNS server, such as 192.0.2.53 or 192.0.2.53:5353"
+        ) from None
+
+
+def sorted_out(resolver: Resolver, *, silent_after: float = SILENT_AFTER) -> Servers:
+    """Ask each server for the root's name servers, and return which of them answer."""
+    named = [each for each in resolver.nameservers if isinstance(each, str) and "/" not in each]
+
+    def answers(server: str) -> bool:
+        port = resolver.nameserver_ports.get(server, resolver.port)
+        try:
+            dns.query.udp(make_query(root, "NS"), server, timeout=silent_after, port=port)
+        except (DNSException, OSError):
+            return False
+        return True
+
+    with ThreadPoolExecutor(max(len(named), 1)) as pool:
+        found = dict(zip(named, pool.map(answers, named), strict=True))
+    live = tuple(server for server in named if found[server])
+    dead = tuple(server for server in named if not found[server])
+    ordered = copy(resolver)
+    if live:
+        ordered.nameservers = [each for each in resolver.nameservers if each not in dead]
+    return Servers(ordered, live, dead)
+
+
+def ask(resolver: Resolver, name: str, kind: str, *, seconds: float) -> Answer:
+    """Return what the DNS has for a name and a type; trouble is returned, not raised."""
+    try:
+        found = resolver.resolve(name, kind, lifetime=seconds, search=False)
+    except NoAnswer:
+        return Answer()
+    except NXDOMAIN:
+        return Answer(is_name_absent=True)
+    except NoNameservers:
+        return Answer(trouble="every DNS server failed (SERVFAIL)")
+    except DNSException as error:
+        return Answer(trouble=f"no answer ({type(error).__name__})")
+    return Answer(tuple(_text(record) for record in found))
+
+
+def _text(record: object) -> str:
+    if isinstance(record, TXTBase):
+        return b"".join(record.strings).decode("utf-8", "replace")
+    text = str(record)
+    return text.rpartition(" ")[2].rstrip(".").lower()  # an MX without its preference
+
+
+def names_of(resolver: Resolver, address: str, *, seconds: float) -> Answer:
+    """Return the names that an address leads back to (PTR)."""
+    return ask(resolver, from_address(address).to_text(), "PTR", seconds=seconds)

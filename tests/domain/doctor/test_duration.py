@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from dispatch.domain.doctor.duration import Slowest, open_time, slowest
+from dispatch.domain.hours import SendingHours
+from dispatch.domain.sending.pace import Rates
+
+MINUTE = timedelta(minutes=1)
+HOURS = SendingHours(time(9, 30), time(15))
+
+
+def test_the_rate_that_takes_longest_counts() -> None:
+    rates = Rates(service=timedelta(seconds=1), domains={"slow.example": MINUTE})
+    domains = {"slow.example": 3, "other.example": 100}
+    assert slowest(rates, domains, {}) == Slowest("domain:slow.example", 3, 3 * MINUTE)
+    domains["other.example"] = 1000
+    assert slowest(rates, domains, {}) == Slowest("smtp", 1003, timedelta(seconds=1003))
+
+
+def test_domains_of_one_receiving_system_share_its_rate() -> None:
+    rates = Rates(groups={"*.mx.example": MINUTE})
+    hosts = {"a.example": ["1.mx.example"], "b.example": ["2.mx.example"], "c.example": ["x.y"]}
+    found = slowest(rates, dict.fromkeys(hosts, 2), hosts)
+    assert found == Slowest("mx:*.mx.example", 4, 4 * MINUTE)
+
+
+def test_without_rates_nothing_takes_long() -> None:
+    assert slowest(Rates(), {"a.example": 5}, {}) is None
+
+
+def moment(day: int, hour: int) -> datetime:
+    return datetime(2026, 7, day, hour, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("hours", "begins", "ends", "there_is"),
+    [
+        (None, moment(22, 8), moment(22, 12), timedelta(hours=4)),
+        (None, moment(22, 8), moment(22, 7), timedelta()),
+        (HOURS, moment(22, 6), moment(22, 23), timedelta(hours=5, minutes=30)),
+        (HOURS, moment(22, 13), moment(23, 9), timedelta(hours=1, minutes=30)),
+        (HOURS, moment(22, 15), moment(22, 23), timedelta()),
+        (HOURS, moment(22, 6), moment(24, 23), 3 * timedelta(hours=5, minutes=30)),
+    ],
+)
+def test_only_the_hours_in_which_letters_may_leave_count(
+    hours: SendingHours | None, begins: datetime, ends: datetime, there_is: timedelta
+) -> None:
+    assert open_time(hours, begins, ends) == there_is
