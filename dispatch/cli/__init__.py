@@ -18,6 +18,7 @@ doubts       `delivery doubtful`, `settle` and `reconcile`
 resend       `resend`: send letters again
 listen       `listen`: take messages in as they arrive
 receive      `receive`: take messages in from files
+explain      `explain`: what a mail server's reply means, and what to do
 notice       `notice`: what came back, and what people decide about it
 classify     `notice classify`: what messages in files say
 suggestions  `notice suggestions` and `notice suggestion`
@@ -82,6 +83,7 @@ class Main(LazyGroup):
             "notice:notice",
             "Look at what came back: bounces, autoreplies, complaints.",
         ),
+        "explain": Later("explain:explain", "Say what a mail server's reply means."),
         "suppression": Later(
             "suppression:suppression",
             "See and change which addresses must not be written to.",

@@ -14,7 +14,7 @@ from dispatch.cli.output import show
 from dispatch.database.tables import Attempt
 from dispatch.domain.delivery import DeliveryState
 from dispatch.incoming.store.notices import Found
-from dispatch.views.deliveries import DeliveryRow, Story, delivery_list, delivery_view, story
+from dispatch.views.deliveries import DeliveryRow, Story, delivery_list, delivery_view, means, story
 from dispatch.views.form import as_data
 from dispatch.views.names import PURGED, address_shown, short
 from dispatch.views.notices import belief, said
@@ -57,7 +57,7 @@ LISTED: Final = ("id", "of", "as", "state", "address and last reply")
 
 
 def _listed(row: DeliveryRow) -> Sequence[object]:
-    lines = [address_shown(row.address), row.last_reply or ""]
+    lines = [address_shown(row.address), row.last_reply or "", row.means or ""]
     if row.replaces:
         lines.append(f"replaces {short(row.replaces)}")
     known = "\n".join(line for line in lines if line)
@@ -107,8 +107,9 @@ def _show(known: Story) -> None:
 
 
 def _attempt(attempt: Attempt) -> Sequence[object]:
-    answer = attempt.answer or attempt.verdict
-    return attempt.number, attempt.started_at, attempt.server, answer
+    lines = [attempt.answer or attempt.verdict or "", means(attempt) or ""]
+    result = "\n".join(line for line in lines if line)
+    return attempt.number, attempt.started_at, attempt.server, result
 
 
 def _back(found: Found) -> Sequence[object]:

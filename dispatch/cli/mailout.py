@@ -364,18 +364,24 @@ def pause(app: App, name: str, because: str | None) -> None:
     is_flag=True,
     help="Say that the mail server's reply is about the recipient, and not about us.",
 )
+@click.option("--because", default="", metavar="TEXT", help="Why, with --about-council.")
 @show.yes_option
 @click.pass_obj
-def resume(app: App, name: str, *, although: str, about_council: bool, yes: bool) -> None:
+def resume(
+    app: App, name: str, *, although: str, about_council: bool, because: str, yes: bool
+) -> None:
     """Let paused mailout NAME go on.
 
     If a mail server's reply about ourselves paused it, mend what the reply says first.
     """
     from dispatch.sending import release
 
+    if because and not about_council:
+        raise click.UsageError("--because is for --about-council")
+
     def act(session: Session) -> str:
         found = mailout_to_release(session, name)
-        word = show.word(app, because=although)
+        word = show.word(app, because=because or although)
         release.resume(session, found, word, is_about_council=about_council)
         return str(found.state.value)
 

@@ -18,7 +18,7 @@ from dispatch.tracking.unreached import find_unreached
 from dispatch.views import remedies
 from dispatch.views.form import as_data
 from dispatch.views.status import StatusView, facts, status_view, until_upload
-from dispatch.views.unreached import unreached_view
+from dispatch.views.unreached import UnreachedRow, unreached_view
 
 
 @click.command()
@@ -88,8 +88,11 @@ def unreached(app: App, name: str, *, is_json: bool) -> None:
     total = len(stands.reached | stands.unreached.keys())
     are = "is" if len(found) == 1 else "are"
     show.echo(f"{len(found)} of {total} {are} not surely reached. The upload: {upload}.")
-    rows = (
-        (each.authority, each.why, each.age(stands.at), remedies.in_words(each.next))
-        for each in view.unreached
-    )
+    rows = ((each.authority, each.why, each.age(stands.at), _next(each)) for each in view.unreached)
     show.table(name, ("authority", "why", "for", "next"), rows)
+
+
+def _next(row: UnreachedRow) -> str:
+    """Say what to do about an authority, and what the mail server's reply means if it gave one."""
+    words = remedies.in_words(row.next)
+    return f"{words}\n{row.means}" if row.means else words

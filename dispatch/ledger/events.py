@@ -67,7 +67,7 @@ MAILOUT_RELEASING: Final = Kind(
     "mailout.releasing",
     Subject.MAILOUT,
     "released",
-    details={"about"},
+    details={"about", "replies"},
     private=_WHY | _BECAUSE,
     leads_to=MailoutState.RELEASING,
 )

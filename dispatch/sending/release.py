@@ -21,6 +21,7 @@ from dispatch.domain.errors import CannotRender, NotApproved, RuleBroken
 from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState, next_step
 from dispatch.domain.proof.ledger import CLOCK
 from dispatch.domain.remedy import Remedy, RemedyKind
+from dispatch.domain.reply import ABOUT_THE_RECIPIENT, Reply
 from dispatch.domain.word import Word, clock_at
 from dispatch.ledger import catalogue, journal
 from dispatch.letters import on_record, repeats
@@ -117,25 +118,40 @@ def resume(
     """Let a paused mailout go on from where it was, and offer its letters at once.
 
     If a mail server's reply paused it, `is_about_council` says that such replies are about the
-    recipient after all: from then on they count by their code. Raises `RuleBroken` if its not-after
-    time passed before it was ever released, and as `schedule` if another mailout sends its letters.
-    If it had been released it goes on to its end: letters that could not leave in time expire.
+    recipient after all: from then on they count by their code. Raises `RuleBroken` if no reply did,
+    or one that came before the recipient was named; if its not-after time passed before it was ever
+    released; and as `schedule` if another mailout sends its letters. If it had been released it
+    goes on to its end: letters that could not leave in time expire.
     """
     if mailout.state is not MailoutState.PAUSED:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}, not paused")
     if mailout.released_at is None:
         _refuse_too_late(mailout, word.at)
     on_record.approval_of(session, mailout)
-    back, why = MailoutState.RELEASING, {"about": "council"} if is_about_council else {}
+    back, why = MailoutState.RELEASING, dict[str, str]()
     if mailout.released_at is None:
         back = MailoutState.SCHEDULED
         why = _although(session, mailout, word, RemedyKind.RESUME_ALTHOUGH)
     mailout.remark = None
     replies = stops.resume(session, mailout, now=word.at, is_about_council=is_about_council)
-    if is_about_council and not replies:
-        raise RuleBroken(f"{mailout.name} was not paused by a mail server's reply")
+    if is_about_council:
+        why |= _about_council(mailout, replies)
     _move(session, mailout, back, word, **why)
     servers.try_now(session)
+
+
+def _about_council(mailout: Mailout, replies: Sequence[Reply]) -> dict[str, str]:
+    """Return what the ledger says of replies that are about the recipient, as a person says."""
+    if not replies:
+        raise RuleBroken(f"{mailout.name} was not paused by a mail server's reply")
+    for reply in replies:
+        if reply.verb not in ABOUT_THE_RECIPIENT:
+            raise RuleBroken(
+                f"{reply.said}: the mail server did not know yet whom the letter was for, so it "
+                f"cannot be about the recipient. Mend it, and resume without --about-council"
+            )
+    names = sorted({stops.named(stops.key_of(reply)) for reply in replies})
+    return {"about": "council", "replies": " ".join(names)}
 
 
 @dataclass(frozen=True, slots=True)

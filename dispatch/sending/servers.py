@@ -17,6 +17,7 @@ from dispatch.domain.replies.likeness import without_addresses
 from dispatch.domain.replies.meanings import Whose
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.sending.attempt import Tried
+from dispatch.domain.sending.explanation import in_short
 from dispatch.sending.store import servers
 
 LONGEST_RESTS: Final = tuple(timedelta(seconds=seconds) for seconds in (15, 30, 60, 120, 300))
@@ -89,7 +90,10 @@ def _trouble(session: Session, address: str, outcome: Outcome, now: datetime) ->
 
 
 def _said(outcome: Outcome) -> str:
-    return f"{outcome.reply.answers}: {outcome}" if outcome.reply else str(outcome)
+    """Return a reply with what it means, or what happened to the connection."""
+    if outcome.reply is None:
+        return str(outcome)
+    return f"{outcome.reply.answers}: {outcome} ({in_short(outcome.reply)})"
 
 
 def _success(session: Session, address: str, now: datetime) -> None:

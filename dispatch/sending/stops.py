@@ -1,35 +1,27 @@
 """Stop a mailout at a reply about ourselves, so that it is not counted against anybody.
 
 A reply about us (see `domain.replies`) comes the same for every letter. The mailout is paused with
-the reply as its reason, and goes on when a person says so. An unknown refusal that comes the same
-for five receiving domains in a row is taken for one as well: their letters are queued again.
+the reply as its reason, and goes on when a person says so. An unknown reply that comes the same for
+five receiving domains in a row is taken for one as well: what it refused is queued again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from dispatch.database import Session, Sessions
 from dispatch.domain.address import domain_of
 from dispatch.domain.mailout import AWAITING_UPLOAD
-from dispatch.domain.replies.likeness import without_addresses
 from dispatch.domain.replies.meanings import ALL_ALIKE, Meaning, Whose
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.domain.sending.attempt import Tried
+from dispatch.domain.sending.explanation import SAME_IN_A_ROW, may_be_about_us, why
 from dispatch.mailouts.changes import hold
 from dispatch.mailouts.store import mailout_by_id
 from dispatch.sending.store import stops
 from dispatch.sending.store.stops import Answered, Key
-
-SAME_IN_A_ROW: Final = 5
-"""From this many receiving domains the same unknown refusal is about us."""
-
-PERMANENT: Final = 5
-"""The class of reply that means no (RFC 5321 4.2.1)."""
 
 
 def ruled(outcome: Outcome, about_council: Collection[Key]) -> Outcome:
@@ -48,7 +40,7 @@ def stop_after(sessions: Sessions, tried: Sequence[Tried], *, now: datetime) -> 
     found = {
         each.claim.mailout_id: each.outcome for each in tried if each.outcome.whose is Whose.US
     }
-    suspected = {each.claim.mailout_id for each in tried if is_unknown_refusal(each.outcome.reply)}
+    suspected = {each.claim.mailout_id for each in tried if _is_suspect(each)}
     is_any = stop(sessions, found, now=now)
     for mailout_id in suspected - found.keys():
         is_any |= _stop_if_all_alike(sessions, mailout_id, now)
@@ -65,9 +57,12 @@ def stop(sessions: Sessions, outcomes: Mapping[UUID, Outcome], *, now: datetime)
     return is_any
 
 
-def is_unknown_refusal(reply: Reply | None) -> bool:
-    """Whether a reply is a permanent one that the table of replies does not know."""
-    return reply is not None and reply.code // 100 == PERMANENT and reply.meaning is None
+def _is_suspect(tried: Tried) -> bool:
+    """Whether an attempt's reply may be about us, and nobody has said that it is not."""
+    outcome, is_first = tried.outcome, tried.claim.number == 1
+    if outcome.reply is None or outcome.is_ruled:
+        return False
+    return may_be_about_us(outcome.reply, is_first=is_first)
 
 
 def _pause(
@@ -86,14 +81,8 @@ def _pause(
     return True
 
 
-def why(reply: Reply, meaning: Meaning) -> str:
-    """Return the reason for a pause: the reply, but for addresses, what it means, what to do."""
-    said = replace(reply, text=without_addresses(reply.text)).said
-    return f"{said}: {meaning.means}; {meaning.to_do}"
-
-
 def _stop_if_all_alike(sessions: Sessions, mailout_id: UUID, now: datetime) -> bool:
-    """Pause a mailout if one unknown refusal came for one domain after another."""
+    """Pause a mailout if one reply came for one domain after another."""
     with sessions.read() as session:
         alike = _alike(session, mailout_id)
     if len({domain_of(each.address) for each in alike}) < SAME_IN_A_ROW:
@@ -107,18 +96,19 @@ def _stop_if_all_alike(sessions: Sessions, mailout_id: UUID, now: datetime) -> b
 
 
 def _alike(session: Session, mailout_id: UUID) -> list[Answered]:
-    """Return the last replies that say the same unknown refusal, up to one that does not.
+    """Return the last replies that may be about us and say the same, up to one that does not.
 
     A letter that is only put off says nothing about the others.
     """
     found: list[Answered] = []
     council = stops.about_council(session, [mailout_id])[mailout_id]
     for each in stops.last_replies(session, mailout_id):
-        if Verdict.DEFERRED is each.reply.verdict and not is_unknown_refusal(each.reply):
-            continue
         key = stops.key_of(each.reply)
-        is_same = not found or key == stops.key_of(found[0].reply)
-        if not is_same or not is_unknown_refusal(each.reply) or key in council:
+        if not may_be_about_us(each.reply, is_first=each.is_first) or key in council:
+            if each.reply.verdict is Verdict.DEFERRED:
+                continue
+            break
+        if found and key != stops.key_of(found[0].reply):
             break
         found.append(each)
     return found

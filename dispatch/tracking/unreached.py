@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
+from uuid import UUID
 
 from dispatch.database import Session
-from dispatch.database.tables import Mailout
+from dispatch.database.tables import Attempt, Mailout
 from dispatch.domain.address import folded
+from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.incoming.message import UNDECIDED
+from dispatch.domain.sending.explanation import in_short
 from dispatch.domain.tracking.unreached import Unreached
 from dispatch.incoming.store import suggestions
 from dispatch.letters.store import letters
 from dispatch.register.store import contacts
+from dispatch.sending.store import deliveries
 from dispatch.tracking.store import chains, reach
 from dispatch.tracking.store.reach import LastDelivery
+
+TURNED_AWAY: Final = frozenset({DeliveryState.REFUSED, DeliveryState.DEFERRED})
 
 
 def find_unreached(session: Session, mailout: Mailout) -> list[Unreached]:
@@ -27,6 +34,7 @@ def find_unreached(session: Session, mailout: Mailout) -> list[Unreached]:
     delayed = reach.delayed_since(session, mailout)
     due = letters.authorities(session, mailout)
     replaced = _replaced(session, mailout, last)
+    attempts = deliveries.last_attempts(session, mailout)
     open_for = {delivery.id for _, delivery, _ in suggestions.listed(session, mailout, *UNDECIDED)}
     found = [
         Unreached(
@@ -40,12 +48,19 @@ def find_unreached(session: Session, mailout: Mailout) -> list[Unreached]:
             delayed_since=delayed.get(at.delivery_id),
             is_replaced=code in replaced,
             is_suggestion_open=at.delivery_id in open_for,
+            means=_means(at, attempts),
         )
         if (at := last.get(code))
         else Unreached(code=code)
         for code in reach.not_surely_reached(due, last, challenged, delayed)
     ]
     return sorted(found, key=lambda each: each.urgency)
+
+
+def _means(last: LastDelivery, attempts: Mapping[UUID, Attempt]) -> str | None:
+    """Say what the reply means that refused a letter or put it off."""
+    attempt = attempts.get(last.delivery_id)
+    return in_short(attempt.reply) if attempt and last.state in TURNED_AWAY else None
 
 
 def _replaced(session: Session, mailout: Mailout, last: Mapping[str, LastDelivery]) -> set[str]:

@@ -13,6 +13,7 @@ names         how ids, purged addresses, states and reopened mailouts are shown
 notices       what came back, and what messages in files say
 proof/        the audit of the ledger, events, and the report of who was sent what
 remedies      the next thing to do, as a command or a sentence
+replies       what a reply means that somebody pasted
 resend        what a resend would send where
 status        where a mailout stands
 suggestions   contacts that autoreplies suggest

@@ -15,6 +15,8 @@ from dispatch.domain.incoming.message import PROVES_ACCEPTANCE, Trust
 from dispatch.domain.letter import RecipientKind
 from dispatch.domain.notice import Action, Category, Clue
 from dispatch.domain.remedy import Remedy, RemedyKind
+from dispatch.domain.replies.meanings import Whose
+from dispatch.domain.sending.explanation import explained, in_short
 from dispatch.incoming.store import notices
 from dispatch.incoming.store.notices import Found
 from dispatch.ledger import events, journal
@@ -42,6 +44,8 @@ class DeliveryRow:
     due_at: Moment
     attempts: int
     last_reply: str | None
+    means: str | None
+    """What that reply means and what to do, unless it is a yes."""
     letter: UUID
     replaces: UUID | None
 
@@ -51,9 +55,9 @@ def delivery_list(
 ) -> list[DeliveryRow]:
     """Return the deliveries of a mailout in these states, or all; raise `NotFound`."""
     found = mailout_named(session, mailout)
-    replies = deliveries.last_replies(session, found)
+    attempts = deliveries.last_attempts(session, found)
     listed = deliveries.of_mailout(session, found, *states)
-    return [_row(each, replies.get(each.id)) for each in sorted(listed, key=_in_order)]
+    return [_row(each, attempts.get(each.id)) for each in sorted(listed, key=_in_order)]
 
 
 def _in_order(delivery: Delivery) -> tuple[object, ...]:
@@ -62,7 +66,7 @@ def _in_order(delivery: Delivery) -> tuple[object, ...]:
     return delivery.authority_code, is_copy, delivery.role, delivery.created_at
 
 
-def _row(delivery: Delivery, last_reply: str | None) -> DeliveryRow:
+def _row(delivery: Delivery, last: Attempt | None) -> DeliveryRow:
     return DeliveryRow(
         id=delivery.id,
         authority=delivery.authority_code,
@@ -74,7 +78,8 @@ def _row(delivery: Delivery, last_reply: str | None) -> DeliveryRow:
         since=delivery.state_at,
         due_at=delivery.due_at,
         attempts=delivery.attempts,
-        last_reply=last_reply,
+        last_reply=(last.answer or None) if last else None,
+        means=means(last) if last else None,
         letter=delivery.letter_id,
         replaces=delivery.replaces_id,
     )
@@ -93,6 +98,10 @@ class AttemptView:
     verdict: str | None
     code: int | None
     text: str | None
+    whose: Whose | None
+    """Whose trouble the reply is; None if that is not known, or if it is not a refusal."""
+    means: str | None
+    """What the reply means and what to do, unless it is a yes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +206,14 @@ def _attempt_view(attempt: Attempt) -> AttemptView:
         verdict=attempt.verdict,
         code=attempt.code,
         text=attempt.text,
+        whose=explained(attempt.reply).whose if attempt.reply else None,
+        means=means(attempt),
     )
+
+
+def means(attempt: Attempt) -> str | None:
+    """Say what the reply to an attempt means and what to do; None for a yes, or if none came."""
+    return in_short(attempt.reply)
 
 
 SHOWS: Final[dict[Category, str]] = {

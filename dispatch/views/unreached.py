@@ -29,6 +29,8 @@ class UnreachedRow:
     address: str | None
     next: Annotated[Remedy, PlainSerializer(in_words)]
     """What to do about it."""
+    means: str | None = None
+    """What the mail server's last reply means, if it refused the letter or put it off."""
 
     def age(self, now: datetime) -> str | None:
         """Say for how long it has been like this."""
@@ -64,6 +66,7 @@ def unreached_view(status: Status, found: Sequence[Unreached]) -> UnreachedView:
                 delivery=each.delivery_id,
                 address=each.address,
                 next=each.remedy(course),
+                means=each.means,
             )
             for each in found
         ),

@@ -117,6 +117,7 @@ def _returns(office: Office) -> None:
     for name, mail in mails.items():
         Path(name).write_bytes(mail)
     office.show("notice-classify", "notice", "classify", *mails)
+    office.show("explain", "explain", "554 5.2.252 SendAsDenied; not allowed to send as")
     office.show("receive", "receive", *mails)
     office.clock.advance(minutes=1)
     office.show("receive-again", "receive", "--again")

@@ -115,6 +115,7 @@ LEFT_OUT: Final = {
     "audit new-keys": "is for a home whose keys are lost",
     "db restored": "is about a database that lost something",
     "notice classify": "needs no database",
+    "explain": "needs no database",
     "notice suggestion accept": "was done in the home",
     "notice suggestion decline": "would need another",
     "import": "reads a file, and is the same for any home",

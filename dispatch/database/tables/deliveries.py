@@ -12,6 +12,7 @@ from dispatch.database.metadata import Base
 from dispatch.domain import delivery
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.letter import RecipientKind
+from dispatch.domain.reply import Reply
 from dispatch.domain.sending.envelope import coded
 
 
@@ -101,7 +102,11 @@ class Attempt(Base, kw_only=True):
     """
 
     __tablename__ = "attempt"
-    __table_args__ = (UniqueConstraint("delivery_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("delivery_id", "number"),
+        # For the last replies of all, whatever their number.
+        Index("ix_attempt_ended", "ended_at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
     delivery_id: Mapped[UUID] = mapped_column(ForeignKey("delivery.id"))
@@ -120,6 +125,11 @@ class Attempt(Base, kw_only=True):
     enhanced_status: Mapped[str | None] = mapped_column(default=None)
     text: Mapped[str | None] = mapped_column(default=None)
     """The server's reply word for word, or what happened to the connection."""
+
+    @property
+    def reply(self) -> Reply | None:
+        """The server's reply, if there was one and its words are not deleted."""
+        return Reply(self.verb or "", self.code, self.text) if self.code and self.text else None
 
     @property
     def answer(self) -> str:

@@ -21,7 +21,8 @@ class MailServer(Base, kw_only=True):
     accepted_at: Mapped[datetime | None] = mapped_column(default=None)
     """When it last took a letter, give or take a few seconds."""
     trouble: Mapped[str | None] = mapped_column(default=None)
-    """The last trouble: its reply word for word, but for addresses, or what happened."""
+    """The last trouble: its reply word for word, but for addresses, with what it means; or what
+    happened."""
     troubled_since: Mapped[datetime | None] = mapped_column(default=None)
     troubled_at: Mapped[datetime | None] = mapped_column(default=None)
     """When that trouble was last met."""

@@ -36,6 +36,9 @@ class Meaning:
     """What mends it, as a sentence without a full stop."""
     is_worth_another_try: bool = False
     """Whether the letter is offered again although the reply code is a permanent one."""
+    may_be_about_us: bool = False
+    """Whether servers say the same about us: then one that comes for one receiving domain after
+    another is not about the recipients."""
 
     @property
     def comes_again(self) -> bool:
@@ -61,6 +64,12 @@ LOGIN_REFUSED: Final = Meaning(
     "the mail server does not accept our login",
     "check the user and password in DISPATCH_SMTP_URL, one of which may have changed or expired; "
     "with an access token, check that the mailbox exists and is not suspended",
+)
+PASSWORD_OLD: Final = Meaning(
+    Whose.US,
+    "the mail server wants a new password for our login, or another kind of login once",
+    "ask your mail administrator to renew the mailbox's password, and put the new one into "
+    "DISPATCH_SMTP_URL",
 )
 LOGIN_MISSING: Final = Meaning(
     Whose.US,
@@ -113,6 +122,12 @@ TURNED_AWAY: Final = Meaning(
     "the mail server turned us away before any recipient was named",
     "show the reply to your mail administrator",
 )
+COMMAND_REFUSED: Final = Meaning(
+    Whose.US,
+    "the mail server does not know how to do what we asked of it",
+    "show the reply to your mail administrator: a firewall or filter in front of the mail server "
+    "may offer what it cannot do",
+)
 ALL_ALIKE: Final = Meaning(
     Whose.US,
     "the same refusal came for one authority after another, so it is about us",
@@ -128,6 +143,17 @@ NO_SUCH_RECIPIENT: Final = Meaning(
     Whose.COUNCIL,
     "there is no such mailbox",
     "find out the present address, and record it as a new contact",
+)
+NO_SUCH_DOMAIN: Final = Meaning(
+    Whose.COUNCIL,
+    "the recipient's domain does not exist, or takes no mail",
+    "check the part of the address behind the @, and record the right one as a new contact",
+)
+NOT_AVAILABLE: Final = Meaning(
+    Whose.COUNCIL,
+    "the recipient's mailbox is not available, and the server does not say why",
+    "check the address, or telephone the authority",
+    may_be_about_us=True,
 )
 MAILBOX_FULL: Final = Meaning(
     Whose.COUNCIL,
@@ -150,6 +176,25 @@ RECEIVER_BROKEN: Final = Meaning(
     "the receiving domain's own certificate or DNS records are broken",
     "wait: it is tried again; telephone the authority if it lasts",
     is_worth_another_try=True,
+)
+NOT_YET: Final = Meaning(
+    Whose.COUNCIL,
+    "the receiving server puts off senders that it does not know yet (greylisting)",
+    "wait: it is tried again, and usually taken then",
+    is_worth_another_try=True,
+)
+TOO_LARGE: Final = Meaning(
+    Whose.COUNCIL,
+    "the message is larger than the server or the mailbox takes",
+    "ask your mail administrator which limit it met; else send the letter in another way",
+    may_be_about_us=True,
+)
+NOT_WANTED: Final = Meaning(
+    Whose.COUNCIL,
+    "the recipient's side does not take this message, perhaps since it takes messages only from "
+    "inside or from listed senders",
+    "telephone the authority and ask to be allowed",
+    may_be_about_us=True,
 )
 RESTRICTED: Final = Meaning(
     Whose.COUNCIL,

@@ -1,9 +1,10 @@
 """Which reply means what: the one table, asked before the reply code's class.
 
-A row matches if all that it names matches: the command that was answered, the code, the enhanced
+A row matches if all that it names matches: the command that was answered, the code, an enhanced
 status (RFC 3463) and the words. The first row that matches counts, so what is about one mailbox
-stands before what is about us. Statuses and words are those of the large providers and the common
-servers (Microsoft 365, Google, Postfix, Exim, Cisco).
+stands before what is about us. A reply that a relay quotes counts before the relay's own. Statuses
+and words are those of the large providers and the common servers (Microsoft 365, Google, Amazon,
+Mimecast, Proofpoint, Barracuda, Cisco, Postfix, Exim).
 """
 
 from __future__ import annotations
@@ -15,16 +16,16 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 from dispatch.domain.replies import meanings, tokens
-from dispatch.domain.replies.likeness import without_addresses
 from dispatch.domain.replies.meanings import Meaning
+from dispatch.domain.replies.reading import Said, said
 
-ENHANCED_STATUS: Final = re.compile(r"\s*([245])\.(\d{1,3})\.(\d{1,3})(?:\s|$)")
-LINE_END: Final = re.compile(r"\s*\n\s*(?:[245]\.\d{1,3}\.\d{1,3}\s)?")
-"""Each line of a long reply may repeat the status (RFC 2034)."""
-
+AT_THE_RECIPIENT: Final = frozenset({"RCPT", "DATA", "."})
 BEFORE_ANY_RECIPIENT: Final = frozenset({"CONNECT", "EHLO", "HELO", "STARTTLS", "AUTH"})
 NOT_UNDERSTOOD: Final = frozenset({500, 501, 502, 503, 504, 552, 555})
 """Codes at MAIL that are about the words of the command (RFC 5321 4.2.3) or the message's size."""
+
+
+ABOUT_THE_SENDER: Final = r"\bsender\s+(?:address|domain) | \bdomain\s+of\s+(?:the\s+)?sender"
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,14 @@ class Row:
     unless: str = ""
     """A pattern that must not be there, in the same form."""
 
-    def covers(self, verb: str, code: int, status: tuple[int, int] | None, text: str) -> bool:
-        if self.verbs and verb not in self.verbs:
+    def covers(self, answer: Said) -> bool:
+        if self.verbs and answer.verb not in self.verbs:
             return False
-        if self.codes and code not in self.codes:
+        if self.codes and answer.code not in self.codes:
             return False
-        if self.status and (status is None or not self._has(status)):
+        if self.status and not any(map(self._has, answer.statuses)):
             return False
-        return self._has_words(text)
+        return self._has_words(answer.words)
 
     def _has(self, status: tuple[int, int]) -> bool:
         subject, detail = status
@@ -99,7 +100,7 @@ ASKS_FOR_LESS: Final = r"""
     | \b(?:hourly|sending|messages?|connections?|recipients?)\s+(?:limits?|quota)\b
     | \blimits?\s+(?:for\s+)?how\s+many\b | \bper[\s-](?:second|minute|hour|day)\b
     | \bexceed\w*\s.{0,40}\b(?:number|amount)\s+of\s+(?:messages|connections|recipients|mails?)
-    | \bconcurrent\s+connections\b | \bpeak\b
+    | \bconcurrent\s+(?:\w+\s+)?connections\b | \bpeak\b
     | \[(?:TSS?|IPTS)\d\d\]
 """
 """How servers word it: Microsoft ("Server busy", "temporarily rate limited", "limits for how many
@@ -114,6 +115,7 @@ OUR_QUOTA: Final = r"""
     | \b(?:sending|relay|outbound|message|recipient|rate)\s+(?:rate\s+)?(?:limit|quota)s?\b
     | \bexceeded\s+(?:your|the)\s+(?:\w+\s+){0,3}(?:limit|quota)\b
     | \btoo\s+many\s+(?:messages|recipients|e?mails)\b
+    | \bcredits?\s+exceeded\b | \bexceed\w*\s.{0,40}\b(?:number|amount)\s+of\s+recipients\b
 """
 
 TOKEN: Final = frozenset({"TOKEN"})
@@ -148,15 +150,21 @@ TABLE: Final = (
     ),
     Row(meanings.TLS_REQUIRED, frozenset({"STARTTLS"}), PERMANENT),
     Row(meanings.TLS_REQUIRED, codes={523, 538}),
-    Row(meanings.LOGIN_WITHDRAWN, codes=PERMANENT, status="7.30"),
+    Row(meanings.LOGIN_WITHDRAWN, codes=PERMANENT, status="7.30", unless=r"\b(?:spf|dkim|dmarc)\b"),
     Row(meanings.LOGIN_OFF, frozenset({"AUTH"}), PERMANENT, status="7.139"),
     Row(tokens.LOGIN_MALFORMED, frozenset({"AUTH"}), {501}, status="5.124"),
     Row(tokens.TOKEN_NOT_TAKEN, frozenset({"AUTH"}), PERMANENT, status="7.3"),
+    Row(meanings.QUOTA_USED, frozenset({"AUTH"}), words=OUR_QUOTA, unless=r"\blog\s?in\b"),
+    Row(meanings.PASSWORD_OLD, frozenset({"AUTH"}), {432}),
     Row(meanings.LOGIN_REFUSED, frozenset({"AUTH"}), PERMANENT),
     Row(meanings.LOGIN_REFUSED, codes={534, 535}),
     Row(meanings.LOGIN_MISSING, codes={530}),
-    Row(meanings.LOGIN_REFUSED, words=r"\bstoredrv\b.{0,80}\blog\s?on\b | \blogon\s+failure\b"),
+    Row(
+        meanings.LOGIN_REFUSED,
+        words=r"\bstoredrv\b.{0,120}(?:log\s?on|access\s?denied) | \blogon\s+failure\b",
+    ),
     # About one mailbox
+    Row(meanings.TOO_FAST, words=r"\bstoredrv\.clientsubmit\b | \bsender\s+thread\s+limit\b"),
     Row(meanings.MAILBOX_BUSY, words=r"\bstoredrv\.deliver\b | \brecipient\s+thread\s+limit\b"),
     Row(meanings.MAILBOX_BUSY, status="2.121-122"),
     Row(
@@ -164,8 +172,41 @@ TABLE: Final = (
         words=r"\bthe\s+user\s+you\s+are\s+trying\s+to\s+contact\b",
         codes=PASSING,
     ),
-    Row(meanings.RECEIVER_BROKEN, status="7.321-325"),
-    Row(meanings.NO_SUCH_RECIPIENT, codes=PERMANENT, status="1.1-3 1.6 1.10 4.1"),
+    Row(meanings.RECEIVER_BROKEN, status="7.321-325 4.8"),
+    Row(
+        meanings.NOT_YET,
+        codes=PASSING,
+        words=r"\bgr[ae]y.?list | \binternal\s+resources?\s+(?:\w+\s+)?temporarily\s+unavailable",
+    ),
+    Row(
+        meanings.NO_SUCH_DOMAIN,
+        AT_THE_RECIPIENT,
+        status="1.2 4.4 4.310",
+        unless=ABOUT_THE_SENDER,
+    ),
+    Row(
+        meanings.NO_SUCH_DOMAIN,
+        AT_THE_RECIPIENT,
+        words=r"""
+            \bnull\s*mx\b | \bdomain\s+(?:\S+\s+){0,2}(?:does\s+not\s+(?:exist|accept)|not\s+found)
+            | \bunrout(?:e)?able\b
+        """,
+        unless=ABOUT_THE_SENDER,
+    ),
+    Row(meanings.NO_SUCH_DOMAIN, AT_THE_RECIPIENT, {521, 556}),
+    Row(
+        meanings.NO_SUCH_RECIPIENT,
+        codes=PERMANENT,
+        status="1.1-3 1.6 1.10 1.351 4.1 7.504",
+        unless=ABOUT_THE_SENDER,
+    ),
+    Row(
+        meanings.NO_SUCH_RECIPIENT,
+        frozenset({"RCPT"}),
+        PERMANENT,
+        status="1.0",
+        unless=ABOUT_THE_SENDER,
+    ),
     Row(
         meanings.NO_SUCH_RECIPIENT,
         frozenset({"RCPT", "DATA", "."}),
@@ -175,6 +216,8 @@ TABLE: Final = (
             | \b(?:unknown|invalid|no\s+such|non-?existent)\s+(?:local\s+)?
               (?:user|recipient|mailbox|account|address|person)\b
             | \b(?:user|recipient|mailbox|address|account)\s+(?:\S+\s+)?does\s+not\s+exist\b
+            | \buser\s+doesn.t\s+have\s+an?\s+\S+\s+account\b
+            | \brecipient\s+address\s+rejected:\s+need\s+fully-qualified
             | \buser\s+not\s+local\b | \bno\s+mailbox\s+(?:here|by\s+that\s+name)\b
         """,
         unless=r"\b(?:sender|return.path|mail\s+from)\b",
@@ -189,9 +232,26 @@ TABLE: Final = (
         """,
         unless=r"submission",
     ),
-    Row(meanings.MAILBOX_FULL, status="2.2", unless=r"submission"),
+    Row(
+        meanings.QUOTA_USED,
+        frozenset({"MAIL", "."}),
+        {550, 554},
+        status="2.2",
+        unless=r"\b(?:mailbox|inbox|user|account|recipient(?!\s+rate)|over\s*quota)\b",
+    ),
+    Row(meanings.MAILBOX_FULL, status="2.2", unless=r"\bsubmission|\bsender|\brecipient\s+rate\b"),
+    Row(meanings.TOO_LARGE, AT_THE_RECIPIENT, PERMANENT, status="2.3 3.4"),
+    Row(
+        meanings.TOO_LARGE,
+        frozenset({"RCPT", "DATA", ".", "MAIL"}),
+        PERMANENT,
+        words=r"""
+            \bsize\s+(?:\S+\s+)?(?:exceeds|limit)\b
+            | \b(?:message|mail)\s+(?:is\s+)?too\s+(?:large|big)\b
+        """,
+    ),
     Row(meanings.MAILBOX_OFF, codes=PERMANENT, status="2.1"),
-    Row(meanings.RESTRICTED, codes=PERMANENT, status="7.12 7.124 7.129 7.133-137"),
+    Row(meanings.RESTRICTED, codes=PERMANENT, status="7.2 7.12 7.120-137"),
     Row(
         meanings.RESTRICTED,
         codes=PERMANENT,
@@ -203,17 +263,30 @@ TABLE: Final = (
         """,
     ),
     # About our account, our return path, our domain and our server
-    Row(meanings.SENDER_REFUSED, codes=PERMANENT, status="7.60 2.252"),
+    Row(meanings.SENDER_REFUSED, codes=PERMANENT, status="7.60 2.252 1.7"),
+    Row(meanings.SENDER_REFUSED, codes=PASSING, status="1.8"),
+    Row(
+        meanings.LOGIN_MISSING,
+        words=r"""
+            \bauthentication\s+(?:is\s+)?required\b | \bauth\w*\s+first\b
+            | \b(?:client|sender|you)\s+(?:\w+\s+)?(?:is|are|was|were)?\s*not\s+authenticated\b
+        """,
+        codes=PERMANENT,
+        unless=r"\brelay",
+    ),
     Row(
         meanings.SENDER_REFUSED,
         words=r"""
             send.?as.?denied | \b(?:may|can)\s*not\s+send\s+as\b
             | \bsender\s+(?:\S+\s+){0,3}(?:rejected|denied|refused|blocked|invalid|unverified
               | not\s+(?:owned|allowed|permitted|authori[sz]ed|verified|found|valid))
+            | \binvalid\s+(?:mail\s+from|sender|return.path)\b | \bsender\s+(?:signature|identity)\b
+            | \b(?:email\s+address|domain|identity)\s+(?:is\s+)?not\s+verified\b | \banti.?spoof
+            | \bdomain\s+of\s+(?:the\s+)?sender\b
             | \bsender\s+verif | \bnot\s+owned\s+by\b | \bnot\s+logged\s+in\b
             | \b(?:client|user|you)\s+(?:\S+\s+){0,4}
-              (?:permissions?|allowed|permitted|authori[sz]ed)\s+to\s+send\b
-            | \bnot\s+(?:allowed|permitted|authori[sz]ed)\s+to\s+(?:send|use)\b
+              (?:permissions?|allowed|permitted|authori[sz]ed)\s+to\s+(?:send|submit)\b
+            | \bnot\s+(?:allowed|permitted|authori[sz]ed)\s+to\s+(?:send|use|perform)\b
             | \b(?:from|return.path)\s+(?:\S+\s+){0,3}not\s+(?:allowed|permitted|authori[sz]ed)
         """,
         codes=PERMANENT,
@@ -221,8 +294,9 @@ TABLE: Final = (
     Row(
         meanings.RELAY_DENIED,
         words=r"""
-            \brelay(?:ing)?\s+(?:\S+\s+){0,3}(?:denied|prohibited|refused|rejected|disabled
-              | (?:not|isn.t)\s+(?:allowed|permitted|authori[sz]ed|possible))
+            \brcpthosts\b | \bcredentials\s+for\s+relay\b
+            | \brelay(?:ing)?\s+(?:\S+\s+){0,3}(?:denied|disallowed|prohibited|refused|rejected
+              | disabled | (?:not|isn.t)\s+(?:allowed|permitted|authori[sz]ed|possible))
             | \b(?:unable|refuse\w*|attempt|not\s+(?:allowed|permitted|authori[sz]ed)|cannot|can.t
               | do(?:es)?\s+not|don.t|won.t|will\s+not)\s+(?:to\s+)?relay\b
             | \b(?:no|not\s+a(?:n\s+open)?|open)\s+relay(?:ing|s)?\b
@@ -230,7 +304,7 @@ TABLE: Final = (
         """,
     ),
     Row(meanings.RELAY_DENIED, codes=PERMANENT, status="7.54 7.64 7.68 7.750"),
-    Row(meanings.QUOTA_USED, codes=PERMANENT, status="1.90 4.5"),
+    Row(meanings.QUOTA_USED, codes=PERMANENT, status="1.90 4.5 7.232-236"),
     Row(
         meanings.QUOTA_USED,
         codes=frozenset(PERMANENT) - {552},  # which means 452 at RCPT (RFC 5321 4.5.3.1.10)
@@ -241,10 +315,28 @@ TABLE: Final = (
         meanings.QUOTA_USED,
         words=r"\bdaily\b.{0,40}\b(?:limit|quota)\b | submission\s*quota\s*exceeded",
     ),
-    Row(meanings.ACCOUNT_BLOCKED, codes=PERMANENT, status="1.8 2.251-255 7.501-503 7.703 7.705"),
-    Row(meanings.HOST_BLOCKED, codes=PERMANENT, status="7.511 7.606-649 7.708"),
-    Row(meanings.DOMAIN_UNPROVEN, codes=PERMANENT, status="7.20-29 7.509 7.515"),
-    Row(meanings.TURNED_AWAY, codes=PERMANENT, words=r"\b(?:helo|ehlo)\b"),
+    Row(
+        meanings.ACCOUNT_BLOCKED,
+        codes=PERMANENT,
+        status="1.8 2.251-255 7.501-503 7.700-707 7.709-749",
+    ),
+    Row(
+        meanings.ACCOUNT_BLOCKED,
+        codes=PERMANENT,
+        words=r"""
+            \bsending\s+(?:is\s+)?(?:paused|suspended|disabled|blocked)\b
+            | \byour\s+(?:\w+\s+){0,2}(?:account|tenant|organi[sz]ation)\b.{0,40}
+              \b(?:paused|suspended|disabled|blocked|not\s+allow)
+            | \bunusual\s+sending\b | \btoo\s+many\s+(?:invalid|unknown|bad)\s+recipients\b
+        """,
+    ),
+    Row(meanings.HOST_BLOCKED, codes=PERMANENT, status="7.506 7.508 7.511 7.606-649 7.708"),
+    Row(meanings.TOO_FAST, status="7.28"),
+    Row(meanings.DOMAIN_UNPROVEN, codes=PERMANENT, status="7.20-27 7.29-30 7.32 7.40 7.509 7.515"),
+    Row(meanings.DOMAIN_UNPROVEN, codes=PASSING, status="7.23 7.25-27 7.29-30 7.32 7.40"),
+    Row(meanings.DOMAIN_UNPROVEN, words=r"\bcannot\s+find\s+your\s+(?:reverse\s+)?hostname\b"),
+    Row(meanings.TURNED_AWAY, codes=PERMANENT, words=r"\b(?:helo|ehlo)\b | \bsynchroni[sz]ation\b"),
+    Row(meanings.TURNED_AWAY, words=r"\b(?:helo|ehlo)\s+command\s+rejected\b"),
     Row(
         meanings.DOMAIN_UNPROVEN,
         words=r"""
@@ -254,9 +346,20 @@ TABLE: Final = (
         codes=PERMANENT,
     ),
     Row(
+        meanings.TOO_FAST,
+        words=r"""
+            \btoo\s+many\s+(?:\w+\s+){0,2}(?:connections|sessions)\b | \brate.?limited\b
+            | \bslow\s+down\b
+        """,
+        codes=PERMANENT,
+        unless=SOMETHING_ELSE,
+    ),
+    Row(
         meanings.HOST_BLOCKED,
         words=r"""
-            \bblocked\s+(?:using|by|due|because|on|at) | \b(?:black|block|deny).?list
+            \byour\s+access\b.{0,80}\brejected\b | \bblocked\s+-\s+see\b
+            | \b(?:host|network)\s+not\s+allowed\b
+            | \bblocked\s+(?:using|by|due|because|on|at) | \b(?:black|block|deny).?list
             | \b(?:dns|rh?s?)bl\b | \bspamhaus\b | \bspamcop\b | \bbarracuda\w*\b | \breputation\b
             | \bbanned\b | \blisted\s+(?:in|on|at|by)\b
             | \b(?:client\s+host|your\s+(?:ip|host|server|network)\w*|ip\s+address|\[[\d.:a-f]+\])
@@ -271,16 +374,16 @@ TABLE: Final = (
             | \bphish\w* | \bsuspicious\b
             | \bcontent\b.{0,40}\b(?:rejected|refused|policy|filter\w*|not\s+(?:allowed|accepted))
             | \b(?:rejected|refused|blocked|denied)\b.{0,60}\b(?:content|policy)\b
-            | \bpolicy\s+(?:violation|reasons?|rejection)\b | \bviolat\w+\b.{0,40}\bpolic
+            | \bpolicy\s+(?:violation|reasons?|rejection|restrict\w*)\b
+            | \b(?:security|local)\s+polic | \bviolat\w+\b.{0,40}\bpolic
             | \b(?:prohibited|forbidden|banned)\s+(?:attachment|file)
         """,
         codes=PERMANENT,
     ),
     # About the pace
-    Row(meanings.TOO_FAST, codes=PASSING, status="7.28"),
     Row(
         meanings.TOO_FAST,
-        frozenset({"CONNECT", "EHLO", "RCPT", "DATA", "."}),
+        frozenset({"CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "."}),
         {421},
         status="7.0",
         unless=SOMETHING_ELSE,
@@ -299,6 +402,29 @@ TABLE: Final = (
         words=rf"^\s*4\.7\.\d+\b (?s:.*) (?:{ASKS_FOR_LESS})",
         unless=SOMETHING_ELSE,
     ),
+    Row(
+        meanings.TOO_FAST,
+        codes=PASSING,
+        words=r"""
+            \bthrottling\b | \bmaximum\s+sending\s+rate\b | \bDYN:T\d
+            | ^\s*resources?\s+temporarily
+        """,
+    ),
+    # What says too little to be sure
+    Row(
+        meanings.NOT_AVAILABLE,
+        frozenset({"RCPT"}),
+        PERMANENT,
+        words=r"\bmailbox\s+(?:is\s+)?unavailable\b",
+    ),
+    Row(meanings.COMMAND_REFUSED, frozenset({"RCPT", "DATA"}), {504, 555}),
+    Row(
+        meanings.NOT_WANTED,
+        AT_THE_RECIPIENT,
+        PERMANENT,
+        words=r"\bblocked\s+senders\b | \badministrative\s+prohibition\b",
+    ),
+    Row(meanings.NOT_WANTED, AT_THE_RECIPIENT, PERMANENT, status="7.1"),
     # Before anybody was named, a permanent reply can only be about us
     Row(meanings.TURNED_AWAY, BEFORE_ANY_RECIPIENT, PERMANENT),
     Row(
@@ -317,10 +443,5 @@ def meaning_of(verb: str, code: int, text: str) -> Meaning | None:
     """
     if verb not in WITHOUT_CODES and code not in PASSING and code not in PERMANENT:
         return None
-    found = ENHANCED_STATUS.match(text)
-    status = (int(found[2]), int(found[3])) if found else None
-    words = without_addresses(LINE_END.sub(" ", text))  # a mailbox may be called spam
-    for row in TABLE:
-        if row.covers(verb, code, status, words):
-            return row.meaning
-    return None
+    found = (row.meaning for each in said(verb, code, text) for row in TABLE if row.covers(each))
+    return next(found, None)

@@ -50,6 +50,8 @@ class Unreached:
     """Whether the present contact's address differs from where the letter last went."""
     is_suggestion_open: bool = False
     """Whether an autoreply named somebody else, and nobody has decided about it yet."""
+    means: str | None = None
+    """What the last reply means and what to do, if a server refused the letter or put it off."""
 
     @property
     def since(self) -> datetime | None:

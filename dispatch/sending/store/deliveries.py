@@ -292,18 +292,15 @@ def attempts_at(session: Session, delivery_id: UUID) -> Sequence[Attempt]:
     return session.scalars(query).all()
 
 
-def last_replies(session: Session, mailout: Mailout) -> dict[UUID, str | None]:
-    """Return the last reply to each delivery of a mailout, or what happened to the connection."""
+def last_attempts(session: Session, mailout: Mailout) -> dict[UUID, Attempt]:
+    """Return the last attempt at each delivery of a mailout."""
     query = (
-        select(Attempt.delivery_id, Attempt.code, Attempt.text)
+        select(Attempt)
         .join(Delivery, Delivery.id == Attempt.delivery_id)
         .where(Delivery.mailout_id == mailout.id)
         .order_by(Attempt.number)
     )
-    return {
-        delivery_id: f"{code or ''} {text or ''}".strip() or None
-        for delivery_id, code, text in session.execute(query)
-    }
+    return {attempt.delivery_id: attempt for attempt in session.scalars(query)}
 
 
 def has_any_in(session: Session, mailout: Mailout, states: Collection[DeliveryState]) -> bool:

@@ -80,10 +80,11 @@ TO_BE_TRIED_AGAIN = [
     ("RCPT", 450, "4.2.1 The user you are trying to contact is receiving mail too quickly"),
 ]
 UNKNOWN = [
-    ("RCPT", 550, "5.7.1 not today"),
+    ("RCPT", 550, "5.9.1 not today"),
     ("RCPT", 550, ""),
-    ("DATA", 554, "5.7.1 no valid recipients"),
-    (".", 552, "5.3.4 too big"),
+    ("DATA", 554, "no valid recipients"),
+    ("RCPT", 451, "smtp.office.example:587 does not know"),
+    ("RCPT", 550, "Exim 5.7.606.1 or 15.7.606 says no"),
     ("MAIL", 552, "5.3.4 too big"),
     ("MAIL", 502, "5.3.3 Command not implemented"),
     ("MAIL", 421, "4.7.0 enough on this connection"),

@@ -26,8 +26,10 @@ def upgrade() -> None:
     sa.Column('until', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('holder', name=op.f('pk_held_connections'))
     )
+    op.create_index('ix_attempt_ended', 'attempt', ['ended_at'])
 
 
 def downgrade() -> None:
     """Downgrade schema."""
     op.drop_table('held_connections')
+    op.drop_index('ix_attempt_ended', table_name='attempt')
