@@ -184,6 +184,9 @@ def a_mailout(session: Session, **changes: Any) -> Mailout:
         plan_digest=digest(plan),
         opens=plan.sending_hours.opens if plan.sending_hours else None,
         closes=plan.sending_hours.closes if plan.sending_hours else None,
+        sending_days=plan.sending_days,
+        first_letters_minutes=plan.first_letters_minutes,
+        extra_holidays=[day.isoformat() for day in plan.extra_holidays],
         created_at=datetime(2020, 7, 1, tzinfo=UTC),
         created_by="sam",
     )

@@ -72,10 +72,13 @@ def new(app: App, file: Path) -> None:
 
     Run it again after changing the file: letters made from the old plan are then void.
     """
+    from dispatch.files.plan.plan import Unsaid
     from dispatch.letters import plan
 
     with ready(app).sessions.begin() as session:
-        name = plan.save(session, plan.read_file(session, file), show.word(app)).name
+        unsaid = Unsaid(first_letters_minutes=app.first_letters_minutes)
+        planned = plan.read_file(session, file, unsaid=unsaid)
+        name = plan.save(session, planned, show.word(app)).name
     show.echo(f"{name} is planned. Next: dispatch mailout check {name}")
 
 

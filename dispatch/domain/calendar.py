@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Container
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -58,12 +58,12 @@ def changes_clocks(day: date) -> bool:
     return datetime.combine(day, time(), tzinfo=LONDON).utcoffset() != next_day.utcoffset()
 
 
-def is_working_day(day: date, bank_holidays: Collection[date]) -> bool:
+def is_working_day(day: date, bank_holidays: Container[date]) -> bool:
     """Whether offices in England are open on `day`."""
     return day.weekday() < SATURDAY and day not in bank_holidays
 
 
-def working_days(start: date, end: date, bank_holidays: Collection[date]) -> int:
+def working_days(start: date, end: date, bank_holidays: Container[date]) -> int:
     """Count the working days after `start` up to and including `end`; 0 if `end` is past."""
     days = (start + timedelta(days=n) for n in range(1, (end - start).days + 1))
     return sum(is_working_day(day, bank_holidays) for day in days)

@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
-from dispatch.domain.hours import SendingHours
+from dispatch.domain.hours import ANY_TIME, SendingTimes
 from dispatch.domain.life import Life
 from dispatch.domain.reply import Verdict
 
@@ -150,17 +150,16 @@ def retry_at(
     now: datetime,
     attempts: int,
     waits: Sequence[timedelta],
-    hours: SendingHours | None = None,
+    times: SendingTimes = ANY_TIME,
     *,
     jitter: float = 0.0,
     chance: float = 0.0,
 ) -> datetime:
-    """Return when to try again after this many attempts, inside the sending hours.
+    """Return when to try again after this many attempts, on a day and at an hour for sending.
 
     The last wait repeats. Each wait is longer by the share `jitter * chance`, where `chance` is a
     random number from 0 to 1, so that deliveries deferred together do not come back together.
     Retries go on until the delivery's not-after time ends them.
     """
     wait = waits[min(attempts, len(waits)) - 1]
-    at = now + wait * (1 + jitter * chance)
-    return hours.next_opening(at) if hours else at
+    return times.next_opening(now + wait * (1 + jitter * chance))

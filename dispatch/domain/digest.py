@@ -6,8 +6,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import Field
 from datetime import date, datetime, time
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, Final
 
 import rfc8785
@@ -59,13 +61,28 @@ SPELLED_OTHERWISE: Final = re.compile(
 """What a text may have if RFC 8785 spells its value in another way, or not at all."""
 
 
+ADDED_LATER: Final[Mapping[str, bool]] = MappingProxyType({"added_later": True})
+"""The metadata of a field that earlier releases did not have. At its default it is left out, so
+that a value from before has the digest that it was approved and sealed with."""
+
+
 def plain(value: object) -> Any:  # noqa: ANN401 - JSON is any of these
     """Return dataclasses, enums, dates and collections as JSON values."""
     if type(value) in SPELLED_AS_THEY_ARE:  # most of what there is
         return value
-    if names := getattr(value, "__dataclass_fields__", None):
-        return {name: plain(getattr(value, name)) for name in names}
+    if fields := getattr(value, "__dataclass_fields__", None):
+        return {
+            name: plain(getattr(value, name))
+            for name, field in fields.items()
+            if not field.metadata or not _is_as_before(value, field)
+        }
     return _plain(value)
+
+
+def _is_as_before(value: object, field: Field[Any]) -> bool:
+    return ADDED_LATER.items() <= field.metadata.items() and (
+        getattr(value, field.name) == field.default
+    )
 
 
 SPELLED_AS_THEY_ARE: Final = frozenset({type(None), bool, int, float, str})

@@ -13,14 +13,22 @@ Groups of states are named here and nowhere else; each says what is true of a ma
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import Enum
 from typing import Final
 
 from dispatch.domain import calendar
-from dispatch.domain.hours import ReminderHours, SendingHours
+from dispatch.domain.digest import ADDED_LATER
+from dispatch.domain.hours import (
+    Holidays,
+    ReminderHours,
+    SendingDays,
+    SendingHours,
+    SendingTimes,
+    sending_times,
+)
 from dispatch.domain.life import Life
 from dispatch.domain.register.authority import Authority
 from dispatch.domain.register.figures import Average, Figures, Measure
@@ -183,7 +191,14 @@ class Plan:
     not_after: datetime
     """In UTC: deliveries that no server has accepted before it expire."""
     sending_hours: SendingHours | None = None
-    """When letters may leave, every day; None for any hour."""
+    """At which hours letters may leave; None for any hour."""
+    sending_days: SendingDays = field(default=SendingDays.ANY, metadata=ADDED_LATER)
+    """On which days they may."""
+    extra_holidays: tuple[date, ...] = field(default=(), metadata=ADDED_LATER)
+    """Days that count as bank holidays beside those that are known."""
+    first_letters_minutes: int = field(default=0, metadata=ADDED_LATER)
+    """How long the others wait after the first letters, one for each receiving system; 0 if all
+    leave together."""
     reminders: ReminderHours | None = None
     """When staff are told who is not reached yet; None for never."""
     upload_date: date
@@ -210,10 +225,18 @@ class Plan:
         """The moment, in UTC, at which the letters go."""
         return calendar.moment(self.letter_date, self.send_at)
 
-    def leaves_at(self, now: datetime) -> datetime:
+    def holidays(self, bank_holidays: Container[date]) -> Container[date]:
+        """Return England's bank holidays and its own."""
+        return Holidays(bank_holidays, self.extra_holidays)
+
+    def sending_times(self, bank_holidays: Container[date]) -> SendingTimes:
+        """Return when its letters may leave."""
+        holidays = self.holidays(bank_holidays)
+        return sending_times(self.sending_hours, self.sending_days, holidays)
+
+    def leaves_at(self, now: datetime, bank_holidays: Container[date]) -> datetime:
         """Return the first moment from now on, in UTC, at which its letters may leave."""
-        begins_at = max(self.release_at, now)
-        return self.sending_hours.next_opening(begins_at) if self.sending_hours else begins_at
+        return self.sending_times(bank_holidays).next_opening(max(self.release_at, now))
 
     def group_of(self, authority: Authority) -> str | None:
         """Return the group whose average the letter shows; None for a body outside every group.

@@ -21,7 +21,7 @@ from dispatch.domain.letters.finding import Finding
 from dispatch.domain.mailout import CHANGEABLE, MailoutState, Plan
 from dispatch.domain.register.spelling import did_you_mean
 from dispatch.domain.word import Word
-from dispatch.files.plan.plan import PlanFile, read_plan
+from dispatch.files.plan.plan import NEW, PlanFile, Unsaid, read_plan
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Kind
 from dispatch.letters import repeats
@@ -32,12 +32,21 @@ from dispatch.register import register
 from dispatch.register.store import authorities
 
 
-def read_file(session: Session, path: Path) -> PlanFile:
+def read_file(session: Session, path: Path, *, unsaid: Unsaid = NEW) -> PlanFile:
     """Read a plan, and check its codes against the register unless that is still empty.
 
-    Raises `BadInput` with a line for everything that is wrong.
+    `unsaid` says what holds of keys that a new plan leaves out; a mailout that is planned already
+    stays as it is. Raises `BadInput` with a line for everything that is wrong.
     """
-    return read_plan(path, known=authorities.by_code(session) or None)
+
+    def as_it_is(name: str) -> Unsaid:
+        try:
+            plan = mailout_named(session, name).plan
+        except NotFound:
+            return unsaid
+        return Unsaid(plan.sending_days, plan.first_letters_minutes)
+
+    return read_plan(path, known=authorities.by_code(session) or None, unsaid=as_it_is)
 
 
 def save(session: Session, file: PlanFile, word: Word) -> Mailout:
@@ -99,6 +108,9 @@ def _adopt(mailout: Mailout, plan: Plan) -> None:
     mailout.plan = plan
     mailout.plan_digest = digest(plan)
     mailout.opens, mailout.closes = (hours.opens, hours.closes) if hours else (None, None)
+    mailout.sending_days = plan.sending_days
+    mailout.first_letters_minutes = plan.first_letters_minutes
+    mailout.extra_holidays = [day.isoformat() for day in plan.extra_holidays]
 
 
 def _record(session: Session, kind: Kind, mailout: Mailout, word: Word) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, defer
 
 from dispatch.database.tables import Mailout
 from dispatch.domain.errors import NotFound
-from dispatch.domain.hours import SendingHours
+from dispatch.domain.hours import Holidays, SendingHours, SendingTimes
+from dispatch.domain.hours import sending_times as times_of
 from dispatch.domain.mailout import CHANGEABLE, MailoutState
 from dispatch.domain.remedy import Remedy, RemedyKind
+from dispatch.files.holidays import ENGLAND
 
 
 def mailouts(session: Session) -> Sequence[Mailout]:
@@ -67,14 +70,27 @@ def without_plan(session: Session, mailout_id: UUID) -> Mailout:
     return session.get_one(Mailout, mailout_id, options=[defer(Mailout.plan)])
 
 
-def sending_hours(
-    session: Session, mailout_ids: Collection[UUID]
-) -> dict[UUID, SendingHours | None]:
-    """Return the hours in which the letters of each mailout may leave; None means any hour."""
-    query = select(Mailout.id, Mailout.opens, Mailout.closes).where(Mailout.id.in_(mailout_ids))
+def sending_times(session: Session, mailout_ids: Collection[UUID]) -> dict[UUID, SendingTimes]:
+    """Return when the letters of each mailout may leave."""
+    return _sending_times(session, Mailout.id.in_(mailout_ids))
+
+
+def open_mailouts(session: Session, *, now: datetime) -> list[UUID]:
+    """Return the releasing mailouts whose letters may leave at this moment."""
+    found = _sending_times(session, Mailout.state == MailoutState.RELEASING)
+    return [mailout_id for mailout_id, times in found.items() if times.is_open(now)]
+
+
+def _sending_times(session: Session, condition: ColumnElement[bool]) -> dict[UUID, SendingTimes]:
+    hours = Mailout.opens, Mailout.closes
+    query = select(Mailout.id, *hours, Mailout.sending_days, Mailout.extra_holidays)
     return {
-        id_: SendingHours(opens, closes) if opens and closes else None
-        for id_, opens, closes in session.execute(query)
+        id_: times_of(
+            SendingHours(opens, closes) if opens and closes else None,
+            days,
+            Holidays(ENGLAND, [date.fromisoformat(day) for day in extra_holidays]),
+        )
+        for id_, opens, closes, days, extra_holidays in session.execute(query.where(condition))
     }
 
 

@@ -23,7 +23,7 @@ from uuid import UUID
 from dispatch.database import Session, Sessions
 from dispatch.domain.address import domain_of
 from dispatch.domain.delivery import retry_at
-from dispatch.domain.hours import SendingHours
+from dispatch.domain.hours import SendingTimes
 from dispatch.domain.replies.meanings import Whose
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.sending.attempt import Claim, Tried
@@ -36,7 +36,7 @@ from dispatch.mail.outgoing.letter import letter_headers
 from dispatch.mail.outgoing.pool import AsyncResult, ConnectionPool, SimpleQueue, gathered
 from dispatch.mail.outgoing.transport import Connection, Transport
 from dispatch.mailouts.changes import hold
-from dispatch.mailouts.store import sending_hours
+from dispatch.mailouts.store import sending_times
 from dispatch.sending import connections, copies, stops
 from dispatch.sending.approved import Approvals
 from dispatch.sending.connections import Held
@@ -131,7 +131,7 @@ class _Job:
     claim: Claim
     letter: documents.Approved
     leaves_at: datetime
-    hours: SendingHours | None
+    times: SendingTimes
     lease_until: datetime
     started_at: datetime
     offered_at: datetime | None = None
@@ -169,7 +169,7 @@ class _Run:
         self.cut_off: list[_CutOff] = []
         self.trouble: BaseException | None = None
         self.approvals = Approvals()
-        self.hours: dict[UUID, SendingHours | None] = {}
+        self.times: dict[UUID, SendingTimes] = {}
         """When the letters of each mailout may leave."""
         self.about_council: dict[UUID, set[Key]] = {}
         """The replies of which a person said that they are about the recipient, by mailout."""
@@ -238,16 +238,16 @@ class _Run:
             found = copies.find(session, [claim for claim, _ in taken])
             going = [each for each in taken if each[0] not in found]
             letters = self.approvals.load(session, [claim for claim, _ in going])
-            if new := {claim.mailout_id for claim, _ in going} - self.hours.keys():
-                self.hours |= sending_hours(session, new)
+            if new := {claim.mailout_id for claim, _ in going} - self.times.keys():
+                self.times |= sending_times(session, new)
                 self.about_council |= stored_stops.about_council(session, new)
         _hold_back(self.means, found, now)
         jobs = []
         for claim, moment in going:
             letter = letters[claim]
             if isinstance(letter, documents.Approved):
-                hours, lease_until = self.hours[claim.mailout_id], now + self.means.lease
-                jobs.append(_Job(claim, letter, moment, hours, lease_until, now))
+                times, lease_until = self.times[claim.mailout_id], now + self.means.lease
+                jobs.append(_Job(claim, letter, moment, times, lease_until, now))
             else:
                 _hold(self.means, claim, str(letter))
                 self.untried.append(claim)
@@ -275,10 +275,10 @@ class _Run:
             return _CutOff(job.claim, connection)  # whatever the time: it took longer than a run
         if self._is_over and job.offered_at is None:
             return job.claim
-        if (early := job.leaves_at - self.means.clock()) > timedelta(0):
-            # Never longer than a run: the clock may have gone back since the slot was booked.
-            self.means.sleep(min(early, self.means.run_time).total_seconds())
+        _wait_for_slot(self.means, job)
         job.started_at = self.means.clock()
+        if job.offered_at is None and not job.times.is_open(job.started_at):
+            return job.claim  # claimed within the hours, and its turn came after them
         outcome = connection if isinstance(connection, Outcome) else self._converse(job, connection)
         outcome = stops.ruled(outcome, self.about_council[job.claim.mailout_id])
         if outcome.verdict is Verdict.WITHDRAWN:
@@ -361,6 +361,12 @@ def _is_job(report: object) -> bool:
     return isinstance(report, _Job)
 
 
+def _wait_for_slot(means: SendingMeans, job: _Job) -> None:
+    """Wait until a job may leave, but no longer than a run: the clock may have gone back since."""
+    if (early := job.leaves_at - means.clock()) > timedelta(0):
+        means.sleep(min(early, means.run_time).total_seconds())
+
+
 def _hold(means: SendingMeans, claim: Claim, why: str) -> None:
     """Pause the mailout of a claim whose letter must not leave."""
     with means.sessions.begin() as session:
@@ -422,7 +428,7 @@ def _tried(
             now,
             job.claim.tries,
             means.retry_waits,
-            job.hours,
+            job.times,
             jitter=means.retry_jitter,
             chance=means.random(),
         )

@@ -5,9 +5,9 @@ One that is in doubt is not repeated, since the next hour's follows anyway.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from dispatch.database import Session
@@ -21,7 +21,7 @@ from dispatch.domain.tracking.reminders import (
     reminder_text,
 )
 from dispatch.domain.tracking.unreached import Course, Unreached
-from dispatch.files.holidays import bank_holidays
+from dispatch.files.holidays import ENGLAND
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
 from dispatch.register.store import authorities
@@ -55,11 +55,8 @@ def _slot(mailout: Mailout, now: datetime) -> datetime | None:
     """Return the hour of the plan that it is now, whether or not its reminder was handled."""
     if mailout.plan.reminders is None or mailout.released_at is None:
         return None
-    return Timetable(mailout.plan, mailout.released_at, _holidays(mailout, now)).current(now)
-
-
-def _holidays(mailout: Mailout, now: datetime) -> Collection[date]:
-    return bank_holidays({now.year, mailout.plan.upload_date.year})
+    holidays = mailout.plan.holidays(ENGLAND)
+    return Timetable(mailout.plan, mailout.released_at, holidays).current(now)
 
 
 def _is_open(session: Session, mailout: Mailout, slot: datetime, now: datetime) -> bool:
@@ -101,7 +98,7 @@ def _values(
         found,
         authorities.by_code(session),
         total=len(letters.authorities(session, mailout)),
-        bank_holidays=_holidays(mailout, now),
+        bank_holidays=mailout.plan.holidays(ENGLAND),
     )
     values = {each.name: getattr(text, each.name) for each in fields(text)}
     return {**values, "rows": [_row(each, means.in_words) for each in text.rows]}

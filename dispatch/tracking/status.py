@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -18,6 +18,7 @@ from dispatch.domain.mailout import AWAITING_UPLOAD, MailoutState
 from dispatch.domain.sending.timekeeping import Timekeeping
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState, Timetable
 from dispatch.domain.tracking.watch import Concern
+from dispatch.files.holidays import ENGLAND
 from dispatch.letters import hands
 from dispatch.letters.store import letters as stored_letters
 from dispatch.letters.store import versions
@@ -25,7 +26,7 @@ from dispatch.sending.store import deliveries as stored_deliveries
 from dispatch.sending.store import servers
 from dispatch.tracking import timekeeping
 from dispatch.tracking.store import audits, heartbeats, reach, reminders
-from dispatch.tracking.watch import holidays_of, watch
+from dispatch.tracking.watch import watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,12 +145,12 @@ def status_of(
     session: Session,
     mailout: Mailout,
     *,
-    bank_holidays: Collection[date] | None = None,
+    bank_holidays: Container[date] | None = None,
     now: datetime,
 ) -> Status:
     """Count where a mailout stands; with England's bank holidays, unless others are given."""
     plan, today = mailout.plan, calendar.local(now).date()
-    bank_holidays = holidays_of(plan, now) if bank_holidays is None else bank_holidays
+    bank_holidays = plan.holidays(ENGLAND) if bank_holidays is None else bank_holidays
     challenged, last = reach.challenged(session, mailout), reach.last_deliveries(session, mailout)
     reached = reach.reached(last) - challenged
     watched = watch(session, mailout, now=now, holidays=bank_holidays)
@@ -242,8 +243,7 @@ def _next_try_at(session: Session, mailout: Mailout, now: datetime) -> datetime 
     due_at = stored_deliveries.next_due_at(session, mailout)
     if due_at is None or mailout.state is not MailoutState.RELEASING:
         return None
-    hours, at = mailout.plan.sending_hours, max(due_at, now)
-    return hours.next_opening(at) if hours else at
+    return mailout.plan.sending_times(ENGLAND).next_opening(max(due_at, now))
 
 
 def _last_reminder(
@@ -256,7 +256,7 @@ def _last_reminder(
 
 
 def _next_reminder_at(
-    mailout: Mailout, bank_holidays: Collection[date], now: datetime
+    mailout: Mailout, bank_holidays: Container[date], now: datetime
 ) -> datetime | None:
     """Return the next hour of the plan's reminders, if the letters have gone or are scheduled."""
     begins_at = mailout.released_at

@@ -5,19 +5,18 @@ What the concerns are, and when staff are told, is in `domain.tracking.watch`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Container, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
-from dispatch.domain import calendar
 from dispatch.domain.calendar import moment_in_words
 from dispatch.domain.delivery import WAITING
-from dispatch.domain.mailout import CLOSED, MailoutState, Plan
+from dispatch.domain.mailout import CLOSED, MailoutState
 from dispatch.domain.tracking.reminders import ReminderKind
 from dispatch.domain.tracking.watch import Concern, Step, Watch, Watched
-from dispatch.files.holidays import bank_holidays
+from dispatch.files.holidays import ENGLAND
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Subject
 from dispatch.letters.store import versions
@@ -68,19 +67,12 @@ def watch(
     mailout: Mailout,
     *,
     now: datetime,
-    holidays: Collection[date] | None = None,
+    holidays: Container[date] | None = None,
 ) -> Watch:
     """Return the rules for a mailout as it is; with England's bank holidays, if none are given."""
     if holidays is None:
-        holidays = holidays_of(mailout.plan, now)
+        holidays = mailout.plan.holidays(ENGLAND)
     return Watch(_watched(session, mailout, now), holidays, now)
-
-
-def holidays_of(plan: Plan, now: datetime) -> Collection[date]:
-    """Return England's bank holidays from before a mailout's dates to after them."""
-    first = min(now.year, plan.letter_date.year)
-    last = max(now.year, plan.upload_date.year)
-    return bank_holidays(range(first - 1, last + 2))
 
 
 def _watched(session: Session, mailout: Mailout, now: datetime) -> Watched:
@@ -133,10 +125,9 @@ def _left_to_do(session: Session, mailout: Mailout, now: datetime) -> dict[str, 
         return known
     counts = deliveries.counts(session, mailout)
     known["waiting"] = sum(counts.get(state, 0) for state in WAITING)
-    hours = mailout.plan.sending_hours
-    if hours and hours.is_open(now):
-        due_at = max(due_at, calendar.moment(calendar.local(now).date(), hours.opens))
-    if due_at <= now and (hours is None or hours.is_open(now)):
+    times = mailout.plan.sending_times(ENGLAND)
+    if due_at <= now and times.is_open(now):
+        due_at = max(due_at, times.last_opening(now))
         moved_at = deliveries.last_ended_at(session, mailout)
         known |= {"due_since": due_at, "moved_at": moved_at or mailout.released_at}
     return known

@@ -24,7 +24,7 @@ from dispatch.domain.proof.checkpoint import signed_text
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState, Timetable
 from dispatch.domain.word import Word
 from dispatch.files.dumps import Checked, Dump, note_text
-from dispatch.files.holidays import bank_holidays
+from dispatch.files.holidays import ENGLAND
 from dispatch.files.keys import is_signed
 from dispatch.ledger import catalogue, events, journal, upkeep_events
 from dispatch.mailouts.store import mailouts_in
@@ -183,9 +183,8 @@ def _hold(session: Session, why: str, word: Word) -> Iterator[Held]:
 
 def _skip_reminder(session: Session, mailout: Mailout, why: str, word: Word) -> None:
     """Record the reminder that would be sent now as not sent: it may have been since the backup."""
-    years = {word.at.year, mailout.plan.upload_date.year}
     assert mailout.released_at  # noqa: S101 - for the type checker: it awaits its upload
-    timetable = Timetable(mailout.plan, mailout.released_at, bank_holidays(years))
+    timetable = Timetable(mailout.plan, mailout.released_at, mailout.plan.holidays(ENGLAND))
     slot = timetable.current(word.at)
     if slot is None:
         return

@@ -13,11 +13,13 @@ from pydantic import PlainSerializer
 from dispatch.database.tables import Mailout
 from dispatch.domain.calendar import day_in_words, moment_in_words
 from dispatch.domain.digest import plain
+from dispatch.domain.hours import SendingDays
 from dispatch.domain.letters.finding import Finding, Group, grouped
 from dispatch.domain.mailout import MailoutState, Plan
 from dispatch.domain.remedy import Remedy
 from dispatch.domain.tracking.watch import Concern
 from dispatch.domain.wording.counts import listed
+from dispatch.files.holidays import ENGLAND
 from dispatch.views.form import Moment
 from dispatch.views.remedies import Caution, cautions, in_words
 
@@ -84,6 +86,8 @@ def facts(view: PlannedView) -> list[tuple[str, object]]:
         ("figures of", f"{plan.year}, to {day_in_words(plan.year_end)}"),
         ("letters go", plan.release_at),
         ("hours", plan.sending_hours or "any"),
+        ("days", days_in_words(plan)),
+        ("first letters", first_letters_in_words(plan)),
         ("reminders", plan.reminders or "none"),
         ("not after", plan.not_after),
         ("upload", day_in_words(plan.upload_date)),
@@ -100,6 +104,23 @@ def facts(view: PlannedView) -> list[tuple[str, object]]:
     ]
 
 
+def days_in_words(plan: Plan) -> str:
+    """Say on which days letters may leave."""
+    if plan.sending_days is SendingDays.ANY:
+        return "any"
+    but = ""
+    if plan.extra_holidays:
+        but = f", but not {listed([day_in_words(day) for day in plan.extra_holidays], NAMED)}"
+    return f"working days in England{but}"
+
+
+def first_letters_in_words(plan: Plan) -> str:
+    """Say whether one letter for each receiving system goes first."""
+    if not plan.first_letters_minutes:
+        return "none: all leave together"
+    return f"one for each receiving system; the others wait {plan.first_letters_minutes} minutes"
+
+
 def too_late(plan: Plan, now: datetime) -> str:
     """Return a sentence that says that the letters' time has passed; empty before it."""
     if plan.release_at > now:
@@ -110,7 +131,7 @@ def too_late(plan: Plan, now: datetime) -> str:
 
 def departure(plan: Plan, now: datetime) -> str:
     """Return when letters leave that are scheduled now: "at once", or "at Wed 22 July 2020 …"."""
-    leaves_at = plan.leaves_at(now)
+    leaves_at = plan.leaves_at(now, ENGLAND)
     return "at once" if leaves_at <= now else f"at {moment_in_words(leaves_at)}"
 
 

@@ -16,11 +16,13 @@ from dispatch.domain.delivery import (
     retry_at,
 )
 from dispatch.domain.errors import ImpossibleMove
-from dispatch.domain.hours import SendingHours
+from dispatch.domain.hours import ANY_TIME, SendingHours, SendingTimes
+from dispatch.files.holidays import ENGLAND
 
 NINE = datetime(2020, 7, 22, 9, tzinfo=UTC)
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60))
-OFFICE = SendingHours(time(8), time(18))
+WORKING = SendingTimes(SendingHours(time(8), time(18)), ENGLAND)
+OFFICE = SendingTimes(SendingHours(time(8), time(18)))
 
 
 def test_a_letter_cannot_be_delivered_before_it_was_sent() -> None:
@@ -70,7 +72,7 @@ def test_what_is_deferred_in_the_evening_is_tried_in_the_morning() -> None:
     now=st.timedeltas(timedelta(), timedelta(days=4000)).map(lambda later: NINE + later),
     attempts=st.integers(1, 10),
     waits=st.lists(st.timedeltas(timedelta(seconds=1), timedelta(days=7)), min_size=1, max_size=4),
-    hours=st.none() | st.just(OFFICE),
+    times=st.sampled_from([ANY_TIME, OFFICE, WORKING]),
     jitter=st.floats(0, 1),
     chance=st.floats(0, 1),
 )
@@ -78,15 +80,17 @@ def test_a_retry_is_never_sooner_than_its_wait_nor_outside_the_hours(
     now: datetime,
     attempts: int,
     waits: list[timedelta],
-    hours: SendingHours | None,
+    times: SendingTimes,
     jitter: float,
     chance: float,
 ) -> None:
-    at = retry_at(now, attempts, waits, hours, jitter=jitter, chance=chance)
+    at = retry_at(now, attempts, waits, times, jitter=jitter, chance=chance)
     wait = waits[attempts - 1] if attempts < len(waits) else waits[-1]
     assert at >= now + wait
-    if hours:
-        assert hours.is_open(at)
+    assert times.is_open(at)
+    if times is WORKING:
+        assert at <= now + 2 * wait + timedelta(days=5)
+    elif times is OFFICE:
         assert at <= now + 2 * wait + timedelta(days=1)
     else:
         assert at <= now + 2 * wait

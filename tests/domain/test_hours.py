@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 
 from dispatch.domain import calendar
 from dispatch.domain.errors import BadInput
-from dispatch.domain.hours import ReminderHours, SendingHours
+from dispatch.domain.hours import (
+    ANY_TIME,
+    EVER,
+    Holidays,
+    ReminderHours,
+    SendingDays,
+    SendingHours,
+    SendingTimes,
+    sending_times,
+)
+from dispatch.files.holidays import ENGLAND
 
 OFFICE = SendingHours(time(8), time(18))
 MINUTE = timedelta(minutes=1)
@@ -116,6 +126,60 @@ def test_hours_over_midnight_are_refused(closes: time) -> None:
 
 def test_hours_are_written_as_people_write_them() -> None:
     assert str(OFFICE) == "08:00-18:00"
+
+
+def working(hours: SendingHours | None = None, *extra: date) -> SendingTimes:
+    return sending_times(hours, SendingDays.WORKING, Holidays(ENGLAND, extra))
+
+
+def at(text: str) -> datetime:
+    """The moment at which London's clocks show this."""
+    return datetime.fromisoformat(text).replace(tzinfo=calendar.LONDON).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("times", "asked", "opening"),
+    [
+        pytest.param(working(), "2026-07-24 23:59:59", "2026-07-24 23:59:59", id="Friday night"),
+        pytest.param(working(), "2026-07-25 00:00", "2026-07-27 00:00", id="Saturday"),
+        pytest.param(working(OFFICE), "2026-07-24 18:00", "2026-07-27 08:00", id="Friday evening"),
+        pytest.param(working(OFFICE), "2026-07-27 07:59", "2026-07-27 08:00", id="Monday morning"),
+        pytest.param(working(OFFICE), "2027-03-25 19:00", "2027-03-30 08:00", id="Easter"),
+        pytest.param(working(OFFICE), "2026-12-24 18:30", "2026-12-29 08:00", id="Boxing Day"),
+        pytest.param(working(OFFICE), "2021-12-24 18:30", "2021-12-29 08:00", id="substitutes"),
+        pytest.param(working(OFFICE), "2027-12-31 18:30", "2028-01-04 08:00", id="the year's end"),
+        pytest.param(working(OFFICE), "2022-09-16 18:30", "2022-09-20 08:00", id="a funeral"),
+        pytest.param(working(OFFICE), "2026-03-27 20:00", "2026-03-30 08:00", id="clocks forward"),
+        pytest.param(working(), "2026-10-23 23:00", "2026-10-23 23:00", id="clocks go back later"),
+        pytest.param(working(), "2026-10-24 12:00", "2026-10-26 00:00", id="clocks back"),
+        pytest.param(
+            working(OFFICE, date(2026, 7, 27), date(2026, 7, 28)),
+            "2026-07-24 19:00",
+            "2026-07-29 08:00",
+            id="days of one's own",
+        ),
+        pytest.param(ANY_TIME, "2026-12-25 03:00", "2026-12-25 03:00", id="any time"),
+    ],
+)
+def test_letters_leave_on_working_days(times: SendingTimes, asked: str, opening: str) -> None:
+    assert times.next_opening(at(asked)) == at(opening)
+    assert times.is_open(at(opening))
+    assert times.is_open(at(asked)) == (asked == opening)
+
+
+@pytest.mark.parametrize(
+    ("times", "now", "since"),
+    [
+        (working(OFFICE), "2026-07-27 10:00", "2026-07-27 08:00"),
+        (working(), "2026-07-29 10:00", "2026-07-27 00:00"),
+        (working(None, date(2026, 7, 28)), "2026-07-29 10:00", "2026-07-29 00:00"),
+    ],
+)
+def test_it_is_known_since_when_letters_may_leave(
+    times: SendingTimes, now: str, since: str
+) -> None:
+    assert times.last_opening(at(now)) == at(since)
+    assert ANY_TIME.last_opening(at(now)) == EVER
 
 
 NINE = time(9)

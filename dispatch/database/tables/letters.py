@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from dispatch.database.metadata import Base
 from dispatch.domain import letter, mailout
 from dispatch.domain.errors import RuleBroken
+from dispatch.domain.hours import SendingDays
 from dispatch.domain.letter import Draft, LetterState
 from dispatch.domain.mailout import MailoutState, Plan
 from dispatch.domain.remedy import Remedy, RemedyKind
@@ -38,8 +39,18 @@ class Mailout(Base, kw_only=True):
     released_at: Mapped[datetime | None] = mapped_column(default=None)
     opens: Mapped[time | None] = mapped_column(default=None)
     closes: Mapped[time | None] = mapped_column(default=None)
-    """The sending hours of its plan in London time, for the statement that claims deliveries; None
-    if letters may leave at any hour."""
+    """The sending hours of its plan in London time, for those who claim deliveries; None if letters
+    may leave at any hour."""
+    sending_days: Mapped[SendingDays] = mapped_column(
+        default=SendingDays.ANY, server_default=SendingDays.ANY.value
+    )
+    extra_holidays: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
+    """On which days they may, and the days that its plan adds to the bank holidays."""
+    first_letters_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How long the others wait after the first letters; 0 if all leave together."""
+    first_since: Mapped[datetime | None] = mapped_column(default=None)
+    """Since when its first letters are on their way alone, or since a person resumed it meanwhile;
+    None before that, and once the others may leave."""
     remark: Mapped[str | None] = mapped_column(default=None)
     """What keeps it from going on: what made the approval void, or what stopped the release."""
 

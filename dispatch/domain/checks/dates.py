@@ -7,14 +7,14 @@ is what a person may have meant but had better look at.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from itertools import product
+from itertools import chain, product
 from typing import Final
 
 from dispatch.domain import calendar
 from dispatch.domain.calendar import day_in_words, moment_in_words, weekday_in_words
-from dispatch.domain.hours import ReminderHours
+from dispatch.domain.hours import ReminderHours, SendingDays, SendingTimes
 from dispatch.domain.letters.finding import Finding
 from dispatch.domain.mailout import Plan
 from dispatch.domain.remedy import Remedy, RemedyKind
@@ -48,9 +48,11 @@ class Almanac:
 
 def findings(plan: Plan, almanac: Almanac) -> Iterator[Finding]:
     """Yield all that is odd about the dates and times of a plan."""
-    for rule in (_past, _years_off, _closed, _upload, _clocks, _hours, _reminders, _unknown):
-        for place, message in rule(plan, almanac):
-            yield Finding(place=place, message=message, remedy=REPLAN)
+    own = dict.fromkeys(plan.extra_holidays, "one of the extra holidays")
+    whole = replace(almanac, bank_holidays={**own, **almanac.bank_holidays})
+    said = [rule(plan, whole) for rule in RULES]
+    for place, message in chain(*said, _unknown(plan, almanac)):
+        yield Finding(place=place, message=message, remedy=REPLAN)
 
 
 REPLAN: Final = Remedy(kind=RemedyKind.PLAN)
@@ -64,7 +66,7 @@ def _past(plan: Plan, almanac: Almanac) -> Said:
         passed = moment_in_words(plan.not_after)
         yield "dates.not_after", f"the not-after time, {passed}, has passed: no letter would leave"
         return
-    leaves_at = plan.leaves_at(now)
+    leaves_at = plan.leaves_at(now, almanac.bank_holidays)
     when = "at once" if leaves_at <= now else f"at {moment_in_words(leaves_at)}"
     if calendar.local(now).date() > plan.letter_date:
         dated = f"dated {day_in_words(plan.letter_date)}"
@@ -103,8 +105,18 @@ def _closed(plan: Plan, almanac: Almanac) -> Said:
     for place, (what, day) in days.items():
         if day not in seen and not calendar.is_working_day(day, almanac.bank_holidays):
             named = _with_holiday(day, almanac)
-            yield place, f"{what}, {named}, is not a working day in England"
+            said = f"{what}, {named}, is not a working day in England"
+            yield place, said + (_following(plan, almanac) if place == "dates.letter" else "")
         seen.add(day)
+
+
+def _following(plan: Plan, almanac: Almanac) -> str:
+    """Name the next working day, and say whether the letters wait for it."""
+    days = SendingTimes(closed=almanac.bank_holidays)
+    following = weekday_in_words(days.next_day(plan.letter_date))
+    if plan.sending_days is SendingDays.WORKING:
+        return f": the letters would leave on the next one, {following}"
+    return f"; the next is {following}"
 
 
 def _with_holiday(day: date, almanac: Almanac) -> str:
@@ -185,11 +197,14 @@ def _changing_days(first: date, last: date) -> Iterator[date]:
 
 def _hours(plan: Plan, almanac: Almanac) -> Said:
     now = almanac.now
-    if now and plan.sending_hours and now < plan.not_after <= plan.leaves_at(now):
-        said = (
-            f"the sending hours, {plan.sending_hours}, do not open again before the not-after time"
-        )
-        yield "dates.sending_hours", f"{said}: no letter would leave"
+    if not now or not now < plan.not_after <= plan.leaves_at(now, almanac.bank_holidays):
+        return
+    if plan.sending_hours:
+        said = f"the sending hours, {plan.sending_hours}, do not open again"
+        place = "dates.sending_hours"
+    else:
+        said, place = "no working day begins", "dates.sending_days"
+    yield place, f"{said} before the not-after time: no letter would leave"
 
 
 def _reminders(plan: Plan, almanac: Almanac) -> Said:
@@ -223,3 +238,7 @@ def _unknown(plan: Plan, almanac: Almanac) -> Said:
     known = {day.year for day in almanac.bank_holidays}
     for year in sorted({plan.letter_date.year, plan.upload_date.year} - known):
         yield "dates", f"the bank holidays of {year} are not known: only weekends were looked at"
+
+
+RULES: Final = (_past, _years_off, _closed, _upload, _clocks, _hours, _reminders)
+"""What is looked for, with the plan's own holidays among the others."""

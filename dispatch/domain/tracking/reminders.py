@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import Enum
@@ -106,7 +106,7 @@ class Timetable:
 
     plan: Plan
     released_at: datetime
-    bank_holidays: Collection[date]
+    bank_holidays: Container[date]
 
     def current(self, now: datetime) -> datetime | None:
         """Return the hour whose reminder is due now, unless it is too late for that."""
@@ -131,8 +131,8 @@ class Timetable:
     @property
     def _begins_at(self) -> datetime:
         """When the first reminder may be due: some time after letters could first leave."""
-        hours = self.plan.sending_hours
-        return GRACE + (hours.next_opening(self.released_at) if hours else self.released_at)
+        times = self.plan.sending_times(self.bank_holidays)
+        return GRACE + times.next_opening(self.released_at)
 
     @property
     def _ends_at(self) -> datetime:
@@ -184,7 +184,7 @@ def reminder_text(
     authorities: Mapping[str, Authority],
     *,
     total: int,
-    bank_holidays: Collection[date],
+    bank_holidays: Container[date],
 ) -> ReminderText:
     """Return what a reminder says about the unreached authorities, of `total` in the mailout."""
     today = calendar.local(course.at).date()

@@ -7,7 +7,7 @@ working day before the date, at the hour itself, and then each working day until
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import Enum
@@ -133,7 +133,7 @@ class Watch:
     """The concerns about one mailout at a moment, and when staff are told of them."""
 
     watched: Watched
-    bank_holidays: Collection[date]
+    bank_holidays: Container[date]
     now: datetime
 
     def concerns(self) -> tuple[Concern, ...]:
@@ -180,7 +180,7 @@ class _Rules:
     """What is a concern, a rule for each matter."""
 
     watched: Watched
-    bank_holidays: Collection[date]
+    bank_holidays: Container[date]
     now: datetime
 
     def _eve(self, day: date) -> datetime:

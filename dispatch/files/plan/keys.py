@@ -20,7 +20,7 @@ from pydantic import (
     ValidationError,
 )
 
-from dispatch.domain.hours import SendingHours
+from dispatch.domain.hours import SendingDays, SendingHours
 from dispatch.domain.register.authority import ROLES
 from dispatch.domain.register.figures import TABLES, TOTALS
 from dispatch.domain.wording.characters import code_point
@@ -28,6 +28,9 @@ from dispatch.files.tables import fields
 from dispatch.files.tables.faults import Faults, Wrong, meant
 
 LONGEST: Final = 300
+
+LONGEST_WAIT: Final = 240
+"""The most minutes that the others may wait after the first letters."""
 
 KEY: Final = re.compile(r"[a-z][a-z0-9_]*")
 NOT_IN_NAMES: Final = frozenset('<>:"/\\|?*')
@@ -92,6 +95,14 @@ def hours(value: object) -> SendingHours:
     return SendingHours(opens, closes)
 
 
+def days(value: object) -> SendingDays:
+    """Return on which days letters may leave."""
+    known = [each.value for each in SendingDays]
+    if not isinstance(value, str) or value not in known:
+        raise Wrong(f"is not one of these: {', '.join(known)}")
+    return SendingDays(value)
+
+
 Words = Annotated[str, Field(min_length=1), AfterValidator(fields.text(LONGEST))]
 Slug = Annotated[str, AfterValidator(fields.slug)]
 Year = Annotated[str, AfterValidator(fields.year)]
@@ -102,6 +113,7 @@ Count = Annotated[str, AfterValidator(count)]
 FileName = Annotated[str, AfterValidator(file_name)]
 Hour = Annotated[time, BeforeValidator(hour)]
 Hours = Annotated[SendingHours, BeforeValidator(hours)]
+Days = Annotated[SendingDays, BeforeValidator(days)]
 
 
 class Keys(BaseModel):
@@ -116,6 +128,9 @@ class DateKeys(Keys):
     letter: date
     send_at: time
     sending_hours: Hours | None = None
+    sending_days: Days | None = None
+    extra_holidays: list[date] = []
+    first_letters_minutes: Annotated[int, Field(ge=0, le=LONGEST_WAIT)] | None = None
     not_after: NaiveDatetime
     upload: date
 

@@ -6,8 +6,8 @@ import math
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +15,18 @@ from typing import Any, Final, TypeVar
 
 from dispatch.domain import calendar
 from dispatch.domain.errors import BadInput
-from dispatch.domain.hours import ReminderHours
+from dispatch.domain.hours import (
+    Holidays,
+    ReminderHours,
+    SendingDays,
+    SendingTimes,
+    sending_times,
+)
 from dispatch.domain.mailout import Averaging, Inclusion, Plan, Signatory
 from dispatch.domain.register.figures import Measure
 from dispatch.domain.register.spelling import by_folded, folded
 from dispatch.files import disk
+from dispatch.files.holidays import ENGLAND, bank_holidays
 from dispatch.files.plan import averages, enclosures
 from dispatch.files.plan.keys import DateKeys, PlanKeys, SignatoryKeys, keys_of
 from dispatch.files.tables.faults import Faults, meant
@@ -43,15 +50,32 @@ class PlanFile:
     """Media type and bytes of each attachment, by SHA-256."""
 
 
-def read_plan(path: Path, *, known: Collection[str] | None = None) -> PlanFile:
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """What holds of the keys that a file may leave out."""
+
+    sending_days: SendingDays = SendingDays.WORKING
+    first_letters_minutes: int = 0
+
+
+NEW: Final = Unsaid()
+
+
+def read_plan(
+    path: Path,
+    *,
+    known: Collection[str] | None = None,
+    unsaid: Callable[[str], Unsaid] = lambda _: NEW,
+) -> PlanFile:
     """Return the plan in a TOML file, which names other files relative to itself.
 
-    `known` has the codes of all authorities; without it codes are not checked. Raises `BadInput`
-    with a line for everything that is wrong.
+    `known` has the codes of all authorities; without it codes are not checked. `unsaid` says, by a
+    mailout's name, what holds of keys that its file leaves out. Raises `BadInput` with a line for
+    everything that is wrong.
     """
     name, content = disk.load(path)
     faults = Faults(name)
-    keys = keys_of(_table(name, content), faults)
+    keys = _completed(keys_of(_table(name, content), faults), unsaid)
     for column, value, rule in contradictions(keys):
         faults.add(rule, column=column, value=value)
     constants = {key: _constant(key, value, faults) for key, value in keys.constants.items()}
@@ -72,6 +96,16 @@ def read_plan(path: Path, *, known: Collection[str] | None = None) -> PlanFile:
     faults.settle()
     plan = replace(plan, given_averages=_given_averages(keys, folder))
     return PlanFile(plan, name, content, enclosed.documents)
+
+
+def _completed(keys: PlanKeys, unsaid: Callable[[str], Unsaid]) -> PlanKeys:
+    """Return the keys of a file with those that it leaves out."""
+    left_out = {
+        name: value
+        for name, value in asdict(unsaid(keys.name)).items()
+        if getattr(keys.dates, name) is None
+    }
+    return keys.model_copy(update={"dates": keys.dates.model_copy(update=left_out)})
 
 
 def _table(name: str, content: bytes) -> dict[str, Any]:
@@ -128,15 +162,42 @@ def _wrong_dates(keys: PlanKeys) -> Iterator[tuple[str, str, str]]:
 
 
 def _wrong_hours(dates: DateKeys) -> Iterator[tuple[str, str, str]]:
-    release = first = calendar.moment(dates.letter, dates.send_at)
+    release = calendar.moment(dates.letter, dates.send_at)
+    times = _sending_times(dates)
+    first = times.next_opening(release)
     too_early = "is not after the letters' release"
     if dates.sending_hours and not dates.sending_hours.is_open(release):
         rule = f"is outside the sending hours, {dates.sending_hours}"
         yield "dates.send_at", str(dates.send_at), rule
-        first = dates.sending_hours.next_opening(release)
-        too_early += f", which the sending hours put off to {calendar.local(first):%Y-%m-%d %H:%M}"
+    if not times.is_day(dates.letter):
+        yield "dates.letter", str(dates.letter), _closed(dates, times)
+    if first > release:
+        put_off = "days and hours" if dates.sending_hours else "days"
+        if times.is_day(dates.letter):
+            put_off = "hours"
+        too_early += f", which the sending {put_off} put off to "
+        too_early += f"{calendar.local(first):%Y-%m-%d %H:%M}"
     if _not_after(dates) <= first:
         yield "dates.not_after", str(dates.not_after), too_early
+
+
+def _sending_times(dates: DateKeys) -> SendingTimes:
+    days = dates.sending_days or NEW.sending_days
+    return sending_times(dates.sending_hours, days, Holidays(ENGLAND, dates.extra_holidays))
+
+
+def _closed(dates: DateKeys, times: SendingTimes) -> str:
+    """Say why no letter leaves on the letter date, and on which day one does."""
+    day = dates.letter
+    holiday = dict(bank_holidays([day.year])).get(day)
+    if day in dates.extra_holidays:
+        holiday = holiday or "one of the extra holidays"
+    named = f"{day:%A}" if holiday is None else f"{day:%A} ({holiday})"
+    following = calendar.weekday_in_words(times.next_day(day))
+    return (
+        f"is a {named}, and letters leave on working days only; the next is {following}; or, if "
+        f'letters are meant to leave that day, write sending_days = "any"'
+    )
 
 
 def _not_after_shown(dates: DateKeys) -> str:
@@ -218,6 +279,9 @@ def _plan(keys: PlanKeys, codes: _Codes) -> Plan:
         send_at=dates.send_at,
         not_after=_not_after(dates),
         sending_hours=dates.sending_hours,
+        sending_days=dates.sending_days or NEW.sending_days,
+        extra_holidays=tuple(sorted(set(dates.extra_holidays))),
+        first_letters_minutes=dates.first_letters_minutes or 0,
         reminders=_reminders(keys),
         upload_date=dates.upload,
         to_roles=tuple(keys.recipients.to),

@@ -25,6 +25,7 @@ from sqlalchemy import (
     and_,
     func,
     not_,
+    or_,
     select,
     true,
     type_coerce,
@@ -47,6 +48,7 @@ from dispatch.database.tables import (
     Suppression,
 )
 from dispatch.database.types import Frozen
+from dispatch.domain.hours import SendingDays
 from dispatch.domain.letter import without_people
 from dispatch.domain.proof.ledger import Event, Written
 from dispatch.domain.reply import Verdict
@@ -265,6 +267,17 @@ SEALED: Final = (
             Mailout.approved_by: _none,
         },
         Mailout.released_at.is_not(None),
+    ),
+    SealedKind(
+        "sending",  # a part of the release that those which were sealed before did not have
+        Mailout,
+        (Mailout.sending_days, Mailout.extra_holidays, Mailout.first_letters_minutes),
+        {Subject.MAILOUT: Mailout.name},
+        {},
+        and_(
+            Mailout.released_at.is_not(None),
+            or_(Mailout.sending_days != SendingDays.ANY, Mailout.first_letters_minutes > 0),
+        ),
     ),
     SealedKind(
         "contact",

@@ -16,13 +16,10 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
-    Time,
     Uuid,
-    and_,
     bindparam,
     exists,
     func,
-    or_,
     select,
     tuple_,
     type_coerce,
@@ -35,26 +32,30 @@ from dispatch.database.metadata import table_of
 from dispatch.database.sql import as_list, is_in, listed
 from dispatch.database.tables import Delivery, Mailout
 from dispatch.database.types import AwareDateTime
-from dispatch.domain.calendar import local
 from dispatch.domain.delivery import HELD, LIFE, WAITING, DeliveryState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.sending.attempt import Claim
+from dispatch.mailouts.store import open_mailouts
 
 
 def count_due(session: Session, *, now: datetime, most: int) -> int:
     """Return how many deliveries `claim_deliveries` could claim, up to `most`."""
-    found = _due().limit(most).subquery()
-    return session.scalar(select(func.count()).select_from(found), _at(now)) or 0
+    if not (mailouts := open_mailouts(session, now=now)):
+        return 0
+    found = _due(session.get_bind().dialect.name).limit(most).subquery()
+    values = {"now": now, "mailouts": as_list((each,) for each in mailouts)}
+    return session.scalar(select(func.count()).select_from(found), values) or 0
 
 
-def _due() -> Select[UUID]:
-    """Return the deliveries that wait and may leave at the moment that `_at` gives."""
-    now, hour = bindparam("now", type_=AwareDateTime), bindparam("hour", type_=Time)
-    is_open = or_(Mailout.opens.is_(None), and_(Mailout.opens <= hour, Mailout.closes > hour))
+def _due(dialect: str) -> Select[UUID]:
+    """Return the deliveries that wait, and may leave `now` since their mailout is in `mailouts`."""
+    now = bindparam("now", type_=AwareDateTime)
     # Looked up for each delivery, and not joined: deliveries are found in the order of an index,
     # as many as are claimed, where SQLite would begin with the mailouts and sort all that wait.
     is_releasing = exists().where(
-        Mailout.id == Delivery.mailout_id, Mailout.state == MailoutState.RELEASING, is_open
+        Mailout.id == Delivery.mailout_id,
+        Mailout.state == MailoutState.RELEASING,
+        Mailout.id.in_(listed(dialect, "mailouts", Uuid())),
     )
     return select(Delivery.id).where(
         is_in(Delivery.state, *WAITING),
@@ -64,10 +65,6 @@ def _due() -> Select[UUID]:
     )
 
 
-def _at(now: datetime) -> dict[str, Any]:
-    return {"now": now, "hour": local(now).time()}
-
-
 def claim_deliveries(
     session: Session, *, now: datetime, lease_until: datetime, limit: int
 ) -> list[Claim]:
@@ -75,21 +72,25 @@ def claim_deliveries(
 
     Each gets a lease and a new token, and the attempt is counted.
     """
-    values = {**_at(now), "lease_until": lease_until, "most": limit}
-    claims = [Claim(*row) for row in session.execute(_claiming(), values)]
+    if not (mailouts := open_mailouts(session, now=now)):
+        return []
+    claiming = _claiming(session.get_bind().dialect.name)
+    values = {"mailouts": as_list((each,) for each in mailouts), "lease_until": lease_until}
+    rows = session.execute(claiming, {**values, "now": now, "most": limit})
+    claims = [Claim(*row) for row in rows]
     # RETURNING promises no order; deliveries of one letter side by side load its bytes once.
     return sorted(claims, key=lambda claim: (claim.letter_id, claim.delivery_id))
 
 
 @cache
-def _claiming() -> ReturningUpdate[*tuple[Any, ...]]:
-    """Return the statement that claims deliveries. It is compiled once."""
+def _claiming(dialect: str) -> ReturningUpdate[*tuple[Any, ...]]:
+    """Return the statement that claims deliveries. It is compiled once for each dialect."""
     # The choice must be a CTE: PostgreSQL may run a plain subquery again for each row, and then
     # claims more than the limit. SKIP LOCKED lets workers claim side by side on PostgreSQL; on
     # SQLite there is no row lock, and none is needed: transactions begin with the write lock.
     table = table_of(Delivery)
     due = (
-        _due()
+        _due(dialect)
         .order_by(Delivery.due_at, Delivery.letter_id, Delivery.id)
         .limit(bindparam("most", type_=Integer))
         .with_for_update(of=Delivery, skip_locked=True)

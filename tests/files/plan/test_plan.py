@@ -3,11 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from dispatch.domain.digest import digest, sha256
-from dispatch.domain.hours import ReminderHours, SendingHours
+from dispatch.domain.digest import digest, plain, sha256
+from dispatch.domain.hours import ReminderHours, SendingDays, SendingHours
 from dispatch.domain.mailout import Averaging, Signatory
 from dispatch.domain.register.figures import Average, Measure
 from dispatch.files.plan import plan as mailouts
@@ -60,7 +61,7 @@ courses = 118
 """
 
 
-def read(folder: Path, *changes: tuple[str, str], **options: set[str]) -> mailouts.PlanFile:
+def read(folder: Path, *changes: tuple[str, str], **options: Any) -> mailouts.PlanFile:
     """Read the plan with some of its text replaced."""
     text = TEXT
     for old, new in changes:
@@ -126,6 +127,33 @@ def test_the_same_file_makes_the_same_plan(tmp_path: Path) -> None:
             "send_at = 09:00:00",
             'send_at = 18:00:00\nsending_hours = "08:00-18:00"',
             'dates.send_at: "18:00:00" is outside the sending hours, 08:00-18:00',
+        ),
+        (
+            "letter = 2020-07-22",
+            "letter = 2020-07-18",
+            (
+                'dates.letter: "2020-07-18" is a Saturday, and letters leave on working days only; '
+                "the next is Monday 20 July 2020; or, if letters are meant to leave that day, "
+                'write sending_days = "any"'
+            ),
+        ),
+        (
+            "letter = 2020-07-22",
+            "letter = 2020-05-08",
+            (
+                'dates.letter: "2020-05-08" is a Friday (May Day), and letters leave on working '
+                "days only; the next is Monday 11 May 2020; or, if letters are meant to leave that "
+                'day, write sending_days = "any"'
+            ),
+        ),
+        (
+            "letter = 2020-07-22",
+            "letter = 2020-07-22\nextra_holidays = [2020-07-22, 2020-07-23]",
+            (
+                'dates.letter: "2020-07-22" is a Wednesday (one of the extra holidays), and '
+                "letters leave on working days only; the next is Friday 24 July 2020; or, if "
+                'letters are meant to leave that day, write sending_days = "any"'
+            ),
         ),
         (
             "year_end = 2020-03-31",
@@ -216,6 +244,47 @@ def test_the_office_may_be_reminded_at_some_hours_in_any_order(tmp_path: Path) -
         tmp_path, ("[inclusion]", table.format("working_days_only = false"))
     ).plan.reminders
     assert found == ReminderHours(hours, is_working_days_only=False)
+
+
+def test_a_not_after_time_before_the_next_working_day_is_refused(tmp_path: Path) -> None:
+    changes = ("letter = 2020-07-22", "letter = 2020-07-25"), ("2020-07-28T17", "2020-07-26T17")
+    [_, too_early] = problems_of(lambda: read(tmp_path, *changes))
+    assert too_early == (
+        'plan.toml, dates.not_after: "2020-07-26 17:00:00" is not after the letters\' release, '
+        "which the sending days put off to 2020-07-27 00:00"
+    )
+
+
+def test_a_plan_says_on_which_days_letters_leave_and_how_the_first_go(tmp_path: Path) -> None:
+    said = read(
+        tmp_path,
+        (
+            "letter = 2020-07-22",
+            (
+                'letter = 2020-07-25\nsending_days = "any"\n'
+                "extra_holidays = [2020-08-01, 2020-08-01]\nfirst_letters_minutes = 10"
+            ),
+        ),
+    ).plan
+    assert (said.sending_days, said.extra_holidays) == (SendingDays.ANY, (date(2020, 8, 1),))
+    assert said.first_letters_minutes == 10
+
+
+def test_what_a_plan_leaves_out_is_as_it_is_told(tmp_path: Path) -> None:
+    usual = read(tmp_path).plan
+    assert (usual.sending_days, usual.first_letters_minutes) == (SendingDays.WORKING, 0)
+    told = read(tmp_path, unsaid=lambda _: mailouts.Unsaid(SendingDays.ANY, 15)).plan
+    assert (told.sending_days, told.first_letters_minutes) == (SendingDays.ANY, 15)
+
+
+def test_what_earlier_releases_did_not_have_is_not_in_a_digest_unless_it_is_used(
+    tmp_path: Path,
+) -> None:
+    """A plan that was approved and sealed before has the digest that it had."""
+    before = replace(read(tmp_path).plan, sending_days=SendingDays.ANY)
+    assert "sending_days" not in plain(before)
+    assert len({digest(before), digest(read(tmp_path).plan)}) == 2
+    assert digest(before) != digest(replace(before, first_letters_minutes=15))
 
 
 def test_reminders_are_a_part_of_the_digest_of_a_plan(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ MOVING = {
     "attempt": set(),
     "letter": {"state", "attempts", "lease_until", "error"}
     | {f"approval_{each}" for each in ("salt", "recipients", "index", "path")},
-    "mailout": {"state", "source_file_id", "template_digest", "remark"},
+    "mailout": {"state", "source_file_id", "template_digest", "remark", "first_since"},
     "contact": set(),
     "figures": set(),
     "authority": set(),

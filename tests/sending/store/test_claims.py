@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -11,6 +11,7 @@ from dispatch.app import App
 from dispatch.database import Sessions
 from dispatch.database.tables import Delivery
 from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.hours import SendingDays
 from dispatch.domain.sending.attempt import Claim
 from dispatch.letters import render
 from dispatch.letters.store import letters
@@ -18,9 +19,10 @@ from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
 from dispatch.sending.store import claims
 from tests import steps
-from tests.factories import a_word
+from tests.factories import RELEASE_AT, a_word
 from tests.fakes import FakeClock
 
+RELEASE_DAY = RELEASE_AT.date()
 LEASE = timedelta(minutes=15)
 
 
@@ -45,6 +47,16 @@ def test_a_claim_takes_no_more_than_it_may(sessions: Sessions, now: datetime) ->
     assert len(claim(sessions, now, 3)) == 3
     assert len(claim(sessions, now, 30)) == 5
     assert claim(sessions, now, 30) == []
+
+
+def test_nothing_is_claimed_on_a_day_that_is_closed(app: App, clock: FakeClock) -> None:
+    steps.released(app, clock, sending_days=SendingDays.WORKING, extra_holidays=(RELEASE_DAY,))
+    assert claim(app.sessions, clock(), 9) == []
+    for day, count in ((25, 0), (26, 0), (27, 2)):  # Saturday, Sunday, Monday
+        clock.reach(datetime(2020, 7, day, 9, tzinfo=UTC))
+        with app.sessions.read() as session:
+            assert claims.count_due(session, now=clock(), most=9) == count
+        assert len(claim(app.sessions, clock(), 9)) == count
 
 
 def test_recipients_of_one_letter_come_next_to_each_other(

@@ -27,9 +27,19 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('holder', name=op.f('pk_held_connections'))
     )
     op.create_index('ix_attempt_ended', 'attempt', ['ended_at'])
+    with op.batch_alter_table('mailout', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('sending_days', sa.Enum('working', 'any', name='sendingdays', native_enum=False, length=32), server_default='any', nullable=False))
+        batch_op.add_column(sa.Column('extra_holidays', sa.JSON(), server_default='[]', nullable=False))
+        batch_op.add_column(sa.Column('first_letters_minutes', sa.Integer(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('first_since', sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
     """Downgrade schema."""
     op.drop_table('held_connections')
     op.drop_index('ix_attempt_ended', table_name='attempt')
+    with op.batch_alter_table('mailout', schema=None) as batch_op:
+        batch_op.drop_column('first_since')
+        batch_op.drop_column('first_letters_minutes')
+        batch_op.drop_column('extra_holidays')
+        batch_op.drop_column('sending_days')
