@@ -38,6 +38,12 @@ OPTIONS: Final = (
         is_flag=True,
         help="Pass over columns that mean nothing here, and name them.",
     ),
+    click.option(
+        "--although",
+        default="",
+        metavar="TEXT",
+        help="Why, although addresses have domains of other authorities.",
+    ),
     show.yes_option,
     show.json_option,
 )
@@ -93,19 +99,28 @@ def run(  # noqa: PLR0913 - one for each option
     person: str | None,
     because: str,
     ignores_unknown: bool,
+    although: str,
     yes: bool,
     is_json: bool,
 ) -> None:
     """Show what a file changes, ask if that is more than adding, and take the file in."""
     if is_json and not (yes or dry_run):
         raise click.UsageError("with --json give --dry-run to look, or --yes to take it in")
-    file = File(kind, *load(path), is_complete=complete, ignores_unknown=ignores_unknown)
+    file = File(
+        kind,
+        *load(path),
+        is_complete=complete,
+        ignores_unknown=ignores_unknown,
+        although=although,
+    )
     shown = _proposed(ready(app), file)
     if not is_json:
         _show(path.name, kind, import_view(shown, is_done=False))
     is_done = bool(shown.comparison.touched) and not dry_run
     if is_done:
-        if shown.comparison.changed or shown.comparison.ended:
+        if shown.odd:
+            _ask(is_agreed=yes or bool(although), is_said=True)
+        elif shown.comparison.changed or shown.comparison.ended:
             _ask(is_agreed=yes)
         with app.sessions.begin() as session:
             word, drawable = show.word(app, person, because), app.templates.drawable
@@ -118,10 +133,11 @@ def run(  # noqa: PLR0913 - one for each option
         show.echo("Nothing was written.")
 
 
-def _ask(*, is_agreed: bool) -> None:
+def _ask(*, is_agreed: bool, is_said: bool = False) -> None:
     """Ask whether the file is to be taken in. A no stops the command.
 
-    A script that has no terminal, and gives no answer, agrees by running the command.
+    A script that has no terminal, and gives no answer, agrees by running the command, unless it
+    must be said.
     """
     if is_agreed or sys.stdin.isatty():
         show.agreed(QUESTION, is_agreed=is_agreed)
@@ -129,6 +145,11 @@ def _ask(*, is_agreed: bool) -> None:
         show.echo(f"{QUESTION} [y/N]: {answer.strip()}")
         if answer.strip().casefold() not in {"y", "yes"}:
             raise click.Abort
+    elif is_said:
+        raise click.UsageError(
+            "an address has the domain of another authority: give --although with the reason, or "
+            "--yes, to take it in"
+        )
 
 
 QUESTION: Final = "Take it in?"

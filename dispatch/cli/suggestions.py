@@ -8,6 +8,7 @@ from dispatch.app import App, ready
 from dispatch.cli.lazy import LazyGroup
 from dispatch.cli.output import show
 from dispatch.domain.incoming.message import UNDECIDED
+from dispatch.domain.register.mail_domains import Domains
 from dispatch.domain.word import Word
 from dispatch.incoming import suggestions
 from dispatch.incoming.store.suggestions import Found, id_of, listed
@@ -15,12 +16,11 @@ from dispatch.incoming.suggestions import Accepted
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import AT_KEYBOARD, Subject
 from dispatch.mailouts.store import mailout_named
-from dispatch.register.store import contacts
+from dispatch.register import register
 from dispatch.views.form import as_data
 from dispatch.views.names import in_words, short
 from dispatch.views.notices import about, belief
 from dispatch.views.suggestions import (
-    Domains,
     doubts_of,
     question,
     suggestion_view,
@@ -43,7 +43,7 @@ def list_suggestions(app: App, name: str | None, *, is_all: bool, is_json: bool)
     with ready(app).sessions.read() as session:
         mailout = mailout_named(session, name) if name else None
         found = listed(session, mailout, *states)
-        domains = contacts.domains(session) if found else {}
+        domains = register.domains(session)
     if is_json:
         show.as_json(as_data([suggestion_view(each, domains) for each in found]))
     elif not found:
@@ -92,7 +92,7 @@ def accept(app: App, beginning: str, person: str | None, because: str, *, yes: b
     with ready(app).sessions.read() as session:
         suggestion_id = id_of(session, beginning)
         [chosen] = [each for each in listed(session) if each[0].id == suggestion_id]
-        rests_on = list(what_it_rests_on(chosen, contacts.domains(session)))
+        rests_on = list(what_it_rests_on(chosen, register.domains(session)))
     for label, text in rests_on:
         show.echo(show.paragraph(f"{label:13}", text))
     show.agreed(question(chosen), is_agreed=yes)

@@ -15,6 +15,7 @@ from dispatch.domain.errors import BadInput
 from dispatch.domain.person import is_spelt_alike, parts_of
 from dispatch.domain.register.authority import ROLES, Contact, RoleAt
 from dispatch.domain.register.comparison import completed
+from dispatch.domain.register.mail_domains import Domains, Entry, Odd
 from dispatch.domain.register.names import is_role
 from dispatch.files import authorities
 from dispatch.files.tables import fields, kinds
@@ -40,7 +41,7 @@ def read(
     """Return the contacts in a file, or raise `BadInput` with everything that is wrong in it.
 
     `known` are the registered authorities. What the file has no column for stays as it is in the
-    contacts that are `registered`.
+    contacts that are `registered`. Whose domain each address has is for `odd_domains`.
     """
     sheet = Sheet.read(name, content, COLUMNS, ignores_unknown=ignores_unknown)
     code = authorities.named(known)
@@ -56,6 +57,36 @@ def read(
     table = sheet.table(found)
     notes = _split_names(table.values) if "name" in columns else _kept_names(table.values, columns)
     return replace(table, notes=(*table.notes, *notes))
+
+
+def odd_domains(
+    name: str, table: Table[Contact], domains: Domains, *, is_trusted: bool
+) -> tuple[Odd, ...]:
+    """Return the addresses of a file that have the domain of another authority.
+
+    Raises `BadInput` with each of them if they are several and a person does not trust them; if
+    they have changed places, even so.
+    """
+    verdict = domains.judge(list(map(Entry, table.rows, table.values)))
+    if not verdict.is_refused or (is_trusted and not verdict.is_mixed_up):
+        return verdict.odd
+    faults = Faults(name)
+    faults.add(MIXED_UP if verdict.is_mixed_up else SEVERAL, column="address")
+    for each in verdict.odd:
+        own = domains.called([each.authority])
+        rule = f"is for {own}, and its domain is that of {domains.called(each.owners)}"
+        faults.add(rule, row=each.row, column="address", value=each.address)
+    raise faults.refusal()
+
+
+MIXED_UP: Final = (
+    "authorities have each other's addresses: the column may have been sorted, shifted or swapped "
+    "by itself; put it right in the file"
+)
+SEVERAL: Final = (
+    "several addresses have the domains of other authorities: the column may have been sorted, "
+    "shifted or swapped by itself; if each of them is right, give --although with the reason"
+)
 
 
 PARTS: Final = ("honorific", "given_name", "surname")

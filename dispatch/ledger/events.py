@@ -336,8 +336,8 @@ IMPORTED: Final[Mapping[str, Kind]] = {
         f"import.{kind}",
         Subject.FILE,
         f"{kind} imported",
-        details={"new", "changed", "unchanged", "ended"},
-        private={"name", "because"},
+        details={"new", "changed", "unchanged", "ended", "odd"},
+        private={"name", "because", "although"},
     )
     for kind in ("authorities", "contacts", "figures")
 }

@@ -42,6 +42,8 @@ class Appointment(Proposal):
     """The mailouts that go back to draft, as their letters may go to the holder of the role."""
     shares_with: tuple[str, ...] = ()
     """The other authorities at which the new address is used."""
+    domain_of: tuple[str, ...] = ()
+    """The authorities whose mail domain the new address has, if not its own."""
     is_suppressed: bool = False
     """Whether the new address is suppressed, so that nothing is sent to it."""
     is_same_person: bool = False
@@ -52,7 +54,7 @@ class Appointment(Proposal):
         """All of it."""
         return [
             *(self.code, self.role, self.before, self.after, self.since, str(self.replaced_id)),
-            *(self.reopens, self.shares_with, self.is_suppressed),
+            *(self.reopens, self.shares_with, self.domain_of, self.is_suppressed),
         ]
 
 
@@ -138,6 +140,7 @@ def _worked_out(
         replaced_id=row.id if row else None,
         reopens=tuple(each.name for each in mailouts),
         shares_with=_shares_with(session, after),
+        domain_of=register.domains(session).owners_of(code, after.address) if after else (),
         is_suppressed=(
             after is not None and folded(after.address) in suppressions.suppressed(session)
         ),

@@ -8,8 +8,8 @@ draft, if it has not been released.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
 from dispatch.database import Session
@@ -27,6 +27,7 @@ from dispatch.domain.register.comparison import (
     compare_contacts,
 )
 from dispatch.domain.register.figures import Figures
+from dispatch.domain.register.mail_domains import Domains, Odd
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.files import authorities, contacts, figures
@@ -72,6 +73,8 @@ class File:
     """Whether it names everybody: contacts in its roles who are not in it then end."""
     ignores_unknown: bool = False
     """Whether columns that we do not know are passed over; otherwise the file is refused."""
+    although: str = ""
+    """Why several addresses may be at domains of other authorities; they are refused without."""
 
     @property
     def short(self) -> str:
@@ -88,6 +91,8 @@ class Basis:
     present: Present[Any]
     plans: Mapping[str, Plan]
     """Those of the mailouts that could go back to draft, by name."""
+    domains: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """The authorities whose contacts have or had each mail domain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +105,8 @@ class Import(Proposal):
     """What changes in the letters of which mailout, in words, by its name."""
     notes: tuple[str, ...] = ()
     """What a person should know of how the file was read, a sentence each."""
+    odd: tuple[Odd, ...] = ()
+    """Addresses that have the domain of another authority, for a person to confirm."""
     basis: Basis | None = None
 
     @property
@@ -111,7 +118,7 @@ class Import(Proposal):
     def effect(self) -> object:
         """Which file it is, and all that it changes."""
         file = [self.file.kind, sha256(self.file.content)]
-        return [file, self.comparison.effect, self.reopens]
+        return [file, self.comparison.effect, self.reopens, self.odd]
 
 
 def propose(session: Session, file: File, *, drawable: Drawable | None = None) -> Import:
@@ -151,6 +158,7 @@ def _basis(session: Session, file: File, mailouts: Iterable[Mailout]) -> Basis:
         store.authorities.by_code(session),
         _kind_of(file).present(session),
         {each.name: each.plan for each in mailouts},
+        _kind_of(file).domains(session),
     )
 
 
@@ -180,6 +188,7 @@ def _worked_out(file: File, basis: Basis, drawable: Drawable | None) -> Import:
         comparison=comparison,
         concerned=concerned,
         notes=coming.notes,
+        odd=kind.odd(file, coming, Domains(basis.authorities, basis.domains)),
         basis=basis,
     )
 
@@ -219,6 +228,10 @@ def _record(session: Session, done: Import, word: Word) -> None:
     detail = {"name": file.name, **{key: str(count) for key, count in counts.items()}}
     if word.because:
         detail["because"] = word.because
+    if done.odd:
+        detail["odd"] = " ".join(dict.fromkeys(each.authority for each in done.odd))
+    if file.although:
+        detail["although"] = file.although
     changes = [
         *(kind.change(each) for each in comparison.changed),
         *(_ending(each, file.name) for each in comparison.ended),
@@ -250,12 +263,20 @@ class FileKind(ABC, Generic[T]):
     def present(self, session: Session) -> Present[T]:
         """Return what is registered."""
 
+    def domains(self, session: Session) -> Mapping[str, Collection[str]]:  # noqa: ARG002 - a kind without addresses
+        """Return whose contacts have or had each mail domain, if the kind has addresses."""
+        return {}
+
     @abstractmethod
     def read(self, file: File, known: Known[T]) -> Table[T]:
         """Return what a file says, and what is registered where the file has no column for it.
 
         Raises `BadInput` with everything that is wrong in it.
         """
+
+    def odd(self, file: File, coming: Table[T], domains: Domains) -> tuple[Odd, ...]:  # noqa: ARG002 - a kind without addresses
+        """Return the addresses that have another authority's domain. Raises `BadInput`."""
+        return ()
 
     @abstractmethod
     def compare(self, present: Present[T], coming: Iterable[T]) -> Comparison[T]:
@@ -327,6 +348,9 @@ class ContactFiles(FileKind[Contact]):
     def present(self, session: Session) -> Present[Contact]:
         return store.contacts.registered(session)
 
+    def domains(self, session: Session) -> Mapping[str, Collection[str]]:
+        return store.contacts.domains(session)
+
     def read(self, file: File, known: Known[Contact]) -> Table[Contact]:
         _refuse_without(known.authorities, file.name)
         return contacts.read(
@@ -337,6 +361,10 @@ class ContactFiles(FileKind[Contact]):
             drawable=known.drawable,
             ignores_unknown=file.ignores_unknown,
         )
+
+    def odd(self, file: File, coming: Table[Contact], domains: Domains) -> tuple[Odd, ...]:
+        is_trusted = bool(file.although)
+        return contacts.odd_domains(file.name, coming, domains, is_trusted=is_trusted)
 
     def compare(self, present: Present[Contact], coming: Iterable[Contact]) -> Comparison[Contact]:
         return compare_contacts(present, coming, is_complete=self.is_complete)

@@ -9,6 +9,7 @@ from dispatch.database.tables import Mailout
 from dispatch.domain.letters.drafting import Register
 from dispatch.domain.mailout import MailoutState, Plan
 from dispatch.domain.register.authority import Authority
+from dispatch.domain.register.mail_domains import Domains
 from dispatch.mailouts.store import lock_unreleased, unreleased_mailouts
 from dispatch.register.store import authorities, contacts, figures, suppressions
 
@@ -21,6 +22,11 @@ def for_plan(session: Session, plan: Plan) -> Register:
         figures=figures.current(session, plan.year),
         suppressed=suppressions.suppressed(session),
     )
+
+
+def domains(session: Session) -> Domains:
+    """Return whose each mail domain is."""
+    return Domains(authorities.by_code(session), contacts.domains(session))
 
 
 def lock_for_change(session: Session) -> list[Mailout]:

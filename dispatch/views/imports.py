@@ -10,6 +10,7 @@ from typing import Final
 from dispatch.domain.register.authority import Authority, Contact
 from dispatch.domain.register.comparison import Change, SharedAddress
 from dispatch.domain.register.figures import PERCENTAGES, Figures
+from dispatch.domain.register.mail_domains import Odd
 from dispatch.domain.register.names import oddities
 from dispatch.domain.wording.counts import listed
 from dispatch.register.imports import Import
@@ -51,6 +52,8 @@ class ImportView:
     shared: tuple[SharedAddress, ...]
     without_chief_executive: tuple[str, ...]
     reopened: tuple[str, ...]
+    odd: tuple[Odd, ...]
+    """Addresses that have the domain of another authority."""
     notes: tuple[str, ...]
     """How the file was read, where that is not plain: a sentence each."""
     taken_in: bool
@@ -74,6 +77,7 @@ def import_view(found: Import, *, is_done: bool) -> ImportView:
             each.authority for each in ended if each.role == CHIEF_EXECUTIVE
         ),
         reopened=found.reopens,
+        odd=found.odd,
         notes=found.notes,
         taken_in=is_done,
     )
@@ -200,6 +204,7 @@ def remarks(view: ImportView) -> Iterator[str]:
     yield from view.notes
     yield from _first(_blanks(view))
     yield from _first(_odd_names(view))
+    yield from _first(_odd_domains(view))
     for each in view.shared:
         yield f"{each.address} now serves {' and '.join(each.authorities)}: is that right?"
     if view.without_chief_executive:
@@ -217,6 +222,15 @@ def _blanks(view: ImportView) -> Iterator[str]:
         of.setdefault(each.of, []).append(f"{each.field.replace('_', ' ')} ({each.was})")
     for name, fields in of.items():
         yield f"Would become blank: {name}: {', '.join(fields)}."
+
+
+def _odd_domains(view: ImportView) -> Iterator[str]:
+    for each in view.odd:
+        owners = " and ".join(each.owners)
+        yield (
+            f"Look: row {each.row}: the {each.role} of {each.authority} has an address of the "
+            f"domain of {owners}: {each.address}. Is that right?"
+        )
 
 
 def _odd_names(view: ImportView) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,12 +10,10 @@ from dispatch.database.tables import NoticeRow
 from dispatch.domain.address import domain_of
 from dispatch.domain.incoming.message import SuggestionState, Trust
 from dispatch.domain.incoming.successors import Doubt, Known, doubts
+from dispatch.domain.register.mail_domains import Domains
 from dispatch.incoming.store.suggestions import Found
 from dispatch.incoming.suggestions import is_proven
 from dispatch.views.names import address_shown
-
-Domains = Mapping[str, frozenset[str]]
-"""The authorities whose contacts have or had each domain, by the domain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +64,12 @@ def doubts_of(found: Found, domains: Domains) -> tuple[Doubt, ...]:
     suggestion, delivery, _ = found
     if not suggestion.address:  # it was purged
         return ()
-    theirs = {each for each, codes in domains.items() if delivery.authority_code in codes}
+    code = delivery.authority_code
+    theirs = {each for each, codes in domains.known.items() if code in codes}
     own = theirs | {domain_of(delivery.address)} if delivery.address else theirs
-    return doubts(suggestion.address, Known(theirs=frozenset(own), all=frozenset(domains)))
+    owners = domains.called(domains.owners_of(code, suggestion.address))
+    known = Known(theirs=frozenset(own), all=frozenset(domains.known), owners=owners)
+    return doubts(suggestion.address, known)
 
 
 def what_it_rests_on(found: Found, domains: Domains) -> Iterator[tuple[str, str]]:

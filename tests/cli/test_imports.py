@@ -2,7 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from click.testing import CliRunner, Result
+
 from dispatch.app import App
+from dispatch.cli import main
+from dispatch.ledger import journal
 from tests import steps
 from tests.cli.conftest import Dispatch
 
@@ -57,3 +62,66 @@ def test_a_person_is_told_which_mailouts_an_import_reopens(
 def test_a_kind_that_there_is_not_is_a_misunderstanding(dispatch: Dispatch) -> None:
     result = dispatch("import", "letters", "letters.csv")
     assert result.exit_code == 2
+
+
+TWO = f"{AUTHORITIES}ADU,Adur,Adur District Council,District Council\n"
+
+
+def imported(dispatch: Dispatch, folder: Path, oxford: str, adur: str, *words: str) -> Result:
+    """Import a chief executive of each of two authorities, of which nobody is known yet."""
+    dispatch("import", "authorities", write(folder, "authorities.csv", TWO))
+    rows = f"authority,role,address\nOXO,leader,{oxford}\nADU,leader,{adur}\n"
+    return dispatch("import", "contacts", write(folder, "contacts.csv", rows), *words)
+
+
+def test_addresses_that_changed_places_are_refused_with_whose_they_are(
+    dispatch: Dispatch, tmp_path: Path
+) -> None:
+    swapped = "jo@adur.example", "al@oxford.example"
+    for words in (("--yes",), ("--although", "we are sure")):
+        result = imported(dispatch, tmp_path, *swapped, *words)
+        assert result.exit_code == 1
+        for line in (
+            "address: authorities have each other's addresses",
+            'row 2, address: "jo@adur.example" is for OXO (Oxford), and its domain is that of ADU',
+            'row 3, address: "al@oxford.example" is for ADU (Adur), and its domain is that of OXO',
+        ):
+            assert line in " ".join(result.output.split())
+    assert (
+        "2 contacts would be new"
+        in imported(dispatch, tmp_path, *reversed(swapped), "--dry-run").output
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "answer", "exit_code"),
+    [
+        ((), None, 2),
+        ((), "n\n", 1),
+        ((), "y\n", 0),
+        (("--yes",), None, 0),
+        (("--although", "they share her"), None, 0),
+    ],
+)
+def test_a_single_address_of_another_authority_must_be_confirmed(
+    app: App, tmp_path: Path, words: tuple[str, ...], answer: str | None, exit_code: int
+) -> None:
+    def dispatch(*given: object) -> Result:
+        return CliRunner().invoke(main, list(map(str, given)), obj=app, input=answer)
+
+    result = imported(dispatch, tmp_path, "jo@adur.example", "al@adur.example", *words)
+    assert (result.exit_code, "an address of the domain of ADU" in result.output) == (
+        exit_code,
+        True,
+    )
+    again = imported(dispatch, tmp_path, "jo@adur.example", "al@adur.example")
+    assert bool(again.exit_code) == bool(exit_code)  # it is known once it is registered
+    with app.sessions.read() as session:
+        said = [
+            each.detail
+            for each in journal.events(session)
+            if each.action == "import.contacts" and "odd" in each.detail
+        ]
+    assert [(each["odd"], each.get("although")) for each in said] == (
+        [] if exit_code else [("OXO", "they share her" if words[:1] == ("--although",) else None)]
+    )

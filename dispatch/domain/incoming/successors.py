@@ -65,6 +65,8 @@ class Known:
     """Of the authority that the letter is about, and of the address that it went to."""
     all: frozenset[str]
     """Of every contact that there is or was."""
+    owners: str = ""
+    """The authorities whose domain the address has, in words, if it is certainly another's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ def _another(domain: str, known: Known) -> Doubt:
     said = f"Its domain, {domain}, is not that of the council's contacts: {theirs}."
     if domain in WEBMAIL:
         return Doubt("public webmail", f"{said} Anybody can open a mailbox there.")
+    if known.owners:
+        return Doubt(f"domain of {known.owners}", f"{said} It is that of {known.owners}.")
     if domain in known.all:
         return Doubt("another domain", f"{said} Contacts of another authority have it.")
     return Doubt("another domain", f"{said} No contact has or had this domain.")

@@ -69,6 +69,8 @@ class Table(Generic[T]):
     values: tuple[T, ...]
     notes: tuple[str, ...] = ()
     """What a person should know of how the file was read, a sentence each."""
+    rows: tuple[int, ...] = ()
+    """The row of each value, as a spreadsheet numbers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,8 @@ class Sheet:
     def table(self, found: Sequence[tuple[Row, T]]) -> Table[T]:
         """Return the values of the rows. Raises `BadInput` if anything is wrong with any."""
         self.faults.settle()
-        return Table(tuple(value for _, value in found), self.notes)
+        rows, values = tuple(row.number for row, _ in found), tuple(value for _, value in found)
+        return Table(values, self.notes, rows)
 
     def values(self, parse: Callable[[Row], T | None]) -> list[tuple[Row, T]]:
         """Return the value of each row, beside the row; a row without one has noted its faults."""
