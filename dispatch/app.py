@@ -30,7 +30,7 @@ from dispatch.database.trouble import in_words, is_outdated
 from dispatch.domain.errors import BadInput, RuleBroken, Unavailable
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.reply import Outcome, Verdict
-from dispatch.domain.sending.envelope import Sender
+from dispatch.domain.sending.envelope import Sender, SentAs
 from dispatch.files import disk
 from dispatch.files.ownership import check_is_ours, check_is_secret
 from dispatch.mail.oauth.tokens import Issuer, Tokens
@@ -147,7 +147,7 @@ def build(settings: Settings) -> App:
         raise BadInput(f"DISPATCH_HOME cannot be used: {error}") from error
     from dispatch.tracking.timekeeping import Timekeeper
 
-    sessions, tokens = _sessions(settings, sender.key), _tokens(settings)
+    sessions, tokens = _sessions(settings, sender.key, sender.party), _tokens(settings)
     transport, inboxes = _transport(settings, tokens), tuple(_inboxes(settings, tokens))
     return App(
         settings=settings,
@@ -313,10 +313,10 @@ def _begin_database(database: str | Path) -> None:
         database.touch(mode=0o600)
 
 
-def _sessions(settings: Settings, key: bytes) -> Sessions:
+def _sessions(settings: Settings, key: bytes, party: SentAs | None = None) -> Sessions:
     """Open the database; the URL is not repeated in an error, since it may hold a password."""
     try:
-        return connect(settings.database, key)
+        return connect(settings.database, key, party=party)
     except UnusableUrl as error:
         raise BadInput(
             "DISPATCH_DATABASE_URL cannot be used: write it as "

@@ -109,9 +109,9 @@ def database_url(migrated: str, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def sessions(database_url: str) -> Iterator[Sessions]:
+def sessions(database_url: str, sender: Sender) -> Iterator[Sessions]:
     """The means to open transactions on this test's database."""
-    opened = connect(database_url, KEY)
+    opened = connect(database_url, KEY, party=sender.party)
     yield opened
     opened.dispose()
 

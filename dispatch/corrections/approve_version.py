@@ -32,7 +32,7 @@ from dispatch.domain.word import Word
 from dispatch.domain.wording.counts import counted
 from dispatch.ledger import events, journal
 from dispatch.letters import hands, on_record
-from dispatch.letters.approval import Progress, covering
+from dispatch.letters.approval import Progress, covering, sender
 from dispatch.letters.store import documents, versions
 from dispatch.letters.store.letters import Addressed
 from dispatch.mailouts.changes import release_again
@@ -70,6 +70,8 @@ class VersionsProposal(Proposal):
 
     mailout: str
     plan: Plan
+    sender: str
+    """Who the versions are from, as their approval has it."""
     codes: tuple[str, ...]
     """The authorities that were asked for; empty for all."""
     versions: tuple[PendingVersion, ...]
@@ -84,7 +86,8 @@ class VersionsProposal(Proposal):
     @property
     def covered(self) -> Covered:
         """What is approved, with the proof of each version."""
-        return covering(self.plan, [(each.letter, each.recipients) for each in self.versions])
+        found = [(each.letter, each.recipients) for each in self.versions]
+        return covering(self.plan, found, sender=self.sender)
 
 
 def prepare(
@@ -120,7 +123,11 @@ def propose(session: Session, mailout: Mailout, codes: Iterable[str] = ()) -> Ve
     if not found:
         raise RuleBroken(f"nothing of {mailout.name} waits for approval: its letters have gone")
     return VersionsProposal(
-        mailout=mailout.name, plan=mailout.plan, codes=asked_for, versions=found
+        mailout=mailout.name,
+        plan=mailout.plan,
+        sender=sender(session),
+        codes=asked_for,
+        versions=found,
     )
 
 
@@ -302,7 +309,8 @@ def _rows(
     The recipients that the letter names come last, and so theirs is the delivery that counts.
     """
     last = {chain.last.role: chain.last.id for chain in version.chains}
-    life = deliveries.Lifetime(now, resending.not_after(mailout.plan, now))
+    plan = mailout.plan
+    life = deliveries.Lifetime(now, resending.not_after(plan, now), plan.is_auto_submitted)
     letter = Addressed.of(version.letter)
     for recipient in version.recipients:
         row = deliveries.addressed(

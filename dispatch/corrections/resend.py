@@ -409,7 +409,8 @@ def resend(session: Session, proposal: ResendProposal, word: Word) -> list[Deliv
         session, {bodies[id_]: ("multipart/mixed", body) for id_, body in proposal.bodies.items()}
     )
     on_record.refuse_altered(session, mailout, _letters(session, proposal))
-    rows = list(_deliveries(session, proposal, bodies, word.at))
+    life = deliveries.Lifetime(word.at, proposal.not_after, mailout.plan.is_auto_submitted)
+    rows = list(_deliveries(session, proposal, bodies, life))
     session.add_all(rows)
     session.flush()
     exchangers.note(session, {domain_of(row.address) for row in rows})
@@ -424,9 +425,11 @@ def resend(session: Session, proposal: ResendProposal, word: Word) -> list[Deliv
 
 
 def _deliveries(
-    session: Session, proposal: ResendProposal, bodies: Mapping[UUID, str], now: datetime
+    session: Session,
+    proposal: ResendProposal,
+    bodies: Mapping[UUID, str],
+    life: deliveries.Lifetime,
 ) -> Iterator[Delivery]:
-    life = deliveries.Lifetime(now, proposal.not_after)
     for each in proposal.going:
         last, to = each.chain.last, each.recipient
         yield deliveries.addressed(

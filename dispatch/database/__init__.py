@@ -17,7 +17,7 @@ migrations/  the migrations themselves
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from dispatch.database.engine import Sessions, connect, key_of
+from dispatch.database.engine import Sessions, connect, key_of, party_of
 
 DatabaseTrouble = DBAPIError
 """What any transaction raises when the database is away, or is not as it should be."""
@@ -44,4 +44,5 @@ __all__ = [
     "UnusableUrl",
     "connect",
     "key_of",
+    "party_of",
 ]

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     column,
+    inspect,
     select,
     table,
     update,
@@ -53,7 +54,10 @@ EVENT: Final = table(
 DELIVERY: Final = table(
     "delivery",
     *(column(name, Uuid()) for name in ("id", "mailout_id", "letter_id", "replaces_id")),
-    *(column(name, String()) for name in ("kind", "role", "address", "name", "mail", "mac")),
+    *(
+        column(name, String())
+        for name in ("kind", "role", "address", "name", "mail", "sent_as", "mac")
+    ),
     *(column(name, AwareDateTime()) for name in ("created_at", "not_after")),
 )
 LETTER: Final = table(
@@ -118,7 +122,7 @@ def give_deliveries(connection: Connection, key: bytes | None) -> int:
     Returns how many got one; a purged one needs none. Raises `LookupError` if there are deliveries
     and no key.
     """
-    count, page = 0, _deliveries().order_by(DELIVERY.c.id).limit(PAGE)
+    count, page = 0, _deliveries(connection).order_by(DELIVERY.c.id).limit(PAGE)
     rows = connection.execute(page).all()
     while rows:
         if not key:
@@ -136,10 +140,12 @@ def _delivery_code(key: bytes, row: Row[Any]) -> str:
     return Queued.of(row, letter=row.digest or "", recipients=recipients).mac(key)
 
 
-def _deliveries() -> Query:
+def _deliveries(connection: Connection) -> Query:
+    """Select what the codes of deliveries are over; `sent_as` is younger than the first codes."""
+    there = {each["name"] for each in inspect(connection).get_columns(DELIVERY.name)} - {"mac"}
+    columns = [each for each in DELIVERY.c if each.name in there]
     letter = LETTER.c
     of_letter = (letter.digest, letter.approval_salt, letter.draft["recipients"].label("names"))
-    columns = [each for each in DELIVERY.c if each.name != "mac"]
     query = select(*columns, *of_letter).join(LETTER, letter.id == DELIVERY.c.letter_id)
     return query.where(DELIVERY.c.address != "")
 

@@ -14,6 +14,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, ExecutionContext
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from dispatch.domain.sending.envelope import SentAs
+
 if TYPE_CHECKING:
     from psycopg import Cursor
     from psycopg.abc import Params
@@ -25,7 +27,8 @@ AS_BYTES = "dispatch_as_bytes"
 """The execution option of a statement whose results are large binary values."""
 
 KEY: Final = "dispatch_key"
-"""Where a session has the key of `connect`."""
+PARTY: Final = "dispatch_party"
+"""Where a session has the key of `connect`, and who letters are from."""
 
 BUSY_TIMEOUT_SECONDS = 15
 """How long a transaction on SQLite waits for another to release the write lock."""
@@ -108,12 +111,12 @@ class Sessions:
         return bind
 
 
-def connect(database: str | Path, key: bytes = b"") -> Sessions:
+def connect(database: str | Path, key: bytes = b"", *, party: SentAs | None = None) -> Sessions:
     """Return what opens transactions on a database, which is a URL or a file of SQLite.
 
     `key` makes the codes of rows that we write (`domain.proof.mac`); without one, events can be
-    read but not written. Nothing is connected until the first transaction. Raises one of
-    `UnusableUrl`.
+    read but not written. `party` is who letters are from that are approved and queued here. Nothing
+    is connected until the first transaction. Raises one of `UnusableUrl`.
     """
     url = _url(database)
     is_server = url.get_backend_name() != "sqlite"
@@ -126,7 +129,7 @@ def connect(database: str | Path, key: bytes = b"") -> Sessions:
         event.listen(engine, "do_connect", _make_private)
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
-    info = {KEY: key}
+    info = {KEY: key, PARTY: party}
     return Sessions(
         sessionmaker(engine, info=info),
         sessionmaker(
@@ -142,6 +145,12 @@ def key_of(session: Session) -> bytes:
     if key := session.info.get(KEY):
         return bytes(key)
     raise LookupError("this database was opened without the key that events are written with")
+
+
+def party_of(session: Session) -> SentAs | None:
+    """Return who letters are from that are approved and queued here, if this process knows that."""
+    party = session.info.get(PARTY)
+    return party if isinstance(party, SentAs) else None
 
 
 def _url(database: str | Path) -> URL:

@@ -12,6 +12,7 @@ import re
 import signal
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from functools import cache
 from importlib.metadata import version
 from operator import attrgetter
 from pathlib import Path
@@ -30,11 +31,13 @@ if TYPE_CHECKING:
     from dispatch.documents.template import Template
     from dispatch.domain.checks.references import TemplateNames
 
-RENDERER: Final = 3
+RENDERER: Final = 4
 """Increase this when a change here gives other bytes for the same content and template."""
 LIBRARIES: Final = ("typst", "markdown-it-py", "jinja2", "fontpkg-lato")
 VERSIONS: Final = {"renderer": str(RENDERER)} | {name: version(name) for name in LIBRARIES}
 NAME: Final = re.compile(r"[\w-]+")
+FRAME: Final = "frame.html"
+"""The frame of every email, which is beside this module; a template may have its own."""
 MOST_BYTES: Final = 8 * MEBIBYTE
 """Bytes of a template's files together: pictures may have photographs in them."""
 
@@ -140,9 +143,14 @@ class Templates:
         if not NAME.fullmatch(template) or not folder.is_dir():
             raise CannotRender(f"there is no template {template} among the templates")
         try:
-            return dict(_read(folder))
+            return {FRAME: _frame(), **dict(_read(folder))}
         except OSError as error:
             raise CannotRender(f"template {template} cannot be read: {error.strerror}") from error
+
+
+@cache
+def _frame() -> bytes:
+    return Path(__file__).with_name(FRAME).read_bytes()
 
 
 def _read(folder: Path) -> Iterator[tuple[str, bytes]]:

@@ -29,7 +29,7 @@ _CONFIRMED: Final = frozenset({"confirmed_by"})
 _REMINDED: Final = (
     frozenset({"hour", "kind", "unreached", "about", "addresses", "withheld"}) | _VERDICTS
 )
-_APPROVED: Final = frozenset({"digest", "plan", "release_at", "letters", "root"})
+_APPROVED: Final = frozenset({"digest", "plan", "release_at", "letters", "root", "sender"})
 _BECAUSE: Final = frozenset({"because"})
 _WHY: Final = frozenset({"why"})
 

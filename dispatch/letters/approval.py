@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from dispatch.database import Session, Sessions
+from dispatch.database import Session, Sessions, party_of
 from dispatch.database.tables import Letter, Mailout
 from dispatch.documents import Templates
 from dispatch.documents.check import conformance
@@ -64,7 +64,7 @@ def coverage(session: Session, mailout: Mailout, template_digest: str) -> Covera
     and has called this: what that one found is remembered, and holds if no row has changed.
     """
     session.flush()
-    key = (inputs.digest(session, mailout), template_digest)
+    key = (inputs.digest(session, mailout), template_digest, sender(session))
     if key not in _REMEMBERED:
         while len(_REMEMBERED) >= MOST_REMEMBERED:
             _REMEMBERED.pop(next(iter(_REMEMBERED)))
@@ -73,12 +73,13 @@ def coverage(session: Session, mailout: Mailout, template_digest: str) -> Covera
 
 
 MOST_REMEMBERED: Final = 8
-_REMEMBERED: Final[dict[tuple[str, str], Coverage]] = {}
+_REMEMBERED: Final[dict[tuple[str, str, str], Coverage]] = {}
 
 
 def _coverage(session: Session, mailout: Mailout, template_digest: str) -> Coverage:
     found = letters.in_force(session, mailout)
-    covered = covering(mailout.plan, [(each, each.draft.recipients) for each in found])
+    recipients = [(each, each.draft.recipients) for each in found]
+    covered = covering(mailout.plan, recipients, sender=sender(session))
     return Coverage(
         letters=len(found),
         recipients=sum(len(letter.draft.recipients) for letter in found),
@@ -88,9 +89,18 @@ def _coverage(session: Session, mailout: Mailout, template_digest: str) -> Cover
     )
 
 
-def covering(plan: Plan, found: Sequence[tuple[Letter, Sequence[Recipient]]]) -> Covered:
+def sender(session: Session) -> str:
+    """Return who letters are from that are approved here, as an approval has it."""
+    party = party_of(session)
+    return party.party if party else ""
+
+
+def covering(
+    plan: Plan, found: Sequence[tuple[Letter, Sequence[Recipient]]], *, sender: str
+) -> Covered:
     """Return what an approval of letters to these recipients would be of, and each one's proof."""
-    return approval.covering(plan, [leaf(letter, recipients) for letter, recipients in found])
+    leaves = [leaf(letter, recipients) for letter, recipients in found]
+    return approval.covering(plan, leaves, sender=sender)
 
 
 def leaf(letter: Letter, recipients: Sequence[Recipient]) -> Leaf:

@@ -54,7 +54,7 @@ from dispatch.proof.store.entries import Placed
 from dispatch.proof.store.seals import SealEntry
 from dispatch.register.store.authorities import authority_code
 
-FORMAT: Final = "dispatch-evidence-2"
+FORMAT: Final = "dispatch-evidence-3"
 CHECKPOINT: Final = "checkpoint.txt"
 KEY: Final = "key.txt"
 SUMMARY: Final = "summary.pdf"
@@ -385,7 +385,7 @@ def _approvals(session: Session, case: Case) -> Iterator[File]:
         if found := on_record.proven(session, case.mailout, letter):
             terms, proof = found
             said = {
-                "terms": asdict(terms),
+                "terms": terms.said,
                 "leaf": asdict(proof.leaf),
                 "index": proof.index,
                 "path": [each.hex() for each in proof.path],
@@ -460,7 +460,7 @@ def _message(row: Delivery, letter: Letter, body: bytes, sender: Sender) -> byte
         mail=row.mail,
     )
     headers = letter_headers(
-        sender,
+        sender.as_sent(row.sent_as),
         claim.named_in(letter.draft.recipients),
         letter.subject or "",
         at=row.created_at,

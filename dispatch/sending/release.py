@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -25,7 +25,7 @@ from dispatch.domain.reply import ABOUT_THE_RECIPIENT, Reply
 from dispatch.domain.word import Word, clock_at
 from dispatch.ledger import catalogue, journal
 from dispatch.letters import on_record, repeats
-from dispatch.letters.approval import Coverage, coverage, digest_without_tree
+from dispatch.letters.approval import Coverage, coverage, digest_without_tree, sender
 from dispatch.letters.repeats import Repeat
 from dispatch.letters.store import documents, letters
 from dispatch.mailouts.changes import reopen
@@ -281,7 +281,7 @@ def _queue(
 
 
 def _deliveries(session: Session, mailout: Mailout, now: datetime) -> list[Delivery]:
-    life = deliveries.Lifetime(now, mailout.plan.not_after)
+    life = deliveries.Lifetime(now, mailout.plan.not_after, mailout.plan.is_auto_submitted)
     return [
         deliveries.addressed(session, letter, recipient, life)
         for letter in letters.addressed(session, mailout)
@@ -289,30 +289,35 @@ def _deliveries(session: Session, mailout: Mailout, now: datetime) -> list[Deliv
     ]
 
 
-def changed_templates(session: Session, templates: Templates) -> list[str]:
-    """Return the names of mailouts whose letters were made from a template that has changed."""
+def changed(session: Session, templates: Templates) -> list[str]:
+    """Return the names of mailouts whose template, or sender, is not that of their letters."""
     return [
         mailout.name
         for mailout in mailouts_in(session, *REOPENED_BY_CHANGE)
-        if _has_changed(mailout, templates)
+        if _why_void(session, mailout, templates)
     ]
 
 
 def void(session: Session, name: str, templates: Templates, *, now: datetime) -> bool:
-    """Take a mailout whose template has changed back to draft, without waiting for its date."""
+    """Take such a mailout back to draft, without waiting for its date."""
     mailout = mailout_named(session, name, is_locked=True)
-    if mailout.state not in REOPENED_BY_CHANGE or not _has_changed(mailout, templates):
+    if mailout.state not in REOPENED_BY_CHANGE:
         return False
-    why = f"its template {mailout.plan.template} changed"
-    reopen(session, mailout, why, _clock(now))
-    return True
+    if why := _why_void(session, mailout, templates):
+        reopen(session, mailout, why, _clock(now))
+    return why is not None
 
 
-def _has_changed(mailout: Mailout, templates: Templates) -> bool:
-    try:
-        return templates.digest(mailout.plan.template) != mailout.template_digest
-    except CannotRender:
-        return False  # this machine lacks the template; one that has it will tell
+def _why_void(session: Session, mailout: Mailout, templates: Templates) -> str | None:
+    with contextlib.suppress(CannotRender):  # this machine lacks the template; another will tell
+        if templates.digest(mailout.plan.template) != mailout.template_digest:
+            return f"its template {mailout.plan.template} changed"
+    if mailout.state is MailoutState.RENDERED:
+        return None
+    with contextlib.suppress(NotApproved):  # whatever lets letters go says so
+        terms = on_record.approval_of(session, mailout).terms
+        return _other_sender(terms.sender, sender(session)) if terms else None
+    return None
 
 
 def _stale(session: Session, mailout: Mailout, templates: Templates) -> str | None:
@@ -328,10 +333,25 @@ def _differs(session: Session, covered: Coverage, mailout: Mailout) -> str | Non
         return covered.changes[0] + (f", and {more} more letters" if more else "")
     on_record.refuse_unless_in(session, mailout, mailout.state)
     approved = on_record.approval_of(session, mailout)
-    now = covered.digest if approved.terms else digest_without_tree(session, mailout)
+    if approved.terms is None:
+        now = digest_without_tree(session, mailout)
+    else:
+        if changed := _other_sender(approved.terms.sender, covered.terms.sender):
+            return changed
+        now = replace(covered.terms, sender=approved.terms.sender).digest
     if now != approved.digest:
         return "a stored letter differs from the one approved"
     return None
+
+
+def _other_sender(approved: str, now: str) -> str | None:
+    """Return how the sender differs from the one that was approved; an old approval names none."""
+    if approved in {"", now}:
+        return None
+    return (
+        f"its letters were approved as from {approved}, and by the settings they would be from "
+        f"{now or 'nobody'}: approve them again, or set back what was changed"
+    )
 
 
 def _refuse_too_late(mailout: Mailout, now: datetime) -> None:

@@ -406,7 +406,7 @@ def _addressed(job: _Job, sender: Sender) -> tuple[Envelope, Headers]:
     """Return the envelope and the headers of a job's message."""
     claim = job.claim
     headers = letter_headers(
-        sender,
+        sender.as_sent(claim.sent_as),
         claim.named_in(job.letter.recipients),
         job.letter.subject,
         at=claim.created_at,

@@ -53,7 +53,7 @@ def tick(means: Means) -> None:
         swept = sweep.sweep(session, now=now, may_expire=not kept.is_held)
     with sessions.read() as session:
         settled, made = sweep.settled(session), render.made(session)
-        changed = release.changed_templates(session, templates)
+        changed = release.changed(session, templates)
         due = [] if kept.is_held else release.due(session, now=now)
     _looked(sessions, made, render.look)
     ready = _looked(sessions, due, partial(release.look, templates=templates, now=now))

@@ -46,7 +46,7 @@ try:
 except ImportError:
     sys.exit("verify.py needs the package cryptography: python -m pip install cryptography")
 
-FORMATS = ("dispatch-evidence-1", "dispatch-evidence-2")
+FORMATS = ("dispatch-evidence-1", "dispatch-evidence-2", "dispatch-evidence-3")
 FIRST = FORMATS[0]
 CHECKPOINT = re.compile(
     r"(?P<origin>[^\n+ ]+)\n"
@@ -1054,6 +1054,7 @@ def check_message(pack: Pack, path: str, id_: str, row: Record) -> None:
         raise Wrong(f"{path}: the message is not the one that the ledger has the digest of")
     message = message_from_bytes(content)
     is_ours = is_head(head + b"\r\n") and printed(message["Subject"]) == printed(letter["subject"])
+    is_ours = is_ours and is_sent_as(message, row.get("sent_as"))
     if not is_ours or not is_addressed(message, id_, row, letter["draft"]["recipients"]):
         raise Wrong(f"{path}: its headers are not those of this delivery")
     pdfs = (part for part in message.walk() if part.get_content_type() == "application/pdf")
@@ -1097,6 +1098,30 @@ def is_addressed(message: Message, id_: str, row: Record, recipients: list[Recor
         and (row["address"] in named or not row["address"].isascii())
         and (people <= meant or not all(map(str.isascii, known)))
     )
+
+
+def is_sent_as(message: Message, said: str | None) -> bool:
+    """Whether a message says that it is from whom its delivery was queued as.
+
+    A delivery of a release before that has no such words: only the office says who it was from.
+    """
+    if said is None:
+        return True
+    sent = loaded("sent_as", said.encode())
+    [(name, address)] = getaddresses([str(message["From"])])
+    replies = [at for _, at in getaddresses(map(str, message.get_all("Reply-To", [])))]
+    return (
+        bare(printed(name)) == bare(sent["name"])
+        and same_address(address, sent["address"])
+        and len(replies) == bool(sent["reply_to"])
+        and all(same_address(each, sent["reply_to"]) for each in replies)
+        and (message["Auto-Submitted"] is not None) == sent["is_auto_submitted"]
+    )
+
+
+def same_address(one: str, other: str) -> bool:
+    """Whether two addresses are the same; one outside ASCII has its domain spelled otherwise."""
+    return one == other or not other.isascii()
 
 
 def bare(name: str | None) -> str:

@@ -9,11 +9,12 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from dispatch.documents.templates import MOST_BYTES, LimitedTemplates
+from dispatch.documents.templates import MOST_BYTES, LimitedTemplates, Templates
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letters.resending import CoveringNote, Outcome
 from tests.documents.contents import FOLDER, TEMPLATES, a_content, flat, source, templates_with
@@ -278,3 +279,27 @@ def test_files_that_are_too_large_are_not_read(tmp_path: Path) -> None:
         photo.truncate(MOST_BYTES)
     with pytest.raises(CannotRender, match=r"photo\.svg: the files .* have over 8 MB together"):
         templates.render(a_content())
+
+
+def test_every_email_has_the_same_frame_for_outlook_narrow_screens_and_the_dark() -> None:
+    noted = TEMPLATES.render(a_content()).note_html
+    values = {"origin": "o", "seal": 1, "size": 2, "day": date(2020, 7, 22), "file": "c.txt"}
+    _, _, told = TEMPLATES.mail("notice", "checkpoint", values, verbatim="o\n2\n")
+
+    for html in (noted, told):
+        assert '<meta name="color-scheme" content="light dark">' in html
+        assert '<meta name="supported-color-schemes" content="light dark">' in html
+        assert "@media (prefers-color-scheme: dark)" in html
+        # Outlook's own table holds the width; every other program has max-width.
+        assert html.count("<!--[if mso]>") == html.count("<![endif]-->") == 3
+        assert 'width="640"' in html
+        assert "max-width: 640px" in html
+
+
+def test_a_folder_may_have_a_frame_of_its_own(tmp_path: Path) -> None:
+    copied = shutil.copytree(FOLDER / "annual-review", tmp_path / "annual-review")
+    before = Templates(tmp_path).digest("annual-review")
+    (copied / "frame.html").write_text("<title>{{ title }}</title>{{ parts[0][1] }}")
+
+    assert Templates(tmp_path).digest("annual-review") != before
+    assert Templates(tmp_path).render(a_content()).note_html.startswith("<title>")

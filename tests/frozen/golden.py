@@ -68,7 +68,7 @@ RANDOM: Final = frozenset(
 )
 """Digests by their names that go over ids, salts or moments, and so differ from run to run."""
 
-APPROVED: Final = re.compile(r"(\broot: [0-9a-f]{64}; digest: )[0-9a-f]{64}\b")
+APPROVED: Final = re.compile(r"(\broot: [0-9a-f]{64};(?: sender: [^;]*;)? digest: )[0-9a-f]{64}\b")
 """The digest of an approval where an event is told in words: it goes over the root beside it."""
 
 CONTENTS: Final = "parts"

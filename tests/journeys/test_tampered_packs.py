@@ -352,7 +352,7 @@ SIGNED_ANEW: Final = (
     Tampering(
         "it is called of a later format",
         at(lambda files: files.update(FORMAT=b"dispatch-evidence-9")),
-        "this program knows none after dispatch-evidence-2: take a newer verify.py",
+        "this program knows none after dispatch-evidence-3: take a newer verify.py",
     ),
     Tampering(
         "it is called of no format",

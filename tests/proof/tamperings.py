@@ -195,6 +195,17 @@ TAMPERINGS: Final = (
         f"delivery .* to {OF_OXO} was changed after seal",
     ),
     Tampering(
+        "a delivery is said to be from somebody else",
+        "UPDATE delivery SET sent_as = replace(sent_as, 'o.example', 'mayor.example')"
+        " WHERE id = DELIVERY",
+        f"delivery .* to {OF_OXO} was changed after seal",
+    ),
+    Tampering(
+        "a delivery is made one of before, of which nothing says who it is from",
+        "UPDATE delivery SET sent_as = NULL WHERE id = DELIVERY",
+        f"delivery .* to {OF_OXO} was changed after seal",
+    ),
+    Tampering(
         "a delivery's state is edited",
         "UPDATE delivery SET state = 'delivered' WHERE id = DELIVERY",
         f"delivery .* to {OF_OXO} is delivered, but the last event says accepted",

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from email import message_from_bytes
 from pathlib import Path
 from typing import Final
@@ -195,6 +196,25 @@ def sent_twice_more(app: App) -> None:
     with app.sessions.begin() as session:
         resend.resend(session, proposal, word)
     steps.send_due(app)
+
+
+def test_a_message_is_from_whom_it_was_sent_whatever_the_settings_say_later(
+    app: App, clock: FakeClock, transport: FakeTransport, tmp_path: Path
+) -> None:
+    steps.released(app, clock, cc_roles=())
+    with app.sessions.begin() as session:
+        journal.append(session, Event(clock(), "sam", "authority.changed", "authority:OXO"))
+    steps.send_due(app)
+    packs.seal_all(app)
+    other = replace(app.sender, name="Mayor", address="m@mayor.example", reply_to="r@mayor.example")
+
+    files = packs.packed(replace(app, sender=other))
+
+    [message] = [content for path, content in files.items() if path.startswith("messages/")]
+    assert message == transport.sent[0][1]
+    write(tmp_path / "pack", files)
+    words = [sys.executable, "-I", str(packs.VERIFIER), str(tmp_path / "pack")]
+    assert subprocess.run(words, check=False).returncode == 3  # noqa: S603 - ours; its own key alone
 
 
 def test_later_versions_and_letters_sent_again_are_proven_like_the_first(

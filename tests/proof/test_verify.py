@@ -65,7 +65,7 @@ def scene(
     """A database in which letters were sent, mail came in, a contact changed, an address barred."""
     folder = tmp_path_factory.mktemp("scene")
     with copied(migrated, folder / "dispatch.db") as url:
-        sessions, clock = connect(url, KEY), FakeClock()
+        clock = FakeClock()
         sender = Sender(
             name="Office",
             address="office@o.example",
@@ -73,6 +73,7 @@ def scene(
             return_path="bounces@o.example",
             key=b"key",
         )
+        sessions = connect(url, KEY, party=sender.party)
         app = App(
             settings=Settings(home=folder),
             sessions=sessions,

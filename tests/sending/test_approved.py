@@ -105,6 +105,19 @@ def own_body(session: Session, _: Letter, row: Delivery) -> None:
     row.mail = digest
 
 
+def from_somebody_else(_: Session, __: Letter, row: Delivery) -> None:
+    row.sent_as = (row.sent_as or "").replace("Ombudsman", "Mayor")
+
+
+def replies_elsewhere(_: Session, __: Letter, row: Delivery) -> None:
+    row.sent_as = (row.sent_as or "").replace('"reply_to":""', f'"reply_to":"{ELSEWHERE}"')
+
+
+def from_nobody(_: Session, __: Letter, row: Delivery) -> None:
+    """As if it had been queued before anything was said of who it is from."""
+    row.sent_as = None
+
+
 def time_extended(_: Session, __: Letter, row: Delivery) -> None:
     row.not_after += timedelta(days=99)
 
@@ -172,6 +185,9 @@ def version_raised(_: Session, letter: Letter, __: Delivery) -> None:
         added,
         moved_to_another_letter,
         own_body,
+        from_somebody_else,
+        replies_elsewhere,
+        from_nobody,
         time_extended,
         code_deleted,
         digest_rewritten,

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from dispatch.app import App
+from dispatch.database import Sessions, connect
 from dispatch.database.tables import Document, Letter, Suppression
 from dispatch.documents import Templates
 from dispatch.domain.delivery import DeliveryState
@@ -16,15 +18,16 @@ from dispatch.domain.errors import ImpossibleMove, NotApproved, RuleBroken
 from dispatch.domain.letter import RecipientKind
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.remedy import Remedy, RemedyKind
+from dispatch.domain.sending.envelope import Sender
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
 from dispatch.sending.release import Cancelled
 from dispatch.sending.store import claims
 from tests import steps
-from tests.conftest import ROOT
+from tests.conftest import KEY, ROOT
 from tests.factories import RELEASE_AT, a_word, contact_in
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, FakeTransport
 
 
 def command(app: App, step: Callable[..., Any], *args: Any) -> Any:
@@ -138,7 +141,7 @@ def test_without_the_template_a_machine_leaves_the_release_to_another(
     clock.reach(RELEASE_AT)
     with app.sessions.begin() as session:
         assert not release.release(session, steps.NAME, Templates(tmp_path), now=clock())
-        assert release.changed_templates(session, Templates(tmp_path)) == []
+        assert release.changed(session, Templates(tmp_path)) == []
     mailout = steps.mailout_of(app)
     assert mailout.state is MailoutState.SCHEDULED
     assert "there is no template annual-review" in (mailout.remark or "")
@@ -161,13 +164,70 @@ def test_a_changed_template_voids_an_approval_long_before_the_date(
 ) -> None:
     steps.scheduled(app)
     with app.sessions.begin() as session:
-        assert release.changed_templates(session, app.templates) == []
-        assert release.changed_templates(session, other_template) == [steps.NAME]
+        assert release.changed(session, app.templates) == []
+        assert release.changed(session, other_template) == [steps.NAME]
         assert release.void(session, steps.NAME, other_template, now=clock())
         assert not release.void(session, steps.NAME, other_template, now=clock())
     mailout = steps.mailout_of(app)
     assert mailout.state is MailoutState.DRAFT
     assert mailout.remark == "its template annual-review changed"
+
+
+@pytest.fixture
+def under_another_name(app: App, database_url: str, sender: Sender) -> Iterator[Sessions]:
+    """The same database, opened once DISPATCH_SENDER is another."""
+    opened = connect(
+        database_url, KEY, party=replace(sender, address="new@ombudsman.example").party
+    )
+    yield opened
+    opened.dispose()
+
+
+def test_another_sender_voids_an_approval_and_is_named(
+    app: App, clock: FakeClock, under_another_name: Sessions
+) -> None:
+    steps.scheduled(app)
+    with under_another_name.begin() as session:
+        assert release.changed(session, app.templates) == [steps.NAME]
+        assert release.void(session, steps.NAME, app.templates, now=clock())
+    mailout = steps.mailout_of(app)
+    assert mailout.state is MailoutState.DRAFT
+    assert mailout.remark == (
+        "its letters were approved as from Office of the Ombudsman "
+        "<annual.review@ombudsman.example>, and by the settings they would be from Office of the "
+        "Ombudsman <new@ombudsman.example>: approve them again, or set back what was changed"
+    )
+
+
+def test_another_sender_on_the_day_keeps_the_letters_back(
+    app: App, clock: FakeClock, under_another_name: Sessions
+) -> None:
+    steps.scheduled(app)
+    clock.reach(RELEASE_AT)
+    with under_another_name.begin() as session:
+        assert not release.release(session, steps.NAME, app.templates, now=clock())
+    assert "<new@ombudsman.example>" in (steps.mailout_of(app).remark or "")
+    assert not steps.deliveries_of(app)
+
+
+def test_letters_that_are_queued_go_as_they_were_approved_whatever_the_settings_say(
+    app: App, clock: FakeClock, transport: FakeTransport, sender: Sender
+) -> None:
+    steps.released(app, clock, cc_roles=())
+    steps.send_due(replace(app, sender=replace(sender, name="Mayor", reply_to="m@mayor.example")))
+    [(_, content)] = transport.sent
+    assert b'From: "Office of the Ombudsman" <annual.review@ombudsman.example>\r\n' in content
+    assert b"Reply-To" not in content
+
+
+@pytest.mark.parametrize("is_said", [False, True])
+def test_letters_say_that_a_machine_sent_them_only_if_the_plan_does(
+    app: App, clock: FakeClock, transport: FakeTransport, *, is_said: bool
+) -> None:
+    steps.released(app, clock, cc_roles=(), is_auto_submitted=is_said)
+    steps.send_due(app)
+    [(_, content)] = transport.sent
+    assert (b"\r\nAuto-Submitted: auto-generated\r\n" in content) is is_said
 
 
 def test_letters_that_were_swapped_after_approval_do_not_leave(app: App, clock: FakeClock) -> None:

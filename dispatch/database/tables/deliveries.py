@@ -83,6 +83,9 @@ class Delivery(Base, kw_only=True):
     """The delivery that this one follows, if its letter is sent again. At most one follows each."""
     mail: Mapped[str | None] = mapped_column(default=None)
     """The SHA-256 of the message's body if a covering note makes it differ from its letter's."""
+    sent_as: Mapped[str | None] = mapped_column(default=None)
+    """From whom it is, where replies go, and whether a machine sent it: see `envelope.SentAs`. None
+    in deliveries that earlier releases queued: those are as the settings say."""
     mac: Mapped[str | None] = mapped_column(default=None)
     """Shows that one of our own processes queued this letter to this address."""
 

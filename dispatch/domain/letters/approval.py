@@ -65,6 +65,8 @@ class Terms:
     """How many leaves the tree has."""
     root: str
     """The tree's root, in hexadecimal."""
+    sender: str = ""
+    """Who the letters are from and where replies go; empty in approvals of before, of all else."""
 
     @classmethod
     def of(cls, details: Mapping[str, str]) -> Self | None:
@@ -79,12 +81,16 @@ class Terms:
     @property
     def details(self) -> dict[str, str]:
         """What the event of the approval says, and its digest."""
-        return {**asdict(self), "digest": self.digest}
+        return {**self.said, "digest": self.digest}
 
     @property
     def digest(self) -> str:
         """What a person approves: a change to any part of it changes the digest."""
-        return sha256(canonical_json(asdict(self)))
+        return sha256(canonical_json(self.said))
+
+    @property
+    def said(self) -> dict[str, str]:
+        return {name: value for name, value in asdict(self).items() if value or name != "sender"}
 
     def covers(self, proof: Proof) -> bool:
         """Whether a letter is one of those that were approved."""
@@ -113,8 +119,8 @@ class Covered:
     proofs: tuple[Proof, ...]
 
 
-def covering(plan: Plan, leaves: Sequence[Leaf]) -> Covered:
-    """Work out what an approval of these letters would be of.
+def covering(plan: Plan, leaves: Sequence[Leaf], *, sender: str = "") -> Covered:
+    """Work out what an approval of these letters, from this sender, would be of.
 
     In the tree they are in the order of their authorities, then of their versions.
     """
@@ -125,6 +131,7 @@ def covering(plan: Plan, leaves: Sequence[Leaf]) -> Covered:
         release_at=moment(plan.release_at),
         letters=str(len(ordered)),
         root=tree.root.hex(),
+        sender=sender,
     )
     indexes = {leaf: index for index, leaf in enumerate(ordered)}
     found = ((leaf, indexes[leaf]) for leaf in leaves)

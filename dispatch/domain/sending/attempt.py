@@ -34,6 +34,8 @@ class Claim:
     role: str = ""
     replaces_id: UUID | None = None
     not_after: datetime | None = None
+    sent_as: str | None = None
+    """Who it says that it is from (`envelope.SentAs`); None in deliveries of before."""
     mac: str | None = None
     """Shows that a process of ours queued it: see `domain.sending.queued`."""
 
@@ -69,6 +71,7 @@ class Claim:
             replaces_id=self.replaces_id,
             created_at=self.created_at,
             not_after=self.not_after,
+            sent_as=self.sent_as,
         )
         return queued.is_ours(key, self.mac)
 

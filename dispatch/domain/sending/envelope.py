@@ -13,12 +13,14 @@ import base64
 import binascii
 import hashlib
 import hmac
+import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
+from dispatch.domain.digest import canonical_json
 from dispatch.domain.proof.mac import mac
 
 SIGNATURE_BYTES: Final = 10
@@ -151,6 +153,36 @@ def _encode(raw: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SentAs:
+    """Who a letter says that it is from: part of its approval, and fixed when it is queued."""
+
+    name: str
+    address: str
+    reply_to: str
+    is_auto_submitted: bool = False
+    """Whether it says that a machine sent it, so that machines do not answer (RFC 3834 5)."""
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read what `text` has spelled. Raises `ValueError` for anything else."""
+        said = json.loads(text)
+        if not isinstance(said, dict) or said.keys() != cls.__dataclass_fields__.keys():
+            raise ValueError("this does not say who a letter is from")
+        return cls(**said)
+
+    @property
+    def text(self) -> str:
+        """How the database and the ledger spell it: canonical JSON (RFC 8785)."""
+        return canonical_json(asdict(self)).decode()
+
+    @property
+    def party(self) -> str:
+        """Who it is from, as an approval has it: `Name <address>`, and where replies go."""
+        replies = f", replies to {self.reply_to}" if self.reply_to else ""
+        return f"{self.name} <{self.address}>{replies}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
     """Who letters come from, and where replies and notices go."""
 
@@ -163,6 +195,29 @@ class Sender:
     """Whether each delivery adds its token to that mailbox."""
     key: bytes = field(repr=False)
     """The key that signs what names a delivery."""
+    is_auto_submitted: bool = True
+    """Whether its messages say that a machine sent them: all do, but letters as their plan says."""
+
+    @property
+    def party(self) -> SentAs:
+        """Who letters that are queued now are from."""
+        return SentAs(name=self.name, address=self.address, reply_to=self.reply_to)
+
+    def as_sent(self, text: str | None) -> Sender:
+        """Return who a delivery is from, as it was queued; None is of a release before that.
+
+        Those had no such text, and are from whom the settings say now. Raises `ValueError`.
+        """
+        if text is None:
+            return self
+        sent = SentAs.read(text)
+        return replace(
+            self,
+            name=sent.name,
+            address=sent.address,
+            reply_to=sent.reply_to,
+            is_auto_submitted=sent.is_auto_submitted,
+        )
 
     @property
     def domain(self) -> str:

@@ -40,12 +40,15 @@ class Queued:
     replaces_id: UUID | None
     created_at: datetime
     not_after: datetime
+    sent_as: str | None = None
+    """Who it says that it is from (`envelope.SentAs`); None in deliveries of before."""
 
     @classmethod
     def of(cls, row: Any, *, letter: str, recipients: str) -> Self:  # noqa: ANN401 - as SQL or the ORM has it
         """Take the row of a delivery, with the digests of its letter and of whom that names."""
         names = cls.__dataclass_fields__.keys() - {"letter", "recipients", "kind"}
-        own = {name: getattr(row, name) for name in names}
+        # The first migration that gives codes finds no column for who it is from.
+        own = {name: getattr(row, name) for name in names if hasattr(row, name)}
         kind = row.kind.value if isinstance(row.kind, RecipientKind) else row.kind
         return cls(letter=letter, recipients=recipients, kind=kind, **own)
 
@@ -58,6 +61,7 @@ class Queued:
         return is_mac(code, key, PURPOSE, self._spelled())
 
     def _spelled(self) -> bytes:
+        said = [] if self.sent_as is None else [self.sent_as]
         return canonical_texts(
             [
                 self.id.hex,
@@ -73,5 +77,6 @@ class Queued:
                 self.replaces_id and self.replaces_id.hex,
                 moment(self.created_at),
                 moment(self.not_after),
+                *said,
             ]
         )

@@ -199,6 +199,7 @@ class PlanKeys(Keys):
     groups: list[Words] = []
     bespoke: str | None = None
     attachments: str | None = None
+    auto_submitted: bool = False
     dates: DateKeys
     reminders: ReminderKeys | None = None
     recipients: RecipientKeys

@@ -286,6 +286,7 @@ def _plan(keys: PlanKeys, codes: _Codes) -> Plan:
         upload_date=dates.upload,
         to_roles=tuple(keys.recipients.to),
         cc_roles=tuple(keys.recipients.cc),
+        is_auto_submitted=keys.auto_submitted,
         inclusion=Inclusion(
             kinds=tuple(kind.casefold() for kind in keys.inclusion.kinds),
             minimum=keys.inclusion.minimum,

@@ -12,9 +12,9 @@ from binascii import b2a_base64, b2a_qp
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
-from email.utils import encode_rfc2231, quote
 from posixpath import splitext
 from typing import Final
+from urllib.parse import quote as percent_encoded
 
 from dispatch.domain.digest import digest
 
@@ -24,6 +24,31 @@ MAX_FILE_NAME: Final = 120
 NOT_IN_A_FILE_NAME: Final = re.compile(r'[<>:"/\\|?*]')
 LINE_END: Final = re.compile(r"\r\n|\r|\n")
 LONGEST_LINE: Final = 76
+LONGEST_SEGMENT: Final = 60
+"""Characters of an encoded file name on one line, beside the name of the parameter."""
+IN_ASCII: Final = str.maketrans(
+    {
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2032\u2033", "'"),
+        "\u00c6": "AE",
+        "\u00e6": "ae",
+        "\u0152": "OE",
+        "\u0153": "oe",
+        "\u00df": "ss",
+        "\u00d8": "O",
+        "\u00f8": "o",
+        "\u0141": "L",
+        "\u0142": "l",
+        "\u0110": "D",
+        "\u0111": "d",
+        "\u00de": "Th",
+        "\u00fe": "th",
+        "\u00d0": "D",
+        "\u00f0": "d",
+        "\u0131": "i",
+    }
+)
+"""Letters and marks that Unicode does not take apart, as English spells them without."""
 LONGEST_SUFFIX: Final = len(".xlsx")
 PDF: Final = "application/pdf"
 
@@ -86,19 +111,43 @@ def _text(subtype: str, text: str) -> bytes:
 
 
 def _attachment(file: File) -> bytes:
+    name = file_name(file.name)
+    plain = _in_ascii(name)
+    # In full first: a reader that takes the first of two, as Python does, then has the better one.
+    names = [*([] if plain == name else _encoded(name)), f'filename="{plain}"']
     head = (
-        f"Content-Type: {file.media_type}\r\n"
+        f'Content-Type: {file.media_type};\r\n name="{plain}"\r\n'
         "Content-Transfer-Encoding: base64\r\n"
-        f"Content-Disposition: attachment; {_file_name(file)}\r\n\r\n"
+        f"Content-Disposition: attachment;\r\n {_SEMICOLON.join(names)}\r\n\r\n"
     )
     code = b2a_base64(file.content, newline=False)
     lines = (code[start : start + LONGEST_LINE] for start in range(0, len(code), LONGEST_LINE))
     return head.encode() + b"\r\n".join(lines) + b"\r\n"
 
 
-def _file_name(file: File) -> str:
-    """Return the parameter that names a file (RFC 2183), encoded by RFC 2231 outside ASCII."""
-    name = file_name(file.name)
-    if name.isascii():
-        return f'filename="{quote(name)}"'
-    return f"filename*={encode_rfc2231(name, 'utf-8')}"
+_SEMICOLON: Final = ";\r\n "
+
+
+def _in_ascii(name: str) -> str:
+    """Return a file name for programs that read no other: without accents, `_` for the rest.
+
+    Some mail programs and archives show "ATT00001" for a name that is encoded by RFC 2231 alone.
+    """
+    apart = unicodedata.normalize("NFKD", name.translate(IN_ASCII))
+    letters = "".join(char for char in apart if not unicodedata.combining(char))
+    plain = NOT_IN_A_FILE_NAME.sub("-", re.sub(r"[^ -~]+", "_", letters))
+    stem, suffix = splitext(plain)
+    return f"attachment{suffix}" if not stem.strip("_-. ") else plain
+
+
+def _encoded(name: str) -> list[str]:
+    """Return the parameters that spell a file name in full (RFC 2231 4): several if it is long.
+
+    The first says in which character set all of them are.
+    """
+    code = "utf-8''" + percent_encoded(name, safe="")
+    if len(code) <= LONGEST_SEGMENT:
+        return [f"filename*={code}"]
+    # A segment may end between any two octets, but not within "%C5".
+    segments = re.findall(rf"(?:%[0-9A-F]{{2}}|[^%]){{1,{LONGEST_SEGMENT // 3}}}", code)
+    return [f"filename*{number}*={part}" for number, part in enumerate(segments)]

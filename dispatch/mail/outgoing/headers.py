@@ -37,6 +37,7 @@ class Headers:
     delivery_id: UUID
     signed: str = ""
     """The delivery's id with our signature: see `envelope.signed`."""
+    is_auto_submitted: bool = True
 
     @property
     def needs_smtputf8(self) -> bool:
@@ -57,7 +58,7 @@ class Headers:
         yield "Subject", _text(self.subject)
         yield "Date", format_datetime(local(self.at))
         yield "Message-ID", _printable(self.message_id)
-        yield "Auto-Submitted", "auto-generated"
+        yield "Auto-Submitted", "auto-generated" if self.is_auto_submitted else ""
         yield "X-Dispatch-Delivery", str(self.delivery_id)
         yield "X-Dispatch-Signed", self.signed
         yield "MIME-Version", "1.0"

@@ -41,6 +41,7 @@ def letter_headers(
         message_id=message_id(id_, sender),
         delivery_id=id_,
         signed=signed(id_, sender.key),
+        is_auto_submitted=sender.is_auto_submitted,
     )
 
 

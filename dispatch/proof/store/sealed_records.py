@@ -174,6 +174,7 @@ SEALED: Final = (
             Delivery.not_after,
             Delivery.replaces_id,
             Delivery.mail,
+            Delivery.sent_as,
         ),
         {Subject.DELIVERY: Delivery.id},
         {

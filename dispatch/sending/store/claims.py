@@ -121,6 +121,7 @@ def _claiming(dialect: str) -> ReturningUpdate[*tuple[Any, ...]]:
             table.c.role,
             table.c.replaces_id,
             table.c.not_after,
+            table.c.sent_as,
             table.c.mac,
         )
     )

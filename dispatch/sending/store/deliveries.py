@@ -6,7 +6,7 @@ The statements by which a worker claims deliveries and moves those it holds are 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from dispatch.database import key_of, sql
+from dispatch.database import key_of, party_of, sql
 from dispatch.database.metadata import table_of
 from dispatch.database.sql import is_in
 from dispatch.database.tables import Attempt, Delivery, Letter, Mailout
@@ -47,10 +47,11 @@ IN_ORDER: Final = (Delivery.authority_code, Delivery.kind.desc(), Delivery.id)
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
-    """From when on a delivery waits, and until when it may leave."""
+    """From when on a delivery waits, until when it may leave, and whether as a machine's."""
 
     now: datetime
     not_after: datetime
+    is_auto_submitted: bool
 
 
 def addressed(
@@ -83,10 +84,16 @@ def addressed(
         state_at=life.now,
         replaces_id=replaces_id,
         mail=mail,
+        sent_as=_sent_as(session, life),
     )
     queued = Queued.of(row, letter=letter.digest, recipients=letter.recipients_digest)
     row.mac = queued.mac(key_of(session))
     return row
+
+
+def _sent_as(session: Session, life: Lifetime) -> str | None:
+    party = party_of(session)
+    return replace(party, is_auto_submitted=life.is_auto_submitted).text if party else None
 
 
 def add(session: Session, rows: Sequence[Delivery], word: Word) -> None:

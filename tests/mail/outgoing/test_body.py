@@ -111,5 +111,31 @@ def test_a_file_name_is_bounded_and_survives_the_message(name: str) -> None:
     assert attached.get_filename() == tidy
 
 
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("Llythyr Ynys Môn, Ŵyr a Ŷd.pdf", "Llythyr Ynys Mon, Wyr a Yd.pdf"),
+        ("Bwrdeistref \u2013 Castell-nedd.pdf", "Bwrdeistref - Castell-nedd.pdf"),
+        ("King\u2019s Lynn \u201c2020\u201d.pdf", "King's Lynn '2020'.pdf"),
+        ("Straße Łódź Æther.csv", "Strasse Lodz AEther.csv"),
+        ("Letter 😀 2020.pdf", "Letter _ 2020.pdf"),
+        ("😀.pdf", "attachment.pdf"),
+        ("信.xlsx", "attachment.xlsx"),
+        ('The "best" 100 %.pdf', "The -best- 100 %.pdf"),
+        ("Ŵ" * 200 + ".pdf", "W" * 58 + ".pdf"),
+        ("x" * 130 + ".pdf", "x" * 116 + ".pdf"),
+    ],
+)
+def test_a_file_has_a_name_in_ascii_beside_the_whole_one(name: str, plain: str) -> None:
+    head, _, _ = body("", "", [File(name, "text/csv", b"a,b\n")]).partition(b"YSxiCg==")
+
+    part = head.decode("ascii")[head.rindex(b"Content-Type: text/csv") :]
+    assert f'Content-Type: text/csv;\r\n name="{plain}"\r\n' in part
+    assert f' filename="{plain}"\r\n' in part
+    assert ("filename*" in part) is (file_name(name) != plain)
+    encoded = [line for line in part.split("\r\n") if line.startswith(" filename*")]
+    assert max(map(len, encoded), default=0) <= 78
+
+
 def test_a_long_file_name_keeps_its_suffix() -> None:
     assert file_name("Ŵ" * 200 + ".xlsx") == "Ŵ" * 57 + ".xlsx"

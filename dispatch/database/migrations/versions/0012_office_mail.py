@@ -32,6 +32,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('extra_holidays', sa.JSON(), server_default='[]', nullable=False))
         batch_op.add_column(sa.Column('first_letters_minutes', sa.Integer(), server_default='0', nullable=False))
         batch_op.add_column(sa.Column('first_since', sa.DateTime(timezone=True), nullable=True))
+    with op.batch_alter_table('delivery', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('sent_as', sa.String(), nullable=True))
 
 
 def downgrade() -> None:
@@ -43,3 +45,5 @@ def downgrade() -> None:
         batch_op.drop_column('first_letters_minutes')
         batch_op.drop_column('extra_holidays')
         batch_op.drop_column('sending_days')
+    with op.batch_alter_table('delivery', schema=None) as batch_op:
+        batch_op.drop_column('sent_as')
