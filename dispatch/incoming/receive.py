@@ -26,7 +26,7 @@ from dispatch.mail.incoming.imap import ImapInbox
 from dispatch.mail.incoming.inbox import Inbox, Store
 from dispatch.mail.incoming.reader import Reader, Unreadable
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the rules that messages are read by. Raise it when they change: `dispatch receive --again`
 then reads what is stored by the new ones."""
 

@@ -10,12 +10,11 @@ clues       candidates for the delivery that it is about
 kinds       signs of a failure, a delay or a machine
 failures    a notice of failure, delay or delivery -> each recipient's fate
 recipients  the recipients that plain text names
+stages      whether a refusal was about us, by when it was given and whom it names
 reasons     why: the wording first, then the codes
 wording/    what servers say, as data
 complaints  RFC 5965, and Amazon's notifications in JSON
-answers     what an autoreply says
-absences    the day until which somebody is away
-successors  the contact it names in place of one who has left
+autoreplies/  what machines answer for people
 """
 
 from dispatch.mail.notices.classify import read

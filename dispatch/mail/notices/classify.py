@@ -12,13 +12,14 @@ from datetime import date
 from email.utils import parsedate_to_datetime
 
 from dispatch.domain.notice import Action, Answer, Category, Fate, Notice, Successor
-from dispatch.mail.notices import answers, complaints, kinds
-from dispatch.mail.notices.absences import away_until
+from dispatch.mail.notices import complaints, kinds
+from dispatch.mail.notices.autoreplies import answers
+from dispatch.mail.notices.autoreplies.absences import away_until
+from dispatch.mail.notices.autoreplies.successors import successor
 from dispatch.mail.notices.clues import clues, message_id
 from dispatch.mail.notices.failures import fates
 from dispatch.mail.notices.fields import address_in, blocks
 from dispatch.mail.notices.parsed import Parsed, parse
-from dispatch.mail.notices.successors import successor
 
 
 def read(mail: bytes) -> Notice:
@@ -50,11 +51,21 @@ def _understood(mail: Parsed) -> tuple[Category, tuple[Fate, ...], tuple[str, ..
         return _category(announced), announced, ()
     if mail.has_disposition and not kinds.is_refusal(mail):
         return Category.RECEIPT, (), tuple(complaints.readers(mail))
-    if _is_report(mail):
-        given = fates(mail)
-        if given or mail.has_status or kinds.is_by_machine(mail):
-            return _category(given), given, ()
+    reported = _reported(mail) if _is_report(mail) else None
+    if reported:
+        return *reported, ()
     return _written(mail), (), mail.addresses("From")[:1]
+
+
+def _reported(mail: Parsed) -> tuple[Category, tuple[Fate, ...]] | None:
+    """Return what a report says; None if it is one in its form alone, as some challenges are."""
+    given = fates(mail)
+    category = _category(given)
+    if not (given or mail.has_status or kinds.is_by_machine(mail)):
+        return None
+    if category is Category.DELAYED and answers.is_challenge(mail):
+        return None
+    return category, given
 
 
 def _is_report(mail: Parsed) -> bool:

@@ -21,13 +21,23 @@ _BY_HAND: Final = re.compile(
     re.IGNORECASE,
 )
 _SAID: Final = ("abuse report", "complaint", "reported as spam", "marked as spam", "as junk")
-_MAX_NESTED: Final = 500
+_MAX_NESTED: Final = 40
+"""How deep brackets may lie in each other."""
+
+_OPT_OUT: Final = frozenset({"unsubscribe", "list-unsubscribe", "opt out", "opt-out", "optout"})
+_BUTTON_WORDS: Final = 200
+"""Characters that such a program writes at most; a person who asks for it writes a letter."""
+
+_BRACKET: Final = re.compile(r"[\[\]{}]")
+_BROKEN: Final = re.compile(r"\n[ \t]?")
 _REPORTED: Final = ("X-HmXmrOriginalRecipient", "To", "X-Original-To", "Delivered-To")
 
 
 def is_complaint(mail: Parsed) -> bool:
     """Whether somebody reported a message of ours as spam."""
     if mail.has_feedback:
+        return True
+    if mail.root.get("X-HmXmrOriginalRecipient") or _opts_out(mail):
         return True
     if not mail.returned:
         return False
@@ -40,17 +50,25 @@ def _is_hotmail(mail: Parsed) -> bool:
     return any(each.get("X-HmXmrOriginalRecipient") for each in mail.returned)
 
 
+def _opts_out(mail: Parsed) -> bool:
+    """Whether a reader pressed the button by which their mail program turns us away."""
+    subject = mail.header("Subject").strip().lower()
+    return subject in _OPT_OUT and len(squeezed(mail.text)) < _BUTTON_WORDS
+
+
 def complainants(mail: Parsed) -> tuple[str, ...]:
     """Return who complained: as the report says, or else the message's recipient."""
     said = (first_address(value) for name, value in pairs(mail.feedback) if name in _WHO)
     given = tuple(dict.fromkeys(filter(None, said)))[:MAX_RECIPIENTS]
     if given:
         return given
+    if own := mail.addresses("X-HmXmrOriginalRecipient"):
+        return own[:1]
     for name in _REPORTED:
         reported = mail.returned_addresses(name)
         if reported:
             return reported[:1]
-    return ()
+    return mail.addresses("From")[:1] if _opts_out(mail) else ()
 
 
 def announced(mail: Parsed) -> tuple[str, tuple[Fate, ...], tuple[str, ...]]:
@@ -70,13 +88,28 @@ def announced(mail: Parsed) -> tuple[str, tuple[Fate, ...], tuple[str, ...]]:
 
 def _json(text: str) -> dict[str, Any]:
     """Return the JSON object that a text begins with, or the one inside its `Message`."""
-    if not text.lstrip().startswith("{") or text.count("[") + text.count("{") > _MAX_NESTED:
+    said = _decoded(text.lstrip())
+    inner = said.get("Message")
+    return _decoded(inner) if isinstance(inner, str) else said
+
+
+def _decoded(text: str) -> dict[str, Any]:
+    """Return the object at the beginning of a text, whose long lines a server may have broken."""
+    if not text.startswith("{") or _depth(text) > _MAX_NESTED:
         return {}
     with suppress(ValueError, RecursionError):
-        said, _ = json.JSONDecoder().raw_decode(text.lstrip())
-        inner = _dict(said).get("Message")
-        return _dict(json.loads(inner)) if isinstance(inner, str) else _dict(said)
+        said, _ = json.JSONDecoder(strict=False).raw_decode(_BROKEN.sub("", text))
+        return _dict(said)
     return {}
+
+
+def _depth(text: str) -> int:
+    """Return how deep brackets lie in each other at most, those in strings included."""
+    depth = deepest = 0
+    for each in _BRACKET.finditer(text):
+        depth += 1 if each[0] in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _dict(value: object) -> dict[str, Any]:

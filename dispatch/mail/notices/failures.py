@@ -15,9 +15,10 @@ from dispatch.domain.notice import Action, Fate, Reason
 from dispatch.mail.notices import kinds
 from dispatch.mail.notices.fields import Block, address_in, blocks
 from dispatch.mail.notices.parsed import Parsed
-from dispatch.mail.notices.prose import addresses, same, sentences
+from dispatch.mail.notices.prose import domain_of, same, sentences, without_footer
 from dispatch.mail.notices.reasons import Cause, Said, judged, status_in
-from dispatch.mail.notices.recipients import MAX_WORDS, Named, is_help_address, named
+from dispatch.mail.notices.recipients import MAX_WORDS, Named, is_help_address, named, not_senders
+from dispatch.mail.notices.stages import Us
 
 MAX_TEXT: Final = 1000
 """Characters of a server's words that a fate keeps."""
@@ -39,6 +40,7 @@ _HEDGED: Final = re.compile(
     re.IGNORECASE,
 )
 _BY_SERVER: Final = re.compile(r"returned mail: (.*)", re.IGNORECASE)
+_PROGRAM: Final = re.compile(r"\s*x-unix\s*;", re.IGNORECASE)
 _UNTELLING: Final = frozenset({"", "5.0.0", "4.0.0", "2.0.0"})
 
 
@@ -68,6 +70,11 @@ class _Notice:
         self.named = self._named()
         self.words = {same(each.address): each.words for each in self.named}
         self.whole = Said(_plainly(mail))
+        to_us = (*mail.addresses("To", "Delivered-To", "X-Original-To"), *self._senders())
+        self.us = Us.of(each for each in to_us if same(each) not in {*map(same, self.failed)})
+
+    def _senders(self) -> tuple[str, ...]:
+        return self.mail.returned_addresses(*_SENDERS)
 
     @cached_property
     def otherwise(self) -> Action:
@@ -91,7 +98,7 @@ class _Notice:
         diagnostic = _diagnostic(about.block)
         status = status_in(about.block.get("status", ""))
         action = self._action(about.block)
-        cause = self._cause(diagnostic, about.own, status, is_only=is_only)
+        cause = self._cause(about, diagnostic, status, is_only=is_only)
         is_unexplained = cause.reason is Reason.UNKNOWN and action is Action.DELAYED
         return Fate(
             address=about.address,
@@ -103,12 +110,17 @@ class _Notice:
             text=(diagnostic or about.own.strip() or self.mail.text.strip())[:MAX_TEXT],
         )
 
-    def _cause(self, diagnostic: str, own: str, status: str, *, is_only: bool) -> Cause:
+    def _cause(self, about: _About, diagnostic: str, status: str, *, is_only: bool) -> Cause:
         """Return the cause; words about another recipient must not make this address dead."""
-        said = [Said(diagnostic), Said(own)]
-        if is_only or not (self.whole.cause and self.whole.cause.is_hard):
-            said.append(self.whole)
-        return judged(said, status=status)
+        said = [Said(diagnostic), Said(about.own)]
+        is_close = is_only or not (self.whole.cause and self.whole.cause.is_hard)
+        return judged(
+            said,
+            status=status,
+            around=self.whole if is_close else None,
+            is_us=any(self.us.are_refused(each.text, about.address) for each in said),
+            is_program=bool(_PROGRAM.match(about.block.get("diagnostic-code", ""))),
+        )
 
     def _action(self, block: Block) -> Action:
         """Return the action. `Action: failed` is final, even if the text speaks of trying again."""
@@ -118,7 +130,7 @@ class _Notice:
         return Action.DELIVERED if block.get("status", "").startswith("2.") else self.otherwise
 
     def _about(self, address: str, block: Block) -> _About:
-        return _About(address, block, self.words.get(same(address), ""))
+        return _About(address, block, without_footer(self.words.get(same(address), "")))
 
     def _blocks(self) -> tuple[Block, ...]:
         """Return the fields of the status part; if it has none, of the other parts that may."""
@@ -131,10 +143,11 @@ class _Notice:
         """Return the recipients that the text names: not us, unless one of us wrote to another."""
         failed = {*map(same, self.failed)}
         to_us = {*map(same, self.mail.addresses(*_TO_US))} - failed
-        senders = {*map(same, self.mail.returned_addresses(*_SENDERS))} - failed
+        senders = {*map(same, self._senders())} - failed
         bare = {*map(same, self.mail.addresses("To", "From"))} - failed
         text = self.mail.text
-        return named(text, ours=to_us | senders) or named(text, ours=bare)
+        domain = domain_of(next(iter(self.mail.addresses("From")), ""))
+        return named(text, ours=to_us | senders, domain=domain) or named(text, ours=bare)
 
     def _only(self) -> str:
         """Return the only recipient that a notice without named recipients can mean, or nothing."""
@@ -154,7 +167,7 @@ def _sent_to(mail: Parsed) -> tuple[str, ...]:
     ours = senders | {*map(same, mail.addresses(*_TO_US))}
     rest = tuple(
         each
-        for each in addresses(mail.text)
+        for each in not_senders(mail.text)
         if same(each) not in ours and not is_help_address(each)
     )
     return rest if len(rest) == 1 else ()
@@ -165,7 +178,8 @@ def _plainly(mail: Parsed) -> str:
 
     Of the subject, only what a server wrote: most notices repeat the message's own subject.
     """
-    said = (each for each in sentences(mail.text[:8000]) if not _HEDGED.search(each))
+    text = without_footer(mail.text[:8000])
+    said = (each for each in sentences(text) if not _HEDGED.search(each))
     subject = _BY_SERVER.match(mail.header("Subject"))
     return "\n".join([*said, subject[1] if subject else ""])
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from dispatch.mail.notices.parsed import Parsed
 from dispatch.mail.notices.prose import own_words, squeezed
-from dispatch.mail.notices.reasons import in_order
+from dispatch.mail.notices.reasons import by_words, in_order
 from dispatch.mail.notices.wording import failure
 
 _DAEMON: Final = re.compile(
@@ -47,6 +47,9 @@ _DELAY_SUBJECT: Final = re.compile(
     r"|not yet been delivered",
     re.IGNORECASE,
 )
+_REFUSED_WITH: Final = re.compile(r"@[\w.-]{3,200}>?(?::|\.\.\.)\s[^@]{0,120}\b[45][0-5]\d\b")
+"""An address, and a reply code about it: what a machine says beside the message that it returns."""
+
 _AUTOMATIC: Final = re.compile(r"auto-?(?:replied|generated|notified)", re.IGNORECASE)
 _OF_AUTORESPONDERS: Final = (
     "X-Autoreply",
@@ -80,9 +83,13 @@ def is_failure(mail: Parsed) -> bool:
     if mail.root.get("X-Failed-Recipients") or (about and is_daemon(mail)):
         return True
     text = mail.text if is_daemon(mail) else own_words(mail.text)
-    says_so = has_any(squeezed(text[:8000]), _NOT_DELIVERED)
+    said = squeezed(text[:8000])
+    if mail.returned and _REFUSED_WITH.search(said):
+        return True
+    says_so = has_any(said, _NOT_DELIVERED)
     if is_daemon(mail):
-        return says_so
+        cause = by_words(said)
+        return says_so or (cause is not None and cause.is_hard)
     return says_so and (about or (bool(mail.returned) and is_automatic(mail)))
 
 

@@ -42,10 +42,17 @@ def readable(mail: bytes) -> bytes:
     """
     if len(mail) > MAX_MAIL:
         raise BadInput(f"the message has {len(mail)} bytes: more than {MAX_MAIL} are not read")
-    start = _before_line(mail[:MAX_READ].replace(b"\r\n", b"\n").replace(b"\r", b"\n"), MAX_LINES)
+    start = _before_line(
+        _from_header(mail)[:MAX_READ].replace(b"\r\n", b"\n").replace(b"\r", b"\n"), MAX_LINES
+    )
     start = _LONG.sub(rb"\1", start)
     beyond = next(islice(_PART.finditer(start), MAX_PARTS, None), None)
     return start[: beyond.start()] if beyond else start
+
+
+def _from_header(mail: bytes) -> bytes:
+    """Return a message from its first header: a mark or blank lines before it hide all of them."""
+    return mail.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
 
 
 def _before_line(start: bytes, number: int) -> bytes:

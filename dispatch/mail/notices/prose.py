@@ -38,6 +38,7 @@ _QUOTED: Final = re.compile(
     r"^[ \t]*(?:>[^\n]*|On\b[^\n]{6,200}(?:\n[^\n]{0,100})?\bwrote:[ \t]*)$",
     re.IGNORECASE | re.MULTILINE,
 )
+_FOOTER: Final = re.compile(r"^(?:-- ?|[ \t]{0,8}(?:_{20,}|\*{20,}|-{40,}|={40,}))$", re.MULTILINE)
 _SENTENCE: Final = re.compile(r"(?<=[.!?。])\s+(?=\S)|\n[ \t]*\n")
 
 
@@ -106,6 +107,15 @@ def squeezed(text: str) -> str:
 def sentences(text: str) -> tuple[str, ...]:
     """Return the sentences of a text, each on one line, word for word."""
     return tuple(filter(None, (" ".join(each.split()) for each in _SENTENCE.split(text))))
+
+
+def without_footer(text: str) -> str:
+    """Return a text without what is set apart below it: a signature, a scanner's or lawyer's words.
+
+    Only if what is below says nothing of an address: some notices underline their headings.
+    """
+    line = next((each for each in _FOOTER.finditer(text) if "@" not in text[each.end() :]), None)
+    return text[: line.start()] if line else text
 
 
 def own_words(text: str) -> str:

@@ -14,6 +14,7 @@ from typing import Final
 
 from dispatch.domain.notice import Reason
 from dispatch.mail.notices.prose import squeezed
+from dispatch.mail.notices.stages import is_before_recipient
 from dispatch.mail.notices.wording import (
     abroad,
     closed,
@@ -91,15 +92,18 @@ def _given_by(cause: Cause, *tables: Iterable[str]) -> Wording:
 _BY_WORDS: Final = (
     _given_by(Cause(Reason.SYSTEM), mailbox.SYSTEM_FULL),
     _given_by(Cause(Reason.MAILBOX_FULL), mailbox.MAILBOX_FULL),
+    _given_by(Cause(Reason.SYSTEM), trouble.AMBIGUOUS),
     _given_by(SPAM, content.SURELY_SPAM),
+    _given_by(US, content.ATTACHMENT),
     _given_by(US, reputation.UNPROVEN, reputation.NO_REVERSE_NAME, reputation.REPUTATION),
     _given_by(US, reputation.TOO_FAST),
     _given_by(Cause(Reason.TOO_LARGE), mailbox.TOO_LARGE),
     _given_by(DEAD, closed.MOVED),
     _given_by(Cause(Reason.DISABLED), closed.DISABLED),
     _given_by(US, sender.NO_RELAY, sender.NOT_A_MEMBER, sender.SENDER),
+    _given_by(WISH, closed.NOT_FROM_US),
     _given_by(_NULL_MX, domain.NULL_MX),
-    _given_by(Cause(Reason.NETWORK), ("host not found, try again",)),
+    _given_by(Cause(Reason.NETWORK), trouble.STILL_TRYING),
     _given_by(WISH, closed.FILTERED),
     _given_by(DEAD, unknown.UNKNOWN, abroad.UNKNOWN),
     _given_by(_NO_DOMAIN, domain.UNKNOWN_DOMAIN),
@@ -107,9 +111,12 @@ _BY_WORDS: Final = (
     _given_by(WISH, reputation.TURNED_AWAY),
     _given_by(SPAM, content.SPAM),
     _given_by(US, content.POLICY, sender.UNSAFE, sender.AT_GREETING),
+    _given_by(NOTHING, trouble.SAYS_NOTHING),
     _given_by(SPAM, content.MALFORMED),
-    _given_by(Cause(Reason.NETWORK), trouble.NETWORK, trouble.EXPIRED),
+    _given_by(DEAD, unknown.UNAVAILABLE),
+    _given_by(Cause(Reason.NETWORK), trouble.NETWORK),
     _given_by(Cause(Reason.SYSTEM), trouble.SYSTEM, trouble.SYNTAX),
+    _given_by(Cause(Reason.NETWORK), trouble.EXPIRED),
 )
 _VAGUELY: Final = (_given_by(DEAD, unknown.VAGUE_UNKNOWN),)
 
@@ -161,21 +168,45 @@ _BY_REPLY: Final[dict[str, Cause]] = {
     "556": Cause(Reason.BAD_ADDRESS, is_hard=True),
 }
 
+CODE: Final = r"[245]\.\d{1,3}\.\d{1,3}"
 _STATUS: Final = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
 _REPLY: Final = re.compile(r"(?<![\d.:-])([245][0-5]\d)(?=[ -]|$)")
 _SAYS_NOTHING: Final = frozenset({"5.0.0", "4.0.0", "5.5.0", "4.5.0"})
+
+
+_REPEATED: Final = re.compile(r"(?<![\d.])([245]\d\d)[- ](?:([245]\.\d{1,3}\.\d{1,3})[ :]\s?)?")
+"""The code that begins each line of a reply (RFC 5321 4.2.1), with its status (RFC 2034)."""
+
+_INNER: Final = re.compile(
+    r"(?:said|returned was|server returned|server (?:answered|responded)|responded(?: with)?"
+    r"|response(?: from [^:]{0,80})? was|error (?:message )?(?:was|is)|answer was|replied(?: with)?"
+    r"|after (?:rcpt to|data|end of data|pipelined data)[^:]{0,200}(?::<[^>]{0,300}>)?)\s?:\s"
+)
+"""How the program that reports introduces what the other server said."""
 
 
 class Said:
     """A text to judge by, searched only once however often it is used."""
 
     def __init__(self, text: str) -> None:
-        self.text = squeezed(text)
+        self.text = _unrepeated(squeezed(text))
 
     @cached_property
     def cause(self) -> Cause | None:
-        """The cause that the words show, if they show one."""
-        return by_words(self.text)
+        """The cause that the words show, if they show one: first those of the innermost reply."""
+        inner = self.reply
+        return (by_words(inner) if inner != self.text else None) or by_words(self.text)
+
+    @cached_property
+    def reply(self) -> str:
+        """What the other server said, where that is told apart."""
+        ends = [match.end() for match in _INNER.finditer(self.text)]
+        return self.text[ends[-1] :] if ends else self.text
+
+    @cached_property
+    def is_before_recipient(self) -> bool:
+        """Whether the reply came before the recipient was named."""
+        return is_before_recipient(self.text)
 
     @cached_property
     def vague(self) -> Cause | None:
@@ -187,25 +218,84 @@ class Said:
         return status_in(self.text)
 
 
-def judged(said: Sequence[Said], *, status: str = "") -> Cause:
-    """Return the cause that the texts show; the first text that shows one counts."""
+def _unrepeated(text: str) -> str:
+    """Return squeezed text without the codes that a reply repeats at the beginning of each line.
+
+    Reports run the lines together, and the codes would stand amid a phrase.
+    """
+    first = _REPEATED.search(text)
+    if first is None or text.count(first[1]) == 1:
+        return text
+    head, rest = text[: first.end()], text[first.end() :]
+    return head + re.sub(rf"(?<![\d.]){first[1]}[- ](?:{CODE}[ :]\s?)?", "", rest)
+
+
+def judged(
+    said: Sequence[Said],
+    *,
+    status: str = "",
+    around: Said | None = None,
+    is_us: bool = False,
+    is_program: bool = False,
+) -> Cause:
+    """Return the cause that the texts about a recipient show, and `around`, all of the notice.
+
+    The first text that shows one counts. Words that stand elsewhere in the notice, such as a
+    scanner's footer, count only where no code says exactly what it was. `is_us` if a text names us
+    as what was refused, `is_program` if a program failed on their machine, and no server.
+    """
+    about = [*said, around] if around else list(said)
+    codes = [*(each.status for each in said), status]
     cause = (
-        next(filter(None, (each.cause for each in said)), None)
-        or _by_codes(said, status)
-        or next(filter(None, (each.vague for each in said)), None)
+        _first(each.cause for each in said)
+        or _first(map(_exactly, codes))
+        or (around.cause if around else None)
+        or _by_codes(about, status)
+        or _first(each.vague for each in about)
         or NOTHING
     )
-    return _tempered(cause) if status.startswith("4") else cause
+    if is_us or any(each.is_before_recipient for each in said):
+        cause = _about_us(cause)
+    if is_program and cause.reason in _NOT_OF_PROGRAMS:
+        cause = Cause(Reason.SYSTEM)
+    return _tempered(cause) if _is_temporary(said, status) else cause
+
+
+def _first(causes: Iterable[Cause | None]) -> Cause | None:
+    return next(filter(None, causes), None)
+
+
+def _about_us(cause: Cause) -> Cause:
+    """Return a cause as it counts where the recipient was not what was refused."""
+    return US if cause.is_hard or cause.reason in _ABOUT_RECIPIENTS else cause
+
+
+_ABOUT_RECIPIENTS: Final = frozenset(
+    {Reason.BAD_ADDRESS, Reason.DISABLED, Reason.MAILBOX_FULL, Reason.POLICY, Reason.UNKNOWN}
+)
+
+
+_NOT_OF_PROGRAMS: Final = frozenset({Reason.POLICY, Reason.NETWORK, Reason.UNKNOWN})
+"""What the words of a failed program may look like."""
+
+
+def _is_temporary(said: Sequence[Said], status: str) -> bool:
+    """Whether the reply or the status about a recipient is one of 4xx or 4.x.x."""
+    reply = next(filter(None, (reply_in(each.reply) for each in said)), "")
+    return status.startswith("4") or reply.startswith("4")
 
 
 def _tempered(cause: Cause) -> Cause:
     """Return a cause as it counts in a notice that calls the failure temporary.
 
-    A domain that is not found may be a fault of the DNS; one that takes no mail may change that.
+    A domain that is not found may be a fault of the DNS; one that takes no mail may change that;
+    an address that is not found now may be found later.
     """
     if cause is _NO_DOMAIN:
         return _LOST
-    return CLOSED if cause is _NULL_MX else cause
+    if cause is _NULL_MX:
+        return CLOSED
+    return Cause(Reason.SYSTEM) if cause.is_hard else cause
 
 
 def by_words(text: str, table: Iterable[Wording] = _BY_WORDS) -> Cause | None:
@@ -222,6 +312,11 @@ def _by_codes(said: Sequence[Said], status: str) -> Cause | None:
         return cause
     replies = (reply_in(each.text) for each in said)
     return next((_BY_REPLY[reply] for reply in replies if reply in _BY_REPLY), None)
+
+
+def _exactly(status: str) -> Cause | None:
+    """Return the cause of a status that says exactly what it was."""
+    return None if status.startswith(("2", "4")) else _BY_STATUS.get(status.partition(".")[2])
 
 
 def _by_status(status: str) -> Cause | None:

@@ -31,6 +31,28 @@ _AFTER_HEAD: Final = re.compile(
 )
 _EDGES: Final = " \t<>\"'[(*|.-"
 _ALIAS: Final = re.compile(r"\s*\(?(?:ultimately\s)?generated (?:from|by)\s", re.IGNORECASE)
+_EXPANDED: Final = re.compile(r"\s*\(expanded from:?\s", re.IGNORECASE)
+"""How Sendmail names the address that it was sent to, below the one that it went on to."""
+
+_BARE: Final = re.compile(r"[ \t]{1,16}([A-Za-z][\w.'-]{0,62}\w)(?:[ \t]{2,}\S.*)?")
+"""A local part on a line by itself, or before a column with the reason."""
+
+_BEFORE_BARE: Final = re.compile(
+    r"(?:recipient|addressee|address|name|user|mailbox|account|people|person|deliver|reach)"
+    r".{0,160}:$",
+    re.IGNORECASE | re.DOTALL,
+)
+"""How the paragraph ends that introduces them."""
+
+_FROM: Final = re.compile(r"\bfrom:?\s*<?$", re.IGNORECASE)
+_PART: Final = (
+    r"(?:first|last|fore|sur|family|given|your|user|some|an?)?[._-]?(?:name|initial|one|body)"
+)
+_EXAMPLE: Final = re.compile(
+    rf"(?:{_PART}|first|last)(?:[._-]?(?:{_PART}|first|last))?@", re.IGNORECASE
+)
+"""An address that shows the form of others."""
+
 _LABEL: Final = re.compile(
     r"""(?:^|[\s*\[(,;])(?:(?:original|final|failed|intended|target|e-?mail|mail|envelope|actual)\s)*
     (?:recipients?|recipient\saddress|addressee|address(?:es)?|mail\saddress|user(?:id|name)?
@@ -76,11 +98,11 @@ class Named:
     words: str
 
 
-def named(text: str, *, ours: Iterable[str] = ()) -> tuple[Named, ...]:
+def named(text: str, *, ours: Iterable[str] = (), domain: str = "") -> tuple[Named, ...]:
     """Return the recipients that a text names, by the surest form that names any.
 
     `ours` are addresses that are not meant, such as the sender's: they count only if the form
-    names nobody else.
+    names nobody else. `domain` is that of the server which reports: some name the local part alone.
     """
     apart = {same(address) for address in ours}
     rows = lines(text)[:MAX_LINES]
@@ -89,7 +111,24 @@ def named(text: str, *, ours: Iterable[str] = ()) -> tuple[Named, ...]:
         meant = tuple(each for each in given if _is_meant(each.address, apart))
         if meant or (given and form is _headed):
             return meant or given
-    return ()
+    return tuple(islice(_once(_bare(rows, domain)), MAX_RECIPIENTS)) if domain else ()
+
+
+def _bare(rows: list[str], domain: str) -> Iterator[Named]:
+    """Yield the local parts that stand on lines of their own below "these recipients:"."""
+    above: list[str] = []
+    is_listed = False
+    for number, row in enumerate(rows):
+        if (each := _BARE.fullmatch(row)) and (is_listed or _introduces(above)):
+            is_listed = True
+            yield Named(f"{each[1]}@{domain}", "\n".join(rows[number : number + 6]))
+        elif row.strip():
+            above = [] if is_listed else [*above[-2:], row.strip()]
+            is_listed = False
+
+
+def _introduces(above: list[str]) -> bool:
+    return bool(_BEFORE_BARE.search(" ".join(above)))
 
 
 def _is_meant(address: str, apart: set[str]) -> bool:
@@ -97,8 +136,17 @@ def _is_meant(address: str, apart: set[str]) -> bool:
 
 
 def is_help_address(address: str) -> bool:
-    """Whether an address is one to contact for help: a postmaster's, a help desk's."""
-    return bool(_HELP.match(address))
+    """Whether an address is one to contact for help, a postmaster's say, or only an example."""
+    return bool(_HELP.match(address) or _EXAMPLE.match(address))
+
+
+def not_senders(text: str) -> tuple[str, ...]:
+    """Return the addresses in a text, each once, but for those after "from"."""
+    return tuple(dict.fromkeys(each.address for each in found(text) if not _is_sender(text, each)))
+
+
+def _is_sender(text: str, each: Found) -> bool:
+    return bool(_FROM.search(text[max(0, each.start - 12) : each.start]))
 
 
 def _once(given: Iterable[Named]) -> Iterator[Named]:
@@ -126,7 +174,7 @@ def _in_sentences(rows: list[str]) -> Iterator[Named]:
         if _SPOKEN.match(row) or _ADVICE.search(before[:200]):
             continue
         for each in found(row):
-            if _CONTACT.search(joined[-400:]):
+            if _CONTACT.search(joined[-400:]) or _is_sender(row, each):
                 continue
             if _SENTENCE.search(joined[: len(joined) - len(row) + each.start][-160:]):
                 yield Named(each.address, "\n".join(rows[number : number + 6]))
@@ -156,6 +204,9 @@ def _sections(rows: list[str], head: Callable[[str], Found | None]) -> Iterator[
             continue
         if _ALIAS.match(row) and current:
             continue
+        if _EXPANDED.match(row) and current:
+            current = each.address
+            continue
         if current:
             yield Named(current, "\n".join(words[:40]))
         rest = row[each.end :].lstrip(">\"'])<:;, ")
@@ -170,7 +221,11 @@ def _head(row: str) -> Found | None:
     if each is None:
         return None
     before = row[: each.start]
-    if _ALIAS.match(row) or (_BULLET.fullmatch(before) and _AFTER_HEAD.match(row, each.end)):
+    if (
+        _ALIAS.match(row)
+        or _EXPANDED.match(row)
+        or (_BULLET.fullmatch(before) and _AFTER_HEAD.match(row, each.end))
+    ):
         return each
     return None
 

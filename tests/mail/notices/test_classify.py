@@ -230,3 +230,10 @@ def test_a_notice_damaged_anywhere_is_still_read(data: st.DataObject) -> None:
 def test_a_person_who_speaks_of_mail_or_quotes_ours_is_no_machine(subject: str, text: str) -> None:
     mail = an_answer(text, subject=subject, headers="X: y")
     assert classify.read(mail).category is Category.HUMAN
+
+
+def test_a_challenge_in_the_form_of_a_delay_is_a_challenge() -> None:
+    fields = f"Final-Recipient: rfc822; {CHIEF}\nAction: delayed\nStatus: 4.7.1\n"
+    text = "Your message waits. Click the link below to be added to my guest list."
+    assert classify.read(a_dsn(fields, text=text)).category is Category.CHALLENGE
+    assert classify.read(a_dsn(fields, text="It will be retried.")).category is Category.DELAYED

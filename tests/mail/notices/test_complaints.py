@@ -73,3 +73,49 @@ def test_a_receipt_is_by_its_final_recipient_or_its_sender() -> None:
     assert list(complaints.readers(mail)) == [CHIEF]
     bare = parse(a_report("Disposition: x; displayed", kind="disposition-notification"))
     assert list(complaints.readers(bare)) == ["reports@mailbox.example"]
+
+
+def test_a_report_whose_lines_a_server_broke_is_read() -> None:
+    headers = [{"name": f"X-{number}", "value": "v" * 40} for number in range(300)]
+    said = json.dumps(
+        {
+            "notificationType": "Bounce",
+            "bounce": {"bouncedRecipients": [{"emailAddress": CHIEF, "status": "5.1.1"}]},
+            "mail": {"headers": headers},
+        }
+    )
+    for text in (
+        "\n ".join(said[at : at + 990] for at in range(0, len(said), 990)),
+        "\n".join(said[at : at + 76] for at in range(0, len(said), 76)),
+        json.dumps({"Message": said}),
+    ):
+        kind, fates, _ = complaints.announced(parse(a_mail(text)))
+        assert (kind, [each.address for each in fates]) == ("bounce", [CHIEF])
+
+
+def test_brackets_within_each_other_are_not_read_without_end() -> None:
+    assert complaints.announced(parse(a_mail("[" * 60 + "{" * 60)))[0] == ""
+    assert complaints.announced(parse(a_mail('{"a":' * 60)))[0] == ""
+
+
+def test_a_message_that_comes_back_as_junk_has_the_reader_in_its_own_headers() -> None:
+    mail = parse(f"X-HmXmrOriginalRecipient: {CHIEF}\n{LETTER}".encode())
+    assert complaints.is_complaint(mail)
+    assert list(complaints.complainants(mail)) == [CHIEF]
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "expected"),
+    [
+        ("unsubscribe", "This message was automatically generated.", True),
+        ("Opt-out", "", True),
+        ("unsubscribe", "Dear Ombudsman, " + "please write to my successor instead. " * 8, False),
+        ("Please unsubscribe me", "This message was automatically generated.", False),
+    ],
+)
+def test_the_button_that_unsubscribes_is_a_complaint(
+    subject: str, text: str, *, expected: bool
+) -> None:
+    mail = parse(a_mail(text, sender=CHIEF, subject=subject))
+    assert complaints.is_complaint(mail) is expected
+    assert list(complaints.complainants(mail)) == ([CHIEF] if expected else [])

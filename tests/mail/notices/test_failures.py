@@ -224,3 +224,20 @@ def test_plain_text_is_read_in_the_forms_of_many_servers(
 ) -> None:
     given = read(a_mail(text, subject=subject))
     assert [(each.address, (each.reason, each.is_hard)) for each in given] == [(CHIEF, expected)]
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "_" * 60 + "\nThis was scanned for viruses by Example.",
+        "*" * 70 + "\nThis is confidential. See our policy on spam.",
+        "-- \nChecked by Example antivirus: no malware.",
+        "--\nChecked by Example antivirus: no malware.",
+    ],
+)
+def test_a_footer_does_not_tell_the_reason(footer: str) -> None:
+    text = f"Delivery failed.\n\n   {CHIEF}\n\n{footer}"
+    [fate] = read(a_dsn(failed(), text=text))
+    assert (fate.reason, fate.is_hard) == HARD
+    [fate] = read(a_mail(f"{text}\n", subject="Delivery failed"))
+    assert fate.reason is Reason.UNKNOWN

@@ -4,7 +4,7 @@ import pytest
 
 from dispatch.mail.notices import kinds
 from dispatch.mail.notices.parsed import parse
-from tests.mail.notices.mails import LETTER, a_mail, a_report, an_answer
+from tests.mail.notices.mails import CHIEF, LETTER, a_mail, a_report, an_answer
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,17 @@ def test_a_refusal_is_a_receipt_that_a_machine_gave_in_anger() -> None:
     refused = a_report("Disposition: automatic-action/x; deleted", kind="disposition-notification")
     assert kinds.is_refusal(parse(refused.replace(b"This is a report.", b"It was rejected.")))
     assert not kinds.is_refusal(parse(refused))
+
+
+def test_a_code_beside_an_address_above_a_returned_message_is_a_failure() -> None:
+    text = f"== These failed ==\n\n<{CHIEF}>: gone (550)\n\n== Your mail ==\n\n{LETTER}"
+    assert kinds.is_failure(parse(a_mail(text, sender="forwarder@gw.example", subject="Your mail")))
+    assert not kinds.is_failure(
+        parse(a_mail(text[:60], sender="forwarder@gw.example", subject="x"))
+    )
+
+
+def test_a_mail_system_that_says_only_that_nobody_is_there_reports_a_failure() -> None:
+    text = f"You sent mail to {CHIEF}. This is not a valid user here."
+    assert kinds.is_failure(parse(a_mail(text, sender="<>", subject="")))
+    assert not kinds.is_failure(parse(a_mail(text, sender="tom@oxo.example", subject="")))

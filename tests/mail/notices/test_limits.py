@@ -42,3 +42,8 @@ def test_a_header_with_parameters_is_read_to_the_bound(name: bytes) -> None:
     assert read.endswith(b"\nSubject: x\n\n" + b"y" * 10_000)
     assert read.index(b"Subject") < 2 * MAX_PARAMETERS
     assert readable(name + b"text/plain; x=y\n z\n\n") == name + b"text/plain; x=y\n z\n\n"
+
+
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\r\n \r\n\r\n", b"\n\n", b"\t\n", b""])
+def test_a_message_begins_with_its_first_header(before: bytes) -> None:
+    assert readable(before + b"From: a@b.example\n\nx\n") == b"From: a@b.example\n\nx\n"

@@ -122,3 +122,97 @@ def test_the_tables_hold_each_phrase_once_in_lower_case(module: ModuleType) -> N
         if name.isupper():
             assert sorted(set(phrases)) == sorted(phrases)
             assert [each for each in phrases if each != each.lower()] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "reason", "is_hard"),
+    [
+        ("550-5.7.1 There is no 550-5.7.1 such user 550 5.7.1 here", Reason.BAD_ADDRESS, True),
+        ("553-unknown\n553 user", Reason.BAD_ADDRESS, True),
+        ("552-5.2.2 The mailbox 552-5.2.2 is 552 5.2.2 full", Reason.MAILBOX_FULL, False),
+        ("550-mail from 550-you is 550 rejected: policy", Reason.POLICY, False),
+    ],
+)
+def test_the_codes_of_a_long_reply_do_not_part_its_words(
+    said: str, reason: Reason, *, is_hard: bool
+) -> None:
+    cause = judged([said])
+    assert (cause.reason, cause.is_hard) == (reason, is_hard)
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ("450 4.1.1 user unknown in local recipient table", "4.1.1"),
+        ("451 mailbox not found in cache", ""),
+        ("recipient address rejected: unverified address: verification in progress", "4.1.1"),
+        ("host mx.example said: 450 no such user", "5.0.0"),
+        ("550 5.4.7 delivery expired: 452 4.2.1 mailbox unavailable", "4.2.1"),
+    ],
+)
+def test_what_was_said_for_now_is_never_hard(said: str, status: str) -> None:
+    cause = judged([said], status=status)
+    assert (cause.reason, cause.is_hard) == (Reason.SYSTEM, False)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("550 mailbox unavailable: rejected by our policy", Reason.POLICY),
+        ("550 recipient rejected: over quota", Reason.MAILBOX_FULL),
+        ("553 mailbox name not allowed: account is suspended", Reason.DISABLED),
+        ("550 recipient name is ambiguous in the directory", Reason.SYSTEM),
+        ("550 rejected recipient: the account is awaiting approval", Reason.DISABLED),
+        ("550 mailbox unavailable: detected as spam", Reason.SPAM_VIRUS),
+    ],
+)
+def test_words_that_only_say_it_is_not_available_give_way_to_a_reason(
+    said: str, reason: Reason
+) -> None:
+    cause = judged([said])
+    assert (cause.reason, cause.is_hard) == (reason, False)
+
+
+def test_what_is_not_available_for_no_other_reason_is_dead() -> None:
+    assert judged(["550 Requested action not taken: mailbox unavailable"]).is_hard
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "It was rejected by the recipient domain. The other server returned: 550 no such user",
+        "spam filters may apply. host mx.example said: 550 host b.example said: 550 user unknown",
+        "our policy is to try twice. Remote host said: 550 no mailbox here by that name",
+    ],
+)
+def test_the_innermost_reply_counts_before_the_words_around_it(said: str) -> None:
+    assert judged([said]) == Cause(Reason.BAD_ADDRESS, is_hard=True)
+
+
+@pytest.mark.parametrize(
+    ("around", "status", "reason"),
+    [
+        ("This was scanned for viruses and spam.", "5.1.1", Reason.BAD_ADDRESS),
+        ("See our email policy.", "5.2.2", Reason.MAILBOX_FULL),
+        ("The user is unknown.", "5.0.0", Reason.BAD_ADDRESS),
+        ("The user is unknown.", "5.7.1", Reason.BAD_ADDRESS),
+    ],
+)
+def test_words_elsewhere_count_where_no_code_says_exactly_what_it_was(
+    around: str, status: str, reason: Reason
+) -> None:
+    assert reasons.judged([Said("")], status=status, around=Said(around)).reason is reason
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("permission denied", Reason.SYSTEM),
+        ("filter: connection refused by daemon", Reason.SYSTEM),
+        ("126", Reason.SYSTEM),
+        ("user unknown", Reason.BAD_ADDRESS),
+        ("disk quota exceeded", Reason.MAILBOX_FULL),
+    ],
+)
+def test_a_program_that_failed_is_their_system(said: str, reason: Reason) -> None:
+    assert reasons.judged([Said(said)], is_program=True).reason is reason

@@ -102,3 +102,55 @@ def test_recipients_are_read_to_the_bound() -> None:
 @given(st.text(alphabet="a@.<>: \n-5", max_size=300))
 def test_no_text_whatever_raises_anything(text: str) -> None:
     assert all("@" in each for each in who(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your mail could not be delivered to these recipients:\n\n\tj.roe\n",
+        "The following users could not be reached:\n\n    j.roe\n\nReason: no such user.\n",
+        "** Nobody found for these names:\n\n  j.roe    No match in the directory\n",
+        "These recipients take no mail\nfrom letters@ombudsman.example:\n\n  j.roe\n",
+    ],
+)
+def test_a_bare_name_is_at_the_domain_that_reports(text: str) -> None:
+    [each] = named(text, domain="oxo.example")
+    assert each.address == "j.roe@oxo.example"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sorry, this failed.\n\n    Regards\n",
+        "The following recipients failed:\n\n    <a@oxo.example>\n",
+        "What to do:\n\n   wait\n",
+    ],
+)
+def test_other_words_on_a_line_of_their_own_are_not_names(text: str) -> None:
+    found = {each.address for each in named(text, domain="oxo.example")}
+    assert found <= {"a@oxo.example"}
+
+
+def test_what_we_wrote_to_is_named_and_not_what_it_was_expanded_to() -> None:
+    text = "<a@mailstore.example>\n    (expanded from: <chief@oxo.example>)\n"
+    assert who(text) == ("chief@oxo.example",)
+
+
+@pytest.mark.parametrize(
+    "example",
+    [
+        "firstname.lastname@oxo.example",
+        "first.last@oxo.example",
+        "NAME@oxo.example",
+        "your.name@oxo.example",
+        "username@oxo.example",
+    ],
+)
+def test_an_example_of_an_address_is_not_a_recipient(example: str) -> None:
+    text = f"It could not be delivered to chief@oxo.example. Try {example}"
+    assert who(text) == ("chief@oxo.example",)
+
+
+def test_an_address_after_from_is_not_a_recipient() -> None:
+    text = "It could not be delivered to chief@oxo.example, who takes no mail from a@b.example"
+    assert who(text) == ("chief@oxo.example",)

@@ -20,6 +20,14 @@ MOVED: Final = (
 
 DISABLED: Final = (
     "account disabled",
+    "account inbounds disabled",
+    "account inbound disabled",
+    "inbound mail disabled",
+    "waiting for approval",
+    "awaiting approval",
+    "pending approval",
+    "not yet activated",
+    "not been activated",
     "account is disabled",
     "account has been disabled",
     "account ... has been disabled",
@@ -114,6 +122,19 @@ DISABLED: Final = (
     "ящик заблокирован",
     "ящик отключен",
 )
+
+NOT_FROM_US: Final = (
+    "take no mail from",
+    "takes no mail from",
+    "accept no mail from",
+    "accepts no mail from",
+    "not accept mail from",
+    "not accept e-mail from",
+    "not accept email from",
+    "not accept messages from",
+    "no messages from you",
+)
+"""Stands before "does not accept mail", which is said of a domain."""
 
 FILTERED: Final = (
     "account is protected by",

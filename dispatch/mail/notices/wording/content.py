@@ -23,6 +23,11 @@ SURELY_SPAM: Final = (
     "spam message",
     "spam score",
     "spam content",
+    "spam blocked",
+    "blocked as spam",
+    "blocked: spam",
+    "spam rejected",
+    "rejected: spam",
     "virus detected",
     "virus found",
     "contains a virus",
@@ -34,6 +39,21 @@ SURELY_SPAM: Final = (
     "urlbl",
 )
 """Says so about this message, not about the server it came from."""
+
+ATTACHMENT: Final = (
+    "illegal attachment",
+    "attachment type",
+    "attachment ... not allowed",
+    "attachments are not allowed",
+    "attachment extension is forbidden",
+    "prohibited attachment",
+    "attachment ... not permitted",
+    "attachment ... not accepted",
+    "attachment ... is forbidden",
+    "attachment ... are forbidden",
+    "attachments ... refused",
+)
+"""Wants the message without something that is attached, whatever it might hold."""
 
 SPAM: Final = (
     "virus",
@@ -75,12 +95,12 @@ SPAM: Final = (
 POLICY: Final = (
     "policy",
     "policies",
-    "illegal attachment",
-    "attachment type",
-    "attachment ... not allowed",
-    "attachments are not allowed",
-    "attachment extension is forbidden",
-    "prohibited attachment",
+    "spoof",
+    "forged",
+    "blocked sender",
+    "manually blocked",
+    "blocked by administrator",
+    "sender is blocked",
     "recipient is not accepting mail with",
     "header are not accepted",
     "header error",

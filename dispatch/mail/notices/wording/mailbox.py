@@ -6,7 +6,6 @@ from typing import Final
 
 SYSTEM_FULL: Final = (
     "mail system full",
-    "requested mail action aborted: exceeded storage allocation",
     "mailbox unavailable (not enough free space)",
     "insufficient system resources",
     "insufficient system storage",
@@ -36,6 +35,7 @@ MAILBOX_FULL: Final = (
     "exceeded their quota",
     "exceeds quota",
     "exceeded storage",
+    "quota violation",
     "exceeded their storage",
     "exceeded the storage",
     "exceeded its storage",
@@ -44,7 +44,6 @@ MAILBOX_FULL: Final = (
     "quota exceed",
     "quota has been exceeded",
     "quota is exceeded",
-    "quota violation for",
     "quota is full",
     "quota full",
     "quota usage exceeded",

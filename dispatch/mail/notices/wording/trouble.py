@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+STILL_TRYING: Final = (
+    "host not found, try again",
+    "deferred: connection",
+    "deferred: operation timed out",
+    "envelope expired",
+)
+"""Of the program that reports: it could not connect."""
+
 NETWORK: Final = (
     "host not found",
     "host name lookup failure",
@@ -72,6 +80,26 @@ NETWORK: Final = (
     "remote host closed",
     "no smtp connection got far enough",
 )
+
+SAYS_NOTHING: Final = (
+    "due to a recipient error",
+    "unknown error",
+    "unspecified error",
+)
+
+AMBIGUOUS: Final = (
+    "several matches found",
+    "not unique",
+    "is ambiguous",
+    "ambiguous name",
+    "ambiguous recipient",
+    "ambiguous address",
+    "more than one match",
+    "more than one entry",
+    "multiple matches",
+    "two entries found",
+)
+"""A directory has it more than once: it is there, and their directory must be put right."""
 
 EXPIRED: Final = (
     "timed out",
@@ -148,6 +176,8 @@ SYSTEM: Final = (
     "internal error",
     "internal software",
     "interrupted system call",
+    "directory server",
+    "lookup failed",
     "it would create a mail loop",
     "ldap",
     "lmtp error after",
@@ -174,7 +204,6 @@ SYSTEM: Final = (
     "server busy",
     "server temporarily",
     "service currently unavailable",
-    "several matches found",
     "system error",
     "system problem",
     "system failure",

@@ -17,7 +17,7 @@ from dispatch.mail.notices.reasons import Said, judged
         ("421 4.7.0 low reputation of the sending IP", Reason.POLICY),
         ("554 5.7.1 blocked using zen.spamhaus.org", Reason.POLICY),
         ("452 4.5.3 Too many recipients", Reason.POLICY),
-        ("Deferred: Connection refused by mx.example.", Reason.POLICY),
+        ("550 Connection refused by policy of mx.example", Reason.POLICY),
     ],
 )
 def test_servers_are_understood(said: str, reason: Reason) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.mail.notices.successors import successor
+from dispatch.mail.notices.autoreplies.successors import successor
 
 JO = "jo.bloggs@oxo.example"
 

@@ -85,7 +85,7 @@ _CHALLENGE: Final = re.compile(
       |so\sthat\syour\smessage|(?:message|e-?mail|it)\s(?:(?:can|will|may|to)\s)?be\sdelivered
       |release\syour
       |approved?\ssender|allow(?:ed)?\slist|guest\slist)
-    |approved\ssenders?\slist|unknown\ssender.{0,80}confirm
+    |(?:add|added|join|put)\b.{0,60}\bguest\s?list|approved\ssenders?\slist|unknown\ssender.{0,80}confirm
     |not\s(?:yet\s)?(?:on|in)\smy\s(?:approved|safe|white|allow)""",
     re.IGNORECASE | re.VERBOSE,
 )

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dispatch.domain.notice import Answer
-from dispatch.mail.notices import answers
+from dispatch.mail.notices.autoreplies import answers
 from dispatch.mail.notices.parsed import parse
 from tests.mail.notices.mails import an_answer
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.mail.notices.absences import away_until
+from dispatch.mail.notices.autoreplies.absences import away_until
 
 WRITTEN = date(2026, 7, 22)
 AUGUST = date(2026, 8, 3)
