@@ -67,6 +67,8 @@ class ExchangeOnline(ServerThread):
     """Messages in a minute, after which the answer to the dot is late."""
     minute: float = 60.0
     """Seconds in that minute: fewer, for a test that does not want to wait."""
+    needs_tls: bool = True
+    """Whether it lets nobody log in without TLS; not so behind a tunnel that does TLS for us."""
     takes_any_return_path: bool = False
     """As behind a connector; if not, only the mailbox's own address."""
     denies_from: int | None = None
@@ -156,6 +158,7 @@ class _Session(SmtpSession):
     def __init__(self, server: ExchangeOnline, context: ssl.SSLContext) -> None:
         super().__init__(_Handler(server), largest=LARGEST, hostname=HOST, ident="Microsoft ESMTP")
         self.tls_context = context
+        self._auth_require_tls = server.needs_tls
         self.mailbox = ""
         self.is_open = True
         _Session.count += 1
@@ -183,7 +186,7 @@ class _Handler:
     ) -> list[str]:
         session.host_name = hostname
         kept = [each for each in said if not each.startswith("250-AUTH ")]
-        if session.ssl:
+        if session.ssl or not self._server.needs_tls:
             kept.insert(1, "250-AUTH LOGIN XOAUTH2")
         return [*kept[:1], "250-PIPELINING", "250-DSN", *kept[1:]]
 
