@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -204,6 +206,23 @@ def test_a_target_of_make_that_is_named_exists(document: Path) -> None:
 def test_a_path_that_is_named_exists(document: Path) -> None:
     named = [path for span in spans(document.read_text()) for path in PATH.findall(span)]
     assert [path for path in named if not any(ROOT.glob(path.rstrip("/")))] == []
+
+
+@pytest.mark.skipif(not shutil.which("postconf"), reason="needs the Debian package postfix")
+def test_what_postfix_is_told_is_known_to_postfix(tmp_path: Path) -> None:
+    text = (ROOT / "docs/running/relay.md").read_text()
+    named = set(re.findall(r"`([a-z]+_[a-z_]+)`", text))
+    lines = [line for line in blocks(text) if re.fullmatch(r"[a-z_]+ =.*", line)]
+    assert lines
+    (tmp_path / "main.cf").write_text("\n".join([*lines, *(f"{each} =" for each in named)]))
+    (tmp_path / "master.cf").touch()
+    said = subprocess.run(  # noqa: S603 - Postfix's own
+        [shutil.which("postconf") or "", "-c", tmp_path, "-n"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert "unused parameter" not in said.stderr, said.stderr
 
 
 def test_what_is_said_of_security_is_shown_by_a_test() -> None:

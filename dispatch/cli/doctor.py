@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from typing import Final
 
 import click
 
-from dispatch.app import App
+from dispatch.app import App, ready
 from dispatch.cli.output import show
-from dispatch.doctor import checkup
+from dispatch.doctor import checkup, message
 from dispatch.doctor.checkup import Wanted
+from dispatch.doctor.message import Patience
 from dispatch.domain.doctor.finding import Finding, Level
 from dispatch.domain.errors import DispatchError
 from dispatch.views.doctor import DoctorView, doctor_view
@@ -40,22 +42,36 @@ STOPPED: Final = 1
     metavar="NAME",
     help="The selector that your mail server signs with; may be repeated.",
 )
+@click.option("--send-to", metavar="ADDRESS", help="Send one test message there as well.")
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for it to come back, if ADDRESS is our own mailbox.",
+)
+@show.person_option
 @show.json_option
 @click.pass_context
-def doctor(
+def doctor(  # noqa: PLR0913 - one for each option
     ctx: click.Context,
     name: str | None,
     dns_servers: tuple[str, ...],
     relay_address: str | None,
     selectors: tuple[str, ...],
     *,
+    send_to: str | None,
+    wait: float,
+    person: str | None,
     is_json: bool,
 ) -> None:
     """Look at everything that a mailout needs.
 
     Settings, this machine, the database, the keys, the mail server, the mailbox, our DNS records,
     and for mailout NAME its recipients' domains and whether its letters fit into their time.
-    Without NAME, all present contacts. Nothing is sent and nothing is changed.
+    Without NAME, all present contacts. Nothing is changed, and nothing is sent unless --send-to
+    says so: then one message, which says that it is a test and counts for nothing.
 
     Exit status: 1 if something stops the letters, else 0.
     """
@@ -66,6 +82,9 @@ def doctor(
         selectors=selectors,
     )
     view = _examined(ctx.obj, wanted)
+    if send_to and isinstance(ctx.obj, App):
+        tried = _tried(ctx.obj, send_to, person, wait)
+        view = doctor_view([*view.findings, *tried], view.at)
     if is_json:
         show.as_json(as_data(view))
     else:
@@ -78,6 +97,13 @@ def _examined(found: App | DispatchError, wanted: Wanted) -> DoctorView:
     if isinstance(found, DispatchError):
         return doctor_view(checkup.without_app(found), None)
     return doctor_view(checkup.examine(found, wanted), checkup.now(found))
+
+
+def _tried(app: App, to: str, person: str | None, wait: float) -> list[Finding]:
+    """Send the test message, and return what that shows. Raises `DispatchError`."""
+    trial = message.send(ready(app), to, show.word(app, person))
+    patience = Patience(wait, time.sleep, time.monotonic)
+    return list(message.find(app, trial, patience))
 
 
 def _print(view: DoctorView) -> None:

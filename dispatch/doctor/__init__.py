@@ -13,5 +13,6 @@ imap        the mailboxes that bounces come back to
 dns         what the DNS says of our own domain: SPF, DKIM, DMARC, and the mail server's address
 recipients  what the DNS says of the domains that letters go to
 pace        whether the letters fit into their time
+message     one message out by the way of letters, and what came back
 store       the statements
 """

@@ -16,6 +16,7 @@ from dispatch.domain.doctor.finding import Finding, fine, look, stops
 from dispatch.domain.mailout import SENDING_OVER
 from dispatch.domain.sending.pace import SERVICE
 from dispatch.domain.wording.counts import counted
+from dispatch.files.holidays import ENGLAND
 from dispatch.mailouts.store import mailout_named, mailouts
 from dispatch.sending.store import exchangers
 from dispatch.views.ages import lasting
@@ -32,6 +33,7 @@ def find(app: App, name: str | None) -> Iterator[Finding]:
         for row in rows:
             if row.state not in SENDING_OVER:
                 yield _fits(app, session, row)
+                yield from _day(app, session, row)
 
 
 def _fits(app: App, session: Session, mailout: Mailout) -> Finding:
@@ -39,8 +41,22 @@ def _fits(app: App, session: Session, mailout: Mailout) -> Finding:
     domains = store.domains(session, mailout)
     needed = slowest(app.settings.rates, domains, exchangers.known(session, domains))
     begins_at = max(plan.release_at, app.clock())
-    there_is = open_time(plan.sending_hours, begins_at, plan.not_after)
+    there_is = open_time(plan.sending_times(ENGLAND), begins_at, plan.not_after)
     return verdict(mailout.name, domains.total(), needed, there_is)
+
+
+def _day(app: App, session: Session, mailout: Mailout) -> Iterator[Finding]:
+    """Yield if the mail provider takes fewer letters in a day than there are."""
+    provider = app.settings.limits.provider
+    letters = store.domains(session, mailout).total()
+    if provider and provider.a_day and letters > provider.a_day:
+        yield look(
+            "pace.day",
+            f"{mailout.name}: {letters:,} letters, and {provider.title} takes "
+            f"{provider.a_day:,} a day.",
+            "The mailout would pause itself when the day's quota is used up.",
+            "Send over several days, or by another way; see docs/running/mail-out.md.",
+        )
 
 
 def verdict(name: str, letters: int, needed: Slowest | None, there_is: timedelta) -> Finding:

@@ -130,8 +130,8 @@ def _failed(check: str, found: str, session: SmtpFound, to_do: str) -> Finding:
 
 def _passes(reply: Reply | None, meaning: Meaning | None) -> bool:
     """Whether it is only about this moment."""
-    if meaning:
-        return meaning.whose is Whose.PACE
+    if meaning and (meaning.whose is Whose.US or meaning.comes_again):
+        return meaning.whose is not Whose.US
     return reply is not None and reply.code // 100 == NOT_NOW
 
 

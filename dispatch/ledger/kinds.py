@@ -66,6 +66,9 @@ class Subject(Enum):
     KEY = "key"
     """A key that is not in the database, by what it does: `writes` or `signs`."""
 
+    TRIAL = "trial"
+    """A message by which the doctor tried the way out, by its id."""
+
     TIME = "time"
     """What time it is held to be, by `clock`."""
 

@@ -49,6 +49,12 @@ LEDGER_AUDITED: Final = Kind(
     "ledger.audited", Subject.CHECKPOINT, "verified", details={"wrong"}, private={"first"}
 )
 
+# The way out
+
+TRIAL_SENT: Final = Kind(
+    "trial.sent", Subject.TRIAL, "offered to the mail server, for a test", details={"verdict"}
+)
+
 # The time
 
 CLOCK_CONFIRMED: Final = Kind(

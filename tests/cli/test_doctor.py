@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from dispatch.cli import main
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.doctor.offices import office
+from tests.fakes import FakeTransport
 
 
 @pytest.fixture(autouse=True)
@@ -67,3 +69,14 @@ def test_settings_that_cannot_be_used_are_a_finding(monkeypatch: pytest.MonkeyPa
     assert "s3cret" not in done.output
     assert json.loads(runner.invoke(main, ["doctor", "--json"]).output)["at"] is None
     assert runner.invoke(main, ["mailout", "list"]).exit_code == 1
+
+
+def test_a_test_message_is_sent_only_when_a_person_says_so(
+    app: App, dispatch: Dispatch, transport: FakeTransport
+) -> None:
+    at = replace(office(app, smtp_url="catcher"), transport=transport)
+    dispatch("doctor", obj=at)
+    assert transport.sent == []
+    done = dispatch("doctor", "--send-to", "me@office.example", "--as", "kim", obj=at)
+    assert "The mail server took a test message to me@office.example." in done.output
+    assert len(transport.sent) == 1

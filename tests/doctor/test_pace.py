@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
 from dispatch.app import App
-from dispatch.doctor import pace
+from dispatch.doctor import pace, store
 from dispatch.doctor.pace import verdict
 from dispatch.domain.doctor.duration import Slowest
 from dispatch.domain.doctor.finding import Level
@@ -81,3 +82,15 @@ def test_without_a_name_every_mailout_that_is_not_over_is_looked_at(
 def test_a_mailout_that_is_not_there_is_told(app: App) -> None:
     with pytest.raises(NotFound):
         list(pace.find(office(app), "nothing"))
+
+
+def test_more_letters_than_the_provider_takes_in_a_day_are_found(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = steps.rendered(app, "OXO", "BIR")
+    at = office(app, smtp_url="smtp://smtp.gmail.com")
+    assert faults(pace.find(at, name)) == {}
+    monkeypatch.setattr(store, "domains", lambda *_: Counter({"council.example": 2001}))
+    found = list(pace.find(at, name))
+    assert faults(found) == {"pace.day": LOOK}
+    assert "2,001 letters, and Gmail takes 2,000 a day" in words(found)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from dispatch.domain import calendar
-from dispatch.domain.hours import SendingHours
+from dispatch.domain.hours import DAY, SendingTimes
 from dispatch.domain.sending.pace import Rates
 
 
@@ -37,17 +37,25 @@ def slowest(
     return max(found, key=lambda each: each.time, default=None)
 
 
-def open_time(hours: SendingHours | None, begins_at: datetime, ends_at: datetime) -> timedelta:
+def open_time(times: SendingTimes, begins_at: datetime, ends_at: datetime) -> timedelta:
     """Return for how long letters may leave between two moments."""
-    if hours is None:
-        return max(ends_at - begins_at, timedelta())
-    return sum(_open(hours, begins_at, ends_at), timedelta())
+    return sum(_open(times, begins_at, ends_at), timedelta())
 
 
-def _open(hours: SendingHours, begins_at: datetime, ends_at: datetime) -> Iterable[timedelta]:
+def _open(times: SendingTimes, begins_at: datetime, ends_at: datetime) -> Iterable[timedelta]:
     day, last = calendar.local(begins_at).date(), calendar.local(ends_at).date()
     while day <= last:
-        opens = max(calendar.moment(day, hours.opens), begins_at)
-        closes = min(calendar.moment(day, hours.closes), ends_at)
-        yield max(closes - opens, timedelta())
-        day += timedelta(days=1)
+        opens, closes = _day(times, day)
+        yield max(min(closes, ends_at) - max(opens, begins_at), timedelta())
+        day += DAY
+
+
+def _day(times: SendingTimes, day: date) -> tuple[datetime, datetime]:
+    """Return from when until when letters may leave on a day; twice the same moment for never."""
+    hours = times.hours
+    begins_at = calendar.moment(day, hours.opens if hours else time())
+    if not times.is_day(day):
+        return begins_at, begins_at
+    if hours is None:
+        return begins_at, calendar.moment(day + DAY, time())
+    return begins_at, calendar.moment(day, hours.closes)

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from dispatch.domain.doctor.duration import Slowest, open_time, slowest
-from dispatch.domain.hours import SendingHours
+from dispatch.domain.hours import SendingHours, SendingTimes
 from dispatch.domain.sending.pace import Rates
 
 MINUTE = timedelta(minutes=1)
@@ -38,15 +38,18 @@ def moment(day: int, hour: int) -> datetime:
 @pytest.mark.parametrize(
     ("hours", "begins", "ends", "there_is"),
     [
-        (None, moment(22, 8), moment(22, 12), timedelta(hours=4)),
-        (None, moment(22, 8), moment(22, 7), timedelta()),
-        (HOURS, moment(22, 6), moment(22, 23), timedelta(hours=5, minutes=30)),
-        (HOURS, moment(22, 13), moment(23, 9), timedelta(hours=1, minutes=30)),
-        (HOURS, moment(22, 15), moment(22, 23), timedelta()),
-        (HOURS, moment(22, 6), moment(24, 23), 3 * timedelta(hours=5, minutes=30)),
+        # Saturday, and a bank holiday on the Monday
+        (SendingTimes(HOURS, {date(2026, 7, 27)}), moment(25, 6), moment(28, 6), timedelta()),
+        (SendingTimes(None, set()), moment(24, 12), moment(27, 12), timedelta(hours=24)),
+        (SendingTimes(), moment(22, 8), moment(22, 12), timedelta(hours=4)),
+        (SendingTimes(), moment(22, 8), moment(22, 7), timedelta()),
+        (SendingTimes(HOURS), moment(22, 6), moment(22, 23), timedelta(hours=5, minutes=30)),
+        (SendingTimes(HOURS), moment(22, 13), moment(23, 9), timedelta(hours=1, minutes=30)),
+        (SendingTimes(HOURS), moment(22, 15), moment(22, 23), timedelta()),
+        (SendingTimes(HOURS), moment(22, 6), moment(24, 23), 3 * timedelta(hours=5, minutes=30)),
     ],
 )
 def test_only_the_hours_in_which_letters_may_leave_count(
-    hours: SendingHours | None, begins: datetime, ends: datetime, there_is: timedelta
+    hours: SendingTimes, begins: datetime, ends: datetime, there_is: timedelta
 ) -> None:
     assert open_time(hours, begins, ends) == there_is

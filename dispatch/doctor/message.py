@@ -1,0 +1,261 @@
+"""One message out by the way that letters go, and what comes back.
+
+It says that it is a test, belongs to no mailout and counts for nothing; the ledger records it. It
+leaves under the return path of a letter, and what comes back comes by the mailbox for bounces. Only
+a message tells what a receiver sees, and what a server judges once it has all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from html import escape
+from typing import Final
+from uuid import UUID, uuid4
+
+from dispatch.app import App
+from dispatch.doctor import store
+from dispatch.domain.address import domain_of, folded
+from dispatch.domain.calendar import moment_in_words
+from dispatch.domain.doctor.authentication import Seen, seen
+from dispatch.domain.doctor.finding import Finding, fine, look, stops
+from dispatch.domain.errors import Unavailable
+from dispatch.domain.notice import Category, Notice
+from dispatch.domain.reply import Outcome, Verdict
+from dispatch.domain.sending.envelope import coded
+from dispatch.domain.word import Word
+from dispatch.incoming import receive
+from dispatch.ledger import journal
+from dispatch.ledger.upkeep_events import TRIAL_SENT
+from dispatch.mail.exchangers import look_up
+from dispatch.mail.incoming.imap import ImapInbox
+from dispatch.mail.incoming.reader import Reader
+from dispatch.mail.outgoing.headers import message_id
+from dispatch.mail.outgoing.staff import offer, staff_message
+from dispatch.mail.probes.heads import Head, head_of
+
+SUBJECT: Final = "[Test] A message by which dispatch tries its way out"
+TEXT: Final = """\
+This is a test. Nothing needs to be done, and nobody needs to answer.
+
+{person} had it sent by `dispatch doctor` on {at}, to see whether letters
+would leave and arrive. It is not a letter, and counts for nothing.
+
+Test message {id}
+"""
+
+EARLIER: Final = timedelta(minutes=1)
+"""How far the clocks of this machine and the database may be apart."""
+
+POLL_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A message that was offered to the mail server."""
+
+    id: UUID
+    to: str
+    mail_from: str
+    at: datetime
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for what comes back."""
+
+    seconds: float
+    sleep: Callable[[float], object]
+    monotonic: Callable[[], float]
+
+
+def send(app: App, to: str, word: Word) -> Trial:
+    """Send the message and record that. Raises `BadInput` for a wrong address."""
+    id_ = coded(uuid4())
+    text = TEXT.format(person=word.person, at=moment_in_words(word.at), id=id_)
+    html = f"<!DOCTYPE html><html lang=en><body><pre>{escape(text)}</pre></body></html>"
+    mail = staff_message(app.sender, to, (SUBJECT, text, html), at=word.at, id_=id_)
+    envelope = replace(mail.envelope, mail_from=app.sender.mail_from(id_))
+    outcome = offer(app.transport, replace(mail, envelope=envelope))
+    with app.sessions.begin() as session:
+        journal.append(session, TRIAL_SENT.by(word, id_, verdict=outcome.verdict.value))
+    return Trial(id_, to, envelope.mail_from, word.at, outcome)
+
+
+def find(app: App, trial: Trial, patience: Patience) -> Iterator[Finding]:
+    """Yield how the message left, and what a copy of it or a notice about it tells."""
+    yield _left(trial)
+    if trial.outcome.verdict not in {Verdict.ACCEPTED, Verdict.IN_DOUBT}:
+        return
+    is_ours = folded(_without_plus(trial.to)) in _our_mailboxes(app)
+    if not is_ours:
+        yield _look_yourself(trial)
+        return
+    try:
+        copy, notice = _wait(app, trial, patience)
+    except Unavailable as error:
+        yield look("message.back", "What came back could not be collected.", f"{error}.", AGAIN)
+        return
+    if copy:
+        yield fine("message.back", "A copy of the test message came back to our mailbox.")
+        yield from told_by(app, trial, copy)
+    elif notice:
+        yield _noticed(notice)
+    else:
+        yield look(
+            "message.back",
+            f"Nothing came back within {patience.seconds:.0f} seconds.",
+            "It may be on its way, held by a filter, or lost.",
+            "Look into the mailbox and its junk folder; `--wait SECONDS` waits longer.",
+        )
+
+
+AGAIN: Final = "Mend the mailbox, and send another."
+
+
+def _left(trial: Trial) -> Finding:
+    outcome = trial.outcome
+    if outcome.verdict is Verdict.ACCEPTED:
+        return fine("message.sent", f"The mail server took a test message to {trial.to}.")
+    meaning = outcome.reply.meaning if outcome.reply else None
+    said = outcome.reply.said if outcome.reply else str(outcome)
+    if outcome.verdict is Verdict.IN_DOUBT:
+        return look("message.sent", "Whether the test message left is in doubt.", f"{said}.", AGAIN)
+    return stops(
+        "message.sent",
+        "The mail server did not take the test message.",
+        f"{said}{': ' + meaning.means if meaning else ''}.",
+        f"{meaning.to_do if meaning else 'Show the reply to your mail administrator'}.",
+    )
+
+
+def _look_yourself(trial: Trial) -> Finding:
+    return look(
+        "message.back",
+        f"What arrives at {trial.to} cannot be seen from here.",
+        "In its source, Authentication-Results should say pass for spf, dkim and dmarc, and "
+        f"Return-Path should be {trial.mail_from}.",
+        "Look at the message there, and into the junk folder; or send one to our own mailbox.",
+    )
+
+
+def _our_mailboxes(app: App) -> set[str]:
+    if not (app.inboxes or app.settings.lmtp_listen):
+        return set()
+    users = {each.at.username for each in app.inboxes if isinstance(each, ImapInbox)}
+    return {folded(each) for each in {*users, app.sender.return_path} if "@" in each}
+
+
+def _without_plus(address: str) -> str:
+    local_part, _, domain = address.rpartition("@")
+    return f"{local_part.partition('+')[0]}@{domain}"
+
+
+def _wait(app: App, trial: Trial, patience: Patience) -> tuple[Head | None, Notice | None]:
+    """Return the head of the copy that came back, or what a notice about it says, or nothing.
+
+    Raises `Unavailable`. A notice that it is only delayed is not waited past, nor is one that it
+    was delivered: the copy may come after that.
+    """
+    ends_at = patience.monotonic() + patience.seconds
+    while True:
+        for inbox in app.inboxes:
+            receive.collect(app.sessions, inbox, app.clock)
+        with app.sessions.read() as session:
+            came = store.contents_since(session, trial.at - EARLIER)
+        about = [each for each in came if _is_about(trial, each)]
+        heads = [head_of(each) for each in about]
+        if copy := next((each for each in heads if each.delivery_id == str(trial.id)), None):
+            return copy, None
+        is_over = patience.monotonic() >= ends_at
+        notice = _read(about[-1]) if about else None
+        if is_over or (notice and notice.category is Category.BOUNCE):
+            return None, notice
+        patience.sleep(POLL_SECONDS)
+
+
+def _is_about(trial: Trial, content: bytes) -> bool:
+    """Whether a message names ours, by an id that nobody can guess."""
+    lower = content.lower()
+    names = (str(trial.id), trial.id.hex, trial.mail_from.partition("@")[0].partition("+")[2])
+    return any(name.lower().encode() in lower for name in names if name)
+
+
+def _read(content: bytes) -> Notice | None:
+    with Reader() as reader:
+        read = reader.read(content)
+    return read if isinstance(read, Notice) else None
+
+
+def _noticed(notice: Notice) -> Finding:
+    said = next((each.text for each in notice.fates if each.text), "")
+    if notice.category is Category.BOUNCE:
+        return stops(
+            "message.back",
+            "The test message came back as undeliverable.",
+            f"The server's words: {said or 'none'}.",
+            "Mend what they say before any letter leaves.",
+        )
+    if notice.category is Category.DELIVERED:
+        return fine("message.back", "A notice says that the test message was delivered.")
+    return look(
+        "message.back",
+        f"A notice came back about the test message ({notice.category.value}).",
+        f"The server's words: {said or 'none'}.",
+        "Wait, and look into the mailbox.",
+    )
+
+
+def told_by(app: App, trial: Trial, copy: Head) -> Iterator[Finding]:
+    """Yield what the copy tells: what the receiver saw, and what the server changed on the way."""
+    yield _judged(seen(copy.results, _receivers(app, trial.to)))
+    for each in copy.signatures[:1]:
+        selector, domain = each.get("s", "?"), each.get("d", "?")
+        yield fine("message.dkim", f"It is signed with the selector {selector} of {domain}.")
+    if copy.return_path and folded(copy.return_path) != folded(trial.mail_from):
+        yield look(
+            "message.return_path",
+            f"It arrived with another return path: {copy.return_path}.",
+            "A bounce would not name its delivery by the return path.",
+            "Set DISPATCH_RETURN_PATH_STYLE=plain, or send by a relay or a connector.",
+        )
+    if copy.message_id != message_id(trial.id, app.sender) and not copy.signed:
+        yield look(
+            "message.headers",
+            "The server replaced our Message-ID, and took our signed header out.",
+            "A bounce could name its delivery by the return path alone.",
+            "Ask your mail administrator to leave X-Dispatch-Signed in.",
+        )
+
+
+def _receivers(app: App, to: str) -> set[str]:
+    domain = domain_of(to)
+    servers = {each.at.host for each in app.inboxes if isinstance(each, ImapInbox)}
+    return {domain, *servers, *look_up(domain).hosts}
+
+
+def _judged(results: list[Seen] | None) -> Finding:
+    if not results:
+        return look(
+            "message.authentication",
+            "The receiving server does not say what it saw.",
+            "It writes no Authentication-Results of its own, or none about SPF, DKIM and DMARC.",
+            "Send one to a mailbox at another provider, and look at its source there.",
+        )
+    said = ", ".join(f"{each.method} {each.result}" for each in results)
+    passed = {each.method for each in results if each.result == "pass"}
+    if {"spf", "dkim", "dmarc"} <= passed:
+        return fine("message.authentication", f"The receiving server saw: {said}.")
+    finding = stops if any(each == ("dmarc", "fail") for each in _pairs(results)) else look
+    return finding(
+        "message.authentication",
+        f"The receiving server saw: {said}.",
+        "Receivers may refuse our letters, or file them as junk.",
+        "Mend what did not pass; the findings about our DNS records say how.",
+    )
+
+
+def _pairs(results: list[Seen]) -> Iterator[tuple[str, str]]:
+    return ((each.method, each.result) for each in results)
