@@ -27,6 +27,7 @@ from dispatch.domain.letters.versions import difference, is_reissued, readdresse
 from dispatch.domain.mailout import Plan
 from dispatch.domain.person import same
 from dispatch.domain.proposal import Proposal
+from dispatch.domain.register.codes import named
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.domain.wording.counts import counted
@@ -135,10 +136,13 @@ def pending(
     session: Session, mailout: Mailout, codes: Iterable[str] = ()
 ) -> tuple[PendingVersion, ...]:
     """Return the versions that wait for approval; raise `RuleBroken` for an authority without."""
-    wanted = [authorities.authority_code(session, code) for code in codes]
-    letters = versions.proposed(session, mailout, wanted)
-    if lacking := sorted(set(wanted) - {letter.authority_code for letter in letters}):
-        raise RuleBroken(f"no new version of the letter of {', '.join(lacking)} waits for approval")
+    letters = versions.proposed(session, mailout)
+    if wanted := {authorities.letter_code(session, code) for code in codes}:
+        meant, lacking = named(wanted, {letter.authority_code for letter in letters})
+        if lacking:
+            which = ", ".join(sorted(lacking))
+            raise RuleBroken(f"no new version of the letter of {which} waits for approval")
+        letters = [letter for letter in letters if letter.authority_code in meant]
     if not letters:
         return ()
     sent = chains.chains(session, mailout)
@@ -236,7 +240,7 @@ def _refuse_stale(
     """Refuse a version that would be drafted differently now, or whose stored bytes changed."""
     plan = proposal.plan
     template_digest = templates.digest(plan.template)
-    drafts = {draft.content.authority.code: draft for draft in draw_up(plan, known).drafts}
+    drafts = {draft.content.code: draft for draft in draw_up(plan, known).drafts}
     altered = on_record.not_as_made(session, (each.letter for each in proposal.versions))
     for each in proposal.versions:
         letter = each.letter

@@ -25,6 +25,7 @@ from dispatch.domain.letters.versions import figure_changes, is_reissued, readdr
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.register.authority import Contact
+from dispatch.domain.register.codes import authority_of
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
@@ -32,7 +33,6 @@ from dispatch.letters import on_record, render
 from dispatch.letters.store import documents, letters, versions
 from dispatch.mailouts.store import mailout_named
 from dispatch.register import register
-from dispatch.register.store import authorities
 from dispatch.sending.store import deliveries
 
 
@@ -144,12 +144,11 @@ def correct(
     mailout.refuse_unless_released()
     deliveries.refuse_purged(session, mailout)
     drafting = draw_up(mailout.plan, register.for_plan(session, mailout.plan))
-    drafts = {draft.content.authority.code: draft for draft in drafting.drafts}
+    drafts = {draft.content.code: draft for draft in drafting.drafts}
     obstacles = {each.authority: each.message for each in drafting.obstacles}
-    wanted = {authorities.authority_code(session, code) for code in codes}
+    wanted = set(letters.codes_named(session, mailout, codes))
     for code in sorted(wanted - drafts.keys()):
-        letters.letter_of(session, mailout, code)
-        why = obstacles.get(code, "is no longer due a letter")
+        why = obstacles.get(authority_of(code), "is no longer due a letter")
         raise RuleBroken(f"{code} {why}: its letter cannot be made again")
     redrafts = tuple(
         _corrected(session, templates, letters.letter_of(session, mailout, code), drafts[code])
@@ -345,9 +344,7 @@ def withdraw(session: Session, name: str, codes: Iterable[str], word: Word) -> l
     """
     word.needed_reason()
     mailout = mailout_named(session, name, is_locked=True)
-    gone = _void(
-        session, mailout, [authorities.authority_code(session, code) for code in codes], word
-    )
+    gone = _void(session, mailout, letters.codes_named(session, mailout, codes), word)
     if not gone:
         raise RuleBroken(f"no new version of a letter of {name} waits for approval")
     return gone

@@ -41,6 +41,7 @@ from dispatch.domain.letters.resending import (
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.register.authority import Contact, RoleAt
+from dispatch.domain.register.codes import named
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.domain.wording.counts import counted
@@ -164,14 +165,13 @@ def _asked_for(
     sent: Iterable[Chain],
 ) -> list[Chain]:
     """Return the letters to the roles and authorities of a request, in any state."""
-    codes = {authorities.authority_code(session, code) for code in request.codes}
-    found = [
-        each
-        for each in sent
-        if each.last.role in roles and (not codes or each.last.authority_code in codes)
-    ]
-    if lacking := sorted(codes - {each.last.authority_code for each in found}):
-        which = ", ".join(lacking)
+    codes = {authorities.letter_code(session, code) for code in request.codes}
+    found = [each for each in sent if each.last.role in roles]
+    meant, lacking = named(codes, {each.last.authority_code for each in found})
+    if codes:
+        found = [each for each in found if each.last.authority_code in meant]
+    if lacking:
+        which = ", ".join(sorted(lacking))
         raise RuleBroken(f"{mailout.name} sent nothing to a {roles[0]} of {which} to send again")
     return found
 

@@ -64,7 +64,7 @@ class Site:
         `checkpoints` are the ledger's signed checkpoints by mailout; not every mailout has one.
         The same rows in any order give the same bytes. Raises `CannotRender`.
         """
-        listed = sorted(letters, key=itemgetter("letter_date", "mailout", "authority_code"))
+        listed = sorted(letters, key=itemgetter("letter_date", *LETTERS.key))
         places = {(row["mailout"], row["authority_code"]): at for at, row in enumerate(listed)}
         # The figures of one letter stay in the letter's order.
         told = sorted(figures, key=lambda row: places[row["mailout"], row["authority_code"]])

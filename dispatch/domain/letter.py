@@ -12,6 +12,7 @@ from dispatch.domain.digest import canonical_texts, digest, plain, sha256
 from dispatch.domain.life import Life
 from dispatch.domain.mailout import Attachment, Signatory
 from dispatch.domain.register.authority import Authority, Contact
+from dispatch.domain.register.codes import letter_code
 from dispatch.domain.register.figures import Box
 
 
@@ -102,6 +103,8 @@ class Content:
     """The authority that the figures are about."""
     addressed_to: Authority
     """The authority that the letter goes to: the same, or the successor of an abolished one."""
+    also_to: tuple[Authority, ...] = ()
+    """The other successors, if there are several: each gets a letter of its own."""
     addressee: Contact
     group: str | None
     boxes: tuple[Box, ...]
@@ -111,6 +114,11 @@ class Content:
     bespoke: str = ""
     is_synthetic: bool = False
     """Whether any figure in it was made up for a demonstration; the letter then says so."""
+
+    @property
+    def code(self) -> str:
+        """The letter's code, by which people name it."""
+        return letter_code(self.authority.code, self.addressed_to.code if self.also_to else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

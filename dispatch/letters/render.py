@@ -160,7 +160,7 @@ def _store_drafts(
     session.add_all(
         Letter(
             mailout_id=mailout.id,
-            authority_code=draft.content.authority.code,
+            authority_code=draft.content.code,
             draft=draft,
             fingerprint=fingerprint,
             asked_by=person,

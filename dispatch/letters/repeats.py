@@ -18,6 +18,7 @@ from dispatch.domain.address import folded
 from dispatch.domain.calendar import moment_in_words
 from dispatch.domain.letters.finding import Finding
 from dispatch.domain.mailout import CLOSED, MailoutState, Plan
+from dispatch.domain.register.codes import authorities_of
 from dispatch.domain.wording.counts import listed
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Subject
@@ -69,7 +70,7 @@ def find(session: Session, mailout: Mailout, codes: Collection[str] | None = Non
 
     `codes` are the authorities that it writes to, if its letters are not made yet.
     """
-    mine = letters.authorities(session, mailout) if codes is None else codes
+    mine = authorities_of(letters.codes(session, mailout)) if codes is None else codes
     found = {each.name: each for each in _same_by_role(session, mailout, mine)}
     if codes is None:
         found = {each.name: each for each in _same_by_bytes(session, mailout)} | found
@@ -105,7 +106,7 @@ def _sent_to(session: Session, mailout: Mailout) -> set[tuple[str, str]]:
     """Return the authorities and roles to which a mailout sends its letters, or has sent them."""
     if mailout.released_at:
         return repeats.reached(session, mailout)
-    codes = letters.authorities(session, mailout)
+    codes = authorities_of(letters.codes(session, mailout))
     return {(code, role) for code in codes for role in _roles(mailout.plan)}
 
 

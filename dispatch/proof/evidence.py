@@ -39,6 +39,7 @@ from dispatch.files import packs
 from dispatch.ledger.catalogue import tells_of_people
 from dispatch.letters import on_record
 from dispatch.letters.store import documents
+from dispatch.letters.store.letters import code_named
 from dispatch.mail.outgoing.headers import message
 from dispatch.mail.outgoing.letter import letter_headers
 from dispatch.mailouts.store import mailout_named
@@ -52,7 +53,6 @@ from dispatch.proof.store import entries, seals, witnesses
 from dispatch.proof.store.case import Case
 from dispatch.proof.store.entries import Placed
 from dispatch.proof.store.seals import SealEntry
-from dispatch.register.store.authorities import authority_code
 
 FORMAT: Final = "dispatch-evidence-3"
 CHECKPOINT: Final = "checkpoint.txt"
@@ -135,10 +135,9 @@ def make(
         seals.hold_still(session)
         signed = checkpoints.sign(session, means.signer, now=means.clock())
         issuer = _issuer(means, signed, fixed, summary)
-        known = authority_code(session, code)
-        made = files(
-            session, mailout_named(session, mailout), known, issuer, is_redacted=is_redacted
-        )
+        of_mailout = mailout_named(session, mailout)
+        known = code_named(session, of_mailout, code)
+        made = files(session, of_mailout, known, issuer, is_redacted=is_redacted)
     pack = Pack(made, signed.checkpoint)
     with means.sessions.begin() as session:
         export.record_pack(

@@ -19,7 +19,7 @@ from dispatch.documents.site import Site
 from dispatch.domain import calendar
 from dispatch.domain.delivery import IN_PROGRESS
 from dispatch.domain.errors import BadInput, ChangedMeanwhile, NotApproved, RuleBroken
-from dispatch.domain.letter import LetterState
+from dispatch.domain.letter import Content, LetterState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.proof.checkpoint import Checkpoint
 from dispatch.domain.proof.manifest import NAME as MANIFEST
@@ -127,6 +127,7 @@ def propose(
     """
     found = ready(session, mailout)
     contents = {each.authority_code: each.draft.content for each in found}
+    _refuse_differing(contents.values())
     made_up = made_up_groups(contents.values())
     files = bundle.paths(contents.values())
     known = figures.current(session, mailout.plan.year)
@@ -143,13 +144,33 @@ def propose(
         letters=rows,
         figures=tuple(
             row
-            for code, content in contents.items()
-            for row in figure_rows(content, mailout.plan, known.get(code), made_up)
+            for content in _once(contents.values())
+            for row in figure_rows(
+                content, mailout.plan, known.get(content.authority.code), made_up
+            )
         ),
         unreached=frozenset() if is_public else reach.unreached(session, mailout),
         withheld=sum(len(each.draft.attachments) for each in found),
         others=tuple(each for each in names if each != mailout.name),
     )
+
+
+def _once(contents: Iterable[Content]) -> Collection[Content]:
+    """Return one letter about each authority: the figures in all of them are the same."""
+    return {each.authority.code: each for each in contents}.values()
+
+
+def _refuse_differing(contents: Iterable[Content]) -> None:
+    """Raise `RuleBroken` if two letters about one authority do not tell the same figures."""
+    newest: dict[str, Content] = {}
+    for each in sorted(contents, key=lambda content: -content.version):
+        last = newest.setdefault(each.authority.code, each)
+        if (each.boxes, each.tables) != (last.boxes, last.tables):
+            raise RuleBroken(
+                f"the letters {last.code} and {each.code} do not tell the same figures, which are "
+                f"published once",
+                remedy=Remedy(kind=RemedyKind.REISSUE, mailout=each.mailout, authority=each.code),
+            )
 
 
 def is_early(proposal: UploadProposal, now: datetime) -> bool:
@@ -296,9 +317,10 @@ def _files(
     signed: Mapping[str, bytes],
 ) -> Iterator[File]:
     """Yield every file of the bundle but the manifest: the letters first, the pages last."""
-    files = {row["authority_code"]: row["file"] for row in proposal.letters}
     mailout = mailout_named(session, proposal.mailout)
-    for code, pdf in _pdfs(session, letters.in_force(session, mailout)):
+    found = letters.in_force(session, mailout)
+    files = bundle.paths(each.draft.content for each in found)
+    for code, pdf in _pdfs(session, found):
         yield files[code], pdf
     rows, figures = [*proposal.letters], [*proposal.figures]
     if earlier:
@@ -356,8 +378,8 @@ def _refuse_changed(session: Session, mailout: Mailout, proposal: UploadProposal
     Working the whole proposal out again would read every PDF while the mailout is locked.
     """
     found = ready(session, mailout)
-    shown = {row["authority_code"]: row["sha256"] for row in proposal.letters}
-    is_same = shown == {each.authority_code: each.parts["pdf"] for each in found}
+    shown = {bundle.key(row): row["sha256"] for row in proposal.letters}
+    is_same = shown == {bundle.key_of(each.draft.content): each.parts["pdf"] for each in found}
     is_public = mailout.state is MailoutState.UPLOADED
     if not is_same or not (is_public or reach.unreached(session, mailout) <= proposal.unreached):
         raise ChangedMeanwhile

@@ -15,6 +15,7 @@ from dispatch.domain.errors import BadInput, NotFound
 from dispatch.domain.proof import checkpoint
 from dispatch.domain.proof.checkpoint import Checkpoint, PublicKey
 from dispatch.domain.publishing.bundle import checkpoint as checkpoint_path
+from dispatch.domain.publishing.bundle import key, key_of
 from dispatch.domain.publishing.spreadsheet import Row
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.files.bundles import Bundle
@@ -104,21 +105,23 @@ def _compared(session: Session, bundle: Bundle, mailout: Mailout) -> Iterator[in
 
     Where messages were purged, the digest of the PDF is left to compare with.
     """
-    rows = {row["authority_code"]: row for row in bundle.letters if row["mailout"] == mailout.name}
+    rows = {key(row): row for row in bundle.letters if row["mailout"] == mailout.name}
     found = letters.in_force(session, mailout)
-    if unknown := sorted(rows.keys() - {each.authority_code for each in found}):
+    if unknown := sorted(rows.keys() - {key_of(each.draft.content) for each in found}):
         raise BadInput(
-            f"{_where(bundle, rows[unknown[0]])}: added: {unknown[0]} has no such letter"
+            f"{_where(bundle, rows[unknown[0]])}: added: {unknown[0][0]} has no such letter"
         )
     for each in store.sent_letters(session, found, may_be_purged=True):
-        code = each.letter.authority_code
-        if code not in rows:
+        code, public_as = each.letter.authority_code, key_of(each.letter.draft.content)
+        if public_as not in rows:
             raise BadInput(f"{bundle.folder}: missing: the letter of {code} in {mailout.name}")
-        public = bundle.content(rows[code]["file"])
+        row = rows[public_as]
+        public = bundle.content(row["file"])
         is_same = sha256(public) == each.letter.parts["pdf"]
         if not is_same or any(pdf_in(body) != public for body in each.bodies):
-            where = _where(bundle, rows[code])
-            raise BadInput(f"{where}: changed: it is not the letter of {code} that was sent")
+            raise BadInput(
+                f"{_where(bundle, row)}: changed: it is not the letter of {code} that was sent"
+            )
         yield len(each.bodies)
 
 

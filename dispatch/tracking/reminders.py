@@ -97,7 +97,7 @@ def _values(
         Course(mailout.name, mailout.state, mailout.plan.release_at, now),
         found,
         authorities.by_code(session),
-        total=len(letters.authorities(session, mailout)),
+        total=len(letters.codes(session, mailout)),
         bank_holidays=mailout.plan.holidays(ENGLAND),
     )
     values = {each.name: getattr(text, each.name) for each in fields(text)}

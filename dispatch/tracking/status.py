@@ -199,7 +199,7 @@ def _unreached(
     last: Mapping[str, reach.LastDelivery],
     reached: frozenset[str],
 ) -> dict[str, DeliveryState | None]:
-    codes = stored_letters.authorities(session, mailout) - reached
+    codes = stored_letters.codes(session, mailout) - reached
     return {code: last[code].state if code in last else None for code in codes}
 
 

@@ -32,7 +32,7 @@ def find_unreached(session: Session, mailout: Mailout) -> list[Unreached]:
     last = reach.last_deliveries(session, mailout)
     challenged = reach.challenged(session, mailout)
     delayed = reach.delayed_since(session, mailout)
-    due = letters.authorities(session, mailout)
+    due = letters.codes(session, mailout)
     replaced = _replaced(session, mailout, last)
     attempts = deliveries.last_attempts(session, mailout)
     open_for = {delivery.id for _, delivery, _ in suggestions.listed(session, mailout, *UNDECIDED)}

@@ -10,6 +10,7 @@ from dispatch.database.tables import NoticeRow
 from dispatch.domain.address import domain_of
 from dispatch.domain.incoming.message import SuggestionState, Trust
 from dispatch.domain.incoming.successors import Doubt, Known, doubts
+from dispatch.domain.register.codes import authority_of
 from dispatch.domain.register.mail_domains import Domains
 from dispatch.incoming.store.suggestions import Found
 from dispatch.incoming.suggestions import is_proven
@@ -64,7 +65,7 @@ def doubts_of(found: Found, domains: Domains) -> tuple[Doubt, ...]:
     suggestion, delivery, _ = found
     if not suggestion.address:  # it was purged
         return ()
-    code = delivery.authority_code
+    code = authority_of(delivery.authority_code)
     theirs = {each for each, codes in domains.known.items() if code in codes}
     own = theirs | {domain_of(delivery.address)} if delivery.address else theirs
     owners = domains.called(domains.owners_of(code, suggestion.address))

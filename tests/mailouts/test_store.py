@@ -52,9 +52,9 @@ def test_an_authority_is_due_a_letter_before_any_has_left(app: App) -> None:
     steps.rendered(app, "OXO", "ADU")
     with app.sessions.begin() as session:
         mailout = mailout_named(session, steps.NAME)
-        assert letters.authorities(session, mailout) == {"OXO", "ADU"}
+        assert letters.codes(session, mailout) == {"OXO", "ADU"}
         letters.letter_of(session, mailout, "ADU").move_to(LetterState.VOID)
-        assert letters.authorities(session, mailout) == {"OXO"}
+        assert letters.codes(session, mailout) == {"OXO"}
 
 
 def test_the_next_is_due_when_the_first_that_waits_is(app: App, clock: FakeClock) -> None:

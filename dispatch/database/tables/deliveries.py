@@ -60,7 +60,8 @@ class Delivery(Base, kw_only=True):
     """Its version says which form its Message-ID has: see `envelope.CODED`."""
     mailout_id: Mapped[UUID] = mapped_column(ForeignKey("mailout.id"))
     letter_id: Mapped[UUID] = mapped_column(ForeignKey("letter.id"))
-    authority_code: Mapped[str] = mapped_column(ForeignKey("authority.code"))
+    authority_code: Mapped[str]
+    """The code of its letter."""
     kind: Mapped[RecipientKind]
     role: Mapped[str]
     address: Mapped[str]

@@ -109,7 +109,9 @@ class Letter(Base, kw_only=True):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
     mailout_id: Mapped[UUID] = mapped_column(ForeignKey("mailout.id"))
-    authority_code: Mapped[str] = mapped_column(ForeignKey("authority.code"))
+    authority_code: Mapped[str]
+    """Its code, by which people name it: of the authority that it is about or, where several bodies
+    came after that, of both: see `domain.register.codes`."""
     version: Mapped[int] = mapped_column(default=1)
     replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("letter.id"), default=None)
     state: Mapped[LetterState] = mapped_column(default=LetterState.WANTED)

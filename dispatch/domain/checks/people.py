@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from dispatch.domain.address import oddity
-from dispatch.domain.letters.drafting import Register, due, heirs_of, in_post
+from dispatch.domain.letters.drafting import Register, due, in_post, succession_of
 from dispatch.domain.letters.finding import Finding
 from dispatch.domain.mailout import Plan
 from dispatch.domain.register.authority import Authority, Contact
@@ -21,7 +21,7 @@ def findings(plan: Plan, register: Register) -> Iterator[Finding]:
     contacts: dict[tuple[str, str], Contact] = {}
     for authority in due(plan, register):
         authorities[authority.code] = authority
-        for written_to in heirs_of(plan, register, authority)[:1]:
+        for written_to in succession_of(plan, register, authority).heirs:
             authorities[written_to.code] = written_to
             contacts |= {each.role_at: each for _, each in in_post(plan, register, written_to)}
     for contact in contacts.values():

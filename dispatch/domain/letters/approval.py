@@ -158,6 +158,7 @@ def flat_digest(plan: Plan, letters: Iterable[Flat]) -> str:
 SAID_AS: Final = {
     "authority": "authority",
     "addressed_to": "authority",
+    "also_to": "authority",
     "addressee": "addressee",
     "boxes": "figures",
     "tables": "figures",
@@ -171,9 +172,9 @@ def changes(
 ) -> list[str]:
     """Return one line for each letter that would now differ from the one that was made.
 
-    `made` holds, by authority code, what each letter was made from, and its fingerprint.
+    `made` holds, by the code of each letter, what each letter was made from, and its fingerprint.
     """
-    now = {draft.content.authority.code: draft for draft in drafts}
+    now = {draft.content.code: draft for draft in drafts}
     lines = [
         f"{code}: its letter is due and has not been made" for code in sorted(now.keys() - made)
     ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Final
 
 from dispatch.domain.address import folded
@@ -65,10 +66,10 @@ def draw_up(plan: Plan, register: Register) -> Drafting:
     drafts: list[Draft] = []
     findings: list[Finding] = []
     for authority in due(plan, register):
-        draft, found = _draft(plan, register, authority, averages)
+        made, found = _drafts(plan, register, authority, averages)
         findings += found
-        if draft:
-            drafts.append(draft)
+        drafts += made
+    findings += _silent(plan, register)
     return Drafting(tuple(drafts), tuple(findings))
 
 
@@ -76,14 +77,15 @@ def due(plan: Plan, register: Register) -> Iterator[Authority]:
     """Yield the authorities that are due a letter.
 
     These are the ones that exist on the letter date, and the ones abolished before it that have
-    figures for the year: their letter goes to the successor.
+    figures for the year: their letters go to their successors. One that began after the year is
+    due none about itself.
     """
     for authority in sorted(register.authorities.values(), key=lambda each: each.code):
         if not plan.inclusion.covers(authority):
             continue
         figures = register.figures.get(authority.code)
         is_due = (
-            authority.exists_on(plan.letter_date)
+            authority.exists_on(plan.letter_date) and not _began_after(authority, plan.year_end)
             if figures is None
             else plan.inclusion.reaches(figures)
         )
@@ -91,77 +93,156 @@ def due(plan: Plan, register: Register) -> Iterator[Authority]:
             yield authority
 
 
-def _draft(
+def _began_after(authority: Authority, day: date) -> bool:
+    return authority.start_date is not None and authority.start_date > day
+
+
+def _drafts(
     plan: Plan, register: Register, authority: Authority, averages: Averages
-) -> tuple[Draft | None, list[Finding]]:
-    """Return the letter about one authority, or None, with the findings about it."""
-    heirs = heirs_of(plan, register, authority)
-    if not heirs:
-        return None, [_no_successor(authority)]
-    addressed_to = heirs[0]
-    figures = register.figures.get(authority.code)
-    contacts = list(in_post(plan, register, addressed_to))
-    findings = [
-        *_other_heirs(authority, heirs),
-        *_missing_figures(plan, authority, figures),
-        *_missing_contacts(plan, authority, addressed_to, contacts),
-        *_suppressed(register, authority, contacts),
-    ]
-    if figures is None or any(finding.is_fatal for finding in findings):
-        return None, findings
-    content = _content(plan, authority, addressed_to, contacts[0][1], figures, averages)
-    attachments = tuple(plan.attachments.get(authority.code, ()))
-    return Draft(
-        content=content, recipients=_recipients(contacts), attachments=attachments
-    ), findings
+) -> tuple[list[Draft], list[Finding]]:
+    """Return the letters about one authority, with the findings about it.
 
-
-def heirs_of(plan: Plan, register: Register, authority: Authority) -> list[Authority]:
-    """Return the bodies that stand for an authority on the letter date, in the register's order.
-
-    These are itself or, if it has ended, its successors and theirs. The letter goes to the first.
+    It is one letter or, if several bodies came after it, one to each. If any cannot be made, none
+    is: the figures of all of them are published together.
     """
-    return list(
-        {each.code: each for each in _living(plan, register, authority, SUCCESSIONS)}.values()
+    succession = succession_of(plan, register, authority)
+    figures = register.figures.get(authority.code)
+    posts = {heir: list(in_post(plan, register, heir)) for heir in succession.heirs}
+    findings = [
+        *_lost(authority, succession),
+        *_shared(plan, authority, succession),
+        *_missing_figures(plan, authority, figures),
+    ]
+    for heir, contacts in posts.items():
+        findings += _missing_contacts(plan, authority, heir, contacts)
+        findings += _suppressed(register, authority, contacts)
+    if figures is None or any(finding.is_fatal for finding in findings):
+        return [], findings
+    abouts = [
+        About(authority, heir, tuple(each for each in posts if each is not heir), figures)
+        for heir in posts
+    ]
+    drafts = [_draft(plan, each, posts[each.addressed_to], averages) for each in abouts]
+    return drafts, findings
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What one letter is about, and to whom it goes."""
+
+    authority: Authority
+    addressed_to: Authority
+    also_to: tuple[Authority, ...]
+    figures: Figures
+
+
+def _draft(
+    plan: Plan,
+    about: About,
+    contacts: list[tuple[RecipientKind, Contact]],
+    averages: Averages,
+) -> Draft:
+    return Draft(
+        content=_content(plan, about, contacts[0][1], averages),
+        recipients=_recipients(contacts),
+        attachments=tuple(plan.attachments.get(about.authority.code, ())),
     )
 
 
-def _living(
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """The bodies that stand for an authority on the letter date, and where the line breaks off."""
+
+    heirs: tuple[Authority, ...]
+    """Itself or, if it has ended, its successors and theirs, in the register's order."""
+    lost: tuple[str, ...] = ()
+    """Why the line breaks off where it does, each in words."""
+
+
+def succession_of(plan: Plan, register: Register, authority: Authority) -> Succession:
+    """Return which bodies a letter about an authority goes to: each gets one of its own."""
+    found: dict[str, Authority] = {}
+    lost: dict[str, None] = {}
+    for each in _followed(plan, register, authority, SUCCESSIONS):
+        if isinstance(each, Authority):
+            found[each.code] = each
+        else:
+            lost[each] = None
+    return Succession(tuple(found.values()), tuple(lost))
+
+
+def _followed(
     plan: Plan, register: Register, authority: Authority, steps: int
-) -> Iterator[Authority]:
+) -> Iterator[Authority | str]:
+    """Yield the bodies that an authority's successions lead to, and why one leads to none."""
     if authority.exists_on(plan.letter_date):
         yield authority
-    elif steps > 1:
+    elif not authority.successors:
+        yield f"{_stands(authority)}, and no successor is known for the letter date"
+    elif steps == 1:
+        yield f"more than {SUCCESSIONS} successions follow each other: does one lead back?"
+    else:
         for code in authority.successors:
-            if code in register.authorities:
-                yield from _living(plan, register, register.authorities[code], steps - 1)
+            if known := register.authorities.get(code):
+                yield from _followed(plan, register, known, steps - 1)
+            else:
+                yield f"its successor {code} is not among the authorities"
 
 
-def _no_successor(authority: Authority) -> Finding:
-    return Finding(
-        authority=authority.code,
-        place="successors",
-        is_fatal=True,
-        message=f"{_ended(authority)}, and no successor is known for the letter date",
-        remedy=IMPORT_AUTHORITIES,
-    )
+def _stands(authority: Authority) -> str:
+    return f"{authority.code} {_ended(authority)}"
+
+
+def _lost(authority: Authority, succession: Succession) -> Iterator[Finding]:
+    for why in succession.lost:
+        yield Finding(
+            authority=authority.code,
+            place="successors",
+            is_fatal=True,
+            message=why.removeprefix(f"{authority.code} "),
+            remedy=IMPORT_AUTHORITIES,
+        )
 
 
 def _ended(authority: Authority) -> str:
     if authority.last_day is None:
-        return "does not exist yet"
+        began = authority.start_date
+        return f"does not exist before {day_in_words(began)}" if began else "does not exist yet"
     return f"ended on {day_in_words(authority.last_day)}"
 
 
-def _other_heirs(authority: Authority, heirs: list[Authority]) -> Iterator[Finding]:
-    written_to, *others = heirs
-    if others:
-        named = " and ".join(each.code for each in others)
-        message = (
-            f"{_ended(authority)}, and {written_to.code} and {named} came after it: the "
-            f"letter goes to {written_to.code} alone"
-        )
+def _shared(plan: Plan, authority: Authority, succession: Succession) -> Iterator[Finding]:
+    """Say that an authority's letter is several letters, and what that means for spreadsheets."""
+    if len(succession.heirs) > 1:
+        named = " and ".join(each.code for each in succession.heirs)
+        message = f"{_ended(authority)}, and {named} came after it: each gets a letter about it"
+        if plan.attachments.get(authority.code):
+            message += ", with the same confidential spreadsheets"
         yield Finding(authority=authority.code, place="successors", message=message)
+
+
+def _silent(plan: Plan, register: Register) -> Iterator[Finding]:
+    """Say which authorities existed in the year, have ended since, and have no figures."""
+    for authority in sorted(register.authorities.values(), key=lambda each: each.code):
+        last_day = authority.last_day
+        if (
+            last_day is not None
+            and plan.year_end - YEAR < last_day < plan.letter_date
+            and plan.inclusion.covers(authority)
+            and authority.code not in register.figures
+        ):
+            yield Finding(
+                authority=authority.code,
+                place="figures",
+                message=(
+                    f"{_ended(authority)} and has no figures for {plan.year}: nobody gets a letter "
+                    f"about it"
+                ),
+                remedy=IMPORT_FIGURES,
+            )
+
+
+YEAR: Final = timedelta(days=365)
 
 
 IMPORT_AUTHORITIES: Final = Remedy(kind=RemedyKind.IMPORT_AUTHORITIES)
@@ -246,14 +327,8 @@ def _recipients(contacts: Iterable[tuple[RecipientKind, Contact]]) -> tuple[Reci
     return tuple(by_mailbox.values())
 
 
-def _content(
-    plan: Plan,
-    authority: Authority,
-    addressed_to: Authority,
-    addressee: Contact,
-    figures: Figures,
-    averages: Averages,
-) -> Content:
+def _content(plan: Plan, about: About, addressee: Contact, averages: Averages) -> Content:
+    authority, figures = about.authority, about.figures
     group = plan.group_of(authority)
     return Content(
         mailout=plan.name,
@@ -264,7 +339,8 @@ def _content(
         letter_date=plan.letter_date,
         upload_date=plan.upload_date,
         authority=authority,
-        addressed_to=addressed_to,
+        addressed_to=about.addressed_to,
+        also_to=about.also_to,
         addressee=addressee,
         group=group,
         boxes=tuple(_boxes(plan, figures, averages.get(group or "", {}))),

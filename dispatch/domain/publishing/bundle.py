@@ -8,7 +8,8 @@ from typing import Final
 
 from dispatch.domain.digest import sha256
 from dispatch.domain.letter import Content
-from dispatch.domain.register.authority import Authority, slugified
+from dispatch.domain.publishing.spreadsheet import Row
+from dispatch.domain.register.authority import slugified
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ LETTERS: Final = Sheet(
         Column("bytes", "integer", "The size of that file."),
         Column("sha256", "string", "The SHA-256 of that file."),
     ),
-    ("mailout", "authority_code"),
+    ("mailout", "authority_code", "addressed_to"),
 )
 
 FIGURES: Final = Sheet(
@@ -103,20 +104,31 @@ def checkpoint(mailout: str) -> str:
 
 
 def paths(letters: Iterable[Content]) -> dict[str, str]:
-    """Return the path of each letter of one mailout by authority code; no two are the same."""
+    """Return the path of each letter of one mailout by its code; no two are the same."""
     found: dict[str, str] = {}
     taken: set[str] = set()
     for content in letters:
-        stem = next(stem for stem in _stems(content.authority) if stem and stem not in taken)
+        stem = next(stem for stem in _stems(content) if stem and stem not in taken)
         taken.add(stem)
         path = f"{folder(content.mailout)}/{stem}-{content.letter_date.year}.pdf"
-        found[content.authority.code] = path
+        found[content.code] = path
     return found
 
 
-def _stems(authority: Authority) -> Iterator[str]:
-    """Yield names for an authority's file; the last is unique even if name and code are not."""
-    name, code = slugified(authority.official_name), slugified(authority.code)
-    yield name
+def _stems(content: Content) -> Iterator[str]:
+    """Yield names for a letter's file; the last is unique even if name and code are not."""
+    name, code = slugified(content.authority.official_name), slugified(content.code)
+    to = slugified(content.addressed_to.official_name)
+    yield f"{name}-to-{to}" if content.also_to and name and to else name
     yield f"{name}-{code}".strip("-")
-    yield sha256(authority.code.encode())
+    yield sha256(content.code.encode())
+
+
+def key(row: Row) -> tuple[str, str]:
+    """Return what tells a letter of one mailout from the others: whom it is about, and went to."""
+    return row["authority_code"], row["addressed_to"]
+
+
+def key_of(content: Content) -> tuple[str, str]:
+    """Return the same of a letter's content."""
+    return content.authority.code, content.addressed_to.official_name

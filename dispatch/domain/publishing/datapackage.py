@@ -73,6 +73,6 @@ def _relation(sheet: Sheet) -> dict[str, Any]:
     """Return the foreign key from the figures to the letters."""
     if sheet is not FIGURES:
         return {}
-    shared = list(LETTERS.key)
+    shared = [name for name in LETTERS.key if name in FIGURES.key]
     reference = {"resource": LETTERS.file.removesuffix(".csv"), "fields": shared}
     return {"foreignKeys": [{"fields": shared, "reference": reference}]}

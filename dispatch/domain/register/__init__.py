@@ -1,6 +1,7 @@
 """What the office knows about authorities, and what an import changes in it.
 
 authority       authorities, their roles and contacts, and slugs
+codes           the code by which people name a letter
 comparison      what a file changes in what is registered
 domain_names    whose name a mail domain bears
 figures         an authority's numbers, and what a letter derives from them

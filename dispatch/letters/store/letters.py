@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -22,18 +22,19 @@ from sqlalchemy import (
     type_coerce,
     update,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from dispatch.database.metadata import table_of
 from dispatch.database.sql import is_in
 from dispatch.database.tables import Letter, Mailout
-from dispatch.domain.errors import NotFound
+from dispatch.domain.errors import NotFound, RuleBroken
 from dispatch.domain.letter import NOT_IN_FORCE, LetterState, Recipient
 from dispatch.domain.letters.approval import Proof, recipients_digest
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.register.codes import SLASH, names
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.letters.store.documents import RECIPIENTS
-from dispatch.register.store.authorities import authority_code
+from dispatch.register.store.authorities import letter_code
 
 
 def in_force(session: Session, mailout: Mailout) -> Sequence[Letter]:
@@ -60,18 +61,69 @@ def letter_of(
 ) -> Letter:
     """Return one authority's letter that is in force, or the version named.
 
-    Raises `NotFound` if there is none.
+    Raises `NotFound` if there is none, and `RuleBroken` if there are several: one to each of the
+    bodies that came after it.
     """
     is_wanted = [*_is_in_force(mailout)] if version is None else [*_is_version(mailout, version)]
-    query = select(Letter).where(*is_wanted, Letter.authority_code == authority_code(session, code))
-    if found := session.scalars(query).one_or_none():
-        return found
+    query = select(Letter).where(*is_wanted, is_named(session, code, Letter.authority_code))
+    found = session.scalars(query.order_by(Letter.authority_code)).all()
+    if len(found) > 1:
+        raise RuleBroken(several(code, [each.authority_code for each in found]))
+    if found:
+        return found[0]
     if version is not None:
         raise NotFound(f"there is no version {version} of the letter of {code} in {mailout.name}")
-    raise NotFound(
+    raise _no_letter(mailout, code)
+
+
+def _no_letter(mailout: Mailout, code: str) -> NotFound:
+    return NotFound(
         f"{mailout.name} has no letter for {code}: it is not made yet, or cannot be made",
         remedy=Remedy(kind=RemedyKind.CHECK, mailout=mailout.name),
     )
+
+
+def is_named(
+    session: Session, code: str, column: InstrumentedAttribute[str]
+) -> ColumnElement[bool]:
+    """Return the condition for the letters that a code names: SRY names SRY/ESU too.
+
+    Raises `NotFound` if it is not the code of an authority.
+    """
+    known = letter_code(session, code)
+    return or_(column == known, column.startswith(f"{known}{SLASH}", autoescape=True))
+
+
+def codes_named(session: Session, mailout: Mailout, wanted: Iterable[str]) -> list[str]:
+    """Return the codes of the letters in force that some codes name.
+
+    Raises `NotFound` for one that names none.
+    """
+    known, found = codes(session, mailout), set[str]()
+    for code in wanted:
+        asked = letter_code(session, code)
+        meant = {each for each in known if names(asked, each)}
+        if not meant:
+            raise _no_letter(mailout, code)
+        found |= meant
+    return sorted(found)
+
+
+def code_named(session: Session, mailout: Mailout, code: str) -> str:
+    """Return the code of the one letter that a code names, whether or not there is any.
+
+    Raises `RuleBroken` if there are several, and `NotFound` if no authority has the code.
+    """
+    asked = letter_code(session, code)
+    meant = sorted(each for each in codes(session, mailout) if names(asked, each))
+    if len(meant) > 1:
+        raise RuleBroken(several(code, meant))
+    return meant[0] if meant else asked
+
+
+def several(code: str, codes: Iterable[str]) -> str:
+    """Return what is said when one letter is asked for and there are several."""
+    return f"{code} has a letter to each body that came after it: say which, {' or '.join(codes)}"
 
 
 def _is_version(mailout: Mailout, version: int) -> Iterator[ColumnElement[bool]]:
@@ -200,8 +252,8 @@ def askers(session: Session, mailout: Mailout) -> frozenset[str]:
     return frozenset(session.scalars(query))
 
 
-def authorities(session: Session, mailout: Mailout) -> frozenset[str]:
-    """Return the codes of the authorities whose letter is in force."""
+def codes(session: Session, mailout: Mailout) -> frozenset[str]:
+    """Return the codes of the letters in force."""
     return frozenset(session.scalars(select(Letter.authority_code).where(*_is_in_force(mailout))))
 
 

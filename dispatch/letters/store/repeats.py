@@ -16,6 +16,7 @@ from dispatch.database.metadata import table_of
 from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import Delivery, Letter, Mailout
 from dispatch.domain.delivery import HELD, MAYBE_REACHED, REACHED, UNFINISHED, DeliveryState
+from dispatch.domain.register.codes import authority_of
 
 GOES_OR_HAS_GONE: Final = UNFINISHED | REACHED
 """It is with the recipient's side, or may be, or may still leave."""
@@ -32,7 +33,7 @@ def reached(session: Session, mailout: Mailout) -> set[tuple[str, str]]:
     query = select(Delivery.authority_code, Delivery.role).where(
         Delivery.mailout_id == mailout.id, Delivery.state.in_(GOES_OR_HAS_GONE)
     )
-    return {(code, role) for code, role in session.execute(query.distinct())}
+    return {(authority_of(code), role) for code, role in session.execute(query.distinct())}
 
 
 def same_at_address(
@@ -48,7 +49,7 @@ def same_at_address(
     found: dict[UUID, set[str]] = defaultdict(set)
     for pdf, address_key, code, other_id in _gone(session, mailout, {pdf for pdf, _ in goes}):
         if (pdf, address_key) in goes:
-            found[other_id].add(code)
+            found[other_id].add(authority_of(code))
     return found
 
 

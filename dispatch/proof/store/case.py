@@ -27,6 +27,7 @@ from dispatch.domain.calendar import local
 from dispatch.domain.letter import LetterState
 from dispatch.domain.proof.ledger import Imprint, Written
 from dispatch.domain.proof.merkle import leaf_hash
+from dispatch.domain.register.codes import authority_of
 from dispatch.ledger.kinds import Subject
 from dispatch.letters.store import documents
 from dispatch.proof.store import entries, seals
@@ -133,7 +134,7 @@ def subjects(session: Session, case: Case) -> Iterator[str]:
 
 def _authorities(letter: Letter) -> set[str]:
     """Return the authority that a letter is about and the one it goes to, perhaps a successor."""
-    return {letter.authority_code, letter.draft.content.addressed_to.code}
+    return {authority_of(letter.authority_code), letter.draft.content.addressed_to.code}
 
 
 def _is_suppressed(case: Case) -> ColumnElement[bool]:

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from dispatch.database.tables import Delivery, Letter, Suppression
 from dispatch.domain.address import folded
 from dispatch.domain.proof.ledger import Event
-from dispatch.register.store.authorities import authority_code
+from dispatch.domain.register.codes import names
+from dispatch.letters.store.letters import is_named
+from dispatch.register.store.authorities import letter_code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ class Filters:
 def deliveries(session: Session, wanted: Filters) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions for a delivery, except its day. Raises `NotFound`."""
     if wanted.authority is not None:
-        yield Delivery.authority_code == authority_code(session, wanted.authority)
+        yield is_named(session, wanted.authority, Delivery.authority_code)
     if wanted.address is not None:
         yield Delivery.address_key == folded(wanted.address)
     if wanted.person is not None:
@@ -55,7 +57,7 @@ Condition = Callable[[Event], bool]
 def events(session: Session, wanted: Filters) -> Iterator[Condition]:
     """Yield the conditions for an event, except its day. Raises `NotFound`."""
     if wanted.authority is not None:
-        yield _is_of_authority(session, authority_code(session, wanted.authority))
+        yield _is_of_authority(session, wanted.authority)
     if wanted.address is not None:
         yield _is_of_address(session, folded(wanted.address))
     if wanted.person is not None:
@@ -63,11 +65,15 @@ def events(session: Session, wanted: Filters) -> Iterator[Condition]:
 
 
 def _is_of_authority(session: Session, code: str) -> Condition:
-    subjects = {f"authority:{code}"}
-    subjects |= _subjects(session, "delivery", _those(Delivery.authority_code == code))
-    letters = select(Letter.id).where(Letter.authority_code == code)
+    known = letter_code(session, code)
+    subjects = {f"authority:{known}"}
+    deliveries = is_named(session, known, Delivery.authority_code)
+    subjects |= _subjects(session, "delivery", _those(deliveries))
+    letters = select(Letter.id).where(is_named(session, known, Letter.authority_code))
     subjects |= _subjects(session, "letter", letters)
-    return lambda event: event.subject in subjects or event.detail.get("authority") == code
+    return lambda event: (
+        event.subject in subjects or names(known, event.detail.get("authority", ""))
+    )
 
 
 def _is_of_address(session: Session, key: str) -> Condition:

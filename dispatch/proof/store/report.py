@@ -26,6 +26,7 @@ from dispatch.database.tables import (
     NoticeRow,
 )
 from dispatch.domain.proof.ledger import Event
+from dispatch.domain.register.codes import authority_of
 from dispatch.ledger import events as catalogue
 from dispatch.letters import hands
 from dispatch.proof.store import filters
@@ -85,14 +86,15 @@ def deliveries(session: Session, wanted: Filters) -> Iterator[DeliveryReport]:
     decisions = _decisions(session, [row[0].id for row in rows])
     again = select(Delivery.replaces_id, Delivery.id).where(Delivery.replaces_id.in_(ids))
     following: dict[UUID | None, UUID] = dict(session.execute(again).all())
+    names = dict(session.execute(select(AuthorityRow.code, AuthorityRow.name)).all())
     in_both = cache(partial(hands.recorded, session))
     for row in rows:
-        delivery, parts, mailout, authority, released_at, version, digest, *rest = row
+        delivery, parts, mailout, released_at, version, digest, *rest = row
         by, at, approved, own = rest
         yield DeliveryReport(
             delivery=delivery,
             mailout=mailout,
-            authority=authority,
+            authority=names.get(authority_of(delivery.authority_code), delivery.authority_code),
             released_at=released_at,
             version=version,
             letter_digest=digest,
@@ -118,7 +120,6 @@ def _deliveries() -> Select[*tuple[Any, ...]]:
             Delivery,
             Letter.parts,
             Mailout.name,
-            AuthorityRow.name,
             Mailout.released_at,
             Letter.version,
             Letter.digest,
@@ -129,7 +130,6 @@ def _deliveries() -> Select[*tuple[Any, ...]]:
         )
         .join(Letter, Letter.id == Delivery.letter_id)
         .join(Mailout, Mailout.id == Delivery.mailout_id)
-        .join(AuthorityRow, AuthorityRow.code == Delivery.authority_code)
     )
 
 

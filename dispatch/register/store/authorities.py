@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from dispatch.database.tables import AuthorityRow, SourceFile
 from dispatch.domain.errors import NotFound
 from dispatch.domain.register.authority import Authority
+from dispatch.domain.register.codes import SLASH
 from dispatch.domain.register.comparison import Comparison
 
 
@@ -44,6 +45,11 @@ def authority_code(session: Session, code: str) -> str:
     if found := session.scalars(query).one_or_none():
         return found
     raise NotFound(f"no authority has the code {code!r}; see the file that was imported")
+
+
+def letter_code(session: Session, code: str) -> str:
+    """Return the code of a letter as it is registered: SRY, or SRY/ESU. Raises `NotFound`."""
+    return SLASH.join(authority_code(session, each) for each in code.split(SLASH, 1))
 
 
 def write(session: Session, comparison: Comparison[Authority], source: SourceFile) -> None:

@@ -73,7 +73,7 @@ def reached(last: Mapping[str, LastDelivery]) -> frozenset[str]:
 def unreached(session: Session, mailout: Mailout) -> frozenset[str]:
     """Return the codes of authorities that are not surely reached."""
     return not_surely_reached(
-        letters.authorities(session, mailout),
+        letters.codes(session, mailout),
         last_deliveries(session, mailout),
         challenged(session, mailout),
         delayed_since(session, mailout),

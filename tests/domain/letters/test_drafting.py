@@ -140,19 +140,30 @@ def test_an_abolished_authority_without_figures_is_due_no_letter() -> None:
     gone = an_authority("AYL", last_day=date(2020, 3, 31))
     drafting = draw_up(a_plan(), known(gone, figures=()))
     assert not drafting.drafts
-    assert not drafting.findings
+    [(code, is_fatal, message)] = said(drafting)
+    assert (code, is_fatal) == ("AYL", False)
+    assert message.endswith("has no figures for 2019-20: nobody gets a letter about it")
 
 
 @pytest.mark.parametrize(
-    "successors", [pytest.param((), id="none"), pytest.param(("AYL",), id="itself, for ever")]
+    ("successors", "why"),
+    [
+        ((), "ended on 31 March 2020, and no successor is known for the letter date"),
+        (("AYL",), "more than 5 successions follow each other: does one lead back?"),
+        (("BUC", "ZZZ"), "its successor ZZZ is not among the authorities"),
+        (("BUC", "NEW"), "NEW does not exist before 1 April 2021, and no successor is known for"),
+    ],
 )
-def test_an_abolished_authority_without_a_successor_stops_its_letter(
-    successors: tuple[str, ...],
+def test_an_abolished_authority_without_a_successor_stops_all_its_letters(
+    successors: tuple[str, ...], why: str
 ) -> None:
     gone = an_authority("AYL", last_day=date(2020, 3, 31), successors=successors)
-    [(code, is_fatal, message)] = said(draw_up(a_plan(), known(gone)))
+    later = an_authority("NEW", start_date=date(2021, 4, 1))
+    drafting = draw_up(a_plan(), known(gone, an_authority("BUC"), later))
+    [(code, is_fatal, message)] = [each for each in said(drafting) if each[:2] == ("AYL", True)]
     assert (code, is_fatal) == ("AYL", True)
-    assert message == "ended on 31 March 2020, and no successor is known for the letter date"
+    assert message.startswith(why)
+    assert "AYL" not in {each.content.authority.code for each in drafting.drafts}
 
 
 def boxes(drafting: Drafting, code: str) -> list[tuple[int | None, int | None]]:
@@ -205,7 +216,7 @@ def test_only_tables_that_add_up_are_shown() -> None:
     )
 
 
-def test_two_successors_are_both_named_where_one_is_written_to() -> None:
+def test_each_of_two_successors_gets_a_letter_of_its_own() -> None:
     gone = an_authority("AYL", last_day=date(2020, 3, 31), successors=("CHI", "OXO"))
     chain = an_authority("CHI", last_day=date(2020, 5, 31), successors=("BUC",))
     drafting = draw_up(a_plan(), known(gone, chain, an_authority("BUC"), an_authority("OXO")))
@@ -213,9 +224,14 @@ def test_two_successors_are_both_named_where_one_is_written_to() -> None:
         (
             "AYL",
             False,
-            "ended on 31 March 2020, and BUC and OXO came after it: the letter goes to BUC alone",
+            "ended on 31 March 2020, and BUC and OXO came after it: each gets a letter about it",
         )
     ]
+    about = [each for each in drafting.drafts if each.content.authority == gone]
+    assert [each.content.code for each in about] == ["AYL/BUC", "AYL/OXO"]
+    assert [each.content.addressee.authority for each in about] == ["BUC", "OXO"]
+    assert [[other.code for other in each.content.also_to] for each in about] == [["OXO"], ["BUC"]]
+    assert about[0].content.boxes == about[1].content.boxes
 
 
 def test_a_successor_that_has_ended_as_well_does_not_hide_the_other() -> None:

@@ -5,6 +5,7 @@ Revises: 0011
 Create Date: 2026-11-30 02:00:00.000000
 
 """
+import re
 from typing import Sequence, Union
 
 from alembic import op
@@ -34,6 +35,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('first_since', sa.DateTime(timezone=True), nullable=True))
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.add_column(sa.Column('sent_as', sa.String(), nullable=True))
+    # The code of a letter may name a successor as well: SRY/ESU.
+    for table in ("letter", "delivery"):
+        _change_key(table, is_to_be=False)
 
 
 def downgrade() -> None:
@@ -47,3 +51,27 @@ def downgrade() -> None:
         batch_op.drop_column('sending_days')
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.drop_column('sent_as')
+    for table in ("letter", "delivery"):
+        _change_key(table, is_to_be=True)
+
+
+def _change_key(table: str, *, is_to_be: bool) -> None:
+    """Take the foreign key from a letter's code to its authority away, or put it back."""
+    name = f"fk_{table}_authority_code"
+    if op.get_bind().dialect.name != "sqlite":
+        if is_to_be:
+            op.create_foreign_key(name, table, "authority", ["authority_code"], ["code"])
+        else:
+            op.drop_constraint(name, table, type_="foreignkey")
+        return
+    # A copy of the table, which is how Alembic does it, cannot take the place of one that others
+    # refer to within a transaction. SQLite has a way for what changes no row: "ALTER TABLE", 7.
+    clause = f"CONSTRAINT {name} FOREIGN KEY(authority_code) REFERENCES authority (code)"
+    said = sa.text("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = :name")
+    sql = op.get_bind().scalar(said, {"name": table})
+    without = re.sub(rf",\s*{re.escape(clause)}", "", sql)
+    changed = without.rstrip().removesuffix(")") + f", {clause})" if is_to_be else without
+    op.execute("PRAGMA writable_schema=ON")
+    change = sa.text("UPDATE sqlite_schema SET sql = :sql WHERE type = 'table' AND name = :name")
+    op.get_bind().execute(change, {"sql": changed, "name": table})
+    op.execute("PRAGMA writable_schema=RESET")  # which has it read anew

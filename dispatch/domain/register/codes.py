@@ -1,0 +1,40 @@
+"""A letter's code: how people name one letter of a mailout.
+
+It is the code of the authority that the letter is about. Where several bodies came after an
+authority, each gets a letter of its own about it, and the code of that body follows: SRY/ESU is the
+letter about Surrey to East Surrey.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Final
+
+SLASH: Final = "/"
+"""Stands between the two codes: no code of an authority has it."""
+
+
+def letter_code(about: str, to: str | None = None) -> str:
+    """Return the code of a letter; `to` names one of several successors."""
+    return about if to is None else f"{about}{SLASH}{to}"
+
+
+def authority_of(code: str) -> str:
+    """Return the code of the authority that a letter is about."""
+    return code.partition(SLASH)[0]
+
+
+def authorities_of(codes: Iterable[str]) -> frozenset[str]:
+    """Return the codes of the authorities that some letters are about."""
+    return frozenset(map(authority_of, codes))
+
+
+def names(named: str, code: str) -> bool:
+    """Whether somebody who names this means that letter: SRY means SRY/ESU and SRY/WSU."""
+    return named in {code, authority_of(code)}
+
+
+def named(wanted: Iterable[str], codes: Collection[str]) -> tuple[set[str], set[str]]:
+    """Return the codes that are meant, and those of `wanted` that mean none of them."""
+    found = {each: {code for code in codes if names(each, code)} for each in wanted}
+    return set().union(*found.values()), {each for each, meant in found.items() if not meant}
