@@ -320,12 +320,14 @@ def test_a_year_with_fewer_courses_reads_well(more: int, sentence: str) -> None:
 
 def test_an_authority_that_several_came_after_is_shared() -> None:
     gone = replace(OXFORD, code="OXX", official_name="Old Council", successors=("OXO", "ABC"))
-    said = flat(TEMPLATES.render(a_content(authority=gone)).text)
-    assert (
-        "about the former Old Council, whose services your Council now shares with the other "
-        "bodies that came after it." in said
-    )
-    assert "The former Council no longer exists, but" in said
+    others = tuple(replace(OXFORD, code=name, official_name=name) for name in ("Abc", "Def"))
+    made = TEMPLATES.render(a_content(authority=gone, also_to=others))
+    said, note = flat(made.text), flat(made.note_text)
+    assert "whose responsibilities have passed to Oxford City Council, Abc and Def." in said
+    assert "It ceased to exist, but what" in said
+    assert "a letter with the same figures to Abc and Def." in said
+    assert "A letter with the same figures goes to Abc and Def." in note
+    assert made.subject.endswith(": the former Old Council, to Oxford City Council")
 
 
 @pytest.mark.parametrize(

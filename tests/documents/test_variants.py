@@ -131,8 +131,8 @@ def test_v15_the_successor_is_told_about_the_authority_that_it_replaced() -> Non
             "(for the former Taunton Deane Borough Council) Dear Ms Okafor" in said
         )
         assert (
-            "about the former Taunton Deane Borough Council, which is now part of Somerset West "
-            "and Taunton Council." in said
+            "about the former Taunton Deane Borough Council, whose responsibilities have passed to "
+            "Somerset West and Taunton Council." in said
         )
         assert "your Council" not in said
     assert "the former Taunton Deane Borough Council" in rendered("V15").subject
@@ -141,8 +141,8 @@ def test_v15_the_successor_is_told_about_the_authority_that_it_replaced() -> Non
 
 def test_v16_an_authority_gone_since_the_year_ended_is_spoken_of_as_past() -> None:
     said = text("V16")
-    assert "which is now part of Buckinghamshire Council." in said
-    assert "The former Council ceased to exist at the end of 31 March 2020" in said
+    assert "have passed to Buckinghamshire Council." in said
+    assert "It ceased to exist at the end of 31 March 2020, but" in said
     assert "Before it reached us, the former Council had put things right." in said
 
 

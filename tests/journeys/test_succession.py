@@ -123,7 +123,11 @@ def test_a_letter_that_came_back_leaves_its_own_successor_unreached(sent: App) -
     came(sent, a_bounce(gone), token(sent, gone), mail=a_dsn(sent, gone))
     with sent.sessions.read() as session:
         mailout = mailout_named(session, steps.NAME)
-        assert [each.code for each in find_unreached(session, mailout)] == ["SRY/WSU"]
+        found = find_unreached(session, mailout)
+        assert [each.code for each in found] == ["SRY/WSU"]
+        course = Course(mailout.name, mailout.state, mailout.plan.release_at, sent.clock())
+        told = reminder(course, found, authorities.by_code(session), total=8)
+        assert [row.code for row in told.rows] == ["SRY/WSU"]
 
 
 def test_the_figures_are_published_once_and_both_letters(
@@ -171,7 +175,8 @@ def test_a_corrected_figure_is_corrected_in_both_letters_before_it_is_public(
     versions.approved(sent, "SRY")
     steps.send_due(sent)
     steps.tick(sent)
-    assert "SRY" in {row["authority_code"] for row in uploads.proposed(sent, tmp_path / "public").figures}
+    proposal = uploads.proposed(sent, tmp_path / "public")
+    assert "SRY" in {row["authority_code"] for row in proposal.figures}
 
 
 def test_each_of_the_letters_has_an_evidence_pack(sent: App, clock: FakeClock) -> None:
