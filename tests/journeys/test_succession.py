@@ -19,11 +19,14 @@ from dispatch.database.tables import AuthorityRow, ContactRow
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.letters.resending import Choice, ResendRequest
 from dispatch.domain.proof.ledger import Event
+from dispatch.domain.tracking.reminders import reminder_text
+from dispatch.domain.tracking.unreached import Course
 from dispatch.files import bundles
 from dispatch.ledger import journal
 from dispatch.letters.store import documents, letters
 from dispatch.mailouts.store import mailout_named
 from dispatch.publishing import verify
+from dispatch.register.store import authorities
 from dispatch.sending.store import deliveries
 from dispatch.tracking.unreached import find_unreached
 from tests import packs, steps, uploads, worlds
@@ -123,10 +126,11 @@ def test_a_letter_that_came_back_leaves_its_own_successor_unreached(sent: App) -
     came(sent, a_bounce(gone), token(sent, gone), mail=a_dsn(sent, gone))
     with sent.sessions.read() as session:
         mailout = mailout_named(session, steps.NAME)
-        found = find_unreached(session, mailout)
-        assert [each.code for each in found] == ["SRY/WSU"]
+        missed = find_unreached(session, mailout)
+        assert [each.code for each in missed] == ["SRY/WSU"]
         course = Course(mailout.name, mailout.state, mailout.plan.release_at, sent.clock())
-        told = reminder(course, found, authorities.by_code(session), total=8)
+        known = authorities.by_code(session)
+        told = reminder_text(mailout.plan, course, missed, known, total=8, bank_holidays=())
         assert [row.code for row in told.rows] == ["SRY/WSU"]
 
 

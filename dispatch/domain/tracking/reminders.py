@@ -12,8 +12,8 @@ from typing import Final
 from dispatch.domain import calendar
 from dispatch.domain.life import Life
 from dispatch.domain.mailout import MailoutState, Plan
-from dispatch.domain.register.codes import authority_of
 from dispatch.domain.register.authority import Authority
+from dispatch.domain.register.codes import authority_of
 from dispatch.domain.remedy import Remedy
 from dispatch.domain.reply import Verdict
 from dispatch.domain.tracking.unreached import Course, Unreached, left
@@ -198,7 +198,10 @@ def reminder_text(
         count=len(found),
         total=total,
         reasons=list(Counter(each.why for each in found).items()),
-        rows=[_line(each, authorities[authority_of(each.code)], course) for each in found[:MOST_LISTED]],
+        rows=[
+            _line(each, authorities[authority_of(each.code)], course)
+            for each in found[:MOST_LISTED]
+        ],
         more=max(len(found) - MOST_LISTED, 0),
         upload_date=plan.upload_date,
         left=left((plan.upload_date - today).days, working_days),
