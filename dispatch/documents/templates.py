@@ -104,7 +104,7 @@ class Templates:
             template = self._template(content.template)
             return template.note_again(content, resending, subject, attachments=attachments)
         except CannotRender as error:
-            raise CannotRender(f"{content.authority.code}: {content.template}: {error}") from error
+            raise CannotRender(f"{content.code}: {content.template}: {error}") from error
 
     def mail(
         self, folder: str, name: str, values: Mapping[str, Any], *, verbatim: str = ""

@@ -40,7 +40,7 @@ class Page:
     def of(self, session: Session, case: Case) -> bytes:
         """Return the page as a PDF."""
         content = case.letters[-1].draft.content
-        found = report.search(session, Filters(authority=content.authority.code))
+        found = report.search(session, Filters(authority=content.code))
         order = {each.id: at for at, each in enumerate(case.deliveries)}
         of_case = [each for each in found if each.delivery.id in order]
         of_case.sort(key=lambda each: order[each.delivery.id])
