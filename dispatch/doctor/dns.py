@@ -73,13 +73,13 @@ def find(app: App, ours: OurDns) -> Iterator[Finding]:
             "Set DISPATCH_SMTP_URL, and run `dispatch doctor` again.",
         )
         return
-    servers = servers_of(ours.resolver, ours.silent_after)
+    sender, bounces = domain_of(app.sender.address), domain_of(app.sender.return_path)
+    servers = servers_of(ours.resolver, bounces, ours.silent_after)
     yield from server_findings(servers)
     if servers is None or not servers.live:
         return
     ask = cache(partial(names.ask, servers.resolver, seconds=ours.seconds))
     relay = _relay(app, ours)
-    sender, bounces = domain_of(app.sender.address), domain_of(app.sender.return_path)
     yield _way_back(bounces, servers.resolver, ours.seconds)
     spf = evaluate(bounces, relay.address, ask)
     yield from _spf(bounces, spf, relay)
@@ -91,10 +91,12 @@ def find(app: App, ours: OurDns) -> Iterator[Finding]:
         yield _reverse(relay.address, servers.resolver, ask, ours.seconds)
 
 
-def servers_of(resolver: Resolver | None, silent_after: float = SILENT_AFTER) -> Servers | None:
+def servers_of(
+    resolver: Resolver | None, domain: str, silent_after: float = SILENT_AFTER
+) -> Servers | None:
     """Return the DNS servers to ask, the dead ones left out; None if there are none."""
     found = resolver or names.system_resolver()
-    return names.sorted_out(found, silent_after=silent_after) if found else None
+    return names.sorted_out(found, domain, silent_after=silent_after) if found else None
 
 
 def server_findings(servers: Servers | None) -> Iterator[Finding]:

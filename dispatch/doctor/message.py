@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from html import escape
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -35,15 +34,8 @@ from dispatch.mail.outgoing.headers import message_id
 from dispatch.mail.outgoing.staff import offer, staff_message
 from dispatch.mail.probes.heads import Head, head_of
 
-SUBJECT: Final = "[Test] A message by which dispatch tries its way out"
-TEXT: Final = """\
-This is a test. Nothing needs to be done, and nobody needs to answer.
-
-{person} had it sent by `dispatch doctor` on {at}, to see whether letters
-would leave and arrive. It is not a letter, and counts for nothing.
-
-Test message {id}
-"""
+TEMPLATE: Final = ("notice", "trial")
+"""The folder and the file of its wording."""
 
 EARLIER: Final = timedelta(minutes=1)
 """How far the clocks of this machine and the database may be apart."""
@@ -74,9 +66,9 @@ class Patience:
 def send(app: App, to: str, word: Word) -> Trial:
     """Send the message and record that. Raises `BadInput` for a wrong address."""
     id_ = coded(uuid4())
-    text = TEXT.format(person=word.person, at=moment_in_words(word.at), id=id_)
-    html = f"<!DOCTYPE html><html lang=en><body><pre>{escape(text)}</pre></body></html>"
-    mail = staff_message(app.sender, to, (SUBJECT, text, html), at=word.at, id_=id_)
+    values = {"person": word.person, "at": moment_in_words(word.at), "id": str(id_)}
+    written = app.templates.mail(*TEMPLATE, values)
+    mail = staff_message(app.sender, to, written, at=word.at, id_=id_)
     envelope = replace(mail.envelope, mail_from=app.sender.mail_from(id_))
     outcome = offer(app.transport, replace(mail, envelope=envelope))
     with app.sessions.begin() as session:

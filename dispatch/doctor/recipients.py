@@ -15,6 +15,7 @@ from dispatch.app import App
 from dispatch.doctor import store
 from dispatch.doctor.database import refuse_unready
 from dispatch.doctor.dns import servers_of
+from dispatch.domain.address import domain_of
 from dispatch.domain.doctor.authentication import stem
 from dispatch.domain.doctor.finding import Finding, fine, look
 from dispatch.domain.sending.receivers import system_of
@@ -64,7 +65,7 @@ def find(
             "Set DISPATCH_SMTP_URL, and run `dispatch doctor` again.",
         )
         return
-    servers = servers_of(resolver, limits.silent_after)
+    servers = servers_of(resolver, domain_of(app.sender.return_path), limits.silent_after)
     if servers is None or not servers.live:
         yield unknown(list(domains), "no DNS server answers")
         return

@@ -33,7 +33,8 @@ USUAL_LETTER: Final = 2 * 1024 * 1024
 """Octets of a large letter with its attachments, as a message, where none is known."""
 
 ROOM_FOR_HEADERS: Final = 100_000
-BASE64: Final = 4 / 3
+BASE64: Final = 1.37
+"""What an octet takes in base64, with its share of the line ends."""
 
 JUDGES_AT_THE_DOT: Final = (".office365.com", ".outlook.com")
 """Servers that may refuse a return path only once they have the message."""
@@ -180,7 +181,7 @@ def _size(found: SmtpFound, largest: int) -> Finding:
 
 def _largest(app: App) -> int:
     with app.sessions.read() as session:
-        found = store.largest_document(session)
+        found = store.largest_letter(session)
     return int(found * BASE64) + ROOM_FOR_HEADERS if found else USUAL_LETTER
 
 

@@ -6,13 +6,14 @@ from collections import Counter
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import JSON, func, select, type_coerce
 from sqlalchemy.orm import Session, undefer
 
-from dispatch.database.tables import ContactRow, Document, EventRow, IncomingMail, Mailout
+from dispatch.database.tables import Document, EventRow, IncomingMail, Letter, Mailout
 from dispatch.domain.address import domain_of
 from dispatch.ledger import upkeep_events
 from dispatch.letters.store import letters
+from dispatch.register.store import contacts
 
 BACKED_UP: Final = upkeep_events.DB_BACKED_UP.action
 
@@ -22,22 +23,36 @@ def last_backup(session: Session) -> datetime | None:
     return session.scalar(select(func.max(EventRow.at)).where(EventRow.action == BACKED_UP))
 
 
-def largest_document(session: Session) -> int:
-    """Return the octets of the largest PDF or attachment; 0 if there is none."""
-    return session.scalar(select(func.max(func.length(Document.content)))) or 0
+def largest_letter(session: Session) -> int:
+    """Return the octets of the PDF and the attachments of the largest letter; 0 if there is none.
+
+    Every letter of every mailout counts: this one's may not be made yet.
+    """
+    documents = select(Document.sha256, func.length(Document.content))
+    lengths: dict[str, int] = dict(session.execute(documents).all())
+    attached = type_coerce(Letter.draft, JSON)["attachments"]
+    pdf = type_coerce(Letter.parts, JSON)["pdf"].as_string()
+    sizes = (
+        sum(lengths.get(each, 0) for each in [its_pdf, *(one["sha256"] for one in files or ())])
+        for its_pdf, files in session.execute(select(pdf, attached))
+    )
+    return max(sizes, default=0)
 
 
 def domains(session: Session, mailout: Mailout | None) -> Counter[str]:
-    """Return how many letters go to each domain; without letters, of all present contacts."""
+    """Return how many letters go to each domain.
+
+    Where there are no letters yet, how many present contacts have it, in the roles of the mailout.
+    """
     found = Counter[str]()
     if mailout is not None:
         for letter in letters.addressed(session, mailout):
             found.update(domain_of(each.address) for each in letter.recipients)
     if found:
         return found
-    is_present = ContactRow.valid_until.is_(None)
-    addresses = session.scalars(select(ContactRow.address).where(is_present))
-    return Counter(domain_of(each) for each in addresses if each)
+    roles = None if mailout is None else (*mailout.plan.to_roles, *mailout.plan.cc_roles)
+    present = contacts.current(session, roles).values()
+    return Counter(domain_of(each.address) for each in present if each.address)
 
 
 def contents_since(session: Session, at: datetime) -> list[bytes]:

@@ -16,11 +16,15 @@ from typing import Any
 import pytest
 
 from dispatch.app import App
-from dispatch.doctor import smtp
+from dispatch.database.tables import Letter
+from dispatch.doctor import smtp, store
 from dispatch.domain.doctor.finding import Finding, Level
+from dispatch.domain.mailout import Attachment
 from dispatch.files.keys import certificate_ends_at
+from dispatch.letters.store import documents
 from dispatch.mail.oauth.tokens import Tokens
 from dispatch.mail.outgoing.relay import SmtpServer
+from tests import steps
 from tests.doctor.offices import faults, office, words
 from tests.mail.authorities import Authority
 from tests.mail.exchange_online import ExchangeOnline
@@ -291,3 +295,21 @@ def test_that_the_end_of_a_secret_is_not_known_is_said(app: App) -> None:
     [found] = smtp.credential(at)
     assert found.level is LOOK
     assert "Abc8Q" not in str(found)
+
+
+def test_the_largest_letter_is_measured_with_its_attachments(
+    app: App, authority: Authority
+) -> None:
+    steps.rendered(app, "OXO")
+    with app.sessions.begin() as session:
+        pdf = store.largest_letter(session)
+        assert pdf > 10_000
+        [row] = session.query(Letter)
+        attached = Attachment(name="cases.xlsx", media_type="text/csv", sha256="0" * 64)
+        documents.keep(session, {"0" * 64: ("text/csv", b"x" * 3_000_000)})
+        row.draft = replace(row.draft, attachments=(attached,))
+    with app.sessions.read() as session:
+        assert store.largest_letter(session) == pdf + 3_000_000
+    found = looked(app, authority, server(authority, extensions=("SIZE 4000000", *OFFERS[1:])))
+    assert faults(found) == {"smtp.size": STOPS}
+    assert "MB as a message" in words(found)

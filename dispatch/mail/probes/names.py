@@ -14,7 +14,7 @@ from typing import Final
 
 import dns.query
 from dns.exception import DNSException
-from dns.message import make_query
+from dns.message import QueryMessage, make_query
 from dns.name import root
 from dns.rdtypes.txtbase import TXTBase
 from dns.resolver import NXDOMAIN, NoAnswer, NoNameservers
@@ -72,26 +72,37 @@ def _parted(server: str) -> tuple[str, int]:
         ) from None
 
 
-def sorted_out(resolver: Resolver, *, silent_after: float = SILENT_AFTER) -> Servers:
-    """Ask each server for the root's name servers, and return which of them answer."""
-    named = [each for each in resolver.nameservers if isinstance(each, str) and "/" not in each]
+def sorted_out(
+    resolver: Resolver, domain: str = ".", *, silent_after: float = SILENT_AFTER
+) -> Servers:
+    """Ask each server about a domain and about the root, and return which of them answer.
 
-    def answers(server: str) -> bool:
+    Both, since a server may serve some names alone and say nothing of others.
+    """
+    named = [each for each in resolver.nameservers if isinstance(each, str) and "/" not in each]
+    questions = [make_query(domain, "MX"), make_query(root, "NS")]
+
+    def answers(server: str, question: QueryMessage) -> bool:
         port = resolver.nameserver_ports.get(server, resolver.port)
         try:
-            dns.query.udp(make_query(root, "NS"), server, timeout=silent_after, port=port)
+            dns.query.udp(question, server, timeout=silent_after, port=port)
         except (DNSException, OSError):
             return False
         return True
 
-    with ThreadPoolExecutor(max(len(named), 1)) as pool:
-        found = dict(zip(named, pool.map(answers, named), strict=True))
-    live = tuple(server for server in named if found[server])
-    dead = tuple(server for server in named if not found[server])
+    asked = [(server, question) for server in named for question in questions]
+    with ThreadPoolExecutor(max(len(asked), 1)) as pool:
+        found = list(pool.map(answers, *zip(*asked, strict=True))) if asked else []
+    live = {server for (server, _), is_live in zip(asked, found, strict=True) if is_live}
     ordered = copy(resolver)
     if live:
-        ordered.nameservers = [each for each in resolver.nameservers if each not in dead]
-    return Servers(ordered, live, dead)
+        kept = [each for each in resolver.nameservers if each in live or each not in named]
+        ordered.nameservers = kept
+    return Servers(
+        ordered,
+        live=tuple(each for each in named if each in live),
+        dead=tuple(each for each in named if each not in live),
+    )
 
 
 def ask(resolver: Resolver, name: str, kind: str, *, seconds: float) -> Answer:
