@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 
 from dispatch.domain.notice import Action, Answer, Category, Fate, Notice, Successor
 from dispatch.mail.notices import complaints, kinds
-from dispatch.mail.notices.autoreplies import answers
+from dispatch.mail.notices.autoreplies import answers, challenges, machines
 from dispatch.mail.notices.autoreplies.absences import away_until
 from dispatch.mail.notices.autoreplies.successors import successor
 from dispatch.mail.notices.clues import clues, message_id
@@ -63,7 +63,7 @@ def _reported(mail: Parsed) -> tuple[Category, tuple[Fate, ...]] | None:
     category = _category(given)
     if not (given or mail.has_status or kinds.is_by_machine(mail)):
         return None
-    if category is Category.DELAYED and answers.is_challenge(mail):
+    if category is Category.DELAYED and challenges.is_challenge(mail):
         return None
     return category, given
 
@@ -87,11 +87,11 @@ def _category(given: tuple[Fate, ...]) -> Category:
 
 def _written(mail: Parsed) -> Category:
     """Return the category of a message that is not a report."""
-    if answers.is_challenge(mail):
+    if challenges.is_challenge(mail):
         return Category.CHALLENGE
-    if answers.is_portal(mail):
+    if challenges.is_portal(mail):
         return Category.SECURE_PORTAL
-    if kinds.is_automatic(mail) or answers.is_answer(mail):
+    if kinds.is_automatic(mail) or machines.is_answer(mail):
         return Category.AUTOREPLY
     return Category.HUMAN
 

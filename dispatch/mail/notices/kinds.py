@@ -61,8 +61,6 @@ _OF_AUTORESPONDERS: Final = (
     "X-Mail-Autoreply",
     "X-Away-Message",
 )
-_SUPPRESSED: Final = re.compile(r"\b(?:all|oof|autoreply)\b", re.IGNORECASE)
-"""Exchange writes this so that two machines do not answer each other for ever."""
 
 
 def is_daemon(mail: Parsed) -> bool:
@@ -110,12 +108,14 @@ def is_delay(mail: Parsed) -> bool:
 
 
 def is_automatic(mail: Parsed) -> bool:
-    """Whether its headers say that a machine wrote it (RFC 3834 5)."""
+    """Whether its headers say that a machine wrote it (RFC 3834 5).
+
+    Not `X-Auto-Response-Suppress`: ticket systems and calendars set it on what people write.
+    """
     return (
         bool(_AUTOMATIC.match(mail.header("Auto-Submitted")))
         or mail.header("Precedence").lower() in {"auto_reply", "auto-reply", "autoreply"}
         or any(mail.root.get(name) for name in _OF_AUTORESPONDERS)
-        or bool(_SUPPRESSED.search(mail.header("X-Auto-Response-Suppress")))
         or mail.header("Return-Path") == "<>"
     )
 

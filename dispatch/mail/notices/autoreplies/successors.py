@@ -38,9 +38,11 @@ _BY_PHONE: Final = re.compile(
 _POINTS: Final = re.compile(
     r"contact|(?:please|to) e-?mail|e-?mails? (?:should|to|for)|write|direct|send|forward|speak"
     r"|get in touch|address(?:ed)?\b|replaced"
-    r"|replacement|successor|taken over|takes over|new chief|instead|role|correspondence|enquir"
-    r"|quer(?:y|ies)|please use|wenden|ansprech|nachfolg|contacte[rz]|remplac|adress|contacta"
-    r"|dirig|sustitu",
+    r"|replacement|successor|taken (?:over|up|on)|takes (?:over|the place)|new chief|instead|role"
+    r"|correspondence|enquir"
+    r"|quer(?:y|ies)|please use|e-?mail(?: address)? is|reached (?:at|on|by)|in (?:the )?place of"
+    r"|in future|anfonwch|cysylltwch|e-?bostiwch|schrijf|neem contact|stuur|scriv|escrev"
+    r"|wenden|ansprech|nachfolg|contacte[rz]|remplac|adress|contacta|dirig|sustitu",
     re.IGNORECASE,
 )
 _CLOSED: Final = re.compile(
@@ -49,7 +51,7 @@ _CLOSED: Final = re.compile(
 """Words that follow an address which is itself closed, rather than the new one."""
 
 _FOLLOWS: Final = re.compile(
-    r"successor|replace|taken over|takes over|is the new|appointed|interim|nachfolg"
+    r"successor|replace|taken (?:over|up|on)|takes over|is the new|appointed|interim|nachfolg"
     r"|remplac|sustitu",
     re.IGNORECASE,
 )

@@ -36,6 +36,23 @@ def named(text: str) -> tuple[str, str] | None:
             ("s@oxo.example", "Sam Jones"),
         ),
         (
+            "I am leaving in May. Then write to my interim successor, Ann Blythe, a@oxo.example.",
+            ("a@oxo.example", "Ann Blythe"),
+        ),
+        (
+            "Jo has moved on. Please forward this to our new chief: Peter Kane <p@oxo.example>",
+            ("p@oxo.example", "Peter Kane"),
+        ),
+        (
+            "The post has been taken up by Dr Helen O'Neill; her email is h@oxo.example.",
+            ("h@oxo.example", "Dr Helen O'Neill"),
+        ),
+        (
+            "Nid yw Jo yn gweithio yma. Anfonwch eich neges at prif@oxo.example.",
+            ("prif@oxo.example", ""),
+        ),
+        ("As of May c@oxo.example takes the place of this address.", ("c@oxo.example", "")),
+        (
             "Contact the new Chief Executive Priya Patel at p@oxo.example, or if urgent call 1.",
             ("p@oxo.example", "Priya Patel"),
         ),
