@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from operator import itemgetter
+from typing import Final
 from uuid import UUID
 
 from dispatch.database import Session, Sessions
@@ -45,6 +46,11 @@ from dispatch.sending.servers import Health
 from dispatch.sending.store import claims, rates, servers
 from dispatch.sending.store import stops as stored_stops
 from dispatch.sending.store.stops import Key
+
+AT_FIRST: Final = 2
+"""How many connections a run begins with. Each reply that shows that nothing is wrong with us
+allows one more: few letters meet a mail server that has turned on us, and soon all connections
+work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +165,7 @@ class _Run:
         self.batch_size = means.mark_ahead if means.mark_ahead > 1 else means.batch_size
         self.ends_at = means.clock() + means.run_time
         self.is_stopped = False
-        self.pool: ConnectionPool[_Job] = ConnectionPool(means.transport, held.count, self._attempt)
+        self.pool = ConnectionPool[_Job](means.transport, held.count, self._attempt, first=AT_FIRST)
         self.reports: SimpleQueue[_Job | Tried | _CutOff | Claim | BaseException] = SimpleQueue()
         """What the connections report: a job that asks to be marked as offered, an attempt that
         has ended, a claim that was not tried, or an error."""
@@ -277,8 +283,8 @@ class _Run:
             return job.claim
         _wait_for_slot(self.means, job)
         job.started_at = self.means.clock()
-        if job.offered_at is None and not job.times.is_open(job.started_at):
-            return job.claim  # claimed within the hours, and its turn came after them
+        if job.offered_at is None and (self.is_stopped or not job.times.is_open(job.started_at)):
+            return job.claim  # its turn came after its hours, or after a reply that stops all
         outcome = connection if isinstance(connection, Outcome) else self._converse(job, connection)
         outcome = stops.ruled(outcome, self.about_council[job.claim.mailout_id])
         if outcome.verdict is Verdict.WITHDRAWN:
@@ -308,7 +314,7 @@ class _Run:
         A crash before the mark is committed leaves it claimed: not sent, and the lease gives it
         back. A crash from then on leaves it offered, and the lease puts it in doubt.
         """
-        if job.offered_at is None and self._is_ours(job):
+        if job.offered_at is None and self._is_ours(job) and not self.is_stopped:
             self.reports.put(job)
             job.offered_at = job.answer.get()
         # Once more, since waiting for the commit may have outlasted the lease.
@@ -320,7 +326,7 @@ class _Run:
 
     def _record_reports(self) -> None:
         """Wait for reports from the pool, and record all that have come in one transaction."""
-        urgent, patience = min(self.held.count, self.unreported), self.held.patience
+        urgent, patience = min(self.pool.allowed, self.unreported), self.held.patience
         self.held.renew(self.means.sessions, self.means.clock())
         reports = list(gathered(self.reports, urgent, _is_job, patience=patience))
         if not reports:
@@ -335,6 +341,7 @@ class _Run:
         marked = self.recorder.record([job.claim for job in asking], tried)
         for job in asking:
             job.answer.set(marked.get(job.claim))
+        self.pool.widen(sum(map(_shows_that_all_is_well, tried)))
         self.pool.go_on()  # the dots leave before anything else is claimed
         why = (self.untried, self.cut_off, self.trouble, *self.recorder.reasons_to_stop)
         self.is_stopped |= any(why)
@@ -365,6 +372,13 @@ def _wait_for_slot(means: SendingMeans, job: _Job) -> None:
     """Wait until a job may leave, but no longer than a run: the clock may have gone back since."""
     if (early := job.leaves_at - means.clock()) > timedelta(0):
         means.sleep(min(early, means.run_time).total_seconds())
+
+
+def _shows_that_all_is_well(tried: Tried) -> bool:
+    """Whether a server's reply says nothing that may be about us."""
+    return tried.outcome.reply is not None and not (
+        tried.outcome.whose in {Whose.US, Whose.PACE} or stops.is_suspect(tried)
+    )
 
 
 def _hold(means: SendingMeans, claim: Claim, why: str) -> None:

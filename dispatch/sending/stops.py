@@ -40,7 +40,7 @@ def stop_after(sessions: Sessions, tried: Sequence[Tried], *, now: datetime) -> 
     found = {
         each.claim.mailout_id: each.outcome for each in tried if each.outcome.whose is Whose.US
     }
-    suspected = {each.claim.mailout_id for each in tried if _is_suspect(each)}
+    suspected = {each.claim.mailout_id for each in tried if is_suspect(each)}
     is_any = stop(sessions, found, now=now)
     for mailout_id in suspected - found.keys():
         is_any |= _stop_if_all_alike(sessions, mailout_id, now)
@@ -57,7 +57,7 @@ def stop(sessions: Sessions, outcomes: Mapping[UUID, Outcome], *, now: datetime)
     return is_any
 
 
-def _is_suspect(tried: Tried) -> bool:
+def is_suspect(tried: Tried) -> bool:
     """Whether an attempt's reply may be about us, and nobody has said that it is not."""
     outcome, is_first = tried.outcome, tried.claim.number == 1
     if outcome.reply is None or outcome.is_ruled:

@@ -3,8 +3,10 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from sqlalchemy import update
 
 from dispatch.app import App
+from dispatch.database.tables import Stop
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.mailout import MailoutState
@@ -89,4 +91,74 @@ def test_what_a_person_paused_was_not_paused_by_a_reply(app: App, clock: FakeClo
         mailout = mailout_named(session, steps.NAME)
         release.pause(session, mailout, a_word(clock()))
         with pytest.raises(RuleBroken, match="not paused by a mail server's reply"):
+            release.resume(session, mailout, a_word(clock()), is_about_council=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_stopped"),
+    [
+        ("4.9.9 the <{}@council.example> is not to our taste", True),
+        ("4.3.0 local trouble, <{}@council.example>", False),
+        ("4.7.1 please come back later, <{}@council.example>", False),
+        ("4.7.1 <{}@council.example>: Greylisted", False),
+    ],
+)
+def test_what_asks_us_to_come_again_is_believed_once_if_the_trouble_is_of_the_moment(
+    app: App, clock: FakeClock, transport: FakeTransport, text: str, *, is_stopped: bool
+) -> None:
+    same = [Outcome.answered(Reply("RCPT", 451, text.format(number))) for number in range(5)]
+    answered(app, clock, transport, *same)
+    assert (steps.state_of(app) is MailoutState.PAUSED) == is_stopped
+    assert states(app) == {DeliveryState.DEFERRED: 5}
+
+    transport.outcomes.extend(same)
+    clock.advance(minutes=15)
+    steps.send_due(app)
+    assert (steps.state_of(app) is MailoutState.PAUSED) == ("Grey" not in text)
+
+
+def test_what_was_only_deferred_leaves_at_once_after_the_pause(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    same = [Outcome.answered(Reply("RCPT", 451, f"4.9.9 odd, id 4F{n}")) for n in range(5)]
+    answered(app, clock, transport, *same)
+    with app.sessions.begin() as session:
+        release.resume(session, mailout_named(session, steps.NAME), a_word(clock()))
+    steps.send_due(app)
+    assert states(app) == {DeliveryState.ACCEPTED: 5}
+
+
+def test_a_refusal_that_says_too_little_counts_for_the_row(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    answered(
+        app, clock, transport, *(unknown(n, "5.7.1 not wanted, <{}@x.example>") for n in range(5))
+    )
+    assert states(app) == {QUEUED: 5}
+    assert steps.state_of(app) is MailoutState.PAUSED
+
+
+def test_that_a_reply_is_about_the_council_is_not_believed_without_the_ledger(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    answered(app, clock, transport, *map(unknown, range(5)))
+    with app.sessions.begin() as session:
+        release.resume(session, mailout_named(session, steps.NAME), a_word(clock()))
+        session.execute(update(Stop).values(is_about_council=True))
+    clock.advance(seconds=1)
+    transport.outcomes.extend(map(unknown, range(5)))
+    steps.send_due(app)
+    assert states(app) == {QUEUED: 5}
+    assert steps.state_of(app) is MailoutState.PAUSED
+
+
+def test_a_reply_that_came_before_the_recipient_was_named_cannot_be_about_one(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.released(app, clock, "OXO", cc_roles=())
+    transport.outcomes.append(Outcome.answered(Reply("MAIL", 550, "5.7.60 not as this sender")))
+    steps.send_due(app)
+    with app.sessions.begin() as session:
+        mailout = mailout_named(session, steps.NAME)
+        with pytest.raises(RuleBroken, match="did not know yet whom the letter was for"):
             release.resume(session, mailout, a_word(clock()), is_about_council=True)

@@ -36,15 +36,23 @@ Job = TypeVar("Job")
 class ConnectionPool(Generic[Job]):
     """Up to `size` greenlets that take jobs from one queue, each with a connection of its own.
 
+    It begins with `first` of them; `widen` allows more.
+
     `work` gets a job and a connection that can take a message, or the outcome of every message
     while no connection can be made. It must not raise.
     """
 
     def __init__(
-        self, transport: Transport, size: int, work: Callable[[Job, Connection | Outcome], None]
+        self,
+        transport: Transport,
+        size: int,
+        work: Callable[[Job, Connection | Outcome], None],
+        *,
+        first: int | None = None,
     ) -> None:
         self._transport = transport
         self._size = size
+        self._allowed = min(size, first or size)
         self._work = work
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._greenlets: list[gevent.Greenlet[[], None]] = []
@@ -62,10 +70,24 @@ class ConnectionPool(Generic[Job]):
         """Whether no connection can be made at all."""
         return self._trouble is not None
 
+    @property
+    def allowed(self) -> int:
+        """How many connections there may be at the moment."""
+        return self._allowed
+
     def submit(self, job: Job) -> None:
         """Queue a job for the first connection that is free."""
         self._jobs.put(job)
-        if len(self._greenlets) < self._size:
+        self._spawn()
+
+    def widen(self, more: int) -> None:
+        """Allow some more connections, up to `size`."""
+        self._allowed = min(self._allowed + more, self._size)
+        for _ in range(min(more, self.waiting)):
+            self._spawn()
+
+    def _spawn(self) -> None:
+        if len(self._greenlets) < self._allowed:
             self._greenlets.append(gevent.spawn(self._serve))
 
     def go_on(self) -> None:

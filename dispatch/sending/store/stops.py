@@ -112,7 +112,10 @@ class Answered:
 
 
 def last_replies(session: Session, mailout_id: UUID) -> Sequence[Answered]:
-    """Return the last replies since a mailout was last resumed, the newest first."""
+    """Return the last replies since a mailout was last resumed, the newest first.
+
+    Of those of one moment, as by a coarse clock, the refusals count as the newer.
+    """
     # The last attempts at all deliveries are chosen first, by an index: whatever the size of the
     # mailout, as many rows are read.
     lately = (
@@ -128,7 +131,7 @@ def last_replies(session: Session, mailout_id: UUID) -> Sequence[Answered]:
         select(Delivery.id, Delivery.address, last.number, last.verb, last.code, last.text)
         .join(Delivery, Delivery.id == last.delivery_id)
         .where(Delivery.mailout_id == mailout_id)
-        .order_by(last.ended_at.desc(), last.id)
+        .order_by(last.ended_at.desc(), last.code.desc(), last.id)
     )
     if resumed_at := session.scalar(since):
         query = query.where(last.ended_at > resumed_at)
