@@ -12,7 +12,7 @@ hypertext  Markdown to HTML
 pdf        blocks to a tagged PDF, by Typst
 chart      the doughnut beside a percentage
 font       which characters the letters' font can draw
-check      what is checked in every letter
+check      what is checked in every letter, its PDF among it
 site       the pages of the public bundle
 summary    the first page of an evidence pack
 """

@@ -15,6 +15,7 @@ from typing import Final
 
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Letter, Mailout
+from dispatch.documents.check import names_missing
 from dispatch.documents.site import Site
 from dispatch.domain import calendar
 from dispatch.domain.delivery import IN_PROGRESS
@@ -213,6 +214,8 @@ def _pdfs(session: Session, found: Sequence[Letter]) -> Iterator[tuple[str, byte
         code = each.letter.authority_code
         if any(pdf_in(body) != each.pdf for body in each.bodies):
             raise NotApproved(f"the stored PDF of {code} is not the one in the message that went")
+        if flaw := next(names_missing(each.letter.draft.content, each.pdf), None):
+            raise NotApproved(f"the letter of {code} is not about it: {flaw}")
         yield code, each.pdf
 
 
