@@ -38,6 +38,11 @@ def reading(session: Session) -> Reading:
     return Reading(at, elapsed, _boot())
 
 
+def machine_time() -> datetime:
+    """Return what this machine's own clock shows, by which TLS and access tokens are judged."""
+    return datetime.now(UTC)
+
+
 TOGETHER_SECONDS: Final = 1.0
 """How far apart the two clocks may be read. This process may be stopped between the one and the
 other, and the database may take its time."""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from dispatch.app import App
+from dispatch.clock import machine_time
 from dispatch.database import DatabaseTrouble, Session, schema
 from dispatch.database.schema import Age
 from dispatch.database.trouble import in_words
@@ -83,14 +84,15 @@ def _time(session: Session, now: datetime) -> Iterator[Finding]:
             "If it is right, run `dispatch clock --right --because TEXT`.",
         )
         return
-    from_database = database_time(session)
-    apart = abs(from_database - now) if from_database else timedelta()
+    own, of_database = machine_time(), database_time(session)
+    apart = abs(of_database - own) if of_database else timedelta()
     if apart > APART:
+        between = lasting(int(apart.total_seconds()))
         yield look(
             "clock",
-            f"The time that is kept and the database's are {apart.total_seconds():.0f} s apart.",
-            "Letters go by the time that is kept.",
-            "Let a time server set the clock of the database's machine.",
+            f"The clocks of this machine and of the database are {between} apart.",
+            "Letters leave by the database's; certificates and access tokens are judged by ours.",
+            "Let a time server set the clocks of both machines.",
         )
     else:
         yield fine("clock", "The clock is trusted.")

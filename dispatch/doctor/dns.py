@@ -80,7 +80,10 @@ def find(app: App, ours: OurDns) -> Iterator[Finding]:
         return
     ask = cache(partial(names.ask, servers.resolver, seconds=ours.seconds))
     relay = _relay(app, ours)
-    yield _way_back(bounces, servers.resolver, ours.seconds)
+    yield _way_back("dns.return_path", bounces, "bounces", servers.resolver, ours.seconds)
+    answers = domain_of(app.sender.reply_to or app.sender.address)
+    if answers != bounces:
+        yield _way_back("dns.replies", answers, "answers", servers.resolver, ours.seconds)
     spf = evaluate(bounces, relay.address, ask)
     yield from _spf(bounces, spf, relay)
     keys = [_key(f"{selector}._domainkey.{sender}", ask) for selector in relay.selectors]
@@ -133,9 +136,7 @@ def _relay(app: App, ours: OurDns) -> _Relay:
     host = app.transport.server.host if isinstance(app.transport, RelayTransport) else ""
     cloud = CLOUDS.get(provider_of(host))
     address = ours.relay_address or (None if cloud else _public_address(host))
-    set_up = getattr(app.settings, "dkim_selector", "")
-    selectors = ours.selectors or ((set_up,) if set_up else ())
-    return _Relay(address, cloud, selectors or (cloud.selectors if cloud else ()))
+    return _Relay(address, cloud, ours.selectors or (cloud.selectors if cloud else ()))
 
 
 def _public_address(host: str) -> str | None:
@@ -147,18 +148,19 @@ def _public_address(host: str) -> str | None:
     return next((each for each in found if ip_address(each.partition("%")[0]).is_global), None)
 
 
-def _way_back(domain: str, resolver: Resolver, seconds: float) -> Finding:
+def _way_back(check: str, domain: str, what: str, resolver: Resolver, seconds: float) -> Finding:
+    """Say whether mail to a domain of ours arrives; one without any is refused as a sender, too."""
     found = look_up(domain, resolver=resolver, timeout=seconds)
     if found.dead:
         return stops(
-            "dns.return_path",
-            f"No mail reaches {domain}, the domain of the return path.",
-            f"It {found.dead.value}. Bounces would be lost, and many servers refuse such a sender.",
-            "Mend its DNS records, or set DISPATCH_RETURN_PATH to a mailbox that exists.",
+            check,
+            f"No mail reaches {domain}, where {what} go.",
+            f"It {found.dead.value}. They would be lost, and many servers refuse such a sender.",
+            "Mend its DNS records, or set an address of a domain that takes mail.",
         )
     if found.trouble:
-        return _unknown("dns.return_path", f"the mail exchangers of {domain}", found.trouble)
-    return fine("dns.return_path", f"Bounces to {domain} go to {found.hosts[0]}.")
+        return _unknown(check, f"the mail exchangers of {domain}", found.trouble)
+    return fine(check, f"{what.capitalize()} to {domain} go to {found.hosts[0]}.")
 
 
 def _unknown(check: str, what: str, trouble: str) -> Finding:

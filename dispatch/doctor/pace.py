@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -13,6 +14,7 @@ from dispatch.doctor import store
 from dispatch.doctor.database import refuse_unready
 from dispatch.domain.doctor.duration import Slowest, open_time, slowest
 from dispatch.domain.doctor.finding import Finding, fine, look, stops
+from dispatch.domain.errors import NotFound
 from dispatch.domain.mailout import SENDING_OVER
 from dispatch.domain.sending.pace import SERVICE
 from dispatch.domain.wording.counts import counted
@@ -27,7 +29,7 @@ CLOSE: Final = 0.5
 
 def find(app: App, name: str | None) -> Iterator[Finding]:
     """Yield for the mailout named, or for each that is not over, whether its letters fit."""
-    with app.sessions.read() as session:
+    with suppress(NotFound), app.sessions.read() as session:  # the check of the recipients tells
         refuse_unready(session)
         rows = [mailout_named(session, name)] if name else mailouts(session)
         for row in rows:

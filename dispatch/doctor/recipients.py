@@ -17,7 +17,8 @@ from dispatch.doctor.database import refuse_unready
 from dispatch.doctor.dns import servers_of
 from dispatch.domain.address import domain_of
 from dispatch.domain.doctor.authentication import stem
-from dispatch.domain.doctor.finding import Finding, fine, look
+from dispatch.domain.doctor.finding import Finding, fine, look, stops
+from dispatch.domain.errors import NotFound
 from dispatch.domain.sending.receivers import system_of
 from dispatch.domain.wording.counts import counted, some
 from dispatch.mail.exchangers import Located, look_up, look_up_all
@@ -45,10 +46,16 @@ def find(
     app: App, resolver: Resolver | None, mailout: str | None, limits: Limits = Limits()
 ) -> Iterator[Finding]:
     """Yield which domains take no mail, which are not known, and who receives for the others."""
-    with app.sessions.read() as session:
-        refuse_unready(session)
-        row = mailout_named(session, mailout) if mailout else None
-        domains = store.domains(session, row)
+    try:
+        domains = _domains(app, mailout)
+    except NotFound as error:
+        yield stops(
+            "mailout",
+            "There is no such mailout.",
+            f"{error}.",
+            "Name one that is there, or none.",
+        )
+        return
     if not domains:
         yield look(
             "recipients",
@@ -72,19 +79,27 @@ def find(
     yield from _asked(servers.resolver, domains, limits)
 
 
+def _domains(app: App, mailout: str | None) -> Counter[str]:
+    with app.sessions.read() as session:
+        refuse_unready(session)
+        return store.domains(session, mailout_named(session, mailout) if mailout else None)
+
+
 def _asked(resolver: Resolver, domains: Counter[str], limits: Limits) -> Iterator[Finding]:
-    with_policy = set[str]()
+    with_policy, leading_nowhere = set[str](), dict[str, str]()
 
     def look_at(domain: str) -> Located:
         located = look_up(domain, resolver=resolver, timeout=limits.one)
-        if located.hosts:
+        if located.hosts and _lead_nowhere(resolver, located.hosts, limits.one):
+            leading_nowhere[domain] = located.hosts[0]
+        elif located.hosts:
             policy = names.ask(resolver, f"_mta-sts.{domain}", "TXT", seconds=limits.one)
             if any(each.startswith(POLICY) for each in policy.values):
                 with_policy.add(domain)
         return located
 
     found = look_up_all(domains, look_up=look_at, limit=limits.all_together)
-    yield from dead(found)
+    yield from dead(found, leading_nowhere)
     troubles = {domain: each.trouble for domain, each in found.items() if each.trouble}
     if troubles:
         yield unknown(list(troubles), Counter(troubles.values()).most_common(1)[0][0])
@@ -94,14 +109,29 @@ def _asked(resolver: Resolver, domains: Counter[str], limits: Limits) -> Iterato
         yield fine("recipients.mta_sts", f"{said} TLS that is checked (MTA-STS).")
 
 
-def dead(found: Mapping[str, Located]) -> Iterator[Finding]:
+def _lead_nowhere(resolver: Resolver, hosts: Sequence[str], seconds: float) -> bool:
+    """Whether none of a domain's exchangers has an address; not if one is not known."""
+    for host in hosts:
+        for kind in ("A", "AAAA"):
+            answer = names.ask(resolver, host, kind, seconds=seconds)
+            if answer.values or answer.trouble:
+                return False
+    return True
+
+
+def dead(found: Mapping[str, Located], leading_nowhere: Mapping[str, str]) -> Iterator[Finding]:
     """Yield a finding for each domain that surely takes no mail, and one for those beyond."""
-    lost = [(domain, each.dead) for domain, each in sorted(found.items()) if each.dead]
+    whys = {domain: each.dead.value for domain, each in found.items() if each.dead}
+    whys |= {
+        domain: f"has {host} for its mail, which has no address"
+        for domain, host in leading_nowhere.items()
+    }
+    lost = sorted(whys.items())
     for domain, why in lost[:MOST_NAMED]:
         yield look(
             "recipients.dead",
             f"No mail reaches {domain}.",
-            f"It {why.value}.",
+            f"It {why}.",
             "Find out the right address, and record it: `dispatch contacts set CODE ROLE "
             "--address ADDRESS --because TEXT`.",
         )

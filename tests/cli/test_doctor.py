@@ -3,16 +3,23 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from dispatch.app import App
 from dispatch.cli import main
+from dispatch.mail.incoming.maildir import Maildir
+from dispatch.mail.outgoing.relay import SmtpServer
+from dispatch.register.store import contacts
 from tests import steps
 from tests.cli.conftest import Dispatch
-from tests.doctor.offices import office
+from tests.doctor.offices import office, served
 from tests.fakes import FakeTransport
+from tests.mail.authorities import Authority
+from tests.mail.names import Records, name_server
+from tests.mail.servers import ScriptedServer
 
 
 @pytest.fixture(autouse=True)
@@ -80,3 +87,50 @@ def test_a_test_message_is_sent_only_when_a_person_says_so(
     done = dispatch("doctor", "--send-to", "me@office.example", "--as", "kim", obj=at)
     assert "The mail server took a test message to me@office.example." in done.output
     assert len(transport.sent) == 1
+
+
+RELAY = "192.0.2.10"
+KEY = "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQ" + "A" * 178
+
+
+def sound_dns(app: App) -> Records:
+    """Return the records of our domain, and of those that the letters go to."""
+    with app.sessions.read() as session:
+        domains = {each.address.partition("@")[2] for each in contacts.current(session).values()}
+    ours: dict[str, Any] = {
+        "": {"NS": ["a.root.example."]},
+        "ombudsman.example": {
+            "MX": ["1 mx.office.example."],
+            "TXT": ['"v=spf1 ip4:192.0.2.10 -all"'],
+        },
+        "_dmarc.ombudsman.example": {"TXT": ['"v=DMARC1; p=reject"']},
+        "s1._domainkey.ombudsman.example": {"TXT": [f'"v=DKIM1; p={KEY}"']},
+        "10.2.0.192.in-addr.arpa": {"PTR": ["mx.office.example."]},
+        "mx.office.example": {"A": [RELAY]},
+    }
+    return ours | {each: {"MX": ["1 mx.office.example."]} for each in domains}
+
+
+def test_nothing_is_found_in_an_office_where_all_is_well(
+    app: App, dispatch: Dispatch, tmp_path: Path
+) -> None:
+    name = steps.planned(app, "OXO", "BIR")
+    served(app)
+    for folder in ("new", "cur"):
+        (tmp_path / "Maildir" / folder).mkdir(parents=True)
+    authority = Authority(tmp_path)
+    relay = ScriptedServer(
+        extensions=("SIZE 50000000", "DSN", "8BITMIME"),
+        tls="starttls",
+        context=authority.context(),
+    )
+    server = SmtpServer("localhost", relay.port, security="starttls", ca_file=authority.file)
+    at = office(app, server=server, inboxes=(Maildir(tmp_path / "Maildir"),))
+    with relay, name_server(sound_dns(app)) as resolver:
+        ours = ("--relay-address", RELAY, "--dkim-selector", "s1")
+        done = dispatch("doctor", name, "--dns", f"127.0.0.1:{resolver.port}", *ours, obj=at)
+    assert done.exit_code == 0, done.output
+    *lines, summary = done.output.splitlines()
+    assert [line for line in lines if not line.startswith("fine   ")] == []
+    assert summary == f"0 findings stop the letters, 0 need a look, {len(lines)} are fine."
+    assert all(len(line) <= 80 for line in lines)

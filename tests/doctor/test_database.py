@@ -3,53 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from dispatch.app import App
-from dispatch.database import Session, connect
+from dispatch.database import connect
 from dispatch.database.tables import LedgerAudit
 from dispatch.doctor import database
 from dispatch.domain.doctor.finding import Finding, Level
-from dispatch.ledger import journal, upkeep_events
-from dispatch.tracking.store import audits, heartbeats
 from tests.conftest import KEY
-from tests.doctor.offices import faults, office, words
-from tests.factories import a_word
+from tests.doctor.offices import audited, faults, office, served, words
 from tests.fakes import FakeClock
 
 STOPS, LOOK = Level.STOPS, Level.LOOK
 
 
-def beat(session: Session, kind: str, at: datetime) -> None:
-    heartbeats.beat(session, kind, f"{kind}@here", at, timedelta(0))
-
-
-def audited(session: Session, at: datetime, *wrong: str) -> None:
-    row = LedgerAudit(
-        number=0, began_at=at, ended_at=at, held_at=None if wrong else at, wrong=list(wrong)
-    )
-    audits.keep(session, row)
-    session.add(row)
-
-
-def backed_up(session: Session, at: datetime) -> None:
-    detail = {"sha256": "0" * 64, "rows": "1", "bytes": "1", "taken_at": at.isoformat()}
-    event = upkeep_events.DB_BACKED_UP.by(a_word(at), "nightly.backup", **detail)
-    journal.append(session, event)
-
-
 @pytest.fixture
 def sound(app: App) -> App:
-    with app.sessions.begin() as session:
-        now = app.clock()
-        beat(session, "clock", now)
-        beat(session, "worker", now)
-        audited(session, now - timedelta(hours=7))
-        backed_up(session, now - timedelta(hours=8))
+    served(app)
     return office(app)
 
 
@@ -108,8 +82,11 @@ def test_a_clock_that_was_set_is_found(sound: App, clock: FakeClock) -> None:
 def test_a_database_whose_clock_is_wrong_is_found(
     sound: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "database_time", lambda _: sound.clock() + timedelta(minutes=5))
-    assert faults(looked(sound)) == {"clock": LOOK}
+    ours = datetime(2026, 7, 22, 9, 0, tzinfo=UTC)
+    monkeypatch.setattr(database, "machine_time", lambda: ours)
+    for apart, expected in ((timedelta(minutes=5), {"clock": LOOK}), (timedelta(seconds=2), {})):
+        monkeypatch.setattr(database, "database_time", lambda _, by=apart: ours - by)
+        assert faults(looked(sound)) == expected
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,22 @@ def test_a_providers_servers_are_known_by_what_it_has_included(
     assert faults(found).get("dns.spf_relay") is level
 
 
+@pytest.mark.parametrize(
+    ("records", "level"),
+    [
+        ({"answers.example": {"MX": ["10 mx.answers.example."]}}, None),
+        ({"answers.example": {"MX": ["0 ."]}}, STOPS),
+        ({}, STOPS),
+        ({"answers.example": FAILURE}, LOOK),
+    ],
+)
+def test_answers_must_arrive_as_well(
+    app: App, records: Mapping[str, Any], level: Level | None
+) -> None:
+    settings = {"reply_to": "us@answers.example"}
+    assert faults(looked(app, records, settings=settings)).get("dns.replies") is level
+
+
 def test_without_a_selector_it_is_said_that_nothing_is_known_of_signatures(app: App) -> None:
     assert "--dkim-selector" in words(looked(app, {}, selectors=()))
 

@@ -13,7 +13,6 @@ from dispatch.doctor import pace, store
 from dispatch.doctor.pace import verdict
 from dispatch.domain.doctor.duration import Slowest
 from dispatch.domain.doctor.finding import Level
-from dispatch.domain.errors import NotFound
 from dispatch.domain.hours import SendingHours
 from tests import steps
 from tests.doctor.offices import faults, office, words
@@ -79,9 +78,8 @@ def test_without_a_name_every_mailout_that_is_not_over_is_looked_at(
     assert faults(pace.find(office(app), None)) == {"pace": STOPS}
 
 
-def test_a_mailout_that_is_not_there_is_told(app: App) -> None:
-    with pytest.raises(NotFound):
-        list(pace.find(office(app), "nothing"))
+def test_a_mailout_that_is_not_there_is_told_by_the_recipients_alone(app: App) -> None:
+    assert list(pace.find(office(app), "nothing")) == []
 
 
 def test_more_letters_than_the_provider_takes_in_a_day_are_found(

@@ -19,7 +19,7 @@ from tests.mail.names import FAILURE, SILENCE, Records, name_server
 
 QUICK = Limits(all_together=60, one=0.5, silent_after=0.5)
 TAKEN: dict[str, Any] = {"MX": ["10 mx.mail.example."]}
-ROOT: Records = {"": {"NS": ["a.root.example."]}}
+ROOT: Records = {"": {"NS": ["a.root.example."]}, "mx.mail.example": {"A": ["192.0.2.2"]}}
 
 
 def looked(app: App, records: Records, limits: Limits = QUICK, **said: Any) -> list[Finding]:
@@ -40,6 +40,8 @@ def written_to(app: App, *domains: str) -> None:
 def test_domains_that_take_mail_are_fine_and_so_are_their_systems(app: App) -> None:
     written_to(app, "a.example", "b.example", "c.example")
     records: Records = {
+        "a-example.mail.protection.outlook.com": {"A": ["192.0.2.3"]},
+        "b-example.k-v1.mx.microsoft": {"AAAA": ["2001:db8::3"]},
         "a.example": {"MX": ["0 a-example.mail.protection.outlook.com."]},
         "b.example": {"MX": ["0 b-example.k-v1.mx.microsoft."]},
         "c.example": {"A": ["192.0.2.1"]},
@@ -58,6 +60,7 @@ def test_domains_that_take_mail_are_fine_and_so_are_their_systems(app: App) -> N
     [
         (None, "does not exist (NXDOMAIN)"),
         ({"MX": ["0 ."]}, "null MX"),
+        ({"MX": ["10 gone.example."]}, "has gone.example for its mail, which has no address"),
         ({"TXT": ['"nothing"']}, "neither a mail exchanger nor an address"),
     ],
 )
@@ -122,6 +125,13 @@ def test_of_a_mailout_only_its_recipients_count(app: App) -> None:
         domain = contact_in(session, "OXO").address.partition("@")[2]
     found = looked(app, {domain: TAKEN}, mailout=name)
     assert faults(found) == {}
+
+
+def test_a_mailout_that_is_not_there_stops_a_person(app: App) -> None:
+    written_to(app, "a.example")
+    found = looked(app, {}, mailout="nothing")
+    assert faults(found) == {"mailout": Level.STOPS}
+    assert "no mailout is called 'nothing'" in words(found)
 
 
 def test_where_nobody_is_to_be_written_to_that_is_said(app: App) -> None:

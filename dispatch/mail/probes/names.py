@@ -6,6 +6,7 @@ so the dead are found out first, once and at the same time, and left out.
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass
@@ -60,12 +61,18 @@ def resolver_for(servers: tuple[str, ...]) -> Resolver:
     return resolver
 
 
+SERVER: Final = re.compile(
+    r"\[(?P<six>[^]]+)\](?::(?P<six_port>\d+))?|(?P<four>[\d.]+):(?P<port>\d+)"
+)
+"""An address with a port; an address alone needs no pattern."""
+
+
 def _parted(server: str) -> tuple[str, int]:
-    address, colon, port = server.rpartition(":")
-    if not colon or ":" in address.strip("[]") * server.endswith("]"):
-        address, port = server, str(DNS_PORT)
+    found = SERVER.fullmatch(server)
+    address = (found["six"] or found["four"]) if found else server
+    port = int((found["six_port"] or found["port"] or DNS_PORT) if found else DNS_PORT)
     try:
-        return str(ip_address(address.strip("[]"))), int(port)
+        return str(ip_address(address)), port
     except ValueError:
         raise BadInput(
             f"{server} is not the address of a DNS server, such as 192.0.2.53 or 192.0.2.53:5353"
