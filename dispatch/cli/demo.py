@@ -181,6 +181,8 @@ def _tell(app: App, result: Mapping[str, Any]) -> None:
     show.echo(
         f"\n{letters}, {deliveries}, {reached} reached, in {result['seconds']} s.\n"
         f"The messages were caught: they are in {app.settings.maildir / 'new'}, one file each.\n"
+        f"They left as fast as they were taken, without a limit. By a mail server of your own,\n"
+        f"letters leave at 60 a minute or less, as its profile or DISPATCH_RATE says.\n"
         f"\nTry next:\n"
         f"  export DISPATCH_HOME={home} DISPATCH_CLOCK_OFFSET={app.settings.clock_offset:.0f}\n"
         f"  {program} mailout status {name}\n"

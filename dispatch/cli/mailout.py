@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 
@@ -13,11 +15,13 @@ from dispatch.app import App, ready
 from dispatch.cli.lazy import Later, LazyGroup
 from dispatch.cli.output import show
 from dispatch.database import Session
+from dispatch.domain.address import domain_of
 from dispatch.domain.mailout import CHANGEABLE
 from dispatch.domain.reply import Verdict
 from dispatch.files.shipped import shipped
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named, mailout_to_release, mailouts
+from dispatch.views import pace
 from dispatch.views.form import as_data
 from dispatch.views.mailouts import (
     CheckView,
@@ -34,8 +38,9 @@ from dispatch.views.mailouts import (
 if TYPE_CHECKING:
     from dispatch.database.tables import Mailout
     from dispatch.domain.letters.finding import Finding
+    from dispatch.domain.sending.forecast import Forecast
     from dispatch.letters.approval import Approval
-    from dispatch.letters.plan import Surroundings
+    from dispatch.letters.plan import Check, Surroundings
 
 
 although_option = click.option(
@@ -136,13 +141,27 @@ def check(app: App, name: str, *, is_json: bool) -> None:
         found = mailout_named(session, name)
         checked = plan.check(session, found, _surroundings(app, found))
         can_render = found.state in CHANGEABLE
-    view = check_view(checked)
+        foreseen = _foreseen(app, session, found, checked)
+    if foreseen:
+        checked = replace(checked, findings=(*checked.findings, *pace.findings(foreseen)))
+    view = check_view(checked, foreseen)
     if is_json:
         show.as_json(as_data(view))
     else:
         _show_check(name, view, checked.findings, can_render=can_render)
     if not view.is_ready:
         raise click.exceptions.Exit(1)
+
+
+def _foreseen(app: App, session: Session, found: Mailout, checked: Check) -> Forecast | None:
+    """Return when the letters of a check would have left; None once they have been released."""
+    from dispatch.tracking.forecast import forecast_of
+
+    if found.released_at:
+        return None
+    addresses = (to.address for draft in checked.drafts for to in draft.recipients)
+    domains = Counter(map(domain_of, addresses))
+    return forecast_of(session, found, app.settings.rates, now=app.clock(), domains=domains)
 
 
 EXAMPLES: Final = shipped("config") / "mailouts"
@@ -168,6 +187,8 @@ def _show_check(
     letters = show.counted(view.letters, "letter", "letters")
     recipients = show.counted(view.deliveries, "recipient", "recipients")
     show.echo(f"{letters} to {recipients} can be made.")
+    if view.pace:
+        show.echo(f"{pace.said(view.pace)}.")
     lines = finding_lines(findings)
     if lines:
         show.echo("\nFindings")
@@ -278,7 +299,10 @@ def approve(app: App, name: str, *, codes: tuple[str, ...], person: str | None, 
         raise click.UsageError("--authority is for new versions of letters that have gone")
     word = show.word(app, person)
     approved = approval.sign_off(app.sessions, name, app.templates, word, progress.checking)
-    return _show_approval(name, approved)
+    _show_approval(name, approved)
+    _show_pace(app, name)
+    show.echo(f"Approved. Next: dispatch mailout schedule {name}", err=True)
+    return None
 
 
 def _has_gone(app: App, name: str) -> bool:
@@ -305,7 +329,19 @@ def _show_approval(name: str, approved: Approval) -> None:
     if approved.took_part_in_both:
         said = hands.in_words(approved.took_part_in_both)
         show.echo(f"Look: {said}. The ledger says so.", err=True)
-    show.echo(f"Approved. Next: dispatch mailout schedule {name}", err=True)
+
+
+def _show_pace(app: App, name: str) -> None:
+    """Say how long the letters take, and whether that fits into their time."""
+    from dispatch.tracking.forecast import forecast_of
+
+    with app.sessions.read() as session:
+        found = mailout_named(session, name)
+        foreseen = forecast_of(session, found, app.settings.rates, now=app.clock())
+    if view := pace.pace_view(foreseen):
+        show.echo(f"{pace.said(view)}.", err=True)
+    if words := pace.misfit(foreseen):
+        show.echo(f"Look: {words}.", err=True)
 
 
 @mailout.command()

@@ -43,7 +43,8 @@ def status(app: App, name: str, *, watch: bool, is_json: bool) -> None:
 def current(app: App, name: str) -> Status:
     """Return where a mailout stands at this moment."""
     with app.sessions.read() as session:
-        return status_of(session, mailout_named(session, name), now=app.clock())
+        found = mailout_named(session, name)
+        return status_of(session, found, rates=app.settings.rates, now=app.clock())
 
 
 def _watch(app: App, view: StatusView) -> None:

@@ -12,15 +12,14 @@ from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.doctor import store
 from dispatch.doctor.database import refuse_unready
-from dispatch.domain.doctor.duration import Slowest, open_time, slowest
 from dispatch.domain.doctor.finding import Finding, fine, look, stops
 from dispatch.domain.errors import NotFound
 from dispatch.domain.mailout import SENDING_OVER
+from dispatch.domain.sending.forecast import Slowest
 from dispatch.domain.sending.pace import SERVICE
 from dispatch.domain.wording.counts import counted
-from dispatch.files.holidays import ENGLAND
 from dispatch.mailouts.store import mailout_named, mailouts
-from dispatch.sending.store import exchangers
+from dispatch.tracking.forecast import forecast_of
 from dispatch.views.ages import lasting
 
 CLOSE: Final = 0.5
@@ -39,12 +38,9 @@ def find(app: App, name: str | None) -> Iterator[Finding]:
 
 
 def _fits(app: App, session: Session, mailout: Mailout) -> Finding:
-    plan = mailout.plan
     domains = store.domains(session, mailout)
-    needed = slowest(app.settings.rates, domains, exchangers.known(session, domains))
-    begins_at = max(plan.release_at, app.clock())
-    there_is = open_time(plan.sending_times(ENGLAND), begins_at, plan.not_after)
-    return verdict(mailout.name, domains.total(), needed, there_is)
+    found = forecast_of(session, mailout, app.settings.rates, domains=domains, now=app.clock())
+    return verdict(mailout.name, found.letters, found.slowest, found.there_is)
 
 
 def _day(app: App, session: Session, mailout: Mailout) -> Iterator[Finding]:

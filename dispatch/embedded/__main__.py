@@ -7,7 +7,7 @@ them all until asked to stop.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from dispatch.app import App, database_explained, environment, from_environment, ready
@@ -16,6 +16,7 @@ from dispatch.domain.errors import DispatchError
 from dispatch.embedded.broker import Broker
 from dispatch.embedded.home import held
 from dispatch.embedded.supervisor import supervise
+from dispatch.views import pace
 
 BARE: Final = ("/usr/bin/env", "-i")
 """Begins the command of a program that needs nothing of the environment, which has secrets."""
@@ -34,18 +35,26 @@ def run(app: App, environ: Mapping[str, str]) -> int:
             sys.stdout.write(f"The broker is {broker.server}\n")
             sys.stdout.flush()
             environ = {**environ, "DISPATCH_REDIS_URL": broker.url}
-        if app.settings.uses_catcher:
-            sys.stdout.write(
-                f"Messages are caught in {app.settings.maildir / 'new'} and go no further: "
-                f"read them with `dispatch catcher list`\n"
-            )
-            sys.stdout.flush()
+        sys.stdout.writelines(f"{line}\n" for line in about_mail(app))
+        sys.stdout.flush()
         try:
             check = broker.start if broker else lambda: None
             return supervise(commands(app), environ=environ, out=sys.stdout, check=check)
         finally:
             if broker:
                 broker.stop()
+
+
+def about_mail(app: App) -> Iterator[str]:
+    """Yield where messages go, how fast, and what is faster than the provider allows."""
+    if app.settings.uses_catcher:
+        yield (
+            f"Messages are caught in {app.settings.maildir / 'new'} and go no further: "
+            f"read them with `dispatch catcher list`"
+        )
+    yield pace.limits_in_words(app.settings.limits)
+    for excess in app.settings.limits.excesses():
+        yield f"Look: {excess}"
 
 
 def commands(app: App) -> dict[str, list[str]]:

@@ -14,7 +14,9 @@ from dispatch.domain import calendar
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.hours import ReminderHours, SendingHours
 from dispatch.domain.letter import LetterState
-from dispatch.domain.mailout import AWAITING_UPLOAD, MailoutState
+from dispatch.domain.mailout import AWAITING_UPLOAD, SENDING_OVER, MailoutState
+from dispatch.domain.sending.forecast import Forecast
+from dispatch.domain.sending.pace import Rates, slowed_by
 from dispatch.domain.sending.timekeeping import Timekeeping
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState, Timetable
 from dispatch.domain.tracking.watch import Concern
@@ -23,8 +25,10 @@ from dispatch.letters import hands
 from dispatch.letters.store import letters as stored_letters
 from dispatch.letters.store import versions
 from dispatch.sending.store import deliveries as stored_deliveries
+from dispatch.sending.store import rates as stored_rates
 from dispatch.sending.store import servers
 from dispatch.tracking import timekeeping
+from dispatch.tracking.forecast import forecast_of
 from dispatch.tracking.store import audits, heartbeats, reach, reminders
 from dispatch.tracking.watch import watch
 
@@ -87,6 +91,10 @@ class Status:
     """How the ledger was found by night; None if no night has passed yet."""
     mail_server: ServerState | None
     """How the mail server does; None if no letter was ever offered to one."""
+    forecast: Forecast | None
+    """When the letters that wait will have left; None if none waits or no rate limits them."""
+    slowed_to: timedelta | None
+    """The time from one letter to the next, while a mail server has said that we send too fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +145,8 @@ class LastReminder:
 
 S = TypeVar("S", bound=Enum)
 
+UNLIMITED: Final = Rates()
+
 SILENT_AFTER: Final = timedelta(seconds=60)
 """A clock or worker not seen for this long is taken to be gone; each beats every few seconds."""
 
@@ -146,6 +156,7 @@ def status_of(
     mailout: Mailout,
     *,
     bank_holidays: Container[date] | None = None,
+    rates: Rates = UNLIMITED,
     now: datetime,
 ) -> Status:
     """Count where a mailout stands; with England's bank holidays, unless others are given."""
@@ -190,6 +201,8 @@ def status_of(
         held=timekeeping.held(session),
         ledger=ledger_state(session),
         mail_server=_mail_server(session),
+        forecast=_forecast(session, mailout, rates, now),
+        slowed_to=_slowed_to(session, rates, now),
     )
 
 
@@ -237,6 +250,18 @@ def _mail_server(session: Session) -> ServerState | None:
     if row is None:
         return None
     return ServerState(**{each.name: getattr(row, each.name) for each in fields(ServerState)})
+
+
+def _forecast(session: Session, mailout: Mailout, rates: Rates, now: datetime) -> Forecast | None:
+    if rates == UNLIMITED or mailout.state in SENDING_OVER:
+        return None
+    found = forecast_of(session, mailout, rates, now=now)
+    return found if found.slowest else None
+
+
+def _slowed_to(session: Session, rates: Rates, now: datetime) -> timedelta | None:
+    strikes = stored_rates.strikes(session, now=now)
+    return slowed_by(strikes, rates.service) if strikes else None
 
 
 def _next_try_at(session: Session, mailout: Mailout, now: datetime) -> datetime | None:

@@ -21,9 +21,11 @@ from dispatch.domain.tracking.watch import Concern
 from dispatch.domain.wording.counts import listed
 from dispatch.files.holidays import ENGLAND
 from dispatch.views.form import Moment
+from dispatch.views.pace import PaceView, pace_view
 from dispatch.views.remedies import Caution, cautions, in_words
 
 if TYPE_CHECKING:  # the list of mailouts needs nothing that plans are read with
+    from dispatch.domain.sending.forecast import Forecast
     from dispatch.letters.plan import Check
 
 
@@ -159,15 +161,18 @@ class CheckView:
     """Addresses that they go to."""
     is_ready: bool
     findings: tuple[FindingView, ...]
+    pace: PaceView | None
+    """How long they take to leave; None if no rate limits them, or once they have been released."""
 
 
-def check_view(check: Check) -> CheckView:
-    """Return the view of a check."""
+def check_view(check: Check, found: Forecast | None = None) -> CheckView:
+    """Return the view of a check, and of how long its letters take."""
     return CheckView(
         letters=len(check.drafts),
         deliveries=sum(len(draft.recipients) for draft in check.drafts),
         is_ready=check.is_ready,
         findings=tuple(_finding_view(each) for each in check.findings),
+        pace=pace_view(found) if found else None,
     )
 
 

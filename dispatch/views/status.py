@@ -17,6 +17,7 @@ from dispatch.domain.hours import ReminderHours, SendingHours
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import SENDING_OVER, MailoutState
 from dispatch.domain.remedy import Remedy, RemedyKind
+from dispatch.domain.sending.providers import in_words
 from dispatch.domain.sending.timekeeping import Timekeeping
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState
 from dispatch.domain.tracking.unreached import PATIENCE, left, reason
@@ -24,6 +25,7 @@ from dispatch.letters import hands
 from dispatch.tracking.status import LastReminder, LedgerState, ServerState, Status, is_silent
 from dispatch.views.ages import ago, lasting, seen
 from dispatch.views.form import Moment
+from dispatch.views.pace import PaceView, letters_a_minute, misfit, pace_view, said
 from dispatch.views.remedies import Caution, cautions
 
 MOST_NAMED: Final = 12
@@ -101,6 +103,10 @@ class StatusView:
     workers: Mapping[str, Moment]
     ledger: LedgerView | None
     mail_server: ServerView | None
+    pace: PaceView | None
+    """How long the letters that wait will take; None if none waits or no rate limits them."""
+    slowed_to: Annotated[timedelta | None, PlainSerializer(letters_a_minute)]
+    """Letters a minute while a mail server has said that we send too fast."""
     unreached_because: Mapping[str, DeliveryState | None]
     """The state of the delivery that counts, by the authority's code; None if there is none."""
     warnings: tuple[Annotated[Caution, PlainSerializer(str)], ...] = field(default=())
@@ -119,6 +125,7 @@ def status_view(status: Status) -> StatusView:
         "last_warning": _reminder_view(status.last_warning),
         "ledger": _ledger_view(status.ledger),
         "mail_server": _server_view(status.mail_server),
+        "pace": pace_view(status.forecast) if status.forecast else None,
         "warnings": tuple(_warnings(status)),
     }
     return StatusView(**(same | changed))
@@ -163,6 +170,18 @@ def _warnings(status: Status) -> Iterator[Caution]:
         if status.held:
             yield until_trusted(status.held, status.at)
         yield from _server_trouble(status.mail_server)
+        yield from _pace(status)
+
+
+def _pace(status: Status) -> Iterator[Caution]:
+    """Say that letters do not fit into their time, or go more slowly than they should."""
+    if status.forecast and (words := misfit(status.forecast)):
+        yield Caution(words)
+    if status.slowed_to:
+        yield Caution(
+            f"a mail server has said that we send too fast: letters go at "
+            f"{in_words(status.slowed_to)}, and faster again after each quarter of an hour"
+        )
 
 
 def _server_trouble(server: ServerState | None) -> Iterator[Caution]:
@@ -225,6 +244,7 @@ def facts(view: StatusView, *, has_staff: bool) -> list[tuple[str, object]]:
         _letters_at(view),
         ("hours", view.sending_hours and f"{view.sending_hours}, every day"),
         ("next try", _next_try(view)),
+        ("pace", view.pace and said(view.pace)),
         ("not after", moment_in_words(view.not_after)),
         ("reminders", _reminders(view, has_staff=has_staff)),
         ("emailed", _told(view, has_staff=has_staff)),

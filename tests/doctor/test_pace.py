@@ -11,9 +11,9 @@ import pytest
 from dispatch.app import App
 from dispatch.doctor import pace, store
 from dispatch.doctor.pace import verdict
-from dispatch.domain.doctor.duration import Slowest
 from dispatch.domain.doctor.finding import Level
 from dispatch.domain.hours import SendingHours
+from dispatch.domain.sending.forecast import Slowest
 from tests import steps
 from tests.doctor.offices import faults, office, words
 from tests.fakes import FakeClock

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from dispatch.app import App, from_environ
 from dispatch.embedded import __main__ as embedded
+from dispatch.settings import Settings
 from dispatch.tracking.store import heartbeats
 from tests.journeys.services import environ, running, wait_until
 
@@ -46,6 +47,38 @@ def test_the_catcher_is_started_when_it_is_asked_for_by_name(app: App) -> None:
     settings = app.settings.model_copy(update={"smtp_url": SecretStr("catcher")})
     commands = embedded.commands(replace(app, settings=settings))
     assert set(commands) == {"mail", "worker", "clock"}
+
+
+FAST = "Letters leave at 25 a minute at most"
+TOO_MANY = (
+    "Look: Microsoft 365 takes 3 connections at once from a mailbox, and DISPATCH_ALL_CONNECTIONS "
+    "is 9"
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, ["Letters leave as fast as they are taken, without a limit"]),
+        (
+            {"smtp_url": "smtp://relay.example"},
+            ["Letters leave at 60 a minute at most (profile: own-relay)"],
+        ),
+        (
+            {"smtp_url": "smtp://smtp.office365.com", "all_connections": 9},
+            [
+                f"{FAST}, over 9 connections at most (profile: microsoft365)",
+                f"{TOO_MANY}: it will turn letters away for a while",
+            ],
+        ),
+    ],
+)
+def test_how_fast_letters_leave_is_said(
+    app: App, changes: dict[str, object], said: list[str]
+) -> None:
+    settings = Settings.model_validate({"home": app.settings.home, **changes})
+    lines = list(embedded.about_mail(replace(app, settings=settings)))
+    assert lines[-len(said) :] == said
 
 
 def test_the_catcher_gets_no_secret_of_the_environment(

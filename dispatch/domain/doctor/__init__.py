@@ -5,5 +5,4 @@ answers         what the DNS answered to one question
 spf             who may send for a domain (RFC 7208)
 dmarc           what a domain asks receivers to do with mail that is not its own (RFC 9989)
 authentication  what a receiving server says that it saw (RFC 8601)
-duration        how long letters take at a rate, and whether that fits into the hours
 """

@@ -4,6 +4,7 @@ acceptance      what shows that a server has a message, if no reply did
 attempt         one attempt at a delivery
 envelope        the return path, its signature, and the envelope id
 explanation     what a reply means, whose trouble it is and what happens, in words
+forecast        how long letters take at their rates, and whether they fit into their time
 pace            rates, and replies that ask for less
 providers       how fast the ways out of an office take letters, by host name
 receivers       the large receiving systems, by the names of their exchangers

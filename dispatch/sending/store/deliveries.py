@@ -334,6 +334,14 @@ def next_due_at(session: Session, mailout: Mailout) -> datetime | None:
     return session.scalar(query)
 
 
+def waiting_addresses(session: Session, mailout: Mailout) -> Sequence[str]:
+    """Return the address of each delivery of a mailout that still waits to leave."""
+    query = select(Delivery.address).where(
+        Delivery.mailout_id == mailout.id, Delivery.state.in_(WAITING)
+    )
+    return session.scalars(query).all()
+
+
 def last_ended_at(session: Session, mailout: Mailout) -> datetime | None:
     """Return when a delivery of a mailout last came to an end, or None if none has."""
     query = select(func.max(Delivery.state_at)).where(

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from dispatch.domain.doctor.duration import Slowest, open_time, slowest
 from dispatch.domain.hours import SendingHours, SendingTimes
+from dispatch.domain.sending.forecast import Slowest, forecast, open_time, slowest
 from dispatch.domain.sending.pace import Rates
 
 MINUTE = timedelta(minutes=1)
@@ -53,3 +53,44 @@ def test_only_the_hours_in_which_letters_may_leave_count(
     hours: SendingTimes, begins: datetime, ends: datetime, there_is: timedelta
 ) -> None:
     assert open_time(hours, begins, ends) == there_is
+
+
+TWENTY_FIVE_A_MINUTE = Rates(service=MINUTE / 25)
+IN_HOURS = SendingTimes(SendingHours(time(9), time(9, 10)), {date(2026, 7, 27)})
+
+
+@pytest.mark.parametrize(
+    ("times", "letters", "ends_at", "there_is"),
+    [
+        # Thursday 23 July 2026, nine o'clock in London, until the next Wednesday at nine
+        (SendingTimes(), 25, moment(23, 8) + MINUTE, timedelta(days=6)),
+        (IN_HOURS, 250, moment(23, 8) + 10 * MINUTE, 3 * 10 * MINUTE),
+        (IN_HOURS, 500, moment(24, 8) + 10 * MINUTE, 3 * 10 * MINUTE),
+        (IN_HOURS, 750, moment(28, 8) + 10 * MINUTE, 3 * 10 * MINUTE),
+        (IN_HOURS, 775, moment(29, 8) + MINUTE, 3 * 10 * MINUTE),
+        (IN_HOURS, 1_000_000, None, 3 * 10 * MINUTE),
+    ],
+)
+def test_letters_leave_while_they_may(
+    times: SendingTimes, letters: int, ends_at: datetime | None, there_is: timedelta
+) -> None:
+    found = forecast(
+        TWENTY_FIVE_A_MINUTE,
+        {"a.example": letters},
+        {},
+        times=times,
+        begins_at=moment(23, 8),
+        not_after=moment(29, 8),
+    )
+    assert (found.letters, found.ends_at, found.there_is) == (letters, ends_at, there_is)
+    assert found.fits == (ends_at is not None and ends_at < moment(29, 8))
+
+
+def test_without_a_rate_all_leave_at_once() -> None:
+    begins_at = moment(25, 8)  # a Saturday
+    times = SendingTimes(HOURS, set())
+    found = forecast(
+        Rates(), {"a.example": 692}, {}, times=times, begins_at=begins_at, not_after=moment(29, 8)
+    )
+    assert found.ends_at == found.begins_at == moment(27, 8) + 30 * MINUTE
+    assert found.fits
