@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from dispatch.incoming.process import Processor
     from dispatch.mail.graph import Graph
     from dispatch.mail.incoming.inbox import Inbox
+    from dispatch.mail.outgoing.dkim import DkimKey
     from dispatch.mail.outgoing.transport import Connection, Transport
     from dispatch.proof.checkpoints import Signer
     from dispatch.tracking.timekeeping import Timekeeper
@@ -343,7 +344,19 @@ def _sender(settings: Settings) -> Sender:
         return_path=settings.return_mailbox,
         style=settings.return_path_style,
         key=_key(settings),
+        sign=signing.sign if (signing := dkim_key(settings)) else None,
     )
+
+
+def dkim_key(settings: Settings) -> DkimKey | None:
+    """Return the key that signs messages; None if the mail server does. Raises `BadInput`."""
+    if settings.dkim_key is None:
+        return None
+    from dispatch.mail.outgoing.dkim import DkimKey
+
+    check_is_secret(settings.dkim_key)
+    where = {"domain": settings.signs_for, "selector": settings.dkim_selector}
+    return DkimKey.read(settings.dkim_key, **where)
 
 
 def _key(settings: Settings) -> bytes:

@@ -32,6 +32,7 @@ from dispatch.domain.sending.receivers import JOINED
 from dispatch.domain.upkeep.retention import KeptKind, Period, retention
 from dispatch.files.shipped import shipped
 from dispatch.mail.oauth.settings import LoginByToken
+from dispatch.mail.outgoing.settings import SignedMail
 
 PREFIX: Final = "DISPATCH_"
 
@@ -149,7 +150,7 @@ Waits = Annotated[tuple[Wait, ...], BeforeValidator(_seconds), Field(min_length=
 Offset = Annotated[float, Field(ge=-CENTURY_SECONDS, le=CENTURY_SECONDS, allow_inf_nan=False)]
 
 
-class Settings(LoginByToken):
+class Settings(LoginByToken, SignedMail):
     """What differs between one place where dispatch runs and another."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -160,7 +161,6 @@ class Settings(LoginByToken):
     smtp_url: SecretStr = SecretStr("")
     smtp_plaintext_host: str = ""
     sender_name: str = "Office of the Ombudsman"
-    sender: str = "annual.review@ombudsman.example"
     reply_to: str = ""
     return_path_style: ReturnPathStyle = ReturnPathStyle.SIGNED
     return_path: str = "bounces@ombudsman.example"

@@ -278,6 +278,37 @@ def test_the_return_path_is_signed_unless_the_server_takes_the_mailbox_alone(
     assert (settings.return_path_style is ReturnPathStyle.SIGNED) is is_signed
 
 
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"KEY": "k.pem"}, "DISPATCH_DKIM_KEY needs DISPATCH_DKIM_SELECTOR as well"),
+        ({"SELECTOR": "s"}, "DISPATCH_DKIM_SELECTOR and _DOMAIN need DISPATCH_DKIM_KEY"),
+        ({"KEY": "k.pem", "SELECTOR": "no name"}, "DKIM_SELECTOR: this is not a name in the DNS"),
+        (
+            {"KEY": "k.pem", "SELECTOR": "s", "DOMAIN": "other.example"},
+            "DISPATCH_DKIM_DOMAIN is other.example, and letters are from ombudsman.example: a",
+        ),
+        (
+            {"KEY": "k.pem", "SELECTOR": "s", "DOMAIN": "mail.ombudsman.example"},
+            "DISPATCH_DKIM_DOMAIN is mail.ombudsman.example, and letters are from ombudsman",
+        ),
+    ],
+)
+def test_a_signature_that_would_count_for_nothing_is_refused(
+    environ: dict[str, str], said: str
+) -> None:
+    with pytest.raises(BadInput) as caught:
+        Settings.read({f"DISPATCH_DKIM_{name}": value for name, value in environ.items()})
+    assert said in str(caught.value)
+
+
+def test_messages_are_signed_for_the_domain_of_their_sender_or_one_above() -> None:
+    signs = {"DISPATCH_DKIM_KEY": "k.pem", "DISPATCH_DKIM_SELECTOR": "s"}
+    assert Settings.read(signs).signs_for == "ombudsman.example"
+    below = {"DISPATCH_SENDER": "a@letters.o.example", "DISPATCH_DKIM_DOMAIN": "O.example"}
+    assert Settings.read(signs | below).signs_for == "o.example"
+
+
 def test_a_real_database_wants_a_word_on_where_letters_go() -> None:
     database = {"DISPATCH_DATABASE_URL": "postgresql+psycopg://db.example/dispatch"}
     with pytest.raises(BadInput, match="DISPATCH_DATABASE_URL needs DISPATCH_SMTP_URL"):

@@ -25,6 +25,7 @@ suggestions  `notice suggestions` and `notice suggestion`
 suppression  `suppression`: addresses that must not be written to
 upload       `upload`: make letters public, and verify what is public
 audit        `audit`: the ledger, and whether it holds
+dkim         `keys`: what others must have of our keys
 keys         `audit new-keys`: go on with other keys than those that are lost
 report       `audit show`: who was sent what, or what happened
 evidence     `audit evidence`: evidence packs
@@ -89,6 +90,7 @@ class Main(LazyGroup):
             "See and change which addresses must not be written to.",
         ),
         "upload": Later("upload:upload_", "Make the letters of mailout NAME public."),
+        "keys": Later("dkim:keys", "See what others must have of our keys."),
         "audit": Later("audit:audit", "Prove what was sent, and that nothing was altered since."),
     }
 

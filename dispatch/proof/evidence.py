@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from itertools import permutations
 from operator import itemgetter
@@ -40,7 +40,7 @@ from dispatch.ledger.catalogue import tells_of_people
 from dispatch.letters import on_record
 from dispatch.letters.store import documents
 from dispatch.letters.store.letters import code_named
-from dispatch.mail.outgoing.headers import message
+from dispatch.mail.outgoing.headers import Headers, message
 from dispatch.mail.outgoing.letter import letter_headers
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof import checkpoints, export, names, precheck
@@ -442,11 +442,13 @@ def _messages(session: Session, case: Case, sender: Sender) -> Iterator[File]:
     bodies = {each.id: each.mail or letters[each.letter_id].parts["mail"] for each in sent}
     loaded = documents.load(session, sorted(set(bodies.values())))
     for each in sent:
-        content = _message(each, letters[each.letter_id], loaded[bodies[each.id]], sender)
+        body = loaded[bodies[each.id]]
+        headers = _headers(each, letters[each.letter_id], sender)
+        content = message(replace(headers, signature=offered[each.id], sign=None), body)
         yield f"messages/{each.id}.eml", content
 
 
-def _message(row: Delivery, letter: Letter, body: bytes, sender: Sender) -> bytes:
+def _headers(row: Delivery, letter: Letter, sender: Sender) -> Headers:
     claim = Claim(
         delivery_id=row.id,
         mailout_id=row.mailout_id,
@@ -458,14 +460,13 @@ def _message(row: Delivery, letter: Letter, body: bytes, sender: Sender) -> byte
         name=row.name,
         mail=row.mail,
     )
-    headers = letter_headers(
+    return letter_headers(
         sender.as_sent(row.sent_as),
         claim.named_in(letter.draft.recipients),
         letter.subject or "",
         at=row.created_at,
         id_=row.id,
     )
-    return message(headers, body)
 
 
 def _manifest(about: Mapping[str, object], made: Mapping[str, bytes]) -> bytes:

@@ -32,7 +32,7 @@ from dispatch.domain.sending.envelope import Envelope, Sender
 from dispatch.domain.sending.pace import Rates, fewer_by
 from dispatch.letters.store import documents
 from dispatch.letters.store.repeats import Copy
-from dispatch.mail.outgoing.headers import Headers, message
+from dispatch.mail.outgoing.headers import Headers, message, signature_in
 from dispatch.mail.outgoing.letter import letter_headers
 from dispatch.mail.outgoing.pool import AsyncResult, ConnectionPool, SimpleQueue, gathered
 from dispatch.mail.outgoing.transport import Connection, Transport
@@ -140,6 +140,8 @@ class _Job:
     times: SendingTimes
     lease_until: datetime
     started_at: datetime
+    signature: str | None = None
+    """That of its message, if we sign (DKIM)."""
     offered_at: datetime | None = None
     answer: AsyncResult[datetime | None] = field(default_factory=AsyncResult)
     """Set by the recorder: when the delivery was marked as offered; None if the dot must not
@@ -296,8 +298,7 @@ class _Run:
     def _converse(self, job: _Job, connection: Connection) -> Outcome:
         """Offer the message to the server. One that cannot be composed is deferred."""
         try:
-            envelope, headers = _addressed(job, self.means.sender)
-            content = message(headers, job.letter.mail)
+            envelope, headers, content = _composed(job, self.means.sender)
         except Exception as error:  # noqa: BLE001 - no message may stop the others
             why = f"the message cannot be put together: {type(error).__name__}: {error}"
             return Outcome(Verdict.DEFERRED, trouble=why)
@@ -416,6 +417,14 @@ def _give_back(
             claims.release(session, back, now=now, due_at=again)
 
 
+def _composed(job: _Job, sender: Sender) -> tuple[Envelope, Headers, bytes]:
+    """Return a job's message with its envelope and headers, and note its signature."""
+    envelope, headers = _addressed(job, sender)
+    content = message(headers, job.letter.mail)
+    job.signature = signature_in(content)
+    return envelope, headers, content
+
+
 def _addressed(job: _Job, sender: Sender) -> tuple[Envelope, Headers]:
     """Return the envelope and the headers of a job's message."""
     claim = job.claim
@@ -454,5 +463,6 @@ def _tried(
         server="" if isinstance(connection, Outcome) else connection.server,
         tls=None if isinstance(connection, Outcome) else connection.tls,
         outcome=outcome,
+        signature=job.signature,
         retry_at=again,
     )

@@ -85,7 +85,7 @@ MOST = 100_000
 """Files in a pack."""
 
 HEADERS = (
-    *("From", "To", "Cc", "Reply-To", "Subject", "Date", "Message-ID"),
+    *("DKIM-Signature", "From", "To", "Cc", "Reply-To", "Subject", "Date", "Message-ID"),
     *("Auto-Submitted", "X-Dispatch-Delivery", "X-Dispatch-Signed"),
 )
 """What stands before the body of a message, in this order; some of it may be left out."""
@@ -986,6 +986,7 @@ def check_messages(pack: Pack) -> None:
         was_offered = any("offered_at" in each for each in tries)
         if (was_offered or path in pack.files) and not pack.is_without(path):
             check_message(pack, path, id_, row)
+            check_signature(pack, path, tries)
             pack.tell("  The message holds the letter's PDF, byte for byte.")
         for each in tries:
             answer = f"{each.get('code', '')} {each.get('text', '')}".strip()
@@ -1061,6 +1062,17 @@ def check_message(pack: Pack, path: str, id_: str, row: Record) -> None:
     held = [part.get_payload(decode=True) for part in pdfs]
     if held != [pack[f"letters/{letter['version']}/letter.pdf"]]:
         raise Wrong(f"{path}: the message does not hold the letter's PDF")
+
+
+def check_signature(pack: Pack, path: str, tries: list[Record]) -> None:
+    """Check that the signature on a message (DKIM) is the one that it was offered with."""
+    found = HEADER.match(pack[path])
+    if not found or found[1] != b"DKIM-Signature":
+        return
+    value = found[0].decode().partition(": ")[2][:-2]
+    if value not in [each.get("signature") for each in tries]:
+        raise Wrong(f"{path}: its signature is not the one that it was sent with")
+    pack.tell("  The message has the signature (DKIM) that it was sent with.")
 
 
 def is_head(head: bytes) -> bool:

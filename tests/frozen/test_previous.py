@@ -116,6 +116,7 @@ LEFT_OUT: Final = {
     "db restored": "is about a database that lost something",
     "notice classify": "needs no database",
     "explain": "needs no database",
+    "keys dkim": "needs no database",
     "notice suggestion accept": "was done in the home",
     "notice suggestion decline": "would need another",
     "import": "reads a file, and is the same for any home",

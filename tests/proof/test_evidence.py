@@ -217,6 +217,38 @@ def test_a_message_is_from_whom_it_was_sent_whatever_the_settings_say_later(
     assert subprocess.run(words, check=False).returncode == 3  # noqa: S603 - ours; its own key alone
 
 
+def test_a_message_that_we_signed_is_in_the_pack_as_it_was_signed(
+    app: App, clock: FakeClock, transport: FakeTransport, tmp_path: Path
+) -> None:
+    steps.released(app, clock, cc_roles=())
+    with app.sessions.begin() as session:
+        journal.append(session, Event(clock(), "sam", "authority.changed", "authority:OXO"))
+    transport.outcomes.extend([packs.BUSY])
+    first = replace(app.sender, sign=lambda *_: "v=1; s=first;\r\n b=AAAA")
+    steps.send_due(replace(app, sender=first))
+    clock.advance(hours=1)
+    then = replace(app.sender, sign=lambda *_: "v=1; s=then;\r\n b=BBBB")
+    steps.send_due(replace(app, sender=then))
+    packs.seal_all(app)
+
+    files = packs.packed(app)  # nothing is signed any more
+
+    [path] = [path for path in files if path.startswith("messages/")]
+    assert files[path] == transport.sent[-1][1]
+    assert files[path].startswith(b"DKIM-Signature: v=1; s=then;\r\n b=BBBB\r\nFrom: ")
+    assert told(tmp_path / "one", files)[0] == 3  # its own key alone
+    changed = files | {path: files[path].replace(b"BBBB", b"CCCC")}
+    signed = packs.signed_anew(changed, packs.signer(app))
+    assert "its signature is not the one that it was sent with" in told(tmp_path / "two", signed)[1]
+
+
+def told(folder: Path, files: dict[str, bytes]) -> tuple[int, str]:
+    write(folder, files)
+    words = [sys.executable, "-I", str(packs.VERIFIER), str(folder)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    return done.returncode, done.stdout + done.stderr
+
+
 def test_later_versions_and_letters_sent_again_are_proven_like_the_first(
     app: App, clock: FakeClock, transport: FakeTransport, tmp_path: Path
 ) -> None:

@@ -120,6 +120,8 @@ class Attempt(Base, kw_only=True):
     server: Mapped[str]
     tls: Mapped[str | None] = mapped_column(default=None)
     """The TLS version and cipher, or None if the connection was not encrypted."""
+    signature: Mapped[str | None] = mapped_column(default=None)
+    """The DKIM signature of the message as it was offered; None if the mail server signs."""
     started_at: Mapped[datetime]
     offered_at: Mapped[datetime | None] = mapped_column(default=None)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -99,5 +99,7 @@ class Tried:
     server: str = ""
     tls: str | None = None
     outcome: Outcome
+    signature: str | None = None
+    """That of the message, if we sign (DKIM)."""
     retry_at: datetime | None = None
     """When to try again, if the outcome allows it."""

@@ -15,7 +15,9 @@ import hashlib
 import hmac
 import json
 import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from enum import Enum
 from typing import Final, Self
 from uuid import UUID
@@ -152,6 +154,10 @@ def _encode(raw: bytes) -> str:
     return base64.b32encode(raw).decode().rstrip("=").lower()
 
 
+Sign = Callable[[bytes, datetime], str]
+"""Returns the value of the header that signs a message of a moment (RFC 6376)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentAs:
     """Who a letter says that it is from: part of its approval, and fixed when it is queued."""
@@ -195,6 +201,8 @@ class Sender:
     """Whether each delivery adds its token to that mailbox."""
     key: bytes = field(repr=False)
     """The key that signs what names a delivery."""
+    sign: Sign | None = field(default=None, repr=False)
+    """Signs each message for the domain (DKIM), if the mail server does not."""
     is_auto_submitted: bool = True
     """Whether its messages say that a machine sent them: all do, but letters as their plan says."""
 

@@ -3,6 +3,8 @@
 letter     the message of a letter, for one recipient
 headers    its headers
 body       its body: covering note, PDF and attachments, made once for all recipients
+settings   the settings of sender and signature
+dkim       signatures for a mail server that makes none itself
 address    addresses as messages and SMTP commands spell them
 staff      messages to our own people: reminders, checkpoints for witnesses
 relay      the mail server that takes our messages: where it is, login, TLS

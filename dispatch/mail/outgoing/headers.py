@@ -16,8 +16,11 @@ from typing import Final
 from uuid import UUID
 
 from dispatch.domain.calendar import local
-from dispatch.domain.sending.envelope import Sender, message_local_part
+from dispatch.domain.sending.envelope import Sender, Sign, message_local_part
 from dispatch.mail.outgoing.address import Mailbox, spelled
+
+SIGNATURE: Final = "DKIM-Signature"
+SIGNED: Final = re.compile(rb"DKIM-Signature: ((?:[^\r\n]|\r\n[ \t])*)\r\n")
 
 LONGEST_PLAIN_WORD: Final = 60
 UNPRINTABLE: Final = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
@@ -38,6 +41,10 @@ class Headers:
     signed: str = ""
     """The delivery's id with our signature: see `envelope.signed`."""
     is_auto_submitted: bool = True
+    sign: Sign | None = None
+    """Signs the message, if the mail server does not."""
+    signature: str | None = None
+    """The signature that was made when it was sent, to put the message together again."""
 
     @property
     def needs_smtputf8(self) -> bool:
@@ -76,7 +83,17 @@ def message(headers: Headers, body: bytes) -> bytes:
     No value can begin a header of its own. Raises `BadInput` for a wrong address.
     """
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.lines() if value)
-    return head.encode() + body
+    content = head.encode() + body
+    signature = headers.signature
+    if signature is None and headers.sign:
+        signature = headers.sign(content, headers.at)
+    return f"{SIGNATURE}: {signature}\r\n".encode() + content if signature else content
+
+
+def signature_in(content: bytes) -> str | None:
+    """Return the value of the signature that a message of ours begins with, as it is folded."""
+    found = SIGNED.match(content)
+    return found[1].decode() if found else None
 
 
 def _addresses(mailboxes: Sequence[Mailbox]) -> str:

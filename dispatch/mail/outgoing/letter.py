@@ -42,6 +42,7 @@ def letter_headers(
         delivery_id=id_,
         signed=signed(id_, sender.key),
         is_auto_submitted=sender.is_auto_submitted,
+        sign=sender.sign,
     )
 
 

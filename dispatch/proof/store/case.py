@@ -77,13 +77,18 @@ def has_all_contents(session: Session, case: Case) -> bool:
     return all(case.messages.values()) and not documents.purged(session, [*parts, *own])
 
 
-def offered(session: Session, case: Case) -> frozenset[UUID]:
-    """Return the deliveries whose message was offered to a server, which may have taken it."""
+def offered(session: Session, case: Case) -> dict[UUID, str | None]:
+    """Return the deliveries whose message was offered to a server, which may have taken it.
+
+    Each with the signature that its message had the last time; None if we did not sign it.
+    """
     ids = [each.id for each in case.deliveries]
-    query = select(Attempt.delivery_id).where(
-        Attempt.delivery_id.in_(ids), Attempt.offered_at.is_not(None)
+    query = (
+        select(Attempt.delivery_id, Attempt.signature)
+        .where(Attempt.delivery_id.in_(ids), Attempt.offered_at.is_not(None))
+        .order_by(Attempt.number)
     )
-    return frozenset(session.scalars(query))
+    return dict(session.execute(query).all())
 
 
 def leaves(session: Session, size: int) -> list[bytes | None]:

@@ -194,6 +194,7 @@ SEALED: Final = (
             Attempt.envid,
             Attempt.server,
             Attempt.tls,
+            Attempt.signature,
             Attempt.started_at,
             Attempt.offered_at,
             Attempt.ended_at,
@@ -490,11 +491,7 @@ def may_be_replaced(record: str) -> bool:
 def all_names(session: Session) -> Iterator[list[str]]:
     """Yield the names of all records that are written, a page at a time."""
     for kind in SEALED:
-        last = None
-        while True:
-            page = select(kind.key).where(kind.is_written).order_by(kind.key).limit(PAGE)
-            keys = session.scalars(page if last is None else page.where(kind.key > last)).all()
-            if not keys:
-                break
+        page, last = select(kind.key).where(kind.is_written).order_by(kind.key).limit(PAGE), None
+        while keys := session.scalars(page if last is None else page.where(kind.key > last)).all():
             yield [f"{kind.name}:{key}" for key in keys]
             last = keys[-1]

@@ -114,7 +114,7 @@ def _writing(dialect: str) -> postgresql.Insert | sqlite.Insert:
     """Return the statement that inserts attempts, or fills in those that the clock recorded."""
     table = table_of(Attempt)
     insert = insert_many(dialect, table)
-    known = ("server", "tls", "started_at", "ended_at", "verdict", "verb", "code")
+    known = ("server", "tls", "signature", "started_at", "ended_at", "verdict", "verb", "code")
     return insert.on_conflict_do_update(
         index_elements=["delivery_id", "number"],
         set_={name: insert.excluded[name] for name in (*known, "enhanced_status", "text")},
@@ -135,6 +135,7 @@ def _row(tried: Tried) -> dict[str, Any]:
         "envid": claim.envid,
         "server": tried.server,
         "tls": tried.tls,
+        "signature": tried.signature if tried.offered_at else None,
         "started_at": tried.started_at,
         "offered_at": tried.offered_at,
         "ended_at": tried.ended_at,

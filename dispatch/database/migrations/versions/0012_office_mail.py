@@ -38,6 +38,8 @@ def upgrade() -> None:
     # The code of a letter may name a successor as well: SRY/ESU.
     for table in ("letter", "delivery"):
         _change_key(table, is_to_be=False)
+    with op.batch_alter_table('attempt', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('signature', sa.String(), nullable=True))
 
 
 def downgrade() -> None:
@@ -53,6 +55,8 @@ def downgrade() -> None:
         batch_op.drop_column('sent_as')
     for table in ("letter", "delivery"):
         _change_key(table, is_to_be=True)
+    with op.batch_alter_table('attempt', schema=None) as batch_op:
+        batch_op.drop_column('signature')
 
 
 def _change_key(table: str, *, is_to_be: bool) -> None:
