@@ -133,9 +133,11 @@ def show_(app: App, name: str, *, is_json: bool) -> None:
 def check(app: App, name: str, *, is_json: bool) -> None:
     """Say who gets a letter and what is missing.
 
+    The DNS is asked about the domains that letters go to, unless the mail catcher takes them.
     Nothing is rendered yet. Exits 1 while a letter that is due cannot be made.
     """
     from dispatch.letters import plan
+    from dispatch.mail.exchangers import look_up_all
 
     with ready(app).sessions.read() as session:
         found = mailout_named(session, name)
@@ -144,6 +146,8 @@ def check(app: App, name: str, *, is_json: bool) -> None:
         foreseen = _foreseen(app, session, found, checked)
     if foreseen:
         checked = replace(checked, findings=(*checked.findings, *pace.findings(foreseen)))
+    if not app.settings.uses_catcher:  # it takes mail for any domain
+        checked = plan.with_domains(checked, look_up_all(plan.domains_of(checked)))
     view = check_view(checked, foreseen)
     if is_json:
         show.as_json(as_data(view))

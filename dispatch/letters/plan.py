@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Final
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout, SourceFile
 from dispatch.documents import Templates
+from dispatch.domain.address import domain_of
 from dispatch.domain.checks import averages, dates, people, references, taken_over
 from dispatch.domain.checks.dates import Almanac
 from dispatch.domain.digest import digest
@@ -21,11 +23,13 @@ from dispatch.domain.letters.finding import Finding
 from dispatch.domain.mailout import CHANGEABLE, MailoutState, Plan
 from dispatch.domain.register.spelling import did_you_mean
 from dispatch.domain.word import Word
+from dispatch.domain.wording.counts import some
 from dispatch.files.plan.plan import NEW, PlanFile, Unsaid, read_plan
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Kind
 from dispatch.letters import repeats
 from dispatch.letters.store import documents
+from dispatch.mail.exchangers import Located
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named, mailouts
 from dispatch.register import register
@@ -158,9 +162,35 @@ def check(session: Session, mailout: Mailout, by: Surroundings) -> Check:
         *references.findings(plan, known),
         *averages.findings(plan, known),
         *people.findings(plan, known),
+        *people.odd_domains(drafting.drafts, register.domains_of_before(session, plan)),
         *drafting.findings,
     )
     return Check(drafting.drafts, tuple(sorted(findings, key=lambda each: not each.is_fatal)))
+
+
+def domains_of(checked: Check) -> frozenset[str]:
+    """Return the domains that letters go to."""
+    recipients = (each for draft in checked.drafts for each in draft.recipients)
+    return frozenset(domain_of(each.address) for each in recipients)
+
+
+def with_domains(checked: Check, found: Mapping[str, Located]) -> Check:
+    """Return a check with what the DNS says of the domains that letters go to.
+
+    That it does not answer says nothing of a domain, and is one finding for all of them.
+    """
+    dead = {domain: each.dead.value for domain, each in found.items() if each.dead}
+    unknown = [domain for domain, each in sorted(found.items()) if each.trouble]
+    findings = [*checked.findings, *people.dead_domains(checked.drafts, dead)]
+    if unknown:
+        are = f"{len(unknown)} of {len(found)} domains"
+        said = f"the DNS gives no answer about {are}: whether they take mail is not known"
+        findings.append(Finding(place="contacts", value=some(unknown, MOST_NAMED), message=said))
+    return replace(checked, findings=tuple(findings))
+
+
+MOST_NAMED: Final = 5
+"""Domains that are named where the DNS does not answer."""
 
 
 def _codes(drafts: Iterable[Draft]) -> set[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Final
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
@@ -27,6 +29,19 @@ def for_plan(session: Session, plan: Plan) -> Register:
 def domains(session: Session) -> Domains:
     """Return whose each mail domain is."""
     return Domains(authorities.by_code(session), contacts.domains(session))
+
+
+def domains_of_before(session: Session, plan: Plan) -> Domains:
+    """Return whose each mail domain is by the contacts of the year before a plan's letters.
+
+    Its own contacts do not count: what a person has just registered may still be wrong.
+    """
+    before = plan.letter_date - timedelta(days=SETTLED_DAYS)
+    return Domains(authorities.by_code(session), contacts.domains(session, before=before))
+
+
+SETTLED_DAYS: Final = 300
+"""A contact in post so long before the letter date has had the letter of the year before."""
 
 
 def lock_for_change(session: Session) -> list[Mailout]:

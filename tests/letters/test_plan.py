@@ -14,12 +14,20 @@ from dispatch.domain.errors import RuleBroken
 from dispatch.domain.hours import SendingHours
 from dispatch.domain.mailout import MailoutState, Plan
 from dispatch.files.plan.plan import PlanFile
-from dispatch.letters.plan import Check, Surroundings, check, save
+from dispatch.letters.plan import (
+    Check,
+    Surroundings,
+    check,
+    domains_of,
+    save,
+    with_domains,
+)
 from dispatch.letters.store import documents
+from dispatch.mail.exchangers import Dead, Located
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
 from tests import steps
-from tests.factories import a_plan, a_word, register
+from tests.factories import a_plan, a_word, an_authority, register
 from tests.fakes import FakeClock
 
 
@@ -175,3 +183,51 @@ def test_a_plan_from_before_there_were_sending_hours_has_none(app: App) -> None:
     with app.sessions.begin() as session:
         session.execute(update(Mailout).values(plan=stored))
     assert steps.mailout_of(app).plan == a_plan()
+
+
+def test_addresses_at_dead_domains_are_named_and_silence_is_one_line(app: App) -> None:
+    steps.planned(app, "ADU", "OXO")
+    with app.sessions.read() as session:
+        before = check(session, mailout_named(session, steps.NAME), surroundings(app))
+    assert domains_of(before) == {"adu.example", "oxo.example"}
+
+    def said(**found: Located) -> list[tuple[str | None, str | None, str]]:
+        located = {f"{name}.example": each for name, each in found.items()}
+        after = with_domains(before, located)
+        assert after.findings[: len(before.findings)] == before.findings
+        new = after.findings[len(before.findings) :]
+        return [(each.authority, each.value, each.message) for each in new]
+
+    assert said(adu=Located(("mx.example",)), oxo=Located(("mx.example",))) == []
+    assert said(adu=Located(dead=Dead.NULL_MX), oxo=Located(("mx.example",))) == [
+        (
+            "ADU",
+            f"{role.replace(' ', '.')}@adu.example",
+            f"no mail reaches the {role}: the domain {Dead.NULL_MX.value}",
+        )
+        for role in ("chief executive", "link officer")
+    ]
+    assert said(adu=Located(trouble="Timeout"), oxo=Located(trouble="Timeout")) == [
+        (
+            None,
+            "adu.example, oxo.example",
+            "the DNS gives no answer about 2 of 2 domains: whether they take mail is not known",
+        )
+    ]
+
+
+def test_an_address_of_another_authority_is_looked_at_in_its_first_year(app: App) -> None:
+    steps.planned(app, "ADU", "OXO")
+    steps.appointed(app, "OXO", "jo@adu.example")
+
+    def said(**plan: Any) -> list[str]:
+        found = checked(app, **plan).findings
+        return [each.message for each in found if "has the domain of" in each.message]
+
+    owner = an_authority("ADU").name
+    assert said() == [
+        f"the chief executive's address has the domain of ADU ({owner}): is it the right person?"
+    ]
+    year = timedelta(days=365)
+    later = a_plan()
+    assert said(letter_date=later.letter_date + year, upload_date=later.upload_date + year) == []

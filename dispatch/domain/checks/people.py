@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from dispatch.domain.address import oddity
+from dispatch.domain.address import domain_of, oddity
+from dispatch.domain.letter import Draft, Recipient
 from dispatch.domain.letters.drafting import Register, due, in_post, succession_of
 from dispatch.domain.letters.finding import Finding
 from dispatch.domain.mailout import Plan
 from dispatch.domain.register.authority import Authority, Contact
+from dispatch.domain.register.mail_domains import Domains
 from dispatch.domain.register.names import judged
 from dispatch.domain.remedy import Remedy, RemedyKind
 
@@ -28,6 +30,44 @@ def findings(plan: Plan, register: Register) -> Iterator[Finding]:
         yield from _of_contact(contact)
     for authority in authorities.values():
         yield from _of_authority(authority)
+
+
+def odd_domains(drafts: Iterable[Draft], domains: Domains) -> Iterator[Finding]:
+    """Yield the recipients whose address has the domain of another authority, each once."""
+    for code, recipient in _recipients(drafts):
+        if owners := domains.owners_of(code, recipient.address):
+            yield Finding(
+                authority=code,
+                place="contacts",
+                value=recipient.address,
+                message=f"the {recipient.role}'s address has the domain of "
+                f"{domains.called(owners)}: is it the right person?",
+                remedy=Remedy(kind=RemedyKind.CONTACTS_SET, authority=code),
+            )
+
+
+def dead_domains(drafts: Iterable[Draft], dead: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield the recipients whose domain takes no mail; why not, by domain, is given in words."""
+    for code, recipient in _recipients(drafts):
+        if why := dead.get(domain_of(recipient.address)):
+            yield Finding(
+                authority=code,
+                place="contacts",
+                value=recipient.address,
+                message=f"no mail reaches the {recipient.role}: the domain {why}",
+                remedy=Remedy(kind=RemedyKind.CONTACTS_SET, authority=code),
+            )
+
+
+def _recipients(drafts: Iterable[Draft]) -> Iterator[tuple[str, Recipient]]:
+    """Yield the recipients of letters, with the authority that they are at; each once."""
+    seen = set()
+    for draft in drafts:
+        for each in draft.recipients:
+            key = draft.content.addressed_to.code, each.role, each.address
+            if key not in seen:
+                seen.add(key)
+                yield key[0], each
 
 
 def _of_contact(contact: Contact) -> Iterator[Finding]:

@@ -126,11 +126,17 @@ class NamesInDomains:
             if found := self._forms[claim].get(label):
                 yield from found
                 return
+        if label in self._codes:
+            yield self._codes[label]
         for piece in self._pieces(label):
             for claim in Claim:
                 if found := self._forms[claim].get(piece):
                     yield from found
                     break
+
+    @cached_property
+    def _codes(self) -> dict[str, str]:
+        return {_plain(code): code for code in self.authorities}
 
     def _pieces(self, label: str) -> Sequence[str]:
         """Return the names that a label consists of beside generic words; none if it does not.

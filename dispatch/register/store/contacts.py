@@ -46,10 +46,16 @@ def ever(session: Session, roles: Iterable[str]) -> list[Contact]:
     return [row.to_contact() for row in rows]
 
 
-def domains(session: Session) -> dict[str, frozenset[str]]:
-    """Return the codes of the authorities whose contacts have or had each domain."""
+def domains(session: Session, *, before: date | None = None) -> dict[str, frozenset[str]]:
+    """Return the codes of the authorities whose contacts have or had each domain.
+
+    With a day, only those contacts count who were in post before it.
+    """
     found: dict[str, set[str]] = defaultdict(set)
-    for code, address in session.execute(select(ContactRow.authority_code, ContactRow.address)):
+    query = select(ContactRow.authority_code, ContactRow.address)
+    if before is not None:
+        query = query.where(ContactRow.valid_from < before)
+    for code, address in session.execute(query):
         if address:
             found[domain_of(address)].add(code)
     return {domain: frozenset(codes) for domain, codes in found.items()}
