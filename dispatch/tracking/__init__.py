@@ -1,6 +1,7 @@
 """Tracking: how far each letter has come, and what staff are told about that.
 
 status      where one mailout stands, counted from the rows themselves
+forecast    when the letters of a mailout will have left, at the pace that is set
 unreached   the authorities that are not surely reached, the most urgent first
 reminders   remind staff of these, at the hours that the mailout's plan names
 watch       warn staff of what will not happen on its date unless somebody acts

@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
@@ -196,13 +196,9 @@ def status_of(
         approved_by=mailout.approved_by,
         approved_digest=mailout.approved_digest,
         took_part_in_both=hands.recorded(session, mailout.name) if mailout.approved_by else None,
-        clocks=_seen(session, "clock"),
-        workers=_seen(session, "worker"),
         held=timekeeping.held(session),
         ledger=ledger_state(session),
-        mail_server=_mail_server(session),
-        forecast=_forecast(session, mailout, rates, now),
-        slowed_to=_slowed_to(session, rates, now),
+        **_sending(session, mailout, rates, now),
     )
 
 
@@ -250,6 +246,17 @@ def _mail_server(session: Session) -> ServerState | None:
     if row is None:
         return None
     return ServerState(**{each.name: getattr(row, each.name) for each in fields(ServerState)})
+
+
+def _sending(session: Session, mailout: Mailout, rates: Rates, now: datetime) -> dict[str, Any]:
+    """Return who was seen at work, and how long the letters that wait will take."""
+    return {
+        "clocks": _seen(session, "clock"),
+        "workers": _seen(session, "worker"),
+        "mail_server": _mail_server(session),
+        "forecast": _forecast(session, mailout, rates, now),
+        "slowed_to": _slowed_to(session, rates, now),
+    }
 
 
 def _forecast(session: Session, mailout: Mailout, rates: Rates, now: datetime) -> Forecast | None:
