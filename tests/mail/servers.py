@@ -181,6 +181,35 @@ class ScriptedServer:
             self._conversations[-1].thread.start()
 
 
+class TurningServer(ScriptedServer):
+    """Takes some messages, then gives one answer to the final dot until it is mended.
+
+    `{}` in the answer is another id each time.
+    """
+
+    def __init__(self, *, takes: int, then: str) -> None:
+        super().__init__()
+        self._takes, self._then = takes, then
+        self._is_mended = False
+        self.met = 0
+        """How many messages got that answer."""
+        self.first_at = 0.0
+
+    def answer_to(self, verb: str) -> Answer | None:
+        if verb != "." or self._is_mended:
+            return None
+        with self._lock:
+            self._takes -= 1
+            if self._takes >= 0:
+                return None
+            self.met += 1
+            self.first_at = self.first_at or time.monotonic()
+            return self._then.format(f"4F{self.met:05}")
+
+    def mend(self) -> None:
+        self._is_mended = True
+
+
 class _Conversation:
     """One line, from its greeting to its end."""
 

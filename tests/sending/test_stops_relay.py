@@ -22,7 +22,7 @@ from dispatch.sending import release, send
 from tests import steps
 from tests.factories import a_word
 from tests.fakes import FakeClock
-from tests.mail.servers import Answer, ScriptedServer
+from tests.mail.servers import TurningServer
 
 WORKERS: Final = 3
 CONNECTIONS: Final = 8
@@ -35,32 +35,6 @@ is taken."""
 DENIED: Final = "554 5.2.252 SendAsDenied; not allowed to send as"
 ODD: Final = "550 5.9.9 the frobnicator is out of joint (in {})"
 """A reply that no table knows, with something in it that differs each time."""
-
-
-class Relay(ScriptedServer):
-    """Takes some messages, then gives one answer to the final dot until it is mended."""
-
-    def __init__(self, *, takes: int, then: str) -> None:
-        super().__init__()
-        self._takes, self._then = takes, then
-        self._is_mended = False
-        self.met = 0
-        """How many messages got that answer."""
-        self.first_at = 0.0
-
-    def answer_to(self, verb: str) -> Answer | None:
-        if verb != "." or self._is_mended:
-            return None
-        with self._lock:
-            self._takes -= 1
-            if self._takes >= 0:
-                return None
-            self.met += 1
-            self.first_at = self.first_at or monotonic()
-            return self._then.format(f"4F{self.met:05}")
-
-    def mend(self) -> None:
-        self._is_mended = True
 
 
 def work(app: App) -> float:
@@ -91,7 +65,7 @@ def test_few_letters_meet_a_relay_that_turns_on_us_and_none_is_refused_or_sent_t
     app: App, clock: FakeClock, answer: str, most_met: int, why: str
 ) -> None:
     steps.released(app, clock, *COUNCILS, cc_roles=())
-    with Relay(takes=2, then=answer) as relay:
+    with TurningServer(takes=2, then=answer) as relay:
         server = SmtpServer(host="127.0.0.1", port=relay.port, security="none")
         app = replace(app, transport=SmtpTransport(server))
         stopped_at = work(app)
