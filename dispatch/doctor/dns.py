@@ -9,11 +9,11 @@ from ipaddress import ip_address
 from socket import SOCK_STREAM, getaddrinfo
 from typing import Final
 
-from dispatch.app import App, RelayTransport
+from dispatch.app import App, RelayTransport, dkim_key
 from dispatch.domain.address import domain_of
 from dispatch.domain.doctor.answers import Answer, Ask
-from dispatch.domain.doctor.dmarc import Dmarc, dmarc_of, trouble_of_key
-from dispatch.domain.doctor.finding import Finding, fine, look, stops
+from dispatch.domain.doctor.dmarc import Dmarc, dmarc_of, has_key, trouble_of_key
+from dispatch.domain.doctor.finding import Finding, Level, fine, look, stops
 from dispatch.domain.doctor.spf import Spf, SpfResult, evaluate
 from dispatch.domain.sending.providers import (
     GMAIL,
@@ -87,9 +87,12 @@ def find(app: App, ours: OurDns) -> Iterator[Finding]:
     spf = evaluate(bounces, relay.address, ask)
     yield from _spf(bounces, spf, relay)
     keys = [_key(f"{selector}._domainkey.{sender}", ask) for selector in relay.selectors]
-    yield from _dkim(sender, keys)
-    has_key = any(not trouble for _, trouble in keys)
-    yield from _dmarc(dmarc_of(sender, ask), dmarc_of(bounces, ask), has_key=has_key)
+    own = _own_key(app, ask)
+    yield from own or _dkim(sender, keys)
+    is_signed = any(not trouble for _, trouble in keys) or any(
+        each.level is Level.FINE for each in own
+    )
+    yield from _dmarc(dmarc_of(sender, ask), dmarc_of(bounces, ask), is_signed=is_signed)
     if relay.address:
         yield _reverse(relay.address, servers.resolver, ask, ours.seconds)
 
@@ -238,6 +241,27 @@ def _covers_address(domain: str, spf: Spf, address: str) -> Finding:
     )
 
 
+def _own_key(app: App, ask: Ask) -> list[Finding]:
+    """Return whether the DNS holds the key that we sign with; nothing if the mail server signs."""
+    key = dkim_key(app.settings)
+    if key is None:
+        return []
+    answer = ask(key.host, "TXT")
+    if answer.trouble:
+        return [_unknown("dns.dkim", f"the DKIM key at {key.host}", answer.trouble)]
+    if has_key(answer, key.record):
+        return [fine("dns.dkim", f"The DNS holds our DKIM key: {key.host}.")]
+    found = "another DKIM key" if answer.values else "no DKIM key"
+    return [
+        stops(
+            "dns.dkim",
+            f"The DNS has {found} at {key.host}.",
+            f"Every signature of ours would fail. {DISTRUSTED}",
+            "Have the record published that `dispatch keys dkim` shows.",
+        )
+    ]
+
+
 def _key(name: str, ask: Ask) -> tuple[str, str | None]:
     answer = ask(name, "TXT")
     return name, f"the DNS gave no answer: {answer.trouble}" if answer.trouble else trouble_of_key(
@@ -267,7 +291,7 @@ def _dkim(domain: str, keys: list[tuple[str, str | None]]) -> Iterator[Finding]:
     )
 
 
-def _dmarc(sender: Dmarc, bounces: Dmarc, *, has_key: bool) -> Iterator[Finding]:
+def _dmarc(sender: Dmarc, bounces: Dmarc, *, is_signed: bool) -> Iterator[Finding]:
     domain = sender.domain
     if sender.trouble:
         yield _unknown("dns.dmarc", f"the DMARC record of {domain}", sender.trouble)
@@ -281,17 +305,17 @@ def _dmarc(sender: Dmarc, bounces: Dmarc, *, has_key: bool) -> Iterator[Finding]
         yield look("dns.dmarc", f"The DMARC record at {sender.at} cannot be used.", means, to_do)
     else:
         yield fine("dns.dmarc", f"The DMARC policy of {domain} is {sender.policy}.")
-    yield _alignment(sender, bounces, has_key=has_key)
+    yield _alignment(sender, bounces, is_signed=is_signed)
 
 
-def _alignment(sender: Dmarc, bounces: Dmarc, *, has_key: bool) -> Finding:
+def _alignment(sender: Dmarc, bounces: Dmarc, *, is_signed: bool) -> Finding:
     """Say whether a letter can pass by its return path (SPF), or only by its signature (DKIM)."""
     is_aligned = sender.domain == bounces.domain or (
         not sender.is_strict("aspf") and sender.organisation == bounces.organisation
     )
     if is_aligned:
         return fine("dns.alignment", "The return path is aligned with the sender (SPF, DMARC).")
-    if has_key:
+    if is_signed:
         return fine("dns.alignment", "DMARC passes by our signature; the return path is another's.")
     return look(
         "dns.alignment",

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from dispatch.app import App
 from dispatch.doctor import dns
 from dispatch.doctor.dns import OurDns
 from dispatch.domain.doctor.finding import Finding, Level
+from dispatch.mail.outgoing.dkim import DkimKey
 from dispatch.mail.outgoing.relay import SmtpServer
 from tests.doctor.offices import faults, office, words
 from tests.mail.names import FAILURE, SILENCE, Records, name_server
@@ -167,6 +171,27 @@ def test_a_providers_servers_are_known_by_what_it_has_included(
     }
     found = looked(app, records, host=host, relay_address=None)
     assert faults(found).get("dns.spf_relay") is level
+
+
+def test_the_key_that_we_sign_with_must_be_the_one_in_the_dns(app: App, tmp_path: Path) -> None:
+    path = tmp_path / "dkim.pem"
+    pem = Ed25519PrivateKey.generate().private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+    path.write_bytes(pem)
+    path.chmod(0o600)
+    settings = {"dkim_key": path, "dkim_selector": "s2"}
+    own = DkimKey.read(path, domain="ombudsman.example", selector="s2")
+    name = "s2._domainkey.ombudsman.example"
+    for there, level, said in (
+        ({"TXT": [f'"{own.record}"']}, None, "holds our DKIM key"),
+        ({"TXT": ['"v=DKIM1; k=ed25519; p=AAAA"']}, STOPS, "another DKIM key"),
+        (None, STOPS, "no DKIM key"),
+        (FAILURE, LOOK, "Nothing is known"),
+    ):
+        found = looked(app, {name: there}, selectors=(), settings=settings)
+        assert faults(found) == ({"dns.dkim": level} if level else {})
+        assert said in words(found)
 
 
 @pytest.mark.parametrize(

@@ -121,3 +121,9 @@ def trouble_of_key(answer: Answer) -> str | None:
     if tags.get("k", "rsa").lower() == "rsa" and octets < SHORTEST_KEY:
         return "the key is shorter than 1024 bits, and receivers ignore it"
     return None
+
+
+def has_key(answer: Answer, record: str) -> bool:
+    """Whether the DNS holds the same key as a record that should be there."""
+    wanted = _tags(record)["p"]
+    return any("".join(_tags(each).get("p", "").split()) == wanted for each in answer.values)
