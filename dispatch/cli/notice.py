@@ -16,6 +16,7 @@ from dispatch.database.tables import IncomingMail
 from dispatch.domain.notice import Category
 from dispatch.incoming.store import messages, notices
 from dispatch.incoming.store.notices import Found
+from dispatch.incoming.undecided import undecided
 from dispatch.mailouts.store import mailout_named
 from dispatch.views.form import as_data
 from dispatch.views.names import short
@@ -52,9 +53,17 @@ def notice() -> None:
     metavar="CATEGORY",
     help="Only those of this kind, such as bounce or autoreply.",
 )
+@click.option(
+    "--undecided",
+    "is_undecided",
+    is_flag=True,
+    help="Only those that nothing proves, until somebody confirms or dismisses each.",
+)
 @show.json_option
 @click.pass_obj
-def list_(app: App, name: str | None, category: str | None, *, is_json: bool) -> None:
+def list_(
+    app: App, name: str | None, category: str | None, *, is_undecided: bool, is_json: bool
+) -> None:
     """List what came back.
 
     All of it, or only what is about mailout NAME.
@@ -63,13 +72,18 @@ def list_(app: App, name: str | None, category: str | None, *, is_json: bool) ->
         mailout = mailout_named(session, name) if name else None
         wanted = Category(category) if category else None
         found = notices.listed(session, mailout, category=wanted)
+        if is_undecided:
+            waiting = {each.mail_id for each in undecided(session, mailout)}
+            found = [each for each in found if each[1].id in waiting]
     if is_json:
         show.as_json(as_data([notice_view(*each) for each in found]))
     elif not found:
-        show.echo("Nothing has come back.")
+        show.echo("Nothing waits." if is_undecided else "Nothing has come back.")
     else:
         columns = ("id", "came", "delivery", "what it says", "belief")
         show.table(show.counted(len(found), "notice", "notices"), columns, map(_row, found))
+        if is_undecided:
+            show.echo("Decide about each: `dispatch notice confirm|dismiss ID --because TEXT`.")
 
 
 def _row(found: Found) -> list[str]:
@@ -133,7 +147,7 @@ def _of_notice(found: Found) -> list[tuple[str, object]]:
         ("delivery", about(delivery)),
         ("tied by", row.clue),
         ("belief", belief(row)),
-        ("because", row.confirmed_because),
+        ("because", row.confirmed_because or row.dismissed_because),
         ("state", delivery and delivery.state),
     ]
 
@@ -160,6 +174,24 @@ def confirm(app: App, beginning: str, because: str, person: str | None, *, yes: 
     word = show.word(app, person, because)
     changes = confirm_and_conclude(processor(app), mail_id, word)
     show.echo(f"{'; '.join(changes)}." if changes else "No change.")
+
+
+@click.command()
+@click.argument("beginning", metavar="ID")
+@click.option("--because", required=True, metavar="TEXT", help="What shows that it is not genuine.")
+@show.person_option
+@click.pass_obj
+def dismiss(app: App, beginning: str, because: str, person: str | None) -> None:
+    """Dismiss notice ID, which nothing proves: it changes nothing, and waits no longer.
+
+    Its authority counts as reached again. It can still be confirmed.
+    """
+    from dispatch.incoming.confirm import dismiss as dismiss_notice
+
+    word = show.word(app, person, because)
+    with ready(app).sessions.begin() as session:
+        dismiss_notice(session, notices.mail_id_of(session, beginning), word)
+    show.echo("Dismissed.")
 
 
 @click.command()
@@ -199,5 +231,5 @@ def _list_quarantined(found: Sequence[IncomingMail]) -> None:
     )
 
 
-for command in (list_, show_, confirm, quarantine):
+for command in (list_, show_, confirm, dismiss, quarantine):
     notice.add_command(command)

@@ -17,7 +17,13 @@ from dispatch.tracking.status import Status, status_of
 from dispatch.tracking.unreached import find_unreached
 from dispatch.views import remedies
 from dispatch.views.form import as_data
-from dispatch.views.status import StatusView, facts, status_view, until_upload
+from dispatch.views.status import (
+    StatusView,
+    facts,
+    status_view,
+    undecided_cautions,
+    until_upload,
+)
 from dispatch.views.unreached import UnreachedRow, unreached_view
 
 
@@ -80,7 +86,7 @@ def unreached(app: App, name: str, *, is_json: bool) -> None:
     if is_json:
         show.as_json(as_data(view))
         return
-    for warning in remedies.cautions(stands.concerns):
+    for warning in (*remedies.cautions(stands.concerns), *undecided_cautions(stands)):
         show.echo(f"Warning: {warning}.")
     upload = f"{day_in_words(stands.upload_date)}, {until_upload(stands)}"
     if not found:

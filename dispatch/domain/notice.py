@@ -122,8 +122,11 @@ class Clue(Enum):
     RETURN_PATH = "return_path"
     """An address that the message was sent to: a delivery's signed return path."""
 
+    SIGNED_HEADER = "signed_header"
+    """Our own X-Dispatch-Signed, where a delivery notification returns the message."""
+
     RETURNED_MESSAGE_ID = "returned_message_id"
-    """The Message-ID of the returned message or headers."""
+    """The Message-ID of the returned message or headers, also where a server kept it."""
 
     ANSWERED = "answered"
     """In-Reply-To and References."""
@@ -136,6 +139,9 @@ class Clue(Enum):
 
     DELIVERY_HEADER = "delivery_header"
     """Our own X-Dispatch-Delivery in the returned message."""
+
+    TOLD_ID = "told_id"
+    """A Message-ID that a server gave our message, and told us when it took it."""
 
     RECIPIENT = "recipient"
     """The recipient that it mentions, and when: a likely match, never a certain one."""

@@ -69,6 +69,12 @@ class RemedyKind(Enum):
     NOTICES = auto()
     """See what came back of a mailout: `mailout`."""
 
+    UNDECIDED = auto()
+    """See which of them nothing proves, and decide about each: `mailout`."""
+
+    CONFIRM = auto()
+    """Say whether a notice is genuine: `mail_id`."""
+
     RESEND = auto()
     """Send a letter again: `mailout`, `authority`, and whether another address is needed."""
 
@@ -126,6 +132,8 @@ class Remedy:
     mailout: str | None = None
     authority: str | None = None
     delivery_id: UUID | None = None
+    mail_id: UUID | None = None
+    """The message that a notice was read in."""
     address: str | None = None
     needs_address: bool = False
     """Whether the present address will not do, so that a person must give another."""

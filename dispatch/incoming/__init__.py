@@ -4,7 +4,8 @@ receive      store what arrives, then read it in a child process with limits
 match        which delivery a notice is about
 on_record    what the ledger says of a message, whatever its row says
 conclude     move that delivery on, and suppress or suggest addresses
-confirm      a person treats an unverified notice as genuine
+undecided    the notices that wait for a person
+confirm      a person treats one as genuine, or dismisses it
 suggestions  a person accepts or declines a contact that an autoreply suggests
 process      read and conclude at once, for a person who waits
 store/       the statements

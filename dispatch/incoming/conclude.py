@@ -1,12 +1,12 @@
 """Draw conclusions from notices: match each to its delivery and move that on.
 
-Only a notice that came to a return path which we signed may change anything, or one that a person
-has confirmed. One that comes long after the letter needs that person too: servers give up within
-days, and a message that was once forwarded shows its return path for ever. Any other is shown
-beside its delivery as unverified, since anybody may have written it. One with the code that is in
-our Message-ID still does one thing: if that message is in doubt, a server must have taken it, since
-nobody else can have seen the code. The delivery's id alone does not settle a doubt: it may be read
-in an evidence pack that was published.
+Only a notice that came to a return path which we signed, or that returns a header which we signed,
+may change anything, or one that a person has confirmed. One that comes long after the letter needs
+that person too: servers give up within days, and a message that was once forwarded shows its return
+path for ever. Any other waits for a person, since anybody may have written it: see `undecided`. One
+with the code that is in our Message-ID still does one thing: if that message is in doubt, a server
+must have taken it, since nobody else can have seen the code. The delivery's id alone does not
+settle a doubt: it may be read in an evidence pack that was published.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from dispatch.domain.notice import Action
 from dispatch.domain.proof.ledger import WORKER
 from dispatch.domain.sending.envelope import Sender
 from dispatch.incoming import on_record
-from dispatch.incoming.match import WINDOW, Match, match_to_delivery
+from dispatch.incoming.match import Match, is_long_after, match_to_delivery
 from dispatch.incoming.store import messages, notices, readings, suggestions
 from dispatch.ledger import catalogue, events, journal
 from dispatch.ledger.kinds import Kind
@@ -72,7 +72,7 @@ def conclude(
         return Conclusion(mail.id, ("waits until its letter's attempt is recorded",))
     row.due_at = None
     if row.confirmed_by is not None and not _is_confirmed(session, match, mail):
-        row.confirmed_by = row.confirmed_at = row.confirmed_because = None
+        row.forget_decision()
     _write(row, match, mail.received_at)
     rests_on = _rests_on(row)
     if row.concluded == rests_on:
@@ -131,9 +131,9 @@ def _write(row: NoticeRow, match: Match, received_at: datetime) -> None:
     delivery = match.delivery
     delivery_id = delivery.id if delivery else None
     if row.delivery_id not in {None, delivery_id}:  # a person confirmed it of another delivery
-        row.confirmed_by = row.confirmed_at = row.confirmed_because = None
+        row.forget_decision()
     row.delivery_id, row.clue, row.trust = delivery_id, match.clue, match.trust
-    is_late = delivery is not None and received_at > delivery.not_after + WINDOW
+    is_late = delivery is not None and is_long_after(delivery, received_at)
     is_proven = match.trust is Trust.VERIFIED and not is_late
     row.is_believed = is_proven or row.confirmed_by is not None
     said = effect_on(delivery.address, row.notice) if delivery else None

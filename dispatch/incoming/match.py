@@ -1,11 +1,13 @@
 """Match a notice to the delivery it is about.
 
-The clues in the notice are followed, the surest first. Only a return path that we signed, or a
-Message-ID with our code, proves anything, and only about the delivery it was made for.
+The clues in the notice are followed, the surest first. Only what we signed proves anything: a
+return path, a header of the message, the code in its Message-ID; and only about the delivery it was
+made for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,7 +15,15 @@ from typing import Final
 from dispatch.database import Session
 from dispatch.database.tables import Delivery
 from dispatch.domain.incoming.message import Trust
-from dispatch.domain.incoming.notice_effects import addresses_in, leads, trust_in
+from dispatch.domain.incoming.notice_effects import (
+    Lead,
+    addresses_in,
+    is_forged,
+    leads,
+    others_in,
+    trust_of,
+    unsigned_ids,
+)
 from dispatch.domain.notice import Clue, Notice
 from dispatch.domain.sending.envelope import Sender
 from dispatch.incoming.store import notices
@@ -21,6 +31,11 @@ from dispatch.incoming.store import notices
 WINDOW: Final = timedelta(days=30)
 """How long after a letter a notice that only names its recipient may still be about it, and one to
 its return path is believed unasked. Servers give up after five days (RFC 5321 4.5.4.1)."""
+
+
+def is_long_after(delivery: Delivery, at: datetime) -> bool:
+    """Whether a notice that came at this moment is too late to be believed unasked."""
+    return at > delivery.not_after + WINDOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +54,38 @@ def match_to_delivery(
 
     `recipients` are those of its envelope, `at` is when it arrived.
     """
-    trust = trust_in(notice, recipients, sender)
-    is_forged = trust is Trust.WRONG_TOKEN
-    unproven = Trust.WRONG_TOKEN if is_forged else Trust.UNVERIFIED
-    for lead in leads(notice, recipients, sender):
+    unproven = Trust.WRONG_TOKEN if is_forged(notice, recipients, sender) else Trust.UNVERIFIED
+    for lead in _leads(session, notice, recipients, sender, at):
         if delivery := notices.delivery_locked(session, lead.delivery_id):
-            return Match(delivery, lead.clue, unproven if is_forged else lead.proves)
+            trust = _trust(session, lead, delivery, notice)
+            return Match(delivery, lead.clue, trust if unproven is Trust.UNVERIFIED else unproven)
     likely = notices.likely_delivery(session, addresses_in(notice), at=at, window=WINDOW)
     if likely is None:
         return Match(None, None, unproven)
     return Match(notices.delivery_locked(session, likely), Clue.RECIPIENT, unproven)
+
+
+def _leads(
+    session: Session, notice: Notice, recipients: list[str], sender: Sender, at: datetime
+) -> Iterator[Lead]:
+    """Yield the leads in order, with the id that a server told us before what proves nothing."""
+    found = list(leads(notice, recipients, sender))
+    proven = [lead for lead in found if lead.proves is not Trust.UNVERIFIED]
+    yield from proven
+    ids = [] if proven else unsigned_ids(notice)
+    if told := notices.told_in_reply(session, ids, since=at - 2 * WINDOW):
+        yield Lead(Clue.TOLD_ID, told, proves=Trust.PROBABLE)
+    yield from (lead for lead in found if lead.proves is Trust.UNVERIFIED)
+
+
+def _trust(session: Session, lead: Lead, delivery: Delivery, notice: Notice) -> Trust:
+    """Return how far a notice may be believed about the delivery that a lead names.
+
+    One that was not sent to its return path, and reports of the recipient of another delivery,
+    contradicts itself: its writer had one message and speaks of another.
+    """
+    others = others_in(notice, delivery.address)
+    is_proven = lead.proves is not Trust.UNVERIFIED and lead.clue is not Clue.RETURN_PATH
+    if is_proven and notices.are_recipients(session, others):
+        return Trust.WRONG_TOKEN
+    return trust_of(lead, delivery.address, notice)

@@ -25,6 +25,11 @@ def who_confirmed(session: Session, delivery_id: UUID, mail: str) -> str | None:
     return _person(session, events.NOTICE_CONFIRMED, delivery_id, mail)
 
 
+def who_dismissed(session: Session, delivery_id: UUID, mail: str) -> str | None:
+    """Return who dismissed what a message says of a delivery; None if nobody did."""
+    return _person(session, events.NOTICE_DISMISSED, delivery_id, mail)
+
+
 def who_accepted_once(session: Session, delivery_id: UUID, mail: str) -> str | None:
     """Return who accepted the contact that a message suggests, of two who must."""
     return _person(session, events.CONTACT_ACCEPTED_ONCE, delivery_id, mail)

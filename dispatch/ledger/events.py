@@ -263,6 +263,13 @@ NOTICE_CONFIRMED: Final = Kind(
     details={"mail"},
     private=_BECAUSE,
 )
+NOTICE_DISMISSED: Final = Kind(
+    "notice.dismissed",
+    Subject.DELIVERY,
+    "notice dismissed",
+    details={"mail"},
+    private=_BECAUSE,
+)
 STANDING_QUESTIONED: Final = Kind(
     "standing.questioned",
     Subject.DELIVERY,

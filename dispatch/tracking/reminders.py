@@ -22,6 +22,7 @@ from dispatch.domain.tracking.reminders import (
 )
 from dispatch.domain.tracking.unreached import Course, Unreached
 from dispatch.files.holidays import ENGLAND
+from dispatch.incoming.undecided import undecided
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
 from dispatch.register.store import authorities
@@ -100,6 +101,8 @@ def _values(
         total=len(letters.codes(session, mailout)),
         bank_holidays=mailout.plan.holidays(ENGLAND),
     )
+    waiting = sum(not each.is_forged for each in undecided(session, mailout))
+    text = replace(text, undecided=waiting)
     values = {each.name: getattr(text, each.name) for each in fields(text)}
     return {**values, "rows": [_row(each, means.in_words) for each in text.rows]}
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections import Counter
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -11,8 +12,9 @@ from typing import Any, Final, TypeVar
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.domain import calendar
-from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.delivery import REACHED, DeliveryState
 from dispatch.domain.hours import ReminderHours, SendingHours
+from dispatch.domain.incoming.undecided import Prospect, Undecided
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import AWAITING_UPLOAD, SENDING_OVER, MailoutState
 from dispatch.domain.sending.forecast import Forecast
@@ -21,6 +23,7 @@ from dispatch.domain.sending.timekeeping import Timekeeping
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState, Timetable
 from dispatch.domain.tracking.watch import Concern
 from dispatch.files.holidays import ENGLAND
+from dispatch.incoming.undecided import perhaps_unreached, undecided
 from dispatch.letters import hands
 from dispatch.letters.store import letters as stored_letters
 from dispatch.letters.store import versions
@@ -52,6 +55,7 @@ class Status:
     if there is no delivery."""
     challenged: frozenset[str]
     """Codes of unreached authorities whose letter waits until its recipient lets it through."""
+    waiting: Waiting
     proposed: tuple[str, ...]
     """Codes of authorities with a new version of the letter that waits for a second person."""
     delayed: int
@@ -95,6 +99,19 @@ class Status:
     """When the letters that wait will have left; None if none waits or no rate limits them."""
     slowed_to: timedelta | None
     """The time from one letter to the next, while a mail server has said that we send too fast."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """The notices that nothing proves and that wait until a person decides about each."""
+
+    perhaps: Mapping[str, Prospect]
+    """What one says of the letter of an authority that is not surely reached because of it, by the
+    authority's code."""
+    undecided: Mapping[Prospect, int]
+    """How many there are, by what they would show if they were believed."""
+    forged: int
+    """How many more have a forged or damaged token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +179,6 @@ def status_of(
     """Count where a mailout stands; with England's bank holidays, unless others are given."""
     plan, today = mailout.plan, calendar.local(now).date()
     bank_holidays = plan.holidays(ENGLAND) if bank_holidays is None else bank_holidays
-    challenged, last = reach.challenged(session, mailout), reach.last_deliveries(session, mailout)
-    reached = reach.reached(last) - challenged
     watched = watch(session, mailout, now=now, holidays=bank_holidays)
     return Status(
         at=now,
@@ -173,9 +188,7 @@ def status_of(
         remark=mailout.remark,
         letters=_in_order(LetterState, stored_letters.counts(session, mailout)),
         deliveries=_in_order(DeliveryState, stored_deliveries.counts(session, mailout)),
-        reached=reached,
-        unreached=_unreached(session, mailout, last, reached),
-        challenged=challenged,
+        **_reach(session, mailout),
         proposed=_proposed(session, mailout),
         delayed=len(reach.delayed_since(session, mailout)),
         about_us=reach.count_about_us(session, mailout),
@@ -202,6 +215,19 @@ def status_of(
     )
 
 
+def _reach(session: Session, mailout: Mailout) -> dict[str, Any]:
+    """Return who is reached, who is not, and what that waits for."""
+    challenged, last = reach.challenged(session, mailout), reach.last_deliveries(session, mailout)
+    waiting = _waiting(undecided(session, mailout), last)
+    reached = reach.reached(last) - challenged - waiting.perhaps.keys()
+    return {
+        "reached": reached,
+        "unreached": _unreached(session, mailout, last, reached),
+        "challenged": challenged,
+        "waiting": waiting,
+    }
+
+
 def _unreached(
     session: Session,
     mailout: Mailout,
@@ -210,6 +236,19 @@ def _unreached(
 ) -> dict[str, DeliveryState | None]:
     codes = stored_letters.codes(session, mailout) - reached
     return {code: last[code].state if code in last else None for code in codes}
+
+
+def _waiting(found: Sequence[Undecided], last: Mapping[str, reach.LastDelivery]) -> Waiting:
+    unsure = perhaps_unreached(found)
+    return Waiting(
+        perhaps={
+            code: unsure[each.delivery_id].prospect
+            for code, each in last.items()
+            if each.delivery_id in unsure and each.state in REACHED
+        },
+        undecided=Counter(each.prospect for each in found if not each.is_forged),
+        forged=sum(each.is_forged for each in found),
+    )
 
 
 def _in_order(states: type[S], counts: Mapping[S, int]) -> dict[S, int]:

@@ -9,11 +9,12 @@ from uuid import UUID
 from dispatch.database import Session
 from dispatch.database.tables import Attempt, Mailout
 from dispatch.domain.address import folded
-from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.delivery import REACHED, DeliveryState
 from dispatch.domain.incoming.message import UNDECIDED
 from dispatch.domain.sending.explanation import in_short
 from dispatch.domain.tracking.unreached import Unreached
 from dispatch.incoming.store import suggestions
+from dispatch.incoming.undecided import perhaps_unreached, undecided
 from dispatch.letters.store import letters
 from dispatch.register.store import contacts
 from dispatch.sending.store import deliveries
@@ -26,12 +27,13 @@ TURNED_AWAY: Final = frozenset({DeliveryState.REFUSED, DeliveryState.DEFERRED})
 def find_unreached(session: Session, mailout: Mailout) -> list[Unreached]:
     """Return the authorities that are not surely reached, the most urgent first.
 
-    Among them are those whose letter was accepted but is delayed or challenged. Of a letter that
-    was resent or reissued, the last delivery counts.
+    Among them are those whose letter was accepted but is delayed or challenged, or perhaps came
+    back. Of a letter that was resent or reissued, the last delivery counts.
     """
     last = reach.last_deliveries(session, mailout)
     challenged = reach.challenged(session, mailout)
     delayed = reach.delayed_since(session, mailout)
+    perhaps = perhaps_unreached(undecided(session, mailout))
     due = letters.codes(session, mailout)
     replaced = _replaced(session, mailout, last)
     attempts = deliveries.last_attempts(session, mailout)
@@ -46,13 +48,14 @@ def find_unreached(session: Session, mailout: Mailout) -> list[Unreached]:
             due_at=at.due_at,
             is_challenged=code in challenged,
             delayed_since=delayed.get(at.delivery_id),
+            perhaps=perhaps.get(at.delivery_id) if at.state in REACHED else None,
             is_replaced=code in replaced,
             is_suggestion_open=at.delivery_id in open_for,
             means=_means(at, attempts),
         )
         if (at := last.get(code))
         else Unreached(code=code)
-        for code in reach.not_surely_reached(due, last, challenged, delayed)
+        for code in reach.not_surely_reached(due, last, challenged, {*delayed, *perhaps})
     ]
     return sorted(found, key=lambda each: each.urgency)
 

@@ -25,6 +25,7 @@ from dispatch.mailouts.store import mailout_named
 from dispatch.sending.store import deliveries
 from dispatch.tracking.store import chains
 from dispatch.views.form import Moment
+from dispatch.views.names import in_words as words_of
 from dispatch.views.notices import NoticeView, notice_view
 from dispatch.views.remedies import in_words
 
@@ -239,11 +240,13 @@ def _signs(delivery: Delivery, found: Iterable[Found]) -> Iterator[str]:
             if row.category is category and row.clue is not Clue.RECIPIENT
         ]
         yield from (f"{words} {moment_in_words(at)}" for at in of_kind[-1:])
-    bounces = sum(row.action is Action.FAILED for row, _ in credible)
+    bounces = sum(row.action is Action.FAILED and row.is_believed for row, _ in credible)
     if bounces > 1:
         yield f"it came back {bounces} times"
-    yield from (
-        f"unverified, and perhaps about it: what came on {moment_in_words(mail.received_at)}"
-        for row, mail in rows
-        if row.trust is Trust.UNVERIFIED and not row.is_believed
-    )
+    for row, mail in rows:
+        is_bounce = row.trust is Trust.PROBABLE and row.action is Action.FAILED
+        is_open = not (row.is_believed or row.dismissed_by)
+        if is_open and (is_bounce or row.trust is Trust.UNVERIFIED):
+            came = moment_in_words(mail.received_at)
+            trust = words_of(row.trust or Trust.UNVERIFIED)
+            yield f"{trust}, and perhaps about it: what came on {came}"

@@ -50,6 +50,7 @@ class NoticeView:
     clue: Clue | None
     trust: Trust | None
     confirmed_by: str | None
+    dismissed_by: str | None
     fates: tuple[Fate, ...]
     version: int
 
@@ -79,6 +80,7 @@ def _fields(row: NoticeRow, mail: IncomingMail, delivery: Delivery | None) -> di
         "clue": row.clue,
         "trust": row.trust,
         "confirmed_by": row.confirmed_by,
+        "dismissed_by": row.dismissed_by,
         "fates": row.notice.fates,
         "version": row.version,
     }
@@ -255,6 +257,8 @@ def belief(row: NoticeRow) -> str:
     """Return how far a notice is believed."""
     if row.confirmed_by:
         return f"confirmed by {row.confirmed_by}"
+    if row.dismissed_by:
+        return f"dismissed by {row.dismissed_by}"
     if row.trust is Trust.VERIFIED and not row.is_believed:
         return "verified, but long after its letter: confirm it"
     return in_words(row.trust or Trust.UNVERIFIED)
@@ -264,7 +268,8 @@ def unproven(found: Iterable[Found]) -> dict[UUID, list[str]]:
     """Return what came back that may be about each delivery and proves nothing, in words."""
     said_of: dict[UUID, list[str]] = defaultdict(list)
     for row, mail, delivery in found:
-        if delivery is not None and row.trust is Trust.UNVERIFIED and not row.is_believed:
+        is_open = not (row.is_believed or row.dismissed_by)
+        if delivery is not None and row.trust is Trust.UNVERIFIED and is_open:
             came = calendar.moment_in_words(mail.received_at)
             words = f"unverified, and perhaps about it: notice {short(mail.id)}, {came}"
             said_of[delivery.id].append(words)

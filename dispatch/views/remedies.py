@@ -30,6 +30,8 @@ WORDS: Final[Mapping[RemedyKind, str]] = {
     RemedyKind.SUGGESTIONS: "dispatch notice suggestions {mailout}",
     RemedyKind.QUARANTINE: "dispatch notice quarantine",
     RemedyKind.NOTICES: "dispatch notice list {mailout}",
+    RemedyKind.UNDECIDED: "dispatch notice list {mailout} --undecided",
+    RemedyKind.CONFIRM: "dispatch notice confirm {notice} --because TEXT",
     RemedyKind.RESEND: "dispatch resend {mailout} --authority {authority}{to} --because TEXT",
     RemedyKind.RESEND_AGAIN: (
         "dispatch resend {mailout} --authority {authority} --again --because TEXT"
@@ -62,6 +64,7 @@ def in_words(remedy: Remedy) -> str:
         mailout=remedy.mailout,
         authority=remedy.authority or "CODE",
         delivery=str(remedy.delivery_id)[:8],
+        notice=str(remedy.mail_id)[:8],
         address=remedy.address,
         to=" --to ADDRESS" if remedy.needs_address else "",
         until=moment_in_words(remedy.until) if remedy.until else "",

@@ -14,13 +14,14 @@ from pydantic import PlainSerializer
 from dispatch.domain.calendar import day_in_words, moment_in_words
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.hours import ReminderHours, SendingHours
+from dispatch.domain.incoming.undecided import Prospect
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import SENDING_OVER, MailoutState
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.sending.providers import in_words
 from dispatch.domain.sending.timekeeping import Timekeeping
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState
-from dispatch.domain.tracking.unreached import PATIENCE, left, reason
+from dispatch.domain.tracking.unreached import PATIENCE, left, perhaps, reason
 from dispatch.letters import hands
 from dispatch.tracking.status import LastReminder, LedgerState, ServerState, Status, is_silent
 from dispatch.views.ages import ago, lasting, seen
@@ -80,6 +81,9 @@ class StatusView:
     reached: int
     unreached: tuple[str, ...]
     challenged: tuple[str, ...]
+    perhaps: Mapping[str, Prospect]
+    undecided: Mapping[Prospect, int]
+    forged: int
     proposed: tuple[str, ...]
     delayed: int
     about_us: int
@@ -121,6 +125,9 @@ def status_view(status: Status) -> StatusView:
         "unreached": tuple(sorted(status.unreached)),
         "unreached_because": dict(sorted(status.unreached.items())),
         "challenged": tuple(sorted(status.challenged)),
+        "perhaps": dict(sorted(status.waiting.perhaps.items())),
+        "undecided": status.waiting.undecided,
+        "forged": status.waiting.forged,
         "last_reminder": _reminder_view(status.last_reminder),
         "last_warning": _reminder_view(status.last_warning),
         "ledger": _ledger_view(status.ledger),
@@ -160,6 +167,7 @@ def _warnings(status: Status) -> Iterator[Caution]:
         )
     if doubts := status.deliveries.get(DeliveryState.IN_DOUBT):
         yield Caution(f"{doubts} in doubt", Remedy(kind=RemedyKind.DOUBTS, mailout=name))
+    yield from undecided_cautions(status)
     if status.about_us:
         yield Caution(
             f"{status.about_us} came back because of our own server or domain",
@@ -181,6 +189,23 @@ def _pace(status: Status) -> Iterator[Caution]:
         yield Caution(
             f"a mail server has said that we send too fast: letters go at "
             f"{in_words(status.slowed_to)}, and faster again after each quarter of an hour"
+        )
+
+
+def undecided_cautions(status: Status) -> Iterator[Caution]:
+    """Say how many notices wait until a person decides about each."""
+    remedy = Remedy(kind=RemedyKind.UNDECIDED, mailout=status.name)
+    waiting = status.waiting
+    if count := sum(waiting.undecided.values()):
+        notices = "notice" if count == 1 else "notices"
+        said = counts(waiting.undecided)
+        yield Caution(f"{count} {notices} came back that nothing proves ({said})", remedy)
+    if waiting.forged:
+        notices = "notice" if waiting.forged == 1 else "notices"
+        yield Caution(
+            f"{waiting.forged} {notices} came back with a forged or damaged token, and changed "
+            f"nothing",
+            remedy,
         )
 
 
@@ -336,7 +361,9 @@ def _named(reasons: Mapping[str, str]) -> str:
 
 def _reasons(view: StatusView) -> dict[str, str]:
     reasons = {code: reason(state) for code, state in view.unreached_because.items()}
-    return {**reasons, **dict.fromkeys(view.challenged & reasons.keys(), "challenged")}
+    unsure = {code: perhaps(each) for code, each in view.perhaps.items() if code in reasons}
+    challenged = dict.fromkeys(view.challenged & reasons.keys(), "challenged")
+    return {**reasons, **unsure, **challenged}
 
 
 def _next_try(view: StatusView) -> str | None:

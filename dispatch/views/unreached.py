@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import PlainSerializer
 
+from dispatch.domain.incoming.undecided import Prospect
 from dispatch.domain.remedy import Remedy
 from dispatch.domain.tracking.unreached import Course, Unreached
 from dispatch.tracking.status import Status
@@ -27,6 +28,8 @@ class UnreachedRow:
     since: Moment | None
     delivery: UUID | None
     address: str | None
+    notice: UUID | None
+    """The message that a person must decide about."""
     next: Annotated[Remedy, PlainSerializer(in_words)]
     """What to do about it."""
     means: str | None = None
@@ -48,6 +51,9 @@ class UnreachedView:
     reached: int
     unreached: tuple[UnreachedRow, ...]
     """The most urgent first."""
+    undecided: Mapping[Prospect, int]
+    forged: int
+    """Notices that wait for a person: see `tracking.status.Waiting`."""
 
 
 def unreached_view(status: Status, found: Sequence[Unreached]) -> UnreachedView:
@@ -58,6 +64,8 @@ def unreached_view(status: Status, found: Sequence[Unreached]) -> UnreachedView:
         days_to_upload=status.days_to_upload,
         working_days_to_upload=status.working_days_to_upload,
         reached=len(status.reached),
+        undecided=status.waiting.undecided,
+        forged=status.waiting.forged,
         unreached=tuple(
             UnreachedRow(
                 authority=each.code,
@@ -65,6 +73,7 @@ def unreached_view(status: Status, found: Sequence[Unreached]) -> UnreachedView:
                 since=each.since,
                 delivery=each.delivery_id,
                 address=each.address,
+                notice=each.perhaps.mail_id if each.perhaps else None,
                 next=each.remedy(course),
                 means=each.means,
             )

@@ -50,6 +50,15 @@ class NoticeRow(Base, kw_only=True):
     confirmed_by: Mapped[str | None] = mapped_column(default=None)
     confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
     confirmed_because: Mapped[str | None] = mapped_column(default=None)
+    dismissed_by: Mapped[str | None] = mapped_column(default=None)
+    """Who says that it is not genuine, or does not matter: it no longer waits for anybody."""
+    dismissed_at: Mapped[datetime | None] = mapped_column(default=None)
+    dismissed_because: Mapped[str | None] = mapped_column(default=None)
+
+    def forget_decision(self) -> None:
+        """Forget what a person said of it, since it says something else now."""
+        self.confirmed_by = self.confirmed_at = self.confirmed_because = None
+        self.dismissed_by = self.dismissed_at = self.dismissed_because = None
 
 
 class Suggestion(Base, kw_only=True):

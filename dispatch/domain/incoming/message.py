@@ -46,18 +46,21 @@ class Trust(Enum):
     """How far a notice may be believed. The value is the word for it."""
 
     VERIFIED = "verified"
-    """It came to a return path that we signed: only the servers on the way and the recipient's own
-    server know that address."""
+    """It came to a return path that we signed, which only the servers on the way and the
+    recipient's own server know; or it is a delivery notification that returns the header that we
+    signed, about the recipient of that message."""
 
     PROBABLE = "probable"
-    """It names a Message-ID with the code that only we can make: its writer had the message,
-    or a copy of it. So a server took that message. What else it says may still be made up."""
+    """It names a Message-ID with the code that only we can make, or one that a server made and told
+    us: its writer had the message, or a copy of it. So a server took that message. What else it
+    says may still be made up."""
 
     UNVERIFIED = "unverified"
     """It names a delivery, or nothing, and anybody may have written it."""
 
     WRONG_TOKEN = "wrong_token"  # noqa: S105 - not a password: the word for a forged return path
-    """It came to an address that looks like a return path of ours but is forged or damaged."""
+    """It has a token, as a return path or a signed header, that is forged or damaged, or that is of
+    another delivery than the rest of it."""
 
 
 PROVES_ACCEPTANCE: Final = frozenset({Trust.VERIFIED, Trust.PROBABLE})

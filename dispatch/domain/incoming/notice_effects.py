@@ -1,8 +1,10 @@
 """Which delivery a notice is about, how far to trust it, and what it changes.
 
-Only the token in a return path proves what a notice says, since only we can sign one and only
-servers see it. The code in a Message-ID proves that a server took the message, which nobody else
-can have read it in. The other clues prove nothing: a delivery's id may be read in a published pack.
+The token in a return path proves what a notice says, since only we can sign one and only servers
+see it. So does the signed header of the message, where a delivery notification returns it and is
+about the delivery's own address. The code in a Message-ID proves that a server took the message,
+which nobody else can have read it in. The other clues prove nothing: a delivery's id may be read in
+a published pack.
 
 Each message of ours has a single recipient, so what comes back to its return path is about that
 one, by any name that the last server knows it by.
@@ -20,7 +22,15 @@ from dispatch.domain.address import folded
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.incoming.message import Trust
 from dispatch.domain.notice import Action, Category, Clue, Fate, Notice, Reason
-from dispatch.domain.sending.envelope import MESSAGE_ID, Sender, attempt_of, delivery_of, is_code
+from dispatch.domain.sending.envelope import (
+    MESSAGE_ID,
+    ReturnPathStyle,
+    Sender,
+    attempt_of,
+    delivery_of,
+    is_code,
+    signed_by_us,
+)
 
 DELIVERY: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -39,16 +49,25 @@ class Lead:
     """How far the clue alone lets the notice be trusted."""
 
 
-def trust_in(notice: Notice, recipients: Sequence[str], sender: Sender) -> Trust:
-    """Return how far a notice may be believed. `recipients` are those of its envelope.
+def is_forged(notice: Notice, recipients: Sequence[str], sender: Sender) -> bool:
+    """Whether a notice has a token that we did not sign, or tokens of several deliveries.
 
-    A right token makes up for a wrong one: nobody else can make one, and servers mangle headers.
+    `recipients` are those of its envelope. A right return path makes up for anything else: nobody
+    can make one, and servers mangle headers.
     """
     addresses = [*recipients, *_values(notice, Clue.RETURN_PATH)]
     if any(delivery_of(each, sender.key) for each in addresses):
-        return Trust.VERIFIED
-    is_like_ours = any(_is_like(each, sender.return_path) for each in addresses)
-    return Trust.WRONG_TOKEN if is_like_ours else Trust.UNVERIFIED
+        return False
+    is_signed = sender.style is ReturnPathStyle.SIGNED
+    if is_signed and any(_is_like(each, sender.return_path) for each in addresses):
+        return True
+    headers = [signed_by_us(each, sender.key) for each in _values(notice, Clue.SIGNED_HEADER)]
+    named = {
+        lead.delivery_id
+        for lead in _named_by_message_id(notice, sender.key)
+        if lead.proves is Trust.PROBABLE and lead.clue is not Clue.QUOTED_MESSAGE_ID
+    }
+    return None in headers or (bool(headers) and len({*headers, *named}) > 1)
 
 
 def leads(notice: Notice, recipients: Sequence[str], sender: Sender) -> Iterator[Lead]:
@@ -59,6 +78,9 @@ def leads(notice: Notice, recipients: Sequence[str], sender: Sender) -> Iterator
     for address in [*recipients, *_values(notice, Clue.RETURN_PATH)]:
         if delivery_id := delivery_of(address, sender.key):
             yield Lead(Clue.RETURN_PATH, delivery_id, proves=Trust.VERIFIED)
+    for value in _values(notice, Clue.SIGNED_HEADER):
+        if delivery_id := signed_by_us(value, sender.key):
+            yield Lead(Clue.SIGNED_HEADER, delivery_id, proves=Trust.VERIFIED)
     named = list(_named_by_message_id(notice, sender.key))
     yield from (lead for lead in named if lead.proves is Trust.PROBABLE)
     yield from (lead for lead in named if lead.proves is not Trust.PROBABLE)
@@ -69,13 +91,48 @@ def leads(notice: Notice, recipients: Sequence[str], sender: Sender) -> Iterator
             yield Lead(Clue.DELIVERY_HEADER, UUID(found[0]))
 
 
+_OF_MESSAGES: Final = (Clue.RETURNED_MESSAGE_ID, Clue.ANSWERED, Clue.QUOTED_MESSAGE_ID)
+"""The clues that are Message-IDs."""
+
+MOST_UNSIGNED: Final = 10
+"""How many Message-IDs of others are looked for among those that servers told us."""
+
+
 def _named_by_message_id(notice: Notice, key: bytes) -> Iterator[Lead]:
-    for clue in (Clue.RETURNED_MESSAGE_ID, Clue.ANSWERED, Clue.QUOTED_MESSAGE_ID):
+    for clue in _OF_MESSAGES:
         for value in _values(notice, clue):
             for found in MESSAGE_ID.finditer(value):
                 id_ = UUID(found["id"])
                 is_ours = is_code(found["code"], id_, key)
                 yield Lead(clue, id_, proves=Trust.PROBABLE if is_ours else Trust.UNVERIFIED)
+
+
+def trust_of(lead: Lead, address: str, notice: Notice) -> Trust:
+    """Return how far a notice may be believed about the delivery to `address` that a lead names.
+
+    Anybody who has the message has its signed header. So the header proves nothing about another
+    recipient, such as one that the mailbox forwards to.
+    """
+    if lead.clue is Clue.SIGNED_HEADER and not _is_about_only(address, notice):
+        return Trust.PROBABLE
+    return lead.proves
+
+
+def others_in(notice: Notice, address: str) -> list[str]:
+    """Return the recipients that a notice reports of, folded, unless `address` is one of them."""
+    named = [folded(fate.address) for fate in notice.fates[:MOST_OF_EACH]]
+    return [] if folded(address) in named else list(dict.fromkeys(named))
+
+
+def _is_about_only(address: str, notice: Notice) -> bool:
+    return {folded(fate.address) for fate in notice.fates} <= {folded(address)}
+
+
+def unsigned_ids(notice: Notice) -> list[str]:
+    """Return the Message-IDs, with brackets, that a notice names and we did not make."""
+    given = [each for clue in _OF_MESSAGES for each in _values(notice, clue)]
+    found = [each.strip() for each in given if not MESSAGE_ID.search(each)]
+    return list(dict.fromkeys(found))[:MOST_UNSIGNED]
 
 
 def attempt_in(notice: Notice, delivery_id: UUID) -> int | None:

@@ -176,6 +176,8 @@ class ReminderText:
     left: str
     hours: str
     at: str
+    undecided: int = 0
+    """How many notices wait until somebody says whether they are genuine."""
 
 
 def reminder_text(

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from dispatch.domain.delivery import ON_TRACK, DeliveryState
+from dispatch.domain.incoming.undecided import Prospect, Undecided
 from dispatch.domain.mailout import CLOSED, MailoutState, next_step
 from dispatch.domain.remedy import Remedy, RemedyKind
 
@@ -46,6 +47,8 @@ class Unreached:
     """Whether the letter waits for its recipient to let it through."""
     delayed_since: datetime | None = None
     """Since when the server that has it has failed to pass it on."""
+    perhaps: Undecided | None = None
+    """What came back of an accepted letter, nothing proves, and nobody has decided about."""
     is_replaced: bool = False
     """Whether the present contact's address differs from where the letter last went."""
     is_suggestion_open: bool = False
@@ -56,7 +59,7 @@ class Unreached:
     @property
     def since(self) -> datetime | None:
         """Since when it has been like this."""
-        return self.delayed_since or self.state_at
+        return self.delayed_since or (self.perhaps and self.perhaps.received_at) or self.state_at
 
     @property
     def why(self) -> str:
@@ -65,6 +68,8 @@ class Unreached:
             return "challenged"
         if self.delayed_since:
             return "delayed"
+        if self.perhaps:
+            return perhaps(self.perhaps.prospect)
         return reason(self.state)
 
     @property
@@ -80,6 +85,8 @@ class Unreached:
             return Remedy(kind=RemedyKind.SETTLE, delivery_id=self.delivery_id)
         if self.is_challenged or self.delayed_since:
             return Remedy(kind=RemedyKind.DELIVERY, delivery_id=self.delivery_id)
+        if self.perhaps:
+            return Remedy(kind=RemedyKind.CONFIRM, mail_id=self.perhaps.mail_id)
         if self.why in PATIENCE:
             return _waiting(course, self.due_at)
         return self._again(course)
@@ -106,6 +113,11 @@ def reason(state: DeliveryState | None) -> str:
     if state is None:
         return NOT_SENT
     return "waiting" if state in ON_TRACK else state.value.replace("_", " ")
+
+
+def perhaps(prospect: Prospect) -> str:
+    """Return why an authority is not surely reached whose notice waits for a person."""
+    return f"perhaps {prospect.value}"
 
 
 def left(days: int, working_days: int) -> str:

@@ -6,16 +6,17 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from dispatch.database import sql
-from dispatch.database.tables import Delivery, IncomingMail, Mailout, NoticeRow
+from dispatch.database.tables import Attempt, Delivery, IncomingMail, Mailout, NoticeRow
 from dispatch.domain.delivery import MAYBE_ACCEPTED
 from dispatch.domain.errors import NotFound
 from dispatch.domain.incoming.message import MailState
 from dispatch.domain.notice import Action, Category
 from dispatch.domain.remedy import Remedy, RemedyKind
+from dispatch.domain.reply import Verdict
 
 Found = tuple[NoticeRow, IncomingMail, Delivery | None]
 """A notice, the message it was read from, and the delivery it is about, if that is known."""
@@ -88,6 +89,33 @@ def likely_delivery(
     return found[0] if len(found) == 1 else None
 
 
+def are_recipients(session: Session, addresses: Collection[str]) -> bool:
+    """Whether any delivery went to one of these addresses, folded."""
+    query = select(Delivery.id).where(Delivery.address_key.in_(addresses)).limit(1)
+    return bool(addresses) and session.scalar(query) is not None
+
+
+def told_in_reply(session: Session, ids: Collection[str], *, since: datetime) -> UUID | None:
+    """Return the only delivery of which a server said, as it took it, that its id is one of these.
+
+    An attempt keeps that reply word for word. `since` bounds how many replies are searched.
+    """
+    if not ids:
+        return None
+    query = select(Attempt.delivery_id, Attempt.text).where(
+        Attempt.verdict == Verdict.ACCEPTED.value,
+        Attempt.ended_at >= since,
+        or_(*(Attempt.text.contains(each, autoescape=True) for each in ids)),
+    )
+    # SQLite compares without letter case, which tells such ids apart.
+    found = {
+        delivery_id
+        for delivery_id, text in session.execute(query)
+        if any(each in (text or "") for each in ids)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
 def mail_id_of(session: Session, beginning: str) -> UUID:
     """Return the id of the one message whose id begins so; see `sql.id_starting_with`."""
     see = "`dispatch notice list` and `dispatch notice quarantine`"
@@ -119,6 +147,26 @@ def listed(
         query = query.where(NoticeRow.mail_id == mail_id)
     if category is not None:
         query = query.where(NoticeRow.category == category)
+    return [(row, mail, delivery) for row, mail, delivery in session.execute(query)]
+
+
+def unbelieved(
+    session: Session, mailout: Mailout | None
+) -> Sequence[tuple[NoticeRow, IncomingMail, Delivery]]:
+    """Return the notices that are not believed about a mailout's last deliveries, as they came.
+
+    About every mailout's if none is given.
+    """
+    following = aliased(Delivery)
+    query = (
+        select(NoticeRow, IncomingMail, Delivery)
+        .join(IncomingMail, IncomingMail.id == NoticeRow.mail_id)
+        .join(Delivery, Delivery.id == NoticeRow.delivery_id)
+        .where(~NoticeRow.is_believed, ~exists().where(following.replaces_id == Delivery.id))
+        .order_by(IncomingMail.received_at, IncomingMail.id)
+    )
+    if mailout is not None:
+        query = query.where(Delivery.mailout_id == mailout.id)
     return [(row, mail, delivery) for row, mail, delivery in session.execute(query)]
 
 

@@ -103,7 +103,7 @@ def record(
         session.add(row)
     else:
         if row.category is not notice.category:  # a person confirmed something else
-            row.confirmed_by = row.confirmed_at = row.confirmed_because = None
+            row.forget_decision()
         row.version, row.read_at = version, now
         row.category, row.notice = notice.category, notice
         row.due_at = now

@@ -69,12 +69,18 @@ def _reported(mail: Parsed) -> tuple[Category, tuple[Fate, ...]] | None:
 
 
 def _is_report(mail: Parsed) -> bool:
-    return (
+    return not _is_quoted(mail) and (
         mail.has_status
         or mail.has_disposition
         or any(map(address_in, blocks(mail.text)))
         or kinds.is_failure(mail)
     )
+
+
+def _is_quoted(mail: Parsed) -> bool:
+    """Whether a report is quoted, word for word, by a machine that answers for a person."""
+    is_answer = kinds.is_automatic(mail) and machines.announces_itself(mail)
+    return is_answer and not mail.has_status and not kinds.is_daemon(mail)
 
 
 def _category(given: tuple[Fate, ...]) -> Category:

@@ -11,6 +11,7 @@ from typing import Final
 from dispatch.domain.notice import Clue
 from dispatch.mail.notices.complaints import is_complaint
 from dispatch.mail.notices.fields import pairs
+from dispatch.mail.notices.kinds import is_automatic, is_daemon
 from dispatch.mail.notices.parsed import Parsed, decoded, values
 from dispatch.mail.notices.prose import addresses
 
@@ -21,6 +22,13 @@ _ID: Final = re.compile(r"<[^\s<>@]{1,250}@[^\s<>@]{1,250}>")
 _LABELLED: Final = re.compile(
     r"message[- ]?id(?:entifier)?\b[^<\n]{0,40}(<[^\s<>@]{1,250}@[^\s<>@]{1,250}>)", re.IGNORECASE
 )
+_MESSAGE_IDS: Final = (
+    "X-Microsoft-Original-Message-ID",
+    "X-Google-Original-Message-ID",
+    "Message-ID",
+)
+"""Where a returned message has our Message-ID: some servers put one of their own in its place."""
+
 _TO: Final = (
     "Delivered-To",
     "X-Original-To",
@@ -34,11 +42,14 @@ _TO: Final = (
 
 def clues(mail: Parsed) -> dict[Clue, tuple[str, ...]]:
     """Return the candidates of each kind, in the order of the message."""
+    returned = _returned_ids(mail)
+    is_forwarded = mail.is_wrapped and not (is_automatic(mail) or is_daemon(mail))
     found = {
         Clue.RETURN_PATH: (each for each in _sent_to(mail) if "+" in each),
-        Clue.RETURNED_MESSAGE_ID: _ids(mail.returned, "Message-ID"),
+        Clue.SIGNED_HEADER: _signed(mail),
+        Clue.RETURNED_MESSAGE_ID: () if is_forwarded else returned,
         Clue.ANSWERED: _ids([mail.root], "In-Reply-To", "References"),
-        Clue.QUOTED_MESSAGE_ID: _quoted(mail),
+        Clue.QUOTED_MESSAGE_ID: (*(returned if is_forwarded else ()), *_quoted(mail)),
         Clue.ENVELOPE_ID: _envelope_ids(mail),
         Clue.DELIVERY_HEADER: _values(mail.returned, "X-Dispatch-Delivery"),
     }
@@ -49,7 +60,7 @@ def clues(mail: Parsed) -> dict[Clue, tuple[str, ...]]:
 def message_id(mail: Parsed, found: dict[Clue, tuple[str, ...]]) -> str:
     """Return the Message-ID of our message that this one is about."""
     named = (
-        *found.get(Clue.RETURNED_MESSAGE_ID, ()),
+        *_returned_ids(mail),
         *found.get(Clue.ANSWERED, ()),
         *_labelled(mail),
     )
@@ -69,6 +80,12 @@ def _sent_to(mail: Parsed) -> Iterator[str]:
         yield from mail.returned_addresses("Return-Path")
 
 
+def _signed(mail: Parsed) -> Iterator[str]:
+    """Yield our signed headers, from where a mail server alone puts them."""
+    if mail.has_status:
+        yield from _values(mail.reported, "X-Dispatch-Signed")
+
+
 def _values(messages: Iterable[Message], *names: str) -> Iterator[str]:
     for message in messages:
         for name in names:
@@ -79,6 +96,10 @@ def _values(messages: Iterable[Message], *names: str) -> Iterator[str]:
 def _ids(messages: Iterable[Message], *names: str) -> Iterator[str]:
     for value in _values(messages, *names):
         yield from _ID.findall(value)
+
+
+def _returned_ids(mail: Parsed) -> tuple[str, ...]:
+    return tuple(islice(_ids(mail.returned, *_MESSAGE_IDS), MAX_CLUES))
 
 
 def _quoted(mail: Parsed) -> Iterator[str]:

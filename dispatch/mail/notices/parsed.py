@@ -61,11 +61,18 @@ class Parsed:
 
     feedback: str = ""
     disposition: str = ""
+    is_wrapped: bool = False
+    """Whether another message has the notice attached, as one has that somebody forwards."""
+
     has_status: bool = False
     has_feedback: bool = False
     has_disposition: bool = False
     returned: list[Message] = field(default_factory=list)
     """The messages that it returns, or their headers."""
+
+    reported: list[Message] = field(default_factory=list)
+    """Those of them that a delivery notification has as a part of its own (RFC 6522 3), and not
+    one that somebody quotes, attaches or forwards."""
 
     def header(self, name: str) -> str:
         """Return a header of the message itself, decoded, on one line; empty if there is none."""
@@ -124,9 +131,12 @@ def _parts(root: Message, result: Parsed) -> Iterator[Message]:
             continue
         elif kind in _RETURNED:
             if _is_wrapped(children, result):
+                result.is_wrapped = True
                 waiting.append((children[0], depth + 1))
-            else:
-                result.returned.extend(children or [returned.headers(_text(part))])
+                continue
+            found = children or [returned.headers(_text(part))]
+            result.returned.extend(found)
+            result.reported.extend(found if depth == 1 and _is_notification(root) else [])
         elif kind.startswith("text/"):
             yield part
 
@@ -151,10 +161,18 @@ def _is_wrapped(children: list[Message], result: Parsed) -> bool:
     """Whether the only thing in a message is another message, which is the notice."""
     if result.has_status or result.has_feedback or len(children) != 1:
         return False
-    parameter = ""
+    return _report_type(children[0]) in {"delivery-status", "feedback-report"}
+
+
+def _is_notification(root: Message) -> bool:
+    """Whether a message as a whole is a delivery notification."""
+    return _kind(root) == "multipart/report" and _report_type(root) == "delivery-status"
+
+
+def _report_type(message: Message) -> str:
     with suppress(Exception):
-        parameter = str(children[0].get_param("report-type", "")).lower()
-    return parameter in {"delivery-status", "feedback-report"}
+        return str(message.get_param("report-type", "")).lower()
+    return ""
 
 
 def _fields(part: Message, children: Iterable[Message]) -> str:

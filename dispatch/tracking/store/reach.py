@@ -18,6 +18,7 @@ from dispatch.database.tables import Delivery, IncomingMail, Mailout, NoticeRow
 from dispatch.domain.delivery import REACHED, DeliveryState
 from dispatch.domain.incoming.message import PROVES_ACCEPTANCE
 from dispatch.domain.notice import Action, Category
+from dispatch.incoming.undecided import perhaps_unreached, undecided
 from dispatch.letters.store import letters
 
 
@@ -76,7 +77,7 @@ def unreached(session: Session, mailout: Mailout) -> frozenset[str]:
         letters.codes(session, mailout),
         last_deliveries(session, mailout),
         challenged(session, mailout),
-        delayed_since(session, mailout),
+        {*delayed_since(session, mailout), *perhaps_unreached(undecided(session, mailout))},
     )
 
 
@@ -84,15 +85,16 @@ def not_surely_reached(
     due: frozenset[str],
     last: Mapping[str, LastDelivery],
     challenged: frozenset[str],
-    delayed: Container[UUID],
+    uncertain: Container[UUID],
 ) -> frozenset[str]:
     """Return which of the authorities that are due a letter are not surely reached.
 
-    An accepted letter is not sure to arrive while it waits behind a challenge, or while the server
-    that has it reports a delay.
+    An accepted letter is not sure to arrive while it waits behind a challenge, while the server
+    that has it reports a delay, or while a notice that says so waits for a person: `uncertain` are
+    the deliveries of the last two.
     """
-    is_late = {code for code, each in last.items() if each.delivery_id in delayed}
-    return due - (reached(last) - challenged - is_late)
+    is_open = {code for code, each in last.items() if each.delivery_id in uncertain}
+    return due - (reached(last) - challenged - is_open)
 
 
 def delayed_since(session: Session, mailout: Mailout) -> dict[UUID, datetime]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,17 +14,22 @@ from dispatch.domain.incoming.notice_effects import (
     addresses_in,
     attempt_in,
     effect_on,
+    is_forged,
     leads,
-    trust_in,
+    others_in,
+    trust_of,
+    unsigned_ids,
 )
 from dispatch.domain.notice import Action, Category, Clue, Fate, Notice, Reason
 from dispatch.domain.sending.envelope import (
+    ReturnPathStyle,
     Sender,
     coded,
     envid,
     message_local_part,
     return_path,
 )
+from dispatch.domain.sending.envelope import signed as header_of
 
 SENDER = Sender(
     name="Office",
@@ -53,12 +59,14 @@ def test_clues_are_followed_in_the_order_in_which_they_count() -> None:
             Clue.QUOTED_MESSAGE_ID: (f"<{OTHER}@x.example>",),
             Clue.ANSWERED: (f"<{OTHER}@x.example> <{ONE}@x.example> {KNOWN}",),
             Clue.RETURNED_MESSAGE_ID: (f"<{OTHER}@x.example>",),
+            Clue.SIGNED_HEADER: (header_of(CODED, SENDER.key),),
             Clue.RETURN_PATH: (signed(OTHER),),
         }
     )
     assert list(leads(notice, [signed(ONE)], SENDER)) == [
         Lead(Clue.RETURN_PATH, ONE, proves=Trust.VERIFIED),
         Lead(Clue.RETURN_PATH, OTHER, proves=Trust.VERIFIED),
+        Lead(Clue.SIGNED_HEADER, CODED, proves=Trust.VERIFIED),
         Lead(Clue.ANSWERED, CODED, proves=Trust.PROBABLE),
         Lead(Clue.RETURNED_MESSAGE_ID, OTHER),
         Lead(Clue.ANSWERED, OTHER),
@@ -71,21 +79,22 @@ def test_clues_are_followed_in_the_order_in_which_they_count() -> None:
 
 def test_a_right_token_is_verified_wherever_a_wrong_one_stands_beside_it() -> None:
     wrong = signed(ONE, b"another key")
-    assert trust_in(a_notice({}), [signed(ONE)], SENDER) is Trust.VERIFIED
-    assert trust_in(a_notice({Clue.RETURN_PATH: (wrong,)}), [], SENDER) is Trust.WRONG_TOKEN
-    assert trust_in(a_notice({Clue.RETURN_PATH: (wrong,)}), [signed(ONE)], SENDER) is Trust.VERIFIED
+    assert not is_forged(a_notice({}), [signed(ONE)], SENDER)
+    assert is_forged(a_notice({Clue.RETURN_PATH: (wrong,)}), [], SENDER)
+    assert not is_forged(a_notice({Clue.RETURN_PATH: (wrong,)}), [signed(ONE)], SENDER)
 
 
 def test_an_address_that_is_not_our_return_path_has_no_token_to_be_wrong() -> None:
     others = ["bounces@ombudsman.example", "jo+news@ombudsman.example", "bounces+x@other.example"]
-    assert trust_in(a_notice({}), others, SENDER) is Trust.UNVERIFIED
+    assert not is_forged(a_notice({}), others, SENDER)
     mangled = "Bounces+abc@OMBUDSMAN.example"
-    assert trust_in(a_notice({}), [mangled], SENDER) is Trust.WRONG_TOKEN
+    assert is_forged(a_notice({}), [mangled], SENDER)
+    assert not is_forged(a_notice({}), [mangled], replace(SENDER, style=ReturnPathStyle.PLAIN))
 
 
 @given(st.binary(min_size=1).filter(lambda key: key.rstrip(b"\0") != SENDER.key))
 def test_no_other_key_makes_a_token_that_is_right(key: bytes) -> None:
-    assert trust_in(a_notice({}), [signed(ONE, key)], SENDER) is Trust.WRONG_TOKEN
+    assert is_forged(a_notice({}), [signed(ONE, key)], SENDER)
 
 
 @given(st.dictionaries(st.sampled_from(list(Clue)), st.lists(st.text()).map(tuple)), st.text())
@@ -93,9 +102,67 @@ def test_no_clue_however_strange_is_an_error(
     clues: dict[Clue, tuple[str, ...]], recipient: str
 ) -> None:
     notice = a_notice(clues)
-    assert trust_in(notice, [recipient], SENDER) is not Trust.VERIFIED
-    assert all(lead.clue is not Clue.RETURN_PATH for lead in leads(notice, [recipient], SENDER))
+    is_forged(notice, [recipient], SENDER)
+    assert all(lead.proves is Trust.UNVERIFIED for lead in leads(notice, [recipient], SENDER))
     addresses_in(notice)
+    unsigned_ids(notice)
+
+
+HEADER = header_of(CODED, SENDER.key)
+ANOTHER = coded(uuid4())
+OF_ANOTHER = f"<{message_local_part(ANOTHER, SENDER.key)}@x.example>"
+
+
+@pytest.mark.parametrize(
+    ("clues", "forged"),
+    [
+        ({Clue.SIGNED_HEADER: (HEADER,)}, False),
+        ({Clue.SIGNED_HEADER: (HEADER.upper(),), Clue.ANSWERED: (KNOWN,)}, False),
+        ({Clue.SIGNED_HEADER: (HEADER,), Clue.QUOTED_MESSAGE_ID: (OF_ANOTHER,)}, False),
+        ({Clue.SIGNED_HEADER: (HEADER,), Clue.ANSWERED: ("<a@b.example>",)}, False),
+        ({Clue.SIGNED_HEADER: (HEADER,), Clue.ANSWERED: (OF_ANOTHER,)}, True),
+        ({Clue.SIGNED_HEADER: (HEADER,), Clue.RETURNED_MESSAGE_ID: (OF_ANOTHER,)}, True),
+        ({Clue.SIGNED_HEADER: (HEADER, header_of(ANOTHER, SENDER.key))}, True),
+        ({Clue.SIGNED_HEADER: (header_of(CODED, b"another key"),)}, True),
+        ({Clue.SIGNED_HEADER: (HEADER, "mangled")}, True),
+        ({Clue.SIGNED_HEADER: (HEADER.replace(str(CODED), str(ANOTHER)),)}, True),
+        ({Clue.ANSWERED: (KNOWN, OF_ANOTHER)}, False),
+    ],
+)
+def test_a_header_that_we_did_not_sign_or_that_is_anothers_is_forged(
+    clues: dict[Clue, tuple[str, ...]], *, forged: bool
+) -> None:
+    assert is_forged(a_notice(clues), [], SENDER) is forged
+
+
+@pytest.mark.parametrize(
+    ("named", "trust", "others"),
+    [
+        (["Chief@OXO.example"], Trust.VERIFIED, []),
+        ([], Trust.VERIFIED, []),
+        (["jo@x.example"], Trust.PROBABLE, ["jo@x.example"]),
+        (["chief@oxo.example", "Jo@x.example"], Trust.PROBABLE, []),
+        (["Jo@x.example", "b@x.example"], Trust.PROBABLE, ["jo@x.example", "b@x.example"]),
+    ],
+)
+def test_a_signed_header_proves_what_is_said_of_its_own_recipient(
+    named: list[str], trust: Trust, others: list[str]
+) -> None:
+    notice = a_notice({}, fates=tuple(map(a_fate, named)))
+    lead = Lead(Clue.SIGNED_HEADER, CODED, proves=Trust.VERIFIED)
+    assert trust_of(lead, OURS, notice) is trust
+    assert others_in(notice, OURS) == others
+    by_path = Lead(Clue.RETURN_PATH, CODED, proves=Trust.VERIFIED)
+    assert trust_of(by_path, OURS, notice) is Trust.VERIFIED
+
+
+def test_ids_that_others_made_are_looked_up_and_ours_are_not() -> None:
+    clues = {
+        Clue.ANSWERED: ("<a@b.example>", KNOWN, "<c@d.example>"),
+        Clue.QUOTED_MESSAGE_ID: ("<a@b.example>",),
+        Clue.RETURNED_MESSAGE_ID: (f"<{ONE}@x.example>",),
+    }
+    assert unsigned_ids(a_notice(clues)) == ["<a@b.example>", "<c@d.example>"]
 
 
 def test_the_try_is_known_where_the_envelope_id_tells() -> None:

@@ -35,6 +35,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('first_since', sa.DateTime(timezone=True), nullable=True))
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.add_column(sa.Column('sent_as', sa.String(), nullable=True))
+    with op.batch_alter_table('notice') as batch_op:
+        batch_op.add_column(sa.Column('dismissed_by', sa.String(), nullable=True))
+        batch_op.add_column(sa.Column('dismissed_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('dismissed_because', sa.String(), nullable=True))
     # The code of a letter may name a successor as well: SRY/ESU.
     for table in ("letter", "delivery"):
         _change_key(table, is_to_be=False)
@@ -57,6 +61,10 @@ def downgrade() -> None:
         _change_key(table, is_to_be=True)
     with op.batch_alter_table('attempt', schema=None) as batch_op:
         batch_op.drop_column('signature')
+    with op.batch_alter_table('notice') as batch_op:
+        batch_op.drop_column('dismissed_because')
+        batch_op.drop_column('dismissed_at')
+        batch_op.drop_column('dismissed_by')
 
 
 def _change_key(table: str, *, is_to_be: bool) -> None:
