@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -288,7 +289,8 @@ def proof(app: App, name: str, address: str, codes: tuple[str, ...], *, yes: boo
 def approve(app: App, name: str, *, codes: tuple[str, ...], person: str | None, yes: bool) -> None:
     """Approve all of mailout NAME, as a second person.
 
-    Prints the digest over every letter, recipient and date that is approved. The person who had
+    Shows who gets whose letter where that is odd, and some others. Prints the digest over every
+    letter, recipient and date that is approved. The person who had
     the letters rendered cannot approve them. Any later change makes the approval void. Once the
     letters have gone, it approves new versions of them, which leave at once: it shows them and
     asks.
@@ -302,11 +304,25 @@ def approve(app: App, name: str, *, codes: tuple[str, ...], person: str | None, 
     if codes:
         raise click.UsageError("--authority is for new versions of letters that have gone")
     word = show.word(app, person)
+    _show_pairs(app, name)
+    if sys.stdin.isatty():  # a script approves by running the command
+        show.agreed("Approve all letters, to all recipients?", is_agreed=yes)
     approved = approval.sign_off(app.sessions, name, app.templates, word, progress.checking)
     _show_approval(name, approved)
     _show_pace(app, name)
     show.echo(f"Approved. Next: dispatch mailout schedule {name}", err=True)
     return None
+
+
+def _show_pairs(app: App, name: str) -> None:
+    """Print who gets whose letter, for all that is odd and some others, beside the digest."""
+    from dispatch.letters import pairs
+    from dispatch.views.letters import pair_lines
+
+    with app.sessions.read() as session:
+        shown = pairs.shown(session, mailout_named(session, name))
+    for line in pair_lines(shown):
+        show.echo(line, err=True)
 
 
 def _has_gone(app: App, name: str) -> bool:

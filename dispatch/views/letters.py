@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -15,10 +16,12 @@ from dispatch.domain.letter import STORED, LetterState, Recipient
 from dispatch.domain.mailout import Attachment
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.sending.envelope import Sender
+from dispatch.letters.pairs import Pair, Shown
 from dispatch.letters.store import documents
 from dispatch.mail.outgoing.headers import message
 from dispatch.mail.outgoing.letter import letter_headers
 from dispatch.sending.store import deliveries
+from dispatch.views.names import address_shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +106,28 @@ def _message(session: Session, letter: Letter, body: bytes, sender: Sender, now:
         id_=first.id if first else letter.id,
     )
     return message(headers, body)
+
+
+MOST_ODD: Final = 40
+"""How many odd addresses are shown before the rest are only counted."""
+
+
+def pair_lines(shown: Shown) -> Iterator[str]:
+    """Say who gets whose letter: all that is odd, and some others to compare with one's own list.
+
+    Each is a line, so that nothing is cut.
+    """
+    if shown.odd:
+        yield "Look: these addresses have the domain of another authority:"
+        yield from map(_pair, shown.odd[:MOST_ODD])
+        if len(shown.odd) > MOST_ODD:
+            yield f"  ... and {len(shown.odd) - MOST_ODD} more"
+    if shown.sample:
+        yield "Some of the others, to compare with what you know:"
+        yield from map(_pair, shown.sample)
+
+
+def _pair(pair: Pair) -> str:
+    odd = f", which is the domain of {pair.odd}" if pair.odd else ""
+    to = f"{pair.name} <{address_shown(pair.address)}>"
+    return f"  {pair.code} ({pair.authority}): {pair.role}, {to}{odd}"
