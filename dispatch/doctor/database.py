@@ -157,13 +157,16 @@ def _backup(session: Session, now: datetime) -> Finding:
     at = store.last_backup(session)
     if at and now - at <= BACKUP_EVERY:
         return fine("database.backup", f"The database was backed up {_ago(at, now)}.")
-    last = f"last {_ago(at, now)}" if at else "never"
+    last = f"The last `dispatch db backup` was {_ago(at, now)}." if at else NO_BACKUP
     return look(
         "database.backup",
-        f"`dispatch db backup` was run {last}.",
+        last,
         "What is lost with the disk is lost: who was sent what, and the proof of it.",
         "Run `dispatch db backup FILE` each night, and copy the keys as well.",
     )
+
+
+NO_BACKUP: Final = "No backup by `dispatch db backup` is on record."
 
 
 def _ago(at: datetime, now: datetime) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 from uuid import uuid4
 
 from dispatch.app import App, RelayTransport
+from dispatch.clock import machine_time
 from dispatch.doctor import store
 from dispatch.domain.calendar import day_in_words
 from dispatch.domain.doctor.finding import Finding, Level, fine, look, stops
@@ -22,6 +23,7 @@ from dispatch.mail.oauth.tokens import NoToken, Tokens
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.mail.probes.smtp import SmtpFound, Stage, examine
 from dispatch.mail.probes.tokens import claims_of
+from dispatch.views.ages import lasting
 
 TIMEOUT: Final = 5.0
 """Seconds to wait for each reply: a server that is slower now will be slower with letters."""
@@ -270,8 +272,23 @@ def token(tokens: Tokens, mailbox: str, role: str, check: str) -> Generator[Find
             f"Add the application permission {role}, and grant admin consent.",
         )
     else:
-        yield fine(f"{check}.token", f"The access token is for Exchange, with {role}.")
+        yield _lasting(f"{check}.token", role, claims.ends_at)
     return False
+
+
+def _lasting(check: str, role: str, ends_at: datetime | None) -> Finding:
+    """Return how long a token lasts, by this machine's clock: the server goes by its own."""
+    left = int((ends_at - machine_time()).total_seconds()) if ends_at else None
+    if left is None:
+        return fine(check, f"The access token is for Exchange, with {role}.")
+    if left > 0:
+        return fine(check, f"The access token is for Exchange with {role}, for {lasting(left)}.")
+    return stops(
+        check,
+        "The access token that was just given has ended already.",
+        f"By the clock of this machine it ended {lasting(-left)} ago, so that clock is wrong.",
+        "Let a time server set the clock of this machine.",
+    )
 
 
 def credential(app: App) -> Iterator[Finding]:

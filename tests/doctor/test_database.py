@@ -55,7 +55,7 @@ def test_what_was_never_done_is_found(app: App) -> None:
         "ledger.audit": LOOK,
         "database.backup": LOOK,
     }
-    assert "never" in words(found)
+    assert "No backup by `dispatch db backup` is on record." in words(found)
 
 
 def test_a_ledger_that_does_not_hold_stops_everything(sound: App) -> None:

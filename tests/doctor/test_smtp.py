@@ -237,7 +237,9 @@ def exchange() -> Iterator[ExchangeOnline]:
 @pytest.mark.parametrize(
     ("given", "check", "said"),
     [
-        (token(), None, "for Exchange, with SMTP.SendAsApp"),
+        (token(), None, "for Exchange with SMTP.SendAsApp, for "),
+        (token(exp=None), None, "for Exchange, with SMTP.SendAsApp"),
+        (token(exp=1), "smtp.token", "that clock is wrong"),
         (token(aud="00000002-0000-0ff1-ce00-000000000000"), None, "for Exchange"),
         ("opaque", None, "An access token was given"),
         (token(aud="https://graph.microsoft.com"), "smtp.token", "not Microsoft Graph"),

@@ -28,7 +28,7 @@ def claims_of(token: str) -> Claims | None:
     try:
         said: Any = json.loads(urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
         roles = frozenset(str(each) for each in said.get("roles", ()))
-        ends_at = datetime.fromtimestamp(int(said["exp"]), UTC) if "exp" in said else None
+        ends_at = datetime.fromtimestamp(int(said["exp"]), UTC) if said.get("exp") else None
         return Claims(str(said.get("aud", "")), roles, ends_at)
     except (LookupError, ValueError, TypeError, AttributeError, OverflowError, binascii.Error):
         return None
