@@ -25,7 +25,10 @@ NOT_UNDERSTOOD: Final = frozenset({500, 501, 502, 503, 504, 552, 555})
 """Codes at MAIL that are about the words of the command (RFC 5321 4.2.3) or the message's size."""
 
 
-ABOUT_THE_SENDER: Final = r"\bsender\s+(?:address|domain) | \bdomain\s+of\s+(?:the\s+)?sender"
+ABOUT_THE_SENDER: Final = r"""
+    \bsender\s+(?:\S+\s+){0,2}(?:address|domain|denied|rejected|refused|unknown|invalid|not)\b
+    | \bdomain\s+of\s+(?:the\s+)?sender\b | \breturn.path\b | \bmail\s+from\b
+"""
 
 
 @dataclass(frozen=True)
@@ -110,10 +113,11 @@ Cisco ("Too many recipients received this hour")."""
 
 OUR_QUOTA: Final = r"""
     submission\s*quota
-    | \b(?:daily|24.hours?|hourly)\b.{0,40}\b(?:limit|quota)\b
+    | \b(?:daily|monthly|24.hours?|hourly)\b.{0,40}\b(?:limit|quota)\b
     | \b(?:limit|quota)\b.{0,60}\b(?:exceeded|reached)\b.{0,40}\b(?:today|day|24)\b
     | \b(?:sending|relay|outbound|message|recipient|rate)\s+(?:rate\s+)?(?:limit|quota)s?\b
-    | \bexceeded\s+(?:your|the)\s+(?:\w+\s+){0,3}(?:limit|quota)\b
+    | \bexceeded\s+(?:your|the)\s+(?:\w+\s+){0,3}(?:limit|quota)s?\b
+    | \bper\s+(?:day|hour)\b.{0,30}\bexceeded\b | \bexceed\w*\b.{0,40}\bper\s+(?:day|hour)\b
     | \btoo\s+many\s+(?:messages|recipients|e?mails)\b
     | \bcredits?\s+exceeded\b | \bexceed\w*\s.{0,40}\b(?:number|amount)\s+of\s+recipients\b
 """
@@ -148,10 +152,13 @@ TABLE: Final = (
         """,
         codes=PERMANENT,
     ),
+    Row(meanings.TLS_REQUIRED, codes=PASSING, words=r"\bstarttls\s+is\s+required\b"),
+    Row(meanings.TLS_REQUIRED, status="7.66"),
     Row(meanings.TLS_REQUIRED, frozenset({"STARTTLS"}), PERMANENT),
     Row(meanings.TLS_REQUIRED, codes={523, 538}),
     Row(meanings.LOGIN_WITHDRAWN, codes=PERMANENT, status="7.30", unless=r"\b(?:spf|dkim|dmarc)\b"),
-    Row(meanings.LOGIN_OFF, frozenset({"AUTH"}), PERMANENT, status="7.139"),
+    Row(meanings.LOGIN_WITHDRAWN, codes=PERMANENT, words=r"\bbasic\s+authentication\b"),
+    Row(meanings.LOGIN_OFF, codes=PERMANENT, status="7.139"),
     Row(tokens.LOGIN_MALFORMED, frozenset({"AUTH"}), {501}, status="5.124"),
     Row(tokens.TOKEN_NOT_TAKEN, frozenset({"AUTH"}), PERMANENT, status="7.3"),
     Row(meanings.QUOTA_USED, frozenset({"AUTH"}), words=OUR_QUOTA, unless=r"\blog\s?in\b"),
@@ -159,13 +166,15 @@ TABLE: Final = (
     Row(meanings.LOGIN_REFUSED, frozenset({"AUTH"}), PERMANENT),
     Row(meanings.LOGIN_REFUSED, codes={534, 535}),
     Row(meanings.LOGIN_MISSING, codes={530}),
+    Row(meanings.LOGIN_MISSING, codes=PERMANENT, status="7.57"),
     Row(
         meanings.LOGIN_REFUSED,
         words=r"\bstoredrv\b.{0,120}(?:log\s?on|access\s?denied) | \blogon\s+failure\b",
     ),
     # About one mailbox
     Row(meanings.TOO_FAST, words=r"\bstoredrv\.clientsubmit\b | \bsender\s+thread\s+limit\b"),
-    Row(meanings.MAILBOX_BUSY, words=r"\bstoredrv\.deliver\b | \brecipient\s+thread\s+limit\b"),
+    Row(meanings.MAILBOX_BUSY, codes=PASSING, words=r"\bstoredrv\.deliver\b"),
+    Row(meanings.MAILBOX_BUSY, words=r"\brecipient\s+thread\s+limit\b"),
     Row(meanings.MAILBOX_BUSY, status="2.121-122"),
     Row(
         meanings.MAILBOX_BUSY,
@@ -280,7 +289,8 @@ TABLE: Final = (
             send.?as.?denied | \b(?:may|can)\s*not\s+send\s+as\b
             | \bsender\s+(?:\S+\s+){0,3}(?:rejected|denied|refused|blocked|invalid|unverified
               | not\s+(?:owned|allowed|permitted|authori[sz]ed|verified|found|valid))
-            | \binvalid\s+(?:mail\s+from|sender|return.path)\b | \bsender\s+(?:signature|identity)\b
+            | \bfrom\s+address\b.{0,40}\bnot\b | \binvalid\s+(?:mail\s+from|sender|return.path)\b
+            | \bsender\s+(?:signature|identity)\b
             | \b(?:email\s+address|domain|identity)\s+(?:is\s+)?not\s+verified\b | \banti.?spoof
             | \bdomain\s+of\s+(?:the\s+)?sender\b
             | \bsender\s+verif | \bnot\s+owned\s+by\b | \bnot\s+logged\s+in\b
@@ -294,7 +304,8 @@ TABLE: Final = (
     Row(
         meanings.RELAY_DENIED,
         words=r"""
-            \brcpthosts\b | \bcredentials\s+for\s+relay\b
+            \bdirect\s+send\b | \bunregistered\s+domains?\b
+            | \brcpthosts\b | \bcredentials\s+for\s+relay\b
             | \brelay(?:ing)?\s+(?:\S+\s+){0,3}(?:denied|disallowed|prohibited|refused|rejected
               | disabled | (?:not|isn.t)\s+(?:allowed|permitted|authori[sz]ed|possible))
             | \b(?:unable|refuse\w*|attempt|not\s+(?:allowed|permitted|authori[sz]ed)|cannot|can.t
@@ -324,10 +335,13 @@ TABLE: Final = (
         meanings.ACCOUNT_BLOCKED,
         codes=PERMANENT,
         words=r"""
-            \bsending\s+(?:is\s+)?(?:paused|suspended|disabled|blocked)\b
+            \boutgoing\s+e?-?mail\b.{0,60}\b(?:suspended|blocked|disabled)\b
+            | \bsending\s+(?:is\s+)?(?:paused|suspended|disabled|blocked)\b
             | \byour\s+(?:\w+\s+){0,2}(?:account|tenant|organi[sz]ation)\b.{0,40}
               \b(?:paused|suspended|disabled|blocked|not\s+allow)
-            | \bunusual\s+sending\b | \btoo\s+many\s+(?:invalid|unknown|bad)\s+recipients\b
+            | \bunusual\s+sending\b | \boutbound\s+sender\b | \btenant\s+has\s+exceeded\b
+            | \bsender\s+(?:is\s+)?throttled\b
+            | \btoo\s+many\s+(?:invalid|unknown|bad)\s+recipients\b
         """,
     ),
     Row(meanings.HOST_BLOCKED, codes=PERMANENT, status="7.506 7.508 7.511 7.606-649 7.708"),
@@ -340,8 +354,9 @@ TABLE: Final = (
     Row(
         meanings.DOMAIN_UNPROVEN,
         words=r"""
-            \bspf\b | \bdkim\b | \bdmarc\b | \breverse\s+(?:dns|hostname)\b | \bptr\b
-            | \bunauthenticated\s+(?:e-?mail|mail|messages?|sender)\b
+            \bspf\b | \bsender\s+policy\s+framework\b
+            | \bdkim\b | \bdmarc\b | \breverse\s+(?:dns|hostname)\b | \bptr\b
+            | \bunauthenticated\s+(?:e-?mail|mail|messages?|senders?)\b
         """,
         codes=PERMANENT,
     ),
@@ -358,7 +373,7 @@ TABLE: Final = (
         meanings.HOST_BLOCKED,
         words=r"""
             \byour\s+access\b.{0,80}\brejected\b | \bblocked\s+-\s+see\b
-            | \b(?:host|network)\s+not\s+allowed\b
+            | \b(?:host|network)\s+not\s+allowed\b | \btraffic\s+not\s+accepted\b
             | \bblocked\s+(?:using|by|due|because|on|at) | \b(?:black|block|deny).?list
             | \b(?:dns|rh?s?)bl\b | \bspamhaus\b | \bspamcop\b | \bbarracuda\w*\b | \breputation\b
             | \bbanned\b | \blisted\s+(?:in|on|at|by)\b
@@ -374,12 +389,15 @@ TABLE: Final = (
             | \bphish\w* | \bsuspicious\b
             | \bcontent\b.{0,40}\b(?:rejected|refused|policy|filter\w*|not\s+(?:allowed|accepted))
             | \b(?:rejected|refused|blocked|denied)\b.{0,60}\b(?:content|policy)\b
+            | \battachments?\b.{0,40}\b(?:blocked|rejected|prohibited|forbidden
+              | not\s+(?:allowed|accepted|permitted))
             | \bpolicy\s+(?:violation|reasons?|rejection|restrict\w*)\b
             | \b(?:security|local)\s+polic | \bviolat\w+\b.{0,40}\bpolic
             | \b(?:prohibited|forbidden|banned)\s+(?:attachment|file)
         """,
         codes=PERMANENT,
     ),
+    Row(meanings.CONTENT_REFUSED, frozenset({"DATA", "."}), PERMANENT, status="6.0-6 6.11"),
     # About the pace
     Row(
         meanings.TOO_FAST,
@@ -410,7 +428,9 @@ TABLE: Final = (
             | ^\s*resources?\s+temporarily
         """,
     ),
+    Row(meanings.TOO_FAST, codes={432}, status="3.2"),
     # What says too little to be sure
+    Row(meanings.NOT_AVAILABLE, frozenset({"RCPT"}), PASSING, status="1.1 1.10 2.0-1"),
     Row(
         meanings.NOT_AVAILABLE,
         frozenset({"RCPT"}),

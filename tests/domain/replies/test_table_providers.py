@@ -13,6 +13,27 @@ from dispatch.domain.replies.meanings import Whose
 from dispatch.domain.reply import Reply, Verdict
 
 US: Final = """
+RCPT 550 Direct Send not allowed for this organization
+RCPT 550 Access denied, bad outbound sender
+. 554 tenant has exceeded threshold
+RCPT 550 traffic not accepted from this IP
+. 550 Sender Policy Framework violation
+MAIL 550 Basic authentication is not supported
+. 550 Sender throttled due to continuous errors
+RCPT 550 Service unavailable. Client blocked from sending from unregistered domains
+. 554 From address is not one of your addresses
+. 550 monthly quota exceeded
+RCPT 550 5.1.0 Sender denied
+. 554 5.7.1 Gateway: attachment type not allowed
+. 550 5.6.11 SMTPSEND.BareLinefeedsAreIllegal; message contains bare linefeeds
+. 554 5.6.0 Corrupt message content
+RCPT 550 Unauthenticated senders not allowed
+. 554 5.7.1 You've exceeded your messaging limits
+RCPT 550 Messages per day exceeded for this account
+. 550 Message rejected: Outgoing mail from "letters" has been suspended
+MAIL 550 5.7.57 x
+MAIL 451 5.7.3 STARTTLS is required to send mail
+CONNECT 421 4.7.66 TLS 1.0 and 1.1 are not supported
 AUTH 535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant.
 AUTH 535 5.7.139 Authentication unsuccessful, the user credentials were incorrect. [AM0PR]
 AUTH 535 5.7.139 Authentication unsuccessful, user is locked by your organization's security
@@ -174,6 +195,7 @@ RCPT 550 Too many invalid recipients
 CONNECT 421 4.7.27 SPF
 """
 PACE: Final = """
+. 432 4.3.2 x
 AUTH 421 4.7.0 Too many login attempts, please try again later.
 AUTH 454 4.7.0 Too many login attempts, please try again later.
 MAIL 432 4.3.2 Concurrent connections limit exceeded. Visit https://aka.ms/concurrent_sending for
@@ -273,6 +295,8 @@ RCPT 550 5.7.1 <ce@council.example>: Recipient address rejected: Access denied
 RCPT 504 5.5.2 <ce>: Recipient address rejected: need fully-qualified address
 """
 AGAIN: Final = """
+RCPT 452 4.2.1 Mailbox temporarily disabled: rate limit
+RCPT 450 4.1.1 <ce@council.example>: unverified address
 RCPT 552 5.2.2 The email account that you tried to reach is over quota.
 . 432 4.3.2 STOREDRV.Deliver; recipient thread limit exceeded [Hostname=AM]
 . 432 4.3.2 STOREDRV; recipient thread limit exceeded
@@ -295,14 +319,14 @@ RCPT 450 4.1.2 <ce@council.example>: Recipient address rejected: Domain not foun
 """
 UNKNOWN: Final = """
 AUTH 454 4.7.0 Temporary authentication failure
-RCPT 452 4.2.1 Mailbox temporarily disabled: rate limit
 RCPT 452 4.1.0 Server rate limit
 RCPT 550 5.7.13 User account disabled
 RCPT 550 5.1.20 x
 RCPT 550 Invalid outbound envelope
 RCPT 503 All RCPT commands were rejected with this error:
 RCPT 550 5.9.9 mumble
-. 554 5.6.0 mumble
+. 554 5.0.0 mumble
+. 554 5.2.0 STOREDRV.Deliver.Exception:x
 RCPT 451 4.9.9 mumble
 RCPT 503 5.5.1 out of order
 CONNECT 421 4.3.2 busy
