@@ -84,6 +84,13 @@ class App:
         """How long a worker may hold what it claims."""
         return timedelta(seconds=self.settings.lease_seconds)
 
+    def staff_transport(self) -> Transport:
+        """Return the way to the mail server for messages to staff, counted as letters' are."""
+        from dispatch.sending.connections import counted
+
+        most = self.settings.limits.connections
+        return counted(self.transport, self.sessions, self.clock, most)
+
     @property
     def shift(self) -> timedelta:
         """By how much the clock is shifted for a rehearsal."""

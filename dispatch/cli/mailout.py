@@ -268,7 +268,9 @@ def proof(app: App, name: str, address: str, codes: tuple[str, ...], *, yes: boo
         chosen = proofs.choose(session, mailout_named(session, name), codes)
     show.agreed(f"Send proofs of {', '.join(chosen)} to {address}?", is_agreed=yes)
     order = proofs.Order(chosen, address, show.word(app))
-    outcomes = proofs.send(app.sessions, name, order, transport=app.transport, sender=app.sender)
+    outcomes = proofs.send(
+        app.sessions, name, order, transport=app.staff_transport(), sender=app.sender
+    )
     show.table("Proofs", ("authority", "outcome"), outcomes.items())
     if any(outcome.verdict is not Verdict.ACCEPTED for outcome in outcomes.values()):
         raise click.exceptions.Exit(1)

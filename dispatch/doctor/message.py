@@ -70,7 +70,7 @@ def send(app: App, to: str, word: Word) -> Trial:
     written = app.templates.mail(*TEMPLATE, values)
     mail = staff_message(app.sender, to, written, at=word.at, id_=id_)
     envelope = replace(mail.envelope, mail_from=app.sender.mail_from(id_))
-    outcome = offer(app.transport, replace(mail, envelope=envelope))
+    outcome = offer(app.staff_transport(), replace(mail, envelope=envelope))
     with app.sessions.begin() as session:
         journal.append(session, TRIAL_SENT.by(word, id_, verdict=outcome.verdict.value))
     return Trial(id_, to, envelope.mail_from, word.at, outcome)

@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
 from dispatch.database import DatabaseTrouble, Sessions
+from dispatch.domain.reply import Outcome, Verdict
+from dispatch.domain.sending.envelope import Envelope
+from dispatch.mail.outgoing.pool import sleep
+from dispatch.mail.outgoing.transport import Connection, Transport
 from dispatch.sending.store import connections
 
 RENEWED_AFTER: Final = connections.HOLDS / 3
@@ -70,3 +74,100 @@ def held(
         if count:
             with suppress(DatabaseTrouble), sessions.begin() as session:
                 connections.give_back(session, holder)
+
+
+def counted(
+    transport: Transport, sessions: Sessions, clock: Callable[[], datetime], most: int | None
+) -> Transport:
+    """Return a transport whose connections count among the most that all workers may have."""
+    return transport if most is None else CountedTransport(transport, sessions, clock, most)
+
+
+ONE_HOLDS: Final = timedelta(minutes=4)
+"""How long a connection for a message to staff is held: nobody renews it."""
+
+PATIENCE: Final = timedelta(minutes=2)
+"""How long a message to staff waits for a connection. Letters give theirs back after seconds,
+unless the server is very slow."""
+
+LOOK_SECONDS: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class CountedTransport:
+    """Makes connections that count, each as soon as there is one to spare."""
+
+    transport: Transport
+    sessions: Sessions
+    clock: Callable[[], datetime]
+    most: int
+
+    @property
+    def address(self) -> str:
+        """The mail server, as people are shown it."""
+        return self.transport.address
+
+    def connect(self) -> Connection | Outcome:
+        """Return a connection, or the deferred outcome of what needed it."""
+        holder, now = uuid4().hex, self.clock()
+        with self.sessions.begin() as session:
+            connections.reserve(session, holder, now=now, until=now + ONE_HOLDS)
+        connected = self._connected(now + PATIENCE)
+        if isinstance(connected, Outcome):
+            self._give_back(holder)
+            return connected
+        return _CountedConnection(connected, lambda: self._give_back(holder))
+
+    def _connected(self, until: datetime) -> Connection | Outcome:
+        while not self._is_one_free():
+            if self.clock() >= until:
+                trouble = f"all {self.most} connections to the mail server are in use: try again"
+                return Outcome(Verdict.DEFERRED, trouble=trouble)
+            sleep(LOOK_SECONDS)
+        return self.transport.connect()
+
+    def _is_one_free(self) -> bool:
+        with self.sessions.read() as session:
+            return connections.in_all(session, now=self.clock()) <= self.most
+
+    def _give_back(self, holder: str) -> None:
+        with suppress(DatabaseTrouble), self.sessions.begin() as session:
+            connections.give_back(session, holder)
+
+
+@dataclass(frozen=True, slots=True)
+class _CountedConnection:
+    """A connection that is given back when it is closed."""
+
+    connection: Connection
+    give_back: Callable[[], None]
+
+    @property
+    def server(self) -> str:
+        return self.connection.server
+
+    @property
+    def tls(self) -> str | None:
+        return self.connection.tls
+
+    @property
+    def is_usable(self) -> bool:
+        return self.connection.is_usable
+
+    def offer(
+        self,
+        envelope: Envelope,
+        message: bytes,
+        *,
+        before_dot: Callable[[], bool],
+        needs_smtputf8: bool = False,
+    ) -> Outcome:
+        """Offer a message, as the connection does."""
+        return self.connection.offer(
+            envelope, message, before_dot=before_dot, needs_smtputf8=needs_smtputf8
+        )
+
+    def close(self) -> None:
+        """End the session, and give it back."""
+        self.connection.close()
+        self.give_back()

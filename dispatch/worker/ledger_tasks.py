@@ -96,7 +96,7 @@ def audit_ledger(means: Means) -> None:
             signer=ledger_signer(app),
             checkpoints=app.settings.checkpoints,
             staff=app.settings.office,
-            transport=app.transport,
+            transport=app.staff_transport(),
             sender=app.sender,
             templates=app.templates,
         )
@@ -114,7 +114,7 @@ def _witnesses(app: App) -> Witnesses:
     return Witnesses(
         addresses=app.settings.witnesses,
         sessions=app.sessions,
-        transport=app.transport,
+        transport=app.staff_transport(),
         sender=app.sender,
         templates=app.templates,
         clock=app.clock,

@@ -108,7 +108,7 @@ def reminder_means(app: App) -> ReminderMeans:
     return ReminderMeans(
         staff=app.settings.office,
         sessions=app.sessions,
-        transport=app.transport,
+        transport=app.staff_transport(),
         sender=app.sender,
         templates=app.templates,
         clock=app.clock,

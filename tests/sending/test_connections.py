@@ -11,6 +11,7 @@ from dispatch.app import App
 from dispatch.database.tables import HeldConnections
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.reply import Outcome, Reply
+from dispatch.domain.sending.envelope import Envelope
 from dispatch.domain.sending.pace import Rates
 from dispatch.mail.outgoing.transport import Connection
 from dispatch.sending import connections, send
@@ -128,6 +129,52 @@ def test_a_server_that_asks_for_less_gets_fewer_connections_and_then_more_again(
     assert send.send(asked, limit=5) == 1
     assert held(app) == {}
     assert accepted(app) == 5
+
+
+def test_a_message_to_staff_waits_until_one_is_free_and_counts(
+    app: App, clock: FakeClock, transport: CountingTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    counted = connections.counted(transport, app.sessions, clock, 3)
+    letters = connections.held(app.sessions, clock, wanted=3, most=3)
+
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        with connections.held(app.sessions, clock, wanted=3, most=3) as others:
+            assert others.count == 0  # they get no more while it waits
+        letters.__exit__(None, None, None)
+
+    monkeypatch.setattr(connections, "sleep", wait)
+    letters.__enter__()
+    line = counted.connect()
+    assert not isinstance(line, Outcome)
+    assert (len(waited), list(held(app).values())) == (1, [1])
+    assert line.offer(Envelope("a@b.example", "c@d.example", "1"), b"", before_dot=lambda: True)
+    assert (line.server, line.tls, line.is_usable) == ("mail.test:25", None, True)
+    line.close()
+    assert held(app) == {}
+
+
+def test_a_message_to_staff_is_deferred_if_none_becomes_free(
+    app: App, clock: FakeClock, transport: CountingTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "sleep", lambda _: clock.advance(seconds=20))
+    with connections.held(app.sessions, clock, wanted=1, most=1) as mine:
+        monkeypatch.setattr(connections, "PATIENCE", HOLDS / 2)
+        found = connections.counted(transport, app.sessions, clock, 1).connect()
+        assert isinstance(found, Outcome)
+        assert "all 1 connections" in str(found)
+        assert held(app).keys() == {mine.holder}
+    assert transport.most == 0
+
+
+def test_what_cannot_be_connected_is_given_back(
+    app: App, clock: FakeClock, transport: CountingTransport
+) -> None:
+    assert connections.counted(transport, app.sessions, clock, None) is transport
+    broken = FakeTransport(trouble=CROWDED)
+    assert connections.counted(broken, app.sessions, clock, 1).connect() == CROWDED
+    assert held(app) == {}
 
 
 def test_no_other_letter_of_a_run_is_tried_once_a_server_asks_for_less(

@@ -42,6 +42,18 @@ def take(session: Session, holder: str, *, wanted: int, most: int, now: datetime
     return count
 
 
+def reserve(session: Session, holder: str, *, now: datetime, until: datetime) -> None:
+    """Take one connection as soon as it is free; until then letters get none that become free."""
+    _take_turns(session, now)
+    session.add(HeldConnections(holder=holder, count=1, until=until))
+
+
+def in_all(session: Session, *, now: datetime) -> int:
+    """Return how many connections are held and reserved."""
+    query = select(func.sum(HeldConnections.count)).where(HeldConnections.until > now)
+    return session.scalar(query.where(HeldConnections.until <= now + FAR_AHEAD)) or 0
+
+
 def _take_turns(session: Session, now: datetime) -> None:
     row = {"key": COUNTING, "tat": now, "strikes": 0}
     session.execute(insert_into(session, Bucket).on_conflict_do_nothing(), [row])
@@ -61,5 +73,5 @@ def renew(session: Session, holder: str, *, now: datetime) -> bool:
 
 
 def give_back(session: Session, holder: str) -> None:
-    """Hold none any more."""
+    """Hold none from now on."""
     session.execute(delete(HeldConnections).where(HeldConnections.holder == holder))
