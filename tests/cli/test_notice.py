@@ -16,7 +16,7 @@ from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.fakes import FakeClock
 from tests.mail.classifiers import OBEDIENT
-from tests.notices import a_bounce, a_dsn, a_report, came, named, token
+from tests.notices import a_bounce, a_dsn, a_report, came, knows, named, token
 
 
 @pytest.fixture
@@ -47,6 +47,25 @@ def test_what_came_back_is_listed(app: App, dispatch: Dispatch, delivery: Delive
     [row] = json.loads(dispatch("notice", "list", "--category", "bounce", "--json").output)
     assert (row["id"], row["clue"]) == (str(done.mail_id), "returned_message_id")
     assert row["fates"][0]["text"] == "550 5.1.1 no such mailbox"
+
+
+def test_what_nothing_proves_is_listed_until_it_is_dismissed(
+    app: App, dispatch: Dispatch, delivery: Delivery
+) -> None:
+    done = came(app, a_bounce(delivery, clues=knows(app, delivery)))
+    came(app, Notice(category=Category.HUMAN, clues=named(delivery)), mail=b"a person")
+    output = dispatch("notice", "list", steps.NAME, "--undecided").output
+    assert "1 notice" in output
+    assert "dispatch notice confirm|dismiss ID" in output
+    assert is_narrow(output)
+    shown = dispatch("mailout", "unreached", steps.NAME).output
+    assert "1 notice came back that nothing proves (1 bounced)" in shown
+    assert "perhaps bounced" in shown
+    dismissal = ("notice", "dismiss", done.mail_id, "--as", "alex", "--because", "rang them up")
+    assert dispatch(*dismissal).output == "Dismissed.\n"
+    assert "dismissed by alex" in " ".join(dispatch("notice", "show", done.mail_id).output.split())
+    assert dispatch("notice", "list", "--undecided").output == "Nothing waits.\n"
+    assert "nothing proves" not in dispatch("mailout", "status", steps.NAME).output
 
 
 def test_one_is_shown_as_it_was_read_and_as_it_came(

@@ -83,6 +83,7 @@ DOING: Final[tuple[Line, ...]] = (
     (f"mailout resume {SENT} --yes", 0),
     (f"delivery settle {{doubt}} accepted {YES}", 0),
     (f"notice confirm {{notice}} {YES}", 1),  # it is believed already
+    ("notice dismiss {notice} --as alex --because no", 1),
     (f"resend {SENT} --authority BIR --to clerk@birmingham.example {YES}", 0),
     (f"mailout withdraw {SENT} --authority {previous.PROPOSED} {WHY}", 0),
     (f"mailout reissue {SENT} --authority {previous.PROPOSED} {YES}", 0),
