@@ -38,9 +38,13 @@ def main() -> None:
     words.add_argument("--sample", type=int, default=20, help="how many letters")
     words.add_argument("--out", type=Path, help="a folder for the PDFs; none are kept without it")
     words.add_argument("--seed", type=int, default=2020)
+    words.add_argument("--certificate", default="", help="a PKCS#12 file that signs each letter")
+    words.add_argument("--password", default="", help="of that file")
     asked = words.parse_args()
     with tempfile.TemporaryDirectory() as home:
-        app = ready(from_environ(isolated(DISPATCH_HOME=home)))
+        signed = {"": asked.certificate, "_PASSWORD": asked.password}
+        settings = {f"DISPATCH_PDF_CERTIFICATE{name}": value for name, value in signed.items()}
+        app = ready(from_environ(isolated(DISPATCH_HOME=home, **settings)))
         due = drafts(app, asked.seed)
         chosen = [due[number * len(due) // asked.sample] for number in range(asked.sample)]
         began = time.perf_counter()

@@ -407,7 +407,13 @@ def make_key(path: Path) -> None:
 def _templates(settings: Settings) -> Templates:
     from dispatch.documents.templates import LimitedTemplates
 
-    return LimitedTemplates(settings.templates)
+    if settings.pdf_certificate is None:
+        return LimitedTemplates(settings.templates)
+    from dispatch.files.pdf_signatures import PdfSigner
+
+    check_is_secret(settings.pdf_certificate)
+    password = settings.pdf_certificate_password.get_secret_value()
+    return LimitedTemplates(settings.templates, PdfSigner.read(settings.pdf_certificate, password))
 
 
 def _tokens(settings: Settings) -> Tokens | None:

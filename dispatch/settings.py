@@ -189,6 +189,8 @@ class Settings(LoginByToken, SignedMail):
     soft_bounces: Annotated[int, Field(ge=1, le=100)] = 3
     clock_offset: Offset = 0.0
     templates: Path = shipped("templates")
+    pdf_certificate: Path | None = None
+    pdf_certificate_password: SecretStr = SecretStr("")
 
     @field_validator("sender", "reply_to", "return_path")
     @classmethod

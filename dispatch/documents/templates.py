@@ -12,12 +12,13 @@ import re
 import signal
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from datetime import datetime
 from functools import cache
 from importlib.metadata import version
 from operator import attrgetter
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from dispatch.child import MEBIBYTE, Child, Failed
 from dispatch.documents import font
@@ -47,9 +48,13 @@ class Templates:
 
     drawable = staticmethod(font.drawable)
 
-    def __init__(self, folder: Path) -> None:
-        """Look for templates in `folder`; each is read when it is first used."""
+    def __init__(self, folder: Path, *, signed_by: str = "") -> None:
+        """Look for templates in `folder`; each is read when it is first used.
+
+        `signed_by` is what the certificate that signs the letters is known by.
+        """
         self._folder = folder
+        self._signed_by = signed_by
         self._loaded: dict[str, Template] = {}
 
     def digest(self, template: str) -> str:
@@ -57,7 +62,10 @@ class Templates:
 
         Raises `CannotRender` if there is no such template.
         """
-        return _digest(self._files(template))
+        return _digest(self._files(template), self._signed_by)
+
+    def refuse_outdated(self, at: datetime) -> None:
+        """Raise `RuleBroken` if letters could not be signed at a moment, as they should be."""
 
     @property
     def known(self) -> list[str]:
@@ -126,7 +134,7 @@ class Templates:
         from dispatch.documents.template import Template
 
         files = self._files(name)
-        found = _digest(files)
+        found = _digest(files, self._signed_by)
         if asked_for not in {None, found}:
             raise CannotRender("this is not the template that was asked for: render again")
         held = self._loaded.get(name)
@@ -179,14 +187,42 @@ SOON: Final = 10.0
 ANSWER_BYTES: Final = 64 * MEBIBYTE
 
 
+class Signer(Protocol):
+    """Signs PDFs."""
+
+    @property
+    def mark(self) -> str:
+        """What its certificate is known by."""
+        ...
+
+    def refuse_outdated(self, at: datetime) -> None:
+        """Raise `RuleBroken` if its certificate is not valid at a moment."""
+        ...
+
+    def sign(self, pdf: bytes) -> bytes:
+        """Return a PDF with its signature. Raises `CannotRender`."""
+        ...
+
+
 class LimitedTemplates(Templates):
     """The same templates, with all that they make made in a child whose time and memory end."""
 
-    def __init__(self, folder: Path, *, seconds: float = SECONDS, soon: float = SOON) -> None:
-        """Look for templates in `folder`; the child starts when it is first needed."""
-        super().__init__(folder)
+    def __init__(
+        self,
+        folder: Path,
+        signer: Signer | None = None,
+        *,
+        seconds: float = SECONDS,
+        soon: float = SOON,
+    ) -> None:
+        """Look for templates in `folder`; the child starts when it is first needed.
+
+        Letters are signed by `signer` here, and not in the child, which has no secrets.
+        """
+        super().__init__(folder, signed_by=signer.mark if signer else "")
+        self._signer = signer
         self._seconds = seconds
-        self._words = (str(folder.resolve()), str(soon))
+        self._words = (str(folder.resolve()), str(soon), self._signed_by)
         self._lock = Lock()
         self._child: Child | None = None
         self._process = 0
@@ -213,7 +249,13 @@ class LimitedTemplates(Templates):
             content.template, "render", content, attachments=attachments, asked_for=asked_for
         )
         texts = {name: said[name].decode() for name in said if name != "pdf"}
-        return Rendered(**texts, pdf=said["pdf"])
+        pdf = self._signer.sign(said["pdf"]) if self._signer else said["pdf"]
+        return Rendered(**texts, pdf=pdf)
+
+    def refuse_outdated(self, at: datetime) -> None:
+        """Raise `RuleBroken` if the certificate is not valid at a moment."""
+        if self._signer:
+            self._signer.refuse_outdated(at)
 
     def text(self, content: Content, *, attachments: int = 0) -> str:
         """Return a letter as text alone. Raises as `Templates.text`."""
@@ -275,10 +317,10 @@ IN_TYPST: Final = "letter.typ or a picture: "
 _known: Final[dict[str, Templates]] = {}
 
 
-def answer(question: bytes, folder: str, soon: str) -> Iterator[Any]:
+def answer(question: bytes, folder: str, soon: str, signed_by: str) -> Iterator[Any]:
     """Yield what a method of `Templates` gives, or why it cannot. Called in the child."""
     method, given, named = pickle.loads(question)  # noqa: S301 - our own parent wrote it
-    templates = _known.setdefault(folder, Templates(Path(folder)))
+    templates = _known.setdefault(folder, Templates(Path(folder), signed_by=signed_by))
     signal.signal(signal.SIGPROF, _stop)
     signal.setitimer(signal.ITIMER_PROF, float(soon))
     try:
@@ -316,5 +358,6 @@ def _said(made: Any) -> Iterator[Any]:  # noqa: ANN401 - what any of the methods
 FORMS: Final = tuple(each.name for each in fields(Rendered))
 
 
-def _digest(files: Mapping[str, bytes]) -> str:
-    return digest([VERSIONS, {name: sha256(content) for name, content in files.items()}])
+def _digest(files: Mapping[str, bytes], signed_by: str) -> str:
+    signed = [signed_by] if signed_by else []
+    return digest([VERSIONS, {name: sha256(content) for name, content in files.items()}, *signed])

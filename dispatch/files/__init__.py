@@ -8,6 +8,7 @@ packs          evidence packs
 checkpoints    signed checkpoints of the ledger
 dumps          the file of a backup
 keys           signing keys
+pdf_signatures  the certificate that signs PDFs
 shipped        the files that come with dispatch
 holidays       bank holidays in England
 ownership      whose a file is, and who else may read or change it

@@ -65,10 +65,11 @@ def ask(session: Session, mailout: Mailout, templates: Templates, word: Word) ->
 
     A letter whose content and template are as before is kept, and if all are, so is an approval.
     Raises `RuleBroken` if nobody is due a letter, if a letter that is due cannot be made, naming
-    each, or if the mailout is past changing.
+    each, if the certificate that signs letters is not valid, or if the mailout is past changing.
     """
     if mailout.state not in UNRELEASED:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}: its letters are fixed")
+    templates.refuse_outdated(word.at)
     drafts = _drafts(session, mailout)
     template_digest = templates.digest(mailout.plan.template)
     if mailout.state is not MailoutState.DRAFT:

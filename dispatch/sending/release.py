@@ -311,7 +311,10 @@ def void(session: Session, name: str, templates: Templates, *, now: datetime) ->
 def _why_void(session: Session, mailout: Mailout, templates: Templates) -> str | None:
     with contextlib.suppress(CannotRender):  # this machine lacks the template; another will tell
         if templates.digest(mailout.plan.template) != mailout.template_digest:
-            return f"its template {mailout.plan.template} changed"
+            return (
+                f"its template {mailout.plan.template}, or the certificate that signs its letters, "
+                f"changed"
+            )
     if mailout.state is MailoutState.RENDERED:
         return None
     with contextlib.suppress(NotApproved):  # whatever lets letters go says so

@@ -170,7 +170,9 @@ def test_a_changed_template_voids_an_approval_long_before_the_date(
         assert not release.void(session, steps.NAME, other_template, now=clock())
     mailout = steps.mailout_of(app)
     assert mailout.state is MailoutState.DRAFT
-    assert mailout.remark == "its template annual-review changed"
+    assert mailout.remark == (
+        "its template annual-review, or the certificate that signs its letters, changed"
+    )
 
 
 @pytest.fixture
