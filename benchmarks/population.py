@@ -154,7 +154,8 @@ def _approve(session: Session, now: datetime) -> None:
     """Approve all letters, as `letters.approval` does when a person says so."""
     mailout = mailout_named(session, NAME)
     found = letters.in_force(session, mailout)
-    covered = covering(mailout.plan, [(each, each.draft.recipients) for each in found])
+    recipients = [(each, each.draft.recipients) for each in found]
+    covered = covering(mailout.plan, recipients, sender="")
     letters.keep_proofs(
         session, {each.id: proof for each, proof in zip(found, covered.proofs, strict=True)}
     )
