@@ -9,6 +9,7 @@ run          `run`: worker, clock and the servers that are not configured
 db           `db`: upgrade, back up and restore the database
 imports      `import`: files of authorities, contacts and figures
 contacts     `contacts`: who holds which role, and changes of that
+confirmations  `contacts confirm`: ask contacts whether they are the right person
 mailout      `mailout`: plan, render, approve, schedule, pause, cancel
 status       `mailout status` and `mailout unreached`
 versions     `mailout reissue` and `withdraw`, and the approval of new versions

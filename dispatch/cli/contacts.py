@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import click
 
 from dispatch.app import App, ready
 from dispatch.cli import imports
-from dispatch.cli.lazy import LazyGroup
+from dispatch.cli.lazy import Later, LazyGroup
 from dispatch.cli.output import show
 from dispatch.domain import calendar
 from dispatch.domain.person import parts_of
@@ -33,7 +33,15 @@ from dispatch.views.contacts import (
 from dispatch.views.form import as_data
 
 
-@click.group(cls=LazyGroup)
+class ContactsGroup(LazyGroup):
+    """The commands here, and the question to all contacts of a mailout."""
+
+    later: ClassVar = {
+        "confirm": Later("confirmations:confirm", "Ask contacts whether they are the person."),
+    }
+
+
+@click.group(cls=ContactsGroup)
 def contacts() -> None:
     """See and change who is in post. A contact is replaced, never edited."""
 

@@ -139,10 +139,13 @@ def check(app: App, name: str, *, is_json: bool) -> None:
     """
     from dispatch.letters import plan
     from dispatch.mail.exchangers import look_up_all
+    from dispatch.tracking import confirmations
 
     with ready(app).sessions.read() as session:
         found = mailout_named(session, name)
         checked = plan.check(session, found, _surroundings(app, found))
+        came_back = confirmations.findings(session, found, app.sender)
+        checked = replace(checked, findings=(*checked.findings, *came_back))
         can_render = found.state in CHANGEABLE
         foreseen = _foreseen(app, session, found, checked)
     if foreseen:
@@ -318,13 +321,11 @@ def approve(app: App, name: str, *, codes: tuple[str, ...], person: str | None, 
 
 def _show_pairs(app: App, name: str) -> None:
     """Print who gets whose letter, for all that is odd and some others, beside the digest."""
-    from dispatch.letters import pairs
-    from dispatch.views.letters import pair_lines
+    from dispatch.views.letters import lines_of_pairs
 
     with app.sessions.read() as session:
-        shown = pairs.shown(session, mailout_named(session, name))
-    for line in pair_lines(shown):
-        show.echo(line, err=True)
+        lines = lines_of_pairs(session, mailout_named(session, name))
+    show.echo("\n".join(lines), err=True)
 
 
 def _has_gone(app: App, name: str) -> bool:

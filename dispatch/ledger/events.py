@@ -329,6 +329,13 @@ CONTACT_ENDED: Final = Kind(
     details={"role", "contact", "from", "file"},
     private={"name", "because"},
 )
+CONTACT_ASKED: Final = Kind(
+    "contact.asked",
+    Subject.AUTHORITY,
+    "contact asked whether it is them",
+    # `of`: the contact's row; `verdict`: `offered` until the server has replied.
+    details={"mailout", "role", "of", "verdict"},
+)
 FIGURES_CORRECTED: Final = Kind(
     "figures.corrected",
     Subject.AUTHORITY,

@@ -1,6 +1,7 @@
 """What people and programs are shown: data and words, without click and without HTML.
 
 ages          how long ago things were, in words
+confirmations  the question to each contact, and where it stands
 contacts      who holds a role, who held it, and what a change of that does
 deliveries    the deliveries of a mailout, and one of them from its first attempt
 doctor        what the doctor found

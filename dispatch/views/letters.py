@@ -10,13 +10,13 @@ from typing import Final
 from uuid import UUID
 
 from dispatch.database import Session
-from dispatch.database.tables import Letter
+from dispatch.database.tables import Letter, Mailout
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.letter import STORED, LetterState, Recipient
 from dispatch.domain.mailout import Attachment
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.sending.envelope import Sender
-from dispatch.letters.pairs import Pair, Shown
+from dispatch.letters.pairs import Pair, Shown, shown
 from dispatch.letters.store import documents
 from dispatch.mail.outgoing.headers import message
 from dispatch.mail.outgoing.letter import letter_headers
@@ -108,23 +108,28 @@ def _message(session: Session, letter: Letter, body: bytes, sender: Sender, now:
     return message(headers, body)
 
 
+def lines_of_pairs(session: Session, mailout: Mailout) -> list[str]:
+    """Return who gets whose letter of a mailout, as a person who approves it is shown it."""
+    return list(pair_lines(shown(session, mailout)))
+
+
 MOST_ODD: Final = 40
 """How many odd addresses are shown before the rest are only counted."""
 
 
-def pair_lines(shown: Shown) -> Iterator[str]:
+def pair_lines(found: Shown) -> Iterator[str]:
     """Say who gets whose letter: all that is odd, and some others to compare with one's own list.
 
     Each is a line, so that nothing is cut.
     """
-    if shown.odd:
+    if found.odd:
         yield "Look: these addresses have the domain of another authority:"
-        yield from map(_pair, shown.odd[:MOST_ODD])
-        if len(shown.odd) > MOST_ODD:
-            yield f"  ... and {len(shown.odd) - MOST_ODD} more"
-    if shown.sample:
+        yield from map(_pair, found.odd[:MOST_ODD])
+        if len(found.odd) > MOST_ODD:
+            yield f"  ... and {len(found.odd) - MOST_ODD} more"
+    if found.sample:
         yield "Some of the others, to compare with what you know:"
-        yield from map(_pair, shown.sample)
+        yield from map(_pair, found.sample)
 
 
 def _pair(pair: Pair) -> str:

@@ -58,6 +58,7 @@ READING: Final[tuple[Line, ...]] = (
     ("notice quarantine", 0),
     (f"notice suggestions {SENT} --all", 0),
     ("contacts show MAN", 0),
+    (f"contacts confirm {SCHEDULED} --list", 0),
     ("suppression list --all", 0),
     ("audit verify", 0),
     ("audit key", 0),

@@ -1,0 +1,355 @@
+"""Ask each contact, some weeks before the letters go, whether they are still the right person.
+
+The question leaves as a letter does, with the same signatures, at the same pace, and never to a
+suppressed address. It is not the letter: there is no delivery of it. That it was asked, and what
+the server said, are events with codes; what came back is read from the notices that name it.
+So nothing that somebody adds to the database asks twice, or answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from operator import itemgetter
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from dispatch.database import Session, Sessions
+from dispatch.database.tables import Mailout, NoticeRow
+from dispatch.documents import Templates
+from dispatch.domain.address import domain_of, folded
+from dispatch.domain.errors import RuleBroken, Unavailable
+from dispatch.domain.incoming.message import PROVES_ACCEPTANCE
+from dispatch.domain.incoming.notice_effects import effect_on, leads
+from dispatch.domain.letters.drafting import due, in_post, succession_of
+from dispatch.domain.letters.finding import Finding
+from dispatch.domain.mailout import MailoutState
+from dispatch.domain.notice import Category, Notice
+from dispatch.domain.proof.ledger import Event
+from dispatch.domain.register.authority import Contact
+from dispatch.domain.remedy import Remedy, RemedyKind
+from dispatch.domain.replies.meanings import Whose
+from dispatch.domain.reply import Outcome, Verdict
+from dispatch.domain.sending.envelope import Sender, coded
+from dispatch.domain.sending.pace import Rates
+from dispatch.domain.word import Word
+from dispatch.incoming.store import messages
+from dispatch.ledger import events, journal
+from dispatch.ledger.kinds import Subject
+from dispatch.mail.outgoing.staff import StaffMessage, staff_message
+from dispatch.mail.outgoing.transport import Connection, Transport
+from dispatch.mailouts.store import mailout_named
+from dispatch.register import register
+from dispatch.register.store import contacts
+from dispatch.sending.store import rates
+from dispatch.tracking.store import confirmations as store
+
+TEMPLATE: Final = ("confirmation", "ask")
+"""The folder and the file of its wording."""
+
+OFFERED: Final = "offered"
+"""What the ledger says before the server hears of it. If nothing follows, nobody knows."""
+
+
+class Standing(Enum):
+    """Where the question to a contact stands, in words. What comes later counts for more."""
+
+    NOT_ASKED = "not asked yet"
+    SUPPRESSED = "not asked: the address is suppressed"
+    DEFERRED = "not asked yet: the server took it not"
+    IN_DOUBT = "perhaps asked: the connection was lost"
+    REFUSED = "the server refused it"
+    ASKED = "asked, and nothing came back"
+    AUTOREPLY = "a machine answered"
+    ANSWERED = "answered"
+    DEAD = "it came back: the address is dead"
+
+
+TO_ASK: Final = frozenset({Standing.NOT_ASKED, Standing.DEFERRED})
+"""Nobody has been asked, for sure."""
+
+UNANSWERED: Final = frozenset(Standing) - {Standing.ANSWERED}
+"""Nobody has said whether it is the right person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One contact of a mailout, and where the question to them stands."""
+
+    contact: Contact
+    authority: str
+    """The official name of the contact's authority."""
+    id: UUID
+    """Of the message, the same in every attempt at it."""
+    row_id: UUID
+    standing: Standing = Standing.NOT_ASKED
+    asked_at: datetime | None = None
+    mail_id: UUID | None = None
+    """The message that answers it, or that it came back with."""
+    suggested: str = ""
+    """Whom an answer names instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskingMeans:
+    """What asking needs."""
+
+    sessions: Sessions
+    transport: Transport
+    sender: Sender
+    templates: Templates
+    rates: Rates
+    clock: Callable[[], datetime]
+    sleep: Callable[[float], object]
+
+
+def questions(session: Session, mailout: Mailout, sender: Sender) -> list[Question]:
+    """Return where the question to each contact of a mailout stands, by authority and role."""
+    asked = _asked(session, mailout, list(_contacts(session, mailout)))
+    moments = [each.asked_at for each in asked if each.asked_at]
+    if not moments:
+        return asked
+    answers = _answers(session, store.notices_since(session, min(moments)), sender)
+    return [_answered(each, answers.get(each.id, ())) for each in asked]
+
+
+def _contacts(session: Session, mailout: Mailout) -> Iterator[Question]:
+    """Yield whom the letters of a mailout would go to, each once."""
+    plan, known = mailout.plan, register.for_plan(session, mailout.plan)
+    ids = {contact: id_ for id_, contact in contacts.registered(session).values()}
+    found = {
+        contact.role_at: contact
+        for authority in due(plan, known)
+        for heir in succession_of(plan, known, authority).heirs
+        for _, contact in in_post(plan, known, heir)
+    }
+    for _, contact in sorted(found.items(), key=itemgetter(0)):
+        row_id = ids[contact]
+        is_suppressed = folded(contact.address) in known.suppressed
+        yield Question(
+            contact=contact,
+            authority=known.authorities[contact.authority].official_name,
+            id=coded(uuid5(mailout.id, f"confirm {row_id}")),
+            row_id=row_id,
+            standing=Standing.SUPPRESSED if is_suppressed else Standing.NOT_ASKED,
+        )
+
+
+def _asked(session: Session, mailout: Mailout, found: Sequence[Question]) -> list[Question]:
+    """Return questions with what the ledger says of them."""
+    subjects = {Subject.AUTHORITY.of(each.contact.authority) for each in found}
+    told = journal.all_of_ours(session, subjects, {events.CONTACT_ASKED.action})
+    return [
+        _as_told(each, told[Subject.AUTHORITY.of(each.contact.authority)], mailout)
+        for each in found
+    ]
+
+
+def _as_told(question: Question, told: Sequence[Event] | None, mailout: Mailout) -> Question:
+    if told is None:  # somebody else wrote of it: nobody is asked, perhaps twice
+        return replace(question, standing=Standing.IN_DOUBT)
+    of = {"mailout": mailout.name, "of": str(question.row_id)}
+    ours = [each for each in told if of.items() <= each.detail.items()]
+    if not ours:
+        return question
+    standing = STANDINGS[ours[-1].detail["verdict"]]
+    return replace(question, standing=standing, asked_at=ours[0].at)
+
+
+STANDINGS: Final[Mapping[str, Standing]] = {
+    OFFERED: Standing.IN_DOUBT,
+    Verdict.ACCEPTED.value: Standing.ASKED,
+    Verdict.DEFERRED.value: Standing.DEFERRED,
+    Verdict.REFUSED.value: Standing.REFUSED,
+    Verdict.IN_DOUBT.value: Standing.IN_DOUBT,
+    Verdict.WITHDRAWN.value: Standing.DEFERRED,
+}
+
+
+def _answers(
+    session: Session, rows: Sequence[NoticeRow], sender: Sender
+) -> dict[UUID, list[NoticeRow]]:
+    """Return what came back by the id of the message that it surely names."""
+    found: dict[UUID, list[NoticeRow]] = {}
+    for row in rows:
+        recipients = messages.recipients(session, row.mail_id)
+        for lead in leads(row.notice, recipients, sender):
+            if lead.proves in PROVES_ACCEPTANCE:
+                found.setdefault(lead.delivery_id, []).append(row)
+                break
+    return found
+
+
+def _answered(question: Question, rows: Sequence[NoticeRow]) -> Question:
+    """Return a question with what came back: a person's answer counts for more than a machine's."""
+    for row in rows:
+        standing = _standing(question.contact.address, row.notice)
+        if standing and RANK[standing] > RANK[question.standing]:
+            successor = row.notice.successor
+            named = f"{successor.name} <{successor.address}>".strip() if successor else ""
+            question = replace(question, standing=standing, mail_id=row.mail_id, suggested=named)
+    return question
+
+
+RANK: Final = {standing: rank for rank, standing in enumerate(Standing)}
+
+
+def _standing(address: str, notice: Notice) -> Standing | None:
+    """Return what a message means for the question to an address; None if nothing."""
+    if notice.category is Category.HUMAN:
+        return Standing.ANSWERED
+    if notice.category is Category.AUTOREPLY:
+        return Standing.AUTOREPLY
+    effect = effect_on(address, notice)
+    is_dead = effect and effect.counts_against_address and effect.fate.is_hard
+    return Standing.DEAD if is_dead else None
+
+
+def findings(session: Session, mailout: Mailout, sender: Sender) -> Iterator[Finding]:
+    """Yield the contacts to whom the question came back: the letter would come back, too."""
+    for each in questions(session, mailout, sender):
+        if each.standing is Standing.DEAD:
+            contact = each.contact
+            yield Finding(
+                authority=contact.authority,
+                place="contacts",
+                value=contact.address,
+                message=f"the question to the {contact.role} came back: the address is dead",
+                remedy=Remedy(kind=RemedyKind.CONTACTS_SET, authority=contact.authority),
+            )
+
+
+def ask(means: AskingMeans, name: str, word: Word) -> Iterator[tuple[Question, Outcome]]:
+    """Ask every contact of a mailout who has not been asked; yield each with the server's answer.
+
+    Owns its transactions. Stops with `Unavailable` at a reply that is about ourselves, and when the
+    server refuses `MOST_REFUSED` in a row: that, too, is about ourselves, and nobody is blamed.
+    They are asked again by the next round. Raises `RuleBroken` once the letters have left.
+    """
+    connection: Connection | None = None
+    refused = 0
+    try:
+        while (begun := _begin(means, name, word)) is not None:
+            question, message, leaves_at = begun
+            means.sleep(max((leaves_at - means.clock()).total_seconds(), 0.0))
+            if connection is None or not connection.is_usable:
+                connection, outcome = _connected(means.transport)
+            if connection is not None:
+                outcome = _offered(connection, message)
+            refused = refused + 1 if outcome.verdict is Verdict.REFUSED else 0
+            is_about_us = outcome.whose is Whose.US or refused >= MOST_REFUSED
+            _record(means, question, name, word, _blameless(outcome, is_about_us=is_about_us))
+            yield question, outcome
+            if is_about_us or connection is None:
+                raise Unavailable(f"the round stopped, since this is about ourselves: {outcome}")
+    finally:
+        if connection is not None:
+            connection.close()
+
+
+MOST_REFUSED: Final = 5
+"""Refusals in a row, each at another address, that are the mail server's word about ourselves."""
+
+
+def _blameless(outcome: Outcome, *, is_about_us: bool) -> Verdict:
+    """Return the verdict that counts: what is about ourselves only defers the question."""
+    return (
+        Verdict.DEFERRED if is_about_us and outcome.verdict is Verdict.REFUSED else outcome.verdict
+    )
+
+
+def _begin(
+    means: AskingMeans, name: str, word: Word
+) -> tuple[Question, StaffMessage, datetime] | None:
+    """Record that the next contact is about to be asked; None if everybody has been.
+
+    The lock on the mailout makes two rounds take turns, so that nobody is asked by both. Somebody
+    who is deferred in this round waits for the next one.
+    """
+    with means.sessions.begin() as session:
+        mailout = refuse_late(mailout_named(session, name, is_locked=True))
+        asked = _asked(session, mailout, list(_contacts(session, mailout)))
+        question = next((each for each in asked if _is_next(each, word.at)), None)
+        if question is None:
+            return None
+        now = means.clock()
+        message = _written(means, mailout, question, now)
+        domain = domain_of(question.contact.address)
+        moments = rates.book(
+            session, [(question.id, domain)], means.rates, now=now, until=now + LONGEST_WAIT
+        )
+        event = events.CONTACT_ASKED.by(word, question.contact.authority, **_of(question, name))
+        journal.append(session, replace(event, at=now))
+        return question, message, moments[question.id]
+
+
+LONGEST_WAIT: Final = timedelta(hours=1)
+
+
+def _is_next(question: Question, began_at: datetime) -> bool:
+    was_tried = question.asked_at is not None and question.asked_at >= began_at
+    return question.standing in TO_ASK and not was_tried
+
+
+def refuse_late(mailout: Mailout) -> Mailout:
+    """Return a mailout whose letters have not left. Raises `RuleBroken`."""
+    if mailout.released_at or mailout.state is MailoutState.CANCELLED:
+        raise RuleBroken(
+            f"{mailout.name} is {mailout.state.value}: it is too late to ask who its letters go to"
+        )
+    return mailout
+
+
+def _of(question: Question, name: str, verdict: str = OFFERED) -> dict[str, str]:
+    return {
+        "mailout": name,
+        "role": question.contact.role,
+        "of": str(question.row_id),
+        "verdict": verdict,
+    }
+
+
+def _written(
+    means: AskingMeans, mailout: Mailout, question: Question, now: datetime
+) -> StaffMessage:
+    """Return the message to a contact. Raises `CannotRender`."""
+    contact, sender = question.contact, means.sender
+    values: dict[str, Any] = {
+        "salutation": contact.salutation,
+        "letter_date": mailout.plan.letter_date,
+        "authority": question.authority,
+        "role": contact.role,
+        "sender": sender.name,
+    }
+    written = means.templates.mail(*TEMPLATE, values)
+    asking = replace(sender, is_auto_submitted=False)  # so that "has left" comes back
+    message = staff_message(asking, contact.address, written, at=now, id_=question.id)
+    envelope = replace(message.envelope, mail_from=sender.mail_from(question.id))
+    return replace(message, envelope=envelope)
+
+
+def _connected(transport: Transport) -> tuple[Connection | None, Outcome]:
+    found = transport.connect()
+    if isinstance(found, Outcome):
+        return None, found
+    return found, Outcome(Verdict.DEFERRED)
+
+
+def _offered(connection: Connection, message: StaffMessage) -> Outcome:
+    return connection.offer(
+        message.envelope,
+        message.content,
+        before_dot=lambda: True,
+        needs_smtputf8=message.needs_smtputf8,
+    )
+
+
+def _record(
+    means: AskingMeans, question: Question, name: str, word: Word, verdict: Verdict
+) -> None:
+    with means.sessions.begin() as session:
+        detail = _of(question, name, verdict.value)
+        event = events.CONTACT_ASKED.by(word, question.contact.authority, **detail)
+        journal.append(session, replace(event, at=means.clock()))

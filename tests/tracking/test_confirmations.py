@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+from collections import deque
+from email import message_from_bytes
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import update
+
+from dispatch.app import App
+from dispatch.database.tables import EventRow
+from dispatch.domain.errors import RuleBroken, Unavailable
+from dispatch.domain.incoming.message import Arrival
+from dispatch.domain.notice import Action, Answer, Category, Fate, Notice, Successor
+from dispatch.domain.reply import Outcome, Reply, Verdict
+from dispatch.domain.sending.envelope import return_path
+from dispatch.domain.sending.pace import Rates
+from dispatch.incoming.store import messages, readings
+from dispatch.mailouts.store import mailout_named
+from dispatch.tracking.confirmations import AskingMeans, Question, Standing, ask, questions
+from tests import steps
+from tests.factories import a_word
+from tests.fakes import FakeClock, FakeTransport
+
+REFUSED = Outcome.answered(Reply(".", 550, "5.1.1 no such user"))
+
+
+def means(app: App, transport: FakeTransport) -> AskingMeans:
+    return AskingMeans(
+        sessions=app.sessions,
+        transport=transport,
+        sender=app.sender,
+        templates=app.templates,
+        rates=Rates(),
+        clock=app.clock,
+        sleep=lambda _: None,
+    )
+
+
+def standings(app: App) -> dict[tuple[str, str], Standing]:
+    return {each.contact.role_at: each.standing for each in asked(app)}
+
+
+def asked(app: App) -> list[Question]:
+    with app.sessions.read() as session:
+        return questions(session, mailout_named(session, steps.NAME), app.sender)
+
+
+def ask_all(app: App, *outcomes: Outcome) -> FakeTransport:
+    transport = FakeTransport(deque(outcomes))
+    list(ask(means(app, transport), steps.NAME, a_word(app.clock())))
+    return transport
+
+
+def test_each_contact_is_asked_once_by_a_message_that_is_not_the_letter(
+    app: App, clock: FakeClock
+) -> None:
+    steps.planned(app, "ADU", "OXO")
+    assert set(standings(app).values()) == {Standing.NOT_ASKED}
+    sent = ask_all(app).sent
+    assert [envelope.rcpt_to for envelope, _ in sent] == [
+        f"{role}@{code}.example"
+        for code in ("adu", "oxo")
+        for role in ("chief.executive", "link.officer")
+    ]
+    envelope, content = sent[0]
+    assert "+" in envelope.mail_from
+    message = message_from_bytes(content)
+    text = message.get_payload(0).get_payload(decode=True).decode()  # type: ignore[union-attr]
+    assert str(message["Subject"]).startswith("[Please confirm]")
+    assert "This message is not that letter" in " ".join(text.split())
+    assert set(standings(app).values()) == {Standing.ASKED}
+    clock.advance(days=1)
+    assert ask_all(app).sent == []
+    assert steps.deliveries_of(app) == {}
+
+
+def test_who_is_deferred_is_asked_by_the_next_round_and_a_doubt_is_not_repeated(
+    app: App, clock: FakeClock
+) -> None:
+    steps.planned(app, "OXO")
+    ask_all(app, Outcome(Verdict.DEFERRED, trouble="busy"), Outcome(Verdict.IN_DOUBT, trouble="?"))
+    assert list(standings(app).values()) == [Standing.DEFERRED, Standing.IN_DOUBT]
+    clock.advance(minutes=1)
+    assert len(ask_all(app).sent) == 1
+    assert list(standings(app).values()) == [Standing.ASKED, Standing.IN_DOUBT]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "offers"),
+    [
+        ([Outcome.answered(Reply("MAIL", 550, "5.7.60 SendAsDenied"))], 1),
+        ([REFUSED] * 9, 5),
+    ],
+)
+def test_what_is_about_ourselves_stops_the_round_and_blames_nobody(
+    app: App, outcomes: list[Outcome], offers: int
+) -> None:
+    steps.planned(app, "ADU", "BIR", "OXO", "WOT")
+    transport = FakeTransport(deque(outcomes))
+    with pytest.raises(Unavailable, match="about ourselves"):
+        list(ask(means(app, transport), steps.NAME, a_word(app.clock())))
+    assert len(outcomes) - len(transport.outcomes) == offers
+    assert list(standings(app).values())[offers - 1] is Standing.DEFERRED
+
+
+def test_a_suppressed_address_is_not_asked_and_letters_that_have_left_are_too_late(
+    app: App, clock: FakeClock
+) -> None:
+    steps.released(app, clock)
+    with pytest.raises(RuleBroken, match="too late"):
+        ask_all(app)
+
+
+def test_an_event_that_somebody_else_wrote_asks_nobody_again(app: App, clock: FakeClock) -> None:
+    steps.planned(app, "OXO")
+    ask_all(app)
+    with app.sessions.begin() as session:
+        said = update(EventRow).where(EventRow.action == "contact.asked")
+        session.execute(said.values(detail={"mailout": "another"}))
+    clock.advance(days=1)
+    assert ask_all(app).sent == []
+    assert set(standings(app).values()) == {Standing.IN_DOUBT}
+
+
+def came_back(
+    app: App, id_: UUID, category: Category, key: bytes | None = None, **said: Any
+) -> None:
+    """Take in a message to the return path of a question, as it was read."""
+    to = return_path(app.sender.return_path, id_, key or app.sender.key)
+    content = f"{id_} {category} {said} {key!r}".encode()
+    with app.sessions.begin() as session:
+        arrival = Arrival(source="file", recipient=to)
+        mail_id = messages.store(session, content, arrival, now=app.clock()).mail_id
+    with app.sessions.begin() as session:
+        claimed = readings.claim(
+            session, now=app.clock(), lease_until=app.clock() + app.lease, only=mail_id
+        )
+        assert claimed
+        notice = Notice(category=category, **said)
+        readings.record(session, claimed, notice, version=1, now=app.clock())
+
+
+def a_fate(question: Question, **changes: Any) -> Fate:
+    return Fate(address=question.contact.address, action=Action.FAILED, **changes)
+
+
+def test_what_comes_back_says_who_answered_and_which_address_is_dead(app: App) -> None:
+    steps.planned(app, "ADU", "OXO")
+    ask_all(app)
+    first, second, third, fourth = asked(app)
+    came_back(app, first.id, Category.BOUNCE, fates=(a_fate(first, is_hard=True),))
+    came_back(app, second.id, Category.HUMAN)
+    successor = Successor(address="jo@oxo.example", name="Jo Smith", sentence="Jo Smith is.")
+    came_back(app, third.id, Category.AUTOREPLY, answer=Answer.HAS_LEFT, successor=successor)
+    came_back(app, fourth.id, Category.HUMAN, key=b"another key")
+    found = asked(app)
+    assert [each.standing for each in found] == [
+        Standing.DEAD,
+        Standing.ANSWERED,
+        Standing.AUTOREPLY,
+        Standing.ASKED,
+    ]
+    assert [each.suggested for each in found] == ["", "", "Jo Smith <jo@oxo.example>", ""]
+    came_back(app, third.id, Category.HUMAN)
+    assert asked(app)[2].standing is Standing.ANSWERED
+
+
+def test_a_soft_bounce_and_one_about_ourselves_say_nothing(app: App) -> None:
+    steps.planned(app, "OXO")
+    ask_all(app)
+    first, second = asked(app)
+    came_back(app, first.id, Category.BOUNCE, fates=(a_fate(first),))
+    came_back(
+        app, second.id, Category.BOUNCE, fates=(a_fate(second, is_hard=True, is_about_us=True),)
+    )
+    assert set(standings(app).values()) == {Standing.ASKED}
