@@ -92,7 +92,7 @@ def test_nothing_is_sent_and_the_session_is_ended(app: App, authority: Authority
         ({"TLS": Deed.HANG_UP}, "smtp.tls", STOPS, "cannot be made safe"),
         ({"AUTH": "535 5.7.8 wrong"}, "smtp.login", STOPS, "user and password"),
         (
-            {"AUTH": "535 5.7.139 basic authentication is disabled"},
+            {"AUTH": "535 5.7.139 SmtpClientAuthentication is disabled for the Tenant."},
             "smtp.login",
             STOPS,
             "Set-CASMailbox",
