@@ -23,6 +23,7 @@ from dispatch.domain.sending.timekeeping import Timekeeping
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState, Timetable
 from dispatch.domain.tracking.watch import Concern
 from dispatch.files.holidays import ENGLAND
+from dispatch.incoming.store import notices
 from dispatch.incoming.undecided import perhaps_unreached, undecided
 from dispatch.letters import hands
 from dispatch.letters.store import letters as stored_letters
@@ -112,6 +113,8 @@ class Waiting:
     """How many there are, by what they would show if they were believed."""
     forged: int
     """How many more have a forged or damaged token."""
+    untied: int
+    """How many bounces have come since the release that name no delivery of any mailout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +221,9 @@ def status_of(
 def _reach(session: Session, mailout: Mailout) -> dict[str, Any]:
     """Return who is reached, who is not, and what that waits for."""
     challenged, last = reach.challenged(session, mailout), reach.last_deliveries(session, mailout)
-    waiting = _waiting(undecided(session, mailout), last)
+    since = mailout.released_at
+    untied = notices.count_untied(session, since=since) if since else 0
+    waiting = _waiting(undecided(session, mailout), last, untied)
     reached = reach.reached(last) - challenged - waiting.perhaps.keys()
     return {
         "reached": reached,
@@ -238,7 +243,9 @@ def _unreached(
     return {code: last[code].state if code in last else None for code in codes}
 
 
-def _waiting(found: Sequence[Undecided], last: Mapping[str, reach.LastDelivery]) -> Waiting:
+def _waiting(
+    found: Sequence[Undecided], last: Mapping[str, reach.LastDelivery], untied: int
+) -> Waiting:
     unsure = perhaps_unreached(found)
     return Waiting(
         perhaps={
@@ -248,6 +255,7 @@ def _waiting(found: Sequence[Undecided], last: Mapping[str, reach.LastDelivery])
         },
         undecided=Counter(each.prospect for each in found if not each.is_forged),
         forged=sum(each.is_forged for each in found),
+        untied=untied,
     )
 
 

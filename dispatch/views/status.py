@@ -84,6 +84,7 @@ class StatusView:
     perhaps: Mapping[str, Prospect]
     undecided: Mapping[Prospect, int]
     forged: int
+    untied: int
     proposed: tuple[str, ...]
     delayed: int
     about_us: int
@@ -128,6 +129,7 @@ def status_view(status: Status) -> StatusView:
         "perhaps": dict(sorted(status.waiting.perhaps.items())),
         "undecided": status.waiting.undecided,
         "forged": status.waiting.forged,
+        "untied": status.waiting.untied,
         "last_reminder": _reminder_view(status.last_reminder),
         "last_warning": _reminder_view(status.last_warning),
         "ledger": _ledger_view(status.ledger),
@@ -266,6 +268,7 @@ def facts(view: StatusView, *, has_staff: bool) -> list[tuple[str, object]]:
         ("delayed", f"{view.delayed} on the way" if view.delayed else None),
         ("reached", f"{view.reached} of {total}"),
         ("unreached", _named(_reasons(view)) if view.deliveries else None),
+        ("not tied", _untied(view.untied)),
         _letters_at(view),
         ("hours", view.sending_hours and f"{view.sending_hours}, every day"),
         ("next try", _next_try(view)),
@@ -364,6 +367,14 @@ def _reasons(view: StatusView) -> dict[str, str]:
     unsure = {code: perhaps(each) for code, each in view.perhaps.items() if code in reasons}
     challenged = dict.fromkeys(view.challenged & reasons.keys(), "challenged")
     return {**reasons, **unsure, **challenged}
+
+
+def _untied(count: int) -> str | None:
+    """Say how many bounces are about none of our letters, as far as anybody can tell."""
+    if not count:
+        return None
+    bounces = "1 bounce names" if count == 1 else f"{count} bounces name"
+    return f"{bounces} no letter: see `dispatch notice list --category bounce`"
 
 
 def _next_try(view: StatusView) -> str | None:

@@ -33,7 +33,7 @@ from dispatch.tracking.status import Status, status_of
 from dispatch.tracking.store import reach
 from dispatch.tracking.unreached import find_unreached
 from dispatch.views.remedies import in_words
-from dispatch.views.status import status_view
+from dispatch.views.status import facts, status_view
 from tests import steps
 from tests.exchange import PATTERNS, Pattern, ndr, returned
 from tests.factories import a_word
@@ -302,3 +302,18 @@ def test_forgeries_change_nothing(plain: App, letters: dict[str, bytes], tmp_pat
     assert now.waiting.forged == 3
     # What names its recipient alone, and what somebody forwards, may be genuine.
     assert now.waiting.undecided == {Prospect.BOUNCED: 2}
+
+
+def test_a_bounce_that_names_no_letter_is_counted(
+    plain: App, letters: dict[str, bytes], tmp_path: Path
+) -> None:
+    stranger = replace(BARE, is_answer=False)
+    mail = ndr(letters[ONE], stranger, "nobody@elsewhere.example", to=plain.sender.return_path)
+    [row] = came_back(plain, tmp_path / "mail", [mail])
+    assert row.delivery_id is None
+    now = status(plain)
+    assert now.waiting.untied == 1
+    shown = dict(facts(status_view(now), has_staff=True))
+    assert shown["not tied"] == (
+        "1 bounce names no letter: see `dispatch notice list --category bounce`"
+    )

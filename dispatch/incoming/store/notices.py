@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from dispatch.database import sql
@@ -168,6 +168,21 @@ def unbelieved(
     if mailout is not None:
         query = query.where(Delivery.mailout_id == mailout.id)
     return [(row, mail, delivery) for row, mail, delivery in session.execute(query)]
+
+
+def count_untied(session: Session, *, since: datetime) -> int:
+    """Return how many bounces have come since that moment and name no delivery that is known."""
+    query = (
+        select(func.count())
+        .select_from(NoticeRow)
+        .join(IncomingMail, IncomingMail.id == NoticeRow.mail_id)
+        .where(
+            NoticeRow.category == Category.BOUNCE,
+            NoticeRow.delivery_id.is_(None),
+            IncomingMail.received_at >= since,
+        )
+    )
+    return session.scalar(query) or 0
 
 
 def quarantined(session: Session) -> Sequence[IncomingMail]:
