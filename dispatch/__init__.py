@@ -4,6 +4,7 @@
 
 app       wiring: settings become the database, the mail server and the clock
 clock     the clocks: the database's and this machine's
+signers   what signs messages and letters
 settings  the settings, read once from the environment
 log       how what happens is logged
 child     a child process with limits, for reading what strangers wrote

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from dotenv import dotenv_values
 
+from dispatch import signers
 from dispatch.clock import database_clock, reading
 from dispatch.database import (
     BrokenConstraint,
@@ -357,13 +358,9 @@ def _sender(settings: Settings) -> Sender:
 
 def dkim_key(settings: Settings) -> DkimKey | None:
     """Return the key that signs messages; None if the mail server does. Raises `BadInput`."""
-    if settings.dkim_key is None:
-        return None
-    from dispatch.mail.outgoing.dkim import DkimKey
-
-    check_is_secret(settings.dkim_key)
-    where = {"domain": settings.signs_for, "selector": settings.dkim_selector}
-    return DkimKey.read(settings.dkim_key, **where)
+    return signers.of_messages(
+        settings.dkim_key, domain=settings.signs_for, selector=settings.dkim_selector
+    )
 
 
 def _key(settings: Settings) -> bytes:
@@ -407,13 +404,9 @@ def make_key(path: Path) -> None:
 def _templates(settings: Settings) -> Templates:
     from dispatch.documents.templates import LimitedTemplates
 
-    if settings.pdf_certificate is None:
-        return LimitedTemplates(settings.templates)
-    from dispatch.files.pdf_signatures import PdfSigner
-
-    check_is_secret(settings.pdf_certificate)
     password = settings.pdf_certificate_password.get_secret_value()
-    return LimitedTemplates(settings.templates, PdfSigner.read(settings.pdf_certificate, password))
+    signer = signers.of_letters(settings.pdf_certificate, password)
+    return LimitedTemplates(settings.templates, signer)
 
 
 def _tokens(settings: Settings) -> Tokens | None:
