@@ -52,11 +52,6 @@ if TYPE_CHECKING:
     from dispatch.tracking.timekeeping import Timekeeper
 
 
-FIRST_LETTERS_MINUTES: Final = 15
-"""How long the other letters of a new plan wait after the first: longer than servers make mail from
-strangers wait, and than a bounce usually takes."""
-
-
 @dataclass(frozen=True, slots=True)
 class App:
     """Everything that a command, a page or a task may need. Tests make their own."""
@@ -74,11 +69,6 @@ class App:
     """Who is at the keyboard, by the name that the machine has for them."""
     inboxes: tuple[Inbox, ...] = ()
     """Where messages that come back are collected from."""
-
-    @property
-    def first_letters_minutes(self) -> int:
-        """How long the others wait after the first letters, in a new plan that does not say."""
-        return 0 if self.settings.uses_catcher else FIRST_LETTERS_MINUTES
 
     @property
     def lease(self) -> timedelta:

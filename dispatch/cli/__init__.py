@@ -11,6 +11,7 @@ imports      `import`: files of authorities, contacts and figures
 contacts     `contacts`: who holds which role, and changes of that
 confirmations  `contacts confirm`: ask contacts whether they are the right person
 mailout      `mailout`: plan, render, approve, schedule, pause, cancel
+check        `mailout check`: what stands in the way of a mailout's letters
 status       `mailout status` and `mailout unreached`
 versions     `mailout reissue` and `withdraw`, and the approval of new versions
 letter       `letter`: one letter in any of its forms

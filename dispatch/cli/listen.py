@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
+from datetime import timedelta
+from threading import Thread
 from typing import NoReturn
 
 import click
@@ -10,11 +13,14 @@ from structlog.stdlib import get_logger
 
 from dispatch import log
 from dispatch.app import App, database_explained, ready
+from dispatch.database import DatabaseTrouble
 from dispatch.domain.errors import DispatchError
-from dispatch.domain.incoming.message import Arrival
+from dispatch.domain.incoming.message import Arrival, lmtp_on
 from dispatch.incoming import receive
 from dispatch.mail.incoming.imap import ImapInbox
 from dispatch.mail.incoming.lmtp import Listener
+from dispatch.sending.store.first_letters import INBOX
+from dispatch.tracking.store import heartbeats
 
 logger = get_logger("dispatch.cli")
 
@@ -37,11 +43,21 @@ def listen(app: App) -> None:
 
     try:
         with Listener(app.settings.lmtp_listen, store):
+            Thread(target=_note_alive, args=[app], daemon=True).start()
             _follow(app)
     except OSError as error:
         raise click.ClickException(
             f"DISPATCH_LMTP_LISTEN cannot be used: {error.strerror or error}"
         ) from error
+
+
+def _note_alive(app: App) -> NoReturn:
+    """Note for ever that what was handed over by LMTP is stored: each message is at once."""
+    name = lmtp_on(app.settings.lmtp_listen)
+    while True:
+        with suppress(DatabaseTrouble), app.sessions.begin() as session:
+            heartbeats.beat(session, INBOX, name, app.clock(), timedelta(0))
+        time.sleep(app.settings.poll_seconds)
 
 
 def _follow(app: App) -> NoReturn:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import click
 
@@ -16,32 +14,22 @@ from dispatch.app import App, ready
 from dispatch.cli.lazy import Later, LazyGroup
 from dispatch.cli.output import show
 from dispatch.database import Session
-from dispatch.domain.address import domain_of
-from dispatch.domain.mailout import CHANGEABLE
 from dispatch.domain.reply import Verdict
-from dispatch.files.shipped import shipped
+from dispatch.domain.sending.first_letters import USUAL_MINUTES
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named, mailout_to_release, mailouts
 from dispatch.views import pace
 from dispatch.views.form import as_data
 from dispatch.views.mailouts import (
-    CheckView,
-    check_view,
     departure,
     facts,
-    finding_lines,
     listed_view,
     planned_view,
-    remedies,
     too_late,
 )
 
 if TYPE_CHECKING:
-    from dispatch.database.tables import Mailout
-    from dispatch.domain.letters.finding import Finding
-    from dispatch.domain.sending.forecast import Forecast
     from dispatch.letters.approval import Approval
-    from dispatch.letters.plan import Check, Surroundings
 
 
 although_option = click.option(
@@ -56,6 +44,7 @@ class MailoutGroup(LazyGroup):
     """The commands here, and those that show or change letters which have gone."""
 
     later: ClassVar = {
+        "check": Later("check:check", "Say who gets a letter and what is missing."),
         "status": Later("status:status", "Show where mailout NAME stands."),
         "reissue": Later(
             "versions:reissue_", "Make new versions of letters whose content was wrong."
@@ -78,12 +67,11 @@ def new(app: App, file: Path) -> None:
 
     Run it again after changing the file: letters made from the old plan are then void.
     """
-    from dispatch.files.plan.plan import Unsaid
     from dispatch.letters import plan
 
     with ready(app).sessions.begin() as session:
-        unsaid = Unsaid(first_letters_minutes=app.first_letters_minutes)
-        planned = plan.read_file(session, file, unsaid=unsaid)
+        usual = 0 if app.settings.uses_catcher else USUAL_MINUTES
+        planned = plan.read_file(session, file, first_letters_minutes=usual)
         name = plan.save(session, planned, show.word(app)).name
     show.echo(f"{name} is planned. Next: dispatch mailout check {name}")
 
@@ -125,99 +113,6 @@ def show_(app: App, name: str, *, is_json: bool) -> None:
         show.as_json(as_data(view))
     else:
         show.console().print(show.facts(view.plan.title, facts(view)))
-
-
-@mailout.command()
-@click.argument("name")
-@show.json_option
-@click.pass_obj
-def check(app: App, name: str, *, is_json: bool) -> None:
-    """Say who gets a letter and what is missing.
-
-    The DNS is asked about the domains that letters go to, unless the mail catcher takes them.
-    Nothing is rendered yet. Exits 1 while a letter that is due cannot be made.
-    """
-    from dispatch.letters import plan
-    from dispatch.mail.exchangers import look_up_all
-    from dispatch.tracking import confirmations
-
-    with ready(app).sessions.read() as session:
-        found = mailout_named(session, name)
-        checked = plan.check(session, found, _surroundings(app, found))
-        came_back = confirmations.findings(session, found, app.sender)
-        checked = replace(checked, findings=(*checked.findings, *came_back))
-        can_render = found.state in CHANGEABLE
-        foreseen = _foreseen(app, session, found, checked)
-    if foreseen:
-        checked = replace(checked, findings=(*checked.findings, *pace.findings(foreseen)))
-    if not app.settings.uses_catcher:  # it takes mail for any domain
-        checked = plan.with_domains(checked, look_up_all(plan.domains_of(checked)))
-    view = check_view(checked, foreseen)
-    if is_json:
-        show.as_json(as_data(view))
-    else:
-        _show_check(name, view, checked.findings, can_render=can_render)
-    if not view.is_ready:
-        raise click.exceptions.Exit(1)
-
-
-def _foreseen(app: App, session: Session, found: Mailout, checked: Check) -> Forecast | None:
-    """Return when the letters of a check would have left; None once they have been released."""
-    from dispatch.tracking.forecast import forecast_of
-
-    if found.released_at:
-        return None
-    addresses = (to.address for draft in checked.drafts for to in draft.recipients)
-    domains = Counter(map(domain_of, addresses))
-    return forecast_of(session, found, app.settings.rates, now=app.clock(), domains=domains)
-
-
-EXAMPLES: Final = shipped("config") / "mailouts"
-"""The plans that come with dispatch, which a first plan is copied from."""
-
-
-def _surroundings(app: App, found: Mailout) -> Surroundings:
-    from dispatch.files.holidays import bank_holidays
-    from dispatch.letters import plan
-
-    days = (found.plan.letter_date, found.plan.not_after, found.plan.upload_date)
-    return plan.Surroundings(
-        bank_holidays=bank_holidays({day.year for day in days}),
-        now=app.clock(),
-        templates=app.templates,
-        examples=plan.examples(EXAMPLES),
-    )
-
-
-def _show_check(
-    name: str, view: CheckView, findings: Sequence[Finding], *, can_render: bool
-) -> None:
-    letters = show.counted(view.letters, "letter", "letters")
-    recipients = show.counted(view.deliveries, "recipient", "recipients")
-    show.echo(f"{letters} to {recipients} can be made.")
-    if view.pace:
-        show.echo(f"{pace.said(view.pace)}.")
-    lines = finding_lines(findings)
-    if lines:
-        show.echo("\nFindings")
-    for line in lines:
-        label = "stops it" if line.is_fatal else "look"
-        show.echo(show.paragraph(f"{label:10}", f"{line.where}: {line.message}"))
-    if can_render:
-        _show_next(name, view, remedies(findings))
-
-
-def _show_next(name: str, view: CheckView, commands: Sequence[str]) -> None:
-    if commands:
-        show.echo("\nTo correct them:")
-    for command in commands:
-        show.echo(f"  {command}")
-    if view.is_ready:
-        show.echo(f"Next: dispatch mailout render {name}")
-    else:
-        show.echo(
-            "Correct what stops letters, or leave authorities out in the plan; then check again."
-        )
 
 
 @mailout.command("render")
@@ -314,7 +209,7 @@ def approve(app: App, name: str, *, codes: tuple[str, ...], person: str | None, 
         show.agreed("Approve all letters, to all recipients?", is_agreed=yes)
     approved = approval.sign_off(app.sessions, name, app.templates, word, progress.checking)
     _show_approval(name, approved)
-    _show_pace(app, name)
+    _show_way(app, name)
     show.echo(f"Approved. Next: dispatch mailout schedule {name}", err=True)
     return None
 
@@ -354,13 +249,18 @@ def _show_approval(name: str, approved: Approval) -> None:
         show.echo(f"Look: {said}. The ledger says so.", err=True)
 
 
-def _show_pace(app: App, name: str) -> None:
-    """Say how long the letters take, and whether that fits into their time."""
+def _show_way(app: App, name: str) -> None:
+    """Say which letters go first, how long all take, and whether that fits into their time."""
+    from dispatch.sending import first_letters
     from dispatch.tracking.forecast import forecast_of
+    from dispatch.views.status import first_letters_in_words
 
     with app.sessions.read() as session:
         found = mailout_named(session, name)
         foreseen = forecast_of(session, found, app.settings.rates, now=app.clock())
+        first = first_letters.shown(session, found, now=app.clock())
+    if said := first_letters_in_words(first, app.clock()):
+        show.echo(f"First go {said}.", err=True)
     if view := pace.pace_view(foreseen):
         show.echo(f"{pace.said(view)}.", err=True)
     if words := pace.misfit(foreseen):

@@ -314,7 +314,12 @@ def _rows(
     """
     last = {chain.last.role: chain.last.id for chain in version.chains}
     plan = mailout.plan
-    life = deliveries.Lifetime(now, resending.not_after(plan, now), plan.is_auto_submitted)
+    life = deliveries.Lifetime(
+        now,
+        resending.not_after(plan, now),
+        plan.is_auto_submitted,
+        waits_for_first=mailout.first_since is not None,
+    )
     letter = Addressed.of(version.letter)
     for recipient in version.recipients:
         row = deliveries.addressed(

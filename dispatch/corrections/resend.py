@@ -409,7 +409,12 @@ def resend(session: Session, proposal: ResendProposal, word: Word) -> list[Deliv
         session, {bodies[id_]: ("multipart/mixed", body) for id_, body in proposal.bodies.items()}
     )
     on_record.refuse_altered(session, mailout, _letters(session, proposal))
-    life = deliveries.Lifetime(word.at, proposal.not_after, mailout.plan.is_auto_submitted)
+    life = deliveries.Lifetime(
+        word.at,
+        proposal.not_after,
+        mailout.plan.is_auto_submitted,
+        waits_for_first=mailout.first_since is not None,
+    )
     rows = list(_deliveries(session, proposal, bodies, life))
     session.add_all(rows)
     session.flush()

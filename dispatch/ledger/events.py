@@ -71,6 +71,20 @@ MAILOUT_RELEASING: Final = Kind(
     private=_WHY | _BECAUSE,
     leads_to=MailoutState.RELEASING,
 )
+MAILOUT_FIRST_LETTERS: Final = Kind(
+    "mailout.first_letters",
+    Subject.MAILOUT,
+    "first letters, one for each receiving system, let go alone",
+    details={"letters", "others"},
+    private={"deliveries"},
+)
+MAILOUT_OTHERS: Final = Kind(
+    "mailout.others",
+    Subject.MAILOUT,
+    "the other letters let go",
+    details={"letters"},
+    private=_BECAUSE,
+)
 MAILOUT_PAUSED: Final = Kind(
     "mailout.paused",
     Subject.MAILOUT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -17,14 +17,14 @@ from dispatch.domain.checks import averages, dates, people, references, taken_ov
 from dispatch.domain.checks.dates import Almanac
 from dispatch.domain.digest import digest
 from dispatch.domain.errors import BadInput, CannotRender, NotFound, RuleBroken
-from dispatch.domain.letter import Draft
+from dispatch.domain.letter import Draft, Recipient
 from dispatch.domain.letters.drafting import draw_up
 from dispatch.domain.letters.finding import Finding
 from dispatch.domain.mailout import CHANGEABLE, MailoutState, Plan
 from dispatch.domain.register.spelling import did_you_mean
 from dispatch.domain.word import Word
 from dispatch.domain.wording.counts import some
-from dispatch.files.plan.plan import NEW, PlanFile, Unsaid, read_plan
+from dispatch.files.plan.plan import PlanFile, Unsaid, read_plan
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Kind
 from dispatch.letters import repeats
@@ -36,18 +36,18 @@ from dispatch.register import register
 from dispatch.register.store import authorities
 
 
-def read_file(session: Session, path: Path, *, unsaid: Unsaid = NEW) -> PlanFile:
+def read_file(session: Session, path: Path, *, first_letters_minutes: int = 0) -> PlanFile:
     """Read a plan, and check its codes against the register unless that is still empty.
 
-    `unsaid` says what holds of keys that a new plan leaves out; a mailout that is planned already
-    stays as it is. Raises `BadInput` with a line for everything that is wrong.
+    `first_letters_minutes` are those of a new plan that does not say; a mailout that is planned
+    already stays as it is. Raises `BadInput` with a line for everything that is wrong.
     """
 
     def as_it_is(name: str) -> Unsaid:
         try:
             plan = mailout_named(session, name).plan
         except NotFound:
-            return unsaid
+            return Unsaid(first_letters_minutes=first_letters_minutes)
         return Unsaid(plan.sending_days, plan.first_letters_minutes)
 
     return read_plan(path, known=authorities.by_code(session) or None, unsaid=as_it_is)
@@ -129,6 +129,13 @@ class Check:
     """The letters that can be made."""
     findings: tuple[Finding, ...]
     """What is missing or odd: about each authority's letter, and about the plan."""
+
+    @property
+    def going(self) -> Iterator[tuple[str, Recipient]]:
+        """Each recipient, with the authority's code."""
+        return (
+            (draft.content.authority.code, to) for draft in self.drafts for to in draft.recipients
+        )
 
     @property
     def is_ready(self) -> bool:

@@ -161,6 +161,7 @@ _CALLED: Final[Mapping[str, Callable[[Session, UUID], str | None]]] = {
     "letter": letter,
     "mail": _message,
     "release": mailout,
+    "sending": mailout,
 }
 """By the kind of record; those that are missing are called by their kind and id."""
 

@@ -1,6 +1,7 @@
 """Sending: from the release of a mailout to the last attempt at each delivery.
 
 release      on its date an approved mailout becomes queued deliveries; schedule, pause, cancel
+first_letters  one letter to each receiving system first, then the others
 send         claim due deliveries, offer each to the mail server once, record the answer
 approved     look whether what is about to leave was approved, and queued by a process of ours
 copies       hold back what an address has from another mailout

@@ -1,7 +1,8 @@
 """Look up which mail exchangers accept a domain's mail, so that rates can be set for them.
 
-Needed only where groups of exchangers have rates. Until a domain has been looked up, its letters
-leave at the slowest of these rates, so no letter waits for the DNS.
+Needed only where groups of exchangers have rates, and for the choice of first letters. Until a
+domain has been looked up, its letters leave at the slowest of these rates, so no letter waits for
+the DNS.
 """
 
 from __future__ import annotations
@@ -12,16 +13,29 @@ from datetime import datetime
 from typing import Final
 
 from dispatch.database import Session, Sessions
+from dispatch.domain.address import domain_of
+from dispatch.letters.store import letters
 from dispatch.mail.exchangers import Located
+from dispatch.mailouts.store import mailout_named
 from dispatch.sending.store import exchangers
 
 AT_ONCE: Final = 16
 """Concurrent look-ups: each may take seconds, nearly all of it waiting."""
 
 
-def is_due(session: Session, *, now: datetime) -> bool:
-    """Whether there is a domain to look up."""
-    return bool(exchangers.due(session, now=now, limit=1))
+def is_due(session: Session, *, now: datetime, has_rates: bool) -> bool:
+    """Whether there is a domain to look up, for rates or for the choice of first letters."""
+    return bool(exchangers.due(session, now=now, limit=1, has_rates=has_rates))
+
+
+def note(session: Session, name: str) -> bool:
+    """Note where the letters of a mailout go, if it is to choose its first letters."""
+    mailout = mailout_named(session, name)
+    if mailout.first_letters_minutes:
+        found = letters.addressed(session, mailout)
+        domains = {domain_of(to.address) for each in found for to in each.recipients}
+        exchangers.note(session, domains)
+    return bool(mailout.first_letters_minutes)
 
 
 def look_up_due(

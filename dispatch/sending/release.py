@@ -30,6 +30,7 @@ from dispatch.letters.repeats import Repeat
 from dispatch.letters.store import documents, letters
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named, mailout_to_release, mailouts_in
+from dispatch.sending import first_letters
 from dispatch.sending.store import deliveries, exchangers, servers, stops
 
 
@@ -121,7 +122,8 @@ def resume(
     recipient after all: from then on they count by their code. Raises `RuleBroken` if no reply did,
     or one that came before the recipient was named; if its not-after time passed before it was ever
     released; and as `schedule` if another mailout sends its letters. If it had been released it
-    goes on to its end: letters that could not leave in time expire.
+    goes on to its end: letters that could not leave in time expire. If its first letters were on
+    their way alone, the others follow, unless a person had paused it.
     """
     if mailout.state is not MailoutState.PAUSED:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}, not paused")
@@ -137,6 +139,7 @@ def resume(
     if is_about_council:
         why |= _about_council(mailout, replies)
     _move(session, mailout, back, word, **why)
+    first_letters.go_on(session, mailout, word)
     servers.try_now(session)
 
 
@@ -277,6 +280,7 @@ def _queue(
     mailout.remark = None
     _move(session, mailout, MailoutState.RELEASING, _clock(now))
     rows = _deliveries(session, mailout, now) if rows is None else rows
+    first_letters.hold_others(session, mailout, rows)
     deliveries.add(session, rows, clock_at(now))
 
 

@@ -66,6 +66,7 @@ def finish(session: Session, name: str, *, now: datetime) -> bool:
     if mailout.state is not MailoutState.RELEASING or not _is_settled(session, mailout):
         return False
     mailout.move_to(MailoutState.SENT)
+    mailout.first_since = None
     journal.append(session, events.MAILOUT_SENT.event(now, CLOCK, mailout.name))
     return True
 

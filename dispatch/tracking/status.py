@@ -13,7 +13,7 @@ from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.domain import calendar
 from dispatch.domain.delivery import REACHED, DeliveryState
-from dispatch.domain.hours import ReminderHours, SendingHours
+from dispatch.domain.hours import ReminderHours, SendingDays, SendingHours
 from dispatch.domain.incoming.undecided import Prospect, Undecided
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import AWAITING_UPLOAD, SENDING_OVER, MailoutState
@@ -28,6 +28,8 @@ from dispatch.incoming.undecided import perhaps_unreached, undecided
 from dispatch.letters import hands
 from dispatch.letters.store import letters as stored_letters
 from dispatch.letters.store import versions
+from dispatch.sending import first_letters
+from dispatch.sending.first_letters import FirstLetters
 from dispatch.sending.store import deliveries as stored_deliveries
 from dispatch.sending.store import rates as stored_rates
 from dispatch.sending.store import servers
@@ -66,9 +68,12 @@ class Status:
     release_at: datetime
     released_at: datetime | None
     sending_hours: SendingHours | None
+    sending_days: SendingDays
     next_try_at: datetime | None
     """When the next letter may leave, if any waits and the mailout is being sent."""
     not_after: datetime
+    first_letters: FirstLetters | None
+    """Those that go first, alone; None if all leave together or the others may leave."""
     reminders: ReminderHours | None
     """When staff are reminded of the authorities not reached; None for never."""
     last_reminder: LastReminder | None
@@ -171,6 +176,13 @@ SILENT_AFTER: Final = timedelta(seconds=60)
 """A clock or worker not seen for this long is taken to be gone; each beats every few seconds."""
 
 
+OF_PLAN: Final = (
+    *("title", "release_at", "sending_hours", "sending_days"),
+    *("not_after", "reminders", "upload_date"),
+)
+"""What a status has from the plan as it is there."""
+
+
 def status_of(
     session: Session,
     mailout: Mailout,
@@ -186,7 +198,7 @@ def status_of(
     return Status(
         at=now,
         name=mailout.name,
-        title=plan.title,
+        **{each: getattr(plan, each) for each in OF_PLAN},
         state=mailout.state,
         remark=mailout.remark,
         letters=_in_order(LetterState, stored_letters.counts(session, mailout)),
@@ -195,18 +207,14 @@ def status_of(
         proposed=_proposed(session, mailout),
         delayed=len(reach.delayed_since(session, mailout)),
         about_us=reach.count_about_us(session, mailout),
-        release_at=plan.release_at,
         released_at=mailout.released_at,
-        sending_hours=plan.sending_hours,
         next_try_at=_next_try_at(session, mailout, now),
-        not_after=plan.not_after,
-        reminders=plan.reminders,
+        first_letters=first_letters.shown(session, mailout, now=now),
         last_reminder=_last_reminder(session, mailout),
         next_reminder_at=_next_reminder_at(mailout, bank_holidays, now),
         concerns=watched.shown(),
         last_warning=_last_reminder(session, mailout, is_warning=True),
         next_warning_at=watched.next(),
-        upload_date=plan.upload_date,
         days_to_upload=(plan.upload_date - today).days,
         working_days_to_upload=calendar.working_days(today, plan.upload_date, bank_holidays),
         approved_by=mailout.approved_by,

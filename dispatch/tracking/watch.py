@@ -120,11 +120,13 @@ def _left_to_do(session: Session, mailout: Mailout, now: datetime) -> dict[str, 
         "proposed": tuple(each.authority_code for each in proposed),
         "proposed_at": min(asked_at, default=None),
     }
-    due_at = deliveries.next_due_at(session, mailout)
-    if due_at is None:
-        return known
     counts = deliveries.counts(session, mailout)
     known["waiting"] = sum(counts.get(state, 0) for state in WAITING)
+    due_at = deliveries.next_due_at(session, mailout)
+    if due_at is None and mailout.first_since is None:
+        due_at = mailout.released_at
+    if due_at is None or not known["waiting"]:
+        return known
     times = mailout.plan.sending_times(ENGLAND)
     if due_at <= now and times.is_open(now):
         due_at = max(due_at, times.last_opening(now))

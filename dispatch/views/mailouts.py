@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -17,6 +17,7 @@ from dispatch.domain.hours import SendingDays
 from dispatch.domain.letters.finding import Finding, Group, grouped
 from dispatch.domain.mailout import MailoutState, Plan
 from dispatch.domain.remedy import Remedy
+from dispatch.domain.sending.first_letters import First
 from dispatch.domain.tracking.watch import Concern
 from dispatch.domain.wording.counts import listed
 from dispatch.files.holidays import ENGLAND
@@ -160,20 +161,31 @@ class CheckView:
     deliveries: int
     """Addresses that they go to."""
     is_ready: bool
+    first_letters: Mapping[str, str]
+    """By receiving system, as far as that is known yet, the authority whose letter goes first."""
     findings: tuple[FindingView, ...]
     pace: PaceView | None
     """How long they take to leave; None if no rate limits them, or once they have been released."""
 
 
-def check_view(check: Check, found: Forecast | None = None) -> CheckView:
-    """Return the view of a check, and of how long its letters take."""
+def check_view(
+    check: Check, found: Forecast | None = None, first: Iterable[First] = ()
+) -> CheckView:
+    """Return the view of a check, of how long its letters take, and of which go first."""
     return CheckView(
         letters=len(check.drafts),
         deliveries=sum(len(draft.recipients) for draft in check.drafts),
         is_ready=check.is_ready,
+        first_letters={each.system: each.code for each in first},
         findings=tuple(_finding_view(each) for each in check.findings),
         pace=pace_view(found) if found else None,
     )
+
+
+def first_said(view: CheckView) -> str:
+    """Say which letters go first."""
+    named = ", ".join(f"{code} ({system})" for system, code in view.first_letters.items())
+    return f"{named}; then the others."
 
 
 def _finding_view(finding: Finding) -> FindingView:

@@ -13,7 +13,7 @@ from pydantic import PlainSerializer
 
 from dispatch.domain.calendar import day_in_words, moment_in_words
 from dispatch.domain.delivery import DeliveryState
-from dispatch.domain.hours import ReminderHours, SendingHours
+from dispatch.domain.hours import ReminderHours, SendingDays, SendingHours
 from dispatch.domain.incoming.undecided import Prospect
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import SENDING_OVER, MailoutState
@@ -23,6 +23,7 @@ from dispatch.domain.sending.timekeeping import Timekeeping
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState
 from dispatch.domain.tracking.unreached import PATIENCE, left, perhaps, reason
 from dispatch.letters import hands
+from dispatch.sending.first_letters import FirstLetters
 from dispatch.tracking.status import LastReminder, LedgerState, ServerState, Status, is_silent
 from dispatch.views.ages import ago, lasting, seen
 from dispatch.views.form import Moment
@@ -68,6 +69,17 @@ class LedgerView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FirstLettersView:
+    """The first letters. `sending.first_letters.FirstLetters` says what each value means."""
+
+    authorities: tuple[str, ...]
+    systems: tuple[str, ...]
+    accepted: int
+    waiting: int
+    until: Moment | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatusView:
     """Where a mailout stands at a moment. `tracking.status.Status` says what each count means."""
 
@@ -91,8 +103,10 @@ class StatusView:
     release_at: Moment
     released_at: Moment | None
     sending_hours: SendingHours | None
+    sending_days: SendingDays
     next_try_at: Moment | None
     not_after: Moment
+    first_letters: FirstLettersView | None
     reminders: ReminderHours | None
     last_reminder: ReminderView | None
     next_reminder_at: Moment | None
@@ -132,6 +146,7 @@ def status_view(status: Status) -> StatusView:
         "untied": status.waiting.untied,
         "last_reminder": _reminder_view(status.last_reminder),
         "last_warning": _reminder_view(status.last_warning),
+        "first_letters": _first_letters_view(status.first_letters),
         "ledger": _ledger_view(status.ledger),
         "mail_server": _server_view(status.mail_server),
         "pace": pace_view(status.forecast) if status.forecast else None,
@@ -144,6 +159,14 @@ def _server_view(server: ServerState | None) -> ServerView | None:
     if server is None:
         return None
     return ServerView(**{each.name: getattr(server, each.name) for each in fields(ServerState)})
+
+
+def _first_letters_view(found: FirstLetters | None) -> FirstLettersView | None:
+    if found is None:
+        return None
+    return FirstLettersView(
+        **{each.name: getattr(found, each.name) for each in fields(FirstLetters)}
+    )
 
 
 def _ledger_view(found: LedgerState | None) -> LedgerView | None:
@@ -270,7 +293,8 @@ def facts(view: StatusView, *, has_staff: bool) -> list[tuple[str, object]]:
         ("unreached", _named(_reasons(view)) if view.deliveries else None),
         ("not tied", _untied(view.untied)),
         _letters_at(view),
-        ("hours", view.sending_hours and f"{view.sending_hours}, every day"),
+        ("hours", _hours(view)),
+        ("first letters", first_letters_in_words(view.first_letters, view.at)),
         ("next try", _next_try(view)),
         ("pace", view.pace and said(view.pace)),
         ("not after", moment_in_words(view.not_after)),
@@ -283,6 +307,32 @@ def facts(view: StatusView, *, has_staff: bool) -> list[tuple[str, object]]:
         ("ledger", _ledger(view.ledger)),
     ]
     return [(label, value) for label, value in rows if value]
+
+
+def _hours(view: StatusView) -> str | None:
+    """Say at which hours and on which days letters may leave, unless they always may."""
+    is_any_day = view.sending_days is SendingDays.ANY
+    if view.sending_hours is None:
+        return None if is_any_day else "any, on working days in England"
+    return f"{view.sending_hours}, {'every day' if is_any_day else 'on working days in England'}"
+
+
+def first_letters_in_words(
+    found: FirstLetters | FirstLettersView | None, now: datetime
+) -> str | None:
+    """Say which letters go first, or how they fare and until when the others wait."""
+    if found is None:
+        return None
+    others = f"the {found.waiting:,} others"
+    if found.systems:
+        pairs = zip(found.authorities, found.systems, strict=True)
+        named = ", ".join(f"{code} ({system})" for code, system in pairs)
+        return f"{named}; then {others}"
+    said = f"{found.accepted} of {len(found.authorities)} accepted; {others} wait"
+    if found.until is None:
+        return said
+    until = moment_in_words(found.until)
+    return f"{said} until {until}" if now < found.until else f"{said} since {until}"
 
 
 def _approved(view: StatusView) -> str | None:

@@ -27,9 +27,11 @@ from dispatch.incoming.store import notices, readings
 from dispatch.letters import render
 from dispatch.letters.store import letters
 from dispatch.mail.exchangers import look_up
+from dispatch.mail.incoming.inbox import MOST_AT_A_LOOK, Inbox, ways_in
 from dispatch.mail.incoming.reader import Reader
-from dispatch.sending import exchangers, release, send, sweep
+from dispatch.sending import exchangers, first_letters, release, send, sweep
 from dispatch.sending.store import claims, servers
+from dispatch.sending.store.first_letters import INBOX
 from dispatch.tracking import reminders, watch
 from dispatch.tracking.staff import Reminded
 from dispatch.tracking.store import heartbeats
@@ -44,17 +46,36 @@ T = TypeVar("T")
 def tick(means: Means) -> None:
     """Do what the time has come for, and wake workers for what is due. Run by the clock."""
     app = means.app
-    sessions, templates = app.sessions, app.templates
+    sessions = app.sessions
     with sessions.begin() as session:
         kept, is_news = app.timekeeper.keep(session)
         now = kept.at + app.shift
         is_beat = heartbeats.beat(session, "clock", f"clock@{socket.gethostname()}", now, HEARTBEAT)
     with sessions.begin() as session:
         swept = sweep.sweep(session, now=now, may_expire=not kept.is_held)
+    moved = _move_on(app, now, is_held=kept.is_held)
+    if is_news:
+        _say_held(kept)
+    if swept.is_anything or any(moved.values()):
+        logger.info("tick", **moved, **asdict(swept))
+    if is_beat:
+        means.wake(TaskName.PULSE)
+        _wake_for_reminders(means, now)
+    _wake_for_work(means, now)
+
+
+def _move_on(app: App, now: datetime, *, is_held: bool) -> dict[str, list[str]]:
+    """Take each mailout's next step that is due; return those that moved, by where to.
+
+    While the clock `is_held` not to be trusted, no letters are let go.
+    """
+    sessions, templates = app.sessions, app.templates
+    ways = ways_in(app.inboxes, app.settings.lmtp_listen)
     with sessions.read() as session:
         settled, made = sweep.settled(session), render.made(session)
         changed = release.changed(session, templates)
-        due = [] if kept.is_held else release.due(session, now=now)
+        due = [] if is_held else release.due(session, now=now)
+        first = [] if is_held else first_letters.due(session)
     _looked(sessions, made, render.look)
     ready = _looked(sessions, due, partial(release.look, templates=templates, now=now))
     moved = {
@@ -66,15 +87,10 @@ def tick(means: Means) -> None:
             due,
             partial(release.release, templates=templates, now=now, ready=ready),
         ),
+        "followed": _each(sessions, first, partial(first_letters.follow, ways=ways, now=now)),
     }
-    if is_news:
-        _say_held(kept)
-    if swept.is_anything or any(moved.values()):
-        logger.info("tick", **moved, **asdict(swept))
-    if is_beat:
-        means.wake(TaskName.PULSE)
-        _wake_for_reminders(means, now)
-    _wake_for_work(means, now)
+    _each(sessions, moved["rendered"], exchangers.note)
+    return moved
 
 
 def _say_held(kept: Timekeeping) -> None:
@@ -124,7 +140,8 @@ def _wake_for_work(means: Means, now: datetime) -> None:
     with app.sessions.read() as session:
         has_letters = letters.is_any_wanted(session, now=now)
         due = claims.count_due(session, now=now, most=means.most_woken * means.send_batch)
-        has_domains = bool(app.settings.rates.groups) and exchangers.is_due(session, now=now)
+        has_rates = bool(app.settings.rates.groups)
+        has_domains = exchangers.is_due(session, now=now, has_rates=has_rates)
         has_mail = readings.is_unread(session, now=now) or notices.is_due(session, now=now)
     if has_letters:
         means.wake(TaskName.RENDER_LETTERS)
@@ -263,14 +280,23 @@ def collect_mail(means: Means) -> None:
     """Store the messages in the inboxes; one that does not answer does not hold up the others."""
     app = means.app
     for inbox in app.inboxes:
+        began_at = app.clock()
         try:
             count = receive.collect(app.sessions, inbox, app.clock)
+            if count < MOST_AT_A_LOOK:
+                _note_look(app, inbox, began_at)
         except Unavailable as error:
             logger.warning("no mail can be taken in", trouble=str(error))
         else:
             if count:
                 logger.info("mail taken in", count=count)
     means.beat()
+
+
+def _note_look(app: App, inbox: Inbox, began_at: datetime) -> None:
+    """Note that all that was in an inbox at that moment has been taken in."""
+    with app.sessions.begin() as session:
+        heartbeats.beat(session, INBOX, inbox.name, began_at, timedelta(0))
 
 
 def read_mail(means: Means) -> None:

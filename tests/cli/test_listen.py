@@ -31,6 +31,8 @@ def test_a_mailbox_that_is_away_is_tried_again_later(app: App) -> None:
 class TwoMails:
     """A folder in which the second mail comes up between two looks."""
 
+    name = "two mails"
+
     def __init__(self) -> None:
         self.there = {1: b"one"}
 

@@ -28,7 +28,7 @@ def known(app: App, *domains: str) -> dict[str, list[str]]:
 
 def is_any_due(app: App) -> bool:
     with app.sessions.read() as session:
-        return is_due(session, now=app.clock())
+        return is_due(session, has_rates=True, now=app.clock())
 
 
 def test_what_the_dns_says_is_kept_and_not_asked_again(app: App) -> None:

@@ -29,6 +29,11 @@ LMTP: Final = "lmtp"
 SOURCES: Final = (FILE, MAILDIR, IMAP, LMTP)
 
 
+def lmtp_on(address: str) -> str:
+    """Return what the way in is called by which mail is handed over to `dispatch listen`."""
+    return f"LMTP on {address}"
+
+
 class MailState(Enum):
     """Where an incoming message stands. The value is the word for it."""
 

@@ -4,6 +4,7 @@ acceptance      what shows that a server has a message, if no reply did
 attempt         one attempt at a delivery
 envelope        the return path, its signature, and the envelope id
 explanation     what a reply means, whose trouble it is and what happens, in words
+first_letters   which letters go first, and when the others may follow
 forecast        how long letters take at their rates, and whether they fit into their time
 pace            rates, and replies that ask for less
 providers       how fast the ways out of an office take letters, by host name

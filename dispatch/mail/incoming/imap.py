@@ -131,6 +131,10 @@ class ImapInbox:
         """Return the inbox at a URL; see `Mailbox.from_url`."""
         return cls(Mailbox.from_url(url, tokens=tokens))
 
+    @property
+    def name(self) -> str:
+        return self.at.name
+
     def collect(self, known: Known, store: Store) -> None:
         """Store the messages that are new in the folder, and mark those that are stored."""
         with self.opened(LOOK_SECONDS) as client:

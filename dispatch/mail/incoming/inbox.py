@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Final, Protocol
 
-from dispatch.domain.incoming.message import Arrival
+from dispatch.domain.incoming.message import Arrival, lmtp_on
 
 Known = Callable[[str, int], Collection[int]]
 """Returns the UIDs of the messages of a folder, by its name and UIDVALIDITY, that are stored."""
@@ -18,8 +18,18 @@ MOST_AT_A_LOOK: Final = 500
 The next look continues from there."""
 
 
+def ways_in(inboxes: Iterable[Inbox], lmtp_listen: str) -> tuple[str, ...]:
+    """Return the names of the ways by which mail that comes back is taken in."""
+    names = [each.name for each in inboxes]
+    return (*names, lmtp_on(lmtp_listen)) if lmtp_listen else tuple(names)
+
+
 class Inbox(Protocol):
     """A place where messages wait."""
+
+    @property
+    def name(self) -> str:
+        """What people know it by, without a password."""
 
     def collect(self, known: Known, store: Store) -> None:
         """Hand what is there to `store`, up to `MOST_AT_A_LOOK`; mark each once that has returned.

@@ -24,6 +24,10 @@ class Maildir:
 
     path: Path
 
+    @property
+    def name(self) -> str:
+        return str(self.path)
+
     def collect(self, known: Known, store: Store) -> None:  # noqa: ARG002 - `new/` holds what is unknown
         """Store the messages in `new/`, oldest first; other programs may take some meanwhile.
 

@@ -52,6 +52,12 @@ class Lifetime:
     now: datetime
     not_after: datetime
     is_auto_submitted: bool
+    waits_for_first: bool = False
+    """Whether it waits for the mailout's first letters: see `first_letters`."""
+
+    @property
+    def due_at(self) -> datetime:
+        return self.not_after if self.waits_for_first else self.now
 
 
 def addressed(
@@ -79,7 +85,7 @@ def addressed(
         address_key=folded(recipient.address),
         name=recipient.name,
         created_at=life.now,
-        due_at=life.now,
+        due_at=life.due_at,
         not_after=life.not_after,
         state_at=life.now,
         replaces_id=replaces_id,
@@ -327,9 +333,11 @@ def counts(session: Session, mailout: Mailout) -> dict[DeliveryState, int]:
 
 
 def next_due_at(session: Session, mailout: Mailout) -> datetime | None:
-    """Return when the first of a mailout's waiting deliveries is due, or None if none waits."""
+    """Return when the first of a mailout's waiting deliveries is due; None if none is in time."""
     query = select(func.min(Delivery.due_at)).where(
-        Delivery.mailout_id == mailout.id, Delivery.state.in_(WAITING)
+        Delivery.mailout_id == mailout.id,
+        Delivery.state.in_(WAITING),
+        Delivery.due_at < Delivery.not_after,
     )
     return session.scalar(query)
 

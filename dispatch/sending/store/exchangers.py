@@ -6,15 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import String, and_, cast, or_, select, update
+from sqlalchemy import String, and_, cast, false, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from dispatch.database.sql import insert_into
 from dispatch.database.tables import Exchanger, Mailout
-from dispatch.domain.mailout import RUNNING
+from dispatch.domain.mailout import RUNNING, MailoutState
 
 FRESH: Final = timedelta(days=1)
 """How long an answer counts: domains change their provider, but rarely within a mailout."""
+
+CHOOSING: Final = (MailoutState.RENDERED, MailoutState.APPROVED, MailoutState.SCHEDULED)
+"""The states in which people see which letters of a mailout are to go first."""
 
 RETRY_AFTER: Final = timedelta(minutes=15)
 """How long to wait before another look-up of a domain for which no exchanger was found."""
@@ -34,12 +37,20 @@ def known(session: Session, domains: Iterable[str]) -> dict[str, list[str]]:
     return dict(session.execute(query).all())
 
 
-def due(session: Session, *, now: datetime, limit: int) -> Sequence[str]:
+def every_known(session: Session) -> dict[str, list[str]]:
+    """Return the exchangers of every domain that is noted; an empty list if not known yet."""
+    return dict(session.execute(select(Exchanger.domain, Exchanger.hosts)).all())
+
+
+def due(session: Session, *, now: datetime, limit: int, has_rates: bool = True) -> Sequence[str]:
     """Return up to `limit` domains to look up, those never looked up first.
 
-    None while no mailout is scheduled or releasing: nobody needs to know.
+    None while nobody needs to know: with rates, while no mailout is scheduled or releasing; and
+    otherwise while none is to choose its first letters, which people want to see beforehand.
     """
-    is_wanted = select(Mailout.id).where(Mailout.state.in_(RUNNING)).exists()
+    wants_rates = and_(Mailout.state.in_(RUNNING), true() if has_rates else false())
+    chooses = and_(Mailout.state.in_(CHOOSING), Mailout.first_letters_minutes > 0)
+    is_wanted = select(Mailout.id).where(or_(wants_rates, chooses)).exists()
     is_unknown = cast(Exchanger.hosts, String) == "[]"
     is_due = or_(
         Exchanger.looked_up_at.is_(None),

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from dispatch.app import App
 from dispatch.database.metadata import table_of
+from dispatch.domain.hours import SendingDays
 from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import journal
 from dispatch.proof.store import sealed_records
@@ -58,6 +63,16 @@ def test_an_event_leads_to_what_it_wrote(app: App, clock: FakeClock) -> None:
     assert written(app, f"letter:{delivery.letter_id}") == {"letter"}
     assert written(app, f"mailout:{steps.NAME}") == {"release"}
     assert written(app, "authority:OXO") == {"authority", "contact", "figures"}
+
+
+@pytest.mark.parametrize(
+    "calm", [{"sending_days": SendingDays.WORKING}, {"first_letters_minutes": 15}]
+)
+def test_a_release_has_its_days_and_first_letters_in_a_record_of_their_own(
+    app: App, clock: FakeClock, calm: dict[str, Any]
+) -> None:
+    steps.released(app, clock, **calm)
+    assert written(app, f"mailout:{steps.NAME}") == {"release", "sending"}
 
 
 def test_a_subject_that_names_nothing_leads_nowhere(app: App) -> None:
