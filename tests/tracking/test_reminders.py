@@ -37,6 +37,7 @@ from dispatch.worker.means import reminder_means
 from tests import steps
 from tests.factories import a_word, contact_in
 from tests.fakes import FakeClock, FakeTransport
+from tests.notices import a_bounce, came, knows, named
 
 OFFICE = "office@ombudsman.example"
 OTHER = "duty@ombudsman.example"
@@ -119,6 +120,24 @@ def test_while_anybody_is_unreached_the_office_is_told_who_why_and_what_to_do(
     assert at == sorted(at)
     assert "WOT" not in text
     assert f"<em>{resend}</em>" in text_of(mail, "html")
+
+
+def test_the_office_is_told_of_what_nothing_proves(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    out(app, clock, "ADU", "OXO")
+    put(app, DeliveryState.ACCEPTED)
+    sent = {each.authority_code: each for each in steps.deliveries_of(app).values()}
+    probable, unverified = sent["OXO"], sent["ADU"]
+    came(app, a_bounce(probable, clues=knows(app, probable)))
+    came(app, a_bounce(unverified, clues=named(unverified)), mail=b"another")
+    assert reminded(app)
+    [mail] = mails(transport)
+    text = text_of(mail)
+    assert "The reasons: 1 perhaps bounced" in text
+    assert "dispatch notice confirm" in text
+    assert "2 notices came back that nothing proves" in text
+    assert f"dispatch notice list {steps.NAME} --undecided" in text
 
 
 def test_it_is_a_mail_from_the_office_to_itself(
