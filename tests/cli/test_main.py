@@ -46,8 +46,10 @@ def test_commands_are_listed_in_the_order_of_the_path() -> None:
         "listen",
         "receive",
         "notice",
+        "explain",
         "suppression",
         "upload",
+        "keys",
         "audit",
     ]
 
