@@ -15,9 +15,9 @@ from tests.frozen.story import told
 
 KEEP: Final = "mail=2y addresses=7y letters=10y"
 
-STARTS_SERVICES: Final = {("demo",), ("doctor",)}
-"""Their JSON tells of the machine and of the time: see `tests/journeys/test_demo.py` and
-`tests/cli/test_doctor.py`."""
+STARTS_SERVICES: Final = {("demo",), ("doctor",), ("keys", "dkim")}
+"""Their JSON tells of the machine, of the time or of a key: see `tests/journeys/test_demo.py`,
+`tests/cli/test_doctor.py` and `tests/cli/test_dkim.py`."""
 
 LIVED: Final[list[Office]] = []
 """The office at the end of its year: lived through once, even if the year breaks off."""
