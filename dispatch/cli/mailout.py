@@ -219,8 +219,7 @@ def _show_pairs(app: App, name: str) -> None:
     from dispatch.views.letters import lines_of_pairs
 
     with app.sessions.read() as session:
-        lines = lines_of_pairs(session, mailout_named(session, name))
-    show.echo("\n".join(lines), err=True)
+        show.echo("\n".join(lines_of_pairs(session, mailout_named(session, name))), err=True)
 
 
 def _has_gone(app: App, name: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Final
 
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Letter, Mailout
-from dispatch.documents.check import names_missing
+from dispatch.documents.check import missing, names_missing
 from dispatch.documents.site import Site
 from dispatch.domain import calendar
 from dispatch.domain.delivery import IN_PROGRESS
@@ -210,13 +210,25 @@ def ready(session: Session, mailout: Mailout) -> Sequence[Letter]:
 
 def _pdfs(session: Session, found: Sequence[Letter]) -> Iterator[tuple[str, bytes]]:
     """Yield the code and the stored PDF of each letter, once it equals the one in its messages."""
+    names = set(map(_name_of, found))
     for each in store.sent_letters(session, found):
         code = each.letter.authority_code
         if any(pdf_in(body) != each.pdf for body in each.bodies):
             raise NotApproved(f"the stored PDF of {code} is not the one in the message that went")
         if flaw := next(names_missing(each.letter.draft.content, each.pdf), None):
-            raise NotApproved(f"the letter of {code} is not about it: {flaw}")
+            _refuse_anothers(code, each.pdf, names - {_name_of(each.letter)}, flaw)
         yield code, each.pdf
+
+
+def _name_of(letter: Letter) -> str:
+    """Return the official name of the authority that a letter is about."""
+    return letter.draft.content.authority.official_name
+
+
+def _refuse_anothers(code: str, pdf: bytes, others: Collection[str], flaw: str) -> None:
+    """Raise `NotApproved` for a PDF without its names that has those of another authority."""
+    if len(missing(pdf, others)) < len(others):
+        raise NotApproved(f"the letter of {code} is about another authority: {flaw}")
 
 
 def refuse_unreached(proposal: UploadProposal, word: Word) -> None:
