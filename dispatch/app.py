@@ -35,6 +35,7 @@ from dispatch.domain.sending.envelope import Sender, SentAs
 from dispatch.files import disk
 from dispatch.files.ownership import check_is_ours, check_is_secret
 from dispatch.mail.oauth.tokens import Issuer, Tokens
+from dispatch.mail.outgoing.guard import GuardedTransport
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.settings import NAMES, PREFIX, Settings
 
@@ -343,6 +344,8 @@ def _sender(settings: Settings) -> Sender:
         style=settings.return_path_style,
         key=_key(settings),
         sign=signing.sign if (signing := dkim_key(settings)) else None,
+        mode=settings.runs_in,
+        rehearsal_to=settings.rehearsal_to,
     )
 
 
@@ -433,7 +436,8 @@ def _transport(settings: Settings, tokens: Tokens | None) -> Transport:
         return CatcherTransport(settings.catcher_port_file)
     smtp_url = settings.smtp_url.get_secret_value()
     host = settings.smtp_plaintext_host or None
-    return RelayTransport(SmtpServer.from_url(smtp_url, plaintext_host=host, tokens=tokens))
+    relay = RelayTransport(SmtpServer.from_url(smtp_url, plaintext_host=host, tokens=tokens))
+    return GuardedTransport(relay, settings.runs_in, settings.allow_list)
 
 
 def _inboxes(settings: Settings, tokens: Tokens | None) -> Iterator[Inbox]:

@@ -26,6 +26,7 @@ from pydantic import (
 from dispatch.domain.address import domain_of, folded
 from dispatch.domain.errors import BadInput
 from dispatch.domain.sending.envelope import ReturnPathStyle
+from dispatch.domain.sending.modes import AllowList, Mode
 from dispatch.domain.sending.pace import Rates
 from dispatch.domain.sending.providers import BY_NAME, Limits, limits, provider_of
 from dispatch.domain.sending.receivers import JOINED
@@ -89,6 +90,19 @@ def _addresses(value: object) -> object:
     return tuple(addresses)
 
 
+def _allowed(value: object) -> object:
+    """Read "jo@office.example test.example"; pydantic checks anything but text."""
+    if not isinstance(value, str):
+        return value
+    entries = value.replace(",", " ").split()
+    for entry in entries:
+        name = entry.removeprefix("@")
+        is_domain = "*" not in name and HOST_PATTERN.fullmatch(name.casefold())
+        if not (PLAIN_ADDRESS.fullmatch(name) or is_domain):
+            raise ValueError(f"{entry!r} is not an address or a domain")
+    return tuple(entries)
+
+
 def _interval(value: object) -> object:
     """Read "5/s", "120/m" or "500/h" as the time from one letter to the next.
 
@@ -141,6 +155,7 @@ def _retention(value: object) -> object:
 
 
 Addresses = Annotated[tuple[str, ...], BeforeValidator(_addresses)]
+AllowedRecipients = Annotated[tuple[str, ...], BeforeValidator(_allowed)]
 Interval = Annotated[timedelta | None, BeforeValidator(_interval)]
 AllConnections = Annotated[int | None, BeforeValidator(_count), Field(ge=0, le=1000)]
 Intervals = Annotated[Mapping[str, timedelta], BeforeValidator(_intervals)]
@@ -150,7 +165,55 @@ Waits = Annotated[tuple[Wait, ...], BeforeValidator(_seconds), Field(min_length=
 Offset = Annotated[float, Field(ge=-CENTURY_SECONDS, le=CENTURY_SECONDS, allow_inf_nan=False)]
 
 
-class Settings(LoginByToken, SignedMail):
+class InItsMode(LoginByToken):
+    """The settings that say whether letters go to their recipients."""
+
+    smtp_url: SecretStr = SecretStr("")
+    mode: Mode | None = None
+    rehearsal_to: str = ""
+    allowed_recipients: AllowedRecipients = ()
+
+    @model_validator(mode="after")
+    def _fits_its_mode(self) -> Self:
+        """Refuse a mode that the mail server contradicts, and a rehearsal that goes to nobody."""
+        if self.mode is Mode.TRIAL and not self.uses_catcher:
+            raise ValueError("DISPATCH_MODE=trial does not go with DISPATCH_SMTP_URL")
+        if self.mode is Mode.PRODUCTION and self.uses_catcher:
+            raise ValueError("DISPATCH_MODE=production needs DISPATCH_SMTP_URL")
+        if self.mode is Mode.REHEARSAL and not (self.rehearsal_to or self.uses_catcher):
+            raise ValueError("DISPATCH_MODE=rehearsal needs DISPATCH_REHEARSAL_TO")
+        if self.rehearsal_to and self.mode is not Mode.REHEARSAL:
+            raise ValueError("DISPATCH_REHEARSAL_TO needs DISPATCH_MODE=rehearsal")
+        return self
+
+    @property
+    def runs_in(self) -> Mode:
+        """The mode: the one named, or production with a mail server and a trial without."""
+        return self.mode or (Mode.TRIAL if self.uses_catcher else Mode.PRODUCTION)
+
+    @property
+    def in_mode(self) -> str:
+        """The mode in words, and where letters go, as `status` says it."""
+        match self.runs_in:
+            case Mode.PRODUCTION:
+                return "production: letters go to their recipients"
+            case Mode.REHEARSAL if self.rehearsal_to:
+                return f"rehearsal: every letter goes to {self.rehearsal_to} instead"
+            case mode:
+                return f"{mode}: letters go to the mail catcher, and so to nobody"
+
+    @property
+    def allow_list(self) -> AllowList:
+        """Who may be written to in a rehearsal."""
+        return AllowList.of((*self.allowed_recipients, *filter(None, [self.rehearsal_to])))
+
+    @property
+    def uses_catcher(self) -> bool:
+        """Whether letters go to the mail catcher in the home, and so to nobody."""
+        return self.smtp_url.get_secret_value() in {"", CATCHER}
+
+
+class Settings(InItsMode, SignedMail):
     """What differs between one place where dispatch runs and another."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -158,7 +221,6 @@ class Settings(LoginByToken, SignedMail):
     home: Path = Path(".dispatch")
     database_url: SecretStr = SecretStr("")
     redis_url: SecretStr = SecretStr("")
-    smtp_url: SecretStr = SecretStr("")
     smtp_plaintext_host: str = ""
     sender_name: str = "Office of the Ombudsman"
     reply_to: str = ""
@@ -192,11 +254,11 @@ class Settings(LoginByToken, SignedMail):
     pdf_certificate: Path | None = None
     pdf_certificate_password: SecretStr = SecretStr("")
 
-    @field_validator("sender", "reply_to", "return_path")
+    @field_validator("sender", "reply_to", "return_path", "rehearsal_to")
     @classmethod
     def _is_plain(cls, address: str, info: ValidationInfo) -> str:
         """Refuse an address that the mail server would refuse only as the first letter leaves."""
-        is_absent = not address and info.field_name == "reply_to"
+        is_absent = not address and info.field_name in {"reply_to", "rehearsal_to"}
         if not is_absent and not PLAIN_ADDRESS.fullmatch(address):
             raise ValueError(f"this is not {A_PLAIN_ADDRESS}")
         return address
@@ -298,11 +360,6 @@ class Settings(LoginByToken, SignedMail):
             domains=self.domain_rates,
             groups=self.exchanger_rates,
         )
-
-    @property
-    def uses_catcher(self) -> bool:
-        """Whether letters go to the mail catcher in the home, and so to nobody."""
-        return self.smtp_url.get_secret_value() in {"", CATCHER}
 
     @property
     def database(self) -> str | Path:

@@ -27,6 +27,7 @@ from dispatch.domain.reply import Outcome, Verdict
 from dispatch.mail.catcher import Catcher
 from dispatch.mail.incoming.imap import ImapInbox
 from dispatch.mail.incoming.maildir import Maildir
+from dispatch.mail.outgoing.guard import GuardedTransport
 from dispatch.settings import Settings
 from tests.mail.oauth.token_endpoint import TokenEndpoint
 from tests.mail.servers import CA_FILE, ScriptedServer
@@ -36,6 +37,13 @@ KEY = "given" * 8
 
 def at(home: Path, **settings: str) -> App:
     return from_environ({"DISPATCH_HOME": str(home), **settings})
+
+
+def relay_of(app: App) -> RelayTransport:
+    """Return the mail server behind the guard."""
+    assert isinstance(app.transport, GuardedTransport)
+    assert isinstance(app.transport.inner, RelayTransport)
+    return app.transport.inner
 
 
 def test_a_home_that_nobody_else_can_enter_is_made(tmp_path: Path) -> None:
@@ -256,8 +264,8 @@ def test_the_catcher_can_be_named_too(tmp_path: Path) -> None:
 
 def test_a_mail_server_that_is_named_is_used(tmp_path: Path) -> None:
     app = at(tmp_path, DISPATCH_SMTP_URL="smtps://user:word@mail.example")
-    assert isinstance(app.transport, RelayTransport)
-    assert (app.transport.server.host, app.transport.server.security) == ("mail.example", "tls")
+    relay = relay_of(app)
+    assert (relay.server.host, relay.server.security) == ("mail.example", "tls")
     assert "word" not in repr(app.transport)
 
 
@@ -281,11 +289,11 @@ def test_one_application_logs_in_by_token_both_ways(tmp_path: Path) -> None:
         "DISPATCH_OAUTH_SERVICE_ACCOUNT": str(account),
     }
     app = at(tmp_path, **given)
-    assert isinstance(app.transport, RelayTransport)
+    relay = relay_of(app)
     [inbox] = app.inboxes
     assert isinstance(inbox, ImapInbox)
-    assert app.transport.server.tokens is inbox.at.tokens is not None
-    assert (app.transport.server.username, inbox.at.username) == (
+    assert relay.server.tokens is inbox.at.tokens is not None
+    assert (relay.server.username, inbox.at.username) == (
         "letters@office.example",
         "bounces@office.example",
     )
@@ -328,9 +336,9 @@ def test_a_url_with_a_password_is_used_with_it_beside_one_that_wants_a_token(
         DISPATCH_OAUTH_CLIENT_ID="01234567-89ab-cdef-0123-456789abcdef",
         DISPATCH_OAUTH_CLIENT_SECRET="made-up",  # noqa: S106 - it is
     )
-    assert isinstance(app.transport, RelayTransport)
-    assert app.transport.server.tokens is None
-    assert app.transport.server.password == "word"  # noqa: S105 - made up
+    relay = relay_of(app)
+    assert relay.server.tokens is None
+    assert relay.server.password == "word"  # noqa: S105 - made up
     assert "made-up" not in repr(app)
 
 

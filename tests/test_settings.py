@@ -13,6 +13,7 @@ from pydantic import SecretStr, ValidationError
 
 from dispatch.domain.errors import BadInput
 from dispatch.domain.sending.envelope import ReturnPathStyle, return_path
+from dispatch.domain.sending.modes import Mode
 from dispatch.domain.sending.pace import Rates
 from dispatch.mail.oauth.google import Google
 from dispatch.mail.oauth.microsoft import Microsoft
@@ -45,6 +46,42 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         "DISPATCH_SENDER",
         "DISPATCH_WORKERS",
     ]
+
+
+MAIL = "smtp://mail.example"
+
+
+@pytest.mark.parametrize(
+    ("given", "mode"),
+    [
+        ({}, Mode.TRIAL),
+        ({"SMTP_URL": "catcher"}, Mode.TRIAL),
+        ({"SMTP_URL": MAIL}, Mode.PRODUCTION),  # as before there were modes
+        ({"SMTP_URL": MAIL, "MODE": "production"}, Mode.PRODUCTION),
+        ({"MODE": "rehearsal"}, Mode.REHEARSAL),
+        ({"SMTP_URL": MAIL, "MODE": "rehearsal", "REHEARSAL_TO": "a@b.example"}, Mode.REHEARSAL),
+    ],
+)
+def test_the_mode_is_the_one_named_or_follows_from_the_mail_server(
+    given: dict[str, str], mode: Mode
+) -> None:
+    assert Settings.read({f"DISPATCH_{name}": each for name, each in given.items()}).runs_in is mode
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"MODE": "production"}, "production needs DISPATCH_SMTP_URL"),
+        ({"MODE": "trial", "SMTP_URL": MAIL}, "trial does not go with DISPATCH_SMTP_URL"),
+        ({"MODE": "rehearsal", "SMTP_URL": MAIL}, "rehearsal needs DISPATCH_REHEARSAL_TO"),
+        ({"SMTP_URL": MAIL, "REHEARSAL_TO": "a@b.example"}, "needs DISPATCH_MODE=rehearsal"),
+        ({"MODE": "rehersal"}, "DISPATCH_MODE: Input should be 'production'"),
+        ({"ALLOWED_RECIPIENTS": "*.example"}, "not an address or a domain"),
+    ],
+)
+def test_a_mode_that_does_not_fit_is_refused(given: dict[str, str], why: str) -> None:
+    with pytest.raises(BadInput, match=why):
+        Settings.read({f"DISPATCH_{name}": each for name, each in given.items()})
 
 
 def test_a_misspelt_name_is_an_error_and_not_ignored() -> None:

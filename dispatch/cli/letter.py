@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import click
 
 from dispatch.app import App, ready
 from dispatch.cli.output import show
+from dispatch.domain.reply import Verdict
 from dispatch.files import disk
+from dispatch.files.contacts import checked_address
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
+from dispatch.sending import own_tests
 from dispatch.views.form import as_data
 from dispatch.views.letters import Form, content, letter_view
 
@@ -60,6 +64,43 @@ def show_(  # noqa: PLR0913 - one for each option
         raise click.UsageError("a terminal cannot show a PDF: give --out FILE")
     else:
         sys.stdout.buffer.write(shown)
+
+
+@letter.command("send-test")
+@click.argument("name")
+@click.argument("code")
+@click.option("--to", required=True, metavar="ADDRESS", help="The colleague who gets it.")
+@click.option("--version", type=int, metavar="N", help="This version; else the one in force.")
+@click.option("--because", metavar="TEXT", default="", help="Why it goes outside the office.")
+@click.pass_obj
+def send_test(
+    app: App, name: str, code: str, *, to: str, version: int | None, because: str
+) -> None:
+    """Send one letter to a colleague as it would leave.
+
+    The letter of mailout NAME to authority CODE goes by the same mail server, at the same pace and
+    with the same bytes as to its recipients, but for marks in the subject, a header and the first
+    line of the covering note. It counts as nothing. An address outside the office's own domain and
+    DISPATCH_ALLOWED_RECIPIENTS needs a reason. Exits 1 unless the mail server accepted it.
+    """
+    settings = ready(app).settings
+    way = own_tests.Way(
+        app.sessions,
+        app.transport,
+        app.sender,
+        app.clock,
+        settings.rates,
+        settings.allow_list,
+        time.sleep,
+    )
+    word = show.word(app, because=because)
+    address = checked_address(to)
+    order = own_tests.Order(mailout=name, code=code, to=address, word=word, version=version)
+    test = own_tests.send(way, order)
+    show.echo(f"A test of the letter of {test.code} to {address}: {test.outcome.verdict.value}.")
+    show.echo(f"The mail server said: {test.outcome}")
+    if test.outcome.verdict is not Verdict.ACCEPTED:
+        raise click.exceptions.Exit(1)
 
 
 def _write(out: Path, content: bytes) -> None:

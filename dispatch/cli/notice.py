@@ -88,7 +88,13 @@ def list_(
 
 def _row(found: Found) -> list[str]:
     row, mail, delivery = found
-    return [short(mail.id), show.when(mail.received_at), about(delivery), said(row), belief(row)]
+    return [
+        short(mail.id),
+        show.when(mail.received_at),
+        about(delivery, row.clue),
+        said(row),
+        belief(row),
+    ]
 
 
 @click.command("show")
@@ -144,7 +150,7 @@ def _of_notice(found: Found) -> list[tuple[str, object]]:
     return [
         ("what it says", said(row)),
         ("in the words", "; ".join(fate.text for fate in row.notice.fates if fate.text)),
-        ("delivery", about(delivery)),
+        ("delivery", about(delivery, row.clue)),
         ("tied by", row.clue),
         ("belief", belief(row)),
         ("because", row.confirmed_because or row.dismissed_because),

@@ -64,6 +64,7 @@ def _watch(app: App, view: StatusView) -> None:
 def _table(app: App, view: StatusView) -> Table:
     rows: list[tuple[str, object]] = [("warning", each.lines) for each in view.warnings]
     rows += facts(view, has_staff=bool(app.settings.office))
+    rows.append(("mode", app.settings.in_mode))
     if app.settings.clock_offset:
         rows.append(("time", f"shifted: it is taken to be {show.when(view.at)}"))
     return show.facts(view.title, rows)

@@ -143,6 +143,9 @@ class Clue(Enum):
     TOLD_ID = "told_id"
     """A Message-ID that a server gave our message, and told us when it took it."""
 
+    TEST = "test"
+    """The id of a test that somebody of the office sent: it is about no delivery."""
+
     RECIPIENT = "recipient"
     """The recipient that it mentions, and when: a likely match, never a certain one."""
 

@@ -178,6 +178,9 @@ class _Step:
         yield self._settle(self.delivery)
         if self.row.is_believed:
             yield self._move(self.delivery)
+        if self.delivery.is_rehearsal:
+            return  # its recipient had nothing, and another mailbox said this
+        if self.row.is_believed:
             yield self._suppress(self.delivery, soft_bounces)
             yield self._question_us(self.delivery)
         yield self._suggest(self.delivery)

@@ -139,6 +139,13 @@ LETTER_FAILED: Final = Kind(
 LETTER_PROOF: Final = Kind(
     "letter.proof", Subject.LETTER, "proof copy sent", details={"authority", "verdict"}
 )
+LETTER_TEST: Final = Kind(
+    "letter.test",
+    Subject.LETTER,
+    "test sent",
+    details={"authority", "version", "verdict", "test"},
+    private=_BECAUSE | {"to"},
+)
 LETTER_PROPOSED: Final = Kind(
     "letter.proposed",
     Subject.LETTER,

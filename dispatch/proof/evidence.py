@@ -179,6 +179,8 @@ def files(
     case = store.case(session, mailout, code)
     if not case.letters or mailout.released_at is None:
         raise NotFound(f"no letter of {code} has gone in {mailout.name}: there is nothing to prove")
+    if any(each.is_rehearsal for each in case.deliveries):
+        raise RuleBroken(f"{mailout.name} was a rehearsal: no recipient had a letter to prove")
     tree = _signed_tree(session, issuer.checkpoint)
     events = proven_events(session, case, issuer.checkpoint.size)
     known = frozenset(store.subjects(session, case))

@@ -3,6 +3,7 @@
 release      on its date an approved mailout becomes queued deliveries; schedule, pause, cancel
 first_letters  one letter to each receiving system first, then the others
 send         claim due deliveries, offer each to the mail server once, record the answer
+own_tests    one letter to a colleague, by the real path
 approved     look whether what is about to leave was approved, and queued by a process of ours
 copies       hold back what an address has from another mailout
 recorder     record the results of concurrent conversations in one transaction, or spool them

@@ -24,6 +24,7 @@ from uuid import UUID
 from dispatch.database import Session, Sessions
 from dispatch.domain.address import domain_of
 from dispatch.domain.delivery import retry_at
+from dispatch.domain.errors import NotApproved
 from dispatch.domain.hours import SendingTimes
 from dispatch.domain.replies.meanings import Whose
 from dispatch.domain.reply import Outcome, Verdict
@@ -252,7 +253,7 @@ class _Run:
         _hold_back(self.means, found, now)
         jobs = []
         for claim, moment in going:
-            letter = letters[claim]
+            letter = _in_mode(self.means.sender, claim, letters[claim])
             if isinstance(letter, documents.Approved):
                 times, lease_until = self.times[claim.mailout_id], now + self.means.lease
                 jobs.append(_Job(claim, letter, moment, times, lease_until, now))
@@ -382,6 +383,16 @@ def _shows_that_all_is_well(tried: Tried) -> bool:
     )
 
 
+def _in_mode(
+    sender: Sender, claim: Claim, letter: documents.Approved | NotApproved
+) -> documents.Approved | NotApproved:
+    """Return a letter, or why it may not leave: it was approved for another mode."""
+    if isinstance(letter, NotApproved):
+        return letter
+    why = sender.refusal(claim.sent_as)
+    return NotApproved(why) if why else letter
+
+
 def _hold(means: SendingMeans, claim: Claim, why: str) -> None:
     """Pause the mailout of a claim whose letter must not leave."""
     with means.sessions.begin() as session:
@@ -428,15 +439,19 @@ def _composed(job: _Job, sender: Sender) -> tuple[Envelope, Headers, bytes]:
 def _addressed(job: _Job, sender: Sender) -> tuple[Envelope, Headers]:
     """Return the envelope and the headers of a job's message."""
     claim = job.claim
+    sent_by = sender.as_sent(claim.sent_as)
     headers = letter_headers(
-        sender.as_sent(claim.sent_as),
+        sent_by,
         claim.named_in(job.letter.recipients),
         job.letter.subject,
         at=claim.created_at,
         id_=claim.delivery_id,
     )
     mail_from = sender.mail_from(claim.delivery_id)
-    return Envelope(mail_from, claim.address, claim.envid), headers
+    goes_to = claim.address
+    if sent_by.rehearses is not None and sender.rehearsal_to:  # else to the mail catcher, as it is
+        goes_to = sent_by.rehearses
+    return Envelope(mail_from, goes_to, claim.envid), headers
 
 
 def _tried(

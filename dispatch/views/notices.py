@@ -119,7 +119,7 @@ def received_views(
             **_fields(row, mail, delivery),
             file=name or short(mail.id),
             said=f"{said(row)} ({belief(row)})",
-            about=about(delivery),
+            about=about(delivery, row.clue),
             changed="; ".join(changes) or "nothing",
         )
 
@@ -276,8 +276,8 @@ def unproven(found: Iterable[Found]) -> dict[UUID, list[str]]:
     return said_of
 
 
-def about(delivery: Delivery | None) -> str:
-    """Return which delivery a notice is about."""
+def about(delivery: Delivery | None, clue: Clue | None = None) -> str:
+    """Return which delivery a notice is about; none if it is about a test."""
     if delivery is None:
-        return "none known"
+        return "a test, not a letter" if clue is Clue.TEST else "none known"
     return f"{delivery.authority_code} {address_shown(delivery.address)}"

@@ -231,7 +231,9 @@ def released(
     home = tmp_path_factory.mktemp("released")
     with _copy(migrated, home) as url:
         settings, clock = (
-            Settings(home=home, database_url=SecretStr(url), smtp_url=SecretStr("catcher")),
+            Settings(
+                home=home, database_url=SecretStr(url), smtp_url=SecretStr("smtp://mail.test")
+            ),
             FakeClock(),
         )
         app = replace(build(settings), clock=clock)

@@ -13,7 +13,7 @@ from dispatch.domain import delivery
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.letter import RecipientKind
 from dispatch.domain.reply import Reply
-from dispatch.domain.sending.envelope import coded
+from dispatch.domain.sending.envelope import REHEARSED, coded
 
 
 def _new_id() -> UUID:
@@ -89,6 +89,11 @@ class Delivery(Base, kw_only=True):
     in deliveries that earlier releases queued: those are as the settings say."""
     mac: Mapped[str | None] = mapped_column(default=None)
     """Shows that one of our own processes queued this letter to this address."""
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether it went, or goes, to the address of a rehearsal and not to its recipient."""
+        return REHEARSED in (self.sent_as or "")
 
     def move_to(self, state: DeliveryState, at: datetime) -> None:
         """Change state at a moment, or raise `ImpossibleMove`. The row must be locked.

@@ -24,6 +24,7 @@ from uuid import UUID
 
 from dispatch.domain.digest import canonical_json
 from dispatch.domain.proof.mac import mac
+from dispatch.domain.sending.modes import Mode
 
 SIGNATURE_BYTES: Final = 10
 """80 bits: too many to guess by sending mail, few enough for the 64 octets of a local part."""
@@ -53,6 +54,10 @@ HEADED: Final = 0xD15BA7C4
 Ids of version 8 from before that have random bits there, and may end like this once in four
 thousand million.
 """
+
+
+TESTED: Final = 0x7E57ED00
+"""The last 32 bits in the id of a test: no delivery has it, and it is signed as theirs are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,16 @@ def coded(id_: UUID) -> UUID:
     return UUID(int=id_.int & ~(0xF << 76 | 0xFFFFFFFF) | CODED << 76 | HEADED)
 
 
+def of_test(id_: UUID) -> UUID:
+    """Return an id, random like the one given, of a test that a person sends to a colleague."""
+    return UUID(int=id_.int & ~(0xF << 76 | 0xFFFFFFFF) | CODED << 76 | TESTED)
+
+
+def is_of_test(id_: UUID) -> bool:
+    """Whether an id is that of a test."""
+    return id_.version == CODED and id_.int & 0xFFFFFFFF == TESTED
+
+
 def message_local_part(delivery_id: UUID, key: bytes) -> str:
     """Return what precedes the @ in the Message-ID of a delivery, the same in every attempt."""
     if delivery_id.version != CODED:
@@ -126,7 +141,8 @@ def is_code(code: str | None, delivery_id: UUID, key: bytes) -> bool:
 
 def signed(delivery_id: UUID, key: bytes) -> str:
     """Return the value of the signed header of a delivery; empty if its message has none."""
-    is_headed = delivery_id.version == CODED and delivery_id.int & 0xFFFFFFFF == HEADED
+    ends = delivery_id.int & 0xFFFFFFFF
+    is_headed = delivery_id.version == CODED and ends in {HEADED, TESTED}
     return f"{delivery_id}.{_code(delivery_id, key, 'header')}" if is_headed else ""
 
 
@@ -157,6 +173,9 @@ def _encode(raw: bytes) -> str:
 Sign = Callable[[bytes, datetime], str]
 """Returns the value of the header that signs a message of a moment (RFC 6376)."""
 
+REHEARSED: Final = '"mode":"rehearsal"'
+"""What the text of `SentAs` has in a rehearsal, and no other: its names have quotes escaped."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentAs:
@@ -167,6 +186,9 @@ class SentAs:
     reply_to: str
     is_auto_submitted: bool = False
     """Whether it says that a machine sent it, so that machines do not answer (RFC 3834 5)."""
+    mode: Mode = Mode.PRODUCTION
+    rehearsal_to: str = ""
+    """The address that a letter goes to in a rehearsal; empty if it goes to the mail catcher."""
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -174,7 +196,12 @@ class SentAs:
         said = json.loads(text)
         if not isinstance(said, dict) or said.keys() != cls.__dataclass_fields__.keys():
             raise ValueError("this does not say who a letter is from")
-        return cls(**said)
+        return cls(**{**said, "mode": Mode(said["mode"])})
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether it stands for a letter that went, or goes, to nobody it names."""
+        return self.mode is Mode.REHEARSAL
 
     @property
     def text(self) -> str:
@@ -183,9 +210,18 @@ class SentAs:
 
     @property
     def party(self) -> str:
-        """Who it is from, as an approval has it: `Name <address>`, and where replies go."""
+        """Who it is from, as an approval has it: `Name <address>`, and where replies go.
+
+        Outside production also the mode, so that nothing is sent in another than the approved one.
+        """
         replies = f", replies to {self.reply_to}" if self.reply_to else ""
-        return f"{self.name} <{self.address}>{replies}"
+        return f"{self.name} <{self.address}>{replies}{self._unreal}"
+
+    @property
+    def _unreal(self) -> str:
+        if self.mode is Mode.PRODUCTION:
+            return ""
+        return f", as a {self.mode} to {self.rehearsal_to or 'the mail catcher'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,11 +241,38 @@ class Sender:
     """Signs each message for the domain (DKIM), if the mail server does not."""
     is_auto_submitted: bool = True
     """Whether its messages say that a machine sent them: all do, but letters as their plan says."""
+    mode: Mode = Mode.PRODUCTION
+    """The mode that the settings name."""
+    rehearsal_to: str = ""
+    """The address that letters go to in a rehearsal."""
+    rehearses: str | None = None
+    """Whom the message at hand goes to in the place of its recipients: only in a rehearsal."""
 
     @property
     def party(self) -> SentAs:
-        """Who letters that are queued now are from."""
-        return SentAs(name=self.name, address=self.address, reply_to=self.reply_to)
+        """Who letters that are queued now are from, and whether they go to their recipients."""
+        return SentAs(
+            name=self.name,
+            address=self.address,
+            reply_to=self.reply_to,
+            mode=self.mode,
+            rehearsal_to=self.rehearsal_to if self.mode is Mode.REHEARSAL else "",
+        )
+
+    def refusal(self, sent_as: str | None) -> str | None:
+        """Return why a delivery that was queued as this does not leave in the mode of now, or None.
+
+        Those of before there were modes leave unless this is a rehearsal. Raises `ValueError`.
+        """
+        queued = SentAs.read(sent_as) if sent_as else None
+        is_same = queued.mode is self.mode if queued else self.mode is not Mode.REHEARSAL
+        if is_same:
+            return None
+        mode = queued.mode if queued else Mode.PRODUCTION
+        return (
+            f"its letters were approved for mode {mode}, and this service runs in mode "
+            f"{self.mode}: set DISPATCH_MODE back, or cancel the mailout and plan another"
+        )
 
     def as_sent(self, text: str | None) -> Sender:
         """Return who a delivery is from, as it was queued; None is of a release before that.
@@ -225,6 +288,7 @@ class Sender:
             address=sent.address,
             reply_to=sent.reply_to,
             is_auto_submitted=sent.is_auto_submitted,
+            rehearses=(sent.rehearsal_to or self.address) if sent.is_rehearsal else None,
         )
 
     @property

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import JSON, Select, String, Uuid, select, type_coerce
+from sqlalchemy import JSON, Select, String, Uuid, not_, or_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
 from dispatch.database.metadata import table_of
@@ -17,12 +17,16 @@ from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import Delivery, Letter, Mailout
 from dispatch.domain.delivery import HELD, MAYBE_REACHED, REACHED, UNFINISHED, DeliveryState
 from dispatch.domain.register.codes import authority_of
+from dispatch.domain.sending.envelope import REHEARSED
 
 GOES_OR_HAS_GONE: Final = UNFINISHED | REACHED
 """It is with the recipient's side, or may be, or may still leave."""
 
 LEAVES_OR_HAS_GONE: Final = HELD | MAYBE_REACHED
 """It is with the recipient's side, or may be, or a worker holds it."""
+
+IS_REAL: Final = or_(Delivery.sent_as.is_(None), not_(Delivery.sent_as.contains(REHEARSED)))
+"""The condition for a delivery by which its recipient had a letter: not one of a rehearsal."""
 
 
 def reached(session: Session, mailout: Mailout) -> set[tuple[str, str]]:
@@ -31,7 +35,7 @@ def reached(session: Session, mailout: Mailout) -> set[tuple[str, str]]:
     Not those of a letter that was refused, came back, expired or was stopped: these were missed.
     """
     query = select(Delivery.authority_code, Delivery.role).where(
-        Delivery.mailout_id == mailout.id, Delivery.state.in_(GOES_OR_HAS_GONE)
+        Delivery.mailout_id == mailout.id, Delivery.state.in_(GOES_OR_HAS_GONE), IS_REAL
     )
     return {(authority_of(code), role) for code, role in session.execute(query.distinct())}
 
@@ -112,6 +116,7 @@ def _copying(dialect: str) -> Select[*tuple[Any, ...]]:
         .where(
             own.id.in_(listed(dialect, "deliveries", Uuid())),
             other.mailout_id != own.mailout_id,
+            or_(other.sent_as.is_(None), not_(other.sent_as.contains(REHEARSED))),
         )
     )
 
@@ -142,6 +147,7 @@ def _gone(
     ).where(
         Delivery.letter_id.in_(listed(dialect, "letters", Uuid())),
         Delivery.state.in_(GOES_OR_HAS_GONE),
+        IS_REAL,
     )
     rows = session.execute(query, {"letters": as_list((each,) for each in same)})
     return [(same[letter_id], key, code, other_id) for letter_id, key, code, other_id in rows]

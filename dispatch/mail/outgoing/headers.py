@@ -45,6 +45,11 @@ class Headers:
     """Signs the message, if the mail server does not."""
     signature: str | None = None
     """The signature that was made when it was sent, to put the message together again."""
+    stands_for: tuple[Mailbox, ...] = ()
+    """In a rehearsal, those whom the letter would have gone to."""
+
+    tests: tuple[Mailbox, ...] = ()
+    """In a test, those whom the letter is for."""
 
     @property
     def needs_smtputf8(self) -> bool:
@@ -68,6 +73,8 @@ class Headers:
         yield "Auto-Submitted", "auto-generated" if self.is_auto_submitted else ""
         yield "X-Dispatch-Delivery", str(self.delivery_id)
         yield "X-Dispatch-Signed", self.signed
+        yield "X-Dispatch-Rehearsal", _addresses(self.stands_for)
+        yield "X-Dispatch-Test", _addresses(self.tests)
         yield "MIME-Version", "1.0"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from dispatch.domain.letter import Content, Draft, Recipient, RecipientKind
@@ -26,15 +27,29 @@ def letter_body(draft: Draft, parts: Mapping[str, bytes], attached: Mapping[str,
     return body(parts["note_text"].decode(), parts["note_html"].decode(), files)
 
 
+REHEARSAL: Final = "[Rehearsal]"
+"""Stands before the subject of a letter that goes to nobody it names."""
+
+
 def letter_headers(
     sender: Sender, recipients: Iterable[Recipient], subject: str, *, at: datetime, id_: UUID
 ) -> Headers:
-    """Return the headers of one delivery; all recipients of the letter see each other."""
+    """Return the headers of one delivery; all recipients of the letter see each other.
+
+    In a rehearsal it is to the address that gets all letters, its subject says so, and a header of
+    its own says who the recipients would be.
+    """
     everyone = tuple(recipients)
+    to, cc = _mailboxes(everyone, RecipientKind.TO), _mailboxes(everyone, RecipientKind.CC)
+    stands_for: tuple[Mailbox, ...] = ()
+    if sender.rehearses is not None:
+        subject, stands_for = f"{REHEARSAL} {subject}", (*to, *cc)
+        to, cc = (Mailbox("", sender.rehearses),), ()
     return Headers(
         sender=Mailbox(sender.name, sender.address),
-        to=_mailboxes(everyone, RecipientKind.TO),
-        cc=_mailboxes(everyone, RecipientKind.CC),
+        to=to,
+        cc=cc,
+        stands_for=stands_for,
         reply_to=Mailbox("", sender.reply_to) if sender.reply_to else None,
         subject=subject,
         at=at,

@@ -1,0 +1,79 @@
+"""The one place that every message passes just before it is offered: who may be written to at all.
+
+It goes by the settings alone, whatever the database says: outside production nobody is written to
+who is not on the allow-list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dispatch.domain.reply import Outcome, Verdict
+from dispatch.domain.sending.envelope import Envelope
+from dispatch.domain.sending.modes import AllowList, Mode, refusal
+
+if TYPE_CHECKING:  # which speaks SMTP: most commands send nothing
+    from dispatch.mail.outgoing.transport import Connection, Transport
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedTransport:
+    """A way to the mail server by which only some are written to."""
+
+    inner: Transport
+    mode: Mode
+    allowed: AllowList
+
+    @property
+    def address(self) -> str:
+        """The mail server, as people are shown it."""
+        return self.inner.address
+
+    def connect(self) -> Connection | Outcome:
+        """Return a connection that is guarded, or the outcome of the attempt to make one."""
+        made = self.inner.connect()
+        return made if isinstance(made, Outcome) else GuardedConnection(made, self)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedConnection:
+    """A connection that offers no message to anybody who may not be written to."""
+
+    inner: Connection
+    guard: GuardedTransport
+
+    @property
+    def server(self) -> str:
+        """Host and port, and the name that the server gives itself."""
+        return self.inner.server
+
+    @property
+    def tls(self) -> str | None:
+        """The TLS version and cipher, or None without TLS."""
+        return self.inner.tls
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can take another message."""
+        return self.inner.is_usable
+
+    def offer(
+        self,
+        envelope: Envelope,
+        message: bytes,
+        *,
+        before_dot: Callable[[], bool],
+        needs_smtputf8: bool = False,
+    ) -> Outcome:
+        """Offer a message, or return why nothing was said to the server."""
+        if why := refusal(self.guard.mode, self.guard.allowed, envelope.rcpt_to):
+            return Outcome(Verdict.DEFERRED, trouble=why)
+        return self.inner.offer(
+            envelope, message, before_dot=before_dot, needs_smtputf8=needs_smtputf8
+        )
+
+    def close(self) -> None:
+        """End the session."""
+        self.inner.close()
