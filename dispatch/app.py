@@ -30,13 +30,13 @@ from dispatch.database.keys import KeyUse
 from dispatch.database.trouble import in_words, is_outdated
 from dispatch.domain.errors import BadInput, RuleBroken, Unavailable
 from dispatch.domain.remedy import Remedy, RemedyKind
-from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.sending.envelope import Sender, SentAs
 from dispatch.files import disk
 from dispatch.files.ownership import check_is_ours, check_is_secret
 from dispatch.mail.oauth.tokens import Issuer, Tokens
 from dispatch.mail.outgoing.guard import GuardedTransport
 from dispatch.mail.outgoing.relay import SmtpServer
+from dispatch.mail.outgoing.ways import CatcherTransport, RelayTransport
 from dispatch.settings import NAMES, PREFIX, Settings
 
 # What only some commands need (Typst, gevent, structlog) is imported where it is made:
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from dispatch.mail.graph import Graph
     from dispatch.mail.incoming.inbox import Inbox
     from dispatch.mail.outgoing.dkim import DkimKey
-    from dispatch.mail.outgoing.transport import Connection, Transport
+    from dispatch.mail.outgoing.transport import Transport
     from dispatch.proof.checkpoints import Signer
     from dispatch.tracking.timekeeping import Timekeeper
 
@@ -449,43 +449,3 @@ def _inboxes(settings: Settings, tokens: Tokens | None) -> Iterator[Inbox]:
         from dispatch.mail.incoming.maildir import Maildir
 
         yield Maildir(settings.incoming_maildir)
-
-
-@dataclass(frozen=True, slots=True)
-class RelayTransport:
-    """Connects to the mail server of the settings."""
-
-    server: SmtpServer
-
-    @property
-    def address(self) -> str:
-        """Host and port."""
-        return str(self.server)
-
-    def connect(self) -> Connection | Outcome:
-        """Open a connection, or return the deferred outcome that says why there is none."""
-        from dispatch.mail.outgoing.transport import SmtpTransport
-
-        return SmtpTransport(self.server).connect()
-
-
-@dataclass(frozen=True, slots=True)
-class CatcherTransport:
-    """Connects to the mail catcher that runs in this home at the moment."""
-
-    port_file: Path
-
-    @property
-    def address(self) -> str:
-        """What the catcher is called; its port is another at each start."""
-        return "the mail catcher"
-
-    def connect(self) -> Connection | Outcome:
-        """Open a connection to the catcher; without one the letter is deferred."""
-        try:
-            port = self.port_file.read_text()
-        except FileNotFoundError:
-            trouble = "no mail catcher is running here: start one with `dispatch run`"
-            return Outcome(Verdict.DEFERRED, trouble=trouble)
-        server = SmtpServer.from_url(f"smtp://127.0.0.1:{port.strip()}", plaintext_host=None)
-        return RelayTransport(server).connect()

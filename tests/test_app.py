@@ -11,7 +11,6 @@ from pydantic import SecretStr
 from dispatch import app as wiring
 from dispatch.app import (
     App,
-    RelayTransport,
     build,
     from_environ,
     isolated,
@@ -28,6 +27,7 @@ from dispatch.mail.catcher import Catcher
 from dispatch.mail.incoming.imap import ImapInbox
 from dispatch.mail.incoming.maildir import Maildir
 from dispatch.mail.outgoing.guard import GuardedTransport
+from dispatch.mail.outgoing.ways import RelayTransport
 from dispatch.settings import Settings
 from tests.mail.oauth.token_endpoint import TokenEndpoint
 from tests.mail.servers import CA_FILE, ScriptedServer

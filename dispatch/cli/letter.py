@@ -86,7 +86,7 @@ def send_test(
     settings = ready(app).settings
     way = own_tests.Way(
         app.sessions,
-        app.transport,
+        app.staff_transport(),
         app.sender,
         app.clock,
         settings.rates,

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from socket import SOCK_STREAM, getaddrinfo
 from typing import Final
 
-from dispatch.app import App, RelayTransport, dkim_key
+from dispatch.app import App, dkim_key
 from dispatch.domain.address import domain_of
 from dispatch.domain.doctor.answers import Answer, Ask
 from dispatch.domain.doctor.dmarc import Dmarc, dmarc_of, has_key, trouble_of_key
@@ -23,6 +23,7 @@ from dispatch.domain.sending.providers import (
     provider_of,
 )
 from dispatch.mail.exchangers import look_up
+from dispatch.mail.outgoing.guard import server_of
 from dispatch.mail.probes import names
 from dispatch.mail.probes.names import SILENT_AFTER, Resolver, Servers
 
@@ -136,7 +137,8 @@ class _Relay:
 
 
 def _relay(app: App, ours: OurDns) -> _Relay:
-    host = app.transport.server.host if isinstance(app.transport, RelayTransport) else ""
+    server = server_of(app.transport)
+    host = server.host if server else ""
     cloud = CLOUDS.get(provider_of(host))
     address = ours.relay_address or (None if cloud else _public_address(host))
     return _Relay(address, cloud, ours.selectors or (cloud.selectors if cloud else ()))

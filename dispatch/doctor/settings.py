@@ -12,6 +12,7 @@ from typing import Final
 from dispatch.app import App
 from dispatch.domain.doctor.finding import Finding, fine, look, stops
 from dispatch.domain.sending.envelope import ReturnPathStyle
+from dispatch.mail.outgoing.guard import server_of
 from dispatch.mail.server_url import is_loopback
 
 OTHERS: Final = 0o077
@@ -95,7 +96,7 @@ def _incoming(app: App) -> Finding | None:
 
 
 def _plaintext_host(app: App) -> Finding | None:
-    named, server = app.settings.smtp_plaintext_host, getattr(app.transport, "server", None)
+    named, server = app.settings.smtp_plaintext_host, server_of(app.transport)
     if not named or server is None or named.lower() == server.host or is_loopback(server.host):
         return None
     return look(

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
-from dispatch.app import App, RelayTransport
+from dispatch.app import App
 from dispatch.clock import machine_time
 from dispatch.doctor import store
 from dispatch.domain.calendar import day_in_words
@@ -20,6 +20,7 @@ from dispatch.domain.replies.meanings import Meaning, Whose
 from dispatch.domain.reply import Reply
 from dispatch.files.keys import certificate_ends_at
 from dispatch.mail.oauth.tokens import NoToken, Tokens
+from dispatch.mail.outgoing.guard import server_of
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.mail.probes.smtp import SmtpFound, Stage, examine
 from dispatch.mail.probes.tokens import claims_of
@@ -44,7 +45,8 @@ JUDGES_AT_THE_DOT: Final = (".office365.com", ".outlook.com")
 
 def find(app: App) -> Iterator[Finding]:
     """Yield what is found, up to what keeps a session from going on."""
-    if not isinstance(app.transport, RelayTransport):
+    given = server_of(app.transport)
+    if given is None:
         yield look(
             "smtp",
             f"No mail server was looked at: letters go to {app.transport.address}.",
@@ -52,7 +54,7 @@ def find(app: App) -> Iterator[Finding]:
             "Set DISPATCH_SMTP_URL to the mail server that takes your letters.",
         )
         return
-    server = replace(app.transport.server, timeout=TIMEOUT)
+    server = replace(given, timeout=TIMEOUT)
     yield from credential(app)
     if server.tokens and server.username:
         broken = yield from token(server.tokens, server.username, "SMTP.SendAsApp", "smtp")

@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from dispatch.app import App, RelayTransport
+from dispatch.app import App
 from dispatch.database import Session
 from dispatch.database.tables import LedgerAudit
 from dispatch.domain.doctor.finding import Finding, Level
 from dispatch.ledger import journal, upkeep_events
 from dispatch.mail.incoming.inbox import Inbox
 from dispatch.mail.outgoing.relay import SmtpServer
+from dispatch.mail.outgoing.ways import RelayTransport
 from dispatch.settings import Settings
 from dispatch.tracking.store import audits, heartbeats
 from tests.factories import a_word

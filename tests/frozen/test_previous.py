@@ -49,6 +49,7 @@ READING: Final[tuple[Line, ...]] = (
     (f"letter show {SENT} DUR", 0),
     (f"letter show {SENT} DUR --version 1", 0),
     (f"letter show {PAST} DUR", 1),  # it is purged
+    (f"letter send-test {SENT} DUR --to you@ombudsman.example", 0),
     (f"delivery list {SENT}", 0),
     (f"delivery list {PAST}", 0),
     ("delivery show {delivery}", 0),

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.sending.envelope import Envelope
 from dispatch.domain.sending.modes import AllowList, Mode, refusal
+from dispatch.mail.outgoing.relay import SmtpServer
+from dispatch.mail.outgoing.ways import RelayTransport
 
 if TYPE_CHECKING:  # which speaks SMTP: most commands send nothing
     from dispatch.mail.outgoing.transport import Connection, Transport
@@ -35,6 +37,12 @@ class GuardedTransport:
         """Return a connection that is guarded, or the outcome of the attempt to make one."""
         made = self.inner.connect()
         return made if isinstance(made, Outcome) else GuardedConnection(made, self)
+
+
+def server_of(transport: Transport) -> SmtpServer | None:
+    """Return the mail server that a transport leads to; None if that is the mail catcher."""
+    relay = transport.inner if isinstance(transport, GuardedTransport) else transport
+    return relay.server if isinstance(relay, RelayTransport) else None
 
 
 @dataclass(frozen=True, slots=True)
