@@ -17,12 +17,13 @@ from uuid import uuid4
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from dispatch.app import App, RelayTransport
+from dispatch.app import App
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.sending.first_letters import MOST
 from dispatch.mail.incoming.maildir import Maildir
 from dispatch.mail.outgoing.relay import SmtpServer
+from dispatch.mail.outgoing.ways import RelayTransport
 from dispatch.mail.server_thread import ServerThread, SmtpSession
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
