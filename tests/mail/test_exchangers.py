@@ -127,7 +127,7 @@ def test_a_dns_that_never_answers_is_not_asked_for_every_domain() -> None:
 
     def look_up(domain: str) -> Located:
         asked.append(domain)
-        if len(asked) > AT_ONCE:
+        if int(domain.partition(".")[0]) >= AT_ONCE:
             has_given_up.wait()
         return Located(trouble="LifetimeTimeout")
 
