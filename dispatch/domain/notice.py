@@ -31,6 +31,9 @@ class Category(Enum):
     CHALLENGE = "challenge"
     """It asks us to confirm that a person wrote, before it lets the message through."""
 
+    HELD = "held"
+    """A gateway holds the message until somebody there lets it through."""
+
     COMPLAINT = "complaint"
     """Somebody reported it as spam (RFC 5965)."""
 

@@ -17,6 +17,7 @@ from dispatch.domain.hours import ReminderHours, SendingDays, SendingHours
 from dispatch.domain.incoming.undecided import Prospect, Undecided
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import AWAITING_UPLOAD, SENDING_OVER, MailoutState
+from dispatch.domain.notice import Category
 from dispatch.domain.sending.forecast import Forecast
 from dispatch.domain.sending.pace import Rates, slowed_by
 from dispatch.domain.sending.timekeeping import Timekeeping
@@ -51,13 +52,14 @@ class Status:
     letters: Mapping[LetterState, int]
     deliveries: Mapping[DeliveryState, int]
     reached: frozenset[str]
-    """Codes of authorities whose letter to the first To role is accepted or better, and that have
-    not challenged it. Of a letter that was resent or reissued, the last delivery counts."""
+    """Codes of authorities whose letter to the first To role is accepted or better, and that do
+    not keep it back. Of a letter that was resent or reissued, the last delivery counts."""
     unreached: Mapping[str, DeliveryState | None]
     """The other authorities that are due a letter, by code, with the state of that delivery; None
     if there is no delivery."""
-    challenged: frozenset[str]
-    """Codes of unreached authorities whose letter waits until its recipient lets it through."""
+    kept_back: Mapping[str, Category]
+    """Unreached authorities whose letter waits until somebody there lets it through, by code, with
+    what said so."""
     waiting: Waiting
     proposed: tuple[str, ...]
     """Codes of authorities with a new version of the letter that waits for a second person."""
@@ -228,15 +230,15 @@ def status_of(
 
 def _reach(session: Session, mailout: Mailout) -> dict[str, Any]:
     """Return who is reached, who is not, and what that waits for."""
-    challenged, last = reach.challenged(session, mailout), reach.last_deliveries(session, mailout)
+    kept_back, last = reach.kept_back(session, mailout), reach.last_deliveries(session, mailout)
     since = mailout.released_at
     untied = notices.count_untied(session, since=since) if since else 0
     waiting = _waiting(undecided(session, mailout), last, untied)
-    reached = reach.reached(last) - challenged - waiting.perhaps.keys()
+    reached = reach.reached(last) - kept_back.keys() - waiting.perhaps.keys()
     return {
         "reached": reached,
         "unreached": _unreached(session, mailout, last, reached),
-        "challenged": challenged,
+        "kept_back": kept_back,
         "waiting": waiting,
     }
 

@@ -27,11 +27,11 @@ TURNED_AWAY: Final = frozenset({DeliveryState.REFUSED, DeliveryState.DEFERRED})
 def find_unreached(session: Session, mailout: Mailout) -> list[Unreached]:
     """Return the authorities that are not surely reached, the most urgent first.
 
-    Among them are those whose letter was accepted but is delayed or challenged, or perhaps came
+    Among them are those whose letter was accepted but is delayed or kept back, or perhaps came
     back. Of a letter that was resent or reissued, the last delivery counts.
     """
     last = reach.last_deliveries(session, mailout)
-    challenged = reach.challenged(session, mailout)
+    kept_back = reach.kept_back(session, mailout)
     delayed = reach.delayed_since(session, mailout)
     perhaps = perhaps_unreached(undecided(session, mailout))
     due = letters.codes(session, mailout)
@@ -46,7 +46,7 @@ def find_unreached(session: Session, mailout: Mailout) -> list[Unreached]:
             state=at.state,
             state_at=at.state_at,
             due_at=at.due_at,
-            is_challenged=code in challenged,
+            kept_back=kept_back.get(code),
             delayed_since=delayed.get(at.delivery_id),
             perhaps=perhaps.get(at.delivery_id) if at.state in REACHED else None,
             is_replaced=code in replaced,
@@ -55,7 +55,7 @@ def find_unreached(session: Session, mailout: Mailout) -> list[Unreached]:
         )
         if (at := last.get(code))
         else Unreached(code=code)
-        for code in reach.not_surely_reached(due, last, challenged, {*delayed, *perhaps})
+        for code in reach.not_surely_reached(due, last, kept_back.keys(), {*delayed, *perhaps})
     ]
     return sorted(found, key=lambda each: each.urgency)
 

@@ -222,6 +222,7 @@ SHOWS: Final[dict[Category, str]] = {
     Category.HUMAN: "its mailbox is there: somebody answered on",
     Category.RECEIPT: "a receipt says that the message was dealt with, on",
     Category.SECURE_PORTAL: "it waits on a web page for the recipient, since",
+    Category.HELD: "a gateway there holds it until somebody lets it through, since",
     Category.CHALLENGE: "it waits behind a challenge to the sender, since",
 }
 """What a notice shows about its delivery, by category; the moment follows."""

@@ -168,6 +168,7 @@ class ClassifiedView:
 OUTCOMES: Final = {
     Category.AUTOREPLY: "autoreply",
     Category.CHALLENGE: "challenge",
+    Category.HELD: "held",
     Category.COMPLAINT: "feedback",
     Category.RECEIPT: "receipt",
     Category.SECURE_PORTAL: "secure_portal",

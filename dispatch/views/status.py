@@ -17,11 +17,12 @@ from dispatch.domain.hours import ReminderHours, SendingDays, SendingHours
 from dispatch.domain.incoming.undecided import Prospect
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import SENDING_OVER, MailoutState
+from dispatch.domain.notice import Category
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.sending.providers import in_words
 from dispatch.domain.sending.timekeeping import Timekeeping
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState
-from dispatch.domain.tracking.unreached import PATIENCE, left, perhaps, reason
+from dispatch.domain.tracking.unreached import KEPT_BACK, PATIENCE, left, perhaps, reason
 from dispatch.letters import hands
 from dispatch.sending.first_letters import FirstLetters
 from dispatch.tracking.status import LastReminder, LedgerState, ServerState, Status, is_silent
@@ -93,6 +94,7 @@ class StatusView:
     reached: int
     unreached: tuple[str, ...]
     challenged: tuple[str, ...]
+    on_hold: tuple[str, ...]
     perhaps: Mapping[str, Prospect]
     undecided: Mapping[Prospect, int]
     forged: int
@@ -131,6 +133,10 @@ class StatusView:
     warnings: tuple[Annotated[Caution, PlainSerializer(str)], ...] = field(default=())
 
 
+def _kept_back(status: Status, category: Category) -> tuple[str, ...]:
+    return tuple(sorted(code for code, each in status.kept_back.items() if each is category))
+
+
 def status_view(status: Status) -> StatusView:
     """Return the view of a status."""
     fields = Status.__dataclass_fields__.keys() & StatusView.__dataclass_fields__.keys()
@@ -139,7 +145,8 @@ def status_view(status: Status) -> StatusView:
         "reached": len(status.reached),
         "unreached": tuple(sorted(status.unreached)),
         "unreached_because": dict(sorted(status.unreached.items())),
-        "challenged": tuple(sorted(status.challenged)),
+        "challenged": _kept_back(status, Category.CHALLENGE),
+        "on_hold": _kept_back(status, Category.HELD),
         "perhaps": dict(sorted(status.waiting.perhaps.items())),
         "undecided": status.waiting.undecided,
         "forged": status.waiting.forged,
@@ -415,8 +422,9 @@ def _named(reasons: Mapping[str, str]) -> str:
 def _reasons(view: StatusView) -> dict[str, str]:
     reasons = {code: reason(state) for code, state in view.unreached_because.items()}
     unsure = {code: perhaps(each) for code, each in view.perhaps.items() if code in reasons}
-    challenged = dict.fromkeys(view.challenged & reasons.keys(), "challenged")
-    return {**reasons, **unsure, **challenged}
+    kept = {Category.CHALLENGE: view.challenged, Category.HELD: view.on_hold}
+    kept_back = {code: KEPT_BACK[each] for each, codes in kept.items() for code in codes}
+    return {**reasons, **unsure, **{code: kept_back[code] for code in kept_back.keys() & reasons}}
 
 
 def _untied(count: int) -> str | None:

@@ -144,8 +144,12 @@ def test_what_a_server_holds_or_a_challenge_keeps_is_on_the_list(
     [row] = steps.deliveries_of(app).values()
     came(app, a_report(row, Action.DELAYED), token(app, row), mail=b"1")
     assert listed(dispatch) == {"OXO": ("delayed", f"dispatch delivery show {str(row.id)[:8]}")}
-    came(app, Notice(category=Category.CHALLENGE), token(app, row), mail=b"2")
+    came(app, Notice(category=Category.HELD), token(app, row), mail=b"2")
+    assert listed(dispatch)["OXO"][0] == "held"
+    came(app, Notice(category=Category.CHALLENGE), token(app, row), mail=b"3")
     assert listed(dispatch)["OXO"][0] == "challenged"
+    came(app, Notice(category=Category.HUMAN), token(app, row), mail=b"4")
+    assert listed(dispatch)["OXO"][0] == "delayed"
 
 
 def test_of_a_letter_that_was_sent_again_only_the_last_challenge_counts(

@@ -20,11 +20,14 @@ class Prospect(Enum):
     BOUNCED = "bounced"
     DELAYED = "delayed"
     CHALLENGED = "challenged"
+    HELD = "held"
     COMPLAINED = "complained"
     DELIVERED = "delivered"
 
 
-UNREACHES: Final = frozenset({Prospect.BOUNCED, Prospect.DELAYED, Prospect.CHALLENGED})
+UNREACHES: Final = frozenset(
+    {Prospect.BOUNCED, Prospect.DELAYED, Prospect.CHALLENGED, Prospect.HELD}
+)
 """What would put an authority on the list of those that are not surely reached, worst first."""
 
 
@@ -35,6 +38,8 @@ def prospect(notice: Notice, address: str, state: DeliveryState) -> Prospect | N
             return Prospect.COMPLAINED
         case Category.CHALLENGE, DeliveryState.ACCEPTED:
             return Prospect.CHALLENGED
+        case Category.HELD, DeliveryState.ACCEPTED:
+            return Prospect.HELD
     said = effect_on(address, notice)
     if said is None:
         return None

@@ -10,10 +10,14 @@ from uuid import UUID
 from dispatch.domain.delivery import ON_TRACK, DeliveryState
 from dispatch.domain.incoming.undecided import Prospect, Undecided
 from dispatch.domain.mailout import CLOSED, MailoutState, next_step
+from dispatch.domain.notice import Category
 from dispatch.domain.remedy import Remedy, RemedyKind
 
 NOT_SENT: Final = "not sent"
 """Why an authority is on the list whose letter has not been released."""
+
+KEPT_BACK: Final = {Category.CHALLENGE: "challenged", Category.HELD: "held"}
+"""Why an authority is on the list whose letter waits until somebody there lets it through."""
 
 PATIENCE: Final = {"deferred": 1, "waiting": 2, NOT_SENT: 2}
 """The sort order of reasons that may pass by themselves; all others come first."""
@@ -43,8 +47,8 @@ class Unreached:
     state: DeliveryState | None = None
     state_at: datetime | None = None
     due_at: datetime | None = None
-    is_challenged: bool = False
-    """Whether the letter waits for its recipient to let it through."""
+    kept_back: Category | None = None
+    """What said that the letter waits until somebody there lets it through."""
     delayed_since: datetime | None = None
     """Since when the server that has it has failed to pass it on."""
     perhaps: Undecided | None = None
@@ -64,8 +68,8 @@ class Unreached:
     @property
     def why(self) -> str:
         """Why it is on the list, in a word or two."""
-        if self.is_challenged:
-            return "challenged"
+        if self.kept_back:
+            return KEPT_BACK[self.kept_back]
         if self.delayed_since:
             return "delayed"
         if self.perhaps:
@@ -83,7 +87,7 @@ class Unreached:
             return _before(course)
         if self.state is DeliveryState.IN_DOUBT:
             return Remedy(kind=RemedyKind.SETTLE, delivery_id=self.delivery_id)
-        if self.is_challenged or self.delayed_since:
+        if self.kept_back or self.delayed_since:
             return Remedy(kind=RemedyKind.DELIVERY, delivery_id=self.delivery_id)
         if self.perhaps:
             return Remedy(kind=RemedyKind.CONFIRM, mail_id=self.perhaps.mail_id)

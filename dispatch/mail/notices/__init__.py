@@ -7,6 +7,7 @@ returned    where the returned message begins in plain text
 fields      the fields of RFC 3464, read tolerantly
 prose       addresses, lines and sentences in text; HTML as text
 clues       candidates for the delivery that it is about
+holds       what a gateway holds until somebody lets it through
 kinds       signs of a failure, a delay or a machine
 failures    a notice of failure, delay or delivery -> each recipient's fate
 recipients  the recipients that plain text names

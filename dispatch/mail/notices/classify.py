@@ -12,7 +12,7 @@ from datetime import date
 from email.utils import parsedate_to_datetime
 
 from dispatch.domain.notice import Action, Answer, Category, Fate, Notice, Successor
-from dispatch.mail.notices import complaints, kinds
+from dispatch.mail.notices import complaints, holds, kinds
 from dispatch.mail.notices.autoreplies import answers, challenges, machines
 from dispatch.mail.notices.autoreplies.absences import away_until
 from dispatch.mail.notices.autoreplies.successors import successor
@@ -65,6 +65,8 @@ def _reported(mail: Parsed) -> tuple[Category, tuple[Fate, ...]] | None:
         return None
     if category is Category.DELAYED and challenges.is_challenge(mail):
         return None
+    if category is Category.DELAYED and holds.is_hold(mail):
+        return Category.HELD, given
     return category, given
 
 
@@ -97,6 +99,8 @@ def _written(mail: Parsed) -> Category:
         return Category.CHALLENGE
     if challenges.is_portal(mail):
         return Category.SECURE_PORTAL
+    if holds.is_hold(mail):
+        return Category.HELD
     if kinds.is_automatic(mail) or machines.is_answer(mail):
         return Category.AUTOREPLY
     return Category.HUMAN

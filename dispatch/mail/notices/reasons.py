@@ -258,7 +258,7 @@ def judged(
         cause = _about_us(cause)
     if is_program and cause.reason in _NOT_OF_PROGRAMS:
         cause = Cause(Reason.SYSTEM)
-    return _tempered(cause) if _is_temporary(said, status) else cause
+    return _tempered(cause, codes) if _is_temporary(said, status) else cause
 
 
 def _first(causes: Iterable[Cause | None]) -> Cause | None:
@@ -285,7 +285,7 @@ def _is_temporary(said: Sequence[Said], status: str) -> bool:
     return status.startswith("4") or reply.startswith("4")
 
 
-def _tempered(cause: Cause) -> Cause:
+def _tempered(cause: Cause, codes: Iterable[str]) -> Cause:
     """Return a cause as it counts in a notice that calls the failure temporary.
 
     A domain that is not found may be a fault of the DNS; one that takes no mail may change that;
@@ -295,7 +295,9 @@ def _tempered(cause: Cause) -> Cause:
         return _LOST
     if cause is _NULL_MX:
         return CLOSED
-    return Cause(Reason.SYSTEM) if cause.is_hard else cause
+    if not cause.is_hard:
+        return cause
+    return Cause(Reason.MAILBOX_FULL if "4.2.2" in codes else Reason.SYSTEM)
 
 
 def by_words(text: str, table: Iterable[Wording] = _BY_WORDS) -> Cause | None:

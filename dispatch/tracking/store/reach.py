@@ -7,6 +7,7 @@ was resent or reissued, the last delivery counts.
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,6 +19,7 @@ from dispatch.database.tables import Delivery, IncomingMail, Mailout, NoticeRow
 from dispatch.domain.delivery import REACHED, DeliveryState
 from dispatch.domain.incoming.message import PROVES_ACCEPTANCE
 from dispatch.domain.notice import Action, Category
+from dispatch.domain.tracking.unreached import KEPT_BACK
 from dispatch.incoming.undecided import perhaps_unreached, undecided
 from dispatch.letters.store import letters
 
@@ -76,7 +78,7 @@ def unreached(session: Session, mailout: Mailout) -> frozenset[str]:
     return not_surely_reached(
         letters.codes(session, mailout),
         last_deliveries(session, mailout),
-        challenged(session, mailout),
+        kept_back(session, mailout).keys(),
         {*delayed_since(session, mailout), *perhaps_unreached(undecided(session, mailout))},
     )
 
@@ -84,17 +86,17 @@ def unreached(session: Session, mailout: Mailout) -> frozenset[str]:
 def not_surely_reached(
     due: frozenset[str],
     last: Mapping[str, LastDelivery],
-    challenged: frozenset[str],
+    kept_back: AbstractSet[str],
     uncertain: Container[UUID],
 ) -> frozenset[str]:
     """Return which of the authorities that are due a letter are not surely reached.
 
-    An accepted letter is not sure to arrive while it waits behind a challenge, while the server
-    that has it reports a delay, or while a notice that says so waits for a person: `uncertain` are
-    the deliveries of the last two.
+    An accepted letter is not sure to arrive while it is kept back there, while the server that has
+    it reports a delay, or while a notice that says so waits for a person: `uncertain` are the
+    deliveries of the last two.
     """
     is_open = {code for code, each in last.items() if each.delivery_id in uncertain}
-    return due - (reached(last) - challenged - is_open)
+    return due - (reached(last) - kept_back - is_open)
 
 
 def delayed_since(session: Session, mailout: Mailout) -> dict[UUID, datetime]:
@@ -115,11 +117,11 @@ def delayed_since(session: Session, mailout: Mailout) -> dict[UUID, datetime]:
     return {delivery_id: at for delivery_id, at in rows if delivery_id is not None}
 
 
-def challenged(session: Session, mailout: Mailout) -> frozenset[str]:
-    """Return the codes of authorities whose letter waits behind a challenge.
+def kept_back(session: Session, mailout: Mailout) -> dict[str, Category]:
+    """Return the codes of authorities whose letter waits until somebody there lets it through.
 
-    It waits until something shows that it was let through: a receipt, a reply by a person, or a
-    notification of delivery.
+    With what said so: a challenge, or a gateway that holds it. It waits until something shows that
+    it was let through: a receipt, a reply by a person, or a notification of delivery.
     """
     shows = (Category.RECEIPT, Category.HUMAN, Category.DELIVERED)
     let_through = select(NoticeRow.delivery_id).where(
@@ -127,19 +129,26 @@ def challenged(session: Session, mailout: Mailout) -> frozenset[str]:
         NoticeRow.delivery_id.is_not(None),
         or_(NoticeRow.is_believed, NoticeRow.trust.in_(PROVES_ACCEPTANCE)),
     )
-    waits = select(NoticeRow.delivery_id).where(
-        NoticeRow.category == Category.CHALLENGE,
-        NoticeRow.is_believed,
-        NoticeRow.delivery_id.not_in(let_through),
+    query = (
+        select(Delivery.authority_code, NoticeRow.category)
+        .join(NoticeRow, NoticeRow.delivery_id == Delivery.id)
+        .where(
+            Delivery.mailout_id == mailout.id,
+            Delivery.role == mailout.plan.to_roles[0],
+            Delivery.state == DeliveryState.ACCEPTED,
+            ~_is_replaced(),
+            NoticeRow.category.in_(KEPT_BACK),
+            NoticeRow.is_believed,
+            NoticeRow.delivery_id.not_in(let_through),
+        )
     )
-    query = select(Delivery.authority_code).where(
-        Delivery.mailout_id == mailout.id,
-        Delivery.role == mailout.plan.to_roles[0],
-        Delivery.state == DeliveryState.ACCEPTED,
-        Delivery.id.in_(waits),
-        ~_is_replaced(),
-    )
-    return frozenset(session.scalars(query))
+    found = session.execute(query).all()
+    return {
+        code: category
+        for each in reversed(KEPT_BACK)
+        for code, category in found
+        if category is each
+    }
 
 
 def count_about_us(session: Session, mailout: Mailout) -> int:

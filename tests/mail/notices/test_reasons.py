@@ -155,6 +155,10 @@ def test_what_was_said_for_now_is_never_hard(said: str, status: str) -> None:
     assert (cause.reason, cause.is_hard) == (Reason.SYSTEM, False)
 
 
+def test_what_was_said_for_now_of_a_full_mailbox_is_that_it_is_full() -> None:
+    assert judged(["no such mailbox here"], status="4.2.2") == Cause(Reason.MAILBOX_FULL)
+
+
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
