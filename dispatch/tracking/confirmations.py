@@ -58,7 +58,7 @@ class Standing(Enum):
 
     NOT_ASKED = "not asked yet"
     SUPPRESSED = "not asked: the address is suppressed"
-    DEFERRED = "not asked yet: the server took it not"
+    DEFERRED = "not asked yet: the server said: not now"
     IN_DOUBT = "perhaps asked: the connection was lost"
     REFUSED = "the server refused it"
     ASKED = "asked, and nothing came back"
@@ -86,6 +86,9 @@ class Question:
     row_id: UUID
     standing: Standing = Standing.NOT_ASKED
     asked_at: datetime | None = None
+    """When the first attempt to ask began."""
+    tried_at: datetime | None = None
+    """When the ledger last heard of one."""
     mail_id: UUID | None = None
     """The message that answers it, or that it came back with."""
     suggested: str = ""
@@ -155,7 +158,7 @@ def _as_told(question: Question, told: Sequence[Event] | None, mailout: Mailout)
     if not ours:
         return question
     standing = STANDINGS[ours[-1].detail["verdict"]]
-    return replace(question, standing=standing, asked_at=ours[0].at)
+    return replace(question, standing=standing, asked_at=ours[0].at, tried_at=ours[-1].at)
 
 
 STANDINGS: Final[Mapping[str, Standing]] = {
@@ -289,7 +292,7 @@ LONGEST_WAIT: Final = timedelta(hours=1)
 
 
 def _is_next(question: Question, began_at: datetime) -> bool:
-    was_tried = question.asked_at is not None and question.asked_at >= began_at
+    was_tried = question.tried_at is not None and question.tried_at >= began_at
     return question.standing in TO_ASK and not was_tried
 
 

@@ -83,6 +83,10 @@ def test_who_is_deferred_is_asked_by_the_next_round_and_a_doubt_is_not_repeated(
     ask_all(app, Outcome(Verdict.DEFERRED, trouble="busy"), Outcome(Verdict.IN_DOUBT, trouble="?"))
     assert list(standings(app).values()) == [Standing.DEFERRED, Standing.IN_DOUBT]
     clock.advance(minutes=1)
+    again = deque([Outcome(Verdict.DEFERRED, trouble="still busy")] * 3)
+    list(ask(means(app, FakeTransport(again)), steps.NAME, a_word(app.clock())))
+    assert len(again) == 2
+    clock.advance(minutes=1)
     assert len(ask_all(app).sent) == 1
     assert list(standings(app).values()) == [Standing.ASKED, Standing.IN_DOUBT]
 
