@@ -3,16 +3,17 @@
 Each check gives findings (`domain.doctor.finding`), and none is trusted to end: one that breaks or
 hangs is itself a finding, and the others go on.
 
-checkup     run all checks side by side, within one limit of time
-settings    settings that do not fit each other, and who may read them
-machine     disk, time zone data, broker
-database    the database, its migrations, clock and workers, the last audit and backup
-keys        the keys that are not in the database
-smtp        the mail server that takes our letters, and our login there
-imap        the mailboxes that bounces come back to
-dns         what the DNS says of our own domain: SPF, DKIM, DMARC, and the mail server's address
-recipients  what the DNS says of the domains that letters go to
-pace        whether the letters fit into their time
-message     one message out by the way of letters, and what came back
-store       the statements
+checkup      run all checks side by side, within one limit of time
+settings     settings that do not fit each other, and who may read them
+machine      disk, time zone data, broker
+database     the database, its migrations, clock and workers, the last audit and backup
+keys         the keys that are not in the database
+credentials  access tokens and certificates, and when they end
+smtp         the mail server that takes our letters, and our login there
+imap         the mailboxes that bounces come back to
+dns          what the DNS says of our own domain: SPF, DKIM, DMARC, and of the mail server
+recipients   what the DNS says of the domains that letters go to
+pace         whether the letters fit into their time
+message      one message out by the way of letters, and what came back
+store        the statements
 """

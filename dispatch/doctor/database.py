@@ -87,7 +87,7 @@ def _time(session: Session, now: datetime) -> Iterator[Finding]:
     own, of_database = machine_time(), database_time(session)
     apart = abs(of_database - own) if of_database else timedelta()
     if apart > APART:
-        between = lasting(int(apart.total_seconds()))
+        between = lasting(apart)
         yield look(
             "clock",
             f"The clocks of this machine and of the database are {between} apart.",
@@ -170,4 +170,4 @@ NO_BACKUP: Final = "No backup by `dispatch db backup` is on record."
 
 
 def _ago(at: datetime, now: datetime) -> str:
-    return f"{lasting(max(int((now - at).total_seconds()), 0))} ago"
+    return f"{lasting(now - at)} ago"

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from dispatch.app import App
-from dispatch.doctor.smtp import token
+from dispatch.doctor.credentials import token
 from dispatch.domain.doctor.finding import Finding, fine, look, stops
 from dispatch.domain.errors import Unavailable
+from dispatch.domain.wording.sentences import sentence
 from dispatch.mail.incoming.imap import ImapInbox, Mailbox
 from dispatch.mail.incoming.lmtp import address_of
 from dispatch.mail.incoming.maildir import Maildir
@@ -46,11 +47,10 @@ def _imap(inbox: ImapInbox) -> Iterator[Finding]:
     try:
         found = examine(inbox)
     except Unavailable as error:
-        words = str(error)
         yield stops(
             "imap",
             f"The mailbox at {at.host} cannot be opened.",
-            f"{UNSEEN} {words[:1].upper()}{words[1:]}.",
+            f"{UNSEEN} {sentence(str(error))}",
             "See whether host, user, password and folder in DISPATCH_IMAP_URL are right.",
         )
         return

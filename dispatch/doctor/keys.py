@@ -9,6 +9,7 @@ from dispatch.database import key_of, keys
 from dispatch.database.keys import KeyUse
 from dispatch.domain.doctor.finding import Finding, fine, stops
 from dispatch.domain.errors import BadInput, RuleBroken
+from dispatch.domain.wording.sentences import sentence
 from dispatch.files.ownership import check_is_secret
 
 
@@ -56,6 +57,6 @@ def _wrong(check: str, which: str, said: str) -> Finding:
     return stops(
         check,
         f"The {which} key cannot be used as it is.",
-        f"{said[:1].upper()}{said[1:]}.",
+        sentence(said),
         "Put the right key where the settings say, with mode 600; see docs/running/keys.md.",
     )

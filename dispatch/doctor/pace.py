@@ -67,10 +67,10 @@ def verdict(name: str, letters: int, needed: Slowest | None, there_is: timedelta
             "Every letter would expire.",
             "Change release, hours or not-after in the plan: `dispatch mailout new FILE.toml`.",
         )
-    time = lasting(int(there_is.total_seconds()))
+    time = lasting(there_is)
     if needed is None:
         return fine("pace", f"{name}: {count}, no rate is set, and {time} to send in.")
-    takes = lasting(int(needed.time.total_seconds()))
+    takes = lasting(needed.time)
     if needed.time > there_is:
         return stops(
             "pace",

@@ -5,32 +5,25 @@ The session is the one that letters have. A reply is explained by the table that
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
 from dispatch.app import App
-from dispatch.clock import machine_time
 from dispatch.doctor import store
-from dispatch.domain.calendar import day_in_words
+from dispatch.doctor.credentials import credential, ending, token
 from dispatch.domain.doctor.finding import Finding, Level, fine, look, stops
-from dispatch.domain.replies.meanings import Meaning, Whose
+from dispatch.domain.replies.meanings import Whose
 from dispatch.domain.reply import Reply
-from dispatch.files.keys import certificate_ends_at
-from dispatch.mail.oauth.tokens import NoToken, Tokens
+from dispatch.domain.wording.sentences import sentence
 from dispatch.mail.outgoing.guard import server_of
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.mail.probes.smtp import SmtpFound, Stage, examine
-from dispatch.mail.probes.tokens import claims_of
-from dispatch.views.ages import lasting
 
 TIMEOUT: Final = 5.0
 """Seconds to wait for each reply: a server that is slower now will be slower with letters."""
-
-SOON: Final = timedelta(days=30)
-"""Before its end a certificate should be renewed: a mailout takes weeks from check to upload."""
 
 USUAL_LETTER: Final = 2 * 1024 * 1024
 """Octets of a large letter with its attachments, as a message, where none is known."""
@@ -125,19 +118,19 @@ STAGES: Final[Mapping[Stage, tuple[str, str, str, str]]] = {
 def _failed(check: str, found: str, session: SmtpFound, to_do: str) -> Finding:
     """Return the finding of a failure, with what the table of replies says of it."""
     meaning = session.reply.meaning if session.reply else None
-    level = Level.LOOK if _passes(session.reply, meaning) else Level.STOPS
+    level = Level.LOOK if _passes(session.reply) else Level.STOPS
     said = session.reply.said if session.reply else session.trouble
     means = f"No letter can leave: {said}"
     if meaning:
         means = f"{means}: {meaning.means}"
-    return Finding(check, level, found, f"{means}.", _sentence(meaning.to_do) if meaning else to_do)
+    return Finding(check, level, found, f"{means}.", sentence(meaning.to_do) if meaning else to_do)
 
 
-def _passes(reply: Reply | None, meaning: Meaning | None) -> bool:
-    """Whether it is only about this moment."""
-    if meaning and (meaning.whose is Whose.US or meaning.comes_again):
-        return meaning.whose is not Whose.US
-    return reply is not None and reply.code // 100 == NOT_NOW
+def _passes(reply: Reply | None) -> bool:
+    """Whether a failure is only about this moment."""
+    if reply is None or ((meaning := reply.meaning) and meaning.whose is Whose.US):
+        return False
+    return reply.code // 100 == NOT_NOW or bool(meaning and meaning.comes_again)
 
 
 NOT_NOW: Final = 4
@@ -153,19 +146,6 @@ def _certificate(server: SmtpServer, found: SmtpFound, now: datetime) -> Iterato
     yield fine("smtp.tls", f"The connection is encrypted ({found.tls.split()[0]}).")
     if ends_at := found.certificate_ends_at:
         yield ending("smtp.certificate", f"The certificate of {server.host}", ends_at, now)
-
-
-def ending(check: str, what: str, ends_at: datetime, now: datetime) -> Finding:
-    """Return when something ends, and whether that is soon."""
-    days, day = (ends_at - now).days, day_in_words(ends_at.date())
-    to_do = "Renew it now, or ask the person who does."
-    if days < 0:
-        return stops(check, f"{what} ended on {day}.", "No letter can leave.", to_do)
-    if ends_at - now < SOON:
-        return look(
-            check, f"{what} ends on {day}.", f"Nothing goes after that: {days} days.", to_do
-        )
-    return fine(check, f"{what} is valid until {day}.")
 
 
 def _size(found: SmtpFound, largest: int) -> Finding:
@@ -236,77 +216,3 @@ def _without_token(address: str) -> str:
     mailbox, _, domain = address.rpartition("@")
     name, plus, _ = mailbox.partition("+")
     return f"{name}{'+…' if plus else ''}@{domain}"
-
-
-AUDIENCES: Final = frozenset(
-    {"https://outlook.office365.com", "00000002-0000-0ff1-ce00-000000000000"}
-)
-"""Exchange Online, by its address and by its id."""
-
-
-def token(tokens: Tokens, mailbox: str, role: str, check: str) -> Generator[Finding, None, bool]:
-    """Yield what an access token allows; return whether none was given."""
-    try:
-        given = tokens.get(mailbox)
-    except NoToken as refusal:
-        meaning = refusal.reply.meaning
-        words = f"{refusal.reply.said}{': ' + meaning.means if meaning else ''}"
-        to_do = _sentence(meaning.to_do) if meaning else "Show this to your mail administrator."
-        yield stops(f"{check}.token", "No access token is given to us.", f"{words}.", to_do)
-        return True
-    claims = claims_of(given.text)
-    if claims is None:
-        yield fine(f"{check}.token", "An access token was given to us.")
-        return False
-    if claims.audience.rstrip("/") not in AUDIENCES:
-        yield stops(
-            f"{check}.token",
-            "The access token is for another service.",
-            f"It is for {claims.audience[:60]!r}, and the mail server will not take it.",
-            "Ask for the permission under Office 365 Exchange Online, and not Microsoft Graph.",
-        )
-    elif role not in claims.roles:
-        has = ", ".join(sorted(claims.roles)) or "none"
-        yield stops(
-            f"{check}.token",
-            f"The access token lacks the role {role}.",
-            f"The application may not use that: its roles are {has}.",
-            f"Add the application permission {role}, and grant admin consent.",
-        )
-    else:
-        yield _lasting(f"{check}.token", role, claims.ends_at)
-    return False
-
-
-def _lasting(check: str, role: str, ends_at: datetime | None) -> Finding:
-    """Return how long a token lasts, by this machine's clock: the server goes by its own."""
-    left = int((ends_at - machine_time()).total_seconds()) if ends_at else None
-    if left is None:
-        return fine(check, f"The access token is for Exchange, with {role}.")
-    if left > 0:
-        return fine(check, f"The access token is for Exchange with {role}, for {lasting(left)}.")
-    return stops(
-        check,
-        "The access token that was just given has ended already.",
-        f"By the clock of this machine it ended {lasting(-left)} ago, so that clock is wrong.",
-        "Let a time server set the clock of this machine.",
-    )
-
-
-def credential(app: App) -> Iterator[Finding]:
-    """Yield when what the application proves itself by ends, where that can be known."""
-    settings = app.settings
-    if settings.oauth_certificate:
-        ends_at = certificate_ends_at(settings.oauth_certificate)
-        yield ending("oauth.credential", "The application's certificate", ends_at, app.clock())
-    elif settings.oauth_client_secret:
-        yield look(
-            "oauth.credential",
-            "When the client secret ends cannot be seen from here.",
-            "Once it has ended, no letter leaves and no bounce is collected.",
-            "Look it up in Entra and put the day into a calendar, or use a certificate.",
-        )
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."

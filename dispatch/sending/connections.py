@@ -15,9 +15,9 @@ from uuid import uuid4
 
 from dispatch.database import DatabaseTrouble, Sessions
 from dispatch.domain.reply import Outcome, Verdict
-from dispatch.domain.sending.envelope import Envelope
 from dispatch.mail.outgoing.pool import sleep
 from dispatch.mail.outgoing.transport import Connection, Transport
+from dispatch.mail.outgoing.ways import WrappedConnection
 from dispatch.sending.store import connections
 
 RENEWED_AFTER: Final = connections.HOLDS / 3
@@ -136,38 +136,12 @@ class CountedTransport:
 
 
 @dataclass(frozen=True, slots=True)
-class _CountedConnection:
+class _CountedConnection(WrappedConnection):
     """A connection that is given back when it is closed."""
 
-    connection: Connection
     give_back: Callable[[], None]
-
-    @property
-    def server(self) -> str:
-        return self.connection.server
-
-    @property
-    def tls(self) -> str | None:
-        return self.connection.tls
-
-    @property
-    def is_usable(self) -> bool:
-        return self.connection.is_usable
-
-    def offer(
-        self,
-        envelope: Envelope,
-        message: bytes,
-        *,
-        before_dot: Callable[[], bool],
-        needs_smtputf8: bool = False,
-    ) -> Outcome:
-        """Offer a message, as the connection does."""
-        return self.connection.offer(
-            envelope, message, before_dot=before_dot, needs_smtputf8=needs_smtputf8
-        )
 
     def close(self) -> None:
         """End the session, and give it back."""
-        self.connection.close()
+        self.inner.close()
         self.give_back()

@@ -16,6 +16,7 @@ from dispatch.domain.delivery import WAITING
 from dispatch.domain.mailout import CLOSED, MailoutState
 from dispatch.domain.tracking.reminders import ReminderKind
 from dispatch.domain.tracking.watch import Concern, Step, Watch, Watched
+from dispatch.domain.wording.sentences import capitalised
 from dispatch.files.holidays import ENGLAND
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Subject
@@ -150,15 +151,11 @@ def _values(
         "can_cancel": mailout.released_at is None,
         "rows": [
             {
-                "what": _sentence(each.what),
-                "why": _sentence(each.why or ""),
+                "what": capitalised(each.what),
+                "why": capitalised(each.why or ""),
                 "next": means.in_words(each.remedy) if each.remedy else None,
                 "is_command": each.remedy is not None and each.remedy.is_act,
             }
             for each in concerns
         ],
     }
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from dispatch.tracking.status import is_silent
@@ -26,12 +26,13 @@ def seen(moments: Mapping[str, datetime], now: datetime) -> str:
 def ago(at: datetime, now: datetime) -> str:
     """Say how long ago a clock or worker was seen, and whether it is taken to be gone."""
     if not is_silent(at, now):
-        return f"{lasting(max(int((now - at).total_seconds()), 0))} ago"
+        return f"{lasting(now - at)} ago"
     way = "ahead" if at > now else "ago"
-    return f"{lasting(int(abs(now - at).total_seconds()))} {way}: silent"
+    return f"{lasting(abs(now - at))} {way}: silent"
 
 
-def lasting(seconds: int) -> str:
-    """Return a length of time in whole units: "3 d"."""
+def lasting(time: timedelta) -> str:
+    """Return a length of time in whole units: "3 d"; what is negative is "0 s"."""
+    seconds = max(int(time.total_seconds()), 0)
     unit, size = next((unit, size) for unit, size in UNITS if seconds >= size or size == 1)
     return f"{seconds // size} {unit}"

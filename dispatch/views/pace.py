@@ -48,9 +48,13 @@ def pace_view(found: Forecast) -> PaceView | None:
 
 def said(view: PaceView) -> str:
     """Say how long letters take and when the last leaves."""
+    ends = f"by {moment_in_words(view.ends_at)}" if view.ends_at else "in more than a year"
+    return f"{_taken(view)}: the last leaves {ends}"
+
+
+def _taken(view: PaceView) -> str:
     count = counted(view.letters, "letter takes", "letters take")
-    ends = f"the last leaves by {moment_in_words(view.ends_at)}" if view.ends_at else "a year, more"
-    return f"{count} {lasting(view.seconds)} at {view.rate}: {ends}"
+    return f"{count} {lasting(timedelta(seconds=view.seconds))} at {view.rate}"
 
 
 def misfit(found: Forecast) -> str | None:
@@ -58,11 +62,9 @@ def misfit(found: Forecast) -> str | None:
     view = pace_view(found)
     if view is None or view.fits:
         return None
-    count = counted(view.letters, "letter takes", "letters take")
-    there_is = lasting(round(found.there_is.total_seconds()))
     return (
-        f"{count} {lasting(view.seconds)} at {view.rate}, and until the not-after time, "
-        f"{moment_in_words(found.not_after)}, there is {there_is} to send in"
+        f"{_taken(view)}, and until the not-after time, {moment_in_words(found.not_after)}, there "
+        f"is {lasting(found.there_is)} to send in"
     )
 
 

@@ -9,8 +9,10 @@ from typing import Final
 
 from dispatch.domain.errors import BadInput
 from dispatch.domain.replies.meanings import Whose
+from dispatch.domain.replies.reading import answered_in
 from dispatch.domain.reply import ENHANCED_STATUS, Reply
 from dispatch.domain.sending.explanation import WHOSE, Explanation, explained
+from dispatch.domain.wording.sentences import sentence
 
 LONGEST: Final = 20_000
 """Characters that are looked at, many times a reply's length."""
@@ -44,11 +46,6 @@ OF_LOGIN: Final = re.compile(
     r"^(?:53[458])\b|^\d{3}[ -]5\.(?:7\.(?:3|139)|5\.124)\b|^(?:432|454)[ -]4\.7\.12\b"
 )
 """Replies that come to AUTH only (RFC 4954), or that Microsoft gives to it."""
-
-IN_REPLY_TO: Final = re.compile(
-    r"\bin reply to (end of DATA|MAIL|RCPT|DATA|AUTH|EHLO|HELO|STARTTLS)\b", re.IGNORECASE
-)
-"""What Postfix adds to a reply in its log."""
 
 FIRST: Final = re.compile(r"(?<![\d.])([2345]\d\d)(?=[ -]\D|[ -]\d\.\d|\s*$)", re.MULTILINE)
 """The code at which a reply begins, with anything in front of it such as a line of a log."""
@@ -111,8 +108,8 @@ def _asked_of_imap(text: str) -> str:
 
 def _answered(said: str, code: int, words: str) -> str:
     """Return what a reply most likely answers: the dot, or what alone makes it known."""
-    if found := IN_REPLY_TO.search(said):
-        return VERBS[found[1].upper().replace("END OF DATA", ".")]
+    if verb := answered_in(said):
+        return verb
     if OF_LOGIN.match(said):
         return "AUTH"
     for verb in (".", "RCPT"):
@@ -143,16 +140,12 @@ def explanation_rows(reply: Reply) -> Iterator[tuple[str, str]]:
     yield "Reply", " ".join(str(reply).split())
     yield "Answers", reply.answers
     yield "Whose", _whose(found)
-    yield "Means", _sentence(found.means)
-    yield "To do", _sentence(found.to_do)
-    yield "Then", _sentence(found.then)
+    yield "Means", sentence(found.means)
+    yield "To do", sentence(found.to_do)
+    yield "Then", sentence(found.then)
 
 
 def _whose(found: Explanation) -> str:
     if found.is_known and found.whose is None:
         return "nobody's: it is a yes."
-    return _sentence(WHOSE[found.whose])
-
-
-def _sentence(clause: str) -> str:
-    return f"{clause[:1].upper()}{clause[1:]}."
+    return sentence(WHOSE[found.whose])

@@ -273,7 +273,7 @@ def until_trusted(held: Timekeeping, now: datetime) -> Caution:
     why = "the clock process was away, and nobody knows what the clock did meanwhile"
     if held.ahead:
         way = "forward" if held.ahead > timedelta(0) else "back"
-        why = f"the clock was set {way} by {lasting(round(abs(held.ahead).total_seconds()))}"
+        why = f"the clock was set {way} by {lasting(abs(held.ahead))}"
     until = moment_in_words(now + held.held_for)
     return Caution(
         f"{why}: nothing is released and nothing expires until {until}",

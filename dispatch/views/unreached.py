@@ -37,7 +37,7 @@ class UnreachedRow:
 
     def age(self, now: datetime) -> str | None:
         """Say for how long it has been like this."""
-        return lasting(max(int((now - self.since).total_seconds()), 0)) if self.since else None
+        return lasting(now - self.since) if self.since else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from dispatch.database.tables import Letter
 from dispatch.doctor import smtp, store
 from dispatch.domain.doctor.finding import Finding, Level
 from dispatch.domain.mailout import Attachment
-from dispatch.files.keys import certificate_ends_at
 from dispatch.letters.store import documents
 from dispatch.mail.oauth.tokens import Tokens
 from dispatch.mail.outgoing.relay import SmtpServer
@@ -272,31 +271,6 @@ def test_without_a_token_the_server_is_not_asked(app: App) -> None:
     way = SmtpServer("localhost", 1, username=MAILBOX, tokens=Tokens(issuer("", is_away=True)))
     found = list(smtp.find(office(app, server=way)))
     assert faults(found) == {"smtp.token": STOPS}
-
-
-TENANT: dict[str, Any] = {
-    "oauth_tenant": "office.example",
-    "oauth_client_id": "01234567-89ab-cdef-0123-456789abcdef",
-    "smtp_url": "smtp://letters@smtp.example:587",
-}
-
-
-@pytest.mark.parametrize(("days", "level"), [(400, Level.FINE), (20, LOOK), (-3, STOPS)])
-def test_the_days_of_our_own_certificate_are_counted(
-    app: App, authority: Authority, days: int, level: Level
-) -> None:
-    file = authority.certificate(name=f"dispatch{days}", ends_in=timedelta(days=days))
-    at = replace(office(app, oauth_certificate=file, **TENANT), clock=lambda: NOW)
-    [found] = smtp.credential(at)
-    assert found.level is level
-    assert str(certificate_ends_at(file).year) in found.found
-
-
-def test_that_the_end_of_a_secret_is_not_known_is_said(app: App) -> None:
-    at = office(app, oauth_client_secret="Abc8Q~made-up-secret-value", **TENANT)  # noqa: S106 - made up
-    [found] = smtp.credential(at)
-    assert found.level is LOOK
-    assert "Abc8Q" not in str(found)
 
 
 def test_the_largest_letter_is_measured_with_its_attachments(

@@ -22,7 +22,11 @@ LINE_END: Final = re.compile(r"\s*\n\s*(?:[245]\d\d[ -])?(?:[245]\.\d{1,3}\.\d{1
 QUOTED: Final = re.compile(r"(?:->|=>|:)\s*[\"'(\[]?([45][0-5]\d)[ -]+(?=\S)")
 """What stands before another server's reply, with that reply's code."""
 
-IN_REPLY_TO: Final = re.compile(r"\bin reply to (end of DATA|[A-Z]{4,8})\b", re.IGNORECASE)
+IN_REPLY_TO: Final = re.compile(
+    r"\bin reply to (end of DATA|EHLO|HELO|LHLO|STARTTLS|AUTH|MAIL|RCPT|DATA)\b", re.IGNORECASE
+)
+"""What Postfix adds to a reply, in what it returns and in its log."""
+
 MOST_QUOTED: Final = 3
 """How many servers deep a reply is looked into."""
 
@@ -44,13 +48,13 @@ def said(verb: str, code: int, text: str) -> Iterator[Said]:
     found = [(verb, code, text)]
     while len(found) <= MOST_QUOTED and (quoted := QUOTED.search(text)):
         text = text[quoted.end() :]
-        found.append((_answered(text) or verb, int(quoted[1]), text))
+        found.append((answered_in(text) or verb, int(quoted[1]), text))
     for each in reversed(found):
         yield _said(*each)
 
 
-def _answered(text: str) -> str | None:
-    """Return the command that the other server answered, if a relay says so (Postfix does)."""
+def answered_in(text: str) -> str | None:
+    """Return the command that a server answered, if who passes the reply on says so."""
     found = IN_REPLY_TO.search(text)
     if found is None:
         return None

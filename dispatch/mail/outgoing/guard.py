@@ -14,7 +14,7 @@ from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.sending.envelope import Envelope
 from dispatch.domain.sending.modes import AllowList, Mode, refusal
 from dispatch.mail.outgoing.relay import SmtpServer
-from dispatch.mail.outgoing.ways import RelayTransport
+from dispatch.mail.outgoing.ways import RelayTransport, WrappedConnection
 
 if TYPE_CHECKING:  # which speaks SMTP: most commands send nothing
     from dispatch.mail.outgoing.transport import Connection, Transport
@@ -46,26 +46,10 @@ def server_of(transport: Transport) -> SmtpServer | None:
 
 
 @dataclass(frozen=True, slots=True)
-class GuardedConnection:
+class GuardedConnection(WrappedConnection):
     """A connection that offers no message to anybody who may not be written to."""
 
-    inner: Connection
     guard: GuardedTransport
-
-    @property
-    def server(self) -> str:
-        """Host and port, and the name that the server gives itself."""
-        return self.inner.server
-
-    @property
-    def tls(self) -> str | None:
-        """The TLS version and cipher, or None without TLS."""
-        return self.inner.tls
-
-    @property
-    def is_usable(self) -> bool:
-        """Whether it can take another message."""
-        return self.inner.is_usable
 
     def offer(
         self,
@@ -81,7 +65,3 @@ class GuardedConnection:
         return self.inner.offer(
             envelope, message, before_dot=before_dot, needs_smtputf8=needs_smtputf8
         )
-
-    def close(self) -> None:
-        """End the session."""
-        self.inner.close()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dispatch.domain.reply import Outcome, Verdict
+from dispatch.domain.sending.envelope import Envelope
 from dispatch.mail.outgoing.relay import SmtpServer
 
 # SMTP is imported when a message leaves: most commands send none.
@@ -52,3 +54,42 @@ class CatcherTransport:
             return Outcome(Verdict.DEFERRED, trouble=trouble)
         server = SmtpServer.from_url(f"smtp://127.0.0.1:{port.strip()}", plaintext_host=None)
         return RelayTransport(server).connect()
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedConnection:
+    """A connection that does what the one inside it does; a subclass changes what it must."""
+
+    inner: Connection
+
+    @property
+    def server(self) -> str:
+        """Host and port, and the name that the server gives itself."""
+        return self.inner.server
+
+    @property
+    def tls(self) -> str | None:
+        """The TLS version and cipher, or None without TLS."""
+        return self.inner.tls
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can take another message."""
+        return self.inner.is_usable
+
+    def offer(
+        self,
+        envelope: Envelope,
+        message: bytes,
+        *,
+        before_dot: Callable[[], bool],
+        needs_smtputf8: bool = False,
+    ) -> Outcome:
+        """Offer a message to one recipient and return the outcome."""
+        return self.inner.offer(
+            envelope, message, before_dot=before_dot, needs_smtputf8=needs_smtputf8
+        )
+
+    def close(self) -> None:
+        """End the session."""
+        self.inner.close()
