@@ -63,7 +63,7 @@ class App:
     transport: Transport
     sender: Sender
     clock: Callable[[], datetime]
-    """The time that is kept in the database, shifted for a rehearsal."""
+    """The time that is kept in the database, shifted for a trial."""
     timekeeper: Timekeeper
     """Keeps the time that `clock` shows; for clock processes."""
     person: str
@@ -85,7 +85,7 @@ class App:
 
     @property
     def shift(self) -> timedelta:
-        """By how much the clock is shifted for a rehearsal."""
+        """By how much the clock is shifted for a trial."""
         return timedelta(seconds=self.settings.clock_offset)
 
 

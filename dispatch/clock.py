@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def database_clock(sessions: Sessions, offset: float) -> Callable[[], datetime]:
-    """Return the clock: the database's, shifted by some seconds for a rehearsal."""
+    """Return the clock: the database's, shifted by some seconds for a trial."""
     from dispatch.tracking.timekeeping import DatabaseClock
 
     shift, clock = timedelta(seconds=offset), DatabaseClock(sessions, reading, _elapsed)

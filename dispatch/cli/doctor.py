@@ -101,9 +101,9 @@ def _examined(found: App | DispatchError, wanted: Wanted) -> DoctorView:
 
 def _tried(app: App, to: str, person: str | None, wait: float) -> list[Finding]:
     """Send the test message, and return what that shows. Raises `DispatchError`."""
-    trial = message.send(ready(app), to, show.word(app, person))
+    test = message.send(ready(app), to, show.word(app, person))
     patience = Patience(wait, time.sleep, time.monotonic)
-    return list(message.find(app, trial, patience))
+    return list(message.find(app, test, patience))
 
 
 def _print(view: DoctorView) -> None:

@@ -26,7 +26,7 @@ from dispatch.domain.sending.envelope import coded
 from dispatch.domain.word import Word
 from dispatch.incoming import receive
 from dispatch.ledger import journal
-from dispatch.ledger.upkeep_events import TRIAL_SENT
+from dispatch.ledger.upkeep_events import TEST_SENT
 from dispatch.mail.exchangers import look_up
 from dispatch.mail.incoming.imap import ImapInbox
 from dispatch.mail.incoming.reader import Reader
@@ -34,7 +34,7 @@ from dispatch.mail.outgoing.headers import message_id
 from dispatch.mail.outgoing.staff import offer, staff_message
 from dispatch.mail.probes.heads import Head, head_of
 
-TEMPLATE: Final = ("notice", "trial")
+TEMPLATE: Final = ("notice", "test")
 """The folder and the file of its wording."""
 
 EARLIER: Final = timedelta(minutes=1)
@@ -44,8 +44,8 @@ POLL_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """A message that was offered to the mail server."""
+class SentTest:
+    """A test message that was offered to the mail server."""
 
     id: UUID
     to: str
@@ -63,7 +63,7 @@ class Patience:
     monotonic: Callable[[], float]
 
 
-def send(app: App, to: str, word: Word) -> Trial:
+def send(app: App, to: str, word: Word) -> SentTest:
     """Send the message and record that. Raises `BadInput` for a wrong address."""
     id_ = coded(uuid4())
     values = {"person": word.person, "at": moment_in_words(word.at), "id": str(id_)}
@@ -72,27 +72,27 @@ def send(app: App, to: str, word: Word) -> Trial:
     envelope = replace(mail.envelope, mail_from=app.sender.mail_from(id_))
     outcome = offer(app.staff_transport(), replace(mail, envelope=envelope))
     with app.sessions.begin() as session:
-        journal.append(session, TRIAL_SENT.by(word, id_, verdict=outcome.verdict.value))
-    return Trial(id_, to, envelope.mail_from, word.at, outcome)
+        journal.append(session, TEST_SENT.by(word, id_, verdict=outcome.verdict.value))
+    return SentTest(id_, to, envelope.mail_from, word.at, outcome)
 
 
-def find(app: App, trial: Trial, patience: Patience) -> Iterator[Finding]:
+def find(app: App, test: SentTest, patience: Patience) -> Iterator[Finding]:
     """Yield how the message left, and what a copy of it or a notice about it tells."""
-    yield _left(trial)
-    if trial.outcome.verdict not in {Verdict.ACCEPTED, Verdict.IN_DOUBT}:
+    yield _left(test)
+    if test.outcome.verdict not in {Verdict.ACCEPTED, Verdict.IN_DOUBT}:
         return
-    is_ours = folded(_without_plus(trial.to)) in _our_mailboxes(app)
+    is_ours = folded(_without_plus(test.to)) in _our_mailboxes(app)
     if not is_ours:
-        yield _look_yourself(trial)
+        yield _look_yourself(test)
         return
     try:
-        copy, notice = _wait(app, trial, patience)
+        copy, notice = _wait(app, test, patience)
     except Unavailable as error:
         yield look("message.back", "What came back could not be collected.", f"{error}.", AGAIN)
         return
     if copy:
         yield fine("message.back", "A copy of the test message came back to our mailbox.")
-        yield from told_by(app, trial, copy)
+        yield from told_by(app, test, copy)
     elif notice:
         yield _noticed(notice)
     else:
@@ -107,10 +107,10 @@ def find(app: App, trial: Trial, patience: Patience) -> Iterator[Finding]:
 AGAIN: Final = "Mend the mailbox, and send another."
 
 
-def _left(trial: Trial) -> Finding:
-    outcome = trial.outcome
+def _left(test: SentTest) -> Finding:
+    outcome = test.outcome
     if outcome.verdict is Verdict.ACCEPTED:
-        return fine("message.sent", f"The mail server took a test message to {trial.to}.")
+        return fine("message.sent", f"The mail server took a test message to {test.to}.")
     meaning = outcome.reply.meaning if outcome.reply else None
     said = outcome.reply.said if outcome.reply else str(outcome)
     if outcome.verdict is Verdict.IN_DOUBT:
@@ -123,12 +123,12 @@ def _left(trial: Trial) -> Finding:
     )
 
 
-def _look_yourself(trial: Trial) -> Finding:
+def _look_yourself(test: SentTest) -> Finding:
     return look(
         "message.back",
-        f"What arrives at {trial.to} cannot be seen from here.",
+        f"What arrives at {test.to} cannot be seen from here.",
         "In its source, Authentication-Results should say pass for spf, dkim and dmarc, and "
-        f"Return-Path should be {trial.mail_from}.",
+        f"Return-Path should be {test.mail_from}.",
         "Look at the message there, and into the junk folder; or send one to our own mailbox.",
     )
 
@@ -145,7 +145,7 @@ def _without_plus(address: str) -> str:
     return f"{local_part.partition('+')[0]}@{domain}"
 
 
-def _wait(app: App, trial: Trial, patience: Patience) -> tuple[Head | None, Notice | None]:
+def _wait(app: App, test: SentTest, patience: Patience) -> tuple[Head | None, Notice | None]:
     """Return the head of the copy that came back, or what a notice about it says, or nothing.
 
     Raises `Unavailable`. A notice that it is only delayed is not waited past, nor is one that it
@@ -156,10 +156,10 @@ def _wait(app: App, trial: Trial, patience: Patience) -> tuple[Head | None, Noti
         for inbox in app.inboxes:
             receive.collect(app.sessions, inbox, app.clock)
         with app.sessions.read() as session:
-            came = store.contents_since(session, trial.at - EARLIER)
-        about = [each for each in came if _is_about(trial, each)]
+            came = store.contents_since(session, test.at - EARLIER)
+        about = [each for each in came if _is_about(test, each)]
         heads = [head_of(each) for each in about]
-        if copy := next((each for each in heads if each.delivery_id == str(trial.id)), None):
+        if copy := next((each for each in heads if each.delivery_id == str(test.id)), None):
             return copy, None
         is_over = patience.monotonic() >= ends_at
         notice = _read(about[-1]) if about else None
@@ -168,10 +168,10 @@ def _wait(app: App, trial: Trial, patience: Patience) -> tuple[Head | None, Noti
         patience.sleep(POLL_SECONDS)
 
 
-def _is_about(trial: Trial, content: bytes) -> bool:
+def _is_about(test: SentTest, content: bytes) -> bool:
     """Whether a message names ours, by an id that nobody can guess."""
     lower = content.lower()
-    names = (str(trial.id), trial.id.hex, trial.mail_from.partition("@")[0].partition("+")[2])
+    names = (str(test.id), test.id.hex, test.mail_from.partition("@")[0].partition("+")[2])
     return any(name.lower().encode() in lower for name in names if name)
 
 
@@ -200,20 +200,20 @@ def _noticed(notice: Notice) -> Finding:
     )
 
 
-def told_by(app: App, trial: Trial, copy: Head) -> Iterator[Finding]:
+def told_by(app: App, test: SentTest, copy: Head) -> Iterator[Finding]:
     """Yield what the copy tells: what the receiver saw, and what the server changed on the way."""
-    yield _judged(seen(copy.results, _receivers(app, trial.to)))
+    yield _judged(seen(copy.results, _receivers(app, test.to)))
     for each in copy.signatures[:1]:
         selector, domain = each.get("s", "?"), each.get("d", "?")
         yield fine("message.dkim", f"It is signed with the selector {selector} of {domain}.")
-    if copy.return_path and folded(copy.return_path) != folded(trial.mail_from):
+    if copy.return_path and folded(copy.return_path) != folded(test.mail_from):
         yield look(
             "message.return_path",
             f"It arrived with another return path: {copy.return_path}.",
             "A bounce would not name its delivery by the return path.",
             "Set DISPATCH_RETURN_PATH_STYLE=plain, or send by a relay or a connector.",
         )
-    if copy.message_id != message_id(trial.id, app.sender) and not copy.signed:
+    if copy.message_id != message_id(test.id, app.sender) and not copy.signed:
         yield look(
             "message.headers",
             "The server replaced our Message-ID, and took our signed header out.",

@@ -16,10 +16,9 @@ from dispatch.doctor import store
 from dispatch.doctor.database import refuse_unready
 from dispatch.doctor.dns import servers_of
 from dispatch.domain.address import domain_of
-from dispatch.domain.doctor.authentication import stem
 from dispatch.domain.doctor.finding import Finding, fine, look, stops
 from dispatch.domain.errors import NotFound
-from dispatch.domain.sending.receivers import system_of
+from dispatch.domain.sending.receivers import title_of
 from dispatch.domain.wording.counts import counted, some
 from dispatch.mail.exchangers import Located, look_up, look_up_all
 from dispatch.mail.probes import names
@@ -33,7 +32,7 @@ POLICY: Final = "v=STSv1"
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class TimeLimits:
     """How long the DNS may take, in seconds."""
 
     all_together: float = 19.0
@@ -43,7 +42,7 @@ class Limits:
 
 
 def find(
-    app: App, resolver: Resolver | None, mailout: str | None, limits: Limits = Limits()
+    app: App, resolver: Resolver | None, mailout: str | None, limits: TimeLimits = TimeLimits()
 ) -> Iterator[Finding]:
     """Yield which domains take no mail, which are not known, and who receives for the others."""
     try:
@@ -85,7 +84,7 @@ def _domains(app: App, mailout: str | None) -> Counter[str]:
         return store.domains(session, mailout_named(session, mailout) if mailout else None)
 
 
-def _asked(resolver: Resolver, domains: Counter[str], limits: Limits) -> Iterator[Finding]:
+def _asked(resolver: Resolver, domains: Counter[str], limits: TimeLimits) -> Iterator[Finding]:
     with_policy, leading_nowhere = set[str](), dict[str, str]()
 
     def look_at(domain: str) -> Located:
@@ -175,16 +174,3 @@ def systems(found: Mapping[str, Located], domains: Mapping[str, int]) -> Iterato
     )
     for name, count in letters.most_common(MOST_SYSTEMS):
         yield fine("recipients.system", f"{counted(count, 'letter goes', 'letters go')} to {name}.")
-
-
-TITLES: Final = {
-    "microsoft": "Microsoft 365",
-    "messagelabs": "MessageLabs",
-    "trendmicro": "Trend Micro",
-}
-
-
-def title_of(hosts: Sequence[str]) -> str:
-    """Return what people call the system that these exchangers belong to."""
-    system = system_of(hosts)
-    return TITLES.get(system, system.capitalize()) if system else stem(hosts[0])

@@ -50,7 +50,7 @@ def _catcher(app: App) -> Finding | None:
     return look(
         "settings.catcher",
         "Letters go to the mail catcher, and so to nobody.",
-        "That is right for a rehearsal, and wrong for a mailout.",
+        "That is right for a trial, and wrong for a mailout.",
         "Set DISPATCH_SMTP_URL to the mail server that takes your letters.",
     )
 
@@ -138,7 +138,7 @@ def _clock_offset(app: App) -> Finding | None:
     return look(
         "settings.clock_offset",
         "DISPATCH_CLOCK_OFFSET shifts the clock.",
-        "That is right for a rehearsal, and wrong for a mailout.",
+        "That is right for a trial, and wrong for a mailout.",
         "Leave it out where real letters are sent.",
     )
 

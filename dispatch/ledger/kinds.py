@@ -66,8 +66,8 @@ class Subject(Enum):
     KEY = "key"
     """A key that is not in the database, by what it does: `writes` or `signs`."""
 
-    TRIAL = "trial"
-    """A message by which the doctor tried the way out, by its id."""
+    TEST = "test"
+    """A test message, by which the doctor tried the way out, by its id."""
 
     TIME = "time"
     """What time it is held to be, by `clock`."""

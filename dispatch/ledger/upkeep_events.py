@@ -51,8 +51,8 @@ LEDGER_AUDITED: Final = Kind(
 
 # The way out
 
-TRIAL_SENT: Final = Kind(
-    "trial.sent", Subject.TRIAL, "offered to the mail server, for a test", details={"verdict"}
+TEST_SENT: Final = Kind(
+    "test.sent", Subject.TEST, "offered to the mail server, for a test", details={"verdict"}
 )
 
 # The time

@@ -1,4 +1,4 @@
-"""A mail server that catches every message instead of passing it on: for rehearsals and tests.
+"""A mail server that catches every message instead of passing it on: for trials and tests.
 
 What it accepts goes into a Maildir, one file a message. How a recipient's address begins decides
 what happens to a message for it, so that every outcome can be seen without a real server:

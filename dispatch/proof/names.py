@@ -66,7 +66,7 @@ def subject(session: Session, name: str) -> str:
             return f"the incoming mail {key[:SHORT_ID]}"
         case Subject.CHECKPOINT.value:
             return f"the ledger up to seal {key}"
-        case Subject.TRIAL.value:
+        case Subject.TEST.value:
             return f"test message {key[:SHORT_ID]}"
         case Subject.EXPORT.value:
             return "an evidence pack" if key == EVIDENCE else f"the list of {key}"

@@ -26,7 +26,7 @@ from dispatch.domain.sending.first_letters import (
     Decision,
     First,
     Incoming,
-    Standing,
+    Progress,
     choose,
 )
 from dispatch.domain.word import Word
@@ -135,23 +135,23 @@ def follow(session: Session, name: str, ways: Sequence[str], *, now: datetime) -
 
 def decide(session: Session, mailout: Mailout, ways: Sequence[str], *, now: datetime) -> Decision:
     """Say whether the others of a mailout follow its first letters now, wait, or stay."""
-    standing = standing_of(session, mailout, now=now)
-    if standing is None:
+    progress = progress_of(session, mailout, now=now)
+    if progress is None:
         return Decision(Course.STOP, NOT_ON_RECORD)
-    until = standing.until
+    until = progress.until
     if until is None or now < until:
-        return standing.decide(Incoming(looked_at={}))
+        return progress.decide(Incoming(looked_at={}))
     since = mailout.released_at or until
-    return standing.decide(store.incoming(session, ways, since=since, until=until))
+    return progress.decide(store.incoming(session, ways, since=since, until=until))
 
 
-def standing_of(session: Session, mailout: Mailout, *, now: datetime) -> Standing | None:
+def progress_of(session: Session, mailout: Mailout, *, now: datetime) -> Progress | None:
     """Return how the first letters of a mailout fare; None if the ledger does not have them."""
     ids = first_of(session, mailout.name)
     if not ids:
         return None
     times = mailout.plan.sending_times(ENGLAND)
-    return Standing(
+    return Progress(
         now=now,
         since=mailout.first_since or EVER,
         open_since=times.last_opening(now) if times.is_open(now) else None,
@@ -210,14 +210,14 @@ def shown(session: Session, mailout: Mailout, *, now: datetime) -> FirstLetters 
     """
     if mailout.state in REOPENED_BY_CHANGE:
         return _foreseen(foresee(session, mailout))
-    if mailout.first_since is None or not (standing := standing_of(session, mailout, now=now)):
+    if mailout.first_since is None or not (progress := progress_of(session, mailout, now=now)):
         return None
     return FirstLetters(
-        authorities=tuple(each.code for each in standing.letters),
+        authorities=tuple(each.code for each in progress.letters),
         systems=(),
-        accepted=standing.accepted,
+        accepted=progress.accepted,
         waiting=store.count_waiting(session, mailout),
-        until=standing.until,
+        until=progress.until,
     )
 
 

@@ -359,6 +359,6 @@ def _next_reminder_at(
 def is_silent(seen_at: datetime, now: datetime) -> bool:
     """Whether a clock or worker that was last seen then is taken to be gone.
 
-    So is one that was seen in the future, by a clock that was shifted for a rehearsal.
+    So is one that was seen in the future, by a clock that was shifted for a trial.
     """
     return abs(now - seen_at) > SILENT_AFTER

@@ -10,7 +10,7 @@ import pytest
 
 from dispatch.app import App
 from dispatch.doctor import message
-from dispatch.doctor.message import Patience, Trial
+from dispatch.doctor.message import Patience, SentTest
 from dispatch.domain.doctor.finding import Finding, Level
 from dispatch.domain.errors import BadInput
 from dispatch.domain.reply import Outcome, Reply, Verdict
@@ -62,7 +62,7 @@ class Waiting:
 
 @dataclass
 class Tried:
-    trial: Trial
+    test: SentTest
     findings: list[Finding]
     server: Loop
     waiting: Waiting
@@ -81,9 +81,9 @@ def tried(
 
 def _tried(at: App, server: Loop, to: str) -> Tried:
     waiting = Waiting()
-    trial = message.send(at, to, a_word(at.clock()))
+    test = message.send(at, to, a_word(at.clock()))
     patience = Patience(5, waiting.sleep, waiting.monotonic)
-    return Tried(trial, list(message.find(at, trial, patience)), server, waiting)
+    return Tried(test, list(message.find(at, test, patience)), server, waiting)
 
 
 @pytest.fixture(autouse=True)
@@ -121,8 +121,8 @@ def test_it_says_that_it_is_a_test_and_leaves_under_a_signed_return_path(
     assert b"Subject: [Test]" in content
     assert b"counts for nothing" in content
     with app.sessions.read() as session:
-        [event] = [each for each in journal.events(session) if each.action == "trial.sent"]
-        assert event.subject == f"trial:{found.trial.id}"
+        [event] = [each for each in journal.events(session) if each.action == "test.sent"]
+        assert event.subject == f"test:{found.test.id}"
         assert event.actor == "sam"
         assert event.detail["verdict"] == "accepted"
         assert US not in str(event)
@@ -176,7 +176,7 @@ def test_a_plain_return_path_that_arrives_as_it_left_is_fine(app: App, tmp_path:
     comes = copied(f"Authentication-Results: {PASSES}")
     found = tried(app, tmp_path / "Maildir", comes, style=ReturnPathStyle.PLAIN)
     assert faults(found.findings) == {}
-    assert found.trial.mail_from == US
+    assert found.test.mail_from == US
 
 
 BOUNCE = """\
@@ -267,7 +267,7 @@ def test_of_a_mailbox_that_is_not_ours_it_is_said_how_to_look(app: App, tmp_path
     assert faults(found.findings) == {"message.back": LOOK}
     said = words(found.findings)
     assert "Authentication-Results should say pass" in said
-    assert found.trial.mail_from in said
+    assert found.test.mail_from in said
     assert not found.waiting.slept
 
 
@@ -290,4 +290,4 @@ def test_a_bounce_of_the_test_message_counts_against_nobody(app: App, tmp_path: 
     with app.sessions.read() as session:
         assert suppressions.listed(session) == []
         kinds = {each.action for each in journal.events(session)}
-    assert kinds == {"trial.sent", "mail.received", "mail.read"}
+    assert kinds == {"test.sent", "mail.received", "mail.read"}

@@ -10,19 +10,19 @@ import pytest
 from dispatch.app import App
 from dispatch.database.tables import ContactRow
 from dispatch.doctor import recipients
-from dispatch.doctor.recipients import Limits, title_of
+from dispatch.doctor.recipients import TimeLimits
 from dispatch.domain.doctor.finding import Finding, Level
 from tests import steps
 from tests.doctor.offices import faults, office, words
 from tests.factories import contact_in, register
 from tests.mail.names import FAILURE, SILENCE, Records, name_server
 
-QUICK = Limits(all_together=60, one=0.5, silent_after=0.5)
+QUICK = TimeLimits(all_together=60, one=0.5, silent_after=0.5)
 TAKEN: dict[str, Any] = {"MX": ["10 mx.mail.example."]}
 ROOT: Records = {"": {"NS": ["a.root.example."]}, "mx.mail.example": {"A": ["192.0.2.2"]}}
 
 
-def looked(app: App, records: Records, limits: Limits = QUICK, **said: Any) -> list[Finding]:
+def looked(app: App, records: Records, limits: TimeLimits = QUICK, **said: Any) -> list[Finding]:
     with name_server({**ROOT, **records}) as resolver:
         return list(recipients.find(office(app), resolver, said.get("mailout"), limits))
 
@@ -99,7 +99,7 @@ def test_350_domains_are_known_although_one_of_two_dns_servers_is_dead(app: App)
     ):
         dead.bind(("127.0.0.2", resolver.port))
         resolver.nameservers = ["127.0.0.2", "127.0.0.1"]
-        limits = Limits(all_together=600, one=60, silent_after=0.5)
+        limits = TimeLimits(all_together=600, one=60, silent_after=0.5)
         found = list(recipients.find(office(app), resolver, None, limits))
     assert faults(found) == {"recipients.dead": Level.LOOK, "recipients.unknown": Level.LOOK}
     assert "348 recipient domains take mail" in words(found)
@@ -136,18 +136,3 @@ def test_a_mailout_that_is_not_there_stops_a_person(app: App) -> None:
 
 def test_where_nobody_is_to_be_written_to_that_is_said(app: App) -> None:
     assert "There is nobody to write to yet." in words(looked(app, {}))
-
-
-@pytest.mark.parametrize(
-    ("host", "system"),
-    [
-        ("office.mail.protection.outlook.com", "Microsoft 365"),
-        ("office.k-v1.mx.microsoft", "Microsoft 365"),
-        ("aspmx.l.google.com", "Google"),
-        ("eu-smtp-inbound-1.mimecast.com", "Mimecast"),
-        ("mx.council.gov.uk", "council.gov.uk"),
-        ("mx", "mx"),
-    ],
-)
-def test_a_receiving_system_is_known_by_its_exchangers(host: str, system: str) -> None:
-    assert title_of([host]) == system

@@ -10,14 +10,14 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from dispatch.domain.sending.receivers import stem
+
 METHODS: Final = ("spf", "dkim", "dmarc")
 COMMENT: Final = re.compile(r"\([^()]*\)")
 RESULT: Final = re.compile(
     r"^\s*(?P<method>[\w-]+)(?:/\d+)?\s*=\s*(?P<result>\w+)\b(?P<rest>.*)$", re.DOTALL
 )
 PROPERTY: Final = re.compile(r"\b(?:header|smtp)\.(?:d|i|from|mailfrom|s)\s*=\s*(?P<value>\S+)")
-SECOND_LEVEL: Final = 3
-"""Letters that a label such as `co`, `org` or `gov` has at most below a country's domain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,3 @@ def _result(text: str) -> Seen | None:
 def is_kin(one: str, other: str) -> bool:
     """Whether two host names belong to one organisation, as their last labels show."""
     return stem(one) == stem(other)
-
-
-def stem(host: str) -> str:
-    """Return the domain that a host belongs to, as far as its labels show: `outlook.com`."""
-    labels = host.lower().rstrip(".").split(".")
-    is_under_country = len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= SECOND_LEVEL  # noqa: PLR2004 - two letters are a country
-    return ".".join(labels[-3:] if is_under_country else labels[-2:])

@@ -63,7 +63,7 @@ def dmarc_of(domain: str, ask: Ask) -> Dmarc:
         if len(records) > 1:
             wrong[name] = f"there are {len(records)} records, so that none counts"
         elif records:
-            found[name] = _tags(records[0])
+            found[name] = tags_of(records[0])
     organisation = _organisation(domain, found)
     at = next((name for name in (domain, organisation) if name in {*found, *wrong}), None)
     if at is None:
@@ -99,7 +99,7 @@ def _mistake(tags: Mapping[str, str]) -> str | None:
     return None if policy in POLICIES else f"p={policy[:20]} is not a policy"
 
 
-def _tags(record: str) -> dict[str, str]:
+def tags_of(record: str) -> dict[str, str]:
     """Return the tags of a record (RFC 6376 3.2), by their names in lower case."""
     pairs = (part.partition("=") for part in record.split(";"))
     return {name.strip().lower(): value.strip() for name, _, value in pairs if name.strip()}
@@ -107,7 +107,7 @@ def _tags(record: str) -> dict[str, str]:
 
 def trouble_of_key(answer: Answer) -> str | None:
     """Say what is wrong with the answer that should hold a DKIM key; None if it does."""
-    keys = [tags for each in answer.values if "p" in (tags := _tags(each))]
+    keys = [tags for each in answer.values if "p" in (tags := tags_of(each))]
     if len(keys) != 1:
         return f"there are {len(keys)} keys" if keys else "there is no key"
     [tags] = keys
@@ -125,5 +125,5 @@ def trouble_of_key(answer: Answer) -> str | None:
 
 def has_key(answer: Answer, record: str) -> bool:
     """Whether the DNS holds the same key as a record that should be there."""
-    wanted = _tags(record)["p"]
-    return any("".join(_tags(each).get("p", "").split()) == wanted for each in answer.values)
+    wanted = tags_of(record)["p"]
+    return any("".join(tags_of(each).get("p", "").split()) == wanted for each in answer.values)

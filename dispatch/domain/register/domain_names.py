@@ -68,7 +68,7 @@ SHORTEST: Final = 3
 """Letters of a name that is looked for among others: fewer are found by chance."""
 
 
-class Claim(Enum):
+class Form(Enum):
     """How surely the name of an authority is that in a domain, the surest first."""
 
     FULL = 1
@@ -110,7 +110,7 @@ class NamesInDomains:
 
     def _exactly(self, label: str) -> frozenset[str]:
         """Return the authorities whose whole name a label is, but for a council's endings."""
-        full, stem = self._forms[Claim.FULL], label
+        full, stem = self._forms[Form.FULL], label
         for ending in ENDINGS:
             if label not in full and label.endswith(ending):
                 stem = label.removesuffix(ending)
@@ -122,15 +122,15 @@ class NamesInDomains:
         return self._names[code]
 
     def _spelled(self, label: str) -> Iterator[str]:
-        for claim in Claim:
-            if found := self._forms[claim].get(label):
+        for form in Form:
+            if found := self._forms[form].get(label):
                 yield from found
                 return
         if label in self._codes:
             yield self._codes[label]
         for piece in self._pieces(label):
-            for claim in Claim:
-                if found := self._forms[claim].get(piece):
+            for form in Form:
+                if found := self._forms[form].get(piece):
                     yield from found
                     break
 
@@ -164,7 +164,7 @@ class NamesInDomains:
         return frozenset(each for each in forms if len(each) >= SHORTEST)
 
     @cached_property
-    def _forms(self) -> dict[Claim, dict[str, frozenset[str]]]:
+    def _forms(self) -> dict[Form, dict[str, frozenset[str]]]:
         """What domains call the authorities: codes by each way to spell a name in a label."""
         full: dict[str, frozenset[str]] = {}
         part: dict[str, frozenset[str]] = {}
@@ -175,7 +175,7 @@ class NamesInDomains:
                     known = found.setdefault(form, own)
                     if known is not own:
                         found[form] = known | own
-        return {Claim.FULL: full, Claim.PART: part}
+        return {Form.FULL: full, Form.PART: part}
 
 
 @lru_cache(maxsize=2**16)
@@ -217,9 +217,8 @@ def _names(authority: Authority) -> Names:
     full = {f"{each}{kind}" for each in spelled for kind in kinds} | {"".join(official)}
     parts = {*_parts(name), *_parts(base), *_parts(official), *_initials(name, official)}
     parts |= {*_clipped(base)}
-    if (
-        base != name and authority.kind != COUNCIL
-    ):  # the county that a fire authority is named after has a domain, too
+    if base != name and authority.kind != COUNCIL:
+        # The county that a fire authority is named after has a domain, too.
         parts |= {*_spellings(base)}
         full -= {*_spellings(base)}
     words = {SHORT.get(each, each) for each in base} | set(base)

@@ -47,7 +47,7 @@ class Odd:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Judgement:
     """What is odd about the domains of a file's addresses."""
 
     odd: tuple[Odd, ...] = ()
@@ -119,7 +119,7 @@ class Domains:
             coming += new
         return found
 
-    def judge(self, entries: Sequence[Entry]) -> Verdict:
+    def judge(self, entries: Sequence[Entry]) -> Judgement:
         """Say which addresses of a file are at domains of others, and whether it can be right."""
         main = _main_domains(entries)
         odd = []
@@ -129,12 +129,12 @@ class Domains:
             if owners := owners or self._by_others(contact, main):
                 odd.append(Odd(each.row, *contact.role_at, contact.address, owners))
         if not odd:
-            return Verdict()
+            return Judgement()
         odd += self._exchanged(entries, odd)
         lost = {each.authority for each in odd} | set(self._strangers(entries, odd))
         is_mixed_up = any(lost & set(each.owners) for each in odd)
         ordered = tuple(sorted(odd, key=lambda each: each.row))
-        return Verdict(ordered, is_mixed_up, not is_mixed_up and _may_be_right(odd))
+        return Judgement(ordered, is_mixed_up, not is_mixed_up and _may_be_right(odd))
 
     def _exchanged(self, entries: Iterable[Entry], odd: Iterable[Odd]) -> list[Odd]:
         """Return the other halves of swaps: at a domain of whom has theirs, however like their own.

@@ -55,7 +55,6 @@ Ids of version 8 from before that have random bits there, and may end like this 
 thousand million.
 """
 
-
 TESTED: Final = 0x7E57ED00
 """The last 32 bits in the id of a test: no delivery has it, and it is signed as theirs are."""
 

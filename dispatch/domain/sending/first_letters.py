@@ -16,7 +16,7 @@ from typing import Final
 
 from dispatch.domain.calendar import moment_in_words
 from dispatch.domain.delivery import IN_PROGRESS, REACHED, DeliveryState
-from dispatch.domain.sending.receivers import system_of
+from dispatch.domain.sending.receivers import stem, system_of
 from dispatch.domain.wording.counts import counted, some
 
 USUAL_MINUTES: Final = 15
@@ -94,12 +94,7 @@ def choose(
 
 def _system(domain: str, hosts: Collection[str]) -> str:
     """Return what receives mail for a domain: a known system, or where its own exchanger is."""
-    if system := system_of(hosts):
-        return system
-    for host in hosts:
-        _, _, parent = host.lower().rstrip(".").partition(".")
-        return parent if "." in parent else host
-    return domain
+    return system_of(hosts) or next(map(stem, hosts), domain)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +173,7 @@ class Fared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Progress:
     """How all first letters of a mailout fare at a moment."""
 
     now: datetime

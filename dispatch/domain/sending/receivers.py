@@ -7,7 +7,7 @@ what it says about our pace counts for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -68,6 +68,29 @@ def _system_of(host: str) -> str | None:
 
 def _is_any(host: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(host, pattern) for pattern in patterns)
+
+
+def stem(host: str) -> str:
+    """Return the domain that a host belongs to, as far as its labels show: `outlook.com`."""
+    labels = host.lower().rstrip(".").split(".")
+    is_under_country = len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= SECOND_LEVEL  # noqa: PLR2004 - two letters are a country
+    return ".".join(labels[-3:] if is_under_country else labels[-2:])
+
+
+SECOND_LEVEL: Final = 3
+"""Letters that a label such as `co`, `org` or `gov` has at most below a country's domain."""
+
+TITLES: Final = {
+    "microsoft": "Microsoft 365",
+    "messagelabs": "MessageLabs",
+    "trendmicro": "Trend Micro",
+}
+
+
+def title_of(hosts: Sequence[str]) -> str:
+    """Return what people call the system that these exchangers belong to."""
+    system = system_of(hosts)
+    return TITLES.get(system, system.capitalize()) if system else stem(hosts[0])
 
 
 @dataclass(frozen=True, slots=True)

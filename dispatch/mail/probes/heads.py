@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from email.parser import BytesHeaderParser
 from typing import Final
 
+from dispatch.domain.doctor.dmarc import tags_of
+
 MOST_OCTETS: Final = 128 * 1024
-TAG: Final = re.compile(r"(?:^|;)\s*(?P<name>[a-z]+)\s*=\s*(?P<value>[^;\s]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,5 @@ def head_of(content: bytes) -> Head:
         signed=first("X-Dispatch-Signed"),
         return_path=first("Return-Path").strip("<>"),
         results=tuple(str(each) for each in found.get_all("Authentication-Results", [])),
-        signatures=tuple(_tags(str(each)) for each in found.get_all("DKIM-Signature", [])),
+        signatures=tuple(tags_of(str(each)) for each in found.get_all("DKIM-Signature", [])),
     )
-
-
-def _tags(value: str) -> dict[str, str]:
-    return {each["name"]: each["value"] for each in TAG.finditer(" ".join(value.split()))}

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from dispatch.domain.register.authority import Authority, Contact
-from dispatch.domain.register.mail_domains import Domains, Entry, Verdict
+from dispatch.domain.register.mail_domains import Domains, Entry, Judgement
 
 NAMES = (
     *("Adur", "Allerdale", "Amber Valley", "Arun", "Ashfield", "Ashford", "Barking and Dagenham"),
@@ -40,7 +40,7 @@ TRUE = [f"{role[:4]}@{domain(code)}" for code, role in product(AUTHORITIES, ROLE
 KNOWN = {domain(code): {code} for code in AUTHORITIES} | {"adur-worthing.example": {"ADU0"}}
 
 
-def judged(addresses: Sequence[str], used: Mapping[str, Collection[str]] = NO_DOMAINS) -> Verdict:
+def judged(addresses: Sequence[str], used: Mapping[str, Collection[str]] = NO_DOMAINS) -> Judgement:
     rows = enumerate(zip(product(AUTHORITIES, ROLES), addresses, strict=True), 2)
     entries = [
         Entry(row, Contact(authority=code, role=role, address=address))
@@ -53,7 +53,7 @@ def judged(addresses: Sequence[str], used: Mapping[str, Collection[str]] = NO_DO
 def test_a_column_that_was_moved_is_refused_whole_and_in_part(
     used: Mapping[str, Collection[str]],
 ) -> None:
-    assert judged(TRUE, used) == Verdict()
+    assert judged(TRUE, used) == Judgement()
     moved = [TRUE[rows:] + TRUE[:rows] for rows in range(1, len(TRUE))]
     blocks = [TRUE[:at] + TRUE[at + 1 : at + 5] + [TRUE[at]] + TRUE[at + 5 :] for at in (0, 7, 20)]
     filled = [TRUE[: at + 1] + TRUE[at:-1] for at in (1, 9, 30)]  # the last is lost

@@ -12,7 +12,7 @@ from dispatch.domain.sending.first_letters import (
     Course,
     Fared,
     Incoming,
-    Standing,
+    Progress,
     choose,
 )
 
@@ -25,6 +25,8 @@ HOSTS: Mapping[str, tuple[str, ...]] = {
     "ms-two.example": ("ms-two.c-v1.mx.microsoft",),
     "own-one.example": ("mx1.own.example", "mx2.own.example"),
     "own-two.example": ("mx2.own.example",),
+    "adur.gov.uk": ("adur.gov.uk",),
+    "oxo.gov.uk": ("mx.oxo.gov.uk",),
 }
 
 
@@ -42,6 +44,14 @@ def test_one_letter_goes_to_each_receiving_system_the_largest_first() -> None:
         ("microsoft", 5),
         ("own.example", 2),
         ("unknown.example", 1),
+    ]
+
+
+def test_domains_that_receive_their_own_mail_are_systems_of_their_own() -> None:
+    domains = ["adur.gov.uk"] * 3 + ["oxo.gov.uk"] * 2
+    assert [each.system for each in choose(letters(*domains), HOSTS, "m")] == [
+        "adur.gov.uk",
+        "oxo.gov.uk",
     ]
 
 
@@ -86,14 +96,14 @@ def decided(
     incoming: Incoming = READ,
     open_since: datetime | None = NINE,
 ) -> tuple[Course, str]:
-    standing = Standing(
+    progress = Progress(
         now=NINE + timedelta(minutes=minute),
         since=NINE,
         open_since=open_since,
         wait=timedelta(minutes=15),
         letters=tuple(fared),
     )
-    decision = standing.decide(incoming)
+    decision = progress.decide(incoming)
     return decision.course, decision.why
 
 

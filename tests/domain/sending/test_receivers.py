@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.domain.sending.receivers import SYSTEMS, group_named, system_of
+from dispatch.domain.sending.receivers import SYSTEMS, group_named, system_of, title_of
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,18 @@ def test_a_pattern_over_several_systems_means_none_of_them() -> None:
     group = group_named("*")
     assert group.key == "mx:*"
     assert group.has(["anything.example"])
+
+
+@pytest.mark.parametrize(
+    ("host", "system"),
+    [
+        ("office.mail.protection.outlook.com", "Microsoft 365"),
+        ("office.k-v1.mx.microsoft", "Microsoft 365"),
+        ("aspmx.l.google.com", "Google"),
+        ("eu-smtp-inbound-1.mimecast.com", "Mimecast"),
+        ("mx.council.gov.uk", "council.gov.uk"),
+        ("mx", "mx"),
+    ],
+)
+def test_a_receiving_system_has_a_title_by_its_exchangers(host: str, system: str) -> None:
+    assert title_of([host]) == system
