@@ -159,7 +159,6 @@ JUNK: Final = _of(
 554 5.7.1 Spam message rejected
 550 5.7.350 Remote server returned message detected as spam -> 554 rejected due to spam content
 550 - High probability of spam
-552 5.7.0 This message was blocked because its content presents a potential security issue
 554 - Message content rejected: spam score 12.4 exceeds threshold
 """,
 )
@@ -177,18 +176,29 @@ LARGE: Final = _of(
 FAULTS: Final = _of(
     "system",
     """\
-554 5.4.6 Hop count exceeded - possible mail loop
-554 5.4.14 Hop count exceeded - possible mail loop ATTR34
-550 5.4.6 Too many hops
 451 4.3.0 Error: queue file write error
 452 4.3.1 Insufficient system storage
 451 4.3.5 Server configuration problem
 451 4.3.0 Temporary lookup failure
 451 - Temporary local problem - please try later
-550 5.6.0 CAT.InvalidContent.Exception: MessagingException; cannot handle content
 554 5.3.5 Local configuration error
 451 4.3.2 System not accepting network messages, disk full
 451 4.5.0 Internal resource temporarily unavailable, LDAP lookup failed
+""",
+)
+LOOPS: Final = _of(
+    "system network",
+    """\
+554 5.4.6 Hop count exceeded - possible mail loop
+554 5.4.14 Hop count exceeded - possible mail loop ATTR34
+550 5.4.6 Too many hops
+""",
+)
+UNFIT: Final = _of(
+    "spam_virus system policy",
+    """\
+550 5.6.0 CAT.InvalidContent.Exception: MessagingException; cannot handle content
+552 5.7.0 This message was blocked because its content presents a potential security issue
 """,
 )
 EXPIRED: Final = _of(
@@ -215,7 +225,7 @@ LATER: Final = _of(
 )
 KINDS: Final = (
     (DEAD, 8), (FULL, 3), (STOPPED, 2), (REFUSED, 5), (JUNK, 2), (LARGE, 1), (FAULTS, 2),
-    (EXPIRED, 1), (LATER, 1),
+    (EXPIRED, 1), (LATER, 1), (LOOPS, 1), (UNFIT, 1),
 )  # fmt: skip
 
 US: Final = _of(

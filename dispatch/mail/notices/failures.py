@@ -118,7 +118,7 @@ class _Notice:
             said,
             status=status,
             around=self.whole if is_close else None,
-            is_us=any(self.us.are_refused(each.text, about.address) for each in said),
+            is_us=any(self.us.are_refused(each.named, about.address) for each in said),
             is_program=bool(_PROGRAM.match(about.block.get("diagnostic-code", ""))),
         )
 

@@ -32,6 +32,8 @@ _GATEWAY: Final = re.compile(
 _ENDED: Final = re.compile(
     r"\b(?:was|were|been|is) (?:now )?(?:released|approved|delivered|deleted)\b"
 )
+_YET: Final = re.compile(r"\b(?:until|once|when|after|unless|if|as soon as|before)\b[^.]{0,80}")
+"""What is still to come: "until it is approved"."""
 
 
 def is_hold(mail: Parsed) -> bool:
@@ -42,4 +44,4 @@ def is_hold(mail: Parsed) -> bool:
     """
     said = squeezed(f"{mail.header('Subject')}. {own_words(mail.text)[:4000]}")
     is_machine = kinds.is_by_machine(mail) or bool(_GATEWAY.search(mail.header("From")))
-    return is_machine and bool(_HELD.search(said)) and not _ENDED.search(said)
+    return is_machine and bool(_HELD.search(said)) and not _ENDED.search(_YET.sub("", said))

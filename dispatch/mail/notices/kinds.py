@@ -43,6 +43,8 @@ _STILL_TRYING: Final = tuple(phrase.split("... ") for phrase in failure.STILL_TR
 _NO_LONGER_TRYING: Final = ("permanent error", "given up", "gave up", "not going to try again")
 _DELAY_SUBJECT: Final = re.compile(
     r"^(?!.*(?:undeliver|returned|fail)).*(?:\bdelay(?:ed)?\b|verzögert)"
+    r"|^(?:retardée?|vertraagd|retrasad[oa]|atrasad[oa]|ritardat[oa]|in ritardo|opóźnion[ey]"
+    r"|försenad|fördröjd|forsinket|viivästy|(?:o|z)pož?děn|gecikti|задержк|отложено)[\w ]{0,20}\s?:"
     r"|could not send (?:mail|message) for past|delivery warning|still being retried"
     r"|not yet been delivered",
     re.IGNORECASE,
@@ -60,6 +62,10 @@ _OF_AUTORESPONDERS: Final = (
     "X-MS-Exchange-Inbox-Rules-Loop",
     "X-Mail-Autoreply",
     "X-Away-Message",
+    "X-Auto-Response",
+    "X-OTRS-Loop",
+    "X-Znuny-Loop",
+    "X-FC-MachineGenerated",
 )
 
 
@@ -122,7 +128,8 @@ def is_automatic(mail: Parsed) -> bool:
 
 def is_by_machine(mail: Parsed) -> bool:
     """Whether a machine wrote it, by its headers or because it returns a message."""
-    return is_daemon(mail) or is_automatic(mail) or bool(mail.returned)
+    is_returned = bool(mail.returned) and not mail.quoted.strip()  # people quote below their words
+    return is_daemon(mail) or is_automatic(mail) or is_returned
 
 
 def has_any(text: str, phrases: Iterable[Sequence[str]]) -> bool:

@@ -170,7 +170,7 @@ _BY_REPLY: Final[dict[str, Cause]] = {
 
 CODE: Final = r"[245]\.\d{1,3}\.\d{1,3}"
 _STATUS: Final = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
-_REPLY: Final = re.compile(r"(?<![\d.:-])([245][0-5]\d)(?=[ -]|$)")
+_REPLY: Final = re.compile(r"(?<![\d.-])(?<!\d:)([245][0-5]\d)(?=[ -]|$)")
 _SAYS_NOTHING: Final = frozenset({"5.0.0", "4.0.0", "5.5.0", "4.5.0"})
 
 
@@ -189,7 +189,8 @@ class Said:
     """A text to judge by, searched only once however often it is used."""
 
     def __init__(self, text: str) -> None:
-        self.text = _unrepeated(squeezed(text))
+        self.named = _TRAILER.sub(r"\1", _unrepeated(squeezed(text)))
+        self.text = _without_names(self.named)
 
     @cached_property
     def cause(self) -> Cause | None:
@@ -216,6 +217,21 @@ class Said:
     @cached_property
     def status(self) -> str:
         return status_in(self.text)
+
+
+_TRAILER: Final = re.compile(r"(\bsaid: .{3,2000}?) giving up on [\w.:-]{1,100}")
+"""What qmail adds to a server's reply, whatever it was."""
+
+
+def _without_names(text: str) -> str:
+    """Return squeezed text with an "x" in place of what stands before each "@".
+
+    Somebody's name, or a mailbox's, may be a word that gives a reason.
+    """
+    return _LOCAL_PART.sub("x@", text) if "@" in text else text
+
+
+_LOCAL_PART: Final = re.compile(r"(?<![\w.+-])[a-z0-9][\w.+-]{0,63}@")
 
 
 def _unrepeated(text: str) -> str:
@@ -282,7 +298,8 @@ _NOT_OF_PROGRAMS: Final = frozenset({Reason.POLICY, Reason.NETWORK, Reason.UNKNO
 def _is_temporary(said: Sequence[Said], status: str) -> bool:
     """Whether the reply or the status about a recipient is one of 4xx or 4.x.x."""
     reply = next(filter(None, (reply_in(each.reply) for each in said)), "")
-    return status.startswith("4") or reply.startswith("4")
+    told = reply or next(filter(None, (each.status for each in said)), "")
+    return status.startswith("4") or told.startswith("4")
 
 
 def _tempered(cause: Cause, codes: Iterable[str]) -> Cause:

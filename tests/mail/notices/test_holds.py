@@ -6,6 +6,7 @@ from dispatch.domain.notice import Category
 from dispatch.mail.notices import classify
 from tests.mail.notices.mails import CHIEF, a_dsn, a_mail
 
+QUOTE = "-----Original Message-----\nFrom: us@ombudsman.example\nTo: jo@oxo.example\n\nDear Jo"
 GATEWAY = "Mail Gateway <noreply@gateway.example>"
 
 
@@ -18,6 +19,7 @@ GATEWAY = "Mail Gateway <noreply@gateway.example>"
         ("Awaiting approval", "Your email is awaiting moderator approval."),
         ("Your message", "Your message has been quarantined by our security policy."),
         ("Your message", "Your message was sent to the moderators of the group."),
+        ("Your message", "Your email is being held until it is approved by the recipient."),
         ("Your message", "The message is pending release by the IT service desk."),
     ],
 )
@@ -39,6 +41,7 @@ def test_a_notification_of_delay_may_say_that_it_is_held() -> None:
         ("Jo <jo@oxo.example>", "Your letter is on hold until the Leader is back."),
         ("Jo <jo@oxo.example>", "The message was held at the gateway; I have it now."),
         (GATEWAY, "Your message was held for review and has been released."),
+        ("Jo <jo@oxo.example>", f"It was being held in quarantine. I have it now.\n\n{QUOTE}"),
         (GATEWAY, "Thank you for your message."),
         (GATEWAY, "Click this link so that your message, which is being held, is delivered."),
     ],

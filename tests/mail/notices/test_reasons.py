@@ -6,7 +6,16 @@ import pytest
 
 from dispatch.domain.notice import Reason
 from dispatch.mail.notices import reasons
-from dispatch.mail.notices.reasons import DEAD, NOTHING, Cause, Said, in_order, reply_in, status_in
+from dispatch.mail.notices.reasons import (
+    DEAD,
+    NOTHING,
+    US,
+    Cause,
+    Said,
+    in_order,
+    reply_in,
+    status_in,
+)
 from dispatch.mail.notices.wording import (
     abroad,
     closed,
@@ -220,3 +229,38 @@ def test_words_elsewhere_count_where_no_code_says_exactly_what_it_was(
 )
 def test_a_program_that_failed_is_their_system(said: str, reason: Reason) -> None:
     assert reasons.judged([Said(said)], is_program=True).reason is reason
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("<robert.spam-jones@oxo.example>: 550 5.1.1 user unknown", Reason.BAD_ADDRESS),
+        ("<policy.team@oxo.example>: 552 5.2.2 over quota", Reason.MAILBOX_FULL),
+        ("to virus.info@oxo.example: connection timed out", Reason.NETWORK),
+    ],
+)
+def test_what_stands_before_an_at_sign_gives_no_reason(said: str, reason: Reason) -> None:
+    assert judged([said]).reason is reason
+
+
+def test_what_qmail_adds_to_a_reply_gives_no_reason() -> None:
+    said = "Remote host said: 451 4.3.5 Server configuration problem\nGiving up on 192.0.2.20."
+    assert judged([said]).reason is Reason.SYSTEM
+    assert judged(["Connected to 192.0.2.20.\nGiving up on 192.0.2.20."]).reason is Reason.NETWORK
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "(jo@oxo.example:450-4.1.1 <jo@oxo.example>: user unknown)",
+        "4.1.1 user unknown in the directory",
+    ],
+)
+def test_a_temporary_code_is_known_wherever_it_stands(said: str) -> None:
+    assert not judged([said]).is_hard
+
+
+def test_a_server_that_is_busy_with_us_speaks_of_our_pace() -> None:
+    said = "451 4.7.500 Server busy. Please try again later from [192.0.2.25]. (S77719)"
+    assert judged([said]) == US
+    assert judged(["451 server busy"]).reason is Reason.SYSTEM

@@ -13,7 +13,8 @@ _PROOF: Final = re.compile(
       (?:human|person|real|not)|your\sidentity|by\sclick|you\sreally\ssent)
     |prove\s(?:that\s)?you\sare|challenge[\s/-]response
     |unknown\ssender.{0,80}confirm
-    |not\s(?:yet\s)?(?:on|in)\smy\s(?:approved|safe|white|allow)
+    |not\s(?:yet\s)?(?:on|in)\smy\s(?:\w+\s)?(?:list\sof\s)?(?:approved|safe|white|allow|known|trusted)
+    |protect(?:s|ing)\s(?:him|her|it|them|our|my|your)sel(?:f|ves)\sfrom\s(?:receiving\s)?(?:junk|spam|unwanted)
     |(?:protected|guarded|filtered|managed)\s(?:by|with)\s(?:boxbe|spam\s?arrest|choicemail|tmda
       |mailblocks|qurb|bluebottle)""",
     re.VERBOSE,
@@ -27,6 +28,8 @@ _ASKS: Final = re.compile(
 _WAITS: Final = re.compile(
     r"""(?:message|e-?mail|it)\s(?:(?:can|will|may|to)\s)?be\s(?:delivered|released|passed)
     |(?:have|get)\syour\smessage|so\sthat\syour\smessage|release\syour
+    |so\s(?:that\s)?i\s(?:can|may|will)\s(?:receive|get|read)\syour
+    |awaits?\sverification|verification\s(?:is\s)?required
     |(?:message|e-?mail)\b.{0,40}\b(?:being|been)\s(?:held|quarantined|put\son\sa\swaiting)
       \b.{0,60}\b(?:until|pending|confirm|list)
     |approved?\ssenders?(?:\slist)?|allow(?:ed)?\slist|guest\s?list|sender\sverification""",

@@ -24,7 +24,10 @@ _GREETING: Final = re.compile(
     r"(?:(?:dear|hello|hi|good (?:morning|afternoon|day)|helo|annwyl|guten tag|hallo|bonjour"
     r"|hola|beste|geachte|olá|ciao|buongiorno|dzień dobry|sehr geehrte)\b[^.,!\n]{0,60}[,.!]?\s*"
     r"|thank(?:s| you)(?: very much)? for (?:your (?:recent )?(?:e-?mail|message|enquiry)"
-    r"|contacting (?:me|us)|getting in touch)[^.!]{0,40}[.!]\s*|diolch am [^.!]{0,60}[.!]\s*"
+    r"|contacting (?:me|us)|getting in touch)[^.!]{0,40}[.!]\s*"
+    r"|(?:diolch (?:yn fawr )?am|(?:vielen dank|danke|besten dank) für|merci (?:de|pour)"
+    r"|(?:hartelijk )?dank(?: u)? voor|bedankt voor|dziękuj[ęe] za|(?:muchas )?gracias por"
+    r"|(?:muito )?obrigad[oa] pel|grazie per) ?[^.!]{0,60}[.!]\s*"
     r"|please note(?: that)?:?\s*)*"
 )
 _ABSENT: Final = one_of(wording.ABSENT_IN_PERSON)
@@ -32,13 +35,19 @@ _LASTS: Final = one_of(wording.LASTS)
 _READ_IT: Final = re.compile(
     r"\b(?:your|the) (?:annual |review )?(?:letter|figures|table|statistics|report)\b"
     r"|\bi have (?:read|asked|passed|sent|copied|forwarded)\b|,? (?:but|so) (?:i |have |will )"
+    r"|(?<!please )\b(?:could|can|shall|may|might) (?:we|i)\b"
+    r"|\b(?:could|would|can|will) you\b[^.?]{0,120}\?"
 )
-"""What somebody says who has read what we wrote."""
+"""What somebody says who has read what we wrote, or who asks us something."""
 
 _RECEIPT_SIGNS: Final = tuple(
     map(one_of, (wording.RECEIVED, wording.REFERENCES, wording.PROMISES, wording.DO_NOT_REPLY))
 )
 _RECEIPT_SUBJECT: Final = one_of(wording.RECEIPT_SUBJECTS)
+_THANKS: Final = re.compile(
+    r"(?:(?:dear|hello|hi|good \w+)\b[^.!]{0,60}?[,.]? )?"
+    r"thank(?:s| you) for (?:your (?:e-?mail|message|enquiry)|contacting)"
+)
 _DO_NOT_REPLY: Final = one_of(wording.DO_NOT_REPLY)
 _PERSONAL: Final = one_of(wording.PERSONAL)
 _SIGNED: Final = re.compile(
@@ -85,7 +94,7 @@ def _acknowledges(subject: str, own: str) -> bool:
     """Whether it has two signs of an acknowledgement, and none of a person who writes."""
     said = squeezed(own[:2000])
     signs = [bool(each.search(f"{subject} {said}")) for each in _RECEIPT_SIGNS]
-    is_receipt = signs[0] or bool(_RECEIPT_SUBJECT.search(subject))
+    is_receipt = signs[0] or bool(_RECEIPT_SUBJECT.search(subject) or _THANKS.match(said))
     if not is_receipt or sum([*signs, bool(_RECEIPT_SUBJECT.search(subject))]) < 2:  # noqa: PLR2004
         return False
     return bool(_DO_NOT_REPLY.search(said)) or not (_PERSONAL.search(said) or _is_signed(own))

@@ -39,6 +39,22 @@ SUBJECTS: Final = (
     r"resposta\s+autom",
     r"automatisch\s+antwoord",
     r"afwezig",
+    r"(?:ik ben )?niet\s+(?:aanwezig|op\s+kantoor)",
+    r"auto(?:matisch)?[\s:-]{0,3}(?:antwort|antwoord)",
+    r"(?:ich bin )?nicht\s+im\s+(?:büro|haus)",
+    r"y tu allan i'r swyddfa|nid wyf yn y swyddfa|ddim yn y swyddfa",
+    r"ausente\b|aus[êe]ncia\b|de\s+vacaciones|de\s+f[ée]rias|fora\s+do\s+escrit[óo]rio",
+    r"assente\b|assenza\b|in\s+ferie",
+    r"poza\s+biurem|(?:jestem )?na\s+urlopie",
+    r"ikke\s+til\s+stede|ikke\s+på\s+kontoret|inte\s+på\s+kontoret|fr[åa]nvar(?:o|ande)",
+    r"poissa\b|lomalla\b|poissaolo",
+    r"mimo\s+kancel[áa][řr]|nep[řr][íi]tomn",
+    r"h[áa]zon\s+k[íi]v[üu]l|nem\s+vagyok\s+az\s+irod[áa]ban",
+    r"of[iı]s\s+d[ıi][şs][ıi]nda|izinde\b",
+    r"εκτ[όο]ς\s+γραφε[ίι]ου|απουσ[ίι]α",
+    r"нет\s+на\s+месте|вне\s+офиса|отсутств|в\s+отпуске",
+    r"as\s+oifig",
+    r"plecat\s+din\s+birou|[îi]n\s+concediu",
     r"auto(?:matisk(?:t)?)?[\s-]?svar",
     r"frav[æa]r",
     r"odpowied[źz]\s+automatyczna",
@@ -92,15 +108,19 @@ ABSENT_IN_PERSON: Final = (
     (
         r"i(?: am|'m| will be| shall be)(?: now| currently| presently)? (?:out of (?:the |my )?office"
         r"|away(?: from| until| on| at)|on (?:\w+ )?leave|on (?:my )?(?:holiday|vacation)|not in the office"
+        r"|on (?:a |an )?(?:career break|secondment|jury (?:service|duty)|sabbatical|training course)|off (?:sick|work)"
         r"|unavailable|absent)"
     ),
+    r"i (?:only |currently |usually |normally )?work (?:on )?(?:part[\s-]time|mon|tue|wed|thu|fri)",
+    r"my (?:normal |usual |regular )?working (?:days|hours|pattern) (?:are|is)",
+    r"nid (?:wyf|ydw i)(?: i)? yn (?:y swyddfa|gweithio|y gwaith)|(?:dydw i|dwi) ddim yn y swyddfa",
     (
         r"(?:rwyf|rydw i|dwi|dw i|byddaf|bydda i)(?: i)?(?: ar hyn o bryd)?(?: yn)? ?"
         r"(?:allan o'r swyddfa|ar wyliau|i ffwrdd|ddim yn y swyddfa|ar gael)"
     ),
     r"ich (?:bin|werde)\b.{0,60}\b(?:im urlaub|im büro|abwesend|außer haus|erreichbar|im haus)",
     r"je (?:suis|serai)\b.{0,40}\b(?:absent|en cong|en vacances|hors du bureau)",
-    r"ik ben\b.{0,40}\b(?:afwezig|op vakantie|met (?:verlof|vakantie)|aanwezig|met vrij|vrij|bereikbaar)",
+    r"ik ben\b.{0,40}\b(?:afwezig|op vakantie|met (?:verlof|vakantie)|aanwezig|niet op kantoor|met vrij|vrij|bereikbaar)",
     r"est(?:ou|arei)\b.{0,40}\b(?:ausente|de f[ée]rias|fora do)",
     r"est(?:oy|ar[ée])\b.{0,40}\b(?:ausente|de vacaciones|fuera de)",
     r"(?:sono|sar[òo])\b.{0,40}\b(?:assente|in ferie|fuori (?:ufficio|sede))",
@@ -112,8 +132,8 @@ ABSENT_IN_PERSON: Final = (
 
 LASTS: Final = (
     r"\d",
-    r"\b(?:urgent|return|back|until|absence|contact|respond|repl(?:y|ies)|access)\b",
-    r"\b(?:tan|yn ôl|brys|dringend|zurück|vertret|jusqu|retour|urgence|terug|volver|regres|rientr)",
+    r"\b(?:urgent|return|back|until|absence|contact|next|respond|repl(?:y|ies)|access)\b",
+    r"\b(?:tan|yn ôl|brys|dychwelyd|dringend|zurück|vertret|jusqu|retour|urgence|terug|volver|regres|rientr)",
 )
 """What else the message of an absence says."""
 
@@ -123,7 +143,12 @@ RECEIVED: Final = (
         r".{0,50}\b(?:has|have|was|were|is)\s(?:now\s)?(?:been\s)?"
         r"(?:received|logged|created|opened|registered|raised|recorded|allocated|assigned|passed)"
     ),
-    r"(?:have|has)\s(?:now\s)?received\syour\s(?:enquiry|query|request|message|e-?mail|complaint)",
+    (
+        r"(?:we|have|has|we've|council)\s(?:now\s)?(?:received|got|logged|registered|recorded)\s(?:your|the)\s"
+        r"(?:enquiry|query|request|message|e-?mail|complaint|correspondence|letter)"
+    ),
+    r"(?:rydym|rydyn ni) wedi (?:derbyn|cael|cofnodi)",
+    r"(?:neges|ymholiad|cais|cwyn|e-bost) wedi(?:'i| ei| cael ei) (?:d?derbyn|gofnodi|chofnodi|gofrestru)",
     r"acknowledge\s(?:the\s)?receipt",
     r"acknowledgement of (?:your|receipt)",
     r"receipt of your (?:enquiry|query|request|message|e-?mail|complaint)",
@@ -136,10 +161,15 @@ REFERENCES: Final = (
         r"(?:\s(?:no|number|id|code|is|of)\b){0,2}[\s.:#-]{0,4}(?:is\s)?[a-z]{0,6}[-/]?\d[\w/-]{2,}"
     ),
     r"(?:its|your|the) (?:\w+ )?(?:number|reference|ref)(?: number)? is\b",
+    r"(?:unique )?reference(?: number)?: ?[#\w/-]*\d",
+    r"(?:cyfeirnod|rhif (?:cyfeirnod|achos))",
+    r"(?:number|case|reference|ref|ticket|request) ?[:#]? ?#\d{3,}",
     r"quote (?:it|this|the|your)\b.{0,40}\b(?:when|number|ref|if|in)",
 )
 PROMISES: Final = (
     r"(?:aim|endeavour|hope|try|expect) to (?:respond|reply|answer|get back|contact you)",
+    r"(?:will|should) (?:be answered|be dealt with|receive (?:a|our) (?:reply|response|answer)) within",
+    r"target of (?:\w+ )?(?:\d+|ten|five|fifteen|twenty) working days",
     (
         r"(?:within|in) (?:the next )?(?:\d+|two|three|five|seven|ten|fifteen|twenty)"
         r"(?: \(\d+\))? (?:working|business|calendar) (?:days|hours)"
@@ -172,7 +202,11 @@ RECEIPT_SUBJECTS: Final = (
     r"your (?:enquiry|query|request|e-?mail|message|complaint)\b.{0,40}\b(?:received|logged)",
 )
 PERSONAL: Final = (
-    r"(?:^|[^\w'])i(?:'m|'ve|'ll|'d)?(?=[ ,])",
+    (
+        r"(?:^|[^\w'])i(?:'m|'ve|'ll|'d)?(?=[ ,])"
+        r"(?! (?:chi|ni|ti|mi|fi|chwi|gael|gysylltu|ymateb|roi|ofyn|anfon|fynd|wneud|ddefnyddio|weld"
+        r"|ddarllen|ddysgu|ddiolch|helpu|adrodd|sicrhau|newid|dderbyn|drefnu|fod|gyd|mewn|lawr|ffwrdd)\b)"
+    ),
     r"(?:^|\W)my\b(?! ?account)",
 )
 """Words of somebody who writes for themselves."""
@@ -205,14 +239,17 @@ LEFT: Final = (
     ),
     r"last\s(?:working\s)?day\s(?:was|at|in|with)",
     r"ceased\s(?:to\swork|employment|to\sbe\s(?:the|chief))",
-    r"stepped\sdown",
+    r"(?:stepped|stood|steps|standing|stepping)\sdown",
+    r"(?:relinquish|hand)ed\sover\s(?:the|my|his|her)\s(?:role|post|duties)|vacated\s(?:the|my)\spost",
+    r"(?:my|his|her|their)\s(?:replacement|successor)\s(?:is|will\sbe)",
+    r"taken\s(?:early\s|ill-health\s)?retirement|taken\s(?:voluntary\s)?redundancy",
     r"is\snow\sretired",
     r"\bretir(?:es|ed|ing|ement)\s(?:on|from|in)\b",
     r"will\sretire",
     r"(?:has|have)\sbeen\ssucceeded\sby",
     r"(?:is|are)\sno\slonger\s(?:chief|employed)",
-    r"bellach\syn\sgweithio",
-    r"wedi\s(?:gadael|ymddeol)",
+    r"bellach\syn\s(?:gweithio|gyflogedig|y\sswydd)|ddim\syn\sgweithio\s(?:yma|i'r\scyngor)\smwyach",
+    r"wedi\s(?:gadael|ymddeol|symud\si\sswydd)",
     r"nicht\smehr\s(?:für|bei|im\sunternehmen|tätig|beschäftigt|in\sdiesem)",
     r"verlassen|ausgeschieden",
     r"ne\s(?:travaille|fais|fait)\splus|a\squitté|ai\squitté",
@@ -248,6 +285,7 @@ RETIRED: Final = (
     r"ceased\sto\sexist|was\sabolished|(?:has|have)\sbeen\sabolished|is\snow\spart\sof|are\snow\spart\sof",
     r"(?:has|have)\s(?:now\s)?merged\s(?:with|into)",
     r"cyfeiriad\s(?:hwn\s)?(?:ddim|bellach)|bellach\syn\scael\sei\s(?:ddefnyddio|fonitro)",
+    r"yn\scael\sei\s(?:ddefnyddio|fonitro|ddarllen)\s(?:mwyach|bellach)|wedi\scau\b.{0,40}blwch|blwch\spost\b.{0,40}wedi(?:'i|\sei)?\s(?:gau|chau)",
     r"wird\snicht\smehr|ist\snicht\smehr|nicht\smehr\s(?:gültig|aktiv|gelesen|verwendet)",
     r"n'est\splus|ne\ssont\splus",
     r"ya\sno\s(?:está|esta|se|existe)",
@@ -274,29 +312,48 @@ AWAY: Final = (
     r"\bi\s(?:only\s|usually\s|currently\s)?work\s(?:on\s)?(?:part[\s-]time|mon|tue|wed|thu|fri)",
     r"my\s(?:normal\s|usual\s)?working\s(?:days|hours|pattern|week)",
     r"when\si\sam\s(?:next|back)\s(?:in|at)",
-    r"offices?\s(?:is|are|will\sbe)\s(?:now\s)?(?:closed|shut)",
+    r"offices?\b(?:\sof\s[^.]{1,60}?)?\s(?:is|are|will\sbe)\s(?:now\s|all\s)?(?:closed|shut)",
+    r"career\sbreak|secondment|study\sleave|jury\s(?:service|duty)|compassionate\sleave|paternity|sabbatical",
+    r"\boff\s(?:sick|work|ill|today|this\sweek|until|on\s(?:sick|leave))",
     r"(?:council|we)\s(?:is|are|will\sbe)\s(?:now\s)?closed",
     r"allan\so'r\sswyddfa|ar\swyliau|ddim\syn\sy\sswyddfa|nôl\syn\sy\sswyddfa|yn\sôl\syn\sy\sswyddfa",
-    r"abwesen|im\surlaub|nicht\sim\s(?:büro|haus)|außer\shaus|wieder\s(?:im|ab|zurück|erreichbar)",
-    r"absent(?!ee|\svot|\sfrom\s(?:school|class))|en\scongé|en\svacances|de\sretour",
-    r"fuera\sde\s(?:la\s)?oficina|de\svacaciones|ausente",
-    r"in\sferie|fuori\sufficio|assente",
-    r"afwezig|op\svakantie|met\sverlof|niet\saanwezig|weer\saanwezig|buiten\skantoor",
-    r"fora\sdo\sescrit[óo]rio|de\sf[ée]rias",
-    r"nieobecn|na\surlopie|poza\sbiurem",
-    r"в\sотпуске|отсутств|вне\sофиса",
-    r"på\ssemester|inte\spå\skontoret|ikke\spå\skontoret|lomalla",
+    r"nid\s(?:wyf|ydw\si)(?:\si)?\syn\s(?:y\sswyddfa|y\sgwaith|gweithio\sar)|i\sffwrdd\b|byddaf\syn\s(?:dychwelyd|ôl|ei\sôl)|ar\sabsenoldeb",
+    r"abwesen|im\surlaub|nicht\sim\s(?:büro|haus)|außer\shaus|in\s(?:elternzeit|mutterschutz)|dienstreise|erkrankt|wieder\s(?:im|ab|zurück|erreichbar)",
+    r"absent(?!ee|\svot|\sfrom\s(?:school|class))|en\scongé|en\svacances|de\sretour|en\sdéplacement|en\sarrêt|hors\sdu\sbureau",
+    r"fuera\sde\s(?:la\s)?oficina|de\svacaciones|ausente|de\sbaja\b|de\spermiso",
+    r"in\sferie|fuori\s(?:ufficio|sede)|assente|in\scongedo|in\smalattia",
+    r"afwezig|(?:op|met)\svakantie|(?:met|wegens)\s(?:\w+\s)?verlof|niet\s(?:aanwezig|op\skantoor|op\shet\swerk)|weer\s(?:aanwezig|bereikbaar|terug)|buiten\skantoor",
+    r"fora\sdo\sescrit[óo]rio|de\sf[ée]rias|de\slicen[çc]a",
+    r"nieobecn|na\s(?:\w+\s)?urlopie|poza\sbiurem",
+    r"в\s(?:\w+\s)?отпуске|отсутств|вне\sофиса|не\s(?:будет|буду)\s(?:в\sофисе|на\sработе)|нет\sна\sместе|в\sкомандировке",
+    r"på\ssemester|inte\s(?:finns\s)?på\skontoret|tjänstledig|föräldraledig|ikke\s(?:er\s)?(?:på\skontoret|til\sstede)|på\s(?:ferie|orlov)|holder\sferie|har\sferie|frånvarande",
+    r"lomalla|en\sole\s(?:toimistolla|tavoitettavissa|työpaikalla|paikalla)|poissa\b|virkamatkalla",
+    r"(?:nejsem|nebudu|jsem\smimo|není)\s(?:v\s)?(?:kancel[áa][řr]|přítom|k\szasti)|na\sdovolené|mimo\skancel|na\sslužební\scestě|nie\ssom\sv\skancelárii",
+    r"plecat[ăa]?\sdin\sbirou|nu\s(?:sunt|voi\sfi)\s(?:la|în)\sbirou|[îi]n\sconcediu|absent[ăa]?\s(?:din|p[âa]n[ăa])|în\safara\sbiroului",
+    r"nem\s(?:vagyok|leszek)\s(?:az\s)?(?:irodá|elérhető|bent)|szabadságon|házon\skívül|távol\s(?:vagyok|leszek)",
+    r"(?:ofis|büro)\sdışında|(?:yıllık\s)?izin(?:de|deyim|liyim)\b|ofiste\s(?:değil|olmayaca)|görevdeyim",
+    r"εκτ[όο]ς\sγραφε[ίι]ου|σε\s[άα]δεια|(?:θα\s)?(?:απουσι[άα]ζω|λε[ίι]πω)",
+    r"as\soifig|ar\ssaoire|ní\sbheidh\smé\s(?:san\soifig|ar\sfáil)",
+    r"поза\sофісом|у\sвідпустці|в\sотпуска|извън\sофиса|izvan\sureda|na\sgodišnjem|na\sdopustu",
     r"不在|休暇|休み|出張",
 )
 FORMS: Final = (
     (
         r"(?:complete|use|fill|submit|via|using|through|visit)\b.{0,60}"
-        r"\b(?:online|web|contact|enquiry)\s?-?\s?(?:form|portal)"
+        r"\b(?:online|web|contact|enquiry|our|this|customer|self[\s-]service)\s?-?\s?(?:form|portal)"
     ),
     r"online form|web form|webform|contact form|kontaktformular|formulaire|formulario",
     r"ffurflen ar-?lein",
 )
 NOT_BY_MAIL: Final = (
+    (
+        r"(?:stopped|ceased|no longer|not)\s(?:able to\s|currently\s)?(?:taking|accepting|accept|dealing with|deal with|answering"
+        r"|process|processing|processed|handling|monitor|monitoring)\b.{0,80}\b(?:by e-?mail|via e-?mail"
+        r"|this (?:e-?mail )?(?:address|mailbox|inbox|account)|sent (?:here|to this))"
+    ),
+    r"e-?mails? (?:sent )?(?:here|to this (?:address|mailbox|inbox|account)) (?:are|is|will) (?:not|no longer)(?: be)? (?:processed|dealt with|accepted|actioned|answered)",
+    r"(?:mailbox|inbox|address|account) (?:does not|no longer|doesn't) (?:take|takes|accept|accepts|deal with|deals with)",
+    r"can only be (?:made|submitted|raised|reported) (?:through|via|by|using|on) (?:our|the|an)",
     (
         r"no longer (?:accept|take|deal with|answer|respond to|handle|receive)\b.{0,60}\b"
         r"(?:by|via|through|sent by|to) (?:e-?mail|this)"

@@ -187,6 +187,9 @@ BLOCKED: Final = (
 )
 
 TOO_FAST: Final = (
+    "server busy. please try again later from",
+    "exceeded ... connection rate",
+    "rate limited",
     "too many connections",
     "too many concurrent",
     "too many sessions",

@@ -164,6 +164,7 @@ SYSTEM: Final = (
     "command output",
     "command line usage",
     "configuration error",
+    "configuration problem",
     "config error",
     "misconfigured",
     "delivery to file forbidden",

@@ -14,6 +14,8 @@ from tests.mail.notices.mails import an_answer
         "Click the link below so that your message can be delivered.",
         "Your message is being held until you confirm it.",
         "This mailbox is protected by Boxbe.",
+        "Jo is protecting herself from receiving junk mail.",
+        "Click the link below so I can receive your emails.",
     ],
 )
 def test_a_challenge_asks_for_a_proof(text: str) -> None:

@@ -62,6 +62,12 @@ def test_a_person_who_was_away_is_not_a_machine() -> None:
         "Automatikus válasz: Levél",
         "AW: Automatische Antwort: Brief",
         "RE: Fuori sede",
+        "Niet aanwezig: Brief",
+        "Ikke til stede: Brev",
+        "Mimo kancelář: Dopis",
+        "Házon kívül: Levél",
+        "Εκτός γραφείου: Επιστολή",
+        "As oifig: Litir",
     ],
 )
 def test_the_subjects_of_other_languages_are_known(subject: str) -> None:
@@ -80,6 +86,11 @@ ABSENCES = [
     "Estarei de férias até 3 de agosto.",
     "Estoy de vacaciones hasta el 3 de agosto.",
     "I'm on leave.",
+    "I work Monday to Wednesday and will reply when I am next at work.",
+    "Please note that I am on a career break until 7 December.",
+    "Nid wyf yn y swyddfa. Byddaf yn dychwelyd ar 7 Rhagfyr.",
+    "Vielen Dank für Ihre Nachricht. Ich bin außer Haus und am 7.12. zurück.",
+    "Ik ben tot 1 december niet op kantoor.",
 ]
 RECEIPTS = [
     ("RE: Letter [CMP-25-00417]", "Your enquiry has been received, ref CMP-25-00417."),
@@ -91,6 +102,15 @@ RECEIPTS = [
     (
         "Thank you for contacting us",
         "We aim to reply in 20 working days.\n\nCustomer Services Team",
+    ),
+    ("RE: Letter CRM:0012345", "We've got your message. Your reference is #793901."),
+    (
+        "Thank you for contacting us (Ref: A-17)",
+        "Mae croeso i chi ysgrifennu. We will reply within 10 working days.",
+    ),
+    (
+        "RE: Letter",
+        "Hello,\n\nThank you for your email. We will answer it within 10 working days. Ref: A-1711",
     ),
     ("Ticket #88123 received", "I am a robot. Please do not reply to this email."),
 ]
@@ -108,6 +128,8 @@ PEOPLE = [
     ("RE: Letter", "The Leader thanks you for the letter. It will go to Cabinet on 9 December."),
     ("RE: Letter", "Our out of office message was wrong last week. My reference is AB/12."),
     ("Letter", "Dear Sir, I have checked your table: for Housing it should say 12, not 14."),
+    ("RE: Letter", "I am on leave next week, so could we speak before Friday about two cases?"),
+    ("Out of date contact details", "I am away next week. Would you call me before that?"),
     ("RE: Letter", "Ich bin mit Ihren Zahlen nicht einverstanden."),
 ]
 

@@ -51,6 +51,11 @@ def named(text: str) -> tuple[str, str] | None:
             "Nid yw Jo yn gweithio yma. Anfonwch eich neges at prif@oxo.example.",
             ("prif@oxo.example", ""),
         ),
+        (
+            "Jo stood down. The interim chief is Al Roe (a@oxo.example).",
+            ("a@oxo.example", "Al Roe"),
+        ),
+        ("Defnyddiwch y cyfeiriad newydd: n@oxo.example.", ("n@oxo.example", "")),
         ("As of May c@oxo.example takes the place of this address.", ("c@oxo.example", "")),
         (
             "Contact the new Chief Executive Priya Patel at p@oxo.example, or if urgent call 1.",
