@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -33,20 +34,19 @@ def find(app: App, name: str | None) -> Iterator[Finding]:
         rows = [mailout_named(session, name)] if name else mailouts(session)
         for row in rows:
             if row.state not in SENDING_OVER:
-                yield _fits(app, session, row)
-                yield from _day(app, session, row)
+                domains = store.domains(session, row)
+                yield _fits(app, session, row, domains)
+                yield from _day(app, row, domains.total())
 
 
-def _fits(app: App, session: Session, mailout: Mailout) -> Finding:
-    domains = store.domains(session, mailout)
+def _fits(app: App, session: Session, mailout: Mailout, domains: Counter[str]) -> Finding:
     found = forecast_of(session, mailout, app.settings.rates, domains=domains, now=app.clock())
     return verdict(mailout.name, found.letters, found.slowest, found.there_is)
 
 
-def _day(app: App, session: Session, mailout: Mailout) -> Iterator[Finding]:
+def _day(app: App, mailout: Mailout, letters: int) -> Iterator[Finding]:
     """Yield if the mail provider takes fewer letters in a day than there are."""
     provider = app.settings.limits.provider
-    letters = store.domains(session, mailout).total()
     if provider and provider.a_day and letters > provider.a_day:
         yield look(
             "pace.day",

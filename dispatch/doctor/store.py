@@ -44,11 +44,7 @@ def domains(session: Session, mailout: Mailout | None) -> Counter[str]:
 
     Where there are no letters yet, how many present contacts have it, in the roles of the mailout.
     """
-    found = Counter[str]()
-    if mailout is not None:
-        for letter in letters.addressed(session, mailout):
-            found.update(domain_of(each.address) for each in letter.recipients)
-    if found:
+    if mailout is not None and (found := letters.domains(session, mailout)):
         return found
     roles = None if mailout is None else (*mailout.plan.to_roles, *mailout.plan.cc_roles)
     present = contacts.current(session, roles).values()

@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Final
 
 from dispatch.database import Session, Sessions
-from dispatch.domain.address import domain_of
 from dispatch.letters.store import letters
 from dispatch.mail.exchangers import Located
 from dispatch.mailouts.store import mailout_named
@@ -32,9 +31,7 @@ def note(session: Session, name: str) -> bool:
     """Note where the letters of a mailout go, if it is to choose its first letters."""
     mailout = mailout_named(session, name)
     if mailout.first_letters_minutes:
-        found = letters.addressed(session, mailout)
-        domains = {domain_of(to.address) for each in found for to in each.recipients}
-        exchangers.note(session, domains)
+        exchangers.note(session, letters.domains(session, mailout))
     return bool(mailout.first_letters_minutes)
 
 

@@ -15,7 +15,6 @@ from typing import Final
 from dispatch.database import Session
 from dispatch.database.tables import Delivery, Mailout
 from dispatch.documents import Templates
-from dispatch.domain.address import domain_of
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import CannotRender, NotApproved, RuleBroken
 from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState, next_step
@@ -61,7 +60,9 @@ def schedule(session: Session, mailout: Mailout, templates: Templates, word: Wor
             remedy=Remedy(kind=RemedyKind.RENDER, mailout=mailout.name),
         )
     why = _although(session, mailout, word, RemedyKind.SCHEDULE_ALTHOUGH)
-    exchangers.note(session, _domains(session, mailout))  # workers look them up before the date
+    exchangers.note(
+        session, letters.domains(session, mailout)
+    )  # workers look them up before the date
     _move(session, mailout, MailoutState.SCHEDULED, word, **why)
 
 
@@ -94,14 +95,6 @@ def _although(
 
 def _all(found: Iterable[Repeat]) -> str:
     return "; ".join(map(str, found))
-
-
-def _domains(session: Session, mailout: Mailout) -> set[str]:
-    return {
-        domain_of(recipient.address)
-        for letter in letters.addressed(session, mailout)
-        for recipient in letter.recipients
-    }
 
 
 def pause(session: Session, mailout: Mailout, word: Word) -> None:

@@ -49,5 +49,4 @@ def _domains(session: Session, mailout: Mailout) -> Counter[str]:
     """Return how many letters wait for each domain."""
     if mailout.released_at is not None:
         return Counter(map(domain_of, deliveries.waiting_addresses(session, mailout)))
-    found = letters.addressed(session, mailout)
-    return Counter(domain_of(to.address) for each in found for to in each.recipients)
+    return letters.domains(session, mailout)

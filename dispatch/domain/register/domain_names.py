@@ -68,7 +68,7 @@ SHORTEST: Final = 3
 """Letters of a name that is looked for among others: fewer are found by chance."""
 
 
-class Form(Enum):
+class NameForm(Enum):
     """How surely the name of an authority is that in a domain, the surest first."""
 
     FULL = 1
@@ -110,7 +110,7 @@ class NamesInDomains:
 
     def _exactly(self, label: str) -> frozenset[str]:
         """Return the authorities whose whole name a label is, but for a council's endings."""
-        full, stem = self._forms[Form.FULL], label
+        full, stem = self._forms[NameForm.FULL], label
         for ending in ENDINGS:
             if label not in full and label.endswith(ending):
                 stem = label.removesuffix(ending)
@@ -122,14 +122,14 @@ class NamesInDomains:
         return self._names[code]
 
     def _spelled(self, label: str) -> Iterator[str]:
-        for form in Form:
+        for form in NameForm:
             if found := self._forms[form].get(label):
                 yield from found
                 return
         if label in self._codes:
             yield self._codes[label]
         for piece in self._pieces(label):
-            for form in Form:
+            for form in NameForm:
                 if found := self._forms[form].get(piece):
                     yield from found
                     break
@@ -164,7 +164,7 @@ class NamesInDomains:
         return frozenset(each for each in forms if len(each) >= SHORTEST)
 
     @cached_property
-    def _forms(self) -> dict[Form, dict[str, frozenset[str]]]:
+    def _forms(self) -> dict[NameForm, dict[str, frozenset[str]]]:
         """What domains call the authorities: codes by each way to spell a name in a label."""
         full: dict[str, frozenset[str]] = {}
         part: dict[str, frozenset[str]] = {}
@@ -175,7 +175,7 @@ class NamesInDomains:
                     known = found.setdefault(form, own)
                     if known is not own:
                         found[form] = known | own
-        return {Form.FULL: full, Form.PART: part}
+        return {NameForm.FULL: full, NameForm.PART: part}
 
 
 @lru_cache(maxsize=2**16)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from dispatch.database.metadata import table_of
 from dispatch.database.sql import is_in
 from dispatch.database.tables import Letter, Mailout
+from dispatch.domain.address import domain_of
 from dispatch.domain.errors import NotFound, RuleBroken
 from dispatch.domain.letter import NOT_IN_FORCE, LetterState, Recipient
 from dispatch.domain.letters.approval import Proof, recipients_digest
@@ -214,6 +216,12 @@ def addressed(session: Session, mailout: Mailout) -> list[Addressed]:
         )
         for letter_id, code, pdf, digest, salt, found in session.execute(query)
     ]
+
+
+def domains(session: Session, mailout: Mailout) -> Counter[str]:
+    """Return how many recipients of the letters in force have each domain."""
+    found = addressed(session, mailout)
+    return Counter(domain_of(to.address) for letter in found for to in letter.recipients)
 
 
 def keep_proofs(session: Session, proofs: Mapping[UUID, Proof]) -> None:
