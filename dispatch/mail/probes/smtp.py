@@ -76,15 +76,15 @@ def examine(server: SmtpServer, mail_from: str) -> SmtpFound:
         connected.close()
 
 
-def _asked(line: SmtpConnection, mail_from: str, addresses: tuple[str, ...]) -> SmtpFound:
+def _asked(connection: SmtpConnection, mail_from: str, addresses: tuple[str, ...]) -> SmtpFound:
     found = SmtpFound(
         addresses=addresses,
-        tls=line.tls,
-        certificate_ends_at=_ends_at(line.certificate),
-        offers=line.offers,
+        tls=connection.tls,
+        certificate_ends_at=_ends_at(connection.certificate),
+        offers=connection.offers,
     )
     try:
-        reply = line.ask_sender(mail_from)
+        reply = connection.ask_sender(mail_from)
     except OSError as error:
         trouble = f"connection lost during MAIL: {error}"
         return replace(found, failed=Stage.SENDER, trouble=trouble)
