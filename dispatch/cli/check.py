@@ -48,14 +48,17 @@ def check(app: App, name: str, *, is_json: bool) -> None:
         found = mailout_named(session, name)
         checked = plan.check(session, found, _surroundings(app, found))
         more = list(confirmations.findings(session, found, app.sender))
-        first = first_letters.foresee(session, found, checked.going)
         can_render = found.state in CHANGEABLE
         foreseen = _foreseen(app, session, found, checked)
+    located = {} if app.settings.uses_catcher else look_up_all(plan.domains_of(checked))
+    with app.sessions.read() as session:
+        going = plan.living(checked, located)
+        first = first_letters.foresee(session, mailout_named(session, name), going)
     more += first_letters.findings(first, ways_in(app.inboxes, app.settings.lmtp_listen))
     more += pace.findings(foreseen) if foreseen else []
     checked = replace(checked, findings=(*checked.findings, *more))
     if not app.settings.uses_catcher:  # it takes mail for any domain
-        checked = plan.with_domains(checked, look_up_all(plan.domains_of(checked)))
+        checked = plan.with_domains(checked, located)
     view = check_view(checked, foreseen, first)
     if is_json:
         show.as_json(as_data(view))

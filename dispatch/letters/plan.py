@@ -196,6 +196,12 @@ def with_domains(checked: Check, found: Mapping[str, Located]) -> Check:
     return replace(checked, findings=tuple(findings))
 
 
+def living(checked: Check, found: Mapping[str, Located]) -> list[tuple[str, Recipient]]:
+    """Return which letter goes to whom, but for the domains that the DNS says take no mail."""
+    dead = {domain for domain, each in found.items() if each.dead}
+    return [(code, to) for code, to in checked.going if domain_of(to.address) not in dead]
+
+
 MOST_NAMED: Final = 5
 """Domains that are named where the DNS does not answer."""
 

@@ -17,6 +17,7 @@ from dispatch.letters.store import letters
 from dispatch.mail.exchangers import Located
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending.store import exchangers
+from dispatch.sending.store.exchangers import NULL
 
 AT_ONCE: Final = 16
 """Concurrent look-ups: each may take seconds, nearly all of it waiting."""
@@ -52,7 +53,7 @@ def look_up_due(
         return {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         found = dict(zip(domains, pool.map(look_up, domains), strict=True))
-    hosts = {domain: None if each.trouble else each.hosts for domain, each in found.items()}
+    hosts = {domain: None if each.trouble else each.hosts or NULL for domain, each in found.items()}
     with sessions.begin() as session:
         exchangers.store(session, hosts, now=now)
     return found

@@ -93,13 +93,14 @@ PLACE: Final = "dates.first_letters_minutes"
 def _chosen(
     session: Session, seed: str, addressed: Sequence[tuple[str, str, RecipientKind]]
 ) -> tuple[First, ...]:
-    suppressed = suppressions.suppressed(session)
+    suppressed, known = suppressions.suppressed(session), exchangers.every_known(session)
+    dead = exchangers.dead(known)
     candidates = (
         Candidate(number, code, address, domain_of(address), kind is RecipientKind.CC)
         for number, (code, address, kind) in enumerate(addressed)
-        if folded(address) not in suppressed
+        if folded(address) not in suppressed and domain_of(address) not in dead
     )
-    return choose(candidates, exchangers.every_known(session), seed)
+    return choose(candidates, known, seed)
 
 
 def due(session: Session) -> list[str]:

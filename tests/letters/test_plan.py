@@ -19,6 +19,7 @@ from dispatch.letters.plan import (
     Surroundings,
     check,
     domains_of,
+    living,
     save,
     with_domains,
 )
@@ -207,6 +208,8 @@ def test_addresses_at_dead_domains_are_named_and_silence_is_one_line(app: App) -
         )
         for role in ("chief executive", "link officer")
     ]
+    gone = {"adu.example": Located(dead=Dead.NO_DOMAIN), "oxo.example": Located(trouble="Timeout")}
+    assert {code for code, _ in living(before, gone)} == {"OXO"}
     assert said(adu=Located(trouble="Timeout"), oxo=Located(trouble="Timeout")) == [
         (
             None,

@@ -32,17 +32,22 @@ def is_any_due(app: App) -> bool:
 
 
 def test_what_the_dns_says_is_kept_and_not_asked_again(app: App) -> None:
-    noted(app, "adur.example", "failing.example")
+    noted(app, "adur.example", "failing.example", "null.example")
     assert is_any_due(app)
     records: Records = {
         "adur.example": {"MX": ["10 mx.example."]},
+        "null.example": {"MX": ["0 ."]},
         "failing.example": FAILURE,
     }
     with name_server(records) as resolver:
         ask = partial(look_up, resolver=resolver)
         found = look_up_due(app.sessions, ask, now=app.clock(), limit=10)
     assert [each for each, answer in found.items() if answer.trouble] == ["failing.example"]
-    assert known(app, *found) == {"adur.example": ["mx.example"], "failing.example": []}
+    assert known(app, *found) == {
+        "adur.example": ["mx.example"],
+        "failing.example": [],
+        "null.example": ["."],
+    }
     assert not is_any_due(app)
 
 

@@ -108,6 +108,18 @@ def test_the_choice_can_be_seen_before_and_is_kept(app: App, clock: FakeClock) -
     assert first_of(app).authority_code == shown.authorities[0]
 
 
+def test_a_domain_that_takes_no_mail_has_no_first_letter(app: App, clock: FakeClock) -> None:
+    steps.scheduled(app, *CODES, first_letters_minutes=15)
+    dead, *living = (f"{each.lower()}.example" for each in CODES)
+    with app.sessions.begin() as session:
+        found = {each: ["x.mx.microsoft"] for each in living} | {dead: exchangers.NULL}
+        exchangers.store(session, found, now=app.clock())
+    with app.sessions.read() as session:
+        shown = first_letters.shown(session, mailout_named(session, steps.NAME), now=clock())
+    assert shown
+    assert (shown.systems, shown.waiting) == (("microsoft",), 2 * len(living) - 1)
+
+
 def test_where_all_would_go_first_all_go(
     app: App, clock: FakeClock, transport: FakeTransport
 ) -> None:

@@ -22,6 +22,9 @@ CHOOSING: Final = (MailoutState.RENDERED, MailoutState.APPROVED, MailoutState.SC
 RETRY_AFTER: Final = timedelta(minutes=15)
 """How long to wait before another look-up of a domain for which no exchanger was found."""
 
+NULL: Final = (".",)
+"""What is stored of a domain that takes no mail: the null MX (RFC 7505), also if it has none."""
+
 
 def note(session: Session, domains: Iterable[str]) -> None:
     """Note domains for look-up. Those that are noted already stay as they are."""
@@ -40,6 +43,11 @@ def known(session: Session, domains: Iterable[str]) -> dict[str, list[str]]:
 def every_known(session: Session) -> dict[str, list[str]]:
     """Return the exchangers of every domain that is noted; an empty list if not known yet."""
     return dict(session.execute(select(Exchanger.domain, Exchanger.hosts)).all())
+
+
+def dead(hosts: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    """Return the domains that take no mail, of those that were looked up."""
+    return frozenset(domain for domain, found in hosts.items() if tuple(found) == NULL)
 
 
 def due(session: Session, *, now: datetime, limit: int, has_rates: bool = True) -> Sequence[str]:
