@@ -34,7 +34,7 @@ from dispatch.views.suggestions import (
 @show.json_option
 @click.pass_obj
 def list_suggestions(app: App, name: str | None, *, is_all: bool, is_json: bool) -> None:
-    """List the contacts that autoreplies suggest.
+    """List the contacts that are suggested by autoreplies, and by answers to our questions.
 
     All that are open, or those of mailout NAME. None acts by itself: `dispatch notice suggestion
     accept ID` replaces the contact.
@@ -58,11 +58,11 @@ def list_suggestions(app: App, name: str | None, *, is_all: bool, is_json: bool)
 
 
 def _row(found: Found, domains: Domains) -> list[str]:
-    each, delivery, notice = found
+    each, answered, notice = found
     odd = (f"({doubt.short})" for doubt in doubts_of(found, domains))
     return [
         short(each.id),
-        about(delivery),
+        about(answered),
         "\n".join([f"{each.name} {each.address}".strip(), *odd]),
         each.sentence,
         f"{belief(notice)}, {in_words(each.state)}",
@@ -107,8 +107,8 @@ def accept(app: App, beginning: str, person: str | None, because: str, *, yes: b
 
 
 def _tell_of_another(found: Found, first: str) -> None:
-    suggestion, delivery, _ = found
-    stays = f"the {delivery.role} of {delivery.authority_code} is still {delivery.address}"
+    suggestion, answered, _ = found
+    stays = f"the {answered.role} of {answered.authority_code} is still {answered.address}"
     said = f"Recorded: {first} accepts {suggestion.address}. Nothing has changed: {stays}."
     show.echo(show.paragraph("", said))
     show.echo("Nothing proves this contact, so somebody else must accept it as well:")
@@ -117,11 +117,11 @@ def _tell_of_another(found: Found, first: str) -> None:
 
 def _tell_of_keyboards(app: App, found: Found, word: Word) -> None:
     """Say that two people's words were typed at one keyboard, where they were."""
-    suggestion, delivery, _ = found
+    suggestion, answered, _ = found
     if suggestion.first_by is None:
         return
     with app.sessions.read() as session:
-        subject, kind = Subject.DELIVERY.of(delivery.id), events.CONTACT_ACCEPTED_ONCE
+        subject, kind = Subject.DELIVERY.of(answered.id), events.CONTACT_ACCEPTED_ONCE
         first = journal.last(session, subject, {kind.action})
     if first and first.detail.get(AT_KEYBOARD) == word.keyboard:
         both = f"{suggestion.first_by} and {word.person}"
@@ -133,6 +133,10 @@ def _tell(accepted: Accepted) -> None:
     show.echo(f"The {contact.role} of {contact.authority} is {contact.address} from today on.")
     for name in accepted.reopened:
         show.echo(f"{name} goes back to draft: its letters must be rendered and approved again.")
+    if accepted.is_question:
+        show.echo("Nothing was sent. To ask them as well:")
+        show.echo(f"  dispatch contacts confirm {accepted.mailout}")
+        return
     who = f"--authority {accepted.authority} --role '{accepted.role}'"
     show.echo("Nothing was sent. To send the letter there:")
     show.echo(f"  dispatch resend {accepted.mailout} {who} --because TEXT")
@@ -146,11 +150,11 @@ def _tell(accepted: Accepted) -> None:
 def decline(app: App, beginning: str, person: str | None, because: str) -> None:
     """Keep the contact as it is.
 
-    Suggestion ID is not made again for that letter.
+    Suggestion ID is not made again for that letter or question.
     """
     with ready(app).sessions.read() as session:
         suggestion_id = id_of(session, beginning)
     with app.sessions.begin() as session:
-        delivery = suggestions.decline(session, suggestion_id, show.word(app, person, because))
-        told = f"The {delivery.role} of {delivery.authority_code} stays {delivery.address}."
+        answered = suggestions.decline(session, suggestion_id, show.word(app, person, because))
+        told = f"The {answered.role} of {answered.authority_code} stays {answered.address}."
     show.echo(told)

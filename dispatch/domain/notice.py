@@ -119,6 +119,15 @@ class Successor:
     """The sentence that says so, word for word."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What a person typed in answer to "are you the right person?", as far as it is plain."""
+
+    is_yes: bool = False
+    successor: Successor | None = None
+    """The one contact whom they name plainly instead."""
+
+
 class Clue(Enum):
     """What ties a notice to a delivery; the first that names one counts."""
 
@@ -149,6 +158,9 @@ class Clue(Enum):
     TEST = "test"
     """The id of a test that somebody of the office sent: it is about no delivery."""
 
+    QUESTION = "question"
+    """The id of a question to a contact, whether they are the right person: about no delivery."""
+
     RECIPIENT = "recipient"
     """The recipient that it mentions, and when: a likely match, never a certain one."""
 
@@ -164,6 +176,8 @@ class Notice:
     """Where it has no fates: who answered, complained, or read the message."""
 
     successor: Successor | None = None
+    typed: Typed | None = None
+    """Where a person wrote it. It counts only as an answer to a question to a contact."""
     away_until: date | None = None
     clues: Mapping[Clue, tuple[str, ...]] = field(default_factory=dict)
     """What was found of each, word for word and unproven, in the order of the message."""

@@ -24,12 +24,14 @@ from dispatch.domain.delivery import EVER_ACCEPTED, DeliveryState
 from dispatch.domain.digest import digest
 from dispatch.domain.incoming.message import PROVES_ACCEPTANCE, Trust
 from dispatch.domain.incoming.notice_effects import Effect, attempt_in, effect_on
-from dispatch.domain.notice import Action
+from dispatch.domain.notice import Action, Successor
 from dispatch.domain.proof.ledger import WORKER
 from dispatch.domain.sending.envelope import Sender
 from dispatch.incoming import on_record
+from dispatch.incoming.asked import asked, named_in
 from dispatch.incoming.match import Match, is_long_after, match_to_delivery
 from dispatch.incoming.store import messages, notices, readings, suggestions
+from dispatch.incoming.store.suggestions import Answered
 from dispatch.ledger import catalogue, events, journal
 from dispatch.ledger.kinds import Kind
 from dispatch.register import suppressions
@@ -78,7 +80,7 @@ def conclude(
     if row.concluded == rests_on:
         return Conclusion(mail.id)
     row.concluded = rests_on
-    step = _Step(session, row, mail, match.delivery, now)
+    step = _Step(session, row, mail, match.delivery, now, match.question_id)
     changes = tuple(filter(None, step.take(soft_bounces)))
     return Conclusion(mail.id, changes, is_about_us=row.is_about_us and row.is_believed)
 
@@ -167,12 +169,14 @@ class _Step:
     mail: IncomingMail
     delivery: Delivery | None
     now: datetime
+    question_id: UUID | None = None
+    """The question to a contact that it answers instead."""
 
     def take(self, soft_bounces: int) -> Iterator[str | None]:
         """Apply every effect of the notice, and yield each in words."""
         yield self._unsuppress(soft_bounces)
         if self.delivery is None:
-            yield self._suggest(None)
+            yield self._suggest(self._asked())
             return
         self._tell(events.DELIVERY_NOTICED, self.delivery.id, self._said())
         yield self._settle(self.delivery)
@@ -183,7 +187,7 @@ class _Step:
         if self.row.is_believed:
             yield self._suppress(self.delivery, soft_bounces)
             yield self._question_us(self.delivery)
-        yield self._suggest(self.delivery)
+        yield self._suggest(Answered.of(self.delivery))
 
     def _settle(self, delivery: Delivery) -> str | None:
         """Settle a doubt, or record that the state is wrong: a server has the message."""
@@ -251,20 +255,37 @@ class _Step:
         self._tell(events.SUPPRESSION_LIFTED, row.id, detail)
         return "the suppression that it had caused is lifted"
 
-    def _suggest(self, delivery: Delivery | None) -> str | None:
+    def _asked(self) -> Answered | None:
+        """Return the question that the notice surely answers."""
+        is_sure = self.question_id is not None and self.row.trust in PROVES_ACCEPTANCE
+        return asked(self.session, self.question_id) if self.question_id and is_sure else None
+
+    def _named(self, answered: Answered) -> Successor | None:
+        """Return whom the notice names; a person's own words count only if we have asked."""
+        notice = self.row.notice
+        return named_in(notice) if answered.is_question else notice.successor
+
+    def _suggest(self, answered: Answered | None) -> str | None:
         """Suggest a new contact, and withdraw what this message had suggested before."""
-        successor = self.row.notice.successor
-        if delivery is None or successor is None or self.row.trust is Trust.WRONG_TOKEN:
+        successor = self._named(answered) if answered else None
+        if answered is None or successor is None or self.row.trust is Trust.WRONG_TOKEN:
             count = suggestions.withdraw(self.session, self.mail.id)
             return "what it had suggested is withdrawn" if count else None
         key = folded(successor.address)
         suggestions.withdraw(self.session, self.mail.id, but=key)
-        is_new = key != delivery.address_key and suggestions.make(
-            self.session, self.mail.id, delivery, successor, now=self.now
+        is_new = key != answered.address_key and suggestions.make(
+            self.session, self.mail.id, answered, successor, now=self.now
         )
         if not is_new:
             return None
-        self._tell(events.CONTACT_SUGGESTED, delivery.id, {})
+        if answered.is_question:
+            self._tell(
+                events.CONTACT_NAMED,
+                answered.authority_code,
+                suggestions.detail(self.session, answered),
+            )
+        else:
+            self._tell(events.CONTACT_SUGGESTED, answered.id, {})
         return "it suggests a new contact: see `dispatch notice suggestions`"
 
     def _said(self) -> dict[str, str]:
@@ -275,7 +296,7 @@ class _Step:
         detail = {name: each.value for name, each in zip(names, said, strict=True) if each}
         return {**detail, **({"confirmed_by": row.confirmed_by} if row.confirmed_by else {})}
 
-    def _tell(self, kind: Kind, key: UUID, detail: Mapping[str, str]) -> None:
+    def _tell(self, kind: Kind, key: object, detail: Mapping[str, str]) -> None:
         """Append an event with the digest of the message that it rests on."""
         event = kind.event(self.now, WORKER, key, **detail, mail=self.mail.sha256)
         journal.append(self.session, event)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from dispatch.database import Session
 from dispatch.database.tables import Delivery
@@ -25,7 +26,7 @@ from dispatch.domain.incoming.notice_effects import (
     unsigned_ids,
 )
 from dispatch.domain.notice import Clue, Notice
-from dispatch.domain.sending.envelope import Sender, is_of_test
+from dispatch.domain.sending.envelope import Sender, is_of_question, is_of_test
 from dispatch.incoming.store import notices
 
 WINDOW: Final = timedelta(days=30)
@@ -45,6 +46,8 @@ class Match:
     delivery: Delivery | None
     clue: Clue | None
     trust: Trust
+    question_id: UUID | None = None
+    """The question to a contact that it is about, which is not a delivery."""
 
 
 def match_to_delivery(
@@ -58,6 +61,9 @@ def match_to_delivery(
     for lead in _leads(session, notice, recipients, sender, at):
         if is_of_test(lead.delivery_id):
             return Match(None, Clue.TEST, lead.proves if unproven is Trust.UNVERIFIED else unproven)
+        if is_of_question(lead.delivery_id):
+            trust = lead.proves if unproven is Trust.UNVERIFIED else unproven
+            return Match(None, Clue.QUESTION, trust, lead.delivery_id)
         if delivery := notices.delivery_locked(session, lead.delivery_id):
             trust = _trust(session, lead, delivery, notice)
             return Match(delivery, lead.clue, trust if unproven is Trust.UNVERIFIED else unproven)

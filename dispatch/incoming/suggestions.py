@@ -1,4 +1,4 @@
-"""Decide on a contact that an autoreply suggests: accept it, or decline it.
+"""Decide on a contact that an answer suggests, to a letter or to a question: accept or decline it.
 
 Anybody can write that somebody has left, and whom to write to instead. So a message that did not
 come by our signed return path, and does not have the code of our Message-ID, needs two people to be
@@ -17,7 +17,6 @@ from uuid import UUID
 from dispatch.database import Session
 from dispatch.database.tables import (
     ContactRow,
-    Delivery,
     IncomingMail,
     Mailout,
     NoticeRow,
@@ -32,7 +31,13 @@ from dispatch.domain.word import Word
 from dispatch.files.contacts import mailbox
 from dispatch.files.tables.faults import Wrong
 from dispatch.incoming import on_record
-from dispatch.incoming.store.suggestions import current_contact, locked, notice_of
+from dispatch.incoming.store.suggestions import (
+    Answered,
+    current_contact,
+    detail,
+    locked,
+    notice_of,
+)
 from dispatch.ledger import events, journal
 from dispatch.mailouts.changes import reopen
 from dispatch.register import register
@@ -48,10 +53,13 @@ class Accepted:
     reopened: tuple[str, ...]
     """Mailouts that went back to draft, because their letters were for the old contact."""
     mailout: str
-    """The mailout whose letter was answered, and may now be sent to the new contact."""
+    """The mailout whose letter was answered, and may now be sent to the new contact; or before
+    which the contact was asked."""
     authority: str
     """The authority that the letter is about, which may be the contact's predecessor."""
     role: str
+    is_question: bool
+    """Whether no letter has gone yet: a question to the contact was answered."""
 
 
 def accept(session: Session, suggestion_id: UUID, word: Word) -> Accepted | None:
@@ -63,11 +71,11 @@ def accept(session: Session, suggestion_id: UUID, word: Word) -> Accepted | None
     address is unusable.
     """
     mailouts = register.lock_for_change(session)
-    suggestion, delivery = _open(session, suggestion_id)
-    before = current_contact(session, delivery)
+    suggestion, answered = _open(session, suggestion_id)
+    before = current_contact(session, answered)
     if before is None:
         raise RuleBroken(
-            f"the {delivery.role} of {delivery.authority_code} now has another address: "
+            f"the {answered.role} of {answered.authority_code} now has another address: "
             f"decline the suggestion"
         )
     contact = _suggested(before, suggestion)
@@ -81,42 +89,51 @@ def accept(session: Session, suggestion_id: UUID, word: Word) -> Accepted | None
     what = f"the {before.role} of {before.authority_code}"
     concerned = register.concerned(session, mailouts, before.authority_code, before.role)
     for mailout in concerned:
-        why = f"{what} changed as an autoreply suggested"
+        why = f"{what} changed as {_suggested_by(answered)} suggested"
         reopen(session, mailout, why, word)
-    detail = {
+    changed = {
         "role": before.role,
         "contact": str(after.id),
         "replaced": str(before.id),
         "because": word.because,
         "mail": session.get_one(IncomingMail, suggestion.mail_id).sha256,
     }
-    journal.append(session, events.CONTACT_REPLACED.by(word, before.authority_code, **detail))
+    journal.append(session, events.CONTACT_REPLACED.by(word, before.authority_code, **changed))
     return Accepted(
         contact=after.to_contact(),
         reopened=tuple(each.name for each in concerned),
-        mailout=session.get_one(Mailout, delivery.mailout_id).name,
-        authority=delivery.authority_code,
-        role=delivery.role,
+        mailout=session.get_one(Mailout, answered.mailout_id).name,
+        authority=answered.authority_code,
+        role=answered.role,
+        is_question=answered.is_question,
     )
 
 
-def decline(session: Session, suggestion_id: UUID, word: Word) -> Delivery:
-    """Keep the contact as it is, and return the delivery that was answered.
+def _suggested_by(answered: Answered) -> str:
+    return "the answer to our question" if answered.is_question else "an autoreply"
+
+
+def decline(session: Session, suggestion_id: UUID, word: Word) -> Answered:
+    """Keep the contact as it is, and return what was answered.
 
     Raises `RuleBroken` if the suggestion is decided already.
     """
-    suggestion, delivery = _open(session, suggestion_id)
+    suggestion, answered = _open(session, suggestion_id)
     _decide(suggestion, SuggestionState.DECLINED, word)
-    event = events.CONTACT_DECLINED.by(word, delivery.id, because=word.because)
+    if answered.is_question:
+        said = detail(session, answered) | {"because": word.because}
+        event = events.CONTACT_KEPT.by(word, answered.authority_code, **said)
+    else:
+        event = events.CONTACT_DECLINED.by(word, answered.id, because=word.because)
     journal.append(session, event)
-    return delivery
+    return answered
 
 
-def _open(session: Session, suggestion_id: UUID) -> tuple[Suggestion, Delivery]:
-    suggestion, delivery = locked(session, suggestion_id)
+def _open(session: Session, suggestion_id: UUID) -> tuple[Suggestion, Answered]:
+    suggestion, answered = locked(session, suggestion_id)
     if suggestion.state not in UNDECIDED:
         raise RuleBroken(f"this suggestion is {suggestion.state.value} already")
-    return suggestion, delivery
+    return suggestion, answered
 
 
 def _decide(suggestion: Suggestion, state: SuggestionState, word: Word) -> None:
@@ -134,6 +151,8 @@ def _needs_another(session: Session, suggestion: Suggestion, word: Word) -> bool
     notice = notice_of(session, suggestion)
     if is_proven(notice):
         return False
+    if suggestion.delivery_id is None:
+        raise RuleBroken("nothing proves this answer any more: decline the suggestion")
     # By the events: the rows that repeat them may have been changed.
     mail, about = session.get_one(IncomingMail, suggestion.mail_id).sha256, suggestion.delivery_id
     first = on_record.who_accepted_once(session, about, mail) or on_record.who_confirmed(

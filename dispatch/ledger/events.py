@@ -357,6 +357,18 @@ CONTACT_ASKED: Final = Kind(
     # `of`: the contact's row; `verdict`: `offered` until the server has replied.
     details={"mailout", "role", "of", "verdict"},
 )
+# Whom somebody names in answer to that. `of`: the contact who was asked.
+_ANSWER: Final = {"mailout", "role", "of", "mail"}
+CONTACT_NAMED: Final = Kind(
+    "contact.named", Subject.AUTHORITY, "another contact named when asked", details=_ANSWER
+)
+CONTACT_KEPT: Final = Kind(
+    "contact.kept",
+    Subject.AUTHORITY,
+    "contact kept, though another was named when asked",
+    details=_ANSWER,
+    private=_BECAUSE,
+)
 FIGURES_CORRECTED: Final = Kind(
     "figures.corrected",
     Subject.AUTHORITY,

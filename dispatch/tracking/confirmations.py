@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from operator import itemgetter
 from typing import Any, Final
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Mailout, NoticeRow
@@ -32,9 +32,10 @@ from dispatch.domain.register.authority import Contact
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.replies.meanings import Whose
 from dispatch.domain.reply import Outcome, Verdict
-from dispatch.domain.sending.envelope import Sender, coded
+from dispatch.domain.sending.envelope import Sender
 from dispatch.domain.sending.pace import Rates
 from dispatch.domain.word import Word
+from dispatch.incoming.asked import named_in, question_id
 from dispatch.incoming.store import messages
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Subject
@@ -63,7 +64,8 @@ class Standing(Enum):
     REFUSED = "the server refused it"
     ASKED = "asked, and nothing came back"
     AUTOREPLY = "a machine answered"
-    ANSWERED = "answered"
+    UNCLEAR = "answered: read it"
+    ANSWERED = "answered: yes"
     DEAD = "it came back: the address is dead"
 
 
@@ -71,7 +73,7 @@ TO_ASK: Final = frozenset({Standing.NOT_ASKED, Standing.DEFERRED})
 """Nobody has been asked, for sure."""
 
 UNANSWERED: Final = frozenset(Standing) - {Standing.ANSWERED}
-"""Nobody has said whether it is the right person."""
+"""Nobody has plainly said that it is the right person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +136,7 @@ def _contacts(session: Session, mailout: Mailout) -> Iterator[Question]:
         yield Question(
             contact=contact,
             authority=known.authorities[contact.authority].official_name,
-            id=coded(uuid5(mailout.id, f"confirm {row_id}")),
+            id=question_id(mailout.id, row_id),
             row_id=row_id,
             standing=Standing.SUPPRESSED if is_suppressed else Standing.NOT_ASKED,
         )
@@ -186,23 +188,29 @@ def _answers(
 
 
 def _answered(question: Question, rows: Sequence[NoticeRow]) -> Question:
-    """Return a question with what came back: a person's answer counts for more than a machine's."""
+    """Return a question with what came back: the last that a person wrote, before a machine's."""
     for row in rows:
         standing = _standing(question.contact.address, row.notice)
-        if standing and RANK[standing] > RANK[question.standing]:
-            successor = row.notice.successor
+        if standing and RANK[standing] >= RANK[question.standing]:
+            successor = named_in(row.notice)
             named = f"{successor.name} <{successor.address}>".strip() if successor else ""
             question = replace(question, standing=standing, mail_id=row.mail_id, suggested=named)
     return question
 
 
-RANK: Final = {standing: rank for rank, standing in enumerate(Standing)}
+RANK: Final = {standing: rank for rank, standing in enumerate(Standing)} | {
+    Standing.UNCLEAR: len(Standing),
+    Standing.ANSWERED: len(Standing),
+    Standing.DEAD: len(Standing) + 1,
+}
+"""Which of several counts: the higher, and of two alike the later."""
 
 
 def _standing(address: str, notice: Notice) -> Standing | None:
     """Return what a message means for the question to an address; None if nothing."""
     if notice.category is Category.HUMAN:
-        return Standing.ANSWERED
+        is_yes = notice.typed is not None and notice.typed.is_yes
+        return Standing.ANSWERED if is_yes else Standing.UNCLEAR
     if notice.category is Category.AUTOREPLY:
         return Standing.AUTOREPLY
     effect = effect_on(address, notice)

@@ -37,7 +37,7 @@ def find_unreached(session: Session, mailout: Mailout) -> list[Unreached]:
     due = letters.codes(session, mailout)
     replaced = _replaced(session, mailout, last)
     attempts = deliveries.last_attempts(session, mailout)
-    open_for = {delivery.id for _, delivery, _ in suggestions.listed(session, mailout, *UNDECIDED)}
+    open_for = {answered.id for _, answered, _ in suggestions.listed(session, mailout, *UNDECIDED)}
     found = [
         Unreached(
             code=code,

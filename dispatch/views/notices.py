@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -24,6 +24,7 @@ from dispatch.domain.notice import (
     Successor,
 )
 from dispatch.incoming.store.notices import Found
+from dispatch.incoming.store.suggestions import Answered
 from dispatch.views.form import Moment
 from dispatch.views.names import address_shown, in_words, short
 
@@ -277,8 +278,14 @@ def unproven(found: Iterable[Found]) -> dict[UUID, list[str]]:
     return said_of
 
 
-def about(delivery: Delivery | None, clue: Clue | None = None) -> str:
-    """Return which delivery a notice is about; none if it is about a test."""
-    if delivery is None:
-        return "a test, not a letter" if clue is Clue.TEST else "none known"
-    return f"{delivery.authority_code} {address_shown(delivery.address)}"
+def about(found: Delivery | Answered | None, clue: Clue | None = None) -> str:
+    """Return what a notice is about: a delivery, a question to a contact, or a test."""
+    if found is None:
+        return NO_LETTER.get(clue, "none known")
+    return f"{found.authority_code} {address_shown(found.address)}"
+
+
+NO_LETTER: Final[Mapping[Clue | None, str]] = {
+    Clue.TEST: "a test, not a letter",
+    Clue.QUESTION: "a question to a contact, not a letter",
+}

@@ -1,4 +1,4 @@
-"""Contacts that autoreplies suggest, as people and programs are shown them."""
+"""Contacts that answers suggest, as people and programs are shown them."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ class SuggestionView:
 
 def suggestion_view(found: Found, domains: Domains) -> SuggestionView:
     """Return the view of a suggestion."""
-    suggestion, delivery, notice = found
+    suggestion, answered, notice = found
     return SuggestionView(
         id=suggestion.id,
         state=suggestion.state,
         name=suggestion.name,
         address=suggestion.address,
         sentence=suggestion.sentence,
-        authority=delivery.authority_code,
-        role=delivery.role,
-        in_place_of=delivery.address,
+        authority=answered.authority_code,
+        role=answered.role,
+        in_place_of=answered.address,
         notice=suggestion.mail_id,
         trust=notice.trust,
         doubts=tuple(each.said for each in doubts_of(found, domains)),
@@ -62,12 +62,12 @@ def suggestion_view(found: Found, domains: Domains) -> SuggestionView:
 
 def doubts_of(found: Found, domains: Domains) -> tuple[Doubt, ...]:
     """Return what is odd about a suggested address."""
-    suggestion, delivery, _ = found
+    suggestion, answered, _ = found
     if not suggestion.address:  # it was purged
         return ()
-    code = authority_of(delivery.authority_code)
+    code = authority_of(answered.authority_code)
     theirs = {each for each, codes in domains.known.items() if code in codes}
-    own = theirs | {domain_of(delivery.address)} if delivery.address else theirs
+    own = theirs | {domain_of(answered.address)} if answered.address else theirs
     owners = domains.called(domains.owners_of(code, suggestion.address))
     known = Known(theirs=frozenset(own), all=frozenset(domains.known), owners=owners)
     return doubts(suggestion.address, known)
@@ -75,10 +75,10 @@ def doubts_of(found: Found, domains: Domains) -> tuple[Doubt, ...]:
 
 def what_it_rests_on(found: Found, domains: Domains) -> Iterator[tuple[str, str]]:
     """Yield what a person should know before they accept a suggestion: a label and a text each."""
-    suggestion, delivery, notice = found
+    suggestion, answered, notice = found
     who = f"{suggestion.name or 'nobody by name'} <{suggestion.address}>"
-    yield "suggested", f"{who}, as {delivery.role} of {delivery.authority_code}"
-    yield "instead of", address_shown(delivery.address)
+    yield "suggested", f"{who}, as {answered.role} of {answered.authority_code}"
+    yield "instead of", address_shown(answered.address)
     yield "belief", _belief(notice)
     yield from (("address", each.said) for each in doubts_of(found, domains))
     yield "it says", suggestion.sentence
@@ -90,9 +90,9 @@ def what_it_rests_on(found: Found, domains: Domains) -> Iterator[tuple[str, str]
 
 def _belief(notice: NoticeRow) -> str:
     if notice.trust is Trust.VERIFIED:
-        return "verified: it came to the return path that only mail servers of the letter know"
+        return "verified: it came to the return path that only mail servers of our message know"
     if notice.trust is Trust.PROBABLE:
-        return "probable: its writer had the letter, or a copy of it"
+        return "probable: its writer had our message, or a copy of it"
     sender = next(iter(notice.notice.about), "")
     says = f" That it is from {sender} is only what it says of itself." if sender else ""
     confirmed = f" {notice.confirmed_by} confirmed it." if notice.confirmed_by else ""
@@ -101,10 +101,10 @@ def _belief(notice: NoticeRow) -> str:
 
 def question(found: Found) -> str:
     """Return what a person is asked before they accept a suggestion."""
-    suggestion, delivery, notice = found
+    suggestion, answered, notice = found
     who = f"{suggestion.name or 'nobody by name'} <{suggestion.address}>"
-    post = f"{delivery.role} of {delivery.authority_code}"
-    put = f"Put {who} in post as {post}, in the place of {delivery.address}?"
+    post = f"{answered.role} of {answered.authority_code}"
+    put = f"Put {who} in post as {post}, in the place of {answered.address}?"
     if is_proven(notice):
         return put
     if suggestion.first_by or notice.confirmed_by:

@@ -16,6 +16,7 @@ from dispatch.domain.notice import Action, Category, Clue, Notice, Reason
 from dispatch.domain.sending.envelope import return_path
 from dispatch.incoming.confirm import confirm as confirm_notice
 from dispatch.incoming.store import messages, notices, readings, suggestions
+from dispatch.incoming.store.suggestions import Answered
 from dispatch.incoming.suggestions import decline
 from dispatch.ledger import journal
 from dispatch.mail.outgoing.headers import message_id
@@ -41,7 +42,8 @@ from tests.notices import (
 
 S, C = DeliveryState, Clue
 CHIEF = "chief.executive@oxo.example"
-UNPROVEN = [each for each in Clue if each not in {C.RETURN_PATH, C.SIGNED_HEADER, C.TOLD_ID}]
+PROVEN = {C.RETURN_PATH, C.SIGNED_HEADER, C.TOLD_ID}
+UNPROVEN = [each for each in Clue if each not in PROVEN | {C.TEST, C.QUESTION}]
 
 
 @pytest.fixture
@@ -541,7 +543,8 @@ def test_a_mail_may_be_read_anew_while_it_is_concluded_from(app: App, delivery: 
         reading.start()
         sleep(0.3)  # until it waits
         found_again = session.get_one(Delivery, delivery.id)
-        suggestions.make(session, done.mail_id, found_again, departure.successor, now=now)
+        answered = Answered.of(found_again)
+        suggestions.make(session, done.mail_id, answered, departure.successor, now=now)
     reading.join()
     assert recorded == [True]
     assert suggestions_of(app) == [("jo@oxo.example", SuggestionState.OPEN)]

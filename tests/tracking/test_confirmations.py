@@ -11,18 +11,24 @@ from sqlalchemy import update
 from dispatch.app import App
 from dispatch.database.tables import EventRow
 from dispatch.domain.errors import RuleBroken, Unavailable
-from dispatch.domain.incoming.message import Arrival
-from dispatch.domain.notice import Action, Answer, Category, Fate, Notice, Successor
+from dispatch.domain.incoming.message import UNDECIDED, Arrival
+from dispatch.domain.notice import Action, Answer, Category, Clue, Fate, Notice, Successor, Typed
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.domain.sending.envelope import return_path
 from dispatch.domain.sending.pace import Rates
-from dispatch.incoming.store import messages, readings
+from dispatch.incoming import suggestions
+from dispatch.incoming.conclude import Conclusion
+from dispatch.incoming.store import messages, notices, readings
+from dispatch.incoming.store import suggestions as suggestions_store
 from dispatch.mailouts.store import mailout_named
 from dispatch.tracking.confirmations import AskingMeans, Question, Standing, ask, questions
+from dispatch.views.notices import about
 from tests import steps
 from tests.factories import a_word
 from tests.fakes import FakeClock, FakeTransport
+from tests.notices import came, token
 
+JO = Successor(address="jo@oxo.example", name="Jo Smith", sentence="No, it is Jo Smith.")
 REFUSED = Outcome.answered(Reply(".", 550, "5.1.1 no such user"))
 
 
@@ -150,12 +156,14 @@ def a_fate(question: Question, **changes: Any) -> Fate:
     return Fate(address=question.contact.address, action=Action.FAILED, **changes)
 
 
-def test_what_comes_back_says_who_answered_and_which_address_is_dead(app: App) -> None:
+def test_what_comes_back_says_who_answered_and_which_address_is_dead(
+    app: App, clock: FakeClock
+) -> None:
     steps.planned(app, "ADU", "OXO")
     ask_all(app)
     first, second, third, fourth = asked(app)
     came_back(app, first.id, Category.BOUNCE, fates=(a_fate(first, is_hard=True),))
-    came_back(app, second.id, Category.HUMAN)
+    came_back(app, second.id, Category.HUMAN, typed=Typed(is_yes=True))
     successor = Successor(address="jo@oxo.example", name="Jo Smith", sentence="Jo Smith is.")
     came_back(app, third.id, Category.AUTOREPLY, answer=Answer.HAS_LEFT, successor=successor)
     came_back(app, fourth.id, Category.HUMAN, key=b"another key")
@@ -168,7 +176,14 @@ def test_what_comes_back_says_who_answered_and_which_address_is_dead(app: App) -
     ]
     assert [each.suggested for each in found] == ["", "", "Jo Smith <jo@oxo.example>", ""]
     came_back(app, third.id, Category.HUMAN)
+    assert asked(app)[2].standing is Standing.UNCLEAR
+    clock.advance(minutes=1)
+    came_back(app, third.id, Category.HUMAN, typed=Typed(is_yes=True))
     assert asked(app)[2].standing is Standing.ANSWERED
+    clock.advance(minutes=1)
+    came_back(app, third.id, Category.HUMAN, typed=Typed(successor=JO))
+    assert asked(app)[2].standing is Standing.UNCLEAR
+    assert asked(app)[2].suggested == "Jo Smith <jo@oxo.example>"
 
 
 def test_a_soft_bounce_and_one_about_ourselves_say_nothing(app: App) -> None:
@@ -180,3 +195,100 @@ def test_a_soft_bounce_and_one_about_ourselves_say_nothing(app: App) -> None:
         app, second.id, Category.BOUNCE, fates=(a_fate(second, is_hard=True, is_about_us=True),)
     )
     assert set(standings(app).values()) == {Standing.ASKED}
+
+
+def answer(app: App, question: Question, *, key: bytes | None = None, **said: Any) -> Conclusion:
+    to = return_path(app.sender.return_path, question.id, key or app.sender.key)
+    return came(app, Notice(**said), to, mail=f"{question.id} {said}".encode())
+
+
+def suggested(app: App) -> list[tuple[str, str, str, str]]:
+    with app.sessions.read() as session:
+        return [
+            (about.authority_code, about.address, each.address, each.sentence)
+            for each, about, _ in suggestions_store.listed(
+                session, mailout_named(session, steps.NAME), *UNDECIDED
+            )
+        ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"category": Category.AUTOREPLY, "answer": Answer.HAS_LEFT, "successor": JO},
+        {"category": Category.BOUNCE, "successor": JO},
+        {"category": Category.HUMAN, "typed": Typed(successor=JO)},
+    ],
+)
+def test_whom_an_answer_names_is_suggested_and_a_person_decides(
+    app: App, clock: FakeClock, said: dict[str, Any]
+) -> None:
+    steps.planned(app, "OXO")
+    ask_all(app)
+    chief, _ = asked(app)
+    answer(app, chief, **said)
+    row = ("OXO", "chief.executive@oxo.example", "jo@oxo.example", JO.sentence)
+    assert suggested(app) == [row]
+    assert steps.actions(app, "authority:OXO")[-1] == "contact.named"
+    answer(app, chief, **said, message_id="<another>")
+    assert suggested(app) == [row]
+    with app.sessions.begin() as session:
+        [(suggestion, *_)] = suggestions_store.listed(session)
+        accepted = suggestions.accept(session, suggestion.id, a_word(clock(), "alex"))
+    assert accepted
+    assert (accepted.contact.address, accepted.is_question) == ("jo@oxo.example", True)
+    assert suggested(app) == []
+    assert [each.standing for each in asked(app)] == [Standing.NOT_ASKED, Standing.ASKED]
+
+
+def test_a_contact_may_be_kept_though_somebody_else_was_named(app: App, clock: FakeClock) -> None:
+    steps.planned(app, "OXO")
+    ask_all(app)
+    chief, _ = asked(app)
+    answer(app, chief, category=Category.HUMAN, typed=Typed(successor=JO))
+    with app.sessions.begin() as session:
+        [(suggestion, *_)] = suggestions_store.listed(session)
+        suggestions.decline(session, suggestion.id, a_word(clock(), "alex", "rang up"))
+    kept = list(steps.events(app, "authority:OXO"))[-1]
+    assert (kept.action, kept.actor, kept.detail["because"]) == ("contact.kept", "alex", "rang up")
+    assert suggested(app) == []
+    assert asked(app)[0].contact.address == "chief.executive@oxo.example"
+
+
+@pytest.mark.parametrize("fault", ["forged", "no code", "not asked", "another's event"])
+def test_nobody_is_suggested_by_what_does_not_surely_answer(app: App, fault: str) -> None:
+    steps.planned(app, "OXO")
+    if fault != "not asked":
+        ask_all(app)
+    if fault == "another's event":
+        with app.sessions.begin() as session:
+            said = update(EventRow).where(EventRow.action == "contact.asked")
+            session.execute(said.values(actor="somebody"))
+    chief, _ = asked(app)
+    said_by: dict[str, Any] = {"category": Category.HUMAN, "typed": Typed(successor=JO)}
+    if fault == "no code":
+        came(app, Notice(clues={Clue.ANSWERED: (f"<{chief.id}@ombudsman.example>",)}, **said_by))
+    else:
+        answer(app, chief, key=b"another key" if fault == "forged" else None, **said_by)
+    assert suggested(app) == []
+
+
+def test_what_a_person_types_about_a_letter_suggests_nobody(app: App, clock: FakeClock) -> None:
+    steps.released(app, clock)
+    steps.send_due(app)
+    delivery = next(iter(steps.deliveries_of(app).values()))
+    typed = Notice(category=Category.HUMAN, typed=Typed(successor=JO))
+    came(app, typed, token(app, delivery))
+    assert suggested(app) == []
+
+
+def test_a_question_that_came_back_is_tied_to_no_letter(app: App) -> None:
+    steps.planned(app, "OXO")
+    ask_all(app)
+    chief, _ = asked(app)
+    came_in = answer(app, chief, category=Category.BOUNCE, fates=(a_fate(chief, is_hard=True),))
+    with app.sessions.read() as session:
+        row = notices.notice_of(session, came_in.mail_id)
+        assert (row.delivery_id, row.clue) == (None, Clue.QUESTION)
+        assert notices.count_untied(session, since=row.read_at) == 0
+        assert about(None, row.clue) == "a question to a contact, not a letter"

@@ -62,22 +62,30 @@ class NoticeRow(Base, kw_only=True):
 
 
 class Suggestion(Base, kw_only=True):
-    """A new contact in place of one who has left, as an autoreply names them."""
+    """A new contact in place of one who has left, as an answer to a message of ours names them."""
 
     __tablename__ = "suggestion"
     __table_args__ = (
         Index("ix_suggestion_once", "delivery_id", "address_key", unique=True),
+        Index("ix_suggestion_asked", "question_id", "address_key", unique=True),
         Index("ix_suggestion_state", "state"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
     mail_id: Mapped[UUID] = mapped_column(ForeignKey("incoming_mail.id"), index=True)
-    delivery_id: Mapped[UUID] = mapped_column(ForeignKey("delivery.id"))
+    delivery_id: Mapped[UUID | None] = mapped_column(ForeignKey("delivery.id"), default=None)
+    """The delivery that was answered; None if it was a question to a contact."""
+    question_id: Mapped[UUID | None] = mapped_column(default=None)
+    """The id of that question, as its message has it."""
+    asked_id: Mapped[UUID | None] = mapped_column(ForeignKey("contact.id"), default=None)
+    """The contact who was asked."""
+    mailout_id: Mapped[UUID | None] = mapped_column(ForeignKey("mailout.id"), default=None)
+    """The mailout before which they were asked."""
     address: Mapped[str]
     address_key: Mapped[str]
     name: Mapped[str]
     sentence: Mapped[str]
-    """The sentence of the autoreply that says so, word for word."""
+    """The sentence that says so, word for word."""
     state: Mapped[SuggestionState] = mapped_column(default=SuggestionState.OPEN)
     made_at: Mapped[datetime]
     first_by: Mapped[str | None] = mapped_column(default=None)

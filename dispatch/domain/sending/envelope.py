@@ -58,6 +58,9 @@ thousand million.
 TESTED: Final = 0x7E57ED00
 """The last 32 bits in the id of a test: no delivery has it, and it is signed as theirs are."""
 
+ASKED: Final = 0xA54ED000
+"""The same of a question to a contact, which is not a delivery either."""
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -126,6 +129,16 @@ def is_of_test(id_: UUID) -> bool:
     return id_.version == CODED and id_.int & 0xFFFFFFFF == TESTED
 
 
+def of_question(id_: UUID) -> UUID:
+    """Return an id, random like the one given, of a question to a contact."""
+    return UUID(int=id_.int & ~(0xF << 76 | 0xFFFFFFFF) | CODED << 76 | ASKED)
+
+
+def is_of_question(id_: UUID) -> bool:
+    """Whether an id is that of a question to a contact."""
+    return id_.version == CODED and id_.int & 0xFFFFFFFF == ASKED
+
+
 def message_local_part(delivery_id: UUID, key: bytes) -> str:
     """Return what precedes the @ in the Message-ID of a delivery, the same in every attempt."""
     if delivery_id.version != CODED:
@@ -141,7 +154,7 @@ def is_code(code: str | None, delivery_id: UUID, key: bytes) -> bool:
 def signed(delivery_id: UUID, key: bytes) -> str:
     """Return the value of the signed header of a delivery; empty if its message has none."""
     ends = delivery_id.int & 0xFFFFFFFF
-    is_headed = delivery_id.version == CODED and ends in {HEADED, TESTED}
+    is_headed = delivery_id.version == CODED and ends in {HEADED, TESTED, ASKED}
     return f"{delivery_id}.{_code(delivery_id, key, 'header')}" if is_headed else ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import exists, func, or_, select
@@ -14,7 +15,7 @@ from dispatch.database.tables import Attempt, Delivery, IncomingMail, Mailout, N
 from dispatch.domain.delivery import MAYBE_ACCEPTED
 from dispatch.domain.errors import NotFound
 from dispatch.domain.incoming.message import MailState
-from dispatch.domain.notice import Action, Category
+from dispatch.domain.notice import Action, Category, Clue
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.reply import Verdict
 
@@ -170,6 +171,10 @@ def unbelieved(
     return [(row, mail, delivery) for row, mail, delivery in session.execute(query)]
 
 
+NO_LETTER: Final = (Clue.TEST, Clue.QUESTION)
+"""What shows that a notice is about a message of ours that is not a letter."""
+
+
 def count_untied(session: Session, *, since: datetime) -> int:
     """Return how many bounces have come since that moment and name no delivery that is known."""
     query = (
@@ -179,6 +184,7 @@ def count_untied(session: Session, *, since: datetime) -> int:
         .where(
             NoticeRow.category == Category.BOUNCE,
             NoticeRow.delivery_id.is_(None),
+            or_(NoticeRow.clue.is_(None), NoticeRow.clue.not_in(NO_LETTER)),
             IncomingMail.received_at >= since,
         )
     )

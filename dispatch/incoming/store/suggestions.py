@@ -1,12 +1,14 @@
-"""Suggestions: the contact that an autoreply names in place of one who has left."""
+"""Suggestions: the contact that an answer names in place of the one whom we wrote to."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from dispatch.database import sql
@@ -15,26 +17,68 @@ from dispatch.domain.address import folded
 from dispatch.domain.incoming.message import PROVES_ACCEPTANCE, UNDECIDED, SuggestionState
 from dispatch.domain.notice import Successor
 
-Found = tuple[Suggestion, Delivery, NoticeRow]
-"""A suggestion, the delivery that was answered, and the notice that makes the suggestion."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What was answered: the delivery of a letter, or a question to a contact."""
+
+    id: UUID
+    mailout_id: UUID
+    authority_code: str
+    role: str
+    address: str
+    address_key: str
+    asked_id: UUID | None = None
+    """The contact who was asked; None if it is a delivery."""
+
+    @property
+    def is_question(self) -> bool:
+        return self.asked_id is not None
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> Answered:
+        """Return a delivery as what was answered."""
+        return cls(
+            id=delivery.id,
+            mailout_id=delivery.mailout_id,
+            authority_code=delivery.authority_code,
+            role=delivery.role,
+            address=delivery.address,
+            address_key=delivery.address_key,
+        )
+
+
+Found = tuple[Suggestion, Answered, NoticeRow]
+"""A suggestion, what was answered, and the notice that makes the suggestion."""
+
+
+def detail(session: Session, answered: Answered) -> dict[str, str]:
+    """Return what the ledger says of a question that was answered."""
+    return {
+        "mailout": session.get_one(Mailout, answered.mailout_id).name,
+        "role": answered.role,
+        "of": str(answered.asked_id),
+    }
 
 
 def make(
-    session: Session, mail_id: UUID, delivery: Delivery, successor: Successor, *, now: datetime
+    session: Session, mail_id: UUID, answered: Answered, successor: Successor, *, now: datetime
 ) -> bool:
-    """Suggest a new contact; False if the same was suggested for this delivery before.
+    """Suggest a new contact; False if the same was suggested in answer to this before.
 
     What a person has decided stands. A suggestion that was withdrawn is opened again.
     """
     key = folded(successor.address)
-    query = select(Suggestion).where(
-        Suggestion.delivery_id == delivery.id, Suggestion.address_key == key
-    )
+    about = Suggestion.question_id if answered.is_question else Suggestion.delivery_id
+    query = select(Suggestion).where(about == answered.id, Suggestion.address_key == key)
     known = session.scalars(_afresh(query)).one_or_none()
     if known is None:
         known = Suggestion(
             mail_id=mail_id,
-            delivery_id=delivery.id,
+            delivery_id=None if answered.is_question else answered.id,
+            question_id=answered.id if answered.is_question else None,
+            asked_id=answered.asked_id,
+            mailout_id=answered.mailout_id if answered.is_question else None,
             address=successor.address,
             address_key=key,
             name=successor.name,
@@ -75,16 +119,38 @@ def listed(
 ) -> Sequence[Found]:
     """Return suggestions, oldest first: all, or those of a mailout or in some states."""
     query = (
-        select(Suggestion, Delivery, NoticeRow)
-        .join(Delivery, Delivery.id == Suggestion.delivery_id)
+        select(Suggestion, Delivery, ContactRow, NoticeRow)
+        .outerjoin(Delivery, Delivery.id == Suggestion.delivery_id)
+        .outerjoin(ContactRow, ContactRow.id == Suggestion.asked_id)
         .join(NoticeRow, NoticeRow.mail_id == Suggestion.mail_id)
         .order_by(Suggestion.made_at, Suggestion.id)
     )
     if mailout is not None:
-        query = query.where(Delivery.mailout_id == mailout.id)
+        is_of = Delivery.mailout_id == mailout.id, Suggestion.mailout_id == mailout.id
+        query = query.where(or_(*is_of))
     if states:
         query = query.where(Suggestion.state.in_(states))
-    return [(each, delivery, notice) for each, delivery, notice in session.execute(query)]
+    return [
+        (each, _answered(each, delivery, contact), notice)
+        for each, delivery, contact, notice in session.execute(query)
+    ]
+
+
+def _answered(
+    suggestion: Suggestion, delivery: Delivery | None, contact: ContactRow | None
+) -> Answered:
+    if delivery is not None:
+        return Answered.of(delivery)
+    assert contact  # noqa: S101 - for the type checker: a suggestion answers one or the other
+    return Answered(
+        id=cast("UUID", suggestion.question_id),
+        mailout_id=cast("UUID", suggestion.mailout_id),
+        asked_id=contact.id,
+        authority_code=contact.authority_code,
+        role=contact.role,
+        address=contact.address,
+        address_key=folded(contact.address),
+    )
 
 
 def unproven(session: Session) -> frozenset[str]:
@@ -108,23 +174,25 @@ def id_of(session: Session, beginning: str) -> UUID:
     return sql.id_starting_with(session, Suggestion.id, beginning, what="suggestion", see=see)
 
 
-def locked(session: Session, suggestion_id: UUID) -> tuple[Suggestion, Delivery]:
-    """Return a suggestion, locked until the commit, and its delivery."""
+def locked(session: Session, suggestion_id: UUID) -> tuple[Suggestion, Answered]:
+    """Return a suggestion, locked until the commit, and what was answered."""
     query = select(Suggestion).where(Suggestion.id == suggestion_id)
     found = session.scalars(_afresh(query)).one()
-    return found, session.get_one(Delivery, found.delivery_id)
+    delivery = session.get(Delivery, found.delivery_id) if found.delivery_id else None
+    contact = session.get(ContactRow, found.asked_id) if found.asked_id else None
+    return found, _answered(found, delivery, contact)
 
 
-def current_contact(session: Session, delivery: Delivery) -> ContactRow | None:
-    """Return the contact that a delivery was for, if their address is still the same.
+def current_contact(session: Session, answered: Answered) -> ContactRow | None:
+    """Return the contact that a message was for, if their address is still the same.
 
     The letter about an authority that was abolished went to its successor's contact, so contacts
     of other authorities are looked at as well, after the delivery's own.
     """
     query = (
         select(ContactRow)
-        .where(ContactRow.role == delivery.role, ContactRow.valid_until.is_(None))
-        .order_by(ContactRow.authority_code != delivery.authority_code, ContactRow.authority_code)
+        .where(ContactRow.role == answered.role, ContactRow.valid_until.is_(None))
+        .order_by(ContactRow.authority_code != answered.authority_code, ContactRow.authority_code)
     )
     rows = session.scalars(query.with_for_update())
-    return next((row for row in rows if folded(row.address) == delivery.address_key), None)
+    return next((row for row in rows if folded(row.address) == answered.address_key), None)

@@ -11,11 +11,12 @@ from contextlib import suppress
 from datetime import date
 from email.utils import parsedate_to_datetime
 
-from dispatch.domain.notice import Action, Answer, Category, Fate, Notice, Successor
+from dispatch.domain.notice import Action, Answer, Category, Fate, Notice, Successor, Typed
 from dispatch.mail.notices import complaints, holds, kinds
 from dispatch.mail.notices.autoreplies import answers, challenges, machines
 from dispatch.mail.notices.autoreplies.absences import away_until
 from dispatch.mail.notices.autoreplies.successors import successor
+from dispatch.mail.notices.autoreplies.typed import typed
 from dispatch.mail.notices.clues import clues, message_id
 from dispatch.mail.notices.failures import fates
 from dispatch.mail.notices.fields import address_in, blocks
@@ -34,6 +35,7 @@ def read(mail: bytes) -> Notice:
         fates=given,
         about=about,
         successor=_successor(parsed, answer),
+        typed=_typed(parsed) if category is Category.HUMAN else None,
         away_until=_until(parsed, answer),
         clues=found,
         message_id=message_id(parsed, found),
@@ -109,9 +111,20 @@ def _written(mail: Parsed) -> Category:
 def _successor(mail: Parsed, answer: Answer | None) -> Successor | None:
     if answer not in {Answer.HAS_LEFT, Answer.MAILBOX_RETIRED}:
         return None
-    sender = next(iter(mail.addresses("From")), "")
-    ours = mail.addresses("To", "Cc", "Delivered-To", "Reply-To", "Return-Path")
+    sender, ours = _people(mail)
     return successor(mail.text, sender=sender, ours=ours)
+
+
+def _typed(mail: Parsed) -> Typed | None:
+    sender, ours = _people(mail)
+    found = typed(mail.text, apart=(sender, *ours))
+    return found if found != Typed() else None
+
+
+def _people(mail: Parsed) -> tuple[str, tuple[str, ...]]:
+    """Return who wrote a message, and the addresses that it went to or that are theirs."""
+    sender = next(iter(mail.addresses("From")), "")
+    return sender, mail.addresses("To", "Cc", "Delivered-To", "Reply-To", "Return-Path")
 
 
 def _until(mail: Parsed, answer: Answer | None) -> date | None:

@@ -39,6 +39,14 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('dismissed_by', sa.String(), nullable=True))
         batch_op.add_column(sa.Column('dismissed_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('dismissed_because', sa.String(), nullable=True))
+    with op.batch_alter_table('suggestion', schema=None) as batch_op:
+        batch_op.alter_column('delivery_id', existing_type=sa.Uuid(), nullable=True)
+        batch_op.add_column(sa.Column('question_id', sa.Uuid(), nullable=True))
+        batch_op.add_column(sa.Column('asked_id', sa.Uuid(), nullable=True))
+        batch_op.add_column(sa.Column('mailout_id', sa.Uuid(), nullable=True))
+        batch_op.create_foreign_key(batch_op.f('fk_suggestion_asked_id'), 'contact', ['asked_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_suggestion_mailout_id'), 'mailout', ['mailout_id'], ['id'])
+        batch_op.create_index('ix_suggestion_asked', ['question_id', 'address_key'], unique=True)
     # The code of a letter may name a successor as well: SRY/ESU.
     for table in ("letter", "delivery"):
         _change_key(table, is_to_be=False)
@@ -61,6 +69,15 @@ def downgrade() -> None:
         _change_key(table, is_to_be=True)
     with op.batch_alter_table('attempt', schema=None) as batch_op:
         batch_op.drop_column('signature')
+    op.execute(sa.text("DELETE FROM suggestion WHERE delivery_id IS NULL"))
+    with op.batch_alter_table('suggestion', schema=None) as batch_op:
+        batch_op.drop_index('ix_suggestion_asked')
+        batch_op.drop_constraint(batch_op.f('fk_suggestion_mailout_id'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_suggestion_asked_id'), type_='foreignkey')
+        batch_op.drop_column('mailout_id')
+        batch_op.drop_column('asked_id')
+        batch_op.drop_column('question_id')
+        batch_op.alter_column('delivery_id', existing_type=sa.Uuid(), nullable=False)
     with op.batch_alter_table('notice') as batch_op:
         batch_op.drop_column('dismissed_because')
         batch_op.drop_column('dismissed_at')

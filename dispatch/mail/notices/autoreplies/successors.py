@@ -16,7 +16,7 @@ from dispatch.mail.notices.prose import domain_of, found, same, sentences, squee
 MAX_SENTENCE: Final = 1000
 """Characters of a sentence that may name a successor; a list without full stops is longer."""
 
-_ABSENT: Final = re.compile(
+ABSENT: Final = re.compile(
     r"annual leave|on leave|sick leave|maternity|paternity|parental leave|sabbatical|on holiday"
     r"|on vacation|out of (?:the )?office|away from (?:the|my) (?:office|desk)"
     r"|return(?:ing)? (?:on|to (?:the office|work))|back (?:on|in the office)|until my return"
@@ -25,7 +25,7 @@ _ABSENT: Final = re.compile(
     r"|im urlaub|en vacances|de vacaciones",
     re.IGNORECASE,
 )
-_MEANWHILE: Final = re.compile(
+MEANWHILE: Final = re.compile(
     r"urgent|emergenc|immediate|dringend|out of hours|while i", re.IGNORECASE
 )
 _BY_PHONE: Final = re.compile(
@@ -48,7 +48,7 @@ _POINTS: Final = re.compile(
     r"|wenden|ansprech|nachfolg|contacte[rz]|remplac|adress|contacta|dirig|sustitu",
     re.IGNORECASE,
 )
-_CLOSED: Final = re.compile(
+CLOSED: Final = re.compile(
     r"no longer|not (?:being )?monitored|unmonitored|not in use|closed|nicht mehr", re.IGNORECASE
 )
 """Words that follow an address which is itself closed, rather than the new one."""
@@ -81,7 +81,7 @@ def successor(text: str, *, sender: str, ours: Iterable[str] = ()) -> Successor 
 
     `sender` is the address the text is from, `ours` are those it was sent to: neither is meant.
     """
-    if _ABSENT.search(squeezed(text)):
+    if ABSENT.search(squeezed(text)):
         return None
     apart = {same(sender), *map(same, ours)}
     given = tuple(_named(text, apart))
@@ -100,23 +100,23 @@ def _named(text: str, apart: set[str]) -> Iterator[Successor]:
 def _is_advice(sentence: str, before: str) -> bool:
     """Whether a sentence says whom to contact permanently, not only in the meantime."""
     points = _POINTS.search(sentence) or _POINTS.search(before[-200:])
-    return bool(points) and not _MEANWHILE.search(_BY_PHONE.sub("", sentence))
+    return bool(points) and not MEANWHILE.search(_BY_PHONE.sub("", sentence))
 
 
 def _in_sentence(sentence: str, before: str, apart: set[str]) -> Iterator[Successor]:
     for each in found(sentence):
-        is_closed = _CLOSED.search(sentence[each.end : each.end + 80])
+        is_closed = CLOSED.search(sentence[each.end : each.end + 80])
         if same(each.address) not in apart and not is_closed:
-            name = _name_before(sentence[: each.start]) or _successor_in(before)
+            name = name_before(sentence[: each.start]) or _successor_in(before)
             yield Successor(address=each.address, name=name, sentence=sentence)
 
 
 def _successor_in(sentence: str) -> str:
     """Return the name in the previous sentence, if that says who succeeds."""
-    return _name_before(sentence[:MAX_SENTENCE]) if _FOLLOWS.search(sentence) else ""
+    return name_before(sentence[:MAX_SENTENCE]) if _FOLLOWS.search(sentence) else ""
 
 
-def _name_before(words: str) -> str:
+def name_before(words: str) -> str:
     """Return the name nearest before an address, if there is one."""
     for match in reversed(list(_NAME.finditer(_TITLE.sub(".", words[-200:])))):
         name = match[1].strip(" .,")
