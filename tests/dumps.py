@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dispatch.database import Sessions, connect
+from dispatch.domain.sending.envelope import SentAs
 from dispatch.files.dumps import Dump, Header
 from dispatch.upkeep.store import dump
 from tests.conftest import KEY, POSTGRESQL, postgresql_database
@@ -31,15 +32,15 @@ def emptiness(folder: Path, *, is_postgresql: bool = bool(POSTGRESQL)) -> Iterat
 
 
 @contextmanager
-def vacancy(folder: Path, migrated: str) -> Iterator[Sessions]:
+def vacancy(folder: Path, migrated: str, party: SentAs | None = None) -> Iterator[Sessions]:
     """Lend a database that has had every migration, and holds nothing."""
     if not POSTGRESQL:
         copy = folder / "vacant.db"
         shutil.copy(migrated.removeprefix("sqlite:///"), copy)
-        yield connect(f"sqlite:///{copy}", KEY)
+        yield connect(f"sqlite:///{copy}", KEY, party=party)
         return
     with postgresql_database(template=migrated.rpartition("/")[2]) as url:
-        opened = connect(url, KEY)
+        opened = connect(url, KEY, party=party)
         yield opened
         opened.dispose()
 

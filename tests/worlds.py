@@ -20,7 +20,7 @@ def begun(app: App, make: Callable[[], object], *how: object) -> None:
 
     One in which a test has put something is brought there by `make`, as is a PostgreSQL.
     """
-    key = (app.templates, app.clock(), repr(how))
+    key = (app.templates, app.sender.party, app.clock(), repr(how))
     with app.sessions.begin() as session:
         engine = session.get_bind()
         is_new = not session.scalar(select(or_(*map(_has_rows, Base.metadata.sorted_tables))))

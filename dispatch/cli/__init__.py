@@ -86,7 +86,9 @@ class Main(LazyGroup):
             "notice:notice",
             "Look at what came back: bounces, autoreplies, complaints.",
         ),
-        "explain": Later("explain:explain", "Say what a mail server's reply means."),
+        "explain": Later(
+            "explain:explain", "Say what a reply means: whose trouble it is, and what to do."
+        ),
         "suppression": Later(
             "suppression:suppression",
             "See and change which addresses must not be written to.",

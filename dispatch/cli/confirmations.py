@@ -43,10 +43,11 @@ def confirm(  # noqa: PLR0913 - one for each option
     yes: bool,
     is_json: bool,
 ) -> None:
-    """Ask each contact of mailout NAME by email whether they are the right person.
+    """Ask contacts whether they are the person.
 
-    A month before the letter date is a good time. Nobody is asked twice; run it again to ask who
-    has come since, or whom the server did not take. It is not the letter, and counts for nothing.
+    Each contact of mailout NAME gets one short email. A month before the letter date is a good
+    time. Nobody is asked twice; run it again to ask who has come since, or whom the server did not
+    take. It is not the letter, and counts for nothing.
     """
     if is_json and not (is_list or dry_run or yes):
         raise click.UsageError("with --json give --list or --dry-run to look, or --yes to ask")

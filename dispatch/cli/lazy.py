@@ -6,7 +6,7 @@ to import. The help of a group needs none of them: it has each command's line in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import ClassVar
@@ -34,10 +34,12 @@ class LazyGroup(click.Group):
     """A group that lists its own commands, and then those of `later`, in the order of the path."""
 
     later: ClassVar[Mapping[str, Later]] = {}
+    order: ClassVar[Sequence[str]] = ()
+    """The commands that are listed first, as they follow each other in the work."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         own = [name for name in self.commands if name not in self.later]
-        return [*own, *self.later]
+        return list(dict.fromkeys([*self.order, *own, *self.later]))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, imported now if it was not before."""

@@ -43,6 +43,7 @@ although_option = click.option(
 class MailoutGroup(LazyGroup):
     """The commands here, and those that show or change letters which have gone."""
 
+    order: ClassVar = ("new", "list", "show", "check")
     later: ClassVar = {
         "check": Later("check:check", "Say who gets a letter and what is missing."),
         "status": Later("status:status", "Show where mailout NAME stands."),

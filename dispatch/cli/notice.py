@@ -188,9 +188,10 @@ def confirm(app: App, beginning: str, because: str, person: str | None, *, yes: 
 @show.person_option
 @click.pass_obj
 def dismiss(app: App, beginning: str, because: str, person: str | None) -> None:
-    """Dismiss notice ID, which nothing proves: it changes nothing, and waits no longer.
+    """Dismiss notice ID, which nothing proves.
 
-    Its authority counts as reached again. It can still be confirmed.
+    It changes nothing then, and waits no longer. Its authority counts as reached again. It can
+    still be confirmed.
     """
     from dispatch.incoming.confirm import dismiss as dismiss_notice
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Final
@@ -98,8 +98,10 @@ def _message(session: Session, letter: Letter, body: bytes, sender: Sender, now:
             f"is no message without them; its text, HTML and PDF can still be shown"
         )
     first = deliveries.first_delivery(session, letter)
+    plan = session.get_one(Mailout, letter.mailout_id).plan
+    will_be = replace(sender, is_auto_submitted=plan.is_auto_submitted)
     headers = letter_headers(
-        sender,
+        sender.as_sent(first.sent_as) if first else will_be,
         letter.draft.recipients,
         letter.subject or "",
         at=first.created_at if first else now,

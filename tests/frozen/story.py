@@ -55,6 +55,7 @@ def _plan(office: Office) -> None:
     office.show("mailout-check", "mailout", "check", NAME)
     office.show("mailout-list", "mailout", "list")
     office.show("mailout-show", "mailout", "show", NAME)
+    office.show("contacts-confirm-dry-run", "contacts", "confirm", NAME, "--dry-run")
     office.show("mailout-status-draft", "mailout", "status", NAME)
     steps.render_again(office.app)
     steps.schedule_again(office.app)

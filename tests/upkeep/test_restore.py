@@ -19,7 +19,7 @@ from dispatch.domain.hours import ReminderHours
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.reply import Outcome
-from dispatch.domain.sending.envelope import Envelope
+from dispatch.domain.sending.envelope import Envelope, Sender
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState
 from dispatch.files.dumps import Dump, Row
 from dispatch.ledger import journal
@@ -42,9 +42,9 @@ AFTERNOON = datetime(2020, 7, 22, 13, tzinfo=UTC)
 
 
 @pytest.fixture
-def target(tmp_path: Path, migrated: str) -> Iterator[Sessions]:
+def target(tmp_path: Path, migrated: str, sender: Sender) -> Iterator[Sessions]:
     """A database that holds nothing."""
-    with vacancy(tmp_path, migrated) as sessions:
+    with vacancy(tmp_path, migrated, sender.party) as sessions:
         yield sessions
 
 
