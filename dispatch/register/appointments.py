@@ -42,7 +42,7 @@ class Appointment(Proposal):
     """The mailouts that go back to draft, as their letters may go to the holder of the role."""
     shares_with: tuple[str, ...] = ()
     """The other authorities at which the new address is used."""
-    domain_of: tuple[str, ...] = ()
+    domain_owners: tuple[str, ...] = ()
     """The authorities whose mail domain the new address has, if not its own."""
     is_suppressed: bool = False
     """Whether the new address is suppressed, so that nothing is sent to it."""
@@ -54,7 +54,7 @@ class Appointment(Proposal):
         """All of it."""
         return [
             *(self.code, self.role, self.before, self.after, self.since, str(self.replaced_id)),
-            *(self.reopens, self.shares_with, self.domain_of, self.is_suppressed),
+            *(self.reopens, self.shares_with, self.domain_owners, self.is_suppressed),
         ]
 
 
@@ -140,7 +140,7 @@ def _worked_out(
         replaced_id=row.id if row else None,
         reopens=tuple(each.name for each in mailouts),
         shares_with=_shares_with(session, after),
-        domain_of=register.domains(session).owners_of(code, after.address) if after else (),
+        domain_owners=register.domains(session).owners_of(code, after.address) if after else (),
         is_suppressed=(
             after is not None and folded(after.address) in suppressions.suppressed(session)
         ),

@@ -87,8 +87,8 @@ def appointment_warnings(change: Appointment) -> Iterator[str]:
         yield from (f"Look: {said}." for said in oddities(change.after))
     if change.shares_with:
         yield f"The address also serves {', '.join(change.shares_with)}."
-    if change.domain_of:
-        owners = " and ".join(change.domain_of)
+    if change.domain_owners:
+        owners = " and ".join(change.domain_owners)
         yield f"Look: the address has the domain of {owners}, not one of {change.code}."
     if change.is_suppressed:
         yield "The address is suppressed: nothing is sent to it until that is lifted."

@@ -70,10 +70,10 @@ class Domains:
     ) -> None:
         """Take the authorities by code, and who has or had contacts at each domain."""
         self.authorities = authorities
-        self.known = used
-        self.used: dict[str, set[str]] = defaultdict(set)
+        self.by_domain = used
+        self.by_organisation: dict[str, set[str]] = defaultdict(set)
         for domain, codes in used.items():
-            self.used[organisation(domain)] |= set(codes)
+            self.by_organisation[organisation(domain)] |= set(codes)
         self._names = NamesInDomains(authorities)
 
     def called(self, codes: Iterable[str]) -> str:
@@ -90,12 +90,12 @@ class Domains:
         succeeded it. One that is nobody's is not another's.
         """
         domain = organisation(domain_of(address))
-        if domain not in self.used and not self._names.is_own(code, domain):
+        if domain not in self.by_organisation and not self._names.is_own(code, domain):
             owners = self._names.named_in(domain)
-        elif code in self.used.get(domain, ()) or self._names.is_own(code, domain):
+        elif code in self.by_organisation.get(domain, ()) or self._names.is_own(code, domain):
             return ()
         else:
-            owners = frozenset(self.used[domain])
+            owners = frozenset(self.by_organisation[domain])
         if not owners or code in owners or any(self._is_kin(code, each) for each in owners):
             return ()
         return tuple(sorted(owners))
@@ -103,7 +103,7 @@ class Domains:
     def is_own(self, code: str, address: str) -> bool:
         """Whether something shows that a domain is that of an authority."""
         domain = organisation(domain_of(address))
-        return code in self.used.get(domain, ()) or self._names.is_own(code, domain)
+        return code in self.by_organisation.get(domain, ()) or self._names.is_own(code, domain)
 
     def _is_kin(self, one: str, other: str) -> bool:
         """Whether one of two bodies has succeeded the other."""
@@ -164,7 +164,7 @@ class Domains:
         own = main.get(contact.authority)
         if own in {None, domain} or self.is_own(contact.authority, contact.address):
             return ()
-        if self.used.get(domain) or self._names.named_in(domain):
+        if self.by_organisation.get(domain) or self._names.named_in(domain):
             return ()
         owners = (code for code, each in main.items() if each == domain)
         return tuple(sorted(code for code in owners if not self._is_kin(contact.authority, code)))

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any, Final
 
+from dispatch.domain.address import folded
 from dispatch.domain.notice import Action, Fate
 from dispatch.mail.notices.fields import MAX_RECIPIENTS, pairs
 from dispatch.mail.notices.parsed import Parsed
-from dispatch.mail.notices.prose import addresses, first_address, same, squeezed
+from dispatch.mail.notices.prose import addresses, first_address, squeezed
 from dispatch.mail.notices.reasons import Said, judged, status_in
 
 _WHO: Final = frozenset({"original-rcpt-to", "removal-recipient", "redacted-address"})
@@ -154,4 +155,6 @@ def readers(mail: Parsed) -> Iterable[str]:
         for name, value in pairs(mail.disposition)
         if name in {"final-recipient", "original-recipient"}
     ]
-    return list({same(each): each for each in said if each}.values())[:1] or mail.addresses("From")
+    return list({folded(each): each for each in said if each}.values())[:1] or mail.addresses(
+        "From"
+    )

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from dispatch.domain.address import domain_of, folded
 from dispatch.domain.notice import Action, Fate, Reason
 from dispatch.mail.notices import kinds
 from dispatch.mail.notices.fields import Block, address_in, blocks
 from dispatch.mail.notices.parsed import Parsed
-from dispatch.mail.notices.prose import domain_of, same, sentences, without_footer
+from dispatch.mail.notices.prose import sentences, without_footer
 from dispatch.mail.notices.reasons import Cause, Said, judged, status_in
 from dispatch.mail.notices.recipients import MAX_WORDS, Named, is_help_address, named, not_senders
 from dispatch.mail.notices.stages import Us
@@ -48,7 +49,7 @@ def fates(mail: Parsed) -> tuple[Fate, ...]:
     """Return what a notice says about each recipient; empty if it names nobody."""
     notice = _Notice(mail)
     all_about = notice.by_fields() or notice.by_text()
-    about = {same(each.address): each for each in all_about}.values()
+    about = {folded(each.address): each for each in all_about}.values()
     return tuple(notice.fate(each, is_only=len(about) == 1) for each in about)
 
 
@@ -68,10 +69,10 @@ class _Notice:
         self.mail = mail
         self.failed = mail.addresses("X-Failed-Recipients", "X-Failed-Recipient")
         self.named = self._named()
-        self.words = {same(each.address): each.words for each in self.named}
+        self.words = {folded(each.address): each.words for each in self.named}
         self.whole = Said(_plainly(mail))
         to_us = (*mail.addresses("To", "Delivered-To", "X-Original-To"), *self._senders())
-        self.us = Us.of(each for each in to_us if same(each) not in {*map(same, self.failed)})
+        self.us = Us.of(each for each in to_us if folded(each) not in {*map(folded, self.failed)})
 
     def _senders(self) -> tuple[str, ...]:
         return self.mail.returned_addresses(*_SENDERS)
@@ -130,7 +131,7 @@ class _Notice:
         return Action.DELIVERED if block.get("status", "").startswith("2.") else self.otherwise
 
     def _about(self, address: str, block: Block) -> _About:
-        return _About(address, block, without_footer(self.words.get(same(address), "")))
+        return _About(address, block, without_footer(self.words.get(folded(address), "")))
 
     def _blocks(self) -> tuple[Block, ...]:
         """Return the fields of the status part; if it has none, of the other parts that may."""
@@ -141,10 +142,10 @@ class _Notice:
 
     def _named(self) -> tuple[Named, ...]:
         """Return the recipients that the text names: not us, unless one of us wrote to another."""
-        failed = {*map(same, self.failed)}
-        to_us = {*map(same, self.mail.addresses(*_TO_US))} - failed
-        senders = {*map(same, self._senders())} - failed
-        bare = {*map(same, self.mail.addresses("To", "From"))} - failed
+        failed = {*map(folded, self.failed)}
+        to_us = {*map(folded, self.mail.addresses(*_TO_US))} - failed
+        senders = {*map(folded, self._senders())} - failed
+        bare = {*map(folded, self.mail.addresses("To", "From"))} - failed
         text = self.mail.text
         domain = domain_of(next(iter(self.mail.addresses("From")), ""))
         return named(text, ours=to_us | senders, domain=domain) or named(text, ours=bare)
@@ -158,17 +159,17 @@ class _Notice:
 
 def _sent_to(mail: Parsed) -> tuple[str, ...]:
     """Return the recipient of the returned message, if it had only one."""
-    senders = {*map(same, mail.returned_addresses("From", "Return-Path"))}
+    senders = {*map(folded, mail.returned_addresses("From", "Return-Path"))}
     for names in (_DELIVERED_TO, ("To",), ("Cc",)):
         given = mail.returned_addresses(*names)
-        others = tuple(each for each in given if same(each) not in senders)
+        others = tuple(each for each in given if folded(each) not in senders)
         if len(others) == 1:
             return others
-    ours = senders | {*map(same, mail.addresses(*_TO_US))}
+    ours = senders | {*map(folded, mail.addresses(*_TO_US))}
     rest = tuple(
         each
         for each in not_senders(mail.text)
-        if same(each) not in ours and not is_help_address(each)
+        if folded(each) not in ours and not is_help_address(each)
     )
     return rest if len(rest) == 1 else ()
 

@@ -84,16 +84,6 @@ def first_address(text: str) -> str:
     return next((each.address for each in found(text)), "")
 
 
-def same(address: str) -> str:
-    """Return an address in the form in which it is compared: case does not matter."""
-    return address.casefold()
-
-
-def domain_of(address: str) -> str:
-    """Return what follows the "@"."""
-    return address.rpartition("@")[2].casefold()
-
-
 def lines(text: str) -> list[str]:
     """Return the lines of a text, each cut to `MAX_LINE` characters."""
     return [line[:MAX_LINE].rstrip() for line in text.split("\n")]

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from dispatch.domain.address import folded
 from dispatch.mail.notices.fields import MAX_RECIPIENTS
-from dispatch.mail.notices.prose import Found, found, lines, same
+from dispatch.mail.notices.prose import Found, found, lines
 
 MAX_WORDS: Final = 2000
 """Characters kept about one recipient."""
@@ -104,7 +105,7 @@ def named(text: str, *, ours: Iterable[str] = (), domain: str = "") -> tuple[Nam
     `ours` are addresses that are not meant, such as the sender's: they count only if the form
     names nobody else. `domain` is that of the server which reports: some name the local part alone.
     """
-    apart = {same(address) for address in ours}
+    apart = {folded(address) for address in ours}
     rows = lines(text)[:MAX_LINES]
     for form in (_headed, _labelled, _in_sentences, _transcribed):
         given = tuple(islice(_once(form(rows)), MAX_RECIPIENTS))
@@ -132,7 +133,7 @@ def _introduces(above: list[str]) -> bool:
 
 
 def _is_meant(address: str, apart: set[str]) -> bool:
-    return same(address) not in apart and not is_help_address(address)
+    return folded(address) not in apart and not is_help_address(address)
 
 
 def is_help_address(address: str) -> bool:
@@ -153,7 +154,7 @@ def _once(given: Iterable[Named]) -> Iterator[Named]:
     """Yield each recipient once, with all the words about it, in the order of the text."""
     words: dict[str, tuple[str, list[str]]] = {}
     for each in given:
-        words.setdefault(same(each.address), (each.address, []))[1].append(each.words)
+        words.setdefault(folded(each.address), (each.address, []))[1].append(each.words)
     for address, said in words.values():
         yield Named(address, "\n".join(filter(None, said))[:MAX_WORDS])
 

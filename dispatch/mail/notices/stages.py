@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from dispatch.mail.notices.prose import domain_of, found, same
+from dispatch.domain.address import domain_of, folded
+from dispatch.mail.notices.prose import found
 
 _BEFORE_RECIPIENT: Final = re.compile(
     r"""in[ ]reply[ ]to[ ](?:the[ ])?(?:initial[ ]connection|mail[ ]from|ehlo|helo|starttls)\b
@@ -43,7 +44,7 @@ class Us:
     @classmethod
     def of(cls, addresses: Iterable[str]) -> Us:
         """Return what is ours of the addresses that a message came from and its notice went to."""
-        known = {same(each) for each in addresses if "@" in each}
+        known = {folded(each) for each in addresses if "@" in each}
         return cls(frozenset(known), frozenset(map(domain_of, known)))
 
     def are_refused(self, text: str, recipient: str) -> bool:
@@ -55,7 +56,7 @@ class Us:
         if code is None or domain_of(recipient) in text:
             return False
         reply = text[code.start() :]
-        if any(same(each.address) in self.addresses for each in found(reply)):
+        if any(folded(each.address) in self.addresses for each in found(reply)):
             return True
         # After the data, a domain may be that of any address in the message.
         return "after end of data" not in text and any(_has(reply, each) for each in self.domains)

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from dispatch.domain.address import domain_of, folded
 from dispatch.domain.notice import Successor
-from dispatch.mail.notices.prose import domain_of, found, same, sentences, squeezed
+from dispatch.mail.notices.prose import found, sentences, squeezed
 
 MAX_SENTENCE: Final = 1000
 """Characters of a sentence that may name a successor; a list without full stops is longer."""
@@ -83,7 +84,7 @@ def successor(text: str, *, sender: str, ours: Iterable[str] = ()) -> Successor 
     """
     if ABSENT.search(squeezed(text)):
         return None
-    apart = {same(sender), *map(same, ours)}
+    apart = {folded(sender), *map(folded, ours)}
     given = tuple(_named(text, apart))
     near = (each for each in given if _is_near(each.address, sender))
     return next(near, next(iter(given), None))
@@ -106,7 +107,7 @@ def _is_advice(sentence: str, before: str) -> bool:
 def _in_sentence(sentence: str, before: str, apart: set[str]) -> Iterator[Successor]:
     for each in found(sentence):
         is_closed = CLOSED.search(sentence[each.end : each.end + 80])
-        if same(each.address) not in apart and not is_closed:
+        if folded(each.address) not in apart and not is_closed:
             name = name_before(sentence[: each.start]) or _successor_in(before)
             yield Successor(address=each.address, name=name, sentence=sentence)
 

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Sequence
 from itertools import dropwhile
 from typing import Final
 
+from dispatch.domain.address import folded
 from dispatch.domain.notice import Successor, Typed
 from dispatch.mail.notices.autoreplies.successors import ABSENT, CLOSED, MEANWHILE, name_before
-from dispatch.mail.notices.prose import Found, found, own_words, same, sentences, squeezed
+from dispatch.mail.notices.prose import Found, found, own_words, sentences, squeezed
 
 MAX_WORDS: Final = 2000
 """Characters of an answer that may be plain."""
@@ -87,7 +88,7 @@ def typed(text: str, *, apart: Iterable[str]) -> Typed:
         return Typed()
     if _is_yes(words):
         return Typed(is_yes=True)
-    return Typed(successor=_named(words, {same(each) for each in apart if each}))
+    return Typed(successor=_named(words, {folded(each) for each in apart if each}))
 
 
 def _said(text: str) -> str | None:
@@ -129,9 +130,9 @@ def _named(words: str, apart: set[str]) -> Successor | None:
         (number, each)
         for number, sentence in enumerate(said)
         for each in found(sentence)
-        if same(each.address) not in apart and not _is_old(sentence, each)
+        if folded(each.address) not in apart and not _is_old(sentence, each)
     ]
-    if len({same(each.address) for _, each in named}) != 1:
+    if len({folded(each.address) for _, each in named}) != 1:
         return None
     number, one = named[0]
     return _as_said(said, number, one)
