@@ -75,15 +75,23 @@ class Sink:
     def __init__(self, file: Path, seed: str) -> None:
         self.file = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         self.random = Random(seed)  # noqa: S311 - it must come again
+        self.most_file = file.with_suffix(".most")
+        self.connections = self.most = 0
         moods = {mood: SHARES.get(mood, 1) for mood in Mood}
         self.moods, self.weights = list(moods), list(moods.values())
 
     async def serve(self, reader: StreamReader, writer: StreamWriter) -> None:
         """Hold one session, to its end or until a mood drops it."""
+        self.connections += 1
+        if self.connections > self.most:
+            self.most = self.connections
+            with self.most_file.open("a") as file:
+                file.write(f"{self.most}\n")
         try:
             with suppress(EOFError, ConnectionError):
                 await Conversation(self, reader, writer).hold()
         finally:
+            self.connections -= 1
             writer.transport.abort()
 
     def mood(self) -> Mood:

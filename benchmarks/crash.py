@@ -4,6 +4,8 @@
 while workers, clock, broker and mail server are killed and come back, and the broker loses all it
 knows. Each must end as accepted, with one copy there, or in doubt, with at most one. Anything
 else is printed, and the status is 1. `--count 300` for a look, `--seed` for the same plan again.
+With `--calm` fifteen letters go first, no letter may follow before they are judged, and all workers
+together keep to three connections and ten letters a second.
 """
 
 from __future__ import annotations
@@ -23,15 +25,17 @@ from random import Random, SystemRandom
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from benchmarks import ground, killing, population
 from benchmarks.counting_sink import Copy
 from benchmarks.killing import Killer, Part
 from dispatch.database import Session, connect
-from dispatch.database.tables import Delivery
+from dispatch.database.tables import Attempt, Delivery
 from dispatch.domain.delivery import IN_PROGRESS, DeliveryState
 from dispatch.domain.sending.envelope import attempt_of, delivery_of
+from dispatch.ledger import events, journal
+from dispatch.sending.store.connections import HOLDS
 from dispatch.tracking.store import heartbeats
 
 SIZE: Final = 10_000
@@ -44,6 +48,19 @@ SETTINGS: Final = {
     "DISPATCH_CONNECTIONS": "4",
     "DISPATCH_SECRET_KEY": KEY,
 }
+FIRST: Final = 15
+"""First letters of a calm run."""
+
+CONNECTIONS: Final = 3
+CALM: Final = {
+    "DISPATCH_ALL_CONNECTIONS": str(CONNECTIONS),
+    "DISPATCH_RATE": "10/s",
+    "DISPATCH_POLL_SECONDS": "5",
+}
+CALM_SECONDS: Final = 120.0 + HOLDS.total_seconds() * 2 * killing.FEWEST
+"""What a calm run takes longer: first letters are waited for, and the connections of each worker
+that was killed."""
+
 DATABASES: Final = ("sqlite", "postgresql")
 LOOK_SECONDS: Final = 0.02
 ASK_SECONDS: Final = 0.5
@@ -179,6 +196,25 @@ def compare(rows: Sequence[Row], copies: Sequence[Copy], account: Account) -> No
             account.faults.append(f"not what it says it is: {copy}")
 
 
+def calm(watch: Watch, account: Account) -> None:
+    """Look whether a calm run was one: in its order, and within its connections."""
+    with watch.session() as session:
+        told = journal.events(session, f"mailout:{population.NAME}")
+        [first] = [each for each in told if each.action == events.MAILOUT_FIRST_LETTERS.action]
+        others = [each for each in told if each.action == events.MAILOUT_OTHERS.action]
+        alone = set(map(UUID, first.detail["deliveries"].split()))
+        began = select(func.min(Attempt.started_at)).where(Attempt.delivery_id.not_in(alone))
+        began_at = session.scalar(began)
+    if len(others) != 1:
+        account.faults.append(f"the other letters were let go {len(others)} times")
+    elif began_at and began_at < others[0].at:
+        account.faults.append(f"another letter left at {began_at}, before {others[0].at}")
+    lines = watch.file.with_suffix(".most").read_text().split()
+    most = max(map(int, lines), default=0)
+    if most > CONNECTIONS:
+        account.faults.append(f"there were {most} connections at once")
+
+
 def crash(url: str, folder: Path, asked: argparse.Namespace) -> Account:
     """Send all that is due in a database while everything is killed, and say what came of it."""
     random = Random(f"{asked.seed} {url.partition(':')[0]}")  # noqa: S311 - it must come again
@@ -190,11 +226,14 @@ def crash(url: str, folder: Path, asked: argparse.Namespace) -> Account:
             stack.callback(part.close)
         killer = Killer(parts, killing.plan(random, asked.count), random)
         account, watch = Account(killer), Watch(url, file)
-        await_settled(account, watch, asked.limit or 120 + asked.count / 4)
+        usual = 120 + asked.count / 4 + asked.calm * CALM_SECONDS
+        await_settled(account, watch, asked.limit or usual)
         account.faults += [*killer.faults, *unheard(watch)]
     watch.ask()  # nobody is there any more who could change it
     account.faults += leftovers(folder, parts)
     compare(watch.rows, watch.copies(), account)
+    if asked.calm:
+        calm(watch, account)
     return account
 
 
@@ -214,6 +253,8 @@ def programs(url: str, folder: Path, file: Path, asked: argparse.Namespace) -> l
     sink_port, broker_port = killing.lasting_port(), killing.lasting_port()
     settings = SETTINGS | where(url, folder, sink_port, broker_port)
     settings["DISPATCH_MARK_AHEAD"] = str(asked.mark_ahead)
+    if asked.calm:
+        settings |= CALM | {"DISPATCH_INCOMING_MAILDIR": str(killing.maildir(folder / "maildir"))}
     starts = {
         "sink": partial(killing.sink, folder / "sink", sink_port, file, asked.seed),
         "broker": partial(killing.broker, folder / "broker", broker_port),
@@ -272,6 +313,7 @@ def main() -> int:
     words.add_argument("--count", type=int, default=killing.FULL, help="how many deliveries")
     words.add_argument("--seed", default=str(SystemRandom().randrange(10**6)))
     words.add_argument("--mark-ahead", type=int, default=1, help="DISPATCH_MARK_AHEAD")
+    words.add_argument("--calm", action="store_true", help="with first letters and limits")
     words.add_argument("--only", choices=DATABASES, help="one of the databases")
     words.add_argument("--limit", type=float, help="seconds for each database")
     words.add_argument("--keep", type=Path, metavar="FOLDER", help="where all logs are to stay")
@@ -285,7 +327,8 @@ def main() -> int:
             folder.mkdir(parents=True)
             with _database(database, workplace, folder) as url:
                 ground.migrate(url)
-                population.populate(url, asked.count, SIZE)
+                first = FIRST if asked.calm else 0
+                population.populate(url, asked.count, SIZE, first_letters=first)
                 account = crash(url, folder, asked)
             print(f"{database}\n{account}", flush=True)
             is_kept &= not account.faults

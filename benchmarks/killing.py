@@ -77,6 +77,13 @@ def sink(folder: Path, port: int, file: Path, seed: str) -> Iterator[ground.Serv
         yield ground.Server(f"smtp://127.0.0.1:{port}", process, log)
 
 
+def maildir(folder: Path) -> Path:
+    """Make an empty Maildir: that nothing came back can be told from it."""
+    for name in ("cur", "new", "tmp"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 @dataclass(slots=True)
 class Part:
     """One program, with all that its runs have printed."""

@@ -125,15 +125,20 @@ def populate(
     size: int,
     *,
     state: MailoutState = MailoutState.RELEASING,
+    first_letters: int = 0,
 ) -> None:
     """Fill a migrated database with a mailout of `count` letters to one recipient each, all due.
 
-    `size` is that of the message on the wire, in octets.
+    `size` is that of the message on the wire, in octets. With `first_letters`, so many go first,
+    and the others wait for a minute after them.
     """
     sessions = connect(database_url, KEY)
     now = datetime.now(UTC)  # noqa: TID251 - the workers' clock is the machine's, too
     with sessions.begin() as session:
-        mailout = a_mailout(session, name=NAME, not_after=now + 7 * DAY)
+        minutes = 1 if first_letters else 0
+        mailout = a_mailout(
+            session, name=NAME, not_after=now + 7 * DAY, first_letters_minutes=minutes
+        )
         mailout.state = state
         mailout.released_at = now
         mailout.template_digest = TEMPLATES.digest(mailout.plan.template)
@@ -147,6 +152,7 @@ def populate(
         codes.give_deliveries(session.connection(), KEY)
         if state is not MailoutState.PAUSED:
             _go(session, now)
+            _hold_others(session, first_letters, now)
     sessions.dispose()
 
 
@@ -172,6 +178,20 @@ def _approve(session: Session, now: datetime) -> None:
 
 def _go(session: Session, now: datetime) -> None:
     journal.append(session, events.MAILOUT_RELEASING.event(now, CLOCK, NAME))
+
+
+def _hold_others(session: Session, first_letters: int, now: datetime) -> None:
+    """Let all but some letters wait for those, as `sending.first_letters` does at a release."""
+    if not first_letters:
+        return
+    ids = list(session.scalars(select(Delivery.id).order_by(Delivery.authority_code)))
+    first, others = ids[:first_letters], ids[first_letters:]
+    mailout_named(session, NAME).first_since = now
+    waits = update(Delivery).where(Delivery.id.not_in(first)).values(due_at=Delivery.not_after)
+    session.execute(waits)
+    kind, named = events.MAILOUT_FIRST_LETTERS, " ".join(map(str, first))
+    detail = {"letters": str(len(first)), "others": str(len(others)), "deliveries": named}
+    journal.append(session, kind.event(now, CLOCK, NAME, **detail))
 
 
 def _store(session: Session, mailout_id: UUID, made: Sequence[Made], now: datetime) -> None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.life import Life
 from dispatch.domain.proof.ledger import SERVICE, Event
 from dispatch.ledger import events, upkeep_events
 from dispatch.ledger.kinds import Kind
@@ -56,6 +57,15 @@ def leads_to(event: Event) -> Enum | None:
     if kind is events.DELIVERY_SETTLED and event.detail.get("as") == DeliveryState.ACCEPTED.value:
         return DeliveryState.ACCEPTED
     return kind.leads_to if isinstance(kind.leads_to, kind.subject.states) else None
+
+
+def may_follow(life: Life[Any], before: Enum | None, event: Event) -> bool:
+    """Whether an event may be the next about a record that is in a state by those before.
+
+    It must lead to a state. `before` is None if none has led to any.
+    """
+    then, after = leads_to(event), CATALOGUE[event.action].after
+    return life.tells(before, then) and (before is None or not after or before in after)
 
 
 def tells_of_people(event: Event) -> bool:

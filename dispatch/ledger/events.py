@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Final
 
-from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.delivery import WAITING, DeliveryState
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.register.authority import Authority
@@ -173,7 +173,14 @@ LETTER_WITHDRAWN: Final = Kind(
 # A delivery: its states
 
 DELIVERY_QUEUED: Final = Kind(
-    "delivery.queued", Subject.DELIVERY, "queued", details=_ADDRESSED, leads_to=DeliveryState.QUEUED
+    "delivery.queued",
+    Subject.DELIVERY,
+    "queued",
+    details=_ADDRESSED,
+    leads_to=DeliveryState.QUEUED,
+    # The clock writes one for each claim whose lease ran out. What is in doubt or refused goes back
+    # by kinds of their own: else a row set to claimed by hand would have the clock queue it.
+    after=WAITING,
 )
 DELIVERY_SUPPRESSED: Final = Kind(
     "delivery.suppressed",
@@ -217,6 +224,7 @@ DELIVERY_GIVEN_BACK: Final = Kind(
     Subject.DELIVERY,
     "queued again: the refusal was about us",
     leads_to=DeliveryState.QUEUED,
+    after={DeliveryState.REFUSED},
 )
 DELIVERY_IN_DOUBT: Final = Kind(
     "delivery.in_doubt",

@@ -130,6 +130,9 @@ class Kind:
     """
     leads_to: Enum | None = None
     """The state that it brings the record into: of a reminder, that of the reminder."""
+    after: AbstractSet[Enum] = frozenset()
+    """The states that the events before must have led to, unless it is the first; empty for any
+    from which the record's life goes there."""
     purges: Purges | None = None
     allowed: AbstractSet[str] = field(init=False)
     """All details that it may have."""

@@ -107,10 +107,16 @@ def _change(session: Session, mailout: Mailout, file: PlanFile, word: Word) -> N
 
 
 def _adopt(mailout: Mailout, plan: Plan) -> None:
-    """Give a mailout its plan, and copy what statements need of it into columns."""
-    hours = plan.sending_hours
+    """Give a mailout its plan."""
     mailout.plan = plan
     mailout.plan_digest = digest(plan)
+    copy_times(mailout)
+
+
+def copy_times(mailout: Mailout) -> None:
+    """Copy what statements need of a mailout's plan into columns; the plan is what is approved."""
+    plan = mailout.plan
+    hours = plan.sending_hours
     mailout.opens, mailout.closes = (hours.opens, hours.closes) if hours else (None, None)
     mailout.sending_days = plan.sending_days
     mailout.first_letters_minutes = plan.first_letters_minutes

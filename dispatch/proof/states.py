@@ -19,7 +19,7 @@ from dispatch.domain.delivery import IN_PROGRESS
 from dispatch.domain.letter import LetterState
 from dispatch.domain.life import Life
 from dispatch.domain.proof.ledger import Event
-from dispatch.ledger.catalogue import leads_to
+from dispatch.ledger.catalogue import leads_to, may_follow
 from dispatch.ledger.kinds import Subject
 from dispatch.proof import attempts, names
 from dispatch.proof.store import states
@@ -57,7 +57,7 @@ def impossible(life: Life[Any], events: Iterable[Numbered]) -> Iterator[str]:
         then = leads_to(each.event)
         if then is None:
             continue
-        if not life.tells(before[1] if before else None, then):
+        if not may_follow(life, before[1] if before else None, each.event):
             yield f"{_was(before)} be {_spelled(then)} (event {each.id})"
         before = each.event, then
 

@@ -29,6 +29,7 @@ from dispatch.letters.on_record import OnRecord
 from dispatch.letters.store import documents
 from dispatch.letters.store.documents import Approved, not_approved
 from dispatch.mailouts.store import without_plan
+from dispatch.sending import first_letters
 
 _MOVES: Final = frozenset(
     kind.action for kind in catalogue.CATALOGUE.values() if isinstance(kind.leads_to, DeliveryState)
@@ -42,18 +43,45 @@ class Approvals:
         self._known: dict[UUID, OnRecord | NotApproved] = {}
         self._shown: dict[str, Shown] = {}
         """What is known of each approved tree, by its root."""
+        self._all_may_leave: set[UUID] = set()
+        """The mailouts in which no letter waits for the first ones any more."""
 
     def load(
         self, session: Session, claims: Collection[Claim]
     ) -> dict[Claim, Approved | NotApproved]:
         """Return the letter of each claim with its bytes, or why it must not leave."""
         letters = documents.approved(session, {(each.letter_id, each.mail) for each in claims})
-        key, ended = key_of(session), _not_waiting(session, claims)
+        key, ended = key_of(session), self._too_early(session, claims)
+        ended |= _not_waiting(session, claims)
         return {
             claim: ended.get(claim)
             or self._checked(session, key, claim, letters[claim.letter_id, claim.mail])
             for claim in claims
         }
+
+    def _too_early(self, session: Session, claims: Collection[Claim]) -> dict[Claim, NotApproved]:
+        """Return the claims that wait for first letters, by the ledger, and why each is held.
+
+        Asked for each batch until all may leave: the clock may let them go at any moment.
+        """
+        found: dict[Claim, NotApproved] = {}
+        for mailout_id in {claim.mailout_id for claim in claims} - self._all_may_leave:
+            mine = [claim for claim in claims if claim.mailout_id == mailout_id]
+            try:
+                alone = first_letters.alone(session, without_plan(session, mailout_id).name)
+            except NotApproved as error:
+                found |= dict.fromkeys(mine, error)
+                continue
+            if alone is None:
+                self._all_may_leave.add(mailout_id)
+                continue
+            why = "waits for the first letters, by the ledger: somebody else made it due"
+            found |= {
+                claim: NotApproved(f"delivery {claim.delivery_id} {why}")
+                for claim in mine
+                if claim.delivery_id not in alone
+            }
+        return found
 
     def _checked(
         self, session: Session, key: bytes, claim: Claim, letter: Approved | NotApproved
@@ -136,7 +164,7 @@ def _waits(told: list[Event] | None) -> bool:
     for event in told or ():
         then = catalogue.leads_to(event)
         assert isinstance(then, DeliveryState)  # noqa: S101 - for the type checker: such were asked for
-        if not LIFE.tells(state, then):
+        if not catalogue.may_follow(LIFE, state, event):
             return False
         state = then
     return state in IN_PROGRESS

@@ -23,6 +23,7 @@ from dispatch.domain.word import Word
 from dispatch.ledger import catalogue, events, journal
 from dispatch.mailouts.store import mailout_named
 from dispatch.register.store import suppressions
+from dispatch.sending import first_letters
 from dispatch.sending.store import deliveries
 
 
@@ -154,7 +155,7 @@ def _requeue(
 ) -> None:
     """Queue a delivery, and either leave it to the workers or move it to its end."""
     delivery.move_to(DeliveryState.QUEUED, word.at)
-    delivery.due_at = word.at
+    delivery.due_at = first_letters.due_at(session, mailout, delivery, now=word.at)
     if state is not DeliveryState.QUEUED:
         delivery.move_to(state, word.at)
         journal.append(session, catalogue.into(state).by(word, delivery.id))

@@ -15,11 +15,12 @@ from uuid import UUID
 from dispatch.database import Session
 from dispatch.database.tables import Delivery, Mailout
 from dispatch.domain.address import domain_of, folded
+from dispatch.domain.errors import NotApproved
 from dispatch.domain.hours import EVER
 from dispatch.domain.letter import Recipient, RecipientKind
 from dispatch.domain.letters.finding import Finding
 from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState
-from dispatch.domain.proof.ledger import CLOCK, SERVICE
+from dispatch.domain.proof.ledger import CLOCK, SERVICE, Event
 from dispatch.domain.sending.first_letters import (
     Candidate,
     Course,
@@ -29,7 +30,7 @@ from dispatch.domain.sending.first_letters import (
     Progress,
     choose,
 )
-from dispatch.domain.word import Word
+from dispatch.domain.word import Word, clock_at
 from dispatch.files.holidays import ENGLAND
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Subject
@@ -119,11 +120,11 @@ def follow(session: Session, name: str, ways: Sequence[str], *, now: datetime) -
     if mailout.state is not MailoutState.RELEASING or mailout.first_since is None:
         return False
     if not store.is_any_waiting(session, mailout):
-        mailout.first_since = mailout.remark = None
+        _let_go(session, mailout, clock_at(now))
         return True
     decision = decide(session, mailout, ways, now=now)
     if decision.course is Course.GO:
-        _let_go(session, mailout, Word(person=CLOCK, keyboard=None, at=now))
+        _let_go(session, mailout, clock_at(now))
         return True
     mailout.remark = decision.why or None
     if decision.course is Course.WAIT:
@@ -165,7 +166,37 @@ def first_of(session: Session, name: str) -> Collection[UUID]:
     """Return the deliveries that went first, by the ledger; none if we did not write that."""
     subject = Subject.MAILOUT.of(name)
     event = journal.last_of_ours(session, subject, {events.MAILOUT_FIRST_LETTERS.action})
-    return [UUID(each) for each in event.detail["deliveries"].split()] if event else []
+    return _deliveries_in(event) if event else ()
+
+
+def alone(session: Session, name: str) -> Collection[UUID] | None:
+    """Return the deliveries that alone may leave yet, by the ledger; None if all may.
+
+    A row that is due says nothing: somebody with the database alone may have made it so. Raises
+    `NotApproved` if the ledger has an event about it that we did not write.
+    """
+    subject = Subject.MAILOUT.of(name)
+    told = journal.all_of_ours(session, [subject], _TELL)[subject]
+    if told is None:
+        raise NotApproved(NOT_ON_RECORD)
+    is_alone = told and told[-1].action == events.MAILOUT_FIRST_LETTERS.action
+    return _deliveries_in(told[-1]) if is_alone else None
+
+
+_TELL: Final = {
+    kind.action
+    for kind in (events.MAILOUT_FIRST_LETTERS, events.MAILOUT_OTHERS, events.MAILOUT_SENT)
+}
+
+
+def _deliveries_in(event: Event) -> frozenset[UUID]:
+    return frozenset(map(UUID, event.detail["deliveries"].split()))
+
+
+def due_at(session: Session, mailout: Mailout, delivery: Delivery, *, now: datetime) -> datetime:
+    """Return when a delivery that waits again is due: not before the first letters are judged."""
+    is_first = mailout.first_since is None or delivery.id in first_of(session, mailout.name)
+    return now if is_first else delivery.not_after
 
 
 def go_on(session: Session, mailout: Mailout, word: Word) -> None:
@@ -176,7 +207,7 @@ def go_on(session: Session, mailout: Mailout, word: Word) -> None:
     if mailout.first_since is None:
         return
     subject = Subject.MAILOUT.of(mailout.name)
-    paused = journal.last(session, subject, {events.MAILOUT_PAUSED.action})
+    paused = journal.last_of_ours(session, subject, {events.MAILOUT_PAUSED.action})
     if paused and paused.actor in SERVICE:
         _let_go(session, mailout, word)
     else:

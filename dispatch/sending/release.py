@@ -25,6 +25,7 @@ from dispatch.domain.word import Word, clock_at
 from dispatch.ledger import catalogue, journal
 from dispatch.letters import on_record, repeats
 from dispatch.letters.approval import Coverage, coverage, digest_without_tree, sender
+from dispatch.letters.plan import copy_times
 from dispatch.letters.repeats import Repeat
 from dispatch.letters.store import documents, letters
 from dispatch.mailouts.changes import reopen
@@ -271,6 +272,7 @@ def _queue(
     """Queue a delivery of each letter to each of its recipients, which `look` may have made."""
     mailout.released_at = now
     mailout.remark = None
+    copy_times(mailout)  # whatever somebody has written there since the plan was approved
     _move(session, mailout, MailoutState.RELEASING, _clock(now))
     rows = _deliveries(session, mailout, now) if rows is None else rows
     first_letters.hold_others(session, mailout, rows)

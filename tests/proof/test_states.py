@@ -92,6 +92,21 @@ def test_steps_of_a_life_hold(life: Life[Any], actions: str) -> None:
         (delivery.LIFE, "delivery.accepted", "cannot at first be accepted (event 1)"),
         (
             delivery.LIFE,
+            "delivery.queued delivery.in_doubt delivery.queued",  # on nobody's word
+            "was in doubt on Wed 22 July 2020 09:00 BST, and cannot then be queued (event 3)",
+        ),
+        (
+            delivery.LIFE,
+            "delivery.queued delivery.refused delivery.queued",
+            "was refused on Wed 22 July 2020 09:00 BST, and cannot then be queued (event 3)",
+        ),
+        (
+            delivery.LIFE,
+            "delivery.queued delivery.in_doubt delivery.given_back",
+            "was in doubt on Wed 22 July 2020 09:00 BST, and cannot then be queued (event 3)",
+        ),
+        (
+            delivery.LIFE,
             "delivery.queued delivery.accepted delivery.accepted",
             "was accepted on Wed 22 July 2020 09:00 BST, and cannot then be accepted (event 3)",
         ),

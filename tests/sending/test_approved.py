@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from uuid import uuid4
 
 import pytest
@@ -16,12 +16,15 @@ from dispatch.database.metadata import table_of
 from dispatch.database.tables import Delivery, Document, EventRow, Letter, Mailout
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import NotApproved
+from dispatch.domain.hours import SendingDays, SendingHours
 from dispatch.domain.mailout import Attachment, MailoutState
 from dispatch.domain.proof.ledger import NONCE_OCTETS
+from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.ledger import events, journal
 from dispatch.letters import on_record
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
+from dispatch.proof import states
 from dispatch.sending import release
 from dispatch.sending.store import deliveries
 from tests import steps
@@ -256,6 +259,33 @@ def test_what_was_sent_is_not_sent_again_by_hand(
     assert "somebody else put it into the queue" in (steps.mailout_of(app).remark or "")
 
 
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Outcome(Verdict.IN_DOUBT, trouble="the line dropped"),
+        Outcome.answered(Reply("RCPT", 550, "5.1.1 no such user")),
+    ],
+)
+def test_the_clock_cannot_be_had_to_queue_what_may_have_left(
+    app: App, clock: FakeClock, transport: FakeTransport, outcome: Outcome
+) -> None:
+    """A row set to claimed, with a lease that ran out, is queued by an event of our own."""
+    steps.released(app, clock, "OXO", cc_roles=())
+    transport.outcomes.append(outcome)
+    steps.send_due(app)
+    tried = len(transport.sent)
+    with app.sessions.begin() as session:
+        session.execute(text("UPDATE delivery SET state = 'claimed'"))
+        session.execute(update(Delivery).values(lease_until=clock() - timedelta(hours=1)))
+    steps.tick(app)
+    assert steps.actions(app)[-1] == "delivery.queued"
+    steps.send_due(app)
+    assert len(transport.sent) == tried
+    assert "somebody else put it into the queue" in (steps.mailout_of(app).remark or "")
+    with app.sessions.read() as session:
+        assert any("cannot then be queued" in each for each in states.problems(session))
+
+
 def test_a_delivery_that_was_stopped_is_not_sent_by_hand(
     app: App, clock: FakeClock, transport: FakeTransport
 ) -> None:
@@ -266,6 +296,22 @@ def test_a_delivery_that_was_stopped_is_not_sent_by_hand(
         session.execute(text(PUT_BACK))
     steps.send_due(app)
     assert not transport.sent
+
+
+def test_letters_leave_at_the_times_of_the_approved_plan(app: App, clock: FakeClock) -> None:
+    """Statements ask columns for them, which nobody approves."""
+    steps.scheduled(app, "OXO", sending_days=SendingDays.WORKING, sending_hours=NINE_TO_FIVE)
+    with app.sessions.begin() as session:
+        anytime = {"sending_days": SendingDays.ANY, "opens": None, "closes": None}
+        session.execute(update(Mailout).values(anytime))
+    clock.reach(RELEASE_AT)
+    assert steps.tick(app) == [steps.NAME]
+    mailout = steps.mailout_of(app)
+    assert mailout.sending_days is SendingDays.WORKING
+    assert (mailout.opens, mailout.closes) == (NINE_TO_FIVE.opens, NINE_TO_FIVE.closes)
+
+
+NINE_TO_FIVE = SendingHours(time(9), time(17))
 
 
 def test_the_reason_names_the_letter(app: App, clock: FakeClock) -> None:

@@ -4,24 +4,25 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from dispatch.app import App
-from dispatch.database.tables import Delivery, EventRow
+from dispatch.database.tables import Delivery, EventRow, Mailout
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.notice import Action, Reason
+from dispatch.domain.proof.ledger import CLOCK
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.incoming.store import readings
-from dispatch.ledger import events
+from dispatch.ledger import events, journal
 from dispatch.mailouts.store import mailout_named
-from dispatch.sending import first_letters, release
-from dispatch.sending.store import exchangers
+from dispatch.sending import doubts, first_letters, release
+from dispatch.sending.store import deliveries, exchangers
 from dispatch.sending.store.first_letters import INBOX
 from dispatch.tracking.status import status_of
 from dispatch.tracking.store import heartbeats
 from tests import notices, steps
-from tests.factories import RELEASE_AT, a_word
+from tests.factories import RELEASE_AT, a_word, forge
 from tests.fakes import FakeClock, FakeTransport
 
 CODES = ("OXO", "ADU", "WOT", "CMD")
@@ -292,3 +293,73 @@ def test_the_status_says_how_the_first_letters_fare(app: App, clock: FakeClock) 
     assert found
     assert (len(found.authorities), found.accepted, found.waiting) == (1, 1, 7)
     assert found.until == RELEASE_AT + timedelta(minutes=15)
+
+
+def test_no_row_lets_a_letter_go_before_the_first_are_judged(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    begun(app, clock)
+    clock.advance(minutes=1)
+    with app.sessions.begin() as session:
+        session.execute(update(Delivery).values(due_at=clock()))
+        session.execute(update(Mailout).values(first_since=None))
+    steps.send_due(app)
+    assert len(transport.sent) == 1
+    assert "waits for the first letters, by the ledger: somebody else made it due" in why(app)
+
+
+def test_an_event_of_somebody_else_lets_no_letter_go(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    begun(app, clock)
+    clock.advance(minutes=1)
+    with app.sessions.begin() as session:
+        forge(session, events.MAILOUT_OTHERS.event(clock(), CLOCK, steps.NAME, letters="7"))
+        session.execute(update(Delivery).values(due_at=clock()))
+    steps.send_due(app)
+    assert len(transport.sent) == 1
+    assert why(app) == first_letters.NOT_ON_RECORD
+
+
+def test_a_pause_by_somebody_else_does_not_let_the_others_go(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    begun(app, clock)
+    with app.sessions.begin() as session:
+        found = mailout_named(session, steps.NAME, is_locked=True)
+        release.pause(session, found, a_word(clock()))
+        forge(session, events.MAILOUT_PAUSED.event(clock(), CLOCK, steps.NAME, why="trouble"))
+    resumed(app)
+    steps.send_due(app)
+    assert len(transport.sent) == 1
+
+
+def test_a_letter_that_is_settled_as_not_sent_waits_for_the_first(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    """As after a restore, which puts whatever waited in doubt."""
+    begun(app, clock)
+    first = first_of(app)
+    with app.sessions.begin() as session:
+        query = select(Delivery.id).where(Delivery.id != first.id)
+        other_id = session.scalars(query.limit(1)).one()
+        session.get_one(Delivery, other_id).state = DeliveryState.IN_DOUBT
+        journal.append(session, events.DELIVERY_IN_DOUBT.event(clock(), CLOCK, other_id))
+    with app.sessions.begin() as session:
+        doubts.settle(session, other_id, doubts.Decision.NOT_SENT, a_word(clock()))
+    steps.send_due(app)
+    assert len(transport.sent) == 1
+    assert steps.state_of(app) is MailoutState.RELEASING
+    clock.advance(minutes=20)
+    assert followed(app)
+    steps.send_due(app)
+    assert len(transport.sent) == 8
+
+
+def test_where_nothing_waits_any_more_that_is_said(app: App, clock: FakeClock) -> None:
+    begun(app, clock)
+    with app.sessions.begin() as session:
+        for letter in steps.letters_of(app).values():
+            deliveries.cancel_letter(session, letter.id, a_word(clock()))
+    assert followed(app)
+    assert steps.actions(app)[-1] == events.MAILOUT_OTHERS.action
