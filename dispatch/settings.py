@@ -32,8 +32,8 @@ from dispatch.domain.sending.providers import BY_NAME, Limits, limits, provider_
 from dispatch.domain.sending.receivers import JOINED
 from dispatch.domain.upkeep.retention import KeptKind, Period, retention
 from dispatch.files.shipped import shipped
-from dispatch.mail.oauth.settings import LoginByToken
-from dispatch.mail.outgoing.settings import SignedMail
+from dispatch.mail.oauth.settings import TokenSettings
+from dispatch.mail.outgoing.settings import SenderSettings
 
 PREFIX: Final = "DISPATCH_"
 
@@ -82,9 +82,7 @@ def _addresses(value: object) -> object:
     addresses = value.replace(",", " ").split()
     for address in addresses:
         if not PLAIN_ADDRESS.fullmatch(address):
-            raise ValueError(
-                f"{address!r} is not a plain address, such as office@ombudsman.example"
-            )
+            raise ValueError(f"{address!r} is not {A_PLAIN_ADDRESS}")
     if len({folded(address) for address in addresses}) < len(addresses):
         raise ValueError("an address is there twice")
     return tuple(addresses)
@@ -165,7 +163,7 @@ Waits = Annotated[tuple[Wait, ...], BeforeValidator(_seconds), Field(min_length=
 Offset = Annotated[float, Field(ge=-CENTURY_SECONDS, le=CENTURY_SECONDS, allow_inf_nan=False)]
 
 
-class InItsMode(LoginByToken):
+class ModeSettings(TokenSettings):
     """The settings that say whether letters go to their recipients."""
 
     smtp_url: SecretStr = SecretStr("")
@@ -213,7 +211,7 @@ class InItsMode(LoginByToken):
         return self.smtp_url.get_secret_value() in {"", CATCHER}
 
 
-class Settings(InItsMode, SignedMail):
+class Settings(ModeSettings, SenderSettings):
     """What differs between one place where dispatch runs and another."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

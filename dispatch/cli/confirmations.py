@@ -87,7 +87,7 @@ def _ask(
     show.agreed(f"Ask {people} by email whether they are the right person?", is_agreed=is_agreed)
     means = AskingMeans(
         sessions=app.sessions,
-        transport=app.transport,
+        transport=app.staff_transport(),
         sender=app.sender,
         templates=app.templates,
         rates=app.settings.rates,

@@ -17,7 +17,7 @@ from dispatch.domain.doctor.finding import Finding, fine, look, stops
 from dispatch.domain.errors import NotFound
 from dispatch.domain.mailout import SENDING_OVER
 from dispatch.domain.sending.forecast import Slowest
-from dispatch.domain.sending.pace import SERVICE
+from dispatch.domain.sending.pace import limits_what
 from dispatch.domain.wording.counts import counted
 from dispatch.mailouts.store import mailout_named, mailouts
 from dispatch.tracking.forecast import forecast_of
@@ -90,5 +90,4 @@ def verdict(name: str, letters: int, needed: Slowest | None, there_is: timedelta
 
 def _by(needed: Slowest) -> str:
     count = counted(needed.count, "letter", "letters")
-    what = "the rate of all letters" if needed.key == SERVICE else f"the rate of {needed.key}"
-    return f"What takes longest is {what}, for {count}"
+    return f"What takes longest is the rate of {limits_what(needed.key)}, for {count}"

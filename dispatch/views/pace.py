@@ -10,7 +10,7 @@ from dispatch.domain.calendar import moment_in_words
 from dispatch.domain.checks.dates import REPLAN
 from dispatch.domain.letters.finding import Finding
 from dispatch.domain.sending.forecast import Forecast
-from dispatch.domain.sending.pace import SERVICE
+from dispatch.domain.sending.pace import SERVICE, limits_what
 from dispatch.domain.sending.providers import Limits, in_words, per_minute
 from dispatch.domain.wording.counts import counted
 from dispatch.views.ages import lasting
@@ -23,7 +23,7 @@ class PaceView:
 
     letters: int
     rate: str
-    """What takes longest: "25 a minute", or "2 a minute for mx:google"."""
+    """What takes longest: "25 a minute", or "2 a minute for Google"."""
     seconds: int
     """While letters may leave; without tries after the first."""
     ends_at: Moment | None
@@ -39,7 +39,9 @@ def pace_view(found: Forecast) -> PaceView | None:
     rate = in_words(found.slowest.time / found.slowest.count)
     return PaceView(
         letters=found.letters,
-        rate=rate if found.slowest.key == SERVICE else f"{rate} for {found.slowest.key}",
+        rate=rate
+        if found.slowest.key == SERVICE
+        else f"{rate} for {limits_what(found.slowest.key)}",
         seconds=round(found.slowest.time.total_seconds()),
         ends_at=found.ends_at,
         fits=found.fits,

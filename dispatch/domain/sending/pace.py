@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from dispatch.domain.sending.receivers import group_named, key_of, system_of
+from dispatch.domain.sending.receivers import SYSTEMS, group_named, key_of, system_of, titled
 
 SERVICE: Final = "smtp"
 """The key of the whole service's rate."""
@@ -78,6 +78,16 @@ def _system_keys(hosts: Sequence[str]) -> tuple[str, ...]:
 def domain_key(domain: str) -> str:
     """Return the key of one recipient domain."""
     return f"domain:{domain}"
+
+
+def limits_what(key: str) -> str:
+    """Return the letters that a rate is for, in words, by its key."""
+    if key == SERVICE:
+        return "all letters"
+    if key == UNKNOWN_GROUP:
+        return "domains that are not looked up yet"
+    name = key.partition(":")[2]
+    return titled(name) if name in SYSTEMS else name
 
 
 LONGEST_LINE: Final = timedelta(minutes=10)

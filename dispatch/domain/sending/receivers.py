@@ -87,10 +87,15 @@ TITLES: Final = {
 }
 
 
+def titled(system: str) -> str:
+    """Return what people call a system that is known by name."""
+    return TITLES.get(system, system.capitalize())
+
+
 def title_of(hosts: Sequence[str]) -> str:
     """Return what people call the system that these exchangers belong to."""
     system = system_of(hosts)
-    return TITLES.get(system, system.capitalize()) if system else stem(hosts[0])
+    return titled(system) if system else stem(hosts[0])
 
 
 @dataclass(frozen=True, slots=True)

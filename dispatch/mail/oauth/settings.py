@@ -27,7 +27,7 @@ HTTPS_ADDRESS: Final = re.compile(r"https://[a-z0-9.-]+(?::\d+)?")
 GRAPH: Final = "https://graph.microsoft.com"
 
 
-class LoginByToken(BaseModel):
+class TokenSettings(BaseModel):
     """The settings of the application that logs in to our mailboxes by token."""
 
     oauth_tenant: str = ""

@@ -13,7 +13,7 @@ from dispatch.domain.address import domain_of
 NAME_IN_DNS: Final = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 
 
-class SignedMail(BaseModel):
+class SenderSettings(BaseModel):
     """The settings of who messages are from, and of the key that signs them, if we do."""
 
     sender: str = "annual.review@ombudsman.example"
