@@ -17,7 +17,7 @@ from dispatch.domain.incoming.message import FILE, Arrival
 from dispatch.incoming import process
 from dispatch.incoming.conclude import Conclusion
 from dispatch.incoming.store import notices
-from dispatch.mail.incoming.maildir import from_file
+from dispatch.mail.incoming.maildir import from_file, messages_in, numbered
 from dispatch.mail.incoming.reader import LARGEST
 from dispatch.views.form import as_data
 from dispatch.views.notices import received_views
@@ -34,7 +34,8 @@ STDIN: Final = "-"
 def receive(app: App, files: Sequence[Path], *, again: bool, poll: bool, is_json: bool) -> None:
     """Take in messages that came back.
 
-    They come from files, or from standard input as `-`. Each is stored as it arrived, read and
+    They come from files of one message, from mailbox files of several, or from standard input
+    as `-`. Each is stored as it arrived, read and
     matched to its delivery, which it moves on if it is genuine. Nothing is ever sent in
     answer. A message that is known already is not stored twice.
     """
@@ -50,17 +51,23 @@ def receive(app: App, files: Sequence[Path], *, again: bool, poll: bool, is_json
 
 
 def _take_in(app: App, files: Sequence[Path], *, is_json: bool) -> None:
-    done = process.take_in(processor(app), [_message(file) for file in files])
+    given = [each for file in files for each in _messages(file)]
+    done = process.take_in(processor(app), [(content, arrival) for _, content, arrival in given])
     names: dict[UUID, str] = {}
-    for file, mail_id in zip(files, done.mail_ids, strict=True):
-        names.setdefault(mail_id, str(file))
+    for (name, _, _), mail_id in zip(given, done.mail_ids, strict=True):
+        names.setdefault(mail_id, name)
     _report(app, names, done.conclusions, is_json=is_json)
 
 
-def _message(file: Path) -> tuple[bytes, Arrival]:
+def _messages(file: Path) -> list[tuple[str, bytes, Arrival]]:
+    """Return each message in a file with a name for it: a mailbox file holds several."""
     if str(file) == STDIN:
-        return sys.stdin.buffer.read(LARGEST + 1), Arrival(source=FILE, folder=STDIN)
-    return from_file(file)
+        arrival = Arrival(source=FILE, folder=STDIN)
+        found = [(each, arrival) for each in messages_in(sys.stdin.buffer.read(LARGEST + 1))]
+    else:
+        found = from_file(file)
+    names = numbered(str(file), len(found))
+    return [(name, *each) for name, each in zip(names, found, strict=True)]
 
 
 def _again(app: App, *, is_json: bool) -> None:

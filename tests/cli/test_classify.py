@@ -9,7 +9,6 @@ from dispatch.mail.incoming.reader import LARGEST
 from tests.cli.conftest import Dispatch
 from tests.mail.notices.mails import CHIEF, a_dsn, a_mail, a_report, an_answer, failed
 
-MAILBOX = "this is a mailbox of several messages: give each message as a file of its own"
 LEFT = "I no longer work for Oxo Council.\nPlease contact Jane Smith, jane.smith@oxo.example."
 
 
@@ -121,14 +120,19 @@ def test_what_cannot_be_read_costs_only_itself_and_shows_in_the_exit_status(
     dispatch: Dispatch, empty: Path
 ) -> None:
     mail = b"From x@y.example Mon Mar 18 11:39:41 2013\nReceived: from x\n" + a_mail("Dear")
-    (empty / "box").write_bytes(mail + b"\n" + mail)
+    line = mail.partition(b"\n")[0]
+    (empty / "box").write_bytes(b"\n".join([mail, line, an_answer(LEFT)]))
     (empty / "empty").write_bytes(b" \n")
     (empty / "good").write_bytes(mail)
     outcome = dispatch("notice", "classify", empty, empty / "gone", "--json")
     assert outcome.exit_code == 1
-    assert [json.loads(line)["category"] for line in outcome.stdout.splitlines()] == ["bounce"]
+    rows = [json.loads(line) for line in outcome.stdout.splitlines()]
+    assert [(Path(row["file"]).name, row["category"]) for row in rows] == [
+        ("box (message 1)", "bounce"),
+        ("box (message 2)", "autoreply"),
+        ("good", "bounce"),
+    ]
     assert outcome.stderr.splitlines() == [
-        f"Error: {empty / 'box'}: {MAILBOX}",
         f"Error: {empty / 'empty'}: the file is empty",
         f"Error: {empty / 'gone'}: No such file or directory",
     ]

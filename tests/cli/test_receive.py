@@ -56,6 +56,18 @@ def test_mail_comes_on_standard_input_too(app: App, dispatch: Dispatch, delivery
     assert sent(app).state is DeliveryState.ACCEPTED
 
 
+def test_a_mailbox_file_is_taken_in_message_by_message(
+    app: App, dispatch: Dispatch, delivery: Delivery, tmp_path: Path
+) -> None:
+    line = b"From jo@oxo.example Tue Nov 25 09:15:00 2025\n"
+    answer = b"From: jo@oxo.example\nSubject: Re: letter\n\nThank you.\n"
+    file = tmp_path / "box"
+    file.write_bytes(b"".join([line, answer, b"\n", line, a_dsn(app, delivery)]))
+    rows = json.loads(dispatch("receive", file, "--json").output)
+    assert [row["file"] for row in rows] == [f"{file} (message 1)", f"{file} (message 2)"]
+    assert sent(app).state is DeliveryState.BOUNCED
+
+
 def test_what_is_stored_is_read_again(
     app: App, dispatch: Dispatch, delivery: Delivery, tmp_path: Path
 ) -> None:

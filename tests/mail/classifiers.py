@@ -6,6 +6,7 @@ import os
 import time
 
 from dispatch.domain.notice import Action, Category, Clue, Fate, Notice
+from dispatch.mail import notices
 
 
 def obedient(mail: bytes) -> Notice:  # noqa: C901 - one case each
@@ -38,6 +39,12 @@ def obedient(mail: bytes) -> Notice:  # noqa: C901 - one case each
     return Notice(category=Category.HUMAN)
 
 
+def almost_obedient(mail: bytes) -> Notice:
+    """Do what a message says that brings down its reader, and read any other as it is read."""
+    is_order = mail.startswith((b"die ", b"fail ", b"eat "))
+    return obedient(mail) if is_order else notices.read(mail)
+
+
 def senseless(mail: bytes) -> Notice:
     return Notice(category=Category.HUMAN, message_id=7)  # type: ignore[arg-type]
 
@@ -46,4 +53,5 @@ def hungry(mail: bytes) -> Notice:
     raise MemoryError
 
 
+ALMOST_OBEDIENT = "tests.mail.classifiers:almost_obedient"
 OBEDIENT = "tests.mail.classifiers:obedient"

@@ -1,8 +1,9 @@
-"""A Maildir on this machine, as an inbox, and messages in single files."""
+"""A Maildir on this machine, as an inbox, and messages in single files, one or several in each."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -84,10 +85,62 @@ def content(file: Path, flags: int = 0) -> bytes:
         return opened.read(LARGEST + 1)
 
 
-def from_file(file: Path) -> tuple[bytes, Arrival]:
-    """Return the message in a file. Raises `BadInput` if it cannot be read."""
+def from_file(file: Path) -> list[tuple[bytes, Arrival]]:
+    """Return the messages in a file. Raises `BadInput` if it cannot be read, or not to its end."""
+    name = file.name.encode("utf-8", "replace").decode()  # names may hold any bytes
     try:
-        name = file.name.encode("utf-8", "replace").decode()  # names may hold any bytes
-        return content(file), Arrival(source=FILE, folder=name)
+        found = messages_in(content(file))
     except OSError as error:
         raise BadInput(f"{file}: cannot be read: {error.strerror}") from error
+    except BadInput as error:
+        raise BadInput(f"{file}: {error}") from None
+    return [(each, Arrival(source=FILE, folder=name)) for each in found]
+
+
+_NEXT: Final = re.compile(
+    rb"(?<=\n)\r?\n(?=From [^\r\n]{1,300} \d{4}[^\r\n]{0,40}\r?\n[!-9;-~]{1,76}:)", re.IGNORECASE
+)
+"""What stands between two messages in a mailbox file: a line that says when the next came."""
+
+_DELIVERED: Final = re.compile(
+    rb"(?:[^\n]{1,998}\n){1,20}?"
+    rb"(?:Received|Return-Path|Delivered-To|Envelope-To|X-Original-To|X-Mozilla-Status):",
+    re.IGNORECASE,
+)
+"""The beginning of a message that a mail server delivered."""
+
+_INTRODUCES: Final = re.compile(rb"(?::|^(?!--[^-].*--$)[-=_*#>].*)\s*$")
+"""The line above a message that a report quotes, and not the last line of a MIME part."""
+
+
+def messages_in(file: bytes) -> list[bytes]:
+    """Return the messages in a file: several if it is a mailbox file (RFC 4155), else itself.
+
+    A report may quote a message with such a line, too: that does not begin another. Raises
+    `BadInput` for a mailbox that was too large to read to its end, whose rest would be lost.
+    """
+    if not file.startswith(b"From "):
+        return [file]
+    ends = [match for match in _NEXT.finditer(file) if _is_another(file, match)]
+    if not ends:
+        return [file]
+    if len(file) > LARGEST:
+        raise BadInput(f"the mailbox has more than {LARGEST} bytes: give its messages in parts")
+    starts = [0, *(match.end() for match in ends)]
+    return [
+        file[start:end]
+        for start, end in zip(starts, [*(match.start() for match in ends), None], strict=True)
+    ]
+
+
+def numbered(name: str, count: int) -> list[str]:
+    """Return a name for each message in a file of this name."""
+    return [name] if count == 1 else [f"{name} (message {each})" for each in range(1, count + 1)]
+
+
+def _is_another(file: bytes, match: re.Match[bytes]) -> bool:
+    """Whether a message of its own begins after a match, and not one that is quoted."""
+    if _DELIVERED.match(file, match.end()):
+        return True
+    above = file[max(0, match.start() - 1000) : match.start()].rstrip().rpartition(b"\n")[2]
+    return not _INTRODUCES.search(above.strip())

@@ -8,7 +8,7 @@ import pytest
 from dispatch.domain.errors import BadInput, Unavailable
 from dispatch.domain.incoming.message import Arrival
 from dispatch.mail.incoming import maildir
-from dispatch.mail.incoming.maildir import Maildir, from_file
+from dispatch.mail.incoming.maildir import Maildir, from_file, messages_in
 
 
 @pytest.fixture
@@ -110,15 +110,49 @@ def test_of_a_mail_that_is_too_long_one_byte_more_is_taken(
     monkeypatch.setattr(maildir, "LARGEST", 10)
     file = tmp_path / "a.eml"
     file.write_bytes(bytes(50))
-    assert from_file(file) == (bytes(11), Arrival(source="file", folder="a.eml"))
+    assert from_file(file) == [(bytes(11), Arrival(source="file", folder="a.eml"))]
 
 
 def test_a_file_whose_name_is_no_text_is_taken_all_the_same(tmp_path: Path) -> None:
     file = tmp_path / os.fsdecode(b"a\xff.eml")
     file.write_bytes(b"a")
-    assert from_file(file) == (b"a", Arrival(source="file", folder="a?.eml"))
+    assert from_file(file) == [(b"a", Arrival(source="file", folder="a?.eml"))]
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"none\.eml: cannot be read: No such file"):
         from_file(tmp_path / "none.eml")
+
+
+LINE = b"From jo@oxo.example Tue Nov 25 09:15:00 2025\n"
+ONE = LINE + b"From: jo@oxo.example\nSubject: one\n\nFrom here on, a letter.\n\nFrom 2025\n"
+TWO = LINE + b"Subject: two\n\nhello\n"
+PARTS = LINE + b"Subject: parts\n\n--b\n\nhello\n\n--b--\n"
+QUOTING = LINE + b"Subject: bounce\n\nYour message was rejected.\n\nbounced e-mail:\n\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        (ONE + b"\n" + TWO, [ONE, TWO]),
+        (PARTS + b"\n" + TWO + b"\n" + PARTS, [PARTS, TWO, PARTS]),
+        (
+            (ONE + b"\n" + TWO).replace(b"\n", b"\r\n"),
+            [m.replace(b"\n", b"\r\n") for m in (ONE, TWO)],
+        ),
+        (QUOTING + TWO, [QUOTING + TWO]),
+        (b"Subject: x\n\nhello\n\n" + TWO, [b"Subject: x\n\nhello\n\n" + TWO]),
+        (TWO, [TWO]),
+        (b"", [b""]),
+    ],
+)
+def test_a_mailbox_file_holds_several_messages(file: bytes, expected: list[bytes]) -> None:
+    assert messages_in(file) == expected
+
+
+def test_a_mailbox_that_is_too_large_to_read_to_its_end_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "box"
+    file.write_bytes(ONE + b"\n" + TWO)
+    os.truncate(file, 50 * 1024 * 1024 + 5)
+    with pytest.raises(BadInput, match="give its messages in parts"):
+        from_file(file)
