@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from dispatch.mail.incoming.inbox import Inbox
     from dispatch.mail.outgoing.dkim import DkimKey
     from dispatch.mail.outgoing.transport import Transport
+    from dispatch.mail.sent_folder import SentFolder
     from dispatch.proof.checkpoints import Signer
     from dispatch.tracking.timekeeping import Timekeeper
 
@@ -70,6 +71,8 @@ class App:
     """Who is at the keyboard, by the name that the machine has for them."""
     inboxes: tuple[Inbox, ...] = ()
     """Where messages that come back are collected from."""
+    sent_folder: SentFolder | None = None
+    """The folder that gets a copy of each letter, if one does."""
 
     @property
     def lease(self) -> timedelta:
@@ -159,6 +162,7 @@ def build(settings: Settings) -> App:
         timekeeper=Timekeeper(reading),
         person=_person(),
         inboxes=inboxes,
+        sent_folder=_sent_folder(settings, tokens, inboxes),
     )
 
 
@@ -449,3 +453,23 @@ def _inboxes(settings: Settings, tokens: Tokens | None) -> Iterator[Inbox]:
         from dispatch.mail.incoming.maildir import Maildir
 
         yield Maildir(settings.incoming_maildir)
+
+
+def _sent_folder(
+    settings: Settings, tokens: Tokens | None, inboxes: tuple[Inbox, ...]
+) -> SentFolder | None:
+    """Return the folder for copies of letters; None if there is none, or nothing really leaves."""
+    if not (url := settings.sent_url.get_secret_value()):
+        return None
+    from dispatch.mail.sent_folder import SentFolder
+
+    try:
+        folder = SentFolder.from_url(url, tokens=tokens)
+    except BadInput as error:
+        raise BadInput(f"DISPATCH_SENT_URL cannot be used: {error}") from None
+    if folder.name in {each.name for each in inboxes}:
+        raise BadInput(
+            "DISPATCH_SENT_URL cannot be used: it is the folder of DISPATCH_IMAP_URL, and each "
+            "copy would be taken in as a message that came back; name another folder at its end"
+        )
+    return None if settings.uses_catcher else folder

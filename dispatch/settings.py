@@ -28,7 +28,7 @@ from dispatch.domain.errors import BadInput
 from dispatch.domain.sending.envelope import ReturnPathStyle
 from dispatch.domain.sending.modes import AllowList, Mode
 from dispatch.domain.sending.pace import Rates
-from dispatch.domain.sending.providers import BY_NAME, Limits, limits, provider_of
+from dispatch.domain.sending.providers import BY_NAME, Limits, Provider, limits, provider_of
 from dispatch.domain.sending.receivers import JOINED
 from dispatch.domain.upkeep.retention import KeptKind, Period, retention
 from dispatch.files.shipped import shipped
@@ -239,6 +239,7 @@ class Settings(ModeSettings, SenderSettings):
     domain_rates: Intervals = Field(default_factory=dict)
     exchanger_rates: Intervals = Field(default_factory=dict)
     imap_url: SecretStr = SecretStr("")
+    sent_url: SecretStr = SecretStr("")
     incoming_maildir: Path | None = None
     lmtp_listen: str = ""
     poll_seconds: Annotated[int, Field(ge=5, le=86_400)] = 60
@@ -322,12 +323,18 @@ class Settings(ModeSettings, SenderSettings):
     @model_validator(mode="after")
     def _uses_its_tokens(self) -> Self:
         """Refuse credentials for tokens that no URL asks for: a password would be used instead."""
-        urls = (self.smtp_url.get_secret_value(), self.imap_url.get_secret_value())
-        if self.token_issuer and not any(_has_user_alone(url) for url in urls):
+        urls = (self.smtp_url, self.imap_url, self.sent_url)
+        if self.token_issuer and not any(_has_user_alone(url.get_secret_value()) for url in urls):
             raise ValueError(
                 "DISPATCH_OAUTH_… are set, but neither DISPATCH_SMTP_URL nor DISPATCH_IMAP_URL "
                 "names a user without a password: leave out the password where a token is meant"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _has_one_copy_of_each(self) -> Self:
+        """Refuse a Sent folder where the mail server's provider keeps a copy there itself."""
+        _refuse_second_copies(self.sent_url, self.limits.provider)
         return self
 
     @property
@@ -344,8 +351,7 @@ class Settings(ModeSettings, SenderSettings):
         The mail catcher takes all that comes, unless a setting says otherwise.
         """
         if self.uses_catcher:
-            connections = self.all_connections or None
-            return Limits(interval=self.rate or None, connections=connections)
+            return Limits(interval=self.rate or None, connections=self.all_connections or None)
         provider = BY_NAME.get(self.provider) or provider_of(_host(self.smtp_url))
         return limits(provider, self.rate, self.all_connections)
 
@@ -405,6 +411,14 @@ class Settings(ModeSettings, SenderSettings):
             return cls(**given)
         except ValidationError as error:
             raise BadInput("These settings cannot be used:", _lines(error)) from None
+
+
+def _refuse_second_copies(sent_url: SecretStr, provider: Provider | None) -> None:
+    if sent_url and provider and provider.keeps_copies:
+        raise ValueError(
+            f"DISPATCH_SENT_URL: {provider.title} puts a copy of each letter into the Sent folder "
+            "itself, and people would find two: leave it empty"
+        )
 
 
 def _host(url: SecretStr) -> str:

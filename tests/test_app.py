@@ -28,6 +28,7 @@ from dispatch.mail.incoming.imap import ImapInbox
 from dispatch.mail.incoming.maildir import Maildir
 from dispatch.mail.outgoing.guard import GuardedTransport
 from dispatch.mail.outgoing.ways import RelayTransport
+from dispatch.mail.sent_folder import SentFolder
 from dispatch.settings import Settings
 from tests.mail.oauth.token_endpoint import TokenEndpoint
 from tests.mail.servers import CA_FILE, ScriptedServer
@@ -277,6 +278,20 @@ def test_what_comes_back_is_looked_for_where_the_settings_say(tmp_path: Path) ->
     assert "secret@" not in repr(found)
     with pytest.raises(BadInput, match="the IMAP server's URL lacks a user or a password"):
         at(tmp_path, DISPATCH_IMAP_URL="imaps://mail.example")
+
+
+def test_copies_of_letters_go_where_the_settings_say(tmp_path: Path) -> None:
+    url = "imaps://office:secret@mail.example"
+    given = {"DISPATCH_SMTP_URL": "smtp://relay.example", "DISPATCH_SENT_URL": url}
+    found = at(tmp_path, **given)
+    assert found.sent_folder == SentFolder.from_url(url)
+    assert "secret@" not in repr(found)
+    assert at(tmp_path, DISPATCH_SENT_URL=url).sent_folder is None  # to the mail catcher
+    with pytest.raises(BadInput, match="DISPATCH_SENT_URL cannot be used: the IMAP server's URL"):
+        at(tmp_path, **given | {"DISPATCH_SENT_URL": "imaps://mail.example"})
+    taken = {"DISPATCH_IMAP_URL": f"{url}/Both", "DISPATCH_SENT_URL": f"{url}/Both"}
+    with pytest.raises(BadInput, match="it is the folder of DISPATCH_IMAP_URL"):
+        at(tmp_path, **given | taken)
 
 
 def test_one_application_logs_in_by_token_both_ways(tmp_path: Path) -> None:

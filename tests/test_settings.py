@@ -458,3 +458,32 @@ def test_a_login_by_token_that_could_only_fail_is_refused(
 def test_credentials_for_tokens_that_no_url_asks_for_are_refused(url: str) -> None:
     with pytest.raises(BadInput, match="names a user without a password"):
         Settings.read(MICROSOFT | {"DISPATCH_SMTP_URL": url})
+
+
+@pytest.mark.parametrize(
+    ("smtp", "provider", "title"),
+    [
+        ("smtp://a:b@smtp.office365.com:587", "", "Microsoft 365"),
+        ("smtp://a:b@smtp.gmail.com", "", "Gmail"),
+        ("smtp://a:b@tunnel.office.example", "microsoft365", "Microsoft 365"),
+        ("smtp://office-example.mail.protection.outlook.com", "", None),
+        ("smtp://smtp-relay.gmail.com", "", None),
+        ("smtp://relay.office.example", "", None),
+        ("smtp://smtp.office365.com", "own-relay", None),
+        ("", "", None),
+    ],
+)
+def test_nobody_gets_two_copies_in_the_sent_folder(
+    smtp: str, provider: str, title: str | None
+) -> None:
+    given = {
+        "DISPATCH_SMTP_URL": smtp,
+        "DISPATCH_PROVIDER": provider,
+        "DISPATCH_SENT_URL": "imaps://office:s3cret@mail.example",
+    }
+    if title is None:
+        assert "s3cret" not in repr(Settings.read(given))
+        return
+    with pytest.raises(BadInput, match=f"DISPATCH_SENT_URL: {title} puts a copy") as refused:
+        Settings.read(given)
+    assert "s3cret" not in str(refused.value)

@@ -64,10 +64,23 @@ def _watch(app: App, view: StatusView) -> None:
 def _table(app: App, view: StatusView) -> Table:
     rows: list[tuple[str, object]] = [("warning", each.lines) for each in view.warnings]
     rows += facts(view, has_staff=bool(app.settings.office))
+    rows.append(("Sent folder", _copies(app, view)))
     rows.append(("mode", app.settings.in_mode))
     if app.settings.clock_offset:
         rows.append(("time", f"shifted: it is taken to be {show.when(view.at)}"))
-    return show.facts(view.title, rows)
+    return show.facts(view.title, [row for row in rows if row[1]])
+
+
+def _copies(app: App, view: StatusView) -> str | None:
+    """Say how many letters have a copy in the Sent folder, if one gets any."""
+    if (folder := app.sent_folder) is None:
+        return None
+    from dispatch.sending.sent_copies import standing
+    from dispatch.views.sent_copies import in_words
+
+    with app.sessions.read() as session:
+        found = standing(session, mailout_named(session, view.name), folder.name)
+    return in_words(found, view.at)
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""The mailboxes that bounces come back to: whether they can be read and marked, and have room."""
+"""The mailboxes that bounces come back to, and the Sent folder: whether we can work with them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from dispatch.domain.wording.sentences import sentence
 from dispatch.mail.incoming.imap import ImapInbox, Mailbox
 from dispatch.mail.incoming.lmtp import address_of
 from dispatch.mail.incoming.maildir import Maildir
-from dispatch.mail.probes.imap import ImapFound, examine
+from dispatch.mail.probes.imap import ImapFound, examine, examine_sent
+from dispatch.mail.sent_folder import SentFolder
 
 NEARLY_FULL: Final = 90
 """Per cent."""
@@ -36,6 +37,36 @@ def find(app: App) -> Iterator[Finding]:
                 yield maildir(inbox.path)
     if app.settings.lmtp_listen:
         yield lmtp(app.settings.lmtp_listen)
+    if app.sent_folder:
+        yield sent_folder(app.sent_folder)
+
+
+def sent_folder(folder: SentFolder) -> Finding:
+    """Return whether the folder for copies takes them. Nothing that it lacks stops a letter."""
+    try:
+        found = examine_sent(folder)
+    except Unavailable as error:
+        words = str(error)
+        trouble = f"{words[:1].upper()}{words[1:]}."
+        return _no_copies("The mailbox for copies of letters cannot be opened.", trouble)
+    if found.lacks:
+        lacks = f"The folder for copies of letters cannot be used: {found.lacks}."
+        return _no_copies(lacks, "")
+    if found.limit and found.used is not None and 100 * found.used >= NEARLY_FULL * found.limit:
+        percent = 100 * found.used // found.limit
+        return _no_copies(f"The mailbox for copies of letters is {percent} % full.", "")
+    if not found.has_folder:
+        return fine("sent", "The folder for copies of letters is made with the first one.")
+    return fine("sent", "The folder for copies of letters is there and takes them.")
+
+
+def _no_copies(said: str, trouble: str) -> Finding:
+    return look(
+        "sent",
+        said,
+        f"Letters leave all the same, and people do not find them there. {trouble}".rstrip(),
+        "Mend DISPATCH_SENT_URL, our rights or the room there; or leave the setting empty.",
+    )
 
 
 def _imap(inbox: ImapInbox) -> Iterator[Finding]:

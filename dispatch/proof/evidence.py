@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import permutations
 from operator import itemgetter
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from dispatch.database import Session, Sessions
-from dispatch.database.tables import Delivery, Letter, Mailout
+from dispatch.database.tables import Letter, Mailout
 from dispatch.documents.summary import Summary
 from dispatch.domain.digest import canonical_json, plain, sha256
 from dispatch.domain.errors import NotApproved, NotFound, RuleBroken
@@ -32,7 +32,6 @@ from dispatch.domain.proof.manifest import NAME as MANIFEST
 from dispatch.domain.proof.manifest import Entry
 from dispatch.domain.proof.merkle import Tree, leaf_hash
 from dispatch.domain.remedy import Remedy, RemedyKind
-from dispatch.domain.sending.attempt import Claim
 from dispatch.domain.sending.envelope import Sender
 from dispatch.domain.word import Word
 from dispatch.files import packs
@@ -40,8 +39,7 @@ from dispatch.ledger.catalogue import tells_of_people
 from dispatch.letters import on_record
 from dispatch.letters.store import documents
 from dispatch.letters.store.letters import code_named
-from dispatch.mail.outgoing.headers import Headers, message
-from dispatch.mail.outgoing.letter import letter_headers
+from dispatch.mail.outgoing.letter import as_offered, delivery_headers
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof import checkpoints, export, names, precheck
 from dispatch.proof.checkpoints import SignedCheckpoint, Signer
@@ -53,6 +51,7 @@ from dispatch.proof.store import entries, seals, witnesses
 from dispatch.proof.store.case import Case
 from dispatch.proof.store.entries import Placed
 from dispatch.proof.store.seals import SealEntry
+from dispatch.sending.store.claims import claim_of
 
 FORMAT: Final = "dispatch-evidence-3"
 CHECKPOINT: Final = "checkpoint.txt"
@@ -433,11 +432,7 @@ def _letters(session: Session, case: Case) -> Iterator[File]:
 
 
 def _messages(session: Session, case: Case, sender: Sender) -> Iterator[File]:
-    """Yield the message of each delivery that a server may have, byte for byte as it was offered.
-
-    Nothing in a message is random: it is put together again from what is stored, as it was for
-    every attempt.
-    """
+    """Yield the message of each delivery that a server may have, byte for byte as offered."""
     letters = {letter.id: letter for letter in case.letters}
     offered = store.offered(session, case)
     sent = [each for each in case.deliveries if each.id in offered]
@@ -445,30 +440,10 @@ def _messages(session: Session, case: Case, sender: Sender) -> Iterator[File]:
     loaded = documents.load(session, sorted(set(bodies.values())))
     for each in sent:
         body = loaded[bodies[each.id]]
-        headers = _headers(each, letters[each.letter_id], sender)
-        content = message(replace(headers, signature=offered[each.id], sign=None), body)
-        yield f"messages/{each.id}.eml", content
-
-
-def _headers(row: Delivery, letter: Letter, sender: Sender) -> Headers:
-    claim = Claim(
-        delivery_id=row.id,
-        mailout_id=row.mailout_id,
-        letter_id=row.letter_id,
-        token=row.token,
-        number=row.attempts,
-        created_at=row.created_at,
-        address=row.address,
-        name=row.name,
-        mail=row.mail,
-    )
-    return letter_headers(
-        sender.as_sent(row.sent_as),
-        claim.named_in(letter.draft.recipients),
-        letter.subject or "",
-        at=row.created_at,
-        id_=row.id,
-    )
+        letter = letters[each.letter_id]
+        recipients, subject = letter.draft.recipients, letter.subject or ""
+        headers = delivery_headers(sender, claim_of(each), recipients, subject)
+        yield f"messages/{each.id}.eml", as_offered(headers, body, offered[each.id])
 
 
 def _manifest(about: Mapping[str, object], made: Mapping[str, bytes]) -> bytes:

@@ -10,6 +10,7 @@ recorder       record the results of concurrent conversations in one transaction
 servers        record how the mail server does, and let it rest while it cannot be reached
 stops          pause a mailout at a reply about ourselves
 sweep          what the clock does: expired leases, deliveries out of time, mailouts that are done
+sent_copies    put a copy of each accepted letter into the Sent folder
 doubts         settle deliveries in doubt: by a server's log, or on a person's word
 connections    hold connections to the mail server, where all workers may have only a few
 exchangers     look up the mail exchangers of recipient domains, for the rates

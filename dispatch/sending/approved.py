@@ -16,7 +16,7 @@ from uuid import UUID
 
 from dispatch.database import Session, codes, key_of
 from dispatch.database.tables import Letter
-from dispatch.domain.delivery import IN_PROGRESS, LIFE, DeliveryState
+from dispatch.domain.delivery import EVER_ACCEPTED, IN_PROGRESS, LIFE, DeliveryState
 from dispatch.domain.errors import NotApproved
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.proof.ledger import Event
@@ -130,6 +130,25 @@ class Approvals:
         return self._known[id_]
 
 
+def accepted(session: Session, claim: Claim) -> Approved:
+    """Return the letter of a delivery as a process of ours queued it, with its bytes.
+
+    Raises `NotApproved` if that cannot be shown: its letter or its row was changed, or no event
+    of ours says that a server took it.
+    """
+    wanted, subject = (claim.letter_id, claim.mail), Subject.DELIVERY.of(claim.delivery_id)
+    letter = documents.approved(session, {wanted})[wanted]
+    if isinstance(letter, NotApproved):
+        raise letter
+    if _state_told(_told(session, [subject])[subject]) not in EVER_ACCEPTED:
+        raise NotApproved(
+            f"the ledger does not say that a server accepted delivery {claim.delivery_id}"
+        )
+    if not claim.is_ours(key_of(session), letter.digest, letter.recipients_digest):
+        raise NotApproved(not_approved(letter.authority))
+    return letter
+
+
 def _not_waiting(session: Session, claims: Collection[Claim]) -> dict[Claim, NotApproved]:
     """Return the claims of deliveries of which our events do not say that they wait, and why not.
 
@@ -143,7 +162,7 @@ def _not_waiting(session: Session, claims: Collection[Claim]) -> dict[Claim, Not
             f"else put it into the queue"
         )
         for claim, subject in subjects.items()
-        if not _waits(told[subject])
+        if _state_told(told[subject]) not in IN_PROGRESS
     }
 
 
@@ -158,16 +177,16 @@ def _told(session: Session, subjects: Collection[str]) -> dict[str, list[Event] 
         return {subject: told for found in one_by_one for subject, told in found.items()}
 
 
-def _waits(told: list[Event] | None) -> bool:
-    """Whether the events about a delivery are steps that its life has, and it waits after them."""
+def _state_told(told: list[Event] | None) -> DeliveryState | None:
+    """Return the state that the events about a delivery lead to; None unless its life has them."""
     state: DeliveryState | None = None
     for event in told or ():
         then = catalogue.leads_to(event)
         assert isinstance(then, DeliveryState)  # noqa: S101 - for the type checker: such were asked for
         if not catalogue.may_follow(LIFE, state, event):
-            return False
+            return None
         state = then
-    return state in IN_PROGRESS
+    return state
 
 
 def _of_mailout(session: Session, id_: UUID) -> OnRecord:

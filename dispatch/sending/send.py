@@ -34,7 +34,7 @@ from dispatch.domain.sending.pace import Rates, fewer_by
 from dispatch.letters.store import documents
 from dispatch.letters.store.repeats import Copy
 from dispatch.mail.outgoing.headers import Headers, message, signature_in
-from dispatch.mail.outgoing.letter import letter_headers
+from dispatch.mail.outgoing.letter import delivery_headers
 from dispatch.mail.outgoing.pool import AsyncResult, ConnectionPool, SimpleQueue, gathered
 from dispatch.mail.outgoing.transport import Connection, Transport
 from dispatch.mailouts.changes import hold
@@ -440,13 +440,7 @@ def _addressed(job: _Job, sender: Sender) -> tuple[Envelope, Headers]:
     """Return the envelope and the headers of a job's message."""
     claim = job.claim
     sent_by = sender.as_sent(claim.sent_as)
-    headers = letter_headers(
-        sent_by,
-        claim.named_in(job.letter.recipients),
-        job.letter.subject,
-        at=claim.created_at,
-        id_=claim.delivery_id,
-    )
+    headers = delivery_headers(sender, claim, job.letter.recipients, job.letter.subject)
     mail_from = sender.mail_from(claim.delivery_id)
     goes_to = claim.address
     if sent_by.rehearses is not None and sender.rehearsal_to:  # else to the mail catcher, as it is

@@ -17,6 +17,7 @@ proof/        the audit of the ledger, events, and the report of who was sent wh
 remedies      the next thing to do, as a command or a sentence
 replies       what a reply means that somebody pasted
 resend        what a resend would send where
+sent_copies   how many letters of a mailout have a copy in the Sent folder
 status        where a mailout stands
 suggestions   contacts that autoreplies suggest
 suppressions  addresses that must not be written to

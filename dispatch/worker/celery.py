@@ -42,6 +42,8 @@ TASKS: Final[Mapping[TaskName, Callable[[Means], None]]] = {
     TaskName.LOOK_FOR_MAIL: tasks.look_for_mail,
     TaskName.COLLECT_MAIL: tasks.collect_mail,
     TaskName.READ_MAIL: tasks.read_mail,
+    TaskName.LOOK_FOR_COPIES: tasks.look_for_copies,
+    TaskName.KEEP_COPIES: tasks.keep_copies,
     TaskName.SEAL: ledger_tasks.seal_events,
     TaskName.KEEP_CHECKPOINT: ledger_tasks.keep_checkpoint,
     TaskName.LOOK_FOR_WITNESSES: ledger_tasks.look_for_witnesses,

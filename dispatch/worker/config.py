@@ -23,6 +23,7 @@ WOKEN_FOR: Final = (
     TaskName.REMIND,
     TaskName.COLLECT_MAIL,
     TaskName.READ_MAIL,
+    TaskName.KEEP_COPIES,
     TaskName.MAIL_CHECKPOINT,
     TaskName.AUDIT_LEDGER,
 )
@@ -139,5 +140,6 @@ def schedule(app: App) -> dict[TaskName, float]:
         TaskName.KEEP_CHECKPOINT: CHECK_SECONDS,
         TaskName.LOOK_FOR_WITNESSES: CHECK_SECONDS,
         TaskName.LOOK_FOR_AUDIT: CHECK_SECONDS,
+        TaskName.LOOK_FOR_COPIES: CHECK_SECONDS,
         TaskName.LOOK_FOR_MAIL: float(app.settings.poll_seconds),
     }

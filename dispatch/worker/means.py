@@ -40,6 +40,8 @@ class TaskName(Enum):
     LOOK_FOR_MAIL = "dispatch.look_for_mail"
     COLLECT_MAIL = "dispatch.collect_mail"
     READ_MAIL = "dispatch.read_mail"
+    LOOK_FOR_COPIES = "dispatch.look_for_copies"
+    KEEP_COPIES = "dispatch.keep_copies"
     SEAL = "dispatch.seal"
     KEEP_CHECKPOINT = "dispatch.keep_checkpoint"
     LOOK_FOR_WITNESSES = "dispatch.look_for_witnesses"

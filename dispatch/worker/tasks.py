@@ -29,7 +29,7 @@ from dispatch.letters.store import letters
 from dispatch.mail.exchangers import look_up
 from dispatch.mail.incoming.inbox import MOST_AT_A_LOOK, Inbox, ways_in
 from dispatch.mail.incoming.reader import Reader
-from dispatch.sending import exchangers, first_letters, release, send, sweep
+from dispatch.sending import exchangers, first_letters, release, send, sent_copies, sweep
 from dispatch.sending.store import claims, servers
 from dispatch.sending.store.first_letters import INBOX
 from dispatch.tracking import reminders, watch
@@ -297,6 +297,27 @@ def _note_look(app: App, inbox: Inbox, began_at: datetime) -> None:
     """Note that all that was in an inbox at that moment has been taken in."""
     with app.sessions.begin() as session:
         heartbeats.beat(session, INBOX, inbox.name, began_at, timedelta(0))
+
+
+def look_for_copies(means: Means) -> None:
+    """Wake a worker to put copies into the Sent folder. The clock only does this, as for mail."""
+    if means.app.sent_folder:
+        means.wake(TaskName.KEEP_COPIES)
+
+
+def keep_copies(means: Means) -> None:
+    """Put some missing copies of letters into the Sent folder. Trouble with it stops nothing."""
+    app, folder = means.app, means.app.sent_folder
+    if folder is None:
+        return
+    kept = sent_copies.keep(app.sessions, app.sender, folder, app.clock)
+    if kept.count:
+        logger.info("copies put into the Sent folder", count=kept.count)
+    if kept.trouble:
+        TROUBLES.met("the Sent folder gets no copies", "Sent folder", kept.trouble)
+    elif kept.is_looked:
+        TROUBLES.well("Sent folder")
+    means.beat()
 
 
 def read_mail(means: Means) -> None:

@@ -15,6 +15,9 @@ from dispatch.cli import main
 from dispatch.database.tables import Delivery
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.hours import ReminderHours, SendingHours
+from dispatch.mail.incoming.imap import Mailbox
+from dispatch.mail.sent_folder import SentFolder
+from dispatch.sending import sent_copies
 from dispatch.tracking import reminders
 from dispatch.tracking.store import heartbeats
 from dispatch.worker import means
@@ -62,6 +65,21 @@ def test_what_was_sent_is_counted(app: App, dispatch: Dispatch, clock: FakeClock
         2,
         [],
     )
+
+
+def test_copies_in_the_sent_folder_are_counted_and_their_trouble_is_said(
+    app: App, dispatch: Dispatch, clock: FakeClock
+) -> None:
+    steps.released(app, clock, "OXO", "ADU")
+    steps.send_due(app)
+    assert "Sent folder" not in dispatch("mailout", "status", steps.NAME).output
+    folder = SentFolder(Mailbox("127.0.0.1", 1, "office", "secret", security="none"))
+    sent_copies.keep(app.sessions, app.sender, folder, app.clock)
+    given = replace(app, sent_folder=folder)
+    shown = CliRunner().invoke(main, ["mailout", "status", steps.NAME], obj=given).output
+    said = " ".join(shown.split())
+    assert "Sent folder 0 of 4 letters have a copy there; trouble since " in said
+    assert "the IMAP server 127.0.0.1:1: ConnectionRefusedError; next try at " in said
 
 
 def test_who_is_not_reached_is_named_with_the_reason_the_hopeless_first(

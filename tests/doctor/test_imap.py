@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from dispatch.mail.incoming.inbox import Inbox
 from dispatch.mail.incoming.lmtp import Listener
 from dispatch.mail.incoming.maildir import Maildir
 from dispatch.mail.oauth.tokens import Tokens
+from dispatch.mail.sent_folder import SentFolder
 from tests.doctor.offices import faults, office, words
 from tests.mail.dovecot import Dovecot, dovecot, needs_dovecot
 from tests.mail.oauth.issuers import MAILBOX, FakeIssuer
@@ -115,6 +116,33 @@ def test_what_the_mailbox_allows_is_said(
     assert faults(found) == expected
     assert said in words(found)
     assert not {"STORE", "APPEND", "EXPUNGE", "CREATE", "UID"} & set(server.heard)
+
+
+@pytest.mark.parametrize(
+    ("server", "expected", "said"),
+    [
+        (Imap(), {}, "is there and takes them"),
+        (Imap(folders=()), {}, "is made with the first one"),
+        (Imap(quota="95 100"), {"sent": LOOK}, "is 95 % full"),
+        (Imap(access="READ-ONLY"), {"sent": LOOK}, "we may only read INBOX"),
+        (Imap(login="NO wrong"), {"sent": LOOK}, "Letters leave all the same"),
+    ],
+)
+def test_the_folder_for_copies_is_looked_at_and_stops_nothing(
+    app: App,
+    listening: socket.socket,
+    in_background: Callable[..., None],
+    server: Imap,
+    expected: dict[str, Level],
+    said: str,
+) -> None:
+    server.port = listening.getsockname()[1]
+    in_background(partial(server.serve, listening))
+    given = replace(office(app), sent_folder=SentFolder(server.inbox().at))
+    found = list(imap.find(given))
+    assert faults(found) == expected
+    assert said in words(found)
+    assert not {"APPEND", "CREATE"} & set(server.heard)
 
 
 @needs_dovecot

@@ -9,11 +9,12 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import pytest
 
@@ -69,7 +70,9 @@ service anvil {{
 namespace {{
   inbox = yes
   separator = /
+{mailboxes}
 }}
+{settings}
 """
 
 
@@ -82,8 +85,8 @@ class Dovecot:
     maildir: Path
     password: str = "p@ss/word"  # noqa: S105 - of a server on loopback, for a test
 
-    def url(self, query: str = "") -> str:
-        return f"imap://office:p%40ss%2Fword@127.0.0.1:{self.port}/INBOX{query}"
+    def url(self, query: str = "", *, folder: str = "INBOX") -> str:
+        return f"imap://office:p%40ss%2Fword@127.0.0.1:{self.port}/{quote(folder)}{query}"
 
     def tls_url(self) -> str:
         ca_file = CERTS / "ca.pem"
@@ -113,8 +116,24 @@ tls_ca_cert_file = {certs}/ca.pem
 """How Dovecot asks whose a token is (RFC 7662)."""
 
 
+SENT: Final = "Gesendete Elemente"
+QUOTA_KIB: Final = 512
+
+SENT_AND_QUOTA: Final = {
+    "mailboxes": f'mailbox "{SENT}" {{\n special_use = \\Sent\n auto = create\n}}',
+    "settings": (
+        "protocol imap {\n mail_plugins = quota imap_quota\n}\n"
+        f"plugin {{\n quota = maildir:User quota\n quota_rule = *:storage={QUOTA_KIB}K\n}}"
+    ),
+}
+"""A folder that is marked as Sent, and a limit of size."""
+
+
 @contextmanager
-def dovecot(introspection_url: str | None = None) -> Iterator[Dovecot]:
+def dovecot(
+    introspection_url: str | None = None,
+    parts: Mapping[str, str] = {},
+) -> Iterator[Dovecot]:
     """Run a Dovecot, which asks this address about tokens, or takes a password.
 
     Its folder is not pytest's: other users must pass through to it.
@@ -133,6 +152,7 @@ def dovecot(introspection_url: str | None = None) -> Iterator[Dovecot]:
                 certs=CERTS,
                 port=running.port,
                 tls_port=running.tls_port,
+                **{"mailboxes": "", "settings": "", **parts},
                 **_logins(folder, running.password, introspection_url),
             )
         )

@@ -18,7 +18,9 @@ from dispatch.domain.mailout import MailoutState
 from dispatch.domain.reply import Outcome, Reply
 from dispatch.domain.sending.attempt import Tried
 from dispatch.letters import render
+from dispatch.mail.incoming.imap import Mailbox
 from dispatch.mail.incoming.maildir import Maildir
+from dispatch.mail.sent_folder import SentFolder
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
 from dispatch.sending.store import claims
@@ -26,6 +28,7 @@ from dispatch.tracking import reminders, staff
 from dispatch.tracking.store import heartbeats
 from dispatch.worker import tasks
 from dispatch.worker.means import HEARTBEAT, Means, TaskName
+from dispatch.worker.trouble import TROUBLES
 from tests import steps
 from tests.factories import RELEASE_AT, a_word
 from tests.fakes import FakeClock, FakeLine, FakeTransport
@@ -348,3 +351,23 @@ def test_what_comes_back_goes_from_the_postbox_to_its_delivery_by_wake_ups_alone
 def test_without_a_postbox_nobody_is_woken_to_look_into_one(woken: Woken, means: Means) -> None:
     tasks.look_for_mail(means)
     assert woken == []
+
+
+@pytest.mark.parametrize("has_folder", [True, False])
+def test_copies_are_kept_by_a_worker_if_a_folder_gets_any(
+    app: App, clock: FakeClock, woken: Woken, means: Means, *, has_folder: bool
+) -> None:
+    steps.released(app, clock, cc_roles=())
+    steps.send_due(app)
+    at = Mailbox("127.0.0.1", 1, "office", "secret", security="none")
+    given = replace(app, sent_folder=SentFolder(at) if has_folder else None)
+    tasks.look_for_copies(replace(means, app=given))
+    assert woken == ["dispatch.keep_copies"] * has_folder
+    with capture_logs() as logs:
+        tasks.keep_copies(replace(means, app=given))
+        clock.advance(minutes=1)
+        tasks.keep_copies(replace(means, app=given))
+    told = [each["trouble"] for each in logs if each["event"] == "trouble begins"]
+    assert told == ["the IMAP server 127.0.0.1:1: ConnectionRefusedError"] * has_folder
+    assert ("worker" in kinds_seen(app)) is has_folder
+    TROUBLES.well("Sent folder")

@@ -4,7 +4,8 @@ register     files that were imported, authorities, contacts, figures, suppressi
 letters      mailouts, letters and the documents they consist of
 deliveries   deliveries and the attempts at each
 rates        rates, connections that are held, and mail exchangers
-servers      the mail server's successes and troubles, and replies that stopped a mailout
+servers      the mail server's successes and troubles, replies that stopped a mailout, and copies
+             in a Sent folder
 incoming     messages received, and how each arrived
 notices      what messages were read as, and the contacts they suggest
 reminders    reminders to staff
@@ -36,7 +37,7 @@ from dispatch.database.tables.register import (
     Suppression,
 )
 from dispatch.database.tables.reminders import Reminder
-from dispatch.database.tables.servers import MailServer, Stop
+from dispatch.database.tables.servers import MailServer, SentCopy, SentFolder, Stop
 
 __all__ = [
     "Arrival",
@@ -62,6 +63,8 @@ __all__ = [
     "NoticeRow",
     "Reminder",
     "SealRow",
+    "SentCopy",
+    "SentFolder",
     "SourceFile",
     "Stop",
     "Suggestion",

@@ -1,11 +1,14 @@
-"""The mail server as letters find it, and the replies about ourselves that stopped a mailout."""
+"""The mail server as letters find it, and the replies about ourselves that stopped a mailout.
+
+Also the Sent folder that gets a copy of each letter, and which copies lie in it.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.database.metadata import Base
@@ -51,3 +54,37 @@ class Stop(Base, kw_only=True):
     resumed_at: Mapped[datetime | None] = mapped_column(default=None)
     is_about_council: Mapped[bool] = mapped_column(default=False)
     """Whether a person said that such a reply is about the recipient after all."""
+
+
+class SentFolder(Base, kw_only=True):
+    """The folder that gets a copy of each letter: who is at work in it, and its last trouble."""
+
+    __tablename__ = "sent_folder"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    """Its address, without the password."""
+    looked_at: Mapped[datetime]
+    """When a worker last looked whether copies are missing."""
+    held_until: Mapped[datetime | None] = mapped_column(default=None)
+    """Until then a worker may be putting copies there, and no other does."""
+    trouble: Mapped[str | None] = mapped_column(default=None)
+    """Why copies cannot be put there at the moment; None while nothing is wrong."""
+    troubled_since: Mapped[datetime | None] = mapped_column(default=None)
+    troubles: Mapped[int] = mapped_column(default=0)
+    """How many looks in a row put no copy there, although some are missing."""
+    next_try_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class SentCopy(Base, kw_only=True):
+    """A copy of a message that lies in the Sent folder. It is a convenience, and proves nothing."""
+
+    __tablename__ = "sent_copy"
+
+    delivery_id: Mapped[UUID] = mapped_column(ForeignKey("delivery.id"), primary_key=True)
+    mailout_id: Mapped[UUID] = mapped_column(ForeignKey("mailout.id"), index=True)
+    """The delivery's, so that those of a mailout can be counted by an index."""
+    at: Mapped[datetime]
+    """When it was put there, or found there."""
+    uidvalidity: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    uid: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    """As the server told them (RFC 4315); None if it has no UIDPLUS, or the copy was found."""

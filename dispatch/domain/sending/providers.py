@@ -37,6 +37,8 @@ class Provider:
     """The same, at the provider's own limit."""
     a_day: int | None = None
     """Recipients in 24 hours."""
+    keeps_copies: bool = False
+    """Whether it puts a copy of each message into the Sent folder of the mailbox that sent it."""
 
 
 MICROSOFT_365: Final = Provider(
@@ -64,6 +66,7 @@ MICROSOFT_365: Final = Provider(
     rate=MINUTE / 25,
     fastest=MINUTE / 30,
     a_day=10_000,
+    keeps_copies=True,
 )
 MICROSOFT_CONNECTOR: Final = Provider(
     name="microsoft365-connector",
@@ -83,6 +86,7 @@ GMAIL: Final = Provider(
     title="Gmail",
     hosts=("smtp.gmail.com", "smtp.googlemail.com", "gmail-smtp-msa.l.google.com"),
     a_day=2_000,
+    keeps_copies=True,
 )
 GOOGLE_RELAY: Final = Provider(
     name="google-relay",

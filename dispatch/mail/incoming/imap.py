@@ -91,15 +91,18 @@ class Mailbox:
     ca_file: Path | None = None
 
     @classmethod
-    def from_url(cls, url: str, *, tokens: Tokens | None = None) -> Self:
+    def from_url(
+        cls, url: str, *, tokens: Tokens | None = None, shape: UrlShape = URL, folder: str = "INBOX"
+    ) -> Self:
         """Read `imaps://` (TLS at once) or `imap://` (STARTTLS), with `?done=FOLDER&ca=FILE`.
 
         Without TLS only to this machine. User, password and folder are percent-encoded; a user
-        without a password logs in with `tokens`. Raises `BadInput`.
+        without a password logs in with `tokens`. `folder` is meant if none is named. Raises
+        `BadInput`.
         """
-        found = URL.read(url)
+        found = shape.read(url)
         if not found.username or not (found.password or tokens):
-            URL.refuse("lacks a user or a password, and DISPATCH_OAUTH_… are not set")
+            shape.refuse("lacks a user or a password, and DISPATCH_OAUTH_… are not set")
         plain = "none" if is_loopback(found.host) else "starttls"
         return cls(
             host=found.host,
@@ -107,7 +110,7 @@ class Mailbox:
             username=found.username,
             password=found.password or None,
             tokens=None if found.password else tokens,
-            folder=found.path or "INBOX",
+            folder=found.path or folder,
             done=found.options.get("done") or None,
             security="tls" if found.scheme == "imaps" else plain,
             ca_file=found.ca_file,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from dispatch.domain.errors import NotApproved
 from dispatch.domain.letter import Content, Draft, Recipient, RecipientKind
+from dispatch.domain.sending.attempt import Claim
 from dispatch.domain.sending.envelope import Sender, signed
 from dispatch.mail.outgoing.address import Mailbox
 from dispatch.mail.outgoing.body import PDF, File, body
-from dispatch.mail.outgoing.headers import Headers, message_id
+from dispatch.mail.outgoing.headers import Headers, message, message_id
 
 
 def letter_body(draft: Draft, parts: Mapping[str, bytes], attached: Mapping[str, bytes]) -> bytes:
@@ -59,6 +63,35 @@ def letter_headers(
         is_auto_submitted=sender.is_auto_submitted,
         sign=sender.sign,
     )
+
+
+def delivery_headers(
+    sender: Sender, claim: Claim, recipients: tuple[Recipient, ...], subject: str
+) -> Headers:
+    """Return the headers of a delivery, from whom it was queued; `recipients` are its letter's."""
+    return letter_headers(
+        sender.as_sent(claim.sent_as),
+        claim.named_in(recipients),
+        subject,
+        at=claim.created_at,
+        id_=claim.delivery_id,
+    )
+
+
+FOLDED: Final = re.compile(r"(?:[^\r\n]|\r\n[ \t])*")
+"""The value of one header, on several lines."""
+
+
+def as_offered(headers: Headers, body: bytes, signature: str | None) -> bytes:
+    """Return the message of a delivery, byte for byte as it was offered to a server.
+
+    Nothing in a message is random: it is put together again from what is stored, as it was for
+    every attempt, with the signature that it had; None if it was not signed. Raises `NotApproved`
+    for a signature that would bring headers of its own.
+    """
+    if signature is not None and not FOLDED.fullmatch(signature):
+        raise NotApproved(f"the signature of delivery {headers.delivery_id} was changed")
+    return message(replace(headers, signature=signature, sign=None), body)
 
 
 def _mailboxes(recipients: Iterable[Recipient], kind: RecipientKind) -> tuple[Mailbox, ...]:

@@ -1,4 +1,4 @@
-"""Whether our mailbox can be read, marked and moved from, and how full it is.
+"""Whether our mailbox can be read, marked and moved from, or takes copies, and how full it is.
 
 Nothing in it is changed: the server says what we may do when a folder is selected (RFC 3501
 6.3.1), and how full its quota is (RFC 9208).
@@ -12,6 +12,7 @@ from typing import Any, Final
 from imapclient.exceptions import IMAPClientError, IMAPClientReadOnlyError
 
 from dispatch.mail.incoming.imap import ImapInbox
+from dispatch.mail.sent_folder import SentFolder
 
 SECONDS: Final = 20.0
 
@@ -40,6 +41,18 @@ def examine(inbox: ImapInbox, *, seconds: float = SECONDS) -> ImapFound:
         if lacks:
             return ImapFound(lacks=lacks)
         used, limit = _quota(client, at.folder)
+        return ImapFound(used=used, limit=limit)
+
+
+def examine_sent(folder: SentFolder, *, seconds: float = SECONDS) -> ImapFound:
+    """Say the same of a folder for copies, which need not be there yet. Raises `Unavailable`."""
+    with ImapInbox(folder.at).opened(seconds) as client:
+        name = folder.found(client)
+        if name is None:
+            return ImapFound(has_folder=False)
+        if lacks := _trouble_with(client, name):
+            return ImapFound(lacks=lacks)
+        used, limit = _quota(client, name)
         return ImapFound(used=used, limit=limit)
 
 

@@ -8,5 +8,6 @@ servers      what is known about the mail server
 stops        replies about ourselves that paused a mailout, and what people said about them
 connections  count the connections that workers keep to the mail server
 rates        book slots for letters by the rates that all workers share
+sent_copies  which deliveries have a copy in the Sent folder
 exchangers   the mail exchangers of recipient domains
 """

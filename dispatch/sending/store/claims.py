@@ -127,6 +127,13 @@ def _claiming(dialect: str) -> ReturningUpdate[*tuple[Any, ...]]:
     )
 
 
+def claim_of(row: Delivery) -> Claim:
+    """Return what the last claim of a delivery was, to put its message together again."""
+    fields = Claim.__dataclass_fields__.keys() - {"delivery_id", "number", "kind"}
+    same = {name: getattr(row, name) for name in fields}
+    return Claim(delivery_id=row.id, number=row.attempts, kind=row.kind.value, **same)
+
+
 def offer(
     session: Session, claims: Sequence[Claim], *, now: datetime, lease_until: datetime
 ) -> set[Claim]:

@@ -27,6 +27,27 @@ def upgrade() -> None:
     sa.Column('until', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('holder', name=op.f('pk_held_connections'))
     )
+    op.create_table('sent_folder',
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('looked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('held_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('trouble', sa.String(), nullable=True),
+    sa.Column('troubled_since', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('troubles', sa.Integer(), nullable=False),
+    sa.Column('next_try_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_sent_folder'))
+    )
+    op.create_table('sent_copy',
+    sa.Column('delivery_id', sa.Uuid(), nullable=False),
+    sa.Column('mailout_id', sa.Uuid(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('uidvalidity', sa.BigInteger(), nullable=True),
+    sa.Column('uid', sa.BigInteger(), nullable=True),
+    sa.ForeignKeyConstraint(['delivery_id'], ['delivery.id'], name=op.f('fk_sent_copy_delivery_id')),
+    sa.ForeignKeyConstraint(['mailout_id'], ['mailout.id'], name=op.f('fk_sent_copy_mailout_id')),
+    sa.PrimaryKeyConstraint('delivery_id', name=op.f('pk_sent_copy'))
+    )
+    op.create_index(op.f('ix_sent_copy_mailout_id'), 'sent_copy', ['mailout_id'], unique=False)
     op.create_index('ix_attempt_ended', 'attempt', ['ended_at'])
     with op.batch_alter_table('mailout', schema=None) as batch_op:
         batch_op.add_column(sa.Column('sending_days', sa.Enum('working', 'any', name='sendingdays', native_enum=False, length=32), server_default='any', nullable=False))
@@ -57,6 +78,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Downgrade schema."""
     op.drop_table('held_connections')
+    op.drop_table('sent_copy')
+    op.drop_table('sent_folder')
     op.drop_index('ix_attempt_ended', table_name='attempt')
     with op.batch_alter_table('mailout', schema=None) as batch_op:
         batch_op.drop_column('first_since')
