@@ -18,6 +18,7 @@ from dispatch.domain.letters.finding import Finding, Group, grouped
 from dispatch.domain.mailout import MailoutState, Plan
 from dispatch.domain.remedy import Remedy
 from dispatch.domain.sending.first_letters import First
+from dispatch.domain.sending.receivers import called
 from dispatch.domain.tracking.watch import Concern
 from dispatch.domain.wording.counts import listed
 from dispatch.files.holidays import ENGLAND
@@ -90,7 +91,7 @@ def facts(view: PlannedView) -> list[tuple[str, object]]:
         ("letters go", plan.release_at),
         ("hours", plan.sending_hours or "any"),
         ("days", days_in_words(plan)),
-        ("first letters", first_letters_in_words(plan)),
+        ("first letters", first_letters_planned(plan)),
         ("reminders", plan.reminders or "none"),
         ("not after", plan.not_after),
         ("upload", day_in_words(plan.upload_date)),
@@ -117,7 +118,7 @@ def days_in_words(plan: Plan) -> str:
     return f"working days in England{but}"
 
 
-def first_letters_in_words(plan: Plan) -> str:
+def first_letters_planned(plan: Plan) -> str:
     """Say whether one letter for each receiving system goes first."""
     if not plan.first_letters_minutes:
         return "none: all leave together"
@@ -184,8 +185,13 @@ def check_view(
 
 def first_said(view: CheckView) -> str:
     """Say which letters go first."""
-    named = ", ".join(f"{code} ({system})" for system, code in view.first_letters.items())
+    named = first_named((code, system) for system, code in view.first_letters.items())
     return f"{named}; then the others."
+
+
+def first_named(pairs: Iterable[tuple[str, str]]) -> str:
+    """Name the letters that go first, each with what receives it: "OXO (Microsoft 365)"."""
+    return ", ".join(f"{code} ({called(system)})" for code, system in pairs)
 
 
 def _finding_view(finding: Finding) -> FindingView:

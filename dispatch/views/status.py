@@ -28,6 +28,7 @@ from dispatch.sending.first_letters import FirstLetters
 from dispatch.tracking.status import LastReminder, LedgerState, ServerState, Status, is_silent
 from dispatch.views.ages import ago, lasting, seen
 from dispatch.views.form import Moment
+from dispatch.views.mailouts import first_named
 from dispatch.views.pace import PaceView, letters_a_minute, misfit, pace_view, said
 from dispatch.views.remedies import Caution, cautions
 
@@ -332,8 +333,7 @@ def first_letters_in_words(
         return None
     others = f"the {found.waiting:,} others"
     if found.systems:
-        pairs = zip(found.authorities, found.systems, strict=True)
-        named = ", ".join(f"{code} ({system})" for code, system in pairs)
+        named = first_named(zip(found.authorities, found.systems, strict=True))
         return f"{named}; then {others}"
     said = f"{found.accepted} of {len(found.authorities)} accepted; {others} wait"
     if found.until is None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from dispatch.domain.sending.receivers import SYSTEMS, group_named, key_of, system_of, titled
+from dispatch.domain.sending.receivers import called, group_named, key_of, system_of
 
 SERVICE: Final = "smtp"
 """The key of the whole service's rate."""
@@ -86,8 +86,7 @@ def limits_what(key: str) -> str:
         return "all letters"
     if key == UNKNOWN_GROUP:
         return "domains that are not looked up yet"
-    name = key.partition(":")[2]
-    return titled(name) if name in SYSTEMS else name
+    return called(key.partition(":")[2])
 
 
 LONGEST_LINE: Final = timedelta(minutes=10)

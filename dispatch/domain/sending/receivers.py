@@ -87,15 +87,14 @@ TITLES: Final = {
 }
 
 
-def titled(system: str) -> str:
-    """Return what people call a system that is known by name."""
-    return TITLES.get(system, system.capitalize())
+def called(receiver: str) -> str:
+    """Return what people call a receiving system; a domain, or a pattern, stays as it is."""
+    return TITLES.get(receiver, receiver.capitalize() if receiver in SYSTEMS else receiver)
 
 
 def title_of(hosts: Sequence[str]) -> str:
     """Return what people call the system that these exchangers belong to."""
-    system = system_of(hosts)
-    return titled(system) if system else stem(hosts[0])
+    return called(system_of(hosts) or stem(hosts[0]))
 
 
 @dataclass(frozen=True, slots=True)

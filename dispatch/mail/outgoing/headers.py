@@ -47,7 +47,6 @@ class Headers:
     """The signature that was made when it was sent, to put the message together again."""
     stands_for: tuple[Mailbox, ...] = ()
     """In a rehearsal, those whom the letter would have gone to."""
-
     tests: tuple[Mailbox, ...] = ()
     """In a test, those whom the letter is for."""
 
@@ -121,10 +120,8 @@ def _text(value: str) -> str:
     text = _printable(value)
     if not _is_plain(text):
         return _encoded(text)
-    if (
-        len(text) <= LONGEST_PLAIN_WORD
-    ):  # as it is: `Header` would take a quarter of the time of all headers
-        return text
+    if len(text) <= LONGEST_PLAIN_WORD:
+        return text  # `Header` would take a quarter of the time of all headers
     return Header(text, header_name="Subject").encode(linesep="\r\n")
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from dispatch.domain.sending.pace import (
     Rates,
     Strikes,
     fewer_by,
+    limits_what,
     reserve,
     slowed_by,
 )
@@ -75,6 +77,20 @@ def test_an_answer_counts_against_the_service_and_what_receives_for_the_domain()
     assert rates.keys_struck([]) == {SERVICE}
     assert rates.keys_struck(["a.mx.example"]) == {SERVICE, "mx:*.mx.example"}
     assert Rates().keys_struck(["aspmx.l.google.com"]) == {SERVICE, "mx:google"}
+
+
+@pytest.mark.parametrize(
+    ("key", "what"),
+    [
+        (SERVICE, "all letters"),
+        (UNKNOWN_GROUP, "domains that are not looked up yet"),
+        ("mx:microsoft", "Microsoft 365"),
+        ("mx:*.mx.example", "*.mx.example"),
+        ("domain:adur.example", "adur.example"),
+    ],
+)
+def test_a_rate_is_told_by_what_it_is_for(key: str, what: str) -> None:
+    assert limits_what(key) == what
 
 
 def test_what_has_strikes_is_slower_and_has_a_rate() -> None:
