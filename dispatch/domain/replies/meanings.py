@@ -137,7 +137,8 @@ ALL_ALIKE: Final = Meaning(
 TOO_FAST: Final = Meaning(
     Whose.PACE,
     "we send too fast, or over too many connections at once",
-    "wait: letters go more slowly for a while; DISPATCH_RATE and DISPATCH_CONNECTIONS set limits",
+    "wait: letters go more slowly for a while; DISPATCH_RATE and DISPATCH_ALL_CONNECTIONS set "
+    "limits",
 )
 NO_SUCH_RECIPIENT: Final = Meaning(
     Whose.COUNCIL,

@@ -11,7 +11,7 @@ holds       what a gateway holds until somebody lets it through
 kinds       signs of a failure, a delay or a machine
 failures    a notice of failure, delay or delivery -> each recipient's fate
 recipients  the recipients that plain text names
-stages      whether a refusal was about us, by when it was given and whom it names
+about_us    whether a refusal was about us, by when it was given and whom it names
 reasons     why: the wording first, then the codes
 wording/    what servers say, as data
 complaints  RFC 5965, and Amazon's notifications in JSON

@@ -83,8 +83,8 @@ def _is_report(mail: Parsed) -> bool:
 
 def _is_quoted(mail: Parsed) -> bool:
     """Whether a report is quoted, word for word, by a machine that answers for a person."""
-    is_answer = kinds.is_automatic(mail) and machines.announces_itself(mail)
-    return is_answer and not mail.has_status and not kinds.is_daemon(mail)
+    is_autoreply = kinds.is_automatic(mail) and machines.has_subject_of_autoreply(mail)
+    return is_autoreply and not mail.has_status and not kinds.is_daemon(mail)
 
 
 def _category(given: tuple[Fate, ...]) -> Category:
@@ -103,7 +103,7 @@ def _written(mail: Parsed) -> Category:
         return Category.SECURE_PORTAL
     if holds.is_hold(mail):
         return Category.HELD
-    if kinds.is_automatic(mail) or machines.is_answer(mail):
+    if kinds.is_automatic(mail) or machines.is_autoreply(mail):
         return Category.AUTOREPLY
     return Category.HUMAN
 

@@ -14,12 +14,12 @@ from typing import Final
 from dispatch.domain.address import domain_of, folded
 from dispatch.domain.notice import Action, Fate, Reason
 from dispatch.mail.notices import kinds
+from dispatch.mail.notices.about_us import Us
 from dispatch.mail.notices.fields import Block, address_in, blocks
 from dispatch.mail.notices.parsed import Parsed
 from dispatch.mail.notices.prose import sentences, without_footer
 from dispatch.mail.notices.reasons import Cause, Said, judged, status_in
 from dispatch.mail.notices.recipients import MAX_WORDS, Named, is_help_address, named, not_senders
-from dispatch.mail.notices.stages import Us
 
 MAX_TEXT: Final = 1000
 """Characters of a server's words that a fate keeps."""

@@ -13,8 +13,8 @@ from functools import cached_property
 from typing import Final
 
 from dispatch.domain.notice import Reason
+from dispatch.mail.notices.about_us import is_before_recipient
 from dispatch.mail.notices.prose import squeezed
-from dispatch.mail.notices.stages import is_before_recipient
 from dispatch.mail.notices.wording import (
     abroad,
     closed,

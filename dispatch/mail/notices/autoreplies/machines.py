@@ -62,19 +62,19 @@ _TEAM: Final = re.compile(
 )
 
 
-def announces_itself(mail: Parsed) -> bool:
+def has_subject_of_autoreply(mail: Parsed) -> bool:
     """Whether the subject says that a machine answers for a person."""
     subject = squeezed(mail.header("Subject"))
     return bool(_SUBJECT.match(_ANSWERING.sub("", subject, count=1)))
 
 
-def is_answer(mail: Parsed) -> bool:
+def is_autoreply(mail: Parsed) -> bool:
     """Whether the subject or the beginning of the text says that a machine answers."""
     subject = squeezed(mail.header("Subject"))
     own = own_words(mail.text)
     beginning = squeezed(own[:_BEGINNING])
     return bool(
-        announces_itself(mail)
+        has_subject_of_autoreply(mail)
         or _SAYS_SO.search(squeezed(f"{mail.header('From')}. {beginning}"))
         or _tells_of_absence(beginning)
         or _acknowledges(subject, own)

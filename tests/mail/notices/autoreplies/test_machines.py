@@ -23,11 +23,13 @@ from tests.mail.notices.mails import an_answer
     ],
 )
 def test_a_subject_may_say_that_a_machine_answers(subject: str) -> None:
-    assert machines.is_answer(parse(an_answer("x", subject=subject)))
+    assert machines.is_autoreply(parse(an_answer("x", subject=subject)))
 
 
 def test_a_subject_that_speaks_of_absence_later_on_does_not() -> None:
-    assert not machines.is_answer(parse(an_answer("x", subject="Letter about leave and vacation")))
+    assert not machines.is_autoreply(
+        parse(an_answer("x", subject="Letter about leave and vacation"))
+    )
 
 
 @pytest.mark.parametrize(
@@ -39,12 +41,12 @@ def test_a_subject_that_speaks_of_absence_later_on_does_not() -> None:
     ],
 )
 def test_a_text_may_say_so_too(text: str) -> None:
-    assert machines.is_answer(parse(an_answer(text, subject="Re: letter", headers="X: y")))
+    assert machines.is_autoreply(parse(an_answer(text, subject="Re: letter", headers="X: y")))
 
 
 def test_a_person_who_was_away_is_not_a_machine() -> None:
     text = "Thank you for the letter of 22 July. I was away when it came, and agree with it."
-    assert not machines.is_answer(parse(an_answer(text, subject="Re: letter", headers="X: y")))
+    assert not machines.is_autoreply(parse(an_answer(text, subject="Re: letter", headers="X: y")))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,7 @@ def test_a_person_who_was_away_is_not_a_machine() -> None:
     ],
 )
 def test_the_subjects_of_other_languages_are_known(subject: str) -> None:
-    assert machines.is_answer(parse(an_answer("x", subject=subject)))
+    assert machines.is_autoreply(parse(an_answer("x", subject=subject)))
 
 
 ABSENCES = [
@@ -136,12 +138,12 @@ PEOPLE = [
 
 @pytest.mark.parametrize("text", ABSENCES)
 def test_a_first_sentence_may_tell_of_absence_in_any_language(text: str) -> None:
-    assert machines.is_answer(parse(an_answer(text, subject="Letter", headers="X: y")))
+    assert machines.is_autoreply(parse(an_answer(text, subject="Letter", headers="X: y")))
 
 
 @pytest.mark.parametrize(("subject", "text"), RECEIPTS)
 def test_an_acknowledgement_has_two_signs(subject: str, text: str) -> None:
-    assert machines.is_answer(parse(an_answer(text, subject=subject, headers="X: y")))
+    assert machines.is_autoreply(parse(an_answer(text, subject=subject, headers="X: y")))
 
 
 @pytest.mark.parametrize(("subject", "text"), PEOPLE)

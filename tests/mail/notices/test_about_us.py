@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from dispatch.domain.notice import Fate, Reason
+from dispatch.mail.notices.about_us import Us, is_before_recipient
 from dispatch.mail.notices.failures import fates
 from dispatch.mail.notices.parsed import parse
 from dispatch.mail.notices.prose import squeezed
-from dispatch.mail.notices.stages import Us, is_before_recipient
 from tests.mail.notices.mails import CHIEF, a_dsn, a_mail, failed
 
 RETURN_PATH = "b+k7q2@bounce.ombudsman.example"
