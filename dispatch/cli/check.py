@@ -49,6 +49,7 @@ def check(app: App, name: str, *, is_json: bool) -> None:
         checked = plan.check(session, found, _surroundings(app, found))
         more = list(confirmations.findings(session, found, app.sender))
         can_render = found.state in CHANGEABLE
+        has_wait = bool(found.plan.first_letters_minutes and can_render)
         foreseen = _foreseen(app, session, found, checked)
     located = {} if app.settings.uses_catcher else look_up_all(plan.domains_of(checked))
     with app.sessions.read() as session:
@@ -63,7 +64,9 @@ def check(app: App, name: str, *, is_json: bool) -> None:
     if is_json:
         show.as_json(as_data(view))
     else:
-        _show_check(name, view, checked.findings, can_render=can_render)
+        _show_check(
+            name, view, checked.findings, can_render=can_render, all_at_once=has_wait and not first
+        )
     if not view.is_ready:
         raise click.exceptions.Exit(1)
 
@@ -92,8 +95,18 @@ def _surroundings(app: App, found: Mailout) -> Surroundings:
     )
 
 
+ALL_AT_ONCE: Final = (
+    "None goes first: as far as is known, each letter goes to a receiving system of its own."
+)
+
+
 def _show_check(
-    name: str, view: CheckView, findings: Sequence[Finding], *, can_render: bool
+    name: str,
+    view: CheckView,
+    findings: Sequence[Finding],
+    *,
+    can_render: bool,
+    all_at_once: bool,
 ) -> None:
     letters = show.counted(view.letters, "letter", "letters")
     recipients = show.counted(view.deliveries, "recipient", "recipients")
@@ -102,6 +115,8 @@ def _show_check(
         show.echo(f"{pace.said(view.pace)}.")
     if view.first_letters:
         show.echo(show.paragraph("First go ", first_said(view)))
+    elif all_at_once and view.letters:
+        show.echo(ALL_AT_ONCE)
     lines = finding_lines(findings)
     if lines:
         show.echo("\nFindings")

@@ -205,7 +205,7 @@ def approve(app: App, name: str, *, codes: tuple[str, ...], person: str | None, 
     if codes:
         raise click.UsageError("--authority is for new versions of letters that have gone")
     word = show.word(app, person)
-    _show_pairs(app, name)
+    _show_pairs(app, name, word.person)
     if sys.stdin.isatty():  # a script approves by running the command
         show.agreed("Approve all letters, to all recipients?", is_agreed=yes)
     approved = approval.sign_off(app.sessions, name, app.templates, word, progress.checking)
@@ -215,12 +215,18 @@ def approve(app: App, name: str, *, codes: tuple[str, ...], person: str | None, 
     return None
 
 
-def _show_pairs(app: App, name: str) -> None:
-    """Print who gets whose letter, for all that is odd and some others, beside the digest."""
+def _show_pairs(app: App, name: str, person: str) -> None:
+    """Print who gets whose letter, for all that is odd and some others, beside the digest.
+
+    Raises `RuleBroken` if the person cannot approve: nobody compares lists in vain.
+    """
+    from dispatch.letters import approval
     from dispatch.views.letters import lines_of_pairs
 
     with app.sessions.read() as session:
-        show.echo("\n".join(lines_of_pairs(session, mailout_named(session, name))), err=True)
+        mailout = mailout_named(session, name)
+        approval.refuse(session, mailout, person)
+        show.echo("\n".join(lines_of_pairs(session, mailout)), err=True)
 
 
 def _has_gone(app: App, name: str) -> bool:

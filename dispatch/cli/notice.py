@@ -108,6 +108,7 @@ def show_(app: App, beginning: str, *, raw: bool, is_json: bool) -> None:
         mail_id = notices.mail_id_of(session, beginning)
         mail = messages.with_content(session, mail_id)
         found = notices.listed(session, mail_id=mail_id)
+        is_waiting = any(each.mail_id == mail_id for each in undecided(session, None))
     if raw:
         _print_raw(mail)
     elif is_json:
@@ -118,6 +119,14 @@ def show_(app: App, beginning: str, *, raw: bool, is_json: bool) -> None:
             rows += _of_notice(each)
         known = [(label, value) for label, value in rows if value]
         show.console().print(show.facts("A message that came back", known))
+        if is_waiting:
+            show.echo(WAITING.format(short(mail_id)))
+
+
+WAITING: Final = """
+Nothing proves who wrote it, so it waits for you. The surest is to telephone the authority. Then:
+  dispatch notice confirm {0} --because TEXT   if it is genuine
+  dispatch notice dismiss {0} --because TEXT   if it is not"""
 
 
 def _print_raw(mail: IncomingMail) -> None:

@@ -69,10 +69,15 @@ def find(app: App) -> Iterator[Finding]:
         yield _backup(session, now)
 
 
-def refuse_unready(session: Session) -> None:
-    """Raise `RuleBroken` if nothing can be asked of the database yet."""
-    if schema.age(session) is not Age.CURRENT:
+def has_tables(session: Session) -> bool:
+    """Whether anything can be asked of the database; False while it is empty.
+
+    Raises `RuleBroken` if it is not of this version.
+    """
+    age = schema.age(session)
+    if age not in {Age.CURRENT, Age.EMPTY}:
         raise RuleBroken("the database is not up to date")
+    return age is Age.CURRENT
 
 
 def _time(session: Session, now: datetime) -> Iterator[Finding]:

@@ -13,13 +13,14 @@ from typing import Final
 
 from dispatch.app import App
 from dispatch.doctor import store
-from dispatch.doctor.database import refuse_unready
+from dispatch.doctor.database import has_tables
 from dispatch.doctor.dns import servers_of
 from dispatch.domain.address import domain_of
 from dispatch.domain.doctor.finding import Finding, fine, look, stops
 from dispatch.domain.errors import NotFound
 from dispatch.domain.sending.receivers import title_of
 from dispatch.domain.wording.counts import counted, some
+from dispatch.domain.wording.sentences import sentence
 from dispatch.mail.exchangers import Located, look_up, look_up_all
 from dispatch.mail.probes import names
 from dispatch.mail.probes.names import SILENT_AFTER, Resolver
@@ -51,8 +52,8 @@ def find(
         yield stops(
             "mailout",
             "There is no such mailout.",
-            f"{error}.",
-            "Name one that is there, or none.",
+            sentence(str(error)),
+            "Name one that is there, as `dispatch mailout list` shows, or none.",
         )
         return
     if not domains:
@@ -80,7 +81,10 @@ def find(
 
 def _domains(app: App, mailout: str | None) -> Counter[str]:
     with app.sessions.read() as session:
-        refuse_unready(session)
+        if not has_tables(session):
+            if mailout:
+                raise NotFound(f"no mailout is called {mailout!r}")
+            return Counter()
         return store.domains(session, mailout_named(session, mailout) if mailout else None)
 
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 from dispatch.app import App
 from dispatch.doctor import store
 from dispatch.doctor.credentials import credential, ending, token
+from dispatch.doctor.database import has_tables
 from dispatch.domain.doctor.finding import Finding, Level, fine, look, stops
 from dispatch.domain.replies.meanings import Whose
 from dispatch.domain.reply import Reply
@@ -165,7 +166,7 @@ def _size(found: SmtpFound, largest: int) -> Finding:
 
 def _largest(app: App) -> int:
     with app.sessions.read() as session:
-        found = store.largest_letter(session)
+        found = store.largest_letter(session) if has_tables(session) else None
     return int(found * BASE64) + ROOM_FOR_HEADERS if found else USUAL_LETTER
 
 

@@ -72,8 +72,8 @@ class RemedyKind(Enum):
     UNDECIDED = auto()
     """See which of them nothing proves, and decide about each: `mailout`."""
 
-    CONFIRM = auto()
-    """Say whether a notice is genuine: `mail_id`."""
+    NOTICE = auto()
+    """Look at a notice, and say whether it is genuine: `mail_id`."""
 
     RESEND = auto()
     """Send a letter again: `mailout`, `authority`, and whether another address is needed."""

@@ -160,7 +160,7 @@ def one(
 
 def _two_in_one_post(first: Contact, number: int, second: Contact) -> str:
     if first == second:
-        return f"row {number} says the same; keep one"
+        return f"of {first.authority} is in row {number} as well, and the same; keep one"
     return (
         f"two people are in this post at {first.authority}: {_who(first)} in row {number} "
         f"and {_who(second)} here; keep one"

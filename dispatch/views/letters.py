@@ -130,7 +130,8 @@ def pair_lines(found: Shown) -> Iterator[str]:
         if len(found.odd) > MOST_ODD:
             yield f"  ... and {len(found.odd) - MOST_ODD} more"
     if found.sample:
-        yield "Some of the others, to compare with what you know:"
+        some = "Some of the others" if found.odd else "Some of those who get a letter"
+        yield f"{some}, to compare with what you know:"
         yield from map(_pair, found.sample)
 
 

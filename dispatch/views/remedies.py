@@ -31,7 +31,7 @@ WORDS: Final[Mapping[RemedyKind, str]] = {
     RemedyKind.QUARANTINE: "dispatch notice quarantine",
     RemedyKind.NOTICES: "dispatch notice list {mailout}",
     RemedyKind.UNDECIDED: "dispatch notice list {mailout} --undecided",
-    RemedyKind.CONFIRM: "dispatch notice confirm {notice} --because TEXT",
+    RemedyKind.NOTICE: "dispatch notice show {notice}",
     RemedyKind.RESEND: "dispatch resend {mailout} --authority {authority}{to} --because TEXT",
     RemedyKind.RESEND_AGAIN: (
         "dispatch resend {mailout} --authority {authority} --again --because TEXT"

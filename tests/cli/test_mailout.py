@@ -66,6 +66,11 @@ def test_a_check_says_that_all_is_well_and_what_is_next(app: App, dispatch: Disp
     assert "dispatch mailout render" in result.output
 
 
+def test_a_check_says_that_no_letter_goes_first(app: App, dispatch: Dispatch) -> None:
+    steps.planned(app, "OXO", cc_roles=(), first_letters_minutes=15)
+    assert "None goes first" in dispatch("mailout", "check", steps.NAME).output
+
+
 def test_a_check_suggests_no_rendering_once_letters_have_gone(
     app: App, clock: FakeClock, dispatch: Dispatch
 ) -> None:
@@ -180,6 +185,7 @@ def test_the_person_at_the_keyboard_approves_where_no_other_is_named(
     result = dispatch("mailout", "approve", steps.NAME)
     assert result.exit_code == 1
     assert "sam had the letters of annual-review-2020 rendered" in result.output
+    assert "compare with what you know" not in result.output
 
 
 def test_stale_letters_are_not_approved_and_each_is_named(app: App, dispatch: Dispatch) -> None:
@@ -231,8 +237,14 @@ def test_it_is_held_and_let_go(app: App, dispatch: Dispatch, clock: FakeClock) -
     steps.released(app, clock)
     assert "dispatch mailout resume" in dispatch("mailout", "pause", steps.NAME, *WHY).output
     assert steps.state_of(app) is MailoutState.PAUSED
+    assert (
+        f"{steps.NAME} is paused already" in dispatch("mailout", "pause", steps.NAME, *WHY).output
+    )
     event = steps.events(app)[-1]
     assert event.detail == {"because": "a council merged", "at_keyboard": "sam"}
+    unanswered = dispatch("mailout", "resume", steps.NAME, answer="")
+    assert unanswered.exit_code == 2
+    assert "nobody is there to answer: give --yes" in unanswered.output
     assert "is releasing again" in dispatch("mailout", "resume", steps.NAME, "--yes").output
 
 

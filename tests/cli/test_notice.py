@@ -58,12 +58,16 @@ def test_what_nothing_proves_is_listed_until_it_is_dismissed(
     assert "1 notice" in output
     assert "dispatch notice confirm|dismiss ID" in output
     assert is_narrow(output)
+    shown = dispatch("notice", "show", done.mail_id).output
+    assert f"dispatch notice confirm {str(done.mail_id)[:8]} --because TEXT" in shown
+    assert f"dispatch notice dismiss {str(done.mail_id)[:8]} --because TEXT" in shown
     shown = dispatch("mailout", "unreached", steps.NAME).output
     assert "1 notice came back that nothing proves (1 bounced)" in shown
     assert "perhaps bounced" in shown
     dismissal = ("notice", "dismiss", done.mail_id, "--as", "alex", "--because", "rang them up")
     assert dispatch(*dismissal).output == "Dismissed.\n"
     assert "dismissed by alex" in " ".join(dispatch("notice", "show", done.mail_id).output.split())
+    assert "waits for you" not in dispatch("notice", "show", done.mail_id).output
     assert dispatch("notice", "list", "--undecided").output == "Nothing waits.\n"
     assert "nothing proves" not in dispatch("mailout", "status", steps.NAME).output
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from dispatch.app import App
 from dispatch.database import connect
 from dispatch.database.tables import LedgerAudit
-from dispatch.doctor import database
+from dispatch.doctor import database, pace, recipients
 from dispatch.domain.doctor.finding import Finding, Level
 from tests.conftest import KEY
 from tests.doctor.offices import audited, faults, office, served, words
@@ -108,6 +108,11 @@ def emptied(app: App, path: Path) -> App:
 def test_an_empty_database_in_the_home_is_fine_and_another_is_not(app: App, tmp_path: Path) -> None:
     empty = emptied(office(app), tmp_path / "empty.db")
     assert faults(looked(empty)) == {}
+    assert list(pace.find(empty, None)) == []
+    [nobody] = recipients.find(empty, None, None)
+    assert nobody.found == "There is nobody to write to yet."
+    [nowhere] = recipients.find(empty, None, "review-2026")
+    assert nowhere.level is STOPS
     url = "postgresql+psycopg://dispatch@db.internal/dispatch"
     elsewhere = emptied(office(app, database_url=url), tmp_path / "other.db")
     assert faults(looked(elsewhere)) == {"database": STOPS}

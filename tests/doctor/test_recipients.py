@@ -131,7 +131,7 @@ def test_a_mailout_that_is_not_there_stops_a_person(app: App) -> None:
     written_to(app, "a.example")
     found = looked(app, {}, mailout="nothing")
     assert faults(found) == {"mailout": Level.STOPS}
-    assert "no mailout is called 'nothing'" in words(found)
+    assert "No mailout is called 'nothing'" in words(found)
 
 
 def test_where_nobody_is_to_be_written_to_that_is_said(app: App) -> None:

@@ -141,7 +141,7 @@ def test_two_people_in_one_post_are_both_named() -> None:
 def test_a_row_that_is_there_twice_is_told_as_such() -> None:
     row = ["OXO", "leader", "a@oxford.example"]
     assert problems(row, row) == (
-        'contacts.csv, row 3, role: "leader" row 2 says the same; keep one',
+        'contacts.csv, row 3, role: "leader" of OXO is in row 2 as well, and the same; keep one',
     )
 
 

@@ -146,9 +146,7 @@ def test_a_person_decides_and_may_think_better_of_it(
     code = found.code
     now = status(plain)
     course = Course(now.name, now.state, now.release_at, now.at)
-    assert in_words(found.remedy(course)) == (
-        f"dispatch notice confirm {str(row.mail_id)[:8]} --because TEXT"
-    )
+    assert in_words(found.remedy(course)) == f"dispatch notice show {str(row.mail_id)[:8]}"
     with plain.sessions.begin() as session:
         dismiss(session, row.mail_id, a_word(plain.clock()))
     assert code in status(plain).reached

@@ -135,7 +135,7 @@ def test_the_office_is_told_of_what_nothing_proves(
     [mail] = mails(transport)
     text = text_of(mail)
     assert "The reasons: 1 perhaps bounced" in text
-    assert "dispatch notice confirm" in text
+    assert "dispatch notice show" in text
     assert "2 notices came back that nothing proves" in text
     assert f"dispatch notice list {steps.NAME} --undecided" in text
 

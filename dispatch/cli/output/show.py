@@ -205,8 +205,17 @@ WIDTH: Final = 80
 
 def agreed(question: str, *, is_agreed: bool) -> None:
     """Ask before something is done, unless `--yes` was given. A no stops the command."""
+    if is_agreed:
+        return
+    try:
+        is_agreed = click.confirm(visible(question))
+    except click.Abort:  # Ctrl-C, or the end of the input
+        if sys.stdin.isatty():
+            raise
+        click.echo(err=True)  # noqa: TID251 - the end of the line that asks
+        raise click.UsageError("nobody is there to answer: give --yes to do it") from None
     if not is_agreed:
-        click.confirm(visible(question), abort=True)
+        raise click.Abort
 
 
 def _cell(value: object) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.database.metadata import Base
 from dispatch.domain import letter, mailout
-from dispatch.domain.errors import RuleBroken
+from dispatch.domain.errors import ImpossibleMove, RuleBroken
 from dispatch.domain.hours import SendingDays
 from dispatch.domain.letter import Draft, LetterState
 from dispatch.domain.mailout import MailoutState, Plan
@@ -56,7 +56,10 @@ class Mailout(Base, kw_only=True):
 
     def move_to(self, state: MailoutState) -> None:
         """Change state, or raise `ImpossibleMove`. Nothing else may set `state`."""
-        self.state = mailout.LIFE.move(self.state, state)
+        if not mailout.LIFE.allows(self.state, state):
+            not_so = "already" if state is self.state else f"and cannot be {state.value}"
+            raise ImpossibleMove(f"{self.name} is {self.state.value} {not_so}")
+        self.state = state
 
     def refuse_unless_released(self) -> None:
         """Raise `RuleBroken` if no letter has left yet, or the mailout is closed."""

@@ -90,7 +90,7 @@ class Unreached:
         if self.kept_back or self.delayed_since:
             return Remedy(kind=RemedyKind.DELIVERY, delivery_id=self.delivery_id)
         if self.perhaps:
-            return Remedy(kind=RemedyKind.CONFIRM, mail_id=self.perhaps.mail_id)
+            return Remedy(kind=RemedyKind.NOTICE, mail_id=self.perhaps.mail_id)
         if self.why in PATIENCE:
             return _waiting(course, self.due_at)
         return self._again(course)
