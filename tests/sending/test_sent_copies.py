@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -216,7 +217,7 @@ def test_a_full_mailbox_ends_the_run_and_a_letter_that_is_not_taken_does_not(
         ("UPDATE delivery SET name = 'Mr Smith'", "not the one that was approved"),
         ("UPDATE letter SET subject = 'You owe us'", "not the one that was approved"),
         ("UPDATE attempt SET signature = 'x' || char(13) || char(10) || 'To: y'", "was changed"),
-        ("UPDATE document SET content = 'x'", "cannot be put together"),
+        ("UPDATE document SET content = 'x'", "cannot be put together|is not what it was"),
     ],
 )
 def test_who_has_the_database_alone_can_put_nothing_into_the_folder(
@@ -227,7 +228,7 @@ def test_who_has_the_database_alone_can_put_nothing_into_the_folder(
         if session.get_bind().dialect.name != "sqlite":
             statement = statement.replace("char(", "chr(")
         session.execute(text(statement))
-    assert said in (kept(app, folder).trouble or "")
+    assert re.search(said, kept(app, folder).trouble or "")
     assert folder.messages <= given(refusing)
 
 

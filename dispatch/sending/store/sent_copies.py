@@ -70,11 +70,8 @@ def missing(session: Session, *, most: int) -> list[UUID]:
 
 def _without_copy(mailout_id: UUID) -> Select[UUID]:
     has_copy = exists().where(SentCopy.delivery_id == Delivery.id)
-    return (
-        select(Delivery.id)
-        .where(Delivery.mailout_id == mailout_id, is_in(Delivery.state, *EVER_ACCEPTED), ~has_copy)
-        .order_by(Delivery.id)
-    )
+    is_accepted = is_in(Delivery.state, *EVER_ACCEPTED)
+    return select(Delivery.id).where(Delivery.mailout_id == mailout_id, is_accepted, ~has_copy)
 
 
 def counts(session: Session, mailout_id: UUID) -> tuple[int, int]:
