@@ -229,6 +229,7 @@ RULES: Final = {
     "string_too_short": "is empty, and must not be",
     "string_type": "is not text; put it in quotation marks",
     "list_type": "is not a list; put it in square brackets",
+    "int_type": "is not a whole number; write it as 15, without quotation marks",
     "bool_type": "is neither true nor false",
     "date_type": "is not a day; write it as 2020-07-22, without quotation marks",
     "time_type": "is not a time; write it as 09:00:00, without quotation marks",
@@ -256,6 +257,9 @@ def _rule(mistake: Mapping[str, Any]) -> str:
             return f"is not a known key here{meant(mistake['loc'][-1], EVERY_KEY)}"
         case "value_error":
             return str(mistake["ctx"]["error"])
+        case "greater_than_equal" | "less_than_equal":
+            [(bound, number)] = mistake["ctx"].items()
+            return f"is {'below' if bound == 'ge' else 'above'} {number}, which is the limit"
         case kind:
             message: str = mistake["msg"]
             return RULES.get(kind, message[:1].lower() + message[1:])

@@ -57,6 +57,18 @@ def keys(*changes: tuple[str, str]) -> PlanKeys:
             'letter = "22 July"',
             'dates.letter: "22 July" is not a day; write it as 2020-07-22, without quotation marks',
         ),
+        *(
+            (
+                "send_at = 09:00:00",
+                f"send_at = 09:00:00\nfirst_letters_minutes = {given}",
+                f"dates.first_letters_minutes: {said}",
+            )
+            for given, said in (
+                ("-2", '"-2" is below 0, which is the limit'),
+                ("1.5", '"1.5" is not a whole number; write it as 15, without quotation marks'),
+                ('"two"', '"two" is not a whole number; write it as 15, without quotation marks'),
+            )
+        ),
         (
             "send_at = 09:00:00",
             "send_at = 9",
@@ -155,7 +167,7 @@ def keys(*changes: tuple[str, str]) -> PlanKeys:
         (
             "received = 5",
             "received = -5",
-            'inclusion.minimum.received: "-5" input should be greater than or equal to 0',
+            'inclusion.minimum.received: "-5" is below 0, which is the limit',
         ),
         (
             'without = ["ADU"]',
