@@ -24,6 +24,7 @@ from dispatch.domain.notice import Category, Notice
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.sending.envelope import coded
 from dispatch.domain.word import Word
+from dispatch.domain.wording.sentences import sentence
 from dispatch.incoming import receive
 from dispatch.ledger import journal
 from dispatch.ledger.upkeep_events import TEST_SENT
@@ -119,7 +120,7 @@ def _left(test: SentTest) -> Finding:
         "message.sent",
         "The mail server did not take the test message.",
         f"{said}{': ' + meaning.means if meaning else ''}.",
-        f"{meaning.to_do if meaning else 'Show the reply to your mail administrator'}.",
+        sentence(meaning.to_do if meaning else "show the reply to your mail administrator"),
     )
 
 
