@@ -24,6 +24,7 @@ from dispatch.sending import first_letters
 from dispatch.tracking import confirmations
 from dispatch.tracking.forecast import forecast_of
 from dispatch.views import pace
+from dispatch.views.confirmations import round_said
 from dispatch.views.form import as_data
 from dispatch.views.mailouts import CheckView, check_view, finding_lines, first_said, remedies
 
@@ -47,7 +48,8 @@ def check(app: App, name: str, *, is_json: bool) -> None:
     with ready(app).sessions.read() as session:
         found = mailout_named(session, name)
         checked = plan.check(session, found, _surroundings(app, found))
-        more = list(confirmations.findings(session, found, app.sender))
+        asked = confirmations.questions(session, found, app.sender)
+        more = list(confirmations.findings(found, asked, app.clock()))
         can_render = found.state in CHANGEABLE
         has_wait = bool(found.plan.first_letters_minutes and can_render)
         foreseen = _foreseen(app, session, found, checked)
@@ -60,7 +62,7 @@ def check(app: App, name: str, *, is_json: bool) -> None:
     checked = replace(checked, findings=(*checked.findings, *more))
     if not app.settings.uses_catcher:  # it takes mail for any domain
         checked = plan.with_domains(checked, located)
-    view = check_view(checked, foreseen, first)
+    view = check_view(checked, foreseen, first, confirmations.Round.of(asked))
     if is_json:
         show.as_json(as_data(view))
     else:
@@ -113,6 +115,8 @@ def _show_check(
     show.echo(f"{letters} to {recipients} can be made.")
     if view.pace:
         show.echo(f"{pace.said(view.pace)}.")
+    if view.asked.asked:
+        show.echo(f"{round_said(view.asked)}.")
     if view.first_letters:
         show.echo(show.paragraph("First go ", first_said(view)))
     elif all_at_once and view.letters:

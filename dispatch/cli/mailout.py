@@ -16,6 +16,7 @@ from dispatch.cli.output import show
 from dispatch.database import Session
 from dispatch.domain.reply import Verdict
 from dispatch.domain.sending.first_letters import USUAL_MINUTES
+from dispatch.domain.tracking.watch import USUAL_DAYS
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named, mailout_to_release, mailouts
 from dispatch.views import pace
@@ -68,11 +69,14 @@ def new(app: App, file: Path) -> None:
 
     Run it again after changing the file: letters made from the old plan are then void.
     """
+    from dispatch.files.plan.plan import Unsaid
     from dispatch.letters import plan
 
     with ready(app).sessions.begin() as session:
-        usual = 0 if app.settings.uses_catcher else USUAL_MINUTES
-        planned = plan.read_file(session, file, first_letters_minutes=usual)
+        usual = Unsaid()
+        if not app.settings.uses_catcher:
+            usual = Unsaid(first_letters_minutes=USUAL_MINUTES, confirm_days=USUAL_DAYS)
+        planned = plan.read_file(session, file, usual=usual)
         name = plan.save(session, planned, show.word(app)).name
     show.echo(f"{name} is planned. Next: dispatch mailout check {name}")
 

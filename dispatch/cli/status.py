@@ -50,7 +50,8 @@ def current(app: App, name: str) -> Status:
     """Return where a mailout stands at this moment."""
     with app.sessions.read() as session:
         found = mailout_named(session, name)
-        return status_of(session, found, rates=app.settings.rates, now=app.clock())
+        rates = app.settings.rates
+        return status_of(session, found, rates=rates, sender=app.sender, now=app.clock())
 
 
 def _watch(app: App, view: StatusView) -> None:

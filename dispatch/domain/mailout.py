@@ -199,6 +199,9 @@ class Plan:
     first_letters_minutes: int = field(default=0, metadata=ADDED_LATER)
     """How long the others wait after the first letters, one for each receiving system; 0 if all
     leave together."""
+    confirm_days: int = field(default=0, metadata=ADDED_LATER)
+    """How many days before the letter date the contacts are to have been asked whether they are
+    the right person; 0 if nobody is reminded of that."""
     reminders: ReminderHours | None = None
     """When staff are told who is not reached yet; None for never."""
     upload_date: date

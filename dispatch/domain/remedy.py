@@ -75,6 +75,12 @@ class RemedyKind(Enum):
     NOTICE = auto()
     """Look at a notice, and say whether it is genuine: `mail_id`."""
 
+    ASK = auto()
+    """Ask the contacts whether they are the right person: `mailout`."""
+
+    ASKED = auto()
+    """See who has not said that they are: `mailout`."""
+
     RESEND = auto()
     """Send a letter again: `mailout`, `authority`, and whether another address is needed."""
 

@@ -71,6 +71,9 @@ MAILOUT_RELEASING: Final = Kind(
     private=_WHY | _BECAUSE,
     leads_to=MailoutState.RELEASING,
 )
+MAILOUT_ASKED: Final = Kind(
+    "mailout.asked", Subject.MAILOUT, "contacts asked whether they are the right person"
+)
 MAILOUT_FIRST_LETTERS: Final = Kind(
     "mailout.first_letters",
     Subject.MAILOUT,

@@ -8,6 +8,7 @@ So nothing that somebody adds to the database asks twice, or answers.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,12 +21,13 @@ from dispatch.database import Session, Sessions
 from dispatch.database.tables import Mailout, NoticeRow
 from dispatch.documents import Templates
 from dispatch.domain.address import domain_of, folded
+from dispatch.domain.calendar import local
 from dispatch.domain.errors import RuleBroken, Unavailable
 from dispatch.domain.incoming.message import PROVES_ACCEPTANCE
 from dispatch.domain.incoming.notice_effects import effect_on, leads
 from dispatch.domain.letters.drafting import due, in_post, succession_of
 from dispatch.domain.letters.finding import Finding
-from dispatch.domain.mailout import MailoutState
+from dispatch.domain.mailout import CLOSED, MailoutState, Plan
 from dispatch.domain.notice import Category, Notice
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.register.authority import Contact
@@ -34,6 +36,7 @@ from dispatch.domain.replies.meanings import Whose
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.sending.envelope import Sender
 from dispatch.domain.sending.pace import Rates
+from dispatch.domain.tracking.watch import ASK_SHOWN
 from dispatch.domain.word import Word
 from dispatch.incoming.asked import named_in, question_id
 from dispatch.incoming.store import messages
@@ -218,9 +221,88 @@ def _standing(address: str, notice: Notice) -> Standing | None:
     return Standing.DEAD if is_dead else None
 
 
-def findings(session: Session, mailout: Mailout, sender: Sender) -> Iterator[Finding]:
-    """Yield the contacts to whom the question came back: the letter would come back, too."""
-    for each in questions(session, mailout, sender):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """How the question to the contacts of a mailout stands: how many contacts are where."""
+
+    contacts: int
+    asked: int
+    """To whom it has surely gone."""
+    yes: int
+    to_read: int
+    """Who answered, and not plainly with yes."""
+    by_machine: int
+    dead: int
+    """To whom it came back."""
+    silent: int
+
+    @property
+    def unconfirmed(self) -> int:
+        """How many have not plainly said that they are the right person."""
+        return self.contacts - self.yes
+
+    @classmethod
+    def of(cls, found: Sequence[Question]) -> Round:
+        """Count questions."""
+        count = Counter(each.standing for each in found)
+        return cls(
+            contacts=len(found),
+            asked=sum(count[each] for each in HAVE_IT),
+            yes=count[Standing.ANSWERED],
+            to_read=count[Standing.UNCLEAR],
+            by_machine=count[Standing.AUTOREPLY],
+            dead=count[Standing.DEAD],
+            silent=count[Standing.ASKED],
+        )
+
+
+HAVE_IT: Final = frozenset(
+    {
+        *(Standing.ASKED, Standing.AUTOREPLY, Standing.UNCLEAR),
+        *(Standing.ANSWERED, Standing.DEAD),
+    }
+)
+
+
+def round_of(session: Session, mailout: Mailout, sender: Sender, *, now: datetime) -> Round | None:
+    """Return how the question to the contacts of a mailout stands, while that is of interest.
+
+    None once its letters have left, and while nobody has asked and it is too early to.
+    """
+    if mailout.released_at or mailout.state in CLOSED:
+        return None
+    if not asked_at(session, mailout) and not is_time(mailout.plan, now):
+        return None
+    return Round.of(questions(session, mailout, sender))
+
+
+def is_time(plan: Plan, now: datetime) -> bool:
+    """Whether the plan wants the contacts asked, and the day is near or past."""
+    days = timedelta(days=plan.confirm_days + ASK_SHOWN)
+    return bool(plan.confirm_days) and local(now).date() >= plan.letter_date - days
+
+
+def asked_at(session: Session, mailout: Mailout) -> datetime | None:
+    """Return when somebody last began to ask; None if nobody has, by our own events."""
+    subject = Subject.MAILOUT.of(mailout.name)
+    event = journal.last_of_ours(session, subject, {events.MAILOUT_ASKED.action})
+    return event.at if event else None
+
+
+def findings(mailout: Mailout, asked: Sequence[Question], now: datetime) -> Iterator[Finding]:
+    """Yield the contacts to whom the question came back: the letter would come back, too.
+
+    And that nobody has asked, where it is time to.
+    """
+    is_open = mailout.released_at is None and mailout.state not in CLOSED
+    if is_open and is_time(mailout.plan, now) and not any(each.asked_at for each in asked):
+        yield Finding(
+            place="dates.confirm_days",
+            value=str(mailout.plan.confirm_days),
+            message="nobody has asked the contacts yet whether they are the right person",
+            remedy=Remedy(kind=RemedyKind.ASK, mailout=mailout.name),
+        )
+    for each in asked:
         if each.standing is Standing.DEAD:
             contact = each.contact
             yield Finding(
@@ -364,3 +446,6 @@ def _record(
         detail = _of(question, name, verdict.value)
         event = events.CONTACT_ASKED.by(word, question.contact.authority, **detail)
         journal.append(session, replace(event, at=means.clock()))
+        began_at = asked_at(session, mailout_named(session, name))
+        if verdict is Verdict.ACCEPTED and (began_at is None or began_at < word.at):
+            journal.append(session, events.MAILOUT_ASKED.by(word, name))

@@ -18,6 +18,7 @@ from dispatch.domain.incoming.undecided import Prospect, Undecided
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import AWAITING_UPLOAD, SENDING_OVER, MailoutState
 from dispatch.domain.notice import Category
+from dispatch.domain.sending.envelope import Sender
 from dispatch.domain.sending.forecast import Forecast
 from dispatch.domain.sending.pace import Rates, slowed_by
 from dispatch.domain.sending.timekeeping import Timekeeping
@@ -35,6 +36,7 @@ from dispatch.sending.store import deliveries as stored_deliveries
 from dispatch.sending.store import rates as stored_rates
 from dispatch.sending.store import servers
 from dispatch.tracking import timekeeping
+from dispatch.tracking.confirmations import Round, round_of
 from dispatch.tracking.forecast import forecast_of
 from dispatch.tracking.store import audits, heartbeats, reach, reminders
 from dispatch.tracking.watch import watch
@@ -80,6 +82,9 @@ class Status:
     """When staff are reminded of the authorities not reached; None for never."""
     last_reminder: LastReminder | None
     next_reminder_at: datetime | None
+    asked: Round | None
+    """How the question to the contacts stands, whether they are the right person; None once the
+    letters have left, or while it is too early."""
     concerns: tuple[Concern, ...]
     """What will not happen on its date unless somebody acts, the most urgent first."""
     last_warning: LastReminder | None
@@ -191,12 +196,17 @@ def status_of(
     *,
     bank_holidays: Container[date] | None = None,
     rates: Rates = UNLIMITED,
+    sender: Sender | None = None,
     now: datetime,
 ) -> Status:
-    """Count where a mailout stands; with England's bank holidays, unless others are given."""
+    """Count where a mailout stands; with England's bank holidays, unless others are given.
+
+    Without a sender, whose key shows which answers are genuine, contacts' answers are not counted.
+    """
     plan, today = mailout.plan, calendar.local(now).date()
     bank_holidays = plan.holidays(ENGLAND) if bank_holidays is None else bank_holidays
-    watched = watch(session, mailout, now=now, holidays=bank_holidays)
+    asked = round_of(session, mailout, sender, now=now) if sender else None
+    watched = watch(session, mailout, now=now, holidays=bank_holidays, asked=asked)
     return Status(
         at=now,
         name=mailout.name,
@@ -214,6 +224,7 @@ def status_of(
         first_letters=first_letters.shown(session, mailout, now=now),
         last_reminder=_last_reminder(session, mailout),
         next_reminder_at=_next_reminder_at(mailout, bank_holidays, now),
+        asked=asked,
         concerns=watched.shown(),
         last_warning=_last_reminder(session, mailout, is_warning=True),
         next_warning_at=watched.next(),

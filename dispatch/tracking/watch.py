@@ -6,6 +6,7 @@ What the concerns are, and when staff are told, is in `domain.tracking.watch`.
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -23,7 +24,8 @@ from dispatch.ledger.kinds import Subject
 from dispatch.letters.store import versions
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending.store import deliveries
-from dispatch.tracking.staff import Reminded, ReminderMeans, Topic, is_open, tell, write
+from dispatch.tracking.confirmations import Round, asked_at, round_of
+from dispatch.tracking.staff import Reminded, ReminderMeans, Topic, Written, is_open, tell, write
 from dispatch.tracking.store import reminders
 
 
@@ -45,11 +47,11 @@ def warn(means: ReminderMeans, name: str) -> Reminded | None:
     now = means.clock()
     with means.sessions.read() as session:
         mailout = mailout_named(session, name)
-        found = watch(session, mailout, now=now)
-        slot = found.current()
+        slot = watch(session, mailout, now=now).current()
         if not means.staff or not slot or not is_open(session, mailout, slot, now, is_warning=True):
             return None
-        concerns = found.concerns()
+        asked = round_of(session, mailout, means.sender, now=now)
+        concerns = watch(session, mailout, now=now, asked=asked).shown()
         topic = Topic(
             slot=slot,
             at=now,
@@ -57,10 +59,15 @@ def warn(means: ReminderMeans, name: str) -> Reminded | None:
             about=" ".join(each.matter.value for each in concerns),
             holds_in={mailout.state},
         )
-        written = write(
-            session, means, mailout, topic, lambda: _values(means, mailout, concerns, now)
-        )
+        written = Written(topic=topic, remark=NOTHING_LEFT)
+        if concerns:
+            written = write(
+                session, means, mailout, topic, lambda: _values(means, mailout, concerns, now)
+            )
     return tell(means, name, written)
+
+
+NOTHING_LEFT: Final = "every contact has said that they are the right person"
 
 
 def watch(
@@ -69,11 +76,18 @@ def watch(
     *,
     now: datetime,
     holidays: Container[date] | None = None,
+    asked: Round | None = None,
 ) -> Watch:
-    """Return the rules for a mailout as it is; with England's bank holidays, if none are given."""
+    """Return the rules for a mailout as it is; with England's bank holidays, if none are given.
+
+    `asked` is how the question to its contacts stands, where that was counted.
+    """
     if holidays is None:
         holidays = mailout.plan.holidays(ENGLAND)
-    return Watch(_watched(session, mailout, now), holidays, now)
+    found = _watched(session, mailout, now)
+    if asked is not None:
+        found = replace(found, unconfirmed=asked.unconfirmed)
+    return Watch(found, holidays, now)
 
 
 def _watched(session: Session, mailout: Mailout, now: datetime) -> Watched:
@@ -84,6 +98,8 @@ def _watched(session: Session, mailout: Mailout, now: datetime) -> Watched:
         "remark": mailout.remark,
         "released_at": mailout.released_at,
     }
+    if mailout.plan.confirm_days and not mailout.released_at:
+        known["asked_at"] = asked_at(session, mailout)
     if mailout.released_at and mailout.state not in CLOSED:
         known |= _left_to_do(session, mailout, now)
     return Watched(**known)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from uuid import UUID
 
 from dispatch.domain.register.authority import Contact
-from dispatch.tracking.confirmations import Question, Standing
+from dispatch.tracking.confirmations import Question, Round, Standing
 from dispatch.views.contacts import name_and_address
 from dispatch.views.form import Moment
 from dispatch.views.names import short
@@ -34,6 +34,39 @@ def question_view(question: Question) -> QuestionView:
         message=question.mail_id,
         suggested=question.suggested,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundView:
+    """How many contacts are where. `tracking.confirmations.Round` says what each count means."""
+
+    contacts: int
+    asked: int
+    yes: int
+    to_read: int
+    by_machine: int
+    dead: int
+    silent: int
+
+
+def round_view(found: Round) -> RoundView:
+    """Return the view of a round."""
+    return RoundView(**{each.name: getattr(found, each.name) for each in fields(Round)})
+
+
+def round_said(view: RoundView) -> str:
+    """Say how many contacts were asked whether they are the right person, and what they said."""
+    if not view.asked:
+        return f"none of {view.contacts} asked whether they are the right person"
+    counts = (
+        (view.yes, "said yes"),
+        (view.to_read, "to be read"),
+        (view.by_machine, "answered by a machine"),
+        (view.dead, "came back: the address is dead"),
+        (view.silent, "silent"),
+    )
+    said = ", ".join(f"{count} {words}" for count, words in counts if count)
+    return f"{view.asked} of {view.contacts} asked: {said}"
 
 
 def question_words(question: Question) -> str:

@@ -22,6 +22,7 @@ from dispatch.domain.sending.receivers import called
 from dispatch.domain.tracking.watch import Concern
 from dispatch.domain.wording.counts import listed
 from dispatch.files.holidays import ENGLAND
+from dispatch.views.confirmations import RoundView, round_view
 from dispatch.views.form import Moment
 from dispatch.views.pace import PaceView, pace_view
 from dispatch.views.remedies import Caution, cautions, in_words
@@ -29,6 +30,7 @@ from dispatch.views.remedies import Caution, cautions, in_words
 if TYPE_CHECKING:  # the list of mailouts needs nothing that plans are read with
     from dispatch.domain.sending.forecast import Forecast
     from dispatch.letters.plan import Check
+    from dispatch.tracking.confirmations import Round
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def facts(view: PlannedView) -> list[tuple[str, object]]:
         ("hours", plan.sending_hours or "any"),
         ("days", days_in_words(plan)),
         ("first letters", first_letters_planned(plan)),
+        ("contacts", asking_in_words(plan)),
         ("reminders", plan.reminders or "none"),
         ("not after", plan.not_after),
         ("upload", day_in_words(plan.upload_date)),
@@ -123,6 +126,13 @@ def first_letters_planned(plan: Plan) -> str:
     if not plan.first_letters_minutes:
         return "none: all leave together"
     return f"one for each receiving system; the others wait {plan.first_letters_minutes} minutes"
+
+
+def asking_in_words(plan: Plan) -> str:
+    """Say whether you are reminded to ask the contacts whether they are the right person."""
+    if not plan.confirm_days:
+        return "nobody is reminded to ask them"
+    return f"to be asked {plan.confirm_days} days before, whether they are the right person"
 
 
 def too_late(plan: Plan, now: datetime) -> str:
@@ -164,20 +174,23 @@ class CheckView:
     is_ready: bool
     first_letters: Mapping[str, str]
     """By receiving system, as far as that is known yet, the authority whose letter goes first."""
+    asked: RoundView
+    """How the question to the contacts stands, whether they are the right person."""
     findings: tuple[FindingView, ...]
     pace: PaceView | None
     """How long they take to leave; None if no rate limits them, or once they have been released."""
 
 
 def check_view(
-    check: Check, found: Forecast | None = None, first: Iterable[First] = ()
+    check: Check, found: Forecast | None, first: Iterable[First], asked: Round
 ) -> CheckView:
-    """Return the view of a check, of how long its letters take, and of which go first."""
+    """Return the view of a check: how long letters take, which go first, who has answered."""
     return CheckView(
         letters=len(check.drafts),
         deliveries=sum(len(draft.recipients) for draft in check.drafts),
         is_ready=check.is_ready,
         first_letters={each.system: each.code for each in first},
+        asked=round_view(asked),
         findings=tuple(_finding_view(each) for each in check.findings),
         pace=pace_view(found) if found else None,
     )

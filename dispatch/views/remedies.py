@@ -32,6 +32,8 @@ WORDS: Final[Mapping[RemedyKind, str]] = {
     RemedyKind.NOTICES: "dispatch notice list {mailout}",
     RemedyKind.UNDECIDED: "dispatch notice list {mailout} --undecided",
     RemedyKind.NOTICE: "dispatch notice show {notice}",
+    RemedyKind.ASK: "dispatch contacts confirm {mailout}",
+    RemedyKind.ASKED: "dispatch contacts confirm {mailout} --list",
     RemedyKind.RESEND: "dispatch resend {mailout} --authority {authority}{to} --because TEXT",
     RemedyKind.RESEND_AGAIN: (
         "dispatch resend {mailout} --authority {authority} --again --because TEXT"

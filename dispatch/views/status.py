@@ -27,6 +27,7 @@ from dispatch.letters import hands
 from dispatch.sending.first_letters import FirstLetters
 from dispatch.tracking.status import LastReminder, LedgerState, ServerState, Status, is_silent
 from dispatch.views.ages import ago, lasting, seen
+from dispatch.views.confirmations import RoundView, round_said, round_view
 from dispatch.views.form import Moment
 from dispatch.views.mailouts import first_named
 from dispatch.views.pace import PaceView, letters_a_minute, misfit, pace_view, said
@@ -129,6 +130,7 @@ class StatusView:
     """How long the letters that wait will take; None if none waits or no rate limits them."""
     slowed_to: Annotated[timedelta | None, PlainSerializer(letters_a_minute)]
     """Letters a minute while a mail server has said that we send too fast."""
+    asked: RoundView | None
     unreached_because: Mapping[str, DeliveryState | None]
     """The state of the delivery that counts, by the authority's code; None if there is none."""
     warnings: tuple[Annotated[Caution, PlainSerializer(str)], ...] = field(default=())
@@ -157,6 +159,7 @@ def status_view(status: Status) -> StatusView:
         "first_letters": _first_letters_view(status.first_letters),
         "ledger": _ledger_view(status.ledger),
         "mail_server": _server_view(status.mail_server),
+        "asked": round_view(status.asked) if status.asked else None,
         "pace": pace_view(status.forecast) if status.forecast else None,
         "warnings": tuple(_warnings(status)),
     }
@@ -295,6 +298,7 @@ def facts(view: StatusView, *, has_staff: bool) -> list[tuple[str, object]]:
         ("why", None if _is_said(view) else view.remark),
         ("letters", counts(view.letters)),
         ("approved", _approved(view)),
+        ("contacts", view.asked and round_said(view.asked)),
         ("deliveries", counts(view.deliveries)),
         ("delayed", f"{view.delayed} on the way" if view.delayed else None),
         ("reached", f"{view.reached} of {total}"),

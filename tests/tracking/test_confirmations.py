@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.policy import default
 from typing import Any
 from uuid import UUID
 
@@ -9,20 +12,35 @@ import pytest
 from sqlalchemy import update
 
 from dispatch.app import App
-from dispatch.database.tables import EventRow
+from dispatch.database.tables import EventRow, Mailout
 from dispatch.domain.errors import RuleBroken, Unavailable
 from dispatch.domain.incoming.message import UNDECIDED, Arrival
 from dispatch.domain.notice import Action, Answer, Category, Clue, Fate, Notice, Successor, Typed
+from dispatch.domain.remedy import RemedyKind
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.domain.sending.envelope import return_path
 from dispatch.domain.sending.pace import Rates
+from dispatch.domain.tracking.reminders import ReminderState
+from dispatch.domain.tracking.watch import Matter
 from dispatch.incoming import suggestions
 from dispatch.incoming.conclude import Conclusion
 from dispatch.incoming.store import messages, notices, readings
 from dispatch.incoming.store import suggestions as suggestions_store
 from dispatch.mailouts.store import mailout_named
-from dispatch.tracking.confirmations import AskingMeans, Question, Standing, ask, questions
+from dispatch.tracking import watch
+from dispatch.tracking.confirmations import (
+    AskingMeans,
+    Question,
+    Round,
+    Standing,
+    ask,
+    findings,
+    questions,
+)
+from dispatch.tracking.status import status_of
+from dispatch.views.confirmations import round_said, round_view
 from dispatch.views.notices import about
+from dispatch.worker.means import reminder_means
 from tests import steps
 from tests.factories import a_word
 from tests.fakes import FakeClock, FakeTransport
@@ -292,3 +310,111 @@ def test_a_question_that_came_back_is_tied_to_no_letter(app: App) -> None:
         assert (row.delivery_id, row.clue) == (None, Clue.QUESTION)
         assert notices.count_untied(session, since=row.read_at) == 0
         assert about(None, row.clue) == "a question to a contact, not a letter"
+
+
+DAYS_AT_NINE = datetime(2020, 6, 22, 8, tzinfo=UTC)
+"""A Monday, 30 days before the letters, at nine in London."""
+HALF_WAY = datetime(2020, 7, 7, 8, tzinfo=UTC)
+
+
+def matters(app: App) -> list[Matter]:
+    with app.sessions.read() as session:
+        mailout = mailout_named(session, steps.NAME)
+        status = status_of(session, mailout, sender=app.sender, now=app.clock())
+    return [each.matter for each in status.concerns]
+
+
+def warned(app: App) -> ReminderState | None:
+    means = replace(reminder_means(app), staff=("office@ombudsman.example",))
+    with app.sessions.read() as session:
+        is_due = watch.due(session, now=app.clock()) == [steps.NAME]
+    found = watch.warn(means, steps.NAME)
+    assert is_due == (found is not None)
+    return found.state if found else None
+
+
+def told(transport: FakeTransport) -> list[str]:
+    return [
+        str(message_from_bytes(content, policy=default)["Subject"]) for _, content in transport.sent
+    ]
+
+
+def test_the_office_is_told_once_to_ask_and_once_who_has_not_answered(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    clock.reach(DAYS_AT_NINE - timedelta(days=6))
+    steps.planned(app, "OXO", confirm_days=30)
+    assert (matters(app), warned(app)) == ([], None)
+    clock.reach(DAYS_AT_NINE - timedelta(days=5))
+    assert (matters(app), warned(app)) == ([Matter.UNASKED], None)
+    clock.reach(DAYS_AT_NINE)
+    assert (warned(app), warned(app)) == (ReminderState.ACCEPTED, None)
+    clock.advance(days=2)
+    assert (matters(app), warned(app)) == ([Matter.UNASKED], None)
+    ask_all(app)
+    assert (matters(app), warned(app)) == ([], None)
+    answer(app, asked(app)[0], category=Category.HUMAN, typed=Typed(is_yes=True))
+    clock.reach(HALF_WAY)
+    assert matters(app) == [Matter.UNCONFIRMED]
+    assert (warned(app), warned(app)) == (ReminderState.ACCEPTED, None)
+    first, second = told(transport)
+    assert "Nobody has asked the contacts yet" in first
+    assert "1 contact has not said" in second
+
+
+def test_where_everybody_said_yes_nobody_is_told(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    clock.reach(DAYS_AT_NINE)
+    steps.planned(app, "OXO", confirm_days=30)
+    ask_all(app)
+    for each in asked(app):
+        answer(app, each, category=Category.HUMAN, typed=Typed(is_yes=True))
+    clock.reach(HALF_WAY)
+    assert (matters(app), warned(app), warned(app)) == ([], ReminderState.UNSENT, None)
+    assert not transport.sent
+
+
+@pytest.mark.parametrize("fault", ["no days in the plan", "released", "somebody else's event"])
+def test_who_is_not_told_to_ask(app: App, clock: FakeClock, fault: str) -> None:
+    clock.reach(DAYS_AT_NINE)
+    steps.planned(app, "OXO", confirm_days=0 if fault.startswith("no") else 30)
+    if fault == "released":
+        with app.sessions.begin() as session:
+            session.execute(update(Mailout).values(released_at=clock()))
+    if fault == "somebody else's event":
+        ask_all(app)
+        with app.sessions.begin() as session:
+            forged = update(EventRow).where(EventRow.action == "mailout.asked")
+            session.execute(forged.values(actor="somebody"))
+        assert matters(app) == [Matter.UNASKED]
+    else:
+        assert Matter.UNASKED not in matters(app)
+
+
+def test_a_check_names_dead_addresses_and_that_nobody_was_asked(app: App, clock: FakeClock) -> None:
+    clock.reach(DAYS_AT_NINE)
+    steps.planned(app, "OXO", confirm_days=30)
+    [finding] = findings(steps.mailout_of(app), asked(app), clock())
+    assert (finding.place, finding.remedy and finding.remedy.kind) == (
+        "dates.confirm_days",
+        RemedyKind.ASK,
+    )
+    ask_all(app)
+    assert list(findings(steps.mailout_of(app), asked(app), clock())) == []
+    answer(
+        app, asked(app)[0], category=Category.BOUNCE, fates=(a_fate(asked(app)[0], is_hard=True),)
+    )
+    [finding] = findings(steps.mailout_of(app), asked(app), clock())
+    assert "the address is dead" in finding.message
+    found = Round.of(asked(app))
+    assert (found.contacts, found.asked, found.dead, found.silent, found.unconfirmed) == (
+        2,
+        2,
+        1,
+        1,
+        2,
+    )
+    assert round_said(round_view(found)) == (
+        "2 of 2 asked: 1 came back: the address is dead, 1 silent"
+    )

@@ -16,7 +16,14 @@ from typing import Final
 from dispatch.domain import calendar
 from dispatch.domain.calendar import day_in_words, moment_in_words
 from dispatch.domain.hours import ReminderHours
-from dispatch.domain.mailout import AWAITING_UPLOAD, UNRELEASED, MailoutState, Plan, next_step
+from dispatch.domain.mailout import (
+    AWAITING_UPLOAD,
+    CLOSED,
+    UNRELEASED,
+    MailoutState,
+    Plan,
+    next_step,
+)
 from dispatch.domain.proof.ledger import SERVICE
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.wording.counts import some
@@ -37,11 +44,25 @@ LONGEST_BREAK: Final = timedelta(days=14)
 """Longer than any run of days on which offices are closed."""
 
 
+USUAL_DAYS: Final = 30
+"""How many days before the letters the contacts are to have been asked, in a new plan that does not
+say: time enough to find out who is in post now."""
+
+ASK_SHOWN: Final = 5
+"""Days before that from which it is shown that nobody has asked them."""
+
+
 class Matter(Enum):
     """What a concern is about. The value is what the ledger shows."""
 
     UNSCHEDULED = "unscheduled"
     """The letters will not leave on their date: nobody has scheduled them, or that was undone."""
+
+    UNASKED = "unasked"
+    """Nobody has asked the contacts whether they are the right person, and the plan wants it."""
+
+    UNCONFIRMED = "unconfirmed"
+    """They were asked, and some have not said so."""
 
     UNRELEASED = "unreleased"
     """The mailout is scheduled, its hour has passed, and it has not been released."""
@@ -94,6 +115,10 @@ class Watched:
     step: Step
     remark: str | None = None
     released_at: datetime | None = None
+    asked_at: datetime | None = None
+    """When somebody last asked the contacts whether they are the right person."""
+    unconfirmed: int | None = None
+    """How many contacts have not plainly said so; None if that was not counted."""
     waiting: int = 0
     """Deliveries that have not left."""
     due_since: datetime | None = None
@@ -193,6 +218,7 @@ class _Rules:
     def found(self) -> Iterator[Concern]:
         state = self.watched.state
         if self.watched.released_at is None:
+            yield from self._contacts()
             if state is MailoutState.SCHEDULED:
                 yield from self._unreleased()
             elif state in UNRELEASED or state is MailoutState.PAUSED:
@@ -206,6 +232,38 @@ class _Rules:
         yield from self._expiring()
         yield from self._upload()
         yield from self._proposed()
+
+    def _contacts(self) -> Iterator[Concern]:
+        """Say that the contacts are to be asked, or that some have not answered."""
+        it, days = self.watched, self.watched.plan.confirm_days
+        if not days or it.state in CLOSED or it.plan.release_at <= self.now:
+            return
+        first = it.plan.letter_date - timedelta(days=days)
+        half = it.plan.letter_date - timedelta(days=days // 2)
+        name, today = it.plan.name, calendar.local(self.now).date()
+        if it.asked_at is None:
+            yield Concern(
+                matter=Matter.UNASKED,
+                what="nobody has asked the contacts yet whether they are the right person",
+                remedy=Remedy(kind=RemedyKind.ASK, mailout=name),
+                moments=(self._on_or_before(first),),
+                is_shown=today >= first - timedelta(days=ASK_SHOWN),
+            )
+        elif it.unconfirmed is None or it.unconfirmed:
+            count = it.unconfirmed or 0
+            have = "contact has" if count == 1 else "contacts have"
+            yield Concern(
+                matter=Matter.UNCONFIRMED,
+                what=f"{count} {have} not said that they are the right person",
+                remedy=Remedy(kind=RemedyKind.ASKED, mailout=name),
+                moments=(self._on_or_before(half),),
+                not_before=it.asked_at,
+                is_shown=bool(count) and today >= half,
+            )
+
+    def _on_or_before(self, day: date) -> datetime:
+        """Return when staff are told on a day, or on the last working day before it."""
+        return self._eve(day + timedelta(days=1))
 
     def _unscheduled(self) -> Concern:
         it, step = self.watched, self.watched.step

@@ -32,6 +32,9 @@ LONGEST: Final = 300
 LONGEST_WAIT: Final = 240
 """The most minutes that the others may wait after the first letters."""
 
+LONGEST_NOTICE: Final = 90
+"""The most days before the letters that contacts may be asked whether they are the right person."""
+
 KEY: Final = re.compile(r"[a-z][a-z0-9_]*")
 NOT_IN_NAMES: Final = frozenset('<>:"/\\|?*')
 """What the name of a file must not have on every system."""
@@ -131,6 +134,7 @@ class DateKeys(Keys):
     sending_days: Days | None = None
     extra_holidays: list[date] = []
     first_letters_minutes: Annotated[int, Field(ge=0, le=LONGEST_WAIT)] | None = None
+    confirm_days: Annotated[int, Field(ge=0, le=LONGEST_NOTICE)] | None = None
     not_after: NaiveDatetime
     upload: date
 

@@ -56,6 +56,7 @@ class Unsaid:
 
     sending_days: SendingDays = SendingDays.WORKING
     first_letters_minutes: int = 0
+    confirm_days: int = 0
 
 
 NEW: Final = Unsaid()
@@ -282,6 +283,7 @@ def _plan(keys: PlanKeys, codes: _Codes) -> Plan:
         sending_days=dates.sending_days or NEW.sending_days,
         extra_holidays=tuple(sorted(set(dates.extra_holidays))),
         first_letters_minutes=dates.first_letters_minutes or 0,
+        confirm_days=dates.confirm_days or 0,
         reminders=_reminders(keys),
         upload_date=dates.upload,
         to_roles=tuple(keys.recipients.to),
