@@ -69,14 +69,16 @@ def new(app: App, file: Path) -> None:
 
     Run it again after changing the file: letters made from the old plan are then void.
     """
-    from dispatch.files.plan.plan import Unsaid
     from dispatch.letters import plan
 
     with ready(app).sessions.begin() as session:
-        usual = Unsaid()
-        if not app.settings.uses_catcher:
-            usual = Unsaid(first_letters_minutes=USUAL_MINUTES, confirm_days=USUAL_DAYS)
-        planned = plan.read_file(session, file, usual=usual)
+        is_real = not app.settings.uses_catcher
+        planned = plan.read_file(
+            session,
+            file,
+            first_letters_minutes=USUAL_MINUTES if is_real else 0,
+            confirm_days=USUAL_DAYS if is_real else 0,
+        )
         name = plan.save(session, planned, show.word(app)).name
     show.echo(f"{name} is planned. Next: dispatch mailout check {name}")
 

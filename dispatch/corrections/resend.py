@@ -42,6 +42,7 @@ from dispatch.domain.proof.ledger import Event
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.register.authority import Contact, RoleAt
 from dispatch.domain.register.codes import named
+from dispatch.domain.register.mail_domains import Domains
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.domain.wording.counts import counted
@@ -55,6 +56,7 @@ from dispatch.letters.store.versions import Outdated
 from dispatch.mail.outgoing.letter import letter_body
 from dispatch.mailouts.changes import release_again
 from dispatch.mailouts.store import mailout_named
+from dispatch.register import register
 from dispatch.register.store import authorities, contacts, suppressions
 from dispatch.sending.store import deliveries, exchangers
 from dispatch.tracking.store import chains
@@ -68,6 +70,8 @@ class Going:
     chain: Chain
     recipient: Contact
     why: str
+    domain_of: str = ""
+    """The authorities whose domain the address has, in words, if it is certainly not its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +155,18 @@ def propose(
     return ResendProposal(
         mailout=mailout.name,
         request=request,
-        going=going,
+        going=_judged(going, register.domains(session)) if going else (),
         staying=staying,
         not_after=resending.not_after(mailout.plan, now),
+    )
+
+
+def _judged(going: Iterable[Going], domains: Domains) -> tuple[Going, ...]:
+    """Return what would go with whose domain each address has, if it is another's."""
+    return tuple(
+        replace(each, domain_of=domains.called(owners)) if owners else each
+        for each in going
+        for owners in [domains.owners_of(each.chain.addressed_to, each.recipient.address)]
     )
 
 

@@ -36,18 +36,20 @@ from dispatch.register import register
 from dispatch.register.store import authorities
 
 
-def read_file(session: Session, path: Path, *, usual: Unsaid | None = None) -> PlanFile:
+def read_file(
+    session: Session, path: Path, *, first_letters_minutes: int = 0, confirm_days: int = 0
+) -> PlanFile:
     """Read a plan, and check its codes against the register unless that is still empty.
 
-    `usual` is what holds of a new plan that does not say; a mailout that is planned already stays
-    as it is. Raises `BadInput` with a line for everything that is wrong.
+    The two numbers are those of a new plan that does not say; a mailout that is planned already
+    stays as it is. Raises `BadInput` with a line for everything that is wrong.
     """
 
     def as_it_is(name: str) -> Unsaid:
         try:
             plan = mailout_named(session, name).plan
         except NotFound:
-            return usual or Unsaid()
+            return Unsaid(first_letters_minutes=first_letters_minutes, confirm_days=confirm_days)
         return Unsaid(plan.sending_days, plan.first_letters_minutes, plan.confirm_days)
 
     return read_plan(path, known=authorities.by_code(session) or None, unsaid=as_it_is)

@@ -73,13 +73,14 @@ def resend_view(proposal: ResendProposal, queued: Mapping[UUID, UUID] | None = N
 
 def _going(going: Going, new: Mapping[UUID, UUID]) -> GoingView:
     last = going.chain.last
+    odd = f"; look: the address has the domain of {going.domain_of}" if going.domain_of else ""
     return GoingView(
         authority=last.authority_code,
         role=last.role,
         went=_sent_before(going.chain),
         address=going.recipient.address,
         name=going.recipient.full_name,
-        why=going.why,
+        why=going.why + odd,
         delivery=new.get(last.id),
     )
 

@@ -470,6 +470,16 @@ def test_one_address_is_for_one_letter(app: App, clock: FakeClock) -> None:
         proposed(app, codes=("XXX",))
 
 
+def test_an_address_at_the_domain_of_another_authority_is_shown(app: App, clock: FakeClock) -> None:
+    sent(app, clock, "OXO", "ADU")
+    for to, odd in (
+        ("x@adu.example", "; look: the address has the domain of ADU (Adur)"),
+        (NEW, ""),
+    ):
+        [going] = resend_view(proposed(app, codes=("OXO",), to=to)).going
+        assert going.why.partition(";")[1:] == odd.partition(";")[1:]
+
+
 def test_what_never_went_to_a_role_is_not_sent_again(app: App, clock: FakeClock) -> None:
     sent(app, clock, "OXO", cc_roles=("link officer", "leader"))
     with pytest.raises(RuleBroken, match="sent nothing to a leader of OXO"):

@@ -7,7 +7,7 @@ working day before the date, at the hour itself, and then each working day until
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import Enum
@@ -218,7 +218,7 @@ class _Rules:
     def found(self) -> Iterator[Concern]:
         state = self.watched.state
         if self.watched.released_at is None:
-            yield from self._contacts()
+            yield from _of_contacts(self.watched, self.now, self._eve)
             if state is MailoutState.SCHEDULED:
                 yield from self._unreleased()
             elif state in UNRELEASED or state is MailoutState.PAUSED:
@@ -232,38 +232,6 @@ class _Rules:
         yield from self._expiring()
         yield from self._upload()
         yield from self._proposed()
-
-    def _contacts(self) -> Iterator[Concern]:
-        """Say that the contacts are to be asked, or that some have not answered."""
-        it, days = self.watched, self.watched.plan.confirm_days
-        if not days or it.state in CLOSED or it.plan.release_at <= self.now:
-            return
-        first = it.plan.letter_date - timedelta(days=days)
-        half = it.plan.letter_date - timedelta(days=days // 2)
-        name, today = it.plan.name, calendar.local(self.now).date()
-        if it.asked_at is None:
-            yield Concern(
-                matter=Matter.UNASKED,
-                what="nobody has asked the contacts yet whether they are the right person",
-                remedy=Remedy(kind=RemedyKind.ASK, mailout=name),
-                moments=(self._on_or_before(first),),
-                is_shown=today >= first - timedelta(days=ASK_SHOWN),
-            )
-        elif it.unconfirmed is None or it.unconfirmed:
-            count = it.unconfirmed or 0
-            have = "contact has" if count == 1 else "contacts have"
-            yield Concern(
-                matter=Matter.UNCONFIRMED,
-                what=f"{count} {have} not said that they are the right person",
-                remedy=Remedy(kind=RemedyKind.ASKED, mailout=name),
-                moments=(self._on_or_before(half),),
-                not_before=it.asked_at,
-                is_shown=bool(count) and today >= half,
-            )
-
-    def _on_or_before(self, day: date) -> datetime:
-        """Return when staff are told on a day, or on the last working day before it."""
-        return self._eve(day + timedelta(days=1))
 
     def _unscheduled(self) -> Concern:
         it, step = self.watched, self.watched.step
@@ -410,6 +378,40 @@ class _Rules:
                 remedy=Remedy(kind=RemedyKind.APPROVE, mailout=it.plan.name),
                 daily_from=it.proposed_at,
             )
+
+
+def _of_contacts(
+    it: Watched, now: datetime, eve_of: Callable[[date], datetime]
+) -> Iterator[Concern]:
+    """Say that the contacts are to be asked who they are, or that some have not answered.
+
+    Staff are told once of each, on the day or on the last working day before it.
+    """
+    days = it.plan.confirm_days
+    if not days or it.state in CLOSED or it.plan.release_at <= now:
+        return
+    first = it.plan.letter_date - timedelta(days=days)
+    half = it.plan.letter_date - timedelta(days=days // 2)
+    name, today = it.plan.name, calendar.local(now).date()
+    if it.asked_at is None:
+        yield Concern(
+            matter=Matter.UNASKED,
+            what="nobody has asked the contacts yet whether they are the right person",
+            remedy=Remedy(kind=RemedyKind.ASK, mailout=name),
+            moments=(eve_of(first + timedelta(days=1)),),
+            is_shown=today >= first - timedelta(days=ASK_SHOWN),
+        )
+    elif it.unconfirmed is None or it.unconfirmed:
+        count = it.unconfirmed or 0
+        have = "contact has" if count == 1 else "contacts have"
+        yield Concern(
+            matter=Matter.UNCONFIRMED,
+            what=f"{count} {have} not said that they are the right person",
+            remedy=Remedy(kind=RemedyKind.ASKED, mailout=name),
+            moments=(eve_of(half + timedelta(days=1)),),
+            not_before=it.asked_at,
+            is_shown=bool(count) and today >= half,
+        )
 
 
 NOT_SCHEDULED: Final[Mapping[MailoutState, str]] = {
