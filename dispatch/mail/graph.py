@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from itertools import islice
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
@@ -35,6 +36,11 @@ KEPT: Final = timedelta(days=90)
 """How long Microsoft keeps a trace."""
 
 MOST_PAGES: Final = 1000
+MOST_QUOTED: Final = 300
+MOST_DIGITS: Final = 10
+MOST_ROWS: Final = 1_000_000
+"""Of one time that is asked for: a mailbox may write to 10,000 recipients a day."""
+
 PATH: Final = "/v1.0/admin/exchange/tracing/messageTraces"
 
 
@@ -72,7 +78,11 @@ class Graph:
             raise Unavailable(f"no token for Microsoft Graph: {error}") from error
 
     def _rows(self, endpoint: Endpoint, span: Span) -> list[message_trace.Row]:
-        return list(message_trace.rows(self._records(endpoint, span)))
+        records = islice(self._records(endpoint, span), MOST_ROWS + 1)
+        found = list(message_trace.rows(records))
+        if len(found) > MOST_ROWS:
+            raise Unavailable(f"the message trace of this time has more than {MOST_ROWS} rows")
+        return found
 
     def _records(self, endpoint: Endpoint, span: Span) -> Iterator[Mapping[str, Any]]:
         url = self.url + PATH + "?" + urlencode({"$filter": _during(span)})
@@ -88,7 +98,7 @@ class Graph:
     def _own(self, url: str) -> str:
         """Return the address of the next page; another host would get our token."""
         if urlsplit(url)[:2] != urlsplit(self.url)[:2]:
-            raise Unavailable(f"Microsoft Graph has its next page elsewhere: {url}")
+            raise Unavailable(f"Microsoft Graph has its next page elsewhere: {url[:MOST_QUOTED]}")
         return url
 
 
@@ -103,14 +113,14 @@ def _page(endpoint: Endpoint, url: str) -> dict[str, Any]:
             f"administrator grant the application ExchangeMessageTrace.Read.All and wait an hour"
         )
     if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-        after = answer.headers.get("Retry-After", "60")
+        after = answer.headers.get("Retry-After", "60")[:MOST_DIGITS]
         raise Unavailable(f"Microsoft Graph asks us to wait {after} seconds: try again then")
     if answer.status_code != HTTPStatus.OK:
         raise Unavailable(f"Microsoft Graph gave no message trace: {_said(answer)}")
     try:
         page: dict[str, Any] = answer.json()
         message_trace.json_records(page)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Unavailable(f"Microsoft Graph gave what cannot be read: {error}") from error
     return page
 
@@ -118,8 +128,8 @@ def _page(endpoint: Endpoint, url: str) -> dict[str, Any]:
 def _said(answer: requests.Response) -> str:
     try:
         error = answer.json()["error"]
-        return f"{answer.status_code} {error['code']}: {error['message']}"[:300]
-    except (ValueError, LookupError, TypeError):
+        return f"{answer.status_code} {error['code']}: {error['message']}"[:MOST_QUOTED]
+    except (ValueError, LookupError, TypeError, RecursionError):
         return str(answer.status_code)
 
 

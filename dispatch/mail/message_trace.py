@@ -152,7 +152,7 @@ def _rows(path: Path) -> Iterator[Row]:
             raise BadInput(f"{path}: a message trace may have at most {LARGEST // 2**20} MB")
         text = _decoded(path.read_bytes())
         records = json_records(json.loads(text)) if text.lstrip()[:1] in {"{", "["} else _csv(text)
-    except (OSError, ValueError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error, RecursionError) as error:
         raise BadInput(f"{path}: it cannot be read as a message trace: {error}") from error
     try:
         yield from rows(records)
@@ -244,12 +244,12 @@ class _Moments:
 
     def moment(self, text: str, number: int) -> datetime:
         """Return the moment in UTC. Raises `BadInput`."""
-        with suppress(ValueError):
+        with suppress(ValueError, OverflowError):  # the latter at either end of all years
             found = SLASHED.fullmatch(text)
             at = self._slashed(found, number) if found else datetime.fromisoformat(text)
             return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
         raise BadInput(
-            f"the time of message {number} of the trace, {text!r}, is not one like "
+            f"the time of message {number} of the trace, {text[:MAX_QUOTE]!r}, is not one like "
             f"2027-07-21T09:31:02Z"
         )
 

@@ -249,3 +249,19 @@ def test_an_answer_of_graph_is_read_from_a_file(path: Path, *, is_wrapped: bool)
     }
     path.write_text(json.dumps({"value": [message]} if is_wrapped else [message]))
     assert read([path], [SOUGHT], sender=SENDER).acceptances
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[" * 100_000,
+        f"{POWERSHELL}\n{line(at='0001-01-01T00:00:00+23:59')}",
+        f"{POWERSHELL}\n{line(at='x' * 100_000)}",
+        f"{POWERSHELL}\n{line(status='x' * 2_000_000)}",
+    ],
+)
+def test_what_nobody_can_read_is_said_in_a_line(path: Path, content: str) -> None:
+    path.write_text(content)
+    with pytest.raises(BadInput) as caught:
+        read([path], [SOUGHT], sender=SENDER)
+    assert len(str(caught.value)) < 500

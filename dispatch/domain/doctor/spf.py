@@ -21,6 +21,9 @@ MOST_LOOKUPS: Final = 10
 """Terms that ask the DNS, in all records together (RFC 7208 4.6.4)."""
 
 MOST_VOID: Final = 2
+MOST_TEXT: Final = 400
+"""Characters of a reason: a record may have 64 KB without a space, and a name may have 253."""
+
 MOST_HOSTS: Final = 10
 """Mail exchangers that one `mx` may lead to."""
 
@@ -75,7 +78,7 @@ class Spf:
 
 class _Ended(Exception):
     def __init__(self, result: SpfResult, why: str) -> None:
-        super().__init__(why)
+        super().__init__(why if len(why) <= MOST_TEXT else f"{why[:MOST_TEXT]}…")
         self.result = result
 
 

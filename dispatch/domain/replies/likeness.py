@@ -12,8 +12,12 @@ from typing import Final
 ADDRESS: Final = re.compile(r"<?[^\s<>@]{1,320}@[^\s<>@]{1,255}>?")
 """An address, in angle brackets or not, with what stands next to it."""
 
-VARIES: Final = re.compile(r"\S*\d\S*|[\w-]+(?:\.[\w-]+)+")
-"""A queue id, a time, a number, the name of a host or a domain."""
+DIGIT: Final = re.compile(r"\d")
+"""In a queue id, a time or a number."""
+
+HOST: Final = re.compile(r"(?<![\w-])[\w-]++(?:\.[\w-]++)+")
+"""The name of a host or a domain. It begins where the one before cannot reach, and gives nothing
+back: a receiving server may put thousands of letters into its reply, and time must be linear."""
 
 WORD: Final = re.compile(r"\w+")
 MOST_WORDS: Final = 40
@@ -26,5 +30,6 @@ def without_addresses(text: str) -> str:
 
 def likeness(text: str) -> str:
     """Return what is left of a reply's text when all that varies by recipient is taken out."""
-    plain = VARIES.sub(" ", ADDRESS.sub(" ", text)).lower()
+    apart = ADDRESS.sub(" ", text).split()
+    plain = " ".join(HOST.sub(" ", each) for each in apart if not DIGIT.search(each)).lower()
     return " ".join(WORD.findall(plain)[:MOST_WORDS])

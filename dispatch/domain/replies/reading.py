@@ -16,8 +16,12 @@ from dispatch.domain.replies.likeness import without_addresses
 STATUS: Final = re.compile(r"(?<![\w.])([45])\.([0-7])\.(\d{1,3})(?!\d|\.\d)")
 """A status, and not a part of a version or of an address on the network."""
 
-LINE_END: Final = re.compile(r"\s*\n\s*(?:[245]\d\d[ -])?(?:[245]\.\d{1,3}\.\d{1,3}\s)?")
-"""Each line of a long reply may repeat the status (RFC 2034), and the code if it is quoted."""
+LINE_END: Final = re.compile(
+    r"(?:(?<!\s)\s+)?\n\s*(?:[245]\d\d[ -])?(?:[245]\.\d{1,3}\.\d{1,3}\s)?"
+)
+"""Each line of a long reply may repeat the status (RFC 2034), and the code if it is quoted.
+
+Spaces are taken from the first of them on alone, so that very many cost linear time."""
 
 QUOTED: Final = re.compile(r"(?:->|=>|:)\s*[\"'(\[]?([45][0-5]\d)[ -]+(?=\S)")
 """What stands before another server's reply, with that reply's code."""

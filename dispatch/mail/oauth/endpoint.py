@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -17,6 +18,14 @@ from dispatch.mail.oauth.tokens import Granted, NoToken, without_secrets
 
 TIMEOUT: Final = (10.0, 20.0)
 """Seconds to wait for the connection, and for each part of the answer."""
+
+MOST_OCTETS: Final = 16 * 1024 * 1024
+"""The most that an answer may have: a token is 2 KB, and a page of a message trace 1 MB."""
+
+MOST_SECONDS: Final = 60.0
+"""How long all of an answer may take: a server may send one octet before each wait is over."""
+
+PART: Final = 64 * 1024
 
 MOST_TEXT: Final = 1000
 BAD: Final = 400
@@ -29,6 +38,8 @@ class Endpoint(requests.Session):
     def __init__(self, ca_file: Path | None) -> None:
         """Trust these authorities alone, or the usual ones without a file."""
         super().__init__()
+        # What is compressed may be a million times as long.
+        self.headers["Accept-Encoding"] = "identity"
         self._ca_file = ca_file
         self.host = ""
         """The host of the last request; empty before the first."""
@@ -46,12 +57,27 @@ class Endpoint(requests.Session):
         self.host, self.answer = parts.hostname or url, None
         if parts.scheme != "https":
             raise ValueError(f"{url} is not an HTTPS address")
-        named |= {"timeout": TIMEOUT, "allow_redirects": False}
+        named |= {"timeout": TIMEOUT, "allow_redirects": False, "stream": True}
         if self._ca_file:
             # Here, since the environment (REQUESTS_CA_BUNDLE) comes before what a session says.
             named["verify"] = str(self._ca_file)
-        self.answer = super().request(method, url, *given, **named)
-        return self.answer
+        answer = super().request(method, url, *given, **named)
+        answer._content = _content(answer)  # noqa: SLF001 - requests would read without end
+        self.answer = answer
+        return answer
+
+
+def _content(answer: requests.Response) -> bytes:
+    """Return the content of an answer as it came. Raises `ValueError` beyond the limits."""
+    if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise ValueError("the answer is compressed, which we did not ask for")
+    ends_at, found = monotonic() + MOST_SECONDS, bytearray()
+    while part := answer.raw.read1(PART, decode_content=False):
+        found += part
+        if len(found) > MOST_OCTETS or monotonic() > ends_at:
+            answer.close()
+            raise ValueError("the answer is longer than one may be, or takes too long")
+    return bytes(found)
 
 
 def granted(
@@ -86,7 +112,7 @@ def _said(answer: requests.Response) -> str:
     try:
         found = json.loads(answer.content)
         words = [found["error"], found.get("error_description", "")]
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return "the answer is not one of a token endpoint"
     return " ".join(": ".join(str(each) for each in words if each).split())[:MOST_TEXT]
 

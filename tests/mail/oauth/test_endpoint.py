@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from dispatch.domain.replies import tokens as meanings
 from dispatch.domain.replies.meanings import Meaning, Whose
 from dispatch.domain.reply import Reply, Verdict
+from dispatch.mail.oauth import endpoint as endpoint_module
+from dispatch.mail.oauth.endpoint import Endpoint
 from dispatch.mail.oauth.tokens import Issuer, NoToken
 from tests.mail.oauth.issuers import MAILBOX
 from tests.mail.oauth.token_endpoint import SECRET, Said, TokenEndpoint
@@ -73,6 +76,47 @@ def test_each_answer_of_microsoft_is_explained(
     reply = refusal(endpoint.microsoft())
     assert reply.meaning == meaning
     assert reply.code == (said[0] if said[0] >= 400 else 0)
+
+
+class Parts:
+    """The body of an answer, a part at a time."""
+
+    def __init__(self, part: bytes) -> None:
+        self.part, self.asked = part, 0
+
+    def read1(self, _most: int, *, decode_content: bool) -> bytes:
+        assert not decode_content
+        self.asked += 1
+        return self.part
+
+
+@pytest.mark.parametrize(
+    ("part", "encoding", "most"),
+    [
+        (b"x" * 1024 * 1024, "identity", 20),  # without end
+        (b"x", "identity", 5),  # without end, an octet at a time
+        (b"x", "gzip", 0),
+    ],
+)
+def test_an_answer_has_its_limits(
+    monkeypatch: pytest.MonkeyPatch, part: bytes, encoding: str, most: int
+) -> None:
+    moments = iter(range(0, 10_000, 1 if len(part) > 1 else 20))
+    monkeypatch.setattr(endpoint_module, "monotonic", lambda: float(next(moments)))
+    answer, parts = requests.Response(), Parts(part)
+    answer.raw, answer.headers["Content-Encoding"] = parts, encoding
+    monkeypatch.setattr(requests.Session, "request", lambda *_, **__: answer)
+    monkeypatch.setattr(answer, "close", lambda: None)
+    with Endpoint(None) as client, pytest.raises(ValueError, match="the answer is"):
+        client.get("https://login.example/token")
+    assert parts.asked <= most
+
+
+def test_an_answer_that_is_nested_without_end_is_not_one_of_a_token_endpoint(
+    endpoint: TokenEndpoint,
+) -> None:
+    endpoint.says.append((200, "[" * 100_000))
+    assert refusal(endpoint.microsoft()).meaning == meanings.ENDPOINT_STRANGE
 
 
 def test_the_words_of_the_endpoint_are_kept_in_one_line(endpoint: TokenEndpoint) -> None:
