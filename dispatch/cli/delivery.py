@@ -35,22 +35,36 @@ def delivery() -> None:
     metavar="STATE",
     help="Only those in this state, such as refused or in_doubt; repeatable.",
 )
+@show.after_option
+@show.limit_option
 @show.json_option
 @click.pass_obj
-def list_(app: App, name: str, states: tuple[str, ...], *, is_json: bool) -> None:
+def list_(
+    app: App,
+    name: str,
+    states: tuple[str, ...],
+    after: str | None,
+    limit: int | None,
+    *,
+    is_json: bool,
+) -> None:
     """List the deliveries of mailout NAME, with the last reply to each."""
+    chosen = list(map(DeliveryState, states))
     with ready(app).sessions.read() as session:
-        rows = delivery_list(session, name, map(DeliveryState, states))
-    if is_json:
-        show.as_json(as_data(rows))
-    elif not rows:
+        if is_json:
+            found = delivery_list(session, name, chosen, after=after, limit=limit)
+            show.as_json_list(map(as_data, found))
+            return
+        wanted = (limit or show.MOST_ROWS) + 1
+        found = delivery_list(session, name, chosen, after=after, limit=wanted)
+        rows, has_more = show.first(found, limit)
+    if not rows:
         show.echo("No such deliveries.")
-    else:
-        show.table(
-            show.counted(len(rows), f"delivery of {name}", f"deliveries of {name}"),
-            LISTED,
-            map(_listed, rows),
-        )
+        return
+    title = show.counted(len(rows), f"delivery of {name}", f"deliveries of {name}")
+    show.table(title, LISTED, map(_listed, rows))
+    if has_more:
+        show.echo(f"There are more: give --after {rows[-1].id} for those that follow.")
 
 
 LISTED: Final = ("id", "of", "as", "state", "address and last reply")

@@ -162,7 +162,7 @@ def _result(app: App, name: str, started_at: float) -> dict[str, Any]:
         "letters": sum(status.letters.values()),
         "deliveries": sum(status.deliveries.values()),
         **{state.value: status.deliveries.get(state, 0) for state in DeliveryState},
-        "reached": len(status.reached),
+        "reached": status.reached,
         "unreached": sorted(status.unreached),
         "seconds": round(time.monotonic() - started_at, 1),
         "home": str(app.settings.home),

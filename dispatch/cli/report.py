@@ -6,7 +6,9 @@ took it before a byte of it is printed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from typing import Any, Final, Generic, TypeVar
@@ -17,8 +19,11 @@ from dispatch.app import App, ready
 from dispatch.cli.output import show
 from dispatch.database import Session
 from dispatch.proof import events, export, report
+from dispatch.proof.events import RecordedEvent
 from dispatch.proof.export import Listing
 from dispatch.proof.store.filters import Filters
+from dispatch.proof.store.report import DeliveryReport
+from dispatch.sending.store import deliveries
 from dispatch.views import form
 from dispatch.views.proof.events import EventCells, event_line, event_row, recorded_event_view
 from dispatch.views.proof.report import ReportRow, report_line, report_row, report_view
@@ -42,16 +47,20 @@ T = TypeVar("T")
 )
 @click.option("--since", type=DAY, metavar="DAY", help="From this day on, such as 2020-07-22.")
 @click.option("--until", type=DAY, metavar="DAY", help="Up to the end of this day.")
+@show.after_option
+@show.limit_option
 @show.json_option
 @click.option("--csv", "is_csv", is_flag=True, help="Print CSV for a spreadsheet.")
 @click.pass_obj
-def show_(  # noqa: PLR0913 - one for each option
+def show_(  # noqa: PLR0913, PLR0917 - one for each option
     app: App,
     authority: str | None,
     address: str | None,
     person: str | None,
     since: datetime | None,
     until: datetime | None,
+    after: str | None,
+    limit: int | None,
     *,
     is_events: bool,
     is_json: bool,
@@ -70,26 +79,50 @@ def show_(  # noqa: PLR0913 - one for each option
         authority=authority, address=address, person=person, since=_day(since), until=_day(until)
     )
     listed: _Listed[Any] = EVENTS if is_events else DELIVERIES
-    with ready(app).sessions.read() as session:
-        found = listed.search(session, wanted)
-        if is_json or is_csv:
-            text = listed.csv(found) if is_csv else listed.json(found)
-    if not (is_json or is_csv):
-        listed.show(found)
+    if is_json or is_csv:
+        _hand_out(app, listed, Asked(wanted, after, limit), is_csv=is_csv)
         return
-    listing = Listing(
-        what=listed.what,
-        format="csv" if is_csv else "json",
-        rows=len(found),
-        filters=wanted.used,
-        text=text,
-    )
-    given = export.hand_out(app.sessions, listing, show.word(app))
-    click.echo(given, nl=False)  # noqa: TID251 - made safe above, and begins with the mark of CSV
+    with ready(app).sessions.read() as session:
+        asked = Asked(wanted, after, (limit or show.MOST_ROWS) + 1)
+        found, has_more = show.first(listed.found(session, asked), limit)
+    listed.show(found)
+    if has_more:
+        more = f"give --after {listed.key(found[-1])} for those that follow"
+        show.echo(f"There are more: {more}.")
+
+
+def _hand_out(app: App, listed: _Listed[Any], asked: Asked, *, is_csv: bool) -> None:
+    """Record that somebody takes a list, and then print it. It may be very long."""
+    rows = itertools.count()
+    with ExitStack() as stack:
+        with ready(app).sessions.read() as session:
+            found = (each for each, _ in zip(listed.found(session, asked), rows, strict=False))
+            pieces = listed.csv(found) if is_csv else listed.json(found)
+            text, sha256 = stack.enter_context(export.kept(pieces, app.settings.home))
+        listing = Listing(
+            what=listed.what,
+            format="csv" if is_csv else "json",
+            rows=next(rows),
+            filters=asked.wanted.used,
+            sha256=sha256,
+        )
+        export.hand_out(app.sessions, listing, show.word(app))
+        for line in text:
+            click.echo(line, nl=False)  # noqa: TID251 - made safe below, and begins with the mark of CSV
 
 
 def _day(given: datetime | None) -> date | None:
     return given.date() if given else None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which rows somebody asks for."""
+
+    wanted: Filters
+    after: str | None
+    """The last row of the list before."""
+    limit: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +130,9 @@ class _Listed(Generic[T]):
     """A sort of thing that is listed, and its three forms."""
 
     what: str
-    search: Callable[[Session, Filters], Sequence[T]]
+    found: Callable[[Session, Asked], Iterator[T]]
+    key: Callable[[T], object]
+    """Return what names a row, for the list that follows it."""
     heads: Sequence[str]
     line: Callable[[T], Any]
     """Return the row of the table."""
@@ -116,19 +151,32 @@ class _Listed(Generic[T]):
         show.table(f"{self.what.capitalize()}: {len(found)}", self.heads, rows)
         show.echo(UNPROVEN)
 
-    def json(self, found: Iterable[T]) -> str:
-        """Return the list as JSON."""
-        data = form.as_data([self.view(each) for each in found])
-        return show.as_text(data, indent=2) + "\n"
+    def json(self, found: Iterable[T]) -> Iterator[bytes]:
+        """Yield the list as JSON."""
+        data = (form.as_data(self.view(each)) for each in found)
+        return (piece.encode() for piece in show.json_list(data))
 
-    def csv(self, found: Iterable[T]) -> str:
-        """Return the list as CSV."""
-        return form.as_csv(self.row_type, map(self.row, found)).decode()
+    def csv(self, found: Iterable[T]) -> Iterator[bytes]:
+        """Yield the list as CSV."""
+        return form.csv_of(self.row_type, map(self.row, found))
+
+
+def _deliveries(session: Session, asked: Asked) -> Iterator[DeliveryReport]:
+    after = deliveries.id_starting_with(session, asked.after) if asked.after else None
+    return report.search(session, asked.wanted, after=after, limit=asked.limit)
+
+
+def _events(session: Session, asked: Asked) -> Iterator[RecordedEvent]:
+    if asked.after and not asked.after.isdecimal():
+        raise click.UsageError(f"{asked.after!r} is not the number of an event")
+    after = int(asked.after) if asked.after else None
+    return events.search(session, asked.wanted, after=after, limit=asked.limit)
 
 
 DELIVERIES: Final = _Listed(
     what="deliveries",
-    search=report.search,
+    found=_deliveries,
+    key=lambda each: each.delivery.id,
     heads=("when", "to whom, and what", "result"),
     line=report_line,
     view=report_view,
@@ -137,7 +185,8 @@ DELIVERIES: Final = _Listed(
 )
 EVENTS: Final = _Listed(
     what="events",
-    search=events.search,
+    found=_events,
+    key=lambda each: each.id,
     heads=("when", "who", "what happened", "about"),
     line=event_line,
     view=recorded_event_view,

@@ -107,7 +107,7 @@ def unreached(app: App, name: str, *, is_json: bool) -> None:
     if not found:
         show.echo(f"All {view.reached} are reached. The upload: {upload}.")
         return
-    total = len(stands.reached | stands.unreached.keys())
+    total = stands.reached + len(stands.unreached)
     are = "is" if len(found) == 1 else "are"
     show.echo(f"{len(found)} of {total} {are} not surely reached. The upload: {upload}.")
     rows = ((each.authority, each.why, each.age(stands.at), _next(each)) for each in view.unreached)

@@ -17,14 +17,18 @@ from sqlalchemy import (
     JSON,
     ColumnClause,
     ColumnElement,
+    Row,
     Select,
     String,
     Table,
+    and_,
     bindparam,
     cast,
     func,
+    literal,
     literal_column,
     select,
+    tuple_,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -87,6 +91,47 @@ def listed(dialect: str, name: str, *types: TypeEngine[Any]) -> Select[*tuple[An
 def as_list(rows: Iterable[Sequence[Any]]) -> str:
     """Return rows of strings, numbers and UUIDs as the parameter of `listed`."""
     return json.dumps(list(rows), default=attrgetter("hex"))
+
+
+AUTHORITY_SAID: Final = {
+    # Somebody else may have written a detail that is not JSON, which SQLite would stop at.
+    "sqlite": "CASE WHEN json_valid(detail) THEN json_extract(detail, '$.authority') END",
+    "postgresql": "detail ->> 'authority'",
+}
+
+
+def authority_said(dialect: str) -> str:
+    """Return the expression for the authority that the detail of an event names.
+
+    Its index, `ix_event_authority`, is only in the migration: SQLAlchemy cannot compare indexes
+    over expressions. A column beside the detail could be changed without anybody noticing, and
+    would hide the event; this cannot.
+    """
+    return AUTHORITY_SAID[dialect]
+
+
+def follows(key: Sequence[ColumnElement[Any]], row: Row[Any]) -> ColumnElement[bool]:
+    """Return the condition that a row comes after the one whose key is `row`, in that order.
+
+    The next page of a list begins there, however far into it: OFFSET reads all that it leaves out.
+    """
+    first, *_ = key
+    given = [literal(value, column.type) for value, column in zip(row, key, strict=True)]
+    # The first condition follows from the second; without it no index would help.
+    return and_(first >= given[0], tuple_(*key) > tuple_(*given))
+
+
+def starts_with(
+    dialect: str, column: InstrumentedAttribute[str], beginning: str
+) -> ColumnElement[bool]:
+    """Return the condition that a text begins like that.
+
+    SQLite compares without letter case in LIKE, so that no index serves it, but a range.
+    """
+    if dialect == "sqlite":
+        beyond = beginning[:-1] + chr(ord(beginning[-1]) + 1)
+        return and_(column >= beginning, column < beyond)
+    return column.startswith(beginning, autoescape=True)
 
 
 def is_in(column: InstrumentedAttribute[E], *states: E) -> ColumnElement[bool]:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO, Final
 
 from dispatch.database import Session, Sessions
-from dispatch.domain.digest import sha256
 from dispatch.domain.word import Word
 from dispatch.ledger import journal, upkeep_events
 
 EVIDENCE: Final = "evidence"
 """What the ledger calls an export of an evidence pack; of a list, it is the list's name."""
+
+
+IN_MEMORY: Final = 8_000_000
+"""Octets of a list that are kept in memory; the rest goes to a file that has no name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,25 +33,35 @@ class Listing:
     rows: int
     filters: Sequence[str]
     """The names of the filters used, without their values: these may name a person."""
-    text: str
+    sha256: str
 
 
-def hand_out(sessions: Sessions, listing: Listing, word: Word) -> str:
-    """Record who takes a list, and then return its text.
+@contextmanager
+def kept(pieces: Iterable[bytes], folder: Path) -> Iterator[tuple[IO[bytes], str]]:
+    """Keep the text of a list until it is on record that somebody takes it; yield its SHA-256 too.
+
+    It may be as long as it likes. What does not fit in memory lies in `folder`.
+    """
+    digest = hashlib.sha256()
+    with SpooledTemporaryFile(IN_MEMORY, dir=str(folder)) as file:
+        for piece in pieces:
+            digest.update(piece)
+            file.write(piece)
+        file.seek(0)
+        yield file, digest.hexdigest()
+
+
+def hand_out(sessions: Sessions, listing: Listing, word: Word) -> None:
+    """Record who takes a list; only then may they have it.
 
     Committed before anybody has a byte of it. The record has no name of anybody that the list is
-    about, but its SHA-256. Raises what the database raises; then nothing is handed out.
+    about, but its SHA-256. Raises what the database raises; then nothing may be handed out.
     """
-    detail = {
-        "format": listing.format,
-        "rows": str(listing.rows),
-        "sha256": sha256(listing.text.encode()),
-    }
+    detail = {"format": listing.format, "rows": str(listing.rows), "sha256": listing.sha256}
     if listing.filters:
         detail["filters"] = ", ".join(listing.filters)
     with sessions.begin() as session:
         journal.append(session, upkeep_events.AUDIT_EXPORTED.by(word, listing.what, **detail))
-    return listing.text
 
 
 def record_pack(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, partial
+from typing import Any, Final
 from uuid import UUID
 
 from dispatch.database import Session
@@ -74,14 +75,36 @@ def subject(session: Session, name: str) -> str:
             return f"the {kind} {key}" if key else name
 
 
+def subjects(session: Session, about: Iterable[str]) -> dict[str, str]:
+    """Return what people call the subjects of many events, by few statements."""
+    named, mailout = {}, cache(partial(_mailout, session))
+    by_kind: dict[str, dict[UUID, str]] = {"delivery": {}, "letter": {}}
+    for each in about:
+        kind, _, key = each.partition(":")
+        if kind in by_kind and _is_id(key):
+            by_kind[kind][UUID(key)] = each
+        else:
+            named[each] = subject(session, each)
+    for kind, called in (("delivery", _delivery_called), ("letter", _letter_called)):
+        asked = by_kind[kind]
+        rows = store.many(session, kind, asked)
+        named |= {asked[id_]: called(id_, row, mailout(row[-1])) for id_, row in rows.items()}
+        gone = asked.keys() - rows.keys()
+        named |= {asked[id_]: subject(session, asked[id_]) for id_ in gone}
+    return named
+
+
 def delivery(session: Session, id_: UUID) -> str:
     """Return what people call a delivery."""
-    called = f"delivery {_short(id_)}"
     row = store.columns(session, "delivery", id_)
     if row is None:
-        return called + _of_authority(session, f"delivery:{id_}")
-    role, code, mailout_id = row
-    return f"{called} to the {role} of {code} in {_mailout(session, mailout_id)}"
+        return f"delivery {_short(id_)}" + _of_authority(session, f"delivery:{id_}")
+    return _delivery_called(id_, row, _mailout(session, row[-1]))
+
+
+def _delivery_called(id_: UUID, row: tuple[Any, ...], mailout: str) -> str:
+    role, code, _ = row
+    return f"delivery {_short(id_)} to the {role} of {code} in {mailout}"
 
 
 def _attempt(session: Session, id_: UUID) -> str:
@@ -97,9 +120,13 @@ def letter(session: Session, id_: UUID) -> str:
     row = store.columns(session, "letter", id_)
     if row is None:
         return f"letter {_short(id_)}" + _of_authority(session, f"letter:{id_}")
-    code, version, mailout_id = row
+    return _letter_called(id_, row, _mailout(session, row[-1]))
+
+
+def _letter_called(_: UUID, row: tuple[Any, ...], mailout: str) -> str:
+    code, version, _ = row
     which = f" (version {version})" if version > 1 else ""
-    return f"the letter of {code} in {_mailout(session, mailout_id)}{which}"
+    return f"the letter of {code} in {mailout}{which}"
 
 
 def mailout(session: Session, id_: UUID) -> str:

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import Final
+from uuid import UUID
+
 from dispatch.database import Session
-from dispatch.domain.calendar import local
-from dispatch.domain.letter import RecipientKind
 from dispatch.proof.store import report
 from dispatch.proof.store.filters import Filters
 from dispatch.proof.store.report import DeliveryReport
 
+PAGE: Final = 250
+"""Deliveries in memory at once, with all that is known of each."""
 
-def search(session: Session, wanted: Filters) -> list[DeliveryReport]:
-    """Return the deliveries that match, the oldest first.
 
-    Raises `NotFound` for an unknown authority.
+def search(
+    session: Session, wanted: Filters, *, after: UUID | None = None, limit: int | None = None
+) -> Iterator[DeliveryReport]:
+    """Return the deliveries that match, the oldest first, some at a time in memory.
+
+    Those that follow delivery `after`, and at most `limit`. Raises `NotFound` for an unknown
+    authority or delivery.
     """
-    found = (each for each in report.deliveries(session, wanted) if _is_within(each, wanted))
-    return sorted(found, key=_order)
-
-
-def _order(each: DeliveryReport) -> tuple[object, ...]:
-    """Return what to sort by: at the same moment, To comes before Cc."""
-    row = each.delivery
-    return each.at, row.authority_code, row.kind is RecipientKind.CC, row.id
-
-
-def _is_within(each: DeliveryReport, wanted: Filters) -> bool:
-    day = local(each.at).date()
-    return (wanted.since or day) <= day <= (wanted.until or day)
+    pages = report.pages(session, wanted, after=after, size=min(PAGE, limit or PAGE))
+    return islice(chain.from_iterable(pages), limit)

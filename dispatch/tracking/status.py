@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -14,7 +14,7 @@ from dispatch.database.tables import Mailout
 from dispatch.domain import calendar
 from dispatch.domain.delivery import REACHED, DeliveryState
 from dispatch.domain.hours import ReminderHours, SendingDays, SendingHours
-from dispatch.domain.incoming.undecided import Prospect, Undecided
+from dispatch.domain.incoming.undecided import Prospect
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import AWAITING_UPLOAD, SENDING_OVER, MailoutState
 from dispatch.domain.notice import Category
@@ -53,9 +53,9 @@ class Status:
     remark: str | None
     letters: Mapping[LetterState, int]
     deliveries: Mapping[DeliveryState, int]
-    reached: frozenset[str]
-    """Codes of authorities whose letter to the first To role is accepted or better, and that do
-    not keep it back. Of a letter that was resent or reissued, the last delivery counts."""
+    reached: int
+    """How many authorities' letter to the first To role is accepted or better, and not kept back
+    there. Of a letter that was resent or reissued, the last delivery counts."""
     unreached: Mapping[str, DeliveryState | None]
     """The other authorities that are due a letter, by code, with the state of that delivery; None
     if there is no delivery."""
@@ -240,44 +240,36 @@ def status_of(
 
 
 def _reach(session: Session, mailout: Mailout) -> dict[str, Any]:
-    """Return who is reached, who is not, and what that waits for."""
-    kept_back, last = reach.kept_back(session, mailout), reach.last_deliveries(session, mailout)
-    since = mailout.released_at
-    untied = notices.count_untied(session, since=since) if since else 0
-    waiting = _waiting(undecided(session, mailout), last, untied)
-    reached = reach.reached(last) - kept_back.keys() - waiting.perhaps.keys()
+    """Return how many are reached, who is not, and what that waits for."""
+    found, kept_back = reach.standing(session, mailout), reach.kept_back(session, mailout)
+    waiting, unsure = _waiting(session, mailout)
+    held = dict.fromkeys(kept_back, DeliveryState.ACCEPTED)
+    behind = held | {code: each.state for code, each in unsure.items()} | dict(found.behind)
+    due = reach.due(session, mailout, found, behind.keys())
+    missing = dict.fromkeys(found.without_delivery)
     return {
-        "reached": reached,
-        "unreached": _unreached(session, mailout, last, reached),
+        "reached": found.with_delivery - len(behind),
+        "unreached": missing | {code: state for code, state in behind.items() if code in due},
         "kept_back": kept_back,
         "waiting": waiting,
     }
 
 
-def _unreached(
-    session: Session,
-    mailout: Mailout,
-    last: Mapping[str, reach.LastDelivery],
-    reached: frozenset[str],
-) -> dict[str, DeliveryState | None]:
-    codes = stored_letters.codes(session, mailout) - reached
-    return {code: last[code].state if code in last else None for code in codes}
-
-
 def _waiting(
-    found: Sequence[Undecided], last: Mapping[str, reach.LastDelivery], untied: int
-) -> Waiting:
-    unsure = perhaps_unreached(found)
-    return Waiting(
-        perhaps={
-            code: unsure[each.delivery_id].prospect
-            for code, each in last.items()
-            if each.delivery_id in unsure and each.state in REACHED
-        },
+    session: Session, mailout: Mailout
+) -> tuple[Waiting, Mapping[str, reach.LastDelivery]]:
+    """Return what waits for a person, and the deliveries that are not sure because of it."""
+    found, since = undecided(session, mailout), mailout.released_at
+    worst = perhaps_unreached(found)
+    last = reach.last_deliveries(session, mailout, ids=worst) if worst else {}
+    unsure = {code: each for code, each in last.items() if each.state in REACHED}
+    waiting = Waiting(
+        perhaps={code: worst[each.delivery_id].prospect for code, each in unsure.items()},
         undecided=Counter(each.prospect for each in found if not each.is_forged),
         forged=sum(each.is_forged for each in found),
-        untied=untied,
+        untied=notices.count_untied(session, since=since) if since else 0,
     )
+    return waiting, unsure
 
 
 def _in_order(states: type[S], counts: Mapping[S, int]) -> dict[S, int]:

@@ -15,7 +15,6 @@ from dispatch.domain.sending.explanation import in_short
 from dispatch.domain.tracking.unreached import Unreached
 from dispatch.incoming.store import suggestions
 from dispatch.incoming.undecided import perhaps_unreached, undecided
-from dispatch.letters.store import letters
 from dispatch.register.store import contacts
 from dispatch.sending.store import deliveries
 from dispatch.tracking.store import chains, reach
@@ -30,13 +29,14 @@ def find_unreached(session: Session, mailout: Mailout) -> list[Unreached]:
     Among them are those whose letter was accepted but is delayed or kept back, or perhaps came
     back. Of a letter that was resent or reissued, the last delivery counts.
     """
-    last = reach.last_deliveries(session, mailout)
+    codes = reach.unreached(session, mailout)
+    last = reach.last_deliveries(session, mailout, codes=codes)
     kept_back = reach.kept_back(session, mailout)
     delayed = reach.delayed_since(session, mailout)
     perhaps = perhaps_unreached(undecided(session, mailout))
-    due = letters.codes(session, mailout)
     replaced = _replaced(session, mailout, last)
-    attempts = deliveries.last_attempts(session, mailout)
+    turned_away = [each.delivery_id for each in last.values() if each.state in TURNED_AWAY]
+    attempts = deliveries.last_attempts(session, turned_away)
     open_for = {answered.id for _, answered, _ in suggestions.listed(session, mailout, *UNDECIDED)}
     found = [
         Unreached(
@@ -55,7 +55,7 @@ def find_unreached(session: Session, mailout: Mailout) -> list[Unreached]:
         )
         if (at := last.get(code))
         else Unreached(code=code)
-        for code in reach.not_surely_reached(due, last, kept_back.keys(), {*delayed, *perhaps})
+        for code in codes
     ]
     return sorted(found, key=lambda each: each.urgency)
 
@@ -63,14 +63,14 @@ def find_unreached(session: Session, mailout: Mailout) -> list[Unreached]:
 def _means(last: LastDelivery, attempts: Mapping[UUID, Attempt]) -> str | None:
     """Say what the reply means that refused a letter or put it off."""
     attempt = attempts.get(last.delivery_id)
-    return in_short(attempt.reply) if attempt and last.state in TURNED_AWAY else None
+    return in_short(attempt.reply) if attempt else None
 
 
 def _replaced(session: Session, mailout: Mailout, last: Mapping[str, LastDelivery]) -> set[str]:
     """Return the codes of authorities whose present contact has another address than it went to."""
     role = mailout.plan.to_roles[0]
-    in_post = contacts.current(session, [role])
-    goes_to = chains.addressed_to(session, mailout)
+    goes_to = chains.addressed_to(session, (each.letter_id for each in last.values()))
+    in_post = contacts.current(session, [role], authorities=goes_to.values())
     return {
         code
         for code, each in last.items()

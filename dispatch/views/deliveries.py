@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Final
 from uuid import UUID
 
@@ -51,20 +52,33 @@ class DeliveryRow:
     replaces: UUID | None
 
 
+PAGE: Final = 500
+"""Deliveries in memory at once."""
+
+
 def delivery_list(
-    session: Session, mailout: str, states: Iterable[DeliveryState]
-) -> list[DeliveryRow]:
-    """Return the deliveries of a mailout in these states, or all; raise `NotFound`."""
+    session: Session,
+    mailout: str,
+    states: Iterable[DeliveryState],
+    *,
+    after: str | None = None,
+    limit: int | None = None,
+) -> Iterator[DeliveryRow]:
+    """Return the deliveries of a mailout in these states, or all, some at a time in memory.
+
+    By authority, To before Cc, and a letter sent again after the delivery that it replaces. `after`
+    is the beginning of an id: those that follow it, and at most `limit`. Raises `NotFound`.
+    """
     found = mailout_named(session, mailout)
-    attempts = deliveries.last_attempts(session, found)
-    listed = deliveries.of_mailout(session, found, *states)
-    return [_row(each, attempts.get(each.id)) for each in sorted(listed, key=_in_order)]
+    last = None if after is None else deliveries.id_starting_with(session, after)
+    size = min(PAGE, limit or PAGE)
+    pages = deliveries.pages(session, found, *states, after=last, size=size)
+    return islice(chain.from_iterable(_rows(session, page) for page in pages), limit)
 
 
-def _in_order(delivery: Delivery) -> tuple[object, ...]:
-    """By authority, To before Cc, and a letter sent again after the delivery that it replaces."""
-    is_copy = delivery.kind is RecipientKind.CC
-    return delivery.authority_code, is_copy, delivery.role, delivery.created_at
+def _rows(session: Session, page: Sequence[Delivery]) -> list[DeliveryRow]:
+    attempts = deliveries.last_attempts(session, [each.id for each in page])
+    return [_row(each, attempts.get(each.id)) for each in page]
 
 
 def _row(delivery: Delivery, last: Attempt | None) -> DeliveryRow:

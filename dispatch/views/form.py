@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 from pydantic import PlainSerializer, TypeAdapter
 
 from dispatch.domain import calendar
-from dispatch.domain.publishing.spreadsheet import MARK, to_csv
+from dispatch.domain.publishing.spreadsheet import MARK, csv_lines
 from dispatch.domain.wording.characters import visible
 
 if TYPE_CHECKING:
@@ -45,9 +45,15 @@ def as_csv(kind: type[T], rows: Iterable[T]) -> bytes:
     It is for people, and begins with the mark that Excel needs. Moments are as London's clocks show
     them, with their offset; what is None is empty. What strangers wrote is shown as it is.
     """
+    return b"".join(csv_of(kind, rows))
+
+
+def csv_of(kind: type[T], rows: Iterable[T]) -> Iterator[bytes]:
+    """Yield what `as_csv` returns, row by row."""
     columns = [field.name for field in fields(kind)]
     cells = ({name: _cell(getattr(row, name)) for name in columns} for row in rows)
-    return MARK + to_csv(columns, cells)
+    yield MARK
+    yield from csv_lines(columns, cells)
 
 
 def _cell(value: object) -> str:

@@ -145,7 +145,7 @@ def status_view(status: Status) -> StatusView:
     fields = Status.__dataclass_fields__.keys() & StatusView.__dataclass_fields__.keys()
     same = {name: getattr(status, name) for name in fields}
     changed: dict[str, Any] = {
-        "reached": len(status.reached),
+        "reached": status.reached,
         "unreached": tuple(sorted(status.unreached)),
         "unreached_because": dict(sorted(status.unreached.items())),
         "challenged": _kept_back(status, Category.CHALLENGE),

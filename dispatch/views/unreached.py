@@ -63,7 +63,7 @@ def unreached_view(status: Status, found: Sequence[Unreached]) -> UnreachedView:
         upload_date=status.upload_date,
         days_to_upload=status.days_to_upload,
         working_days_to_upload=status.working_days_to_upload,
-        reached=len(status.reached),
+        reached=status.reached,
         undecided=status.waiting.undecided,
         forged=status.waiting.forged,
         unreached=tuple(

@@ -29,6 +29,25 @@ def test_deliveries_are_listed_with_the_servers_last_word(
     assert all(len(line) <= 80 for line in refused.splitlines())
 
 
+def test_a_long_list_goes_on_where_the_last_one_ended(
+    app: App, clock: FakeClock, dispatch: Dispatch
+) -> None:
+    steps.released(app, clock, "ADU", "OXO")
+    words = ("delivery", "list", steps.NAME)
+    whole = json.loads(dispatch(*words, "--json").output)
+    assert [(each["authority"], each["kind"]) for each in whole] == [
+        *(("ADU", "to"), ("ADU", "cc")),
+        *(("OXO", "to"), ("OXO", "cc")),
+    ]
+    found: list[object] = []
+    for after in (None, *(each["id"] for each in whole)):
+        more = ("--after", after) if after else ()
+        found += json.loads(dispatch(*words, "--limit", "1", *more, "--json").output)
+    assert found == whole
+    shown = " ".join(dispatch(*words, "--limit", "3").output.split())
+    assert f"There are more: give --after {whole[2]['id']} for those that follow." in shown
+
+
 def test_a_state_in_which_there_is_none_is_said_to_be_empty(app: App, dispatch: Dispatch) -> None:
     steps.planned(app)
     assert dispatch("delivery", "list", steps.NAME).output == "No such deliveries.\n"

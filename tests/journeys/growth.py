@@ -78,8 +78,8 @@ class Meter:
         event.listen(engine, "rollback", self._ends)
 
     def _install(self, connection: DBAPIConnection, _: object) -> None:
-        assert isinstance(connection, sqlite3.Connection)
-        connection.set_progress_handler(self._tick, EVERY)
+        if isinstance(connection, sqlite3.Connection):
+            connection.set_progress_handler(self._tick, EVERY)
 
     def _tick(self) -> int:
         self.ticks += 1
@@ -271,8 +271,14 @@ class Life:
         self.command("audit", "verify")
         self.command("audit", "show")
         self.command("audit", "show", "--events")
-        self.command("audit", "show", "--authority", "AAC")
-        self.command("audit", "show", "--events", "--authority", "AAC")
+        for wanted in (
+            ("--authority", "AAC"),
+            ("--address", "chief.executive@aac.example"),
+            ("--person", "nobody is called this"),
+            ("--since", "2020-07-23"),
+        ):
+            self.command("audit", "show", *wanted)
+            self.command("audit", "show", "--events", *wanted)
         self.command("audit", "evidence", NAME, "AAC", "--out", "one.zip")
         self.command("audit", "purge")
         self.command("db", "backup", "all.gz")
@@ -343,9 +349,9 @@ def a_letter(job: render.Job) -> Made:
     return Made(f"Letter to {code}", {name: f"{name} {code}\r\n".encode() for name in names})
 
 
-def live(app: App, clock: FakeClock, size: int, meter: Meter, folder: Path) -> dict[str, Cost]:
-    """Live through the life of a mailout with so many letters; return what each step cost."""
-    sessions = connect(folder / "dispatch.db", app.sender.key)
+def live(app: App, clock: FakeClock, size: int, meter: Meter, database: Path | str) -> None:
+    """Live through the life of a mailout with so many letters, in an empty database."""
+    sessions = connect(database, app.sender.key)
     with sessions.begin() as session:
         schema.upgrade(session)
         engine = session.get_bind()
@@ -356,4 +362,3 @@ def live(app: App, clock: FakeClock, size: int, meter: Meter, folder: Path) -> d
     made = replace(app, sessions=sessions, clock=clock, transport=server)
     Life(Office(made, clock, server), meter, size).lived()
     sessions.dispose()
-    return meter.costs

@@ -59,4 +59,6 @@ def lived(
     monkeypatch.chdir(folder)
     settings = {"home": folder / "home", "keep": "mail=1y addresses=7y letters=10y"}
     made = replace(app, settings=Settings.model_validate(settings))
-    return live(made, FakeClock(), size, Meter(counts_calls=counts_calls), folder)
+    meter = Meter(counts_calls=counts_calls)
+    live(made, FakeClock(), size, meter, folder / "dispatch.db")
+    return meter.costs

@@ -67,7 +67,7 @@ def test_everything_that_says_who_approved_says_who_took_part_in_both(
     assert event.detail["took_part_in_both"] == "sam"
     with app.sessions.read() as session:
         status = status_view(status_of(session, mailout_named(session, steps.NAME), now=clock()))
-        reports = search(session, Filters(authority="OXO"))
+        reports = list(search(session, Filters(authority="OXO")))
         assert all(SAID in report_line(each).result for each in reports)
     assert ("approved", f"by alex; {SAID}") in facts(status, has_staff=True)
     assert SAID in page(packs.packed(app)["summary.pdf"])

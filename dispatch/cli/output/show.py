@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import Enum
+from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import click
 from rich.console import Console
@@ -22,6 +23,8 @@ from dispatch.domain.digest import plain
 from dispatch.domain.word import Word
 from dispatch.domain.wording.characters import escaped, visible
 from dispatch.domain.wording.counts import counted as counted  # noqa: PLC0414 - what commands print
+
+R = TypeVar("R")
 
 json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON for a program.")
 person_option = click.option(
@@ -62,6 +65,42 @@ def reason(given: str | None, *, is_agreed: bool = False) -> str:
 def as_json(value: object) -> None:
     """Print a value as JSON on standard output."""
     click.echo(as_text(plain(value), indent=2))  # noqa: TID251 - here and below is the door
+
+
+def as_json_list(values: Iterable[object]) -> None:
+    """Print values as a JSON list, each as soon as it is there: there may be very many."""
+    for piece in json_list(map(plain, values)):
+        click.echo(piece, nl=False)  # noqa: TID251
+
+
+def json_list(values: Iterable[object]) -> Iterator[str]:
+    """Yield plain values as a JSON list that no terminal obeys, one by one."""
+    before = "[\n"
+    for value in values:
+        yield f"{before}  " + as_text(value, indent=2).replace("\n", "\n  ")
+        before = ",\n"
+    yield "[]\n" if before.startswith("[") else "\n]\n"
+
+
+MOST_ROWS: Final = 1_000
+"""The rows of a table for people, unless they ask for more."""
+
+after_option = click.option(
+    "--after", metavar="ID", help="Begin with the row that follows this one, the last of a list."
+)
+limit_option = click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=f"At most so many rows; a table has {MOST_ROWS:,} at most, if this is left out.",
+)
+
+
+def first(rows: Iterable[R], limit: int | None) -> tuple[list[R], bool]:
+    """Return the rows of a table, and whether there are more of them."""
+    most = limit or MOST_ROWS
+    found = list(islice(rows, most + 1))
+    return found[:most], len(found) > most
 
 
 def as_text(value: object, indent: int | None = None) -> str:

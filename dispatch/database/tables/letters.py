@@ -100,6 +100,16 @@ class Letter(Base, kw_only=True):
         # For "no later version is in force": the partial index above is of no use there, since
         # neither database knows that the states in the query's parameters are never 'void'.
         Index("ix_letter_versions", "mailout_id", "authority_code", "version", "state"),
+        Index("ix_letter_authority", "authority_code"),
+        # Over the few that may replace another: see `letters.store.letters`.
+        Index(
+            "ix_letter_later",
+            "mailout_id",
+            "authority_code",
+            "version",
+            sqlite_where=text("version > 1"),
+            postgresql_where=text("version > 1"),
+        ),
         # In the order in which they are claimed, so that a claim need not sort all that wait.
         Index(
             "ix_letter_wanted",

@@ -10,7 +10,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Final
 
 Row = Mapping[str, str]
@@ -22,11 +23,15 @@ FORMULA: Final = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 def to_csv(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
     """Return rows as CSV in UTF-8 with a header; every row has every column."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    writer.writerows([safe(row[column]) for column in columns] for row in rows)
-    return text.getvalue().encode()
+    return b"".join(csv_lines(columns, rows))
+
+
+def csv_lines(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
+    """Yield what `to_csv` returns, the header and then row by row."""
+    for cells in chain([columns], ([safe(row[column]) for column in columns] for row in rows)):
+        text = io.StringIO()
+        csv.writer(text).writerow(cells)
+        yield text.getvalue().encode()
 
 
 MARK: Final = b"\xef\xbb\xbf"

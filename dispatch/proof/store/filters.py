@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    String,
+    func,
+    literal_column,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.orm import Session
 
-from dispatch.database.tables import Delivery, Letter, Suppression
+from dispatch.database.metadata import table_of
+from dispatch.database.sql import as_list, authority_said, listed
+from dispatch.database.tables import AuthorityRow, Delivery, EventRow, Letter, Suppression
 from dispatch.domain.address import folded
-from dispatch.domain.proof.ledger import Event
-from dispatch.domain.register.codes import names
+from dispatch.domain.register.codes import letter_code as letter_code_of
 from dispatch.letters.store.letters import is_named
 from dispatch.register.store.authorities import letter_code
+
+EVENT: Final = table_of(EventRow).c
+Ids = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,41 +66,58 @@ def _is_called(part: str) -> ColumnElement[bool]:
     return func.lower(Delivery.name).contains(part.lower(), autoescape=True)
 
 
-Condition = Callable[[Event], bool]
-
-
-def events(session: Session, wanted: Filters) -> Iterator[Condition]:
+def events(session: Session, wanted: Filters) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions for an event, except its day. Raises `NotFound`."""
     if wanted.authority is not None:
-        yield _is_of_authority(session, wanted.authority)
+        yield EVENT.id.in_(_of_authority(session, wanted.authority))
     if wanted.address is not None:
-        yield _is_of_address(session, folded(wanted.address))
+        yield EVENT.id.in_(_of_address(session, folded(wanted.address)))
     if wanted.person is not None:
-        yield _is_of_person(session, wanted.person)
+        yield EVENT.id.in_(_of_person(session, wanted.person))
 
 
-def _is_of_authority(session: Session, code: str) -> Condition:
+def _of_authority(session: Session, code: str) -> Ids:
+    """Select the events about an authority, its letters and deliveries, and those that name it."""
     known = letter_code(session, code)
-    subjects = {f"authority:{known}"}
-    deliveries = is_named(session, known, Delivery.authority_code)
-    subjects |= _subjects(session, "delivery", _those(deliveries))
-    letters = select(Letter.id).where(is_named(session, known, Letter.authority_code))
-    subjects |= _subjects(session, "letter", letters)
-    return lambda event: (
-        event.subject in subjects or names(known, event.detail.get("authority", ""))
-    )
+    subjects, codes = {f"authority:{known}"}, {known, *_to_successors(session, known)}
+    for kind, table in (("delivery", Delivery), ("letter", Letter)):
+        is_its = is_named(session, known, table.authority_code)
+        for id_, its_code in session.execute(select(table.id, table.authority_code).where(is_its)):
+            subjects.add(f"{kind}:{id_}")
+            codes.add(its_code)
+    said: ColumnElement[str] = literal_column(authority_said(session.get_bind().dialect.name))
+    # The second condition follows from the first, and is that of the index.
+    naming = select(EVENT.id).where(said.in_(sorted(codes)), said.is_not(None))
+    # By a union, since PostgreSQL reads every event for two lists with OR between them.
+    return union(_about(session, "of_authority", subjects), naming)
 
 
-def _is_of_address(session: Session, key: str) -> Condition:
+def _to_successors(session: Session, known: str) -> Iterator[str]:
+    """Yield the codes of the letters about an authority to each body that came after it."""
+    authority = session.get(AuthorityRow, known)
+    return (letter_code_of(known, each) for each in (authority.successors if authority else ()))
+
+
+def _of_address(session: Session, key: str) -> Ids:
     subjects = _subjects(session, "delivery", _those(Delivery.address_key == key))
     suppressed = select(Suppression.id).where(Suppression.address == key)
     subjects |= _subjects(session, "suppression", suppressed)
-    return lambda event: event.subject in subjects
+    return _about(session, "of_address", subjects)
 
 
-def _is_of_person(session: Session, name: str) -> Condition:
-    subjects, part = _subjects(session, "delivery", _those(_is_called(name))), name.lower()
-    return lambda event: part in event.actor.lower() or event.subject in subjects
+def _of_person(session: Session, name: str) -> Ids:
+    subjects = _subjects(session, "delivery", _those(_is_called(name)))
+    # SQLite knows the case of ASCII letters only.
+    spelt = {name, name.lower(), name.upper(), name.title()}
+    acted = (EVENT.actor.icontains(each, autoescape=True) for each in spelt)
+    return union(_about(session, "of_person", subjects), select(EVENT.id).where(or_(*acted)))
+
+
+def _about(session: Session, name: str, subjects: Iterable[str]) -> Select[int]:
+    """Select the events about some subjects, however many; `name` is that of the parameter."""
+    given = listed(session.get_bind().dialect.name, name, String())
+    asked = given.params({name: as_list((each,) for each in subjects)})
+    return select(EVENT.id).where(EVENT.subject.in_(asked))
 
 
 def _those(condition: ColumnElement[bool]) -> Select[*tuple[object, ...]]:

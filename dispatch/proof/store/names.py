@@ -5,13 +5,14 @@ Only these are read, since a row that was tampered with may not load as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import (
     Arrival,
     Attempt,
@@ -44,6 +45,16 @@ def columns(session: Session, kind: str, id_: UUID) -> tuple[Any, ...] | None:
     [key] = wanted[0].parent.primary_key
     row = session.execute(select(*wanted).where(key == id_)).first()
     return tuple(row) if row else None
+
+
+def many(session: Session, kind: str, ids: Iterable[UUID]) -> dict[UUID, tuple[Any, ...]]:
+    """Return these columns of many records of one kind, by their ids, for those that are there."""
+    wanted = _COLUMNS[kind]
+    [key] = wanted[0].parent.primary_key
+    these = listed(session.get_bind().dialect.name, "ids", Uuid())
+    query = select(key, *wanted).where(key.in_(these))
+    rows = session.execute(query, {"ids": as_list((each,) for each in ids)})
+    return {id_: tuple(values) for id_, *values in rows}
 
 
 def authority_of_lost(session: Session, subject: str) -> str | None:

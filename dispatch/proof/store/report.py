@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, String, func, select
+from sqlalchemy import ColumnElement, Select, String, Uuid, func, select
 from sqlalchemy.orm import Session
 
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import as_list, listed
+from dispatch.database.sql import as_list, follows, listed
 from dispatch.database.tables import (
     Attempt,
     AuthorityRow,
@@ -25,11 +25,14 @@ from dispatch.database.tables import (
     Mailout,
     NoticeRow,
 )
+from dispatch.domain.errors import NotFound
+from dispatch.domain.letter import RecipientKind
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.register.codes import authority_of
 from dispatch.ledger import events as catalogue
 from dispatch.letters import hands
 from dispatch.proof.store import filters
+from dispatch.proof.store.events import midnight
 from dispatch.proof.store.filters import Filters
 
 DECISIONS: Final = (catalogue.DELIVERY_RESENT.action, catalogue.DELIVERY_SETTLED.action)
@@ -77,24 +80,88 @@ class DeliveryReport:
         return self.tried_at or self.delivery.created_at
 
 
-def deliveries(session: Session, wanted: Filters) -> Iterator[DeliveryReport]:
-    """Yield the deliveries that match, except for their days. Raises `NotFound`."""
-    is_wanted = list(filters.deliveries(session, wanted))
-    rows = session.execute(_deliveries().where(*is_wanted)).all()
-    ids = select(Delivery.id).where(*is_wanted)
-    attempts, notices = _attempts(session, ids), _notices(session, ids)
-    decisions = _decisions(session, [row[0].id for row in rows])
-    again = select(Delivery.replaces_id, Delivery.id).where(Delivery.replaces_id.in_(ids))
+def pages(
+    session: Session, wanted: Filters, *, after: UUID | None = None, size: int
+) -> Iterator[list[DeliveryReport]]:
+    """Yield the deliveries that match, the oldest first, so many at a time.
+
+    At the same moment, To comes before Cc. From the one that follows `after` in this order; the
+    last page may have fewer, or none. Raises `NotFound`.
+    """
+    query, last = _matching(session, wanted).limit(size), after
+    named = Named(
+        authorities=dict(session.execute(select(AuthorityRow.code, AuthorityRow.name)).all()),
+        in_both=cache(partial(hands.recorded, session)),
+    )
+    while True:
+        ids = session.scalars(_following(session, query, last)).all()
+        yield _reports(session, ids, named)
+        if len(ids) < size:
+            return
+        last = ids[-1]
+
+
+_LAST: Final = (Attempt.delivery_id == Delivery.id) & (Attempt.number == Delivery.attempts)
+_AT: Final[ColumnElement[datetime]] = func.coalesce(
+    Attempt.offered_at, Attempt.started_at, Delivery.created_at, type_=Delivery.created_at.type
+)
+"""The moment by which a delivery is listed: see `DeliveryReport.at`."""
+
+_KEY: Final[list[Any]] = [
+    _AT,
+    Delivery.authority_code,
+    Delivery.kind != RecipientKind.TO,
+    Delivery.id,
+]
+
+
+def _matching(session: Session, wanted: Filters) -> Select[UUID]:
+    query = select(Delivery.id).outerjoin(Attempt, _LAST)
+    query = query.where(*filters.deliveries(session, wanted))
+    if wanted.since:
+        query = query.where(midnight(wanted.since) <= _AT)
+    if wanted.until:
+        query = query.where(midnight(wanted.until + timedelta(days=1)) > _AT)
+    return query.order_by(*_KEY)
+
+
+def _following(session: Session, query: Select[UUID], after: UUID | None) -> Select[UUID]:
+    if after is None:
+        return query
+    key = select(*_KEY).outerjoin(Attempt, _LAST).where(Delivery.id == after)
+    row = session.execute(key).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no delivery {after}")
+    return query.where(follows(_KEY, row))
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What the reports of many deliveries have in common."""
+
+    authorities: Mapping[str, str]
+    """The name of each authority, by its code."""
+    in_both: Callable[[str, UUID | None], str | None]
+    """Return who took part in asking as well as in approving: see `letters.hands`."""
+
+
+def _reports(session: Session, ids: Sequence[UUID], named: Named) -> list[DeliveryReport]:
+    """Return what is known of these deliveries, in their order."""
+    these = _listed(session, ids)
+    rows = session.execute(_deliveries().where(Delivery.id.in_(these))).all()
+    attempts, notices = _attempts(session, these), _notices(session, these)
+    decisions = _decisions(session, ids)
+    again = select(Delivery.replaces_id, Delivery.id).where(Delivery.replaces_id.in_(these))
     following: dict[UUID | None, UUID] = dict(session.execute(again).all())
-    names = dict(session.execute(select(AuthorityRow.code, AuthorityRow.name)).all())
-    in_both = cache(partial(hands.recorded, session))
+    found = {}
     for row in rows:
         delivery, parts, mailout, released_at, version, digest, *rest = row
         by, at, approved, own = rest
-        yield DeliveryReport(
+        code = delivery.authority_code
+        found[delivery.id] = DeliveryReport(
             delivery=delivery,
             mailout=mailout,
-            authority=names.get(authority_of(delivery.authority_code), delivery.authority_code),
+            authority=named.authorities.get(authority_of(code), code),
             released_at=released_at,
             version=version,
             letter_digest=digest,
@@ -102,12 +169,18 @@ def deliveries(session: Session, wanted: Filters) -> Iterator[DeliveryReport]:
             approved_by=by,
             approved_at=at,
             approved_digest=approved,
-            took_part_in_both=in_both(mailout, delivery.letter_id if own else None),
+            took_part_in_both=named.in_both(mailout, delivery.letter_id if own else None),
             attempts=attempts[delivery.id],
             notices=notices[delivery.id],
             decisions=decisions[delivery.id],
             again=following.get(delivery.id),
         )
+    return [found[id_] for id_ in ids]
+
+
+def _listed(session: Session, ids: Iterable[UUID]) -> Select[UUID]:
+    given = listed(session.get_bind().dialect.name, "deliveries", Uuid())
+    return given.params(deliveries=as_list((id_,) for id_ in ids))
 
 
 def _deliveries() -> Select[*tuple[Any, ...]]:

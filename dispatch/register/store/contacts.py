@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Uuid, insert, or_, select, update
+from sqlalchemy import String, Uuid, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from dispatch.database.metadata import table_of
@@ -32,12 +32,22 @@ from dispatch.domain.register.tenure import Origin, Tenure
 from dispatch.ledger import events, journal
 
 
-def current(session: Session, roles: Iterable[str] | None = None) -> dict[RoleAt, Contact]:
-    """Return the present contacts, in all roles or in some."""
-    query = select(ContactRow).where(ContactRow.valid_until.is_(None))
+def current(
+    session: Session,
+    roles: Iterable[str] | None = None,
+    *,
+    authorities: Iterable[str] | None = None,
+) -> dict[RoleAt, Contact]:
+    """Return the present contacts, in all roles or in some, at all authorities or at some."""
+    query, given = select(ContactRow).where(ContactRow.valid_until.is_(None)), {}
     if roles is not None:
         query = query.where(ContactRow.role.in_(list(roles)))
-    return {(row.authority_code, row.role): row.to_contact() for row in session.scalars(query)}
+    if authorities is not None:
+        these = listed(session.get_bind().dialect.name, "authorities", String())
+        query = query.where(ContactRow.authority_code.in_(these))
+        given["authorities"] = as_list((each,) for each in authorities)
+    rows = session.scalars(query, given)
+    return {(row.authority_code, row.role): row.to_contact() for row in rows}
 
 
 def ever(session: Session, roles: Iterable[str]) -> list[Contact]:

@@ -5,18 +5,27 @@ The statements by which a worker claims deliveries and moves those it holds are 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from dispatch.database import key_of, party_of, sql
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import is_in
+from dispatch.database.sql import as_list, is_in, listed
 from dispatch.database.tables import Attempt, Delivery, Letter, Mailout
 from dispatch.domain.address import folded
 from dispatch.domain.delivery import (
@@ -29,7 +38,7 @@ from dispatch.domain.delivery import (
     DeliveryState,
 )
 from dispatch.domain.errors import NotFound, RuleBroken
-from dispatch.domain.letter import Recipient
+from dispatch.domain.letter import Recipient, RecipientKind
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.reply import Verdict
@@ -212,6 +221,44 @@ def of_mailout(session: Session, mailout: Mailout, *states: DeliveryState) -> Se
     return session.scalars(query.order_by(Delivery.authority_code, Delivery.kind.desc())).all()
 
 
+def pages(
+    session: Session,
+    mailout: Mailout,
+    *states: DeliveryState,
+    after: UUID | None = None,
+    size: int,
+) -> Iterator[Sequence[Delivery]]:
+    """Yield the deliveries of a mailout, in all states or in these, so many at a time.
+
+    By authority, To before Cc, and a letter sent again after the delivery that it replaces; from
+    the one that follows `after` in this order. The last page may have fewer, or none.
+    """
+    query = select(Delivery).where(Delivery.mailout_id == mailout.id).limit(size)
+    if states:
+        query = query.where(Delivery.state.in_(states))
+    last = after
+    while True:
+        page = session.scalars(_following(session, query, last)).all()
+        yield page
+        if len(page) < size:
+            return
+        last = page[-1].id
+
+
+def _following(session: Session, query: Select[Delivery], after: UUID | None) -> Select[Delivery]:
+    """Put the deliveries in the order of `pages`, from the one that follows `after`."""
+    # "to" sorts after "cc", and all of a key is compared in one direction.
+    key: list[Any] = [Delivery.authority_code, Delivery.kind != RecipientKind.TO, Delivery.role]
+    key += [Delivery.created_at, Delivery.id]
+    query = query.order_by(*key)
+    if after is None:
+        return query
+    row = session.execute(select(*key).where(Delivery.id == after)).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no delivery {after}")
+    return query.where(sql.follows(key, row))
+
+
 def id_starting_with(session: Session, beginning: str) -> UUID:
     """Return the id of the one delivery that starts like that; see `sql.id_starting_with`."""
     see = "`dispatch delivery doubtful NAME` for those in doubt"
@@ -305,15 +352,12 @@ def attempts_at(session: Session, delivery_id: UUID) -> Sequence[Attempt]:
     return session.scalars(query).all()
 
 
-def last_attempts(session: Session, mailout: Mailout) -> dict[UUID, Attempt]:
-    """Return the last attempt at each delivery of a mailout."""
-    query = (
-        select(Attempt)
-        .join(Delivery, Delivery.id == Attempt.delivery_id)
-        .where(Delivery.mailout_id == mailout.id)
-        .order_by(Attempt.number)
-    )
-    return {attempt.delivery_id: attempt for attempt in session.scalars(query)}
+def last_attempts(session: Session, delivery_ids: Collection[UUID]) -> dict[UUID, Attempt]:
+    """Return the last attempt at each of some deliveries."""
+    these = listed(session.get_bind().dialect.name, "deliveries", Uuid())
+    query = select(Attempt).where(Attempt.delivery_id.in_(these)).order_by(Attempt.number)
+    given = {"deliveries": as_list((each,) for each in delivery_ids)}
+    return {attempt.delivery_id: attempt for attempt in session.scalars(query, given)}
 
 
 def has_any_in(session: Session, mailout: Mailout, states: Collection[DeliveryState]) -> bool:

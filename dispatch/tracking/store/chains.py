@@ -5,14 +5,16 @@ The next is the same letter sent again, or a later version of it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, func, select, type_coerce
+from sqlalchemy import JSON, Uuid, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from dispatch.database.metadata import table_of
+from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import Attempt, Delivery, Letter, Mailout
 
 
@@ -47,7 +49,7 @@ def chains(session: Session, mailout: Mailout) -> list[Chain]:
         select(Delivery).where(Delivery.mailout_id == mailout.id).order_by(*order)
     ).all()
     by_replaced = {row.replaces_id: row for row in rows if row.replaces_id}
-    goes_to = addressed_to(session, mailout)
+    goes_to = addressed_to(session, {row.letter_id for row in rows})
     found = []
     for first in (row for row in rows if row.replaces_id is None):
         deliveries = [first]
@@ -57,15 +59,17 @@ def chains(session: Session, mailout: Mailout) -> list[Chain]:
     return found
 
 
-def addressed_to(session: Session, mailout: Mailout) -> dict[UUID, str]:
-    """Return the code of the authority that each letter goes to, by the letter's id.
+def addressed_to(session: Session, letter_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the code of the authority that each of some letters goes to, by the letter's id.
 
     It is read out of the stored JSON: loading every letter of a mailout would be slow.
     """
     table = table_of(Letter).c
     path = type_coerce(table.draft, JSON)[("content", "addressed_to", "code")]
-    query = select(table.id, path.as_string()).where(table.mailout_id == mailout.id)
-    return dict(session.execute(query).all())
+    these = listed(session.get_bind().dialect.name, "letters", Uuid())
+    query = select(table.id, path.as_string()).where(table.id.in_(these))
+    rows = session.execute(query, {"letters": as_list((each,) for each in letter_ids)})
+    return dict(rows.all())
 
 
 def last_left_at(session: Session, delivery_id: UUID) -> datetime | None:

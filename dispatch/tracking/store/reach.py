@@ -6,15 +6,16 @@ was resent or reissued, the last delivery counts.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, distinct, exists, func, or_, select
+from sqlalchemy import ColumnElement, String, Uuid, distinct, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import Delivery, IncomingMail, Mailout, NoticeRow
 from dispatch.domain.delivery import REACHED, DeliveryState
 from dispatch.domain.incoming.message import PROVES_ACCEPTANCE
@@ -39,8 +40,46 @@ class LastDelivery:
     address_key: str
 
 
-def last_deliveries(session: Session, mailout: Mailout) -> dict[str, LastDelivery]:
-    """Return the last delivery to each authority, by its code; none before the release."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many authorities have their letter, and which have not, as far as servers have said."""
+
+    with_delivery: int
+    """How many have a delivery to the first To role."""
+    without_delivery: frozenset[str]
+    """The codes of those that are due a letter and have none."""
+    behind: Mapping[str, DeliveryState]
+    """The state of each last delivery that is not accepted or better, by the authority's code."""
+
+
+def standing(session: Session, mailout: Mailout) -> Standing:
+    """Count who has the letter. Those who have are only counted, however many they are."""
+    role = mailout.plan.to_roles[0]
+    is_to_role = Delivery.mailout_id == mailout.id, Delivery.role == role
+    codes = select(Delivery.authority_code).where(*is_to_role).distinct().subquery()
+    behind = (
+        select(Delivery.authority_code, Delivery.state)
+        .where(*is_to_role, Delivery.state.in_(set(DeliveryState) - REACHED), _is_last())
+        .order_by(Delivery.created_at, Delivery.id)
+    )
+    return Standing(
+        with_delivery=session.scalar(select(func.count()).select_from(codes)) or 0,
+        without_delivery=letters.without_delivery(session, mailout, role),
+        behind=dict(session.execute(behind).all()),
+    )
+
+
+def last_deliveries(
+    session: Session,
+    mailout: Mailout,
+    *,
+    codes: Iterable[str] | None = None,
+    ids: Iterable[UUID] | None = None,
+) -> dict[str, LastDelivery]:
+    """Return the last delivery to each authority, by its code; none before the release.
+
+    Of all authorities, of those with these codes, or those of these deliveries that are the last.
+    """
     query = (
         select(
             Delivery.authority_code,
@@ -55,48 +94,49 @@ def last_deliveries(session: Session, mailout: Mailout) -> dict[str, LastDeliver
         .where(
             Delivery.mailout_id == mailout.id,
             Delivery.role == mailout.plan.to_roles[0],
-            ~_is_replaced(),
+            _is_last(),
         )
         .order_by(Delivery.created_at, Delivery.id)
     )
-    return {each.code: each for each in (LastDelivery(*row) for row in session.execute(query))}
+    dialect, given = session.get_bind().dialect.name, {}
+    if codes is not None:
+        query = query.where(Delivery.authority_code.in_(listed(dialect, "codes", String())))
+        given["codes"] = as_list((code,) for code in codes)
+    if ids is not None:
+        query = query.where(Delivery.id.in_(listed(dialect, "ids", Uuid())))
+        given["ids"] = as_list((id_,) for id_ in ids)
+    rows = session.execute(query, given)
+    return {each.code: each for each in (LastDelivery(*row) for row in rows)}
 
 
-def _is_replaced() -> ColumnElement[bool]:
-    """Whether another delivery follows this one."""
+def _is_last() -> ColumnElement[bool]:
+    """Whether no other delivery follows this one. Those that follow one are few."""
     following = aliased(Delivery)
-    return exists().where(following.replaces_id == Delivery.id)
-
-
-def reached(last: Mapping[str, LastDelivery]) -> frozenset[str]:
-    """Return the codes of authorities whose letter is accepted or better."""
-    return frozenset(code for code, each in last.items() if each.state in REACHED)
+    replaced = select(following.replaces_id).where(following.replaces_id.is_not(None))
+    return Delivery.id.not_in(replaced)
 
 
 def unreached(session: Session, mailout: Mailout) -> frozenset[str]:
-    """Return the codes of authorities that are not surely reached."""
-    return not_surely_reached(
-        letters.codes(session, mailout),
-        last_deliveries(session, mailout),
-        kept_back(session, mailout).keys(),
-        {*delayed_since(session, mailout), *perhaps_unreached(undecided(session, mailout))},
-    )
-
-
-def not_surely_reached(
-    due: frozenset[str],
-    last: Mapping[str, LastDelivery],
-    kept_back: AbstractSet[str],
-    uncertain: Container[UUID],
-) -> frozenset[str]:
-    """Return which of the authorities that are due a letter are not surely reached.
+    """Return the codes of authorities that are not surely reached.
 
     An accepted letter is not sure to arrive while it is kept back there, while the server that has
-    it reports a delay, or while a notice that says so waits for a person: `uncertain` are the
-    deliveries of the last two.
+    it reports a delay, or while a notice that says so waits for a person.
     """
-    is_open = {code for code, each in last.items() if each.delivery_id in uncertain}
-    return due - (reached(last) - kept_back - is_open)
+    found = standing(session, mailout)
+    uncertain = {*delayed_since(session, mailout), *perhaps_unreached(undecided(session, mailout))}
+    unsure = last_deliveries(session, mailout, ids=uncertain) if uncertain else {}
+    codes = found.behind.keys() | unsure.keys() | kept_back(session, mailout).keys()
+    return found.without_delivery | due(session, mailout, found, codes)
+
+
+def due(
+    session: Session, mailout: Mailout, found: Standing, codes: AbstractSet[str]
+) -> frozenset[str]:
+    """Return which of these authorities, that have a delivery, have a letter in force too."""
+    number = letters.count(session, mailout)
+    if number == found.with_delivery + len(found.without_delivery):
+        return frozenset(codes)  # all that have a delivery are
+    return letters.codes(session, mailout) & codes
 
 
 def delayed_since(session: Session, mailout: Mailout) -> dict[UUID, datetime]:
@@ -136,7 +176,7 @@ def kept_back(session: Session, mailout: Mailout) -> dict[str, Category]:
             Delivery.mailout_id == mailout.id,
             Delivery.role == mailout.plan.to_roles[0],
             Delivery.state == DeliveryState.ACCEPTED,
-            ~_is_replaced(),
+            _is_last(),
             NoticeRow.category.in_(KEPT_BACK),
             NoticeRow.is_believed,
             NoticeRow.delivery_id.not_in(let_through),

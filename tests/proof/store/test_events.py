@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from dispatch.app import App
+from dispatch.domain.errors import NotFound
 from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import journal
 from dispatch.proof.events import RecordedEvent, search
@@ -17,7 +18,7 @@ from tests.fakes import FakeClock
 
 def told(app: App, **wanted: str | date) -> list[RecordedEvent]:
     with app.sessions.read() as session:
-        return search(session, Filters(**wanted))  # type: ignore[arg-type]
+        return list(search(session, Filters(**wanted)))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -40,6 +41,16 @@ def test_everything_that_happened_is_told_in_its_order_with_names(sent: App) -> 
     )
     assert ("letter.rendered", f"letter of ADU in {steps.NAME}") in said
     assert all("@" not in each.about for each in found)
+
+
+def test_a_list_goes_on_after_any_event(sent: App) -> None:
+    whole = told(sent)
+    with sent.sessions.read() as session:
+        for at, each in enumerate(whole):
+            [*following] = search(session, Filters(), after=each.id, limit=2)
+            assert following == whole[at + 1 : at + 3]
+        with pytest.raises(NotFound, match="no event 0"):
+            list(search(session, Filters(), after=0))
 
 
 def test_what_is_sealed_has_its_place_and_what_is_not_has_none(sent: App, clock: FakeClock) -> None:

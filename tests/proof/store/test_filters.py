@@ -19,7 +19,7 @@ CHIEF = "chief.executive@oxo.example"
 
 def told(app: App, **wanted: str | date) -> list[RecordedEvent]:
     with app.sessions.read() as session:
-        return search(session, Filters(**wanted))  # type: ignore[arg-type]
+        return list(search(session, Filters(**wanted)))  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ CHIEF, LINK = "chief.executive@oxo.example", "link.officer@oxo.example"
 
 def found(app: App, **wanted: str | date) -> list[DeliveryReport]:
     with app.sessions.read() as session:
-        return search(session, Filters(**wanted))  # type: ignore[arg-type]
+        return list(search(session, Filters(**wanted)))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -100,3 +100,12 @@ def test_what_has_not_been_tried_is_told_by_when_it_was_to_leave(
     [waiting] = found(app, since=date(2020, 7, 22), until=date(2020, 7, 22))
     assert (waiting.last, waiting.tried_at) == (None, None)
     assert waiting.at == waiting.delivery.created_at
+
+
+def test_a_list_goes_on_after_any_delivery(sent: App) -> None:
+    whole = [each.delivery.id for each in found(sent)]
+    assert len(whole) == 4
+    with sent.sessions.read() as session:
+        for at, id_ in enumerate(whole):
+            following = search(session, Filters(), after=id_, limit=2)
+            assert [each.delivery.id for each in following] == whole[at + 1 : at + 3]

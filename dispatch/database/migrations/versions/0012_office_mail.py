@@ -11,12 +11,22 @@ from typing import Sequence, Union
 from alembic import op
 import sqlalchemy as sa
 
+from dispatch.database.sql import authority_said
+
 
 # revision identifiers, used by Alembic.
 revision: str = '0012'
 down_revision: Union[str, Sequence[str], None] = '0011'
 branch_labels: Union[str, Sequence[str], None] = None
 depends_on: Union[str, Sequence[str], None] = None
+
+INDEXES = (
+    ('ix_delivery_in_order', 'delivery', ['mailout_id', 'authority_code', 'role'], False, None),
+    ('ix_delivery_replaces', 'delivery', ['replaces_id'], True, 'replaces_id IS NOT NULL'),
+    ('ix_event_at', 'event', ['at', 'id'], False, None),
+    ('ix_letter_authority', 'letter', ['authority_code'], False, None),
+    ('ix_letter_later', 'letter', ['mailout_id', 'authority_code', 'version'], False, 'version > 1'),
+)
 
 
 def upgrade() -> None:
@@ -73,10 +83,20 @@ def upgrade() -> None:
         _change_key(table, is_to_be=False)
     with op.batch_alter_table('attempt', schema=None) as batch_op:
         batch_op.add_column(sa.Column('signature', sa.String(), nullable=True))
+    op.drop_index('ix_delivery_replaces', table_name='delivery')
+    for name, table, columns, is_unique, where in INDEXES:
+        condition = sa.text(where) if where else None
+        op.create_index(name, table, columns, unique=is_unique, sqlite_where=condition, postgresql_where=condition)
+    said = authority_said(op.get_bind().dialect.name)
+    op.execute(f"CREATE INDEX ix_event_authority ON event (({said})) WHERE ({said}) IS NOT NULL")
 
 
 def downgrade() -> None:
     """Downgrade schema."""
+    op.drop_index('ix_event_authority', table_name='event')
+    for name, table, *_ in INDEXES:
+        op.drop_index(name, table_name=table)
+    op.create_index('ix_delivery_replaces', 'delivery', ['replaces_id'], unique=True)
     op.drop_table('held_connections')
     op.drop_table('sent_copy')
     op.drop_table('sent_folder')
