@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum
 
 from alembic import command
@@ -85,17 +87,22 @@ def upgrade(session: Session, to: str = "head") -> None:
 
 def draft(session: Session, message: str, number: str) -> None:
     """Write the migration that brings the database to what `tables` says, for a developer."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Skipped unsupported reflection")
+    with reflecting():
         command.revision(_config(session), message, autogenerate=True, rev_id=number)
 
 
 def check(session: Session) -> None:
     """Raise if `tables` and the migrations describe different tables."""
-    with warnings.catch_warnings():
-        # SQLAlchemy warns that it cannot read the index of `sql.authority_said`.
-        warnings.filterwarnings("ignore", "Skipped unsupported reflection")
+    with reflecting():
         command.check(_config(session))
+
+
+@contextmanager
+def reflecting() -> Iterator[None]:
+    """Pass over the warning that SQLAlchemy cannot read the index of `sql.authority_said`."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Skipped unsupported reflection")
+        yield
 
 
 def _config(session: Session) -> Config:

@@ -92,7 +92,7 @@ limit_option = click.option(
     "--limit",
     type=click.IntRange(min=1),
     metavar="N",
-    help=f"At most so many rows; a table has {MOST_ROWS:,} at most, if this is left out.",
+    help=f"At most this many rows; a table has {MOST_ROWS:,} at most, if this is left out.",
 )
 
 

@@ -35,7 +35,7 @@ class Stored:
 def pages(
     session: Session, wanted: Filters, *, after: int | None = None, size: int
 ) -> Iterator[Sequence[Stored]]:
-    """Yield the events that match, so many at a time, from the one that follows number `after`.
+    """Yield the events that match, a page at a time, from the one that follows number `after`.
 
     The last page may have fewer, or none. Raises `NotFound`.
     """

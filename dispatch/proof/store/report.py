@@ -83,7 +83,7 @@ class DeliveryReport:
 def pages(
     session: Session, wanted: Filters, *, after: UUID | None = None, size: int
 ) -> Iterator[list[DeliveryReport]]:
-    """Yield the deliveries that match, the oldest first, so many at a time.
+    """Yield the deliveries that match, the oldest first, a page at a time.
 
     At the same moment, To comes before Cc. From the one that follows `after` in this order; the
     last page may have fewer, or none. Raises `NotFound`.

@@ -228,7 +228,7 @@ def pages(
     after: UUID | None = None,
     size: int,
 ) -> Iterator[Sequence[Delivery]]:
-    """Yield the deliveries of a mailout, in all states or in these, so many at a time.
+    """Yield the deliveries of a mailout, in all states or in these, a page at a time.
 
     By authority, To before Cc, and a letter sent again after the delivery that it replaces; from
     the one that follows `after` in this order. The last page may have fewer, or none.

@@ -157,7 +157,8 @@ BATCH_CHARACTERS: Final = 32 * MEBIBYTE
 def tables(session: Session) -> dict[str, Table]:
     """Return all tables by name, each after those that its foreign keys point at."""
     metadata = MetaData()
-    metadata.reflect(session.connection())
+    with schema.reflecting():
+        metadata.reflect(session.connection())
     found = {table.name: table for table in metadata.sorted_tables if table.name != VERSION_TABLE}
     for column in (column for table in found.values() for column in table.c):
         if isinstance(column.type, JSON):
@@ -309,7 +310,8 @@ def _names(session: Session) -> list[str]:
 def drop(session: Session) -> None:
     """Drop every table, with the one that says which revision they have."""
     metadata = MetaData()
-    metadata.reflect(session.connection())
+    with schema.reflecting():
+        metadata.reflect(session.connection())
     metadata.drop_all(session.connection())
 
 
