@@ -199,6 +199,11 @@ def long_token() -> bytes:
     return HEAD + b"\nNot delivered to\n" + b"abcdefghi-" * 60_000 + b"\n"
 
 
+def blank_lines() -> bytes:
+    head = b"From: jo@oxo.example\nTo: us@ombudsman.example\nSubject: Re: letter\n\n"
+    return head + b"We have received your message, ref 12345." + b"\n" * 19_000 + b"regards\n"
+
+
 WORST: Final[dict[str, Callable[[], bytes]]] = {
     "a 24 MB mail with a base64 zip": zipped,
     "50,000 parts": many_parts,
@@ -206,6 +211,7 @@ WORST: Final[dict[str, Callable[[], bytes]]] = {
     "a DSN with 50,000 recipients": many_recipients,
     "one line of 8 MB": long_line,
     "600 kB of abcdefghi-": long_token,
+    "an answer with 19,000 blank lines": blank_lines,
 }
 
 

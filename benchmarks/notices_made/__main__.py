@@ -1,7 +1,8 @@
 """How well made messages are read: `python -m benchmarks.notices_made [--seed 1] [--book 0]`.
 
-Book 0 is the one whose misses were looked at while rules were written; book 1 has other wordings
-of the same kinds. `--misses` tells of each; `--show 17` prints one message. Exits with 1 where more
+Rules were written while the misses of book 0 were looked at. Book 1 has other wordings of the same
+kinds: on the day when it was first read, 466 of its 500 machines and 289 of its 300 people were read
+right; the rules that followed from it came afterwards. `--misses` tells of each; `--show 17` prints one message. Exits with 1 where more
 than 2 % of the machines' messages are read wrong, or a person's letter is taken for a machine's.
 """
 

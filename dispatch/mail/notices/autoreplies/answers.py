@@ -21,6 +21,7 @@ _WILL_ANSWER: Final = re.compile(
     r"|get back to you|working days|reference number"
 )
 _RECEIPT: Final = one_of(wording.RECEIVED, wording.REFERENCES)
+_NO_REPLIES: Final = re.compile(r"do not reply|don't reply|not to reply|peidiwch ag ymateb")
 _NOBODY: Final = re.compile(
     r"(?:no|do-?not|dont|un)[._-]?(?:reply|respond|monitored)|notification|mailer|automat",
     re.IGNORECASE,
@@ -34,13 +35,14 @@ def answer(mail: Parsed) -> Answer:
         return Answer.HAS_LEFT
     if _wants_a_form(said):
         return Answer.USE_A_FORM
-    if _AWAY.search(said):
+    if _AWAY.search(squeezed(own_words(mail.text)[:8000])):
         return Answer.OUT_OF_OFFICE
     if _RETIRED.search(said) and not _is_about_itself(mail, said):
         return Answer.MAILBOX_RETIRED
     if _FORM.search(said) and not _WILL_ANSWER.search(said):
         return Answer.USE_A_FORM
-    return Answer.ACKNOWLEDGEMENT
+    is_away = _AWAY.search(said)  # last: a program begins each subject in the same way
+    return Answer.OUT_OF_OFFICE if is_away else Answer.ACKNOWLEDGEMENT
 
 
 def said_by(mail: Parsed) -> str:
@@ -58,4 +60,5 @@ def _is_about_itself(mail: Parsed, said: str) -> bool:
     That is not the mailbox that we wrote to.
     """
     names = [each.partition("@")[0] for each in mail.addresses("From")]
-    return bool(_RECEIPT.search(said)) and any(map(_NOBODY.match, names))
+    is_nobodys = any(map(_NOBODY.match, names)) or bool(_NO_REPLIES.search(said))
+    return bool(_RECEIPT.search(said)) and is_nobodys

@@ -35,6 +35,9 @@ _WAITS: Final = re.compile(
     |approved?\ssenders?(?:\slist)?|allow(?:ed)?\slist|guest\s?list|sender\sverification""",
     re.VERBOSE,
 )
+_TOLD: Final = re.compile(r"\b(?:being|been|was|were|be|are) asked to [^.]{0,200}")
+"""What somebody tells of such a system."""
+
 _NEAR: Final = 160
 """Characters between what is asked and what waits for it."""
 
@@ -59,7 +62,7 @@ def is_challenge(mail: Parsed) -> bool:
 
     The name of such a system, or "please confirm", may stand in what a person writes.
     """
-    said = said_by(mail)
+    said = _TOLD.sub("", said_by(mail))
     if _PROOF.search(said):
         return True
     waits = [match.span() for match in _WAITS.finditer(said)]

@@ -19,6 +19,7 @@ _BEGINNING: Final = 600
 
 _ANSWERING: Final = re.compile(r"^\W*(?:(?:re|aw|sv|fw|fwd|wg|tr|odp|vs|antw|atb)\s?:\s*)*")
 _SUBJECT: Final = one_of(wording.SUBJECTS)
+_IN_BRACKETS: Final = re.compile(r"[\[(](?:out of office|auto(?:matic)?[ -]?reply|ooo)[\])]")
 _SAYS_SO: Final = one_of(wording.SAYS_SO)
 _GREETING: Final = re.compile(
     r"(?:(?:dear|hello|hi|good (?:morning|afternoon|day)|helo|annwyl|guten tag|hallo|bonjour"
@@ -51,9 +52,10 @@ _THANKS: Final = re.compile(
 _DO_NOT_REPLY: Final = one_of(wording.DO_NOT_REPLY)
 _PERSONAL: Final = one_of(wording.PERSONAL)
 _SIGNED: Final = re.compile(
-    r"^[ \t]*(?i:(?:kind|best|warm|many)?\s*regards|yours (?:sincerely|faithfully)|best wishes"
-    r"|thanks|cofion(?: gorau)?|yn gywir)[,.]?\s*\n\s*(?:(?:Dr|Mr|Mrs|Ms|Cllr)\.? )?[A-Z][\w'-]+ "
-    r"(?:[A-Z]\.? |(?:de|van|von|Mc|O') ?)?[A-Z][\w'-]+[ \t]*$",
+    r"^[ \t]{0,8}(?i:(?:(?:kind|best|warm|many)[ \t]{1,3})?regards|yours (?:sincerely|faithfully)"
+    r"|best wishes|thanks|cofion(?: gorau)?|yn gywir)[,.]?[ \t]{0,8}\n\s{0,20}"
+    r"(?:(?:Dr|Mr|Mrs|Ms|Cllr)\.? )?[A-Z][\w'-]{1,40} "
+    r"(?:[A-Z]\.? |(?:de|van|von|Mc|O') ?)?[A-Z][\w'-]{1,40}[ \t]*$",
     re.MULTILINE,
 )
 _TEAM: Final = re.compile(
@@ -65,7 +67,8 @@ _TEAM: Final = re.compile(
 def has_subject_of_autoreply(mail: Parsed) -> bool:
     """Whether the subject says that a machine answers for a person."""
     subject = squeezed(mail.header("Subject"))
-    return bool(_SUBJECT.match(_ANSWERING.sub("", subject, count=1)))
+    rest = _ANSWERING.sub("", subject, count=1)
+    return bool(_SUBJECT.match(rest) or _IN_BRACKETS.search(rest))
 
 
 def is_autoreply(mail: Parsed) -> bool:

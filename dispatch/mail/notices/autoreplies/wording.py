@@ -118,7 +118,7 @@ ABSENT_IN_PERSON: Final = (
         r"(?:rwyf|rydw i|dwi|dw i|byddaf|bydda i)(?: i)?(?: ar hyn o bryd)?(?: yn)? ?"
         r"(?:allan o'r swyddfa|ar wyliau|i ffwrdd|ddim yn y swyddfa|ar gael)"
     ),
-    r"ich (?:bin|werde)\b.{0,60}\b(?:im urlaub|im büro|abwesend|außer haus|erreichbar|im haus)",
+    r"ich (?:bin|werde|befinde mich)\b.{0,60}\b(?:im urlaub|im büro|abwesend|außer haus|erreichbar|im haus|in elternzeit|auf dienstreise)",
     r"je (?:suis|serai)\b.{0,40}\b(?:absent|en cong|en vacances|hors du bureau)",
     r"ik ben\b.{0,40}\b(?:afwezig|op vakantie|met (?:verlof|vakantie)|aanwezig|niet op kantoor|met vrij|vrij|bereikbaar)",
     r"est(?:ou|arei)\b.{0,40}\b(?:ausente|de f[ée]rias|fora do)",
@@ -326,7 +326,7 @@ AWAY: Final = (
     r"fora\sdo\sescrit[óo]rio|de\sf[ée]rias|de\slicen[çc]a",
     r"nieobecn|na\s(?:\w+\s)?urlopie|poza\sbiurem",
     r"в\s(?:\w+\s)?отпуске|отсутств|вне\sофиса|не\s(?:будет|буду)\s(?:в\sофисе|на\sработе)|нет\sна\sместе|в\sкомандировке",
-    r"på\ssemester|inte\s(?:finns\s)?på\skontoret|tjänstledig|föräldraledig|ikke\s(?:er\s)?(?:på\skontoret|til\sstede)|på\s(?:ferie|orlov)|holder\sferie|har\sferie|frånvarande",
+    r"(?:på|har)\ssemester|inte\s(?:finns\s)?på\skontoret|tjänstledig|föräldraledig|ikke\s(?:er\s)?(?:på\skontoret|til\sstede)|på\s(?:ferie|orlov)|holder\sferie|har\sferie|frånvarande",
     r"lomalla|en\sole\s(?:toimistolla|tavoitettavissa|työpaikalla|paikalla)|poissa\b|virkamatkalla",
     r"(?:nejsem|nebudu|jsem\smimo|není)\s(?:v\s)?(?:kancel[áa][řr]|přítom|k\szasti)|na\sdovolené|mimo\skancel|na\sslužební\scestě|nie\ssom\sv\skancelárii",
     r"plecat[ăa]?\sdin\sbirou|nu\s(?:sunt|voi\sfi)\s(?:la|în)\sbirou|[îi]n\sconcediu|absent[ăa]?\s(?:din|p[âa]n[ăa])|în\safara\sbiroului",

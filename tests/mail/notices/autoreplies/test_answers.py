@@ -42,6 +42,7 @@ from tests.mail.notices.mails import an_answer
         ("December 1-ig nem vagyok az irodában.", Answer.OUT_OF_OFFICE),
         ("Ofis dışındayım.", Answer.OUT_OF_OFFICE),  # noqa: RUF001 - Turkish has such a letter
         ("Βρίσκομαι εκτός γραφείου έως 1/12.", Answer.OUT_OF_OFFICE),
+        ("Jag har semester.", Answer.OUT_OF_OFFICE),
         ("Táim as oifig go dtí 1 Nollaig.", Answer.OUT_OF_OFFICE),
         ("I have stood down as Chief Executive.", Answer.HAS_LEFT),
         ("We have stopped taking requests by email. Fill in our form.", Answer.USE_A_FORM),
@@ -85,6 +86,20 @@ from tests.mail.notices.mails import an_answer
 )
 def test_what_lasts_longest_is_what_an_answer_says(text: str, expected: Answer) -> None:
     assert answers.answer(parse(an_answer(text, subject="Re: letter"))) is expected
+
+
+def test_how_a_program_begins_each_subject_is_not_what_it_says() -> None:
+    for text, expected in (
+        ("This mailbox is no longer in use.", Answer.MAILBOX_RETIRED),
+        ("Gone fishing.", Answer.OUT_OF_OFFICE),
+    ):
+        mail = parse(an_answer(text, subject="Out of Office: letter"))
+        assert answers.answer(mail) is expected
+
+
+def test_a_receipt_that_wants_no_replies_speaks_of_itself() -> None:
+    text = "Your request 4711 was received. This mailbox is not monitored: please do not reply."
+    assert answers.answer(parse(an_answer(text, subject="Re: x"))) is Answer.ACKNOWLEDGEMENT
 
 
 def test_a_receipt_that_says_of_itself_that_nobody_reads_it_is_a_receipt() -> None:

@@ -70,6 +70,7 @@ def test_a_person_who_was_away_is_not_a_machine() -> None:
         "Házon kívül: Levél",
         "Εκτός γραφείου: Επιστολή",
         "As oifig: Litir",
+        "Re: Letter [Out of Office]",
     ],
 )
 def test_the_subjects_of_other_languages_are_known(subject: str) -> None:
@@ -93,6 +94,7 @@ ABSENCES = [
     "Nid wyf yn y swyddfa. Byddaf yn dychwelyd ar 7 Rhagfyr.",
     "Vielen Dank für Ihre Nachricht. Ich bin außer Haus und am 7.12. zurück.",
     "Ik ben tot 1 december niet op kantoor.",
+    "Ich befinde mich bis 1. Dezember in Elternzeit.",
 ]
 RECEIPTS = [
     ("RE: Letter [CMP-25-00417]", "Your enquiry has been received, ref CMP-25-00417."),
@@ -130,6 +132,7 @@ PEOPLE = [
     ("RE: Letter", "The Leader thanks you for the letter. It will go to Cabinet on 9 December."),
     ("RE: Letter", "Our out of office message was wrong last week. My reference is AB/12."),
     ("Letter", "Dear Sir, I have checked your table: for Housing it should say 12, not 14."),
+    ("RE: Letter", "You may have been asked to confirm that you are a person. I have your letter."),
     ("RE: Letter", "I am on leave next week, so could we speak before Friday about two cases?"),
     ("Out of date contact details", "I am away next week. Would you call me before that?"),
     ("RE: Letter", "Ich bin mit Ihren Zahlen nicht einverstanden."),
