@@ -206,6 +206,22 @@ TAMPERINGS: Final = (
         f"delivery .* to {OF_OXO} was changed after seal",
     ),
     Tampering(
+        "a delivery is made one of a rehearsal, as if nobody had been written to",
+        "UPDATE delivery SET sent_as = replace(sent_as, 'production', 'rehearsal')"
+        " WHERE id = DELIVERY",
+        f"delivery .* to {OF_OXO} was changed after seal",
+    ),
+    Tampering(
+        "the days on which letters leave are edited",
+        "UPDATE mailout SET sending_days = 'working'",
+        "annual-review-2020 .*is not in the ledger",
+    ),
+    Tampering(
+        "it is said that first letters were waited for",
+        "UPDATE mailout SET first_letters_minutes = 15",
+        "annual-review-2020 .*is not in the ledger",
+    ),
+    Tampering(
         "a delivery's state is edited",
         "UPDATE delivery SET state = 'delivered' WHERE id = DELIVERY",
         f"delivery .* to {OF_OXO} is delivered, but the last event says accepted",
