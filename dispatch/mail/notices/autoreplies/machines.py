@@ -47,7 +47,7 @@ _RECEIPT_SIGNS: Final = tuple(
 _RECEIPT_SUBJECT: Final = one_of(wording.RECEIPT_SUBJECTS)
 _THANKS: Final = re.compile(
     r"(?:(?:dear|hello|hi|good \w+)\b[^.!]{0,60}?[,.]? )?"
-    r"thank(?:s| you) for (?:your (?:e-?mail|message|enquiry)|contacting)"
+    r"thank(?:s| you) for (?:your (?:e-?mail|message|enquiry|complaint|request)|contacting)"
 )
 _DO_NOT_REPLY: Final = one_of(wording.DO_NOT_REPLY)
 _PERSONAL: Final = one_of(wording.PERSONAL)

@@ -42,7 +42,7 @@ _POINTS: Final = re.compile(
     r"|replacement|successor|taken (?:over|up|on)|takes (?:over|the place)|new chief|instead|role"
     r"|correspondence|enquir"
     r"|quer(?:y|ies)|please use|e-?mail(?: address)? is|reached (?:at|on|by)|in (?:the )?place of"
-    r"|in future|interim|acting|deputy|now the"
+    r"|resend|pass(?:es)? to|goes? to|in future|interim|acting|deputy|now the"
     r"|anfonwch|cysylltwch|e-?bostiwch|defnyddiwch|ysgrifennwch"
     r"|schrijf|neem contact|contact op|stuur|gebruik|scriv|escrev|escrib|utili[sz]|prosimy"
     r"|pisa[ćc]|kontakt|lautet|verwend|schreib|[ée]cri[rv]|courriel"

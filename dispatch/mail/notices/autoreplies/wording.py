@@ -124,7 +124,7 @@ ABSENT_IN_PERSON: Final = (
     r"est(?:ou|arei)\b.{0,40}\b(?:ausente|de f[ée]rias|fora do)",
     r"est(?:oy|ar[ée])\b.{0,40}\b(?:ausente|de vacaciones|fuera de)",
     r"(?:sono|sar[òo])\b.{0,40}\b(?:assente|in ferie|fuori (?:ufficio|sede))",
-    r"(?:jestem|b[ęe]d[ęe])\b.{0,40}\b(?:nieobecn|na urlopie|poza biurem)",
+    r"(?:jestem|b[ęe]d[ęe]|przebywam)\b.{0,40}\b(?:nieobecn|na urlopie|poza biurem)",
     r"я\b.{0,40}(?:в отпуске|отсутств|вне офиса)",
     r"jag (?:är|kommer)\b.{0,40}\b(?:på semester|inte på kontoret|ledig|bortrest)",
 )
@@ -151,6 +151,7 @@ RECEIVED: Final = (
     r"(?:neges|ymholiad|cais|cwyn|e-bost) wedi(?:'i| ei| cael ei) (?:d?derbyn|gofnodi|chofnodi|gofrestru)",
     r"acknowledge\s(?:the\s)?receipt",
     r"acknowledgement of (?:your|receipt)",
+    r"\bwe have your (?:enquiry|query|request|message|e-?mail|complaint)\b",
     r"receipt of your (?:enquiry|query|request|message|e-?mail|complaint)",
     r"(?:case|ticket|request) (?:was|has been) (?:opened|created|logged|raised)",
     r"neges wedi(?:'i| ei) (?:d[de]+rbyn|chofnodi)",
@@ -178,6 +179,8 @@ PROMISES: Final = (
         r"(?:you will|we will|we'll) (?:receive a |respond|reply|be in touch|get back|write to you).{0,60}"
         r"\b(?:within|shortly|soon|as soon as)"
     ),
+    r"\b(?:will|should) (?:contact|write to|be in touch with|reply to|respond to) you within",
+    r"expect (?:a|an|our|your) (?:\w+ )?(?:reply|response|answer) (?:by|within|in)\b",
     r"ymateb.{0,40}diwrnod gwaith",
 )
 DO_NOT_REPLY: Final = (
@@ -239,6 +242,10 @@ LEFT: Final = (
     ),
     r"last\s(?:working\s)?day\s(?:was|at|in|with)",
     r"ceased\s(?:to\swork|employment|to\sbe\s(?:the|chief))",
+    r"(?:taken\sup|accepted|started|begun)\s(?:a|another)\s(?:new\s)?(?:post|role|job|position)\b",
+    r"\b(?:i|he|she|they)\sleft\s(?!the\soffice|for\s|work\b|a\s|my\s|you\b|it\s)[\w' ]{2,60}\s(?:on|in)\s",
+    r"(?:does\snot|do\snot|doesn't|don't)\swork\s(?:here|for\s(?:us|the)|at\sthe)\b.{0,40}\bany\s?(?:more|longer)",
+    r"(?:my|his|her|their)\semployment\b.{0,60}\b(?:ended|ends|finished|to\san\send)\b",
     r"(?:stepped|stood|steps|standing|stepping)\sdown",
     r"(?:relinquish|hand)ed\sover\s(?:the|my|his|her)\s(?:role|post|duties)|vacated\s(?:the|my)\spost",
     r"(?:my|his|her|their)\s(?:replacement|successor)\s(?:is|will\sbe)",
@@ -275,11 +282,14 @@ RETIRED: Final = (
     r"(?:are|is|will)\snot\s(?:be\s)?(?:read|seen|looked\sat|picked\sup)",
     (
         r"(?:mailbox|inbox|address|account)\s(?:has\sbeen\s|is\s(?:now\s)?|was\s|will\sbe\s)?"
-        r"(?:closed|retired|decommissioned|discontinued|withdrawn|deleted|replaced)"
+        r"(?:closed|retired|decommissioned|discontinued|withdrawn|deleted|replaced"
+        r"|switched\soff|turned\soff|shut\sdown|removed|archived|deactivated)"
     ),
     r"(?:mailbox|inbox|address|account)\s(?:closes|will\sclose|is\sclosing|ceases|stops|will\sstop)",
     r"(?:address|mailbox|e-?mail)\shas\s(?:now\s)?changed",
     r"new\se-?mail\saddress\sis",
+    r"(?:moved\sto|have)\sa\snew\s(?:e-?mail\s)?(?:domain|address\b.{0,30}\bplease)",
+    r"(?:nobody|no\sone)\s(?:now\s)?(?:reads|monitors|checks|looks\sat)\s(?:this|the|e-?mails?)",
     r"(?:takes|took|has\staken)\sthe\splace\sof\s(?:this|that)",
     r"(?:has|have)\s(?:now\s)?been\s(?:replaced|superseded)\sby",
     r"ceased\sto\sexist|was\sabolished|(?:has|have)\sbeen\sabolished|is\snow\spart\sof|are\snow\spart\sof",
@@ -313,6 +323,7 @@ AWAY: Final = (
     r"my\s(?:normal\s|usual\s)?working\s(?:days|hours|pattern|week)",
     r"when\si\sam\s(?:next|back)\s(?:in|at)",
     r"offices?\b(?:\sof\s[^.]{1,60}?)?\s(?:is|are|will\sbe)\s(?:now\s|all\s)?(?:closed|shut)",
+    r"working\spart[\s-]time|\b(?:at|on)\s(?:a|an|the)\s(?:\w+\s){0,3}(?:conference|course|away\sday)\b",
     r"career\sbreak|secondment|study\sleave|jury\s(?:service|duty)|compassionate\sleave|paternity|sabbatical",
     r"\boff\s(?:sick|work|ill|today|this\sweek|until|on\s(?:sick|leave))",
     r"(?:council|we)\s(?:is|are|will\sbe)\s(?:now\s)?closed",
@@ -342,6 +353,7 @@ FORMS: Final = (
         r"(?:complete|use|fill|submit|via|using|through|visit)\b.{0,60}"
         r"\b(?:online|web|contact|enquiry|our|this|customer|self[\s-]service)\s?-?\s?(?:form|portal)"
     ),
+    r"through our (?:website|site|portal)(?: only)?\b.{0,20}https?:",
     r"online form|web form|webform|contact form|kontaktformular|formulaire|formulario",
     r"ffurflen ar-?lein",
 )
@@ -353,6 +365,7 @@ NOT_BY_MAIL: Final = (
     ),
     r"e-?mails? (?:sent )?(?:here|to this (?:address|mailbox|inbox|account)) (?:are|is|will) (?:not|no longer)(?: be)? (?:processed|dealt with|accepted|actioned|answered)",
     r"(?:mailbox|inbox|address|account) (?:does not|no longer|doesn't) (?:take|takes|accept|accepts|deal with|deals with)",
+    r"(?:taken|made|accepted|handled|dealt with) (?:only )?(?:through|via|on) (?:our|the) (?:website|site|portal)",
     r"can only be (?:made|submitted|raised|reported) (?:through|via|by|using|on) (?:our|the|an)",
     (
         r"no longer (?:accept|take|deal with|answer|respond to|handle|receive)\b.{0,60}\b"

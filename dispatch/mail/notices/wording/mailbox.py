@@ -19,6 +19,7 @@ SYSTEM_FULL: Final = (
 )
 
 MAILBOX_FULL: Final = (
+    "storage space available for the user",
     "over quota",
     "overquota",
     "over the quota",

@@ -86,6 +86,7 @@ ABSENCES = [
     "Helo, rwyf ar wyliau tan 3 Awst.",
     "Byddaf allan o'r swyddfa tan ddydd Llun 1 Rhagfyr.",
     "Ik ben afwezig tot 5 januari.",
+    "Przebywam na urlopie do 7.12.",
     "Estarei de férias até 3 de agosto.",
     "Estoy de vacaciones hasta el 3 de agosto.",
     "I'm on leave.",
@@ -107,6 +108,8 @@ RECEIPTS = [
         "Thank you for contacting us",
         "We aim to reply in 20 working days.\n\nCustomer Services Team",
     ),
+    ("Your enquiry 88", "We have your enquiry. Case 88912. We will write to you within ten days."),
+    ("Letter", "Thank you for your complaint. Reference CMP-1122. Expect a reply by 20 December."),
     ("RE: Letter CRM:0012345", "We've got your message. Your reference is #793901."),
     (
         "Thank you for contacting us (Ref: A-17)",

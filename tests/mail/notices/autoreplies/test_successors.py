@@ -56,6 +56,7 @@ def named(text: str) -> tuple[str, str] | None:
             ("a@oxo.example", "Al Roe"),
         ),
         ("Defnyddiwch y cyfeiriad newydd: n@oxo.example.", ("n@oxo.example", "")),
+        ("Jo left. His duties pass to Ian Moss, i@oxo.example.", ("i@oxo.example", "Ian Moss")),
         ("As of May c@oxo.example takes the place of this address.", ("c@oxo.example", "")),
         (
             "Contact the new Chief Executive Priya Patel at p@oxo.example, or if urgent call 1.",
