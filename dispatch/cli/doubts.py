@@ -202,7 +202,8 @@ def _reader(
     if [bool(logs), bool(traces), is_graph].count(True) != 1:
         raise click.UsageError("Give one sort of log: --postfix-log, --message-trace or --graph.")
     if logs:
-        return partial(postfix.read, logs, sender=app.sender, now=app.clock(), zone=zone)
+        read = partial(postfix.read, logs, sender=app.sender, now=app.clock(), zone=zone)
+        return lambda sought: read([each.delivery_id for each in sought])
     if traces:
         return partial(message_trace.read, traces, sender=app.sender)
     return partial(graph(app).read, sender=app.sender, now=app.clock())

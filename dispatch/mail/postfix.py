@@ -19,7 +19,7 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,7 @@ from zoneinfo import ZoneInfo
 
 from dispatch.domain.calendar import LONDON, MONTHS
 from dispatch.domain.errors import BadInput
-from dispatch.domain.sending.acceptance import Acceptance, LogReading, Sought, Span
+from dispatch.domain.sending.acceptance import Acceptance, LogReading, Span
 from dispatch.domain.sending.envelope import MESSAGE_ID, Sender, delivery_of
 from dispatch.mail.outgoing.address import spelled
 
@@ -68,7 +68,7 @@ ZONES_DIFFER: Final = timedelta(hours=1)
 
 def read(
     paths: Sequence[Path],
-    wanted: Iterable[Sought],
+    wanted: Collection[UUID],
     *,
     sender: Sender,
     now: datetime,
@@ -81,8 +81,9 @@ def read(
     Reads line by line and keeps only what is wanted. Raises `BadInput` if a file cannot be read or
     none is a Postfix log.
     """
-    ids = frozenset(each.delivery_id for each in wanted)
-    reader = _Reader(sender, _ours(sender.domain), ids, _Calendar(now, zone or LONDON))
+    reader = _Reader(
+        sender, _ours(sender.domain), frozenset(wanted), _Calendar(now, zone or LONDON)
+    )
     begins = {path: at for path in paths for at in reader.begins(path)}
     if not begins:
         raise BadInput(f"{', '.join(map(str, paths))}: none of their lines is from Postfix")

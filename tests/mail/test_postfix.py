@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.domain.errors import BadInput
-from dispatch.domain.sending.acceptance import Acceptance, LogReading, Sought, Span, Trace
+from dispatch.domain.sending.acceptance import Acceptance, LogReading, Span, Trace
 from dispatch.domain.sending.envelope import Sender, message_local_part, return_path
 from dispatch.mail.postfix import MAX_LINE, read
 
@@ -76,7 +76,7 @@ def reading(
 def reading_of(*paths: Path, now: datetime = NOW, zone: ZoneInfo | None = None) -> LogReading:
     return read(
         paths,
-        [Sought(delivery_id=ONE, address="chief@oxo.example")],
+        {ONE},
         sender=SENDER,
         now=now,
         zone=zone,
