@@ -34,10 +34,10 @@ from dispatch.views.suggestions import (
 @show.json_option
 @click.pass_obj
 def list_suggestions(app: App, name: str | None, *, is_all: bool, is_json: bool) -> None:
-    """List the contacts that are suggested by autoreplies, and by answers to our questions.
+    """List the contacts that autoreplies suggest.
 
-    All that are open, or those of mailout NAME. None acts by itself: `dispatch notice suggestion
-    accept ID` replaces the contact.
+    With those that answers to `contacts confirm` suggest: all that are open, or those of mailout
+    NAME. None acts by itself: `dispatch notice suggestion accept ID` replaces the contact.
     """
     states = () if is_all else UNDECIDED
     with ready(app).sessions.read() as session:

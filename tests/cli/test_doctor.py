@@ -64,7 +64,7 @@ def test_a_mailout_that_is_not_there_is_said_once_and_not_a_crash(
     app: App, dispatch: Dispatch
 ) -> None:
     done = dispatch("doctor", "nothing", obj=office(app))
-    assert "no mailout is called 'nothing'" in " ".join(done.output.split())
+    assert "No mailout is called 'nothing'" in " ".join(done.output.split())
 
 
 def test_settings_that_cannot_be_used_are_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,9 +14,11 @@ from dispatch.database.tables import Delivery
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.letters.resending import Choice, ResendRequest
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.proof.ledger import WORKER
 from dispatch.domain.remedy import RemedyKind
 from dispatch.domain.tracking.unreached import Course, Unreached
 from dispatch.ledger import journal
+from dispatch.ledger.events import DELIVERY_REFUSED
 from dispatch.mailouts.changes import release_again
 from dispatch.mailouts.store import mailout_named, mailout_to_release
 from dispatch.sending import release
@@ -38,10 +40,18 @@ def set_all(app: App, name: str, to: DeliveryState) -> None:
         session.execute(update(Delivery).where(Delivery.mailout_id == mailout.id).values(state=to))
 
 
+def refuse_all(app: App, clock: FakeClock) -> None:
+    """Have every letter of the first mailout refused."""
+    set_all(app, steps.NAME, DeliveryState.REFUSED)
+    with app.sessions.begin() as session:
+        for each in deliveries.of_mailout(session, mailout_named(session, steps.NAME)):
+            journal.append(session, DELIVERY_REFUSED.event(clock(), WORKER, each.id))
+
+
 def both_released(app: App, clock: FakeClock, although: str = "") -> None:
     """Release a second mailout although the first missed everybody."""
     steps.released(app, clock)
-    set_all(app, steps.NAME, DeliveryState.REFUSED)
+    refuse_all(app, clock)
     steps.second_approved(app)
     with app.sessions.begin() as session:
         mailout = mailout_to_release(session, SECOND)
