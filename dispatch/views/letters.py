@@ -11,6 +11,7 @@ from uuid import UUID
 
 from dispatch.database import Session
 from dispatch.database.tables import Letter, Mailout
+from dispatch.domain.delivery import MAYBE_ACCEPTED
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.letter import STORED, LetterState, Recipient
 from dispatch.domain.mailout import Attachment
@@ -19,8 +20,9 @@ from dispatch.domain.sending.envelope import Sender
 from dispatch.letters.pairs import Pair, Shown, shown
 from dispatch.letters.store import documents
 from dispatch.mail.outgoing.headers import message
-from dispatch.mail.outgoing.letter import letter_headers
-from dispatch.sending.store import deliveries
+from dispatch.mail.outgoing.letter import as_offered, delivery_headers, letter_headers
+from dispatch.sending.store import deliveries, sent_copies
+from dispatch.sending.store.claims import claim_of
 from dispatch.views.names import address_shown
 
 
@@ -97,17 +99,17 @@ def _message(session: Session, letter: Letter, body: bytes, sender: Sender, now:
             f"the recipients of the letter of {letter.authority_code} have been purged, and there "
             f"is no message without them; its text, HTML and PDF can still be shown"
         )
+    recipients, subject = letter.draft.recipients, letter.subject or ""
     first = deliveries.first_delivery(session, letter)
-    plan = session.get_one(Mailout, letter.mailout_id).plan
-    will_be = replace(sender, is_auto_submitted=plan.is_auto_submitted)
-    headers = letter_headers(
-        sender.as_sent(first.sent_as) if first else will_be,
-        letter.draft.recipients,
-        letter.subject or "",
-        at=first.created_at if first else now,
-        id_=first.id if first else letter.id,
-    )
-    return message(headers, body)
+    if first is None:
+        plan = session.get_one(Mailout, letter.mailout_id).plan
+        will_be = replace(sender, is_auto_submitted=plan.is_auto_submitted)
+        headers = letter_headers(will_be, recipients, subject, at=now, id_=letter.id)
+        return message(headers, body)
+    headers = delivery_headers(sender, claim_of(first), recipients, subject)
+    if first.state not in MAYBE_ACCEPTED:
+        return message(headers, body)
+    return as_offered(headers, body, sent_copies.sent(session, first.id).signature)
 
 
 def lines_of_pairs(session: Session, mailout: Mailout) -> list[str]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -57,6 +58,18 @@ def test_once_sent_the_message_is_shown_as_it_left(
     clock.advance(days=300)
     [(_, sent)] = transport.sent
     assert dispatch("letter", "show", steps.NAME, "OXO", "--eml").stdout_bytes == sent
+
+
+def test_once_sent_the_message_has_the_signature_that_it_left_with(
+    app: App, dispatch: Dispatch, clock: FakeClock, transport: FakeTransport
+) -> None:
+    signer = replace(app.sender, sign=lambda _, at: f"v=1; t={at.isoformat()}")
+    steps.released(app, clock, cc_roles=())
+    steps.send_due(replace(app, sender=signer))
+    [(_, sent)] = transport.sent
+    words = ("letter", "show", steps.NAME, "OXO", "--eml")
+    assert b"DKIM-Signature: v=1;" in sent
+    assert dispatch(*words).stdout_bytes == sent
 
 
 def test_what_is_known_of_a_letter_can_be_read_by_a_program(app: App, dispatch: Dispatch) -> None:
