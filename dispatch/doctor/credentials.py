@@ -9,8 +9,7 @@ from typing import Final
 from dispatch.app import App
 from dispatch.clock import machine_time
 from dispatch.domain.calendar import day_in_words
-from dispatch.domain.doctor.finding import Finding, fine, look, stops
-from dispatch.domain.wording.sentences import sentence
+from dispatch.domain.doctor.finding import Finding, fine, look, of_reply, stops
 from dispatch.files.keys import certificate_ends_at
 from dispatch.mail.oauth.tokens import NoToken, Tokens
 from dispatch.mail.probes.tokens import claims_of
@@ -30,10 +29,8 @@ def token(tokens: Tokens, mailbox: str, role: str, check: str) -> Generator[Find
     try:
         given = tokens.get(mailbox)
     except NoToken as refusal:
-        meaning = refusal.reply.meaning
-        words = f"{refusal.reply.said}{': ' + meaning.means if meaning else ''}"
-        to_do = sentence(meaning.to_do) if meaning else "Show this to your mail administrator."
-        yield stops(f"{check}.token", "No access token is given to us.", f"{words}.", to_do)
+        means, to_do = of_reply(refusal.reply, "", "Show this to your mail administrator.")
+        yield stops(f"{check}.token", "No access token is given to us.", means, to_do)
         return True
     claims = claims_of(given.text)
     if claims is None:

@@ -18,13 +18,12 @@ from dispatch.doctor import store
 from dispatch.domain.address import domain_of, folded
 from dispatch.domain.calendar import moment_in_words
 from dispatch.domain.doctor.authentication import Seen, seen
-from dispatch.domain.doctor.finding import Finding, fine, look, stops
+from dispatch.domain.doctor.finding import Finding, fine, look, of_reply, stops
 from dispatch.domain.errors import Unavailable
 from dispatch.domain.notice import Category, Notice
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.sending.envelope import coded
 from dispatch.domain.word import Word
-from dispatch.domain.wording.sentences import sentence
 from dispatch.incoming import receive
 from dispatch.ledger import journal
 from dispatch.ledger.upkeep_events import TEST_SENT
@@ -112,16 +111,13 @@ def _left(test: SentTest) -> Finding:
     outcome = test.outcome
     if outcome.verdict is Verdict.ACCEPTED:
         return fine("message.sent", f"The mail server took a test message to {test.to}.")
-    meaning = outcome.reply.meaning if outcome.reply else None
-    said = outcome.reply.said if outcome.reply else str(outcome)
     if outcome.verdict is Verdict.IN_DOUBT:
+        said = outcome.reply.said if outcome.reply else str(outcome)
         return look("message.sent", "Whether the test message left is in doubt.", f"{said}.", AGAIN)
-    return stops(
-        "message.sent",
-        "The mail server did not take the test message.",
-        f"{said}{': ' + meaning.means if meaning else ''}.",
-        sentence(meaning.to_do if meaning else "show the reply to your mail administrator"),
+    means, to_do = of_reply(
+        outcome.reply, str(outcome), "Show the reply to your mail administrator."
     )
+    return stops("message.sent", "The mail server did not take the test message.", means, to_do)
 
 
 def _look_yourself(test: SentTest) -> Finding:

@@ -15,10 +15,9 @@ from dispatch.app import App
 from dispatch.doctor import store
 from dispatch.doctor.credentials import credential, ending, token
 from dispatch.doctor.database import has_tables
-from dispatch.domain.doctor.finding import Finding, Level, fine, look, stops
+from dispatch.domain.doctor.finding import Finding, Level, fine, look, of_reply, stops
 from dispatch.domain.replies.meanings import Whose
 from dispatch.domain.reply import Reply
-from dispatch.domain.wording.sentences import sentence
 from dispatch.mail.outgoing.guard import server_of
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.mail.probes.smtp import SmtpFound, Stage, examine
@@ -118,13 +117,9 @@ STAGES: Final[Mapping[Stage, tuple[str, str, str, str]]] = {
 
 def _failed(check: str, found: str, session: SmtpFound, to_do: str) -> Finding:
     """Return the finding of a failure, with what the table of replies says of it."""
-    meaning = session.reply.meaning if session.reply else None
     level = Level.LOOK if _passes(session.reply) else Level.STOPS
-    said = session.reply.said if session.reply else session.trouble
-    means = f"No letter can leave: {said}"
-    if meaning:
-        means = f"{means}: {meaning.means}"
-    return Finding(check, level, found, f"{means}.", sentence(meaning.to_do) if meaning else to_do)
+    means, to_do = of_reply(session.reply, session.trouble, to_do)
+    return Finding(check, level, found, f"No letter can leave: {means}", to_do)
 
 
 def _passes(reply: Reply | None) -> bool:

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from dispatch.domain.reply import Reply
+from dispatch.domain.wording.sentences import sentence
+
 
 class Level(Enum):
     """How bad a finding is, the worst first. The value is what JSON shows."""
@@ -47,6 +50,18 @@ def look(check: str, found: str, means: str, to_do: str) -> Finding:
 def stops(check: str, found: str, means: str, to_do: str) -> Finding:
     """Return a finding that no letter can go with."""
     return Finding(check, Level.STOPS, found, means, to_do)
+
+
+def of_reply(reply: Reply | None, trouble: str, otherwise: str) -> tuple[str, str]:
+    """Return what a reply says and means, and what to do, for the sentences of a finding.
+
+    As the table of replies has it. `trouble` is said if no reply came, and `otherwise` is the
+    sentence that says what to do if the table does not know the reply.
+    """
+    meaning = reply.meaning if reply else None
+    said = reply.said if reply else trouble
+    means = f"{said}: {meaning.means}." if meaning else f"{said}."
+    return means, sentence(meaning.to_do) if meaning else otherwise
 
 
 def worst(findings: Iterable[Finding]) -> Level:
