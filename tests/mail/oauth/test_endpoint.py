@@ -14,8 +14,9 @@ from dispatch.domain.reply import Reply, Verdict
 from dispatch.mail.oauth import endpoint as endpoint_module
 from dispatch.mail.oauth.endpoint import Endpoint
 from dispatch.mail.oauth.tokens import Issuer, NoToken
+from tests.mail.https_server import Said
 from tests.mail.oauth.issuers import MAILBOX
-from tests.mail.oauth.token_endpoint import SECRET, Said, TokenEndpoint
+from tests.mail.oauth.token_endpoint import SECRET, TokenEndpoint
 
 
 @pytest.fixture(scope="module")

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import ssl
-import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Final, Self
-from urllib.parse import parse_qsl
+from typing import Any, Final
+from urllib.parse import SplitResult
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -22,19 +18,17 @@ from cryptography.x509.oid import NameOID
 
 from dispatch.mail.oauth.google import Google
 from dispatch.mail.oauth.microsoft import Microsoft
+from tests.mail.https_server import HttpsServer, Said
 from tests.mail.oauth.issuers import MAILBOX
-from tests.mail.servers import CA_FILE, CERTS
+from tests.mail.servers import CA_FILE
 
 TENANT: Final = "office.example"
 CLIENT_ID: Final = "01234567-89ab-cdef-0123-456789abcdef"
 SECRET: Final = "Abc8Q~made-up-secret-value"  # noqa: S105 - made up
 
-Said = tuple[int, Mapping[str, Any] | str]
-"""A status and a body: an object of JSON, or text that is not JSON."""
-
 
 @dataclass
-class TokenEndpoint:
+class TokenEndpoint(HttpsServer):
     """Gives a new token at each request, unless it has something else to say.
 
     `forms` are the requests for tokens, `given` the tokens, and `says` what is answered instead,
@@ -48,10 +42,6 @@ class TokenEndpoint:
     forms: list[dict[str, str]] = field(default_factory=list)
     given: list[str] = field(default_factory=list)
     withdrawn: set[str] = field(default_factory=set)
-
-    @property
-    def url(self) -> str:
-        return f"https://localhost:{self._server.server_port}"
 
     def microsoft(self, **changed: Any) -> Microsoft:
         """Return an application that asks here."""
@@ -72,11 +62,11 @@ class TokenEndpoint:
         account.chmod(0o600)
         return Google(account, CA_FILE)
 
-    def answer(self, path: str, form: dict[str, str]) -> Said:
+    def answer(self, url: SplitResult, form: dict[str, str], token: str) -> Said:
         """Return what a request gets."""
-        if path.endswith("/.well-known/openid-configuration"):
+        if url.path.endswith("/.well-known/openid-configuration"):
             return self.discovery or (200, self._described())
-        if path == "/introspect":
+        if url.path == "/introspect":
             is_active = form.get("token") in self.given and form["token"] not in self.withdrawn
             return 200, {"active": is_active, "username": self.mailbox}
         self.forms.append(form)
@@ -92,42 +82,6 @@ class TokenEndpoint:
             "authorization_endpoint": f"{self.url}/{TENANT}/authorize",
             "token_endpoint": f"{self.url}/{TENANT}/token",
         }
-
-    def __enter__(self) -> Self:
-        endpoint = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self._reply({})
-
-            def do_POST(self) -> None:
-                said = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                self._reply(dict(parse_qsl(said)))
-
-            def _reply(self, form: dict[str, str]) -> None:
-                status, body = endpoint.answer(self.path.partition("?")[0], form)
-                content = (body if isinstance(body, str) else json.dumps(body)).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(CERTS / "server.pem")
-        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
 
 @cache
