@@ -1,9 +1,9 @@
 """Ask each contact, some weeks before the letters go, whether they are still the right person.
 
 The question leaves as a letter does, with the same signatures, at the same pace, and never to a
-suppressed address. It is not the letter: there is no delivery of it. That it was asked, and what
-the server said, are events with codes; what came back is read from the notices that name it.
-So nothing that somebody adds to the database asks twice, or answers.
+suppressed address. It is not the letter, and so has no delivery. Events with codes say who was
+asked and what the server said; what came back is read from the notices that name the question. So
+nothing that somebody adds to the database has anybody asked twice, or answers for them.
 """
 
 from __future__ import annotations
