@@ -81,7 +81,7 @@ def test_they_take_a_mailout_from_wanted_letters_to_what_comes_back(
     assert set(found.values()) == {DeliveryState.ACCEPTED}
     assert len(list((tmp_path / "mail" / "new").iterdir())) == 5
     with service.sessions.read() as session:
-        assert {beat.kind for beat in heartbeats.all_seen(session)} == {"clock", "worker"}
+        assert {beat.kind for beat in heartbeats.all_seen(session)} == {"clock", "inbox", "worker"}
 
 
 def states(service: App) -> dict[str, DeliveryState]:

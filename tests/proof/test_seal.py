@@ -49,11 +49,11 @@ JUNK = {
     "with a detail that is none": (
         "('2020-07-20 10:00:00', 'sam', 'mailout.sent', 'mailout:x', '[1, null]', 'x')"
     ),
+}
+JUNK_OF_SQLITE = {
     "with half a character": (
         """('2020-07-20 10:00:00', 'sam', 'mailout.sent', 'x', '{"a": "\\ud800"}', 'x')"""
     ),
-}
-JUNK_OF_SQLITE = {
     "at no moment": "('long ago', 'sam', 'mailout.sent', 'mailout:x', '{}', NULL)",
     "that is no JSON": "('2020-07-20 10:00:00', 'sam', 'mailout.sent', 'x', '{', 'x')",
     "that is no text": (
@@ -61,7 +61,7 @@ JUNK_OF_SQLITE = {
     ),
     "of octets": "('2020-07-20 10:00:00', X'00', 'mailout.sent', 'mailout:x', '{}', NULL)",
 }
-"""What only SQLite takes, which checks no types."""
+"""What only SQLite takes, which checks neither types nor the characters of JSON."""
 
 
 @pytest.mark.parametrize("row", (JUNK | ({} if POSTGRESQL else JUNK_OF_SQLITE)).values())
