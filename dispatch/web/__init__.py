@@ -1,1 +1,12 @@
-"""The pages."""
+"""The office's pages: parse what was sent, call one function of a package, show a view.
+
+site            all pages as one WSGI application
+access          who may use a page, and on whose word it acts
+headers         what every answer says about how it may be used
+shown           a view as a page
+forms           forms, and the digest of what a form confirms
+links           the next thing to do, as a link
+files           the style sheet, the scripts and the fonts
+troubles        an error as a page that says what to do
+mailouts/       the mailouts, and one mailout's board
+"""

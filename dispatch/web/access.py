@@ -1,0 +1,103 @@
+"""Who may use a page, and on whose word it acts.
+
+Each route declares it: `may` a role, or `open_to_all`. A route that declares nothing is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, TypeVar
+from urllib.parse import urlencode
+
+from flask import Flask, abort, current_app, g, redirect, request
+from werkzeug.wrappers import Response
+
+from dispatch.app import App
+from dispatch.domain.people.account import Account, AccountRole
+from dispatch.domain.word import Word
+
+View = TypeVar("View", bound=Callable[..., object])
+
+Visitor = Callable[[], Account | None]
+"""Says whose request this is, by its cookie; None if nobody has signed in."""
+
+DECLARED: Final = "dispatch_may"
+"""The attribute of a view that says for which role it is; None for everybody."""
+
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+OWN_SITE: Final = frozenset({"same-origin", "none"})
+"""What `Sec-Fetch-Site` says of a request that one of our own pages, or the person, began."""
+
+
+def may(role: AccountRole) -> Callable[[View], View]:
+    """Open a page to accounts that may use those of `role`."""
+
+    def declare(view: View) -> View:
+        setattr(view, DECLARED, role)
+        return view
+
+    return declare
+
+
+def open_to_all(view: View) -> View:
+    """Open a page to everybody, signed in or not."""
+    setattr(view, DECLARED, None)
+    return view
+
+
+def guard(site: Flask, visitor: Visitor) -> None:
+    """Have every request checked before its page is made."""
+
+    @site.before_request
+    def check() -> Response | None:
+        g.account = visitor()
+        if request.endpoint is None:
+            return None  # no page has this address: that is said without a sign-in
+        if request.method not in SAFE:
+            _refuse_from_elsewhere()
+        return _refuse_the_wrong_person(current_app.view_functions[request.endpoint])
+
+
+def _refuse_from_elsewhere() -> None:
+    """Refuse a form that another site has sent, before anything else is looked at."""
+    if request.headers.get("Sec-Fetch-Site", "none") not in OWN_SITE:
+        abort(403, "The form came from another site.")
+
+
+def _refuse_the_wrong_person(view: Callable[..., object]) -> Response | None:
+    role = getattr(view, DECLARED, ...)
+    if role is None:
+        return None
+    if role is ...:
+        abort(403, "Nobody has said who may use this page.")
+    if g.account is None:
+        return redirect(sign_in_address())
+    if not g.account.may(role):
+        abort(403, f"This page is for the role {role.value}; yours is {g.account.role.value}.")
+    return None
+
+
+def sign_in_address() -> str:
+    """Return where to sign in, so that the person comes back to this page."""
+    back = request.full_path.rstrip("?") if request.method in SAFE else request.path
+    return f"/sign-in?{urlencode({'next': back})}"
+
+
+def signed_in() -> Account:
+    """Return who has signed in, on a page that is not open to all."""
+    account: Account | None = g.account
+    if account is None:
+        abort(403)
+    return account
+
+
+def office() -> App:
+    """Return the app whose pages these are."""
+    found: App = current_app.extensions["dispatch"]
+    return found
+
+
+def word(because: str = "") -> Word:
+    """Return the word of who has signed in."""
+    name = signed_in().name
+    return Word(person=name, keyboard=name, because=because, at=office().clock())

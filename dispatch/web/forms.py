@@ -1,0 +1,56 @@
+"""Forms: fields that are read and checked, and the digest of what a form confirms."""
+
+from __future__ import annotations
+
+from flask import abort
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from dispatch.domain.proposal import Proposal
+
+LONGEST_REASON = 1000
+"""Characters of a reason."""
+
+
+def _tidy(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+class Form(FlaskForm):
+    """A form that only our own pages can send."""
+
+
+class Confirmation(Form):
+    """A form that carries out what its page shows, and only that."""
+
+    digest = HiddenField(validators=[InputRequired()])
+
+    def show(self, proposal: Proposal) -> None:
+        """Have the form carry the digest of what the page shows."""
+        self.digest.data = proposal.digest
+
+    def agreed(self) -> str:
+        """Return the digest of what the person saw; refuse a form that has none."""
+        if not self.validate_on_submit():
+            abort(400, "The form is not whole: open the page again.")
+        return str(self.digest.data)
+
+
+class Reasoned(Confirmation):
+    """A confirmation that needs a reason."""
+
+    because = TextAreaField(
+        "Why? The ledger keeps it with what you do.",
+        filters=[_tidy],
+        validators=[
+            InputRequired("Give a reason"),
+            Length(max=LONGEST_REASON, message=f"Use at most {LONGEST_REASON:,} characters"),
+        ],
+    )
+
+
+class Search(Form):
+    """A search by a few words."""
+
+    words = StringField("Search", filters=[_tidy], validators=[Length(max=200)])

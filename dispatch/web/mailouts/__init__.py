@@ -1,0 +1,4 @@
+"""Pages of mailouts.
+
+board           the list of mailouts, and where one stands
+"""

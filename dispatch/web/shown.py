@@ -1,0 +1,58 @@
+"""A view as a page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import jinja2
+from flask import Flask, g, render_template
+from govuk_frontend_jinja import __name__ as govuk
+from markupsafe import Markup
+
+from dispatch.app import App
+from dispatch.domain.calendar import day_in_words, moment_in_words, weekday_in_words
+from dispatch.files.shipped import shipped
+from dispatch.web.files import asset
+from dispatch.web.links import link
+
+TEMPLATES: Final = shipped("templates") / "web"
+
+
+def furnish(site: Flask, app: App) -> None:
+    """Have templates found, with what all of them may use."""
+    site.jinja_options = {
+        "undefined": jinja2.StrictUndefined,
+        "trim_blocks": True,
+        "lstrip_blocks": True,
+        "autoescape": True,
+    }
+    site.jinja_loader = jinja2.ChoiceLoader(
+        [
+            jinja2.FileSystemLoader(TEMPLATES),
+            jinja2.PrefixLoader({govuk: jinja2.PackageLoader(govuk)}),
+        ]
+    )
+    site.jinja_env.globals.update(
+        asset=asset, link=link, office=app.sender.name, mode=app.settings.in_mode
+    )
+    site.jinja_env.filters.update(day=day_in_words, weekday=weekday_in_words, when=when)
+    site.context_processor(_of_the_request)
+
+
+def _of_the_request() -> dict[str, Any]:
+    return {"account": g.get("account")}
+
+
+def when(at: datetime | None) -> Markup | str:
+    """Return a moment as London's clocks show it, with the moment in UTC for programs."""
+    if at is None:
+        return ""
+    return Markup('<time datetime="{}">{}</time>').format(
+        at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), moment_in_words(at)
+    )
+
+
+def page(template: str, status: int = 200, **values: object) -> tuple[str, int]:
+    """Return a page: a template with what it shows."""
+    return render_template(template, **values), status

@@ -1,0 +1,55 @@
+"""All pages as one WSGI application."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Final
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+
+from dispatch.app import App, from_environment, ready
+from dispatch.web import access, files, headers, shown, troubles
+from dispatch.web.access import Visitor
+from dispatch.web.mailouts import board
+
+MOST_BYTES: Final = 20 * 1024 * 1024
+"""Bytes of a request: a spreadsheet with every authority and case has a tenth of it."""
+
+MOST_PARTS: Final = 1000
+
+BLUEPRINTS: Final = (files.files, board.mailouts)
+"""The pages, in the order of a mailout's path."""
+
+
+def application() -> Flask:
+    """Return the pages of the office that the environment describes, for a WSGI server."""
+    return site(ready(from_environment()))
+
+
+def site(app: App, visitor: Visitor = lambda: None) -> Flask:
+    """Return the pages of an office; `visitor` says whose each request is."""
+    flask = Flask("dispatch", static_folder=None, template_folder=None)
+    flask.extensions["dispatch"] = app
+    flask.config.update(
+        SECRET_KEY=_secret(app),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=MOST_BYTES,
+        MAX_FORM_PARTS=MOST_PARTS,
+        WTF_CSRF_TIME_LIMIT=None,  # a form is good for as long as the visit
+    )
+    shown.furnish(flask, app)
+    headers.say(flask, is_secure=False)
+    access.guard(flask, visitor)
+    CSRFProtect(flask)
+    troubles.answer(flask)
+    for each in BLUEPRINTS:
+        flask.register_blueprint(each)
+    return flask
+
+
+def _secret(app: App) -> bytes:
+    """Return the key of cookies and forms, made from the service's own key and of no other use."""
+    return hmac.digest(app.sender.key, b"dispatch pages", hashlib.sha256)
