@@ -89,7 +89,6 @@ def configuration(app: App) -> dict[str, Any]:
             "socket_timeout": 5,  # else a frozen broker blocks a publish without end
             "socket_connect_timeout": 5,
             "socket_keepalive": True,
-            "health_check_interval": 10,  # see that a broker which came back has forgotten us
             "max_retries": 0,  # the next tick tries again; the default waits for 4 seconds here
         },
         "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0.0},
