@@ -23,7 +23,7 @@ from dispatch import log
 from dispatch.app import check_key, from_environment
 from dispatch.database import DatabaseTrouble, keys
 from dispatch.domain.errors import DispatchError
-from dispatch.worker import config, ledger_tasks, tasks, wakeups
+from dispatch.worker import config, jobs, ledger_tasks, tasks, wakeups
 from dispatch.worker.means import Means, TaskName
 from dispatch.worker.trouble import TROUBLES, Seldom
 
@@ -50,6 +50,7 @@ TASKS: Final[Mapping[TaskName, Callable[[Means], None]]] = {
     TaskName.MAIL_CHECKPOINT: ledger_tasks.mail_checkpoint,
     TaskName.LOOK_FOR_AUDIT: ledger_tasks.look_for_audit,
     TaskName.AUDIT_LEDGER: ledger_tasks.audit_ledger,
+    TaskName.DO_JOBS: jobs.do_jobs,
 }
 
 

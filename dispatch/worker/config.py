@@ -26,6 +26,7 @@ WOKEN_FOR: Final = (
     TaskName.KEEP_COPIES,
     TaskName.MAIL_CHECKPOINT,
     TaskName.AUDIT_LEDGER,
+    TaskName.DO_JOBS,
 )
 """The tasks that any one worker does when it is woken. Each has a queue of its own, in which few
 wake-ups may wait, so that none holds up the others."""

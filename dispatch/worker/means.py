@@ -48,6 +48,7 @@ class TaskName(Enum):
     MAIL_CHECKPOINT = "dispatch.mail_checkpoint"
     LOOK_FOR_AUDIT = "dispatch.look_for_audit"
     AUDIT_LEDGER = "dispatch.audit_ledger"
+    DO_JOBS = "dispatch.do_jobs"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from dispatch.domain.errors import CannotRender, Unavailable
 from dispatch.domain.sending.timekeeping import Timekeeping
 from dispatch.incoming import conclude, receive
 from dispatch.incoming.store import notices, readings
+from dispatch.jobs import work
 from dispatch.letters import render
 from dispatch.letters.store import letters
 from dispatch.mail.exchangers import look_up
@@ -143,12 +144,15 @@ def _wake_for_work(means: Means, now: datetime) -> None:
         has_rates = bool(app.settings.rates.groups)
         has_domains = exchangers.is_due(session, now=now, has_rates=has_rates)
         has_mail = readings.is_unread(session, now=now) or notices.is_due(session, now=now)
+        has_jobs = work.is_due(session, now=now)
     if has_letters:
         means.wake(TaskName.RENDER_LETTERS)
     if has_domains:
         means.wake(TaskName.LOCATE_EXCHANGERS)
     if has_mail:
         means.wake(TaskName.READ_MAIL)
+    if has_jobs:
+        means.wake(TaskName.DO_JOBS)
     if due:
         means.wake(TaskName.SEND_LETTERS, workers=math.ceil(due / means.send_batch))
 

@@ -9,6 +9,7 @@ servers      the mail server's successes and troubles, replies that stopped a ma
 incoming     messages received, and how each arrived
 notices      what messages were read as, and the contacts they suggest
 reminders    reminders to staff
+jobs         work that a page asks for and a worker does
 ledger       events, imprints, seals, known keys, heartbeats and the time
 
 A class that ends in `Row` is the stored form of the domain's value of that name.
@@ -17,6 +18,7 @@ A class that ends in `Row` is the stored form of the domain's value of that name
 from dispatch.database.metadata import Base
 from dispatch.database.tables.deliveries import Attempt, Delivery
 from dispatch.database.tables.incoming import Arrival, IncomingMail
+from dispatch.database.tables.jobs import JobRow
 from dispatch.database.tables.ledger import (
     EventRow,
     Heartbeat,
@@ -55,6 +57,7 @@ __all__ = [
     "HeldConnections",
     "ImprintRow",
     "IncomingMail",
+    "JobRow",
     "KnownKey",
     "LedgerAudit",
     "Letter",

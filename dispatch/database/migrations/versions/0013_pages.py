@@ -20,7 +20,30 @@ depends_on: Union[str, Sequence[str], None] = None
 
 def upgrade() -> None:
     """Upgrade schema."""
+    op.create_table('job',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.Enum('upload', 'verify', name='jobkind', native_enum=False, length=32), nullable=False),
+    sa.Column('subject', sa.String(), nullable=False),
+    sa.Column('terms', sa.JSON(), nullable=False),
+    sa.Column('person', sa.String(), nullable=False),
+    sa.Column('keyboard', sa.String(), nullable=False),
+    sa.Column('because', sa.String(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('mac', sa.String(), nullable=False),
+    sa.Column('token', sa.Integer(), nullable=False),
+    sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('done', sa.Integer(), nullable=False),
+    sa.Column('of', sa.Integer(), nullable=False),
+    sa.Column('result', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('error', sa.String(), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('result_mac', sa.String(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_job'))
+    )
+    op.create_index('ix_job_open', 'job', ['kind', 'subject'], unique=True, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.create_index('ix_job_last', 'job', ['kind', 'subject', 'asked_at'])
 
 
 def downgrade() -> None:
     """Downgrade schema."""
+    op.drop_table('job')

@@ -1,0 +1,54 @@
+"""What workers do that pages ask for: the function for each kind of job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
+
+from structlog.stdlib import get_logger
+
+from dispatch.app import App, ledger_signer
+from dispatch.domain.jobs.job import Job, JobKind, Result
+from dispatch.jobs import work
+from dispatch.jobs.work import Progress
+from dispatch.proof import checkpoints
+from dispatch.proof.verify import audit
+from dispatch.worker.means import Means
+
+logger = get_logger("dispatch.worker")
+
+
+def verify(app: App, _: Job, __: Progress) -> Result:
+    """Verify the ledger against the checkpoints that are kept; return what is wrong."""
+    folder = app.settings.checkpoints
+    known = checkpoints.stored(folder, ledger_signer(app).public) if folder else {}
+    with app.sessions.read() as session:
+        found = audit(session, known)
+    return {
+        "seal": found.last.number if found.last else 0,
+        "unsealed": found.unsealed,
+        "checkpoints": len(known),
+        "wrong": list(found.wrong),
+    }
+
+
+DOES: Final[Mapping[JobKind, Callable[[App, Job, Progress], Result]]] = {
+    JobKind.VERIFY: verify,
+}
+"""What does a job of each kind."""
+
+
+def do_jobs(means: Means) -> None:
+    """Do the job that has waited longest; the clock wakes a worker for the next."""
+    app = means.app
+    means.beat()
+    ended = work.do_one(app.sessions, app.clock, lambda kind: partial(DOES[kind], app))
+    if ended is None:
+        return
+    said = {"job": ended.job.kind.value, "about": ended.job.subject, "state": ended.job.state.value}
+    if ended.fault is None:
+        logger.info("job ended", **said)
+    else:
+        logger.error("a job failed", **said, exc_info=ended.fault)
+    means.beat()
