@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final
 
 import jinja2
@@ -19,6 +21,27 @@ from dispatch.web.links import link
 TEMPLATES: Final = shipped("templates") / "web"
 
 
+class Macros(jinja2.PackageLoader):
+    """Finds GOV.UK Frontend's macros, which look whether an option is there: never an error.
+
+    In our own templates, what nobody gave is one.
+    """
+
+    def load(
+        self,
+        environment: jinja2.Environment,
+        name: str,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - Jinja's own name
+    ) -> jinja2.Template:
+        """Return a template of macros."""
+        return super().load(_lenient(environment), name, globals)
+
+
+@cache
+def _lenient(environment: jinja2.Environment) -> jinja2.Environment:
+    return environment.overlay(undefined=jinja2.Undefined)
+
+
 def furnish(site: Flask, app: App) -> None:
     """Have templates found, with what all of them may use."""
     site.jinja_options = {
@@ -27,10 +50,10 @@ def furnish(site: Flask, app: App) -> None:
         "lstrip_blocks": True,
         "autoescape": True,
     }
-    site.jinja_loader = jinja2.ChoiceLoader(
+    site.jinja_env.loader = jinja2.ChoiceLoader(
         [
             jinja2.FileSystemLoader(TEMPLATES),
-            jinja2.PrefixLoader({govuk: jinja2.PackageLoader(govuk)}),
+            jinja2.PrefixLoader({govuk: Macros(govuk)}),
         ]
     )
     site.jinja_env.globals.update(
