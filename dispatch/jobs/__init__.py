@@ -12,8 +12,8 @@ To show it, with `done` of `of` while it `is_open`, then its `result` or its `er
 
     job = orders.last(session, JobKind.UPLOAD, name)     # or orders.found(session, job_id)
 
-To add a kind: a member of `domain.jobs.job.JobKind`, and a function in `worker.jobs.DOES` that takes
-the app, the job and its progress, and returns the result. It must be safe to do twice:
+To add a kind: a member of `domain.jobs.job.JobKind`, and a function in `worker.jobs.DOES`, that
+takes the app, the job and its progress and returns the result. It must be safe to do twice:
 
     def check_pdfs(app: App, job: Job, progress: Progress) -> Result:
         for letter in progress.over(letters, len(letters)): ...

@@ -48,7 +48,7 @@ class Progress:
     _written_at: float = -SECONDS
 
     def __call__(self, done: int, of: int) -> None:
-        """Note that so many steps are done, and that the worker lives.
+        """Note how many steps are done, and that the worker lives.
 
         Not inside a transaction that writes: this one would wait for it. Raises `Lost`.
         """
