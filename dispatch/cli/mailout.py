@@ -15,8 +15,6 @@ from dispatch.cli.lazy import Later, LazyGroup
 from dispatch.cli.output import show
 from dispatch.database import Session
 from dispatch.domain.reply import Verdict
-from dispatch.domain.sending.first_letters import USUAL_MINUTES
-from dispatch.domain.tracking.watch import USUAL_DAYS
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named, mailout_to_release, mailouts
 from dispatch.views import pace
@@ -70,16 +68,16 @@ def new(app: App, file: Path) -> None:
     Run it again after changing the file: letters made from the old plan are then void.
     """
     from dispatch.letters import plan
+    from dispatch.views import plans
 
+    unsaid = plan.new_plan(is_real=not app.settings.uses_catcher)
     with ready(app).sessions.begin() as session:
-        is_real = not app.settings.uses_catcher
-        planned = plan.read_file(
-            session,
-            file,
-            first_letters_minutes=USUAL_MINUTES if is_real else 0,
-            confirm_days=USUAL_DAYS if is_real else 0,
-        )
-        name = plan.save(session, planned, show.word(app)).name
+        planned = plan.read_file(session, file, unsaid)
+        proposal = plan.propose(session, planned)
+        plan.save(session, planned, show.word(app), proposal.digest)
+    name = proposal.name
+    if voided := plans.voided(proposal):
+        show.echo(f"Look: {voided}.", err=True)
     show.echo(f"{name} is planned. Next: dispatch mailout check {name}")
 
 

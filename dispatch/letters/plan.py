@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout, SourceFile
 from dispatch.documents import Templates
+from dispatch.domain import calendar
 from dispatch.domain.address import domain_of
 from dispatch.domain.checks import averages, dates, people, references, taken_over
 from dispatch.domain.checks.dates import Almanac
@@ -20,11 +22,19 @@ from dispatch.domain.errors import BadInput, CannotRender, NotFound, RuleBroken
 from dispatch.domain.letter import Draft, Recipient
 from dispatch.domain.letters.drafting import draw_up
 from dispatch.domain.letters.finding import Finding
-from dispatch.domain.mailout import CHANGEABLE, MailoutState, Plan
+from dispatch.domain.letters.next_year import next_year
+from dispatch.domain.mailout import CHANGEABLE, Attachment, Averaging, MailoutState, Plan
+from dispatch.domain.proposal import Proposal
 from dispatch.domain.register.spelling import did_you_mean
+from dispatch.domain.sending.first_letters import USUAL_MINUTES
+from dispatch.domain.tracking.watch import USUAL_DAYS
 from dispatch.domain.word import Word
 from dispatch.domain.wording.counts import some
-from dispatch.files.plan.plan import PlanFile, Unsaid, read_plan
+from dispatch.files.holidays import ENGLAND
+from dispatch.files.plan import written
+from dispatch.files.plan.bundle import read_bundle
+from dispatch.files.plan.plan import NEW, Beside, PlanFile, Unsaid, plan_of, read_plan
+from dispatch.files.tables.faults import Faults
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Kind
 from dispatch.letters import repeats
@@ -35,51 +45,259 @@ from dispatch.mailouts.store import mailout_named, mailouts
 from dispatch.register import register
 from dispatch.register.store import authorities
 
+T = TypeVar("T")
 
-def read_file(
-    session: Session, path: Path, *, first_letters_minutes: int = 0, confirm_days: int = 0
-) -> PlanFile:
+
+def read_file(session: Session, path: Path, new: Unsaid = NEW) -> PlanFile:
     """Read a plan, and check its codes against the register unless that is still empty.
 
-    The two numbers are those of a new plan that does not say; a mailout that is planned already
-    stays as it is. Raises `BadInput` with a line for everything that is wrong.
+    `new` says what holds of a new plan that does not say; a mailout that is planned already stays
+    as it is. Raises `BadInput` with a line for everything that is wrong.
     """
-
-    def as_it_is(name: str) -> Unsaid:
-        try:
-            plan = mailout_named(session, name).plan
-        except NotFound:
-            return Unsaid(first_letters_minutes=first_letters_minutes, confirm_days=confirm_days)
-        return Unsaid(plan.sending_days, plan.first_letters_minutes, plan.confirm_days)
-
-    return read_plan(path, known=authorities.by_code(session) or None, unsaid=as_it_is)
+    return read_plan(path, known=_codes_of_all(session), unsaid=partial(_unsaid, session, new))
 
 
-def save(session: Session, file: PlanFile, word: Word) -> Mailout:
-    """Plan a mailout as a file says, or change the mailout of that name.
+def read_upload(session: Session, name: str, content: bytes, new: Unsaid = NEW) -> PlanFile:
+    """Read a plan that was uploaded, alone or in a ZIP with the files beside it, as `read_file`."""
+    unsaid = partial(_unsaid, session, new)
+    return read_bundle(name, content, known=_codes_of_all(session), unsaid=unsaid)
+
+
+def new_plan(*, is_real: bool) -> Unsaid:
+    """Return what holds of a new plan that does not say, beside a real mail server or not."""
+    return Unsaid(first_letters_minutes=USUAL_MINUTES, confirm_days=USUAL_DAYS) if is_real else NEW
+
+
+def _unsaid(session: Session, new: Unsaid, name: str) -> Unsaid:
+    try:
+        plan = mailout_named(session, name).plan
+    except NotFound:
+        return new
+    return Unsaid(plan.sending_days, plan.first_letters_minutes, plan.confirm_days)
+
+
+def _codes_of_all(session: Session) -> Collection[str] | None:
+    return authorities.by_code(session) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What a form changes of a plan; what it does not name stays as it is."""
+
+    keys: Mapping[str, object] = field(default_factory=dict)
+    """Values by the keys of the TOML file, as `dates.letter`; None leaves a key out."""
+    bespoke: Mapping[str, str] = field(default_factory=dict)
+    """Paragraphs by the authority's code; an empty text leaves the authority without."""
+    attachments: Mapping[str, Sequence[Attachment]] = field(default_factory=dict)
+    """Spreadsheets by the authority's code; none leave the authority without."""
+    documents: Mapping[str, tuple[str, bytes]] = field(default_factory=dict)
+    """Media type and bytes of the attachments that are new, by SHA-256."""
+    averages: tuple[str, bytes] | None = None
+    """The name and bytes of a file of published averages."""
+
+
+def edited(session: Session, plan: Plan, edit: Edit, faults: Faults) -> PlanFile:
+    """Return a plan with the changes of a form, read by the same rules as a file.
+
+    Everything that is wrong is noted in `faults` with its key; then it raises `BadInput`, which
+    also says what is wrong with averages.
+    """
+    table = written.table_of(plan)
+    for name, value in edit.keys.items():
+        _set(table, name.split("."), value)
+    method = table["averages"]["method"]
+    given = edit.averages or written.averages_csv(plan)
+    if method == Averaging.GIVEN.value and given is not None:
+        table["averages"]["file"] = given[0]
+    else:
+        table["averages"].pop("file", None)
+        given = None
+    attachments = {**plan.attachments, **edit.attachments}
+    beside = Beside(
+        bespoke=_kept({**plan.bespoke, **edit.bespoke}),
+        attachments=_kept(attachments),
+        averages=given,
+    )
+    file = plan_of(table, beside, faults, known=_codes_of_all(session))
+    return replace(file, documents=edit.documents)
+
+
+def _set(table: dict[str, Any], path: Sequence[str], value: object) -> None:
+    """Give a key of nested tables its value, or leave it out for None."""
+    *tables, last = path
+    for each in tables:
+        table = table.setdefault(each, {})
+    table.pop(last, None)
+    if value is not None:
+        table[last] = value
+
+
+def _kept(values: Mapping[str, T]) -> dict[str, T]:
+    return {code: value for code, value in values.items() if value}
+
+
+def from_last_years(mailout: Mailout) -> Plan:
+    """Return the plan that next year's is begun from: see `next_year`."""
+    return next_year(mailout.plan, ENGLAND)
+
+
+def files_of(session: Session, mailout: Mailout) -> dict[str, bytes]:
+    """Return the TOML file of a mailout's plan and all that stands beside it, by path.
+
+    `mailout new` reads them as the same plan. Raises `NotApproved` if a spreadsheet is gone.
+    """
+    plan = mailout.plan
+    digests = {each.sha256 for some in plan.attachments.values() for each in some}
+    return dict(written.files_of(plan, documents.load(session, sorted(digests))))
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChange:
+    """A key of a plan whose value changes, in words."""
+
+    key: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanProposal(Proposal):
+    """What planning a mailout, or changing its plan, would do."""
+
+    name: str
+    state: MailoutState | None
+    """The mailout's now; None for a new one."""
+    approved_by: str | None
+    """Whose approval it takes back."""
+    plan_was: str | None
+    plan_is: str
+    """The digests of the plan before and after."""
+    changes: tuple[KeyChange, ...]
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether the mailout has this plan already."""
+        return self.plan_was == self.plan_is
+
+    @property
+    def reopens(self) -> bool:
+        """Whether letters that were made, and any approval of them, would be void."""
+        return self.state not in {None, MailoutState.DRAFT} and not self.changes_nothing
+
+
+def propose(session: Session, file: PlanFile) -> PlanProposal:
+    """Return what `save` would do. Raises `RuleBroken` if it would."""
+    return _proposal(_present(session, file.plan.name), file)
+
+
+def _proposal(mailout: Mailout | None, file: PlanFile) -> PlanProposal:
+    plan = file.plan
+    found = PlanProposal(
+        name=plan.name,
+        state=mailout.state if mailout else None,
+        approved_by=mailout.approved_by if mailout else None,
+        plan_was=mailout.plan_digest if mailout else None,
+        plan_is=digest(plan),
+        changes=tuple(_changes(mailout.plan, plan)) if mailout else (),
+    )
+    if mailout and mailout.state is MailoutState.CANCELLED:
+        raise RuleBroken(f"{mailout.name} is cancelled: give the file another name")
+    is_open = mailout is None or (mailout.state in CHANGEABLE and not mailout.released_at)
+    if not is_open and not found.changes_nothing:
+        raise RuleBroken(
+            f"{found.name} is {found.state.value if found.state else ''}: its plan can no longer "
+            f"change; give the file another name for another mailout"
+        )
+    return found
+
+
+def _changes(before: Plan, after: Plan) -> Iterator[KeyChange]:
+    """Yield each key that has another value, each authority's paragraphs and spreadsheets."""
+    old, new = dict(_flat(before)), dict(_flat(after))
+    for key in dict.fromkeys([*old, *new]):
+        if old.get(key) != new.get(key):
+            yield KeyChange(key, old.get(key, NONE), new.get(key, NONE))
+
+
+NONE: Final = "none"
+"""Stands for a key that is not there."""
+
+
+def _flat(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Yield each key of a plan with its value in words."""
+    table = written.table_of(plan)
+    yield from _flat_table("", {key: table[key] for key in table if key not in BESIDE})
+    for code, text in plan.bespoke.items():
+        yield f"paragraphs.{code}", text
+    for code, attachments in plan.attachments.items():
+        named = (f"{each.name} ({each.sha256[:12]})" for each in attachments)
+        yield f"attachments.{code}", ", ".join(named)
+    for group, by_key in plan.given_averages.items():
+        for key, average in by_key.items():
+            rate = f", {average.rate} for each 100,000" if average.rate else ""
+            yield f"averages.{group}.{key}", f"{average.percent}%{rate}"
+
+
+BESIDE: Final = frozenset({"bespoke", "attachments"})
+"""Keys that only name a folder."""
+
+
+def _flat_table(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, value in table.items():
+        match value:
+            case Mapping():
+                yield from _flat_table(f"{prefix}{key}.", value)
+            case [Mapping(), *_]:
+                by_number = {f"{key}[{n}]": each for n, each in enumerate(value, 1)}
+                yield from _flat_table(prefix, by_number)
+            case _:
+                yield f"{prefix}{key}", _in_words(value)
+
+
+def _in_words(value: object) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return f"{calendar.day_in_words(value.date())} {value:%H:%M}"
+        case date():
+            return calendar.day_in_words(value)
+        case time():
+            return f"{value:%H:%M}"
+        case list():
+            return ", ".join(map(_in_words, value)) or NONE
+        case _:
+            return str(value)
+
+
+def save(session: Session, file: PlanFile, word: Word, agreed: str | None = None) -> Mailout:
+    """Plan a mailout as a file or a form says, or change the mailout of that name.
 
     The file and what it encloses are kept as they came. A change to the plan makes letters and
-    approval void. Raises `RuleBroken` if the mailout is cancelled or has been released.
+    approval void. `agreed` is the digest of the proposal that a person agreed to. Raises
+    `RuleBroken` if the mailout is cancelled or has been released, and `ChangedMeanwhile`.
     """
+    mailout = _present(session, file.plan.name, is_locked=True)
+    proposal = _proposal(mailout, file)
+    if agreed is not None:
+        proposal.check(agreed)
     source = SourceFile.of("mailout", file.name, file.content, word)
     session.add(source)
     documents.keep(session, file.documents)
-    mailout = _saved(session, file, word)
+    if mailout is None:
+        mailout = _new(session, file.plan, word)
+    elif not proposal.changes_nothing:
+        _change(session, mailout, file, word)
     session.flush()
     mailout.source_file_id = source.id
     return mailout
 
 
-def _saved(session: Session, file: PlanFile, word: Word) -> Mailout:
+def _present(session: Session, name: str, *, is_locked: bool = False) -> Mailout | None:
     try:
-        mailout = mailout_named(session, file.plan.name, is_locked=True)
+        return mailout_named(session, name, is_locked=is_locked)
     except NotFound:
-        return _new(session, file.plan, word)
-    if mailout.state is MailoutState.CANCELLED:
-        raise RuleBroken(f"{mailout.name} is cancelled: give the file another name")
-    if mailout.plan_digest != digest(file.plan):
-        _change(session, mailout, file, word)
-    return mailout
+        return None
 
 
 def _new(session: Session, plan: Plan, word: Word) -> Mailout:
@@ -97,11 +315,6 @@ def _new(session: Session, plan: Plan, word: Word) -> Mailout:
 
 
 def _change(session: Session, mailout: Mailout, file: PlanFile, word: Word) -> None:
-    if mailout.state not in CHANGEABLE or mailout.released_at:
-        raise RuleBroken(
-            f"{mailout.name} is {mailout.state.value}: its plan can no longer change; "
-            f"give the file another name for another mailout"
-        )
     if mailout.state is not MailoutState.DRAFT:
         reopen(session, mailout, f"its plan changed ({file.name})", word)
     _adopt(mailout, file.plan)

@@ -13,6 +13,7 @@ mailouts      the list of mailouts, the plan of one, and what stands in the way 
 names         how ids, purged addresses, states and reopened mailouts are shown
 notices       what came back, and what messages in files say
 pace          how long letters take at their pace, and whether they fit into their time
+plans         what a change of a plan makes void
 proof/        the audit of the ledger, events, and the report of who was sent what
 remedies      the next thing to do, as a command or a sentence
 replies       what a reply means that somebody pasted

@@ -10,16 +10,29 @@ from sqlalchemy import update
 from dispatch.app import App
 from dispatch.database.tables import Mailout, SourceFile
 from dispatch.domain.digest import plain, sha256
-from dispatch.domain.errors import RuleBroken
+from dispatch.domain.errors import BadInput, ChangedMeanwhile, RuleBroken
 from dispatch.domain.hours import SendingHours
-from dispatch.domain.mailout import MailoutState, Plan
-from dispatch.files.plan.plan import PlanFile
+from dispatch.domain.mailout import Attachment, Averaging, MailoutState, Plan
+from dispatch.domain.register.figures import Average
+from dispatch.files.plan import written
+from dispatch.files.plan.bundle import zipped
+from dispatch.files.plan.plan import PlanFile, Unsaid
+from dispatch.files.tables.faults import Faults
 from dispatch.letters.plan import (
     Check,
+    Edit,
+    KeyChange,
+    PlanProposal,
     Surroundings,
     check,
     domains_of,
+    edited,
+    files_of,
+    from_last_years,
     living,
+    new_plan,
+    propose,
+    read_upload,
     save,
     with_domains,
 )
@@ -234,3 +247,127 @@ def test_an_address_of_another_authority_is_looked_at_in_its_first_year(app: App
     year = timedelta(days=365)
     later = a_plan()
     assert said(letter_date=later.letter_date + year, upload_date=later.upload_date + year) == []
+
+
+def edit(app: App, **changes: Any) -> PlanFile:
+    with app.sessions.read() as session:
+        plan = mailout_named(session, steps.NAME).plan
+        return edited(session, plan, Edit(**changes), Faults(f"{plan.name}.toml"))
+
+
+def proposed(app: App, file: PlanFile) -> PlanProposal:
+    with app.sessions.read() as session:
+        return propose(session, file)
+
+
+def carried_out(app: App, file: PlanFile, agreed: str) -> None:
+    with app.sessions.begin() as session:
+        save(session, file, a_word(app.clock()), agreed)
+
+
+def test_a_change_says_what_it_voids_and_is_carried_out_by_its_digest(app: App) -> None:
+    steps.approved(app)
+    file = edit(
+        app,
+        keys={"dates.upload": date(2020, 7, 30), "reminders": {"hours": ["09:00"]}},
+        bespoke={"OXO": "A *word*."},
+    )
+    proposal = proposed(app, file)
+    assert proposal.reopens
+    assert proposal.approved_by == "alex"
+    assert proposal.changes == (
+        KeyChange("dates.upload", "29 July 2020", "30 July 2020"),
+        KeyChange("reminders.hours", "none", "09:00"),
+        KeyChange("reminders.working_days_only", "none", "yes"),
+        KeyChange("paragraphs.OXO", "none", "A *word*."),
+    )
+    carried_out(app, file, proposal.digest)
+    mailout = steps.mailout_of(app)
+    assert (mailout.state, mailout.plan) == (MailoutState.DRAFT, file.plan)
+    with app.sessions.read() as session:
+        source = session.get_one(SourceFile, mailout.source_file_id)
+        assert source.content == file.content == written.toml(file.plan)
+
+
+def test_a_change_that_was_shown_before_another_is_not_carried_out(app: App) -> None:
+    steps.planned(app)
+    first, second = edit(app, keys={"title": "One"}), edit(app, keys={"title": "Two"})
+    agreed = proposed(app, second).digest
+    carried_out(app, first, proposed(app, first).digest)
+    with pytest.raises(ChangedMeanwhile):
+        carried_out(app, second, agreed)
+    assert steps.mailout_of(app).plan.title == "One"
+
+
+def test_an_approval_given_meanwhile_is_not_taken_back_unseen(app: App) -> None:
+    steps.rendered(app)
+    file = edit(app, keys={"title": "One"})
+    agreed = proposed(app, file).digest
+    steps.approve_again(app)
+    with pytest.raises(ChangedMeanwhile):
+        carried_out(app, file, agreed)
+
+
+def test_what_a_form_leaves_alone_stays_and_what_it_empties_goes(app: App) -> None:
+    sheet = Attachment(name="a.csv", media_type="text/csv", sha256=sha256(b"sheet"))
+    averages = {
+        group: {each.key: Average(percent=5) for each in a_plan().measures}
+        for group in a_plan().groups
+    }
+    with app.sessions.begin() as session:
+        register(session, "OXO", "ADU")
+    given = {"averaging": Averaging.GIVEN, "given_averages": averages}
+    taken_in(app, a_plan(bespoke={"OXO": "A"}, attachments={"OXO": [sheet]}, **given))
+    kept = edit(app, keys={"title": "Other"}).plan
+    assert kept == replace(steps.mailout_of(app).plan, title="Other")
+
+    gone = edit(
+        app,
+        keys={"averages.method": "mean", "recipients.cc": None},
+        bespoke={"OXO": ""},
+        attachments={"OXO": ()},
+    ).plan
+    assert (gone.bespoke, gone.attachments, gone.cc_roles) == ({}, {}, ())
+    assert (gone.averaging, gone.given_averages) == (Averaging.MEAN, {})
+
+
+def test_everything_wrong_in_a_form_is_named_with_its_key(app: App) -> None:
+    steps.planned(app)
+    faults = Faults("the plan")
+    keys = {"dates.upload": date(2020, 7, 22), "averages.method": "given"}
+    wrong = Edit(keys=keys, bespoke={"OXX": "A", "OXO": " "})
+    with app.sessions.read() as session, pytest.raises(BadInput):
+        edited(session, steps.mailout_of(app).plan, wrong, faults)
+    assert {each.column for each in faults.found} == {
+        *("dates.upload", "dates.not_after", "averages.method", "bespoke"),
+    }
+
+
+def test_a_plan_goes_out_as_files_and_comes_in_as_the_same_plan(app: App) -> None:
+    steps.planned(app, "OXO")
+    sheet = {sha256(b"sheet"): ("text/csv", b"sheet")}
+    attached = Attachment(name="a.csv", media_type="text/csv", sha256=sha256(b"sheet"))
+    file = edit(app, bespoke={"OXO": "A"}, attachments={"OXO": [attached]}, documents=sheet)
+    carried_out(app, file, proposed(app, file).digest)
+    with app.sessions.read() as session:
+        files = files_of(session, mailout_named(session, steps.NAME))
+        again = read_upload(session, "plan.zip", zipped(files.items()))
+        assert propose(session, again).changes_nothing
+    assert again.documents == sheet
+
+
+def test_next_years_plan_is_a_new_mailout_by_the_same_rules(app: App) -> None:
+    steps.planned(app)
+    with app.sessions.read() as session:
+        plan = from_last_years(mailout_named(session, steps.NAME))
+        file = edited(session, plan, Edit(), Faults("the plan"))
+        proposal = propose(session, file)
+    assert (proposal.name, proposal.state, proposal.reopens) == ("annual-review-2021", None, False)
+    carried_out(app, file, proposal.digest)
+    with app.sessions.read() as session:
+        assert mailout_named(session, "annual-review-2021").plan.letter_date == date(2021, 7, 21)
+
+
+def test_a_new_plan_beside_a_real_mail_server_has_first_letters_and_asks_the_contacts() -> None:
+    assert new_plan(is_real=True) == Unsaid(first_letters_minutes=15, confirm_days=30)
+    assert new_plan(is_real=False) == Unsaid()

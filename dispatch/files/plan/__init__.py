@@ -1,7 +1,9 @@
 """The plan of a mailout, as a person writes it in TOML.
 
-plan        read the file: what must hold between its keys, and the plan it gives
+plan        read the file or a form: what must hold between its keys, and the plan it gives
 keys        each key of the file, with the values it may have
 enclosures  the folders beside it: paragraphs and spreadsheets for one authority
 averages    the file beside it with published averages
+written     write a plan as its file, with the files beside it
+bundle      read a plan that was uploaded: its file alone, or with the files beside it as a ZIP
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,8 +45,23 @@ def read_bespoke(folder: Path, faults: Faults) -> dict[str, str]:
     paragraphs = {}
     for path in _entries(folder, folder, "bespoke", faults):
         with _noting(faults, "bespoke", path.name):
-            paragraphs[_code(path)] = _paragraph(path)
+            paragraphs[_code(path)] = _paragraph(_content(path, LARGEST_PARAGRAPH))
     return paragraphs
+
+
+def checked_bespoke(texts: Mapping[str, str], faults: Faults) -> dict[str, str]:
+    """Return the paragraphs that were typed for authorities, by code, as files would give them."""
+    paragraphs = {}
+    for code, text in texts.items():
+        with _noting(faults, "bespoke", code):
+            paragraphs[keys.code(code)] = _paragraph(_few_bytes(text.encode()))
+    return paragraphs
+
+
+def _few_bytes(content: bytes) -> bytes:
+    if len(content) > LARGEST_PARAGRAPH:
+        raise Wrong(f"has {len(content):,} bytes; at most {LARGEST_PARAGRAPH:,} are allowed")
+    return content
 
 
 def _code(path: Path) -> str:
@@ -55,8 +70,7 @@ def _code(path: Path) -> str:
     return keys.code(path.stem)
 
 
-def _paragraph(path: Path) -> str:
-    content = _content(path, LARGEST_PARAGRAPH)
+def _paragraph(content: bytes) -> str:
     try:
         text = content.decode("utf-8-sig").strip()
     except UnicodeDecodeError:

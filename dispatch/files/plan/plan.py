@@ -1,4 +1,8 @@
-"""Read a mailout's plan from its TOML file and the files beside it."""
+"""Read a mailout's plan from its TOML file and the files beside it, or from a form's values.
+
+A form gives the values that the file would have, and what the files beside it would hold: the rules
+are the same.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,8 @@ import math
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -22,12 +26,12 @@ from dispatch.domain.hours import (
     SendingTimes,
     sending_times,
 )
-from dispatch.domain.mailout import Averaging, Inclusion, Plan, Signatory
+from dispatch.domain.mailout import Attachment, Averaging, Inclusion, Plan, Signatory
 from dispatch.domain.register.figures import Measure
 from dispatch.domain.register.spelling import by_folded, folded
 from dispatch.files import disk
 from dispatch.files.holidays import ENGLAND, bank_holidays
-from dispatch.files.plan import averages, enclosures
+from dispatch.files.plan import averages, enclosures, written
 from dispatch.files.plan.keys import DateKeys, PlanKeys, SignatoryKeys, keys_of
 from dispatch.files.tables.faults import Faults, meant
 
@@ -62,6 +66,17 @@ class Unsaid:
 NEW: Final = Unsaid()
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the files beside a plan hold."""
+
+    bespoke: Mapping[str, str] = field(default_factory=dict)
+    """Paragraphs in Markdown, by the code of their authority."""
+    attachments: Mapping[str, Sequence[Attachment]] = field(default_factory=dict)
+    averages: tuple[str, bytes] | None = None
+    """The name and the bytes of the file of averages."""
+
+
 def read_plan(
     path: Path,
     *,
@@ -77,9 +92,6 @@ def read_plan(
     name, content = disk.load(path)
     faults = Faults(name)
     keys = _completed(keys_of(_table(name, content), faults), unsaid)
-    for column, value, rule in contradictions(keys):
-        faults.add(rule, column=column, value=value)
-    constants = {key: _constant(key, value, faults) for key, value in keys.constants.items()}
     folder = path.parent
     bespoke = enclosures.read_bespoke(folder / keys.bespoke, faults) if keys.bespoke else {}
     enclosed = (
@@ -87,16 +99,46 @@ def read_plan(
         if keys.attachments
         else enclosures.Enclosures()
     )
-    codes = _Codes(known, faults)
+    plan = _whole(keys, Beside(bespoke, enclosed.attachments), _Codes(known, faults), faults)
+    if keys.averages.file is not None:
+        given = _given_averages(keys, disk.load(folder / keys.averages.file))
+        plan = replace(plan, given_averages=given)
+    return PlanFile(plan, name, content, enclosed.documents)
+
+
+def plan_of(
+    table: Mapping[str, Any],
+    beside: Beside,
+    faults: Faults,
+    *,
+    known: Collection[str] | None = None,
+) -> PlanFile:
+    """Return the plan that a form describes: `table` has the values of the TOML file.
+
+    The attachments are stored already. Everything that is wrong is noted in `faults`, each with the
+    key of the file as its column; then, and for averages that cannot be read, it raises `BadInput`.
+    """
+    keys = _completed(keys_of(table, faults), lambda _: NEW)
+    checked = replace(beside, bespoke=enclosures.checked_bespoke(beside.bespoke, faults))
+    plan = _whole(keys, checked, _Codes(known, faults), faults)
+    if beside.averages is not None:
+        plan = replace(plan, given_averages=_given_averages(keys, beside.averages))
+    return PlanFile(plan, faults.file, written.toml(plan), {})
+
+
+def _whole(keys: PlanKeys, beside: Beside, codes: _Codes, faults: Faults) -> Plan:
+    """Return the plan without given averages; raise `BadInput` if anything is wrong."""
+    for column, value, rule in contradictions(keys):
+        faults.add(rule, column=column, value=value)
+    constants = {key: _constant(key, value, faults) for key, value in keys.constants.items()}
     plan = replace(
         _plan(keys, codes),
         constants=constants,
-        bespoke=codes.named("bespoke", bespoke),
-        attachments=codes.named("attachments", enclosed.attachments),
+        bespoke=codes.named("bespoke", beside.bespoke),
+        attachments=codes.named("attachments", beside.attachments),
     )
     faults.settle()
-    plan = replace(plan, given_averages=_given_averages(keys, folder))
-    return PlanFile(plan, name, content, enclosed.documents)
+    return plan
 
 
 def _completed(keys: PlanKeys, unsaid: Callable[[str], Unsaid]) -> PlanKeys:
@@ -326,10 +368,5 @@ def _signatory(keys: SignatoryKeys) -> Signatory:
     return Signatory(name=keys.name, lines=tuple(keys.lines), signature=keys.signature)
 
 
-def _given_averages(keys: PlanKeys, folder: Path) -> averages.Averages:
-    if keys.averages.file is None:
-        return {}
-    name, content = disk.load(folder / keys.averages.file)
-    return averages.read(
-        name, content, year=keys.year, groups=keys.groups, measures=_measures(keys)
-    )
+def _given_averages(keys: PlanKeys, file: tuple[str, bytes]) -> averages.Averages:
+    return averages.read(*file, year=keys.year, groups=keys.groups, measures=_measures(keys))
