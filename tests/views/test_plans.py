@@ -30,8 +30,8 @@ STATES = MailoutState
             "Priya Shah",
             "b",
             (
-                "this takes back Priya Shah's approval, and it is no longer scheduled: the letters of "
-                "m must be made again and approved anew"
+                "this takes back Priya Shah's approval, and it is no longer scheduled: the letters "
+                "of m must be made again and approved anew"
             ),
         ),
     ],
