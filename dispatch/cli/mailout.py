@@ -277,6 +277,46 @@ def _show_way(app: App, name: str) -> None:
         show.echo(f"Look: {words}.", err=True)
 
 
+@mailout.command("ask-approval")
+@click.argument("name")
+@show.person_option
+@click.pass_obj
+def ask_approval(app: App, name: str, person: str | None) -> None:
+    """Ask for mailout NAME to be approved.
+
+    The office is told by email, at once and again two working days before the letter date.
+    """
+    from dispatch.letters import review
+
+    word = show.word(app, person)
+    with ready(app).sessions.begin() as session:
+        review.ask(session, mailout_named(session, name, is_locked=True), word)
+    show.echo(f"Asked. Next: somebody else runs `dispatch mailout approve {name} --as PERSON`.")
+
+
+@mailout.command("send-back")
+@click.argument("name")
+@show.because_option
+@show.person_option
+@click.pass_obj
+def send_back(app: App, name: str, because: str, person: str | None) -> None:
+    """Say no to the letters of mailout NAME.
+
+    It is a draft again, and an approval is void. The reason is shown with the mailout, recorded,
+    and told to the office by email.
+    """
+    from dispatch.letters import approval, review
+
+    word = show.word(app, person, because)
+    with ready(app).sessions.read() as session:
+        found = mailout_named(session, name)
+        shown = approval.coverage(session, found, app.templates.digest(found.plan.template))
+    with app.sessions.begin() as session:
+        found = mailout_named(session, name, is_locked=True)
+        review.send_back(session, found, app.templates, shown.digest, word)
+    show.echo(f"{name} is a draft again. Next: dispatch mailout render {name}")
+
+
 @mailout.command()
 @click.argument("name")
 @although_option

@@ -104,6 +104,17 @@ MAILOUT_REOPENED: Final = Kind(
     private=_WHY,
     leads_to=MailoutState.DRAFT,
 )
+MAILOUT_FOR_APPROVAL: Final = Kind("mailout.for_approval", Subject.MAILOUT, "approval asked for")
+MAILOUT_SENT_BACK: Final = Kind(
+    "mailout.sent_back",
+    Subject.MAILOUT,
+    "sent back to be made again",
+    details={"was", "digest"},
+    private=_BECAUSE,
+    leads_to=MailoutState.DRAFT,
+)
+BACK_TO_DRAFT: Final = frozenset({MAILOUT_REOPENED.action, MAILOUT_SENT_BACK.action})
+"""Events after which no earlier approval counts."""
 MAILOUT_SENT: Final = Kind(
     "mailout.sent", Subject.MAILOUT, "sending finished", leads_to=MailoutState.SENT
 )

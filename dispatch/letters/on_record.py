@@ -30,7 +30,7 @@ from dispatch.letters.store.documents import not_approved, proof_in
 
 _VERIFY: Final = Remedy(kind=RemedyKind.VERIFY)
 
-_APPROVALS: Final = {events.MAILOUT_APPROVED.action, events.MAILOUT_REOPENED.action}
+_APPROVALS: Final = {events.MAILOUT_APPROVED.action, *events.BACK_TO_DRAFT}
 _MOVES: Final = {
     kind.action for kind in catalogue.CATALOGUE.values() if isinstance(kind.leads_to, MailoutState)
 }

@@ -153,7 +153,7 @@ def excused(session: Session, mailout: Mailout) -> frozenset[str]:
     """
     found: frozenset[str] = frozenset()
     for event in journal.events(session, Subject.MAILOUT.of(mailout.name)):
-        if event.action == events.MAILOUT_REOPENED.action:
+        if event.action in events.BACK_TO_DRAFT:
             found = frozenset()
         elif event.action == events.MAILOUT_SCHEDULED.action:
             found |= frozenset(event.detail.get("others", "").split())

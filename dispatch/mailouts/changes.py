@@ -21,6 +21,24 @@ def reopen(session: Session, mailout: Mailout, why: str, word: Word) -> None:
     People are shown `why` and the ledger keeps it, so it must not name a person or an address.
     Raises `ImpossibleMove` for a draft, and for a mailout whose letters have been released.
     """
+    was = _back_to_draft(mailout, why).value
+    journal.append(session, events.MAILOUT_REOPENED.by(word, mailout.name, why=why, was=was))
+
+
+def send_back(session: Session, mailout: Mailout, digest: str, word: Word) -> None:
+    """Take a mailout back to draft because the person who was to approve it says no, and why.
+
+    `digest` is of what that person was shown. Raises `ImpossibleMove` as `reopen`, and `RuleBroken`
+    without a reason.
+    """
+    because = word.needed_reason()
+    was = _back_to_draft(mailout, f"sent back: {because}").value
+    event = events.MAILOUT_SENT_BACK.by(word, mailout.name, because=because, was=was, digest=digest)
+    journal.append(session, event)
+
+
+def _back_to_draft(mailout: Mailout, why: str) -> MailoutState:
+    """Void the approval and the request for letters; return the state that it was in."""
     if mailout.released_at:
         raise ImpossibleMove(f"{mailout.name} has been released: its letters are what was sent")
     came_from = mailout.state
@@ -28,8 +46,7 @@ def reopen(session: Session, mailout: Mailout, why: str, word: Word) -> None:
     mailout.approved_by = mailout.approved_at = mailout.approved_digest = None
     mailout.template_digest = None  # a person must ask for its letters again
     mailout.remark = why
-    event = events.MAILOUT_REOPENED.by(word, mailout.name, why=why, was=came_from.value)
-    journal.append(session, event)
+    return came_from
 
 
 def release_again(session: Session, mailout: Mailout, why: str, because: str, word: Word) -> None:

@@ -107,7 +107,8 @@ def _watched(session: Session, mailout: Mailout, now: datetime) -> Watched:
 
 _STEPS: Final = (
     *(events.MAILOUT_PLANNED, events.MAILOUT_REPLANNED, events.MAILOUT_REOPENED),
-    *(events.MAILOUT_RENDER, events.MAILOUT_APPROVED, events.MAILOUT_SCHEDULED),
+    *(events.MAILOUT_SENT_BACK, events.MAILOUT_RENDER, events.MAILOUT_FOR_APPROVAL),
+    *(events.MAILOUT_APPROVED, events.MAILOUT_SCHEDULED),
     *(events.MAILOUT_RELEASING, events.MAILOUT_PAUSED, events.MAILOUT_SENT),
 )
 STEPS: Final = frozenset(kind.action for kind in _STEPS)
@@ -120,10 +121,13 @@ def _last_step(session: Session, mailout: Mailout) -> Step:
     if event is None:
         return Step(mailout.created_at, mailout.created_by)
     was = event.detail.get("was")
+    is_sent_back = event.action == events.MAILOUT_SENT_BACK.action
     return Step(
         at=event.at,
         actor=event.actor,
-        is_reopening=event.action == events.MAILOUT_REOPENED.action,
+        is_reopening=event.action in events.BACK_TO_DRAFT,
+        sent_back_because=event.detail.get("because") if is_sent_back else None,
+        is_asking=event.action == events.MAILOUT_FOR_APPROVAL.action,
         was=MailoutState(was) if was else None,
         is_repetition="others" in event.detail,
     )

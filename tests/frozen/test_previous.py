@@ -98,6 +98,8 @@ DOING: Final[tuple[Line, ...]] = (
     (f"mailout schedule {APPROVED} --yes", 1),  # the templates have changed since its approval
     (f"mailout cancel {SCHEDULED} --because reason --yes", 0),
     (f"mailout proof {APPROVED} --to colleague@ombudsman.example --authority DUR --yes", 0),
+    (f"mailout ask-approval {APPROVED}", 1),  # it has been approved
+    (f"mailout send-back {APPROVED} --because reason --as kim", 0),
 )
 """What changes something, two days after the release."""
 

@@ -23,7 +23,7 @@ from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState
 from dispatch.domain.tracking.watch import Matter
 from dispatch.ledger import journal
-from dispatch.letters import render
+from dispatch.letters import approval, render, review
 from dispatch.mailouts.store import mailout_named
 from dispatch.register import appointments
 from dispatch.sending import release
@@ -37,6 +37,7 @@ from tests.fakes import FakeClock, FakeTransport
 OFFICE = "office@ombudsman.example"
 BEFORE = datetime(2020, 7, 20, 12, tzinfo=UTC)
 """A Monday; the letters are to go on Wednesday."""
+TWO_DAYS_BEFORE = datetime(2020, 7, 27, 8, tzinfo=UTC)
 EVE = datetime(2020, 7, 21, 8, tzinfo=UTC)
 """Nine in the morning in London, as all hours here."""
 NEXT_DAY = datetime(2020, 7, 23, 8, tzinfo=UTC)
@@ -114,6 +115,39 @@ def test_a_contact_changes_and_nobody_acts_the_office_is_told_at_once_on_the_eve
     assert "Back to draft on Mon 20 July 2020 13:00 BST by jo: the chief executive" in first[1]
     assert f"Next: dispatch mailout render {steps.NAME}" in first[1]
     assert last[0].startswith(f"The letters of {due} have not left: the mailout is a draft")
+
+
+def test_the_office_is_told_at_once_that_letters_wait_to_be_approved_and_that_they_are_sent_back(
+    app: App, clock: FakeClock, transport: FakeTransport
+) -> None:
+    steps.rendered(
+        app,
+        letter_date=date(2020, 7, 29),
+        upload_date=date(2020, 8, 5),
+        not_after=datetime(2020, 8, 4, tzinfo=UTC),
+    )
+    assert warned(app) is None
+    with app.sessions.begin() as session:
+        review.ask(session, mailout_named(session, steps.NAME), a_word(app.clock()))
+    assert concerns(app) == [Matter.FOR_APPROVAL]
+    assert warned(app) is ReminderState.ACCEPTED
+    clock.reach(TWO_DAYS_BEFORE)
+    assert warned(app) is ReminderState.ACCEPTED
+    clock.advance(minutes=1)
+    with app.sessions.begin() as session:
+        mailout = mailout_named(session, steps.NAME, is_locked=True)
+        template = app.templates.digest(mailout.plan.template)
+        digest = approval.coverage(session, mailout, template).digest
+        word = replace(a_word(clock(), "alex"), because="Oxford's figures are old")
+        review.send_back(session, mailout, app.templates, digest, word)
+    assert warned(app) is ReminderState.ACCEPTED
+
+    asked, _, sent_back = mails(transport)
+    assert asked[0].startswith("The letters of 29 July 2020 wait to be approved")
+    assert "Sam asked for it on" in asked[1]
+    assert f"dispatch mailout approve {steps.NAME}" in asked[1]
+    assert "by alex: Oxford's figures are old" in sent_back[1]
+    assert "Sent back on Mon 27 July 2020 09:01 BST" in sent_back[1]
 
 
 def test_a_warning_is_on_record_and_an_event(app: App, clock: FakeClock) -> None:

@@ -58,6 +58,9 @@ class Matter(Enum):
     UNSCHEDULED = "unscheduled"
     """The letters will not leave on their date: nobody has scheduled them, or that was undone."""
 
+    FOR_APPROVAL = "for_approval"
+    """Somebody has asked for the letters to be approved, and nobody has yet."""
+
     UNASKED = "unasked"
     """Nobody has asked the contacts whether they are the right person, and the plan wants it."""
 
@@ -93,6 +96,10 @@ class Step:
     """Whether it took the mailout back to draft."""
     was: MailoutState | None = None
     """The state that it took the mailout back from."""
+    sent_back_because: str | None = None
+    """Why the person who was to approve the letters sent them back, if that was it."""
+    is_asking: bool = False
+    """Whether somebody asked for the letters to be approved."""
     is_repetition: bool = False
     """Whether the mailout was paused because its letters had gone with another mailout."""
 
@@ -222,6 +229,7 @@ class _Rules:
             if state is MailoutState.SCHEDULED:
                 yield from self._unreleased()
             elif state in UNRELEASED or state is MailoutState.PAUSED:
+                yield from self._for_approval()
                 yield self._unscheduled()
             return
         if state not in AWAITING_UPLOAD:
@@ -233,10 +241,29 @@ class _Rules:
         yield from self._upload()
         yield from self._proposed()
 
+    def _for_approval(self) -> Iterator[Concern]:
+        """Say that letters wait to be approved: at once, and when two working days are left."""
+        it, step = self.watched, self.watched.step
+        if it.state is not MailoutState.RENDERED or not step.is_asking:
+            return
+        eve = self._eve(it.plan.letter_date)
+        yield Concern(
+            matter=Matter.FOR_APPROVAL,
+            what=f"the letters of {day_in_words(it.plan.letter_date)} wait to be approved",
+            why=f"{step.actor} asked for it on {moment_in_words(step.at)}",
+            remedy=Remedy(kind=RemedyKind.APPROVE, mailout=it.plan.name),
+            moments=(step.at, self._eve(calendar.local(eve).date())),
+            not_before=step.at,
+        )
+
     def _unscheduled(self) -> Concern:
         it, step = self.watched, self.watched.step
         release_at = it.plan.release_at
-        is_undone = step.undid_approval or (it.state is MailoutState.PAUSED and step.is_by_service)
+        is_undone = (
+            step.undid_approval
+            or step.sent_back_because is not None
+            or (it.state is MailoutState.PAUSED and step.is_by_service)
+        )
         today = calendar.local(self.now).date()
         left = calendar.working_days(today, it.plan.letter_date, self.bank_holidays)
         return Concern(
@@ -267,6 +294,8 @@ class _Rules:
         """Say who took it back to draft or paused it, when, and what had changed."""
         it, step = self.watched, self.watched.step
         when, by = moment_in_words(step.at), "" if step.is_by_service else f" by {step.actor}"
+        if step.sent_back_because is not None:
+            return f"sent back on {when}{by}: {step.sent_back_because}"
         if step.is_reopening:
             return f"back to draft on {when}{by}: {it.remark}"
         if it.state is MailoutState.PAUSED:
