@@ -54,10 +54,15 @@ def _flaws(content: Content, rendered: Rendered) -> Iterator[str]:
             yield f"the letter is addressed to {found[0]}"
 
 
+def page_count(pdf: bytes) -> int:
+    """Return how many pages a PDF of ours has."""
+    return max((int(count) for count in _PAGES.findall(pdf)), default=0)
+
+
 def _pdf_flaws(pdf: bytes) -> Iterator[str]:
     if not pdf.startswith(b"%PDF-") or not pdf.rstrip().endswith(b"%%EOF"):
         yield "the PDF is not complete"
-    pages = max((int(count) for count in _PAGES.findall(pdf)), default=0)
+    pages = page_count(pdf)
     if not 1 <= pages <= MOST_PAGES:
         yield f"the PDF has {pages} pages, not 1 to {MOST_PAGES}"
 

@@ -71,6 +71,15 @@ class Pages:
                     self._picture(block.source)
             return found
 
+    def took(self) -> tuple[str, ...]:
+        """Return the branches of Markdown that were taken since this was last asked, in order.
+
+        Each is the file, the line, and what was so there, as `letter.md:46:no`.
+        """
+        taken = tuple(sorted(self._markdown.took))
+        self._markdown.took.clear()
+        return taken
+
     def framed(self, name: str, title: str, letter: Iterable[Part], *, verbatim: str = "") -> str:
         """Return parts as HTML inside the frame of a file `name`."""
         with blaming(name):

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import string
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import wraps
@@ -25,10 +26,12 @@ from jinja2 import (
     Undefined,
     meta,
     nodes,
+    pass_context,
     pass_environment,
 )
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import SecurityError, TemplateRuntimeError
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
@@ -153,7 +156,23 @@ FILTERS: Final[Mapping[str, Callable[..., object]]] = {
 }
 
 
-INTERNAL: Final[Mapping[str, Callable[..., object]]] = {"(printed)": _printed, "(whole)": _whole}
+@pass_context
+def _took(context: Context, place: str) -> None:
+    cast("Sandbox", context.environment).took.add(place)
+
+
+@pass_context
+def _kept(context: Context, value: Whole, place: str) -> Whole:
+    _took(context, place)
+    return value
+
+
+INTERNAL: Final[Mapping[str, Callable[..., object]]] = {
+    "(printed)": _printed,
+    "(whole)": _whole,
+    "(took)": _took,
+    "(kept)": _kept,
+}
 """Filters that the code generator applies. No template can write their names."""
 
 
@@ -182,6 +201,47 @@ def _guard(tree: nodes.Template) -> None:
         item.node = _through("(whole)", item.node, item.lineno)
 
 
+class _Branches:
+    """Has each branch of a template note that a letter took it, also where nothing is printed.
+
+    What the branches are is read from the template itself: both sides of each `if`, whether a loop
+    had anything to go through, and both values of `a if x else b`.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._known = Counter[str]()
+
+    def record(self, tree: nodes.Template) -> None:
+        choices = [*tree.find_all(nodes.If)]
+        further = {id(each) for choice in choices for each in choice.elif_}
+        for choice in choices:
+            choice.body.insert(0, self._note(choice, "yes"))
+            if id(choice) not in further:
+                choice.else_.insert(0, self._note(choice, "no"))
+        for loop in [*tree.find_all(nodes.For)]:
+            loop.body.insert(0, self._note(loop, "some"))
+            loop.else_.insert(0, self._note(loop, "none"))
+        for either in [*tree.find_all(nodes.CondExpr)]:
+            either.expr1 = self._kept(either.expr1, either, "yes")
+            if either.expr2 is not None:
+                either.expr2 = self._kept(either.expr2, either, "no")
+
+    def _note(self, node: nodes.Node, side: str) -> nodes.ExprStmt:
+        place = nodes.Const(self._called(node, side))
+        return nodes.ExprStmt(_through("(took)", place, node.lineno), lineno=node.lineno)
+
+    def _kept(self, value: nodes.Expr, node: nodes.Node, side: str) -> nodes.Filter:
+        kept = _through("(kept)", value, node.lineno)
+        kept.args.append(nodes.Const(self._called(node, side)))
+        return kept
+
+    def _called(self, node: nodes.Node, side: str) -> str:
+        place = f"{self._name}:{node.lineno}:{side}"
+        self._known[place] += 1
+        return place if self._known[place] == 1 else f"{place}.{self._known[place]}"
+
+
 class _Code(CodeGenerator):
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> NoReturn:  # noqa: N802, ARG002
         # `~` escapes for HTML, so a value would skip the escaping for Markdown.
@@ -204,10 +264,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     code_generator_class = _Code
     intercepted_binops = frozenset({"+", "*", "%", "**"})
+    took: set[str]
+    """The branches that were taken since it was last emptied."""
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
         _guard(tree)
+        if name and name.endswith(".md"):
+            _Branches(name).record(tree)
         return tree
 
     def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401
@@ -252,6 +316,7 @@ def environment(sources: Mapping[str, str]) -> Sandbox:
     own |= {name: _of_whole(own[name]) for name in ("first", "last")}
     sandbox.filters = own | dict(FILTERS) | dict(INTERNAL)
     sandbox.globals.clear()
+    sandbox.took = set()
     return sandbox
 
 

@@ -54,7 +54,9 @@ class Template:
         the note is needed.
         """
         values = _values(content, attachments=attachments)
+        self._pages.took()  # what was taken for another letter, or where that one failed
         letter = self._letter(values)
+        branches = self._pages.took()
         subject, *note = self._pages.parts(NOTE, values)
         title = as_title(subject)
         text = as_text(letter)
@@ -68,6 +70,7 @@ class Template:
             pdf=self._pdf(content, title, letter),
             note_text=as_text(note),
             note_html=self._pages.framed("email.html", title, note),
+            branches=branches,
         )
 
     def names(self) -> TemplateNames:

@@ -11,7 +11,7 @@ import pickle
 import re
 import signal
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
@@ -84,7 +84,7 @@ class Templates:
         `attachments` counts the spreadsheets, and `asked_for` is the digest that the template must
         have. Raises `CannotRender` with the template's file and what is wrong in it.
         """
-        from dispatch.documents.check import check
+        from dispatch.documents.check import check, page_count
 
         try:
             template = self._template(content.template, asked_for)
@@ -92,7 +92,7 @@ class Templates:
             check(content, rendered)
         except CannotRender as error:
             raise CannotRender(f"{content.template}: {error}") from error
-        return rendered
+        return replace(rendered, page_count=page_count(rendered.pdf))
 
     def text(self, content: Content, *, attachments: int = 0) -> str:
         """Return a letter as text alone, not checked, to compare it. Raises as `render`."""
@@ -248,9 +248,10 @@ class LimitedTemplates(Templates):
         said = self._made(
             content.template, "render", content, attachments=attachments, asked_for=asked_for
         )
-        texts = {name: said[name].decode() for name in said if name != "pdf"}
+        texts = {name: said[name].decode() for name in TEXTS}
         pdf = self._signer.sign(said["pdf"]) if self._signer else said["pdf"]
-        return Rendered(**texts, pdf=pdf)
+        branches = tuple(said["branches"].decode().split())
+        return Rendered(**texts, pdf=pdf, branches=branches, page_count=int(said["page_count"]))
 
     def refuse_outdated(self, at: datetime) -> None:
         """Raise `RuleBroken` if the certificate is not valid at a moment."""
@@ -343,9 +344,8 @@ def _said(made: Any) -> Iterator[Any]:  # noqa: ANN401 - what any of the methods
     match made:
         case Rendered():
             yield "letter"
-            for name in FORMS:
-                form = getattr(made, name)
-                yield form if isinstance(form, bytes) else form.encode()
+            yield from (getattr(made, name).encode() for name in TEXTS)
+            yield from (made.pdf, " ".join(made.branches).encode(), made.page_count)
         case str() | tuple():
             yield from ("made", made)
         case _:
@@ -355,7 +355,8 @@ def _said(made: Any) -> Iterator[Any]:  # noqa: ANN401 - what any of the methods
             )
 
 
-FORMS: Final = tuple(each.name for each in fields(Rendered))
+TEXTS: Final = ("subject", "text", "html", "note_text", "note_html")
+FORMS: Final = (*TEXTS, "pdf", "branches", "page_count")
 
 
 def _digest(files: Mapping[str, bytes], signed_by: str) -> str:

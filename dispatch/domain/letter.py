@@ -161,6 +161,9 @@ class Rendered:
     pdf: bytes
     note_text: str
     note_html: str
+    branches: tuple[str, ...] = ()
+    """The branches of the template that this letter took, each by file, line and side."""
+    page_count: int = 0
 
     @property
     def parts(self) -> dict[str, bytes]:
@@ -181,6 +184,8 @@ class Made:
     subject: str
     parts: Mapping[str, bytes]
     """Its forms by name; `mail` is the body of the message that every recipient gets."""
+    branches: tuple[str, ...] = ()
+    page_count: int = 0
 
     @property
     def digests(self) -> dict[str, str]:

@@ -353,3 +353,45 @@ def test_a_measure_of_another_scheme_is_shown_in_numbers() -> None:
     empty = replace(box, key="timely", count=0, base=0)
     said = flat(TEMPLATES.render(a_content(boxes=(empty,))).text)
     assert "There was nothing to measure during this period" in said
+
+
+NO_MEASURES = "::: statistics\n\nNone.\n"
+BRANCHING = """\
+::: body
+
+{% if title == "yes" %}
+It is.
+{% elif title == "perhaps" %}
+It may be.
+{% endif %}
+{% for box in boxes %}
+{{ "Upheld" if box.count else "None upheld" }}: {{ box.percent }}%
+{% else %}
+Nothing.
+{% endfor %}
+{{ letter_date | day }}, {{ year_end | day }}, {{ upload_date | day }}
+{{ addressee.addressee }}, {{ authority.official_name }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("title", "branches"),
+    [
+        ("yes", ["letter.md:3:yes", "letter.md:8:none"]),
+        ("perhaps", ["letter.md:5:yes", "letter.md:8:none"]),
+        ("no", ["letter.md:3:no", "letter.md:8:none"]),
+    ],
+)
+def test_a_letter_says_which_branches_of_its_template_it_took(
+    tmp_path: Path, title: str, branches: list[str]
+) -> None:
+    templates = templates_with(tmp_path, letter_md=BRANCHING, measures_md=NO_MEASURES)
+    rendered = templates.render(a_content(title=title, boxes=()))
+    assert (list(rendered.branches), rendered.page_count) == (branches, 2)
+
+
+def test_both_values_of_a_choice_within_a_line_are_branches(tmp_path: Path) -> None:
+    templates = templates_with(tmp_path, letter_md=BRANCHING, measures_md=NO_MEASURES)
+    content = a_content(title="no", boxes=boxes((1, 4, None), (1, 1, None), (0, 2, None)))
+    rendered = templates.render(content)
+    assert [*rendered.branches][1:] == ["letter.md:8:some", "letter.md:9:no", "letter.md:9:yes"]
