@@ -6,6 +6,7 @@ change those, but cannot write such an event: its code needs the key of this ser
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from dispatch.database import Session
@@ -25,9 +26,18 @@ def who_confirmed(session: Session, delivery_id: UUID, mail: str) -> str | None:
     return _person(session, events.NOTICE_CONFIRMED, delivery_id, mail)
 
 
-def who_dismissed(session: Session, delivery_id: UUID, mail: str) -> str | None:
-    """Return who dismissed what a message says of a delivery; None if nobody did."""
-    return _person(session, events.NOTICE_DISMISSED, delivery_id, mail)
+def dismissed(session: Session, said: Iterable[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
+    """Return which of some messages, each by a delivery and its SHA-256, a person dismissed."""
+    asked = list(said)
+    if not asked:
+        return set()
+    subjects = [Subject.DELIVERY.of(delivery_id) for delivery_id, _ in asked]
+    told = journal.all_of_ours(session, subjects, {events.NOTICE_DISMISSED.action})
+    return {
+        (delivery_id, mail)
+        for (delivery_id, mail), subject in zip(asked, subjects, strict=True)
+        if any(each.detail.get("mail") == mail for each in told[subject] or ())
+    }
 
 
 def who_accepted_once(session: Session, delivery_id: UUID, mail: str) -> str | None:

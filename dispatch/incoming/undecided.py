@@ -6,11 +6,11 @@ are counted and listed until somebody confirms or dismisses each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
 from dispatch.database import Session
-from dispatch.database.tables import Delivery, IncomingMail, Mailout, NoticeRow
+from dispatch.database.tables import Mailout
 from dispatch.domain.incoming.message import Trust
 from dispatch.domain.incoming.undecided import Prospect, Undecided, prospect
 from dispatch.domain.notice import Clue
@@ -24,7 +24,15 @@ def undecided(session: Session, mailout: Mailout | None) -> list[Undecided]:
 
     Of a letter that was sent again, what came back of an earlier delivery waits no longer.
     """
-    return list(_undecided(session, mailout))
+    return list(_undecided(session, [mailout.id] if mailout else []))
+
+
+def undecided_of(session: Session, mailouts: Sequence[UUID]) -> dict[UUID, list[Undecided]]:
+    """Return the same of some mailouts, by the mailout's id."""
+    found: dict[UUID, list[Undecided]] = {each: [] for each in mailouts}
+    for each in _undecided(session, mailouts) if mailouts else ():
+        found[each.mailout_id].append(each)
+    return found
 
 
 def perhaps_unreached(found: Iterable[Undecided]) -> dict[UUID, Undecided]:
@@ -34,24 +42,26 @@ def perhaps_unreached(found: Iterable[Undecided]) -> dict[UUID, Undecided]:
     return {each.delivery_id: each for each in worst_last if each.unreaches}
 
 
-def _undecided(session: Session, mailout: Mailout | None) -> Iterator[Undecided]:
-    for row, mail, delivery in notices.unbelieved(session, mailout):
+def _undecided(session: Session, mailouts: Sequence[UUID]) -> Iterator[Undecided]:
+    found = notices.unbelieved(session, mailouts)
+    # That a person dismissed a notice counts only if not its row alone says so.
+    asked = ((each.id, mail.sha256) for row, mail, each in found if row.dismissed_by is not None)
+    dismissed = on_record.dismissed(session, asked)
+    for row, mail, delivery in found:
         would_be = prospect(row.notice, delivery.address, delivery.state)
-        if would_be is None or _is_dismissed(session, row, mail, delivery):
+        is_dismissed = row.dismissed_by is not None and (delivery.id, mail.sha256) in dismissed
+        if would_be is None or is_dismissed:
             continue
         yield Undecided(
             mail_id=mail.id,
+            mailout_id=delivery.mailout_id,
             delivery_id=delivery.id,
+            authority=delivery.authority_code,
+            role=delivery.role,
+            state=delivery.state,
             received_at=mail.received_at,
             trust=row.trust or Trust.UNVERIFIED,
             clue=row.clue or Clue.RECIPIENT,
             prospect=would_be,
             is_late=is_long_after(delivery, mail.received_at),
         )
-
-
-def _is_dismissed(session: Session, row: NoticeRow, mail: IncomingMail, delivery: Delivery) -> bool:
-    """Whether a person dismissed a notice, and not only its row says so."""
-    return row.dismissed_by is not None and bool(
-        on_record.who_dismissed(session, delivery.id, mail.sha256)
-    )

@@ -43,7 +43,7 @@ from dispatch.proof.store import seals
 from dispatch.publishing import store
 from dispatch.register.store import figures
 from dispatch.sending.store import deliveries
-from dispatch.tracking.store import reach
+from dispatch.tracking.standing import standing
 
 EMPTY: Final[Mapping[str, Checkpoint]] = MappingProxyType({})
 """No checkpoints to compare the ledger with."""
@@ -150,7 +150,7 @@ def propose(
                 content, mailout.plan, known.get(content.authority.code), made_up
             )
         ),
-        unreached=frozenset() if is_public else reach.unreached(session, mailout),
+        unreached=frozenset() if is_public else _unreached(session, mailout),
         withheld=sum(len(each.draft.attachments) for each in found),
         others=tuple(each for each in names if each != mailout.name),
     )
@@ -396,5 +396,9 @@ def _refuse_changed(session: Session, mailout: Mailout, proposal: UploadProposal
     shown = {bundle.key(row): row["sha256"] for row in proposal.letters}
     is_same = shown == {bundle.key_of(each.draft.content): each.parts["pdf"] for each in found}
     is_public = mailout.state is MailoutState.UPLOADED
-    if not is_same or not (is_public or reach.unreached(session, mailout) <= proposal.unreached):
+    if not is_same or not (is_public or _unreached(session, mailout) <= proposal.unreached):
         raise ChangedMeanwhile
+
+
+def _unreached(session: Session, mailout: Mailout) -> frozenset[str]:
+    return standing(session, mailout).not_surely_reached

@@ -1,5 +1,6 @@
 """Tracking: how far each letter has come, and what staff are told about that.
 
+standing    how far the letters of mailouts have come: who is reached, and who is not
 status      where one mailout stands, counted from the rows themselves
 forecast    when the letters of a mailout will have left, at the pace that is set
 unreached   the authorities that are not surely reached, the most urgent first
@@ -8,5 +9,5 @@ reminders   remind staff of these, at the hours that the mailout's plan names
 watch       warn staff of what will not happen on its date unless somebody acts
 staff       tell staff something by email, at most once for each moment
 timekeeping  the time that all processes go by, guarded against clocks that are set
-store/      the statements: reach, chains of deliveries, reminders, heartbeats, the time
+store/      the statements: reach, tallies, chains of deliveries, reminders, heartbeats, the time
 """

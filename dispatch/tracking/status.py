@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any, Final, TypeVar
 
 from dispatch.database import Session
-from dispatch.database.tables import Mailout
+from dispatch.database.tables import Heartbeat, Mailout, Reminder
 from dispatch.domain import calendar
-from dispatch.domain.delivery import REACHED, DeliveryState
+from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.hours import ReminderHours, SendingDays, SendingHours
 from dispatch.domain.incoming.undecided import Prospect
 from dispatch.domain.letter import LetterState
@@ -26,19 +25,17 @@ from dispatch.domain.tracking.reminders import ReminderKind, ReminderState, Time
 from dispatch.domain.tracking.watch import Concern
 from dispatch.files.holidays import ENGLAND
 from dispatch.incoming.store import notices
-from dispatch.incoming.undecided import perhaps_unreached, undecided
 from dispatch.letters import hands
-from dispatch.letters.store import letters as stored_letters
-from dispatch.letters.store import versions
 from dispatch.sending import first_letters
 from dispatch.sending.first_letters import FirstLetters
-from dispatch.sending.store import deliveries as stored_deliveries
 from dispatch.sending.store import rates as stored_rates
 from dispatch.sending.store import servers
 from dispatch.tracking import timekeeping
 from dispatch.tracking.confirmations import Round, round_of
 from dispatch.tracking.forecast import forecast_of
-from dispatch.tracking.store import audits, heartbeats, reach, reminders
+from dispatch.tracking.standing import Standing, standing
+from dispatch.tracking.store import audits, heartbeats, reminders
+from dispatch.tracking.store.tallies import Tally
 from dispatch.tracking.watch import watch
 
 
@@ -194,39 +191,39 @@ def status_of(
     session: Session,
     mailout: Mailout,
     *,
-    bank_holidays: Container[date] | None = None,
     rates: Rates = UNLIMITED,
     sender: Sender | None = None,
+    known: Standing | None = None,
     now: datetime,
 ) -> Status:
-    """Count where a mailout stands; with England's bank holidays, unless others are given.
+    """Count where a mailout stands.
 
+    `known` is how far its letters have come, if that was read already.
     Without a sender, whose key shows which answers are genuine, contacts' answers are not counted.
     """
     plan, today = mailout.plan, calendar.local(now).date()
-    bank_holidays = plan.holidays(ENGLAND) if bank_holidays is None else bank_holidays
+    bank_holidays = plan.holidays(ENGLAND)
     asked = round_of(session, mailout, sender, now=now) if sender else None
-    watched = watch(session, mailout, now=now, holidays=bank_holidays, asked=asked)
+    known = known or standing(session, mailout)
+    watched = watch(session, mailout, known.tally, now=now, asked=asked)
+    told = reminders.last_of_each(session, mailout)
     return Status(
         at=now,
         name=mailout.name,
         **{each: getattr(plan, each) for each in OF_PLAN},
         state=mailout.state,
         remark=mailout.remark,
-        letters=_in_order(LetterState, stored_letters.counts(session, mailout)),
-        deliveries=_in_order(DeliveryState, stored_deliveries.counts(session, mailout)),
-        **_reach(session, mailout),
-        proposed=_proposed(session, mailout),
-        delayed=len(reach.delayed_since(session, mailout)),
-        about_us=reach.count_about_us(session, mailout),
+        letters=_in_order(LetterState, known.tally.letters),
+        deliveries=_in_order(DeliveryState, known.tally.deliveries),
+        **_reach(session, mailout, known),
         released_at=mailout.released_at,
-        next_try_at=_next_try_at(session, mailout, now),
+        next_try_at=_next_try_at(mailout, known.tally, now),
         first_letters=first_letters.shown(session, mailout, now=now),
-        last_reminder=_last_reminder(session, mailout),
+        last_reminder=_last_reminder(told[False]),
         next_reminder_at=_next_reminder_at(mailout, bank_holidays, now),
         asked=asked,
         concerns=watched.shown(),
-        last_warning=_last_reminder(session, mailout, is_warning=True),
+        last_warning=_last_reminder(told[True]),
         next_warning_at=watched.next(),
         days_to_upload=(plan.upload_date - today).days,
         working_days_to_upload=calendar.working_days(today, plan.upload_date, bank_holidays),
@@ -239,37 +236,24 @@ def status_of(
     )
 
 
-def _reach(session: Session, mailout: Mailout) -> dict[str, Any]:
+def _reach(session: Session, mailout: Mailout, known: Standing) -> dict[str, Any]:
     """Return how many are reached, who is not, and what that waits for."""
-    found, kept_back = reach.standing(session, mailout), reach.kept_back(session, mailout)
-    waiting, unsure = _waiting(session, mailout)
-    held = dict.fromkeys(kept_back, DeliveryState.ACCEPTED)
-    behind = held | {code: each.state for code, each in unsure.items()} | dict(found.behind)
-    due = reach.due(session, mailout, found, behind.keys())
-    missing = dict.fromkeys(found.without_delivery)
-    return {
-        "reached": found.with_delivery - len(behind),
-        "unreached": missing | {code: state for code, state in behind.items() if code in due},
-        "kept_back": kept_back,
-        "waiting": waiting,
-    }
-
-
-def _waiting(
-    session: Session, mailout: Mailout
-) -> tuple[Waiting, Mapping[str, reach.LastDelivery]]:
-    """Return what waits for a person, and the deliveries that are not sure because of it."""
-    found, since = undecided(session, mailout), mailout.released_at
-    worst = perhaps_unreached(found)
-    last = reach.last_deliveries(session, mailout, ids=worst) if worst else {}
-    unsure = {code: each for code, each in last.items() if each.state in REACHED}
+    since = mailout.released_at
     waiting = Waiting(
-        perhaps={code: worst[each.delivery_id].prospect for code, each in unsure.items()},
-        undecided=Counter(each.prospect for each in found if not each.is_forged),
-        forged=sum(each.is_forged for each in found),
+        perhaps={code: each.prospect for code, each in known.perhaps.items()},
+        undecided=known.undecided,
+        forged=sum(each.is_forged for each in known.notices),
         untied=notices.count_untied(session, since=since) if since else 0,
     )
-    return waiting, unsure
+    return {
+        "reached": known.reached,
+        "unreached": known.unreached,
+        "kept_back": known.reach.kept_back,
+        "delayed": len(known.reach.delayed),
+        "about_us": known.tally.about_us,
+        "proposed": tuple(known.tally.proposed),
+        "waiting": waiting,
+    }
 
 
 def _in_order(states: type[S], counts: Mapping[S, int]) -> dict[S, int]:
@@ -277,13 +261,9 @@ def _in_order(states: type[S], counts: Mapping[S, int]) -> dict[S, int]:
     return {state: counts[state] for state in states if state in counts}
 
 
-def _proposed(session: Session, mailout: Mailout) -> tuple[str, ...]:
-    return tuple(each.authority_code for each in versions.proposed(session, mailout))
-
-
-def _seen(session: Session, kind: str) -> dict[str, datetime]:
+def _seen(beats: Iterable[Heartbeat], kind: str) -> dict[str, datetime]:
     """Return when each clock or each worker was last seen, by name."""
-    return {beat.name: beat.seen_at for beat in heartbeats.all_seen(session) if beat.kind == kind}
+    return {beat.name: beat.seen_at for beat in beats if beat.kind == kind}
 
 
 NOT_OURS: Final = "what is noted of the last audit by night was not written by this service"
@@ -310,9 +290,10 @@ def _mail_server(session: Session) -> ServerState | None:
 
 def _sending(session: Session, mailout: Mailout, rates: Rates, now: datetime) -> dict[str, Any]:
     """Return who was seen at work, and how long the letters that wait will take."""
+    beats = heartbeats.all_seen(session)
     return {
-        "clocks": _seen(session, "clock"),
-        "workers": _seen(session, "worker"),
+        "clocks": _seen(beats, "clock"),
+        "workers": _seen(beats, "worker"),
         "mail_server": _mail_server(session),
         "forecast": _forecast(session, mailout, rates, now),
         "slowed_to": _slowed_to(session, rates, now),
@@ -331,17 +312,14 @@ def _slowed_to(session: Session, rates: Rates, now: datetime) -> timedelta | Non
     return slowed_by(strikes, rates.service) if strikes else None
 
 
-def _next_try_at(session: Session, mailout: Mailout, now: datetime) -> datetime | None:
-    due_at = stored_deliveries.next_due_at(session, mailout)
+def _next_try_at(mailout: Mailout, tally: Tally, now: datetime) -> datetime | None:
+    due_at = tally.next_due_at
     if due_at is None or mailout.state is not MailoutState.RELEASING:
         return None
     return mailout.plan.sending_times(ENGLAND).next_opening(max(due_at, now))
 
 
-def _last_reminder(
-    session: Session, mailout: Mailout, *, is_warning: bool = False
-) -> LastReminder | None:
-    row = reminders.last(session, mailout, is_warning=is_warning)
+def _last_reminder(row: Reminder | None) -> LastReminder | None:
     if row is None:
         return None
     return LastReminder(row.slot_at, row.kind, row.unreached, row.state, row.remark)

@@ -14,29 +14,30 @@ from dispatch.domain.incoming.message import UNDECIDED
 from dispatch.domain.sending.explanation import in_short
 from dispatch.domain.tracking.unreached import Unreached
 from dispatch.incoming.store import suggestions
-from dispatch.incoming.undecided import perhaps_unreached, undecided
 from dispatch.register.store import contacts
 from dispatch.sending.store import deliveries
+from dispatch.tracking.standing import Standing, standing
 from dispatch.tracking.store import chains, reach
 from dispatch.tracking.store.reach import LastDelivery
 
 TURNED_AWAY: Final = frozenset({DeliveryState.REFUSED, DeliveryState.DEFERRED})
 
 
-def find_unreached(session: Session, mailout: Mailout) -> list[Unreached]:
+def find_unreached(
+    session: Session, mailout: Mailout, known: Standing | None = None
+) -> list[Unreached]:
     """Return the authorities that are not surely reached, the most urgent first.
 
     Among them are those whose letter was accepted but is delayed or kept back, or perhaps came
-    back. Of a letter that was resent or reissued, the last delivery counts.
+    back. Of a letter that was resent or reissued, the last delivery counts. `known` is how far the
+    letters have come, if that was read already.
     """
-    codes = reach.unreached(session, mailout)
-    last = reach.last_deliveries(session, mailout, codes=codes)
-    kept_back = reach.kept_back(session, mailout)
-    delayed = reach.delayed_since(session, mailout)
-    perhaps = perhaps_unreached(undecided(session, mailout))
+    known = known or standing(session, mailout)
+    codes = known.not_surely_reached
+    last = reach.last_deliveries(session, mailout, codes) if codes else {}
     replaced = _replaced(session, mailout, last)
     turned_away = [each.delivery_id for each in last.values() if each.state in TURNED_AWAY]
-    attempts = deliveries.last_attempts(session, turned_away)
+    attempts = deliveries.last_attempts(session, turned_away) if turned_away else {}
     open_for = {answered.id for _, answered, _ in suggestions.listed(session, mailout, *UNDECIDED)}
     found = [
         Unreached(
@@ -46,9 +47,9 @@ def find_unreached(session: Session, mailout: Mailout) -> list[Unreached]:
             state=at.state,
             state_at=at.state_at,
             due_at=at.due_at,
-            kept_back=kept_back.get(code),
-            delayed_since=delayed.get(at.delivery_id),
-            perhaps=perhaps.get(at.delivery_id) if at.state in REACHED else None,
+            kept_back=known.reach.kept_back.get(code),
+            delayed_since=known.reach.delayed.get(at.delivery_id),
+            perhaps=known.worst.get(at.delivery_id) if at.state in REACHED else None,
             is_replaced=code in replaced,
             is_suggestion_open=at.delivery_id in open_for,
             means=_means(at, attempts),
@@ -68,6 +69,8 @@ def _means(last: LastDelivery, attempts: Mapping[UUID, Attempt]) -> str | None:
 
 def _replaced(session: Session, mailout: Mailout, last: Mapping[str, LastDelivery]) -> set[str]:
     """Return the codes of authorities whose present contact has another address than it went to."""
+    if not last:
+        return set()
     role = mailout.plan.to_roles[0]
     goes_to = chains.addressed_to(session, (each.letter_id for each in last.values()))
     in_post = contacts.current(session, [role], authorities=goes_to.values())

@@ -13,7 +13,6 @@ from typing import Any, Final
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.domain.calendar import moment_in_words
-from dispatch.domain.delivery import WAITING
 from dispatch.domain.mailout import CLOSED, MailoutState
 from dispatch.domain.tracking.reminders import ReminderKind
 from dispatch.domain.tracking.watch import Concern, Step, Watch, Watched
@@ -21,12 +20,12 @@ from dispatch.domain.wording.sentences import capitalised
 from dispatch.files.holidays import ENGLAND
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Subject
-from dispatch.letters.store import versions
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending.store import deliveries
 from dispatch.tracking.confirmations import Round, asked_at, round_of
 from dispatch.tracking.staff import Reminded, ReminderMeans, Topic, Written, is_open, tell, write
 from dispatch.tracking.store import reminders
+from dispatch.tracking.store.tallies import Tally, tally
 
 
 def due(session: Session, *, now: datetime) -> list[str]:
@@ -73,6 +72,7 @@ NOTHING_LEFT: Final = "every contact has said that they are the right person"
 def watch(
     session: Session,
     mailout: Mailout,
+    counted: Tally | None = None,
     *,
     now: datetime,
     holidays: Container[date] | None = None,
@@ -80,17 +80,18 @@ def watch(
 ) -> Watch:
     """Return the rules for a mailout as it is; with England's bank holidays, if none are given.
 
-    `asked` is how the question to its contacts stands, where that was counted.
+    `counted` is how much there is of it, and `asked` how the question to its contacts stands, if
+    that was counted already.
     """
     if holidays is None:
         holidays = mailout.plan.holidays(ENGLAND)
-    found = _watched(session, mailout, now)
+    found = _watched(session, mailout, counted, now)
     if asked is not None:
         found = replace(found, unconfirmed=asked.unconfirmed)
     return Watch(found, holidays, now)
 
 
-def _watched(session: Session, mailout: Mailout, now: datetime) -> Watched:
+def _watched(session: Session, mailout: Mailout, counted: Tally | None, now: datetime) -> Watched:
     known: dict[str, Any] = {
         "plan": mailout.plan,
         "state": mailout.state,
@@ -101,7 +102,7 @@ def _watched(session: Session, mailout: Mailout, now: datetime) -> Watched:
     if mailout.plan.confirm_days and not mailout.released_at:
         known["asked_at"] = asked_at(session, mailout)
     if mailout.released_at and mailout.state not in CLOSED:
-        known |= _left_to_do(session, mailout, now)
+        known |= _left_to_do(session, mailout, counted or tally(session, mailout), now)
     return Watched(**known)
 
 
@@ -133,17 +134,16 @@ def _last_step(session: Session, mailout: Mailout) -> Step:
     )
 
 
-def _left_to_do(session: Session, mailout: Mailout, now: datetime) -> dict[str, Any]:
+def _left_to_do(
+    session: Session, mailout: Mailout, counted: Tally, now: datetime
+) -> dict[str, Any]:
     """Return what still waits of a mailout that was released."""
-    proposed = versions.proposed(session, mailout)
-    asked_at = [each.rendered_at for each in proposed if each.rendered_at]
     known: dict[str, Any] = {
-        "proposed": tuple(each.authority_code for each in proposed),
-        "proposed_at": min(asked_at, default=None),
+        "proposed": tuple(counted.proposed),
+        "proposed_at": min((at for at in counted.proposed.values() if at), default=None),
+        "waiting": counted.waiting,
     }
-    counts = deliveries.counts(session, mailout)
-    known["waiting"] = sum(counts.get(state, 0) for state in WAITING)
-    due_at = deliveries.next_due_at(session, mailout)
+    due_at = counted.next_due_at
     if due_at is None and mailout.first_since is None:
         due_at = mailout.released_at
     if due_at is None or not known["waiting"]:

@@ -28,7 +28,8 @@ from dispatch.files.holidays import ENGLAND
 from dispatch.files.keys import is_signed
 from dispatch.ledger import catalogue, events, journal, upkeep_events
 from dispatch.mailouts.store import mailouts_in
-from dispatch.tracking.store import reach, reminders
+from dispatch.tracking.standing import standing
+from dispatch.tracking.store import reminders
 from dispatch.upkeep.store import dump, restored
 
 NOT_ON_RECORD: Final = "what left after it is not on record"
@@ -194,7 +195,7 @@ def _skip_reminder(session: Session, mailout: Mailout, why: str, word: Word) -> 
             mailout_id=mailout.id,
             slot_at=slot,
             kind=ReminderKind.UNREACHED,
-            unreached=len(reach.unreached(session, mailout)),
+            unreached=len(standing(session, mailout).not_surely_reached),
             state=ReminderState.UNSENT,
             created_at=word.at,
         )

@@ -29,8 +29,8 @@ from dispatch.incoming.undecided import undecided
 from dispatch.mail.incoming.maildir import Maildir
 from dispatch.mailouts.store import mailout_named
 from dispatch.register.store import suppressions
+from dispatch.tracking.standing import standing
 from dispatch.tracking.status import Status, status_of
-from dispatch.tracking.store import reach
 from dispatch.tracking.unreached import find_unreached
 from dispatch.views.remedies import in_words
 from dispatch.views.status import facts, status_view
@@ -118,7 +118,7 @@ def _is_shown(app: App, notices_of: dict[str, Pattern]) -> None:
     surely = {each for each, pattern in chiefs.items() if pattern == PATTERNS[-1]}
     with app.sessions.read() as session:
         mailout = mailout_named(session, steps.NAME)
-        counted = reach.unreached(session, mailout)
+        counted = standing(session, mailout).not_surely_reached
         found = {each.address: each for each in find_unreached(session, mailout)}
     assert found.keys() == chiefs.keys() - surely
     assert counted == {each.code for each in found.values()} == now.unreached.keys()

@@ -13,7 +13,7 @@ from dispatch.ledger import events, journal, upkeep_events
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
 from dispatch.publishing import store
-from dispatch.tracking.store import reach
+from dispatch.tracking.standing import standing
 from tests import steps
 from tests.factories import a_word
 from tests.fakes import FakeClock
@@ -23,7 +23,7 @@ from tests.uploads import change, sent
 
 def unreached(app: App) -> frozenset[str]:
     with app.sessions.read() as session:
-        return reach.unreached(session, mailout_named(session, steps.NAME))
+        return standing(session, mailout_named(session, steps.NAME)).not_surely_reached
 
 
 def proven(app: App) -> list[store.SentLetter]:

@@ -28,7 +28,7 @@ EVERY = timedelta(seconds=10)
 def tracked(app: App) -> Status:
     with app.sessions.read() as session:
         mailout = mailout_named(session, steps.NAME)
-        return status_of(session, mailout, bank_holidays={date(2020, 7, 24)}, now=app.clock())
+        return status_of(session, mailout, now=app.clock())
 
 
 def put_all(app: App, **values: Any) -> None:
@@ -68,7 +68,7 @@ def test_before_the_release_nobody_is_reached(app: App) -> None:
 def test_the_time_left_to_the_upload_is_counted_in_days_and_working_days(
     app: App, clock: FakeClock
 ) -> None:
-    steps.planned(app)
+    steps.planned(app, extra_holidays=(date(2020, 7, 24),))
     status = tracked(app)
     assert (status.days_to_upload, status.working_days_to_upload) == (9, 6)
     clock.advance(days=10)

@@ -63,7 +63,13 @@ class Undecided:
     """A notice that waits until a person confirms or dismisses it."""
 
     mail_id: UUID
+    mailout_id: UUID
     delivery_id: UUID
+    authority: str
+    """The code of the delivery's letter."""
+    role: str
+    state: DeliveryState
+    """The delivery's."""
     received_at: datetime
     trust: Trust
     clue: Clue

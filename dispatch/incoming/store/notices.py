@@ -11,6 +11,7 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from dispatch.database import sql
+from dispatch.database.sql import is_of
 from dispatch.database.tables import Attempt, Delivery, IncomingMail, Mailout, NoticeRow
 from dispatch.domain.delivery import MAYBE_ACCEPTED
 from dispatch.domain.errors import NotFound
@@ -152,9 +153,9 @@ def listed(
 
 
 def unbelieved(
-    session: Session, mailout: Mailout | None
+    session: Session, mailouts: Sequence[UUID]
 ) -> Sequence[tuple[NoticeRow, IncomingMail, Delivery]]:
-    """Return the notices that are not believed about a mailout's last deliveries, as they came.
+    """Return the notices that are not believed about some mailouts' last deliveries, as they came.
 
     About every mailout's if none is given.
     """
@@ -166,8 +167,8 @@ def unbelieved(
         .where(~NoticeRow.is_believed, ~exists().where(following.replaces_id == Delivery.id))
         .order_by(IncomingMail.received_at, IncomingMail.id)
     )
-    if mailout is not None:
-        query = query.where(Delivery.mailout_id == mailout.id)
+    if mailouts:
+        query = query.where(is_of(Delivery.mailout_id, mailouts))
     return [(row, mail, delivery) for row, mail, delivery in session.execute(query)]
 
 

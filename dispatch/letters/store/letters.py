@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, Self
+from typing import Any, Final, Self
 from uuid import UUID
 
 from sqlalchemy import (
@@ -29,8 +29,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import is_in, starts_with
-from dispatch.database.tables import Delivery, Letter, Mailout
+from dispatch.database.sql import is_in, is_of, starts_with
+from dispatch.database.tables import Letter, Mailout
 from dispatch.domain.address import domain_of
 from dispatch.domain.errors import NotFound, RuleBroken
 from dispatch.domain.letter import NOT_IN_FORCE, LetterState, Recipient
@@ -49,14 +49,26 @@ def in_force(session: Session, mailout: Mailout) -> Sequence[Letter]:
 
 
 def _is_in_force(mailout: Mailout) -> Iterator[ColumnElement[bool]]:
-    """Yield the conditions for a letter that is not void, not just proposed, and not replaced."""
-    yield Letter.mailout_id == mailout.id
+    return are_in_force([mailout.id])
+
+
+def are_in_force(mailouts: Sequence[UUID]) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions for a letter that is not void, not just proposed, and not replaced.
+
+    For the letters of some mailouts, by their ids.
+    """
+    key = Letter.mailout_id, Letter.authority_code, Letter.version
+    yield is_of(Letter.mailout_id, mailouts)
     yield Letter.state.not_in(NOT_IN_FORCE)
-    yield tuple_(Letter.authority_code, Letter.version).not_in(_replaced(mailout))
+    yield tuple_(*key).not_in(_replaced(mailouts))
 
 
-def _replaced(mailout: Mailout) -> Select[*tuple[Any, ...]]:
-    """Select the code and version of the letters that a later version has replaced.
+FIRST: Final[ColumnElement[int]] = literal_column("1")
+"""The first version, as the index of later ones has it."""
+
+
+def _replaced(mailouts: Sequence[UUID]) -> Select[*tuple[Any, ...]]:
+    """Select the mailout, code and version of the letters that a later version has replaced.
 
     These are few, and the index of later versions finds them at once. To ask of each letter whether
     there is a later one takes a hundred times as long.
@@ -68,11 +80,11 @@ def _replaced(mailout: Mailout) -> Select[*tuple[Any, ...]]:
         earlier.version < later.version,
     )
     return (
-        select(earlier.authority_code, earlier.version)
+        select(earlier.mailout_id, earlier.authority_code, earlier.version)
         .join(later, is_later)
         .where(
-            later.mailout_id == mailout.id,
-            later.version > literal_column("1"),  # as the index has it
+            is_of(later.mailout_id, mailouts),
+            later.version > FIRST,
             later.state.not_in(NOT_IN_FORCE),
         )
     )
@@ -284,18 +296,6 @@ def askers(session: Session, mailout: Mailout) -> frozenset[str]:
 def codes(session: Session, mailout: Mailout) -> frozenset[str]:
     """Return the codes of the letters in force."""
     return frozenset(session.scalars(select(Letter.authority_code).where(*_is_in_force(mailout))))
-
-
-def without_delivery(session: Session, mailout: Mailout, role: str) -> frozenset[str]:
-    """Return the codes of the letters in force that have no delivery to a role."""
-    has_one = exists().where(
-        Delivery.mailout_id == Letter.mailout_id,
-        Delivery.authority_code == Letter.authority_code,
-        Delivery.role == role,
-    )
-    return frozenset(
-        session.scalars(select(Letter.authority_code).where(*_is_in_force(mailout), ~has_one))
-    )
 
 
 def count(session: Session, mailout: Mailout) -> int:

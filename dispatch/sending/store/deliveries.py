@@ -376,16 +376,6 @@ def counts(session: Session, mailout: Mailout) -> dict[DeliveryState, int]:
     return dict(session.execute(query).all())
 
 
-def next_due_at(session: Session, mailout: Mailout) -> datetime | None:
-    """Return when the first of a mailout's waiting deliveries is due; None if none is in time."""
-    query = select(func.min(Delivery.due_at)).where(
-        Delivery.mailout_id == mailout.id,
-        Delivery.state.in_(WAITING),
-        Delivery.due_at < Delivery.not_after,
-    )
-    return session.scalar(query)
-
-
 def waiting_addresses(session: Session, mailout: Mailout) -> Sequence[str]:
     """Return the address of each delivery of a mailout that still waits to leave."""
     query = select(Delivery.address).where(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, union
+from sqlalchemy import func, select, tuple_, union
 from sqlalchemy.orm import Session
 
 from dispatch.database.tables import ContactRow, Delivery, Mailout, Reminder
@@ -39,24 +39,28 @@ def of_slot(
     return session.scalars(query).one_or_none()
 
 
-def last(session: Session, mailout: Mailout, *, is_warning: bool = False) -> Reminder | None:
-    """Return the reminder of the last hour that was handled, sent or not; or the last warning."""
-    return next(iter(_newest_first(session, mailout, is_warning=is_warning)), None)
+def last_of_each(session: Session, mailout: Mailout) -> dict[bool, Reminder | None]:
+    """Return the reminder of the last hour that was handled, sent or not, and the last warning.
+
+    By whether it is a warning.
+    """
+    newest = (
+        select(Reminder.is_warning, func.max(Reminder.slot_at))
+        .where(Reminder.mailout_id == mailout.id)
+        .group_by(Reminder.is_warning)
+    )
+    query = select(Reminder).where(
+        Reminder.mailout_id == mailout.id,
+        tuple_(Reminder.is_warning, Reminder.slot_at).in_(newest),
+    )
+    return {False: None, True: None} | {row.is_warning: row for row in session.scalars(query)}
 
 
 def last_arrived_before(session: Session, mailout: Mailout, slot_at: datetime) -> Reminder | None:
     """Return the last reminder before an hour that a member of staff has, or may have."""
-    rows = _newest_first(session, mailout)
+    query = select(Reminder).where(Reminder.mailout_id == mailout.id, ~Reminder.is_warning)
+    rows = session.scalars(query.order_by(Reminder.slot_at.desc()))
     return next((row for row in rows if row.may_have_arrived and row.slot_at < slot_at), None)
-
-
-def _newest_first(
-    session: Session, mailout: Mailout, *, is_warning: bool = False
-) -> Sequence[Reminder]:
-    query = select(Reminder).where(
-        Reminder.mailout_id == mailout.id, Reminder.is_warning == is_warning
-    )
-    return session.scalars(query.order_by(Reminder.slot_at.desc())).all()
 
 
 def addresses_of_others(session: Session, mailout: Mailout) -> frozenset[str]:

@@ -53,7 +53,7 @@ def test_what_staff_may_have_counts_as_arrived(
         found = reminders.last_arrived_before(session, mailout, TWO)
         assert (found is not None) is may_have_arrived
         assert reminders.last_arrived_before(session, mailout, NINE) is None
-        last = reminders.last(session, mailout)
+        last = reminders.last_of_each(session, mailout)[False]
         assert last is not None
         assert last.slot_at == TWO
 

@@ -1,0 +1,109 @@
+"""How far the letters of mailouts have come: read once for a list, a status or a page.
+
+Whatever asks who is reached asks here: status, unreached, reminders, upload and the pages.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from uuid import UUID
+
+from dispatch.database import Session
+from dispatch.database.tables import Mailout
+from dispatch.domain.delivery import REACHED, DeliveryState
+from dispatch.domain.incoming.undecided import Prospect, Undecided
+from dispatch.incoming.undecided import perhaps_unreached, undecided_of
+from dispatch.letters.store import letters
+from dispatch.tracking.store.reach import Reach, reaches
+from dispatch.tracking.store.tallies import Tally, tallies
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far the letters of one mailout have come."""
+
+    role: str
+    """The first To role, which counts: the chief executive, say."""
+    tally: Tally
+    reach: Reach
+    notices: Sequence[Undecided]
+    """What came back, nothing proves, and nobody has decided about."""
+    in_force: frozenset[str] | None
+    """The codes of the letters in force; None if all that have a delivery are among them."""
+
+    @cached_property
+    def worst(self) -> Mapping[UUID, Undecided]:
+        """The notice for each delivery that keeps it from being surely reached."""
+        return perhaps_unreached(self.notices)
+
+    @cached_property
+    def perhaps(self) -> Mapping[str, Undecided]:
+        """The notice for each authority whose letter was accepted, and perhaps did not arrive."""
+        found = (each for each in self.worst.values() if each.role == self.role)
+        return {each.authority: each for each in found if each.state in REACHED}
+
+    @cached_property
+    def behind(self) -> Mapping[str, DeliveryState]:
+        """The state of each last delivery that is not accepted or better, kept back, or unsure."""
+        accepted = dict.fromkeys(self.reach.kept_back, DeliveryState.ACCEPTED)
+        unsure = {code: each.state for code, each in self.perhaps.items()}
+        return accepted | unsure | dict(self.reach.behind)
+
+    @property
+    def reached(self) -> int:
+        """How many authorities' letter is accepted or better, and not kept back there."""
+        return self.tally.with_delivery - len(self.behind)
+
+    @cached_property
+    def unreached(self) -> Mapping[str, DeliveryState | None]:
+        """The others that are due a letter, with the state of its delivery; None if none is."""
+        missing: dict[str, DeliveryState | None] = dict.fromkeys(self.reach.missing)
+        return missing | {code: each for code, each in self.behind.items() if self.is_due(code)}
+
+    @cached_property
+    def not_surely_reached(self) -> frozenset[str]:
+        """The codes of these and of those whose letter is delayed on its way."""
+        unsure = {each.authority for each in self.worst.values() if each.role == self.role}
+        return frozenset(self.unreached) | frozenset(filter(self.is_due, self.reach.late | unsure))
+
+    @property
+    def undecided(self) -> Counter[Prospect]:
+        """How many notices wait for a person, by what they would show; without the forged."""
+        return Counter(each.prospect for each in self.notices if not each.is_forged)
+
+    def is_due(self, code: str) -> bool:
+        """Whether a letter to an authority that has a delivery is in force."""
+        return self.in_force is None or code in self.in_force
+
+
+def standing(session: Session, mailout: Mailout) -> Standing:
+    """Return how far the letters of a mailout have come."""
+    return standings(session, [mailout])[mailout.id]
+
+
+def standings(session: Session, mailouts: Sequence[Mailout]) -> dict[UUID, Standing]:
+    """Return the same of some mailouts, by id: by as many statements as for one."""
+    counted, reached = tallies(session, mailouts), reaches(session, mailouts)
+    waiting = undecided_of(session, [each.id for each in mailouts])
+    return {
+        each.id: Standing(
+            role=each.plan.to_roles[0],
+            tally=counted[each.id],
+            reach=reached[each.id],
+            notices=waiting[each.id],
+            in_force=_in_force(session, each, counted[each.id], reached[each.id]),
+        )
+        for each in mailouts
+    }
+
+
+def _in_force(
+    session: Session, mailout: Mailout, tally: Tally, reach: Reach
+) -> frozenset[str] | None:
+    """Return the letters in force, where not all that have a delivery are."""
+    if tally.in_force == tally.with_delivery + len(reach.missing):
+        return None
+    return letters.codes(session, mailout)
