@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -16,12 +15,11 @@ from dispatch.cli.lazy import Later, LazyGroup
 from dispatch.cli.output import show
 from dispatch.domain import calendar
 from dispatch.domain.person import parts_of
-from dispatch.domain.word import Word
 from dispatch.files import contacts as contact_files
 from dispatch.files.tables import fields
 from dispatch.files.tables.faults import Wrong
 from dispatch.register import appointments
-from dispatch.register.appointments import Appointment
+from dispatch.register.appointments import Appointment, Wanted
 from dispatch.register.store.authorities import authority_code
 from dispatch.register.store.contacts import history
 from dispatch.views.contacts import (
@@ -157,20 +155,9 @@ def set_(  # noqa: PLR0913 - one for each option
         given = _split(name, given)
     if job_title:
         given["job_title"] = job_title
-    with ready(app).sessions.begin() as session:
-        known = authority_code(session, code)
-        if same_person:
-            given = {**appointments.present_name(session, known, role), **given}
-        contact = contact_files.one(
-            {"authority": known, "role": role, "address": address, **given},
-            known=(known,),
-            drawable=app.templates.drawable,
-        )
-        change = appointments.appointment(session, contact, since=day, now=app.clock())
-    change = replace(change, is_same_person=same_person)
-    _show_change(change)
-    show.agreed("Record it?", is_agreed=yes)
-    _record(app, change, show.word(app, person, because))
+    cells = {"address": address, **given}
+    wanted = Wanted(code=code, role=role, cells=cells, since=day, is_same_person=same_person)
+    _carry_out(app, wanted, because, person, is_agreed=yes)
 
 
 def _split(name: str, given: dict[str, str]) -> dict[str, str]:
@@ -203,12 +190,23 @@ def end(  # noqa: PLR0913 - one for each option
     yes: bool,
 ) -> None:
     """Leave the post of ROLE at authority CODE vacant. The last contact is kept on record."""
+    wanted = Wanted(code=code, role=role, cells=None, since=day)
+    _carry_out(app, wanted, because, person, is_agreed=yes)
+
+
+def _carry_out(
+    app: App, wanted: Wanted, because: str, person: str | None, *, is_agreed: bool
+) -> None:
+    """Show a change, ask, and carry it out if it is still what was shown."""
+    drawable = app.templates.drawable if wanted.cells else None
     with ready(app).sessions.begin() as session:
-        known = authority_code(session, code)
-        change = appointments.vacancy(session, known, role, since=day, now=app.clock())
+        change = appointments.propose(session, wanted, now=app.clock(), drawable=drawable)
     _show_change(change)
-    show.agreed("Record it?", is_agreed=yes)
-    _record(app, change, show.word(app, person, because))
+    show.agreed("Record it?", is_agreed=is_agreed)
+    word = show.word(app, person, because)
+    with app.sessions.begin() as session:
+        appointments.appoint(session, change, word)
+    show.echo("It is recorded. Nothing was sent: to resend a letter is a separate step.")
 
 
 def _show_change(change: Appointment) -> None:
@@ -219,10 +217,3 @@ def _show_change(change: Appointment) -> None:
     show.console().print(show.facts(title, facts))
     for line in appointment_warnings(change):
         show.echo(line)
-
-
-def _record(app: App, change: Appointment, word: Word) -> None:
-    """Carry out a change, if it is still what was shown."""
-    with app.sessions.begin() as session:
-        appointments.appoint(session, change, word)
-    show.echo("It is recorded. Nothing was sent: to resend a letter is a separate step.")

@@ -1,6 +1,7 @@
 """The register: authorities, their contacts over time, and their figures.
 
 register       what letters are made from, and which mailouts a change affects
+search         an authority by what somebody types
 imports        files of authorities, contacts and figures
 appointments   one person is given a role, or a role becomes vacant
 suppressions   addresses that must not be written to

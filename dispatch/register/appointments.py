@@ -6,8 +6,8 @@ Nothing is sent: to resend a letter to the new contact is a separate step.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -21,11 +21,13 @@ from dispatch.domain.proposal import Proposal
 from dispatch.domain.register.authority import Contact
 from dispatch.domain.register.comparison import Change, Ending, newly_shared
 from dispatch.domain.word import Word
+from dispatch.files import contacts as contact_files
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Kind
 from dispatch.mailouts.changes import reopen
 from dispatch.register import register
 from dispatch.register.store import contacts, suppressions
+from dispatch.register.store.authorities import authority_code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,46 @@ class Appointment(Proposal):
             *(self.code, self.role, self.before, self.after, self.since, str(self.replaced_id)),
             *(self.reopens, self.shares_with, self.domain_owners, self.is_suppressed),
         ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A change of one contact as a person has typed it in."""
+
+    code: str
+    role: str
+    cells: Mapping[str, str] | None
+    """Address, parts of the name and job title, named as the columns of a file of contacts; None
+    to leave the role vacant."""
+    since: date | None = None
+    """The first day of the change; today, if it is None."""
+    is_same_person: bool = False
+    """Whether nobody else comes: what is not given stays as it is."""
+
+
+def propose(
+    session: Session,
+    wanted: Wanted,
+    *,
+    now: datetime,
+    drawable: Callable[[str], bool] | None = None,
+) -> Appointment:
+    """Return what a change of one contact would do.
+
+    `drawable` says whether the letters' font has all characters of a text. Raises `BadInput` with
+    everything that is wrong in what was typed, `NotFound` if no authority has the code, and
+    `RuleBroken` as `appointment` and `vacancy`.
+    """
+    code = authority_code(session, wanted.code)
+    if wanted.cells is None:
+        return vacancy(session, code, wanted.role, since=wanted.since, now=now)
+    given = {name: value for name, value in wanted.cells.items() if value.strip()}
+    if wanted.is_same_person:
+        given = {**present_name(session, code, wanted.role), **given}
+    cells = {**given, "authority": code, "role": wanted.role}
+    contact = contact_files.one(cells, known=(code,), drawable=drawable)
+    found = appointment(session, contact, since=wanted.since, now=now)
+    return replace(found, is_same_person=wanted.is_same_person)
 
 
 def appointment(
@@ -98,6 +140,24 @@ def present_name(session: Session, code: str, role: str) -> dict[str, str]:
         raise RuleBroken(f"nobody is in post as {role} of {code}: there is no name to keep")
     present = row.to_contact()
     return {name: value for name in NAMES if (value := getattr(present, name))}
+
+
+def appoint_as_agreed(
+    session: Session,
+    wanted: Wanted,
+    agreed: str,
+    word: Word,
+    *,
+    drawable: Callable[[str], bool] | None = None,
+) -> Appointment:
+    """Carry out a change that a person has typed in, if it still does what they agreed to.
+
+    `agreed` is the digest of what they were shown. Raises as `propose` and `appoint`.
+    """
+    found = propose(session, wanted, now=word.at, drawable=drawable)
+    found.check(agreed)
+    appoint(session, found, word)
+    return found
 
 
 NAMES: Final = ("honorific", "given_name", "surname", "job_title")

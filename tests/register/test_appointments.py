@@ -27,7 +27,7 @@ from dispatch.domain.register.authority import Contact
 from dispatch.incoming.suggestions import accept
 from dispatch.ledger import journal
 from dispatch.register import appointments, imports
-from dispatch.register.appointments import Appointment
+from dispatch.register.appointments import Appointment, Wanted
 from dispatch.register.store import contacts
 from tests import steps
 from tests.factories import a_contact, a_word
@@ -377,3 +377,28 @@ def office(app: App, clock: FakeClock) -> tuple[App, Delivery]:
         for row in session.query(ContactRow):
             session.delete(row)
     return app, next(iter(steps.deliveries_of(app).values()))
+
+
+def test_what_was_typed_is_carried_out_if_it_still_does_what_was_shown(app: App) -> None:
+    steps.planned(app)
+    cells = {"address": NEW.address, "surname": "Mitchell", "honorific": " "}
+    wanted = Wanted(code="oxo", role=CHIEF, cells=cells)
+    with app.sessions.begin() as session:
+        shown = appointments.propose(session, wanted, now=app.clock())
+    word = a_word(app.clock(), "alex", "rang up")
+    put(app, a_contact("OXO", address="other@oxo.example"))
+    with app.sessions.begin() as session, pytest.raises(ChangedMeanwhile):
+        appointments.appoint_as_agreed(session, wanted, shown.digest, word)
+    with app.sessions.begin() as session:
+        again = appointments.propose(session, wanted, now=app.clock())
+        done = appointments.appoint_as_agreed(session, wanted, again.digest, word)
+    assert (
+        chief(app)
+        == done.after
+        == a_contact("OXO", address=NEW.address, surname="Mitchell", honorific=None)
+    )
+    vacant = Wanted(code="OXO", role=CHIEF, cells=None)
+    with app.sessions.begin() as session:
+        shown = appointments.propose(session, vacant, now=app.clock())
+        appointments.appoint_as_agreed(session, vacant, shown.digest, word)
+    assert chief(app) is None

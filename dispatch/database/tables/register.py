@@ -58,6 +58,8 @@ class AuthorityRow(Base, kw_only=True):
     successors: Mapped[list[str]] = mapped_column(default_factory=list)
     source: Mapped[str | None] = mapped_column(default=None)
     source_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("source_file.id"), default=None)
+    former_names: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
+    """What it was called before, by which people look for it; the ledger has each change."""
 
 
 class ContactRow(Base, kw_only=True):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from dispatch.database.tables import AuthorityRow, SourceFile
+from dispatch.database.tables import AuthorityRow, ContactRow, SourceFile
 from dispatch.domain.errors import NotFound
 from dispatch.domain.register.authority import Authority
 from dispatch.domain.register.codes import SLASH
 from dispatch.domain.register.comparison import Comparison
+from dispatch.domain.register.search import Named
 
 
 def lock(session: Session) -> None:
@@ -35,6 +38,93 @@ def by_code(session: Session) -> dict[str, Authority]:
         each["code"]: Authority(**{**each, "successors": tuple(each["successors"])})
         for each in found
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """An authority in a list."""
+
+    code: str
+    name: str
+    official_name: str
+    group: str | None
+    last_day: date | None
+    successors: tuple[str, ...]
+    former_names: tuple[str, ...]
+
+    @property
+    def named(self) -> Named:
+        """What it is called, and was."""
+        return Named(
+            code=self.code, names=(self.name, self.official_name), former=self.former_names
+        )
+
+
+def listed(session: Session) -> Iterator[Listed]:
+    """Yield every authority by name, abolished ones too. There are hundreds, seldom thousands."""
+    query = select(*_LISTED).order_by(AuthorityRow.name, AuthorityRow.code)
+    return map(_listed, session.execute(query))
+
+
+def page(session: Session, *, after: str | None, limit: int) -> list[Listed]:
+    """Return some authorities by name, those that follow the code `after`."""
+    query = select(*_LISTED).order_by(AuthorityRow.name, AuthorityRow.code).limit(limit)
+    if after is not None:
+        last = select(AuthorityRow.name).where(AuthorityRow.code == after).scalar_subquery()
+        query = query.where(tuple_(AuthorityRow.name, AuthorityRow.code) > tuple_(last, after))
+    return [*map(_listed, session.execute(query))]
+
+
+def without_contact(session: Session, role: str, day: date) -> list[Listed]:
+    """Return the authorities that exist on a day and have nobody in post in a role, by name."""
+    row, someone = AuthorityRow, ContactRow
+    in_post = exists().where(
+        someone.authority_code == row.code, someone.role == role, someone.valid_until.is_(None)
+    )
+    query = (
+        select(*_LISTED)
+        .where(
+            ~in_post,
+            or_(row.last_day.is_(None), row.last_day >= day),
+            or_(row.start_date.is_(None), row.start_date <= day),
+        )
+        .order_by(row.name, row.code)
+    )
+    return [*map(_listed, session.execute(query))]
+
+
+_LISTED: Final[tuple[InstrumentedAttribute[Any], ...]] = (
+    AuthorityRow.code,
+    AuthorityRow.name,
+    AuthorityRow.official_name,
+    AuthorityRow.group,
+    AuthorityRow.last_day,
+    AuthorityRow.successors,
+    AuthorityRow.former_names,
+)
+
+
+def _listed(row: Row[*tuple[Any, ...]]) -> Listed:
+    return Listed(
+        code=row.code,
+        name=row.name,
+        official_name=row.official_name,
+        group=row.group,
+        last_day=row.last_day,
+        successors=tuple(row.successors),
+        former_names=tuple(row.former_names),
+    )
+
+
+def one(session: Session, code: str) -> tuple[Authority, tuple[str, ...]]:
+    """Return an authority by its code, in any letter case, and its former names.
+
+    Raises `NotFound`.
+    """
+    row = session.get_one(AuthorityRow, authority_code(session, code))
+    values = {field.name: getattr(row, field.name) for field in fields(Authority)}
+    found = Authority(**{**values, "successors": tuple(row.successors)})
+    return found, tuple(row.former_names)
 
 
 def authority_code(session: Session, code: str) -> str:
@@ -59,6 +149,22 @@ def write(session: Session, comparison: Comparison[Authority], source: SourceFil
         session.execute(insert(AuthorityRow), new)
     if changed := [rows[each.after.code] for each in comparison.changed]:
         session.execute(update(AuthorityRow), changed)
+    _keep_former_names(session, comparison)
+
+
+def _keep_former_names(session: Session, comparison: Comparison[Authority]) -> None:
+    """Keep what authorities were called until now: people go on looking for it."""
+    for change in comparison.changed:
+        before = dict.fromkeys((change.before.name, change.before.official_name))
+        gone = [
+            each for each in before if each not in {change.after.name, change.after.official_name}
+        ]
+        if gone:
+            row = session.get_one(AuthorityRow, change.after.code)
+            row.former_names = [
+                *row.former_names,
+                *(each for each in gone if each not in row.former_names),
+            ]
 
 
 def _values(authority: Authority, source_file_id: UUID) -> dict[str, Any]:

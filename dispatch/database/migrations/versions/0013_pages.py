@@ -42,8 +42,28 @@ def upgrade() -> None:
     )
     op.create_index('ix_job_open', 'job', ['kind', 'subject'], unique=True, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
     op.create_index('ix_job_last', 'job', ['kind', 'subject', 'asked_at'])
+    op.add_column('authority', sa.Column('former_names', sa.JSON(), server_default='[]', nullable=False))
+    _keep_former_names()
 
 
 def downgrade() -> None:
     """Downgrade schema."""
     op.drop_table('job')
+    op.drop_column('authority', 'former_names')
+
+
+def _keep_former_names() -> None:
+    """Take what authorities were called before from the events of the imports that changed it."""
+    event = sa.table('event', sa.column('id'), sa.column('action'), sa.column('subject'), sa.column('detail', sa.JSON()))
+    changed = sa.select(event.c.subject, event.c.detail).where(event.c.action == 'authority.changed').order_by(event.c.id)
+    former: dict[str, list[str]] = {}
+    for subject, detail in op.get_bind().execute(changed):
+        for field in ('name', 'official_name'):
+            before, arrow, _ = str(detail.get(field, '')).partition(' -> ')
+            known = former.setdefault(subject.partition(':')[2], [])
+            if arrow and before not in known:
+                known.append(before)
+    authority = sa.table('authority', sa.column('code'), sa.column('former_names', sa.JSON()))
+    for code, names in former.items():
+        if names:
+            op.execute(sa.update(authority).where(authority.c.code == code).values(former_names=names))
