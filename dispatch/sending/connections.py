@@ -84,7 +84,10 @@ def counted(
 
 
 ONE_HOLDS: Final = timedelta(minutes=4)
-"""How long a connection for a message to staff is held: nobody renews it."""
+"""How long a connection for messages to staff is held: nobody renews it."""
+
+ONE_IS_USED: Final = ONE_HOLDS / 2
+"""How long it takes further messages. The rest is for the last of them, from a slow server."""
 
 PATIENCE: Final = timedelta(minutes=2)
 """How long a message to staff waits for a connection. Letters give theirs back after seconds,
@@ -116,7 +119,9 @@ class CountedTransport:
         if isinstance(connected, Outcome):
             self._give_back(holder)
             return connected
-        return _CountedConnection(connected, lambda: self._give_back(holder))
+        return _CountedConnection(
+            connected, lambda: self._give_back(holder), self.clock, now + ONE_IS_USED
+        )
 
     def _connected(self, until: datetime) -> Connection | Outcome:
         while not self._is_one_free():
@@ -140,6 +145,14 @@ class _CountedConnection(WrappedConnection):
     """A connection that is given back when it is closed."""
 
     give_back: Callable[[], None]
+    clock: Callable[[], datetime]
+    until: datetime
+    """When it must be closed, since others may soon count it as theirs."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can take another message."""
+        return self.clock() < self.until and self.inner.is_usable
 
     def close(self) -> None:
         """End the session, and give it back."""

@@ -46,7 +46,7 @@ from dispatch.mail.outgoing.staff import StaffMessage, staff_message
 from dispatch.mail.outgoing.transport import Connection, Transport
 from dispatch.mailouts.store import mailout_named
 from dispatch.register import register
-from dispatch.register.store import contacts
+from dispatch.register.store import contacts, suppressions
 from dispatch.sending.store import rates
 from dispatch.tracking.store import confirmations as store
 
@@ -321,25 +321,20 @@ def ask(means: AskingMeans, name: str, word: Word) -> Iterator[tuple[Question, O
     server refuses `MOST_REFUSED` in a row: that, too, is about ourselves, and nobody is blamed.
     They are asked again by the next round. Raises `RuleBroken` once the letters have left.
     """
-    connection: Connection | None = None
+    line = _Line(means.transport)
     refused = 0
     try:
-        while (begun := _begin(means, name, word)) is not None:
-            question, message, leaves_at = begun
-            means.sleep(max((leaves_at - means.clock()).total_seconds(), 0.0))
-            if connection is None or not connection.is_usable:
-                connection, outcome = _connected(means.transport)
-            if connection is not None:
-                outcome = _offered(connection, message)
+        for question, message, leaves_at in _begun(means, name, word):
+            line.wait((leaves_at - means.clock()).total_seconds(), means.sleep)
+            outcome = line.offer(message)
             refused = refused + 1 if outcome.verdict is Verdict.REFUSED else 0
             is_about_us = outcome.whose is Whose.US or refused >= MOST_REFUSED
             _record(means, question, name, word, _blameless(outcome, is_about_us=is_about_us))
             yield question, outcome
-            if is_about_us or connection is None:
+            if is_about_us or line.connection is None:
                 raise Unavailable(f"the round stopped, since this is about ourselves: {outcome}")
     finally:
-        if connection is not None:
-            connection.close()
+        line.close()
 
 
 MOST_REFUSED: Final = 5
@@ -353,19 +348,45 @@ def _blameless(outcome: Outcome, *, is_about_us: bool) -> Verdict:
     )
 
 
-def _begin(
-    means: AskingMeans, name: str, word: Word
-) -> tuple[Question, StaffMessage, datetime] | None:
-    """Record that the next contact is about to be asked; None if everybody has been.
+Begun = tuple[Question, StaffMessage, datetime]
+"""A question that is about to be put, its message, and when that may leave."""
 
-    The lock on the mailout makes two rounds take turns, so that nobody is asked by both. Somebody
-    who is deferred in this round waits for the next one.
+
+def _begun(means: AskingMeans, name: str, word: Word) -> Iterator[Begun]:
+    """Yield each question as it is about to be put, until nobody is left to ask.
+
+    All contacts are worked out once, and again at the end for who has come meanwhile. Somebody who
+    is deferred in this round waits for the next one.
+    """
+    is_going_on = True
+    while is_going_on:
+        is_going_on = False
+        digest, left = _left(means, name, word)
+        for question in left:
+            if begun := _begin(means, name, word, question, digest):
+                is_going_on = True
+                yield begun
+
+
+def _left(means: AskingMeans, name: str, word: Word) -> tuple[str, list[Question]]:
+    """Return whom this round has not asked yet, and the digest of the plan that says so."""
+    with means.sessions.read() as session:
+        mailout = refuse_late(mailout_named(session, name))
+        asked = _asked(session, mailout, list(_contacts(session, mailout)))
+        return mailout.plan_digest, [each for each in asked if _is_next(each, word.at)]
+
+
+def _begin(
+    means: AskingMeans, name: str, word: Word, question: Question, digest: str
+) -> Begun | None:
+    """Record that a contact is about to be asked; None if that is not to be any more.
+
+    The lock on the mailout makes two rounds take turns, so that nobody is asked by both, and keeps
+    the contact as it is.
     """
     with means.sessions.begin() as session:
         mailout = refuse_late(mailout_named(session, name, is_locked=True))
-        asked = _asked(session, mailout, list(_contacts(session, mailout)))
-        question = next((each for each in asked if _is_next(each, word.at)), None)
-        if question is None:
+        if mailout.plan_digest != digest or not _is_still_next(session, mailout, question, word):
             return None
         now = means.clock()
         message = _written(means, mailout, question, now)
@@ -376,6 +397,19 @@ def _begin(
         event = events.CONTACT_ASKED.by(word, question.contact.authority, **_of(question, name))
         journal.append(session, replace(event, at=now))
         return question, message, moments[question.id]
+
+
+def _is_still_next(session: Session, mailout: Mailout, question: Question, word: Word) -> bool:
+    """Whether a contact is still in post and to be asked, by what is recorded of them now."""
+    contact = question.contact
+    present = contacts.holder(session, contact.authority, contact.role)
+    if present is None or (present.id, present.to_contact()) != (question.row_id, contact):
+        return False
+    if suppressions.suppression_of(session, folded(contact.address)):
+        return False
+    unasked = replace(question, standing=Standing.NOT_ASKED, asked_at=None, tried_at=None)
+    [now] = _asked(session, mailout, [unasked])
+    return _is_next(now, word.at)
 
 
 LONGEST_WAIT: Final = timedelta(hours=1)
@@ -423,20 +457,42 @@ def _written(
     return replace(message, envelope=envelope)
 
 
-def _connected(transport: Transport) -> tuple[Connection | None, Outcome]:
-    found = transport.connect()
-    if isinstance(found, Outcome):
-        return None, found
-    return found, Outcome(Verdict.DEFERRED)
+@dataclass(slots=True)
+class _Line:
+    """The connection by which the questions leave, one at a time."""
+
+    transport: Transport
+    connection: Connection | None = None
+
+    def wait(self, seconds: float, sleep: Callable[[float], object]) -> None:
+        """Wait; a connection is not kept from others for a long time."""
+        if seconds > KEPT_SECONDS:
+            self.close()
+        sleep(max(seconds, 0.0))
+
+    def offer(self, message: StaffMessage) -> Outcome:
+        """Offer a message, by a new connection where the last one is used up."""
+        if self.connection is None or not self.connection.is_usable:
+            self.close()
+            connected = self.transport.connect()
+            if isinstance(connected, Outcome):
+                return connected
+            self.connection = connected
+        return self.connection.offer(
+            message.envelope,
+            message.content,
+            before_dot=lambda: True,
+            needs_smtputf8=message.needs_smtputf8,
+        )
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
 
 
-def _offered(connection: Connection, message: StaffMessage) -> Outcome:
-    return connection.offer(
-        message.envelope,
-        message.content,
-        before_dot=lambda: True,
-        needs_smtputf8=message.needs_smtputf8,
-    )
+KEPT_SECONDS: Final = 10.0
 
 
 def _record(

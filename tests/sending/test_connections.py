@@ -151,6 +151,8 @@ def test_a_message_to_staff_waits_until_one_is_free_and_counts(
     assert (len(waited), list(held(app).values())) == (1, [1])
     assert line.offer(Envelope("a@b.example", "c@d.example", "1"), b"", before_dot=lambda: True)
     assert (line.server, line.tls, line.is_usable) == ("mail.test:25", None, True)
+    clock.advance(minutes=3)
+    assert not line.is_usable  # others may soon count it as theirs
     line.close()
     assert held(app) == {}
 

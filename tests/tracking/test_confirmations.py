@@ -12,9 +12,12 @@ import pytest
 from sqlalchemy import update
 
 from dispatch.app import App
+from dispatch.database import Session
 from dispatch.database.tables import EventRow, Mailout
 from dispatch.domain.errors import RuleBroken, Unavailable
 from dispatch.domain.incoming.message import UNDECIDED, Arrival
+from dispatch.domain.letters.drafting import Register
+from dispatch.domain.mailout import Plan
 from dispatch.domain.notice import Action, Answer, Category, Clue, Fate, Notice, Successor, Typed
 from dispatch.domain.remedy import RemedyKind
 from dispatch.domain.reply import Outcome, Reply, Verdict
@@ -27,6 +30,8 @@ from dispatch.incoming.conclude import Conclusion
 from dispatch.incoming.store import messages, notices, readings
 from dispatch.incoming.store import suggestions as suggestions_store
 from dispatch.mailouts.store import mailout_named
+from dispatch.register import register
+from dispatch.register.suppressions import suppress
 from dispatch.tracking import watch
 from dispatch.tracking.confirmations import (
     AskingMeans,
@@ -113,6 +118,35 @@ def test_who_is_deferred_is_asked_by_the_next_round_and_a_doubt_is_not_repeated(
     clock.advance(minutes=1)
     assert len(ask_all(app).sent) == 1
     assert list(standings(app).values()) == [Standing.ASKED, Standing.IN_DOUBT]
+
+
+def test_who_leaves_during_a_round_is_not_asked_and_who_comes_is(app: App) -> None:
+    steps.planned(app, "ADU", "OXO")
+    transport, word = FakeTransport(), a_word(app.clock())
+    for number, _ in enumerate(ask(means(app, transport), steps.NAME, word)):
+        if number == 0:
+            steps.appointed(app, "OXO", "new@oxo.example")
+            with app.sessions.begin() as session:
+                suppress(session, "link.officer@adu.example", a_word(app.clock(), because="asked"))
+    assert [envelope.rcpt_to for envelope, _ in transport.sent] == [
+        *("chief.executive@adu.example", "link.officer@oxo.example", "new@oxo.example")
+    ]
+
+
+def test_all_contacts_are_worked_out_twice_however_many_there_are(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps.planned(app, "ADU", "OXO", "WOT")
+    worked_out: list[object] = []
+    for_plan = register.for_plan
+
+    def count(session: Session, plan: Plan) -> Register:
+        worked_out.append(plan)
+        return for_plan(session, plan)
+
+    monkeypatch.setattr(register, "for_plan", count)
+    assert len(ask_all(app).sent) == 6
+    assert len(worked_out) == 2
 
 
 @pytest.mark.parametrize(
