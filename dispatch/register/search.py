@@ -13,7 +13,7 @@ from dispatch.register.store import authorities
 from dispatch.register.store.authorities import Listed
 
 MOST: Final = 20
-"""How many are shown: somebody who sees so many types another letter."""
+"""How many are shown: more of the name finds fewer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,8 +42,8 @@ from dispatch.incoming.asked import named_in, question_id
 from dispatch.incoming.store import messages
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Subject
-from dispatch.mail.outgoing.staff import StaffMessage, staff_message
-from dispatch.mail.outgoing.transport import Connection, Transport
+from dispatch.mail.outgoing.staff import Line, StaffMessage, staff_message
+from dispatch.mail.outgoing.transport import Transport
 from dispatch.mailouts.store import mailout_named
 from dispatch.register import register
 from dispatch.register.store import contacts, suppressions
@@ -321,7 +321,7 @@ def ask(means: AskingMeans, name: str, word: Word) -> Iterator[tuple[Question, O
     server refuses `MOST_REFUSED` in a row: that, too, is about ourselves, and nobody is blamed.
     They are asked again by the next round. Raises `RuleBroken` once the letters have left.
     """
-    line = _Line(means.transport)
+    line = Line(means.transport)
     refused = 0
     try:
         for question, message, leaves_at in _begun(means, name, word):
@@ -455,44 +455,6 @@ def _written(
     message = staff_message(asking, contact.address, written, at=now, id_=question.id)
     envelope = replace(message.envelope, mail_from=sender.mail_from(question.id))
     return replace(message, envelope=envelope)
-
-
-@dataclass(slots=True)
-class _Line:
-    """The connection by which the questions leave, one at a time."""
-
-    transport: Transport
-    connection: Connection | None = None
-
-    def wait(self, seconds: float, sleep: Callable[[float], object]) -> None:
-        """Wait; a connection is not kept from others for a long time."""
-        if seconds > KEPT_SECONDS:
-            self.close()
-        sleep(max(seconds, 0.0))
-
-    def offer(self, message: StaffMessage) -> Outcome:
-        """Offer a message, by a new connection where the last one is used up."""
-        if self.connection is None or not self.connection.is_usable:
-            self.close()
-            connected = self.transport.connect()
-            if isinstance(connected, Outcome):
-                return connected
-            self.connection = connected
-        return self.connection.offer(
-            message.envelope,
-            message.content,
-            before_dot=lambda: True,
-            needs_smtputf8=message.needs_smtputf8,
-        )
-
-    def close(self) -> None:
-        """Close the connection, if there is one."""
-        if self.connection is not None:
-            self.connection.close()
-            self.connection = None
-
-
-KEPT_SECONDS: Final = 10.0
 
 
 def _record(

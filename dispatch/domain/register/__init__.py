@@ -7,6 +7,7 @@ domain_names    whose name a mail domain bears
 figures         an authority's numbers, and what a letter derives from them
 mail_domains    whose mail domain an address has: the authority's own, or another's
 names           what is not a name, or is written as no letter should show it
+search          whether a name is meant by what somebody has typed so far
 spelling        when two names are the same, and which one was meant
 tenure          one contact in a role, from one day until another
 """

@@ -5,9 +5,11 @@ They leave under the plain return path, so that no bounce of theirs is taken for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from dispatch.domain.letter import Recipient, RecipientKind
@@ -16,7 +18,7 @@ from dispatch.domain.sending.envelope import Envelope, Sender
 from dispatch.mail.outgoing.body import File, body
 from dispatch.mail.outgoing.headers import message
 from dispatch.mail.outgoing.letter import letter_headers
-from dispatch.mail.outgoing.transport import Transport
+from dispatch.mail.outgoing.transport import Connection, Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +56,46 @@ def staff_message(
     return StaffMessage(envelope, content, headers.needs_smtputf8)
 
 
-def offer(transport: Transport, mail: StaffMessage) -> Outcome:
-    """Offer a message to the server on a connection of its own, and return the outcome."""
-    connection = transport.connect()
-    if isinstance(connection, Outcome):
-        return connection
-    try:
-        return connection.offer(
+@dataclass(slots=True)
+class Line:
+    """One connection for several messages, opened anew where it is used up."""
+
+    transport: Transport
+    connection: Connection | None = None
+    """None before the first message, or if there is no connection to be had."""
+
+    def wait(self, seconds: float, sleep: Callable[[float], object]) -> None:
+        """Wait, and keep no connection from others for a long time."""
+        if seconds > KEPT_SECONDS:
+            self.close()
+        sleep(max(seconds, 0.0))
+
+    def offer(self, mail: StaffMessage) -> Outcome:
+        """Offer a message to the server, and return the outcome."""
+        if self.connection is None or not self.connection.is_usable:
+            self.close()
+            connected = self.transport.connect()
+            if isinstance(connected, Outcome):
+                return connected
+            self.connection = connected
+        return self.connection.offer(
             mail.envelope,
             mail.content,
             before_dot=lambda: True,
             needs_smtputf8=mail.needs_smtputf8,
         )
-    finally:
-        connection.close()
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+
+
+KEPT_SECONDS: Final = 10.0
+
+
+def offer(transport: Transport, mail: StaffMessage) -> Outcome:
+    """Offer a message to the server on a connection of its own, and return the outcome."""
+    with closing(Line(transport)) as line:
+        return line.offer(mail)
