@@ -29,7 +29,7 @@ from dispatch.domain.mailout import MailoutState
 from dispatch.domain.proof.checkpoint import PublicKey
 from dispatch.domain.word import Word
 from dispatch.files import bundles
-from dispatch.publishing.upload import Uploaded, prepare, upload
+from dispatch.publishing.upload import Publishing, Uploaded, prepare, upload
 from dispatch.publishing.verify import verify
 
 SITE: Final = Site(Path(__file__).parents[1] / "templates" / "upload")
@@ -58,7 +58,8 @@ def make_public(sessions: Sessions, folder: Path) -> Uploaded:
     now = datetime.now(UTC)  # noqa: TID251 - long after the upload date
     word = Word(person="sam", keyboard="sam", at=now)
     with bundles.held(folder) as public:
-        return upload(sessions, prepare(sessions, public, NAME, word), SITE, public, word)
+        proposal = prepare(sessions, public, NAME, word)
+        return upload(sessions, proposal, Publishing(public, SITE), word)
 
 
 def no_key() -> PublicKey:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
+    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -211,12 +212,50 @@ class ModeSettings(TokenSettings):
         return self.smtp_url.get_secret_value() in {"", CATCHER}
 
 
-class Settings(ModeSettings, SenderSettings):
+class FileSettings(BaseModel):
+    """Where files are kept: in the home, or where a setting says."""
+
+    home: Path = Path(".dispatch")
+    signing_key: Path | None = None
+    checkpoints: Path | None = None
+    public: Path | None = None
+
+    @property
+    def broker_folder(self) -> Path:
+        """Where the embedded broker keeps its data."""
+        return self.home / "broker"
+
+    @property
+    def maildir(self) -> Path:
+        """Where the mail catcher stores the messages that it was sent."""
+        return self.home / "mail"
+
+    @property
+    def catcher_port_file(self) -> Path:
+        """Where a running mail catcher says on which port it listens."""
+        return self.home / "catcher.port"
+
+    @property
+    def key_file(self) -> Path:
+        """Where the key that signs return paths is kept if none was given."""
+        return self.home / "secret.key"
+
+    @property
+    def signing_key_file(self) -> Path:
+        """Where the key that signs checkpoints is kept."""
+        return self.signing_key or self.home / "ledger.pem"
+
+    @property
+    def public_folder(self) -> Path:
+        """Where an upload that a page asks for puts the public bundle."""
+        return self.public or self.home / "public" / "letters"
+
+
+class Settings(ModeSettings, SenderSettings, FileSettings):
     """What differs between one place where dispatch runs and another."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    home: Path = Path(".dispatch")
     database_url: SecretStr = SecretStr("")
     redis_url: SecretStr = SecretStr("")
     smtp_plaintext_host: str = ""
@@ -243,8 +282,6 @@ class Settings(ModeSettings, SenderSettings):
     incoming_maildir: Path | None = None
     lmtp_listen: str = ""
     poll_seconds: Annotated[int, Field(ge=5, le=86_400)] = 60
-    signing_key: Path | None = None
-    checkpoints: Path | None = None
     witnesses: Addresses = ()
     keep: Kept = Field(default_factory=dict)
     soft_bounces: Annotated[int, Field(ge=1, le=100)] = 3
@@ -369,31 +406,6 @@ class Settings(ModeSettings, SenderSettings):
     def database(self) -> str | Path:
         """The database: the URL that was given, or the file of SQLite in the home."""
         return self.database_url.get_secret_value() or self.home.resolve() / "dispatch.db"
-
-    @property
-    def broker_folder(self) -> Path:
-        """Where the embedded broker keeps its data."""
-        return self.home / "broker"
-
-    @property
-    def maildir(self) -> Path:
-        """Where the mail catcher stores the messages that it was sent."""
-        return self.home / "mail"
-
-    @property
-    def catcher_port_file(self) -> Path:
-        """Where a running mail catcher says on which port it listens."""
-        return self.home / "catcher.port"
-
-    @property
-    def key_file(self) -> Path:
-        """Where the key that signs return paths is kept if none was given."""
-        return self.home / "secret.key"
-
-    @property
-    def signing_key_file(self) -> Path:
-        """Where the key that signs checkpoints is kept."""
-        return self.signing_key or self.home / "ledger.pem"
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:

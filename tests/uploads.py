@@ -20,7 +20,14 @@ from dispatch.files.bundles import PublicFolder
 from dispatch.ledger import events, journal
 from dispatch.letters import render
 from dispatch.mailouts.store import mailout_named
-from dispatch.publishing.upload import Uploaded, UploadProposal, propose, refuse_early, upload
+from dispatch.publishing.upload import (
+    Publishing,
+    Uploaded,
+    UploadProposal,
+    propose,
+    refuse_early,
+    upload,
+)
 from dispatch.sending import release
 from tests import steps
 from tests.conftest import ROOT
@@ -93,7 +100,7 @@ def uploaded(
     with bundles.held(folder) as public:
         proposal = proposed(app, folder, name)
         now = replace(word, at=app.clock())
-        return upload(app.sessions, proposal, site, public, now, checkpoint)
+        return upload(app.sessions, proposal, Publishing(public, site, checkpoint), now)
 
 
 def change(

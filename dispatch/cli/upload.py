@@ -17,9 +17,10 @@ from dispatch.domain.proof.checkpoint import PublicKey
 from dispatch.domain.publishing.bundle import checkpoint as checkpoint_of
 from dispatch.domain.word import Word
 from dispatch.files import bundles
+from dispatch.files.bundles import PublicFolder
 from dispatch.proof import checkpoints
 from dispatch.publishing import upload, verify
-from dispatch.publishing.upload import Uploaded, UploadProposal
+from dispatch.publishing.upload import Publishing, Uploaded, UploadProposal
 from dispatch.views.form import as_data
 from dispatch.views.upload import ComparisonView, UploadView, comparison_view, upload_view
 
@@ -96,16 +97,17 @@ def bundle(  # noqa: PLR0913 - one for each option
             _show_needed(proposal, word)
         if not check and (yes or not is_json):
             show.agreed(f"Make these letters public in {out}?", is_agreed=yes)
-            site = Site(app.settings.templates / TEMPLATES)
-            at = app.clock()
-            checkpoint = upload.current_checkpoint(app.sessions, ledger_signer(app), now=at)
-            done = upload.upload(
-                app.sessions, proposal, site, public, replace(word, at=at), checkpoint
-            )
+            done = _upload(app, proposal, public, replace(word, at=app.clock()))
     if is_json:
         show.as_json(as_data(view) | ({"uploaded": as_data(done)} if done else {}))
     elif done:
         _show_done(out, name, done)
+
+
+def _upload(app: App, proposal: UploadProposal, public: PublicFolder, word: Word) -> Uploaded:
+    site = Site(app.settings.templates / TEMPLATES)
+    checkpoint = upload.current_checkpoint(app.sessions, ledger_signer(app), now=word.at)
+    return upload.upload(app.sessions, proposal, Publishing(public, site, checkpoint), word)
 
 
 def _show(out: Path, view: UploadView, word: Word) -> None:

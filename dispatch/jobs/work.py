@@ -62,10 +62,13 @@ class Progress:
         if not held:
             raise Lost
 
-    def over(self, items: Iterable[T], of: int) -> Iterator[T]:
-        """Yield items, and note after each how many of them are done. Raises `Lost`."""
-        self(0, of)
-        for done, each in enumerate(items, 1):
+    def over(self, items: Iterable[T], of: int, *, before: int = 0) -> Iterator[T]:
+        """Yield items, and note after each how many of them and of those before are done.
+
+        Raises `Lost`.
+        """
+        self(before, of)
+        for done, each in enumerate(items, before + 1):
             yield each
             self(done, of)
 

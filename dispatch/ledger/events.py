@@ -122,7 +122,7 @@ MAILOUT_UPLOADED: Final = Kind(
     "mailout.uploaded",
     Subject.MAILOUT,
     "published",
-    details={"manifest", "unreached"},
+    details={"manifest", "unreached", "job"},
     private={"although"},
     leads_to=MailoutState.UPLOADED,
 )

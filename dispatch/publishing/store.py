@@ -20,6 +20,9 @@ from dispatch.letters.store import documents
 MANIFEST: Final = "manifest"
 """The detail of that event that holds the manifest's SHA-256."""
 
+JOB: Final = "job"
+"""The detail that holds the id of the job that an upload was, if a worker did it."""
+
 AT_ONCE: Final = 40
 """Letters whose documents are read together: some 8 MB."""
 
@@ -32,6 +35,8 @@ class RecordedUpload:
     at: datetime
     manifest: str
     """Its SHA-256."""
+    job: str = ""
+    """The id of the job that it was."""
 
 
 def uploads(session: Session) -> tuple[RecordedUpload, ...]:
@@ -39,7 +44,12 @@ def uploads(session: Session) -> tuple[RecordedUpload, ...]:
     of_uploads = EventRow.action == events.MAILOUT_UPLOADED.action
     query = select(EventRow).where(of_uploads).order_by(EventRow.id)
     return tuple(
-        RecordedUpload(each.subject.removeprefix("mailout:"), each.at, each.detail[MANIFEST])
+        RecordedUpload(
+            each.subject.removeprefix("mailout:"),
+            each.at,
+            each.detail[MANIFEST],
+            each.detail.get(JOB, ""),
+        )
         for each in session.scalars(query)
         if MANIFEST in each.detail
     )

@@ -7,11 +7,11 @@ and records it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Letter, Mailout
@@ -41,6 +41,7 @@ from dispatch.proof import checkpoints, precheck
 from dispatch.proof.checkpoints import Signer
 from dispatch.proof.store import seals
 from dispatch.publishing import store
+from dispatch.publishing.store import SentLetter
 from dispatch.register.store import figures
 from dispatch.sending.store import deliveries
 from dispatch.tracking.standing import standing
@@ -50,6 +51,23 @@ EMPTY: Final[Mapping[str, Checkpoint]] = MappingProxyType({})
 
 File = tuple[str, bytes]
 """A path in the bundle, and the bytes of that file."""
+
+Watch = Callable[[Iterable[SentLetter]], Iterable[SentLetter]]
+"""Passes letters on as they are read, to say how many have been."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """Where letters become public, and with what."""
+
+    public: PublicFolder
+    site: Site
+    """The pages beside them."""
+    checkpoint: bytes | None = None
+    """The ledger's, to be public with the letters."""
+    job: str = ""
+    """The id of the job that this is, if a worker does it: the ledger has it, too."""
+    watch: Watch = iter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +107,14 @@ def prepare(
     name: str,
     word: Word,
     stored: Mapping[str, Checkpoint] = EMPTY,
+    watch: Watch = iter,
 ) -> UploadProposal:
     """Propose to make a mailout public, on somebody's word.
 
     The word needs a reason if somebody is not surely reached. Raises as `propose`, `refuse_early`
     and `refuse_unreached`.
     """
-    proposal = look(sessions, public, name, stored)
+    proposal = look(sessions, public, name, stored, watch)
     refuse_early(proposal, word.at)
     refuse_unreached(proposal, word)
     return proposal
@@ -106,11 +125,12 @@ def look(
     public: PublicFolder,
     name: str,
     stored: Mapping[str, Checkpoint] = EMPTY,
+    watch: Watch = iter,
 ) -> UploadProposal:
     """Return what an upload would make public, also before its day. Raises as `propose`."""
     with sessions.read() as session:
         seals.hold_still(session)
-        return propose(session, public, mailout_named(session, name), stored)
+        return propose(session, public, mailout_named(session, name), stored, watch)
 
 
 def propose(
@@ -118,6 +138,7 @@ def propose(
     public: PublicFolder,
     mailout: Mailout,
     stored: Mapping[str, Checkpoint] = EMPTY,
+    watch: Watch = iter,
 ) -> UploadProposal:
     """Return what an upload would make public, once it is audited.
 
@@ -134,7 +155,7 @@ def propose(
     known = figures.current(session, mailout.plan.year)
     is_public = mailout.state is MailoutState.UPLOADED
     rows = tuple(
-        letter_row(contents[code], files[code], pdf) for code, pdf in _pdfs(session, found)
+        letter_row(contents[code], files[code], pdf) for code, pdf in _pdfs(session, found, watch)
     )
     precheck.refuse_altered_letters(session, mailout, found, stored)
     earlier = current_bundle(session, public, mailout.name)
@@ -150,7 +171,7 @@ def propose(
                 content, mailout.plan, known.get(content.authority.code), made_up
             )
         ),
-        unreached=frozenset() if is_public else _unreached(session, mailout),
+        unreached=frozenset() if is_public else unreached(session, mailout),
         withheld=sum(len(each.draft.attachments) for each in found),
         others=tuple(each for each in names if each != mailout.name),
     )
@@ -174,12 +195,28 @@ def _refuse_differing(contents: Iterable[Content]) -> None:
             )
 
 
-def is_early(proposal: UploadProposal, now: datetime) -> bool:
+class Foreseen(Protocol):
+    """What an upload would be: what the rules about its day and its reason ask for."""
+
+    @property
+    def mailout(self) -> str:
+        """The name of the mailout."""
+
+    @property
+    def upload_date(self) -> date:
+        """The day that its letters name."""
+
+    @property
+    def unreached(self) -> frozenset[str]:
+        """Authorities whose letter would be public before they surely have it."""
+
+
+def is_early(proposal: Foreseen, now: datetime) -> bool:
     """Whether the day that the letters themselves name has not come, by London's clocks."""
     return calendar.local(now).date() < proposal.upload_date
 
 
-def refuse_early(proposal: UploadProposal, now: datetime) -> None:
+def refuse_early(proposal: Foreseen, now: datetime) -> None:
     """Raise `RuleBroken` before the day that the letters themselves name."""
     if is_early(proposal, now):
         day = calendar.day_in_words(proposal.upload_date)
@@ -189,7 +226,23 @@ def refuse_early(proposal: UploadProposal, now: datetime) -> None:
 def ready(session: Session, mailout: Mailout) -> Sequence[Letter]:
     """Return the letters in force of a mailout that may become public.
 
-    Raises `RuleBroken` with what to do while a letter is on its way or waits to be replaced.
+    Raises `RuleBroken` as `refuse_unready`.
+    """
+    found = letters.in_force(session, mailout)
+    refuse_unready(
+        session, mailout, (each.authority_code for each in found if not _is_made(each.state))
+    )
+    return found
+
+
+def _is_made(state: LetterState) -> bool:
+    return state is LetterState.RENDERED
+
+
+def refuse_unready(session: Session, mailout: Mailout, unmade: Iterable[str]) -> None:
+    """Raise `RuleBroken` with what to do while a letter is on its way or waits to be replaced.
+
+    `unmade` names the authorities whose letter in force is not rendered.
     """
     status = Remedy(kind=RemedyKind.STATUS, mailout=mailout.name)
     is_leaving = mailout.state in {MailoutState.RELEASING, MailoutState.PAUSED}
@@ -197,21 +250,18 @@ def ready(session: Session, mailout: Mailout) -> Sequence[Letter]:
         raise RuleBroken(f"{mailout.name} has letters that are still on their way", remedy=status)
     if mailout.state not in {MailoutState.SENT, MailoutState.UPLOADED}:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}, not sent", remedy=status)
-    found = letters.in_force(session, mailout)
-    waiting = [each.authority_code for each in versions.proposed(session, mailout)]
-    waiting += [each.authority_code for each in found if each.state is not LetterState.RENDERED]
+    waiting = [*(each.authority_code for each in versions.proposed(session, mailout)), *unmade]
     if waiting:
         raise RuleBroken(
             f"a new version waits for its approval, of the letter of {some(waiting)}: approve it, "
             f"or withdraw it"
         )
-    return found
 
 
-def _pdfs(session: Session, found: Sequence[Letter]) -> Iterator[tuple[str, bytes]]:
+def _pdfs(session: Session, found: Sequence[Letter], watch: Watch) -> Iterator[tuple[str, bytes]]:
     """Yield the code and the stored PDF of each letter, once it equals the one in its messages."""
     names = set(map(_name_of, found))
-    for each in store.sent_letters(session, found):
+    for each in watch(store.sent_letters(session, found)):
         code = each.letter.authority_code
         if any(pdf_in(body) != each.pdf for body in each.bodies):
             raise NotApproved(f"the stored PDF of {code} is not the one in the message that went")
@@ -231,7 +281,7 @@ def _refuse_anothers(code: str, pdf: bytes, others: Collection[str], flaw: str) 
         raise NotApproved(f"the letter of {code} is about another authority: {flaw}")
 
 
-def refuse_unreached(proposal: UploadProposal, word: Word) -> None:
+def refuse_unreached(proposal: Foreseen, word: Word) -> None:
     """Raise `RuleBroken` if somebody is not surely reached and the word gives no reason."""
     if proposal.unreached and not word.because:
         raise RuleBroken(
@@ -278,34 +328,30 @@ def current_checkpoint(sessions: Sessions, signer: Signer, *, now: datetime) -> 
 
 
 def upload(
-    sessions: Sessions,
-    proposal: UploadProposal,
-    site: Site,
-    public: PublicFolder,
-    word: Word,
-    checkpoint: bytes | None = None,
+    sessions: Sessions, proposal: UploadProposal, publishing: Publishing, word: Word
 ) -> Uploaded:
     """Write the bundle, put it in place and record it; all of it, or nothing.
 
-    Earlier mailouts in the folder stay. `checkpoint` is the ledger's, to be public with the
-    letters; letters that are there already keep the one they have. Opens its own transactions,
+    Earlier mailouts in the folder stay, and letters that are public already keep the checkpoint
+    that they have. Opens its own transactions,
     since none that writes may be open while files are written. Raises `ChangedMeanwhile` if the
     letters have changed since they were proposed, or more authorities are unreached; and as
     `refuse_unreached` and `current_bundle`.
     """
     refuse_unreached(proposal, word)
+    public = publishing.public
     entries: list[Entry] = []
     with sessions.read() as session:
         earlier = current_bundle(session, public, proposal.mailout)
         names = {proposal.mailout, *(earlier.manifest.mailouts if earlier else ())}
-        signed = _checkpoints(proposal, earlier, checkpoint)
-        files = _files(session, proposal, site, earlier, signed)
+        signed = _checkpoints(proposal, earlier, publishing.checkpoint)
+        files = _files(session, proposal, publishing, earlier, signed)
         with public.written(_listed(files, names, entries)):
             manifest = Manifest.of(names, entries)
             is_changed = earlier is None or manifest != earlier.manifest
             try:
                 with sessions.begin() as writing:
-                    _record(writing, proposal, manifest, word)
+                    _record(writing, proposal, manifest, word, publishing.job)
                     # Swapped before the commit, so that a commit that fails can be undone on disk
                     # and a crash shows in the ledger: see the table in `PublicFolder`.
                     if is_changed:
@@ -327,7 +373,7 @@ def upload(
 def _files(
     session: Session,
     proposal: UploadProposal,
-    site: Site,
+    publishing: Publishing,
     earlier: Bundle | None,
     signed: Mapping[str, bytes],
 ) -> Iterator[File]:
@@ -335,7 +381,7 @@ def _files(
     mailout = mailout_named(session, proposal.mailout)
     found = letters.in_force(session, mailout)
     files = bundle.paths(each.draft.content for each in found)
-    for code, pdf in _pdfs(session, found):
+    for code, pdf in _pdfs(session, found, publishing.watch):
         yield files[code], pdf
     rows, figures = [*proposal.letters], [*proposal.figures]
     if earlier:
@@ -344,7 +390,7 @@ def _files(
         rows += others
         figures += (row for row in earlier.figures if row["mailout"] != proposal.mailout)
     yield from ((bundle.checkpoint(name), found) for name, found in signed.items())
-    yield from site.files(rows, figures, signed)
+    yield from publishing.site.files(rows, figures, signed)
 
 
 def _checkpoints(
@@ -373,7 +419,9 @@ def _listed(files: Iterable[File], names: Iterable[str], entries: list[Entry]) -
     yield MANIFEST, Manifest.of(names, entries).to_json()
 
 
-def _record(session: Session, proposal: UploadProposal, manifest: Manifest, word: Word) -> None:
+def _record(
+    session: Session, proposal: UploadProposal, manifest: Manifest, word: Word, job: str
+) -> None:
     """Record in the ledger that a bundle is public, if it still holds what was proposed."""
     mailout = mailout_named(session, proposal.mailout, is_locked=True)
     _refuse_changed(session, mailout, proposal)
@@ -381,7 +429,7 @@ def _record(session: Session, proposal: UploadProposal, manifest: Manifest, word
         mailout.move_to(MailoutState.UPLOADED)
     elif manifest.digest in store.recorded(session):
         return
-    detail = {store.MANIFEST: manifest.digest, **word.detail()}
+    detail = {store.MANIFEST: manifest.digest, **({store.JOB: job} if job else {})}
     if proposal.unreached:
         detail |= {"although": word.because, "unreached": " ".join(sorted(proposal.unreached))}
     journal.append(session, events.MAILOUT_UPLOADED.by(word, mailout.name, **detail))
@@ -396,9 +444,10 @@ def _refuse_changed(session: Session, mailout: Mailout, proposal: UploadProposal
     shown = {bundle.key(row): row["sha256"] for row in proposal.letters}
     is_same = shown == {bundle.key_of(each.draft.content): each.parts["pdf"] for each in found}
     is_public = mailout.state is MailoutState.UPLOADED
-    if not is_same or not (is_public or _unreached(session, mailout) <= proposal.unreached):
+    if not is_same or not (is_public or unreached(session, mailout) <= proposal.unreached):
         raise ChangedMeanwhile
 
 
-def _unreached(session: Session, mailout: Mailout) -> frozenset[str]:
+def unreached(session: Session, mailout: Mailout) -> frozenset[str]:
+    """Return the authorities of a mailout that do not surely have their letter."""
     return standing(session, mailout).not_surely_reached

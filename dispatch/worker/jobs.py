@@ -9,12 +9,17 @@ from typing import Final
 from structlog.stdlib import get_logger
 
 from dispatch.app import App, ledger_signer
+from dispatch.documents.site import Site
 from dispatch.domain.jobs.job import Job, JobKind, Result
 from dispatch.jobs import work
 from dispatch.jobs.work import Progress
 from dispatch.proof import checkpoints
 from dispatch.proof.verify import audit
+from dispatch.publishing.orders import OrderMeans, carry_out
 from dispatch.worker.means import Means
+
+SITE: Final = "upload"
+"""The folder of the templates of the public pages."""
 
 logger = get_logger("dispatch.worker")
 
@@ -33,7 +38,22 @@ def verify(app: App, _: Job, __: Progress) -> Result:
     }
 
 
+def upload(app: App, job: Job, progress: Progress) -> Result:
+    """Make the letters of a mailout public; return what the public folder holds then."""
+    signer, kept = ledger_signer(app), app.settings.checkpoints
+    means = OrderMeans(
+        sessions=app.sessions,
+        clock=app.clock,
+        folder=app.settings.public_folder,
+        site=Site(app.settings.templates / SITE),
+        signer=signer,
+        known=checkpoints.stored(kept, signer.public) if kept else {},
+    )
+    return carry_out(means, job, progress)
+
+
 DOES: Final[Mapping[JobKind, Callable[[App, Job, Progress], Result]]] = {
+    JobKind.UPLOAD: upload,
     JobKind.VERIFY: verify,
 }
 """What does a job of each kind."""

@@ -31,7 +31,7 @@ from dispatch.ledger import journal
 from dispatch.ledger.events import MAILOUT_UPLOADED
 from dispatch.mailouts.store import mailout_named
 from dispatch.publishing import store
-from dispatch.publishing.upload import ready, some, upload
+from dispatch.publishing.upload import Publishing, ready, some, upload
 from tests import steps
 from tests.corrections import versions
 from tests.factories import a_word, some_figures
@@ -403,7 +403,7 @@ def test_what_was_shown_must_still_be_so_when_it_is_done(
     proposal = proposed(app, public)
     bounced(app, "ADU")
     with bundles.held(public) as folder, pytest.raises(ChangedMeanwhile):
-        upload(app.sessions, proposal, SITE, folder, WORD)
+        upload(app.sessions, proposal, Publishing(folder, SITE), WORD)
     assert beside(public) == []
     assert events(app) == []
 
@@ -445,7 +445,7 @@ def test_an_upload_that_cannot_be_recorded_is_taken_back(
     sent_next_year(app, clock)
     broken: Any = CutOff(app.sessions)
     with bundles.held(public) as folder, pytest.raises(PowerCut):
-        upload(broken, proposed(app, public, NEXT), SITE, folder, WORD)
+        upload(broken, proposed(app, public, NEXT), Publishing(folder, SITE), WORD)
     assert files_in(public) == before
     assert beside(public) == ["public"]
     assert uploaded(app, public, NEXT).mailouts == (steps.NAME, NEXT)

@@ -9,11 +9,13 @@ from dispatch.app import App
 from dispatch.domain.jobs.job import Job, JobKind, JobState
 from dispatch.jobs import orders
 from dispatch.proof.verify import audit
+from dispatch.publishing.orders import order, outlook
 from dispatch.worker import jobs, ledger_tasks, tasks
 from dispatch.worker.means import Means, TaskName
 from tests import steps
 from tests.factories import a_word
 from tests.fakes import FakeClock
+from tests.uploads import WORD, sent
 
 
 @pytest.fixture
@@ -73,3 +75,17 @@ def test_a_fault_is_logged_and_ends_the_job(
         jobs.do_jobs(replace(means, worker="w1"))
     assert now(app, job).state is JobState.FAILED
     assert [(each["event"], each["log_level"]) for each in logs] == [("a job failed", "error")]
+
+
+def test_a_worker_knows_how_to_do_every_kind_of_job() -> None:
+    assert jobs.DOES.keys() == set(JobKind)
+
+
+def test_letters_are_made_public_by_a_worker(app: App, clock: FakeClock, means: Means) -> None:
+    sent(app, clock, "OXO")
+    with app.sessions.begin() as session:
+        found = outlook(session, steps.NAME)
+        job = order(session, steps.NAME, found.digest, replace(WORD, at=app.clock()))
+    jobs.do_jobs(means)
+    assert now(app, job).error is None
+    assert (app.settings.public_folder / "index.html").is_file()
