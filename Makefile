@@ -32,8 +32,8 @@ $(READY): pyproject.toml uv.lock
 	$(BIN)/uv sync --quiet --locked --python $(BIN)/python
 	@touch $@
 
-run: $(READY)  ## Send the sample year to a mail catcher, from import to report.
-	$(BIN)/dispatch demo --once
+run: $(READY)  ## Send the sample year to a mail catcher; in a terminal, show it on pages then.
+	@if [ -t 1 ]; then exec $(BIN)/dispatch demo; else exec $(BIN)/dispatch demo --once; fi
 
 check: $(READY)  ## Check quickly: lint, types, contracts, the tests that need no database.
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint quick

@@ -35,6 +35,7 @@ from dispatch.domain.upkeep.retention import KeptKind, Period, retention
 from dispatch.files.shipped import shipped
 from dispatch.mail.oauth.settings import TokenSettings
 from dispatch.mail.outgoing.settings import SenderSettings
+from dispatch.people.settings import PageSettings
 
 PREFIX: Final = "DISPATCH_"
 
@@ -251,7 +252,7 @@ class FileSettings(BaseModel):
         return self.public or self.home / "public" / "letters"
 
 
-class Settings(ModeSettings, SenderSettings, FileSettings):
+class Settings(ModeSettings, SenderSettings, FileSettings, PageSettings):
     """What differs between one place where dispatch runs and another."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -5,7 +5,8 @@ Exit status: 0 done; 1 not done, with the reason in one line; 2 the command was 
 demo         `demo`: the whole job on the sample year
 clock        `clock`: what time it is, and a person's word that it is right
 doctor       `doctor`: look at everything that a mailout needs
-run          `run`: worker, clock and the servers that are not configured
+run          `run`: worker, clock, pages and the servers that are not configured
+open         `open`: the pages, in a browser
 db           `db`: upgrade, back up and restore the database
 imports      `import`: files of authorities, contacts and figures
 contacts     `contacts`: who holds which role, and changes of that
@@ -54,7 +55,8 @@ class Main(LazyGroup):
     later: ClassVar = {
         "demo": Later("demo:demo", "Send the sample year to a mail catcher."),
         "doctor": Later("doctor:doctor", "Look at everything that a mailout needs."),
-        "run": Later("run:run", "Run worker, clock and missing servers here."),
+        "run": Later("run:run", "Run worker, clock, pages and missing servers here."),
+        "open": Later("open:open_", "Open the pages in a browser."),
         "clock": Later("clock:clock", "Show what time it is, and say that the clock is right."),
         "catcher": Later(
             "catcher:catcher", "Read the messages that were caught here and not passed on."

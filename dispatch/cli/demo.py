@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +31,7 @@ from dispatch.files import disk
 from dispatch.files.shipped import shipped
 from dispatch.letters import approval, plan, render
 from dispatch.mailouts.store import mailout_named
+from dispatch.people.settings import OFF, USUAL_PORT
 from dispatch.sending import release
 
 CONFIG: Final = shipped("config")
@@ -58,7 +60,8 @@ def demo(app: App, *, once: bool, small: bool, seed: int, is_json: bool) -> None
     councils, with every variant of the letter and every way in which mailboxes behave.
     """
     started_at = time.monotonic()
-    environ = _environ(_fresh(app.settings.home / "demo"))
+    listen = OFF if once else _free_place()
+    environ = _environ(_fresh(app.settings.home / "demo"), listen)
     demo_app = ready(from_environ(environ))
     with _running(demo_app, environ) as look:
         files = _files(demo_app.settings.home / "sample", seed, is_small=small)
@@ -67,7 +70,10 @@ def demo(app: App, *, once: bool, small: bool, seed: int, is_json: bool) -> None
         result = _result(demo_app, name, started_at)
         show.as_json(result) if is_json else _tell(demo_app, result)
         if not once:
-            show.echo("\nThe services go on running for you to try things; Ctrl-C ends them.")
+            show.echo(
+                f"\nThe services go on running for you to try things; Ctrl-C ends them.\n"
+                f"The pages are at {demo_app.settings.address}/mailouts/{name}"
+            )
             linger(look)
 
 
@@ -90,12 +96,21 @@ def _fresh(home: Path) -> Path:
     return home.resolve()
 
 
-def _environ(home: Path) -> dict[str, str]:
+def _free_place() -> str:
+    """Return where the pages listen: at the usual port, or another if that one is taken."""
+    for port in (USUAL_PORT, 0):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)) as found:
+            return f"127.0.0.1:{found.getsockname()[1]}"
+    raise Unavailable("no port of this machine is free for the pages")
+
+
+def _environ(home: Path, listen: str) -> dict[str, str]:
     """Return the environment of the demo, without the person's own settings and `.env` file."""
     return isolated(
         DISPATCH_HOME=str(home),
         DISPATCH_CLOCK_OFFSET=str(seconds_until(STARTS_AT)),
         DISPATCH_RETRY_WAITS="1 2 4",
+        DISPATCH_WEB_LISTEN=listen,
     )
 
 

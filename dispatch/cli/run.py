@@ -1,4 +1,4 @@
-"""`dispatch run`: worker, clock and the servers that are not configured, in one terminal."""
+"""`dispatch run`: worker, clock, pages and the servers that are not configured, in one terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dispatch.child import ISOLATED
 
 @click.command()
 def run() -> None:
-    """Run worker, clock and missing servers here.
+    """Run worker, clock, pages and missing servers here.
 
     A broker and a mail catcher are started if none is configured. Ctrl-C ends it; unfinished work
     continues at the next start.

@@ -1,4 +1,4 @@
-"""What `dispatch run` runs: a broker and a mail catcher where none is configured, worker and clock.
+"""What `dispatch run` runs: worker, clock, pages, and the servers that are not configured.
 
 __main__    the whole: start what is not configured, and run everything until asked to stop
 broker      a Valkey server of our own, on a unix socket

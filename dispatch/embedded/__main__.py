@@ -1,7 +1,7 @@
 """`python -m dispatch.embedded`: the program that `dispatch run` turns into.
 
-Starts a broker and a mail catcher where none is configured, then a worker and a clock, and runs
-them all until asked to stop.
+Starts a broker and a mail catcher where none is configured, then a worker, a clock and the pages,
+and runs them all until asked to stop.
 """
 
 from __future__ import annotations
@@ -58,13 +58,15 @@ def about_mail(app: App) -> Iterator[str]:
 
 
 def commands(app: App) -> dict[str, list[str]]:
-    """Return the commands to run, by name: a worker, a clock, and the others that are needed."""
+    """Return the commands to run, by name: worker, clock, pages, and the others that are needed."""
     found = {
         "worker": [*CELERY, "worker", "--without-gossip", "--without-mingle"],
         "clock": [*CELERY, "beat", "--pidfile="],
     }
     if app.settings.lmtp_listen or app.settings.imap_url.get_secret_value():
         found["incoming"] = [*ISOLATED, "dispatch", "listen"]
+    if app.settings.has_pages:
+        found["web"] = [*ISOLATED, "dispatch.web"]
     if app.settings.uses_catcher:
         maildir, port_file = str(app.settings.maildir), str(app.settings.catcher_port_file)
         catch = [*BARE, *ISOLATED, "dispatch.embedded.catch", maildir, port_file]

@@ -1,1 +1,4 @@
-"""People: who may do what. Empty until there are pages to sign in to."""
+"""People: who may do what, and where they sign in.
+
+settings        where the pages listen, and how people reach them
+"""

@@ -1,11 +1,13 @@
 """The office's pages: parse what was sent, call one function of a package, show a view.
 
+__main__        serve them
 site            all pages as one WSGI application
 access          who may use a page, and on whose word it acts
 headers         what every answer says about how it may be used
 shown           a view as a page
 forms           forms, and the digest of what a form confirms
 links           the next thing to do, as a link
+health          whether they are up, for those who watch over the service
 files           the style sheet, the scripts and the fonts
 troubles        an error as a page that says what to do
 mailouts/       the mailouts, and one mailout's board

@@ -8,9 +8,10 @@ from typing import Final
 
 from flask import Flask
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dispatch.app import App, from_environment, ready
-from dispatch.web import access, files, headers, shown, troubles
+from dispatch.web import access, files, headers, health, shown, troubles
 from dispatch.web.access import Visitor
 from dispatch.web.mailouts import board
 
@@ -19,7 +20,7 @@ MOST_BYTES: Final = 20 * 1024 * 1024
 
 MOST_PARTS: Final = 1000
 
-BLUEPRINTS: Final = (files.files, board.mailouts)
+BLUEPRINTS: Final = (files.files, health.health, board.mailouts)
 """The pages, in the order of a mailout's path."""
 
 
@@ -35,19 +36,29 @@ def site(app: App, visitor: Visitor = lambda: None) -> Flask:
     flask.config.update(
         SECRET_KEY=_secret(app),
         SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SECURE=app.settings.is_secure,
         SESSION_COOKIE_SAMESITE="Lax",
+        TRUSTED_HOSTS=app.settings.hosts,
         MAX_CONTENT_LENGTH=MOST_BYTES,
         MAX_FORM_PARTS=MOST_PARTS,
         WTF_CSRF_TIME_LIMIT=None,  # a form is good for as long as the visit
     )
     shown.furnish(flask, app)
-    headers.say(flask, is_secure=False)
+    headers.say(flask, is_secure=app.settings.is_secure)
+    _believe(flask, app.settings.web_proxies)
     access.guard(flask, visitor)
     CSRFProtect(flask)
     troubles.answer(flask)
     for each in BLUEPRINTS:
         flask.register_blueprint(each)
     return flask
+
+
+def _believe(flask: Flask, proxies: int) -> None:
+    """Take from proxies, as many as the settings name, who asks and whether by TLS."""
+    if proxies:
+        believing = ProxyFix(flask.wsgi_app, x_for=proxies, x_proto=proxies)
+        flask.wsgi_app = believing  # type: ignore[method-assign] # as Flask's documentation does
 
 
 def _secret(app: App) -> bytes:

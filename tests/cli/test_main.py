@@ -34,6 +34,7 @@ def test_commands_are_listed_in_the_order_of_the_path() -> None:
         "demo",
         "doctor",
         "run",
+        "open",
         "clock",
         "catcher",
         "db",

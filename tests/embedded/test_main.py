@@ -12,14 +12,15 @@ from dispatch.app import App, from_environ
 from dispatch.embedded import __main__ as embedded
 from dispatch.settings import Settings
 from dispatch.tracking.store import heartbeats
-from tests.journeys.services import environ, running, wait_until
+from tests.journeys.services import answer_at, environ, running, wait_until
 
 RUN = [sys.executable, "-m", "dispatch.embedded"]
 
 
 @pytest.mark.slow
 def test_everything_that_is_not_configured_is_started_and_ended(tmp_path: Path) -> None:
-    settings = {"DISPATCH_HOME": str(tmp_path / "home")}
+    page = tmp_path / "web.sock"
+    settings = {"DISPATCH_HOME": str(tmp_path / "home"), "DISPATCH_WEB_LISTEN": str(page)}
     app = from_environ(environ(**settings))
 
     def is_alive() -> bool:
@@ -31,8 +32,10 @@ def test_everything_that_is_not_configured_is_started_and_ended(tmp_path: Path) 
     with running(RUN, settings, tmp_path) as services:
         wait_until(app.settings.catcher_port_file.exists)
         wait_until(is_alive)
+        wait_until(lambda: page.exists() and answer_at(page, "/readyz") == (200, b"ready\n"))
     assert services.returncode == 0
     assert not app.settings.catcher_port_file.exists()
+    assert not page.exists()
     assert not (tmp_path / "home" / "broker" / "broker.sock").exists()
     app.sessions.dispose()
 
@@ -40,13 +43,18 @@ def test_everything_that_is_not_configured_is_started_and_ended(tmp_path: Path) 
 def test_what_is_configured_is_left_to_others(app: App) -> None:
     settings = app.settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:2525")})
     commands = embedded.commands(replace(app, settings=settings))
-    assert set(commands) == {"worker", "clock"}
+    assert set(commands) == {"worker", "clock", "web"}
+
+
+def test_pages_are_not_started_where_they_are_off(app: App) -> None:
+    settings = app.settings.model_copy(update={"web_listen": "off"})
+    assert set(embedded.commands(replace(app, settings=settings))) == {"mail", "worker", "clock"}
 
 
 def test_the_catcher_is_started_when_it_is_asked_for_by_name(app: App) -> None:
     settings = app.settings.model_copy(update={"smtp_url": SecretStr("catcher")})
     commands = embedded.commands(replace(app, settings=settings))
-    assert set(commands) == {"mail", "worker", "clock"}
+    assert set(commands) == {"mail", "worker", "clock", "web"}
 
 
 FAST = "Letters leave at 25 a minute at most"
@@ -100,7 +108,7 @@ def test_the_catcher_gets_no_secret_of_the_environment(
 def test_mail_is_listened_for_where_there_is_any(app: App, setting: dict[str, object]) -> None:
     settings = app.settings.model_copy(update=setting)
     commands = embedded.commands(replace(app, settings=settings))
-    assert set(commands) == {"mail", "worker", "clock", "incoming"}
+    assert set(commands) == {"mail", "worker", "clock", "web", "incoming"}
 
 
 def test_a_broker_that_is_configured_is_used(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,6 +115,7 @@ LEFT_OUT: Final = {
     "catcher show": "reads no database",
     "demo": "makes a home of its own",
     "run": "runs until it is stopped",
+    "open": "opens a browser",
     "listen": "runs until it is stopped",
     "db restore": "needs an empty database; PostgreSQL's is restored",
     "audit new-keys": "is for a home whose keys are lost",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 
 from tests.conftest import ROOT
@@ -48,6 +50,26 @@ def running(
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+
+class Local(HTTPConnection):
+    """HTTP by a socket of this machine."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=HANG_SECONDS)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(str(self._path))
+
+
+def answer_at(path: Path, address: str) -> tuple[int, bytes]:
+    """Return the status and the body of a page that is served at a socket."""
+    with closing(Local(path)) as line:
+        line.request("GET", address)
+        answer = line.getresponse()
+        return answer.status, answer.read()
 
 
 def wait_until(is_so: Callable[[], bool], seconds: float = HANG_SECONDS) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from dispatch.tracking.store import heartbeats
 from tests import steps
 from tests.conftest import ROOT
 from tests.factories import a_word, contact_in
-from tests.journeys.services import BIN, environ, running, wait_until
+from tests.journeys.services import BIN, answer_at, environ, running, wait_until
 from tests.notices import a_dsn, token
 from tests.patience import HANG_SECONDS
 
@@ -37,7 +38,7 @@ def honcho(*names: str) -> list[str]:
 
 
 def test_every_line_is_started_by_a_test() -> None:
-    assert set(LINES) == {"release", "worker", "clock", "incoming"}
+    assert set(LINES) == {"release", "worker", "clock", "web", "incoming"}
 
 
 def test_the_release_line_brings_the_database_up_to_date(
@@ -49,6 +50,27 @@ def test_the_release_line_brings_the_database_up_to_date(
     assert done.returncode == 0
     with service.sessions.begin() as session:
         assert schema.age(session) is schema.Age.CURRENT
+
+
+@pytest.mark.slow
+def test_the_web_line_serves_the_pages_and_stops_when_it_is_asked_to(
+    arrangement: dict[str, str], service: App, tmp_path: Path
+) -> None:
+    page = tmp_path / "web.sock"
+    settings = {**arrangement, "DISPATCH_WEB_LISTEN": str(page)}
+    steps.planned_today(service, "OXO")
+    (tmp_path / "flask.py").write_text("raise SystemExit('somebody else's code')")
+    (tmp_path / "gunicorn.conf.py").write_text("raise SystemExit('somebody else's settings')")
+    line = [sys.executable, *LINES["web"].split()[1:]]
+    with running(line, settings, tmp_path) as web:
+        wait_until(page.exists)
+        assert answer_at(page, "/healthz") == (200, b"ok\n")
+        assert answer_at(page, "/readyz") == (200, b"ready\n")
+        assert answer_at(page, "/mailouts")[0] == 302
+    assert web.returncode == 0
+    assert not page.exists()
+    said = "".join(each.read_text() for each in tmp_path.glob("*.log"))
+    assert said == f"The pages are at {page}\n"
 
 
 @pytest.mark.slow
