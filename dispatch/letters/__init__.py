@@ -2,6 +2,7 @@
 
 plan       plan a mailout, and check what stands in the way of its letters
 render     make each letter, frozen by a digest
+oddities   note what is odd about letters, as they are made
 proofs     email proof copies to a colleague
 hands      who took part both in asking for letters and in approving them
 repeats    find the other mailouts that send the same letters

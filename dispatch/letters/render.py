@@ -25,7 +25,7 @@ from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.domain.wording.counts import counted
 from dispatch.ledger import catalogue, events, journal
-from dispatch.letters import on_record
+from dispatch.letters import oddities, on_record
 from dispatch.letters.approval import coverage
 from dispatch.letters.store import documents, inputs, letters
 from dispatch.mail.outgoing.letter import letter_body
@@ -142,6 +142,7 @@ def _store_drafts(
 ) -> Asked:
     """Void the letters that have changed, keep those that have not, and add the missing ones."""
     count, kept = len(wanted), 0
+    odd = oddities.drafted(session, mailout, tuple(wanted.values()))
     found = letters.in_force(session, mailout)
     altered = on_record.not_as_made(session, found)
     for letter in found:
@@ -155,19 +156,21 @@ def _store_drafts(
             kept += letter.state is LetterState.RENDERED
             # Frees a letter that waits for any worker: rendering it twice does no harm.
             letter.lease_until, letter.attempts = None, 0
+            oddities.note(letter, odd)
         else:
             letter.move_to(LetterState.VOID)
     session.flush()
-    session.add_all(
-        Letter(
+    for fingerprint, draft in wanted.items():
+        letter = Letter(
             mailout_id=mailout.id,
             authority_code=draft.content.code,
             draft=draft,
             fingerprint=fingerprint,
             asked_by=person,
+            group_name=draft.content.group,
         )
-        for fingerprint, draft in wanted.items()
-    )
+        oddities.note(letter, odd)
+        session.add(letter)
     return Asked(count - kept, kept)
 
 
@@ -206,7 +209,8 @@ def render(templates: Templates, job: Job) -> Made | CannotRender:
             asked_for=job.template_digest,
         )
         mail = letter_body(job.draft, rendered.parts, job.attached)
-        return Made(rendered.subject, {**rendered.parts, "mail": mail})
+        forms = {**rendered.parts, "mail": mail}
+        return Made(rendered.subject, forms, rendered.branches, rendered.page_count)
     except CannotRender as error:
         return error
     except Exception as error:  # noqa: BLE001 - a person is shown it as the letter's error
@@ -234,7 +238,9 @@ def store(
         if isinstance(result, CannotRender):
             letter.move_to(LetterState.FAILED)
             letter.error = str(result)
+            oddities.failed(letter)
         else:
+            oddities.made(letter, result)
             documents.freeze(letter, result)
             letter.move_to(LetterState.RENDERED)
         done.append(_rendered(letter, now))
@@ -280,6 +286,7 @@ def finish(session: Session, name: str, *, now: datetime) -> bool:
         mailout.template_digest = None
         mailout.remark = f"it changed while its letters were being made: {changes[0]}"
         return False
+    oddities.note_rare(session, mailout)
     mailout.move_to(MailoutState.RENDERED)
     journal.append(session, events.MAILOUT_RENDERED.event(now, CLOCK, mailout.name))
     return True

@@ -11,6 +11,7 @@ from dispatch.database.tables import Mailout
 from dispatch.domain.letters.drafting import Register
 from dispatch.domain.mailout import MailoutState, Plan
 from dispatch.domain.register.authority import Authority
+from dispatch.domain.register.figures import Figures
 from dispatch.domain.register.mail_domains import Domains
 from dispatch.mailouts.store import lock_unreleased, unreleased_mailouts
 from dispatch.register.store import authorities, contacts, figures, suppressions
@@ -24,6 +25,12 @@ def for_plan(session: Session, plan: Plan) -> Register:
         figures=figures.current(session, plan.year),
         suppressed=suppressions.suppressed(session),
     )
+
+
+def figures_before(session: Session, plan: Plan) -> dict[str, Figures]:
+    """Return the figures of the last year before a plan's that has any, by authority code."""
+    year = figures.year_before(session, plan.year)
+    return figures.current(session, year) if year else {}
 
 
 def domains(session: Session) -> Domains:

@@ -1,7 +1,7 @@
 """The tables, one class each.
 
 register     files that were imported, authorities, contacts, figures, suppressions
-letters      mailouts, letters and the documents they consist of
+letters      mailouts, letters, who has looked at them, and the documents they consist of
 deliveries   deliveries and the attempts at each
 rates        rates, connections that are held, and mail exchangers
 servers      the mail server's successes and troubles, replies that stopped a mailout, and copies
@@ -28,7 +28,7 @@ from dispatch.database.tables.ledger import (
     SealRow,
     TimekeepingRow,
 )
-from dispatch.database.tables.letters import Document, Letter, Mailout
+from dispatch.database.tables.letters import Document, DocumentCheck, Letter, Mailout, SeenLetter
 from dispatch.database.tables.notices import NoticeRow, Suggestion
 from dispatch.database.tables.rates import Bucket, Exchanger, HeldConnections
 from dispatch.database.tables.register import (
@@ -50,6 +50,7 @@ __all__ = [
     "ContactRow",
     "Delivery",
     "Document",
+    "DocumentCheck",
     "EventRow",
     "Exchanger",
     "FiguresRow",
@@ -66,6 +67,7 @@ __all__ = [
     "NoticeRow",
     "Reminder",
     "SealRow",
+    "SeenLetter",
     "SentCopy",
     "SentFolder",
     "SourceFile",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, time
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import JSON, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.database.metadata import Base
@@ -83,6 +84,32 @@ class Document(Base, kw_only=True):
     content: Mapped[bytes] = mapped_column(deferred=True)
 
 
+class DocumentCheck(Base, kw_only=True):
+    """Whether a stored PDF is accessible, as our own program found."""
+
+    __tablename__ = "document_check"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    checker: Mapped[str]
+    """Which version of which library looked."""
+    failures: Mapped[list[str]]
+    """Each rule of PDF/UA-1 that it breaks."""
+    checked_at: Mapped[datetime]
+    mac: Mapped[str]
+    """Shows that one of our own processes found this."""
+
+
+class SeenLetter(Base, kw_only=True):
+    """That a person has looked at a letter as it is: one that is made anew has not been seen."""
+
+    __tablename__ = "seen_letter"
+
+    person: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    """The letter's."""
+    seen_at: Mapped[datetime]
+
+
 class Letter(Base, kw_only=True):
     """One authority's letter in a mailout: its content, then its bytes, frozen by a digest."""
 
@@ -118,6 +145,9 @@ class Letter(Base, kw_only=True):
             sqlite_where=text("state = 'wanted'"),
             postgresql_where=text("state = 'wanted'"),
         ),
+        # For the letters oddest first, page by page, and for a sample of each group.
+        Index("ix_letter_oddest", "mailout_id", "plainness", "authority_code"),
+        Index("ix_letter_group", "mailout_id", "group_name", "digest"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
@@ -158,6 +188,14 @@ class Letter(Base, kw_only=True):
     lease_until: Mapped[datetime | None] = mapped_column(default=None)
     error: Mapped[str | None] = mapped_column(default=None)
     rendered_at: Mapped[datetime | None] = mapped_column(default=None)
+    group_name: Mapped[str | None] = mapped_column(default=None)
+    """The comparison group that its content names."""
+    plainness: Mapped[int] = mapped_column(default=0, server_default="0")
+    """0 if nothing about it is odd, and the less the odder: an index has the oddest first."""
+    oddities: Mapped[list[Any]] = mapped_column(JSON, default_factory=list, server_default="[]")
+    """What is odd about it, each a kind with its values."""
+    branches: Mapped[str | None] = mapped_column(default=None)
+    """The branches of the template that it took, with spaces between them."""
 
     def move_to(self, state: LetterState) -> None:
         """Change state, or raise `ImpossibleMove`. Nothing else may set `state`."""

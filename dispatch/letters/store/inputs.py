@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from typing import Final
 
 from sqlalchemy import JSON, ColumnElement, Select, String, Table, cast, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -53,7 +54,13 @@ def _rows(
 def _columns(table: Table) -> Iterator[ColumnElement[object]]:
     """Yield the columns as they are stored: JSON as its text, which takes no time to read."""
     for column in table.c:
+        if table.name == Letter.__tablename__ and column.name in BESIDE:
+            continue
         yield cast(column, String) if isinstance(_stored(column), JSON) else column
+
+
+BESIDE: Final = frozenset({"group_name", "plainness", "oddities", "branches"})
+"""Columns of letters that say which to look at first: nothing is made from them."""
 
 
 def _stored(column: ColumnElement[object]) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
-from sqlalchemy import Uuid, insert, select, update
+from sqlalchemy import Uuid, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from dispatch.database.metadata import table_of
@@ -18,6 +18,12 @@ def current(session: Session, year: str) -> dict[str, Figures]:
     """Return the current figures of a year, by authority code."""
     query = select(FiguresRow).where(FiguresRow.year == year, FiguresRow.is_current)
     return {row.authority_code: row.to_figures() for row in session.scalars(query)}
+
+
+def year_before(session: Session, year: str) -> str | None:
+    """Return the last year before another that has figures; None if none has."""
+    query = select(func.max(FiguresRow.year)).where(FiguresRow.year < year, FiguresRow.is_current)
+    return session.scalar(query)
 
 
 def registered(session: Session) -> dict[tuple[str, str], tuple[UUID, Figures]]:

@@ -22,6 +22,7 @@ MOVING = {
     },
     "attempt": set(),
     "letter": {"state", "attempts", "lease_until", "error"}
+    | {"group_name", "plainness", "oddities", "branches"}
     | {f"approval_{each}" for each in ("salt", "recipients", "index", "path")},
     "mailout": {"state", "source_file_id", "template_digest", "remark", "first_since"},
     "contact": set(),

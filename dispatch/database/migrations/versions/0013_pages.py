@@ -45,9 +45,42 @@ def upgrade() -> None:
     op.add_column('authority', sa.Column('former_names', sa.JSON(), server_default='[]', nullable=False))
     _keep_former_names()
 
+    op.create_table('document_check',
+    sa.Column('sha256', sa.String(), nullable=False),
+    sa.Column('checker', sa.String(), nullable=False),
+    sa.Column('failures', sa.JSON(), nullable=False),
+    sa.Column('checked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('mac', sa.String(), nullable=False),
+    sa.PrimaryKeyConstraint('sha256', name=op.f('pk_document_check'))
+    )
+    op.create_table('seen_letter',
+    sa.Column('person', sa.String(), nullable=False),
+    sa.Column('digest', sa.String(), nullable=False),
+    sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('person', 'digest', name=op.f('pk_seen_letter'))
+    )
+    op.add_column('letter', sa.Column('group_name', sa.String(), nullable=True))
+    op.add_column('letter', sa.Column('plainness', sa.Integer(), server_default='0', nullable=False))
+    op.add_column('letter', sa.Column('oddities', sa.JSON(), server_default='[]', nullable=False))
+    op.add_column('letter', sa.Column('branches', sa.String(), nullable=True))
+    group = (
+        "draft #>> '{content,group}'"
+        if op.get_bind().dialect.name == 'postgresql'
+        else "json_extract(draft, '$.content.group')"
+    )
+    op.execute(f"UPDATE letter SET group_name = {group}")
+    op.create_index('ix_letter_oddest', 'letter', ['mailout_id', 'plainness', 'authority_code'])
+    op.create_index('ix_letter_group', 'letter', ['mailout_id', 'group_name', 'digest'])
+
 
 def downgrade() -> None:
     """Downgrade schema."""
+    op.drop_index('ix_letter_group', table_name='letter')
+    op.drop_index('ix_letter_oddest', table_name='letter')
+    for column in ('branches', 'oddities', 'plainness', 'group_name'):
+        op.drop_column('letter', column)
+    op.drop_table('seen_letter')
+    op.drop_table('document_check')
     op.drop_table('job')
     op.drop_column('authority', 'former_names')
 

@@ -1,0 +1,79 @@
+"""Note what is odd about letters, as they are asked for, rendered, and all made.
+
+An oddity says where to look first, and nothing is held to it: what is approved and sent is not made
+from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from dispatch.database import Session
+from dispatch.database.tables import Letter, Mailout
+from dispatch.domain.letter import Draft, Made
+from dispatch.domain.letters.oddity import (
+    OF_ALL,
+    RENDERED,
+    Before,
+    Oddity,
+    OddityKind,
+    many_pages,
+    oddities,
+    rare,
+    score,
+)
+from dispatch.letters.store import oddest
+from dispatch.register import register
+
+
+def of(letter: Letter) -> tuple[Oddity, ...]:
+    """Return what is odd about a letter."""
+    return tuple(map(Oddity.of, letter.oddities))
+
+
+def drafted(
+    session: Session, mailout: Mailout, drafts: Sequence[Draft]
+) -> Mapping[str, tuple[Oddity, ...]]:
+    """Return what is odd about the letters of a mailout as they are drafted, by their codes."""
+    before = Before(
+        figures=register.figures_before(session, mailout.plan),
+        had_letters=oddest.codes_before(session, mailout),
+    )
+    return oddities(drafts, mailout.plan.measures, before)
+
+
+def note(letter: Letter, found: Mapping[str, tuple[Oddity, ...]]) -> None:
+    """Note what is odd about a letter by its draft; what its bytes showed stays."""
+    later = [each for each in of(letter) if each.kind in RENDERED]
+    _set(letter, [*found.get(letter.authority_code, ()), *later])
+
+
+def made(letter: Letter, result: Made) -> None:
+    """Note which branches of its template a letter took, and whether it is long."""
+    letter.branches = " ".join(result.branches)
+    _set(letter, [*_without_rendered(letter), *many_pages(result.page_count)])
+
+
+def failed(letter: Letter) -> None:
+    """Note that a letter could not be made."""
+    failure = Oddity(OddityKind.FAILED, (letter.error or "",))
+    _set(letter, [failure, *_without_rendered(letter)])
+
+
+def _without_rendered(letter: Letter) -> list[Oddity]:
+    return [each for each in of(letter) if each.kind not in RENDERED]
+
+
+def note_rare(session: Session, mailout: Mailout) -> None:
+    """Note which letters take a branch of their template that hardly any other takes."""
+    found = rare(oddest.branches(session, mailout))
+    for letter in oddest.to_note(session, mailout, found, [each.value for each in OF_ALL]):
+        kept = [each for each in of(letter) if each.kind not in OF_ALL]
+        _set(letter, [*kept, *found.get(letter.branches or "", ())])
+
+
+def _set(letter: Letter, found: Iterable[Oddity]) -> None:
+    """Set what is odd about a letter, and leave a row as it is that has the same."""
+    kept = list(found)
+    if (stored := [each.stored for each in kept]) != letter.oddities:
+        letter.oddities, letter.plainness = stored, -score(kept)
