@@ -11,6 +11,7 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import version
 from io import BytesIO
 from typing import Final
 
@@ -87,6 +88,10 @@ def _expected(content: Content) -> Iterator[str]:
 
 def _spaced(text: str) -> str:
     return " ".join(text.split())
+
+
+CHECKER: Final = f"page-validation {version('page-validation')}, PDF/UA-1"
+"""What checks, so that another version of it checks again."""
 
 
 def conformance(pdf: bytes) -> list[str]:

@@ -1,14 +1,15 @@
 """Letters, from the plan of a mailout to its approval.
 
-plan       plan a mailout, and check what stands in the way of its letters
-render     make each letter, frozen by a digest
-oddities   note what is odd about letters, as they are made
-proofs     email proof copies to a colleague
-hands      who took part both in asking for letters and in approving them
-repeats    find the other mailouts that send the same letters
-pairs      which letter goes to which address: all that are odd, and some others
-review     ask for an approval, or send the letters back
-approval   a second person approves every letter, recipient and date by one digest
-on_record  what was approved, as the ledger has it
-store/     the statements: letters, versions, documents, repeats
+plan           plan a mailout, and check what stands in the way of its letters
+render         make each letter, frozen by a digest
+oddities       note what is odd about letters, as they are made
+proofs         email proof copies to a colleague
+hands          who took part both in asking for letters and in approving them
+repeats        find the other mailouts that send the same letters
+pairs          which letter goes to which address: all that are odd, and some others
+accessibility  check the PDFs once each, and keep the result
+review         ask for an approval, or send the letters back
+approval       a second person approves every letter, recipient and date by one digest
+on_record      what was approved, as the ledger has it
+store/         the statements: letters, versions, documents, repeats
 """

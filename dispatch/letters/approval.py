@@ -10,7 +10,6 @@ from uuid import UUID
 from dispatch.database import Session, Sessions, party_of
 from dispatch.database.tables import Letter, Mailout
 from dispatch.documents import Templates
-from dispatch.documents.check import conformance
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.letter import LetterState, Recipient, letter_digest
 from dispatch.domain.letters import approval
@@ -31,8 +30,9 @@ from dispatch.domain.proposal import Proposal
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
-from dispatch.letters import hands, on_record, repeats
-from dispatch.letters.store import documents, inputs, letters
+from dispatch.letters import accessibility, hands, on_record, repeats
+from dispatch.letters.accessibility import Check
+from dispatch.letters.store import inputs, letters
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named
 from dispatch.register import register
@@ -179,19 +179,37 @@ Progress = Callable[[Iterator[Sequence[str]], int], Iterable[Sequence[str]]]
 """Shows how far a check is: takes its results and how many there will be, and passes each on."""
 
 
+def _silently(results: Iterator[Sequence[str]], _: int) -> Iterator[Sequence[str]]:
+    return results
+
+
 def sign_off(
-    sessions: Sessions, name: str, templates: Templates, word: Word, progress: Progress
+    sessions: Sessions,
+    name: str,
+    templates: Templates,
+    word: Word,
+    progress: Progress = _silently,
+    *,
+    agreed: str | None = None,
 ) -> Approval:
     """Check the PDF of every letter of a mailout, then approve exactly what was checked.
 
-    Makes its own transactions, because checking takes some milliseconds a letter and must not
-    lock the mailout meanwhile. Raises as `approve`.
+    `agreed` is the digest that the person was shown; None for what is there now. What is known
+    about a PDF is not found out again. Makes its own transactions, because checking takes some
+    milliseconds a letter and must not lock the mailout meanwhile. Raises as `approve`.
     """
     with sessions.read() as session:
         mailout = mailout_named(session, name)
+        refuse(session, mailout, word.person)
         covered = coverage(session, mailout, templates.digest(mailout.plan.template))
-        results = progress(check(session, mailout, word.person), covered.letters)
+        if agreed is not None:
+            covered.check(agreed)
+        check = Check.of(session, mailout)
+        results = progress(check.failures(session), covered.letters)
         failures = tuple(failure for result in results for failure in result)
+    if check.new:
+        with sessions.begin() as session:
+            accessibility.keep(session, check, word.at)
     if failures:
         return Approval(None, failures=failures)
     with sessions.begin() as session:
@@ -254,15 +272,3 @@ NEXT: Final[Mapping[MailoutState, tuple[str, RemedyKind | None]]] = {
     MailoutState.SCHEDULED: ("it is approved already, and waits for its date", None),
 }
 """Why a mailout cannot be approved in some states, and what to do next."""
-
-
-def check(session: Session, mailout: Mailout, person: str) -> Iterator[Sequence[str]]:
-    """Check the PDF of every letter against PDF/UA-1, and yield each letter's failures.
-
-    It takes some milliseconds a letter; an iterator lets the caller show how far it is. Raises as
-    `refuse`, since a mailout that `person` may not approve need not be checked.
-    """
-    refuse(session, mailout, person)
-    for letter in letters.in_force(session, mailout):
-        [pdf] = documents.load(session, [letter.parts["pdf"]]).values()
-        yield [f"{letter.authority_code}: {failure}" for failure in conformance(pdf)]

@@ -11,6 +11,7 @@ imports       what a file of authorities, contacts or figures changes
 letters       one authority's letter, and its bytes in each form
 mailouts      the list of mailouts, the plan of one, and what stands in the way of its letters
 names         how ids, purged addresses, states and reopened mailouts are shown
+oddities      what is odd about a letter
 notices       what came back, and what messages in files say
 pace          how long letters take at their pace, and whether they fit into their time
 plans         what a change of a plan makes void

@@ -13,6 +13,7 @@ from dispatch.documents.site import Site
 from dispatch.domain.jobs.job import Job, JobKind, Result
 from dispatch.jobs import work
 from dispatch.jobs.work import Progress
+from dispatch.letters import accessibility
 from dispatch.proof import checkpoints
 from dispatch.proof.verify import audit
 from dispatch.publishing.orders import OrderMeans, carry_out
@@ -52,8 +53,15 @@ def upload(app: App, job: Job, progress: Progress) -> Result:
     return carry_out(means, job, progress)
 
 
+def check_pdfs(app: App, job: Job, progress: Progress) -> Result:
+    """Check the PDFs of a mailout's letters, each once; return what is wrong."""
+    found = accessibility.check_all(app.sessions, job.subject, app.clock, progress)
+    return {"letters": found.letters, "checked": found.checked, "failures": list(found.failures)}
+
+
 DOES: Final[Mapping[JobKind, Callable[[App, Job, Progress], Result]]] = {
     JobKind.UPLOAD: upload,
+    JobKind.CHECK_PDFS: check_pdfs,
     JobKind.VERIFY: verify,
 }
 """What does a job of each kind."""

@@ -25,7 +25,7 @@ from dispatch.domain.sending.timekeeping import Timekeeping
 from dispatch.incoming import conclude, receive
 from dispatch.incoming.store import notices, readings
 from dispatch.jobs import work
-from dispatch.letters import render
+from dispatch.letters import accessibility, render
 from dispatch.letters.store import letters
 from dispatch.mail.exchangers import look_up
 from dispatch.mail.incoming.inbox import MOST_AT_A_LOOK, Inbox, ways_in
@@ -91,6 +91,7 @@ def _move_on(app: App, now: datetime, *, is_held: bool) -> dict[str, list[str]]:
         "followed": _each(sessions, first, partial(first_letters.follow, ways=ways, now=now)),
     }
     _each(sessions, moved["rendered"], exchangers.note)
+    _each(sessions, moved["rendered"], partial(accessibility.ask, now=now))
     return moved
 
 

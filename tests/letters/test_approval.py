@@ -12,8 +12,8 @@ from dispatch.domain.errors import ChangedMeanwhile, NotApproved, RuleBroken
 from dispatch.domain.letter import letter_digest
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.word import Word
-from dispatch.letters import approval, render
-from dispatch.letters.approval import Approval, check
+from dispatch.letters import accessibility, approval, render
+from dispatch.letters.approval import Approval
 from dispatch.mailouts.store import mailout_named
 from tests import steps
 from tests.factories import a_word, contact_in
@@ -106,12 +106,6 @@ def test_what_is_scheduled_is_approved_already(app: App) -> None:
         ask(app)
 
 
-def test_letters_that_are_not_made_cannot_be_checked(app: App) -> None:
-    steps.planned(app)
-    with app.sessions.read() as session, pytest.raises(RuleBroken, match="is draft"):
-        list(check(session, mailout_named(session, steps.NAME), "alex"))
-
-
 def test_what_changed_after_rendering_is_not_approved(app: App) -> None:
     steps.rendered(app, "OXO", "ADU")
     with app.sessions.begin() as session:
@@ -131,23 +125,30 @@ def test_a_letter_that_became_due_after_rendering_is_noticed(app: App) -> None:
     assert missing == "OXO: has no chief executive to write to"
 
 
-def test_letters_are_checked_for_accessibility_one_by_one(app: App) -> None:
-    steps.rendered(app, "OXO", "ADU")
-    with app.sessions.read() as session:
-        found = list(check(session, mailout_named(session, steps.NAME), "alex"))
-    assert found == [[], []]
-
-
-def test_a_stored_pdf_that_was_tampered_with_is_not_checked_but_refused(app: App) -> None:
+def test_a_stored_pdf_that_was_tampered_with_is_refused_whatever_is_known_of_it(app: App) -> None:
     steps.rendered(app)
+    accessibility.check_all(app.sessions, steps.NAME, app.clock, lambda *_: None)
     letter = steps.letters_of(app)["OXO"]
     with app.sessions.begin() as session:
         session.get_one(Document, letter.parts["pdf"]).content = b"%PDF-1.7 another"
-    with (
-        app.sessions.read() as session,
-        pytest.raises(NotApproved, match="is not what it was"),
-    ):
-        list(check(session, mailout_named(session, steps.NAME), "alex"))
+    with pytest.raises(NotApproved, match="is not what it was"):
+        sign_off(app)
+
+
+def test_what_a_worker_found_out_is_not_found_out_again(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps.rendered(app, "OXO", "ADU")
+    accessibility.check_all(app.sessions, steps.NAME, app.clock, lambda *_: None)
+    monkeypatch.setattr(accessibility, "conformance", pytest.fail)
+    assert sign_off(app).digest
+
+
+def test_what_was_shown_is_approved_or_nothing(app: App) -> None:
+    steps.rendered(app)
+    with pytest.raises(ChangedMeanwhile):
+        sign_off(app, agreed="0" * 64)
+    assert steps.state_of(app) is MailoutState.RENDERED
 
 
 def test_what_was_made_again_since_it_was_shown_is_not_approved(app: App) -> None:
@@ -168,9 +169,11 @@ def test_what_was_made_again_since_it_was_shown_is_not_approved(app: App) -> Non
     assert steps.state_of(app) is MailoutState.RENDERED
 
 
-def sign_off(app: App, progress: approval.Progress) -> Approval:
+def sign_off(
+    app: App, progress: approval.Progress = lambda results, _: results, **agreed: str
+) -> Approval:
     word = a_word(app.clock(), "alex")
-    return approval.sign_off(app.sessions, steps.NAME, app.templates, word, progress)
+    return approval.sign_off(app.sessions, steps.NAME, app.templates, word, progress, **agreed)
 
 
 def test_signing_off_checks_every_letter_and_approves_what_was_checked(app: App) -> None:

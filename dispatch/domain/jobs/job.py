@@ -31,6 +31,9 @@ class JobKind(StrEnum):
     UPLOAD = "upload"
     """Make the letters of a mailout public: see `publishing.orders`."""
 
+    CHECK_PDFS = "check_pdfs"
+    """Check the PDFs of a mailout's letters: see `letters.accessibility`."""
+
     VERIFY = "verify"
     """Verify the whole ledger. Its subject is empty: there is one ledger."""
 

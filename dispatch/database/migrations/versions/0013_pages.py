@@ -22,7 +22,7 @@ def upgrade() -> None:
     """Upgrade schema."""
     op.create_table('job',
     sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('kind', sa.Enum('upload', 'verify', name='jobkind', native_enum=False, length=32), nullable=False),
+    sa.Column('kind', sa.Enum('upload', 'check_pdfs', 'verify', name='jobkind', native_enum=False, length=32), nullable=False),
     sa.Column('subject', sa.String(), nullable=False),
     sa.Column('terms', sa.JSON(), nullable=False),
     sa.Column('person', sa.String(), nullable=False),

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+
+from dispatch.domain.letters.oddity import Oddity, OddityKind
+from dispatch.views.oddities import WORDS, in_words, reasons
+
+K = OddityKind
+
+
+@pytest.mark.parametrize(
+    ("oddity", "words"),
+    [
+        (Oddity(K.MOVED, ("Complaints upheld", 20, 80)), "80%, and 20% the year before"),
+        (Oddity(K.SHARED_MAILBOX, ("ADU", "WOT")), "also gets the letter of ADU and WOT"),
+        (
+            Oddity(K.RARE_BRANCH, ("letter.md", 46, "no", 3)),
+            "reads as only 3 letters do: letter.md, line 46 (where it does not hold)",
+        ),
+        (Oddity(K.RARE_BRANCH, ("letter.md", 46, "yes", 1)), "as no other letter does"),
+        (Oddity(K.FAILED, ("{x} is missing",)), "could not be made: {x} is missing"),
+    ],
+)
+def test_an_oddity_is_said_in_words(oddity: Oddity, words: str) -> None:
+    assert words in in_words(oddity)
+
+
+def test_each_kind_has_words_and_what_counts_most_is_said_first() -> None:
+    assert WORDS.keys() == set(OddityKind)
+    said = reasons([Oddity(K.NO_GROUP), Oddity(K.MADE_UP)])
+    assert said == ("has made-up figures", "has no comparison group")
