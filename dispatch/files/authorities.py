@@ -10,9 +10,10 @@ from typing import Final
 from dispatch.domain.register.authority import COUNCIL, Authority, slugified
 from dispatch.domain.register.comparison import completed
 from dispatch.domain.register.spelling import folded
-from dispatch.files.tables import fields, kinds
+from dispatch.files.tables import fields, kinds, swapped
 from dispatch.files.tables.faults import SHOWN_CHARACTERS, Wrong, meant
 from dispatch.files.tables.sheet import Row, Sheet, Table, repeated
+from dispatch.files.tables.swapped import Sort, readable
 
 COLUMNS: Final = kinds.AUTHORITIES
 
@@ -37,6 +38,7 @@ def read(
     the file has no column for stays as it is in the authorities that are `registered`, by code.
     """
     sheet = Sheet.read(name, content, COLUMNS, ignores_unknown=ignores_unknown)
+    swapped.check(name, sheet, SORTS, PAIRS)
     named = {_names(each): each.code for each in registered.values()}
     found = [
         (row, _completed(row, authority, registered.get(authority.code), sheet.columns))
@@ -46,6 +48,30 @@ def read(
         row.fault("code", f"{authority.code} is already in row {earlier}; keep one")
     _check_successors(found, {*known, *(authority.code for _, authority in found)})
     return sheet.table(found)
+
+
+SORTS: Final = {
+    "code": Sort("codes", readable(fields.code)),
+    "start_date": Sort("days", readable(fields.day)),
+    "last_day": Sort("days", readable(fields.day)),
+}
+"""The columns that can be told by their look."""
+
+
+def _is_later(start_date: str, last_day: str) -> bool:
+    try:
+        return fields.day(start_date) > fields.day(last_day)
+    except Wrong:
+        return False
+
+
+PAIRS: Final = {
+    ("name", "official_name"): lambda name, official: (
+        official.casefold() in name.casefold() and len(official) < len(name)
+    ),
+    ("start_date", "last_day"): _is_later,
+}
+"""The short name is a part of the official one; it stands to reason which day is the earlier."""
 
 
 def _completed(

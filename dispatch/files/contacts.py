@@ -18,9 +18,10 @@ from dispatch.domain.register.comparison import completed
 from dispatch.domain.register.mail_domains import Domains, Entry, Odd
 from dispatch.domain.register.names import is_role
 from dispatch.files import authorities
-from dispatch.files.tables import fields, kinds
+from dispatch.files.tables import fields, kinds, swapped
 from dispatch.files.tables.faults import Faults, Wrong
 from dispatch.files.tables.sheet import Row, Sheet, Table, repeated
+from dispatch.files.tables.swapped import Sort, readable
 
 COLUMNS: Final = kinds.CONTACTS
 
@@ -45,6 +46,7 @@ def read(
     """
     sheet = Sheet.read(name, content, COLUMNS, ignores_unknown=ignores_unknown)
     code = authorities.named(known)
+    swapped.check(name, sheet, _sorts(code))
     text = fields.text(LONGEST_NAME, drawable)
     columns = (*sheet.columns, *(PARTS if "name" in sheet.columns else ()))
     found = [
@@ -59,6 +61,20 @@ def read(
     return replace(table, notes=(*table.notes, *notes))
 
 
+def _sorts(code: Callable[[str], str]) -> dict[str, Sort]:
+    """Return the columns that can be told by their look, the surest first."""
+    return {
+        "address": Sort("email addresses", lambda value: "@" in value),
+        "role": Sort("roles", readable(role)),
+        "authority": Sort("authorities", readable(code)),
+        "honorific": Sort("honorifics", lambda value: value.rstrip(".").casefold() in TITLES),
+    }
+
+
+TITLES: Final = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "cllr", "councillor", "sir"})
+"""Honorifics that nobody has for a surname."""
+
+
 def odd_domains(
     name: str, table: Table[Contact], domains: Domains, *, is_trusted: bool
 ) -> tuple[Odd, ...]:
@@ -70,8 +86,11 @@ def odd_domains(
     verdict = domains.judge(list(map(Entry, table.rows, table.values)))
     if not verdict.is_refused or (is_trusted and not verdict.is_mixed_up):
         return verdict.odd
-    faults = Faults(name)
-    faults.add(MIXED_UP if verdict.is_mixed_up else SEVERAL, column="address")
+    faults = Faults(name, layout=table.layout)
+    if verdict.is_mixed_up:
+        faults.add(MIXED_UP, column="address")
+    else:
+        faults.add(SEVERAL, column="address", option=GIVE_REASON)
     for each in verdict.odd:
         own = domains.called([each.authority])
         rule = f"is for {own}, and its domain is that of {domains.called(each.owners)}"
@@ -85,8 +104,9 @@ MIXED_UP: Final = (
 )
 SEVERAL: Final = (
     "several addresses have the domains of other authorities: the column may have been sorted, "
-    "shifted or swapped by itself; if each of them is right, give --although with the reason"
+    "shifted or swapped by itself"
 )
+GIVE_REASON: Final = "; if each of them is right, give --although with the reason"
 
 
 PARTS: Final = ("honorific", "given_name", "surname")

@@ -10,9 +10,10 @@ from typing import Final
 from dispatch.domain.register.comparison import completed_figures
 from dispatch.domain.register.figures import PERCENTAGES, TABLES, Figures, percent, problems
 from dispatch.files import authorities
-from dispatch.files.tables import fields, kinds
+from dispatch.files.tables import fields, kinds, swapped
 from dispatch.files.tables.faults import Wrong
 from dispatch.files.tables.sheet import Row, Sheet, Table, repeated
+from dispatch.files.tables.swapped import Sort, readable
 
 COLUMNS: Final = kinds.FIGURES
 
@@ -49,6 +50,14 @@ def read(
     """
     sheet = Sheet.read(name, content, COLUMNS, ignores_unknown=ignores_unknown)
     code = authorities.named(known)
+    swapped.check(
+        name,
+        sheet,
+        {
+            "year": Sort("years", readable(fields.year)),
+            "authority": Sort("authorities", readable(code)),
+        },
+    )
     found = sheet.values(lambda row: _figures(row, code, sheet.columns, registered))
     for row, figures in found:
         _check(row, figures, registered.get((figures.authority, figures.year)), sheet.columns)

@@ -29,9 +29,14 @@ def to_csv(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
 def csv_lines(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
     """Yield what `to_csv` returns, the header and then row by row."""
     for cells in chain([columns], ([safe(row[column]) for column in columns] for row in rows)):
-        text = io.StringIO()
-        csv.writer(text).writerow(cells)
-        yield text.getvalue().encode()
+        yield csv_line(cells)
+
+
+def csv_line(cells: Iterable[str]) -> bytes:
+    """Return one row as CSV, with its cells as they are."""
+    text = io.StringIO()
+    csv.writer(text).writerow(cells)
+    return text.getvalue().encode()
 
 
 MARK: Final = b"\xef\xbb\xbf"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final
 
 from dispatch.domain.errors import BadInput
 from dispatch.domain.wording.characters import code_point
+from dispatch.files.tables.grid import letters
 
 SHOWN_CHARACTERS: Final = 60
 """How much of a value a message repeats."""
@@ -32,12 +33,58 @@ class Fault:
     """The column, or the key in a file that has no columns."""
     value: str | None = None
     rule: str
+    option: str = ""
+    """What else the command line offers, after the rule."""
 
     def __str__(self) -> str:
         row = f"row {self.row}" if self.row else None
         place = ", ".join(part for part in (self.file, row, self.column) if part)
         value = "" if self.value is None else f'"{shorten(self.value)}" '
-        return f"{place}: {value}{self.rule}"
+        return f"{place}: {value}{self.rule}{self.option}"
+
+    @property
+    def in_row(self) -> str:
+        """What is wrong, for those who have the row before them."""
+        value = "" if self.value is None else f'"{shorten(self.value)}" '
+        return f"{self.column}: {value}{self.rule}" if self.column else f"{value}{self.rule}"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A table as it came, so that a fault can be shown beside its row."""
+
+    first: int
+    """The number of the row with the headings, as a spreadsheet numbers it."""
+    headings: tuple[str, ...]
+    columns: tuple[str, ...]
+    """The column that each heading means; "" for one that is passed over."""
+    rows: Mapping[int, Sequence[str]]
+    """The text of the rows below the headings that are not blank, by their numbers."""
+
+    def position(self, column: str) -> int | None:
+        """Return where a fault's column stands, counted from 0; None if the file has none."""
+        if column in self.columns:
+            return self.columns.index(column)
+        # A column without a heading is called by its letters.
+        called = (at for at in range(len(self.headings)) if letters(at) == column)
+        return next(called, None)
+
+
+class Faulty(BadInput):
+    """A table with faults, each in its place."""
+
+    def __init__(
+        self,
+        message: str,
+        problems: Sequence[str],
+        *,
+        faults: Sequence[Fault],
+        layout: Layout | None = None,
+    ) -> None:
+        """Keep every fault, by row, and the table as it came, if it could be read so far."""
+        super().__init__(message, problems)
+        self.faults = tuple(faults)
+        self.layout = layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +93,7 @@ class Faults:
 
     file: str
     found: list[Fault] = field(default_factory=list)
+    layout: Layout | None = None
 
     def add(
         self,
@@ -54,10 +102,11 @@ class Faults:
         row: int | None = None,
         column: str | None = None,
         value: str | None = None,
+        option: str = "",
     ) -> None:
         """Note a fault of this file."""
         self.found.append(
-            Fault(file=self.file, row=row, column=column, value=value, rule=rule),
+            Fault(file=self.file, value=value, rule=rule, option=option, row=row, column=column)
         )
 
     def settle(self) -> None:
@@ -65,13 +114,18 @@ class Faults:
         if self.found:
             raise self.refusal()
 
-    def refusal(self) -> BadInput:
+    def refusal(self) -> Faulty:
         """Return the error that lists the faults by row; beyond the first 20 it counts them."""
         ordered = sorted(self.found, key=lambda fault: fault.row or 0)
         lines = [str(fault) for fault in ordered[:SHOWN_FAULTS]]
         if len(ordered) > SHOWN_FAULTS:
             lines.append(f"... and {len(ordered) - SHOWN_FAULTS} more")
-        return BadInput(f"{self.file} cannot be used; nothing was imported:", lines)
+        return Faulty(
+            f"{self.file} cannot be used; nothing was imported:",
+            lines,
+            faults=ordered,
+            layout=self.layout,
+        )
 
 
 def shorten(value: str) -> str:

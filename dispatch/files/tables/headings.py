@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from itertools import islice
 from typing import Final
 
 from dispatch.domain.errors import BadInput
 from dispatch.files.tables import garbled
 from dispatch.files.tables.faults import Faults, meant, shorten
-from dispatch.files.tables.limits import COLUMNS
+from dispatch.files.tables.grid import COLUMNS
 
 BETWEEN_WORDS: Final = re.compile(r"[^a-z0-9]+")
 
@@ -24,8 +25,24 @@ PER_CENT: Final = re.compile(r"%|\bper[ -]?cent(age)?\b")
 SLIP: Final = 0.75
 """How alike an unknown heading and a column must be spelt, of 1, to be taken for a slip."""
 
+NEAR: Final = 0.5
+"""How alike they must be spelt to name an unknown heading beside a column that is missing."""
+
+WHAT_IS_WRONG: Final = "what is wrong"
+"""Begins the heading of the column that we add to a file: when that comes in again, the column is
+passed over without a word."""
+
 LOOKED_AT: Final = 10
 """Rows in which the headings are looked for, if they are not in the first."""
+
+
+class OtherKind(BadInput):
+    """A table of another kind than was said."""
+
+    def __init__(self, message: str, *, kind: str) -> None:
+        """Keep what it holds, such as "contacts"."""
+        super().__init__(message)
+        self.kind = kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +92,11 @@ class Columns:
         return {*self.required} <= {self.named(each) for each in islice(headings, COLUMNS)}
 
 
+def is_ours(heading: str) -> bool:
+    """Whether a heading is of the column that says what is wrong."""
+    return heading.casefold().startswith(WHAT_IS_WRONG)
+
+
 def spelling(heading: str) -> str:
     """Return a heading as a column would be spelt: "Upheld (%)" is `upheld_pct`."""
     return _words(PER_CENT.sub(" pct ", heading.casefold()))
@@ -111,13 +133,16 @@ class Headings:
             return (), ()
         found = self._found(faults)
         unknown = [
-            text for text, column in zip(self.texts, found, strict=True) if text and not column
+            text
+            for text, column in zip(self.texts, found, strict=True)
+            if text and not column and not is_ours(text)
         ]
         self._refuse(list(self._slips(unknown, faults)), faults, ignores_unknown=ignores_unknown)
         for column in self.columns.required:
             if column not in found:
                 rule = f"there is no column {column}; the headings must name it"
-                faults.add(f"{rule}{self._taken_instead(column, found)}", row=self.row)
+                why = self._taken_instead(column, found) or self._nearest(column, unknown)
+                faults.add(f"{rule}{why}", row=self.row)
         return tuple(found), tuple(self._notes(found, unknown))
 
     def _found(self, faults: Faults) -> list[str]:
@@ -153,15 +178,17 @@ class Headings:
         for text, hint in hints.items():
             faults.add(f"may mean {hint}", row=self.row, value=text)
         if others := [text for text in unknown if text not in hints]:
-            faults.add(self._unknown(others), row=self.row)
+            them = "them" if len(others) > 1 else "it"
+            is_option = self.columns.command and ", or pass over {} with --ignore-unknown"
+            option = is_option.format(them) if is_option else ""
+            faults.add(self._unknown(others), row=self.row, option=option)
 
     def _unknown(self, headings: Sequence[str]) -> str:
         are, them = ("are not columns", "them") if len(headings) > 1 else ("is not a column", "it")
         names = [*self.columns.names, *(f"{family}..." for family in self.columns.families)]
-        passing = f", or pass over {them} with --ignore-unknown" if self.columns.command else ""
         return (
-            f"{_listed(headings)} {are} of this kind of file; delete {them}{passing}; "
-            f"the columns are {', '.join(names)}"
+            f"{_listed(headings)} {are} of this kind of file; the columns are {', '.join(names)}; "
+            f"delete {them}"
         )
 
     def _taken_instead(self, column: str, found: Sequence[str]) -> str:
@@ -170,6 +197,18 @@ class Headings:
             return ""
         heading = shorten(self.texts[found.index(other)])
         return f'; "{heading}" was taken for {other}: if it says the {column}, call it {column}'
+
+    def _nearest(self, column: str, unknown: Sequence[str]) -> str:
+        """Say which heading that means nothing is spelt most like a column, by any of its names."""
+        names = [column, *(name for name, of in self.columns.aliases.items() if of == column)]
+        likeness = {
+            text: max(SequenceMatcher(None, spelling(text), name).ratio() for name in names)
+            for text in unknown
+        }
+        nearest = max(likeness, key=likeness.__getitem__, default="")
+        if not nearest or likeness[nearest] < NEAR:
+            return ""
+        return f'; "{shorten(nearest)}" is the nearest to it'
 
     def _notes(self, found: Sequence[str], unknown: Sequence[str]) -> Iterator[str]:
         renamed = [
@@ -197,8 +236,9 @@ def check_kind(
     for other in others:
         if other.are_in(headings):
             remedy = f"import it with: {other.command}" if other.command else "a plan names it"
-            raise BadInput(
-                f"{name}: this is a file of {other.kind}, not of {columns.kind}; {remedy}"
+            raise OtherKind(
+                f"{name}: this is a file of {other.kind}, not of {columns.kind}; {remedy}",
+                kind=other.kind,
             )
     for number, cells in rows[1:LOOKED_AT]:
         if columns.are_in(cells):

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import Final
 from zipfile import ZipFile
 
-from dispatch.files.tables.grid import letters
-from dispatch.files.tables.limits import COLUMNS, ROWS
+from dispatch.files.tables.grid import COLUMNS, ROWS, letters
 from dispatch.files.tables.marks import (
     NOT_SAVED,
     PER_CENT,

@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
 
 from dispatch.domain.errors import BadInput
-from dispatch.files.disk import check_size
+from dispatch.domain.publishing.spreadsheet import restored
+from dispatch.files.disk import MEBIBYTE, check_size
 from dispatch.files.tables import delimited, formats, garbled, workbook
-from dispatch.files.tables.faults import Faults, Wrong
-from dispatch.files.tables.grid import Grid, letters
-from dispatch.files.tables.headings import Columns, Headings, check_kind
+from dispatch.files.tables.faults import Faults, Layout, Wrong
+from dispatch.files.tables.grid import CELL_CHARACTERS, Grid, letters
+from dispatch.files.tables.headings import Columns, Headings, check_kind, is_ours
 from dispatch.files.tables.kinds import EVERY
-from dispatch.files.tables.limits import CELL_CHARACTERS
 from dispatch.files.tables.marks import CORRECT
 
 T = TypeVar("T")
@@ -71,6 +71,8 @@ class Table(Generic[T]):
     """What a person should know of how the file was read, a sentence each."""
     rows: tuple[int, ...] = ()
     """The row of each value, as a spreadsheet numbers it."""
+    layout: Layout | None = None
+    """The table as it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,7 @@ class Sheet:
         Raises `BadInput` if it is not a table, or if its headings are not those of `columns`. What
         is wrong in single rows is only noted: the caller notes more, and then settles the faults.
         """
-        check_size(name, content)
-        formats.check(name, content)
-        is_workbook = workbook.is_workbook(content)
-        grid = (workbook.read_apart if is_workbook else delimited.read)(name, content)
+        grid = grid_of(name, content)
         filled = list(_filled(grid))
         faults = Faults(name)
         if not filled:
@@ -104,11 +103,15 @@ class Sheet:
             raise BadInput(f"{name}: the file is empty but for blank lines")
         check_kind(name, filled, columns, EVERY)
         (number, texts), *records = filled
+        if any(map(is_ours, texts)):
+            records = [(at, list(map(restored, cells))) for at, cells in records]
         headings = Headings(number, texts, _blank_columns(texts, records), columns)
         present, notes = headings.meaning(faults, ignores_unknown=ignores_unknown)
         if not records:
             faults.add("there are headings and no rows below them")
         has_wrong_headings = bool(faults.found)
+        layout = Layout(number, tuple(texts), present, dict(records))
+        faults = replace(faults, layout=layout)
         unusable = _note_oddities(grid, present, faults)
         if has_wrong_headings:
             raise faults.refusal()
@@ -119,12 +122,30 @@ class Sheet:
         """Return the values of the rows. Raises `BadInput` if anything is wrong with any."""
         self.faults.settle()
         rows, values = tuple(row.number for row, _ in found), tuple(value for _, value in found)
-        return Table(values, self.notes, rows)
+        return Table(values, self.notes, rows, self.faults.layout)
 
     def values(self, parse: Callable[[Row], T | None]) -> list[tuple[Row, T]]:
         """Return the value of each row, beside the row; a row without one has noted its faults."""
         parsed = ((row, parse(row)) for row in self.rows)
         return [(row, value) for row, value in parsed if value is not None]
+
+
+IN_PROCESS: Final = MEBIBYTE
+"""Bytes of delimited text that are read here, as it could not cost much; more go to a child."""
+
+
+def grid_of(name: str, content: bytes) -> Grid:
+    """Return the cells of a table that came in.
+
+    Raises `BadInput` if it is not a table, or is larger than the limits.
+    """
+    check_size(name, content)
+    formats.check(name, content)
+    if workbook.is_workbook(content):
+        return workbook.read_apart(name, content)
+    if len(content) > IN_PROCESS:
+        return delimited.read_apart(name, content)
+    return delimited.read(name, content)
 
 
 def _filled(grid: Grid) -> Iterator[Filled]:

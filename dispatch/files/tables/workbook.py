@@ -14,17 +14,15 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
-from typing import Any, Final
+from typing import Final
 
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from dispatch.child import Child, Failed
 from dispatch.domain.errors import BadInput
 from dispatch.files.disk import MEBIBYTE
-from dispatch.files.tables import ods, xlsx
+from dispatch.files.tables import grid, ods, xlsx
 from dispatch.files.tables.faults import shorten
-from dispatch.files.tables.grid import Grid, Oddity, letters
-from dispatch.files.tables.limits import COLUMNS, ROWS
+from dispatch.files.tables.grid import COLUMNS, ROWS, Grid, Said, letters
 from dispatch.files.tables.marks import PER_CENT, Marks, spans
 
 ZIP_MAGIC: Final = b"PK\x03\x04"
@@ -35,10 +33,7 @@ UNPACKED: Final = 100 * MEBIBYTE
 SECONDS: Final = 60.0
 """Running time, and processor time, for one spreadsheet."""
 
-ANSWER_BYTES: Final = 8 * UNPACKED
-"""JSON spells one character in up to six, and adds quotes and commas."""
-
-UNREADABLE: Final = "this spreadsheet cannot be read; save it as .xlsx or CSV and try again"
+UNREADABLE: Final = grid.UNREADABLE.format(what="spreadsheet")
 
 
 def is_workbook(content: bytes) -> bool:
@@ -51,19 +46,8 @@ def read_apart(name: str, content: bytes, seconds: float = SECONDS) -> Grid:
 
     Raises `BadInput` if it is damaged, larger than the limits, or crashes its reader.
     """
-    with Child(f"{__name__}:answer", seconds=seconds, largest_answer=ANSWER_BYTES) as child:
-        found = child.ask(content)
-    if isinstance(found, Failed):
-        raise BadInput(f"{name}: {UNREADABLE}")
-    *cells, said = found
-    if "refused" in said:
-        raise BadInput(f"{name}: {said['refused']}")
-    oddities = tuple(Oddity(rule, row, column) for rule, row, column in said["oddities"])
-    return Grid(cells, oddities, tuple(said["notes"]))
-
-
-Said = dict[str, Any]
-"""What comes after the rows: what is odd in them and what to note, or why they are refused."""
+    function = f"{__name__}:answer"
+    return grid.read_apart(name, content, function, what="spreadsheet", seconds=seconds)
 
 
 def rows(content: bytes) -> Iterator[list[str] | Said]:
@@ -246,7 +230,4 @@ def as_per_cent(cell: Cell) -> str:
 
 def answer(content: bytes) -> Iterator[list[str] | Said]:
     """Yield each row and what is odd in them, or at last what is wrong. Called in the child."""
-    try:
-        yield from rows(content)
-    except BadInput as error:
-        yield {"refused": str(error)}
+    return grid.answer(lambda: rows(content))

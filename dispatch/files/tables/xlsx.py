@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import IO, Final
 from zipfile import ZipFile
 
-from dispatch.files.tables.limits import COLUMNS
+from dispatch.files.tables.grid import COLUMNS
 from dispatch.files.tables.marks import (
     NOT_SAVED,
     PER_CENT,

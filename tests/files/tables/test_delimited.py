@@ -4,7 +4,7 @@ import pytest
 
 from dispatch.domain.errors import BadInput
 from dispatch.files.tables import delimited
-from dispatch.files.tables.limits import ROWS
+from dispatch.files.tables.grid import ROWS
 from tests.files.tables.written import csv_of, refusal_of
 
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from dispatch.files.tables import kinds
+from dispatch.files.tables.grid import COLUMNS
 from dispatch.files.tables.headings import Columns
-from dispatch.files.tables.limits import COLUMNS
 from dispatch.files.tables.sheet import Sheet
 from tests.files.tables.written import csv_of, problems_of, refusal_of
 

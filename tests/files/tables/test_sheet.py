@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from dispatch.domain.errors import BadInput
 from dispatch.files.tables import fields
 from dispatch.files.tables.faults import Faults
+from dispatch.files.tables.grid import CELL_CHARACTERS, COLUMNS
 from dispatch.files.tables.headings import Columns
-from dispatch.files.tables.limits import CELL_CHARACTERS, COLUMNS
 from dispatch.files.tables.sheet import Row, Sheet, repeated
 from tests.files.tables.written import csv_of, problems_of, refusal_of, xlsx_of
 
@@ -182,9 +182,9 @@ def test_a_column_like_none_that_is_known_is_refused_with_all_of_them() -> None:
     [problem] = problems(csv_of([*HEADINGS, "Fax", "Floor"], [*OXFORD, "x", "2"]))
 
     assert problem == (
-        'contacts.csv, row 1: "Fax", "Floor" are not columns of this kind of file; delete them, or '
-        "pass over them with --ignore-unknown; "
-        "the columns are authority, address, job_title, note, received_..."
+        'contacts.csv, row 1: "Fax", "Floor" are not columns of this kind of file; '
+        "the columns are authority, address, job_title, note, received_...; delete them, or pass "
+        "over them with --ignore-unknown"
     )
 
 

@@ -9,8 +9,7 @@ import pytest
 from dispatch.domain.errors import BadInput
 from dispatch.files.disk import MEBIBYTE
 from dispatch.files.tables import workbook
-from dispatch.files.tables.grid import Grid, Oddity
-from dispatch.files.tables.limits import COLUMNS, ROWS
+from dispatch.files.tables.grid import COLUMNS, ROWS, Grid, Oddity
 from tests.files.tables.written import (
     ods_of,
     ods_row,
@@ -48,14 +47,15 @@ def rules(content: bytes) -> list[tuple[int | None, int | None, str]]:
 def test_cells_are_read_as_a_person_would_type_them() -> None:
     content = xlsx_of(["name", 5, 2.5, date(2020, 7, 22), True], ["Brontë", 1234567])
 
-    assert (
-        read(content).rows
-        == workbook.read_apart("a.xlsx", content).rows
-        == [
-            ["name", "5", "2.5", "2020-07-22", "true"],
-            ["Brontë", "1234567", "", "", ""],
-        ]
-    )
+    assert read(content).rows == [
+        ["name", "5", "2.5", "2020-07-22", "true"],
+        ["Brontë", "1234567", "", "", ""],
+    ]
+    # From the other process they come without blank cells at their ends.
+    assert workbook.read_apart("a.xlsx", content).rows == [
+        ["name", "5", "2.5", "2020-07-22", "true"],
+        ["Brontë", "1234567"],
+    ]
 
 
 @pytest.mark.parametrize(
