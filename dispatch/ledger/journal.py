@@ -7,7 +7,7 @@ from functools import cache
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Insert, Select, String, literal_column, select, true
+from sqlalchemy import Insert, Select, String, func, literal_column, select, true
 from sqlalchemy.orm import Session
 
 from dispatch.database.engine import key_of
@@ -73,6 +73,27 @@ def last(session: Session, subject: str, actions: Collection[str]) -> Event | No
     query = select(EventRow).where(*is_one).order_by(EventRow.id.desc()).limit(1)
     row = session.scalars(query).one_or_none()
     return None if row is None else _event(row)
+
+
+def last_of_each(
+    session: Session, subjects: Collection[str], actions: Collection[str]
+) -> dict[str, Event]:
+    """Return the last event about each of some subjects whose action is one of these."""
+    if not subjects:
+        return {}
+    newest = (
+        select(func.max(EventRow.id))
+        .where(EventRow.subject.in_(subjects), EventRow.action.in_(actions))
+        .group_by(EventRow.subject)
+    )
+    rows = session.scalars(select(EventRow).where(EventRow.id.in_(newest)))
+    return {row.subject: _event(row) for row in rows}
+
+
+def newest(session: Session, subject: str, limit: int) -> list[Event]:
+    """Return the last events about a subject, the newest first."""
+    query = select(EventRow).where(EventRow.subject == subject).order_by(EventRow.id.desc())
+    return [_event(row) for row in session.scalars(query.limit(limit))]
 
 
 def last_of_ours(session: Session, subject: str, actions: Collection[str]) -> Event | None:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import Session, defer
 
 from dispatch.database.tables import Mailout
@@ -22,6 +22,16 @@ from dispatch.files.holidays import ENGLAND
 def mailouts(session: Session) -> Sequence[Mailout]:
     """Return every mailout, the newest first."""
     return session.scalars(select(Mailout).order_by(Mailout.created_at.desc())).all()
+
+
+def mailouts_after(session: Session, name: str | None, *, limit: int) -> Sequence[Mailout]:
+    """Return some mailouts, the newest first, from the one that follows `name`; from the newest."""
+    key = Mailout.created_at, Mailout.name
+    query = select(Mailout).order_by(*(each.desc() for each in key)).limit(limit)
+    if name is not None:
+        last = select(*key).where(Mailout.name == name)
+        query = query.where(tuple_(*key) < last.subquery().select())
+    return session.scalars(query).all()
 
 
 def mailout_named(session: Session, name: str, *, is_locked: bool = False) -> Mailout:

@@ -1,7 +1,9 @@
 """Tracking: how far each letter has come, and what staff are told about that.
 
 standing    how far the letters of mailouts have come: who is reached, and who is not
+overview    some mailouts in a row each, and what needs somebody today
 status      where one mailout stands, counted from the rows themselves
+progress    how far the sending of one is, for a page that asks again
 forecast    when the letters of a mailout will have left, at the pace that is set
 unreached   the authorities that are not surely reached, the most urgent first
 confirmations  ask contacts whether they are the person, and what came back

@@ -9,16 +9,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import nsmallest
 from uuid import UUID
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.domain.delivery import REACHED, DeliveryState
 from dispatch.domain.incoming.undecided import Prospect, Undecided
+from dispatch.domain.tracking.unreached import Unreached
 from dispatch.incoming.undecided import perhaps_unreached, undecided_of
 from dispatch.letters.store import letters
-from dispatch.tracking.store.reach import Reach, reaches
-from dispatch.tracking.store.tallies import Tally, tallies
+from dispatch.tracking.store import facts, reach, tallies
+from dispatch.tracking.store.facts import Found
+from dispatch.tracking.store.reach import Reach
+from dispatch.tracking.store.tallies import Tally
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,23 @@ class Standing:
     def not_surely_reached(self) -> frozenset[str]:
         """The codes of these and of those whose letter is delayed on its way."""
         unsure = {each.authority for each in self.worst.values() if each.role == self.role}
-        return frozenset(self.unreached) | frozenset(filter(self.is_due, self.reach.late | unsure))
+        return frozenset(self.unreached) | frozenset(
+            filter(self.is_due, self.reach.late.keys() | unsure)
+        )
+
+    def urgent(self, most: int) -> list[Unreached]:
+        """Return the most urgent of those not surely reached, and why, but nothing else."""
+        found = [
+            Unreached(
+                code=code,
+                state=self.unreached.get(code, DeliveryState.ACCEPTED),
+                kept_back=self.reach.kept_back.get(code),
+                delayed_since=self.reach.late.get(code),
+                perhaps=self.perhaps.get(code),
+            )
+            for code in self.not_surely_reached
+        ]
+        return nsmallest(most, found, key=lambda each: each.urgency)
 
     @property
     def undecided(self) -> Counter[Prospect]:
@@ -86,24 +106,30 @@ def standing(session: Session, mailout: Mailout) -> Standing:
 
 def standings(session: Session, mailouts: Sequence[Mailout]) -> dict[UUID, Standing]:
     """Return the same of some mailouts, by id: by as many statements as for one."""
-    counted, reached = tallies(session, mailouts), reaches(session, mailouts)
+    if not mailouts:
+        return {}
+    found = facts.read(session, [*tallies.parts(mailouts), *reach.parts(mailouts)])
     waiting = undecided_of(session, [each.id for each in mailouts])
-    return {
-        each.id: Standing(
-            role=each.plan.to_roles[0],
-            tally=counted[each.id],
-            reach=reached[each.id],
-            notices=waiting[each.id],
-            in_force=_in_force(session, each, counted[each.id], reached[each.id]),
-        )
-        for each in mailouts
-    }
+    return {each.id: _standing(session, each, found, waiting[each.id]) for each in mailouts}
+
+
+def _standing(
+    session: Session, mailout: Mailout, found: Found, notices: Sequence[Undecided]
+) -> Standing:
+    counted, reached = tallies.of_mailout(found, mailout), reach.of_mailout(found, mailout)
+    return Standing(
+        role=mailout.plan.to_roles[0],
+        tally=counted,
+        reach=reached,
+        notices=notices,
+        in_force=_in_force(session, mailout, counted, reached),
+    )
 
 
 def _in_force(
-    session: Session, mailout: Mailout, tally: Tally, reach: Reach
+    session: Session, mailout: Mailout, counted: Tally, reached: Reach
 ) -> frozenset[str] | None:
     """Return the letters in force, where not all that have a delivery are."""
-    if tally.in_force == tally.with_delivery + len(reach.missing):
+    if counted.in_force == counted.with_delivery + len(reached.missing):
         return None
     return letters.codes(session, mailout)

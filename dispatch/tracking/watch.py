@@ -5,15 +5,17 @@ What the concerns are, and when staff are told, is in `domain.tracking.watch`.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.domain.calendar import moment_in_words
 from dispatch.domain.mailout import CLOSED, MailoutState
+from dispatch.domain.proof.ledger import Event
 from dispatch.domain.tracking.reminders import ReminderKind
 from dispatch.domain.tracking.watch import Concern, Step, Watch, Watched
 from dispatch.domain.wording.sentences import capitalised
@@ -75,34 +77,58 @@ def watch(
     counted: Tally | None = None,
     *,
     now: datetime,
-    holidays: Container[date] | None = None,
     asked: Round | None = None,
 ) -> Watch:
-    """Return the rules for a mailout as it is; with England's bank holidays, if none are given.
+    """Return the rules for a mailout as it is.
 
     `counted` is how much there is of it, and `asked` how the question to its contacts stands, if
     that was counted already.
     """
-    if holidays is None:
-        holidays = mailout.plan.holidays(ENGLAND)
-    found = _watched(session, mailout, counted, now)
+    counts = {mailout.id: counted or _tally(session, mailout)}
+    found = watches(session, [mailout], counts, now=now)[mailout.id]
     if asked is not None:
-        found = replace(found, unconfirmed=asked.unconfirmed)
-    return Watch(found, holidays, now)
+        found = replace(found, watched=replace(found.watched, unconfirmed=asked.unconfirmed))
+    return found
 
 
-def _watched(session: Session, mailout: Mailout, counted: Tally | None, now: datetime) -> Watched:
+def _tally(session: Session, mailout: Mailout) -> Tally:
+    """Count what is there of a mailout, if letters of it may wait."""
+    is_on_its_way = mailout.released_at is not None and mailout.state not in CLOSED
+    return tally(session, mailout) if is_on_its_way else Tally.EMPTY
+
+
+def watches(
+    session: Session, mailouts: Sequence[Mailout], counted: Mapping[UUID, Tally], *, now: datetime
+) -> dict[UUID, Watch]:
+    """Return the rules for some mailouts as they are, by id; `counted` is how much there is."""
+    subjects = {each.id: Subject.MAILOUT.of(each.name) for each in mailouts}
+    steps = journal.last_of_each(session, list(subjects.values()), STEPS)
+    return {
+        each.id: Watch(
+            _watched(
+                session, each, _step(each, steps.get(subjects[each.id])), counted[each.id], now
+            ),
+            each.plan.holidays(ENGLAND),
+            now,
+        )
+        for each in mailouts
+    }
+
+
+def _watched(
+    session: Session, mailout: Mailout, step: Step, counted: Tally, now: datetime
+) -> Watched:
     known: dict[str, Any] = {
         "plan": mailout.plan,
         "state": mailout.state,
-        "step": _last_step(session, mailout),
+        "step": step,
         "remark": mailout.remark,
         "released_at": mailout.released_at,
     }
     if mailout.plan.confirm_days and not mailout.released_at:
         known["asked_at"] = asked_at(session, mailout)
     if mailout.released_at and mailout.state not in CLOSED:
-        known |= _left_to_do(session, mailout, counted or tally(session, mailout), now)
+        known |= _left_to_do(session, mailout, counted, now)
     return Watched(**known)
 
 
@@ -117,8 +143,8 @@ STEPS: Final = frozenset(kind.action for kind in _STEPS)
 by themselves, and nobody who asked for it before the hour need be there to see it."""
 
 
-def _last_step(session: Session, mailout: Mailout) -> Step:
-    event = journal.last(session, Subject.MAILOUT.of(mailout.name), STEPS)
+def _step(mailout: Mailout, event: Event | None) -> Step:
+    """Return the last step of a mailout's life, as its event says, or its row."""
     if event is None:
         return Step(mailout.created_at, mailout.created_by)
     was = event.detail.get("was")

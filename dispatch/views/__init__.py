@@ -1,6 +1,7 @@
 """What people and programs are shown: data and words, without click and without HTML.
 
 ages          how long ago things were, in words
+board         the board of a mailout: its numbers, and what comes next
 confirmations  the question to each contact, and where it stands
 contacts      who holds a role, who held it, and what a change of that does
 deliveries    the deliveries of a mailout, and one of them from its first attempt
@@ -23,6 +24,7 @@ sent_copies   how many letters of a mailout have a copy in the Sent folder
 status        where a mailout stands
 suggestions   contacts that autoreplies suggest
 suppressions  addresses that must not be written to
+today         what needs somebody today, and what comes next
 unreached     the authorities that are not surely reached
 upload        what an upload makes public, and what verifying it has compared
 versions      new versions of letters, as proposed and as they wait for approval

@@ -257,11 +257,15 @@ def _server_trouble(server: ServerState | None) -> Iterator[Caution]:
 
 
 def _absences(status: Status) -> Iterator[Caution]:
-    """Say what does not happen because no clock or no worker runs."""
     has_clock, has_worker = (
         any(not is_silent(at, status.at) for at in moments.values())
         for moments in (status.clocks, status.workers)
     )
+    return absences(has_clock=has_clock, has_worker=has_worker)
+
+
+def absences(*, has_clock: bool, has_worker: bool) -> Iterator[Caution]:
+    """Say what does not happen because no clock or no worker runs."""
     match has_clock, has_worker:
         case False, False:
             what = "no clock and no worker seen lately: nothing moves"

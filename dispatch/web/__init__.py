@@ -10,5 +10,6 @@ links           the next thing to do, as a link
 health          whether they are up, for those who watch over the service
 files           the style sheet, the scripts and the fonts
 troubles        an error as a page that says what to do
+home            what needs somebody today
 mailouts/       the mailouts, and one mailout's board
 """

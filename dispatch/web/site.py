@@ -11,7 +11,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dispatch.app import App, from_environment, ready
-from dispatch.web import access, files, headers, health, shown, troubles
+from dispatch.web import access, files, headers, health, home, shown, troubles
 from dispatch.web.access import Visitor
 from dispatch.web.mailouts import board
 
@@ -20,7 +20,12 @@ MOST_BYTES: Final = 20 * 1024 * 1024
 
 MOST_PARTS: Final = 1000
 
-BLUEPRINTS: Final = (files.files, health.health, board.mailouts)
+BLUEPRINTS: Final = (
+    files.files,
+    health.health,
+    home.home,
+    board.mailouts,
+)
 """The pages, in the order of a mailout's path."""
 
 

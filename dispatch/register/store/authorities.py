@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import Row, String, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from dispatch.database import sql
 from dispatch.database.tables import AuthorityRow, ContactRow, SourceFile
 from dispatch.domain.errors import NotFound
 from dispatch.domain.register.authority import Authority
@@ -125,6 +126,23 @@ def one(session: Session, code: str) -> tuple[Authority, tuple[str, ...]]:
     values = {field.name: getattr(row, field.name) for field in fields(Authority)}
     found = Authority(**{**values, "successors": tuple(row.successors)})
     return found, tuple(row.former_names)
+
+
+def names(session: Session, codes: Iterable[str]) -> dict[str, str]:
+    """Return the names of the authorities that some letters are about, by the letters' codes.
+
+    A letter to one of several successors has its name, too: "Surrey, to East Surrey".
+    """
+    asked = list(codes)
+    named = {part for code in asked for part in code.split(SLASH)}
+    if not named:
+        return {}
+    these = sql.listed(session.get_bind().dialect.name, "codes", String())
+    query = select(AuthorityRow.code, AuthorityRow.name).where(AuthorityRow.code.in_(these))
+    found = dict(session.execute(query, {"codes": sql.as_list((each,) for each in named)}).all())
+    return {
+        code: ", to ".join(found.get(part, part) for part in code.split(SLASH)) for code in asked
+    }
 
 
 def authority_code(session: Session, code: str) -> str:

@@ -1,7 +1,8 @@
 """The statements of tracking.
 
 reach        which authorities may not have their letter, by its last delivery and what came back
-tallies      how much there is of what, counted by one statement
+tallies      how much there is of what in a mailout
+facts        what the two ask for, in one statement
 chains       the deliveries of one letter to one role, each of which replaced the one before
 confirmations  what came back since a moment
 reminders    the reminders of a mailout, and the addresses that they must not go to

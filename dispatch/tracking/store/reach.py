@@ -10,28 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    String,
-    Uuid,
-    and_,
-    case,
-    exists,
-    func,
-    literal,
-    null,
-    or_,
-    select,
-    type_coerce,
-    union_all,
-)
+from sqlalchemy import ColumnElement, String, and_, case, exists, func, or_, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
-from dispatch.database.metadata import table_of
 from dispatch.database.sql import as_list, is_of, listed
 from dispatch.database.tables import Delivery, IncomingMail, Letter, Mailout, NoticeRow
 from dispatch.domain.delivery import REACHED, DeliveryState
@@ -39,6 +22,7 @@ from dispatch.domain.incoming.message import PROVES_ACCEPTANCE
 from dispatch.domain.notice import Action, Category
 from dispatch.domain.tracking.unreached import KEPT_BACK
 from dispatch.letters.store import letters
+from dispatch.tracking.store.facts import Fact, Found, Part, fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,48 +54,29 @@ class Reach:
     through: a receipt, a reply by a person, or a notification of delivery."""
     delayed: Mapping[UUID, datetime]
     """The deliveries that a server is still trying to pass on, and when it first said so."""
-    late: frozenset[str]
-    """The codes of the authorities whose last delivery is one of these."""
+    late: Mapping[str, datetime]
+    """The same of the authorities whose last delivery is one of these, by code."""
 
 
-def reaches(session: Session, mailouts: Sequence[Mailout]) -> dict[UUID, Reach]:
-    """Return who may not have the letters of some mailouts, by the mailout's id: one statement."""
-    if not mailouts:
-        return {}
-    named = (
-        select(literal(name).label("part"), *part.subquery().c) for name, part in _parts(mailouts)
-    )
-    found: dict[tuple[UUID, str], list[_Found]] = defaultdict(list)
-    for part, id_, *said in session.execute(union_all(*named)):
-        found[id_, part].append(_Found(*said))
-    return {each.id: _reach({part: found[each.id, part] for part in PARTS}) for each in mailouts}
+def of_mailout(found: Found, mailout: Mailout) -> Reach:
+    """Return who may not have the letters of a mailout, of the facts that `parts` ask for."""
 
+    def each(kind: str) -> Sequence[Fact]:
+        return found.get((mailout.id, kind), ())
 
-class _Found(NamedTuple):
-    code: str
-    delivery_id: UUID | None
-    word: str
-    at: datetime | None
-
-
-PARTS: Final = ("missing", "behind", "kept back", "late")
-
-
-def _reach(part: Mapping[str, list[_Found]]) -> Reach:
-    behind = sorted(part["behind"], key=lambda each: (each.at, each.delivery_id))
-    kept_back = {(each.word, each.code) for each in part["kept back"]}
-    late = part["late"]
+    behind = sorted(each("behind"), key=lambda it: (it.at, it.id))
+    kept_back = {(it.word, it.key) for it in each("kept back")}
     return Reach(
-        missing=frozenset(each.code for each in part["missing"]),
-        behind={each.code: DeliveryState(each.word) for each in behind},
+        missing=frozenset(it.key for it in each("missing")),
+        behind={it.key: DeliveryState(it.word) for it in behind},
         kept_back={
             code: category
             for category in reversed(KEPT_BACK)
             for word, code in kept_back
             if word == category.value
         },
-        delayed={each.delivery_id: each.at for each in late if each.delivery_id and each.at},
-        late=frozenset(each.code for each in late if each.word),
+        delayed={it.id: it.at for it in each("late") if it.id and it.at},
+        late={it.key: it.at for it in each("late") if it.word and it.at},
     )
 
 
@@ -127,36 +92,33 @@ def is_to_role(mailouts: Sequence[Mailout]) -> ColumnElement[bool]:
     return or_(*conditions)
 
 
-def _parts(mailouts: Sequence[Mailout]) -> Iterator[tuple[str, Select[*tuple[Any, ...]]]]:
+def parts(mailouts: Sequence[Mailout]) -> Iterator[tuple[str, Part]]:
+    """Yield the statements by which those are found who may not have their letter."""
     ids, role_fits = [each.id for each in mailouts], is_to_role(mailouts)
+    delivery, about = Delivery.mailout_id, {"key": Delivery.authority_code, "id": Delivery.id}
     yield "missing", _missing(ids, role_fits)
-    about = Delivery.mailout_id, Delivery.authority_code, Delivery.id
     state = type_coerce(Delivery.state, String)
     is_behind = role_fits, Delivery.state.in_(set(DeliveryState) - REACHED), _is_last()
-    yield "behind", select(*about, state, Delivery.created_at).where(*is_behind)
+    yield "behind", fact(delivery, **about, word=state, at=Delivery.created_at).where(*is_behind)
     category = type_coerce(NoticeRow.category, String)
-    yield "kept back", _kept_back(select(*about, category, _NO_MOMENT), role_fits)
+    yield "kept back", _kept_back(fact(delivery, **about, word=category), role_fits)
     is_its = case((and_(role_fits, _is_last()), "is"), else_="")
-    yield "late", _late(select(*about, is_its, func.min(IncomingMail.received_at)), ids)
+    said_at = func.min(IncomingMail.received_at)
+    yield "late", _late(fact(delivery, **about, word=is_its, at=said_at), ids)
 
 
-_NO_MOMENT: Final[ColumnElement[Any]] = type_coerce(null(), table_of(Delivery).c.created_at.type)
-
-
-def _missing(ids: Sequence[UUID], role_fits: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+def _missing(ids: Sequence[UUID], role_fits: ColumnElement[bool]) -> Part:
     has_one = exists().where(
         Delivery.mailout_id == Letter.mailout_id,
         Delivery.authority_code == Letter.authority_code,
         role_fits,
     )
-    nothing = type_coerce(null(), Uuid()), type_coerce(null(), String()), _NO_MOMENT
-    about = Letter.mailout_id, Letter.authority_code
-    return select(*about, *nothing).where(*letters.are_in_force(ids), ~has_one)
+    return fact(Letter.mailout_id, key=Letter.authority_code).where(
+        *letters.are_in_force(ids), ~has_one
+    )
 
 
-def _kept_back(
-    query: Select[*tuple[Any, ...]], role_fits: ColumnElement[bool]
-) -> Select[*tuple[Any, ...]]:
+def _kept_back(query: Part, role_fits: ColumnElement[bool]) -> Part:
     shows = (Category.RECEIPT, Category.HUMAN, Category.DELIVERED)
     let_through = select(NoticeRow.delivery_id).where(
         NoticeRow.category.in_(shows),
@@ -173,7 +135,7 @@ def _kept_back(
     )
 
 
-def _late(query: Select[*tuple[Any, ...]], ids: Sequence[UUID]) -> Select[*tuple[Any, ...]]:
+def _late(query: Part, ids: Sequence[UUID]) -> Part:
     return (
         query.join(NoticeRow, NoticeRow.delivery_id == Delivery.id)
         .join(IncomingMail, IncomingMail.id == NoticeRow.mail_id)

@@ -5,25 +5,12 @@ A counter that is kept would be a row that every sender waits for.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NamedTuple
-from uuid import UUID
+from typing import ClassVar, Self
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    String,
-    distinct,
-    func,
-    literal,
-    null,
-    select,
-    type_coerce,
-    union_all,
-)
+from sqlalchemy import String, distinct, func, type_coerce
 from sqlalchemy.orm import Session
 
 from dispatch.database.sql import is_of
@@ -31,10 +18,8 @@ from dispatch.database.tables import Delivery, Letter, Mailout, NoticeRow
 from dispatch.domain.delivery import WAITING, DeliveryState
 from dispatch.domain.letter import LetterState
 from dispatch.letters.store import letters
-from dispatch.tracking.store import reach
-
-Part = Select[*tuple[Any, ...]]
-"""A statement for one number or moment of each mailout: its id, what is counted, how many, when."""
+from dispatch.tracking.store import facts, reach
+from dispatch.tracking.store.facts import Found, Part, fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +38,9 @@ class Tally:
     next_due_at: datetime | None
     """When the first of the waiting deliveries is due; None if none is in time."""
 
+    EMPTY: ClassVar[Self]
+    """Nothing at all."""
+
     @property
     def in_force(self) -> int:
         """How many letters are in force."""
@@ -64,91 +52,70 @@ class Tally:
         return sum(self.deliveries.get(state, 0) for state in WAITING)
 
 
+Tally.EMPTY = Tally(
+    letters={}, deliveries={}, proposed={}, with_delivery=0, about_us=0, next_due_at=None
+)
+
+
 def tally(session: Session, mailout: Mailout) -> Tally:
     """Count one mailout."""
-    return tallies(session, [mailout])[mailout.id]
+    return of_mailout(facts.read(session, parts([mailout])), mailout)
 
 
-def tallies(session: Session, mailouts: Sequence[Mailout]) -> dict[UUID, Tally]:
-    """Count some mailouts, by id."""
-    if not mailouts:
-        return {}
-    named = (
-        select(literal(name).label("part"), *part.subquery().c)
-        for name, part in _parts([each.id for each in mailouts], reach.is_to_role(mailouts))
-    )
-    found: dict[tuple[UUID, str], list[Counted]] = defaultdict(list)
-    for part, id_, *counted in session.execute(union_all(*named)):
-        found[id_, part].append(Counted(*counted))
-    return {each.id: _tally({part: found[each.id, part] for part in PARTS}) for each in mailouts}
+def of_mailout(found: Found, mailout: Mailout) -> Tally:
+    """Return the tally of a mailout, of the facts that `parts` ask for."""
 
+    def each(kind: str) -> Sequence[facts.Fact]:
+        return found.get((mailout.id, kind), ())
 
-class Counted(NamedTuple):
-    """What is counted, how much of it there is, and when."""
-
-    key: str
-    number: int
-    at: datetime | None
-
-
-PARTS: Final = ("letters", "deliveries", "proposed", "to", "about us", "due")
-
-
-def _tally(part: Mapping[str, list[Counted]]) -> Tally:
     return Tally(
-        letters={LetterState(each.key): each.number for each in part["letters"]},
-        deliveries={DeliveryState(each.key): each.number for each in part["deliveries"]},
-        proposed={each.key: each.at for each in sorted(part["proposed"])},
-        with_delivery=sum(each.number for each in part["to"]),
-        about_us=sum(each.number for each in part["about us"]),
-        next_due_at=min((each.at for each in part["due"] if each.at), default=None),
+        letters={LetterState(it.key): it.number for it in each("letters")},
+        deliveries={DeliveryState(it.key): it.number for it in each("deliveries")},
+        proposed={it.key: it.at for it in sorted(each("proposed"), key=lambda it: it.key)},
+        with_delivery=sum(it.number for it in each("to")),
+        about_us=sum(it.number for it in each("about us")),
+        next_due_at=min((it.at for it in each("due") if it.at), default=None),
     )
 
 
-def _parts(ids: Sequence[UUID], is_to_role: ColumnElement[bool]) -> Iterator[tuple[str, Part]]:
-    delivery, state = Delivery.mailout_id, type_coerce(Delivery.state, String)
-    no_key, no_number = type_coerce(null(), String), type_coerce(null(), func.count().type)
-    no_moment = type_coerce(null(), Delivery.due_at.type)
+def parts(mailouts: Sequence[Mailout]) -> Iterator[tuple[str, Part]]:
+    """Yield the statements by which some mailouts are counted, each with its kind."""
+    ids, number, delivery = [each.id for each in mailouts], func.count(), Delivery.mailout_id
+    is_its = is_of(delivery, ids)
     yield (
         "letters",
-        select(Letter.mailout_id, type_coerce(Letter.state, String), func.count(), no_moment)
+        fact(Letter.mailout_id, key=type_coerce(Letter.state, String), number=number)
         .where(*letters.are_in_force(ids))
         .group_by(Letter.mailout_id, Letter.state),
     )
     yield (
         "deliveries",
-        select(delivery, state, func.count(), no_moment)
-        .where(is_of(delivery, ids))
+        fact(delivery, key=type_coerce(Delivery.state, String), number=number)
+        .where(is_its)
         .group_by(delivery, Delivery.state),
     )
     yield (
         "to",
-        select(delivery, no_key, func.count(distinct(Delivery.authority_code)), no_moment)
-        .where(is_to_role)
+        fact(delivery, number=func.count(distinct(Delivery.authority_code)))
+        .where(reach.is_to_role(mailouts))
         .group_by(delivery),
     )
+    is_in_time = Delivery.state.in_(WAITING), Delivery.due_at < Delivery.not_after
     yield (
         "due",
-        select(delivery, no_key, no_number, func.min(Delivery.due_at))
-        .where(
-            is_of(delivery, ids),
-            Delivery.state.in_(WAITING),
-            Delivery.due_at < Delivery.not_after,
-        )
-        .group_by(delivery),
+        fact(delivery, at=func.min(Delivery.due_at)).where(is_its, *is_in_time).group_by(delivery),
     )
+    is_proposed = Letter.version > letters.FIRST, Letter.state == LetterState.PROPOSED
     yield (
         "proposed",
-        select(Letter.mailout_id, Letter.authority_code, no_number, Letter.rendered_at).where(
-            is_of(Letter.mailout_id, ids),
-            Letter.version > letters.FIRST,
-            Letter.state == LetterState.PROPOSED,
+        fact(Letter.mailout_id, key=Letter.authority_code, at=Letter.rendered_at).where(
+            is_of(Letter.mailout_id, ids), *is_proposed
         ),
     )
     yield (
         "about us",
-        select(delivery, no_key, func.count(distinct(NoticeRow.delivery_id)), no_moment)
+        fact(delivery, number=func.count(distinct(NoticeRow.delivery_id)))
         .join(NoticeRow, NoticeRow.delivery_id == Delivery.id)
-        .where(is_of(delivery, ids), NoticeRow.is_about_us, NoticeRow.is_believed)
+        .where(is_its, NoticeRow.is_about_us, NoticeRow.is_believed)
         .group_by(delivery),
     )

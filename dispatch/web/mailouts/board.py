@@ -1,44 +1,127 @@
-"""The list of mailouts, and where one stands."""
+"""The list of mailouts, and where one stands, looked at again while it moves."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+import time
+from dataclasses import astuple
+from typing import Any, Final
 
+from flask import Blueprint, Response, current_app, render_template, request
+
+from dispatch.domain.digest import sha256
 from dispatch.domain.people.account import AccountRole
-from dispatch.mailouts.store import mailout_named
-from dispatch.mailouts.store import mailouts as all_mailouts
-from dispatch.tracking.status import status_of
-from dispatch.tracking.watch import watch
-from dispatch.views.mailouts import listed_view
-from dispatch.views.status import facts, status_view
-from dispatch.web.access import may, office
+from dispatch.ledger import journal
+from dispatch.ledger.kinds import Subject
+from dispatch.mailouts.store import mailout_named, mailouts_after
+from dispatch.register.store import authorities
+from dispatch.tracking import progress
+from dispatch.tracking.overview import alive, overview, overviews
+from dispatch.tracking.progress import Progress
+from dispatch.tracking.standing import standing
+from dispatch.views import board
+from dispatch.views.status import absences
+from dispatch.web.access import may, office, signed_in
 from dispatch.web.shown import page
 
 mailouts = Blueprint("mailouts", __name__)
+
+PLACES: Final = (
+    ("plan", "Its plan"),
+    ("check", "Who gets a letter"),
+    ("letters", "The letters"),
+    ("proofs", "Proof copies"),
+    ("deliveries", "Deliveries"),
+    ("unreached", "Not surely reached"),
+    ("doubts", "In doubt"),
+    ("reissues", "New versions"),
+    ("upload", "Making it public"),
+)
+"""The other pages of a mailout."""
+ROWS: Final = 50
+"""Mailouts on a page."""
+URGENT: Final = 10
+"""Authorities that the board names."""
+EVENTS: Final = 8
+"""Events that the board shows."""
+NOT_KEPT: Final = (0.0, None)
+KEPT_SECONDS: Final = 1.0
+"""For how long the live part is kept: ten people who watch cost one look."""
 
 
 @mailouts.get("/mailouts")
 @may(AccountRole.VIEWER)
 def every() -> tuple[str, int]:
     """Show every mailout, the newest first."""
-    now = office().clock()
-    with office().sessions.read() as session:
-        found = [
-            listed_view(each, watch(session, each, now=now).shown())
-            for each in all_mailouts(session)
-        ]
-    return page("mailouts/every.html", mailouts=found)
+    app, after = office(), request.args.get("after")
+    with app.sessions.read() as session:
+        rows = mailouts_after(session, after, limit=ROWS + 1)
+        found = overviews(session, rows[:ROWS], now=app.clock())
+    more = f"/mailouts?after={found[-1].name}" if len(rows) > ROWS else ""
+    back = "/mailouts" if after else ""
+    may_plan = signed_in().may(AccountRole.EDITOR)
+    return page("mailouts/every.html", mailouts=found, next=more, previous=back, may_plan=may_plan)
 
 
 @mailouts.get("/mailouts/<name>")
 @may(AccountRole.VIEWER)
 def one(name: str) -> tuple[str, int]:
     """Show where a mailout stands."""
-    app = office()
+    app, now = office(), office().clock()
     with app.sessions.read() as session:
-        found = mailout_named(session, name)
-        view = status_view(
-            status_of(session, found, rates=app.settings.rates, sender=app.sender, now=app.clock())
-        )
-    rows = facts(view, has_staff=bool(app.settings.office))
-    return page("mailouts/board.html", view=view, rows=rows)
+        mailout = mailout_named(session, name)
+        known = standing(session, mailout)
+        found = overview(session, mailout, known, now=now)
+        urgent = known.urgent(URGENT)
+        names = authorities.names(session, [each.code for each in urgent])
+        events = journal.newest(session, Subject.MAILOUT.of(name), EVENTS)
+        at_work = alive(session, now=now)
+    return page(
+        "mailouts/board.html",
+        found=found,
+        letters=known.tally.letters,
+        next=board.next_of(found, now),
+        urgent=urgent,
+        lines=[(names.get(each.code, each.code), each.why) for each in urgent],
+        places=PLACES,
+        events=board.happened(events),
+        absent=list(absences(has_clock="clock" in at_work, has_worker="worker" in at_work)),
+        board=board,
+        **_live(progress.of(name, mailout.state, known, now)),
+    )
+
+
+@mailouts.get("/mailouts/<name>/live")
+@may(AccountRole.VIEWER)
+def live(name: str) -> Response:
+    """Show how far a mailout is; 204 if that is what the page shows already.
+
+    The last answer, once nothing moves any more, has no trigger: the page stops asking.
+    """
+    found = _recent(name)
+    values = _live(found)
+    if request.args.get("seen") == values["seen"]:
+        return Response(status=204)
+    return Response(render_template("mailouts/live.html", **values))
+
+
+def _recent(name: str) -> Progress:
+    """Return how far a mailout is, as it was at most a second ago."""
+    kept: dict[str, tuple[float, Progress]] = current_app.extensions.setdefault("live", {})
+    at, found = kept.get(name, NOT_KEPT)
+    if found is None or time.monotonic() > at + KEPT_SECONDS:
+        app = office()
+        with app.sessions.read() as session:
+            found = progress.progress(session, name, now=app.clock())
+        kept[name] = (time.monotonic(), found)
+    return found
+
+
+def _live(found: Progress) -> dict[str, Any]:
+    _, *said = astuple(found)
+    return {
+        "progress": found,
+        "figures": board.figures(found),
+        "sentence": board.SENTENCES[found.state],
+        "said": board.said(found),
+        "seen": sha256(repr(said).encode())[:12],
+    }
