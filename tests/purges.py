@@ -11,7 +11,7 @@ from dispatch.ledger import journal
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof.seal import catch_up
 from dispatch.proof.verify import audit
-from dispatch.register import imports
+from dispatch.register import imports, staging
 from dispatch.upkeep.purge import delete, propose
 from tests import packs, steps
 from tests.factories import a_word
@@ -32,6 +32,8 @@ def lived_through(app: App, clock: FakeClock, transport: FakeTransport) -> App:
         mailout_named(session, steps.NAME).move_to(MailoutState.SENT)
         sent = Event(clock(), "clock", "mailout.sent", f"mailout:{steps.NAME}")
         journal.append(session, sent)
+    other = imports.File("contacts", "contacts.csv", CONTACTS.replace(b"Older", b"Elder"))
+    staging.bring(app.sessions, other, a_word(clock()))
     catch_up(app.sessions, clock)
     return app
 

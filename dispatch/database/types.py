@@ -47,7 +47,9 @@ class Frozen(TypeDecorator[Any]):
         self._adapter: TypeAdapter[Any] = TypeAdapter(kind)  # takes 5 ms to make
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
+        return dialect.type_descriptor(
+            JSONB(none_as_null=True) if dialect.name == "postgresql" else JSON(none_as_null=True)
+        )
 
     def process_bind_param(self, value: object, dialect: Dialect) -> object:
         return None if value is None else plain(value)

@@ -412,6 +412,14 @@ IMPORTED: Final[Mapping[str, Kind]] = {
 }
 """By the kind of file. The name of a file is somebody's own words."""
 
+FILE_STAGED: Final = Kind(
+    "staged.received",
+    Subject.STAGED,
+    "file received, to be taken in",
+    details={"kind", "sha256"},
+    private={"name"},
+)
+
 MAIL_RECEIVED: Final = Kind("mail.received", Subject.MAIL, "received", details={"source", "sha256"})
 MAIL_READ: Final = Kind("mail.read", Subject.MAIL, "read", details={"category", "version"})
 MAIL_QUARANTINED: Final = Kind("mail.quarantined", Subject.MAIL, "quarantined", private=_WHY)

@@ -48,6 +48,9 @@ class Subject(Enum):
     FILE = "file"
     """An imported file, by the same."""
 
+    STAGED = "staged"
+    """A file that came in by a page and is not taken in yet, by its id."""
+
     DOCUMENT = "document"
     """A stored PDF or message body, by its SHA-256."""
 

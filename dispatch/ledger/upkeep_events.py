@@ -69,7 +69,7 @@ PURGED: Final[Mapping[Subject, Kind]] = {
         f"{subject.value}.purged",
         subject,
         f"{what} deleted",
-        details=_DETAIL_OF_PURGE.get(purges, frozenset()),
+        details=_DETAIL_OF_PURGE.get(purges, frozenset()) if purges else frozenset(),
         purges=purges,
     )
     for subject, what, purges in (
@@ -79,6 +79,7 @@ PURGED: Final[Mapping[Subject, Kind]] = {
         (Subject.AUTHORITY, "personal data of a contact", Purges.CONTACT),
         (Subject.MAIL, "content", Purges.CONTENT),
         (Subject.FILE, "content", Purges.CONTENT),
+        (Subject.STAGED, "content", None),  # nothing that is proven rests on it
         (Subject.DOCUMENT, "content", Purges.CONTENT),
     )
 }
@@ -90,7 +91,7 @@ AUDIT_PURGED: Final = Kind(
     "personal data deleted",
     details={
         *("mails that came in", "deliveries", "addressees of letters", "contacts who left"),
-        *("lifted suppressions", "files of contacts", "documents"),
+        *("lifted suppressions", "files of contacts", "files to be taken in", "documents"),
         *(each.value for each in retention.KeptKind),
     },
 )

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
+from uuid import UUID
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout, SourceFile
@@ -28,6 +30,7 @@ from dispatch.domain.register.comparison import (
 )
 from dispatch.domain.register.figures import Figures
 from dispatch.domain.register.mail_domains import Domains, Odd
+from dispatch.domain.register.staging import Voided
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.files import authorities, contacts, figures
@@ -82,6 +85,10 @@ class File:
         return sha256(self.content)[: kinds.SHORT]
 
 
+Approval = tuple[str, datetime]
+"""Who approved a mailout's letters, and when."""
+
+
 @dataclass(frozen=True, slots=True)
 class Basis:
     """What a file is read and compared with: while it is the same, so is what the file changes."""
@@ -93,6 +100,8 @@ class Basis:
     """Those of the mailouts that could go back to draft, by name."""
     domains: Mapping[str, Collection[str]] = field(default_factory=dict)
     """The authorities whose contacts have or had each mail domain."""
+    approvals: Mapping[str, Approval] = field(default_factory=dict)
+    """Those of the same mailouts, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,11 +112,15 @@ class Import(Proposal):
     comparison: Comparison[Any]
     concerned: Mapping[str, str]
     """What changes in the letters of which mailout, in words, by its name."""
+    voided: tuple[Voided, ...] = ()
+    """The same mailouts, with the letters that change and the approval that no longer holds."""
     notes: tuple[str, ...] = ()
     """What a person should know of how the file was read, a sentence each."""
     odd: tuple[Odd, ...] = ()
     """Addresses that have the domain of another authority, for a person to confirm."""
     basis: Basis | None = None
+    source_id: UUID | None = None
+    """The row of the file, once it is taken in."""
 
     @property
     def reopens(self) -> tuple[str, ...]:
@@ -118,7 +131,7 @@ class Import(Proposal):
     def effect(self) -> object:
         """Which file it is, and all that it changes."""
         file = [self.file.kind, sha256(self.file.content)]
-        return [file, self.comparison.effect, self.reopens, self.odd]
+        return [file, self.comparison.effect, self.reopens, self.odd, self.voided]
 
 
 def propose(session: Session, file: File, *, drawable: Drawable | None = None) -> Import:
@@ -150,15 +163,21 @@ def take_in(
     _record(session, found, word)
     for name, what in found.concerned.items():
         reopen(session, mailouts[name], f"{what} changed on import of {file.name}", word)
-    return found
+    return replace(found, source_id=source.id)
 
 
 def _basis(session: Session, file: File, mailouts: Iterable[Mailout]) -> Basis:
+    concerned = list(mailouts)
     return Basis(
         store.authorities.by_code(session),
         _kind_of(file).present(session),
-        {each.name: each.plan for each in mailouts},
+        {each.name: each.plan for each in concerned},
         _kind_of(file).domains(session),
+        {
+            each.name: (each.approved_by, each.approved_at)
+            for each in concerned
+            if each.approved_by and each.approved_at
+        },
     )
 
 
@@ -179,32 +198,46 @@ def _worked_out(file: File, basis: Basis, drawable: Drawable | None) -> Import:
     arriving = [each for each in comparison.coming if isinstance(each, Authority)]
     known: list[Authority] = [*basis.authorities.values(), *arriving]
     concerned = {
-        name: what
+        name: changes
         for name, plan in basis.plans.items()
-        if (what := _what_changes(kind, comparison, plan, known))
+        if (changes := _changes(kind, comparison, plan, known))
     }
     return Import(
         file=file,
         comparison=comparison,
-        concerned=concerned,
+        concerned={name: _in_words(changes) for name, changes in concerned.items()},
+        voided=tuple(
+            Voided(
+                mailout=name,
+                letters=tuple(dict.fromkeys(code for code, _ in changes)),
+                approval=basis.approvals.get(name),
+            )
+            for name, changes in concerned.items()
+        ),
         notes=coming.notes,
         odd=kind.odd(file, coming, Domains(basis.authorities, basis.domains)),
         basis=basis,
     )
 
 
-def _what_changes(
+Shown = tuple[str, str]
+"""The code of an authority whose letter changes, and what changes in it, in words."""
+
+
+def _changes(
     kind: FileKind[T], comparison: Comparison[T], plan: Plan, known: Sequence[Authority]
-) -> str | None:
-    """Say what changes in a plan's letters, in words; None if nothing does."""
+) -> list[Shown]:
+    """Return what changes in a plan's letters."""
     codes = written_to(plan, known)
     shown = (kind.shown_in(plan, each) for each in comparison.touched)
-    whats = [what for code, what in filter(None, shown) if code in codes]
-    if not whats:
-        return None
-    others = len(whats) - 1
+    return [(code, what) for code, what in filter(None, shown) if code in codes]
+
+
+def _in_words(changes: Sequence[Shown]) -> str:
+    """Say what changes, in words that name the first."""
+    others = len(changes) - 1
     more = f" and {others} other{'s' if others > 1 else ''}" if others else ""
-    return f"{whats[0]}{more}"
+    return f"{changes[0][1]}{more}"
 
 
 def _kept(session: Session, file: File, word: Word) -> SourceFile:

@@ -85,6 +85,13 @@ SORTS: Final = (
         erase.files,
     ),
     Sort(
+        KeptKind.ADDRESSES,
+        "files to be taken in",
+        ("file brought in by a page", "files brought in by a page"),
+        expired.staged,
+        erase.staged,
+    ),
+    Sort(
         KeptKind.LETTERS,
         "documents",
         ("document", "documents"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
+from uuid import UUID
 
 from structlog.stdlib import get_logger
 
@@ -17,6 +18,8 @@ from dispatch.letters import accessibility
 from dispatch.proof import checkpoints
 from dispatch.proof.verify import audit
 from dispatch.publishing.orders import OrderMeans, carry_out
+from dispatch.register import staging
+from dispatch.register.staging import Agreed
 from dispatch.worker.means import Means
 
 SITE: Final = "upload"
@@ -59,9 +62,33 @@ def check_pdfs(app: App, job: Job, progress: Progress) -> Result:
     return {"letters": found.letters, "checked": found.checked, "failures": list(found.failures)}
 
 
+def read_file(app: App, job: Job, progress: Progress) -> Result:
+    """Read a large file that came in by a page; its page shows what was found."""
+    progress(0, 1)
+    state = staging.read(app.sessions, UUID(job.subject), drawable=app.templates.drawable)
+    progress(1, 1)
+    return {"state": state.value}
+
+
+def take_in(app: App, job: Job, progress: Progress) -> Result:
+    """Take in such a file, as a person has agreed."""
+    progress(0, 1)
+    staging.carry_out(
+        app.sessions,
+        UUID(job.subject),
+        Agreed(**job.terms),
+        job.word(app.clock()),
+        drawable=app.templates.drawable,
+    )
+    progress(1, 1)
+    return {}
+
+
 DOES: Final[Mapping[JobKind, Callable[[App, Job, Progress], Result]]] = {
     JobKind.UPLOAD: upload,
     JobKind.CHECK_PDFS: check_pdfs,
+    JobKind.READ_FILE: read_file,
+    JobKind.TAKE_IN: take_in,
     JobKind.VERIFY: verify,
 }
 """What does a job of each kind."""

@@ -19,6 +19,8 @@ from dispatch.database.tables import (
     Mailout,
     NoticeRow,
     SourceFile,
+    StagedFile,
+    StagedLine,
     Suggestion,
 )
 from dispatch.domain.errors import NotApproved, RuleBroken
@@ -57,6 +59,7 @@ def test_each_kind_falls_due_in_its_own_time(over: App, clock: FakeClock) -> Non
         "addressees of letters",
         "contacts who left",
         "files of contacts",
+        "files to be taken in",
     }
     clock.advance(days=370)
     assert set(take(over, clock)) == {"documents"}
@@ -76,6 +79,9 @@ def test_all_of_it_is_gone_and_the_ledger_holds(over: App, clock: FakeClock) -> 
         assert set(session.scalars(select(Delivery.mac))) == {None}
         assert set(session.scalars(select(Letter.approval_salt))) == {None}
         assert set(session.scalars(select(SourceFile.content).where(SourceFile.kind == "contacts")))
+        assert session.query(StagedLine).count() == 0
+        [came_in] = session.scalars(select(StagedFile)).all()
+        assert (came_in.content, came_in.reading, came_in.mac) == (b"", None, None)
         [notice] = session.scalars(select(NoticeRow)).all()
         [told] = journal.events(session, "purge:all")
         said = b"".join(dumped(session))

@@ -10,6 +10,7 @@ incoming     messages received, and how each arrived
 notices      what messages were read as, and the contacts they suggest
 reminders    reminders to staff
 jobs         work that a page asks for and a worker does
+staging      files that came in by a page, and wait for a person to agree
 ledger       events, imprints, seals, known keys, heartbeats and the time
 
 A class that ends in `Row` is the stored form of the domain's value of that name.
@@ -40,6 +41,7 @@ from dispatch.database.tables.register import (
 )
 from dispatch.database.tables.reminders import Reminder
 from dispatch.database.tables.servers import MailServer, SentCopy, SentFolder, Stop
+from dispatch.database.tables.staging import StagedFile, StagedLine
 
 __all__ = [
     "Arrival",
@@ -71,6 +73,8 @@ __all__ = [
     "SentCopy",
     "SentFolder",
     "SourceFile",
+    "StagedFile",
+    "StagedLine",
     "Stop",
     "Suggestion",
     "Suppression",

@@ -34,6 +34,12 @@ class JobKind(StrEnum):
     CHECK_PDFS = "check_pdfs"
     """Check the PDFs of a mailout's letters: see `letters.accessibility`."""
 
+    READ_FILE = "read_file"
+    """Read a large file that came in by a page. Its subject is the file's id."""
+
+    TAKE_IN = "take_in"
+    """Take in such a file. Its subject is the same."""
+
     VERIFY = "verify"
     """Verify the whole ledger. Its subject is empty: there is one ledger."""
 

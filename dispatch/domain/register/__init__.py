@@ -9,5 +9,6 @@ mail_domains    whose mail domain an address has: the authority's own, or anothe
 names           what is not a name, or is written as no letter should show it
 search          whether a name is meant by what somebody has typed so far
 spelling        when two names are the same, and which one was meant
+staging         a file that came in: what was read in it, and whether it was taken in
 tenure          one contact in a role, from one day until another
 """

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import JSON, String, Update, bindparam, cast, select, type_coerce, update
+from sqlalchemy import JSON, String, Update, bindparam, cast, delete, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from dispatch.database.metadata import table_of
@@ -26,6 +26,8 @@ from dispatch.database.tables import (
     Letter,
     NoticeRow,
     SourceFile,
+    StagedFile,
+    StagedLine,
     Suggestion,
 )
 from dispatch.database.types import Frozen
@@ -127,6 +129,17 @@ def files(session: Session, keys: Sequence[UUID]) -> Iterator[Erased]:
     digests = session.scalars(query).all()
     session.execute(update(SourceFile).where(SourceFile.id.in_(keys)).values(content=GONE))
     yield from (Erased(Subject.FILE, digest, {"sha256": digest}) for digest in digests)
+
+
+def staged(session: Session, keys: Sequence[UUID]) -> Iterator[Erased]:
+    """Delete files that came in by a page, and what was read in them."""
+    session.execute(delete(StagedLine).where(StagedLine.staged_file_id.in_(keys)))
+    session.execute(
+        update(StagedFile)
+        .where(StagedFile.id.in_(keys))
+        .values(content=GONE, reading=None, difference=None, mac=None)
+    )
+    yield from (Erased(Subject.STAGED, key) for key in keys)
 
 
 def documents(session: Session, keys: Sequence[str]) -> Iterator[Erased]:

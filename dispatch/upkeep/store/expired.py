@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ColumnElement, Select, exists, func, select, type_coerce
+from sqlalchemy import JSON, ColumnElement, Select, exists, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from dispatch.database.metadata import table_of
@@ -23,6 +23,7 @@ from dispatch.database.tables import (
     Mailout,
     NoticeRow,
     SourceFile,
+    StagedFile,
     Suggestion,
     Suppression,
 )
@@ -87,6 +88,15 @@ def files(session: Session, limit: Limit) -> Sequence[UUID]:
         SourceFile.imported_at < limit.at,
     )
     return _all(session, query, SourceFile.imported_at)
+
+
+def staged(session: Session, limit: Limit) -> Sequence[UUID]:
+    """Return the files that came in by a page, of any kind: who knows what was in one."""
+    query = select(StagedFile.id).where(
+        StagedFile.staged_at < limit.at,
+        or_(_is_there(StagedFile.content), StagedFile.mac.is_not(None)),
+    )
+    return _all(session, query, StagedFile.staged_at)
 
 
 def documents(session: Session, limit: Limit) -> Sequence[str]:

@@ -9,6 +9,7 @@ from typing import Sequence, Union
 
 from alembic import op
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 
 # revision identifiers, used by Alembic.
@@ -20,9 +21,10 @@ depends_on: Union[str, Sequence[str], None] = None
 
 def upgrade() -> None:
     """Upgrade schema."""
+    _add_staged_files()
     op.create_table('job',
     sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('kind', sa.Enum('upload', 'check_pdfs', 'verify', name='jobkind', native_enum=False, length=32), nullable=False),
+    sa.Column('kind', sa.Enum('upload', 'check_pdfs', 'read_file', 'take_in', 'verify', name='jobkind', native_enum=False, length=32), nullable=False),
     sa.Column('subject', sa.String(), nullable=False),
     sa.Column('terms', sa.JSON(), nullable=False),
     sa.Column('person', sa.String(), nullable=False),
@@ -75,6 +77,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Downgrade schema."""
+    _drop_staged_files()
     op.drop_index('ix_letter_group', table_name='letter')
     op.drop_index('ix_letter_oddest', table_name='letter')
     for column in ('branches', 'oddities', 'plainness', 'group_name'):
@@ -100,3 +103,47 @@ def _keep_former_names() -> None:
     for code, names in former.items():
         if names:
             op.execute(sa.update(authority).where(authority.c.code == code).values(former_names=names))
+
+
+def _add_staged_files() -> None:
+    """Add the tables of files that came in by a page and are not taken in yet."""
+    op.create_table('staged_file',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('sha256', sa.String(), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.Column('is_complete', sa.Boolean(), nullable=False),
+    sa.Column('ignores_unknown', sa.Boolean(), nullable=False),
+    sa.Column('although', sa.String(), nullable=False),
+    sa.Column('rows', sa.Integer(), nullable=False),
+    sa.Column('staged_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('staged_by', sa.String(), nullable=False),
+    sa.Column('state', sa.Enum('unread', 'faulty', 'read', 'taken_in', name='stagedstate', native_enum=False, length=32), nullable=False),
+    sa.Column('reading', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
+    sa.Column('difference', sa.String(), nullable=True),
+    sa.Column('mac', sa.String(), nullable=True),
+    sa.Column('taken_in_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('taken_in_by', sa.String(), nullable=True),
+    sa.Column('source_file_id', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['source_file_id'], ['source_file.id'], name=op.f('fk_staged_file_source_file_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_staged_file'))
+    )
+    op.create_index(op.f('ix_staged_file_sha256'), 'staged_file', ['sha256'], unique=False)
+    op.create_index(op.f('ix_staged_file_state'), 'staged_file', ['state'], unique=False)
+    op.create_index('ix_staged_file_staged_at', 'staged_file', ['staged_at', 'id'], unique=False)
+    op.create_table('staged_line',
+    sa.Column('staged_file_id', sa.Uuid(), nullable=False),
+    sa.Column('place', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('kind', sa.Enum('fault', 'changed', 'ended', 'new', name='linekind', native_enum=False, length=32), nullable=False),
+    sa.Column('content', sa.JSON(), nullable=False),
+    sa.Column('mac', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['staged_file_id'], ['staged_file.id'], name=op.f('fk_staged_line_staged_file_id')),
+    sa.PrimaryKeyConstraint('staged_file_id', 'place', name=op.f('pk_staged_line'))
+    )
+
+
+def _drop_staged_files() -> None:
+    op.drop_table('staged_line')
+    op.drop_table('staged_file')
