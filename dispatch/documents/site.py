@@ -1,4 +1,4 @@
-"""The pages of a public bundle: one by authority over all years, and one for each mailout.
+"""The pages of a public bundle: by authority over all years, by mailout, and to check a file.
 
 They need no server and fetch nothing: each page contains its own style and script, and runs no
 others: it names their digests (Content Security Policy, level 2).
@@ -24,13 +24,17 @@ from markupsafe import Markup
 from dispatch.documents.sandbox import environment, framing, refuse_acting
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.publishing import datapackage
-from dispatch.domain.publishing.bundle import FIGURES, LETTERS, checkpoint, folder
+from dispatch.domain.publishing.bundle import EARLIER, FIGURES, LETTERS, checkpoint, folder
 from dispatch.domain.publishing.published import AVERAGE, COUNT, PERCENT
 from dispatch.domain.publishing.spreadsheet import Row, to_csv
 
-FILES: Final = ("about.toml", "frame.html", "index.html", "mailout.html", "page.css", "page.js")
+PAGES: Final = ("index.html", "mailout.html", "check.html")
+FILES: Final = ("about.toml", "frame.html", *PAGES, "page.css", "page.js", "check.js")
 ABOUT: Final = ("name", "title", "description", "publisher")
 """What the office must say about its data in `about.toml`."""
+CHECK: Final = "check.html"
+"""The page that says whether a file is one of the letters."""
+
 OTHERS: Final = "0-9"
 KIBIBYTE: Final = 1024
 
@@ -53,15 +57,21 @@ class Site:
         for name in (name for name in sources if name.endswith(".html")):
             _refuse_more_inline(name, sources[name])
             refuse_acting(name, sources[name], INLINE, is_under_policy=True)
-        self._inline = _inline(sources["page.css"], sources["page.js"])
+        scripts = dict.fromkeys(PAGES, sources["page.js"]) | {CHECK: sources["check.js"]}
+        self._inline = {name: _inline(sources["page.css"], scripts[name]) for name in PAGES}
         self._environment: Environment = framing(environment(sources))
 
     def files(
-        self, letters: Iterable[Row], figures: Iterable[Row], checkpoints: Mapping[str, bytes]
+        self,
+        letters: Iterable[Row],
+        figures: Iterable[Row],
+        checkpoints: Mapping[str, bytes],
+        earlier: Iterable[Row] = (),
     ) -> Iterator[tuple[str, bytes]]:
         """Yield each file of a bundle that describes its letters: tables, data package and pages.
 
         `checkpoints` are the ledger's signed checkpoints by mailout; not every mailout has one.
+        `earlier` are the versions that were replaced, which are not public themselves.
         The same rows in any order give the same bytes. Raises `CannotRender`.
         """
         listed = sorted(letters, key=itemgetter("letter_date", *LETTERS.key))
@@ -72,17 +82,22 @@ class Site:
             LETTERS.file: to_csv(LETTERS.names, listed),
             FIGURES.file: to_csv(FIGURES.names, told),
         }
+        replaced = sorted(earlier, key=itemgetter(*EARLIER.names))
+        if replaced:
+            tables[EARLIER.file] = to_csv(EARLIER.names, replaced)
         yield from tables.items()
         yield datapackage.NAME, datapackage.descriptor(self.about, tables, told)
-        yield from self._pages(listed, told, checkpoints)
-
-    def _pages(
-        self, letters: Sequence[Row], figures: Sequence[Row], checkpoints: Mapping[str, bytes]
-    ) -> Iterator[tuple[str, bytes]]:
-        """Yield the file and the bytes of each page."""
-        mailouts = _mailouts(letters)
+        mailouts = _mailouts(listed)
         for name, content in checkpoints.items():
             mailouts[name]["checkpoint"] = _stated(name, content)
+        yield from self._pages(listed, told, mailouts)
+        digests = _digests(listed, replaced)
+        yield CHECK, self._page(CHECK, listed, mailouts, (), **digests)
+
+    def _pages(
+        self, letters: Sequence[Row], figures: Sequence[Row], mailouts: Mapping[str, View]
+    ) -> Iterator[tuple[str, bytes]]:
+        """Yield the file and the bytes of each page that lists letters."""
         yield "index.html", self._page("index.html", letters, mailouts, _listed(letters, mailouts))
         for name, mailout in mailouts.items():
             own = [row for row in letters if row["mailout"] == name]
@@ -103,7 +118,7 @@ class Site:
         **more: object,
     ) -> bytes:
         values = {
-            "inline": self._inline,
+            "inline": self._inline[template],
             "about": {"licences": [], "contact_url": "", **self.about},
             "mailouts": list(mailouts.values()),
             "groups": sorted({each["group"] for each in listed}),
@@ -134,8 +149,8 @@ def _refuse_more_inline(name: str, source: str) -> None:
         line = source.count("\n", 0, found.start()) + 1
         raise CannotRender(
             f"{name}, line {line}: {found[0].strip()}: what a page runs is in page.css and "
-            "page.js, put into frame.html as {{ inline.style }} and {{ inline.script }}, and "
-            "{{ inline.policy }} is its Content-Security-Policy"
+            "page.js or check.js, put into frame.html as {{ inline.style }} and "
+            "{{ inline.script }}, and {{ inline.policy }} is its Content-Security-Policy"
         )
 
 
@@ -143,7 +158,7 @@ def _inline(style: str, script: str) -> View:
     """Return the style and the script of the pages, and the policy that lets these alone run."""
     policy = (
         f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
-        "base-uri 'none'; form-action 'none'"
+        "connect-src 'none'; base-uri 'none'; form-action 'none'"
     )
     # The office wrote both files; an apostrophe in quotation marks needs no escaping.
     return {
@@ -213,16 +228,52 @@ def _authority(code: str, rows: Sequence[Row], mailouts: Mapping[str, View]) -> 
 
 
 def _letter(row: Row, mailout: View) -> View:
-    is_own = row["addressed_to"] == row["authority_official_name"]
     return {
         "label": mailout["label"],
         "file": row["file"],
         "near": row["file"].rpartition("/")[2],
         "size": f"{max(round(int(row['bytes']) / KIBIBYTE), 1)}\N{NO-BREAK SPACE}kB",
         "is_corrected": int(row["version"]) > 1,
-        "went_to": "" if is_own else row["addressed_to"],
+        "went_to": _successor(row),
         "is_made_up": row["is_synthetic"] == "true",
     }
+
+
+def _digests(letters: Sequence[Row], earlier: Sequence[Row]) -> View:
+    """Return what the page says of each letter and of each version that was replaced."""
+    in_force = {
+        (row["mailout"], row["authority_code"], row["addressed_to"]): row for row in letters
+    }
+    rows = [_version(row, row) for row in letters]
+    for row in earlier:
+        found = in_force.get((row["mailout"], row["authority_code"], row["addressed_to"]))
+        rows += [_version(row, found)] if found else []
+    rows.sort(key=lambda each: (each["name"], each["date"], each["version"], each["sha256"]))
+    return {
+        "rows": rows,
+        "count": len(letters),
+        "has_earlier": bool(earlier),
+        "earlier_file": EARLIER.file,
+    }
+
+
+def _version(row: Row, in_force: Row) -> View:
+    replaced_on = row.get("replaced_on")
+    return {
+        "name": in_force["authority_official_name"],
+        "went_to": _successor(in_force),
+        "date": date.fromisoformat(row["letter_date"]),
+        "version": int(row["version"]),
+        "sha256": row["sha256"],
+        "file": in_force["file"],
+        "replaced_on": date.fromisoformat(replaced_on) if replaced_on else None,
+    }
+
+
+def _successor(row: Row) -> str:
+    """Return whom a letter went to, if that is not the authority that it is about."""
+    is_own = row["addressed_to"] == row["authority_official_name"]
+    return "" if is_own else row["addressed_to"]
 
 
 def _is_shown(figure: Row) -> bool:

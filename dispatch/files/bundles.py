@@ -23,7 +23,7 @@ from typing import Final
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.proof.manifest import NAME, Manifest
-from dispatch.domain.publishing.bundle import FIGURES, LETTERS
+from dispatch.domain.publishing.bundle import EARLIER, FIGURES, LETTERS
 from dispatch.domain.publishing.spreadsheet import Row, from_csv
 from dispatch.files import disk
 
@@ -41,6 +41,8 @@ class Bundle:
     """The manifest's SHA-256, which covers every file."""
     letters: tuple[Row, ...]
     figures: tuple[Row, ...]
+    earlier: tuple[Row, ...] = ()
+    """Versions of letters that were replaced; bundles of older releases do not list them."""
 
     def content(self, path: str) -> bytes:
         """Return the bytes of a file; raise `BadInput` if they have changed since it was read.
@@ -70,14 +72,17 @@ def read(folder: Path) -> Bundle:
     if found := manifest.difference(digests):
         raise BadInput(f"{folder}/{found}")
     try:
-        letters, figures = (
-            tuple(from_csv((folder / sheet.file).read_bytes())) for sheet in (LETTERS, FIGURES)
-        )
+        letters, figures = (_rows(folder / sheet.file) for sheet in (LETTERS, FIGURES))
+        earlier = _rows(folder / EARLIER.file) if EARLIER.file in digests else ()
     except (ValueError, OSError) as error:
         raise BadInput(f"{folder}: the tables in it are not those of an upload") from error
     if not all(row.keys() >= NEEDED for row in letters):
         raise BadInput(f"{folder}: the tables in it are not those of an upload")
-    return Bundle(folder, manifest, digest, letters, figures)
+    return Bundle(folder, manifest, digest, letters, figures, earlier)
+
+
+def _rows(path: Path) -> tuple[Row, ...]:
+    return tuple(from_csv(path.read_bytes()))
 
 
 def _files(folder: Path) -> Iterator[str]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, literal_column, select
+from sqlalchemy.orm import Session, aliased
 
-from dispatch.database.tables import Delivery, EventRow, Letter
+from dispatch.database.tables import Delivery, EventRow, Letter, Mailout
+from dispatch.domain.calendar import local
 from dispatch.domain.errors import NotApproved
-from dispatch.domain.letter import letter_digest
+from dispatch.domain.letter import NOT_IN_FORCE, letter_digest
 from dispatch.ledger import events
 from dispatch.letters.store import documents
 
@@ -58,6 +59,34 @@ def uploads(session: Session) -> tuple[RecordedUpload, ...]:
 def recorded(session: Session) -> frozenset[str]:
     """Return the SHA-256 of every manifest whose upload the ledger records."""
     return frozenset(each.manifest for each in uploads(session))
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacedLetter:
+    """A version that was sent, and the day on which the next one was approved."""
+
+    letter: Letter
+    replaced_on: date
+
+
+def replaced_letters(session: Session, mailout: Mailout) -> list[ReplacedLetter]:
+    """Return the versions of a mailout's letters that were replaced, by authority."""
+    later = aliased(Letter)
+    query = (
+        select(Letter, later.approved_at)
+        .join(later, later.replaces_id == Letter.id)
+        .where(
+            later.mailout_id == mailout.id,
+            later.version > literal_column("1"),  # as the index has it
+            later.state.not_in(NOT_IN_FORCE),
+        )
+        .order_by(Letter.authority_code, Letter.version)
+    )
+    return [
+        ReplacedLetter(letter, local(approved_at).date())
+        for letter, approved_at in session.execute(query)
+        if approved_at
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,12 @@ from dispatch.domain.proof.manifest import NAME as MANIFEST
 from dispatch.domain.proof.manifest import Entry, Manifest
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.publishing import bundle
-from dispatch.domain.publishing.published import figure_rows, letter_row, made_up_groups
+from dispatch.domain.publishing.published import (
+    earlier_row,
+    figure_rows,
+    letter_row,
+    made_up_groups,
+)
 from dispatch.domain.publishing.spreadsheet import Row
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
@@ -78,6 +83,8 @@ class UploadProposal(Proposal):
     upload_date: date
     letters: tuple[Row, ...]
     figures: tuple[Row, ...]
+    earlier: tuple[Row, ...]
+    """Versions that were replaced: what a file of one is can be told, though it is not public."""
     unreached: frozenset[str]
     """Authorities whose letter would be public before they surely have it."""
     withheld: int
@@ -170,6 +177,10 @@ def propose(
             for row in figure_rows(
                 content, mailout.plan, known.get(content.authority.code), made_up
             )
+        ),
+        earlier=tuple(
+            earlier_row(each.letter.draft.content, each.letter.parts["pdf"], each.replaced_on)
+            for each in store.replaced_letters(session, mailout)
         ),
         unreached=frozenset() if is_public else unreached(session, mailout),
         withheld=sum(len(each.draft.attachments) for each in found),
@@ -383,14 +394,15 @@ def _files(
     files = bundle.paths(each.draft.content for each in found)
     for code, pdf in _pdfs(session, found, publishing.watch):
         yield files[code], pdf
-    rows, figures = [*proposal.letters], [*proposal.figures]
+    rows, figures, older = [*proposal.letters], [*proposal.figures], [*proposal.earlier]
     if earlier:
         others = [row for row in earlier.letters if row["mailout"] != proposal.mailout]
         yield from ((row["file"], earlier.content(row["file"])) for row in others)
         rows += others
         figures += (row for row in earlier.figures if row["mailout"] != proposal.mailout)
+        older += (row for row in earlier.earlier if row["mailout"] != proposal.mailout)
     yield from ((bundle.checkpoint(name), found) for name, found in signed.items())
-    yield from publishing.site.files(rows, figures, signed)
+    yield from publishing.site.files(rows, figures, signed, older)
 
 
 def _checkpoints(
@@ -429,9 +441,11 @@ def _record(
         mailout.move_to(MailoutState.UPLOADED)
     elif manifest.digest in store.recorded(session):
         return
-    detail = {store.MANIFEST: manifest.digest, **({store.JOB: job} if job else {})}
+    detail = {store.MANIFEST: manifest.digest, **word.detail()}
     if proposal.unreached:
         detail |= {"although": word.because, "unreached": " ".join(sorted(proposal.unreached))}
+    if job:
+        detail[store.JOB] = job
     journal.append(session, events.MAILOUT_UPLOADED.by(word, mailout.name, **detail))
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 import shutil
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
@@ -20,8 +20,13 @@ from dispatch.documents.site import FILES, Site
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Content
 from dispatch.domain.publishing.bundle import paths
-from dispatch.domain.publishing.published import figure_rows, letter_row, made_up_groups
-from dispatch.domain.publishing.spreadsheet import from_csv
+from dispatch.domain.publishing.published import (
+    earlier_row,
+    figure_rows,
+    letter_row,
+    made_up_groups,
+)
+from dispatch.domain.publishing.spreadsheet import Row, from_csv
 from tests.documents.contents import FOLDER, OXFORD, a_content, boxes
 from tests.factories import a_plan
 
@@ -48,7 +53,10 @@ LATER: dict[str, Any] = {
 
 
 def told(
-    *contents: Content, site: Site = SITE, checkpoints: Mapping[str, bytes] = MappingProxyType({})
+    *contents: Content,
+    site: Site = SITE,
+    checkpoints: Mapping[str, bytes] = MappingProxyType({}),
+    earlier: Sequence[Row] = (),
 ) -> dict[str, str]:
     """Return the text of each file that tells of some letters."""
     files = {
@@ -61,7 +69,8 @@ def told(
     ]
     made_up = made_up_groups(contents)
     figures = [row for each in contents for row in figure_rows(each, a_plan(), None, made_up)]
-    return {path: content.decode() for path, content in site.files(letters, figures, checkpoints)}
+    told = site.files(letters, figures, checkpoints, earlier)
+    return {path: content.decode() for path, content in told}
 
 
 class Page(HTMLParser):
@@ -94,7 +103,7 @@ def test_every_link_leads_to_a_file_of_the_bundle() -> None:
     files = told(a_letter(), a_letter(CAMDEN), replace(a_letter(), mailout="review-2021", **LATER))
     letters = {row["file"] for row in from_csv(files["letters.csv"].encode())}
     there = {*files, *letters, "manifest.json"}
-    for name in ("index.html", "letters/review-2020/index.html", "letters/review-2021/index.html"):
+    for name in (name for name in files if name.endswith(".html")):
         for link in Page(files[name]).links:
             if not link.startswith("#"):
                 target = Path("/bundle", name).parent.joinpath(link).resolve()
@@ -123,6 +132,34 @@ def test_a_page_runs_the_style_and_the_script_that_it_names_and_nothing_else() -
             assert all(each in policy for each in named)
             assert "unsafe" not in policy
             assert len(re.findall(r"<(?:style|script|svg|iframe|object|img)\b", text)) == 2
+
+
+def test_a_file_can_be_checked_against_every_letter_and_the_versions_before() -> None:
+    again = a_letter(version=2)
+    before = earlier_row(a_letter(), "e" * 64, date(2020, 8, 5))
+    files = told(again, a_letter(CAMDEN), earlier=[before])
+    digests = re.findall(r'<tr data-sha256="(\w{64})"', files["check.html"])
+    letters = from_csv(files["letters.csv"].encode())
+    assert sorted(digests) == sorted([*(row["sha256"] for row in letters), "e" * 64])
+    page = Page(files["check.html"])
+    assert "version 1, replaced on 5 August 2020 by the version in force" in page.text
+    assert from_csv(files["earlier-versions.csv"].encode()) == [before]
+    assert "earlier-versions.csv" in files["datapackage.json"]
+    assert "check.html" in Page(files["index.html"]).links
+
+
+def test_where_nothing_was_replaced_nothing_is_said_of_earlier_versions() -> None:
+    files = told(a_letter())
+    assert "earlier-versions.csv" not in files
+    assert "earlier-versions.csv" not in files["check.html"]
+    assert "replaced on 5" not in files["check.html"]
+
+
+def test_the_page_that_checks_may_open_no_connection() -> None:
+    (policy,) = re.findall(
+        r'Content-Security-Policy" content="([^"]*)"', told(a_letter())["check.html"]
+    )
+    assert "connect-src 'none'" in policy
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,7 @@ def test_each_authority_s_letter_is_public_as_it_was_sent(
     done = uploaded(app, public)
     files = files_in(public)
     assert sorted(files) == [
+        "check.html",
         "datapackage.json",
         "figures.csv",
         "index.html",
@@ -302,6 +303,13 @@ def test_a_letter_issued_again_takes_the_place_of_the_one_before(
     assert {row["authority_code"]: row["version"] for row in rows} == {"ADU": "1", "OXO": "2"}
     assert first.parts["pdf"] not in {row["sha256"] for row in rows}
     assert "corrected" in (public / "index.html").read_text()
+    [older] = from_csv((public / "earlier-versions.csv").read_bytes())
+    assert (older["sha256"], older["version"]) == (first.parts["pdf"], "1")
+    assert older["replaced_on"] == "2020-07-29"
+    assert first.parts["pdf"] in (public / "check.html").read_text()
+    sent_next_year(app, clock)
+    uploaded(app, public, NEXT)
+    assert from_csv((public / "earlier-versions.csv").read_bytes()) == [older]
 
 
 def test_who_is_unreached_after_the_upload_does_not_keep_it_from_being_made_again(

@@ -54,8 +54,18 @@ def compared(app: App, folder: Path, signer: Signer = OURS) -> Comparison:
 
 def test_letters_that_are_as_they_were_sent_are_proven(app: App, public: Path) -> None:
     found = compared(app, public)
-    assert (found.letters, found.messages, found.files) == (2, 2, 7)
+    assert (found.letters, found.messages, found.files) == (2, 2, 8)
     assert found.mailouts == (steps.NAME,)
+
+
+def test_a_changed_page_by_which_letters_are_checked_is_told(app: App, public: Path) -> None:
+    page = public / "check.html"
+    page.write_text(page.read_text().replace("No: this file is not", "Yes: this file is"))
+    with pytest.raises(BadInput, match=r"check\.html: changed"):
+        compared(app, public)
+    sealed_again(public)
+    with pytest.raises(BadInput, match="the ledger knows of no upload with this manifest"):
+        compared(app, public)
 
 
 def test_so_are_those_of_earlier_years(app: App, clock: FakeClock, public: Path) -> None:

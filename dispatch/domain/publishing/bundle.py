@@ -1,4 +1,4 @@
-"""What a public bundle consists of: two tables, the letters' files, and the path of each."""
+"""What a public bundle consists of: its tables, the letters' files, and the path of each."""
 
 from __future__ import annotations
 
@@ -90,6 +90,22 @@ FIGURES: Final = Sheet(
         ),
     ),
     ("mailout", "authority_code", "figure"),
+)
+
+
+EARLIER: Final = Sheet(
+    "earlier-versions.csv",
+    "Versions of letters that were replaced, one row each",
+    (
+        Column("mailout", "string", "The year's letters that it belonged to."),
+        Column("authority_code", "string", "The authority that it is about: a short code."),
+        Column("addressed_to", "string", "Whom it went to."),
+        Column("letter_date", "date", "The day printed on it."),
+        Column("version", "integer", "1 for the first."),
+        Column("replaced_on", "date", "The day on which the next version was approved."),
+        Column("sha256", "string", "The SHA-256 of its PDF, which is not public any more."),
+    ),
+    ("mailout", "sha256"),
 )
 
 

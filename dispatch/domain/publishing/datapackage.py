@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from dispatch.domain.digest import sha256
-from dispatch.domain.publishing.bundle import FIGURES, LETTERS, Column, Sheet
+from dispatch.domain.publishing.bundle import EARLIER, FIGURES, LETTERS, Column, Sheet
 from dispatch.domain.publishing.spreadsheet import Row
 
 NAME: Final = "datapackage.json"
+SHEETS: Final = (LETTERS, FIGURES, EARLIER)
 PROFILE: Final = "https://datapackage.org/profiles/2.0/"
 
 
@@ -30,7 +31,9 @@ def descriptor(
         "contributors": [{"title": about["publisher"], "roles": ["publisher"]}],
         "licenses": about.get("licences", []),
         "sources": [{"title": source} for source in sources],
-        "resources": [_resource(sheet, files[sheet.file]) for sheet in (LETTERS, FIGURES)],
+        "resources": [
+            _resource(sheet, files[sheet.file]) for sheet in SHEETS if sheet.file in files
+        ],
     }
     # The standard does not allow empty lists, so they are left out.
     filled = {key: value for key, value in said.items() if value}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from dispatch.domain.digest import sha256
@@ -46,6 +47,19 @@ def letter_row(content: Content, file: str, pdf: bytes) -> Row:
         "file": file,
         "bytes": str(len(pdf)),
         "sha256": sha256(pdf),
+    }
+
+
+def earlier_row(content: Content, sha256: str, replaced_on: date) -> Row:
+    """Return the row of a version that was replaced on that day, by the SHA-256 of its PDF."""
+    return {
+        "mailout": content.mailout,
+        "authority_code": content.authority.code,
+        "addressed_to": content.addressed_to.official_name,
+        "letter_date": content.letter_date.isoformat(),
+        "version": str(content.version),
+        "replaced_on": replaced_on.isoformat(),
+        "sha256": sha256,
     }
 
 
