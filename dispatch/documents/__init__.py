@@ -10,11 +10,11 @@ blocks     what a letter consists of, in any form
 text       blocks to plain text
 hypertext  Markdown to HTML
 pdf        blocks to a tagged PDF, by Typst
-chart      the doughnut beside a percentage
 font       which characters the letters' font can draw
 check      what is checked in every letter, its PDF among it
 site       the pages of the public bundle
 summary    the first page of an evidence pack
+pictures/  the chart of a letter, and the pages of a PDF as pictures
 """
 
 from __future__ import annotations

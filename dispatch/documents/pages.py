@@ -13,9 +13,9 @@ from jinja2 import TemplateError, TemplateSyntaxError
 from markupsafe import Markup
 
 from dispatch.documents.blocks import Picture
-from dispatch.documents.chart import charted, doughnut
 from dispatch.documents.hypertext import html
 from dispatch.documents.markdown import Part, parts
+from dispatch.documents.pictures.chart import charted, doughnut
 from dispatch.documents.sandbox import environment, framing, names, refuse_acting
 from dispatch.documents.text import WIDTH, to_text
 from dispatch.domain.errors import CannotRender

@@ -19,8 +19,8 @@ import typst
 
 from dispatch.documents import font
 from dispatch.documents.blocks import Grid, Heading, Items, Paragraph, Picture, Quotation, Run
-from dispatch.documents.chart import charted, doughnut
 from dispatch.documents.markdown import Part
+from dispatch.documents.pictures.chart import charted, doughnut
 from dispatch.domain.errors import CannotRender
 
 MAIN: Final = "letter.typ"

@@ -51,7 +51,8 @@ MAILOUT_APPROVED: Final = Kind(
     "mailout.approved",
     Subject.MAILOUT,
     "approved",
-    details=_APPROVED,
+    # How many letters the person has looked at, of those that were to be looked at.
+    details=_APPROVED | {"looked_at", "to_look_at"},
     private={IN_BOTH},
     leads_to=MailoutState.APPROVED,
 )

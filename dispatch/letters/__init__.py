@@ -8,7 +8,10 @@ hands          who took part both in asking for letters and in approving them
 repeats        find the other mailouts that send the same letters
 pairs          which letter goes to which address: all that are odd, and some others
 accessibility  check the PDFs once each, and keep the result
+changed        what differs from what was approved last
+comparison     compare a letter with last year's, or with another version
 review         ask for an approval, or send the letters back
+seen           which letters to look at before approving all, and which a person has
 approval       a second person approves every letter, recipient and date by one digest
 on_record      what was approved, as the ledger has it
 store/         the statements: letters, versions, documents, repeats

@@ -30,7 +30,7 @@ from dispatch.domain.proposal import Proposal
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
-from dispatch.letters import accessibility, hands, on_record, repeats
+from dispatch.letters import accessibility, hands, on_record, repeats, seen
 from dispatch.letters.accessibility import Check
 from dispatch.letters.store import inputs, letters
 from dispatch.mailouts.changes import reopen
@@ -239,7 +239,8 @@ def approve(
     mailout.remark = None
     letters.keep_proofs(session, covered.proofs)
     in_both = hands.in_rendering(session, mailout.name, letters.askers(session, mailout), word)
-    detail = {**covered.terms.details, **hands.detail(in_both)}
+    looked = seen.to_look_at(session, mailout, covered.digest, word.person).detail
+    detail = {**covered.terms.details, **looked, **hands.detail(in_both)}
     event = events.MAILOUT_APPROVED.by(word, mailout.name, **detail)
     journal.append(session, event)
     found = tuple(map(str, repeats.find(session, mailout)))

@@ -1,6 +1,7 @@
 """What goes into letters, and what an approval or a new version covers.
 
 approval        what an approval covers, and which letters have changed since
+comparison      two letters side by side: figures, and the text with what is new and gone
 drafting        which letters a mailout has, and what is missing
 finding         what a check found missing or odd
 oddity          what is odd about a letter, so that it is looked at first

@@ -182,11 +182,11 @@ def changes(
     for code in sorted(now.keys() & made.keys()):
         old, fingerprint = made[code]
         if now[code].fingerprint(template_digest) != fingerprint:
-            lines.append(f"{code}: {' and '.join(_differences(old, now[code]))} changed")
+            lines.append(f"{code}: {' and '.join(differences(old, now[code]))} changed")
     return lines
 
 
-def _differences(old: Draft, new: Draft) -> list[str]:
+def differences(old: Draft, new: Draft) -> list[str]:
     """Return what differs between two drafts of a letter, in words that people use."""
     words = [
         SAID_AS.get(name, "plan")

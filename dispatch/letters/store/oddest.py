@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import String, cast, func, or_, select
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session, defer
 
-from dispatch.database.tables import Letter, Mailout
+from dispatch.database.sql import insert_into
+from dispatch.database.tables import Letter, Mailout, SeenLetter
+from dispatch.domain.letter import LetterState
+from dispatch.domain.letters.oddity import Oddity, OddityKind
 from dispatch.letters.store.letters import are_in_force
 
 
@@ -34,7 +53,158 @@ def to_note(
     session: Session, mailout: Mailout, found: Collection[str], kinds: Iterable[str]
 ) -> Sequence[Letter]:
     """Return the letters that took these sets of branches, or have an oddity of these kinds."""
-    said = cast(Letter.oddities, String)
-    is_one = or_(Letter.branches.in_(found), *(said.contains(f'"{kind}"') for kind in kinds))
+    is_one = or_(Letter.branches.in_(found), *(_has(kind) for kind in kinds))
     query = select(Letter).where(*are_in_force([mailout.id]), is_one)
     return session.scalars(query.options(defer(Letter.draft))).all()
+
+
+def _has(kind: str) -> ColumnElement[bool]:
+    return cast(Letter.oddities, String).contains(f'"{kind}"')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which letters of a mailout are wanted; all, by default."""
+
+    group: str | None = None
+    is_odd: bool = False
+    is_failed: bool = False
+    has_own_paragraph: bool = False
+    is_changed: bool = False
+    """Made since the last approval."""
+    is_unseen: bool = False
+    """Not looked at by the person."""
+
+    def conditions(self, person: str) -> Iterator[ColumnElement[bool]]:
+        if self.group is not None:
+            yield Letter.group_name == self.group if self.group else Letter.group_name.is_(None)
+        if self.is_odd:
+            yield Letter.plainness < 0
+        if self.is_failed:
+            yield Letter.state == LetterState.FAILED
+        if self.has_own_paragraph:
+            yield _has(OddityKind.OWN_PARAGRAPH.value)
+        if self.is_changed:
+            yield Letter.approval_index.is_(None)
+        if self.is_unseen:
+            yield ~_is_seen(person)
+
+
+def _is_seen(person: str) -> ColumnElement[bool]:
+    return exists().where(SeenLetter.person == person, SeenLetter.digest == Letter.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A letter in the list of all."""
+
+    id: UUID
+    code: str
+    authority: str
+    """The name of the authority that it is about."""
+    group: str | None
+    state: LetterState
+    version: int
+    plainness: int
+    oddities: tuple[Oddity, ...]
+    is_seen: bool
+    """Whether the person has looked at it as it is."""
+
+    @property
+    def place(self) -> tuple[int, str]:
+        """Where it stands in the list."""
+        return self.plainness, self.code
+
+
+def _rows(session: Session, query: Select[*tuple[Any, ...]]) -> list[Row]:
+    return [
+        Row(id_, code, name or code, group, state, version, plainness, _read(odd), bool(is_seen))
+        for id_, code, name, group, state, version, plainness, odd, is_seen in session.execute(
+            query
+        )
+    ]
+
+
+def _read(stored: Iterable[Sequence[Any]]) -> tuple[Oddity, ...]:
+    return tuple(map(Oddity.of, stored))
+
+
+def _query(mailout: Mailout, person: str) -> Select[*tuple[Any, ...]]:
+    draft = type_coerce(Letter.draft, JSON)
+    return select(
+        Letter.id,
+        Letter.authority_code,
+        draft[("content", "authority", "official_name")].as_string(),
+        Letter.group_name,
+        Letter.state,
+        Letter.version,
+        Letter.plainness,
+        Letter.oddities,
+        _is_seen(person),
+    ).where(*are_in_force([mailout.id]))
+
+
+def page(
+    session: Session,
+    mailout: Mailout,
+    wanted: Wanted,
+    person: str,
+    *,
+    after: tuple[int, str] | None = None,
+    limit: int,
+) -> list[Row]:
+    """Return letters, the oddest first, that follow a place in the list."""
+    query = _query(mailout, person).where(*wanted.conditions(person))
+    if after is not None:
+        plainness, code = after
+        follows = and_(Letter.plainness == plainness, Letter.authority_code > code)
+        # The first condition is for the index: the second alone would be looked at row by row.
+        query = query.where(
+            Letter.plainness >= plainness, or_(Letter.plainness > plainness, follows)
+        )
+    ordered = query.order_by(Letter.plainness, Letter.authority_code).limit(limit)
+    return _rows(session, ordered)
+
+
+def beside(session: Session, mailout: Mailout, letter: Letter) -> tuple[str | None, str | None]:
+    """Return the codes of the letters before and after one in the list of all."""
+    place = Letter.plainness, Letter.authority_code
+    odder = or_(
+        Letter.plainness < letter.plainness,
+        and_(Letter.plainness == letter.plainness, Letter.authority_code < letter.authority_code),
+    )
+    query = select(Letter.authority_code).where(*are_in_force([mailout.id])).limit(1)
+    before = query.where(Letter.plainness <= letter.plainness, odder)
+    before = before.order_by(*(each.desc() for each in place))
+    after = query.where(
+        Letter.plainness >= letter.plainness, ~odder, Letter.authority_code != letter.authority_code
+    ).order_by(*place)
+    return session.scalar(before), session.scalar(after)
+
+
+def groups(session: Session, mailout: Mailout) -> list[str | None]:
+    """Return the comparison groups of the letters of a mailout; None last, if any has none."""
+    query = select(Letter.group_name).where(Letter.mailout_id == mailout.id).distinct()
+    return sorted(session.scalars(query), key=lambda each: (each is None, each or ""))
+
+
+def drawn(
+    session: Session, mailout: Mailout, group: str | None, person: str, *, since: str, limit: int
+) -> list[Row]:
+    """Return letters of a group in the order of their digests from a point on, then from the start.
+
+    Their digests are as good as random, so that these are drawn by the point alone.
+    """
+    is_in = Letter.group_name == group if group is not None else Letter.group_name.is_(None)
+    query = _query(mailout, person).where(is_in, Letter.digest.is_not(None))
+    query = query.order_by(Letter.digest).limit(limit)
+    found = _rows(session, query.where(Letter.digest >= since))
+    if len(found) < limit:
+        found += _rows(session, query.where(Letter.digest < since))
+    return found[:limit]
+
+
+def see(session: Session, person: str, digest: str, *, now: datetime) -> None:
+    """Note that a person has looked at the letter with this digest."""
+    values = {"person": person, "digest": digest, "seen_at": now}
+    session.execute(insert_into(session, SeenLetter).values(values).on_conflict_do_nothing())

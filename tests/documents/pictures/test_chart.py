@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.documents.chart import CIRCUMFERENCE, charted, doughnut
+from dispatch.documents.pictures.chart import CIRCUMFERENCE, charted, doughnut
 
 
 @given(st.integers(1, 100))
