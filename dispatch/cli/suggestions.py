@@ -12,6 +12,7 @@ from dispatch.domain.register.mail_domains import Domains
 from dispatch.domain.word import Word
 from dispatch.incoming import suggestions
 from dispatch.incoming.store.suggestions import Found, id_of, listed
+from dispatch.incoming.store.suggestions import found as found_by_id
 from dispatch.incoming.suggestions import Accepted
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import AT_KEYBOARD, Subject
@@ -91,14 +92,15 @@ def accept(app: App, beginning: str, person: str | None, because: str, *, yes: b
     """
     with ready(app).sessions.read() as session:
         suggestion_id = id_of(session, beginning)
-        [chosen] = [each for each in listed(session) if each[0].id == suggestion_id]
+        chosen = found_by_id(session, suggestion_id)
         rests_on = list(what_it_rests_on(chosen, register.domains(session)))
+        agreed = suggestions.propose(session, suggestion_id, now=app.clock()).digest
     for label, text in rests_on:
         show.echo(show.paragraph(f"{label:13}", text))
     show.agreed(question(chosen), is_agreed=yes)
     word = show.word(app, person, because)
     with app.sessions.begin() as session:
-        accepted = suggestions.accept(session, suggestion_id, word)
+        accepted = suggestions.accept(session, suggestion_id, word, agreed=agreed)
     if accepted is None:
         _tell_of_another(chosen, word.person)
     else:

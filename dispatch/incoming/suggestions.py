@@ -12,6 +12,7 @@ Neither sends anything. Sending the letter to the new contact is a separate act:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from dispatch.database import Session
@@ -26,6 +27,7 @@ from dispatch.domain import calendar
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.incoming.message import PROVES_ACCEPTANCE, UNDECIDED, SuggestionState
 from dispatch.domain.person import parts_of, same
+from dispatch.domain.proposal import Proposal
 from dispatch.domain.register.authority import Contact
 from dispatch.domain.word import Word
 from dispatch.files.contacts import mailbox
@@ -35,13 +37,33 @@ from dispatch.incoming.store.suggestions import (
     Answered,
     current_contact,
     detail,
+    found,
     locked,
     notice_of,
 )
 from dispatch.ledger import events, journal
 from dispatch.mailouts.changes import reopen
-from dispatch.register import register
+from dispatch.register import appointments, register
+from dispatch.register.appointments import Appointment
 from dispatch.register.store import contacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance(Proposal):
+    """What it would do to accept a suggestion."""
+
+    suggestion_id: UUID
+    change: Appointment
+    """Who goes, who comes, and what follows from that."""
+    is_proven: bool
+    """Whether one person is enough."""
+    first_by: str | None
+    """Who has accepted it, or confirmed its message, if two people must."""
+
+    @property
+    def effect(self) -> object:
+        """All of it."""
+        return [str(self.suggestion_id), self.change.effect, self.is_proven, self.first_by]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,23 +84,40 @@ class Accepted:
     """Whether no letter has gone yet: a question to the contact was answered."""
 
 
-def accept(session: Session, suggestion_id: UUID, word: Word) -> Accepted | None:
+def propose(session: Session, suggestion_id: UUID, *, now: datetime) -> Acceptance:
+    """Return what it would do to accept a suggestion. Locks nothing.
+
+    Raises `NotFound`, `RuleBroken` if it is decided already or if the old contact's address has
+    changed since, and `BadInput` if the address is unusable.
+    """
+    suggestion, answered, notice = found(session, suggestion_id)
+    _refuse_decided(suggestion)
+    before = _before(current_contact(session, answered, is_locked=False), answered)
+    contact = _suggested(before, suggestion)
+    return Acceptance(
+        suggestion_id=suggestion_id,
+        change=appointments.appointment(session, contact, now=now, is_locked=False),
+        is_proven=is_proven(notice),
+        first_by=None if is_proven(notice) else _first(session, suggestion),
+    )
+
+
+def accept(
+    session: Session, suggestion_id: UUID, word: Word, *, agreed: str | None = None
+) -> Accepted | None:
     """Replace the contact who has left with the one who is suggested.
 
-    None if nothing proves it and this person is the first to accept it: that is recorded, and
-    somebody else decides. Raises `RuleBroken` if the suggestion is decided already, if the person
-    has accepted it already, or if the old contact's address has changed since; `BadInput` if the
-    address is unusable.
+    `agreed` is the digest of the proposal that the person saw, if they were shown one. None if
+    nothing proves it and this person is the first to accept it: that is recorded, and somebody else
+    decides. Raises as `propose`; `RuleBroken` if the person has accepted it already;
+    `ChangedMeanwhile` if it would do anything else than what was agreed.
     """
     mailouts = register.lock_for_change(session)
     suggestion, answered = _open(session, suggestion_id)
-    before = current_contact(session, answered)
-    if before is None:
-        raise RuleBroken(
-            f"the {answered.role} of {answered.authority_code} now has another address: "
-            f"decline the suggestion"
-        )
+    before = _before(current_contact(session, answered), answered)
     contact = _suggested(before, suggestion)
+    if agreed is not None:
+        propose(session, suggestion_id, now=word.at).check(agreed)
     if _needs_another(session, suggestion, word):
         _accept_once(session, suggestion, word)
         return None
@@ -109,6 +148,15 @@ def accept(session: Session, suggestion_id: UUID, word: Word) -> Accepted | None
     )
 
 
+def _before(found: ContactRow | None, answered: Answered) -> ContactRow:
+    if found is None:
+        raise RuleBroken(
+            f"the {answered.role} of {answered.authority_code} now has another address: "
+            f"decline the suggestion"
+        )
+    return found
+
+
 def _suggested_by(answered: Answered) -> str:
     return "the answer to our question" if answered.is_question else "an autoreply"
 
@@ -131,9 +179,13 @@ def decline(session: Session, suggestion_id: UUID, word: Word) -> Answered:
 
 def _open(session: Session, suggestion_id: UUID) -> tuple[Suggestion, Answered]:
     suggestion, answered = locked(session, suggestion_id)
+    _refuse_decided(suggestion)
+    return suggestion, answered
+
+
+def _refuse_decided(suggestion: Suggestion) -> None:
     if suggestion.state not in UNDECIDED:
         raise RuleBroken(f"this suggestion is {suggestion.state.value} already")
-    return suggestion, answered
 
 
 def _decide(suggestion: Suggestion, state: SuggestionState, word: Word) -> None:
@@ -153,17 +205,24 @@ def _needs_another(session: Session, suggestion: Suggestion, word: Word) -> bool
         return False
     if suggestion.delivery_id is None:
         raise RuleBroken("nothing proves this answer any more: decline the suggestion")
-    # By the events: the rows that repeat them may have been changed.
-    mail, about = session.get_one(IncomingMail, suggestion.mail_id).sha256, suggestion.delivery_id
-    first = on_record.who_accepted_once(session, about, mail) or on_record.who_confirmed(
-        session, about, mail
-    )
+    first = _first(session, suggestion)
     if first is not None and same(first, word.person):
         raise RuleBroken(
             f"{first} has said so already, and nothing proves this contact: somebody else must "
             f"accept it as well"
         )
     return first is None
+
+
+def _first(session: Session, suggestion: Suggestion) -> str | None:
+    """Return who is the first of two people, by the events: the rows may have been changed."""
+    about = suggestion.delivery_id
+    if about is None:
+        return None
+    mail = session.get_one(IncomingMail, suggestion.mail_id).sha256
+    return on_record.who_accepted_once(session, about, mail) or on_record.who_confirmed(
+        session, about, mail
+    )
 
 
 def _accept_once(session: Session, suggestion: Suggestion, word: Word) -> None:

@@ -7,10 +7,13 @@ are counted and listed until somebody confirms or dismisses each.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
 from uuid import UUID
 
 from dispatch.database import Session
-from dispatch.database.tables import Mailout
+from dispatch.database.tables import Delivery, IncomingMail, Mailout, NoticeRow
 from dispatch.domain.incoming.message import Trust
 from dispatch.domain.incoming.undecided import Prospect, Undecided, prospect
 from dispatch.domain.notice import Clue
@@ -35,6 +38,32 @@ def undecided_of(session: Session, mailouts: Sequence[UUID]) -> dict[UUID, list[
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of what waits for a person."""
+
+    found: tuple[Undecided, ...]
+    next: UUID | None
+    """The message after which the next page begins; None if this was the last."""
+
+
+def page(session: Session, mailout: Mailout | None, *, after: UUID | None, limit: int) -> Page:
+    """Return some of what waits for a person, in order of arrival, after a message.
+
+    Looks at `MOST_LOOKED` notices at most, so that a flood of what changes nothing costs each page
+    the same: a page may have fewer than `limit` although another follows.
+    """
+    of = [mailout.id] if mailout else []
+    rows = notices.unbelieved(session, of, after=after, limit=MOST_LOOKED)
+    found = tuple(islice(_of(session, rows), limit))
+    if len(found) == limit:
+        return Page(found, found[-1].mail_id)
+    return Page(found, rows[-1][1].id if len(rows) == MOST_LOOKED else None)
+
+
+MOST_LOOKED: Final = 500
+
+
 def perhaps_unreached(found: Iterable[Undecided]) -> dict[UUID, Undecided]:
     """Return the notice for each delivery that keeps it from being surely reached: the worst."""
     order = list(Prospect)
@@ -43,7 +72,12 @@ def perhaps_unreached(found: Iterable[Undecided]) -> dict[UUID, Undecided]:
 
 
 def _undecided(session: Session, mailouts: Sequence[UUID]) -> Iterator[Undecided]:
-    found = notices.unbelieved(session, mailouts)
+    return _of(session, notices.unbelieved(session, mailouts))
+
+
+def _of(
+    session: Session, found: Sequence[tuple[NoticeRow, IncomingMail, Delivery]]
+) -> Iterator[Undecided]:
     # That a person dismissed a notice counts only if not its row alone says so.
     asked = ((each.id, mail.sha256) for row, mail, each in found if row.dismissed_by is not None)
     dismissed = on_record.dismissed(session, asked)

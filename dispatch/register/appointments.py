@@ -18,7 +18,7 @@ from dispatch.domain import calendar
 from dispatch.domain.address import folded
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.proposal import Proposal
-from dispatch.domain.register.authority import Contact
+from dispatch.domain.register.authority import Contact, RoleAt
 from dispatch.domain.register.comparison import Change, Ending, newly_shared
 from dispatch.domain.word import Word
 from dispatch.files import contacts as contact_files
@@ -101,15 +101,21 @@ def propose(
 
 
 def appointment(
-    session: Session, contact: Contact, *, since: date | None = None, now: datetime
+    session: Session,
+    contact: Contact,
+    *,
+    since: date | None = None,
+    now: datetime,
+    is_locked: bool = True,
 ) -> Appointment:
     """Return what appointing a contact would change, by default from today on.
 
-    Raises `RuleBroken` if it would change nothing, or if the day is in the future or before the
-    last change of the role.
+    With `is_locked` nobody else can change the register meanwhile. Raises `RuleBroken` if it would
+    change nothing, or if the day is in the future or before the last change of the role.
     """
     today = calendar.local(now).date()
-    found, _ = _worked_out(session, contact.authority, contact.role, contact, since or today)
+    unreleased = register.lock_for_change(session) if is_locked else register.unreleased(session)
+    found, _ = _worked_out(session, unreleased, contact.role_at, contact, since or today)
     if found.before and not Change(found.before, contact).fields:
         raise RuleBroken(
             f"{_role(found)} is recorded like that already: there is nothing to change"
@@ -123,7 +129,8 @@ def vacancy(
 ) -> Appointment:
     """Return what leaving a role vacant would change. Raises as `appointment` does."""
     today = calendar.local(now).date()
-    found, _ = _worked_out(session, code, role, None, since or today)
+    unreleased = register.lock_for_change(session)
+    found, _ = _worked_out(session, unreleased, (code, role), None, since or today)
     if found.before is None:
         raise RuleBroken(f"nobody is in post as {role} of {code}: there is nothing to end")
     _refuse_future(found.since, today)
@@ -169,7 +176,9 @@ def appoint(session: Session, shown: Appointment, word: Word) -> None:
     Raises `ChangedMeanwhile` if it would do anything else now, `RuleBroken` without a reason.
     """
     word.needed_reason()
-    found, mailouts = _worked_out(session, shown.code, shown.role, shown.after, shown.since)
+    unreleased = register.lock_for_change(session)
+    role_at = shown.code, shown.role
+    found, mailouts = _worked_out(session, unreleased, role_at, shown.after, shown.since)
     found.check(shown.digest)
     kind, detail = _written(session, found)
     if shown.is_same_person and kind is events.CONTACT_REPLACED:
@@ -181,13 +190,14 @@ def appoint(session: Session, shown: Appointment, word: Word) -> None:
 
 
 def _worked_out(
-    session: Session, code: str, role: str, after: Contact | None, since: date
+    session: Session,
+    unreleased: Sequence[Mailout],
+    role_at: RoleAt,
+    after: Contact | None,
+    since: date,
 ) -> tuple[Appointment, Sequence[Mailout]]:
-    """Return what a change does, and the mailouts that go back to draft.
-
-    Nobody else can change the register or these mailouts before the transaction ends.
-    """
-    unreleased = register.lock_for_change(session)
+    """Return what a change does, and which of the unreleased mailouts go back to draft."""
+    code, role = role_at
     contacts.refuse_before(session, {(code, role)}, since)
     row = contacts.holder(session, code, role)
     mailouts = register.concerned(session, unreleased, code, role)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from dispatch.database import Session
 from dispatch.database.tables import Delivery, NoticeRow, Suppression
@@ -101,6 +102,47 @@ def _stop(session: Session, found: Sequence[Delivery], word: Word) -> None:
         delivery.move_to(DeliveryState.SUPPRESSED, word.at)
     kind = events.DELIVERY_SUPPRESSED
     journal.append_all(session, (kind.by(word, each.id) for each in found))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifting(Proposal):
+    """What it does to let an address be written to again."""
+
+    address: str
+    suppressions: tuple[UUID, ...]
+    """Those that are lifted: there may be several."""
+    unsent: Sequence[tuple[str, Delivery]]
+    """The deliveries that they stopped and that may still be wanted, with their mailouts' names."""
+
+    @property
+    def effect(self) -> object:
+        """The address and what is lifted: nothing is sent."""
+        return [self.address, [str(each) for each in self.suppressions]]
+
+
+def propose_lifting(session: Session, suppression_id: UUID) -> Lifting:
+    """Return what it would do to lift a suppression. Locks nothing.
+
+    Raises `NotFound`, and `RuleBroken` if it was lifted already.
+    """
+    row = suppressions.one(session, suppression_id)
+    if row.lifted_at is not None:
+        raise RuleBroken(f"that was lifted already, by {row.lifted_by}")
+    return Lifting(
+        address=row.address,
+        suppressions=tuple(each.id for each in suppressions.unlifted(session, row.address)),
+        unsent=suppressions.unsent(session, row.address),
+    )
+
+
+def lift_as_agreed(session: Session, suppression_id: UUID, agreed: str, word: Word) -> Lifted:
+    """Lift a suppression if that does what a person agreed to, by its digest.
+
+    Raises as `propose_lifting` and `lift`, and `ChangedMeanwhile`.
+    """
+    shown = propose_lifting(session, suppression_id)
+    shown.check(agreed)
+    return lift(session, shown.address, word)
 
 
 def lift(session: Session, address: str, word: Word) -> Lifted:

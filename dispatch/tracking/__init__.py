@@ -6,6 +6,7 @@ status      where one mailout stands, counted from the rows themselves
 progress    how far the sending of one is, for a page that asks again
 forecast    when the letters of a mailout will have left, at the pace that is set
 unreached   the authorities that are not surely reached, the most urgent first
+authority   all that is known of one authority
 confirmations  ask contacts whether they are the person, and what came back
 reminders   remind staff of these, at the hours that the mailout's plan names
 watch       warn staff of what will not happen on its date unless somebody acts

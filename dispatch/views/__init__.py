@@ -2,6 +2,7 @@
 
 ages          how long ago things were, in words
 board         the board of a mailout: its numbers, and what comes next
+authorities   an authority that was found, and all about one
 confirmations  the question to each contact, and where it stands
 contacts      who holds a role, who held it, and what a change of that does
 deliveries    the deliveries of a mailout, and one of them from its first attempt

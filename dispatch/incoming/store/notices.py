@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from dispatch.database import sql
@@ -152,12 +152,56 @@ def listed(
     return [(row, mail, delivery) for row, mail, delivery in session.execute(query)]
 
 
+def page(
+    session: Session,
+    *,
+    after: UUID | None,
+    limit: int,
+    mailout: Mailout | None = None,
+    category: Category | None = None,
+) -> list[Found]:
+    """Return some notices, the newest first: those that came before the message `after`."""
+    query = (
+        select(NoticeRow, IncomingMail, Delivery)
+        .join(IncomingMail, IncomingMail.id == NoticeRow.mail_id)
+        .outerjoin(Delivery, Delivery.id == NoticeRow.delivery_id)
+    )
+    if mailout is not None:
+        query = query.where(Delivery.mailout_id == mailout.id)
+    if category is not None:
+        query = query.where(NoticeRow.category == category)
+    if last := _place(session, after):
+        query = query.where(tuple_(*last) > _AS_THEY_CAME)
+    found = session.execute(query.order_by(*_NEWEST).limit(limit))
+    return [(row, mail, delivery) for row, mail, delivery in found]
+
+
+def _place(session: Session, mail_id: UUID | None) -> tuple[datetime, UUID] | None:
+    """Return where a message stands in the order of arrival; None if there is none."""
+    mail = session.get(IncomingMail, mail_id) if mail_id else None
+    return (mail.received_at, mail.id) if mail else None
+
+
+_AS_THEY_CAME: Final = tuple_(IncomingMail.received_at, IncomingMail.id)
+_NEWEST: Final = (IncomingMail.received_at.desc(), IncomingMail.id.desc())
+
+
+def counts(session: Session) -> dict[Category, int]:
+    """Return how many notices of each category there are."""
+    query = select(NoticeRow.category, func.count()).group_by(NoticeRow.category)
+    return dict(session.execute(query).tuples().all())
+
+
 def unbelieved(
-    session: Session, mailouts: Sequence[UUID]
+    session: Session,
+    mailouts: Sequence[UUID],
+    *,
+    after: UUID | None = None,
+    limit: int | None = None,
 ) -> Sequence[tuple[NoticeRow, IncomingMail, Delivery]]:
     """Return the notices that are not believed about some mailouts' last deliveries, as they came.
 
-    About every mailout's if none is given.
+    About every mailout's if none is given. `after` is a message: those that came after it.
     """
     following = aliased(Delivery)
     query = (
@@ -169,7 +213,10 @@ def unbelieved(
     )
     if mailouts:
         query = query.where(is_of(Delivery.mailout_id, mailouts))
-    return [(row, mail, delivery) for row, mail, delivery in session.execute(query)]
+    if last := _place(session, after):
+        query = query.where(tuple_(*last) < _AS_THEY_CAME)
+    found = session.execute(query.limit(limit))
+    return [(row, mail, delivery) for row, mail, delivery in found]
 
 
 NO_LETTER: Final = (Clue.TEST, Clue.QUESTION)
@@ -190,6 +237,14 @@ def count_untied(session: Session, *, since: datetime) -> int:
         )
     )
     return session.scalar(query) or 0
+
+
+def quarantine_page(session: Session, *, after: UUID | None, limit: int) -> Sequence[IncomingMail]:
+    """Return some messages in quarantine, the newest first: those that came before `after`."""
+    query = select(IncomingMail).where(IncomingMail.state == MailState.QUARANTINED)
+    if last := _place(session, after):
+        query = query.where(tuple_(*last) > _AS_THEY_CAME)
+    return session.scalars(query.order_by(*_NEWEST).limit(limit)).all()
 
 
 def quarantined(session: Session) -> Sequence[IncomingMail]:

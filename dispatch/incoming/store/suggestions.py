@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, case, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dispatch.database import sql
 from dispatch.database.tables import ContactRow, Delivery, Mailout, NoticeRow, Suggestion
 from dispatch.domain.address import folded
+from dispatch.domain.errors import NotFound
 from dispatch.domain.incoming.message import PROVES_ACCEPTANCE, UNDECIDED, SuggestionState
-from dispatch.domain.notice import Successor
+from dispatch.domain.notice import Category, Successor
+from dispatch.domain.remedy import Remedy, RemedyKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,18 +120,58 @@ def listed(
     session: Session, mailout: Mailout | None = None, *states: SuggestionState
 ) -> Sequence[Found]:
     """Return suggestions, oldest first: all, or those of a mailout or in some states."""
-    query = (
-        select(Suggestion, Delivery, ContactRow, NoticeRow)
-        .outerjoin(Delivery, Delivery.id == Suggestion.delivery_id)
-        .outerjoin(ContactRow, ContactRow.id == Suggestion.asked_id)
-        .join(NoticeRow, NoticeRow.mail_id == Suggestion.mail_id)
-        .order_by(Suggestion.made_at, Suggestion.id)
-    )
+    query = _found().order_by(Suggestion.made_at, Suggestion.id)
     if mailout is not None:
         is_of = Delivery.mailout_id == mailout.id, Suggestion.mailout_id == mailout.id
         query = query.where(or_(*is_of))
     if states:
         query = query.where(Suggestion.state.in_(states))
+    return _with_answered(session, query)
+
+
+def page(
+    session: Session, *, after: UUID | None, limit: int, states: Collection[SuggestionState]
+) -> list[Found]:
+    """Return some suggestions in these states, those that follow the one of the id `after`.
+
+    What people wrote comes before what machines answered, each oldest first.
+    """
+    query = _found().where(Suggestion.state.in_(states)).order_by(*_ORDER).limit(limit)
+    if after is not None:
+        last = session.execute(
+            select(*_ORDER)
+            .join(NoticeRow, NoticeRow.mail_id == Suggestion.mail_id)
+            .where(Suggestion.id == after)
+        ).one_or_none()
+        query = query.where(tuple_(*_ORDER) > tuple_(*last)) if last else query
+    return _with_answered(session, query)
+
+
+_ORDER: Final[tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...]] = (
+    case((NoticeRow.category == Category.HUMAN, 0), else_=1),
+    Suggestion.made_at,
+    Suggestion.id,
+)
+
+
+def found(session: Session, suggestion_id: UUID) -> Found:
+    """Return one suggestion, with what was answered and the notice. Raises `NotFound`."""
+    query = _found().where(Suggestion.id == suggestion_id)
+    if rows := _with_answered(session, query):
+        return rows[0]
+    raise NotFound("there is no such suggestion", remedy=Remedy(kind=RemedyKind.SUGGESTIONS))
+
+
+def _found() -> Select[*tuple[Any, ...]]:
+    return (
+        select(Suggestion, Delivery, ContactRow, NoticeRow)
+        .outerjoin(Delivery, Delivery.id == Suggestion.delivery_id)
+        .outerjoin(ContactRow, ContactRow.id == Suggestion.asked_id)
+        .join(NoticeRow, NoticeRow.mail_id == Suggestion.mail_id)
+    )
+
+
+def _with_answered(session: Session, query: Select[*tuple[Any, ...]]) -> list[Found]:
     return [
         (each, _answered(each, delivery, contact), notice)
         for each, delivery, contact, notice in session.execute(query)
@@ -183,7 +225,9 @@ def locked(session: Session, suggestion_id: UUID) -> tuple[Suggestion, Answered]
     return found, _answered(found, delivery, contact)
 
 
-def current_contact(session: Session, answered: Answered) -> ContactRow | None:
+def current_contact(
+    session: Session, answered: Answered, *, is_locked: bool = True
+) -> ContactRow | None:
     """Return the contact that a message was for, if their address is still the same.
 
     The letter about an authority that was abolished went to its successor's contact, so contacts
@@ -194,5 +238,5 @@ def current_contact(session: Session, answered: Answered) -> ContactRow | None:
         .where(ContactRow.role == answered.role, ContactRow.valid_until.is_(None))
         .order_by(ContactRow.authority_code != answered.authority_code, ContactRow.authority_code)
     )
-    rows = session.scalars(query.with_for_update())
+    rows = session.scalars(query.with_for_update() if is_locked else query)
     return next((row for row in rows if folded(row.address) == answered.address_key), None)

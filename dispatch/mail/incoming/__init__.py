@@ -5,4 +5,5 @@ imap     a folder on an IMAP server (RFC 3501), and its URL
 maildir  a Maildir on this machine, and messages in single files
 lmtp     an LMTP server, to which the mail server of this machine delivers (RFC 2033)
 reader   the child process with limits, which reads a message
+shown    a message as text, for a person
 """

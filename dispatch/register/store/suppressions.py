@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import distinct, func, select
+from sqlalchemy import Select, distinct, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from dispatch.database.sql import is_in
 from dispatch.database.tables import Delivery, IncomingMail, Mailout, NoticeRow, Suppression
 from dispatch.domain.delivery import HELD, WAITING, DeliveryState
+from dispatch.domain.errors import NotFound
 from dispatch.domain.mailout import CLOSED
+from dispatch.domain.remedy import Remedy, RemedyKind
 
 
 def suppressed(session: Session) -> frozenset[str]:
@@ -36,18 +39,46 @@ def listed(session: Session, *, is_all: bool = False) -> Sequence[Suppression]:
     return session.scalars(query).all()
 
 
+def page(
+    session: Session, *, after: UUID | None, limit: int, is_all: bool = False
+) -> Sequence[Suppression]:
+    """Return some suppressions, the newest first: those that are older than `after`."""
+    order = tuple_(Suppression.added_at, Suppression.id)
+    query = select(Suppression).order_by(Suppression.added_at.desc(), Suppression.id.desc())
+    if not is_all:
+        query = query.where(Suppression.lifted_at.is_(None))
+    if last := session.get(Suppression, after) if after else None:
+        query = query.where(order < tuple_(last.added_at, last.id))
+    return session.scalars(query.limit(limit)).all()
+
+
+def one(session: Session, suppression_id: UUID) -> Suppression:
+    """Return a suppression. Raises `NotFound`."""
+    if row := session.get(Suppression, suppression_id):
+        return row
+    raise NotFound("there is no such suppression", remedy=Remedy(kind=RemedyKind.SUPPRESSIONS))
+
+
+def unlifted(session: Session, address_key: str) -> Sequence[Suppression]:
+    """Return the suppressions of an address that have not been lifted, oldest first."""
+    return session.scalars(_unlifted(address_key)).all()
+
+
+def _unlifted(address_key: str) -> Select[Suppression]:
+    return (
+        select(Suppression)
+        .where(Suppression.address == address_key, Suppression.lifted_at.is_(None))
+        .order_by(Suppression.added_at, Suppression.id)
+    )
+
+
 def locked(session: Session, address_key: str) -> Sequence[Suppression]:
     """Return the suppressions of an address that have not been lifted, locked.
 
     There may be several: two transactions at once may each add one.
     """
-    return session.scalars(
-        select(Suppression)
-        .where(Suppression.address == address_key, Suppression.lifted_at.is_(None))
-        .order_by(Suppression.added_at)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    afresh = _unlifted(address_key).with_for_update().execution_options(populate_existing=True)
+    return session.scalars(afresh).all()
 
 
 def add(session: Session, address_key: str, reason: str, *, by: str, now: datetime) -> Suppression:
