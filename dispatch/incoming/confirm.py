@@ -38,7 +38,7 @@ class Decision(Proposal):
 
 
 def propose(session: Session, mail_id: UUID) -> Decision:
-    """Return what there is to decide about a notice. Locks nothing. Raises as `confirm`."""
+    """Return what a person decides about a notice. Locks nothing. Raises as `confirm`."""
     row = session.get(NoticeRow, mail_id)
     if row is None:
         raise NotFound("that message has not been read", remedy=Remedy(kind=RemedyKind.QUARANTINE))

@@ -6,10 +6,12 @@ access          who may use a page, and on whose word it acts
 headers         what every answer says about how it may be used
 shown           a view as a page
 forms           forms, and the digest of what a form confirms
+keys            where a page of a list begins
 links           the next thing to do, as a link
 health          whether they are up, for those who watch over the service
 files           the style sheet, the scripts and the fonts
 troubles        an error as a page that says what to do
 home            what needs somebody today
 mailouts/       the mailouts, and one mailout's board
+register/       authorities and contacts
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import abort
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from dispatch.domain.proposal import Proposal
 
@@ -13,7 +13,8 @@ LONGEST_REASON = 1000
 """Characters of a reason."""
 
 
-def _tidy(text: str | None) -> str:
+def tidy(text: str | None) -> str:
+    """Return what was typed on one line, with single spaces."""
     return " ".join((text or "").split())
 
 
@@ -42,9 +43,9 @@ class Reasoned(Confirmation):
 
     because = TextAreaField(
         "Why? The ledger keeps it with what you do.",
-        filters=[_tidy],
+        filters=[tidy],
         validators=[
-            InputRequired("Give a reason"),
+            DataRequired("Give a reason"),
             Length(max=LONGEST_REASON, message=f"Use at most {LONGEST_REASON:,} characters"),
         ],
     )
@@ -53,4 +54,4 @@ class Reasoned(Confirmation):
 class Search(Form):
     """A search by a few words."""
 
-    words = StringField("Search", filters=[_tidy], validators=[Length(max=200)])
+    words = StringField("Search", filters=[tidy], validators=[Length(max=200)])

@@ -14,6 +14,7 @@ from dispatch.app import App, from_environment, ready
 from dispatch.web import access, files, headers, health, home, shown, troubles
 from dispatch.web.access import Visitor
 from dispatch.web.mailouts import board
+from dispatch.web.register import authorities, contacts
 
 MOST_BYTES: Final = 20 * 1024 * 1024
 """Bytes of a request: a spreadsheet with every authority and case has a tenth of it."""
@@ -25,6 +26,8 @@ BLUEPRINTS: Final = (
     health.health,
     home.home,
     board.mailouts,
+    authorities.authorities,
+    contacts.contacts,
 )
 """The pages, in the order of a mailout's path."""
 

@@ -40,7 +40,12 @@ class Browser:
 
     def fields(self, address: str) -> dict[str, str]:
         """Return the hidden fields of the forms on a page."""
-        inputs = re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", self.get(address))
+        return self.hidden(self.get(address))
+
+    @staticmethod
+    def hidden(page: str) -> dict[str, str]:
+        """Return the hidden fields of the forms in a page's text."""
+        inputs = re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", page)
         named = ((re.search(r'name="([^"]*)"', each), each) for each in inputs)
         return {
             name[1]: unescape(value[1]) if (value := re.search(r'value="([^"]*)"', each)) else ""
@@ -48,6 +53,6 @@ class Browser:
             if name
         }
 
-    def send(self, address: str, page: str | None = None, **values: object) -> TestResponse:
+    def send(self, address: str, /, page: str | None = None, **values: object) -> TestResponse:
         """Send the form that is on a page, with these values in its fields."""
         return self.client.post(address, data={**self.fields(page or address), **values})
