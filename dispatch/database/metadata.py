@@ -12,6 +12,7 @@ from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass
 
 from dispatch.database.types import AwareDateTime, Frozen
 from dispatch.domain.letter import Draft
+from dispatch.domain.letters.numbers import Numbers
 from dispatch.domain.mailout import Plan
 
 
@@ -35,6 +36,7 @@ class Base(MappedAsDataclass, DeclarativeBase):
         list[str]: JSON,
         Plan: Frozen(Plan),
         Draft: Frozen(Draft),
+        Numbers: Frozen(Numbers),
         Enum: EnumColumn(
             Enum,
             values_callable=lambda members: [member.value for member in members],

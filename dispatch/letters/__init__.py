@@ -10,6 +10,7 @@ pairs          which letter goes to which address: all that are odd, and some ot
 accessibility  check the PDFs once each, and keep the result
 changed        what differs from what was approved last
 comparison     compare a letter with last year's, or with another version
+outlook        what a person is shown who is to approve all letters
 review         ask for an approval, or send the letters back
 seen           which letters to look at before approving all, and which a person has
 approval       a second person approves every letter, recipient and date by one digest

@@ -23,7 +23,8 @@ from dispatch.domain.letters.approval import (
     flat_digest,
     recipients_digest,
 )
-from dispatch.domain.letters.drafting import draw_up
+from dispatch.domain.letters.drafting import Register, draw_up
+from dispatch.domain.letters.numbers import Numbers, numbers
 from dispatch.domain.mailout import MailoutState, Plan
 from dispatch.domain.person import same
 from dispatch.domain.proposal import Proposal
@@ -50,6 +51,8 @@ class Coverage(Proposal):
     """The proof of each letter, by its id."""
     changes: tuple[str, ...]
     """What has changed since the letters were rendered; until it is empty, nothing is approved."""
+    numbers: Numbers = field(repr=False)
+    """What a person is shown of them at once."""
 
     @property
     def digest(self) -> str:
@@ -78,6 +81,9 @@ _REMEMBERED: Final[dict[tuple[str, str, str], Coverage]] = {}
 
 def _coverage(session: Session, mailout: Mailout, template_digest: str) -> Coverage:
     found = letters.in_force(session, mailout)
+    known = register.for_plan(session, mailout.plan)
+    before = register.figures_before(session, mailout.plan)
+    drafts = [each.draft for each in found]
     recipients = [(each, each.draft.recipients) for each in found]
     covered = covering(mailout.plan, recipients, sender=sender(session))
     return Coverage(
@@ -85,7 +91,8 @@ def _coverage(session: Session, mailout: Mailout, template_digest: str) -> Cover
         recipients=sum(len(letter.draft.recipients) for letter in found),
         terms=covered.terms,
         proofs={each.id: proof for each, proof in zip(found, covered.proofs, strict=True)},
-        changes=tuple(_changes(session, mailout, found, template_digest)),
+        changes=tuple(_changes(session, mailout, known, found, template_digest)),
+        numbers=numbers(drafts, mailout.plan, known.figures, before),
     )
 
 
@@ -132,11 +139,15 @@ def digest_without_tree(session: Session, mailout: Mailout) -> str:
 
 
 def _changes(
-    session: Session, mailout: Mailout, found: Sequence[Letter], template_digest: str
+    session: Session,
+    mailout: Mailout,
+    known: Register,
+    found: Sequence[Letter],
+    template_digest: str,
 ) -> Iterator[str]:
     """Yield why letters are not what would be rendered now, a line for each reason."""
     made = {letter.authority_code: (letter.draft, letter.fingerprint) for letter in found}
-    drafting = draw_up(mailout.plan, register.for_plan(session, mailout.plan))
+    drafting = draw_up(mailout.plan, known)
     altered = on_record.not_as_made(session, found)
     for letter in found:
         if why := NOT_MADE if letter.id in altered else _flaw(letter):

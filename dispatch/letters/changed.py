@@ -24,6 +24,8 @@ from dispatch.letters.store.documents import proof_in
 
 MOST: Final = 50
 """How many changed letters are named; the others are only counted."""
+MOST_READ: Final = 4 * MOST
+"""How many of the letters before them are looked at: each may have been approved more than once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +58,14 @@ def since_approval(session: Session, mailout: Mailout) -> Since | None:
         return None
     terms = Terms.of(event.detail)
     new = approved.without_proof(session, mailout, limit=MOST)
-    before = _covered(
-        approved.void_with_proof(session, mailout, {each.authority_code for each in new}), terms
-    )
-    gone = _covered(approved.void_and_not_in_force(session, mailout, limit=MOST), terms)
+    codes = {each.authority_code for each in new}
+    before = _covered(approved.replaced(session, mailout, codes, limit=MOST_READ), terms)
     return Since(
         by=event.actor,
         at=event.at,
-        count=approved.count_without_proof(session, mailout),
+        count=len(new) if len(new) < MOST else approved.count_without_proof(session, mailout),
         changed=tuple(_changed(before.get(each.authority_code), each) for each in new),
-        gone=tuple(sorted(gone)),
+        gone=tuple(sorted(before.keys() - codes)),
     )
 
 

@@ -282,10 +282,12 @@ def finish(session: Session, name: str, *, now: datetime) -> bool:
         return False
     if not _is_made(session, mailout):
         return False
-    if changes := coverage(session, mailout, mailout.template_digest).changes:
+    covered = coverage(session, mailout, mailout.template_digest)
+    if covered.changes:
         mailout.template_digest = None
-        mailout.remark = f"it changed while its letters were being made: {changes[0]}"
+        mailout.remark = f"it changed while its letters were being made: {covered.changes[0]}"
         return False
+    mailout.rendered_digest, mailout.numbers = covered.digest, covered.numbers
     oddities.note_rare(session, mailout)
     mailout.move_to(MailoutState.RENDERED)
     journal.append(session, events.MAILOUT_RENDERED.event(now, CLOCK, mailout.name))

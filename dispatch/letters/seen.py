@@ -54,17 +54,11 @@ def to_look_at(session: Session, mailout: Mailout, digest: str, person: str) -> 
     known = {each.code for each in odd}
     groups = oddest.groups(session, mailout)
     each_group = max(1, -(-SAMPLE // max(1, len(groups))))
-    drawn = [
-        row
-        for group in groups
-        for row in oddest.drawn(
-            session, mailout, group, person, since=_start(digest, group), limit=each_group + ODDEST
-        )
-        if row.code not in known
-    ]
+    since = {group: _start(digest, group) for group in groups}
+    drawn = oddest.drawn(session, mailout, since, person, limit=each_group + ODDEST)
     taken: dict[str | None, list[Row]] = {group: [] for group in groups}
     for row in drawn:
-        if len(taken[row.group]) < each_group:
+        if row.code not in known and len(taken[row.group]) < each_group:
             taken[row.group].append(row)
     return ToLookAt(tuple(odd), tuple(row for rows in taken.values() for row in rows))
 

@@ -44,6 +44,7 @@ def _back_to_draft(mailout: Mailout, why: str) -> MailoutState:
     came_from = mailout.state
     mailout.move_to(MailoutState.DRAFT)
     mailout.approved_by = mailout.approved_at = mailout.approved_digest = None
+    mailout.rendered_digest = mailout.numbers = None
     mailout.template_digest = None  # a person must ask for its letters again
     mailout.remark = why
     return came_from

@@ -14,6 +14,7 @@ from dispatch.domain import letter, mailout
 from dispatch.domain.errors import ImpossibleMove, RuleBroken
 from dispatch.domain.hours import SendingDays
 from dispatch.domain.letter import Draft, LetterState
+from dispatch.domain.letters.numbers import Numbers
 from dispatch.domain.mailout import MailoutState, Plan
 from dispatch.domain.remedy import Remedy, RemedyKind
 
@@ -34,6 +35,11 @@ class Mailout(Base, kw_only=True):
     template_digest: Mapped[str | None] = mapped_column(default=None)
     rendered_by: Mapped[str | None] = mapped_column(default=None)
     """Who last asked for the letters to be rendered."""
+    rendered_digest: Mapped[str | None] = mapped_column(default=None)
+    """What an approval would be of, as it was when all letters were made. Only shown: an approval
+    works it out again."""
+    numbers: Mapped[Numbers | None] = mapped_column(default=None)
+    """Its letters in numbers, as they were then."""
     approved_by: Mapped[str | None] = mapped_column(default=None)
     approved_at: Mapped[datetime | None] = mapped_column(default=None)
     approved_digest: Mapped[str | None] = mapped_column(default=None)

@@ -4,6 +4,7 @@ approval        what an approval covers, and which letters have changed since
 comparison      two letters side by side: figures, and the text with what is new and gone
 drafting        which letters a mailout has, and what is missing
 finding         what a check found missing or odd
+numbers         the letters of a mailout in numbers
 oddity          what is odd about a letter, so that it is looked at first
 next_year       a plan begun from last year's
 resending       letters that are sent again

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from dispatch.database.sql import is_in
@@ -36,14 +36,14 @@ def _void_with_proof(mailout: Mailout) -> Iterator[ColumnElement[bool]]:
     yield Letter.approval_index.is_not(None)
 
 
-def void_with_proof(session: Session, mailout: Mailout, codes: Collection[str]) -> Sequence[Letter]:
-    """Return the letters with these codes that were approved once and are void, oldest first."""
-    query = select(Letter).where(*_void_with_proof(mailout), Letter.authority_code.in_(codes))
-    return session.scalars(query.order_by(Letter.rendered_at)).all()
+def replaced(
+    session: Session, mailout: Mailout, codes: Collection[str], *, limit: int
+) -> Sequence[Letter]:
+    """Return void letters that were approved once, the oldest first.
 
-
-def void_and_not_in_force(session: Session, mailout: Mailout, *, limit: int) -> Sequence[Letter]:
-    """Return letters that were approved once, in whose place there is none."""
+    Those with one of these codes, and those in whose place there is none.
+    """
     there = select(Letter.authority_code).where(*are_in_force([mailout.id]))
-    query = select(Letter).where(*_void_with_proof(mailout), Letter.authority_code.not_in(there))
-    return session.scalars(query.order_by(Letter.authority_code).limit(limit)).all()
+    is_one = or_(Letter.authority_code.in_(codes), Letter.authority_code.not_in(there))
+    query = select(Letter).where(*_void_with_proof(mailout), is_one)
+    return session.scalars(query.order_by(Letter.rendered_at).limit(limit)).all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ from sqlalchemy import (
     or_,
     select,
     type_coerce,
+    union_all,
 )
 from sqlalchemy.orm import Session, defer
 
@@ -109,6 +110,8 @@ class Row:
     oddities: tuple[Oddity, ...]
     is_seen: bool
     """Whether the person has looked at it as it is."""
+    digest: str
+    """Its own; empty until it is made."""
 
     @property
     def place(self) -> tuple[int, str]:
@@ -118,8 +121,19 @@ class Row:
 
 def _rows(session: Session, query: Select[*tuple[Any, ...]]) -> list[Row]:
     return [
-        Row(id_, code, name or code, group, state, version, plainness, _read(odd), bool(is_seen))
-        for id_, code, name, group, state, version, plainness, odd, is_seen in session.execute(
+        Row(
+            id_,
+            code,
+            name or code,
+            group,
+            state,
+            version,
+            plainness,
+            _read(odd),
+            bool(seen),
+            made or "",
+        )
+        for id_, code, name, group, state, version, plainness, odd, seen, made in session.execute(
             query
         )
     ]
@@ -141,6 +155,7 @@ def _query(mailout: Mailout, person: str) -> Select[*tuple[Any, ...]]:
         Letter.plainness,
         Letter.oddities,
         _is_seen(person),
+        Letter.digest,
     ).where(*are_in_force([mailout.id]))
 
 
@@ -189,19 +204,33 @@ def groups(session: Session, mailout: Mailout) -> list[str | None]:
 
 
 def drawn(
-    session: Session, mailout: Mailout, group: str | None, person: str, *, since: str, limit: int
+    session: Session, mailout: Mailout, since: Mapping[str | None, str], person: str, *, limit: int
 ) -> list[Row]:
-    """Return letters of a group in the order of their digests from a point on, then from the start.
+    """Return letters of each group in the order of their digests from a point on, then the first.
 
-    Their digests are as good as random, so that these are drawn by the point alone.
+    Their digests are as good as random, so that these are drawn by the point of the group alone.
+    One statement, however many groups there are.
     """
+    if not since:
+        return []
+    some = union_all(
+        *(
+            select(_drawn(mailout, group, is_from, limit).subquery().c.id)
+            for group, point in since.items()
+            for is_from in (Letter.digest >= point, Letter.digest < point)
+        )
+    )
+    query = _query(mailout, person).where(Letter.id.in_(some))
+    found = _rows(session, query)
+    return sorted(found, key=lambda row: (row.digest < since[row.group], row.digest))
+
+
+def _drawn(
+    mailout: Mailout, group: str | None, is_from: ColumnElement[bool], limit: int
+) -> Select[*tuple[Any, ...]]:
     is_in = Letter.group_name == group if group is not None else Letter.group_name.is_(None)
-    query = _query(mailout, person).where(is_in, Letter.digest.is_not(None))
-    query = query.order_by(Letter.digest).limit(limit)
-    found = _rows(session, query.where(Letter.digest >= since))
-    if len(found) < limit:
-        found += _rows(session, query.where(Letter.digest < since))
-    return found[:limit]
+    query = select(Letter.id).where(*are_in_force([mailout.id]), is_in, is_from)
+    return query.order_by(Letter.digest).limit(limit)
 
 
 def see(session: Session, person: str, digest: str, *, now: datetime) -> None:

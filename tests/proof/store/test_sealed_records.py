@@ -24,7 +24,15 @@ MOVING = {
     "letter": {"state", "attempts", "lease_until", "error"}
     | {"group_name", "plainness", "oddities", "branches"}
     | {f"approval_{each}" for each in ("salt", "recipients", "index", "path")},
-    "mailout": {"state", "source_file_id", "template_digest", "remark", "first_since"},
+    "mailout": {
+        "rendered_digest",
+        "numbers",
+        "state",
+        "source_file_id",
+        "template_digest",
+        "remark",
+        "first_since",
+    },
     "contact": set(),
     "figures": set(),
     "authority": set(),

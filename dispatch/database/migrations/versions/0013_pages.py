@@ -10,6 +10,7 @@ from typing import Sequence, Union
 from alembic import op
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql
 
 
 # revision identifiers, used by Alembic.
@@ -61,6 +62,8 @@ def upgrade() -> None:
     sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('person', 'digest', name=op.f('pk_seen_letter'))
     )
+    op.add_column('mailout', sa.Column('rendered_digest', sa.String(), nullable=True))
+    op.add_column('mailout', sa.Column('numbers', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True))
     op.add_column('letter', sa.Column('group_name', sa.String(), nullable=True))
     op.add_column('letter', sa.Column('plainness', sa.Integer(), server_default='0', nullable=False))
     op.add_column('letter', sa.Column('oddities', sa.JSON(), server_default='[]', nullable=False))
@@ -82,6 +85,8 @@ def downgrade() -> None:
     op.drop_index('ix_letter_oddest', table_name='letter')
     for column in ('branches', 'oddities', 'plainness', 'group_name'):
         op.drop_column('letter', column)
+    for column in ('numbers', 'rendered_digest'):
+        op.drop_column('mailout', column)
     op.drop_table('seen_letter')
     op.drop_table('document_check')
     op.drop_table('job')
