@@ -2,7 +2,8 @@
 """Gather the pages' files with their digests: .ci/manifest.py FOLDER STATIC.
 
 A file that names another, as `asset:NAME`, gets its address, which holds its digest: so each file
-can be kept by browsers for a year. manifest.json says the SHA-256 of each.
+can be kept by browsers for a year. manifest.json says the SHA-256 of each, and of what it was made
+from, so that a test can tell where somebody forgot to make them again.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ LICENCES = (
     ("Lato", "office-sans-regular.woff2 and office-sans-bold.woff2", "office-sans.txt"),
 )
 
+SOURCES = Path("templates/web/assets")
+
 NAMED = re.compile(rb"asset:([a-z0-9.-]+)")
 SOURCE_MAP = re.compile(rb"\n?//# sourceMappingURL=\S+\s*$")
 
@@ -43,9 +46,17 @@ def main(folder: Path, static: Path) -> None:
         content = NAMED.sub(lambda named: address(digests, named[1].decode()), content)
         (static / name).write_bytes(content)
         digests[name] = hashlib.sha256(content).hexdigest()
-    listed = {"files": {name: {"sha256": digest} for name, digest in sorted(digests.items())}}
+    listed = {
+        "files": {name: {"sha256": digest} for name, digest in sorted(digests.items())},
+        "made_from": {path.name: sha256(path) for path in sorted(SOURCES.iterdir())},
+    }
     (static / "manifest.json").write_text(json.dumps(listed, indent=2) + "\n")
     (static / "LICENCES.txt").write_text("\n\n".join(licence(folder, *each) for each in LICENCES))
+
+
+def sha256(path: Path) -> str:
+    """Return the digest of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def address(digests: dict[str, str], name: str) -> bytes:

@@ -15,7 +15,8 @@ from dispatch.web.files import FOLDER, asset
 from tests.web.browser import Browser
 
 STYLE: Final = (FOLDER / "office.css").read_text()
-LISTED: Final = json.loads((FOLDER / "manifest.json").read_text())["files"]
+MANIFEST: Final = json.loads((FOLDER / "manifest.json").read_text())
+LISTED: Final = MANIFEST["files"]
 
 
 def test_every_file_is_as_the_list_says_and_no_other_is_there() -> None:
@@ -25,6 +26,12 @@ def test_every_file_is_as_the_list_says_and_no_other_is_there() -> None:
         if path.name not in {"manifest.json", "LICENCES.txt"}
     }
     assert found == {name: each["sha256"] for name, each in LISTED.items()}
+
+
+def test_the_files_are_made_from_their_sources_as_they_are_now() -> None:
+    sources = FOLDER.parent / "assets"
+    found = {each.name: hashlib.sha256(each.read_bytes()).hexdigest() for each in sources.iterdir()}
+    assert found == MANIFEST["made_from"], "make assets"
 
 
 def test_a_file_names_another_by_an_address_that_has_its_digest(pages: Flask) -> None:

@@ -1,0 +1,133 @@
+"""What a browser finds on a page: what a person who cannot see, point or wait would run into."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import Any, Final
+
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+CHROMIUM: Final = shutil.which("chromium") or "chromium"
+RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE: Final = Axe()
+NARROW, WIDE = 320, 1280
+HEIGHT: Final = 900
+MOST_STOPS: Final = 80
+"""Stops of the Tab key that are looked at on one page."""
+
+
+class _Silent(WSGIRequestHandler):
+    def log(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def served(site: Flask) -> Iterator[str]:
+    """Serve pages on a port of this machine; yield their address."""
+    server = make_server("127.0.0.1", 0, site, threaded=True, request_handler=_Silent)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start Debian's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Look:
+    """A page as one kind of browser shows it, and what is wrong with it."""
+
+    page: Page
+    is_dark: bool
+    complaints: list[str] = field(default_factory=list)
+    """What the browser complained of: a script that failed, or what the policy forbids."""
+
+    def __post_init__(self) -> None:
+        """Listen for complaints."""
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._hear)
+
+    def _hear(self, message: Any) -> None:
+        if message.type == "error" and "status of" not in message.text:  # a 404 is the page's own
+            self.complaints.append(message.text)
+
+    def faults(self, address: str = "") -> list[str]:
+        """Open an address, or stay, and say what is wrong with what the page shows."""
+        if address:
+            self.complaints.clear()
+            self.page.goto(address)
+        return [*self._of_axe(), *self._overflow(), *self._of_focus(), *self.complaints]
+
+    def _of_axe(self) -> Iterator[str]:
+        rules = ["color-contrast"] if self.is_dark else RULES
+        found = AXE.run(self.page, options={"runOnly": rules}).response["violations"]
+        for each in found:
+            for node in each["nodes"]:
+                why = " ".join(node["failureSummary"].split())
+                yield f"{each['id']}: {node['html'][:200]} {why[:300]}"
+
+    def _overflow(self) -> Iterator[str]:
+        width = self.page.evaluate("document.documentElement.scrollWidth")
+        if width > self.page.evaluate("innerWidth"):
+            yield f"scrolls sideways: {width} px, for {self.page.evaluate(WIDEST)}"
+
+    def _of_focus(self) -> Iterator[str]:
+        """Go through the page by the Tab key; the dark scheme has the same focus."""
+        if self.is_dark:
+            return
+        self.page.evaluate("document.activeElement.blur()")
+        for _ in range(MOST_STOPS):
+            self.page.keyboard.press("Tab")
+            stop = self.page.evaluate(STOP)
+            if stop is None:
+                return
+            if stop["fault"]:
+                yield f"{stop['fault']}: {stop['html']}"
+
+
+WIDEST: Final = """
+[...document.querySelectorAll("main *, header *, footer *")]
+    .filter((each) => each.getBoundingClientRect().right > innerWidth + 1
+        && !each.closest(".office-scroll"))
+    .map((each) => each.outerHTML.slice(0, 120)).slice(0, 3).join(" | ")
+"""
+
+STOP: Final = """
+() => {
+  const here = document.activeElement;
+  if (!here || here === document.body || here.dataset.seen) return null;
+  here.dataset.seen = "yes";
+  const html = here.outerHTML.slice(0, 160);
+  if (here.tagName === "IFRAME") return { fault: "", html };
+  const box = [...here.getClientRects()].find((each) => each.width > 1);
+  if (!box) return { fault: "focus is where nothing is seen", html };
+  const drawn = here.matches(".govuk-radios__input, .govuk-checkboxes__input")
+    ? getComputedStyle(here.nextElementSibling, "::before") : getComputedStyle(here);
+  const isSeen = drawn.boxShadow !== "none"
+    || (drawn.outlineStyle !== "none" && parseFloat(drawn.outlineWidth) > 0);
+  const x = Math.min(box.left + box.width / 2, innerWidth - 1);
+  const top = document.elementFromPoint(x, box.top + box.height / 2);
+  const isFree = top && (top === here || here.contains(top) || top.contains(here)
+    || here.nextElementSibling === top);
+  return { fault: isSeen ? (isFree ? "" : "focus is covered") : "focus is not seen", html };
+}
+"""
+"""What the Tab key has come to: null at the end of the page."""

@@ -1,0 +1,173 @@
+"""Every page in every state of an office: seen, heard, by keyboard, on a telephone, in the dark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import product
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser
+from werkzeug.routing import Rule
+
+from dispatch.app import App
+from dispatch.domain.people.account import Account, AccountRole
+from dispatch.web.access import DECLARED
+from dispatch.web.site import site
+from tests.fakes import FakeClock
+from tests.journeys.browser import needs_chromium
+from tests.journeys.offices import OFFICES, values
+from tests.journeys.sighted import HEIGHT, NARROW, WIDE, Look, chromium, served
+from tests.web.browser import an_account
+
+pytestmark = [pytest.mark.slow, needs_chromium]
+
+ROLES = {AccountRole.ADMIN: AccountRole.ADMIN, None: None}
+"""Who looks at the pages of a role: an approver, who may do most, but for these."""
+
+PASSING = re.compile(r"[0-9a-f-]{8,}|\"Im[\w.-]{20,}\"")
+"""Ids, digests and tokens of forms: two pages that differ in these alone look the same."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def looked_at() -> set[str]:
+    """Pages that were looked at in another office, and are the same in this one."""
+    return set()
+
+
+class Visitors:
+    """Who is signed in."""
+
+    role: AccountRole | None = None
+
+    def __call__(self) -> Account | None:
+        """Return the account."""
+        return an_account(self.role) if self.role else None
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A walk through the pages of an office."""
+
+    pages: Flask
+    visitors: Visitors
+    looks: dict[str, Look]
+    address: str
+    looked_at: set[str]
+
+    def faults(self, rule: Rule, place: str) -> Iterator[str]:
+        """Look at a page in each way, and say what is wrong with it."""
+        declared = getattr(self.pages.view_functions[rule.endpoint], DECLARED)
+        self.visitors.role = ROLES.get(declared, AccountRole.APPROVER)
+        answer = self.pages.test_client().get(place)
+        if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            yield f"{place}: {answer.status_code}"
+        is_page = answer.mimetype == "text/html" and not answer.is_json and "<html" in answer.text
+        plain = PASSING.sub("", answer.text) if is_page else ""
+        if not plain or plain in self.looked_at:
+            return
+        self.looked_at.add(plain)
+        for name, look in self.looks.items():
+            yield from (f"{place} ({name}): {each}" for each in look.faults(self.address + place))
+            if look.page.title() == "taken over":
+                yield f"{place}: a stranger's script ran"
+        yield from self._without_an_answer(place)
+
+    def _without_an_answer(self, place: str) -> Iterator[str]:
+        """Send each form of the page as it is, and look at what comes."""
+        look = self.looks[f"light {NARROW}"]
+        for number in range(look.page.locator(FORM).count()):
+            look.page.goto(self.address + place)
+            look.complaints.clear()
+            form = look.page.locator(FORM).nth(number)
+            form.locator("button[type=submit]").first.click()
+            yield from (f"{place}, sent empty: {each}" for each in look.faults())
+
+
+FORM = "main form"
+
+
+def addresses(pages: Flask, app: App) -> Iterator[tuple[Rule, str]]:
+    """Yield the address of every page that this office has, from the routes themselves."""
+    known = values(app)
+    for rule in pages.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.rule.startswith(NOT_PAGES):
+            continue
+        unknown = rule.arguments - known.keys()
+        assert not unknown, f"{rule.rule}: say in tests/journeys/offices.py what {unknown} is"
+        names = sorted(rule.arguments)
+        for chosen in product(*(known[name] for name in names)):
+            built = rule.build(dict(zip(names, map(str, chosen), strict=True)))
+            assert built
+            yield rule, built[1]
+    yield rule, "/nowhere"
+
+
+NOT_PAGES = ("/api/", "/apidoc/", "/static/")
+
+
+@pytest.mark.parametrize("office", OFFICES)
+def test_every_page_is_accessible(
+    app: App, clock: FakeClock, browser: Browser, looked_at: set[str], office: str
+) -> None:
+    OFFICES[office](app, clock)
+    visitors = Visitors()
+    pages = site(app, visitors)
+    with served(pages) as address, ways(browser) as looks:
+        walk = Walk(pages, visitors, looks, address, looked_at)
+        faults = [
+            each for rule, place in [*addresses(pages, app)] for each in walk.faults(rule, place)
+        ]
+    assert faults == []
+
+
+@contextmanager
+def ways(browser: Browser) -> Iterator[dict[str, Look]]:
+    """Open the browser in the light and in the dark, on a telephone and on a desk."""
+    contexts = {
+        f"{scheme} {width}": browser.new_context(
+            color_scheme=scheme,  # type: ignore[arg-type] # one of two that it knows
+            viewport={"width": width, "height": HEIGHT},
+        )
+        for scheme, width in product(("light", "dark"), (NARROW, WIDE))
+    }
+    yield {
+        name: Look(context.new_page(), is_dark=name.startswith("dark"))
+        for name, context in contexts.items()
+    }
+    for context in contexts.values():
+        context.close()
+
+
+def test_every_page_says_the_same_without_script(
+    app: App, clock: FakeClock, browser: Browser
+) -> None:
+    OFFICES["sent"](app, clock)
+    visitors = Visitors()
+    pages = site(app, visitors)
+    plain = browser.new_context(
+        java_script_enabled=False, viewport={"width": NARROW, "height": HEIGHT}
+    )
+    with served(pages) as address:
+        page = plain.new_page()
+        for rule, place in [*addresses(pages, app)]:
+            declared = getattr(pages.view_functions[rule.endpoint], DECLARED)
+            visitors.role = ROLES.get(declared, AccountRole.APPROVER)
+            answer = pages.test_client().get(place)
+            if answer.mimetype == "text/html" and "<h1" in answer.text:
+                page.goto(address + place)
+                assert page.locator("h1").first.is_visible(), place
+                assert page.locator("main button:not([hidden])").count() == sum(
+                    each.is_visible() for each in page.locator("main button:not([hidden])").all()
+                ), place
+    plain.close()
