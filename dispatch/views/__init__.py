@@ -1,5 +1,6 @@
 """What people and programs are shown: data and words, without click and without HTML.
 
+approval      what is approved, in numbers and sentences
 ages          how long ago things were, in words
 board         the board of a mailout: its numbers, and what comes next
 authorities   an authority that was found, and all about one

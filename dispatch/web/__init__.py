@@ -13,5 +13,6 @@ files           the style sheet, the scripts and the fonts
 troubles        an error as a page that says what to do
 home            what needs somebody today
 mailouts/       the mailouts, and one mailout's board
+letters/        letters before they go, and their approval
 register/       authorities and contacts
 """

@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dispatch.app import App, from_environment, ready
 from dispatch.web import access, files, headers, health, home, shown, troubles
 from dispatch.web.access import Visitor
+from dispatch.web.letters import approval
 from dispatch.web.mailouts import board
 from dispatch.web.register import authorities, contacts
 
@@ -26,6 +27,7 @@ BLUEPRINTS: Final = (
     health.health,
     home.home,
     board.mailouts,
+    approval.approvals,
     authorities.authorities,
     contacts.contacts,
 )

@@ -75,6 +75,7 @@ class Wanted:
     """Made since the last approval."""
     is_unseen: bool = False
     """Not looked at by the person."""
+    made_since: datetime | None = None
 
     def conditions(self, person: str) -> Iterator[ColumnElement[bool]]:
         if self.group is not None:
@@ -87,6 +88,8 @@ class Wanted:
             yield _has(OddityKind.OWN_PARAGRAPH.value)
         if self.is_changed:
             yield Letter.approval_index.is_(None)
+        if self.made_since:
+            yield Letter.rendered_at > self.made_since
         if self.is_unseen:
             yield ~_is_seen(person)
 

@@ -1,0 +1,4 @@
+"""Pages of letters before they go.
+
+approval  approve all letters, or send them back
+"""
