@@ -1,6 +1,7 @@
 """Corrections: letters resent, and new versions of letters that were wrong.
 
 resend             the same letter to the current contact, or to an address that a person gives
+obstacles          what stops a letter from being sent again, and what to do about it
 reissue            propose a new version, with corrected content or another addressee; withdraw it
 approve_version    a second person approves it, and it goes out in place of the version before
 """

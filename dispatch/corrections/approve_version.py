@@ -223,6 +223,21 @@ def approve(
     return rows
 
 
+def carry_out(
+    means: tuple[Sessions, Templates], name: str, agreed: str, word: Word
+) -> list[Delivery]:
+    """Approve the versions that a page showed, by digest, and queue them; return the deliveries.
+
+    Owns its transactions. Raises `ChangedMeanwhile` if others wait now, and as `prepare` and
+    `approve`.
+    """
+    sessions, templates = means
+    proposal = prepare(sessions, name, (), word, lambda results, _: results)
+    proposal.check(agreed)
+    with sessions.begin() as session:
+        return approve(session, proposal, templates, word)
+
+
 def refuse_inaccessible(proposal: VersionsProposal) -> None:
     """Raise `RuleBroken` with what makes any PDF inaccessible."""
     if proposal.failures:

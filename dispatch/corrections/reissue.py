@@ -20,7 +20,7 @@ from dispatch.documents import Templates
 from dispatch.domain.errors import CannotRender, ChangedMeanwhile, RuleBroken
 from dispatch.domain.letter import Content, Draft, LetterState, Made
 from dispatch.domain.letters.drafting import draw_up
-from dispatch.domain.letters.resending import ResendRequest
+from dispatch.domain.letters.resending import Choice, ResendRequest
 from dispatch.domain.letters.versions import figure_changes, is_reissued, readdressed, reissued
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.proposal import Proposal
@@ -130,6 +130,33 @@ def prepare_readdressed(
         redrafts = readdress(session, mailout, addressees)
     made = rendered(templates, template, redrafts)
     return which, ReissueProposal(mailout=name, versions=made)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Whose letters somebody asks to have reissued, and whether only in another name."""
+
+    codes: tuple[str, ...]
+    is_readdressed: bool = False
+
+
+def look(
+    means: tuple[Sessions, Templates], name: str, asked: Asked, *, now: datetime
+) -> ReissueProposal:
+    """Propose new versions, with other content or in another name: see the two functions above.
+
+    Raises as these, and `RuleBroken` with the reason if no letter can be put in another name.
+    """
+    if not asked.is_readdressed:
+        return prepare(*means, name, asked.codes)
+    request = ResendRequest(choice=Choice.NAMED, codes=asked.codes)
+    which, proposal = prepare_readdressed(*means, name, request, now=now)
+    if not proposal.versions:
+        obstacles = [each.obstacle for each in which.staying]
+        why = obstacles[0].why if obstacles else "no letter was sent to anybody there"
+        remedy = obstacles[0].remedy if obstacles else None
+        raise RuleBroken(f"no letter can be put in another name: {why}", remedy=remedy)
+    return proposal
 
 
 def correct(
@@ -302,6 +329,21 @@ def reissue(session: Session, proposal: ReissueProposal, word: Word) -> list[Let
     session.flush()
     journal.append_all(session, (_proposed(session, row, word) for row in rows))
     return rows
+
+
+def carry_out(
+    means: tuple[Sessions, Templates], name: str, asked: Asked, agreed: str, word: Word
+) -> list[Letter]:
+    """Store what a page showed, by its digest, for a second person to approve; return the versions.
+
+    Owns its transactions. Raises `ChangedMeanwhile` if they would be others now, and as `look` and
+    `reissue`.
+    """
+    word.needed_reason()
+    proposal = look(means, name, asked, now=word.at)
+    proposal.check(agreed)
+    with means[0].begin() as session:
+        return reissue(session, proposal, word)
 
 
 def _row(session: Session, mailout: Mailout, version: NewVersion, word: Word) -> Letter:

@@ -8,14 +8,13 @@ it was not.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from dispatch.corrections.obstacles import Obstacle, Obstacles, vacant
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Delivery, Letter, Mailout
 from dispatch.documents import Templates
@@ -23,7 +22,6 @@ from dispatch.domain import calendar
 from dispatch.domain.address import domain_of, folded
 from dispatch.domain.delivery import (
     EVER_ACCEPTED,
-    IN_PROGRESS,
     REACHED,
     REJECTED,
     DeliveryState,
@@ -43,7 +41,6 @@ from dispatch.domain.proposal import Proposal
 from dispatch.domain.register.authority import Contact, RoleAt
 from dispatch.domain.register.codes import named
 from dispatch.domain.register.mail_domains import Domains
-from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.domain.wording.counts import counted
 from dispatch.files.contacts import checked_address
@@ -52,7 +49,6 @@ from dispatch.ledger import events, journal
 from dispatch.letters import on_record
 from dispatch.letters.store import documents, repeats, versions
 from dispatch.letters.store.letters import Addressed
-from dispatch.letters.store.versions import Outdated
 from dispatch.mail.outgoing.letter import letter_body
 from dispatch.mailouts.changes import release_again
 from dispatch.mailouts.store import mailout_named
@@ -94,11 +90,19 @@ class ResendProposal(Proposal):
     """The moment by which they must leave."""
     bodies: Mapping[UUID, bytes] = field(default_factory=dict, repr=False)
     """The body of each message, by the delivery that it follows, once `prepare` has made them."""
+    chosen: frozenset[UUID] | None = None
+    """The deliveries whose letters a person picked out of these; None for all of them."""
 
     @property
     def effect(self) -> object:
         """What goes where: the last delivery of each letter, and the address that comes next."""
         return [(str(each.chain.last.id), folded(each.recipient.address)) for each in self.going]
+
+    @property
+    def picked(self) -> list[Going]:
+        """The letters that go, of those that could."""
+        chosen = self.chosen
+        return [each for each in self.going if chosen is None or each.chain.last.id in chosen]
 
 
 def prepare(
@@ -113,16 +117,58 @@ def prepare(
     with sessions.read() as session:
         mailout = mailout_named(session, name)
         proposal = propose(session, mailout, request, now=now)
-        on_record.refuse_altered(session, mailout, _letters(session, proposal))
-        today = calendar.local(now).date()
-        bodies = {
-            each.chain.last.id: _body(session, templates, each, today) for each in proposal.going
-        }
-        return replace(proposal, bodies=bodies)
+        return _with_bodies(session, templates, mailout, proposal, calendar.local(now).date())
+
+
+def _with_bodies(
+    session: Session, templates: Templates, mailout: Mailout, proposal: ResendProposal, today: date
+) -> ResendProposal:
+    on_record.refuse_altered(session, mailout, _letters(session, proposal))
+    bodies = {
+        each.chain.last.id: _body(session, templates, each, today) for each in proposal.picked
+    }
+    return replace(proposal, bodies=bodies)
 
 
 def _letters(session: Session, proposal: ResendProposal) -> list[Letter]:
-    return [session.get_one(Letter, each.chain.last.letter_id) for each in proposal.going]
+    return [session.get_one(Letter, each.chain.last.letter_id) for each in proposal.picked]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreed:
+    """What a person agreed to on a page: what it showed, by digest, and the rows picked there."""
+
+    digest: str
+    chosen: frozenset[UUID]
+    """The last deliveries of the letters."""
+
+
+def carry_out(
+    means: tuple[Sessions, Templates],
+    name: str,
+    request: ResendRequest,
+    agreed: Agreed,
+    word: Word,
+) -> list[Delivery]:
+    """Resend the letters that were picked from what a page showed; return the new deliveries.
+
+    Owns its transactions: the messages are made while none is open that writes. Raises
+    `ChangedMeanwhile` if the request would now resend something else; `RuleBroken` if nothing was
+    picked; and as `prepare` and `resend`.
+    """
+    word.needed_reason()
+    sessions, templates = means
+    with sessions.read() as session:
+        mailout = mailout_named(session, name)
+        proposal = propose(session, mailout, request, now=word.at)
+        proposal.check(agreed.digest)
+        proposal = replace(proposal, chosen=agreed.chosen)
+        if not proposal.picked:
+            raise RuleBroken("choose at least one letter to send again")
+        today = calendar.local(word.at).date()
+        proposal = _with_bodies(session, templates, mailout, proposal, today)
+    with sessions.begin() as session:
+        return resend(session, proposal, word)
 
 
 def propose(
@@ -274,102 +320,8 @@ def _sorted_out(
                 continue
             role = going[key].recipient.role
             obstacle = Obstacle(f"it goes to {recipient.address} already, as {role}")
-        staying.append(Staying(chain, obstacle or _vacant(chain)))
+        staying.append(Staying(chain, obstacle or vacant(chain)))
     return tuple(going.values()), tuple(staying)
-
-
-@dataclass(frozen=True, slots=True)
-class Obstacle:
-    """Why a letter cannot be resent, and the next thing to do, if it is one that has a name."""
-
-    why: str
-    remedy: Remedy | None = None
-
-
-class Obstacles:
-    """What stops a letter that has been sent from being sent again: nobody must get it twice."""
-
-    def __init__(
-        self,
-        name: str,
-        sent: Iterable[Chain],
-        suppressed: frozenset[str],
-        outdated: Outdated,
-        elsewhere: AbstractSet[tuple[UUID, str]] = frozenset(),
-        unproven: AbstractSet[str] = frozenset(),
-    ) -> None:
-        """Take a mailout's name and chains, the suppressed addresses (folded), and old versions.
-
-        `elsewhere` has the letters whose PDF an address has from another mailout, `unproven` the
-        addresses (folded) that only an unverified message names.
-        """
-        self._unproven = unproven
-        self._name = name
-        self._elsewhere = elsewhere
-        self._suppressed = suppressed
-        self._outdated = outdated
-        self._sent: dict[tuple[UUID, str], list[Delivery]] = defaultdict(list)
-        for each in (delivery for chain in sent for delivery in chain.deliveries):
-            self._sent[each.letter_id, each.address_key].append(each)
-
-    def find(self, chain: Chain, recipient: Contact | None, *, is_again: bool) -> Obstacle | None:
-        """Return why a letter cannot go to a contact, or None if it can.
-
-        `is_again` lets it go to an address that already had it, in any role, or that returned it.
-        """
-        if found := _unsettled([chain.last]) or self._outdated_since(chain.last):
-            return found
-        if recipient is None:
-            return _vacant(chain)
-        address, key = recipient.address, folded(recipient.address)
-        if key in self._suppressed:
-            lift = Remedy(kind=RemedyKind.LIFT_SUPPRESSION, address=address)
-            return Obstacle(f"{address} is suppressed", lift)
-        if key in self._unproven:
-            decide = Remedy(kind=RemedyKind.SUGGESTIONS, mailout=self._name)
-            why = f"only an unverified message names {address}, and two people must accept it first"
-            return Obstacle(why, decide)
-        sent = self._sent[chain.last.letter_id, key]
-        is_elsewhere = (chain.last.letter_id, key) in self._elsewhere
-        again = None if is_again else _repetition(sent, address, is_elsewhere=is_elsewhere)
-        return _unsettled(sent) or again
-
-    def _outdated_since(self, last: Delivery) -> Obstacle | None:
-        if last.letter_id in self._outdated.replaced:
-            return Obstacle("a later version has replaced this letter")
-        if last.authority_code in self._outdated.pending:
-            approve = Remedy(kind=RemedyKind.APPROVE, mailout=self._name)
-            return Obstacle("a new version waits for approval", approve)
-        return None
-
-
-def _vacant(chain: Chain) -> Obstacle:
-    enter = Remedy(kind=RemedyKind.CONTACTS_SET, authority=chain.addressed_to)
-    return Obstacle(f"nobody is in post as {chain.last.role}", enter)
-
-
-def _unsettled(sent: Iterable[Delivery]) -> Obstacle | None:
-    for each in sent:
-        if each.state is DeliveryState.IN_DOUBT:
-            settle = Remedy(kind=RemedyKind.SETTLE, delivery_id=each.id)
-            return Obstacle("it is in doubt", settle)
-        if each.state in IN_PROGRESS:
-            return Obstacle(f"it still waits to be sent to {each.address} ({each.state.value})")
-    return None
-
-
-def _repetition(sent: Iterable[Delivery], address: str, *, is_elsewhere: bool) -> Obstacle | None:
-    if is_elsewhere:
-        why = f"{address} has this letter from another mailout: --again sends it once more"
-        return Obstacle(why)
-    states = {each.state for each in sent}
-    if states & REACHED:
-        return Obstacle(f"{address} has this letter already: --again sends it once more")
-    if states & REJECTED:
-        is_returned = DeliveryState.BOUNCED in states
-        what = f"it came back from {address}" if is_returned else f"it was refused for {address}"
-        return Obstacle(f"{what}: give another with --to, or try it --again")
-    return None
 
 
 def _body(session: Session, templates: Templates, going: Going, today: date) -> bytes:
@@ -448,7 +400,7 @@ def _deliveries(
     bodies: Mapping[UUID, str],
     life: deliveries.Lifetime,
 ) -> Iterator[Delivery]:
-    for each in proposal.going:
+    for each in proposal.picked:
         last, to = each.chain.last, each.recipient
         yield deliveries.addressed(
             session,

@@ -6,7 +6,7 @@ the workers, as long as the letter may still leave.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -17,6 +17,7 @@ from dispatch.database.tables import Attempt, Delivery, Mailout
 from dispatch.domain.delivery import FITS_ACCEPTANCE, DeliveryState
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.mailout import CLOSED, MailoutState
+from dispatch.domain.proposal import Proposal
 from dispatch.domain.sending.acceptance import Acceptance, LogReading, Sought, Trace
 from dispatch.domain.sending.envelope import envid
 from dispatch.domain.word import Word
@@ -102,12 +103,40 @@ def doubtful(session: Session, mailout: Mailout | None = None) -> Sequence[Doubt
     return [Doubt(*found) for found in deliveries.in_doubt(session, mailout)]
 
 
-def settle(session: Session, delivery_id: UUID, decision: Decision, word: Word) -> DeliveryState:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settling(Proposal):
+    """What each answer about a delivery in doubt would do."""
+
+    doubt: Doubt
+    mailout: Mailout
+    leads_to: Mapping[Decision, DeliveryState]
+
+    @property
+    def effect(self) -> object:
+        """Which attempt is in doubt, and the state that each answer leads to."""
+        states = {each.value: state.value for each, state in self.leads_to.items()}
+        return [self.doubt.envid, self.mailout.state.value, states]
+
+
+def look(session: Session, delivery_id: UUID, *, now: datetime) -> Settling:
+    """Return what each answer would do. Raises `NotFound`, and `RuleBroken` as `leads_to`."""
+    delivery, mailout = deliveries.with_mailout(session, delivery_id)
+    states = {each: leads_to(session, delivery, mailout, each, now=now) for each in Decision}
+    [attempt] = [each for row, each in deliveries.in_doubt(session, mailout) if row is delivery]
+    return Settling(doubt=Doubt(delivery, attempt), mailout=mailout, leads_to=states)
+
+
+def settle(
+    session: Session, delivery_id: UUID, decision: Decision, word: Word, agreed: str | None = None
+) -> DeliveryState:
     """Settle one delivery on a person's word, and return its new state, as `leads_to` gives it.
 
     A mailout that was sent goes back to releasing if the letter will be sent again. Raises
-    `NotFound`; `RuleBroken` if the delivery is not in doubt or the word gives no reason.
+    `NotFound`; `RuleBroken` if the delivery is not in doubt or the word gives no reason; and
+    `ChangedMeanwhile` if what was `agreed` to, by the digest of what `look` gave, is not so now.
     """
+    if agreed is not None:
+        look(session, delivery_id, now=word.at).check(agreed)
     reason = word.needed_reason()
     delivery, mailout = deliveries.with_mailout(session, delivery_id, is_locked=True)
     state = leads_to(session, delivery, mailout, decision, now=word.at)

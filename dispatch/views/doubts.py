@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from dispatch.database.tables import Delivery, Mailout
+from dispatch.domain import calendar
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.letter import RecipientKind
 from dispatch.domain.mailout import MailoutState
@@ -15,7 +16,7 @@ from dispatch.domain.sending.acceptance import Acceptance, Trace
 from dispatch.domain.sending.envelope import Sender
 from dispatch.domain.wording.counts import counted, listed
 from dispatch.mail.outgoing.headers import message_id
-from dispatch.sending.doubts import Doubt, Reconciliation
+from dispatch.sending.doubts import Decision, Doubt, Reconciliation, Settling
 from dispatch.views.form import Moment
 
 
@@ -64,6 +65,46 @@ def _fields(doubt: Doubt, sender: Sender) -> dict[str, Any]:
         "offered_at": doubt.offered_at,
         "ended_at": doubt.ended_at,
         "trouble": doubt.trouble,
+    }
+
+
+def known(doubt: Doubt, sender: Sender) -> list[str]:
+    """Return what is known of a doubt, a sentence each, for a person who has to settle it."""
+    attempt, at = doubt.attempt, calendar.moment_in_words(doubt.offered_at)
+    if attempt is None:
+        said = [f"It was offered at about {at}, and no more is recorded of it."]
+    else:
+        seconds = round((doubt.ended_at - doubt.offered_at).total_seconds())
+        later = f"{counted(seconds, 'second', 'seconds')} later" if seconds else "at once"
+        tls = f" with {attempt.tls}" if attempt.tls else ", not encrypted"
+        said = [
+            f"It was offered to {attempt.server}{tls} at {at}, whole, up to the final dot.",
+            f"What happened {later}: {doubt.trouble}.",
+        ]
+    its_id = message_id(doubt.delivery.id, sender)
+    traced = f"the Message-ID {its_id} or the envelope id {doubt.envid}"
+    return [*said, f"If the mail server has it, its log has {traced}."]
+
+
+SETTLED: Final[Mapping[DeliveryState, str]] = {
+    DeliveryState.ACCEPTED: "It counts as accepted, and nothing is sent again.",
+    DeliveryState.QUEUED: (
+        "It is sent again. If the mail server has it all the same, it arrives twice."
+    ),
+    DeliveryState.CANCELLED: "It stays unsent, since the mailout is closed.",
+    DeliveryState.SUPPRESSED: "It stays unsent, since the address is suppressed.",
+    DeliveryState.EXPIRED: "It stays unsent, since it may not leave any more.",
+}
+"""What an answer does, by the state that it leads to."""
+
+
+def leads_to(settling: Settling) -> dict[Decision, str]:
+    """Return what each answer about a delivery in doubt does, in words."""
+    is_paused = settling.mailout.state is MailoutState.PAUSED
+    waits = " The mailout is paused: it waits until that goes on." if is_paused else ""
+    return {
+        decision: SETTLED[state] + (waits if state is DeliveryState.QUEUED else "")
+        for decision, state in settling.leads_to.items()
     }
 
 

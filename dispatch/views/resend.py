@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from dispatch.corrections.resend import Going, Obstacle, ResendProposal, Staying
+from dispatch.corrections.obstacles import Obstacle
+from dispatch.corrections.resend import Going, ResendProposal, Staying
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.remedy import RemedyKind
 from dispatch.tracking.store.chains import Chain
@@ -100,6 +101,8 @@ ADVICE: Final[Mapping[RemedyKind, str]] = {
     RemedyKind.SETTLE: "settle it first, with `{}`",
     RemedyKind.APPROVE: "`{}`, or withdraw it",
     RemedyKind.SUGGESTIONS: "see `{}`",
+    RemedyKind.RESEND: "give another with --to, or try it --again",
+    RemedyKind.RESEND_AGAIN: "--again sends it once more",
     RemedyKind.CONTACTS_SET: "enter the contact with `{}`, or give --to",
 }
 """How each remedy continues the sentence that says why a letter stays."""

@@ -14,7 +14,7 @@ from dispatch.app import App, from_environment, ready
 from dispatch.web import access, files, headers, health, home, shown, troubles
 from dispatch.web.access import Visitor
 from dispatch.web.letters import approval
-from dispatch.web.mailouts import board
+from dispatch.web.mailouts import board, doubts, resend
 from dispatch.web.register import authorities, contacts
 
 MOST_BYTES: Final = 20 * 1024 * 1024
@@ -30,6 +30,8 @@ BLUEPRINTS: Final = (
     approval.approvals,
     authorities.authorities,
     contacts.contacts,
+    doubts.doubts,
+    resend.resend,
 )
 """The pages, in the order of a mailout's path."""
 

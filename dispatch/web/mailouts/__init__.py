@@ -1,4 +1,6 @@
 """Pages of mailouts.
 
 board           the list of mailouts, and where one stands
+doubts          what is in doubt, and settling it
+resend          send letters again
 """
