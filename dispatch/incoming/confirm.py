@@ -36,6 +36,14 @@ class Decision(Proposal):
     """What it would show of the delivery; None if nothing new."""
     dismissed_by: str | None
 
+    @property
+    def effect(self) -> object:
+        """All of it."""
+        return [
+            *(str(self.mail_id), str(self.delivery_id), self.state, self.category, self.action),
+            *(self.reason, self.status, self.prospect, self.dismissed_by),
+        ]
+
 
 def propose(session: Session, mail_id: UUID) -> Decision:
     """Return what a person decides about a notice. Locks nothing. Raises as `confirm`."""

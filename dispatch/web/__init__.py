@@ -15,4 +15,5 @@ home            what needs somebody today
 mailouts/       the mailouts, and one mailout's board
 letters/        letters before they go, and their approval
 register/       authorities and contacts
+inbox/          what came back, suggested contacts, suppressed addresses
 """

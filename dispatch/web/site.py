@@ -15,6 +15,8 @@ from dispatch.web import access, files, headers, health, home, shown, troubles
 from dispatch.web.access import Visitor
 from dispatch.web.letters import approval
 from dispatch.web.mailouts import board, doubts, resend
+from dispatch.web.inbox import notices, suggestions, suppressions
+from dispatch.web.mailouts import board
 from dispatch.web.register import authorities, contacts
 
 MOST_BYTES: Final = 20 * 1024 * 1024
@@ -32,6 +34,9 @@ BLUEPRINTS: Final = (
     contacts.contacts,
     doubts.doubts,
     resend.resend,
+    suggestions.suggestions,
+    notices.notices,
+    suppressions.suppressions,
 )
 """The pages, in the order of a mailout's path."""
 

@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session, undefer
 from dispatch.database.sql import insert_into
 from dispatch.database.tables import Arrival, IncomingMail, NoticeRow
 from dispatch.domain.digest import sha256
+from dispatch.domain.errors import NotFound
 from dispatch.domain.incoming import message
 from dispatch.domain.incoming.message import MailState
 from dispatch.domain.proof.ledger import WORKER
+from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.ledger import events, journal
 
 
@@ -112,9 +114,12 @@ def _conclude_again(session: Session, mail_ids: Sequence[UUID], now: datetime) -
 
 
 def with_content(session: Session, mail_id: UUID) -> IncomingMail:
-    """Return a message with its bytes."""
+    """Return a message with its bytes. Raises `NotFound`."""
     query = select(IncomingMail).where(IncomingMail.id == mail_id)
-    return session.scalars(query.options(undefer(IncomingMail.content))).one()
+    found = session.scalars(query.options(undefer(IncomingMail.content))).one_or_none()
+    if found is None:
+        raise NotFound("there is no such message", remedy=Remedy(kind=RemedyKind.QUARANTINE))
+    return found
 
 
 def states_of(session: Session, mail_ids: Collection[UUID]) -> list[MailState]:

@@ -176,6 +176,18 @@ def page(
     return [(row, mail, delivery) for row, mail, delivery in found]
 
 
+def with_ids(session: Session, mail_ids: Collection[UUID]) -> list[Found]:
+    """Return the notices of some messages, a page of them at most, as they came."""
+    query = (
+        select(NoticeRow, IncomingMail, Delivery)
+        .join(IncomingMail, IncomingMail.id == NoticeRow.mail_id)
+        .outerjoin(Delivery, Delivery.id == NoticeRow.delivery_id)
+        .where(NoticeRow.mail_id.in_(mail_ids))
+        .order_by(IncomingMail.received_at, IncomingMail.id)
+    )
+    return [(row, mail, delivery) for row, mail, delivery in session.execute(query)]
+
+
 def _place(session: Session, mail_id: UUID | None) -> tuple[datetime, UUID] | None:
     """Return where a message stands in the order of arrival; None if there is none."""
     mail = session.get(IncomingMail, mail_id) if mail_id else None
@@ -189,7 +201,7 @@ _NEWEST: Final = (IncomingMail.received_at.desc(), IncomingMail.id.desc())
 def counts(session: Session) -> dict[Category, int]:
     """Return how many notices of each category there are."""
     query = select(NoticeRow.category, func.count()).group_by(NoticeRow.category)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def unbelieved(
