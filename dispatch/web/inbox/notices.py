@@ -130,9 +130,9 @@ def one(mail_id: UUID) -> tuple[str, int]:
     return _one(mail_id, Reasoned())
 
 
-@notices.post("/notices/<uuid:mail_id>/vouch")
+@notices.post("/notices/<uuid:mail_id>/confirm")
 @may(AccountRole.EDITOR)
-def vouch(mail_id: UUID) -> tuple[str, int] | Response:
+def confirm(mail_id: UUID) -> tuple[str, int] | Response:
     """Treat a notice as genuine, as it was shown."""
 
     def act(form: Reasoned) -> str:

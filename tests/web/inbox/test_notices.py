@@ -69,7 +69,7 @@ def test_what_people_wrote_comes_first(app: App, browser: Browser, delivery: Del
     assert shown.index("What people wrote") < shown.index("By kind")
 
 
-def test_a_notice_that_nothing_proves_is_vouched_for_or_dismissed(
+def test_a_notice_that_nothing_proves_is_confirmed_or_dismissed(
     app: App, browser: Browser, delivery: Delivery
 ) -> None:
     came(app, a_bounce(delivery, clues=named(delivery)))
@@ -77,11 +77,11 @@ def test_a_notice_that_nothing_proves_is_vouched_for_or_dismissed(
     assert "1 waits for a decision" in browser.get("/notices")
     assert place in browser.get("/notices?shown=undecided")
     assert "the letter came back" in browser.get(place)
-    assert "Give a reason" in browser.send(f"{place}/vouch", place, because=" ").text
+    assert "Give a reason" in browser.send(f"{place}/confirm", place, because=" ").text
     browser.send(f"{place}/dismiss", place, because="rang: it is not theirs")
     assert "It was dismissed" in browser.get(place)
     assert place not in browser.get("/notices?shown=undecided")
-    done = browser.send(f"{place}/vouch", place, because="it is after all")
+    done = browser.send(f"{place}/confirm", place, because="it is after all")
     assert done.status_code == 303
     assert steps.deliveries_of(app)[delivery.address].state.value == "bounced"
     again = browser.send(f"{place}/dismiss", place, because="x", digest="old")
@@ -96,7 +96,7 @@ def test_a_notice_that_says_something_else_by_now_is_not_decided(
     fields = browser.fields(place)
     with app.sessions.begin() as session:
         session.scalars(select(NoticeRow)).one().status = "4.2.2"
-    answer = browser.client.post(f"{place}/vouch", data={**fields, "because": "rang"})
+    answer = browser.client.post(f"{place}/confirm", data={**fields, "because": "rang"})
     assert answer.status_code == 409
     assert "has changed since it was shown" in answer.text
 
