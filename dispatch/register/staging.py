@@ -139,19 +139,19 @@ def _faulty(error: Faulty) -> Found:
     of_headings = [each for each in error.faults if layout and each.row == layout.first]
     of_file = [each for each in error.faults if layout is None or each.row is None]
     lines = list(_fault_lines(layout, error.faults)) if layout and not of_headings else []
-    options = {each.option for each in error.faults if each.option}
     reading = Reading(
         about_file=tuple(_sentence(each.in_row) for each in of_headings or of_file),
         headings=tuple(map(shorten, layout.headings)) if layout else (),
         lines=_counted(lines),
-        may_pass_over=bool(options - {contacts.GIVE_REASON}),
-        may_be_right=contacts.GIVE_REASON in options,
+        may_pass_over=bool(of_headings) and all(each.option for each in of_headings),
+        may_be_right=any(each.option == contacts.GIVE_REASON for each in of_file),
     )
     return Found(reading, lines)
 
 
 def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."
+    ended = words if words.endswith(("?", ".")) else f"{words}."
+    return f"{ended[:1].upper()}{ended[1:]}"
 
 
 def _fault_lines(layout: Layout, faults: Sequence[Fault]) -> Iterator[Line]:
@@ -279,8 +279,8 @@ def confirm(
     word: Word,
     *,
     drawable: Drawable | None = None,
-) -> None:
-    """Take in a file, as a person has agreed; a large one is left for a worker.
+) -> bool:
+    """Take in a file, as a person has agreed; False if it is large and left for a worker.
 
     Owns its transactions. Raises as `carry_out`.
     """
@@ -290,8 +290,9 @@ def confirm(
             _refuse(row, agreed)
             terms = {"file": agreed.file, "difference": agreed.difference}
             orders.ask(session, JobKind.TAKE_IN, str(row.id), word, **terms)
-            return
+            return False
     carry_out(sessions, staged_id, agreed, word, drawable=drawable)
+    return True
 
 
 def carry_out(
@@ -336,6 +337,31 @@ def _proposed(session: Session, file: File, drawable: Drawable | None) -> Import
         return propose(session, file, drawable=drawable)
     except BadInput as error:
         raise ChangedMeanwhile from error
+
+
+def refreshed(
+    sessions: Sessions, staged_id: UUID, word: Word, *, drawable: Drawable | None = None
+) -> Moved:
+    """Read a file once more, and return by what it differs from what a person was shown.
+
+    Owns its transactions. Of a large file, which a worker reads, that is not known yet.
+    """
+    before = _kept(sessions, staged_id)
+    read_again(sessions, staged_id, word, drawable=drawable)
+    return moved(before, _kept(sessions, staged_id))
+
+
+def _kept(sessions: Sessions, staged_id: UUID) -> list[Line]:
+    """Return the lines that are kept of a file; none if they are not as we wrote them."""
+    with sessions.read() as session:
+        row = store.staged.by_id(session, staged_id)
+        if row.rows > AT_ONCE:
+            return []
+        try:
+            found = list(store.staged.every_line(session, row, limit=AT_ONCE))
+        except RuleBroken:
+            return []
+    return [each.line for each in found]
 
 
 def moved(before: Sequence[Line], after: Sequence[Line]) -> Moved:

@@ -23,6 +23,7 @@ remedies      the next thing to do, as a command or a sentence
 replies       what a reply means that somebody pasted
 resend        what a resend would send where
 sent_copies   how many letters of a mailout have a copy in the Sent folder
+staged        a file that came in by a page: what is wrong in it, or what it changes
 status        where a mailout stands
 suggestions   contacts that autoreplies suggest
 suppressions  addresses that must not be written to

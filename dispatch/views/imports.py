@@ -102,7 +102,7 @@ def _blank(change: Change[Value]) -> Iterator[BlankView]:
     for field, was in found.items():
         if field == "synthetic" and found.keys() >= set(_names(was)):
             continue  # its counts are named
-        yield BlankView(named(change.before), field, _text(was))
+        yield BlankView(named(change.before), field, value_text(was))
 
 
 def described(value: Value) -> str:
@@ -126,7 +126,7 @@ def change_lines(change: ChangeView) -> Iterator[str]:
 
 def _difference(name: str, was: object, now: object, blank: Collection[str]) -> str:
     if name != "synthetic":
-        return f"{name.replace('_', ' ')} {_text(was)} -> {_text(now)}"
+        return f"{name.replace('_', ' ')} {value_text(was)} -> {value_text(now)}"
     before, after = _names(was), _names(now)
     gone = [each for each in before if each not in after and each not in blank]
     come = [each for each in after if each not in before]
@@ -138,7 +138,8 @@ def _names(value: object) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()
 
 
-def _text(value: object) -> str:
+def value_text(value: object) -> str:
+    """Return the value of a field in words."""
     if value is None:
         return "blank"
     return " ".join(value) if isinstance(value, tuple) else str(value)

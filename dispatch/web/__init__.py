@@ -14,6 +14,6 @@ troubles        an error as a page that says what to do
 home            what needs somebody today
 mailouts/       the mailouts, and one mailout's board
 letters/        letters before they go, and their approval
-register/       authorities and contacts
+register/       authorities, contacts and figures, and the files of them
 inbox/          what came back, suggested contacts, suppressed addresses
 """

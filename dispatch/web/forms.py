@@ -14,8 +14,8 @@ LONGEST_REASON = 1000
 
 
 def tidy(text: str | None) -> str:
-    """Return what was typed on one line, with single spaces."""
-    return " ".join((text or "").split())
+    """Return a text on one line, with single spaces; no database keeps the character zero."""
+    return " ".join((text or "").replace("\0", " ").split())
 
 
 class Form(FlaskForm):

@@ -13,11 +13,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dispatch.app import App, from_environment, ready
 from dispatch.web import access, files, headers, health, home, shown, troubles
 from dispatch.web.access import Visitor
+from dispatch.web.inbox import notices, suggestions, suppressions
 from dispatch.web.letters import approval
 from dispatch.web.mailouts import board, doubts, resend
-from dispatch.web.inbox import notices, suggestions, suppressions
-from dispatch.web.mailouts import board
-from dispatch.web.register import authorities, contacts
+from dispatch.web.register import authorities, contacts, imports
 
 MOST_BYTES: Final = 20 * 1024 * 1024
 """Bytes of a request: a spreadsheet with every authority and case has a tenth of it."""
@@ -37,6 +36,7 @@ BLUEPRINTS: Final = (
     suggestions.suggestions,
     notices.notices,
     suppressions.suppressions,
+    imports.imports,
 )
 """The pages, in the order of a mailout's path."""
 

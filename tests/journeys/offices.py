@@ -8,11 +8,20 @@ from typing import Final
 from sqlalchemy import select
 
 from dispatch.app import App
-from dispatch.database.tables import Delivery, IncomingMail, JobRow, SourceFile, Suggestion
+from dispatch.database.tables import (
+    Delivery,
+    IncomingMail,
+    JobRow,
+    SourceFile,
+    StagedFile,
+    Suggestion,
+)
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.letters import review
 from dispatch.mailouts.store import mailout_named
+from dispatch.register import staging
+from dispatch.register.imports import File
 from tests import notices, steps
 from tests.corrections import versions
 from tests.factories import a_source_file, a_word, some_figures
@@ -82,8 +91,22 @@ def sent(app: App, clock: FakeClock) -> None:
     versions.proposed(app, versions.corrected(app, "BRX").redrafts, because=SCRIPT)
 
 
+def importing(app: App, clock: FakeClock) -> None:
+    """Files came in: one that is right, one with faulty rows, one with wrong headings."""
+    steps.approved(app, *CODES)
+    names = "authority,role,address,honorific,surname"
+    for rows in (
+        f"{names}\nOXO,leader,jo@oxo.example,Ms,{SCRIPT}\nADU,chief executive,al@oxo.example,Dr,Ng",
+        f"{names}\nOXX,{SCRIPT},jo@oxo.example,Ms,Ng\nADU,leader,{SCRIPT},Dr,{SCRIPT}",
+        f"{names},{SCRIPT}\nOXO,leader,jo@oxo.example,Ms,Ng,1",
+    ):
+        file = File("contacts", f"{SCRIPT}.csv", rows.encode())
+        staging.bring(app.sessions, file, a_word(clock()))
+
+
 OFFICES: Final[Mapping[str, Callable[[App, FakeClock], None]]] = {
-    each.__name__: each for each in (empty, draft, asked, approved, scheduled, going, sent)
+    each.__name__: each
+    for each in (empty, draft, asked, approved, scheduled, going, sent, importing)
 }
 
 
@@ -94,6 +117,7 @@ def values(app: App) -> dict[str, list[object]]:
         "suggestion_id": select(Suggestion.id),
         "job_id": select(JobRow.id),
         "file_id": select(SourceFile.id),
+        "staged_id": select(StagedFile.id),
     }
     with app.sessions.read() as session:
         found: dict[str, list[object]] = {
@@ -101,4 +125,10 @@ def values(app: App) -> dict[str, list[object]]:
         }
         deliveries = {each.state: each.id for each in session.scalars(select(Delivery))}
     found["delivery_id"] = list(deliveries.values())
-    return {**found, "name": [steps.NAME], "code": ["OXO"], "role": ["chief executive"]}
+    return {
+        **found,
+        "name": [steps.NAME],
+        "code": ["OXO"],
+        "role": ["chief executive"],
+        "kind": ["contacts"],
+    }

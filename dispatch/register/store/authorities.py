@@ -145,6 +145,11 @@ def names(session: Session, codes: Iterable[str]) -> dict[str, str]:
     }
 
 
+def any_code(session: Session) -> str | None:
+    """Return the first of all codes; None if there is no authority yet."""
+    return session.scalar(select(AuthorityRow.code).order_by(AuthorityRow.code).limit(1))
+
+
 def authority_code(session: Session, code: str) -> str:
     """Return a code as it is registered, given in any letter case, or raise `NotFound`."""
     if session.scalar(select(AuthorityRow.code).where(AuthorityRow.code == code)):
