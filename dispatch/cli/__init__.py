@@ -33,6 +33,7 @@ keys         `audit new-keys`: go on with other keys than those that are lost
 report       `audit show`: who was sent what, or what happened
 evidence     `audit evidence`: evidence packs
 purge        `audit purge`: delete what is past its time
+people       `user` and `token`: who may sign in, and what programs read with
 catcher      `catcher`: messages that were caught and not passed on
 lazy         groups that import a command when it runs
 output/      tables, JSON, questions and progress bars
@@ -61,6 +62,8 @@ class Main(LazyGroup):
         "catcher": Later(
             "catcher:catcher", "Read the messages that were caught here and not passed on."
         ),
+        "user": Later("people:user", "See and change who may sign in to the pages."),
+        "token": Later("people:token", "See and change what programs read from the API with."),
         "db": Later("db:db", "Look after the database."),
         "import": Later(
             "imports:imports", "Take in a CSV or XLSX file, after showing what it changes."

@@ -60,7 +60,7 @@ def backup_(app: App, file: Path, *, force: bool) -> None:
     """
     writer = Writer(metadata.version("dispatch"), ledger_signer(app))
     made = backup.backup(
-        app.sessions, file, show.word(app), writer, clock=app.clock, is_forced=force
+        app.sessions, file, show.word_of_user(app), writer, clock=app.clock, is_forced=force
     )
     show.echo(f"{file}: {_size(made.header)}, {made.bytes:,} bytes.")
     show.echo(f"SHA-256 {made.sha256}")
@@ -96,7 +96,7 @@ def restore_(  # noqa: PLR0913 - one for each option
     --nothing-lost you confirm that nothing was sent, as when you move to another database: then
     deliveries only wait.
     """
-    word = show.word(app, because=because)
+    word = show.word_of_user(app, because=because)
     if unsigned or keys_lost:
         word.needed_reason()
     with app.sessions.read() as session:
@@ -166,7 +166,7 @@ def restored_(app: App, as_of: datetime, person: str | None, because: str, *, ye
     since the backup must not go twice: every delivery that was waiting is put in doubt, and every
     mailout is paused. If you are not sure of the moment, give an earlier one.
     """
-    word = show.word(ready(app), person, because)
+    word = show.word_of_user(ready(app), person, because)
     show.echo("All that was waiting is put in doubt, and all mailouts are paused.")
     show.agreed(f"Was the database restored to {show.when(as_of)}?", is_agreed=yes)
     with app.sessions.begin() as session:

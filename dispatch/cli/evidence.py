@@ -58,7 +58,7 @@ def evidence_(
         stored=checkpoints.stored(app.settings.checkpoints, signer.public),
         held=checkpoints.read(paths, signer.public),
     )
-    made = evidence.make(means, name, code, show.word(app), is_redacted=redact)
+    made = evidence.make(means, name, code, show.word_of_user(app), is_redacted=redact)
     packs.write(out, made.files)
     files = show.counted(len(made.files), "file", "files")
     show.echo(f"{out}: {files}, proven up to seal {made.checkpoint.seal}.")

@@ -40,7 +40,7 @@ def new_keys(
     no seal covers yet. It is done only if the ledger holds, and agrees with the checkpoints.
     """
     app = ready(with_kept_key(app), has_known_key=False)
-    word = show.word(app, person, because)
+    word = show.word_of_user(app, person, because)
     word.needed_reason()
     signer = own_signer(app)
     with app.sessions.read() as session:

@@ -106,7 +106,7 @@ def _hand_out(app: App, listed: _Listed[Any], asked: Asked, *, is_csv: bool) -> 
             filters=asked.wanted.used,
             sha256=sha256,
         )
-        export.hand_out(app.sessions, listing, show.word(app))
+        export.hand_out(app.sessions, listing, show.word_of_user(app))
         for line in text:
             click.echo(line, nl=False)  # noqa: TID251 - made safe below, and begins with the mark of CSV
 

@@ -38,6 +38,7 @@ from dispatch.letters.store import documents, versions
 from dispatch.letters.store.letters import Addressed
 from dispatch.mailouts.changes import release_again
 from dispatch.mailouts.store import mailout_named
+from dispatch.people.identity import identities
 from dispatch.register import register
 from dispatch.register.store import authorities, suppressions
 from dispatch.sending.store import deliveries, exchangers
@@ -179,9 +180,12 @@ def _others(
 def _refuse_proposer(session: Session, letter: Letter, word: Word) -> None:
     # By the event as well: the row may have been changed.
     askers = (letter.asked_by, on_record.proposer(session, letter))
-    if any(same(word.person, each) for each in askers):
+    people = identities(session)
+    if asked := next((each for each in askers if people.same(word.person, each)), None):
+        is_alike = same(word.person, asked)
+        who = word.person if is_alike else f"{people.reading(word.person, asked)}, and {asked}"
         raise RuleBroken(
-            f"{word.person} proposed the new letter of {letter.authority_code}, so somebody else "
+            f"{who} proposed the new letter of {letter.authority_code}, so somebody else "
             f"must approve it: --as PERSON"
         )
 

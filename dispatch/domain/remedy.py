@@ -129,6 +129,15 @@ class RemedyKind(Enum):
     CLOCK = auto()
     """Say that the clock is right."""
 
+    ACCOUNTS = auto()
+    """See who has an account."""
+
+    NAME_USER = auto()
+    """Add the name that a machine has for somebody to their account: `person`."""
+
+    NEW_CODE = auto()
+    """Give somebody a new code to join with: `person`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remedy:
@@ -141,6 +150,7 @@ class Remedy:
     mail_id: UUID | None = None
     """The message that a notice was read in."""
     address: str | None = None
+    person: str | None = None
     needs_address: bool = False
     """Whether the present address will not do, so that a person must give another."""
     until: datetime | None = None

@@ -26,7 +26,7 @@ from dispatch.database.tables import (
 from dispatch.domain import calendar
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.incoming.message import PROVES_ACCEPTANCE, UNDECIDED, SuggestionState
-from dispatch.domain.person import parts_of, same
+from dispatch.domain.person import parts_of
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.register.authority import Contact
 from dispatch.domain.word import Word
@@ -43,6 +43,7 @@ from dispatch.incoming.store.suggestions import (
 )
 from dispatch.ledger import events, journal
 from dispatch.mailouts.changes import reopen
+from dispatch.people.identity import identities
 from dispatch.register import appointments, register
 from dispatch.register.appointments import Appointment
 from dispatch.register.store import contacts
@@ -206,7 +207,7 @@ def _needs_another(session: Session, suggestion: Suggestion, word: Word) -> bool
     if suggestion.delivery_id is None:
         raise RuleBroken("nothing proves this answer any more: decline the suggestion")
     first = _first(session, suggestion)
-    if first is not None and same(first, word.person):
+    if first is not None and identities(session).same(first, word.person):
         raise RuleBroken(
             f"{first} has said so already, and nothing proves this contact: somebody else must "
             f"accept it as well"

@@ -72,6 +72,15 @@ class Subject(Enum):
     TEST = "test"
     """A test message, by which the doctor tried the way out, by its id."""
 
+    ACCOUNT = "account"
+    """Somebody who may sign in, by the account's id: what the account says."""
+
+    SIGN_IN = "sign_in"
+    """By the same id, or `unknown`: when the person signed in, and when somebody was refused."""
+
+    TOKEN = "token"  # noqa: S105 - the word for what such an event is about
+    """What a program reads with, by its id."""
+
     TIME = "time"
     """What time it is held to be, by `clock`."""
 

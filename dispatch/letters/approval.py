@@ -26,7 +26,6 @@ from dispatch.domain.letters.approval import (
 from dispatch.domain.letters.drafting import Register, draw_up
 from dispatch.domain.letters.numbers import Numbers, numbers
 from dispatch.domain.mailout import MailoutState, Plan
-from dispatch.domain.person import same
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
@@ -36,6 +35,7 @@ from dispatch.letters.accessibility import Check
 from dispatch.letters.store import inputs, letters
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named
+from dispatch.people.identity import identities
 from dispatch.register import register
 
 
@@ -269,8 +269,9 @@ def refuse(session: Session, mailout: Mailout, person: str) -> None:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}: {why}", remedy=remedy)
     asker = on_record.asker(session, mailout)  # the rows of letters may have been changed
     askers = {*letters.askers(session, mailout), *([asker] if asker else [])}
-    if asked := next((each for each in askers if same(person, each)), None):
-        read = "" if asked == person else f"{person} may be read as {asked}, and "
+    people = identities(session)
+    if asked := next((each for each in askers if people.same(person, each)), None):
+        read = "" if asked == person else f"{people.reading(person, asked)}, and "
         raise RuleBroken(
             f"{read}{asked} had the letters of {mailout.name} rendered, so somebody else must "
             f"approve them",

@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from dispatch.database import Session
-from dispatch.domain.person import same
+from dispatch.domain.people.identities import Identities
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.word import Word
 from dispatch.ledger import journal
@@ -24,6 +24,7 @@ from dispatch.ledger.events import (
     MAILOUT_RENDER,
 )
 from dispatch.ledger.kinds import AT_KEYBOARD, IN_BOTH, Subject
+from dispatch.people.identity import identities
 
 APPROVED: Final = (MAILOUT_APPROVED.action, LETTER_APPROVED.action)
 
@@ -36,20 +37,20 @@ def in_rendering(session: Session, name: str, askers: Iterable[str], word: Word)
     known = frozenset(askers)
     about = journal.events(session, Subject.MAILOUT.of(name))
     asked = (each for each in about if each.action == MAILOUT_RENDER.action)
-    return _in_both(word, (each for each in asked if each.actor in known))
+    return _in_both(identities(session), word, (each for each in asked if each.actor in known))
 
 
 def in_proposing(session: Session, letter_id: UUID, word: Word) -> str | None:
     """Return who took part in the approval of a new version on this word, and in proposing it."""
     proposed = journal.last(session, Subject.LETTER.of(letter_id), [LETTER_PROPOSED.action])
-    return _in_both(word, [proposed] if proposed else [])
+    return _in_both(identities(session), word, [proposed] if proposed else [])
 
 
-def _in_both(word: Word, asked: Iterable[Event]) -> str | None:
+def _in_both(people: Identities, word: Word, asked: Iterable[Event]) -> str | None:
     here = [each for each in (word.keyboard, word.person) if each]
     for event in asked:
         for one, other in product(here, (event.detail.get(AT_KEYBOARD), event.actor)):
-            if other and same(one, other):
+            if other and people.same(one, other):
                 return one
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from shlex import quote
 from typing import Final
 
 from dispatch.domain.calendar import moment_in_words
@@ -56,6 +57,9 @@ WORDS: Final[Mapping[RemedyKind, str]] = {
     RemedyKind.DB_UPGRADE: "dispatch db upgrade",
     RemedyKind.RUN: "dispatch run",
     RemedyKind.CLOCK: "dispatch clock --right --because TEXT",
+    RemedyKind.ACCOUNTS: "dispatch user list",
+    RemedyKind.NAME_USER: "dispatch user change NAME --also {person}",
+    RemedyKind.NEW_CODE: "dispatch user new-code {person}",
 }
 """What is shown for each kind. Capitals stand where a person must fill something in."""
 
@@ -68,6 +72,7 @@ def in_words(remedy: Remedy) -> str:
         delivery=str(remedy.delivery_id)[:8],
         notice=str(remedy.mail_id)[:8],
         address=remedy.address,
+        person=quote(remedy.person or "NAME"),
         to=" --to ADDRESS" if remedy.needs_address else "",
         until=moment_in_words(remedy.until) if remedy.until else "",
         state=remedy.state,

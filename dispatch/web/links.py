@@ -57,6 +57,9 @@ PLACES: Final[Mapping[RemedyKind, tuple[str, str]]] = {
     RemedyKind.DB_UPGRADE: ("", "Ask who runs the service for `dispatch db upgrade`"),
     RemedyKind.RUN: ("/service", "Have the service started"),
     RemedyKind.CLOCK: ("/service", "See to the clock"),
+    RemedyKind.ACCOUNTS: ("/people", "See who has an account"),
+    RemedyKind.NAME_USER: ("/people", "Add the name to somebody's account"),
+    RemedyKind.NEW_CODE: ("/people", "Give the person a new code"),
 }
 """The address of the page where each is done, empty where there is none, and its words."""
 

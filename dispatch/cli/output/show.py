@@ -23,6 +23,7 @@ from dispatch.domain.digest import plain
 from dispatch.domain.word import Word
 from dispatch.domain.wording.characters import escaped, visible
 from dispatch.domain.wording.counts import counted as counted  # noqa: PLC0414 - what commands print
+from dispatch.people.identity import identities
 
 R = TypeVar("R")
 
@@ -45,7 +46,21 @@ yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
 
 
 def word(app: App, person: str | None = None, because: str = "") -> Word:
-    """Return who decided what a command does: the person of `--as`, or who is at the keyboard."""
+    """Return who decided what a command does: the person of `--as`, or who is at the keyboard.
+
+    Raises `NotFound` once people have accounts, for somebody who has none.
+    """
+    with app.sessions.read() as session:
+        people = identities(session)
+    who = people.who(person or app.person, is_user=person is None)
+    return Word(person=who, keyboard=app.person, because=because, at=app.clock())
+
+
+def word_of_user(app: App, person: str | None = None, because: str = "") -> Word:
+    """Return the same without a look at the accounts.
+
+    For what a machine does at night, and for what must be possible when the accounts are wrong.
+    """
     return Word(person=person or app.person, keyboard=app.person, because=because, at=app.clock())
 
 

@@ -11,6 +11,7 @@ notices      what messages were read as, and the contacts they suggest
 reminders    reminders to staff
 jobs         work that a page asks for and a worker does
 staging      files that came in by a page, and wait for a person to agree
+people       accounts, invitations, visits and tokens
 ledger       events, imprints, seals, known keys, heartbeats and the time
 
 A class that ends in `Row` is the stored form of the domain's value of that name.
@@ -31,6 +32,7 @@ from dispatch.database.tables.ledger import (
 )
 from dispatch.database.tables.letters import Document, DocumentCheck, Letter, Mailout, SeenLetter
 from dispatch.database.tables.notices import NoticeRow, Suggestion
+from dispatch.database.tables.people import AccountRow, ApiToken, Invitation, VisitRow
 from dispatch.database.tables.rates import Bucket, Exchanger, HeldConnections
 from dispatch.database.tables.register import (
     AuthorityRow,
@@ -44,6 +46,8 @@ from dispatch.database.tables.servers import MailServer, SentCopy, SentFolder, S
 from dispatch.database.tables.staging import StagedFile, StagedLine
 
 __all__ = [
+    "AccountRow",
+    "ApiToken",
     "Arrival",
     "Attempt",
     "AuthorityRow",
@@ -60,6 +64,7 @@ __all__ = [
     "HeldConnections",
     "ImprintRow",
     "IncomingMail",
+    "Invitation",
     "JobRow",
     "KnownKey",
     "LedgerAudit",
@@ -79,4 +84,5 @@ __all__ = [
     "Suggestion",
     "Suppression",
     "TimekeepingRow",
+    "VisitRow",
 ]

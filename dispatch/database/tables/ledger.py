@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, false
+from sqlalchemy import Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.database.metadata import Base
@@ -21,7 +21,15 @@ class EventRow(Base, kw_only=True):
 
     __tablename__ = "event"
     # In the order in which they are listed. `sql.authority_said` has an index, too.
-    __table_args__ = (Index("ix_event_at", "at", "id"),)
+    __table_args__ = (
+        Index("ix_event_at", "at", "id"),
+        Index(
+            "ix_event_account_made",
+            "subject",
+            sqlite_where=text("action = 'account.made'"),
+            postgresql_where=text("action = 'account.made'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, init=False)
     at: Mapped[datetime]

@@ -50,6 +50,13 @@ class Account:
     role: AccountRole
     other_names: tuple[str, ...] = ()
     """What else the person goes by, such as the name that a machine has for them."""
+    is_ended: bool = False
+    """Whether the person may no longer sign in. What they did stays theirs."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that the person goes by."""
+        return (self.name, *self.other_names)
 
     def may(self, role: AccountRole) -> bool:
         """Whether a page for this role is open to the holder."""

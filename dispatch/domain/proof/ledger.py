@@ -30,13 +30,15 @@ UNSPELLABLE: Final = (ValueError, TypeError, AttributeError, OverflowError, Recu
 NONCE_OCTETS: Final = 8
 """How much of that code is random."""
 
-Service = Literal["worker", "clock"]
+Service = Literal["worker", "clock", "web"]
 """An actor that is not a person."""
 
 WORKER: Final = "worker"
 CLOCK: Final = "clock"
+WEB: Final = "web"
+"""The pages, for what nobody who has signed in does: a sign-in that is refused."""
 
-SERVICE: Final = frozenset({WORKER, CLOCK})
+SERVICE: Final = frozenset({WORKER, CLOCK, WEB})
 """The actors that are not people."""
 
 

@@ -47,6 +47,7 @@ def upgrade() -> None:
     op.create_index('ix_job_last', 'job', ['kind', 'subject', 'asked_at'])
     op.add_column('authority', sa.Column('former_names', sa.JSON(), server_default='[]', nullable=False))
     _keep_former_names()
+    _add_people()
 
     op.create_table('document_check',
     sa.Column('sha256', sa.String(), nullable=False),
@@ -80,6 +81,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Downgrade schema."""
+    _drop_people()
     _drop_staged_files()
     op.drop_index('ix_letter_group', table_name='letter')
     op.drop_index('ix_letter_oddest', table_name='letter')
@@ -152,3 +154,83 @@ def _add_staged_files() -> None:
 def _drop_staged_files() -> None:
     op.drop_table('staged_line')
     op.drop_table('staged_file')
+
+
+def _add_people() -> None:
+    """Make the tables of who may sign in."""
+    op.create_table('account',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('role', sa.Enum('viewer', 'editor', 'approver', 'admin', name='accountrole', native_enum=False, length=32), nullable=False),
+    sa.Column('other_names', sa.JSON(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('made_by', sa.String(), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('password_hash', sa.String(), nullable=True),
+    sa.Column('code_seed', sa.String(), nullable=True),
+    sa.Column('recovery_hashes', sa.JSON(), nullable=False),
+    sa.Column('issuer', sa.String(), nullable=True),
+    sa.Column('subject', sa.String(), nullable=True),
+    sa.Column('last_step', sa.BigInteger(), nullable=True),
+    sa.Column('failures', sa.Integer(), nullable=False),
+    sa.Column('wait_until', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_account'))
+    )
+    op.create_table('invitation',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('account_id', sa.Uuid(), nullable=False),
+    sa.Column('code', sa.String(), nullable=False),
+    sa.Column('code_seed', sa.String(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('mac', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_invitation_account_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_invitation')),
+    sa.UniqueConstraint('code', name=op.f('uq_invitation_code'))
+    )
+    op.create_index(op.f('ix_invitation_account_id'), 'invitation', ['account_id'], unique=False)
+    op.create_table('visit',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('digest', sa.String(), nullable=False),
+    sa.Column('account_id', sa.Uuid(), nullable=True),
+    sa.Column('entered_as', sa.String(), nullable=False),
+    sa.Column('how', sa.String(), nullable=True),
+    sa.Column('browser', sa.String(), nullable=False),
+    sa.Column('began_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('kept', sa.JSON(), nullable=False),
+    sa.Column('mac', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_visit_account_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_visit')),
+    sa.UniqueConstraint('digest', name=op.f('uq_visit_digest'))
+    )
+    op.create_index(op.f('ix_visit_account_id'), 'visit', ['account_id'], unique=False)
+    op.create_index(op.f('ix_visit_began_at'), 'visit', ['began_at'], unique=False)
+    op.create_table('api_token',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('digest', sa.String(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('account_id', sa.Uuid(), nullable=False),
+    sa.Column('scopes', sa.JSON(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('mac', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_api_token_account_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_api_token')),
+    sa.UniqueConstraint('digest', name=op.f('uq_api_token_digest'))
+    )
+    op.create_index(op.f('ix_api_token_account_id'), 'api_token', ['account_id'], unique=False)
+    made = sa.text("action = 'account.made'")
+    op.create_index('ix_event_account_made', 'event', ['subject'], sqlite_where=made, postgresql_where=made)
+
+
+def _drop_people() -> None:
+    """Take those tables away."""
+    op.drop_index('ix_event_account_made', table_name='event')
+    for table in ('api_token', 'visit', 'invitation', 'account'):
+        op.drop_table(table)

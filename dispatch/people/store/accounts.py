@@ -1,0 +1,77 @@
+"""Accounts and invitations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import inspect, literal_column, select
+from sqlalchemy.orm import Session
+
+from dispatch.database.tables import AccountRow, EventRow, Invitation
+from dispatch.domain.errors import NotFound
+from dispatch.domain.person import is_spelt_alike
+from dispatch.ledger.people_events import ACCOUNT_MADE
+
+
+def has_table(session: Session) -> bool:
+    """Whether the tables are new enough to know accounts."""
+    return inspect(session.connection()).has_table(AccountRow.__tablename__)
+
+
+def every(session: Session) -> Sequence[AccountRow]:
+    """Return all accounts, in the order of their names."""
+    return session.scalars(select(AccountRow).order_by(AccountRow.name, AccountRow.id)).all()
+
+
+def account(session: Session, id_: UUID) -> AccountRow:
+    """Return an account, locked. Raises `NotFound`."""
+    query = select(AccountRow).where(AccountRow.id == id_).with_for_update()
+    if found := session.scalars(query.execution_options(populate_existing=True)).one_or_none():
+        return found
+    raise NotFound("there is no such account")
+
+
+def named(session: Session, name: str) -> AccountRow | None:
+    """Return the account of a name, of those that have not ended, locked.
+
+    All rows are read: a name may be spelt in several ways, and an office has few people.
+    """
+    rows = (each for each in every(session) if each.ended_at is None)
+    found = next((each for each in rows if _is_named(each, name)), None)
+    return None if found is None else account(session, found.id)
+
+
+def _is_named(row: AccountRow, name: str) -> bool:
+    return any(is_spelt_alike(name, each) for each in (row.name, *row.other_names))
+
+
+def joined_to(session: Session, issuer: str, subject: str) -> AccountRow | None:
+    """Return the account that is joined to somebody in the office's own sign-in, locked."""
+    query = select(AccountRow).where(
+        AccountRow.issuer == issuer, AccountRow.subject == subject, AccountRow.ended_at.is_(None)
+    )
+    return session.scalars(query.with_for_update()).one_or_none()
+
+
+def subjects_made(session: Session) -> frozenset[str]:
+    """Return the subjects of all accounts that the ledger says were made.
+
+    The kind is spelled out, for only then is the index over such events used.
+    """
+    made = EventRow.action == literal_column(f"'{ACCOUNT_MADE.action}'")
+    return frozenset(session.scalars(select(EventRow.subject).where(made)))
+
+
+def invitation(session: Session, code: str) -> Invitation | None:
+    """Return the invitation of a code, by the code's own code, locked."""
+    query = select(Invitation).where(Invitation.code == code)
+    return session.scalars(query.with_for_update()).one_or_none()
+
+
+def invitations_of(session: Session, account_id: UUID) -> Sequence[Invitation]:
+    """Return the invitations of an account that have not been used."""
+    query = select(Invitation).where(
+        Invitation.account_id == account_id, Invitation.used_at.is_(None)
+    )
+    return session.scalars(query.order_by(Invitation.made_at)).all()
