@@ -1,7 +1,7 @@
 """`dispatch user` and `dispatch token`: who may sign in to the pages, and what programs read with.
 
-Whoever can run these commands can read the secret key, so they need no account: they are how the
-first person gets one, and how everybody gets in again when the accounts are lost.
+These commands need no account, since people who can run them can read the secret key: by them the
+first person gets one, and everybody gets in again when the accounts are lost.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def add(app: App, name: str, role: str, also: tuple[str, ...]) -> None:
     """Make an account for NAME, and print a code to join with.
 
     The person types the code in at /join, once, and chooses a password. Once anybody has an
-    account, whoever acts on the command line must have one, too: give their user name here with
-    --also.
+    account, a person who acts on the command line must have one, too: give their user name here
+    with --also.
     """
     with ready(app).sessions.begin() as session:
         invitee = accounts.invite(session, name, AccountRole(role), also, _word(app, session))
@@ -133,7 +133,7 @@ def change(
 @show.yes_option
 @click.pass_obj
 def end(app: App, name: str, because: str, *, yes: bool) -> None:
-    """End the account of NAME: they sign in no more. What they did stays on record as theirs."""
+    """End the account of NAME: they can no longer sign in. What they did stays theirs."""
     with ready(app).sessions.read() as session:
         account = accounts.account_named(session, name)
     show.agreed(f"End the account of {account.name}?", is_agreed=yes)
@@ -149,7 +149,7 @@ def end(app: App, name: str, because: str, *, yes: bool) -> None:
 def new_code(app: App, name: str, because: str) -> None:
     """Give NAME a new code to join with, as when a telephone is lost.
 
-    Their password, their codes and wherever they are signed in count no more.
+    Their password, their codes and what they are signed in to no longer count.
     """
     with ready(app).sessions.begin() as session:
         account = accounts.account_named(session, name)

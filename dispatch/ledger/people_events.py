@@ -24,7 +24,7 @@ ACCOUNT_MADE: Final = Kind(
 ACCOUNT_INVITED: Final = Kind(
     "account.invited",
     Subject.ACCOUNT,
-    "given a code to join with; the password and the codes of before count no more",
+    "given a code to join with; an earlier password or code no longer counts",
     details=_RECORD | {"until"},
     private={"because"},
 )
@@ -74,7 +74,7 @@ ABOUT_ACCOUNTS: Final = frozenset(
 
 SIGNED_IN: Final = Kind("sign_in.entered", Subject.SIGN_IN, "signed in", details={"how"})
 SIGN_IN_REFUSED: Final = Kind(
-    "sign_in.refused", Subject.SIGN_IN, "sign-in refused", details={"why"}
+    "sign_in.refused", Subject.SIGN_IN, "sign-in refused", details={"reason"}
 )
 SIGNED_OUT: Final = Kind(
     # `visits`: how many browsers the person is signed out of.

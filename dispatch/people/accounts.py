@@ -16,12 +16,7 @@ from dispatch.domain.people.signing_in import INVITED_FOR
 from dispatch.domain.person import is_spelt_alike, named
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
-from dispatch.ledger.people_events import (
-    ACCOUNT_CHANGED,
-    ACCOUNT_ENDED,
-    ACCOUNT_INVITED,
-    ACCOUNT_MADE,
-)
+from dispatch.ledger import people_events
 from dispatch.people import codes, records, tokens, visits
 from dispatch.people.identity import identities
 from dispatch.people.joining import JOIN
@@ -56,14 +51,14 @@ def invite(
     )
     _refuse_taken(known, row)
     detail = {"role": role.value, "name": name, "other_names": ", ".join(row.other_names)}
-    records.tell(session, row, ACCOUNT_MADE, word, **detail)
+    records.tell(session, row, people_events.ACCOUNT_MADE, word, **detail)
     return _invited(session, row, word)
 
 
 def new_code(session: Session, account_id: UUID, word: Word) -> Invitee:
     """Give a person another code to join with, as when their telephone is lost.
 
-    Their password, their telephone's codes and their visits count no more.
+    Their password, their telephone's codes and their visits no longer count.
     """
     row = _open_account(session, account_id)
     row.password_hash = row.code_seed = row.issuer = row.subject = row.last_step = None
@@ -103,12 +98,12 @@ def grant(
         "other_names": ", ".join(row.other_names),
         "because": word.because,
     }
-    records.tell(session, row, ACCOUNT_CHANGED, word, **detail)
+    records.tell(session, row, people_events.ACCOUNT_CHANGED, word, **detail)
     return new_code(session, row.id, word) if row.has_joined and row.lacks_code else None
 
 
 def end_account(session: Session, account_id: UUID, word: Word) -> Account:
-    """End an account: its person signs in no more, and what they did stays theirs.
+    """End an account: its person can no longer sign in, and what they did stays theirs.
 
     Raises `RuleBroken` for the last administrator's.
     """
@@ -116,7 +111,7 @@ def end_account(session: Session, account_id: UUID, word: Word) -> Account:
     if row.role is AccountRole.ADMIN:
         _refuse_without_admin(session, row)
     row.ended_at = word.at
-    records.tell(session, row, ACCOUNT_ENDED, word, because=word.because)
+    records.tell(session, row, people_events.ACCOUNT_ENDED, word, because=word.because)
     visits.end_all(session, row.id, word.at)
     tokens.end_all(session, row.id, word)
     _use_up_invitations(session, row, word.at)
@@ -185,7 +180,7 @@ def _invited(session: Session, row: AccountRow, word: Word) -> Invitee:
     session.flush()
     records.write(session, invitation)
     detail = {"until": until.isoformat(), "because": word.because}
-    records.tell(session, row, ACCOUNT_INVITED, word, **detail)
+    records.tell(session, row, people_events.ACCOUNT_INVITED, word, **detail)
     return Invitee(row.to_account(), code, until)
 
 

@@ -9,9 +9,8 @@ from dispatch.database.tables import AccountRow
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.people.identities import Identities
 from dispatch.domain.remedy import Remedy, RemedyKind
-from dispatch.ledger import journal
+from dispatch.ledger import journal, people_events
 from dispatch.ledger.kinds import Subject
-from dispatch.ledger.people_events import ABOUT_ACCOUNTS
 from dispatch.people.store import accounts
 
 
@@ -27,7 +26,7 @@ def identities(session: Session) -> Identities:
     made = accounts.subjects_made(session)
     if not rows and not made:
         return Identities()
-    told = journal.all_of_ours(session, made | rows.keys(), ABOUT_ACCOUNTS)
+    told = journal.all_of_ours(session, made | rows.keys(), people_events.ABOUT_ACCOUNTS)
     for subject, events in told.items():
         row = rows.get(subject)
         if row is None or not events or events[-1].detail.get("record") != row.record:

@@ -15,7 +15,7 @@ from dispatch.domain.people.account import NEEDS_CODE, Account
 from dispatch.domain.people.signing_in import HowEntered, Visit
 from dispatch.domain.proof.mac import mac
 from dispatch.domain.word import Word
-from dispatch.ledger.people_events import ACCOUNT_CODES, ACCOUNT_JOINED, ACCOUNT_PASSWORD
+from dispatch.ledger import people_events
 from dispatch.people import codes, passwords, records, visits
 from dispatch.people.store import accounts as store
 from dispatch.people.visits import Caller
@@ -109,7 +109,7 @@ def change_password(session: Session, visit: Visit, password: str, caller: Calle
     if why := passwords.fault(password, row.name):
         return why
     row.password_hash = passwords.hashed(key_of(session), row.id, password)
-    records.tell(session, row, ACCOUNT_PASSWORD, _word(row, caller))
+    records.tell(session, row, people_events.ACCOUNT_PASSWORD, _word(row, caller))
     visits.end_all(session, row.id, caller.at, but=visit.id)
     return None
 
@@ -128,7 +128,7 @@ def change_codes(
     seed = _next_seed(session, visit, row)
     made = _set_up(session, row, seed, telephone_code, caller)
     if made is not None:
-        records.tell(session, row, ACCOUNT_CODES, _word(row, caller), left=str(len(made)))
+        _tell_codes(session, row, caller)
         visits.end_all(session, row.id, caller.at, but=visit.id)
     return made
 
@@ -138,8 +138,13 @@ def new_recovery_codes(session: Session, visit: Visit, caller: Caller) -> Sequen
     row = store.account(session, visit.account.id)
     made = codes.new_recovery_codes()
     row.recovery_hashes = codes.recovery_hashes(key_of(session), row.id, made)
-    records.tell(session, row, ACCOUNT_CODES, _word(row, caller), left=str(len(made)))
+    _tell_codes(session, row, caller)
     return made
+
+
+def _tell_codes(session: Session, row: AccountRow, caller: Caller) -> None:
+    left = str(len(row.recovery_hashes))
+    records.tell(session, row, people_events.ACCOUNT_CODES, _word(row, caller), left=left)
 
 
 def _next_seed(session: Session, visit: Visit, row: AccountRow) -> str:
@@ -177,7 +182,7 @@ def _joined(
     row.failures, row.wait_until = 0, None
     invitation.used_at = caller.at
     records.write(session, invitation)
-    records.tell(session, row, ACCOUNT_JOINED, _word(row, caller), how=how.value)
+    records.tell(session, row, people_events.ACCOUNT_JOINED, _word(row, caller), how=how.value)
 
 
 def _word(row: AccountRow, caller: Caller) -> Word:

@@ -12,9 +12,8 @@ from dispatch.database.tables import AccountRow, ApiToken, Invitation, VisitRow
 from dispatch.domain.digest import canonical_json, plain
 from dispatch.domain.proof.mac import is_mac, mac
 from dispatch.domain.word import Word
-from dispatch.ledger import journal
+from dispatch.ledger import journal, people_events
 from dispatch.ledger.kinds import Kind, Subject
-from dispatch.ledger.people_events import ABOUT_ACCOUNTS
 
 Coded = Invitation | VisitRow | ApiToken
 
@@ -44,5 +43,5 @@ def tell(session: Session, row: AccountRow, kind: Kind, word: Word, **details: s
 
 def holds(session: Session, row: AccountRow) -> bool:
     """Whether an account is as its last event says."""
-    last = journal.last_of_ours(session, Subject.ACCOUNT.of(row.id), ABOUT_ACCOUNTS)
+    last = journal.last_of_ours(session, Subject.ACCOUNT.of(row.id), people_events.ABOUT_ACCOUNTS)
     return last is not None and last.detail.get("record") == row.record

@@ -1,8 +1,8 @@
 """Sign in and out, and confirm who one is.
 
 Every way to fail has one outcome, so that nobody learns which names have accounts, or that a
-password was right. After some failures in a row an account waits, longer each time: whoever tries
-passwords may come from many addresses. The wait is in the database, and holds for all processes.
+password was right. After some failures in a row an account waits, longer each time, since somebody
+who tries passwords may come from many addresses. The wait is in the database.
 """
 
 from __future__ import annotations
@@ -18,14 +18,7 @@ from dispatch.domain.people.signing_in import HowEntered, Visit, wait_after
 from dispatch.domain.person import is_spelt_alike
 from dispatch.domain.proof.ledger import WEB
 from dispatch.domain.word import Word
-from dispatch.ledger import journal
-from dispatch.ledger.people_events import (
-    ACCOUNT_CODES,
-    CONFIRMED,
-    SIGN_IN_REFUSED,
-    SIGNED_IN,
-    SIGNED_OUT,
-)
+from dispatch.ledger import journal, people_events
 from dispatch.people import codes, passwords, records, visits
 from dispatch.people.store import accounts as store
 from dispatch.people.visits import Caller
@@ -138,7 +131,7 @@ def _confirmed(
     stored.confirmed_at = caller.at
     records.write(session, stored)
     word = _word(visit.account, visit.entered_as, caller)
-    journal.append(session, CONFIRMED.by(word, row.id, how=how.value))
+    journal.append(session, people_events.CONFIRMED.by(word, row.id, how=how.value))
 
 
 def leave(session: Session, visit: Visit, caller: Caller) -> None:
@@ -171,7 +164,7 @@ def leave_one(session: Session, visit: Visit, other: UUID, caller: Caller) -> bo
 
 def _left(session: Session, visit: Visit, caller: Caller, count: int) -> None:
     word = _word(visit.account, visit.entered_as, caller)
-    journal.append(session, SIGNED_OUT.by(word, visit.account.id, visits=str(count)))
+    journal.append(session, people_events.SIGNED_OUT.by(word, visit.account.id, visits=str(count)))
 
 
 def _code_used(session: Session, row: AccountRow, code: str, caller: Caller) -> HowEntered | None:
@@ -189,7 +182,9 @@ def _code_used(session: Session, row: AccountRow, code: str, caller: Caller) -> 
         return None
     row.recovery_hashes = [each for each in row.recovery_hashes if each != known]
     word = _word(row.to_account(), row.name, caller)
-    records.tell(session, row, ACCOUNT_CODES, word, left=str(len(row.recovery_hashes)))
+    records.tell(
+        session, row, people_events.ACCOUNT_CODES, word, left=str(len(row.recovery_hashes))
+    )
     return HowEntered.RECOVERY
 
 
@@ -199,7 +194,9 @@ def _entered(
     row.failures, row.wait_until = 0, None
     secret = visits.begin(session, row, how, caller, name)
     account = row.to_account()
-    journal.append(session, SIGNED_IN.by(_word(account, name, caller), row.id, how=how.value))
+    journal.append(
+        session, people_events.SIGNED_IN.by(_word(account, name, caller), row.id, how=how.value)
+    )
     return Entry(Outcome.ENTERED, secret, account)
 
 
@@ -210,7 +207,7 @@ def _refused(session: Session, row: AccountRow | None, why: str, caller: Caller)
         wait = wait_after(row.failures)
         row.wait_until = caller.at + wait if wait else None
     about = UNKNOWN if row is None else row.id
-    journal.append(session, SIGN_IN_REFUSED.event(caller.at, WEB, about, why=why))
+    journal.append(session, people_events.SIGN_IN_REFUSED.event(caller.at, WEB, about, reason=why))
     return Entry(Outcome.REFUSED)
 
 

@@ -13,8 +13,7 @@ from dispatch.database.tables import ApiToken
 from dispatch.domain.errors import BadInput, NotFound, RuleBroken
 from dispatch.domain.people.token import Scope, Token
 from dispatch.domain.word import Word
-from dispatch.ledger import journal
-from dispatch.ledger.people_events import TOKEN_ENDED, TOKEN_MADE
+from dispatch.ledger import journal, people_events
 from dispatch.people import codes, records
 from dispatch.people.store import accounts
 from dispatch.people.store import visits as store
@@ -67,7 +66,7 @@ def make_token(
     )
     records.write(session, row)
     detail = {"scopes": " ".join(wanted), "until": until.isoformat(), "owner": owner.name}
-    journal.append(session, TOKEN_MADE.by(word, row.id, name=name, **detail))
+    journal.append(session, people_events.TOKEN_MADE.by(word, row.id, name=name, **detail))
     return NewToken(row.id, text, until)
 
 
@@ -115,4 +114,6 @@ def end_all(session: Session, account_id: UUID, word: Word) -> None:
 def _end(session: Session, row: ApiToken, word: Word) -> None:
     row.ended_at = word.at
     records.write(session, row)
-    journal.append(session, TOKEN_ENDED.by(word, row.id, name=row.name, because=word.because))
+    journal.append(
+        session, people_events.TOKEN_ENDED.by(word, row.id, name=row.name, because=word.because)
+    )

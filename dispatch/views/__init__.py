@@ -17,6 +17,7 @@ names         how ids, purged addresses, states and reopened mailouts are shown
 oddities      what is odd about a letter
 notices       what came back, and what messages in files say
 pace          how long letters take at their pace, and whether they fit into their time
+people        who may sign in, and the tokens of programs
 plans         what a change of a plan makes void
 proof/        the audit of the ledger, events, and the report of who was sent what
 remedies      the next thing to do, as a command or a sentence

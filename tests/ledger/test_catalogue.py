@@ -13,7 +13,7 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.proof.ledger import WORKER, Event
 from dispatch.domain.word import Word
-from dispatch.ledger import catalogue, events, journal, upkeep_events
+from dispatch.ledger import catalogue, events, journal, people_events, upkeep_events
 from dispatch.ledger.kinds import Kind, Subject
 from tests.factories import RELEASE_AT, a_word
 
@@ -25,7 +25,7 @@ SOURCES = [
 ]
 NAMED = {
     name: kind
-    for name, kind in {**vars(events), **vars(upkeep_events)}.items()
+    for name, kind in {**vars(events), **vars(people_events), **vars(upkeep_events)}.items()
     if isinstance(kind, Kind)
 }
 GROUPED = [*events.IMPORTED.values(), *upkeep_events.PURGED.values()]
@@ -40,7 +40,7 @@ def emitted() -> set[Kind]:
         kind
         for name, kind in NAMED.items()
         if any(
-            re.search(rf"\b(?:upkeep_)?events\.{name}\b|import {name}\b", source)
+            re.search(rf"\b(?:people_|upkeep_)?events\.{name}\b|import {name}\b", source)
             for source in SOURCES
         )
     }

@@ -38,7 +38,7 @@ def coded(app: App, secret: str | None, code: str, after: timedelta = NOW) -> En
 
 
 def why_refused(app: App) -> list[str]:
-    return [each.detail["why"] for each in steps.events(app) if each.action == "sign_in.refused"]
+    return [each.detail["reason"] for each in steps.events(app) if each.action == "sign_in.refused"]
 
 
 def test_an_editor_signs_in_with_a_password(app: App) -> None:

@@ -40,7 +40,7 @@ def test_a_token_opens_its_scopes_until_its_time(app: App, owner: Word) -> None:
         assert found
         assert (found.name, found.owner.name, found.scopes) == (
             *("the board", "Alex Morgan"),
-            {Scope.MAILOUTS, Scope.EVENTS},
+            frozenset({Scope.MAILOUTS, Scope.EVENTS}),
         )
         assert tokens.token_of(session, token.text, app.clock() + DAY) is None
         assert tokens.token_of(session, token.text + "x", app.clock()) is None

@@ -32,7 +32,7 @@ LONGEST_WAIT: Final = timedelta(minutes=15)
 
 
 def wait_after(failures: int) -> timedelta:
-    """Return how long an account waits after so many wrong passwords or codes in a row."""
+    """Return how long an account waits after some wrong passwords or codes in a row."""
     if failures <= FREE_FAILURES:
         return timedelta()
     doublings = min(failures - FREE_FAILURES - 1, 10)  # beyond, the longest wait holds anyway

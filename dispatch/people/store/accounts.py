@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from dispatch.database.tables import AccountRow, EventRow, Invitation
 from dispatch.domain.errors import NotFound
 from dispatch.domain.person import is_spelt_alike
-from dispatch.ledger.people_events import ACCOUNT_MADE
+from dispatch.ledger import people_events
 
 
 def has_table(session: Session) -> bool:
@@ -59,7 +59,7 @@ def subjects_made(session: Session) -> frozenset[str]:
 
     The kind is spelled out, for only then is the index over such events used.
     """
-    made = EventRow.action == literal_column(f"'{ACCOUNT_MADE.action}'")
+    made = EventRow.action == literal_column(f"'{people_events.ACCOUNT_MADE.action}'")
     return frozenset(session.scalars(select(EventRow.subject).where(made)))
 
 
