@@ -38,6 +38,7 @@ def told(office: Office) -> None:
         _upload,
         _audit,
         _purge,
+        _people,
     ):
         chapter(office)
 
@@ -300,3 +301,13 @@ def _purge(office: Office) -> None:
     office.show("delivery-list-purged", "delivery", "list", NAME)
     office.show("contacts-show-purged", "contacts", "show", "MAN")
     office.show("upload-verify-purged", "upload", "verify", "public")
+
+
+def _people(office: Office) -> None:
+    """Let people have accounts, which the commands before had no need of."""
+    for name, role in (("Kim Achebe", "admin"), ("Alex Morgan", "approver")):
+        office.run("user", "add", name, "--role", role, "--also", name.split()[0].lower())
+    office.run("user", "end", "alex", "--because", "left", "--yes")
+    office.show("user-list", "user", "list", "--all")
+    office.run("token", "make", "board", "--scope", "mailouts", "--scope", "events", "--as", "kim")
+    office.show("token-list", "token", "list")
