@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from dispatch.documents.blocks import Picture
 from dispatch.documents.hypertext import html
-from dispatch.documents.markdown import Part, parts
+from dispatch.documents.markdown import Part, part, parts
 from dispatch.documents.pictures.chart import charted, doughnut
 from dispatch.documents.sandbox import environment, framing, names, refuse_acting
 from dispatch.documents.text import WIDTH, to_text
@@ -90,6 +90,11 @@ class Pages:
             return self._frames.get_template(name).render(
                 title=title, parts=inner, verbatim=verbatim
             )
+
+    def alone(self, text: str, place: str) -> str:
+        """Return Markdown without values as HTML, with the folder's pictures."""
+        with blaming(place):
+            return html(part(place, text), self._picture)
 
     def names(self) -> tuple[set[str], set[str]]:
         """Return the names of values that the files use, and which of them may be missing."""

@@ -88,6 +88,13 @@ class Template:
         """Return a letter as text alone, not checked. Raises `CannotRender`."""
         return as_text(self._letter(_values(content, attachments=attachments)))
 
+    def paragraphs(self, text: str, place: str) -> str:
+        """Return paragraphs of the office's own as HTML. Raises `CannotRender` with their line."""
+        marks.refuse(text, place)
+        if lacking := undrawable(text):
+            raise CannotRender(f"{place}: the letters' font has no {_named(lacking)}")
+        return self._pages.alone(text, place)
+
     def _letter(self, values: Mapping[str, Any]) -> list[Part]:
         return [part for name in LETTER for part in self._pages.parts(name, values)]
 

@@ -101,6 +101,13 @@ class Templates:
         except CannotRender as error:
             raise CannotRender(f"{content.template}: {error}") from error
 
+    def paragraphs(self, template: str, text: str, place: str) -> str:
+        """Return paragraphs that the office wrote for one letter as HTML, as the letter has them.
+
+        `place` is where they were written. Raises `CannotRender` with its line.
+        """
+        return self._template(template).paragraphs(text, place)
+
     def note_again(
         self, content: Content, resending: CoveringNote, subject: str, *, attachments: int
     ) -> tuple[str, str]:
@@ -261,6 +268,10 @@ class LimitedTemplates(Templates):
     def text(self, content: Content, *, attachments: int = 0) -> str:
         """Return a letter as text alone. Raises as `Templates.text`."""
         return str(self._made(content.template, "text", content, attachments=attachments))
+
+    def paragraphs(self, template: str, text: str, place: str) -> str:
+        """Return paragraphs as HTML. Raises as `Templates.paragraphs`."""
+        return str(self._made(template, "paragraphs", template, text, place))
 
     def note_again(
         self, content: Content, resending: CoveringNote, subject: str, *, attachments: int

@@ -141,6 +141,11 @@ def from_last_years(mailout: Mailout) -> Plan:
     return next_year(mailout.plan, ENGLAND)
 
 
+def plan_before(session: Session, mailout: Mailout) -> Plan | None:
+    """Return the plan for an earlier year that a mailout's was most likely begun from, if any."""
+    return next(iter(taken_over.earlier(mailout.plan, _planned(session, mailout))), None)
+
+
 def files_of(session: Session, mailout: Mailout) -> dict[str, bytes]:
     """Return the TOML file of a mailout's plan and all that stands beside it, by path.
 

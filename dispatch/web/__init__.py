@@ -12,6 +12,7 @@ health          whether they are up, for those who watch over the service
 files           the style sheet, the scripts and the fonts
 troubles        an error as a page that says what to do
 home            what needs somebody today
+plans/          a mailout's plan: begin one, change it, and see what is missing
 mailouts/       the mailouts, and one mailout's board
 letters/        letters before they go, and their approval
 register/       authorities, contacts and figures, and the files of them

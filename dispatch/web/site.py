@@ -16,6 +16,9 @@ from dispatch.web.access import Visitor
 from dispatch.web.inbox import notices, suggestions, suppressions
 from dispatch.web.letters import approval
 from dispatch.web.mailouts import board, doubts, resend
+from dispatch.web.plans.new import new
+from dispatch.web.plans.paragraphs import paragraphs
+from dispatch.web.plans.plan import plans
 from dispatch.web.register import authorities, contacts, imports
 
 MOST_BYTES: Final = 20 * 1024 * 1024
@@ -37,6 +40,9 @@ BLUEPRINTS: Final = (
     notices.notices,
     suppressions.suppressions,
     imports.imports,
+    new,
+    plans,
+    paragraphs,
 )
 """The pages, in the order of a mailout's path."""
 

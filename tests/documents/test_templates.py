@@ -303,3 +303,24 @@ def test_a_folder_may_have_a_frame_of_its_own(tmp_path: Path) -> None:
 
     assert Templates(tmp_path).digest("annual-review") != before
     assert Templates(tmp_path).render(a_content()).note_html.startswith("<title>")
+
+
+def test_paragraphs_for_one_letter_are_shown_as_it_will_have_them() -> None:
+    templates = TEMPLATES
+    text = "One **service**.\n\n* a\n"
+    made = templates.paragraphs("annual-review", text, "BIR.md")
+    assert made == "<p>One <strong>service</strong>.</p>\n<ul>\n<li>a</li>\n</ul>\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("one\n\n<b>x</b>", r'BIR\.md, line 3: "<b>" would print as it is'),
+        ("![a](none.svg)", r"BIR\.md: there is no picture none\.svg"),
+        ("[x](http://a)", r"BIR\.md: the link http://a is neither https nor mailto"),
+        ("\u4e2d", r"BIR\.md: the letters' font has no \u4e2d"),
+    ],
+)
+def test_what_paragraphs_cannot_have_is_said_with_its_line(text: str, said: str) -> None:
+    with pytest.raises(CannotRender, match=said):
+        TEMPLATES.paragraphs("annual-review", text, "BIR.md")

@@ -29,7 +29,7 @@ def findings(
     """
     yield from _years_in_title(plan)
     named: set[str] = set()
-    for before in (*_earlier(plan, planned)[:1], *_earlier(plan, examples)):
+    for before in (*earlier(plan, planned)[:1], *earlier(plan, examples)):
         same = {
             name: value for name, value in _taken_over(plan, before).items() if name not in named
         }
@@ -38,7 +38,7 @@ def findings(
             yield Finding(place="plan", message=_in_words(before, same), remedy=REPLAN)
 
 
-def _earlier(plan: Plan, others: Iterable[Plan]) -> Sequence[Plan]:
+def earlier(plan: Plan, others: Iterable[Plan]) -> Sequence[Plan]:
     """Return the plans for earlier years that use the same template, newest first."""
     found = [
         each for each in others if each.template == plan.template and each.year_end < plan.year_end

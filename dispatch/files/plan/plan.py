@@ -239,7 +239,7 @@ def _closed(dates: DateKeys, times: SendingTimes) -> str:
     following = calendar.weekday_in_words(times.next_day(day))
     return (
         f"is a {named}, and letters leave on working days only; the next is {following}; or, if "
-        f'letters are meant to leave that day, write sending_days = "any"'
+        f'letters are meant to leave that day, choose any day (sending_days = "any")'
     )
 
 

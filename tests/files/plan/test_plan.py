@@ -134,7 +134,7 @@ def test_the_same_file_makes_the_same_plan(tmp_path: Path) -> None:
             (
                 'dates.letter: "2020-07-18" is a Saturday, and letters leave on working days only; '
                 "the next is Monday 20 July 2020; or, if letters are meant to leave that day, "
-                'write sending_days = "any"'
+                'choose any day (sending_days = "any")'
             ),
         ),
         (
@@ -143,7 +143,7 @@ def test_the_same_file_makes_the_same_plan(tmp_path: Path) -> None:
             (
                 'dates.letter: "2020-05-08" is a Friday (May Day), and letters leave on working '
                 "days only; the next is Monday 11 May 2020; or, if letters are meant to leave that "
-                'day, write sending_days = "any"'
+                'day, choose any day (sending_days = "any")'
             ),
         ),
         (
@@ -152,7 +152,7 @@ def test_the_same_file_makes_the_same_plan(tmp_path: Path) -> None:
             (
                 'dates.letter: "2020-07-22" is a Wednesday (one of the extra holidays), and '
                 "letters leave on working days only; the next is Friday 24 July 2020; or, if "
-                'letters are meant to leave that day, write sending_days = "any"'
+                'letters are meant to leave that day, choose any day (sending_days = "any")'
             ),
         ),
         (
