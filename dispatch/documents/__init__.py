@@ -13,6 +13,7 @@ pdf        blocks to a tagged PDF, by Typst
 font       which characters the letters' font can draw
 check      what is checked in every letter, its PDF among it
 site       the pages of the public bundle
+help       the documentation as help on the pages
 summary    the first page of an evidence pack
 pictures/  the chart of a letter, and the pages of a PDF as pictures
 """

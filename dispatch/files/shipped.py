@@ -1,4 +1,4 @@
-"""Find the files that come with dispatch: templates, examples, the sample year, the log's set-up.
+"""Find the files that come with dispatch: templates, examples, the sample year, documentation.
 
 A wheel has them in the package; in a checkout they lie beside it, where people look for them.
 """
@@ -12,6 +12,6 @@ PACKAGE: Final = Path(__file__).parents[1]
 
 
 def shipped(name: str) -> Path:
-    """Return the path of `templates` or `config`."""
+    """Return the path of `templates`, `config` or `docs`."""
     inside = PACKAGE / "shipped" / name
     return inside if inside.exists() else PACKAGE.parent / name

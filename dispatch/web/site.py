@@ -20,6 +20,11 @@ from dispatch.web.plans.new import new
 from dispatch.web.plans.paragraphs import paragraphs
 from dispatch.web.plans.plan import plans
 from dispatch.web.register import authorities, contacts, imports
+from dispatch.web.help import help_here, help_pages
+from dispatch.web.inbox import notices, suggestions, suppressions
+from dispatch.web.letters import approval
+from dispatch.web.mailouts import board, doubts, resend
+from dispatch.web.register import authorities, contacts
 
 MOST_BYTES: Final = 20 * 1024 * 1024
 """Bytes of a request: a spreadsheet with every authority and case has a tenth of it."""
@@ -43,6 +48,7 @@ BLUEPRINTS: Final = (
     new,
     plans,
     paragraphs,
+    help_pages,
 )
 """The pages, in the order of a mailout's path."""
 
@@ -67,6 +73,7 @@ def site(app: App, visitor: Visitor = lambda: None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # a form is good for as long as the visit
     )
     shown.furnish(flask, app)
+    flask.jinja_env.globals.update(help_here=help_here)
     headers.say(flask, is_secure=app.settings.is_secure)
     _believe(flask, app.settings.web_proxies)
     access.guard(flask, visitor)
