@@ -6,7 +6,7 @@ import contextlib
 import os
 import pwd
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from dispatch.mail.outgoing.transport import Transport
     from dispatch.mail.sent_folder import SentFolder
     from dispatch.proof.checkpoints import Signer
+    from dispatch.proof.evidence import PackMeans
     from dispatch.tracking.timekeeping import Timekeeper
 
 
@@ -305,6 +306,26 @@ def processor(app: App) -> Processor:
         soft_bounces=app.settings.soft_bounces,
         lease=app.lease,
         clock=app.clock,
+    )
+
+
+def pack_means(app: App, held: Iterable[Path] = ()) -> PackMeans:
+    """Return what evidence packs are made with; `held` are checkpoints that the asker has.
+
+    Raises `BadInput` for a checkpoint that our key did not sign.
+    """
+    from dispatch.proof import checkpoints
+    from dispatch.proof.evidence import PackMeans
+
+    signer = ledger_signer(app)
+    return PackMeans(
+        sessions=app.sessions,
+        clock=app.clock,
+        signer=signer,
+        sender=app.sender,
+        templates=app.settings.templates / "evidence",
+        stored=checkpoints.stored(app.settings.checkpoints, signer.public),
+        held=checkpoints.read(held, signer.public),
     )
 
 

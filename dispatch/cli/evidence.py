@@ -7,12 +7,11 @@ from typing import Final
 
 import click
 
-from dispatch.app import App, ledger_signer, ready
+from dispatch.app import App, pack_means, ready
 from dispatch.cli.output import show
 from dispatch.domain.proof.manifest import NAME as MANIFEST
 from dispatch.files import packs
-from dispatch.proof import checkpoints, evidence
-from dispatch.proof.evidence import PackMeans
+from dispatch.proof import evidence
 
 TEMPLATES: Final = "evidence"
 
@@ -48,16 +47,7 @@ def evidence_(
     has only their digests, and may be published. Before anything is written, all that the pack
     would say is audited.
     """
-    signer = ledger_signer(app)
-    means = PackMeans(
-        sessions=ready(app).sessions,
-        clock=app.clock,
-        signer=signer,
-        sender=app.sender,
-        templates=app.settings.templates / TEMPLATES,
-        stored=checkpoints.stored(app.settings.checkpoints, signer.public),
-        held=checkpoints.read(paths, signer.public),
-    )
+    means = pack_means(ready(app), paths)
     made = evidence.make(means, name, code, show.word_of_user(app), is_redacted=redact)
     packs.write(out, made.files)
     files = show.counted(len(made.files), "file", "files")

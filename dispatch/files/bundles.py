@@ -14,18 +14,19 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import zipfile
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.proof.manifest import NAME, Manifest
 from dispatch.domain.publishing.bundle import EARLIER, FIGURES, LETTERS
 from dispatch.domain.publishing.spreadsheet import Row, from_csv
-from dispatch.files import disk
+from dispatch.files import disk, packs
 
 NEEDED: Final = {"authority_code", "mailout", "file"}
 """The columns by which letters are found."""
@@ -57,6 +58,33 @@ class Bundle:
         if sha256(content) != self.manifest.digests[path]:
             raise BadInput(f"{self.folder / path}: changed while it was read")
         return content
+
+
+def is_there(folder: Path) -> bool:
+    """Whether a folder has a bundle, whatever state that is in."""
+    return (folder / NAME).is_file()
+
+
+def archive(bundle: Bundle, file: IO[bytes]) -> None:
+    """Write a bundle as a ZIP archive; equal bundles give equal archives.
+
+    Raises `BadInput` if a file has changed since the bundle was read.
+    """
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        for path in bundle.manifest.digests:
+            made.writestr(_member(path), bundle.content(path))
+        manifest = (bundle.folder / NAME).read_bytes()
+        if sha256(manifest) != bundle.digest:
+            raise BadInput(f"{bundle.folder / NAME}: changed while it was read")
+        made.writestr(_member(NAME), manifest)
+
+
+def _member(path: str) -> zipfile.ZipInfo:
+    member = zipfile.ZipInfo(path, packs.EPOCH)
+    member.external_attr = 0o644 << 16  # else it could not be read where it is unpacked
+    # The letters are PDFs, which are compressed already.
+    member.compress_type = zipfile.ZIP_STORED if path.endswith(".pdf") else zipfile.ZIP_DEFLATED
+    return member
 
 
 def read(folder: Path) -> Bundle:

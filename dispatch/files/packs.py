@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,6 +44,13 @@ def write(out: Path, files: Mapping[str, bytes]) -> None:
                 _folder(folder, files)
     except OSError as error:
         raise BadInput(f"{out}: cannot be written: {error.strerror}") from error
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """Return a pack as an archive, as `write` would write it."""
+    made = io.BytesIO()
+    _zip(made, files)
+    return made.getvalue()
 
 
 def _folder(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -31,6 +31,7 @@ from dispatch.domain.proof.ledger import Imprint, Written
 from dispatch.domain.proof.manifest import NAME as MANIFEST
 from dispatch.domain.proof.manifest import Entry
 from dispatch.domain.proof.merkle import Tree, leaf_hash
+from dispatch.domain.proposal import Proposal
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.sending.envelope import Sender
 from dispatch.domain.word import Word
@@ -120,6 +121,46 @@ class Pack:
         return sha256(self.files[MANIFEST])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackProposal(Proposal):
+    """What a pack would hold, as far as that is known before it is audited and made."""
+
+    mailout: str
+    authority: str
+    versions: int
+    """Versions of the letter."""
+    deliveries: tuple[tuple[str, str, str], ...]
+    """The role, address and state of each, in order."""
+    came_back: int
+    """Messages that came back."""
+    is_purged: bool
+    """Whether some of it is deleted, so that only a redacted pack can be made."""
+
+
+def propose(session: Session, name: str, code: str) -> PackProposal:
+    """Return what a pack would hold. Raises `NotFound` if no letter has gone."""
+    mailout = mailout_named(session, name)
+    known = code_named(session, mailout, code)
+    case = _case(session, mailout, known)
+    is_purged = not store.has_all_contents(session, case)
+    return PackProposal(
+        mailout=name,
+        authority=known,
+        versions=len(case.letters),
+        deliveries=tuple((each.role, each.address, each.state.value) for each in case.deliveries),
+        came_back=len(case.messages),
+        is_purged=is_purged or any(not each.address for each in case.deliveries),
+    )
+
+
+def _case(session: Session, mailout: Mailout, code: str) -> Case:
+    """Return the case of an authority; raise `NotFound` if no letter has gone."""
+    case = store.case(session, mailout, code)
+    if not case.letters or mailout.released_at is None:
+        raise NotFound(f"no letter of {code} has gone in {mailout.name}: there is nothing to prove")
+    return case
+
+
 def make(
     means: PackMeans, mailout: str, code: str, word: Word, *, is_redacted: bool = False
 ) -> Pack:
@@ -175,9 +216,7 @@ def files(
     letter has gone; `RuleBroken` if something that concerns it is not sealed yet, or cannot be
     shown in the way that was asked for; `NotApproved` if something stored is not what was sealed.
     """
-    case = store.case(session, mailout, code)
-    if not case.letters or mailout.released_at is None:
-        raise NotFound(f"no letter of {code} has gone in {mailout.name}: there is nothing to prove")
+    case = _case(session, mailout, code)
     if any(each.is_rehearsal for each in case.deliveries):
         raise RuleBroken(f"{mailout.name} was a rehearsal: no recipient had a letter to prove")
     tree = _signed_tree(session, issuer.checkpoint)

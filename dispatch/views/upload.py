@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from dispatch.domain import calendar
+from dispatch.domain.jobs.job import Job, JobState
 from dispatch.publishing.upload import UploadProposal
 from dispatch.publishing.verify import Comparison
 from dispatch.views.form import Moment
@@ -47,6 +49,49 @@ class ComparisonView:
     mailouts: tuple[str, ...]
     digest: str
     checkpoints: Mapping[str, CheckpointView]
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """How far an upload is that a page asked for."""
+
+    is_open: bool
+    sentence: str
+    done: int
+    of: int
+    tenth: int
+    """Tenths of it that are done: what is read aloud changes with these alone."""
+    digest: str
+    """The manifest's SHA-256, once it is public."""
+
+
+def job_view(job: Job) -> JobView:
+    """Return the view of an upload that a page asked for."""
+    tenth = 10 * job.done // job.of if job.of else 0
+    return JobView(
+        is_open=job.is_open,
+        sentence=_sentence(job, tenth),
+        done=job.done,
+        of=job.of,
+        tenth=tenth,
+        digest=str((job.result or {}).get("digest", "")),
+    )
+
+
+def _sentence(job: Job, tenth: int) -> str:
+    by = f"{job.person} asked for it at {calendar.moment_in_words(job.asked_at)}"
+    ended = calendar.moment_in_words(job.ended_at) if job.ended_at else ""
+    match job.state:
+        case JobState.WAITING:
+            return f"The upload waits for a worker. {by}."
+        case JobState.RUNNING:
+            return f"A worker is making the letters public: {tenth * 10} % done. {by}."
+        case JobState.DONE:
+            is_same = job.result is not None and not job.result.get("is_changed", True)
+            what = "was public already: nothing has changed" if is_same else "is public"
+            return f"The public folder {what}, since {ended}. {by}."
+        case JobState.FAILED:
+            return f"Nothing was made public at {ended}: {job.error}. {by}."
 
 
 def upload_view(proposal: UploadProposal) -> UploadView:

@@ -14,6 +14,7 @@ help            help from the documentation, and the accessibility statement
 troubles        an error as a page that says what to do
 home            what needs somebody today
 plans/          a mailout's plan: begin one, change it, and see what is missing
+audit/          evidence packs
 mailouts/       the mailouts, and one mailout's board
 letters/        letters before they go, and their approval
 register/       authorities, contacts and figures, and the files of them

@@ -13,18 +13,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dispatch.app import App, from_environment, ready
 from dispatch.web import access, files, headers, health, home, shown, troubles
 from dispatch.web.access import Visitor
+from dispatch.web.audit import packs
+from dispatch.web.help import help_here, help_pages
 from dispatch.web.inbox import notices, suggestions, suppressions
 from dispatch.web.letters import approval
-from dispatch.web.mailouts import board, doubts, resend
+from dispatch.web.mailouts import board, doubts, resend, upload
 from dispatch.web.plans.new import new
 from dispatch.web.plans.paragraphs import paragraphs
 from dispatch.web.plans.plan import plans
 from dispatch.web.register import authorities, contacts, imports
-from dispatch.web.help import help_here, help_pages
-from dispatch.web.inbox import notices, suggestions, suppressions
-from dispatch.web.letters import approval
-from dispatch.web.mailouts import board, doubts, resend
-from dispatch.web.register import authorities, contacts
 
 MOST_BYTES: Final = 20 * 1024 * 1024
 """Bytes of a request: a spreadsheet with every authority and case has a tenth of it."""
@@ -49,6 +46,8 @@ BLUEPRINTS: Final = (
     plans,
     paragraphs,
     help_pages,
+    upload.upload,
+    packs.packs,
 )
 """The pages, in the order of a mailout's path."""
 
