@@ -146,9 +146,20 @@ def is_in(column: InstrumentedAttribute[E], *states: E) -> ColumnElement[bool]:
     return column.in_(values) if len(values) > 1 else column == values[0]
 
 
-def is_of(column: InstrumentedAttribute[UUID], ids: Sequence[UUID]) -> ColumnElement[bool]:
+def is_of(
+    column: InstrumentedAttribute[UUID] | ColumnElement[UUID], ids: Sequence[UUID]
+) -> ColumnElement[bool]:
     """Return the condition that an id is one of these; one is asked for as indexes serve best."""
     return column == ids[0] if len(ids) == 1 else column.in_(ids)
+
+
+def unindexed(column: InstrumentedAttribute[UUID]) -> ColumnElement[UUID]:
+    """Return a column in a form that no index serves.
+
+    For a join that must begin at the other table, which has far fewer rows that count: without
+    statistics, SQLite would begin here.
+    """
+    return func.coalesce(column, column)
 
 
 HEX: Final = re.compile(r"[0-9a-f]{1,32}")

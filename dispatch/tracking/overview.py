@@ -95,7 +95,7 @@ def _overview(mailout: Mailout, known: Standing, watched: Watch, now: datetime) 
         working_days_to_upload=calendar.working_days(today, plan.upload_date, holidays),
         working_days_to_letters=calendar.working_days(today, plan.letter_date, holidays),
         reached=known.reached,
-        unreached=len(known.not_surely_reached),
+        unreached=known.number_unreached,
         doubts=known.tally.deliveries.get(DeliveryState.IN_DOUBT, 0),
         undecided=sum(known.undecided.values()),
         concerns=watched.shown(),

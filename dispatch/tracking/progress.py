@@ -9,7 +9,7 @@ from dispatch.database import Session
 from dispatch.domain.delivery import ON_TRACK, REACHED, DeliveryState
 from dispatch.domain.mailout import RUNNING, MailoutState
 from dispatch.mailouts.store import mailout_named
-from dispatch.tracking.standing import Standing, standing
+from dispatch.tracking.standing import Standing, standings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,8 @@ class Progress:
 def progress(session: Session, name: str, *, now: datetime) -> Progress:
     """Return how far a mailout is, by three statements. Raises `NotFound`."""
     mailout = mailout_named(session, name)
-    return of(mailout.name, mailout.state, standing(session, mailout), now)
+    known = standings(session, [mailout])[mailout.id]
+    return of(mailout.name, mailout.state, known, now)
 
 
 def of(name: str, state: MailoutState, known: Standing, now: datetime) -> Progress:
@@ -60,7 +61,7 @@ def of(name: str, state: MailoutState, known: Standing, now: datetime) -> Progre
         name=name,
         state=state,
         reached=known.reached,
-        unreached=len(known.not_surely_reached),
+        unreached=known.number_unreached,
         ended=sum(counts.values()) - sum(in_states.values()),
         **in_states,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import nsmallest
 from uuid import UUID
@@ -35,6 +35,8 @@ class Standing:
     reach: Reach
     notices: Sequence[Undecided]
     """What came back, nothing proves, and nobody has decided about."""
+    missing: frozenset[str]
+    """The codes of those that are due a letter and have no delivery; none where only counted."""
     in_force: frozenset[str] | None
     """The codes of the letters in force; None if all that have a delivery are among them."""
 
@@ -64,8 +66,13 @@ class Standing:
     @cached_property
     def unreached(self) -> Mapping[str, DeliveryState | None]:
         """The others that are due a letter, with the state of its delivery; None if none is."""
-        missing: dict[str, DeliveryState | None] = dict.fromkeys(self.reach.missing)
+        missing: dict[str, DeliveryState | None] = dict.fromkeys(self.missing)
         return missing | {code: each for code, each in self.behind.items() if self.is_due(code)}
+
+    @property
+    def number_unreached(self) -> int:
+        """How many are not surely reached, whether or not all are known by name."""
+        return len(self.not_surely_reached - self.missing) + self.tally.missing
 
     @cached_property
     def not_surely_reached(self) -> frozenset[str]:
@@ -101,11 +108,15 @@ class Standing:
 
 def standing(session: Session, mailout: Mailout) -> Standing:
     """Return how far the letters of a mailout have come."""
-    return standings(session, [mailout])[mailout.id]
+    found = standings(session, [mailout])[mailout.id]
+    return replace(found, missing=reach.missing(session, mailout)) if found.tally.missing else found
 
 
 def standings(session: Session, mailouts: Sequence[Mailout]) -> dict[UUID, Standing]:
-    """Return the same of some mailouts, by id: by as many statements as for one."""
+    """Return the same of some mailouts, by id: by as many statements as for one.
+
+    Of those that have no delivery only the number is read.
+    """
     if not mailouts:
         return {}
     found = facts.read(session, [*tallies.parts(mailouts), *reach.parts(mailouts)])
@@ -122,14 +133,13 @@ def _standing(
         tally=counted,
         reach=reached,
         notices=notices,
-        in_force=_in_force(session, mailout, counted, reached),
+        missing=frozenset(),
+        in_force=_in_force(session, mailout, counted),
     )
 
 
-def _in_force(
-    session: Session, mailout: Mailout, counted: Tally, reached: Reach
-) -> frozenset[str] | None:
+def _in_force(session: Session, mailout: Mailout, counted: Tally) -> frozenset[str] | None:
     """Return the letters in force, where not all that have a delivery are."""
-    if counted.in_force == counted.with_delivery + len(reached.missing):
+    if counted.in_force == counted.with_delivery + counted.missing:
         return None
     return letters.codes(session, mailout)

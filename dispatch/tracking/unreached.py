@@ -11,6 +11,7 @@ from dispatch.database.tables import Attempt, Mailout
 from dispatch.domain.address import folded
 from dispatch.domain.delivery import REACHED, DeliveryState
 from dispatch.domain.incoming.message import UNDECIDED
+from dispatch.domain.register.authority import Contact
 from dispatch.domain.sending.explanation import in_short
 from dispatch.domain.tracking.unreached import Unreached
 from dispatch.incoming.store import suggestions
@@ -35,7 +36,7 @@ def find_unreached(
     known = known or standing(session, mailout)
     codes = known.not_surely_reached
     last = reach.last_deliveries(session, mailout, codes) if codes else {}
-    replaced = _replaced(session, mailout, last)
+    in_post = _in_post(session, mailout, last)
     turned_away = [each.delivery_id for each in last.values() if each.state in TURNED_AWAY]
     attempts = deliveries.last_attempts(session, turned_away) if turned_away else {}
     open_for = {answered.id for _, answered, _ in suggestions.listed(session, mailout, *UNDECIDED)}
@@ -50,7 +51,8 @@ def find_unreached(
             kept_back=known.reach.kept_back.get(code),
             delayed_since=known.reach.delayed.get(at.delivery_id),
             perhaps=known.worst.get(at.delivery_id) if at.state in REACHED else None,
-            is_replaced=code in replaced,
+            in_post=in_post.get(code),
+            is_replaced=_is_replaced(at, in_post.get(code)),
             is_suggestion_open=at.delivery_id in open_for,
             means=_means(at, attempts),
         )
@@ -67,16 +69,22 @@ def _means(last: LastDelivery, attempts: Mapping[UUID, Attempt]) -> str | None:
     return in_short(attempt.reply) if attempt else None
 
 
-def _replaced(session: Session, mailout: Mailout, last: Mapping[str, LastDelivery]) -> set[str]:
-    """Return the codes of authorities whose present contact has another address than it went to."""
+def _in_post(
+    session: Session, mailout: Mailout, last: Mapping[str, LastDelivery]
+) -> dict[str, Contact]:
+    """Return who is in post now where the letters of some codes go."""
     if not last:
-        return set()
+        return {}
     role = mailout.plan.to_roles[0]
     goes_to = chains.addressed_to(session, (each.letter_id for each in last.values()))
     in_post = contacts.current(session, [role], authorities=goes_to.values())
     return {
-        code
+        code: contact
         for code, each in last.items()
         if (contact := in_post.get((goes_to[each.letter_id], role)))
-        and folded(contact.address) != each.address_key
     }
+
+
+def _is_replaced(last: LastDelivery, in_post: Contact | None) -> bool:
+    """Whether the present contact has another address than the letter went to."""
+    return in_post is not None and folded(in_post.address) != last.address_key

@@ -26,6 +26,7 @@ resend        what a resend would send where
 sent_copies   how many letters of a mailout have a copy in the Sent folder
 staged        a file that came in by a page: what is wrong in it, or what it changes
 status        where a mailout stands
+story         one delivery on a line of time, and what it proves
 suggestions   contacts that autoreplies suggest
 suppressions  addresses that must not be written to
 today         what needs somebody today, and what comes next

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Final
@@ -11,7 +11,13 @@ from uuid import UUID
 from dispatch.database import Session
 from dispatch.database.tables import Attempt, Delivery, Mailout
 from dispatch.domain.calendar import moment_in_words
-from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.delivery import (
+    IN_PROGRESS,
+    MAYBE_REACHED,
+    ON_TRACK,
+    REACHED,
+    DeliveryState,
+)
 from dispatch.domain.incoming.message import PROVES_ACCEPTANCE, Trust
 from dispatch.domain.letter import RecipientKind
 from dispatch.domain.notice import Action, Category, Clue
@@ -51,6 +57,26 @@ class DeliveryRow:
     letter: UUID
     replaces: UUID | None
 
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """One sort of deliveries that a list may be cut down to."""
+
+    words: str
+    states: Collection[DeliveryState]
+    """Empty for all."""
+
+
+SHOWN: Final[Mapping[str, Sort]] = {
+    "": Sort("all deliveries", ()),
+    "failed": Sort("what did not arrive", frozenset(DeliveryState) - MAYBE_REACHED - IN_PROGRESS),
+    "in-doubt": Sort("what is in doubt", {DeliveryState.IN_DOUBT}),
+    "deferred": Sort("what a server put off", {DeliveryState.DEFERRED}),
+    "waiting": Sort("what waits or is leaving", ON_TRACK),
+    "accepted": Sort("what was accepted or delivered", REACHED),
+    "delivered": Sort("what a notification says was delivered", {DeliveryState.DELIVERED}),
+}
+"""The sorts, by how a page's address names them."""
 
 PAGE: Final = 500
 """Deliveries in memory at once."""

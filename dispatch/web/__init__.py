@@ -15,8 +15,9 @@ troubles        an error as a page that says what to do
 home            what needs somebody today
 plans/          a mailout's plan: begin one, change it, and see what is missing
 audit/          evidence packs
-mailouts/       the mailouts, and one mailout's board
+mailouts/       the mailouts, one mailout's board, and who is not surely reached
 letters/        letters before they go, and their approval
 register/       authorities, contacts and figures, and the files of them
+deliveries/     the deliveries of a mailout, and the story of one
 inbox/          what came back, suggested contacts, suppressed addresses
 """

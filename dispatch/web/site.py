@@ -14,10 +14,11 @@ from dispatch.app import App, from_environment, ready
 from dispatch.web import access, files, headers, health, home, shown, troubles
 from dispatch.web.access import Visitor
 from dispatch.web.audit import packs
+from dispatch.web.deliveries import listed, story
 from dispatch.web.help import help_here, help_pages
 from dispatch.web.inbox import notices, suggestions, suppressions
 from dispatch.web.letters import approval
-from dispatch.web.mailouts import board, doubts, resend, upload
+from dispatch.web.mailouts import board, doubts, resend, unreached, upload
 from dispatch.web.plans.new import new
 from dispatch.web.plans.paragraphs import paragraphs
 from dispatch.web.plans.plan import plans
@@ -34,6 +35,9 @@ BLUEPRINTS: Final = (
     home.home,
     board.mailouts,
     approval.approvals,
+    unreached.unreached,
+    listed.listed,
+    story.one,
     authorities.authorities,
     contacts.contacts,
     doubts.doubts,

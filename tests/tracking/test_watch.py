@@ -354,7 +354,8 @@ def test_a_new_version_that_waits_for_a_second_person_is_told_of_each_working_da
     steps.send_due(app)
     steps.tick(app)
     with app.sessions.begin() as session:
-        session.execute(update(Letter).values(state=LetterState.PROPOSED, rendered_at=clock()))
+        proposed = {"version": 2, "state": LetterState.PROPOSED, "rendered_at": clock()}
+        session.execute(update(Letter).values(proposed))
     assert concerns(app) == [Matter.PROPOSED]
     clock.reach(NEXT_DAY)
     assert warned(app) is ReminderState.ACCEPTED

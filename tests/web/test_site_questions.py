@@ -29,13 +29,24 @@ def office(app: App, clock: FakeClock, transport: FakeTransport) -> App:
 
 @pytest.mark.parametrize(
     ("address", "most"),
-    [("/", MOST), ("/mailouts", MOST), (HERE, MOST), (f"{HERE}/live", 3)],
+    [
+        ("/", MOST),
+        ("/mailouts", MOST),
+        (HERE, MOST),
+        (f"{HERE}/live", 3),
+        (f"{HERE}/unreached", MOST),
+        (f"{HERE}/deliveries", MOST),
+        (f"{HERE}/deliveries?shown=failed", MOST),
+        (f"{HERE}/deliveries?shown=accepted&after=DELIVERY", MOST),
+        ("/deliveries/DELIVERY", MOST),
+    ],
 )
 def test_a_page_asks_few_questions_and_reads_no_large_table_whole(
     office: App, browser: Browser, address: str, most: int
 ) -> None:
+    delivery = next(iter(steps.deliveries_of(office).values())).id
     with questions(office) as found:
-        browser.get(address)
+        browser.get(address.replace("DELIVERY", str(delivery)))
     assert len(found.asked) <= most, "\n".join(statement for statement, _ in found.asked)
     if not POSTGRESQL:
         assert found.whole_tables() == []

@@ -12,7 +12,7 @@ reminders    reminders to staff
 jobs         work that a page asks for and a worker does
 staging      files that came in by a page, and wait for a person to agree
 people       accounts, invitations, visits and tokens
-ledger       events, imprints, seals, known keys, heartbeats and the time
+ledger       events, imprints, seals, known keys, searches, heartbeats and the time
 
 A class that ends in `Row` is the stored form of the domain's value of that name.
 """
@@ -22,6 +22,7 @@ from dispatch.database.tables.deliveries import Attempt, Delivery
 from dispatch.database.tables.incoming import Arrival, IncomingMail
 from dispatch.database.tables.jobs import JobRow
 from dispatch.database.tables.ledger import (
+    AuditSearch,
     EventRow,
     Heartbeat,
     ImprintRow,
@@ -50,6 +51,7 @@ __all__ = [
     "ApiToken",
     "Arrival",
     "Attempt",
+    "AuditSearch",
     "AuthorityRow",
     "Base",
     "Bucket",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID, uuid4
 
 from sqlalchemy import Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -147,3 +148,16 @@ class TimekeepingRow(Base, kw_only=True):
     """Seconds."""
     held_for: Mapped[float]
     """Seconds."""
+
+
+class AuditSearch(Base, kw_only=True):
+    """What somebody looks for in the audit, kept for a day: a page's address must not hold it."""
+
+    __tablename__ = "audit_search"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    person: Mapped[str]
+    """Who asked: nobody else may open it."""
+    asked_at: Mapped[datetime]
+    wanted: Mapped[dict[str, str]]
+    """The filters, by name."""

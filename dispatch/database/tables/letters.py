@@ -140,6 +140,7 @@ class Letter(Base, kw_only=True):
             "mailout_id",
             "authority_code",
             "version",
+            "state",
             sqlite_where=text("version > 1"),
             postgresql_where=text("version > 1"),
         ),

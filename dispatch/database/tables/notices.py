@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.database.metadata import Base
@@ -18,6 +18,27 @@ class NoticeRow(Base, kw_only=True):
     """What a message was read as, and what that changed. A new reading replaces the last one."""
 
     __tablename__ = "notice"
+    # Over the few that may keep an authority from being surely reached.
+    __table_args__ = (
+        Index(
+            "ix_notice_unbelieved",
+            "delivery_id",
+            sqlite_where=text("is_believed = 0"),
+            postgresql_where=text("NOT is_believed"),
+        ),
+        Index(
+            "ix_notice_about_us",
+            "delivery_id",
+            sqlite_where=text("is_about_us = 1"),
+            postgresql_where=text("is_about_us"),
+        ),
+        Index(
+            "ix_notice_delayed",
+            "delivery_id",
+            sqlite_where=text("action = 'delayed'"),
+            postgresql_where=text("action = 'delayed'"),
+        ),
+    )
 
     mail_id: Mapped[UUID] = mapped_column(ForeignKey("incoming_mail.id"), primary_key=True)
     version: Mapped[int]

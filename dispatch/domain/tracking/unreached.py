@@ -11,6 +11,7 @@ from dispatch.domain.delivery import ON_TRACK, DeliveryState
 from dispatch.domain.incoming.undecided import Prospect, Undecided
 from dispatch.domain.mailout import CLOSED, MailoutState, next_step
 from dispatch.domain.notice import Category
+from dispatch.domain.register.authority import Contact
 from dispatch.domain.remedy import Remedy, RemedyKind
 
 NOT_SENT: Final = "not sent"
@@ -53,6 +54,8 @@ class Unreached:
     """Since when the server that has it has failed to pass it on."""
     perhaps: Undecided | None = None
     """What came back of an accepted letter, nothing proves, and nobody has decided about."""
+    in_post: Contact | None = None
+    """Who is in post now, if that was looked up."""
     is_replaced: bool = False
     """Whether the present contact's address differs from where the letter last went."""
     is_suggestion_open: bool = False

@@ -224,7 +224,7 @@ def unbelieved(
         .order_by(IncomingMail.received_at, IncomingMail.id)
     )
     if mailouts:
-        query = query.where(is_of(Delivery.mailout_id, mailouts))
+        query = query.where(is_of(sql.unindexed(Delivery.mailout_id), mailouts))
     if last := _place(session, after):
         query = query.where(tuple_(*last) < _AS_THEY_CAME)
     found = session.execute(query.limit(limit))

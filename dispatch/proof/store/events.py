@@ -50,6 +50,14 @@ def pages(
         last = page[-1].id
 
 
+def about(session: Session, subject: str) -> list[Stored]:
+    """Return all events about one subject, oldest first."""
+    said = (EVENT.at, EVENT.actor, EVENT.action, EVENT.subject, EVENT.detail)
+    query = select(EVENT.id, EVENT.place, *said).where(EVENT.subject == subject)
+    rows = session.execute(query.order_by(EVENT.id))
+    return [Stored(id_, place, Event(*each)) for id_, place, *each in rows]
+
+
 def _matching(session: Session, wanted: Filters) -> Select[*tuple[Any, ...]]:
     said = (EVENT.at, EVENT.actor, EVENT.action, EVENT.subject, EVENT.detail)
     query = select(EVENT.id, EVENT.place, *said).where(*filters.events(session, wanted))

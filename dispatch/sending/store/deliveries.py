@@ -385,11 +385,21 @@ def waiting_addresses(session: Session, mailout: Mailout) -> Sequence[str]:
 
 
 def last_ended_at(session: Session, mailout: Mailout) -> datetime | None:
-    """Return when a delivery of a mailout last came to an end, or None if none has."""
-    query = select(func.max(Delivery.state_at)).where(
-        Delivery.mailout_id == mailout.id, Delivery.state.not_in(IN_PROGRESS)
+    """Return when the last attempt ended by which a delivery of a mailout came to an end.
+
+    Read from the last attempt of all on: as a rule, that is one of them. None if there is none.
+    """
+    query = (
+        select(Attempt.ended_at)
+        .join(Delivery, Delivery.id == Attempt.delivery_id)
+        .where(
+            Attempt.ended_at.is_not(None),
+            sql.unindexed(Delivery.mailout_id) == mailout.id,
+            Delivery.state.not_in(IN_PROGRESS),
+        )
+        .order_by(Attempt.ended_at.desc())
     )
-    return session.scalar(query)
+    return session.scalars(query.limit(1)).first()
 
 
 def refuse_purged(session: Session, mailout: Mailout) -> None:

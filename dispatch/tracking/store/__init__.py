@@ -3,6 +3,7 @@
 reach        which authorities may not have their letter, by its last delivery and what came back
 tallies      how much there is of what in a mailout
 facts        what the two ask for, in one statement
+hours        how many were reached in each hour
 chains       the deliveries of one letter to one role, each of which replaced the one before
 confirmations  what came back since a moment
 authorities  what was sent to one authority, and what came back

@@ -40,6 +40,8 @@ class Fact(NamedTuple):
     word: str
     id: UUID | None
     number: int
+    other: int
+    """Another number, as of those among them that lack something."""
     at: datetime | None
 
 
@@ -53,6 +55,7 @@ NOTHING: Final[Mapping[str, ColumnElement[Any]]] = {
     "word": type_coerce(null(), String()),
     "id": type_coerce(null(), Uuid()),
     "number": type_coerce(null(), Integer()),
+    "other": type_coerce(null(), Integer()),
     "at": type_coerce(null(), _MOMENT),
 }
 

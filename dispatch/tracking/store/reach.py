@@ -10,12 +10,24 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, and_, case, exists, func, or_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session, aliased
 
-from dispatch.database.sql import as_list, is_of, listed
+from dispatch.database.sql import as_list, is_of, listed, unindexed
 from dispatch.database.tables import Delivery, IncomingMail, Letter, Mailout, NoticeRow
 from dispatch.domain.delivery import REACHED, DeliveryState
 from dispatch.domain.incoming.message import PROVES_ACCEPTANCE
@@ -44,8 +56,6 @@ class LastDelivery:
 class Reach:
     """Which authorities of a mailout may not have their letter. Those who have are not read."""
 
-    missing: frozenset[str]
-    """The codes of those that are due a letter and have no delivery to the first To role."""
     behind: Mapping[str, DeliveryState]
     """The state of each last delivery that is not accepted or better, by the authority's code."""
     kept_back: Mapping[str, Category]
@@ -67,7 +77,6 @@ def of_mailout(found: Found, mailout: Mailout) -> Reach:
     behind = sorted(each("behind"), key=lambda it: (it.at, it.id))
     kept_back = {(it.word, it.key) for it in each("kept back")}
     return Reach(
-        missing=frozenset(it.key for it in each("missing")),
         behind={it.key: DeliveryState(it.word) for it in behind},
         kept_back={
             code: category
@@ -96,26 +105,30 @@ def parts(mailouts: Sequence[Mailout]) -> Iterator[tuple[str, Part]]:
     """Yield the statements by which those are found who may not have their letter."""
     ids, role_fits = [each.id for each in mailouts], is_to_role(mailouts)
     delivery, about = Delivery.mailout_id, {"key": Delivery.authority_code, "id": Delivery.id}
-    yield "missing", _missing(ids, role_fits)
     state = type_coerce(Delivery.state, String)
-    is_behind = role_fits, Delivery.state.in_(set(DeliveryState) - REACHED), _is_last()
+    is_behind = role_fits, Delivery.state.in_(set(DeliveryState) - REACHED), is_last()
     yield "behind", fact(delivery, **about, word=state, at=Delivery.created_at).where(*is_behind)
     category = type_coerce(NoticeRow.category, String)
     yield "kept back", _kept_back(fact(delivery, **about, word=category), role_fits)
-    is_its = case((and_(role_fits, _is_last()), "is"), else_="")
+    is_its = case((and_(role_fits, is_last()), "is"), else_="")
     said_at = func.min(IncomingMail.received_at)
     yield "late", _late(fact(delivery, **about, word=is_its, at=said_at), ids)
 
 
-def _missing(ids: Sequence[UUID], role_fits: ColumnElement[bool]) -> Part:
-    has_one = exists().where(
+def has_none(mailouts: Sequence[Mailout]) -> ColumnElement[bool]:
+    """Return the condition that a letter has no delivery to the first To role of its mailout."""
+    one: Select[int] = select(literal_column("1")).where(
         Delivery.mailout_id == Letter.mailout_id,
         Delivery.authority_code == Letter.authority_code,
-        role_fits,
+        is_to_role(mailouts),
     )
-    return fact(Letter.mailout_id, key=Letter.authority_code).where(
-        *letters.are_in_force(ids), ~has_one
-    )
+    return ~one.correlate(Letter).exists()
+
+
+def missing(session: Session, mailout: Mailout) -> frozenset[str]:
+    """Return the codes of the letters in force that have no delivery to the first To role."""
+    is_one = *letters.are_in_force([mailout.id]), has_none([mailout])
+    return frozenset(session.scalars(select(Letter.authority_code).where(*is_one)))
 
 
 def _kept_back(query: Part, role_fits: ColumnElement[bool]) -> Part:
@@ -128,11 +141,15 @@ def _kept_back(query: Part, role_fits: ColumnElement[bool]) -> Part:
     return query.join(NoticeRow, NoticeRow.delivery_id == Delivery.id).where(
         role_fits,
         Delivery.state == DeliveryState.ACCEPTED,
-        _is_last(),
+        is_last(),
         NoticeRow.category.in_(KEPT_BACK),
         NoticeRow.is_believed,
         NoticeRow.delivery_id.not_in(let_through),
     )
+
+
+DELAYED: Final[ColumnElement[Action]] = literal_column(f"'{Action.DELAYED.value}'")
+"""As the index over such notices has it."""
 
 
 def _late(query: Part, ids: Sequence[UUID]) -> Part:
@@ -140,9 +157,9 @@ def _late(query: Part, ids: Sequence[UUID]) -> Part:
         query.join(NoticeRow, NoticeRow.delivery_id == Delivery.id)
         .join(IncomingMail, IncomingMail.id == NoticeRow.mail_id)
         .where(
-            is_of(Delivery.mailout_id, ids),
+            is_of(unindexed(Delivery.mailout_id), ids),
             Delivery.state == DeliveryState.ACCEPTED,
-            NoticeRow.action == Action.DELAYED,
+            NoticeRow.action == DELAYED,
             NoticeRow.is_believed,
         )
         .group_by(Delivery.id)
@@ -164,7 +181,7 @@ def last_deliveries(
             Delivery.address,
             Delivery.address_key,
         )
-        .where(is_to_role([mailout]), _is_last())
+        .where(is_to_role([mailout]), is_last())
         .order_by(Delivery.created_at, Delivery.id)
     )
     given = {}
@@ -176,7 +193,7 @@ def last_deliveries(
     return {each.code: each for each in (LastDelivery(*row) for row in rows)}
 
 
-def _is_last() -> ColumnElement[bool]:
+def is_last() -> ColumnElement[bool]:
     """Whether no other delivery follows this one. Those that follow one are few."""
     following = aliased(Delivery)
     replaced = select(following.replaces_id).where(following.replaces_id.is_not(None))

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Self
 
-from sqlalchemy import String, distinct, func, type_coerce
+from sqlalchemy import String, case, distinct, func, type_coerce
 from sqlalchemy.orm import Session
 
-from dispatch.database.sql import is_of
+from dispatch.database.sql import is_of, unindexed
 from dispatch.database.tables import Delivery, Letter, Mailout, NoticeRow
 from dispatch.domain.delivery import WAITING, DeliveryState
 from dispatch.domain.letter import LetterState
@@ -28,6 +28,8 @@ class Tally:
 
     letters: Mapping[LetterState, int]
     """The letters in force, by state."""
+    missing: int
+    """How many of these have no delivery to the first To role."""
     deliveries: Mapping[DeliveryState, int]
     proposed: Mapping[str, datetime | None]
     """The authorities with a new version that waits for approval, and when it was made."""
@@ -53,7 +55,7 @@ class Tally:
 
 
 Tally.EMPTY = Tally(
-    letters={}, deliveries={}, proposed={}, with_delivery=0, about_us=0, next_due_at=None
+    letters={}, missing=0, deliveries={}, proposed={}, with_delivery=0, about_us=0, next_due_at=None
 )
 
 
@@ -70,6 +72,7 @@ def of_mailout(found: Found, mailout: Mailout) -> Tally:
 
     return Tally(
         letters={LetterState(it.key): it.number for it in each("letters")},
+        missing=sum(it.other for it in each("letters")),
         deliveries={DeliveryState(it.key): it.number for it in each("deliveries")},
         proposed={it.key: it.at for it in sorted(each("proposed"), key=lambda it: it.key)},
         with_delivery=sum(it.number for it in each("to")),
@@ -82,9 +85,11 @@ def parts(mailouts: Sequence[Mailout]) -> Iterator[tuple[str, Part]]:
     """Yield the statements by which some mailouts are counted, each with its kind."""
     ids, number, delivery = [each.id for each in mailouts], func.count(), Delivery.mailout_id
     is_its = is_of(delivery, ids)
+    letter_state = type_coerce(Letter.state, String)
+    missing = func.sum(case((reach.has_none(mailouts), 1), else_=0))
     yield (
         "letters",
-        fact(Letter.mailout_id, key=type_coerce(Letter.state, String), number=number)
+        fact(Letter.mailout_id, key=letter_state, number=number, other=missing)
         .where(*letters.are_in_force(ids))
         .group_by(Letter.mailout_id, Letter.state),
     )
@@ -116,6 +121,6 @@ def parts(mailouts: Sequence[Mailout]) -> Iterator[tuple[str, Part]]:
         "about us",
         fact(delivery, number=func.count(distinct(NoticeRow.delivery_id)))
         .join(NoticeRow, NoticeRow.delivery_id == Delivery.id)
-        .where(is_its, NoticeRow.is_about_us, NoticeRow.is_believed)
+        .where(is_of(unindexed(delivery), ids), NoticeRow.is_about_us, NoticeRow.is_believed)
         .group_by(delivery),
     )

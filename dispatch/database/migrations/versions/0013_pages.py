@@ -79,10 +79,36 @@ def upgrade() -> None:
     op.create_index('ix_letter_group', 'letter', ['mailout_id', 'group_name', 'digest'])
 
 
+    op.create_table('audit_search',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('person', sa.String(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('wanted', sa.JSON(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_search'))
+    )
+    op.drop_index('ix_letter_later', table_name='letter')
+    op.create_index('ix_letter_later', 'letter', ['mailout_id', 'authority_code', 'version', 'state'], sqlite_where=sa.text('version > 1'), postgresql_where=sa.text('version > 1'))
+    for name, column, where in FEW:
+        condition = sa.text(where[op.get_bind().dialect.name == 'postgresql'])
+        op.create_index(name, 'notice', [column], sqlite_where=condition, postgresql_where=condition)
+
+
+FEW = (
+    ('ix_notice_unbelieved', 'delivery_id', ('is_believed = 0', 'NOT is_believed')),
+    ('ix_notice_about_us', 'delivery_id', ('is_about_us = 1', 'is_about_us')),
+    ('ix_notice_delayed', 'delivery_id', ("action = 'delayed'", "action = 'delayed'")),
+)
+
+
 def downgrade() -> None:
     """Downgrade schema."""
     _drop_people()
     _drop_staged_files()
+    for name, *_ in FEW:
+        op.drop_index(name, table_name='notice')
+    op.drop_index('ix_letter_later', table_name='letter')
+    op.create_index('ix_letter_later', 'letter', ['mailout_id', 'authority_code', 'version'], sqlite_where=sa.text('version > 1'), postgresql_where=sa.text('version > 1'))
+    op.drop_table('audit_search')
     op.drop_index('ix_letter_group', table_name='letter')
     op.drop_index('ix_letter_oddest', table_name='letter')
     for column in ('branches', 'oddities', 'plainness', 'group_name'):

@@ -1,0 +1,54 @@
+"""How many authorities were reached in each hour, and which after something had gone wrong."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import String, cast, func
+from sqlalchemy.orm import Session
+
+from dispatch.database.tables import Delivery, Mailout
+from dispatch.domain.delivery import REACHED
+from dispatch.tracking.store import facts, reach
+from dispatch.tracking.store.facts import fact
+
+HOUR: Final = 13
+"""Characters of a moment up to its hour, as both databases spell it in UTC."""
+
+
+def reached(
+    session: Session, mailout: Mailout, *, since: datetime
+) -> tuple[dict[datetime, int], list[str]]:
+    """Return how many were reached in each hour, and the codes of those settled since a moment.
+
+    An authority is settled whose letter was sent again, and arrived. By one statement.
+    """
+    at = func.substr(cast(_in_utc(session), String), 1, HOUR)
+    is_reached = reach.is_to_role([mailout]), Delivery.state.in_(REACHED), reach.is_last()
+    again = Delivery.replaces_id.is_not(None), Delivery.state_at >= since
+    parts = (
+        (
+            "hours",
+            fact(Delivery.mailout_id, key=at, number=func.count())
+            .where(*is_reached)
+            .group_by(Delivery.mailout_id, at),
+        ),
+        (
+            "again",
+            fact(Delivery.mailout_id, key=Delivery.authority_code).where(*is_reached, *again),
+        ),
+    )
+    found = facts.read(session, parts)
+    hours = {_moment(each.key): each.number for each in found[mailout.id, "hours"]}
+    return dict(sorted(hours.items())), sorted(each.key for each in found[mailout.id, "again"])
+
+
+def _in_utc(session: Session) -> object:
+    if session.get_bind().dialect.name == "postgresql":
+        return func.timezone("UTC", Delivery.state_at)
+    return Delivery.state_at
+
+
+def _moment(hour: str) -> datetime:
+    return datetime.strptime(hour, "%Y-%m-%d %H").replace(tzinfo=UTC)
