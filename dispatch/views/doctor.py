@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
+
+from pydantic import TypeAdapter
 
 from dispatch.domain.doctor.finding import Finding, Level, worst
 from dispatch.domain.wording.counts import counted
@@ -33,6 +36,14 @@ class DoctorView:
         stop = counted(counts[Level.STOPS], "finding stops", "findings stop")
         look = counted(counts[Level.LOOK], "needs a look", "need a look")
         return f"{stop} the letters, {look}, {counts[Level.FINE]} are fine."
+
+
+def stored_view(result: Mapping[str, object]) -> DoctorView:
+    """Return the view that a job has kept as its result."""
+    return STORED.validate_python(result)
+
+
+STORED: Final = TypeAdapter(DoctorView)
 
 
 def doctor_view(findings: Sequence[Finding], at: Moment | None) -> DoctorView:

@@ -72,7 +72,7 @@ def known(doubt: Doubt, sender: Sender) -> list[str]:
     """Return what is known of a doubt, a sentence each, for a person who has to settle it."""
     attempt, at = doubt.attempt, calendar.moment_in_words(doubt.offered_at)
     if attempt is None:
-        said = [f"It was offered at about {at}, and no more is recorded of it."]
+        said = [f"It was offered at about {at}, and nothing else is recorded of it."]
     else:
         seconds = round((doubt.ended_at - doubt.offered_at).total_seconds())
         later = f"{counted(seconds, 'second', 'seconds')} later" if seconds else "at once"

@@ -11,6 +11,7 @@ links           the next thing to do, as a link
 health          whether they are up, for those who watch over the service
 files           the style sheet, the scripts and the fonts
 help            help from the documentation, and the accessibility statement
+service         what the doctor found, the clock, the workers and the disk
 troubles        an error as a page that says what to do
 home            what needs somebody today
 plans/          a mailout's plan: begin one, change it, and see what is missing

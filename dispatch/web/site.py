@@ -11,7 +11,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dispatch.app import App, from_environment, ready
-from dispatch.web import access, files, headers, health, home, shown, troubles
+from dispatch.web import access, files, headers, health, home, service, shown, troubles
 from dispatch.web.access import Visitor
 from dispatch.web.audit import packs
 from dispatch.web.deliveries import listed, story
@@ -49,6 +49,7 @@ BLUEPRINTS: Final = (
     new,
     plans,
     paragraphs,
+    service.service,
     help_pages,
     upload.upload,
     packs.packs,

@@ -10,6 +10,8 @@ from uuid import UUID
 from structlog.stdlib import get_logger
 
 from dispatch.app import App, ledger_signer
+from dispatch.doctor import checkup
+from dispatch.doctor.checkup import Wanted
 from dispatch.documents.site import Site
 from dispatch.domain.jobs.job import Job, JobKind, Result
 from dispatch.jobs import work
@@ -20,6 +22,8 @@ from dispatch.proof.verify import audit
 from dispatch.publishing.orders import OrderMeans, carry_out
 from dispatch.register import staging
 from dispatch.register.staging import Agreed
+from dispatch.views.doctor import doctor_view
+from dispatch.views.form import as_data
 from dispatch.worker.means import Means
 
 SITE: Final = "upload"
@@ -84,11 +88,18 @@ def take_in(app: App, job: Job, progress: Progress) -> Result:
     return {}
 
 
+def examine(app: App, _: Job, __: Progress) -> Result:
+    """Look at everything that a mailout needs; return what the doctor found."""
+    found: Result = as_data(doctor_view(checkup.examine(app, Wanted()), checkup.now(app)))
+    return found
+
+
 DOES: Final[Mapping[JobKind, Callable[[App, Job, Progress], Result]]] = {
     JobKind.UPLOAD: upload,
     JobKind.CHECK_PDFS: check_pdfs,
     JobKind.READ_FILE: read_file,
     JobKind.TAKE_IN: take_in,
+    JobKind.EXAMINE: examine,
     JobKind.VERIFY: verify,
 }
 """What does a job of each kind."""

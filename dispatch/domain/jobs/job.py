@@ -40,6 +40,9 @@ class JobKind(StrEnum):
     TAKE_IN = "take_in"
     """Take in such a file. Its subject is the same."""
 
+    EXAMINE = "examine"
+    """Look at everything that a mailout needs, as `dispatch doctor`. Its subject is empty."""
+
     VERIFY = "verify"
     """Verify the whole ledger. Its subject is empty: there is one ledger."""
 

@@ -25,7 +25,7 @@ def upgrade() -> None:
     _add_staged_files()
     op.create_table('job',
     sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('kind', sa.Enum('upload', 'check_pdfs', 'read_file', 'take_in', 'verify', name='jobkind', native_enum=False, length=32), nullable=False),
+    sa.Column('kind', sa.Enum('upload', 'check_pdfs', 'read_file', 'take_in', 'examine', 'verify', name='jobkind', native_enum=False, length=32), nullable=False),
     sa.Column('subject', sa.String(), nullable=False),
     sa.Column('terms', sa.JSON(), nullable=False),
     sa.Column('person', sa.String(), nullable=False),
