@@ -15,5 +15,6 @@ dns          what the DNS says of our own domain: SPF, DKIM, DMARC, and of the m
 recipients   what the DNS says of the domains that letters go to
 pace         whether the letters fit into their time
 message      one message out by the way of letters, and what came back
+mailout      what a mailout is checked against, for `mailout check` and its page
 store        the statements
 """

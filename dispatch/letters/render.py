@@ -21,6 +21,7 @@ from dispatch.domain.letter import Draft, LetterState, Made
 from dispatch.domain.letters.drafting import draw_up
 from dispatch.domain.mailout import UNRELEASED, MailoutState
 from dispatch.domain.proof.ledger import CLOCK, WORKER, Event
+from dispatch.domain.proposal import Proposal
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.domain.wording.counts import counted
@@ -60,15 +61,41 @@ class Job:
     """The bytes of its spreadsheets, by SHA-256."""
 
 
-def ask(session: Session, mailout: Mailout, templates: Templates, word: Word) -> Asked:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderProposal(Proposal):
+    """What a request to render a mailout would make letters of."""
+
+    name: str
+    state: MailoutState
+    inputs: str
+    """The digest over every row that the letters are made from, and of those there are."""
+    template: str
+
+
+def propose(session: Session, mailout: Mailout, templates: Templates) -> RenderProposal:
+    """Return what a request to render would be about. Raises `CannotRender` without a template."""
+    return RenderProposal(
+        name=mailout.name,
+        state=mailout.state,
+        inputs=inputs.digest(session, mailout),
+        template=templates.digest(mailout.plan.template),
+    )
+
+
+def ask(
+    session: Session, mailout: Mailout, templates: Templates, word: Word, agreed: str | None = None
+) -> Asked:
     """Store the content of every letter of a mailout, for the workers to render.
 
     A letter whose content and template are as before is kept, and if all are, so is an approval.
-    Raises `RuleBroken` if nobody is due a letter, if a letter that is due cannot be made, naming
-    each, if the certificate that signs letters is not valid, or if the mailout is past changing.
+    `agreed` is the digest of the proposal that a person saw. Raises `ChangedMeanwhile`, and
+    `RuleBroken` if nobody is due a letter, if a letter that is due cannot be made, naming each, if
+    the certificate that signs letters is not valid, or if the mailout is past changing.
     """
     if mailout.state not in UNRELEASED:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}: its letters are fixed")
+    if agreed is not None:
+        propose(session, mailout, templates).check(agreed)
     templates.refuse_outdated(word.at)
     drafts = _drafts(session, mailout)
     template_digest = templates.digest(mailout.plan.template)

@@ -20,6 +20,7 @@ pace          how long letters take at their pace, and whether they fit into the
 people        who may sign in, and the tokens of programs
 plans         what a change of a plan makes void
 proof/        the audit of the ledger, events, and the report of who was sent what
+readiness     what stands in the way of letters, and who gets one
 remedies      the next thing to do, as a command or a sentence
 replies       what a reply means that somebody pasted
 resend        what a resend would send where

@@ -19,6 +19,7 @@ from dispatch.web.help import help_here, help_pages
 from dispatch.web.inbox import notices, suggestions, suppressions
 from dispatch.web.letters import approval
 from dispatch.web.mailouts import board, doubts, resend, unreached, upload
+from dispatch.web.plans.check import check
 from dispatch.web.plans.new import new
 from dispatch.web.plans.paragraphs import paragraphs
 from dispatch.web.plans.plan import plans
@@ -53,6 +54,7 @@ BLUEPRINTS: Final = (
     help_pages,
     upload.upload,
     packs.packs,
+    check,
 )
 """The pages, in the order of a mailout's path."""
 

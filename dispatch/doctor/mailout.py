@@ -1,0 +1,23 @@
+"""What a mailout is checked against, beside the database: for `mailout check` and its page."""
+
+from __future__ import annotations
+
+from dispatch.app import App
+from dispatch.files.shipped import shipped
+from dispatch.letters.plan import examples
+from dispatch.mail.exchangers import look_up_all
+from dispatch.mail.incoming.inbox import ways_in
+from dispatch.tracking.readiness import Beside
+
+
+def checked_against(app: App, *, asks_dns: bool = True) -> Beside:
+    """Return what a mailout is checked against. The mail catcher takes mail for any domain."""
+    return Beside(
+        now=app.clock(),
+        templates=app.templates,
+        examples=examples(shipped("config") / "mailouts"),
+        sender=app.sender,
+        rates=app.settings.rates,
+        ways_in=ways_in(app.inboxes, app.settings.lmtp_listen),
+        look_up=None if app.settings.uses_catcher or not asks_dns else look_up_all,
+    )
