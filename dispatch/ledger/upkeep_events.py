@@ -28,7 +28,7 @@ AUDIT_EXPORTED: Final = Kind(
     Subject.EXPORT,
     "exported",
     details={
-        *("format", "rows", "sha256", "filters"),  # of a listing
+        *("format", "rows", "sha256", "filters", "token"),  # of a listing
         *("mailout", "authority", "manifest", "redacted"),  # of a pack
     },
 )

@@ -34,6 +34,8 @@ class Listing:
     filters: Sequence[str]
     """The names of the filters used, without their values: these may name a person."""
     sha256: str
+    token: str = ""
+    """The name of the token that a program showed; empty for a person at a terminal or page."""
 
 
 @contextmanager
@@ -60,6 +62,8 @@ def hand_out(sessions: Sessions, listing: Listing, word: Word) -> None:
     detail = {"format": listing.format, "rows": str(listing.rows), "sha256": listing.sha256}
     if listing.filters:
         detail["filters"] = ", ".join(listing.filters)
+    if listing.token:
+        detail["token"] = listing.token
     with sessions.begin() as session:
         journal.append(session, upkeep_events.AUDIT_EXPORTED.by(word, listing.what, **detail))
 

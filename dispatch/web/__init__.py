@@ -21,4 +21,5 @@ letters/        letters before they go, and their approval
 register/       authorities, contacts and figures, and the files of them
 deliveries/     the deliveries of a mailout, and the story of one
 inbox/          what came back, suggested contacts, suppressed addresses
+api/            what other programs read, as JSON
 """

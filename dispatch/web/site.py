@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dispatch.app import App, from_environment, ready
 from dispatch.web import access, files, headers, health, home, service, shown, troubles
 from dispatch.web.access import Visitor
+from dispatch.web.api import reading
 from dispatch.web.audit import packs
 from dispatch.web.deliveries import listed, story
 from dispatch.web.help import help_here, help_pages
@@ -55,6 +56,7 @@ BLUEPRINTS: Final = (
     upload.upload,
     packs.packs,
     check,
+    reading.api,
 )
 """The pages, in the order of a mailout's path."""
 

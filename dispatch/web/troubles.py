@@ -70,9 +70,14 @@ def trouble(status: int, words: str, error: DispatchError | None = None) -> tupl
 
 def of_ours(error: DispatchError) -> tuple[str, int]:
     """Say what is wrong, in the words of the error."""
-    kinds = (status for kind, status in STATUS.items() if isinstance(error, kind))
     summary, _, _ = str(error).partition("\n")
-    return trouble(next(kinds, CONFLICT), _sentence(summary), error)
+    return trouble(status_of(error), _sentence(summary), error)
+
+
+def status_of(error: DispatchError) -> int:
+    """Return the HTTP status of an error."""
+    kinds = (status for kind, status in STATUS.items() if isinstance(error, kind))
+    return next(kinds, CONFLICT)
 
 
 def of_an_old_form(_: CSRFError) -> tuple[str, int]:

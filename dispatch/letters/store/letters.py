@@ -70,6 +70,16 @@ def in_short(session: Session, mailout: Mailout) -> list[InShort]:
     ]
 
 
+def in_force_after(
+    session: Session, mailout: Mailout, after: str | None, *, limit: int
+) -> Sequence[Letter]:
+    """Return some of the letters in force, by authority: those that follow one, by its code."""
+    query = select(Letter).where(*_is_in_force(mailout)).order_by(Letter.authority_code)
+    if after is not None:
+        query = query.where(Letter.authority_code > after)
+    return session.scalars(query.limit(limit)).all()
+
+
 def _is_in_force(mailout: Mailout) -> Iterator[ColumnElement[bool]]:
     return are_in_force([mailout.id])
 
