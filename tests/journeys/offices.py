@@ -15,6 +15,7 @@ from dispatch.database.tables import (
     SourceFile,
     StagedFile,
     Suggestion,
+    Suppression,
 )
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.reply import Outcome, Reply, Verdict
@@ -118,6 +119,7 @@ def values(app: App) -> dict[str, list[object]]:
         "job_id": select(JobRow.id),
         "file_id": select(SourceFile.id),
         "staged_id": select(StagedFile.id),
+        "suppression_id": select(Suppression.id),
     }
     with app.sessions.read() as session:
         found: dict[str, list[object]] = {
@@ -131,4 +133,5 @@ def values(app: App) -> dict[str, list[object]]:
         "code": ["OXO"],
         "role": ["chief executive"],
         "kind": ["contacts"],
+        "number": [1],
     }

@@ -124,7 +124,8 @@ STOP: Final = """
   const isSeen = drawn.boxShadow !== "none"
     || (drawn.outlineStyle !== "none" && parseFloat(drawn.outlineWidth) > 0);
   const x = Math.min(box.left + box.width / 2, innerWidth - 1);
-  const top = document.elementFromPoint(x, box.top + box.height / 2);
+  const y = Math.min(box.top + box.height / 2, innerHeight - 1);
+  const top = document.elementFromPoint(x, y);
   const isFree = top && (top === here || here.contains(top) || top.contains(here)
     || here.nextElementSibling === top);
   return { fault: isSeen ? (isFree ? "" : "focus is covered") : "focus is not seen", html };

@@ -128,7 +128,7 @@ def test_every_page_is_accessible(
         faults = [
             each for rule, place in [*addresses(pages, app)] for each in walk.faults(rule, place)
         ]
-    assert faults == []
+    assert not faults, "\n".join(faults)
 
 
 @contextmanager
