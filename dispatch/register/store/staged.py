@@ -70,16 +70,12 @@ def content(session: Session, row: StagedFile) -> bytes:
     return found
 
 
-Key = tuple[datetime, UUID]
-"""Where a page of the list begins: when the last file before it came in, and its id."""
-
-
-def page(session: Session, *, after: Key | None, limit: int) -> Sequence[StagedFile]:
-    """Return files, the newest first."""
+def page(session: Session, *, after: UUID | None, limit: int) -> Sequence[StagedFile]:
+    """Return files, the newest first, from the one after the file with this id."""
     key = StagedFile.staged_at, StagedFile.id
     query = select(StagedFile).order_by(*(each.desc() for each in key)).limit(limit)
-    if after:
-        query = query.where(tuple_(*key) < after)
+    if after and (last := session.get(StagedFile, after)):
+        query = query.where(tuple_(*key) < (last.staged_at, last.id))
     return session.scalars(query).all()
 
 

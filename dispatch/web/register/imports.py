@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from io import BytesIO
 from typing import Any, Final
 from uuid import UUID
@@ -28,10 +27,11 @@ from dispatch.register import staging
 from dispatch.register.imports import KINDS, File
 from dispatch.register.staging import Agreed, Moved
 from dispatch.register.store import authorities, staged
-from dispatch.register.store.staged import Key, Placed
+from dispatch.register.store.staged import Placed
 from dispatch.views import staged as views
 from dispatch.web.access import may, office, word
 from dispatch.web.forms import LONGEST_REASON, Confirmation, Form, tidy
+from dispatch.web.keys import key
 from dispatch.web.shown import page
 
 imports = Blueprint("imports", __name__)
@@ -92,21 +92,10 @@ class TakeIn(Confirmation):
 def every() -> Page:
     """Show the files that came in, the newest first."""
     with office().sessions.read() as session:
-        found = staged.page(session, after=_key(request.args.get("after", "")), limit=ROWS + 1)
+        found = staged.page(session, after=key("after"), limit=ROWS + 1)
         files = [views.listed_file(each, _reading(session, each)) for each in found[:ROWS]]
-    last = files[-1] if len(found) > ROWS else None
-    after = f"{last.came_at.isoformat()}~{last.id}" if last else ""
+    after = str(files[-1].id) if len(found) > ROWS else ""
     return page("register/imports/every.html", files=files, after=after, kinds=list(KINDS))
-
-
-def _key(after: str) -> Key | None:
-    """Return where a page of the list begins; its first if the address does not say it rightly."""
-    at, _, id_ = after.partition("~")
-    try:
-        moment = datetime.fromisoformat(at.replace(" ", "+"))
-        return (moment, UUID(id_)) if moment.tzinfo else None
-    except ValueError:
-        return None
 
 
 def _reading(session: Session, row: StagedFile) -> Reading | None:
