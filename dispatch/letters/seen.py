@@ -52,7 +52,8 @@ def to_look_at(session: Session, mailout: Mailout, digest: str, person: str) -> 
     """Return the letters to look at before `digest` is approved, and whether a person has."""
     odd = oddest.page(session, mailout, oddest.Wanted(is_odd=True), person, limit=ODDEST)
     known = {each.code for each in odd}
-    groups = oddest.groups(session, mailout)
+    numbers = mailout.numbers
+    groups = [each.name for each in numbers.groups] if numbers else oddest.groups(session, mailout)
     each_group = max(1, -(-SAMPLE // max(1, len(groups))))
     since = {group: _start(digest, group) for group in groups}
     drawn = oddest.drawn(session, mailout, since, person, limit=each_group + ODDEST)

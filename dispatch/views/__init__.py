@@ -11,6 +11,7 @@ doctor        what the doctor found
 doubts        deliveries in doubt, and what a mail server's log says about them
 form          plain data for JSON, by the types of a view
 imports       what a file of authorities, contacts or figures changes
+letter_pages  one letter as its page shows it
 letters       one authority's letter, and its bytes in each form
 mailouts      the list of mailouts, the plan of one, and what stands in the way of its letters
 names         how ids, purged addresses, states and reopened mailouts are shown

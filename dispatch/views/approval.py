@@ -64,13 +64,17 @@ def facts(numbers: Numbers) -> list[tuple[str, str]]:
     """Return what else the letters are in numbers: a label and a value for each line."""
     wrong = numbers.not_adding_up
     return [
-        ("Nothing to report", counted(numbers.without_cases, "letter", "letters")),
-        ("Own paragraph", counted(numbers.own_paragraphs, "letter", "letters")),
-        ("Attachments", counted(numbers.attached, "letter", "letters")),
-        ("Made-up figures", counted(numbers.made_up, "letter", "letters")),
+        ("Nothing to report", _letters(numbers.without_cases)),
+        ("Own paragraph", _letters(numbers.own_paragraphs)),
+        ("Attachments", _letters(numbers.attached)),
+        ("Made-up figures", _letters(numbers.made_up)),
         ("Figures that do not add up", f"{len(wrong)}: {', '.join(wrong)}" if wrong else "none"),
         ("Letters that could not be made", "none"),
     ]
+
+
+def _letters(count: int) -> str:
+    return counted(count, "letter", "letters") if count else "none"
 
 
 RULES: Final = "PDF/UA-1"

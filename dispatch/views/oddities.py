@@ -20,7 +20,7 @@ WORDS: Final[Mapping[OddityKind, str]] = {
     _K.OWN_PARAGRAPH: "has a paragraph of its own",
     _K.SUCCESSOR: "goes to the successor of {0}",
     _K.SHARED_MAILBOX: "its mailbox also gets the letter of {0}",
-    _K.TINY_BASE: "{0}: a percentage of only {1}",
+    _K.TINY_BASE: "{0}: the percentage is of only {1}",
     _K.NO_GROUP: "has no comparison group",
     _K.NO_NAME: "names nobody whom it is addressed to",
     _K.INTERIM: "is addressed to somebody there for a time: {0}",

@@ -18,7 +18,7 @@ from dispatch.web.audit import packs
 from dispatch.web.deliveries import listed, story
 from dispatch.web.help import help_here, help_pages
 from dispatch.web.inbox import notices, suggestions, suppressions
-from dispatch.web.letters import approval
+from dispatch.web.letters import approval, every, one
 from dispatch.web.mailouts import board, doubts, resend, unreached, upload
 from dispatch.web.plans.check import check
 from dispatch.web.plans.new import new
@@ -40,6 +40,8 @@ BLUEPRINTS: Final = (
     unreached.unreached,
     listed.listed,
     story.one,
+    every.letters,
+    one.letter,
     authorities.authorities,
     contacts.contacts,
     doubts.doubts,

@@ -3,7 +3,7 @@ from __future__ import annotations
 from sqlalchemy import update
 
 from dispatch.app import App
-from dispatch.database.tables import Letter
+from dispatch.database.tables import Letter, Mailout
 from dispatch.ledger import journal
 from dispatch.letters import seen
 from dispatch.letters.seen import ToLookAt
@@ -30,6 +30,7 @@ def look(app: App, code: str, person: str = "alex") -> None:
 def without_oddities(app: App, **changes: dict[str, object]) -> None:
     with app.sessions.begin() as session:
         session.execute(update(Letter).values(plainness=0, oddities=[]))
+        session.execute(update(Mailout).values(numbers=None))
         for code, value in changes.items():
             change = update(Letter).where(Letter.authority_code == code)
             session.execute(change.values(value))

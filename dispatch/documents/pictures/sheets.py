@@ -44,6 +44,16 @@ def picture(sha256: str, page: int, load: Callable[[], bytes]) -> bytes:
     return made
 
 
+def count(pdf: bytes) -> int:
+    """Return how many pages a PDF has."""
+    with _LOCK:
+        document = pdfium.PdfDocument(pdf)
+        try:
+            return len(document)
+        finally:
+            document.close()
+
+
 def _made(pdf: bytes, page: int) -> bytes:
     document = pdfium.PdfDocument(pdf)
     try:
