@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,8 @@ from dispatch.child import ISOLATED
 from dispatch.cli.imports import bring_in
 from dispatch.cli.output import progress, show
 from dispatch.cli.status import current
-from dispatch.demo import sample
+from dispatch.demo import accounts, sample
+from dispatch.demo.accounts import Player
 from dispatch.demo.sample import Sample
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import RuleBroken, Unavailable
@@ -42,7 +43,6 @@ MARK: Final = "demo"
 STARTS_AT: Final = datetime(2020, 7, 22, 7, 59, 50, tzinfo=UTC)
 """What the demo's clock shows at first: ten seconds before the letters of 2020 went."""
 
-APPROVER: Final = "the demo's second person"
 STOP_SECONDS: Final = 40.0
 
 
@@ -63,17 +63,20 @@ def demo(app: App, *, once: bool, small: bool, seed: int, is_json: bool) -> None
     listen = OFF if once else _free_place()
     environ = _environ(_fresh(app.settings.home / "demo"), listen)
     demo_app = ready(from_environ(environ))
+    with demo_app.sessions.begin() as session:
+        now = demo_app.clock()
+        real = now - demo_app.shift  # by which telephones go
+        players = accounts.make(session, demo_app.person, at=now, machine_at=real)
     with _running(demo_app, environ) as look:
         files = _files(demo_app.settings.home / "sample", seed, is_small=small)
         name = _schedule(demo_app, files, look)
         progress.sending(demo_app, name, look)
         result = _result(demo_app, name, started_at)
         show.as_json(result) if is_json else _tell(demo_app, result)
+        if not is_json:
+            _tell_pages(demo_app, players)
         if not once:
-            show.echo(
-                f"\nThe services go on running for you to try things; Ctrl-C ends them.\n"
-                f"The pages are at {demo_app.settings.address}/mailouts/{name}"
-            )
+            show.echo("\nThe services go on running for you to try things; Ctrl-C ends them.")
             linger(look)
 
 
@@ -160,7 +163,7 @@ def _schedule(app: App, files: Sample, look: Callable[[], None]) -> str:
         name = mailout.name
         render.ask(session, mailout, app.templates, show.word(app))
     progress.rendering(app, name, look)
-    word = show.word(app, APPROVER)
+    word = show.word(app, accounts.APPROVER)
     approval.sign_off(app.sessions, name, app.templates, word, progress.checking)
     with app.sessions.begin() as session:
         mailout = mailout_named(session, name, is_locked=True)
@@ -206,3 +209,23 @@ def _tell(app: App, result: Mapping[str, Any]) -> None:
         f"  {program} delivery list {name} --state refused --state in_doubt\n"
         f"  {program} audit evidence {name} OXO --out oxford"
     )
+
+
+def _tell_pages(app: App, players: Iterable[Player]) -> None:
+    """Show where the pages are, and how to sign in to them as two people."""
+    program = "dispatch" if shutil.which("dispatch") else ".venv/bin/dispatch"
+    if app.settings.has_pages:
+        show.echo(f"\nThe pages are at {app.settings.address}")
+    else:
+        show.echo(
+            f"\nThe pages: after the line `export` above, `{program} run` starts them, and says "
+            f"where."
+        )
+    for each in players:
+        show.echo(f"\n  {each.role.value:9} {each.name}\n  password  {each.password}")
+        if each.secret:
+            first, second = each.recovery_codes[::2], each.recovery_codes[1::2]
+            show.echo(
+                f"  codes     {' '.join(first)}\n            {' '.join(second)}\n"
+                f"            (each is good once; or give an authenticator app {each.secret})"
+            )

@@ -1,5 +1,6 @@
 """The demo's sample year: real authorities, invented people and figures.
 
+accounts  an editor and an approver, for one person to play
 sample   the whole year: the files to import, marked where they are made up
 figures  figures: published ones, and others drawn at random to fit them
 people   contacts, nearly all invented

@@ -66,6 +66,11 @@ def address_of(secret: str, name: str, office: str) -> str:
     return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=office)
 
 
+def code_at(secret: str, machine_at: datetime) -> str:
+    """Return the code that a telephone shows at a moment."""
+    return pyotp.TOTP(secret, interval=_PERIOD).at(machine_at)
+
+
 def step_of(secret: str, code: str, machine_at: datetime, *, after: int | None) -> int | None:
     """Return the period that a telephone's code is of; None if it is none that counts.
 
