@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import select
@@ -23,12 +24,14 @@ from dispatch.letters import review
 from dispatch.mailouts.store import mailout_named
 from dispatch.register import staging
 from dispatch.register.imports import File
+from dispatch.web.plans.form import GROUPS
 from tests import notices, steps
 from tests.corrections import versions
 from tests.factories import a_source_file, a_word, some_figures
 from tests.fakes import FakeClock, FakeTransport
 
 CODES: Final = ("OXO", "ADU", "BRX", "CAM", "ZZZ")
+DOCS: Final = Path(__file__).parents[2] / "docs"
 SCRIPT: Final = "<script>document.title = 'taken over'</script>{{7*7}}"
 """What a stranger writes in the hope that a page runs it."""
 
@@ -111,6 +114,13 @@ OFFICES: Final[Mapping[str, Callable[[App, FakeClock], None]]] = {
 }
 
 
+HELP: Final = [
+    path.relative_to(DOCS).with_suffix("").as_posix()
+    for path in sorted(DOCS.rglob("*.md"))
+    if path.parent != DOCS
+]
+
+
 def values(app: App) -> dict[str, list[object]]:
     """Return what an office has to put into the parts of an address, by the part's name."""
     queries = {
@@ -134,4 +144,5 @@ def values(app: App) -> dict[str, list[object]]:
         "role": ["chief executive"],
         "kind": ["contacts"],
         "number": [1],
+        "slug": list(GROUPS),
     }
