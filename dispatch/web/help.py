@@ -86,15 +86,15 @@ def every() -> tuple[str, int]:
     return page("help.html", heading="Help", text=Markup(found.html), place=None, is_index=True)  # noqa: S704 - our own documentation
 
 
-@help_pages.get("/help/<path:name>")
+@help_pages.get("/help/<path:task>")
 @open_to_all
-def one(name: str) -> tuple[str, int]:
+def one(task: str) -> tuple[str, int]:
     """Show one page of the help."""
-    found = SHELF.page(name)
+    found = SHELF.page(task)
     if found is None:
         abort(404)
     text = Markup(found.html)  # noqa: S704 - our own documentation
-    place = PLACES.get(name)
+    place = PLACES.get(task)
     return page("help.html", heading=found.title, text=text, place=place, is_index=False)
 
 

@@ -143,6 +143,7 @@ def values(app: App) -> dict[str, list[object]]:
         "code": ["OXO"],
         "role": ["chief executive"],
         "kind": ["contacts"],
+        "task": ["using/contacts", "running/settings"],
         "number": [1],
         "slug": list(GROUPS),
     }

@@ -44,7 +44,7 @@ def test_each_page_of_the_office_has_its_help(pages: Flask, browser: Browser) ->
     assert 'href="/help/using/watch"' in browser.get("/mailouts/none", 404)
     assert 'href="/help/using/first-mailout"' in browser.get("/mailouts")
     known = {rule.rule for rule in pages.url_map.iter_rules()}
-    assert {"/help", "/help/<path:name>", "/accessibility"} <= known
+    assert {"/help", "/help/<path:task>", "/accessibility"} <= known
 
 
 def test_a_page_of_the_help_is_marked_up_as_the_other_pages(browser: Browser) -> None:
