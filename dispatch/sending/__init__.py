@@ -1,6 +1,7 @@
 """Sending: from the release of a mailout to the last attempt at each delivery.
 
 release        on its date an approved mailout becomes queued deliveries; schedule, pause, cancel
+holding        what pausing, resuming or cancelling would do now
 first_letters  one letter to each receiving system first, then the others
 send           claim due deliveries, offer each to the mail server once, record the answer
 own_tests      one letter to a colleague, by the real path

@@ -10,6 +10,7 @@ deliveries    the deliveries of a mailout, and one of them from its first attemp
 doctor        what the doctor found
 doubts        deliveries in doubt, and what a mail server's log says about them
 form          plain data for JSON, by the types of a view
+holding       what pausing, resuming or cancelling a mailout does
 imports       what a file of authorities, contacts or figures changes
 letter_pages  one letter as its page shows it
 letters       one authority's letter, and its bytes in each form

@@ -19,7 +19,7 @@ from dispatch.web.deliveries import listed, story
 from dispatch.web.help import help_here, help_pages
 from dispatch.web.inbox import notices, suggestions, suppressions
 from dispatch.web.letters import approval, every, one
-from dispatch.web.mailouts import board, doubts, resend, unreached, upload
+from dispatch.web.mailouts import board, doubts, hold, resend, schedule, unreached, upload
 from dispatch.web.plans.check import check
 from dispatch.web.plans.new import new
 from dispatch.web.plans.paragraphs import paragraphs
@@ -37,6 +37,8 @@ BLUEPRINTS: Final = (
     home.home,
     board.mailouts,
     approval.approvals,
+    schedule.schedule,
+    hold.hold,
     unreached.unreached,
     listed.listed,
     story.one,

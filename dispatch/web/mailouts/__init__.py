@@ -2,7 +2,9 @@
 
 board           the list of mailouts, and where one stands
 doubts          what is in doubt, and settling it
+hold            pause, let go on, cancel
 resend          send letters again
+schedule        leave it to the clock
 upload          make the letters public
 unreached       who is not surely reached, and what to do
 """
