@@ -116,7 +116,7 @@ def change_password(session: Session, visit: Visit, password: str, caller: Calle
 
 def next_secret(session: Session, visit: Visit) -> str:
     """Return the secret for another telephone, the same until it is set up."""
-    row = store.account(session, visit.account.id)
+    row = store.one(session, visit.account.id)
     return codes.secret_of(key_of(session), row.id, _next_seed(session, visit, row))
 
 

@@ -136,6 +136,13 @@ def kept(session: Session, secret: str, at: datetime) -> dict[str, Any]:
     return dict(found[0].kept) if at < found[0].began_at + LONGEST_VISIT else {}
 
 
+def account_of(session: Session, secret: str) -> str | None:
+    """Return the id of the account of a cookie, although its visit may have ended."""
+    found = store.visit(session, codes.digest_of(secret))
+    is_known = found and found[1] and records.is_ours(session, found[0])
+    return str(found[1].id) if found and found[1] and is_known else None
+
+
 def put(session: Session, secret: str, kept: Mapping[str, Any]) -> None:
     """Have a browser's visit keep this, and nothing else, if the visit has not ended."""
     found = store.visit(session, codes.digest_of(secret))
@@ -158,4 +165,5 @@ def _visit(row: VisitRow, account: AccountRow) -> Visit:
         began_at=row.began_at,
         seen_at=row.seen_at,
         confirmed_at=row.confirmed_at,
+        kept=dict(row.kept),
     )

@@ -3,6 +3,7 @@
 __main__        serve them
 site            all pages as one WSGI application
 access          who may use a page, and on whose word it acts
+visiting        the cookie of a browser, who has signed in by it, and what is kept for it
 headers         what every answer says about how it may be used
 shown           a view as a page
 forms           forms, and the digest of what a form confirms
@@ -14,6 +15,7 @@ help            help from the documentation, and the accessibility statement
 service         what the doctor found, the clock, the workers and the disk
 troubles        an error as a page that says what to do
 home            what needs somebody today
+people/         sign-in, accounts and tokens
 plans/          a mailout's plan: begin one, change it, and see what is missing
 audit/          evidence packs
 mailouts/       the mailouts, one mailout's board, and who is not surely reached

@@ -14,7 +14,9 @@ from werkzeug.wrappers import Response
 
 from dispatch.app import App
 from dispatch.domain.people.account import Account, AccountRole
+from dispatch.domain.people.signing_in import Visit
 from dispatch.domain.word import Word
+from dispatch.web.visiting import forget_form, keep_form
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -23,6 +25,9 @@ Visitor = Callable[[], Account | None]
 
 DECLARED: Final = "dispatch_may"
 """The attribute of a view that says for which role it is; None for everybody."""
+
+CONFIRMED: Final = "dispatch_confirmed"
+"""The attribute of a view that asks first who it is."""
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITE: Final = frozenset({"same-origin", "none"})
@@ -45,6 +50,12 @@ def open_to_all(view: View) -> View:
     return view
 
 
+def confirmed(view: View) -> View:
+    """Ask who it is before this is done, unless the person has confirmed that lately."""
+    setattr(view, CONFIRMED, True)
+    return view
+
+
 def guard(site: Flask, visitor: Visitor) -> None:
     """Have every request checked before its page is made."""
 
@@ -55,7 +66,12 @@ def guard(site: Flask, visitor: Visitor) -> None:
             return None  # no page has this address: that is said without a sign-in
         if request.method not in SAFE:
             _refuse_from_elsewhere()
-        return _refuse_the_wrong_person(current_app.view_functions[request.endpoint])
+        view = current_app.view_functions[request.endpoint]
+        if refused := _refuse_the_wrong_person(view) or _ask_who_it_is(view):
+            return refused
+        if request.method not in SAFE:
+            forget_form()
+        return None
 
 
 def _refuse_from_elsewhere() -> None:
@@ -71,10 +87,22 @@ def _refuse_the_wrong_person(view: Callable[..., object]) -> Response | None:
     if role is ...:
         abort(403, "Nobody has said who may use this page.")
     if g.account is None:
-        return redirect(sign_in_address())
+        if request.method not in SAFE:
+            keep_form()
+        return redirect(sign_in_address(), 303 if request.method not in SAFE else 302)
     if not g.account.may(role):
         abort(403, f"This page is for the role {role.value}; yours is {g.account.role.value}.")
     return None
+
+
+def _ask_who_it_is(view: Callable[..., object]) -> Response | None:
+    """Send a person to confirm who they are, and keep the form until they come back."""
+    visit: Visit | None = g.get("visit")
+    if not hasattr(view, CONFIRMED) or visit is None or visit.is_confirmed(office().clock()):
+        return None
+    if request.method not in SAFE:
+        keep_form()
+    return redirect(f"/confirm?{urlencode({'next': request.path})}", 303)
 
 
 def sign_in_address() -> str:
@@ -99,5 +127,6 @@ def office() -> App:
 
 def word(because: str = "") -> Word:
     """Return the word of who has signed in."""
-    name = signed_in().name
-    return Word(person=name, keyboard=name, because=because, at=office().clock())
+    name, visit = signed_in().name, g.get("visit")
+    keyboard = visit.entered_as if visit else name
+    return Word(person=name, keyboard=keyboard, because=because, at=office().clock())

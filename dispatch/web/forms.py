@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import abort
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from dispatch.domain.proposal import Proposal
+from dispatch.web.visiting import form_kept
 
 LONGEST_REASON = 1000
 """Characters of a reason."""
@@ -19,7 +23,19 @@ def tidy(text: str | None) -> str:
 
 
 class Form(FlaskForm):
-    """A form that only our own pages can send."""
+    """A form that only our own pages can send.
+
+    One that was refused while its person had to sign in is shown filled in, once they have.
+    """
+
+    class Meta(FlaskForm.Meta):
+        """Where the values of a form come from."""
+
+        def wrap_formdata(self, form: FlaskForm, formdata: object) -> Any:  # noqa: ANN401 - as WTForms has it
+            """Take the values from the request, or from what was kept of an earlier one."""
+            found = super().wrap_formdata(form, formdata)
+            kept = form_kept() if found is None else None
+            return MultiDict(kept) if kept else found
 
 
 class Confirmation(Form):

@@ -11,7 +11,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dispatch.app import App, from_environment, ready
-from dispatch.web import access, files, headers, health, home, service, shown, troubles
+from dispatch.web import access, files, headers, health, home, service, shown, troubles, visiting
 from dispatch.web.access import Visitor
 from dispatch.web.api import reading
 from dispatch.web.audit import packs
@@ -20,6 +20,7 @@ from dispatch.web.help import help_here, help_pages
 from dispatch.web.inbox import notices, suggestions, suppressions
 from dispatch.web.letters import approval, every, one
 from dispatch.web.mailouts import board, doubts, hold, resend, schedule, unreached, upload
+from dispatch.web.people import accounts, join, own, sign_in, tokens
 from dispatch.web.plans.check import check
 from dispatch.web.plans.new import new
 from dispatch.web.plans.paragraphs import paragraphs
@@ -35,6 +36,11 @@ BLUEPRINTS: Final = (
     files.files,
     health.health,
     home.home,
+    sign_in.sign_in,
+    join.join,
+    own.own,
+    accounts.people,
+    tokens.tokens,
     board.mailouts,
     approval.approvals,
     schedule.schedule,
@@ -70,20 +76,18 @@ def application() -> Flask:
     return site(ready(from_environment()))
 
 
-def site(app: App, visitor: Visitor = lambda: None) -> Flask:
+def site(app: App, visitor: Visitor = visiting.visitor) -> Flask:
     """Return the pages of an office; `visitor` says whose each request is."""
     flask = Flask("dispatch", static_folder=None, template_folder=None)
     flask.extensions["dispatch"] = app
     flask.config.update(
         SECRET_KEY=_secret(app),
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SECURE=app.settings.is_secure,
-        SESSION_COOKIE_SAMESITE="Lax",
         TRUSTED_HOSTS=app.settings.hosts,
         MAX_CONTENT_LENGTH=MOST_BYTES,
         MAX_FORM_PARTS=MOST_PARTS,
         WTF_CSRF_TIME_LIMIT=None,  # a form is good for as long as the visit
     )
+    flask.session_interface = visiting.Visits(app)
     shown.furnish(flask, app)
     flask.jinja_env.globals.update(help_here=help_here)
     headers.say(flask, is_secure=app.settings.is_secure)

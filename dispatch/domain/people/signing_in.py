@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from dispatch.domain.people.account import Account
@@ -64,6 +65,8 @@ class Visit:
     began_at: datetime
     seen_at: datetime
     confirmed_at: datetime | None
+    kept: Mapping[str, Any]
+    """What the pages keep for it."""
 
     def ends_at(self, idle: timedelta | None = None) -> datetime:
         """Return when the visit ends; `idle` is how long it may go unused."""

@@ -24,6 +24,13 @@ def every(session: Session) -> Sequence[AccountRow]:
     return session.scalars(select(AccountRow).order_by(AccountRow.name, AccountRow.id)).all()
 
 
+def one(session: Session, id_: UUID) -> AccountRow:
+    """Return an account. Raises `NotFound`."""
+    if found := session.get(AccountRow, id_):
+        return found
+    raise NotFound("there is no such account")
+
+
 def account(session: Session, id_: UUID) -> AccountRow:
     """Return an account, locked. Raises `NotFound`."""
     query = select(AccountRow).where(AccountRow.id == id_).with_for_update()

@@ -1,0 +1,8 @@
+"""Pages of people: sign in, one's own account, and for administrators everybody's.
+
+sign_in   sign in and out, and confirm who one is
+join      type in a code, choose a password, set up a telephone
+own       one's own account: password, codes, where one is signed in
+accounts  everybody's accounts
+tokens    the tokens of programs
+"""
