@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from dispatch.corrections import reissue
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Delivery, Letter, Mailout
 from dispatch.documents import Templates
@@ -186,7 +187,8 @@ def _refuse_proposer(session: Session, letter: Letter, word: Word) -> None:
         who = word.person if is_alike else f"{people.reading(word.person, asked)}, and {asked}"
         raise RuleBroken(
             f"{who} proposed the new letter of {letter.authority_code}, so somebody else "
-            f"must approve it: --as PERSON"
+            f"must approve it",
+            remedy=Remedy(kind=RemedyKind.APPROVE, mailout=letter.draft.content.mailout),
         )
 
 
@@ -240,6 +242,19 @@ def carry_out(
     proposal.check(agreed)
     with sessions.begin() as session:
         return approve(session, proposal, templates, word)
+
+
+def send_back(session: Session, name: str, agreed: str, word: Word) -> list[str]:
+    """Withdraw the versions that a page showed, by digest, with a reason; return whose they were.
+
+    Raises `ChangedMeanwhile` if others wait now, and `RuleBroken` without a reason.
+    """
+    mailout = mailout_named(session, name, is_locked=True)
+    proposal = propose(session, mailout)
+    proposal.check(agreed)
+    return reissue.withdraw(
+        session, name, [each.letter.authority_code for each in proposal.versions], word
+    )
 
 
 def refuse_inaccessible(proposal: VersionsProposal) -> None:

@@ -189,8 +189,9 @@ def _corrected(session: Session, templates: Templates, letter: Letter, now: Draf
     redraft = _redraft(session, letter, draft) if draft else None
     if redraft is None or _says_the_same(templates, letter.draft, redraft):
         raise RuleBroken(
-            f"the letter of {letter.authority_code} would be the same: bring in what is right "
-            f"first, with `dispatch import figures FILE`"
+            f"the letter of {letter.authority_code} would be the same: "
+            f"bring in what is right first",
+            remedy=Remedy(kind=RemedyKind.IMPORT_FIGURES),
         )
     return redraft
 
@@ -271,7 +272,12 @@ def _readdressed(session: Session, letter: Letter, contact: Contact) -> Redraft:
     if draft is None:
         raise RuleBroken(
             f"the letter of {letter.authority_code} is in the name of its {contact.role} already: "
-            f"send it again without --readdress"
+            f"send it again as it is",
+            remedy=Remedy(
+                kind=RemedyKind.RESEND,
+                mailout=letter.draft.content.mailout,
+                authority=letter.authority_code,
+            ),
         )
     if not contact.surname:
         raise RuleBroken(
@@ -333,8 +339,8 @@ def reissue(session: Session, proposal: ReissueProposal, word: Word) -> list[Let
 
 def carry_out(
     means: tuple[Sessions, Templates], name: str, asked: Asked, agreed: str, word: Word
-) -> list[Letter]:
-    """Store what a page showed, by its digest, for a second person to approve; return the versions.
+) -> list[str]:
+    """Store what a page showed, by its digest, for a second person to approve; return the codes.
 
     Owns its transactions. Raises `ChangedMeanwhile` if they would be others now, and as `look` and
     `reissue`.
@@ -343,7 +349,7 @@ def carry_out(
     proposal = look(means, name, asked, now=word.at)
     proposal.check(agreed)
     with means[0].begin() as session:
-        return reissue(session, proposal, word)
+        return [each.authority_code for each in reissue(session, proposal, word)]
 
 
 def _row(session: Session, mailout: Mailout, version: NewVersion, word: Word) -> Letter:

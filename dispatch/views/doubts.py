@@ -68,22 +68,23 @@ def _fields(doubt: Doubt, sender: Sender) -> dict[str, Any]:
     }
 
 
-def known(doubt: Doubt, sender: Sender) -> list[str]:
+def known(doubt: Doubt) -> list[str]:
     """Return what is known of a doubt, a sentence each, for a person who has to settle it."""
     attempt, at = doubt.attempt, calendar.moment_in_words(doubt.offered_at)
     if attempt is None:
-        said = [f"It was offered at about {at}, and nothing else is recorded of it."]
-    else:
-        seconds = round((doubt.ended_at - doubt.offered_at).total_seconds())
-        later = f"{counted(seconds, 'second', 'seconds')} later" if seconds else "at once"
-        tls = f" with {attempt.tls}" if attempt.tls else ", not encrypted"
-        said = [
-            f"It was offered to {attempt.server}{tls} at {at}, whole, up to the final dot.",
-            f"What happened {later}: {doubt.trouble}.",
-        ]
-    its_id = message_id(doubt.delivery.id, sender)
-    traced = f"the Message-ID {its_id} or the envelope id {doubt.envid}"
-    return [*said, f"If the mail server has it, its log has {traced}."]
+        return [f"It was offered at about {at}, and nothing else is recorded of it."]
+    seconds = round((doubt.ended_at - doubt.offered_at).total_seconds())
+    later = f"{counted(seconds, 'second', 'seconds')} later" if seconds else "At once"
+    tls = f"with {attempt.tls}" if attempt.tls else "not encrypted"
+    return [
+        f"It was offered to {attempt.server} at {at}, {tls}, whole, up to the final dot.",
+        f"{later}: {doubt.trouble}.",
+    ]
+
+
+def traces(doubt: Doubt, sender: Sender) -> list[tuple[str, str]]:
+    """Return by what the mail server's log names the message, if the server has it."""
+    return [("Message-ID", message_id(doubt.delivery.id, sender)), ("Envelope id", doubt.envid)]
 
 
 SETTLED: Final[Mapping[DeliveryState, str]] = {

@@ -88,8 +88,9 @@ def _sentence(job: Job, tenth: int) -> str:
             return f"A worker is making the letters public: {tenth * 10} % done. {by}."
         case JobState.DONE:
             is_same = job.result is not None and not job.result.get("is_changed", True)
-            what = "was public already: nothing has changed" if is_same else "is public"
-            return f"The public folder {what}, since {ended}. {by}."
+            if is_same:
+                return f"The letters were public already, and nothing has changed: {ended}. {by}."
+            return f"The letters are public since {ended}. {by}."
         case JobState.FAILED:
             return f"Nothing was made public at {ended}: {job.error}. {by}."
 

@@ -19,7 +19,7 @@ from dispatch.web.deliveries import listed, story
 from dispatch.web.help import help_here, help_pages
 from dispatch.web.inbox import notices, suggestions, suppressions
 from dispatch.web.letters import approval, every, one
-from dispatch.web.mailouts import board, doubts, hold, resend, schedule, unreached, upload
+from dispatch.web.mailouts import board, doubts, hold, reissues, resend, schedule, unreached, upload
 from dispatch.web.people import accounts, join, own, sign_in, tokens
 from dispatch.web.plans.check import check
 from dispatch.web.plans.new import new
@@ -54,6 +54,7 @@ BLUEPRINTS: Final = (
     contacts.contacts,
     doubts.doubts,
     resend.resend,
+    reissues.reissues,
     suggestions.suggestions,
     notices.notices,
     suppressions.suppressions,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import JSON, select, type_coerce
+from sqlalchemy import JSON, literal_column, select, type_coerce
 from sqlalchemy.orm import Session
 
 from dispatch.database.metadata import table_of
@@ -22,6 +22,16 @@ def proposed(session: Session, mailout: Mailout, codes: Iterable[str] = ()) -> S
     if wanted := tuple(codes):
         query = query.where(Letter.authority_code.in_(wanted))
     return session.scalars(query.order_by(Letter.authority_code)).all()
+
+
+def later(session: Session, mailout: Mailout) -> Sequence[Letter]:
+    """Return every version after the first that waits or has gone out, by authority."""
+    query = select(Letter).where(
+        Letter.mailout_id == mailout.id,
+        Letter.version > literal_column("1"),  # as the index has it
+        Letter.state != LetterState.VOID,
+    )
+    return session.scalars(query.order_by(Letter.authority_code, Letter.version)).all()
 
 
 def earlier(session: Session, letter: Letter) -> Sequence[Letter]:

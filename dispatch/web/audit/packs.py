@@ -42,7 +42,7 @@ class MakePack(Confirmation):
 WHAT_IT_PROVES: Final = (
     "which letter was approved, by whom, and that this very letter was sent",
     "to which mail server each message was offered, when, and what the server replied",
-    "what came back, and what was made of it",
+    "what came back, and what it was read as",
     "that none of this was changed afterwards: a signed checkpoint of the ledger covers all of it",
 )
 WHAT_NOT: Final = (

@@ -5,6 +5,7 @@ doubts          what is in doubt, and settling it
 hold            pause, let go on, cancel
 resend          send letters again
 schedule        leave it to the clock
+reissues        new versions of letters, and their approval
 upload          make the letters public
 unreached       who is not surely reached, and what to do
 """

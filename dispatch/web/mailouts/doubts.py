@@ -55,8 +55,7 @@ def every(name: str) -> tuple[str, int]:
         names = authorities.names(session, [each.delivery.authority_code for each in found])
         title = mailout.plan.title
     known = {
-        each.delivery.id: [*view.known(each, app.sender)[:-1], *perhaps.get(each.delivery.id, ())]
-        for each in found
+        each.delivery.id: [*view.known(each), *perhaps.get(each.delivery.id, ())] for each in found
     }
     may_settle = signed_in().may(AccountRole.EDITOR)
     return page(
@@ -123,7 +122,8 @@ def _shown(session: Session, delivery_id: UUID, form: Settle, status: int = 200)
     return page(
         "mailouts/settle.html",
         status,
-        known=[*view.known(found.doubt, app.sender), *perhaps.get(delivery_id, ())],
+        known=[*view.known(found.doubt), *perhaps.get(delivery_id, ())],
+        traces=view.traces(found.doubt, app.sender),
         leads=[(ANSWERS[each], words) for each, words in view.leads_to(found).items()],
         **values,
     )

@@ -41,7 +41,7 @@ def test_each_is_shown_with_what_is_known(
         "1 delivery is in doubt",
         "Nothing is sent again by itself.",
         CHIEF,
-        "It was offered to mail.test:25, not encrypted at",
+        "It was offered to mail.test:25 at Wed 22 July 2020 09:00 BST, not encrypted",
         "no reply to the final dot: timed out",
         f'href="/deliveries/{delivery_id}/settle"',
     ):

@@ -58,7 +58,7 @@ def test_what_becomes_public_is_shown_then_done_by_a_worker_then_downloaded(
     assert approver.client.get(f"{PAGE}/live?seen={seen}").status_code == 204
     work(app)
     live = approver.get(f"{PAGE}/live?seen={seen}")
-    assert "The public folder is public" in live
+    assert "The letters are public since" in live
     assert 'hx-trigger="tick"' not in live
     assert steps.state_of(app) is MailoutState.UPLOADED
     with approver.client.get(f"{PAGE}/bundle.zip") as answer:
