@@ -21,6 +21,7 @@ from dispatch.web.inbox import notices, suggestions, suppressions
 from dispatch.web.letters import approval, every, one
 from dispatch.web.mailouts import board, doubts, hold, reissues, resend, schedule, unreached, upload
 from dispatch.web.people import accounts, join, own, sign_in, tokens
+from dispatch.web.plans.attachments import attachments
 from dispatch.web.plans.check import check
 from dispatch.web.plans.new import new
 from dispatch.web.plans.paragraphs import paragraphs
@@ -61,6 +62,7 @@ BLUEPRINTS: Final = (
     imports.imports,
     new,
     plans,
+    attachments,
     paragraphs,
     service.service,
     help_pages,

@@ -22,7 +22,7 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.reply import Outcome, Reply, Verdict
 from dispatch.letters import review
 from dispatch.mailouts.store import mailout_named
-from dispatch.register import staging
+from dispatch.register import enclosures, staging
 from dispatch.register.imports import File
 from dispatch.web.plans.form import GROUPS
 from tests import notices, steps
@@ -106,6 +106,9 @@ def importing(app: App, clock: FakeClock) -> None:
     ):
         file = File("contacts", f"{SCRIPT}.csv", rows.encode())
         staging.bring(app.sessions, file, a_word(clock()))
+    with app.sessions.begin() as session:
+        for name in ("OXO.csv", "whose is it.csv"):
+            enclosures.keep(session, steps.NAME, name, b"case\n1\n", a_word(clock()))
 
 
 OFFICES: Final[Mapping[str, Callable[[App, FakeClock], None]]] = {
@@ -128,7 +131,7 @@ def values(app: App) -> dict[str, list[object]]:
         "suggestion_id": select(Suggestion.id),
         "job_id": select(JobRow.id),
         "file_id": select(SourceFile.id),
-        "staged_id": select(StagedFile.id),
+        "staged_id": select(StagedFile.id).where(StagedFile.mailout.is_(None)),
         "suppression_id": select(Suppression.id),
     }
     with app.sessions.read() as session:

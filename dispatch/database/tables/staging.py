@@ -45,6 +45,8 @@ class StagedFile(Base, kw_only=True):
     taken_in_at: Mapped[datetime | None] = mapped_column(default=None)
     taken_in_by: Mapped[str | None] = mapped_column(default=None)
     source_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("source_file.id"), default=None)
+    mailout: Mapped[str | None] = mapped_column(default=None, index=True)
+    """Of a spreadsheet that is kept aside: the name of the mailout whose plan it is for."""
 
 
 class StagedLine(Base, kw_only=True):

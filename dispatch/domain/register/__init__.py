@@ -4,6 +4,7 @@ authority       authorities, their roles and contacts, and slugs
 codes           the code by which people name a letter
 comparison      what a file changes in what is registered
 domain_names    whose name a mail domain bears
+file_names      which authority the name of a file names
 figures         an authority's numbers, and what a letter derives from them
 mail_domains    whose mail domain an address has: the authority's own, or another's
 names           what is not a name, or is written as no letter should show it

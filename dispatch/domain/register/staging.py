@@ -26,6 +26,9 @@ class StagedState(Enum):
 
     TAKEN_IN = "taken_in"
 
+    ASIDE = "aside"
+    """A spreadsheet for one authority, kept aside until it is put into a plan."""
+
 
 class LineKind(Enum):
     """What one line of a reading is about."""

@@ -108,16 +108,35 @@ def _attach(enclosures: Enclosures, code: str, path: Path) -> None:
 
 def _spreadsheet(path: Path) -> tuple[str, bytes]:
     """Return a spreadsheet's media type and bytes, having checked that they match its suffix."""
-    if path.name.startswith(LOCK):
-        raise Wrong("is written by Office while the file is open; close the file there")
-    if path.suffix.casefold() not in TYPES:
-        raise Wrong(f"is not one of {', '.join(TYPES)}")
-    keys.file_name(path.name)
-    media_type, magic = TYPES[path.suffix.casefold()]
+    _kind_of(path.name)
     content = _content(path, LARGEST_ATTACHMENT)
+    return media_type_of(path.name, content), content
+
+
+def media_type_of(name: str, content: bytes) -> str:
+    """Return the media type of a spreadsheet for one authority.
+
+    Raises `Wrong` if it is empty, too large, or not what the suffix of its name says.
+    """
+    media_type, magic = _kind_of(name)
+    try:
+        disk.check_size(name, content, LARGEST_ATTACHMENT)
+    except BadInput as error:
+        raise Wrong(str(error).partition(": ")[2]) from None
     if not content.startswith(magic):
-        raise Wrong(f"is not what its suffix {path.suffix} says; save it again")
-    return media_type, content
+        raise Wrong(f"is not what its suffix {Path(name).suffix} says; save it again")
+    return media_type
+
+
+def _kind_of(name: str) -> tuple[str, bytes]:
+    """Return the media type that a file's name says, and the bytes that it then starts with."""
+    if name.startswith(LOCK):
+        raise Wrong("is written by Office while the file is open; close the file there")
+    suffix = Path(name).suffix.casefold()
+    if suffix not in TYPES:
+        raise Wrong(f"is not one of {', '.join(TYPES)}")
+    keys.file_name(name)
+    return TYPES[suffix]
 
 
 def _content(path: Path, largest: int) -> bytes:

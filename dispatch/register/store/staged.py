@@ -7,7 +7,7 @@ with the database alone can show a person something else than the file would do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -49,7 +49,7 @@ def by_id(
 
     With `is_locked` it is read again, and nobody else can change it until the transaction ends.
     """
-    query = select(StagedFile).where(StagedFile.id == id_)
+    query = select(StagedFile).where(StagedFile.id == id_, StagedFile.mailout.is_(None))
     if has_content:
         query = query.options(undefer(StagedFile.content))
     if is_locked:
@@ -73,7 +73,8 @@ def content(session: Session, row: StagedFile) -> bytes:
 def page(session: Session, *, after: UUID | None, limit: int) -> Sequence[StagedFile]:
     """Return files, the newest first, from the one after the file with this id."""
     key = StagedFile.staged_at, StagedFile.id
-    query = select(StagedFile).order_by(*(each.desc() for each in key)).limit(limit)
+    query = select(StagedFile).where(StagedFile.mailout.is_(None))
+    query = query.order_by(*(each.desc() for each in key)).limit(limit)
     if after and (last := session.get(StagedFile, after)):
         query = query.where(tuple_(*key) < (last.staged_at, last.id))
     return session.scalars(query).all()
@@ -87,6 +88,20 @@ def same(session: Session, row: StagedFile) -> list[tuple[str, datetime]]:
     if row.source_file_id:
         query = query.where(SourceFile.id != row.source_file_id)
     return [(by, at) for by, at in session.execute(query.order_by(SourceFile.imported_at))]
+
+
+def aside(session: Session, mailout: str, *, has_content: bool = False) -> Sequence[StagedFile]:
+    """Return the spreadsheets that are kept aside for a mailout's plan, by name."""
+    query = select(StagedFile).where(StagedFile.mailout == mailout)
+    if has_content:
+        query = query.options(undefer(StagedFile.content))
+    return session.scalars(query.order_by(StagedFile.name, StagedFile.id)).all()
+
+
+def drop(session: Session, mailout: str, ids: Collection[UUID]) -> None:
+    """Delete spreadsheets that are kept aside."""
+    theirs = StagedFile.mailout == mailout, StagedFile.id.in_(ids)
+    session.execute(delete(StagedFile).where(*theirs))
 
 
 def record(

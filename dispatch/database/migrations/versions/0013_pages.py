@@ -153,17 +153,19 @@ def _add_staged_files() -> None:
     sa.Column('rows', sa.Integer(), nullable=False),
     sa.Column('staged_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('staged_by', sa.String(), nullable=False),
-    sa.Column('state', sa.Enum('unread', 'faulty', 'read', 'taken_in', name='stagedstate', native_enum=False, length=32), nullable=False),
+    sa.Column('state', sa.Enum('unread', 'faulty', 'read', 'taken_in', 'aside', name='stagedstate', native_enum=False, length=32), nullable=False),
     sa.Column('reading', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
     sa.Column('difference', sa.String(), nullable=True),
     sa.Column('mac', sa.String(), nullable=True),
     sa.Column('taken_in_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('taken_in_by', sa.String(), nullable=True),
     sa.Column('source_file_id', sa.Uuid(), nullable=True),
+    sa.Column('mailout', sa.String(), nullable=True),
     sa.ForeignKeyConstraint(['source_file_id'], ['source_file.id'], name=op.f('fk_staged_file_source_file_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_staged_file'))
     )
     op.create_index(op.f('ix_staged_file_sha256'), 'staged_file', ['sha256'], unique=False)
+    op.create_index(op.f('ix_staged_file_mailout'), 'staged_file', ['mailout'], unique=False)
     op.create_index(op.f('ix_staged_file_state'), 'staged_file', ['state'], unique=False)
     op.create_index('ix_staged_file_staged_at', 'staged_file', ['staged_at', 'id'], unique=False)
     op.create_table('staged_line',
