@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import cache, partial
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -77,7 +76,7 @@ def subject(session: Session, name: str) -> str:
 
 def subjects(session: Session, about: Iterable[str]) -> dict[str, str]:
     """Return what people call the subjects of many events, by few statements."""
-    named, mailout = {}, cache(partial(_mailout, session))
+    named: dict[str, str] = {}
     by_kind: dict[str, dict[UUID, str]] = {"delivery": {}, "letter": {}}
     for each in about:
         kind, _, key = each.partition(":")
@@ -85,10 +84,11 @@ def subjects(session: Session, about: Iterable[str]) -> dict[str, str]:
             by_kind[kind][UUID(key)] = each
         else:
             named[each] = subject(session, each)
+    found = {kind: store.many(session, kind, asked) for kind, asked in by_kind.items()}
+    mailouts = _mailouts(session, {row[-1] for rows in found.values() for row in rows.values()})
     for kind, called in (("delivery", _delivery_called), ("letter", _letter_called)):
-        asked = by_kind[kind]
-        rows = store.many(session, kind, asked)
-        named |= {asked[id_]: called(id_, row, mailout(row[-1])) for id_, row in rows.items()}
+        asked, rows = by_kind[kind], found[kind]
+        named |= {asked[id_]: called(id_, row, mailouts[row[-1]]) for id_, row in rows.items()}
         gone = asked.keys() - rows.keys()
         named |= {asked[id_]: subject(session, asked[id_]) for id_ in gone}
     return named
@@ -137,6 +137,13 @@ def mailout(session: Session, id_: UUID) -> str:
 def _mailout(session: Session, id_: UUID) -> str:
     row = store.columns(session, "mailout", id_)
     return str(row[0]) if row else f"a mailout that is gone, {_short(id_)}"
+
+
+def _mailouts(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return what many mailouts are called."""
+    rows = store.many(session, "mailout", ids)
+    gone = {id_: f"a mailout that is gone, {_short(id_)}" for id_ in ids}
+    return gone | {id_: str(name) for id_, (name,) in rows.items()}
 
 
 def _approval(session: Session, id_: UUID) -> str:

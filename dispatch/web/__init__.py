@@ -17,7 +17,7 @@ troubles        an error as a page that says what to do
 home            what needs somebody today
 people/         sign-in, accounts and tokens
 plans/          a mailout's plan: begin one, change it, and see what is missing
-audit/          evidence packs
+audit/          a search of what happened, the ledger, and evidence packs
 mailouts/       the mailouts, one mailout's board, and who is not surely reached
 letters/        letters before they go, and their approval
 register/       authorities, contacts and figures, and the files of them

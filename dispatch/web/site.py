@@ -14,7 +14,7 @@ from dispatch.app import App, from_environment, ready
 from dispatch.web import access, files, headers, health, home, service, shown, troubles, visiting
 from dispatch.web.access import Visitor
 from dispatch.web.api import reading
-from dispatch.web.audit import packs
+from dispatch.web.audit import ledger, packs, search
 from dispatch.web.deliveries import listed, story
 from dispatch.web.help import help_here, help_pages
 from dispatch.web.inbox import notices, suggestions, suppressions
@@ -51,6 +51,8 @@ BLUEPRINTS: Final = (
     story.one,
     every.letters,
     one.letter,
+    search.search,
+    ledger.ledger,
     authorities.authorities,
     contacts.contacts,
     doubts.doubts,

@@ -39,6 +39,11 @@ def office(app: App, clock: FakeClock, transport: FakeTransport) -> App:
         (f"{HERE}/deliveries?shown=failed", MOST),
         (f"{HERE}/deliveries?shown=accepted&after=DELIVERY", MOST),
         ("/deliveries/DELIVERY", MOST),
+        ("/audit", MOST),
+        ("/audit?authority=OXO", MOST),
+        ("/audit?kind=delivery.refused", MOST),
+        ("/audit?since=2020-07-22&until=2020-07-22", MOST),
+        ("/audit/ledger", MOST),
     ],
 )
 def test_a_page_asks_few_questions_and_reads_no_large_table_whole(

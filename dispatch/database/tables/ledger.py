@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import Index, false, text
@@ -11,6 +12,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from dispatch.database.metadata import Base
 from dispatch.database.types import BigId
 from dispatch.domain.proof.seal import Seal
+
+IS_PERSON: Final = "actor NOT IN ('clock', 'web', 'worker')"
+"""Of events that are not of the service itself: the few that are looked up by who acted."""
+
+COMMON: Final = frozenset({"delivery.accepted", "delivery.queued"})
+"""The kinds of event that every letter has, so that no index need find them."""
+
+IS_SELDOM: Final = f"action NOT IN ({', '.join(repr(each) for each in sorted(COMMON))})"
 
 
 class EventRow(Base, kw_only=True):
@@ -29,6 +38,21 @@ class EventRow(Base, kw_only=True):
             "subject",
             sqlite_where=text("action = 'account.made'"),
             postgresql_where=text("action = 'account.made'"),
+        ),
+        # These two cost a sender nothing: what it writes is not in them.
+        Index(
+            "ix_event_person",
+            "actor",
+            sqlite_where=text(IS_PERSON),
+            postgresql_where=text(IS_PERSON),
+        ),
+        Index(
+            "ix_event_kind",
+            "action",
+            "at",
+            "id",
+            sqlite_where=text(IS_SELDOM),
+            postgresql_where=text(IS_SELDOM),
         ),
     )
 

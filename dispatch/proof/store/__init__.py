@@ -6,6 +6,7 @@ sealed_records  which records and columns the ledger covers
 case            everything that concerns one letter
 report          deliveries with everything known about each
 events          events of some days
+searches        what people look for, kept for a day
 filters         what somebody asks for, as conditions
 states          states, with the events that should have led to them
 contents        contents that are stored by their digests

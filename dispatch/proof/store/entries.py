@@ -61,6 +61,12 @@ def is_unsealed(session: Session, key: bytes) -> bool:
     return bool(waiting(session, key, 1))
 
 
+def count_unsealed(session: Session) -> int:
+    """Return how many events have no place in the ledger yet, whoever wrote them."""
+    query = select(func.count()).select_from(EventRow).where(EventRow.place.is_(None))
+    return session.scalar(query) or 0
+
+
 def waiting(session: Session, key: bytes, limit: int) -> list[Waiting]:
     """Return the first events that are not sealed yet, in their order; none that is not ours.
 

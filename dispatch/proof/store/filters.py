@@ -22,7 +22,15 @@ from sqlalchemy.orm import Session
 
 from dispatch.database.metadata import table_of
 from dispatch.database.sql import as_list, authority_said, listed
-from dispatch.database.tables import AuthorityRow, Delivery, EventRow, Letter, Suppression
+from dispatch.database.tables import (
+    AuthorityRow,
+    ContactRow,
+    Delivery,
+    EventRow,
+    Letter,
+    Suppression,
+)
+from dispatch.database.tables.ledger import COMMON, IS_PERSON, IS_SELDOM
 from dispatch.domain.address import folded
 from dispatch.domain.register.codes import letter_code as letter_code_of
 from dispatch.letters.store.letters import is_named
@@ -41,6 +49,8 @@ class Filters:
     address: str | None = None
     person: str | None = None
     """A part of the recipient's name, in any letter case; for events, of the actor's too."""
+    kind: str | None = None
+    """A kind of event, as `letter.approved`; for events only."""
     since: date | None = None
     until: date | None = None
     """The first and the last day, in London: of a delivery's last attempt, or of its creation if
@@ -59,11 +69,32 @@ def deliveries(session: Session, wanted: Filters) -> Iterator[ColumnElement[bool
     if wanted.address is not None:
         yield Delivery.address_key == folded(wanted.address)
     if wanted.person is not None:
-        yield _is_called(wanted.person)
+        yield Delivery.id.in_(_to_person(session, wanted.person))
 
 
 def _is_called(part: str) -> ColumnElement[bool]:
     return func.lower(Delivery.name).contains(part.lower(), autoescape=True)
+
+
+def _to_person(session: Session, part: str) -> Ids:
+    """Select the deliveries to somebody whose name has this part.
+
+    A letter goes to a contact, or to one whom a person named when it was sent again. Both are few
+    beside the deliveries, whose names no index could serve.
+    """
+    columns = (ContactRow.honorific, ContactRow.given_name, ContactRow.surname)
+    parts = [func.coalesce(each + " ", "") for each in columns]
+    name = func.lower(parts[0] + parts[1] + parts[2])
+    title = func.lower(func.coalesce(ContactRow.job_title, ContactRow.role))
+    called = (each.contains(part.lower(), autoescape=True) for each in (name, title))
+    keys = {
+        folded(each) for each in session.scalars(select(ContactRow.address).where(or_(*called)))
+    }
+    given = listed(session.get_bind().dialect.name, "called", String())
+    is_theirs = Delivery.address_key.in_(given.params(called=as_list((each,) for each in keys)))
+    at = select(Delivery.id).where(is_theirs, _is_called(part))
+    again = select(Delivery.id).where(Delivery.replaces_id.is_not(None), _is_called(part))
+    return union(at, again)
 
 
 def events(session: Session, wanted: Filters) -> Iterator[ColumnElement[bool]]:
@@ -74,6 +105,10 @@ def events(session: Session, wanted: Filters) -> Iterator[ColumnElement[bool]]:
         yield EVENT.id.in_(_of_address(session, folded(wanted.address)))
     if wanted.person is not None:
         yield EVENT.id.in_(_of_person(session, wanted.person))
+    if wanted.kind is not None:
+        yield EVENT.action == wanted.kind
+        if wanted.kind not in COMMON:
+            yield literal_column(IS_SELDOM)  # as the index has it
 
 
 def _of_authority(session: Session, code: str) -> Ids:
@@ -106,11 +141,13 @@ def _of_address(session: Session, key: str) -> Ids:
 
 
 def _of_person(session: Session, name: str) -> Ids:
-    subjects = _subjects(session, "delivery", _those(_is_called(name)))
-    # SQLite knows the case of ASCII letters only.
-    spelt = {name, name.lower(), name.upper(), name.title()}
-    acted = (EVENT.actor.icontains(each, autoescape=True) for each in spelt)
-    return union(_about(session, "of_person", subjects), select(EVENT.id).where(or_(*acted)))
+    subjects = _subjects(session, "delivery", _to_person(session, name))
+    # What the service did itself is nearly all, and the index of people's names leaves it out.
+    is_person: ColumnElement[bool] = literal_column(IS_PERSON)
+    actors = session.scalars(select(EVENT.actor).where(is_person).distinct())
+    called = sorted(each for each in actors if name.casefold() in each.casefold())
+    acted = select(EVENT.id).where(EVENT.actor.in_(called), is_person)
+    return union(_about(session, "of_person", subjects), acted)
 
 
 def _about(session: Session, name: str, subjects: Iterable[str]) -> Select[int]:
@@ -124,5 +161,5 @@ def _those(condition: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
     return select(Delivery.id).where(condition)
 
 
-def _subjects(session: Session, kind: str, query: Select[*tuple[object, ...]]) -> set[str]:
+def _subjects(session: Session, kind: str, query: Ids) -> set[str]:
     return {f"{kind}:{id_}" for id_ in session.scalars(query)}

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import not_, select
+from sqlalchemy import ColumnElement, literal_column, not_, select
 from sqlalchemy.orm import Session
 
 from dispatch.database.metadata import table_of
 from dispatch.database.tables import EventRow, SealRow
+from dispatch.database.tables.ledger import IS_SELDOM
 from dispatch.domain.reply import Verdict
 from dispatch.ledger import upkeep_events
 from dispatch.proof.store import seals
@@ -27,8 +28,11 @@ MOST: Final = 1000
 def last_offered_at(session: Session) -> datetime | None:
     """Return when a checkpoint was last offered to witnesses."""
     table = table_of(EventRow).c
-    query = select(table.at).where(table.action == OFFERED).order_by(table.id.desc()).limit(1)
-    return session.scalar(query)
+    # As the index of seldom events has it, which would not be used without the second condition.
+    is_seldom: ColumnElement[bool] = literal_column(IS_SELDOM)
+    is_offer = table.action == OFFERED, is_seldom
+    newest = table.at.desc(), table.id.desc()
+    return session.scalar(select(table.at).where(*is_offer).order_by(*newest).limit(1))
 
 
 def has_grown(session: Session) -> bool:

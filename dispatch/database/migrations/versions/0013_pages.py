@@ -91,6 +91,8 @@ def upgrade() -> None:
     for name, column, where in FEW:
         condition = sa.text(where[op.get_bind().dialect.name == 'postgresql'])
         op.create_index(name, 'notice', [column], sqlite_where=condition, postgresql_where=condition)
+    for name, columns, where in SELDOM:
+        op.create_index(name, 'event', columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
 
 
 FEW = (
@@ -98,12 +100,18 @@ FEW = (
     ('ix_notice_about_us', 'delivery_id', ('is_about_us = 1', 'is_about_us')),
     ('ix_notice_delayed', 'delivery_id', ("action = 'delayed'", "action = 'delayed'")),
 )
+SELDOM = (
+    ('ix_event_person', ['actor'], "actor NOT IN ('clock', 'web', 'worker')"),
+    ('ix_event_kind', ['action', 'at', 'id'], "action NOT IN ('delivery.accepted', 'delivery.queued')"),
+)
 
 
 def downgrade() -> None:
     """Downgrade schema."""
     _drop_people()
     _drop_staged_files()
+    for name, *_ in SELDOM:
+        op.drop_index(name, table_name='event')
     for name, *_ in FEW:
         op.drop_index(name, table_name='notice')
     op.drop_index('ix_letter_later', table_name='letter')
