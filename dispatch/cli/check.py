@@ -41,7 +41,7 @@ def check(app: App, name: str, *, is_json: bool) -> None:
             view,
             checked.findings,
             can_render=found.can_render,
-            all_at_once=found.has_wait and not found.first,
+            all_at_once=found.has_wait and found.can_render and not found.first,
         )
     if not view.is_ready:
         raise click.exceptions.Exit(1)

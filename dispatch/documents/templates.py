@@ -231,6 +231,8 @@ class LimitedTemplates(Templates):
         self._seconds = seconds
         self._words = (str(folder.resolve()), str(soon), self._signed_by)
         self._lock = Lock()
+        self._named: dict[str, TemplateNames] = {}
+        """What the template that was last asked about refers to, by its digest: it takes long."""
         self._child: Child | None = None
         self._process = 0
 
@@ -245,8 +247,11 @@ class LimitedTemplates(Templates):
         """Return what a template refers to in a plan. Raises `CannotRender`."""
         from dispatch.domain.checks.references import TemplateNames
 
-        said = self._made(template, "names", template)
-        return TemplateNames(**{name: frozenset(some) for name, some in said.items()})
+        found = self.digest(template)
+        if found not in self._named:
+            said = self._made(template, "names", template)
+            self._named = {found: TemplateNames(**{key: frozenset(said[key]) for key in said})}
+        return self._named[found]
 
     def render(
         self, content: Content, *, attachments: int = 0, asked_for: str | None = None

@@ -20,7 +20,7 @@ from dispatch.domain.checks.dates import Almanac
 from dispatch.domain.digest import digest
 from dispatch.domain.errors import BadInput, CannotRender, NotFound, RuleBroken
 from dispatch.domain.letter import Draft, Recipient
-from dispatch.domain.letters.drafting import draw_up
+from dispatch.domain.letters.drafting import Register, draw_up
 from dispatch.domain.letters.finding import Finding
 from dispatch.domain.letters.next_year import next_year
 from dispatch.domain.mailout import CHANGEABLE, Attachment, Averaging, MailoutState, Plan
@@ -380,10 +380,15 @@ class Surroundings:
     """Plans that a person may have begun from, beside those in the database."""
 
 
-def check(session: Session, mailout: Mailout, by: Surroundings) -> Check:
-    """Say who gets a letter, what is missing for whom, and what is odd about the plan."""
+def check(
+    session: Session, mailout: Mailout, by: Surroundings, known: Register | None = None
+) -> Check:
+    """Say who gets a letter, what is missing for whom, and what is odd about the plan.
+
+    `known` is what `register.for_plan` gives, where it has been read already.
+    """
     plan = mailout.plan
-    known = register.for_plan(session, plan)
+    known = known or register.for_plan(session, plan)
     drafting = draw_up(plan, known)
     is_open = mailout.state in CHANGEABLE and mailout.released_at is None
     almanac = Almanac(bank_holidays=by.bank_holidays, now=by.now if is_open else None)
@@ -395,7 +400,7 @@ def check(session: Session, mailout: Mailout, by: Surroundings) -> Check:
         *references.findings(plan, known),
         *averages.findings(plan, known),
         *people.findings(plan, known),
-        *people.odd_domains(drafting.drafts, register.domains_of_before(session, plan)),
+        *people.odd_domains(drafting.drafts, register.domains_of_before(session, plan, known)),
         *drafting.findings,
     )
     return Check(drafting.drafts, tuple(sorted(findings, key=lambda each: not each.is_fatal)))

@@ -67,19 +67,16 @@ class RenderProposal(Proposal):
 
     name: str
     state: MailoutState
-    inputs: str
-    """The digest over every row that the letters are made from, and of those there are."""
-    template: str
+    fingerprints: tuple[str, ...]
+    """Of every letter: its content and its template."""
 
 
-def propose(session: Session, mailout: Mailout, templates: Templates) -> RenderProposal:
-    """Return what a request to render would be about. Raises `CannotRender` without a template."""
-    return RenderProposal(
-        name=mailout.name,
-        state=mailout.state,
-        inputs=inputs.digest(session, mailout),
-        template=templates.digest(mailout.plan.template),
-    )
+def propose(
+    name: str, state: MailoutState, drafts: tuple[Draft, ...], template_digest: str
+) -> RenderProposal:
+    """Return what a request to render would make letters of."""
+    fingerprints = tuple(sorted(_fingerprinted(drafts, template_digest)))
+    return RenderProposal(name=name, state=state, fingerprints=fingerprints)
 
 
 def ask(
@@ -94,11 +91,11 @@ def ask(
     """
     if mailout.state not in UNRELEASED:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}: its letters are fixed")
-    if agreed is not None:
-        propose(session, mailout, templates).check(agreed)
     templates.refuse_outdated(word.at)
     drafts = _drafts(session, mailout)
     template_digest = templates.digest(mailout.plan.template)
+    if agreed is not None:
+        propose(mailout.name, mailout.state, drafts, template_digest).check(agreed)
     if mailout.state is not MailoutState.DRAFT:
         changes = coverage(session, mailout, template_digest).changes
         if not changes:

@@ -38,13 +38,14 @@ def domains(session: Session) -> Domains:
     return Domains(authorities.by_code(session), contacts.domains(session))
 
 
-def domains_of_before(session: Session, plan: Plan) -> Domains:
+def domains_of_before(session: Session, plan: Plan, known: Register | None = None) -> Domains:
     """Return whose each mail domain is by the contacts of the year before a plan's letters.
 
     Its own contacts do not count: what a person has just registered may still be wrong.
     """
     before = plan.letter_date - timedelta(days=SETTLED_DAYS)
-    return Domains(authorities.by_code(session), contacts.domains(session, before=before))
+    bodies = known.authorities if known else authorities.by_code(session)
+    return Domains(bodies, contacts.domains(session, before=before))
 
 
 SETTLED_DAYS: Final = 300

@@ -25,7 +25,7 @@ from dispatch.domain.calendar import local
 from dispatch.domain.errors import RuleBroken, Unavailable
 from dispatch.domain.incoming.message import PROVES_ACCEPTANCE
 from dispatch.domain.incoming.notice_effects import effect_on, leads
-from dispatch.domain.letters.drafting import due, in_post, succession_of
+from dispatch.domain.letters.drafting import Register, due, in_post, succession_of
 from dispatch.domain.letters.finding import Finding
 from dispatch.domain.mailout import CLOSED, MailoutState, Plan
 from dispatch.domain.notice import Category, Notice
@@ -113,9 +113,15 @@ class AskingMeans:
     sleep: Callable[[float], object]
 
 
-def questions(session: Session, mailout: Mailout, sender: Sender) -> list[Question]:
-    """Return where the question to each contact of a mailout stands, by authority and role."""
-    asked = _asked(session, mailout, list(_contacts(session, mailout)))
+def questions(
+    session: Session, mailout: Mailout, sender: Sender, known: Register | None = None
+) -> list[Question]:
+    """Return where the question to each contact of a mailout stands, by authority and role.
+
+    `known` is what `register.for_plan` gives, where it has been read already.
+    """
+    known = known or register.for_plan(session, mailout.plan)
+    asked = _asked(session, mailout, list(_contacts(session, mailout, known)))
     moments = [each.asked_at for each in asked if each.asked_at]
     if not moments:
         return asked
@@ -123,9 +129,9 @@ def questions(session: Session, mailout: Mailout, sender: Sender) -> list[Questi
     return [_answered(each, answers.get(each.id, ())) for each in asked]
 
 
-def _contacts(session: Session, mailout: Mailout) -> Iterator[Question]:
+def _contacts(session: Session, mailout: Mailout, known: Register) -> Iterator[Question]:
     """Yield whom the letters of a mailout would go to, each once."""
-    plan, known = mailout.plan, register.for_plan(session, mailout.plan)
+    plan = mailout.plan
     ids = {contact: id_ for id_, contact in contacts.registered(session).values()}
     found = {
         contact.role_at: contact
@@ -372,7 +378,8 @@ def _left(means: AskingMeans, name: str, word: Word) -> tuple[str, list[Question
     """Return whom this round has not asked yet, and the digest of the plan that says so."""
     with means.sessions.read() as session:
         mailout = refuse_late(mailout_named(session, name))
-        asked = _asked(session, mailout, list(_contacts(session, mailout)))
+        known = register.for_plan(session, mailout.plan)
+        asked = _asked(session, mailout, list(_contacts(session, mailout, known)))
         return mailout.plan_digest, [each for each in asked if _is_next(each, word.at)]
 
 

@@ -15,7 +15,7 @@ from dispatch.database.tables import Mailout
 from dispatch.documents import Templates
 from dispatch.domain.address import domain_of
 from dispatch.domain.letters.finding import Finding
-from dispatch.domain.mailout import CHANGEABLE, Plan
+from dispatch.domain.mailout import CHANGEABLE, MailoutState, Plan
 from dispatch.domain.sending.envelope import Sender
 from dispatch.domain.sending.first_letters import First
 from dispatch.domain.sending.forecast import Forecast
@@ -25,6 +25,7 @@ from dispatch.letters import plan
 from dispatch.letters.plan import Check, Surroundings
 from dispatch.mail.exchangers import Located
 from dispatch.mailouts.store import mailout_named
+from dispatch.register import register
 from dispatch.sending import first_letters
 from dispatch.tracking import confirmations
 from dispatch.tracking.confirmations import Round
@@ -54,6 +55,7 @@ class Beside:
 class Readiness:
     """What is known about a mailout before its letters are made."""
 
+    state: MailoutState
     check: Check
     more: tuple[Finding, ...]
     """What was found about the contacts' answers, and about what comes back."""
@@ -61,35 +63,41 @@ class Readiness:
     """When its letters would have left; None once they have been released."""
     first: tuple[First, ...]
     asked: Round
-    can_render: bool
     has_wait: bool
     """Whether the others wait for the first letters."""
     located: Mapping[str, Located] = field(default_factory=dict)
     """What the DNS says of the domains; empty if it was not asked."""
+
+    @property
+    def can_render(self) -> bool:
+        """Whether letters may still be made."""
+        return self.state in CHANGEABLE
 
 
 def readiness(sessions: Sessions, name: str, by: Beside) -> Readiness:
     """Say who gets a letter, what is missing, and what is odd. Raises `NotFound`."""
     with sessions.read() as session:
         mailout = mailout_named(session, name)
-        checked = plan.check(session, mailout, _surroundings(mailout.plan, by))
-        asked = confirmations.questions(session, mailout, by.sender)
+        known = register.for_plan(session, mailout.plan)
+        checked = plan.check(session, mailout, _surroundings(mailout.plan, by), known)
+        asked = confirmations.questions(session, mailout, by.sender, known)
         more = list(confirmations.findings(mailout, asked, by.now))
-        can_render = mailout.state in CHANGEABLE
-        has_wait = bool(mailout.plan.first_letters_minutes and can_render)
         foreseen = _foreseen(session, mailout, checked, by)
+        if by.look_up is None:
+            first = first_letters.foresee(session, mailout, checked.going)
     located = by.look_up(plan.domains_of(checked)) if by.look_up else {}
-    with sessions.read() as session:
-        going = plan.living(checked, located)
-        first = first_letters.foresee(session, mailout_named(session, name), going)
+    if by.look_up is not None:  # no session is open while the DNS is asked
+        with sessions.read() as session:
+            going = plan.living(checked, located)
+            first = first_letters.foresee(session, mailout_named(session, name), going)
     return Readiness(
+        state=mailout.state,
         check=checked,
         more=(*more, *first_letters.findings(first, by.ways_in)),
         foreseen=foreseen,
         first=first,
         asked=Round.of(asked),
-        can_render=can_render,
-        has_wait=has_wait,
+        has_wait=bool(mailout.plan.first_letters_minutes),
         located=located,
     )
 

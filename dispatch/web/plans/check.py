@@ -8,7 +8,7 @@ from typing import Final
 from flask import Blueprint, flash, redirect, request
 
 from dispatch.doctor.mailout import checked_against
-from dispatch.domain.errors import CannotRender, ChangedMeanwhile
+from dispatch.domain.errors import ChangedMeanwhile
 from dispatch.domain.mailout import UNRELEASED
 from dispatch.domain.people.account import AccountRole
 from dispatch.domain.remedy import RemedyKind
@@ -83,13 +83,11 @@ def _shown(name: str, status: int = 200, problems: list[str] | None = None) -> t
     found = readiness(app.sessions, name, checked_against(app, asks_dns=asks_dns))
     checked, view = whole_check(found), readiness_view(found)
     form = Confirmation()
-    with app.sessions.read() as session:
-        mailout = mailout_named(session, name)
-        state, may_make = mailout.state, mailout.state in UNRELEASED and checked.is_ready
-        try:
-            form.show(render.propose(session, mailout, app.templates))
-        except CannotRender:
-            may_make = False
+    state, may_make = found.state, found.state in UNRELEASED and checked.is_ready
+    if may_make:  # so its template is there
+        template = checked.drafts[0].content.template
+        digest = app.templates.digest(template)
+        form.show(render.propose(name, state, checked.drafts, digest))
     after = request.args.get("after", "")
     rows = going(checked.drafts, after, ROWS)
     return page(
