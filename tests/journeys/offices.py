@@ -145,8 +145,7 @@ def values(app: App) -> dict[str, list[object]]:
         "name": [steps.NAME],
         "code": ["OXO"],
         "role": ["chief executive"],
-        "kind": ["contacts"],
-        "task": ["using/contacts", "running/settings"],
+        "task": HELP,
         "number": [1],
         "slug": list(GROUPS),
     }
