@@ -145,7 +145,7 @@ def values(app: App) -> dict[str, list[object]]:
         "name": [steps.NAME],
         "code": ["OXO"],
         "role": ["chief executive"],
-        "task": HELP,
+        "task": [*HELP],
         "number": [1],
         "slug": list(GROUPS),
     }

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from html import unescape
 from http import HTTPStatus
 from itertools import product
 
@@ -64,6 +65,8 @@ class Walk:
     looks: dict[str, Look]
     address: str
     looked_at: set[str]
+    tabs: dict[str, Rule] = field(default_factory=dict)
+    """Addresses with a question that the pages lead to, such as another tab of a letter."""
 
     def faults(self, rule: Rule, place: str) -> Iterator[str]:
         """Look at a page in each way, and say what is wrong with it."""
@@ -78,6 +81,8 @@ class Walk:
         if not plain or plain in self.looked_at:
             return
         self.looked_at.add(plain)
+        found = map(unescape, QUESTION.findall(answer.text))
+        self.tabs.update((each, rule) for each in found if each.startswith(f"{place}?"))
         for name, look in self.looks.items():
             yield from (f"{place} ({name}): {each}" for each in look.faults(self.address + place))
             if look.page.title() == "taken over":
@@ -115,6 +120,7 @@ def addresses(pages: Flask, app: App) -> Iterator[tuple[Rule, str]]:
     yield rule, "/nowhere"
 
 
+QUESTION = re.compile(r'href="(/[^"#]*\?[^"#]*)')
 CHOICE = re.compile(r"<any\(([^)]*)\):(\w+)>")
 """The part of a route that is one of some words."""
 
@@ -133,6 +139,8 @@ def test_every_page_is_accessible(
         faults = [
             each for rule, place in [*addresses(pages, app)] for each in walk.faults(rule, place)
         ]
+        for place, rule in [*walk.tabs.items()]:
+            faults += walk.faults(rule, place)
     assert not faults, "\n".join(faults)
 
 
