@@ -105,6 +105,13 @@ MAILOUT_REOPENED: Final = Kind(
     private=_WHY,
     leads_to=MailoutState.DRAFT,
 )
+MAILOUT_PROOFS: Final = Kind(
+    "mailout.proofs",
+    Subject.MAILOUT,
+    "proof copies sent to a colleague",
+    details={"authorities", "accepted"},
+    private={"to"},
+)
 MAILOUT_FOR_APPROVAL: Final = Kind("mailout.for_approval", Subject.MAILOUT, "approval asked for")
 MAILOUT_SENT_BACK: Final = Kind(
     "mailout.sent_back",

@@ -90,9 +90,13 @@ def last_of_each(
     return {row.subject: _event(row) for row in rows}
 
 
-def newest(session: Session, subject: str, limit: int) -> list[Event]:
-    """Return the last events about a subject, the newest first."""
+def newest(
+    session: Session, subject: str, limit: int, actions: Collection[str] = ()
+) -> list[Event]:
+    """Return the last events about a subject, the newest first; of these actions, if any."""
     query = select(EventRow).where(EventRow.subject == subject).order_by(EventRow.id.desc())
+    if actions:
+        query = query.where(EventRow.action.in_(actions))
     return [_event(row) for row in session.scalars(query.limit(limit))]
 
 

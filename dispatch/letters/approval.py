@@ -26,9 +26,12 @@ from dispatch.domain.letters.approval import (
 from dispatch.domain.letters.drafting import Register, draw_up
 from dispatch.domain.letters.numbers import Numbers, numbers
 from dispatch.domain.mailout import MailoutState, Plan
+from dispatch.domain.people.account import AccountRole
+from dispatch.domain.people.identities import Identities
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
+from dispatch.domain.wording.counts import some
 from dispatch.ledger import events, journal
 from dispatch.letters import accessibility, hands, on_record, repeats, seen
 from dispatch.letters.accessibility import Check
@@ -274,9 +277,24 @@ def refuse(session: Session, mailout: Mailout, person: str) -> None:
         read = "" if asked == person else f"{people.reading(person, asked)}, and "
         raise RuleBroken(
             f"{read}{asked} had the letters of {mailout.name} rendered, so somebody else must "
-            f"approve them",
+            f"approve them{_who_may(people, askers)}",
             remedy=Remedy(kind=RemedyKind.APPROVE, mailout=mailout.name),
         )
+
+
+def _who_may(people: Identities, askers: Iterable[str]) -> str:
+    """Name the approvers who did not ask for letters, where there are accounts."""
+    approvers = (
+        each.name
+        for each in people.accounts
+        if each.may(AccountRole.APPROVER) and not each.is_ended
+    )
+    others = [name for name in approvers if not any(people.same(name, each) for each in askers)]
+    return f": {some(others, NAMED)} can" if others else ""
+
+
+NAMED: Final = 6
+"""How many approvers are named before the rest is counted."""
 
 
 NEXT: Final[Mapping[MailoutState, tuple[str, RemedyKind | None]]] = {

@@ -6,20 +6,23 @@ but no delivery.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Letter, Mailout
+from dispatch.domain.address import domain_of
 from dispatch.domain.errors import RuleBroken, Unavailable
 from dispatch.domain.letter import LetterState, Recipient, RecipientKind
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.remedy import Remedy, RemedyKind
-from dispatch.domain.reply import Outcome
+from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.sending.envelope import Envelope, Sender
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
+from dispatch.ledger.kinds import Subject
 from dispatch.letters.store import documents, letters
 from dispatch.mail.outgoing.headers import message
 from dispatch.mail.outgoing.letter import letter_body, letter_headers
@@ -70,9 +73,44 @@ def send(
         copies = [_copy(session, letter, order, sender) for letter in found]
     outcomes = _offer(transport, copies)
     with sessions.begin() as session:
-        events = (_event(each, order.word, outcomes[each.code]) for each in copies)
-        journal.append_all(session, events)
+        told = [_event(each, order.word, outcomes[each.code]) for each in copies]
+        journal.append_all(session, (*told, _event_of_all(name, order, outcomes)))
     return outcomes
+
+
+def refuse_outside(sender: Sender, reader: str) -> None:
+    """Raise `RuleBroken` for an address that is not at the office's own domain."""
+    if not sender.is_colleague(reader):
+        raise RuleBroken(
+            f"proof copies go to colleagues only: {reader} is not at {domain_of(sender.address)}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Proof copies that a colleague was sent."""
+
+    to: str
+    authorities: tuple[str, ...]
+    accepted: int
+    """How many of them a mail server took."""
+    by: str
+    at: datetime
+
+
+def sent(session: Session, mailout: Mailout, limit: int) -> list[Sent]:
+    """Return who had which proof copies of a mailout, the last first."""
+    subject, kinds = Subject.MAILOUT.of(mailout.name), {events.MAILOUT_PROOFS.action}
+    return [
+        Sent(
+            to=each.detail.get("to", ""),
+            authorities=tuple(each.detail.get("authorities", "").split()),
+            accepted=int(each.detail.get("accepted", "0")),
+            by=each.actor,
+            at=each.at,
+        )
+        for each in journal.newest(session, subject, limit, kinds)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +155,12 @@ def _offer(transport: Transport, copies: Sequence[_Copy]) -> dict[str, Outcome]:
         }
     finally:
         line.close()
+
+
+def _event_of_all(name: str, order: Order, outcomes: Mapping[str, Outcome]) -> Event:
+    accepted = sum(each.verdict is Verdict.ACCEPTED for each in outcomes.values())
+    said = {"authorities": " ".join(outcomes), "accepted": str(accepted), "to": order.reader}
+    return events.MAILOUT_PROOFS.by(order.word, name, **said)
 
 
 def _event(copy: _Copy, word: Word, outcome: Outcome) -> Event:

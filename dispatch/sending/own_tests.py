@@ -110,16 +110,12 @@ def send(way: Way, order: Order) -> Offered:
 
 def refuse_outside(way: Way, order: Order) -> None:
     """Raise `RuleBroken` for an address outside the office, unless the word has a reason."""
-    is_allowed = _is_at_office(order.to, way.sender) or way.allowed.covers(order.to)
+    is_allowed = way.sender.is_colleague(order.to) or way.allowed.covers(order.to)
     if not (is_allowed or order.word.because):
         raise RuleBroken(
             f"{order.to} is neither at {way.sender.domain} nor among DISPATCH_ALLOWED_RECIPIENTS: "
             f"give a reason with --because TEXT to send a test there all the same"
         )
-
-
-def _is_at_office(address: str, sender: Sender) -> bool:
-    return domain_of(address) == domain_of(sender.address)
 
 
 def _message(
@@ -131,7 +127,7 @@ def _message(
         raise RuleBroken(f"the letter of {letter.authority_code} is not rendered: {why}")
     parts, attached = documents.of(session, letter)
     draft = letter.draft
-    if not _is_at_office(order.to, sender):
+    if not sender.is_colleague(order.to):
         draft = replace(draft, attachments=())  # spreadsheets are the authority's, and the office's
     reader = Recipient(kind=RecipientKind.TO, role="reader", address=order.to, name="")
     subject = f"{MARK} {letter.subject}"

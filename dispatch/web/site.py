@@ -18,7 +18,7 @@ from dispatch.web.audit import ledger, packs, search
 from dispatch.web.deliveries import listed, story
 from dispatch.web.help import help_here, help_pages
 from dispatch.web.inbox import notices, suggestions, suppressions
-from dispatch.web.letters import approval, every, one
+from dispatch.web.letters import approval, every, one, proofs
 from dispatch.web.mailouts import board, doubts, hold, reissues, resend, schedule, unreached, upload
 from dispatch.web.people import accounts, join, own, sign_in, tokens
 from dispatch.web.plans.attachments import attachments
@@ -53,6 +53,7 @@ BLUEPRINTS: Final = (
     one.letter,
     search.search,
     ledger.ledger,
+    proofs.proofs,
     authorities.authorities,
     contacts.contacts,
     doubts.doubts,

@@ -11,12 +11,14 @@ from dispatch.domain.digest import sha256
 from dispatch.domain.errors import ChangedMeanwhile, NotApproved, RuleBroken
 from dispatch.domain.letter import letter_digest
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.people.account import AccountRole
 from dispatch.domain.word import Word
 from dispatch.letters import accessibility, approval, render
 from dispatch.letters.approval import Approval
 from dispatch.mailouts.store import mailout_named
 from tests import steps
 from tests.factories import a_word, contact_in
+from tests.people.office import invited
 
 
 def ask(app: App, person: str = "alex") -> Approval:
@@ -209,3 +211,11 @@ def test_a_letter_that_is_not_accessible_keeps_all_from_being_approved(app: App)
     failing = Approval(None, failures=("OXO: no title",))
     assert sign_off(app, lambda _, total: [["OXO: no title"], []]) == failing
     assert steps.state_of(app) is MailoutState.RENDERED
+
+
+def test_those_who_may_approve_are_named_where_there_are_accounts(app: App) -> None:
+    steps.rendered(app)
+    for role in (AccountRole.EDITOR, AccountRole.APPROVER):
+        invited(app, role)
+    with pytest.raises(RuleBroken, match=r"somebody else must approve them: [\w ]+ can$"):
+        ask(app, "sam")

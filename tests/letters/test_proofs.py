@@ -46,7 +46,7 @@ def test_a_proof_is_an_event_and_no_delivery(app: App) -> None:
     steps.rendered(app)
     send(app, "OXO")
     assert not steps.deliveries_of(app)
-    assert steps.actions(app)[-1] == "letter.proof"
+    assert steps.actions(app)[-2:] == ["letter.proof", "mailout.proofs"]
 
 
 def test_without_a_code_one_letter_of_each_group_is_chosen(app: App) -> None:

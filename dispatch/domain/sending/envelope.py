@@ -22,6 +22,7 @@ from enum import Enum
 from typing import Final, Self
 from uuid import UUID
 
+from dispatch.domain.address import domain_of
 from dispatch.domain.digest import canonical_json
 from dispatch.domain.proof.mac import mac
 from dispatch.domain.sending.modes import Mode
@@ -259,6 +260,10 @@ class Sender:
     """The address that letters go to in a rehearsal."""
     rehearses: str | None = None
     """Whom the message at hand goes to in the place of its recipients: only in a rehearsal."""
+
+    def is_colleague(self, address: str) -> bool:
+        """Whether an address is at the office's own domain."""
+        return domain_of(address) == domain_of(self.address)
 
     @property
     def party(self) -> SentAs:
