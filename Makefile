@@ -41,7 +41,10 @@ check: $(READY)  ## Check quickly: lint, types, contracts, the tests that need n
 quick: $(READY)
 	$(BIN)/pytest -n 2 --dist=worksteal -q -m "not database and not slow" $(QUICK)
 
-test: lint  ## Check all but the slow journeys, with coverage; .ci/run has these and real servers.
+test: lint  ## Check all but the slow journeys; .ci/run has these, real servers and the coverage.
+	$(BIN)/pytest -n 2 -m "not slow"
+
+coverage: $(READY)  ## Measure which lines and branches the tests of `make test` run.
 	$(BIN)/pytest -n 2 --cov -m "not slow"
 
 lint: $(READY)  ## Check style, types and import contracts.
