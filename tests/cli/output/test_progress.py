@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from itertools import count
 
 import pytest
 
@@ -27,12 +28,17 @@ def test_a_person_who_waits_for_nothing_is_asked_whether_anything_runs(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(progress, "PATIENCE_SECONDS", 0.1)
+    """The letters leave at the third look: by the second, the first has been waited for in vain."""
+    looks = count(1)
+
+    def between_looks(_: float) -> None:
+        if next(looks) == 3:
+            steps.send_due(app)
+
+    monkeypatch.setattr(progress, "PATIENCE_SECONDS", 0)
     steps.released(app, clock)
-    timer = threading.Timer(0.8, lambda: steps.send_due(app))
-    timer.start()
+    monkeypatch.setattr("time.sleep", between_looks)
     progress.sending(app, steps.NAME)
-    timer.join()
     assert "is `dispatch run` running in another terminal?" in capsys.readouterr().err
 
 
