@@ -62,7 +62,7 @@ def is_unsealed(session: Session, key: bytes) -> bool:
 
 
 def count_unsealed(session: Session) -> int:
-    """Return how many events have no place in the ledger yet, whoever wrote them."""
+    """Return how many events have no place in the ledger yet, ours or not."""
     query = select(func.count()).select_from(EventRow).where(EventRow.place.is_(None))
     return session.scalar(query) or 0
 
