@@ -17,7 +17,7 @@ from dispatch.letters.store import versions
 from dispatch.mailouts.store import mailout_named
 from dispatch.register.store import authorities
 from dispatch.views.versions import pending_view, reissue_view
-from dispatch.web.access import may, office, signed_in, word
+from dispatch.web.access import confirmed, may, office, signed_in, word
 from dispatch.web.forms import Confirmation, Reasoned
 from dispatch.web.shown import page
 from dispatch.web.troubles import CONFLICT
@@ -122,6 +122,7 @@ def approval(name: str) -> tuple[str, int]:
 
 @reissues.post("/mailouts/<name>/reissues/approval")
 @may(AccountRole.APPROVER)
+@confirmed
 def approve(name: str) -> tuple[str, int] | Response:
     """Approve what the page showed, and send it."""
     app, agreed = office(), Confirmation().agreed()

@@ -22,8 +22,8 @@ from dispatch.publishing import orders
 from dispatch.publishing.upload import is_early
 from dispatch.register.store import authorities
 from dispatch.views.upload import job_view
-from dispatch.web.access import may, office, signed_in, word
-from dispatch.web.forms import LONGEST_REASON, Confirmation
+from dispatch.web.access import confirmed, may, office, signed_in, word
+from dispatch.web.forms import LONGEST_REASON, Confirmation, tidy
 from dispatch.web.shown import page
 from dispatch.web.troubles import CONFLICT
 
@@ -37,7 +37,7 @@ class MakePublic(Confirmation):
 
     because = TextAreaField(
         "Why make them public all the same? The ledger keeps it.",
-        filters=[lambda text: " ".join((text or "").split())],
+        filters=[tidy],
         validators=[
             Length(max=LONGEST_REASON, message=f"Use at most {LONGEST_REASON:,} characters")
         ],
@@ -54,6 +54,7 @@ def look(name: str) -> tuple[str, int]:
 
 @upload.post("/mailouts/<name>/upload")
 @may(AccountRole.APPROVER)
+@confirmed
 def make_public(name: str) -> tuple[str, int] | Answer:
     """Ask for the upload that the page showed; a worker carries it out."""
     app, form = office(), MakePublic()

@@ -7,11 +7,13 @@ import zipfile
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from dispatch.app import App
 from dispatch.domain.digest import sha256
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.people.account import AccountRole
+from dispatch.web.access import CONFIRMED
 from dispatch.worker import jobs
 from dispatch.worker.means import Means
 from tests import steps
@@ -159,3 +161,10 @@ def test_where_nothing_is_public_there_is_no_file(
 ) -> None:
     sent(app, clock, "OXO")
     browser.get(f"{PAGE}/bundle.zip", 400)
+
+
+@pytest.mark.parametrize("endpoint", ["upload.make_public", "reissues.approve"])
+def test_before_anything_leaves_for_the_public_or_an_authority_it_is_asked_who_it_is(
+    pages: Flask, endpoint: str
+) -> None:
+    assert hasattr(pages.view_functions[endpoint], CONFIRMED)
