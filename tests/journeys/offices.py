@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from dispatch.app import App
 from dispatch.database.tables import (
+    AccountRow,
     Delivery,
     IncomingMail,
     JobRow,
@@ -133,6 +134,7 @@ def values(app: App) -> dict[str, list[object]]:
         "file_id": select(SourceFile.id),
         "staged_id": select(StagedFile.id).where(StagedFile.mailout.is_(None)),
         "suppression_id": select(Suppression.id),
+        "account_id": select(AccountRow.id),
     }
     with app.sessions.read() as session:
         found: dict[str, list[object]] = {
