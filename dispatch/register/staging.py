@@ -79,7 +79,7 @@ def bring(sessions: Sessions, file: File, word: Word, *, drawable: Drawable | No
     """
     if file.kind not in KINDS:
         raise BadInput("choose what is in the file: authorities, contacts or figures")
-    rows = len(grid_of(file.name, file.content).rows)
+    rows = sum(map(any, grid_of(file.name, file.content).rows))
     found = None
     if rows <= AT_ONCE:
         with sessions.read() as session:

@@ -205,6 +205,7 @@ def test_columns_may_be_passed_over_and_addresses_be_right_once_a_person_says_so
         (b"authority,role\n\0OXO,leader\n", "zero byte"),
         (b"x" * (20 * 1024 * 1024 + 1), "larger than 20 MB"),
         (b"authority,role,address\n" * (grid.ROWS + 2), "more than 100000 rows"),
+        (b",,,\n" * 6000, "empty but for blank lines"),
         (b"PK\x03\x04 and nothing of a zip", "this spreadsheet cannot be read"),
         (zip_of({"letter.txt": b"x"}), "this is a zip archive"),
         (csv_of(["authority", "year", "upheld"], ["OXO", "2019-20", 1]), "a file of figures"),

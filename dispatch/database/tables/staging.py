@@ -33,7 +33,7 @@ class StagedFile(Base, kw_only=True):
     although: Mapped[str] = mapped_column(default="")
     """How it is to be read: see `register.imports.File`."""
     rows: Mapped[int]
-    """Those of the file, with its headings and blank lines."""
+    """Those of the file that are not blank, with its headings."""
     staged_at: Mapped[datetime]
     staged_by: Mapped[str]
     state: Mapped[StagedState] = mapped_column(default=StagedState.UNREAD, index=True)
