@@ -11,7 +11,17 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dispatch.app import App, from_environment, ready
-from dispatch.web import access, files, headers, health, home, service, shown, troubles, visiting
+from dispatch.web import (
+    access,
+    files,
+    headers,
+    health,
+    home,
+    service,
+    shown,
+    troubles,
+    visiting,
+)
 from dispatch.web.access import Visitor
 from dispatch.web.api import reading
 from dispatch.web.audit import ledger, packs, search
@@ -20,7 +30,7 @@ from dispatch.web.help import help_here, help_pages
 from dispatch.web.inbox import notices, suggestions, suppressions
 from dispatch.web.letters import approval, every, one, proofs
 from dispatch.web.mailouts import board, doubts, hold, reissues, resend, schedule, unreached, upload
-from dispatch.web.people import accounts, join, own, sign_in, tokens
+from dispatch.web.people import accounts, join, own, rates, sign_in, tokens
 from dispatch.web.plans.attachments import attachments
 from dispatch.web.plans.check import check
 from dispatch.web.plans.new import new
@@ -103,6 +113,7 @@ def site(app: App, visitor: Visitor = visiting.visitor) -> Flask:
     troubles.answer(flask)
     for each in BLUEPRINTS:
         flask.register_blueprint(each)
+    rates.limit(flask)
     return flask
 
 

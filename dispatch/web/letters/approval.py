@@ -22,7 +22,7 @@ from dispatch.letters.store import oddest
 from dispatch.letters.store.oddest import Wanted
 from dispatch.mailouts.store import mailout_named
 from dispatch.views import approval as views
-from dispatch.web.access import may, office, signed_in, word
+from dispatch.web.access import confirmed, may, office, signed_in, word
 from dispatch.web.forms import Confirmation, Form, Reasoned
 from dispatch.web.shown import page
 
@@ -66,6 +66,7 @@ def show(name: str) -> tuple[str, int]:
 
 @approvals.post("/mailouts/<name>/approval")
 @may(AccountRole.APPROVER)
+@confirmed
 def approve(name: str) -> tuple[str, int] | Response:
     """Approve exactly what was shown; if it is not so any more, say what changed."""
     app, form = office(), Approve()

@@ -22,7 +22,7 @@ from dispatch.sending import release
 from dispatch.tracking.forecast import forecast_of
 from dispatch.views import pace
 from dispatch.views.mailouts import departure, first_letters_planned, too_late
-from dispatch.web.access import may, office, signed_in, word
+from dispatch.web.access import confirmed, may, office, signed_in, word
 from dispatch.web.forms import LONGEST_REASON, Confirmation
 from dispatch.web.shown import page
 from dispatch.web.troubles import CONFLICT
@@ -51,6 +51,7 @@ def show(name: str) -> tuple[str, int]:
 
 @schedule.post("/mailouts/<name>/schedule")
 @may(AccountRole.APPROVER)
+@confirmed
 def do(name: str) -> tuple[str, int] | Response:
     """Schedule what was shown."""
     app, form = office(), Schedule()

@@ -5,4 +5,5 @@ join      type in a code, choose a password, set up a telephone
 own       one's own account: password, codes, where one is signed in
 accounts  everybody's accounts
 tokens    the tokens of programs
+rates     how often one address may try what can be guessed
 """
