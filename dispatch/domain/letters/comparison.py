@@ -128,9 +128,13 @@ def passages(old: str, new: str) -> tuple[Passage, ...]:
 
 
 def _paragraphs(text: str) -> list[str]:
-    """Return the paragraphs of a text, each on one line: where lines end says nothing."""
+    """Return the paragraphs of a text, each on one line: where lines end says nothing.
+
+    Without the rules under headings.
+    """
     blocks = text.replace("\r\n", "\n").split("\n\n")
-    return [" ".join(block.split()) for block in blocks if block.strip()]
+    words = (" ".join(each for each in block.split() if set(each) - {"=", "-"}) for block in blocks)
+    return [each for each in words if each]
 
 
 def _replaced(before: Sequence[str], after: Sequence[str]) -> Iterator[Passage]:

@@ -30,11 +30,15 @@ PLACES: Final = (
     ("check", "Who gets a letter"),
     ("letters", "The letters"),
     ("proofs", "Proof copies"),
+    ("approval", "Approval"),
+    ("schedule", "Schedule"),
+    ("pause", "Pause"),
     ("deliveries", "Deliveries"),
     ("unreached", "Not surely reached"),
     ("doubts", "In doubt"),
     ("reissues", "New versions"),
     ("upload", "Making it public"),
+    ("cancel", "Cancel"),
 )
 """The other pages of a mailout."""
 ROWS: Final = 50

@@ -93,6 +93,8 @@ def _page(
         found = holding.holding(session, mailout, act)
         shown = form or FORMS[act](formdata=None)
         shown.show(found)
+        if isinstance(shown, Cancel):
+            shown.name.label.text = f"Type {name} to cancel it"
         return page(
             "mailouts/hold.html",
             status,
