@@ -56,8 +56,9 @@ def story_view(session: Session, known: Story) -> StoryView:
     letter = session.get_one(Letter, delivery.letter_id)
     told = events.about(session, Subject.DELIVERY.of(delivery.id))
     view = delivery_view(known)
-    steps = [*_of_letter(known, letter), *map(_of_event, told)]
-    steps += [*map(_of_attempt, view.tries), *map(_of_notice, view.came_back)]
+    # At the same moment, a try comes before what it led to.
+    steps = [*_of_letter(known, letter), *map(_of_attempt, view.tries)]
+    steps += [*map(_of_notice, view.came_back), *map(_of_event, told)]
     return StoryView(
         delivery=view,
         name=delivery.name,
@@ -119,6 +120,9 @@ def _proves(delivery: Delivery, view: DeliveryView, told: Sequence[Stored]) -> I
             f"The mail server {taken[-1].server} took charge of this message for this address; its "
             f"answer is kept word for word."
         )
+    if delivery.state is DeliveryState.REFUSED and view.tries:
+        server = view.tries[-1].server
+        yield f"The mail server {server} would not take it: its answer is kept word for word."
     if delivery.state is DeliveryState.DELIVERED:
         yield "A delivery notification says that it reached the mailbox."
     if delivery.state is DeliveryState.BOUNCED:
