@@ -35,7 +35,7 @@ MOVING = {
     },
     "contact": set(),
     "figures": set(),
-    "authority": set(),
+    "authority": {"former_names"},  # to find it by; the events of the imports have them
     "suppression": set(),
     "incoming_mail": {"content", "state", "due_at", "tries", "trouble"},
     "arrival": set(),
