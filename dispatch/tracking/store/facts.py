@@ -18,10 +18,10 @@ from sqlalchemy import (
     Select,
     String,
     Uuid,
+    cast,
     literal,
     null,
     select,
-    type_coerce,
     union_all,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -50,13 +50,14 @@ Found = Mapping[tuple[UUID, str], list[Fact]]
 
 _Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 _MOMENT: Final = table_of(Delivery).c.created_at.type
+# Cast, since PostgreSQL takes a bare NULL for text, and then cannot join it with numbers.
 NOTHING: Final[Mapping[str, ColumnElement[Any]]] = {
-    "key": type_coerce(null(), String()),
-    "word": type_coerce(null(), String()),
-    "id": type_coerce(null(), Uuid()),
-    "number": type_coerce(null(), Integer()),
-    "other": type_coerce(null(), Integer()),
-    "at": type_coerce(null(), _MOMENT),
+    "key": cast(null(), String()),
+    "word": cast(null(), String()),
+    "id": cast(null(), Uuid()),
+    "number": cast(null(), Integer()),
+    "other": cast(null(), Integer()),
+    "at": cast(null(), _MOMENT),
 }
 
 
