@@ -37,6 +37,8 @@ def test_commands_are_listed_in_the_order_of_the_path() -> None:
         "open",
         "clock",
         "catcher",
+        "user",
+        "token",
         "db",
         "import",
         "contacts",

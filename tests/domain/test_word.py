@@ -7,7 +7,7 @@ import pytest
 
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.person import named
-from dispatch.domain.proof.ledger import CLOCK, SERVICE, WORKER
+from dispatch.domain.proof.ledger import CLOCK, SERVICE, WEB, WORKER
 from dispatch.domain.word import Word
 
 AT = datetime(2020, 7, 22, 8, tzinfo=UTC)
@@ -55,7 +55,7 @@ def test_the_service_acts_by_itself(actor: str) -> None:
 
 
 def test_the_names_of_the_service_are_those_of_its_events() -> None:
-    assert {WORKER, CLOCK} == SERVICE
+    assert {WORKER, CLOCK, WEB} == SERVICE
 
 
 def test_a_moment_without_a_zone_is_refused() -> None:

@@ -50,7 +50,7 @@ def read_bundle(
             path = _unpacked(name, content, folder)
         else:
             path = folder / "plan.toml"
-            path.write_bytes(content)
+            disk.write_part(path, content)
         return read_plan(path, known=known, unsaid=unsaid)
 
 

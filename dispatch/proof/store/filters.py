@@ -30,9 +30,10 @@ from dispatch.database.tables import (
     Letter,
     Suppression,
 )
-from dispatch.database.tables.ledger import COMMON, IS_PERSON, IS_SELDOM
+from dispatch.database.tables.ledger import IS_PERSON, IS_SELDOM
 from dispatch.domain.address import folded
 from dispatch.domain.register.codes import letter_code as letter_code_of
+from dispatch.ledger.events import DELIVERY_ACCEPTED, DELIVERY_QUEUED
 from dispatch.letters.store.letters import is_named
 from dispatch.register.store.authorities import letter_code
 
@@ -107,7 +108,7 @@ def events(session: Session, wanted: Filters) -> Iterator[ColumnElement[bool]]:
         yield EVENT.id.in_(_of_person(session, wanted.person))
     if wanted.kind is not None:
         yield EVENT.action == wanted.kind
-        if wanted.kind not in COMMON:
+        if wanted.kind not in {DELIVERY_ACCEPTED.action, DELIVERY_QUEUED.action}:
             yield literal_column(IS_SELDOM)  # as the index has it
 
 
