@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
-from datetime import UTC, datetime
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
@@ -13,8 +15,10 @@ from govuk_frontend_jinja import __name__ as govuk
 from markupsafe import Markup
 
 from dispatch.app import App
+from dispatch.database import DatabaseTrouble
 from dispatch.domain.calendar import day_in_words, moment_in_words, weekday_in_words
 from dispatch.files.shipped import shipped
+from dispatch.incoming.store import inbox
 from dispatch.web.files import asset
 from dispatch.web.links import link
 
@@ -60,7 +64,29 @@ def furnish(site: Flask, app: App) -> None:
         asset=asset, link=link, office=app.sender.name, mode=app.settings.in_mode
     )
     site.jinja_env.filters.update(day=day_in_words, weekday=weekday_in_words, when=when)
+    site.jinja_env.globals["inbox_count"] = Inbox(app)
     site.context_processor(_of_the_request)
+
+
+@dataclass
+class Inbox:
+    """How much of what came in waits for a decision, counted afresh after a few seconds at most."""
+
+    app: App
+    _count: int = 0
+    _until: datetime | None = None
+
+    def __call__(self) -> int:
+        """Return the count; the last one while the database does not answer."""
+        now = self.app.clock()
+        if not (self._until and self._until - KEPT_FOR <= now < self._until):
+            with suppress(DatabaseTrouble), self.app.sessions.read() as session:
+                found = inbox.count(session)
+                self._count, self._until = found.suggestions + found.quarantined, now + KEPT_FOR
+        return self._count
+
+
+KEPT_FOR: Final = timedelta(seconds=5)
 
 
 def _of_the_request() -> dict[str, Any]:
