@@ -69,7 +69,8 @@ def test_the_page_asks_few_questions_and_reads_no_letter_whole(app: App, browser
     change(app, "ADU")
     with questions(app) as found:
         assert "Only this letter differs" in browser.get(PAGE)
-    assert len(found.asked) <= MOST, [statement for statement, _ in found.asked]
+    # And one for the count in the menu, which is asked at most every five seconds.
+    assert len(found.asked) <= MOST + 1, [statement for statement, _ in found.asked]
     assert found.whole_tables() == []
 
 
