@@ -90,8 +90,8 @@ class Look:
             yield f"scrolls sideways: {width} px, for {self.page.evaluate(WIDEST)}"
 
     def _of_focus(self) -> Iterator[str]:
-        """Go through the page by the Tab key; the dark scheme has the same focus."""
-        if self.is_dark:
+        """Go through the page by the Tab key, on the small screen, where most could cover it."""
+        if self.is_dark or self.page.viewport_size != {"width": NARROW, "height": HEIGHT}:
             return
         self.page.evaluate("document.activeElement.blur()")
         for _ in range(MOST_STOPS):
