@@ -42,10 +42,10 @@ quick: $(READY)
 	$(BIN)/pytest -n 2 --dist=worksteal -q -m "not database and not slow" $(QUICK)
 
 test: lint  ## Check all but the slow journeys; .ci/run has these, real servers and the coverage.
-	$(BIN)/pytest -n 2 -m "not slow"
+	$(BIN)/pytest -n 2 -m "not slow" $(OPTIONS)
 
-coverage: $(READY)  ## Measure which lines and branches the tests of `make test` run.
-	$(BIN)/pytest -n 2 --cov -m "not slow"
+coverage:  ## Do the same, and measure which lines and branches the tests run.
+	$(MAKE) --no-print-directory test OPTIONS=--cov
 
 lint: $(READY)  ## Check style, types and import contracts.
 	$(BIN)/ruff check
