@@ -5,11 +5,12 @@ Each route declares it: `may` a role, or `open_to_all`. A route that declares no
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, TypeVar
 from urllib.parse import urlencode
 
 from flask import Flask, abort, current_app, g, redirect, request
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from dispatch.app import App
@@ -28,6 +29,8 @@ DECLARED: Final = "dispatch_may"
 
 CONFIRMED: Final = "dispatch_confirmed"
 """The attribute of a view that asks first who it is."""
+
+NUL: Final = "\0"
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITE: Final = frozenset({"same-origin", "none"})
@@ -69,9 +72,23 @@ def guard(site: Flask, visitor: Visitor) -> None:
         view = current_app.view_functions[request.endpoint]
         if refused := _refuse_the_wrong_person(view) or _ask_who_it_is(view):
             return refused
+        _refuse_nul()
         if request.method not in SAFE:
             forget_form()
         return None
+
+
+def _refuse_nul() -> None:
+    """Refuse a NUL, which no text in a database may have: PostgreSQL would fail on it."""
+    if NUL in "".join((*_values(request.args), *map(str, (request.view_args or {}).values()))):
+        abort(404)
+    if request.method not in SAFE and NUL in "".join(_values(request.form)):
+        abort(400, "A field has a character that cannot be kept (U+0000). Type it anew.")
+
+
+def _values(given: MultiDict[str, str]) -> Iterator[str]:
+    for _, values in given.lists():
+        yield from values
 
 
 def _refuse_from_elsewhere() -> None:

@@ -55,7 +55,8 @@ def questions(app: App) -> Iterator[Questions]:
 
     def note(*said: Any) -> None:
         _, _, statement, parameters, *_ = said
-        if statement.lstrip().upper().startswith(("SELECT", "WITH")):
+        is_about_tables = "pg_catalog" in statement  # SQLite is asked the same by a PRAGMA
+        if statement.lstrip().upper().startswith(("SELECT", "WITH")) and not is_about_tables:
             found.asked.append((statement, parameters))
 
     event.listen(engine, "before_cursor_execute", note)

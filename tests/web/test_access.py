@@ -36,3 +36,10 @@ def test_nobody_sees_a_page_without_signing_in(
 def test_a_form_from_another_site_is_refused(browser: Browser, site: str) -> None:
     answer = browser.client.post("/mailouts", headers={"Sec-Fetch-Site": site})
     assert answer.status_code in {403, 405}
+
+
+@pytest.mark.parametrize(
+    "address", ["/mailouts/a%00b", "/mailouts?after=%00", "/mailouts?x=a&x=%00", "/authorities/%00"]
+)
+def test_an_address_with_a_nul_is_that_of_no_page(browser: Browser, address: str) -> None:
+    browser.get(address, 404)
