@@ -87,14 +87,20 @@ def join(
     return Joined(row.to_account(), recovery)
 
 
+def coded(session: Session, code: str) -> str:
+    """Return what the database knows of a code to join with."""
+    return codes.coded(key_of(session), JOIN, code)
+
+
 def join_by_office(
-    session: Session, code: str, issuer: str, subject: str, caller: Caller
+    session: Session, known: str, issuer: str, subject: str, caller: Caller
 ) -> Account | None:
     """Join an account to somebody in the office's own sign-in, who needs no password here.
 
-    None if the code is not good, or if that somebody has an account already.
+    `known` is what the database knows of the code to join with: the code itself is not kept while
+    the person is away. None if the code is not good, or if that somebody has an account already.
     """
-    found = _good(session, code, caller)
+    found = _known(session, known, caller)
     if found is None or store.joined_to(session, issuer, subject):
         return None
     invitation, row = found
@@ -154,7 +160,11 @@ def _next_seed(session: Session, visit: Visit, row: AccountRow) -> str:
 
 def _good(session: Session, code: str, caller: Caller) -> tuple[Invitation, AccountRow] | None:
     """Return an invitation that is good, and the account that it is for."""
-    found = store.invitation(session, codes.coded(key_of(session), JOIN, code))
+    return _known(session, coded(session, code), caller)
+
+
+def _known(session: Session, known: str, caller: Caller) -> tuple[Invitation, AccountRow] | None:
+    found = store.invitation(session, known)
     if found is None or found.used_at or not found.made_at <= caller.at < found.expires_at:
         return None
     row = store.account(session, found.account_id)

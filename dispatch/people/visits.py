@@ -74,7 +74,12 @@ def note_seen(session: Session, visit: Visit, at: datetime) -> None:
 def begin(
     session: Session, account: AccountRow | None, how: HowEntered | None, caller: Caller, name: str
 ) -> str:
-    """Begin a visit, and return what the cookie holds. Without `how`, nobody has signed in yet."""
+    """Begin a visit, and return what the cookie holds. Without `how`, nobody has signed in yet.
+
+    The office's own sign-in may have asked nothing, since the person signed in there this morning:
+    so that does not confirm who is at the keyboard.
+    """
+    is_confirmed = how not in {None, HowEntered.OFFICE}
     secret = codes.new_secret()
     row = VisitRow(
         digest=codes.digest_of(secret),
@@ -84,7 +89,7 @@ def begin(
         browser=caller.browser[:LONGEST_NAME_OF_BROWSER],
         began_at=caller.at,
         seen_at=caller.at,
-        confirmed_at=caller.at if how else None,
+        confirmed_at=caller.at if is_confirmed else None,
     )
     records.write(session, row)
     store.forget(session, caller.at - KEPT_FOR)

@@ -72,7 +72,8 @@ def test_one_person_of_the_offices_sign_in_has_one_account(app: App) -> None:
     first, second = invited(app, EDITOR), invited(app, APPROVER)
     for each, is_joined in ((first, True), (second, False)):
         with app.sessions.begin() as session:
-            found = joining.join_by_office(session, each.code, issuer, "7", caller(app))
+            known = joining.coded(session, each.code)
+            found = joining.join_by_office(session, known, issuer, "7", caller(app))
         assert bool(found) is is_joined
 
 

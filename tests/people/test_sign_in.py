@@ -244,7 +244,8 @@ def test_somebody_whom_the_office_sends_signs_in_without_a_password(app: App) ->
     invitee = invited(app, APPROVER)
     issuer = "https://login.example"
     with app.sessions.begin() as session:
-        assert joining.join_by_office(session, invitee.code, issuer, "7", caller(app))
+        known = joining.coded(session, invitee.code)
+        assert joining.join_by_office(session, known, issuer, "7", caller(app))
     for subject, outcome in (("7", Outcome.ENTERED), ("8", Outcome.REFUSED)):
         with app.sessions.begin() as session:
             entry = sign_in.enter_by_office(session, issuer, subject, caller(app))
@@ -259,10 +260,12 @@ def test_the_office_confirms_only_who_is_signed_in(app: App) -> None:
     invitee = invited(app, APPROVER)
     issuer, later = "https://login.example", timedelta(minutes=15)
     with app.sessions.begin() as session:
-        joining.join_by_office(session, invitee.code, issuer, "7", caller(app))
+        known = joining.coded(session, invitee.code)
+        joining.join_by_office(session, known, issuer, "7", caller(app))
         entry = sign_in.enter_by_office(session, issuer, "7", caller(app))
     found = visit(app, entry.secret or "")
     assert found
+    assert found.confirmed_at is None  # it may have asked nothing
     for subject, is_so in (("8", False), ("7", True)):
         with app.sessions.begin() as session:
             now = caller(app, later)
