@@ -35,7 +35,7 @@ from dispatch.domain.upkeep.retention import KeptKind, Period, retention
 from dispatch.files.shipped import shipped
 from dispatch.mail.oauth.settings import TokenSettings
 from dispatch.mail.outgoing.settings import SenderSettings
-from dispatch.people.settings import PageSettings
+from dispatch.people.settings import OfficeSettings
 
 PREFIX: Final = "DISPATCH_"
 
@@ -252,7 +252,7 @@ class FileSettings(BaseModel):
         return self.public or self.home / "public" / "letters"
 
 
-class Settings(ModeSettings, SenderSettings, FileSettings, PageSettings):
+class Settings(ModeSettings, SenderSettings, FileSettings, OfficeSettings):
     """What differs between one place where dispatch runs and another."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -30,7 +30,7 @@ from dispatch.web.help import help_here, help_pages
 from dispatch.web.inbox import notices, suggestions, suppressions
 from dispatch.web.letters import approval, every, one, proofs
 from dispatch.web.mailouts import board, doubts, hold, reissues, resend, schedule, unreached, upload
-from dispatch.web.people import accounts, join, own, rates, sign_in, tokens
+from dispatch.web.people import accounts, join, office, own, rates, sign_in, tokens
 from dispatch.web.plans.attachments import attachments
 from dispatch.web.plans.check import check
 from dispatch.web.plans.new import new
@@ -49,6 +49,7 @@ BLUEPRINTS: Final = (
     home.home,
     sign_in.sign_in,
     join.join,
+    office.office,
     own.own,
     accounts.people,
     tokens.tokens,

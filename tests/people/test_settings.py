@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from pydantic import ValidationError
 
-from dispatch.people.settings import PageSettings
+from dispatch.people.settings import WELL_KNOWN, OfficeSettings, PageSettings
 
 HTTPS = "https://letters.office.example"
 
@@ -54,3 +56,25 @@ def test_pages_answer_under_the_names_they_are_reached_by_alone() -> None:
         *("localhost", "127.0.0.1", "10.0.0.5"),
         "letters.office.example",
     }
+
+
+WHOLE = {"oidc_issuer": "https://login.example/t", "oidc_client_id": "x", "oidc_client_secret": "y"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"oidc_client_id": ""}, "needs DISPATCH_OIDC_CLIENT_ID as well"),
+        ({"oidc_issuer": "", "oidc_client_secret": ""}, "needs DISPATCH_OIDC_ISSUER and DISPATCH_"),
+        ({"oidc_issuer": "http://login.example"}, "write it as https://login.office.example"),
+        ({"oidc_issuer": "https://a:b@login.example"}, "write it as https://login.office.example"),
+        ({"oidc_issuer": "https://login.example?x"}, "write it as https://login.office.example"),
+        ({"oidc_issuer": f"https://login.example{WELL_KNOWN}"}, f"leave out {WELL_KNOWN}"),
+        ({"web_url": ""}, "needs DISPATCH_WEB_URL with https"),
+        ({"web_url": "http://localhost:8000"}, "needs DISPATCH_WEB_URL with https"),
+    ],
+)
+def test_half_a_sign_in_of_the_office_is_refused(changed: dict[str, str], words: str) -> None:
+    OfficeSettings.model_validate({"web_url": HTTPS, **WHOLE})
+    with pytest.raises(ValidationError, match=re.escape(words)):
+        OfficeSettings.model_validate({"web_url": HTTPS, **WHOLE, **changed})

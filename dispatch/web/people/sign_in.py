@@ -29,6 +29,8 @@ WRONG_CODE: Final = (
     "That code does not count. Each one counts once: wait for the next, or use a recovery code."
 )
 
+OFFICE_ACCOUNT: Final = "your office account"
+
 sign_in = Blueprint("sign_in", __name__)
 
 
@@ -36,7 +38,10 @@ sign_in = Blueprint("sign_in", __name__)
 def offered() -> dict[str, object]:
     """Say in all pages whether people may sign in by the office's own sign-in."""
     here = g.get("visit")
-    return {"has_office": "", "account_by_office": here and here.how is HowEntered.OFFICE}
+    return {
+        "has_office": OFFICE_ACCOUNT if office().settings.oidc_issuer else "",
+        "account_by_office": here and here.how is HowEntered.OFFICE,
+    }
 
 
 class Entering(Form):
@@ -113,7 +118,7 @@ def by_password() -> tuple[str, int] | Response:
         code = Coding(formdata=None)
         code.next.data = own_path(found.next.data)
         return page("people/sign-in-code.html", form=code, refused="")
-    return _go_on(entry, found.next.data)
+    return go_on(entry, found.next.data)
 
 
 @sign_in.post("/sign-in/code")
@@ -132,10 +137,10 @@ def by_code() -> tuple[str, int] | Response:
     if entry.secret is None:
         return page("people/sign-in-code.html", 400, form=found, refused=WRONG_CODE)
     enter(entry.secret)
-    return _go_on(entry, found.next.data)
+    return go_on(entry, found.next.data)
 
 
-def _go_on(entry: Entry, wanted: str | None) -> Response:
+def go_on(entry: Entry, wanted: str | None) -> Response:
     """Open the page that was asked for; say so if a form of theirs comes back filled in."""
     with office().sessions.begin() as session:
         kept = visits.kept(session, entry.secret or "", caller().at)
@@ -208,10 +213,15 @@ def confirm() -> tuple[str, int] | Response:
         is_so = acts.confirm(session, visit(), password, code, caller())
     if not is_so:
         return _confirmation(found, 400, REFUSED)
+    return go_back(found.next.data)
+
+
+def go_back(wanted: str | None) -> Response:
+    """Go on with what a person did before they confirmed who they are."""
     form = visit().kept.get("form", {})
     if form:
         flash("Thank you. What you had entered is still here: send it once more.")
-    return redirect(own_path(str(form["path"]) if form else found.next.data), 303)
+    return redirect(own_path(str(form["path"]) if form else wanted), 303)
 
 
 def _confirmation(found: Confirming, status: int = 200, refused: str = "") -> tuple[str, int]:
