@@ -265,9 +265,7 @@ class Provider:
         address = self._settings.oidc_issuer.rstrip("/") + WELL_KNOWN
         found = self._fetched(address)
         if why := _shortcoming(found, self._settings.oidc_issuer):
-            self._known.pop(
-                address, None
-            )  # so that it counts at once when somebody has put it right
+            self._known.pop(address, None)  # it counts at once when somebody has put it right
             raise NotProven(why, 503)
         return found
 
