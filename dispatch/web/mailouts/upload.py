@@ -12,7 +12,7 @@ from wtforms.validators import Length
 
 from dispatch.database import Session
 from dispatch.domain.digest import sha256
-from dispatch.domain.errors import ChangedMeanwhile, RuleBroken
+from dispatch.domain.errors import ChangedMeanwhile, NotFound, RuleBroken
 from dispatch.domain.jobs.job import JobKind
 from dispatch.domain.people.account import AccountRole
 from dispatch.files import bundles
@@ -90,7 +90,10 @@ def live(name: str) -> Response:
 @may(AccountRole.VIEWER)
 def bundle(name: str) -> Response:
     """Give the public folder, with all years in it, as one archive."""
-    found = bundles.read(office().settings.public_folder)
+    folder = office().settings.public_folder
+    if not bundles.is_there(folder):
+        raise NotFound("nothing has been made public yet")
+    found = bundles.read(folder)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed once it is sent
     try:
         bundles.archive(found, file)
@@ -98,9 +101,11 @@ def bundle(name: str) -> Response:
         file.close()
         raise
     file.seek(0)
-    return send_file(
+    answer = send_file(
         file, mimetype="application/zip", as_attachment=True, download_name=f"{name}.zip"
     )
+    del answer.headers["Cache-Control"]  # it would be kept, and asked for again: ours says neither
+    return answer
 
 
 def _shown(session: Session, name: str, form: MakePublic, status: int = 200) -> tuple[str, int]:

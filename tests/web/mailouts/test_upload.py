@@ -160,7 +160,7 @@ def test_where_nothing_is_public_there_is_no_file(
     app: App, clock: FakeClock, browser: Browser
 ) -> None:
     sent(app, clock, "OXO")
-    browser.get(f"{PAGE}/bundle.zip", 400)
+    browser.get(f"{PAGE}/bundle.zip", 404)
 
 
 @pytest.mark.parametrize("endpoint", ["upload.make_public", "reissues.approve"])
