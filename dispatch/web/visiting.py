@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from wtforms.validators import ValidationError
 
 from dispatch.app import App
 from dispatch.clock import machine_time
+from dispatch.database import DatabaseTrouble
 from dispatch.domain.people.account import Account
 from dispatch.domain.people.signing_in import Visit
 from dispatch.domain.proof.mac import mac
@@ -164,7 +166,8 @@ def visitor() -> Account | None:
     g.visit = found
     # A page that looks again by itself says nothing about whether anybody is there.
     if "HX-Request" not in request.headers and now - found.seen_at >= visits.SEEN_EVERY:
-        with app.sessions.begin() as writing:
+        # A database that takes no writing now can still be looked at.
+        with suppress(DatabaseTrouble), app.sessions.begin() as writing:
             visits.note_seen(writing, found, now)
     return found.account
 
