@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Final, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, abort, current_app, g, redirect, request
 from werkzeug.datastructures import MultiDict
@@ -93,8 +93,15 @@ def _values(given: MultiDict[str, str]) -> Iterator[str]:
 
 def _refuse_from_elsewhere() -> None:
     """Refuse a form that another site has sent, before anything else is looked at."""
-    if request.headers.get("Sec-Fetch-Site", "none") not in OWN_SITE:
+    site, origin = (request.headers.get(name) for name in ("Sec-Fetch-Site", "Origin"))
+    if (site and site not in OWN_SITE) or (origin and not _is_own(origin)):
         abort(403, "The form came from another site.")
+
+
+def _is_own(origin: str) -> bool:
+    """Whether a page of ours has this origin; a proxy may have asked us under another name."""
+    own = request.host, urlsplit(office().settings.address).netloc
+    return urlsplit(origin).netloc.lower() in {each.lower() for each in own if each}
 
 
 def _refuse_the_wrong_person(view: Callable[..., object]) -> Response | None:
