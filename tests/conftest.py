@@ -99,12 +99,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def database_url(migrated: str, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty database with all tables, this test's own."""
-    if not POSTGRESQL:
-        copy = tmp_path / "dispatch.db"
-        shutil.copy(migrated.removeprefix("sqlite:///"), copy)
-        yield f"sqlite:///{copy}"
-        return
-    with postgresql_database(template=migrated.rpartition("/")[2]) as url:
+    with database_copied(migrated, tmp_path) as url:
         yield url
 
 
@@ -133,6 +128,10 @@ def templates() -> Templates:
 
 @pytest.fixture
 def sender() -> Sender:
+    return a_sender()
+
+
+def a_sender() -> Sender:
     return Sender(
         name="Office of the Ombudsman",
         address="annual.review@ombudsman.example",
@@ -163,6 +162,37 @@ def app(
         timekeeper=Timekeeper(clock.reading),
         person="sam",
     )
+
+
+@contextmanager
+def app_of_many_tests(migrated: str, folder: Path, templates: Templates) -> Iterator[App]:
+    """Make what `app` is, for all tests of a module: none of them may change anything in it."""
+    clock, sender = FakeClock(), a_sender()
+    with database_copied(migrated, folder) as url:
+        sessions = connect(url, KEY, party=sender.party)
+        yield App(
+            settings=Settings(home=folder / "home"),
+            sessions=sessions,
+            templates=templates,
+            transport=FakeTransport(),
+            sender=sender,
+            clock=clock,
+            timekeeper=Timekeeper(clock.reading),
+            person="sam",
+        )
+        sessions.dispose()
+
+
+@contextmanager
+def database_copied(migrated: str, folder: Path) -> Iterator[str]:
+    """Copy the empty database with all tables; yield the URL of the copy."""
+    if not POSTGRESQL:
+        copy = folder / "dispatch.db"
+        shutil.copy(migrated.removeprefix("sqlite:///"), copy)
+        yield f"sqlite:///{copy}"
+        return
+    with postgresql_database(template=migrated.rpartition("/")[2]) as url:
+        yield url
 
 
 def _migrate(url: str) -> None:

@@ -129,7 +129,7 @@ def test_a_module_with_one_importer_is_a_subject_that_the_documentation_names() 
     assert sorted(lonely) == sorted(re.findall(r"`([\w/]+)`", singles))
 
 
-ABOUT_SEVERAL: Final = {"domain/test_groups", "documents/test_variants"}
+ABOUT_SEVERAL: Final = {"domain/test_groups", "documents/test_variants", "web/test_routes"}
 """Tests of what several modules of a package do together."""
 
 

@@ -99,6 +99,11 @@ def sent(app: App, clock: FakeClock) -> None:
 def importing(app: App, clock: FakeClock) -> None:
     """Files came in: one that is right, one with faulty rows, one with wrong headings."""
     steps.approved(app, *CODES)
+    files_came(app, clock)
+
+
+def files_came(app: App, clock: FakeClock) -> None:
+    """Bring in files of contacts, and spreadsheets for the plan."""
     names = "authority,role,address,honorific,surname"
     for rows in (
         f"{names}\nOXO,leader,jo@oxo.example,Ms,{SCRIPT}\nADU,chief executive,al@oxo.example,Dr,Ng",
