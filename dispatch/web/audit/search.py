@@ -20,12 +20,13 @@ from dispatch.proof.store.filters import Filters
 from dispatch.views.proof.events import event_line
 from dispatch.web.access import may, office, signed_in, word
 from dispatch.web.forms import Form, tidy
-from dispatch.web.keys import key
+from dispatch.web.keys import key, number
 from dispatch.web.shown import page
 
 search = Blueprint("search", __name__)
 
 ROWS: Final = 50
+LAST_EVENT: Final = 2**63 - 1
 LONGEST: Final = 320
 """Characters of an address (RFC 5321)."""
 LEAST: Final = 3
@@ -92,7 +93,7 @@ def ask() -> tuple[str, int]:
             wanted = _in_address()
         if not wanted.used:
             return page("audit/search.html", form=Wanted(formdata=None), asked=None)
-        after = request.args.get("after", type=int)
+        after = number("after", LAST_EVENT)
         found = list(events.search(session, wanted, after=after, limit=ROWS + 1))
     here = {"search": str(kept)} if kept else _spelled(wanted)
     more = f"/audit?{urlencode({**here, 'after': found[ROWS - 1].id})}" if len(found) > ROWS else ""

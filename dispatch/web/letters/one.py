@@ -29,6 +29,7 @@ from dispatch.views.oddities import reasons
 from dispatch.web.access import may, office, signed_in, word
 from dispatch.web.forms import Confirmation
 from dispatch.web.forms import Form as PageForm
+from dispatch.web.keys import number
 from dispatch.web.shown import page
 
 letter = Blueprint("letter", __name__)
@@ -71,7 +72,7 @@ class Found:
 
 def _found(session: Session, name: str, code: str) -> Found:
     mailout = mailout_named(session, name)
-    version = request.args.get("version", type=int)
+    version = number("version")
     return Found(mailout, stored.letter_of(session, mailout, code, version=version))
 
 

@@ -30,7 +30,7 @@ from dispatch.register.store.staged import Placed
 from dispatch.views import staged as views
 from dispatch.web.access import may, office, word
 from dispatch.web.forms import LONGEST_REASON, Confirmation, Form, tidy
-from dispatch.web.keys import key
+from dispatch.web.keys import key, number
 from dispatch.web.shown import page
 
 imports = Blueprint("imports", __name__)
@@ -176,7 +176,7 @@ def _shown(
     form: TakeIn | None = None,
     moved: Moved | None = None,
 ) -> Page:
-    after = request.args.get("after", 0, type=int)
+    after = number("after") or 0
     with office().sessions.read() as session:
         row = staged.by_id(session, staged_id)
         reading, lines = _read(session, row, after)
