@@ -28,9 +28,9 @@ def mailouts_after(session: Session, name: str | None, *, limit: int) -> Sequenc
     """Return some mailouts, the newest first, from the one that follows `name`; from the newest."""
     key = Mailout.created_at, Mailout.name
     query = select(Mailout).order_by(*(each.desc() for each in key)).limit(limit)
-    if name is not None:
-        last = select(*key).where(Mailout.name == name)
-        query = query.where(tuple_(*key) < last.subquery().select())
+    found = select(*key).where(Mailout.name == name)
+    if name is not None and (last := session.execute(found).one_or_none()):
+        query = query.where(tuple_(*key) < (last.created_at, last.name))
     return session.scalars(query).all()
 
 
