@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
 
 from flask import Blueprint, flash, redirect, request
-from wtforms import FileField, HiddenField, SelectField
+from flask_wtf.file import FileField
+from wtforms import HiddenField, SelectField
 from wtforms.validators import InputRequired
 
 from dispatch.database import Session
