@@ -459,3 +459,22 @@ def token(walk: Walk, role: AccountRole) -> str:
     """Return the token of this person's forms."""
     page = walk.ask(role, "GET", "/account").text
     return Browser.hidden(page)["csrf_token"]
+
+
+@pytest.mark.parametrize("said", ["x\0y", "-1", "9" * 30, "é\r\n:"], ids=repr)
+def test_no_question_in_an_address_ends_with_an_error(walk: Walk, said: str) -> None:
+    names = ("after", "version", "with", "search", "since", "until", "kind", "shown", "code")
+    question = urlencode(dict.fromkeys(names, said))
+    for rule in walk.rules("GET"):
+        role = walk.declared(rule)
+        may = AccountRole.EDITOR if role is AccountRole.VIEWER else role
+        place = f"{next(walk.places(rule))}?{question}"
+        for asked in {place, place.replace("/pages/1.", f"/pages/{'9' * 30}.")}:
+            answer = walk.ask(may, "GET", asked)
+            assert answer.status_code < 500, (asked, answer.text)
+
+
+def test_what_is_sent_in_the_place_of_a_file_is_asked_for_again(walk: Walk) -> None:
+    data = {"csrf_token": token(walk, AccountRole.EDITOR), "file": "a text", "kind": "contacts"}
+    for place in ("/mailouts/new/file", "/imports/new"):
+        assert walk.ask(AccountRole.EDITOR, "POST", place, data=data).status_code == 400
