@@ -226,7 +226,7 @@ def quarantine() -> tuple[str, int]:
         found = store.quarantine_page(session, after=key("after"), limit=PAGE + 1)
     return page(
         "inbox/quarantine.html",
-        mails=found[:PAGE],
+        messages=found[:PAGE],
         next=found[PAGE - 1].id if len(found) > PAGE else None,
         form=Form(),
         is_editor=signed_in().may(AccountRole.EDITOR),

@@ -11,15 +11,17 @@ from flask import Blueprint, abort, current_app, flash, g, make_response, redire
 from werkzeug.wrappers import Response
 from wtforms import HiddenField
 
+from dispatch.database import Session
 from dispatch.domain.people.account import AccountRole
 from dispatch.people import joining, visits
 from dispatch.people import sign_in as acts
+from dispatch.people.sign_in import Entry
 from dispatch.web.access import may, open_to_all
 from dispatch.web.access import office as app
 from dispatch.web.forms import Form
 from dispatch.web.people.join import NOT_GOOD, Code
 from dispatch.web.people.provider import BACK, NotProven, Provider, Somebody
-from dispatch.web.people.sign_in import go_back, go_on
+from dispatch.web.people.sign_in import entering, go_back, go_on
 from dispatch.web.shown import page
 from dispatch.web.visiting import browser, caller, enter, own_path, visit
 
@@ -144,16 +146,15 @@ def _asked() -> Mapping[str, Any]:
 
 def _entered(somebody: Somebody, asked: Mapping[str, Any]) -> Response:
     """Sign somebody in, and join them first if that is what they came for."""
-    here = caller()
-    with app().sessions.begin() as session:
-        kept = visits.kept(session, browser().secret, here.at)
-        code = asked.get("code")
-        issuer, subject = somebody.issuer, somebody.subject
+    here, code = caller(), asked.get("code")
+    issuer, subject = somebody.issuer, somebody.subject
+
+    def act(session: Session) -> Entry:
         if code and not joining.join_by_office(session, code, issuer, subject, here):
             raise NotProven(NOT_JOINED)
-        entry = acts.enter_by_office(session, issuer, subject, here)
-        if entry.secret:
-            visits.put(session, entry.secret, kept)
+        return acts.enter_by_office(session, issuer, subject, here)
+
+    entry = entering(here, act)
     if entry.secret is None:
         raise NotProven(NO_ACCOUNT, 403)
     enter(entry.secret)

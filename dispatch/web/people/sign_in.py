@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
@@ -10,11 +11,13 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import DataRequired, Length
 
+from dispatch.database import Session
 from dispatch.domain.people.account import AccountRole
 from dispatch.domain.people.signing_in import LONGEST_PASSWORD, HowEntered
 from dispatch.people import sign_in as acts
 from dispatch.people import visits
 from dispatch.people.sign_in import Entry, Outcome
+from dispatch.people.visits import Caller
 from dispatch.web.access import may, office, open_to_all
 from dispatch.web.forms import Form, tidy
 from dispatch.web.shown import page
@@ -98,6 +101,16 @@ def form() -> tuple[str, int] | Response:
     return page("people/sign-in.html", form=found, refused="")
 
 
+def entering(here: Caller, act: Callable[[Session], Entry]) -> Entry:
+    """Try to sign in; what this browser's visit keeps goes over to the one that begins."""
+    with office().sessions.begin() as session:
+        kept = visits.kept(session, browser().secret, here.at)
+        entry = act(session)
+        if entry.secret:
+            visits.put(session, entry.secret, kept)
+    return entry
+
+
 @sign_in.post("/sign-in")
 @open_to_all
 def by_password() -> tuple[str, int] | Response:
@@ -105,12 +118,8 @@ def by_password() -> tuple[str, int] | Response:
     found = Entering()
     if not found.validate():
         return page("people/sign-in.html", 400, form=found, refused="")
-    here = caller()
-    with office().sessions.begin() as session:
-        kept = visits.kept(session, browser().secret, here.at)
-        entry = acts.enter(session, found.name.data or "", found.password.data or "", here)
-        if entry.secret:
-            visits.put(session, entry.secret, kept)
+    name, password, here = found.name.data or "", found.password.data or "", caller()
+    entry = entering(here, lambda session: acts.enter(session, name, password, here))
     if entry.outcome is Outcome.REFUSED or entry.secret is None:
         return page("people/sign-in.html", 400, form=found, refused=REFUSED)
     enter(entry.secret)
@@ -128,12 +137,8 @@ def by_code() -> tuple[str, int] | Response:
     found = Coding()
     if not found.validate():
         return page("people/sign-in-code.html", 400, form=found, refused="")
-    here = caller()
-    with office().sessions.begin() as session:
-        kept = visits.kept(session, browser().secret, here.at)
-        entry = acts.enter_code(session, browser().secret, found.code.data or "", here)
-        if entry.secret:
-            visits.put(session, entry.secret, kept)
+    secret, code, here = browser().secret, found.code.data or "", caller()
+    entry = entering(here, lambda session: acts.enter_code(session, secret, code, here))
     if entry.secret is None:
         return page("people/sign-in-code.html", 400, form=found, refused=WRONG_CODE)
     enter(entry.secret)
