@@ -7,7 +7,7 @@ from typing import Any
 from flask import abort
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, StringField, TextAreaField
+from wtforms import HiddenField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from dispatch.domain.proposal import Proposal
@@ -18,8 +18,19 @@ LONGEST_REASON = 1000
 
 
 def tidy(text: str | None) -> str:
-    """Return a text on one line, with single spaces; no database keeps the character zero."""
-    return " ".join((text or "").replace("\0", " ").split())
+    """Return a text on one line, with single spaces."""
+    return " ".join((text or "").split())
+
+
+def reason(label: str, *, needed: str = "", description: str = "") -> TextAreaField:
+    """Return a field for a reason; `needed` is said where one is needed and none was given."""
+    length = Length(max=LONGEST_REASON, message=f"Use at most {LONGEST_REASON:,} characters")
+    return TextAreaField(
+        label,
+        description=description,
+        filters=[tidy],
+        validators=[DataRequired(needed), length] if needed else [length],
+    )
 
 
 class Form(FlaskForm):
@@ -57,17 +68,4 @@ class Confirmation(Form):
 class Reasoned(Confirmation):
     """A confirmation that needs a reason."""
 
-    because = TextAreaField(
-        "Why? The ledger keeps it with what you do.",
-        filters=[tidy],
-        validators=[
-            DataRequired("Give a reason"),
-            Length(max=LONGEST_REASON, message=f"Use at most {LONGEST_REASON:,} characters"),
-        ],
-    )
-
-
-class Search(Form):
-    """A search by a few words."""
-
-    words = StringField("Search", filters=[tidy], validators=[Length(max=200)])
+    because = reason("Why? The ledger keeps it with what you do.", needed="Give a reason")

@@ -8,8 +8,6 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, request
 from werkzeug.wrappers import Response
-from wtforms import TextAreaField
-from wtforms.validators import Length
 
 from dispatch.domain.errors import BadInput, ChangedMeanwhile, RuleBroken
 from dispatch.domain.incoming.message import UNDECIDED, SuggestionState
@@ -22,7 +20,7 @@ from dispatch.register import register
 from dispatch.views.contacts import appointment_warnings
 from dispatch.views.suggestions import suggestion_view, what_it_rests_on
 from dispatch.web.access import may, office, signed_in, word
-from dispatch.web.forms import LONGEST_REASON, Confirmation, tidy
+from dispatch.web.forms import Confirmation, reason
 from dispatch.web.keys import key
 from dispatch.web.shown import page
 from dispatch.web.troubles import CONFLICT
@@ -36,11 +34,7 @@ suggestions = Blueprint("suggestions", __name__)
 class Choice(Confirmation):
     """To take a suggestion up or not; a reason helps, and is not needed."""
 
-    because = TextAreaField(
-        "Why? The ledger keeps it. You may leave it empty.",
-        filters=[tidy],
-        validators=[Length(max=LONGEST_REASON)],
-    )
+    because = reason("Why? The ledger keeps it. You may leave it empty.")
 
 
 @suggestions.get("/suggestions")

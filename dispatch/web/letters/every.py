@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
 
@@ -54,14 +54,7 @@ class Filter:
         if not self.group:
             return wanted
         group = "" if self.group == NO_GROUP else self.group
-        return Wanted(
-            group=group,
-            is_odd=wanted.is_odd,
-            is_failed=wanted.is_failed,
-            has_own_paragraph=wanted.has_own_paragraph,
-            is_changed=wanted.is_changed,
-            is_unseen=wanted.is_unseen,
-        )
+        return replace(wanted, group=group)
 
     @property
     def said(self) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from flask import Blueprint, flash, redirect
 from werkzeug.wrappers import Response
-from wtforms import StringField, TextAreaField
+from wtforms import StringField
 from wtforms.validators import Length
 
 from dispatch.domain.errors import ChangedMeanwhile, RuleBroken
@@ -16,7 +16,7 @@ from dispatch.sending import holding
 from dispatch.sending.holding import Act
 from dispatch.views import holding as views
 from dispatch.web.access import may, office, signed_in, word
-from dispatch.web.forms import LONGEST_REASON, Confirmation, Reasoned
+from dispatch.web.forms import Confirmation, Reasoned, reason
 from dispatch.web.shown import page
 from dispatch.web.troubles import CONFLICT
 
@@ -30,10 +30,7 @@ class Pause(Reasoned):
 class Resume(Confirmation):
     """Lets a mailout go on."""
 
-    because = TextAreaField(
-        "Why, if another mailout has sent these letters?",
-        validators=[Length(max=LONGEST_REASON)],
-    )
+    because = reason("Why, if another mailout has sent these letters?")
 
 
 class Cancel(Reasoned):
@@ -60,12 +57,13 @@ def do(name: str, act: str) -> tuple[str, int] | Response:
     form = FORMS[Act(act)]()
     if not _is_whole(form, name):
         return _page(name, Act(act), form, status=400)
-    because = " ".join((form.because.data or "").split())
     try:
         with office().sessions.begin() as session:
             mailout = mailout_to_release(session, name)
             agreed = str(form.digest.data)
-            found = holding.carry_out(session, mailout, Act(act), agreed, word(because))
+            found = holding.carry_out(
+                session, mailout, Act(act), agreed, word(form.because.data or "")
+            )
     except ChangedMeanwhile:
         return _page(name, Act(act), trouble=CHANGED, status=CONFLICT)
     except RuleBroken as error:

@@ -7,8 +7,6 @@ from typing import Final
 
 from flask import Blueprint, flash, redirect
 from werkzeug.wrappers import Response
-from wtforms import TextAreaField
-from wtforms.validators import Length
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
@@ -23,7 +21,7 @@ from dispatch.tracking.forecast import forecast_of
 from dispatch.views import pace
 from dispatch.views.mailouts import departure, first_letters_planned, too_late
 from dispatch.web.access import confirmed, may, office, signed_in, word
-from dispatch.web.forms import LONGEST_REASON, Confirmation
+from dispatch.web.forms import Confirmation, reason
 from dispatch.web.shown import page
 from dispatch.web.troubles import CONFLICT
 
@@ -33,10 +31,7 @@ schedule = Blueprint("schedule", __name__)
 class Schedule(Confirmation):
     """Schedules what was approved."""
 
-    because = TextAreaField(
-        "Why both should send these letters",
-        validators=[Length(max=LONGEST_REASON)],
-    )
+    because = reason("Why both should send these letters")
 
 
 CHANGED: Final = "Nothing is scheduled: this is not what was approved when you opened the page."
@@ -55,7 +50,7 @@ def show(name: str) -> tuple[str, int]:
 def do(name: str) -> tuple[str, int] | Response:
     """Schedule what was shown."""
     app, form = office(), Schedule()
-    agreed, because = form.agreed(), " ".join((form.because.data or "").split())
+    agreed, because = form.agreed(), form.because.data or ""
     try:
         with app.sessions.read() as session:
             release.foresee(session, mailout_named(session, name), app.templates)

@@ -7,8 +7,6 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, redirect, render_template, request, send_file
 from werkzeug.wrappers import Response as Answer
-from wtforms import TextAreaField
-from wtforms.validators import Length
 
 from dispatch.database import Session
 from dispatch.domain.digest import sha256
@@ -23,7 +21,7 @@ from dispatch.publishing.upload import is_early
 from dispatch.register.store import authorities
 from dispatch.views.upload import job_view
 from dispatch.web.access import confirmed, may, office, signed_in, word
-from dispatch.web.forms import LONGEST_REASON, Confirmation, tidy
+from dispatch.web.forms import Confirmation, reason
 from dispatch.web.shown import page
 from dispatch.web.troubles import CONFLICT
 
@@ -35,13 +33,7 @@ SEEN_DIGITS: Final = 12
 class MakePublic(Confirmation):
     """The upload, with a reason if somebody is not surely reached."""
 
-    because = TextAreaField(
-        "Why make them public all the same? The ledger keeps it.",
-        filters=[tidy],
-        validators=[
-            Length(max=LONGEST_REASON, message=f"Use at most {LONGEST_REASON:,} characters")
-        ],
-    )
+    because = reason("Why make them public all the same? The ledger keeps it.")
 
 
 @upload.get("/mailouts/<name>/upload")

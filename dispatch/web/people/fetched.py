@@ -32,7 +32,6 @@ MOST_OCTETS: Final = 512 * 1024
 """The most that an answer may have: what a provider says of itself is 2 KB, its keys 10 KB."""
 
 PART: Final = 64 * 1024
-SERVER_ERROR: Final = 500
 
 
 class NoAnswer(Exception):

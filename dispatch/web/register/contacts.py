@@ -11,7 +11,7 @@ from typing import Final
 
 from flask import Blueprint, abort, flash, redirect, request
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, DateField, HiddenField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, HiddenField, StringField
 from wtforms.validators import DataRequired, Length, Optional
 
 from dispatch.database import Session
@@ -24,7 +24,7 @@ from dispatch.register.store import authorities as store
 from dispatch.register.store.contacts import history
 from dispatch.views.contacts import TenureView, appointment_warnings, name_and_address, tenure
 from dispatch.web.access import may, office, signed_in, word
-from dispatch.web.forms import LONGEST_REASON, Form, tidy
+from dispatch.web.forms import Form, reason
 from dispatch.web.shown import page
 from dispatch.web.troubles import CONFLICT
 
@@ -40,11 +40,7 @@ class _Change(Form):
     """A change of a contact, as a person types it in."""
 
     digest = HiddenField()  # empty until the change has been shown
-    because = TextAreaField(
-        "Why?",
-        filters=[tidy],
-        validators=[DataRequired("Say how that is known"), Length(max=LONGEST_REASON)],
-    )
+    because = reason("Why?", needed="Say how that is known")
     since = DateField(
         "First day of the change",
         description="At the latest today. Leave it empty for today.",

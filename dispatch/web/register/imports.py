@@ -8,9 +8,9 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, request
 from flask_wtf.file import FileField
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, HiddenField, RadioField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # stubs of before
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired
 
 from dispatch.database import Session
 from dispatch.database.tables import StagedFile
@@ -29,7 +29,7 @@ from dispatch.register.store import authorities, staged
 from dispatch.register.store.staged import Placed
 from dispatch.views import staged as views
 from dispatch.web.access import may, office, word
-from dispatch.web.forms import LONGEST_REASON, Confirmation, Form, tidy
+from dispatch.web.forms import Confirmation, Form, reason
 from dispatch.web.keys import key, number
 from dispatch.web.shown import page
 
@@ -65,11 +65,9 @@ class ReadAgain(Form):
     """What a person says of a file, to have it read once more."""
 
     ignores_unknown = BooleanField("Pass over the columns that mean nothing here")
-    although = TextAreaField(
+    although = reason(
         "Why is each of these addresses right?",
         description="The ledger keeps it, if the file is taken in.",
-        filters=[tidy],
-        validators=[Length(max=LONGEST_REASON)],
     )
 
 
@@ -78,12 +76,7 @@ class TakeIn(Confirmation):
 
     file = HiddenField(validators=[InputRequired()])
     looked = BooleanField("I have looked at the addresses above, and each is right")
-    because = TextAreaField(
-        "Why? (optional)",
-        description="The ledger keeps it with what you do.",
-        filters=[tidy],
-        validators=[Length(max=LONGEST_REASON)],
-    )
+    because = reason("Why? (optional)", description="The ledger keeps it with what you do.")
 
 
 @imports.get("/imports")
