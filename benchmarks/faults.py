@@ -84,7 +84,7 @@ class Clocks:
         compiler = shutil.which("cc") or shutil.which("gcc")
         if compiler is None:
             raise SystemExit("no C compiler is installed: the clocks cannot be set (apt: gcc)")
-        words = [compiler, "-O2", "-shared", "-fPIC", "-o", self.library, source]
+        words: list[str | Path] = [compiler, "-O2", "-shared", "-fPIC", "-o", self.library, source]
         subprocess.run(words, check=True)  # noqa: S603 - our own words
         self.set(0)
 

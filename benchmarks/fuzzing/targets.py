@@ -25,21 +25,21 @@ from dispatch.child import Child
 from dispatch.documents import markdown
 from dispatch.documents.template import Template
 from dispatch.domain.errors import BadInput, CannotRender, DispatchError, Unavailable
-from dispatch.domain.proof import checkpoint
+from dispatch.domain.proof import checkpoint, manifest
 from dispatch.domain.proof.checkpoint import PublicKey
 from dispatch.domain.reply import Outcome
 from dispatch.domain.sending.envelope import Envelope, Sender, return_path
 from dispatch.files import authorities, bundles, contacts, figures
+from dispatch.files.dumps import Dump
 from dispatch.files.keys import SigningKey, is_signed
 from dispatch.files.plan.plan import read_plan
-from dispatch.files.tables import workbook
+from dispatch.files.tables import grid, workbook
 from dispatch.mail import notices, postfix
 from dispatch.mail.incoming.imap import ImapInbox, Mailbox
 from dispatch.mail.incoming.lmtp import Listener
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.mail.outgoing.transport import SmtpTransport
 from dispatch.settings import Settings
-from dispatch.upkeep.store.dump import Dump
 from tests.documents.contents import OXFORD, a_content
 from tests.files.tables.written import ods_of, ods_row, xlsx_of
 from tests.frozen.sealed import BACKUP, CHECKPOINTS, FOLDER, PACK, REDACTED
@@ -295,7 +295,7 @@ def _workbook() -> Work:
     Whatever its parsers do there, the parent must tell of a damaged file.
     """
     reader = f"{workbook.__name__}:answer"
-    return Child(reader, seconds=workbook.SECONDS, largest_answer=workbook.ANSWER_BYTES).ask
+    return Child(reader, seconds=workbook.SECONDS, largest_answer=grid.ANSWER_BYTES).ask
 
 
 def _xlsx() -> Target:
@@ -439,13 +439,13 @@ def _bundle(folder: Path) -> Target:
     (public / "letters" / "1.pdf").write_bytes(b"%PDF-")
 
     def work(content: bytes) -> None:
-        (public / bundles.NAME).write_bytes(content)
+        (public / manifest.NAME).write_bytes(content)
         bundles.read(public)
 
     entry = {"path": "letters/1.pdf", "sha256": "0" * 64, "bytes": 5}
-    manifest = {"format": "dispatch-upload-1", "mailouts": ["a"], "files": [entry]}
+    listed = {"format": "dispatch-upload-1", "mailouts": ["a"], "files": [entry]}
     words = [b"null", b"[]", b"{}", b'"', b":", b",", b"1e999", b"../", b'"\\ud800"', b"[" * 5000]
-    return Target(work, [json.dumps(manifest).encode()], (BadInput,), words)
+    return Target(work, [json.dumps(listed).encode()], (BadInput,), words)
 
 
 def _checkpoint() -> Target:
