@@ -46,8 +46,7 @@ def sent_folder(folder: SentFolder) -> Finding:
     try:
         found = examine_sent(folder)
     except Unavailable as error:
-        words = str(error)
-        trouble = f"{words[:1].upper()}{words[1:]}."
+        trouble = sentence(str(error))
         return _no_copies("The mailbox for copies of letters cannot be opened.", trouble)
     if found.lacks:
         lacks = f"The folder for copies of letters cannot be used: {found.lacks}."

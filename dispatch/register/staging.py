@@ -23,6 +23,7 @@ from dispatch.domain.jobs.job import JobKind
 from dispatch.domain.register.comparison import Comparison
 from dispatch.domain.register.staging import Line, LineKind, Reading, StagedState
 from dispatch.domain.word import Word
+from dispatch.domain.wording.sentences import sentence
 from dispatch.files import contacts
 from dispatch.files.tables.faults import Fault, Faulty, Layout, shorten
 from dispatch.files.tables.given.faulty import with_what_is_wrong
@@ -140,18 +141,13 @@ def _faulty(error: Faulty) -> Found:
     of_file = [each for each in error.faults if layout is None or each.row is None]
     lines = list(_fault_lines(layout, error.faults)) if layout and not of_headings else []
     reading = Reading(
-        about_file=tuple(_sentence(each.in_row) for each in of_headings or of_file),
+        about_file=tuple(sentence(each.in_row) for each in of_headings or of_file),
         headings=tuple(map(shorten, layout.headings)) if layout else (),
         lines=_counted(lines),
         may_pass_over=bool(of_headings) and all(each.option for each in of_headings),
         may_be_right=any(each.option == contacts.GIVE_REASON for each in of_file),
     )
     return Found(reading, lines)
-
-
-def _sentence(words: str) -> str:
-    ended = words if words.endswith(("?", ".")) else f"{words}."
-    return f"{ended[:1].upper()}{ended[1:]}"
 
 
 def _fault_lines(layout: Layout, faults: Sequence[Fault]) -> Iterator[Line]:
@@ -218,7 +214,7 @@ def read(sessions: Sessions, staged_id: UUID, *, drawable: Drawable | None = Non
             found = _look(session, file, drawable)
         except BadInput as error:
             said = str(error).removeprefix(f"{file.name}: ")
-            found = Found(Reading(about_file=(_sentence(said),)), ())
+            found = Found(Reading(about_file=(sentence(said),)), ())
     with sessions.begin() as session:
         row = store.staged.by_id(session, staged_id, is_locked=True)
         refuse_taken_in(row)

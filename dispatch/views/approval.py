@@ -12,6 +12,7 @@ from dispatch.domain.letters.numbers import GroupNumbers, Numbers
 from dispatch.domain.mailout import Plan
 from dispatch.domain.register.figures import percent
 from dispatch.domain.wording.counts import counted
+from dispatch.domain.wording.sentences import capitalised
 from dispatch.letters.changed import Changed
 from dispatch.letters.store.oddest import Row
 from dispatch.views.mailouts import departure
@@ -113,8 +114,7 @@ def looked_said(looked_at: int, count: int) -> str:
 
 def reasons_of(row: Row) -> str:
     """Say what is odd about a letter of the list."""
-    said = "; ".join(reasons(row.oddities))
-    return said[:1].upper() + said[1:] if said else "Nothing odd"
+    return capitalised("; ".join(reasons(row.oddities))) or "Nothing odd"
 
 
 def what_changed(changed: Changed) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 
 from dispatch.domain.calendar import day_in_words, moment_in_words, weekday_in_words
 from dispatch.domain.mailout import Averaging, MailoutState, Plan, Signatory
+from dispatch.domain.wording.sentences import capitalised
 from dispatch.letters.plan import PlanProposal
 from dispatch.views.mailouts import asking_in_words, days_in_words, first_letters_planned
 
@@ -115,8 +116,7 @@ def _reminders(plan: Plan) -> Rows:
 
 
 def _named(key: str) -> str:
-    words = key.replace("_", " ")
-    return words[:1].upper() + words[1:]
+    return capitalised(key.replace("_", " "))
 
 
 SHOWN: Final = 200

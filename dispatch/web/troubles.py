@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from dispatch.database import DatabaseTrouble
 from dispatch.domain.errors import BadInput, DispatchError, NotFound, Unavailable
+from dispatch.domain.wording.sentences import sentence
 from dispatch.web.shown import page
 
 STATUS: Final[Mapping[type[DispatchError], int]] = {
@@ -71,7 +72,7 @@ def trouble(status: int, words: str, error: DispatchError | None = None) -> tupl
 def of_ours(error: DispatchError) -> tuple[str, int]:
     """Say what is wrong, in the words of the error."""
     summary, _, _ = str(error).partition("\n")
-    return trouble(status_of(error), _sentence(summary), error)
+    return trouble(status_of(error), sentence(summary), error)
 
 
 def status_of(error: DispatchError) -> int:
@@ -96,8 +97,3 @@ def of_http(error: HTTPException) -> tuple[str, int]:
 def of_the_database(_: Exception) -> tuple[str, int]:
     """Say that the database does not answer, without its words."""
     return trouble(503, WORDS[503])
-
-
-def _sentence(text: str) -> str:
-    ended = text if text.endswith((".", "?", "!", ":")) else f"{text}."
-    return ended[:1].upper() + ended[1:]

@@ -18,6 +18,7 @@ from dispatch.domain.errors import ChangedMeanwhile, RuleBroken
 from dispatch.domain.notice import Category
 from dispatch.domain.people.account import AccountRole
 from dispatch.domain.remedy import Remedy, RemedyKind
+from dispatch.domain.wording.sentences import capitalised
 from dispatch.incoming import confirm as acts
 from dispatch.incoming.process import retry
 from dispatch.incoming.store import messages
@@ -166,7 +167,7 @@ def _decided(mail_id: UUID, act: Callable[[Reasoned], str]) -> tuple[str, int] |
         words = act(form)
     except ChangedMeanwhile:
         return _one(mail_id, form, CONFLICT)
-    flash(words[:1].upper() + words[1:])
+    flash(capitalised(words))
     return redirect(f"/notices/{mail_id}", 303)
 
 

@@ -25,10 +25,10 @@ from dispatch.views import approval as views
 from dispatch.web.access import confirmed, may, office, signed_in, word
 from dispatch.web.forms import Confirmation, Form, Reasoned
 from dispatch.web.shown import page
+from dispatch.web.troubles import CONFLICT
 
 approvals = Blueprint("approval", __name__)
 
-CONFLICT: Final = 409
 MOST_NAMED: Final = 20
 """How many letters that were made meanwhile are named."""
 

@@ -17,6 +17,7 @@ from dispatch.domain.letter import STORED, LetterState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.people.account import AccountRole
 from dispatch.domain.wording.counts import counted
+from dispatch.domain.wording.sentences import sentence
 from dispatch.ledger import journal
 from dispatch.ledger.kinds import Subject
 from dispatch.letters import comparison, oddities, render, seen
@@ -31,6 +32,7 @@ from dispatch.web.forms import Confirmation
 from dispatch.web.forms import Form as PageForm
 from dispatch.web.keys import number
 from dispatch.web.shown import page
+from dispatch.web.troubles import CONFLICT
 
 letter = Blueprint("letter", __name__)
 
@@ -215,7 +217,7 @@ def compare(name: str, code: str) -> tuple[str, int]:
             if other:
                 view = comparison.compared(session, found.mailout, found.letter, other)
         except NotFound as error:
-            trouble = f"{str(error)[:1].upper()}{str(error)[1:]}."
+            trouble = sentence(str(error))
         except NotApproved:
             trouble = "The text of one of the two letters was deleted when its time was over."
         return page(
@@ -243,7 +245,9 @@ def looked_at(name: str, code: str) -> tuple[str, int] | Answer:
             seen.look(session, found.letter, signed_in().name, app.clock())
         _, after = oddest.beside(session, found.mailout, found.letter)
     if not is_same:
-        return _page(name, code, 409, "This letter was made anew since you opened it: look again.")
+        return _page(
+            name, code, CONFLICT, "This letter was made anew since you opened it: look again."
+        )
     if after is None:
         flash("That was the last letter.")
         return redirect(f"/mailouts/{name}/letters")
@@ -264,6 +268,6 @@ def anew(name: str, code: str) -> tuple[str, int] | Answer:
             mailout = mailout_named(session, name, is_locked=True)
             asked = render.ask(session, mailout, app.templates, word())
     except RuleBroken as error:
-        return _page(name, code, 409, str(error))
+        return _page(name, code, CONFLICT, str(error))
     flash(f"{counted(asked.wanted, 'letter', 'letters')} will be made now.")
     return redirect(f"/mailouts/{name}/letters")

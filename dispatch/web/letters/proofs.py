@@ -9,10 +9,11 @@ from werkzeug.wrappers import Response
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
-from dispatch.domain.errors import BadInput, DispatchError, NotFound, RuleBroken, Unavailable
+from dispatch.domain.errors import BadInput, NotFound, RuleBroken, Unavailable
 from dispatch.domain.people.account import AccountRole
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.domain.wording.counts import counted
+from dispatch.domain.wording.sentences import sentence
 from dispatch.files.contacts import checked_address
 from dispatch.letters import proofs as copies
 from dispatch.mailouts.store import mailout_named
@@ -59,19 +60,14 @@ def send(name: str) -> tuple[str, int] | Response:
     try:
         outcomes = _sent(name, form)
     except (BadInput, RuleBroken, NotFound) as error:
-        return _page(name, form, _sentence(error), status=CONFLICT)
+        return _page(name, form, sentence(str(error)), status=CONFLICT)
     except Unavailable as error:
-        return _page(name, form, _sentence(error), status=503)
+        return _page(name, form, sentence(str(error)), status=503)
     refused = [f"{code}: {each}" for code, each in outcomes.items() if not _is_accepted(each)]
     if refused:
         return _page(name, form, "The mail server did not take them all.", refused, status=CONFLICT)
     flash(f"{counted(len(outcomes), 'proof copy is', 'proof copies are')} on the way.")
     return redirect(f"/mailouts/{name}/proofs")
-
-
-def _sentence(error: DispatchError) -> str:
-    said = str(error)
-    return f"{said[:1].upper()}{said[1:]}."
 
 
 def _is_accepted(outcome: Outcome) -> bool:

@@ -12,8 +12,9 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # 
 from wtforms.validators import DataRequired, Length
 
 from dispatch.database.tables import AccountRow
-from dispatch.domain.errors import DispatchError, RuleBroken
+from dispatch.domain.errors import RuleBroken
 from dispatch.domain.people.account import AccountRole
+from dispatch.domain.wording.sentences import capitalised
 from dispatch.people import accounts
 from dispatch.people.accounts import Invitee
 from dispatch.people.store import accounts as stored
@@ -112,7 +113,7 @@ def add() -> tuple[str, int]:
         with office().sessions.begin() as session:
             invitee = accounts.invite(session, form.name.data or "", role, others, word())
     except RuleBroken as error:
-        form.name.errors = [_sentence(error)]
+        form.name.errors = [capitalised(str(error))]
         return page("people/new.html", 400, form=form)
     return _invited(invitee)
 
@@ -146,7 +147,7 @@ def change(account_id: UUID) -> tuple[str, int] | Response:
             others = _lines(form.other_names.data)
             invitee = accounts.grant(session, row.id, word(), role=role, other_names=others)
     except RuleBroken as error:
-        form.other_names.errors = [_sentence(error)]
+        form.other_names.errors = [capitalised(str(error))]
         return _one(row, form, 400)
     if invitee:
         return _invited(invitee)
@@ -205,8 +206,3 @@ def _one(
 def _invited(invitee: Invitee) -> tuple[str, int]:
     address = office().settings.address or request.host_url.rstrip("/")
     return page("people/invited.html", invitee=invitee, address=address)
-
-
-def _sentence(error: DispatchError) -> str:
-    text = str(error)
-    return text[:1].upper() + text[1:]

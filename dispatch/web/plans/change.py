@@ -20,12 +20,12 @@ from dispatch.views.plans import voided
 from dispatch.web.access import office, word
 from dispatch.web.plans.form import PlanForm
 from dispatch.web.shown import page
+from dispatch.web.troubles import CONFLICT
 
 Answer = Response | tuple[str, int]
 Again = Callable[[int, list[str]], tuple[str, int]]
 """Shows the form's page again, with a status and what is wrong beside what its fields say."""
 
-CONFLICT: Final = 409
 MOVED: Final = "Somebody has changed the plan since you opened this page: look at it again."
 OTHERWISE: Final = "What this would do has changed since it was shown: look at it again."
 

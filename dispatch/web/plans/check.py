@@ -13,6 +13,7 @@ from dispatch.domain.mailout import UNRELEASED
 from dispatch.domain.people.account import AccountRole
 from dispatch.domain.remedy import RemedyKind
 from dispatch.domain.wording.counts import counted
+from dispatch.domain.wording.sentences import sentence
 from dispatch.letters import render
 from dispatch.mailouts.store import mailout_named
 from dispatch.tracking.readiness import readiness
@@ -23,9 +24,10 @@ from dispatch.views.readiness import Obstacle, going, obstacles, readiness_view,
 from dispatch.web.access import may, office, word
 from dispatch.web.forms import Confirmation
 from dispatch.web.links import Link, link
-from dispatch.web.plans.change import CONFLICT, Answer
+from dispatch.web.plans.change import Answer
 from dispatch.web.plans.form import GROUPS
 from dispatch.web.shown import page
+from dispatch.web.troubles import CONFLICT
 
 check = Blueprint("check", __name__)
 
@@ -71,7 +73,7 @@ def make(name: str) -> Answer:
             mailout = mailout_named(session, name, is_locked=True)
             asked = render.ask(session, mailout, app.templates, word(), agreed)
     except ChangedMeanwhile as error:
-        return _shown(name, CONFLICT, [f"{str(error)[:1].upper()}{str(error)[1:]}."])
+        return _shown(name, CONFLICT, [sentence(str(error))])
     letters = counted(asked.wanted, "letter is being made", "letters are being made")
     flash(f"{letters}; {asked.kept} were up to date")
     return redirect(f"/mailouts/{name}")

@@ -23,6 +23,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # 
 from wtforms.fields.core import UnboundField
 
 from dispatch.domain.register.authority import ROLES
+from dispatch.domain.wording.sentences import capitalised
 from dispatch.files.tables.faults import Fault, shorten
 from dispatch.web.forms import Confirmation
 from dispatch.web.plans.fields import Day, Days, Hour, Hours, Lines, Moment, Prose, Text, Whole
@@ -333,8 +334,7 @@ def facts_form(constants: Table, needed: Iterable[str]) -> type[PlanForm]:
 
 def _field(key: str, value: object) -> object | None:
     """Return the field for a fact; None for one that only the file can change."""
-    label = key.replace("_", " ")
-    label = label[:1].upper() + label[1:]
+    label = capitalised(key.replace("_", " "))
     match value:
         case bool():
             return BooleanField(label)

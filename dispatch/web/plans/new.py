@@ -25,10 +25,11 @@ from dispatch.letters.plan import Edit, from_last_years
 from dispatch.mailouts.store import mailout_named, mailouts
 from dispatch.web.access import may, office, word
 from dispatch.web.forms import Form
-from dispatch.web.plans.change import CONFLICT, MOVED, Answer
+from dispatch.web.plans.change import MOVED, Answer
 from dispatch.web.plans.fields import Day, Hour, Lines, Moment, Text
 from dispatch.web.plans.form import PlanForm
 from dispatch.web.shown import page
+from dispatch.web.troubles import CONFLICT
 
 new = Blueprint("new_mailout", __name__)
 

@@ -14,6 +14,7 @@ from dispatch.domain.errors import CannotRender, NotFound
 from dispatch.domain.mailout import Plan
 from dispatch.domain.people.account import AccountRole
 from dispatch.domain.register.spelling import by_folded, folded
+from dispatch.domain.wording.sentences import capitalised
 from dispatch.letters.plan import Edit, plan_before
 from dispatch.mailouts.store import mailout_named
 from dispatch.register.store import authorities
@@ -148,7 +149,7 @@ class _Shown:
             self._html(text)
         except CannotRender as error:
             _, _, said = str(error).partition(", ")
-            return [said[:1].upper() + said[1:] if said else str(error)]
+            return [capitalised(said) or str(error)]
         return []
 
     def _html(self, text: str) -> Markup:

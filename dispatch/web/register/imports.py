@@ -19,6 +19,7 @@ from dispatch.domain.jobs.job import Job, JobKind
 from dispatch.domain.people.account import AccountRole
 from dispatch.domain.register.staging import Reading, StagedState
 from dispatch.domain.wording.counts import counted
+from dispatch.domain.wording.sentences import capitalised
 from dispatch.files.tables.given import examples
 from dispatch.files.tables.headings import OtherKind
 from dispatch.jobs import orders
@@ -32,6 +33,7 @@ from dispatch.web.access import may, office, word
 from dispatch.web.forms import Confirmation, Form, reason
 from dispatch.web.keys import key, number
 from dispatch.web.shown import page
+from dispatch.web.troubles import CONFLICT
 
 imports = Blueprint("imports", __name__)
 
@@ -152,7 +154,7 @@ def _one_sentence(error: BadInput, file: File) -> str:
     if isinstance(error, OtherKind):
         return f"This is a file of {error.kind}, not of {file.kind}: choose “{error.kind}” above"
     said = str(error).removeprefix(f"{file.name}: ").removeprefix(f"{file.name}, ")
-    return f"{said[:1].upper()}{said[1:]}"
+    return capitalised(said)
 
 
 @imports.get("/imports/<uuid:staged_id>")
@@ -269,7 +271,7 @@ def take_in(staged_id: UUID) -> Page | Response:
         is_done = staging.confirm(app.sessions, staged_id, agreed, because, drawable=drawable)
     except ChangedMeanwhile:
         moved = staging.refreshed(app.sessions, staged_id, because, drawable=drawable)
-        return _shown(staged_id, 409, moved=moved)
+        return _shown(staged_id, CONFLICT, moved=moved)
     if is_done:
         flash(f"{name} is taken in: {count}.")
     return redirect(f"/imports/{staged_id}", 303)
