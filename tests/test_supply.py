@@ -40,7 +40,7 @@ def test_what_builds_the_package_is_locked_too() -> None:
         {each["name"] for each in table("uv.lock")["package"]},
     )
     assert {*project["build-system"]["requires"], "editables", "uv"} <= locked
-    assert project["tool"]["uv"]["no-build-isolation-package"] == ["dispatch"]
+    assert project["tool"]["uv"]["no-build-isolation-package"] == ["ombudsman-dispatch"]
     assert "--require-hashes" in (ROOT / "Makefile").read_text()
 
 

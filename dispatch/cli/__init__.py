@@ -141,7 +141,7 @@ def _unreadable(app: object) -> str | None:
 
 
 @click.group(cls=Main)
-@click.version_option(package_name="dispatch")
+@click.version_option(package_name="ombudsman-dispatch", prog_name="dispatch")
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Send each authority's chief executive the annual letter: once, on time and provably.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +16,7 @@ from dispatch.database import schema
 from dispatch.domain import calendar
 from dispatch.domain.mailout import MailoutState
 from dispatch.files.dumps import Dump, Header
+from dispatch.files.shipped import own_version
 from dispatch.upkeep import backup, keys, restore
 from dispatch.upkeep.backup import Writer
 from dispatch.upkeep.restore import Restored
@@ -58,7 +58,7 @@ def backup_(app: App, file: Path, *, force: bool) -> None:
     can be restored into SQLite and PostgreSQL alike. It is signed with the key that signs
     checkpoints. The keys are not in it: keep them elsewhere.
     """
-    writer = Writer(metadata.version("dispatch"), ledger_signer(app))
+    writer = Writer(own_version(), ledger_signer(app))
     made = backup.backup(
         app.sessions, file, show.word_of_user(app), writer, clock=app.clock, is_forced=force
     )

@@ -5,13 +5,24 @@ A wheel has them in the package; in a checkout they lie beside it, where people 
 
 from __future__ import annotations
 
+from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-PACKAGE: Final = Path(__file__).parents[1]
+DISTRIBUTION: Final = "ombudsman-dispatch"
+"""What pip knows us by; `dispatch` on PyPI is another project."""
+
+PACKAGE: Final = Path(str(files("dispatch")))
+"""Installers unpack a wheel, so that its files have paths, which template engines need."""
 
 
 def shipped(name: str) -> Path:
     """Return the path of `templates`, `config` or `docs`."""
     inside = PACKAGE / "shipped" / name
     return inside if inside.exists() else PACKAGE.parent / name
+
+
+def own_version() -> str:
+    """Return the version of dispatch that is installed."""
+    return version(DISTRIBUTION)

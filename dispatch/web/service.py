@@ -14,6 +14,7 @@ from dispatch.doctor import machine
 from dispatch.domain.doctor.finding import Level
 from dispatch.domain.jobs.job import OPEN, Job, JobKind, JobState
 from dispatch.domain.people.account import AccountRole
+from dispatch.files.shipped import own_version
 from dispatch.jobs import orders
 from dispatch.tracking.status import is_silent
 from dispatch.tracking.store import heartbeats
@@ -95,4 +96,4 @@ def _seen(session: Session) -> list[tuple[str, str, str, bool]]:
 
 def _versions() -> list[tuple[str, str]]:
     own = [(name, version(name)) for name in DISTRIBUTIONS]
-    return [("dispatch", version("dispatch")), ("Python", platform.python_version()), *own]
+    return [("dispatch", own_version()), ("Python", platform.python_version()), *own]
