@@ -16,7 +16,7 @@ QUICK := tests/*.py $(addprefix tests/, demo documents domain files ledger mail 
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run assets screenshots check quick test lint audit benchmark migration clean
+.PHONY: help setup run assets screenshots check quick test lint audit benchmark wheel sbom migration clean
 
 help:  ## Show what can be made.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -67,6 +67,16 @@ benchmark: $(READY)  ## Measure rendering, sending, sealing, the upload and the 
 	for name in letters render send crash faults seal; do .ci/benchmarks $$name || exit; done
 	$(BIN)/python -m benchmarks.upload
 	$(BIN)/python -m benchmarks.start
+
+DIST ?= dist
+
+wheel: $(READY)  ## Build the wheel into dist/, and the versions that it was tested with.
+	$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir $(DIST)
+	$(BIN)/uv export --quiet --locked --no-default-groups --all-extras --no-emit-project --no-hashes \
+		--no-annotate --no-header -o $(DIST)/constraints.txt >/dev/null
+
+sbom: $(READY)  ## List all that is inside, in dist/sbom.cdx.json (CycloneDX).
+	.ci/sbom $(DIST)
 
 migration: $(READY)  ## Draft the migration to what the models say: make migration NUMBER=0011 NAME="what changes"
 	$(BIN)/python -c 'import sys; from dispatch.database import connect, schema; \

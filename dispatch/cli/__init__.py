@@ -3,9 +3,11 @@
 Exit status: 0 done; 1 not done, with the reason in one line; 2 the command was not understood.
 
 demo         `demo`: the whole job on the sample year
+init         `init`: the folder of an office
 clock        `clock`: what time it is, and a person's word that it is right
 doctor       `doctor`: look at everything that a mailout needs
 run          `run`: worker, clock, pages and the servers that are not configured
+rehearse     `rehearse`: a whole mailout by the mail catcher
 open         `open`: the pages, in a browser
 db           `db`: upgrade, back up and restore the database
 imports      `import`: files of authorities, contacts and figures
@@ -55,8 +57,10 @@ class Main(LazyGroup):
 
     later: ClassVar = {
         "demo": Later("demo:demo", "Send the sample year to a mail catcher."),
+        "init": Later("init:init", "Lay out FOLDER for an office: settings, plans and templates."),
         "doctor": Later("doctor:doctor", "Look at everything that a mailout needs."),
         "run": Later("run:run", "Run worker, clock, pages and missing servers here."),
+        "rehearse": Later("rehearse:rehearse", "Send a whole mailout to the mail catcher, today."),
         "open": Later("open:open_", "Open the pages in a browser."),
         "clock": Later("clock:clock", "Show what time it is, and say that the clock is right."),
         "catcher": Later(
@@ -119,6 +123,9 @@ class Main(LazyGroup):
             raise click.ClickException(found) from error
 
 
+WITHOUT_HOME: Final = frozenset({"init"})
+"""Commands that need no settings: nothing is made in the folder that they are given in."""
+
 UNREADABLE: Final = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 """What a command raises that meets a value in the database which no column of ours holds; and one
 with a mistake of ours in it, which must be seen."""
@@ -151,7 +158,7 @@ def main(ctx: click.Context) -> None:
     """
     from dispatch.app import App, from_environment
 
-    if isinstance(ctx.obj, App):
+    if isinstance(ctx.obj, App) or ctx.invoked_subcommand in WITHOUT_HOME:
         return
     try:
         ctx.obj = from_environment()

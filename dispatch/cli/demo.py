@@ -35,7 +35,8 @@ from dispatch.mailouts.store import mailout_named
 from dispatch.people.settings import OFF, USUAL_PORT
 from dispatch.sending import release
 
-CONFIG: Final = shipped("config")
+SAMPLE: Final = shipped("config") / "sample"
+PLAN: Final = shipped("config") / "mailouts" / "annual-review-2020.toml"
 
 MARK: Final = "demo"
 """A file in a home that a demo made: only such a home is ever deleted."""
@@ -69,12 +70,14 @@ def demo(app: App, *, once: bool, small: bool, seed: int, is_json: bool) -> None
         players = accounts.make(session, demo_app.person, at=now, machine_at=real)
     with _running(demo_app, environ) as look:
         files = _files(demo_app.settings.home / "sample", seed, is_small=small)
-        name = _schedule(demo_app, files, look)
-        progress.sending(demo_app, name, look)
-        result = _result(demo_app, name, started_at)
-        show.as_json(result) if is_json else _tell(demo_app, result)
-        if not is_json:
-            _tell_pages(demo_app, players)
+        name = _sent(demo_app, files, look)
+        result = outcome(demo_app, name, started_at)
+        if is_json:
+            show.as_json(result)
+        else:
+            tell_outcome(demo_app, result)
+            _tell_next(demo_app, name)
+            tell_pages(demo_app, players)
         if not once:
             show.echo("\nThe services go on running for you to try things; Ctrl-C ends them.")
             linger(look)
@@ -148,30 +151,34 @@ def _running(app: App, environ: Mapping[str, str]) -> Iterator[Callable[[], None
 
 def _files(folder: Path, seed: int, *, is_small: bool) -> Sample:
     """Write the files of the sample year."""
-    reals = CONFIG / "sample"
-    return sample.write(folder, seed, reals, sample.small(seed, reals) if is_small else None)
+    return sample.write(folder, seed, SAMPLE, sample.small(seed, SAMPLE) if is_small else None)
 
 
-def _schedule(app: App, files: Sample, look: Callable[[], None]) -> str:
-    """Take the sample year from its files to a scheduled mailout; return its name."""
+def _sent(app: App, files: Sample, look: Callable[[], None]) -> str:
+    """Take the sample year from its files to letters that have left; return the mailout's name."""
     bring_in(app, "authorities", files.authorities)
     bring_in(app, "contacts", files.contacts)
     bring_in(app, "figures", files.figures)
     with app.sessions.begin() as session:
-        file = plan.read_file(session, CONFIG / "mailouts" / "annual-review-2020.toml")
-        mailout = plan.save(session, file, show.word(app))
-        name = mailout.name
-        render.ask(session, mailout, app.templates, show.word(app))
+        name = plan.save(session, plan.read_file(session, PLAN), show.word(app)).name
+    carried_through(app, name, look)
+    return name
+
+
+def carried_through(app: App, name: str, look: progress.Look = None) -> None:
+    """Take a planned mailout to its schedule, approved by the sample's approver."""
+    with app.sessions.begin() as session:
+        render.ask(session, mailout_named(session, name), app.templates, show.word(app))
     progress.rendering(app, name, look)
     word = show.word(app, accounts.APPROVER)
     approval.sign_off(app.sessions, name, app.templates, word, progress.checking)
     with app.sessions.begin() as session:
         mailout = mailout_named(session, name, is_locked=True)
         release.schedule(session, mailout, app.templates, show.word(app))
-    return name
+    progress.sending(app, name, look)
 
 
-def _result(app: App, name: str, started_at: float) -> dict[str, Any]:
+def outcome(app: App, name: str, started_at: float) -> dict[str, Any]:
     """Return the outcome, once the clock has seen that nothing is waiting any longer."""
     while (status := current(app, name)).state is not MailoutState.SENT:
         time.sleep(progress.LOOK_SECONDS)
@@ -187,10 +194,8 @@ def _result(app: App, name: str, started_at: float) -> dict[str, Any]:
     }
 
 
-def _tell(app: App, result: Mapping[str, Any]) -> None:
-    """Show the outcomes, where to find the messages, and what to try next."""
-    home, name = app.settings.home, result["mailout"]
-    program = "dispatch" if shutil.which("dispatch") else ".venv/bin/dispatch"
+def tell_outcome(app: App, result: Mapping[str, Any]) -> None:
+    """Show the outcomes, and where to find the messages."""
     outcomes = [(state, result[state.value]) for state in DeliveryState if result[state.value]]
     show.table("Outcomes", ("state", "deliveries"), outcomes)
     letters = show.counted(result["letters"], "letter", "letters")
@@ -200,7 +205,14 @@ def _tell(app: App, result: Mapping[str, Any]) -> None:
         f"\n{letters}, {deliveries}, {reached} reached, in {result['seconds']} s.\n"
         f"The messages were caught: they are in {app.settings.maildir / 'new'}, one file each.\n"
         f"They left as fast as they were taken, without a limit. By a mail server of your own,\n"
-        f"letters leave at 60 a minute or less, as its profile or DISPATCH_RATE says.\n"
+        f"letters leave at 60 a minute or less, as its profile or DISPATCH_RATE says."
+    )
+
+
+def _tell_next(app: App, name: str) -> None:
+    home = app.settings.home
+    program = "dispatch" if shutil.which("dispatch") else ".venv/bin/dispatch"
+    show.echo(
         f"\nTry next:\n"
         f"  export DISPATCH_HOME={home} DISPATCH_CLOCK_OFFSET={app.settings.clock_offset:.0f}\n"
         f"  {program} mailout status {name}\n"
@@ -211,7 +223,7 @@ def _tell(app: App, result: Mapping[str, Any]) -> None:
     )
 
 
-def _tell_pages(app: App, players: Iterable[Player]) -> None:
+def tell_pages(app: App, players: Iterable[Player]) -> None:
     """Show where the pages are, and how to sign in to them as two people."""
     program = "dispatch" if shutil.which("dispatch") else ".venv/bin/dispatch"
     if app.settings.has_pages:

@@ -4,4 +4,5 @@ accounts  an editor and an approver, for one person to play
 sample   the whole year: the files to import, marked where they are made up
 figures  figures: published ones, and others drawn at random to fit them
 people   contacts, nearly all invented
+rehearsal  a plan as it would be if its letters went now
 """

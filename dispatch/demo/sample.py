@@ -61,12 +61,12 @@ def write(folder: Path, seed: int, reals: Path, codes: Collection[str] | None = 
     them.
     """
     authorities = _read(reals / "authorities.csv")
-    existing = _existing(authorities)
-    lettered = (*existing, *ABOLISHED)
+    councils = _existing(authorities)
+    lettered = (*councils, *ABOLISHED)
     published = {row["authority"]: row for row in _read(reals / f"figures-{YEAR}.csv")}
     groups = {row["code"]: row["group"] for row in authorities if row["code"] in lettered}
 
-    contacts = people.contacts(seed, existing)
+    contacts = people.contacts(seed, councils)
     figures = sample_figures.figures(seed, {code: groups[code] for code in lettered}, published)
     if codes is not None:
         known = _with_successors(authorities, codes)
@@ -78,7 +78,7 @@ def write(folder: Path, seed: int, reals: Path, codes: Collection[str] | None = 
         authorities=_write(folder / "authorities.csv", authorities),
         contacts=_write(folder / "contacts.csv", contacts),
         figures=_write(folder / "figures.csv", figures),
-        existing=tuple(code for code in existing if codes is None or code in codes),
+        existing=tuple(code for code in councils if codes is None or code in codes),
         lettered=tuple(code for code in lettered if codes is None or code in codes),
         contact_count=len(contacts),
         figures_count=len(figures),
@@ -87,7 +87,7 @@ def write(folder: Path, seed: int, reals: Path, codes: Collection[str] | None = 
 
 def small(seed: int, reals: Path) -> frozenset[str]:
     """Return the codes of a small sample, in which mailboxes behave in every way that they can."""
-    contacts = people.contacts(seed, _existing(_read(reals / "authorities.csv")))
+    contacts = people.contacts(seed, existing(reals))
     first = {
         word: row["authority"]
         for row in reversed(contacts)
@@ -95,6 +95,11 @@ def small(seed: int, reals: Path) -> frozenset[str]:
         and (word := row["address"].partition(".")[0]) in people.BEHAVIOURS
     }
     return frozenset({*SMALL, *first.values()})
+
+
+def existing(reals: Path) -> dict[str, Row]:
+    """Return the councils that existed on the letter date, by code."""
+    return _existing(_read(reals / "authorities.csv"))
 
 
 def _existing(authorities: Sequence[Row]) -> dict[str, Row]:

@@ -32,8 +32,10 @@ def test_every_command_explains_itself_in_80_columns(
 def test_commands_are_listed_in_the_order_of_the_path() -> None:
     assert main.list_commands(click.Context(main)) == [
         "demo",
+        "init",
         "doctor",
         "run",
+        "rehearse",
         "open",
         "clock",
         "catcher",
