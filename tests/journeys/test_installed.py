@@ -53,7 +53,7 @@ class Installed:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """The wheel, installed by pip with the versions that uv.lock names."""
     folder = tmp_path_factory.mktemp("installed")
-    made = ["make", "--no-print-directory", "-C", ROOT, "wheel", f"DIST={folder}"]
+    made = ["make", "--no-print-directory", "-C", str(ROOT), "wheel", f"DIST={folder}"]
     subprocess.run(made, check=True, capture_output=True)
     venv.create(folder / "venv", with_pip=True)
     found = Installed(folder)
@@ -96,8 +96,10 @@ def test_version_control_gets_neither_secrets_nor_people(installed: Installed) -
     installed.command("dispatch", "init", "office")
     (installed.office / "contacts.csv").write_text("a@b.example")
     for words in (["init", "-q"], ["add", "."]):
-        subprocess.run(["git", "-C", installed.office, *words], check=True, capture_output=True)
-    listed = ["git", "-C", installed.office, "ls-files"]
+        subprocess.run(
+            ["git", "-C", str(installed.office), *words], check=True, capture_output=True
+        )
+    listed = ["git", "-C", str(installed.office), "ls-files"]
     kept = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.split()
     assert "templates/annual-review/letter.md" in kept
     assert not {each for each in kept if each == ".env" or each.endswith((".csv", ".db", ".key"))}
