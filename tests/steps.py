@@ -65,7 +65,7 @@ def render_again(app: App) -> None:
         render.ask(session, mailout, app.templates, a_word(app.clock()))
     render_wanted(app)
     with app.sessions.begin() as session:
-        assert render.finish(session, NAME, now=app.clock())
+        assert render.finish(session, NAME, templates=app.templates, now=app.clock())
 
 
 def render_wanted(app: App) -> None:
@@ -107,7 +107,7 @@ def second_approved(app: App) -> str:
         render.ask(session, mailout, app.templates, a_word(app.clock()))
     render_wanted(app)
     with app.sessions.begin() as session:
-        assert render.finish(session, SECOND, now=app.clock())
+        assert render.finish(session, SECOND, templates=app.templates, now=app.clock())
         word = Word(person="alex", keyboard="alex", at=app.clock())
         assert signed(session, SECOND, app.templates, word).digest
     return SECOND
@@ -182,7 +182,7 @@ def tick(app: App) -> list[str]:
         for name in sweep.settled(session):
             sweep.finish(session, name, now=now)
         for name in render.made(session):
-            render.finish(session, name, now=now)
+            render.finish(session, name, templates=app.templates, now=now)
         return [
             name
             for name in release.due(session, now=now)

@@ -69,7 +69,7 @@ def sent_next_year(app: App, clock: FakeClock) -> None:
         render.ask(session, mailout, app.templates, a_word(clock()))
     steps.render_wanted(app)
     with app.sessions.begin() as session:
-        assert render.finish(session, NEXT, now=clock())
+        assert render.finish(session, NEXT, templates=app.templates, now=clock())
         assert steps.signed(session, NEXT, app.templates, a_word(clock(), "alex")).digest
         found = mailout_named(session, NEXT)
         release.schedule(session, found, app.templates, a_word(clock()))

@@ -17,6 +17,8 @@ mailout      `mailout`: plan, render, approve, schedule, pause, cancel
 check        `mailout check`: what stands in the way of a mailout's letters
 status       `mailout status` and `mailout unreached`
 versions     `mailout reissue` and `withdraw`, and the approval of new versions
+template     `template`: the wording of letters, while it is written
+live         the page of `template preview`, which follows each save
 letter       `letter`: one letter in any of its forms
 delivery     `delivery`: who was sent what, and what happened to it
 doubts       `delivery doubtful`, `settle` and `reconcile`
@@ -74,6 +76,7 @@ class Main(LazyGroup):
         ),
         "contacts": Later("contacts:contacts", "See and change who is in post."),
         "mailout": Later("mailout:mailout", "Plan a mailout and let it go on its date."),
+        "template": Later("template:template", "Write the wording of letters, and look at it."),
         "letter": Later("letter:letter", "Look at one authority's letter."),
         "delivery": Later(
             "delivery:delivery",

@@ -15,6 +15,7 @@ check      what is checked in every letter, its PDF among it
 site       the pages of the public bundle
 help       the documentation as help on the pages
 summary    the first page of an evidence pack
+wording/   the branches of a template, for the people who write it
 pictures/  the chart of a letter, and the pages of a PDF as pictures
 """
 

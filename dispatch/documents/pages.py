@@ -18,7 +18,9 @@ from dispatch.documents.markdown import Part, part, parts
 from dispatch.documents.pictures.chart import charted, doughnut
 from dispatch.documents.sandbox import environment, framing, names, refuse_acting
 from dispatch.documents.text import WIDTH, to_text
+from dispatch.documents.wording.branches import reachable
 from dispatch.domain.errors import CannotRender
+from dispatch.domain.letters.branches import Branch
 
 TEXTS: Final = frozenset({".md", ".html", ".typ", ".svg"})
 """The kinds of file that make a letter. A photograph can be embedded in an SVG."""
@@ -79,6 +81,14 @@ class Pages:
         taken = tuple(sorted(self._markdown.took))
         self._markdown.took.clear()
         return taken
+
+    def branches(self, starts: Iterable[str]) -> tuple[Branch, ...]:
+        """Return the branches that can be taken in making some files of Markdown."""
+        for name in self.sources:
+            if name.endswith(".md"):
+                with blaming(name):
+                    self._markdown.get_template(name)
+        return reachable(self._markdown.recorded, starts)
 
     def framed(self, name: str, title: str, letter: Iterable[Part], *, verbatim: str = "") -> str:
         """Return parts as HTML inside the frame of a file `name`."""

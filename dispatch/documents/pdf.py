@@ -143,7 +143,9 @@ def _picture(source: str) -> dict[str, str | None]:
 
 def _complaint(error: typst.TypstError) -> str:
     """Return Typst's message on one line, with the place if that is in a file of the template."""
-    place = re.search(r"\u250c\u2500 \S*?([^/\s:]+):(\d+)", error.diagnostic)
+    place = re.search(r"\u250c\u2500 \S*?([^/\s:]+):(\d+):(\d+)", error.diagnostic)
     file = "" if not place or place[1] == "main.typ" else f"{place[1]}, "
-    where = f"{file}line {place[2]}: " if place else ""
+    # Typst counts columns from 0, and its first line begins with our own rule.
+    column = f", column {int(place[3]) + 1}" if place and place[2] != "1" else ""
+    where = f"{file}line {place[2]}{column}: " if place else ""
     return " ".join(f"{where}{'; '.join([error.message, *error.hints])}".split())

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 import string
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import wraps
@@ -36,6 +35,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from dispatch.documents import marks
+from dispatch.documents.wording.branches import Recorded, through
 from dispatch.domain.calendar import day_in_words
 from dispatch.domain.errors import CannotRender
 
@@ -184,62 +184,17 @@ def _of_whole(taking: Callable[..., object]) -> Callable[..., object]:
     return of_whole
 
 
-def _through(name: str, node: nodes.Expr | None, line: int) -> nodes.Filter:
-    return nodes.Filter(node, name, [], [], None, None, lineno=line)
-
-
 def _guard(tree: nodes.Template) -> None:
     """Have each text checked where a template would take it apart or a filter would make it."""
     blocks: list[nodes.FilterBlock | nodes.AssignBlock] = []
     blocks += [*tree.find_all(nodes.FilterBlock), *tree.find_all(nodes.AssignBlock)]
     for block in blocks:
         if block.filter is not None:
-            block.filter = _through("(printed)", block.filter, block.lineno)
+            block.filter = through("(printed)", block.filter, block.lineno)
     for loop in tree.find_all(nodes.For):
-        loop.iter = _through("(whole)", cast("nodes.Expr", loop.iter), loop.lineno)
+        loop.iter = through("(whole)", cast("nodes.Expr", loop.iter), loop.lineno)
     for item in tree.find_all(nodes.Getitem):
-        item.node = _through("(whole)", item.node, item.lineno)
-
-
-class _Branches:
-    """Has each branch of a template note that a letter took it, also where nothing is printed.
-
-    What the branches are is read from the template itself: both sides of each `if`, whether a loop
-    had anything to go through, and both values of `a if x else b`.
-    """
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._known = Counter[str]()
-
-    def record(self, tree: nodes.Template) -> None:
-        choices = [*tree.find_all(nodes.If)]
-        further = {id(each) for choice in choices for each in choice.elif_}
-        for choice in choices:
-            choice.body.insert(0, self._note(choice, "yes"))
-            if id(choice) not in further:
-                choice.else_.insert(0, self._note(choice, "no"))
-        for loop in [*tree.find_all(nodes.For)]:
-            loop.body.insert(0, self._note(loop, "some"))
-            loop.else_.insert(0, self._note(loop, "none"))
-        for either in [*tree.find_all(nodes.CondExpr)]:
-            either.expr1 = self._kept(either.expr1, either, "yes")
-            if either.expr2 is not None:
-                either.expr2 = self._kept(either.expr2, either, "no")
-
-    def _note(self, node: nodes.Node, side: str) -> nodes.ExprStmt:
-        place = nodes.Const(self._called(node, side))
-        return nodes.ExprStmt(_through("(took)", place, node.lineno), lineno=node.lineno)
-
-    def _kept(self, value: nodes.Expr, node: nodes.Node, side: str) -> nodes.Filter:
-        kept = _through("(kept)", value, node.lineno)
-        kept.args.append(nodes.Const(self._called(node, side)))
-        return kept
-
-    def _called(self, node: nodes.Node, side: str) -> str:
-        place = f"{self._name}:{node.lineno}:{side}"
-        self._known[place] += 1
-        return place if self._known[place] == 1 else f"{place}.{self._known[place]}"
+        item.node = through("(whole)", item.node, item.lineno)
 
 
 class _Code(CodeGenerator):
@@ -266,12 +221,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"+", "*", "%", "**"})
     took: set[str]
     """The branches that were taken since it was last emptied."""
+    recorded: dict[str, Recorded]
+    """The branches of each file that was compiled."""
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
         _guard(tree)
         if name and name.endswith(".md"):
-            _Branches(name).record(tree)
+            self.recorded[name] = Recorded(name, source, tree)
         return tree
 
     def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401
@@ -316,7 +273,7 @@ def environment(sources: Mapping[str, str]) -> Sandbox:
     own |= {name: _of_whole(own[name]) for name in ("first", "last")}
     sandbox.filters = own | dict(FILTERS) | dict(INTERNAL)
     sandbox.globals.clear()
-    sandbox.took = set()
+    sandbox.took, sandbox.recorded = set(), {}
     return sandbox
 
 

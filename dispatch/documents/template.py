@@ -18,7 +18,8 @@ from dispatch.documents.sandbox import Prose, plain
 from dispatch.domain.checks.references import TemplateNames
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Content, Rendered
-from dispatch.domain.letters.resending import CoveringNote, Outcome
+from dispatch.domain.letters.branches import Branch
+from dispatch.domain.letters.resending import CoveringNote, as_first_sent
 from dispatch.domain.wording.characters import code_point
 
 LETTER: Final = ("letter.md", "measures.md")
@@ -56,13 +57,13 @@ class Template:
         values = _values(content, attachments=attachments)
         self._pages.took()  # what was taken for another letter, or where that one failed
         letter = self._letter(values)
-        branches = self._pages.took()
         subject, *note = self._pages.parts(NOTE, values)
+        branches = self._pages.took()
         title = as_title(subject)
         text = as_text(letter)
         if lacking := undrawable(text):
             raise CannotRender(f"the letters' font has no {_named(lacking)}")
-        self.note_again(content, _as_first_sent(content), title, attachments=attachments)
+        self.note_again(content, as_first_sent(content), title, attachments=attachments)
         return Rendered(
             subject=title,
             text=text,
@@ -83,6 +84,21 @@ class Template:
             optional=frozenset(optional - OWN),
             pictures=pictures,
         )
+
+    def branches(self) -> tuple[Branch, ...]:
+        """Return the branches that letters and their covering notes can take.
+
+        Those of the note for a resend are not among them. Raises `CannotRender`.
+        """
+        return self._pages.branches((*LETTER, NOTE))
+
+    def taken(self, content: Content, *, attachments: int) -> tuple[str, ...]:
+        """Return the branches that a letter takes, without making it. Raises `CannotRender`."""
+        values = _values(content, attachments=attachments)
+        self._pages.took()
+        self._letter(values)
+        self._pages.parts(NOTE, values)
+        return self._pages.took()
 
     def text(self, content: Content, *, attachments: int) -> str:
         """Return a letter as text alone, not checked. Raises `CannotRender`."""
@@ -120,18 +136,6 @@ class Template:
         )
         with blaming(pdf.MAIN):
             return pdf.typeset(self._pages.sources, sheet)
-
-
-def _as_first_sent(content: Content) -> CoveringNote:
-    """Return the note's values for a resend to the addressee, to try the note out."""
-    return CoveringNote(
-        recipient=content.addressee,
-        sent_to=content.addressee.title,
-        due_date=content.letter_date,
-        sent_date=content.letter_date,
-        outcome=Outcome.ACCEPTED,
-        is_before_upload=True,
-    )
 
 
 def _named(characters: str) -> str:

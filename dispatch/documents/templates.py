@@ -10,8 +10,8 @@ import os
 import pickle
 import re
 import signal
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
@@ -25,6 +25,7 @@ from dispatch.documents import font
 from dispatch.domain.digest import digest, sha256
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Content, Rendered
+from dispatch.domain.letters.branches import Branch
 from dispatch.domain.letters.resending import CoveringNote
 
 # Jinja2, Typst and markdown-it are imported when a letter is made: most commands make none.
@@ -39,6 +40,7 @@ VERSIONS: Final = {"renderer": str(RENDERER)} | {name: version(name) for name in
 NAME: Final = re.compile(r"[\w-]+")
 FRAME: Final = "frame.html"
 """The frame of every email, which is beside this module; a template may have its own."""
+LETTER: Final = "letter.md"
 MOST_BYTES: Final = 8 * MEBIBYTE
 """Bytes of a template's files together: pictures may have photographs in them."""
 
@@ -72,6 +74,10 @@ class Templates:
         """The names of the templates that there are."""
         return sorted(path.name for path in self._folder.iterdir() if path.is_dir())
 
+    def for_letters(self) -> list[str]:
+        """Return the names of the templates that letters can be made from."""
+        return [name for name in self.known if (self._folder / name / LETTER).is_file()]
+
     def names(self, template: str) -> TemplateNames:
         """Return what a template refers to in a plan. Raises `CannotRender`."""
         return self._template(template).names()
@@ -93,6 +99,35 @@ class Templates:
         except CannotRender as error:
             raise CannotRender(f"{content.template}: {error}") from error
         return replace(rendered, page_count=page_count(rendered.pdf))
+
+    def sources(self, template: str) -> dict[str, str]:
+        """Return a template's files as text, by name; none if there is no such template."""
+        try:
+            return {name: text.decode(errors="replace") for name, text in self.files(template)}
+        except CannotRender:
+            return {}
+
+    def files(self, template: str) -> Iterator[tuple[str, bytes]]:
+        """Yield the files of a template with their names. Raises `CannotRender`."""
+        yield from self._files(template).items()
+
+    def branches(self, template: str) -> tuple[Branch, ...]:
+        """Return the branches that letters of a template can take. Raises `CannotRender`."""
+        return self._template(template).branches()
+
+    def taken(self, contents: Sequence[tuple[Content, int]]) -> list[tuple[str, ...]]:
+        """Return the branches that letters take, each given with the number of its attachments.
+
+        They are not made, and one that cannot be takes none.
+        """
+        found: list[tuple[str, ...]] = []
+        for content, attachments in contents:
+            try:
+                template = self._template(content.template)
+                found.append(template.taken(content, attachments=attachments))
+            except CannotRender:
+                found.append(())
+        return found
 
     def text(self, content: Content, *, attachments: int = 0) -> str:
         """Return a letter as text alone, not checked, to compare it. Raises as `render`."""
@@ -233,6 +268,8 @@ class LimitedTemplates(Templates):
         self._lock = Lock()
         self._named: dict[str, TemplateNames] = {}
         """What the template that was last asked about refers to, by its digest: it takes long."""
+        self._branched: dict[str, tuple[Branch, ...]] = {}
+        """The same of its branches."""
         self._child: Child | None = None
         self._process = 0
 
@@ -269,6 +306,23 @@ class LimitedTemplates(Templates):
         """Raise `RuleBroken` if the certificate is not valid at a moment."""
         if self._signer:
             self._signer.refuse_outdated(at)
+
+    def branches(self, template: str) -> tuple[Branch, ...]:
+        """Return the branches that letters of a template can take. Raises `CannotRender`."""
+        found = self.digest(template)
+        if found not in self._branched:
+            said = self._made(template, "branches", template)
+            self._branched = {found: tuple(Branch(**each) for each in said)}
+        return self._branched[found]
+
+    def taken(self, contents: Sequence[tuple[Content, int]]) -> list[tuple[str, ...]]:
+        """Return the branches that letters take, some of them at a time."""
+        found: list[tuple[str, ...]] = []
+        for first in range(0, len(contents), AT_ONCE):
+            some = contents[first : first + AT_ONCE]
+            said = self._made(some[0][0].template, "taken", some)
+            found += [tuple(each) for each in said]
+        return found
 
     def text(self, content: Content, *, attachments: int = 0) -> str:
         """Return a letter as text alone. Raises as `Templates.text`."""
@@ -328,6 +382,9 @@ class LimitedTemplates(Templates):
         return self._child
 
 
+AT_ONCE: Final = 50
+"""Letters whose branches are asked for together: far from the limit of time, and cheap to ask."""
+
 IN_TYPST: Final = "letter.typ or a picture: "
 """Where a child is killed that made a letter: all else is stopped at the line where it is."""
 
@@ -362,7 +419,9 @@ def _said(made: Any) -> Iterator[Any]:  # noqa: ANN401 - what any of the methods
             yield "letter"
             yield from (getattr(made, name).encode() for name in TEXTS)
             yield from (made.pdf, " ".join(made.branches).encode(), made.page_count)
-        case str() | tuple():
+        case [Branch(), *_]:
+            yield from ("made", [asdict(each) for each in made])
+        case str() | tuple() | list():
             yield from ("made", made)
         case _:
             yield from (

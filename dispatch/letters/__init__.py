@@ -15,5 +15,6 @@ review         ask for an approval, or send the letters back
 seen           which letters to look at before approving all, and which a person has
 approval       a second person approves every letter, recipient and date by one digest
 on_record      what was approved, as the ledger has it
+wording/       what letters look like while people write their wording
 store/         the statements: letters, versions, documents, repeats
 """

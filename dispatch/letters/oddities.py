@@ -6,11 +6,13 @@ from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from dispatch.database import Session
 from dispatch.database.tables import Letter, Mailout
 from dispatch.domain.letter import Draft, Made
+from dispatch.domain.letters.branches import Branch, unseen
 from dispatch.domain.letters.oddity import (
     OF_ALL,
     RENDERED,
@@ -64,9 +66,16 @@ def _without_rendered(letter: Letter) -> list[Oddity]:
     return [each for each in of(letter) if each.kind not in RENDERED]
 
 
-def note_rare(session: Session, mailout: Mailout) -> None:
-    """Note which letters take a branch of their template that hardly any other takes."""
-    found = rare(oddest.branches(session, mailout))
+def note_branches(session: Session, mailout: Mailout, known: Collection[Branch]) -> None:
+    """Note which letters take a branch of their template that hardly any other takes.
+
+    Notes as well which of the `known` branches no letter took.
+    """
+    taken = oddest.branches(session, mailout)
+    if mailout.numbers and known:
+        places = {place for branches in taken for place in branches.split()}
+        mailout.numbers = replace(mailout.numbers, unseen=unseen(known, places))
+    found = rare(taken, known)
     for letter in oddest.to_note(session, mailout, found, [each.value for each in OF_ALL]):
         kept = [each for each in of(letter) if each.kind not in OF_ALL]
         _set(letter, [*kept, *found.get(letter.branches or "", ())])

@@ -397,6 +397,7 @@ def check(
         *dates.findings(plan, almanac),
         *taken_over.findings(plan, _planned(session, mailout), by.examples),
         *_of_template(plan, by.templates),
+        *_unseen(mailout),
         *references.findings(plan, known),
         *averages.findings(plan, known),
         *people.findings(plan, known),
@@ -448,6 +449,19 @@ def _of_template(plan: Plan, templates: Templates) -> list[Finding]:
         is_there = plan.template in templates.known
         meant = "" if is_there else did_you_mean(plan.template, templates.known)
         return [Finding(place="template", is_fatal=True, message=f"{error}{meant}")]
+
+
+def _unseen(mailout: Mailout) -> Iterator[Finding]:
+    """Yield what the template says and no letter, once all are made."""
+    for branch in (mailout.numbers and mailout.numbers.unseen) or ():
+        yield Finding(
+            place="template",
+            value=f"{branch.file}, line {branch.line}: {branch.words}",
+            message=UNSEEN,
+        )
+
+
+UNSEEN: Final = "no letter takes this branch, so nobody will see how its words read"
 
 
 def _planned(session: Session, mailout: Mailout) -> list[Plan]:

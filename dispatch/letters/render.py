@@ -18,6 +18,7 @@ from dispatch.database.tables import Letter, Mailout
 from dispatch.documents import Templates
 from dispatch.domain.errors import CannotRender, RuleBroken
 from dispatch.domain.letter import Draft, LetterState, Made
+from dispatch.domain.letters.branches import Branch
 from dispatch.domain.letters.drafting import draw_up
 from dispatch.domain.mailout import UNRELEASED, MailoutState
 from dispatch.domain.proof.ledger import CLOCK, WORKER, Event
@@ -295,7 +296,7 @@ def look(session: Session, name: str) -> bool:
     return template is not None and not coverage(session, mailout, template).changes
 
 
-def finish(session: Session, name: str, *, now: datetime) -> bool:
+def finish(session: Session, name: str, *, templates: Templates, now: datetime) -> bool:
     """Move a draft to rendered once every letter is; return whether it moved.
 
     If the data changed while the letters were being made it stays a draft, and its remark says
@@ -312,10 +313,19 @@ def finish(session: Session, name: str, *, now: datetime) -> bool:
         mailout.remark = f"it changed while its letters were being made: {covered.changes[0]}"
         return False
     mailout.rendered_digest, mailout.numbers = covered.digest, covered.numbers
-    oddities.note_rare(session, mailout)
+    oddities.note_branches(session, mailout, _branches(templates, mailout))
     mailout.move_to(MailoutState.RENDERED)
     journal.append(session, events.MAILOUT_RENDERED.event(now, CLOCK, mailout.name))
     return True
+
+
+def _branches(templates: Templates, mailout: Mailout) -> tuple[Branch, ...]:
+    """Return the branches of the template that letters were made from; none if it has changed."""
+    template = mailout.plan.template
+    with contextlib.suppress(CannotRender):
+        if templates.digest(template) == mailout.template_digest:
+            return templates.branches(template)
+    return ()
 
 
 def _is_made(session: Session, mailout: Mailout) -> bool:

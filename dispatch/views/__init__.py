@@ -35,5 +35,6 @@ suppressions  addresses that must not be written to
 today         what needs somebody today, and what comes next
 unreached     the authorities that are not surely reached
 upload        what an upload makes public, and what verifying it has compared
+wording       every value that a template may use, as a page
 versions      new versions of letters, as proposed and as they wait for approval
 """

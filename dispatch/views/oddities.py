@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from dispatch.domain.letters.branches import Branch
 from dispatch.domain.letters.oddity import WEIGHTS, Oddity, OddityKind
 
 _K = OddityKind
@@ -12,7 +13,7 @@ _K = OddityKind
 WORDS: Final[Mapping[OddityKind, str]] = {
     _K.FAILED: "could not be made: {0}",
     _K.MADE_UP: "has made-up figures",
-    _K.RARE_BRANCH: "reads as only {3} letters do: {0}, line {1} ({2})",
+    _K.RARE_BRANCH: "only {3} letters read so: {0}, line {1}",
     _K.MOVED: "{0}: {2}%, and {1}% the year before",
     _K.FAR_FROM_GROUP: "{0}: {1} cases, where its group has {2} on average",
     _K.NO_REMEDIES: "{0} upheld, and none had been put right before",
@@ -44,15 +45,42 @@ def in_words(oddity: Oddity) -> str:
     """Say what is odd."""
     values = list(oddity.values)
     if oddity.kind is _K.RARE_BRANCH:
-        values[2] = SIDES.get(str(values[2]), "")
-        if values[3] == 1:
-            return f"reads as no other letter does: {values[0]}, line {values[1]} ({values[2]})"
+        return _rare(*values)
     if oddity.kind is _K.SHARED_MAILBOX:
         values = [" and ".join(map(str, values))]
     return WORDS[oddity.kind].format(*values)
 
 
+def _rare(file: object, line: object, side: object, count: object, *said: object) -> str:
+    """Say which words hardly any other letter has, or leaves out, and where they stand."""
+    is_one = count == 1
+    few = "no other letter" if is_one else f"only {count} letters"
+    words, without = said or ("", "")
+    if words:
+        what = f'{"says" if is_one else "say"} "{words}"'
+    elif without:
+        what = f'{"leaves" if is_one else "leave"} out "{without}"'
+    else:
+        what = f"{'reads' if is_one else 'read'} so: {SIDES.get(str(side), '')}"
+    return f"{few} {what} ({file}, line {line})"
+
+
+def unseen_said(branch: Branch) -> str:
+    """Say which words of the template no letter has, and where they stand."""
+    return f'no letter says "{branch.words}" ({branch.file}, line {branch.line}: {branch.source})'
+
+
+MOST_BRANCHES: Final = 3
+"""Rare turns of the template that are named for one letter: often one reason brings several."""
+
+
 def reasons(oddities: Iterable[Oddity]) -> tuple[str, ...]:
     """Say all that is odd about a letter, what counts most first."""
     ordered = sorted(oddities, key=lambda each: -WEIGHTS[each.kind])
-    return tuple(map(in_words, ordered))
+    rare = [each for each in ordered if each.kind is _K.RARE_BRANCH]
+    left = rare[MOST_BRANCHES:]
+    said = [in_words(each) for each in ordered if each not in left]
+    if left:
+        last = max(n for n, each in enumerate(e for e in ordered if e not in left) if each in rare)
+        said[last] += f", and {len(left)} more such places"
+    return tuple(said)

@@ -81,7 +81,7 @@ def _move_on(app: App, now: datetime, *, is_held: bool) -> dict[str, list[str]]:
     ready = _looked(sessions, due, partial(release.look, templates=templates, now=now))
     moved = {
         "sent": _each(sessions, settled, partial(sweep.finish, now=now)),
-        "rendered": _each(sessions, made, partial(render.finish, now=now)),
+        "rendered": _each(sessions, made, partial(render.finish, templates=templates, now=now)),
         "reopened": _each(sessions, changed, partial(release.void, templates=templates, now=now)),
         "released": _each(
             sessions,

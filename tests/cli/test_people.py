@@ -91,7 +91,7 @@ def rendered_by(app: App) -> None:
         render.ask(session, mailout, app.templates, show.word(app))
     steps.render_wanted(app)
     with app.sessions.begin() as session:
-        assert render.finish(session, steps.NAME, now=app.clock())
+        assert render.finish(session, steps.NAME, templates=app.templates, now=app.clock())
 
 
 @pytest.mark.parametrize("asks", ALEX + KIM)

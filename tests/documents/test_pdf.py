@@ -132,11 +132,13 @@ def test_typst_files_may_import_each_other(tmp_path: Path) -> None:
 
 def test_a_mistake_in_typst_is_named_by_its_line(tmp_path: Path) -> None:
     said = failure(tmp_path, "= A\n\n#nobody")
-    assert said == "annual-review: letter.typ: line 3: unknown variable: nobody"
+    assert said == "annual-review: letter.typ: line 3, column 2: unknown variable: nobody"
 
 
 def test_a_mistake_in_an_imported_file_is_named_by_that_file(tmp_path: Path) -> None:
-    with pytest.raises(CannotRender, match=r"letter\.typ: lib\.typ, line 2: unknown variable"):
+    with pytest.raises(
+        CannotRender, match=r"letter\.typ: lib\.typ, line 2, column 2: unknown variable"
+    ):
         templates_with(
             tmp_path, lib_typ="#let a = {\n nobody }", letter_typ='#import "lib.typ": a'
         ).render(a_content())

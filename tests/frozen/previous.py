@@ -196,7 +196,7 @@ def _approved(office: Office, name: str) -> None:
         render.ask(session, mailout_named(session, name), app.templates, a_word(app.clock()))
     steps.render_wanted(app)
     with app.sessions.begin() as session:
-        assert render.finish(session, name, now=app.clock())
+        assert render.finish(session, name, templates=app.templates, now=app.clock())
     with app.sessions.begin() as session:
         word = Word(person="alex", keyboard="alex", at=app.clock())
         assert steps.signed(session, name, app.templates, word).digest

@@ -6,6 +6,7 @@ from dispatch.app import App
 from dispatch.database.tables import Letter
 from dispatch.domain.letters.oddity import Oddity, OddityKind, score
 from dispatch.letters import oddities
+from dispatch.letters.plan import UNSEEN, Surroundings, check
 from dispatch.mailouts.store import mailout_named
 from tests import steps
 from tests.factories import some_figures
@@ -70,11 +71,33 @@ def test_a_branch_that_few_letters_take_is_noted_once_all_are_made(app: App) -> 
         for each in made:
             each.branches = few
         session.flush()
-        oddities.note_rare(session, mailout)
+        oddities.note_branches(session, mailout, ())
         assert Oddity(K.RARE_BRANCH, ("letter.md", 3, "yes", 2)) in oddities.of(made[0])
         assert -made[0].plainness >= score([Oddity(K.RARE_BRANCH)])
         for each in made:
             each.branches = usual
         session.flush()
-        oddities.note_rare(session, mailout)
+        oddities.note_branches(session, mailout, ())
         assert K.RARE_BRANCH not in {each.kind for each in oddities.of(made[0])}
+
+
+def test_the_words_that_no_letter_has_are_known_once_all_are_made(app: App) -> None:
+    steps.rendered(app, "OXO", bespoke={"OXO": "Well."})
+    with app.sessions.read() as session:
+        mailout = mailout_named(session, steps.NAME)
+        numbers = mailout.numbers
+        assert numbers
+        assert numbers.unseen
+        places = {each.place: each.words for each in numbers.unseen}
+        assert "replaces the earlier" in places["letter.md:33:yes"]
+        assert "email.md:13:yes" in places  # the covering note's words count as well
+        assert "letter.md:73:yes" not in places  # the letter has a paragraph of its own
+        checked = check(session, mailout, around(app))
+    found = [each for each in checked.findings if each.message == UNSEEN]
+    assert [each.value for each in found] == [
+        f"{each.file}, line {each.line}: {each.words}" for each in numbers.unseen
+    ]
+
+
+def around(app: App) -> Surroundings:
+    return Surroundings(bank_holidays={}, now=app.clock(), templates=app.templates)

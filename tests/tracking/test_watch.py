@@ -240,7 +240,7 @@ def test_letters_that_were_asked_for_before_the_hour_and_are_made_after_it_are_t
     steps.render_wanted(app)
     clock.reach(RELEASE_AT + timedelta(seconds=5))
     with app.sessions.begin() as session:
-        render.finish(session, steps.NAME, now=clock())
+        render.finish(session, steps.NAME, templates=app.templates, now=clock())
     assert warned(app) is ReminderState.ACCEPTED
     assert "the mailout is rendered, and nobody has approved it" in mails(transport)[0][0]
 

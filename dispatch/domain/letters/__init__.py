@@ -1,6 +1,7 @@
 """What goes into letters, and what an approval or a new version covers.
 
 approval        what an approval covers, and which letters have changed since
+branches        the branches of a template, and which of them no letter took
 comparison      two letters side by side: figures, and the text with what is new and gone
 drafting        which letters a mailout has, and what is missing
 finding         what a check found missing or odd

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dispatch.domain.letter import Draft
+from dispatch.domain.letters.branches import Branch
 from dispatch.domain.mailout import Plan
 from dispatch.domain.register.figures import Figures, Measure, problems
 
@@ -41,6 +42,8 @@ class Numbers:
     """Letters with figures that were made up for a demonstration."""
     not_adding_up: tuple[str, ...]
     """The codes of authorities whose figures do not add up."""
+    unseen: tuple[Branch, ...] | None = None
+    """The branches of the template that no letter took; None if that is not known."""
 
 
 def numbers(

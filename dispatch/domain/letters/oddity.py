@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 
 from dispatch.domain.address import folded
 from dispatch.domain.letter import Draft, RecipientKind
+from dispatch.domain.letters.branches import Branch
 from dispatch.domain.register.figures import Box, Figures, Measure
 
 
@@ -26,7 +27,8 @@ class OddityKind(Enum):
     MADE_UP = "made_up"
     """Some of its figures were made up for a demonstration."""
     RARE_BRANCH = "rare_branch"
-    """Hardly any letter has this turn of the template: file, line, side, how many have it."""
+    """Hardly any letter has this turn of the template: file, line, side, how many have it, and, if
+    they are known, its words, and those that such a letter leaves out."""
     MOVED = "moved"
     """A percentage is far from last year's: measure, then, now."""
     FAR_FROM_GROUP = "far_from_group"
@@ -293,11 +295,11 @@ def many_pages(count: int) -> Iterator[Oddity]:
         yield Oddity(_K.MANY_PAGES, (count,))
 
 
-def rare(taken: Mapping[str, int]) -> dict[str, tuple[Oddity, ...]]:
+def rare(taken: Mapping[str, int], known: Iterable[Branch] = ()) -> dict[str, tuple[Oddity, ...]]:
     """Return what is odd about letters by the branches of the template that each took.
 
     `taken` holds how many letters took each set of branches, as it is stored: separated by spaces.
-    The answer has only the sets with something odd.
+    The answer has only the sets with something odd. `known` are the template's branches.
     """
     if sum(taken.values()) < FEWEST:
         return {}
@@ -306,9 +308,10 @@ def rare(taken: Mapping[str, int]) -> dict[str, tuple[Oddity, ...]]:
         for each in branches.split():
             counts[each] += count
     few = {each: count for each, count in counts.items() if count < RARE}
+    words = {each.place: (each.words, each.without) for each in known}
     found = {
         branches: tuple(
-            Oddity(_K.RARE_BRANCH, (*_place(each), few[each]))
+            Oddity(_K.RARE_BRANCH, (*_place(each), few[each], *words.get(each, ())))
             for each in branches.split()
             if each in few
         )

@@ -11,6 +11,7 @@ from typing import Final
 from dispatch.domain import calendar
 from dispatch.domain.delivery import EVER_ACCEPTED, REACHED, DeliveryState
 from dispatch.domain.errors import RuleBroken
+from dispatch.domain.letter import Content
 from dispatch.domain.mailout import Plan
 from dispatch.domain.person import is_spelt_alike
 from dispatch.domain.register.authority import Contact
@@ -111,6 +112,18 @@ class CoveringNote:
     """What happened to it then."""
     is_before_upload: bool
     """Whether its upload date is still to come."""
+
+
+def as_first_sent(content: Content) -> CoveringNote:
+    """Return the note's values for a resend to the addressee, to try the note out."""
+    return CoveringNote(
+        recipient=content.addressee,
+        sent_to=content.addressee.title,
+        due_date=content.letter_date,
+        sent_date=content.letter_date,
+        outcome=Outcome.ACCEPTED,
+        is_before_upload=True,
+    )
 
 
 def is_same_person(one: Contact, other: Contact) -> bool | None:

@@ -123,7 +123,7 @@ def test_who_had_the_letters_made_is_told_that_somebody_else_must_approve(
         render.ask(session, mailout, app.templates, a_word(app.clock(), PRIYA))
     steps.render_wanted(app)
     with app.sessions.begin() as session:
-        render.finish(session, steps.NAME, now=app.clock())
+        render.finish(session, steps.NAME, templates=app.templates, now=app.clock())
     shown = browser.get(PAGE)
     assert "You cannot approve these letters" in shown
     assert "Anybody else with the role approver can." in shown

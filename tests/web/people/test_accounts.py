@@ -24,7 +24,7 @@ def test_letters_that_one_had_made_on_the_command_line_are_not_approved_on_a_pag
         render.ask(session, mailout_named(session, steps.NAME), app.templates, word)
     steps.render_wanted(app)
     with app.sessions.begin() as session:
-        assert render.finish(session, steps.NAME, now=app.clock())
+        assert render.finish(session, steps.NAME, templates=app.templates, now=app.clock())
     alex = joined(app, AccountRole.APPROVER, "amorgan", name="Alex Morgan").account
     sam = joined(app, AccountRole.APPROVER).account
     with app.sessions.read() as session:
