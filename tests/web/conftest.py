@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+import jinja2
 import pytest
 from flask import Flask
+from jinja2.bccache import Bucket
 
 from dispatch.app import App
 from dispatch.domain.people.account import AccountRole
 from dispatch.web.site import site
 from tests.web.browser import Browser, an_account
+
+
+class Compiled(jinja2.BytecodeCache):
+    """Keeps compiled templates from one test to the next: to compile takes longer than the rest."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what is kept of a template; Jinja looks whether it is of its present text."""
+        if kept := self.kept.get(bucket.key):
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a compiled template."""
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED: Final = Compiled()
 
 
 @pytest.fixture
@@ -25,7 +48,9 @@ def pages(app: App, visitors: list[AccountRole | None]) -> Flask:
         role = visitors[-1]
         return role and an_account(role)
 
-    return site(app, visitor)  # type: ignore[arg-type] # an account, or None
+    made = site(app, visitor)  # type: ignore[arg-type] # an account, or None
+    made.jinja_env.bytecode_cache = COMPILED
+    return made
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import (
     JSON,
     ColumnElement,
+    FromClause,
     Select,
     Update,
     and_,
@@ -26,7 +27,7 @@ from sqlalchemy import (
     type_coerce,
     update,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dispatch.database.metadata import table_of
 from dispatch.database.sql import is_in, is_of, starts_with
@@ -105,21 +106,27 @@ def _replaced(mailouts: Sequence[UUID]) -> Select[*tuple[Any, ...]]:
     These are few, and the index of later versions finds them at once. To ask of each letter whether
     there is a later one takes a hundred times as long.
     """
-    earlier, later = aliased(Letter), aliased(Letter)
+    earlier, later = _twice()
     is_later = and_(
-        earlier.mailout_id == later.mailout_id,
-        earlier.authority_code == later.authority_code,
-        earlier.version < later.version,
+        earlier.c.mailout_id == later.c.mailout_id,
+        earlier.c.authority_code == later.c.authority_code,
+        earlier.c.version < later.c.version,
     )
     return (
-        select(earlier.mailout_id, earlier.authority_code, earlier.version)
+        select(earlier.c.mailout_id, earlier.c.authority_code, earlier.c.version)
         .join(later, is_later)
         .where(
-            is_of(later.mailout_id, mailouts),
-            later.version > FIRST,
-            later.state.not_in(NOT_IN_FORCE),
+            is_of(later.c.mailout_id, mailouts),
+            later.c.version > FIRST,
+            later.c.state.not_in(NOT_IN_FORCE),
         )
     )
+
+
+@cache
+def _twice() -> tuple[FromClause, FromClause]:
+    """Return the table of letters under two names: made once, which takes longer than asking."""
+    return table_of(Letter).alias("earlier"), table_of(Letter).alias("later")
 
 
 def letter_of(
