@@ -36,6 +36,8 @@ from tests.factories import RELEASE_AT, some_figures
 from tests.fakes import FakeClock, FakeTransport
 from tests.notices import a_bounce, a_dsn, came, token
 
+pytestmark = pytest.mark.slow
+
 EAST, WEST = "ESU", "WSU"
 ENDED: Final = {
     "SRY": ([EAST, WEST], date(2020, 3, 31)),  # the county

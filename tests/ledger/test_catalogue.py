@@ -34,16 +34,13 @@ WORDS = {"because", "why", "although", "confirmed_by", "at_keyboard"}
 """Details that name a person, or that somebody wrote or chose."""
 
 
+USED = re.compile(r"\b(?:(?:people_|upkeep_)?events\.|import )(\w+)")
+"""A kind where code names it."""
+
+
 def emitted() -> set[Kind]:
     """The kinds that code names, those that it makes from a state, and those of a group."""
-    named = {
-        kind
-        for name, kind in NAMED.items()
-        if any(
-            re.search(rf"\b(?:people_|upkeep_)?events\.{name}\b|import {name}\b", source)
-            for source in SOURCES
-        )
-    }
+    named = {NAMED[name] for source in SOURCES for name in USED.findall(source) if name in NAMED}
     by_state = catalogue._INTO.values()  # noqa: SLF001 - what `into` gives
     return {*named, *by_state, *GROUPED}
 
