@@ -27,8 +27,8 @@ from dispatch.database import (
     schema,
 )
 from dispatch.database.keys import KeyUse
-from dispatch.database.trouble import in_words, is_outdated
-from dispatch.domain.errors import BadInput, RuleBroken, Unavailable
+from dispatch.database.trouble import in_words, is_outdated, is_passing
+from dispatch.domain.errors import BadInput, OutOfOrder, RuleBroken, Unavailable
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.sending.envelope import Sender, SentAs
 from dispatch.files import disk
@@ -250,7 +250,8 @@ def database_explained() -> Iterator[None]:
     except BrokenConstraint:
         raise
     except DatabaseTrouble as error:
-        raise Unavailable(
+        kind = Unavailable if is_passing(error) else OutOfOrder
+        raise kind(
             f"the database does not answer as it should: {in_words(error)}",
             remedy=UPGRADE if is_outdated(error) else None,
         ) from error

@@ -81,7 +81,7 @@ def command_of(words: list[str]) -> tuple[click.Command, list[str]]:
 def troubles(line: str, *, is_whole: bool) -> Iterator[str]:
     """Yield what is wrong with a command line; one in running text may lack what it requires."""
     command, rest = command_of(words_of(line))
-    if rest == ["--help"]:
+    if rest in (["--help"], ["-h"]):
         return
     if isinstance(command, click.Group):
         yield from (f"{command.name} has no command {word}" for word in rest[:1])

@@ -1,7 +1,5 @@
 """The command line: `dispatch --help` lists the commands in the order of a letter's path.
 
-Exit status: 0 done; 1 not done, with the reason in one line; 2 the command was not understood.
-
 demo         `demo`: the whole job on the sample year
 init         `init`: the folder of an office
 clock        `clock`: what time it is, and a person's word that it is right
@@ -40,16 +38,20 @@ purge        `audit purge`: delete what is past its time
 people       `user` and `token`: who may sign in, and what programs read with
 catcher      `catcher`: messages that were caught and not passed on
 lazy         groups that import a command when it runs
-output/      tables, JSON, questions and progress bars
+output/      tables, other formats, questions and progress bars
 """
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, ClassVar, Final
 
 import click
 
 from dispatch.cli.lazy import Later, LazyGroup
+from dispatch.cli.output import asked, statuses
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.wording.characters import visible
 
@@ -110,16 +112,31 @@ class Main(LazyGroup):
         "audit": Later("audit:audit", "Prove what was sent, and that nothing was altered since."),
     }
 
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,  # noqa: FBT001, FBT002 - click's signature
+        **extra: Any,  # noqa: ANN401 - click's
+    ) -> Any:  # noqa: ANN401 - click's
+        """Run a command, and end the program by its status."""
+        run: Callable[[], Any] = partial(
+            super().main, args, prog_name, complete_var, standalone_mode=False, **extra
+        )
+        if not standalone_mode:
+            return run()
+        with asked.for_one_command(), statuses.reported():
+            status = run()
+        sys.exit(status if isinstance(status, int) else 0)
+
     def invoke(self, ctx: click.Context) -> object:
-        # Here, so that --help and --version need neither.
+        # Here, so that --help and --version do not need it.
         from dispatch.app import database_explained
-        from dispatch.views.remedies import with_remedy
 
         try:
             with database_explained():
                 return super().invoke(ctx)
-        except DispatchError as error:
-            raise click.ClickException(visible(with_remedy(error))) from error
         except UNREADABLE as error:
             if (found := _unreadable(ctx.obj)) is None:
                 raise
@@ -150,7 +167,7 @@ def _unreadable(app: object) -> str | None:
     return found and visible(f"{found}: see `dispatch audit verify`")
 
 
-@click.group(cls=Main)
+@click.group(cls=Main, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ombudsman-dispatch", prog_name="dispatch")
 @click.pass_context
 def main(ctx: click.Context) -> None:

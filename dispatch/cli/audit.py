@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -11,7 +12,8 @@ from dispatch.cli import report
 from dispatch.cli.evidence import TEMPLATES, evidence_
 from dispatch.cli.keys import new_keys
 from dispatch.cli.lazy import LazyGroup
-from dispatch.cli.output import show
+from dispatch.cli.output import results, show
+from dispatch.cli.output.results import Shown
 from dispatch.cli.purge import purge_
 from dispatch.domain.digest import sha256
 from dispatch.domain.proof.checkpoint import Checkpoint, PublicKey
@@ -21,8 +23,7 @@ from dispatch.proof import checkpoints, verify
 from dispatch.proof.checkpoints import sign
 from dispatch.proof.seal import catch_up
 from dispatch.tracking.status import ledger_state
-from dispatch.views import form
-from dispatch.views.proof.audit import audit_view, conclusion, remarks
+from dispatch.views.proof.audit import AuditView, audit_view, conclusion, remarks
 
 
 @click.group(cls=LazyGroup)
@@ -33,9 +34,9 @@ def audit() -> None:
 @audit.command("verify")
 @show.checkpoint_option
 @click.option("--key", metavar="KEY", help="Whose signature it must be; ours, if left out.")
-@show.json_option
+@results.showing(AuditView)
 @click.pass_obj
-def verify_(app: App, paths: tuple[Path, ...], key: str | None, *, is_json: bool) -> None:
+def verify_(app: App, paths: tuple[Path, ...], key: str | None) -> Shown:
     """Check all that is stored, and name what was altered.
 
     That includes what was deleted or inserted. Without a checkpoint from outside, nobody can tell
@@ -44,18 +45,18 @@ def verify_(app: App, paths: tuple[Path, ...], key: str | None, *, is_json: bool
     known = _checkpoints(app, paths, key)
     with ready(app).sessions.read() as session:
         view = audit_view(verify.audit(session, known), known, ledger_state(session))
-    if is_json:
-        show.as_json(form.as_data(view))
-    else:
-        for line in view.wrong[1:]:
-            show.echo(f"Also wrong: {line}.")
-        for line in remarks(view):
-            show.echo(line)
-        if sentence := conclusion(view):
-            show.echo(sentence)
-    if view.wrong:
-        more = f" ({len(view.wrong) - 1} more above)" if len(view.wrong) > 1 else ""
-        raise click.ClickException(f"{view.wrong[0]}{more}")
+    more = f" ({len(view.wrong) - 1} more above)" if len(view.wrong) > 1 else ""
+    trouble = f"{view.wrong[0]}{more}" if view.wrong else None
+    return Shown(view=view, people=partial(_tell, view), trouble=trouble)
+
+
+def _tell(view: AuditView) -> None:
+    for line in view.wrong[1:]:
+        show.echo(f"Also wrong: {line}.")
+    for line in remarks(view):
+        show.echo(line)
+    if sentence := conclusion(view):
+        show.echo(sentence)
 
 
 def _checkpoints(app: App, paths: tuple[Path, ...], key: str | None) -> dict[str, Checkpoint]:
@@ -79,9 +80,9 @@ def key_(app: App, *, verifier: bool) -> None:
     """
     if verifier:
         fixed = packs.fixed_files(app.settings.templates / TEMPLATES)
-        show.echo(sha256(fixed[packs.VERIFIER]))
+        show.data(sha256(fixed[packs.VERIFIER]))
     else:
-        show.echo(ledger_signer(ready(app)).public)
+        show.data(ledger_signer(ready(app)).public)
 
 
 @audit.command()
@@ -96,7 +97,7 @@ def checkpoint(app: App, out: Path | None) -> None:
     with app.sessions.read() as session:
         made = sign(session, ledger_signer(app), now=app.clock())
     if out is None:
-        show.echo(made.text, nl=False)
+        show.data(made.text, nl=False)
         return
     try:
         disk.hand_out(out, made.text.encode(), mode=0o644)

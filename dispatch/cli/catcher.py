@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +14,10 @@ import click
 
 from dispatch.app import App
 from dispatch.cli.lazy import LazyGroup
-from dispatch.cli.output import show
+from dispatch.cli.output import results, show
+from dispatch.cli.output.results import Listed
 from dispatch.domain.errors import NotFound, RuleBroken
+from dispatch.views.form import Moment
 from dispatch.views.names import SHORT_ID
 
 NEW: Final = "new"
@@ -23,25 +27,39 @@ DELIVERY: Final = "X-Dispatch-Delivery"
 NAMED: Final = ("From", "To", "Cc", "Subject", "Date", DELIVERY)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaughtView:
+    """A message that was caught."""
+
+    id: str
+    dated: Moment
+    to: tuple[str, ...]
+    subject: str
+    delivery: str
+
+
 @click.group("catcher", cls=LazyGroup)
 def catcher() -> None:
     """Read the messages that were caught here and not passed on."""
 
 
 @catcher.command("list")
+@results.listing(CaughtView)
 @click.pass_obj
-def list_(app: App) -> None:
+def list_(app: App) -> Listed[Path]:
     """List the messages that were caught, the oldest first."""
-    found = sorted(_caught(app), key=lambda path: path.stat().st_mtime)
-    if not found:
-        show.echo(f"Nothing has been caught in {app.settings.maildir}.")
-        return
-    title = show.counted(len(found), "message", "messages")
-    show.table(
-        f"{title} in {app.settings.maildir / NEW}",
-        ("id", "dated", "to, and subject"),
-        map(_row, found),
+    return Listed(
+        rows=sorted(_caught(app), key=lambda path: path.stat().st_mtime),
+        view=_view,
+        id=lambda path: path.name[:SHORT_ID],
+        table=partial(_table, app.settings.maildir / NEW),
+        empty=f"Nothing has been caught in {app.settings.maildir}.",
     )
+
+
+def _table(folder: Path, found: Sequence[Path]) -> None:
+    title = show.counted(len(found), "message", "messages")
+    show.table(f"{title} in {folder}", ("id", "dated", "to, and subject"), map(_row, found))
     show.echo("Read one with `dispatch catcher show ID`.")
 
 
@@ -68,10 +86,20 @@ def _caught(app: App) -> list[Path]:
     return [path for path in (app.settings.maildir / NEW).glob("*") if path.is_file()]
 
 
-def _row(path: Path) -> Sequence[object]:
+def _view(path: Path) -> CaughtView:
     message = _read(path)
-    to = ", ".join(message.get_all("Delivered-To", []))
-    return path.name[:SHORT_ID], message["Date"].datetime, f"{to}\n{message['Subject']}"
+    return CaughtView(
+        id=path.name,
+        dated=message["Date"].datetime,
+        to=tuple(message.get_all("Delivered-To", [])),
+        subject=str(message["Subject"]),
+        delivery=str(message[DELIVERY] or ""),
+    )
+
+
+def _row(path: Path) -> Sequence[object]:
+    view = _view(path)
+    return path.name[:SHORT_ID], view.dated, f"{', '.join(view.to)}\n{view.subject}"
 
 
 def _one(app: App, beginning: str) -> tuple[Path, EmailMessage]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli.output import show
+from dispatch.cli.output import results, show
+from dispatch.cli.output.results import Shown
+from dispatch.cli.output.statuses import Status
 from dispatch.doctor.mailout import checked_against
 from dispatch.tracking.readiness import readiness
 from dispatch.views import pace
 from dispatch.views.confirmations import round_said
-from dispatch.views.form import as_data
 from dispatch.views.mailouts import CheckView, finding_lines, first_said, remedies
 from dispatch.views.readiness import readiness_view, whole_check
 
@@ -23,9 +25,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("name")
-@show.json_option
+@results.showing(CheckView)
 @click.pass_obj
-def check(app: App, name: str, *, is_json: bool) -> None:
+def check(app: App, name: str) -> Shown:
     """Say who gets a letter and what is missing.
 
     The DNS is asked about the domains that letters go to, unless the mail catcher takes them.
@@ -33,18 +35,15 @@ def check(app: App, name: str, *, is_json: bool) -> None:
     """
     found = readiness(ready(app).sessions, name, checked_against(app))
     checked, view = whole_check(found), readiness_view(found)
-    if is_json:
-        show.as_json(as_data(view))
-    else:
-        _show_check(
-            name,
-            view,
-            checked.findings,
-            can_render=found.can_render,
-            all_at_once=found.has_wait and found.can_render and not found.first,
-        )
-    if not view.is_ready:
-        raise click.exceptions.Exit(1)
+    people = partial(
+        _show_check,
+        name,
+        view,
+        checked.findings,
+        can_render=found.can_render,
+        all_at_once=found.has_wait and found.can_render and not found.first,
+    )
+    return Shown(view=view, people=people, status=Status(not view.is_ready))
 
 
 ALL_AT_ONCE: Final = (

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import click
 
-from dispatch.cli.output import show
+from dispatch.cli.output import results, show
+from dispatch.cli.output.asked import Format
+from dispatch.cli.output.results import Listed
+from dispatch.cli.output.statuses import Status
 from dispatch.domain.errors import BadInput
 from dispatch.domain.notice import Notice
 from dispatch.mail.incoming.maildir import messages_in, numbered
 from dispatch.mail.incoming.reader import Reader, Unreadable
-from dispatch.views.form import as_data
-from dispatch.views.notices import classified_view, fate_in_words, said_as_a_whole
-
-FAILED: Final = 1
-"""Exit status if a file could not be read."""
+from dispatch.views.notices import ClassifiedView, classified_view, fate_in_words, said_as_a_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +30,33 @@ class _Read:
 @click.argument(
     "paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH..."
 )
-@click.option("--json", "is_json", is_flag=True, help="Print one JSON object a line.")
-@click.pass_context
-def classify(ctx: click.Context, paths: Sequence[Path], *, is_json: bool) -> None:
+@results.listing(ClassifiedView, json_is=Format.JSONL)
+def classify(paths: Sequence[Path]) -> Listed[_Read]:
     """Say what kind of message each file is, and who it is about. Needs no database.
 
     PATH is a file of one message or a mailbox file of several, or a folder whose files are all
     read. Nothing is stored or changed.
     """
     problems: list[str] = []
-    given = _read(paths, problems)
-    if is_json:
-        for each in given:
-            view = classified_view(each.file, each.notice)
-            show.echo(show.as_text(as_data(view)))
-    else:
-        rows = [row for each in given for row in _rows(each)]
-        show.table("Messages", ("file", "recipient", "what it says"), rows)
+    return Listed(
+        rows=_read(paths, problems),
+        view=lambda each: classified_view(each.file, each.notice),
+        id=lambda each: each.file,
+        table=_table,
+        empty="No message could be read.",
+        status=lambda: _told(problems),
+    )
+
+
+def _table(found: Sequence[_Read]) -> None:
+    rows = [row for each in found for row in _rows(each)]
+    show.table("Messages", ("file", "recipient", "what it says"), rows)
+
+
+def _told(problems: Sequence[str]) -> Status:
     for problem in problems:
         show.echo(f"Error: {problem}", err=True)
-    if problems:
-        ctx.exit(FAILED)
+    return Status.NOT_DONE if problems else Status.DONE
 
 
 def _read(paths: Sequence[Path], problems: list[str]) -> Iterator[_Read]:

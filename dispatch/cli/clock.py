@@ -30,7 +30,7 @@ def clock(app: App, person: str | None, because: str, *, is_right: bool) -> None
         held = timekeeping.held(session)
     caution = until_trusted(held, app.clock()) if held else None
     rows = [("time", show.when(app.clock())), ("warning", caution)]
-    show.console().print(show.facts("Clock", [row for row in rows if row[1]]))
+    show.known("Clock", [row for row in rows if row[1]])
 
 
 def _confirm(app: App, person: str | None, because: str) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli.output import show
+from dispatch.cli.output import asked, results, show
+from dispatch.cli.output.results import Listed
+from dispatch.cli.output.statuses import Status
 from dispatch.domain.reply import Verdict
 from dispatch.mailouts.store import mailout_named
 from dispatch.tracking.confirmations import (
@@ -21,46 +24,48 @@ from dispatch.tracking.confirmations import (
     questions,
     refuse_late,
 )
-from dispatch.views.confirmations import question_view, question_words
-from dispatch.views.form import as_data
+from dispatch.views.confirmations import QuestionView, question_view, question_words
 
 
 @click.command("confirm")
 @click.argument("name")
 @click.option("--list", "is_list", is_flag=True, help="Only list who has not answered, and why.")
-@click.option("--dry-run", is_flag=True, help="Show who would be asked, and send nothing.")
 @show.person_option
 @show.yes_option
-@show.json_option
+@results.listing(QuestionView)
 @click.pass_obj
-def confirm(  # noqa: PLR0913 - one for each option
+def confirm(
     app: App,
     name: str,
     *,
     is_list: bool,
-    dry_run: bool,
     person: str | None,
     yes: bool,
-    is_json: bool,
-) -> None:
+) -> Listed[Question]:
     """Ask contacts whether they are the person.
 
     Each contact of mailout NAME gets one short email. A month before the letter date is a good
     time. Nobody is asked twice; run it again to ask who has come since, or whom the server did not
     take. It is not the letter, and counts for nothing.
     """
-    if is_json and not (is_list or dry_run or yes):
-        raise click.UsageError("with --json give --list or --dry-run to look, or --yes to ask")
+    is_dry = asked.is_dry()
+    if asked.is_for_program() and not (is_list or is_dry or yes):
+        raise click.UsageError("with --format give --list or --dry-run to look, or --yes to ask")
     found = _questions(ready(app), name, is_asking=not is_list)
-    if not (is_list or dry_run):
-        _ask(app, name, found, person, is_agreed=yes, is_quiet=is_json)
+    was_sent = not (is_list or is_dry) and _ask(app, name, found, person, is_agreed=yes)
+    if was_sent:
         found = _questions(app, name, is_asking=False)
-    wanted = TO_ASK if dry_run else UNANSWERED
+    wanted = TO_ASK if is_dry else UNANSWERED
     left = [each for each in found if each.standing in wanted]
-    if is_json:
-        show.as_json(as_data([question_view(each) for each in (left if dry_run else found)]))
-    else:
-        _show(left, found, is_dry=dry_run)
+    is_idle = not (was_sent or is_list or is_dry)
+    return Listed(
+        rows=found if asked.is_for_program() and not is_dry else left,
+        view=question_view,
+        id=lambda each: each.contact.address,
+        table=partial(_show, found, is_dry=is_dry),
+        empty="Nobody is left to ask." if is_dry else "Everybody has answered.",
+        status=lambda: Status.DECLINED if is_idle else Status.DONE,
+    )
 
 
 def _questions(app: App, name: str, *, is_asking: bool) -> list[Question]:
@@ -78,11 +83,11 @@ def _ask(
     person: str | None,
     *,
     is_agreed: bool,
-    is_quiet: bool,
-) -> None:
+) -> bool:
+    """Ask those who were not asked; return whether there were any."""
     count = sum(each.standing in TO_ASK for each in found)
     if not count:
-        return
+        return False
     people = show.counted(count, "contact", "contacts")
     show.agreed(f"Ask {people} by email whether they are the right person?", is_agreed=is_agreed)
     means = AskingMeans(
@@ -95,15 +100,12 @@ def _ask(
         sleep=time.sleep,
     )
     verdicts = Counter(outcome.verdict for _, outcome in ask(means, name, show.word(app, person)))
-    if not is_quiet:
-        asked = show.counted(verdicts[Verdict.ACCEPTED], "question was", "questions were")
-        show.echo(f"{asked} accepted by the mail server.")
+    taken = show.counted(verdicts[Verdict.ACCEPTED], "question was", "questions were")
+    show.echo(f"{taken} accepted by the mail server.")
+    return True
 
 
-def _show(left: Sequence[Question], found: Sequence[Question], *, is_dry: bool) -> None:
-    if not left:
-        show.echo("Nobody is left to ask." if is_dry else "Everybody has answered.")
-        return
+def _show(found: Sequence[Question], left: Sequence[Question], *, is_dry: bool) -> None:
     of = f"{len(left)} of {len(found)} contacts"
     show.echo(f"{of} would be asked:" if is_dry else f"{of} have not answered:")
     for each in left:

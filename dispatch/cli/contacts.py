@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -12,7 +13,8 @@ import click
 from dispatch.app import App, ready
 from dispatch.cli import imports
 from dispatch.cli.lazy import Later, LazyGroup
-from dispatch.cli.output import show
+from dispatch.cli.output import results, show
+from dispatch.cli.output.results import Listed, Shown
 from dispatch.domain import calendar
 from dispatch.domain.person import parts_of
 from dispatch.files import contacts as contact_files
@@ -23,12 +25,12 @@ from dispatch.register.appointments import Appointment, Wanted
 from dispatch.register.store.authorities import authority_code
 from dispatch.register.store.contacts import history
 from dispatch.views.contacts import (
+    TenureView,
     appointment_warnings,
     how_known,
     name_and_address,
     tenure,
 )
-from dispatch.views.form import as_data
 
 
 class ContactsGroup(LazyGroup):
@@ -80,9 +82,9 @@ _because: Final = click.option(
 @contacts.command("show")
 @_code
 @_day_option("--on", help="Only who was in post on this day.")
-@show.json_option
+@results.listing(TenureView)
 @click.pass_obj
-def show_(app: App, code: str, day: date | None, *, is_json: bool) -> None:
+def show_(app: App, code: str, day: date | None) -> Listed[TenureView]:
     """Show who holds each role at authority CODE, and who held it."""
     with ready(app).sessions.read() as session:
         code = authority_code(session, code)
@@ -90,26 +92,30 @@ def show_(app: App, code: str, day: date | None, *, is_json: bool) -> None:
             tenure(each) for each in history(session, code) if day is None or each.holds_on(day)
         ]
     when = f" on {calendar.day_in_words(day)}" if day else ""
-    if is_json:
-        show.as_json(as_data(found))
-    elif not found:
-        show.echo(f"Nobody is known to have been in post at {code}{when}.")
-    else:
-        show.echo(f"Who held which role at {code}{when}")
-        for each in found:
-            until = f"until {each.until}" if each.until else "on"
-            show.echo(f"  {each.role}, from {each.since} {until}")
-            show.echo(f"    {name_and_address(each.contact)}")
-            show.echo("".join(f"    {line}\n" for line in how_known(each)), nl=False)
+    return Listed(
+        rows=found,
+        id=lambda each: each.contact.address,
+        table=partial(_tell, f"Who held which role at {code}{when}"),
+        empty=f"Nobody is known to have been in post at {code}{when}.",
+    )
+
+
+def _tell(title: str, found: Sequence[TenureView]) -> None:
+    show.echo(title)
+    for each in found:
+        until = f"until {each.until}" if each.until else "on"
+        show.echo(f"  {each.role}, from {each.since} {until}")
+        show.echo(f"    {name_and_address(each.contact)}")
+        show.echo("".join(f"    {line}\n" for line in how_known(each)), nl=False)
 
 
 @contacts.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @imports.options
 @click.pass_obj
-def import_(app: App, /, file: Path, **given: Any) -> None:  # noqa: ANN401 - the options of an import
+def import_(app: App, /, file: Path, **given: Any) -> Shown:  # noqa: ANN401 - the options of an import
     """Take in a file of contacts, as `import contacts` does."""
-    imports.run(app, "contacts", file, **given)
+    return imports.run(app, "contacts", file, **given)
 
 
 @contacts.command("set")
@@ -214,6 +220,6 @@ def _show_change(change: Appointment) -> None:
     title = f"The {change.role} of {change.code}, from {calendar.day_in_words(change.since)} on"
     rows = (("until then", change.before), ("from then on", change.after))
     facts = [(label, name_and_address(contact) if contact else "nobody") for label, contact in rows]
-    show.console().print(show.facts(title, facts))
+    show.known(title, facts)
     for line in appointment_warnings(change):
         show.echo(line)

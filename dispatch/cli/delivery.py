@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Final
 
 import click
@@ -10,12 +11,20 @@ import click
 from dispatch.app import App, ready
 from dispatch.cli.doubts import doubtful, reconcile, settle
 from dispatch.cli.lazy import LazyGroup
-from dispatch.cli.output import show
+from dispatch.cli.output import results, show
+from dispatch.cli.output.results import Listed, Shown
 from dispatch.database.tables import Attempt
 from dispatch.domain.delivery import DeliveryState
 from dispatch.incoming.store.notices import Found
-from dispatch.views.deliveries import DeliveryRow, Story, delivery_list, delivery_view, means, story
-from dispatch.views.form import as_data
+from dispatch.views.deliveries import (
+    DeliveryRow,
+    DeliveryView,
+    Story,
+    delivery_list,
+    delivery_view,
+    means,
+    story,
+)
 from dispatch.views.names import PURGED, address_shown, short
 from dispatch.views.notices import belief, said
 
@@ -37,34 +46,32 @@ def delivery() -> None:
 )
 @show.after_option
 @show.limit_option
-@show.json_option
+@results.listing(DeliveryRow)
 @click.pass_obj
 def list_(
-    app: App,
-    name: str,
-    states: tuple[str, ...],
-    after: str | None,
-    limit: int | None,
-    *,
-    is_json: bool,
-) -> None:
+    app: App, name: str, states: tuple[str, ...], after: str | None, limit: int | None
+) -> Listed[DeliveryRow]:
     """List the deliveries of mailout NAME, with the last reply to each."""
     chosen = list(map(DeliveryState, states))
-    with ready(app).sessions.read() as session:
-        if is_json:
-            found = delivery_list(session, name, chosen, after=after, limit=limit)
-            show.as_json_list(map(as_data, found))
-            return
-        wanted = (limit or show.MOST_ROWS) + 1
-        found = delivery_list(session, name, chosen, after=after, limit=wanted)
-        rows, has_more = show.first(found, limit)
-    if not rows:
-        show.echo("No such deliveries.")
-        return
+
+    def found() -> Iterator[DeliveryRow]:
+        with ready(app).sessions.read() as session:
+            most = results.wanted(limit)
+            yield from delivery_list(session, name, chosen, after=after, limit=most)
+
+    return Listed(
+        rows=found(),
+        id=lambda row: row.id,
+        table=partial(_table, name),
+        empty="No such deliveries.",
+        limit=limit,
+        is_long=True,
+    )
+
+
+def _table(name: str, rows: Sequence[DeliveryRow]) -> None:
     title = show.counted(len(rows), f"delivery of {name}", f"deliveries of {name}")
     show.table(title, LISTED, map(_listed, rows))
-    if has_more:
-        show.echo(f"There are more: give --after {rows[-1].id} for those that follow.")
 
 
 LISTED: Final = ("id", "of", "as", "state", "address and last reply")
@@ -80,19 +87,16 @@ def _listed(row: DeliveryRow) -> Sequence[object]:
 
 @delivery.command("show")
 @click.argument("beginning", metavar="ID")
-@show.json_option
+@results.showing(DeliveryView)
 @click.pass_obj
-def show_(app: App, beginning: str, *, is_json: bool) -> None:
+def show_(app: App, beginning: str) -> Shown:
     """Show delivery ID: each attempt at it, and what came back.
 
     The beginning of the ID is enough.
     """
     with ready(app).sessions.read() as session:
         known = story(session, beginning)
-    if is_json:
-        show.as_json(as_data(delivery_view(known)))
-    else:
-        _show(known)
+    return Shown(view=delivery_view(known), people=partial(_show, known), id=known.delivery.id)
 
 
 ATTEMPT: Final = ("no.", "started", "server", "result")
@@ -113,7 +117,7 @@ def _show(known: Story) -> None:
         *([("sent again", f"as {known.replaced_by}")] if known.replaced_by else []),
         *(("sign", sign) for sign in known.signs),
     ]
-    show.console().print(show.facts("A delivery", rows))
+    show.known("A delivery", rows)
     if known.attempts:
         show.table("Attempts", ATTEMPT, map(_attempt, known.attempts))
     if known.notices:

@@ -11,16 +11,18 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from dispatch.app import App, from_environ, isolated, ready, seconds_until
 from dispatch.child import ISOLATED
 from dispatch.cli.imports import bring_in
-from dispatch.cli.output import progress, show
+from dispatch.cli.output import progress, results, show
+from dispatch.cli.output.results import Shown
 from dispatch.cli.status import current
 from dispatch.demo import accounts, sample
 from dispatch.demo.accounts import Player
@@ -47,13 +49,38 @@ STARTS_AT: Final = datetime(2020, 7, 22, 7, 59, 50, tzinfo=UTC)
 STOP_SECONDS: Final = 40.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeView:
+    """How the letters of a demo or a rehearsal fared: deliveries by state, and who is reached."""
+
+    mailout: str
+    letters: int
+    deliveries: int
+    queued: int
+    claimed: int
+    offered: int
+    in_doubt: int
+    deferred: int
+    accepted: int
+    delivered: int
+    refused: int
+    bounced: int
+    suppressed: int
+    cancelled: int
+    expired: int
+    reached: int
+    unreached: tuple[str, ...]
+    seconds: float
+    home: str
+
+
 @click.command()
 @click.option("--once", is_flag=True, help="End when every delivery is settled.")
 @click.option("--small", is_flag=True, help="Send to about 35 councils instead of all 346.")
 @click.option("--seed", default=2020, show_default=True, help="Other made-up people and figures.")
-@show.json_option
+@results.showing(OutcomeView)
 @click.pass_obj
-def demo(app: App, *, once: bool, small: bool, seed: int, is_json: bool) -> None:
+def demo(app: App, *, once: bool, small: bool, seed: int) -> Shown | None:
     """Send the sample year to a mail catcher.
 
     339 councils and seven abolished ones, from files to letters accepted. Nothing leaves this
@@ -72,15 +99,15 @@ def demo(app: App, *, once: bool, small: bool, seed: int, is_json: bool) -> None
         files = _files(demo_app.settings.home / "sample", seed, is_small=small)
         name = _sent(demo_app, files, look)
         result = outcome(demo_app, name, started_at)
-        if is_json:
-            show.as_json(result)
-        else:
-            tell_outcome(demo_app, result)
-            _tell_next(demo_app, name)
-            tell_pages(demo_app, players)
-        if not once:
-            show.echo("\nThe services go on running for you to try things; Ctrl-C ends them.")
-            linger(look)
+        tell_outcome(demo_app, result)
+        _tell_next(demo_app, name)
+        tell_pages(demo_app, players)
+        if once:
+            return Shown(view=result, id=result.mailout)
+        results.put(Shown(view=result), OutcomeView)
+        show.echo("\nThe services go on running for you to try things; Ctrl-C ends them.")
+        linger(look)
+        return None
 
 
 def linger(look: Callable[[], None]) -> None:
@@ -178,31 +205,32 @@ def carried_through(app: App, name: str, look: progress.Look = None) -> None:
     progress.sending(app, name, look)
 
 
-def outcome(app: App, name: str, started_at: float) -> dict[str, Any]:
+def outcome(app: App, name: str, started_at: float) -> OutcomeView:
     """Return the outcome, once the clock has seen that nothing is waiting any longer."""
     while (status := current(app, name)).state is not MailoutState.SENT:
         time.sleep(progress.LOOK_SECONDS)
-    return {
-        "mailout": name,
-        "letters": sum(status.letters.values()),
-        "deliveries": sum(status.deliveries.values()),
+    return OutcomeView(
+        mailout=name,
+        letters=sum(status.letters.values()),
+        deliveries=sum(status.deliveries.values()),
         **{state.value: status.deliveries.get(state, 0) for state in DeliveryState},
-        "reached": status.reached,
-        "unreached": sorted(status.unreached),
-        "seconds": round(time.monotonic() - started_at, 1),
-        "home": str(app.settings.home),
-    }
+        reached=status.reached,
+        unreached=tuple(sorted(status.unreached)),
+        seconds=round(time.monotonic() - started_at, 1),
+        home=str(app.settings.home),
+    )
 
 
-def tell_outcome(app: App, result: Mapping[str, Any]) -> None:
+def tell_outcome(app: App, result: OutcomeView) -> None:
     """Show the outcomes, and where to find the messages."""
-    outcomes = [(state, result[state.value]) for state in DeliveryState if result[state.value]]
+    counts = [(state, getattr(result, state.value)) for state in DeliveryState]
+    outcomes = [(state, count) for state, count in counts if count]
     show.table("Outcomes", ("state", "deliveries"), outcomes)
-    letters = show.counted(result["letters"], "letter", "letters")
-    deliveries = show.counted(result["deliveries"], "delivery", "deliveries")
-    reached = show.counted(result["reached"], "authority", "authorities")
+    letters = show.counted(result.letters, "letter", "letters")
+    deliveries = show.counted(result.deliveries, "delivery", "deliveries")
+    reached = show.counted(result.reached, "authority", "authorities")
     show.echo(
-        f"\n{letters}, {deliveries}, {reached} reached, in {result['seconds']} s.\n"
+        f"\n{letters}, {deliveries}, {reached} reached, in {result.seconds} s.\n"
         f"The messages were caught: they are in {app.settings.maildir / 'new'}, one file each.\n"
         f"They left as fast as they were taken, without a limit. By a mail server of your own,\n"
         f"letters leave at 60 a minute or less, as its profile or DISPATCH_RATE says."

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Final
 
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli.output import show
+from dispatch.cli.output import results, show
+from dispatch.cli.output.results import Shown
+from dispatch.cli.output.statuses import Status
 from dispatch.doctor import checkup, message
 from dispatch.doctor.checkup import Wanted
 from dispatch.doctor.message import Patience
 from dispatch.domain.doctor.finding import Finding, Level
 from dispatch.domain.errors import DispatchError
 from dispatch.views.doctor import DoctorView, doctor_view
-from dispatch.views.form import as_data
 
 LABELS: Final = {Level.STOPS: "STOPS  ", Level.LOOK: "look   ", Level.FINE: "fine   "}
-STOPPED: Final = 1
 
 
 @click.command()
@@ -52,7 +53,7 @@ STOPPED: Final = 1
     help="How long to wait for it to come back, if ADDRESS is our own mailbox.",
 )
 @show.person_option
-@show.json_option
+@results.showing(DoctorView)
 @click.pass_context
 def doctor(  # noqa: PLR0913 - one for each option
     ctx: click.Context,
@@ -64,8 +65,7 @@ def doctor(  # noqa: PLR0913 - one for each option
     send_to: str | None,
     wait: float,
     person: str | None,
-    is_json: bool,
-) -> None:
+) -> Shown:
     """Look at everything that a mailout needs.
 
     Settings, this machine, the database, the keys, the mail server, the mailbox, our DNS records,
@@ -85,12 +85,8 @@ def doctor(  # noqa: PLR0913 - one for each option
     if send_to and isinstance(ctx.obj, App):
         tried = _tried(ctx.obj, send_to, person, wait)
         view = doctor_view([*view.findings, *tried], view.at)
-    if is_json:
-        show.as_json(as_data(view))
-    else:
-        _print(view)
-    if view.level is Level.STOPS:
-        ctx.exit(STOPPED)
+    status = Status.NOT_DONE if view.level is Level.STOPS else Status.DONE
+    return Shown(view=view, people=partial(_print, view), status=status)
 
 
 def _examined(found: App | DispatchError, wanted: Wanted) -> DoctorView:

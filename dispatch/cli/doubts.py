@@ -2,41 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
 from dispatch.app import App, graph, ready
-from dispatch.cli.output import show
+from dispatch.cli.output import asked, results, show
+from dispatch.cli.output.results import Listed, Shown
 from dispatch.database.tables import Delivery
 from dispatch.domain.sending.acceptance import LogReading, Sought
 from dispatch.incoming.store import notices
 from dispatch.mail import message_trace, postfix
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import doubts
-from dispatch.sending.doubts import Decision, Reconciliation
+from dispatch.sending.doubts import Decision, Doubt, Reconciliation
 from dispatch.sending.store import deliveries
 from dispatch.views.doubts import (
     TRACES,
+    DoubtView,
+    ReconciliationView,
     doubt_view,
     missing_question,
     question,
     reconciliation_view,
 )
-from dispatch.views.form import as_data
 from dispatch.views.names import address_shown, short
 from dispatch.views.notices import unproven
 
 
 @click.command()
 @click.argument("name")
-@show.json_option
+@results.listing(DoubtView)
 @click.pass_obj
-def doubtful(app: App, name: str, *, is_json: bool) -> None:
+def doubtful(app: App, name: str) -> Listed[Doubt]:
     """List the deliveries of mailout NAME that are in doubt.
 
     With what is known of each. The mail server may or may not have these letters. None is sent
@@ -46,31 +49,34 @@ def doubtful(app: App, name: str, *, is_json: bool) -> None:
         mailout = mailout_named(session, name)
         found = doubts.doubtful(session, mailout)
         perhaps = unproven(notices.listed(session, mailout) if found else ())
-    if is_json:
-        show.as_json(as_data([doubt_view(each, app.sender) for each in found]))
-    elif not found:
-        show.echo("Nothing is in doubt.")
-    else:
-        show.table(
-            show.counted(
-                len(found),
-                f"delivery of {name} is in doubt",
-                f"deliveries of {name} are in doubt",
-            ),
-            ("id", "of", "since", "address and what went wrong"),
-            (
-                _of(
-                    each.delivery,
-                    "\n".join([each.trouble, *perhaps.get(each.delivery.id, ())]),
-                    each.delivery.state_at,
-                )
-                for each in found
-            ),
+    return Listed(
+        rows=found,
+        view=lambda each: doubt_view(each, app.sender),
+        id=lambda each: each.delivery.id,
+        table=partial(_table, name, perhaps),
+        empty="Nothing is in doubt.",
+    )
+
+
+def _table(name: str, perhaps: Mapping[UUID, Sequence[str]], found: Sequence[Doubt]) -> None:
+    of, are = f"delivery of {name} is in doubt", f"deliveries of {name} are in doubt"
+    rows = (
+        _of(
+            each.delivery,
+            "\n".join([each.trouble, *perhaps.get(each.delivery.id, ())]),
+            each.delivery.state_at,
         )
-        show.echo(
-            "Settle them by the server's log with `dispatch delivery reconcile`, or one with\n"
-            "`dispatch delivery settle ID accepted|not-sent --because TEXT --as PERSON`."
-        )
+        for each in found
+    )
+    show.table(
+        show.counted(len(found), of, are),
+        ("id", "of", "since", "address and what went wrong"),
+        rows,
+    )
+    show.echo(
+        "Settle them by the server's log with `dispatch delivery reconcile`, or one with\n"
+        "`dispatch delivery settle ID accepted|not-sent --because TEXT --as PERSON`."
+    )
 
 
 def _of(delivery: Delivery, said: str | None, *between: object) -> list[object]:
@@ -150,10 +156,9 @@ FILE: Final = click.Path(exists=True, path_type=Path)
     is_flag=True,
     help="Say that what the log covers and has no trace of was not sent.",
 )
-@click.option("--dry-run", is_flag=True, help="Show what would be settled, but write nothing.")
 @show.person_option
 @show.yes_option
-@show.json_option
+@results.showing(ReconciliationView)
 @click.pass_obj
 def reconcile(  # noqa: PLR0913 - one for each option
     app: App,
@@ -165,10 +170,8 @@ def reconcile(  # noqa: PLR0913 - one for each option
     *,
     is_graph: bool,
     not_sent: bool,
-    dry_run: bool,
     yes: bool,
-    is_json: bool,
-) -> None:
+) -> Shown:
     """Settle deliveries in doubt by the mail server's log.
 
     In mailout NAME, or in all. A letter that the log shows was accepted is recorded so; one that
@@ -177,17 +180,15 @@ def reconcile(  # noqa: PLR0913 - one for each option
     """
     read = _reader(app, logs, traces, zone, is_graph=is_graph)
     sessions, word = ready(app).sessions, show.word(app, person)
-    found = doubts.reconcile(sessions, name, read, word, is_dry_run=dry_run)
-    if is_json:
-        show.as_json(as_data(reconciliation_view(found, app.sender)))
-    else:
-        _show(found, is_dry_run=dry_run)
-    if not_sent and found.missing and not dry_run:
+    is_dry = asked.is_dry()
+    found = doubts.reconcile(sessions, name, read, word, is_dry_run=is_dry)
+    _show(found, is_dry_run=is_dry)
+    if not_sent and found.missing and not is_dry:
         show.agreed(missing_question(found), is_agreed=yes)
         because = f"{found.reading.source} covers the time and has no trace of it"
         count = doubts.settle_missing(sessions, found, show.word(app, person, because))
-        if not is_json:
-            show.echo(f"{count} recorded as not sent.")
+        show.echo(f"{count} recorded as not sent.")
+    return Shown(view=reconciliation_view(found, app.sender))
 
 
 def _reader(

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 import click
 
-from dispatch.cli.output import show
-from dispatch.views.form import as_data
-from dispatch.views.replies import LONGEST, VERBS, explanation_rows, reply_of, reply_view
+from dispatch.cli.output import results, show
+from dispatch.cli.output.results import Shown
+from dispatch.domain.reply import Reply
+from dispatch.views.replies import (
+    LONGEST,
+    VERBS,
+    ReplyView,
+    explanation_rows,
+    reply_of,
+    reply_view,
+)
 
 
 @click.command()
@@ -21,8 +30,8 @@ from dispatch.views.replies import LONGEST, VERBS, explanation_rows, reply_of, r
     help="What it answers: CONNECT, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, DOT, TOKEN, LOGIN or "
     "SELECT. Without it, what it most likely answers.",
 )
-@show.json_option
-def explain(words: Sequence[str], at: str | None, *, is_json: bool) -> None:
+@results.showing(ReplyView)
+def explain(words: Sequence[str], at: str | None) -> Shown:
     """Say what a reply means: whose trouble it is, and what to do.
 
     REPLY is what a mail server said, such as "550 5.7.60 Client does not have permissions", an
@@ -33,8 +42,9 @@ def explain(words: Sequence[str], at: str | None, *, is_json: bool) -> None:
     if pasted == "-":
         pasted = sys.stdin.buffer.read(LONGEST).decode(errors="replace")
     reply = reply_of(pasted, at)
-    if is_json:
-        show.as_json(as_data(reply_view(reply)))
-        return
+    return Shown(view=reply_view(reply), people=partial(_tell, reply))
+
+
+def _tell(reply: Reply) -> None:
     for label, text in explanation_rows(reply):
         show.echo(show.paragraph(f"{label:9}", text))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,10 +11,11 @@ from typing import Any, Final
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli.output import show
+from dispatch.cli.output import asked, results, show
+from dispatch.cli.output.results import Shown
+from dispatch.cli.output.statuses import Ended, Status
 from dispatch.files import load
 from dispatch.register.imports import KINDS, File, Import, propose, take_in
-from dispatch.views.form import as_data
 from dispatch.views.imports import (
     ImportView,
     change_lines,
@@ -29,7 +29,6 @@ Command = Callable[..., Any]
 
 OPTIONS: Final = (
     click.option("--complete", is_flag=True, help="End the contacts in its roles not in the file."),
-    click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing."),
     click.option("--as", "person", metavar="PERSON", help="Who brings it; you, if left out."),
     click.option("--because", default="", metavar="TEXT", help="Why; the ledger keeps it."),
     click.option(
@@ -45,7 +44,7 @@ OPTIONS: Final = (
         help="Why, although addresses have domains of other authorities.",
     ),
     show.yes_option,
-    show.json_option,
+    results.showing(ImportView),
 )
 
 
@@ -61,7 +60,7 @@ def options(command: Command) -> Command:
 @click.argument("file", type=click.Path(path_type=Path))
 @options
 @click.pass_obj
-def imports(app: App, /, kind: str, file: Path, **given: Any) -> None:  # noqa: ANN401 - OPTIONS
+def imports(app: App, /, kind: str, file: Path, **given: Any) -> Shown:  # noqa: ANN401 - OPTIONS
     """Take in a CSV or XLSX file, after showing what it changes.
 
     It holds authorities, contacts or figures, whose columns are found by their names. What is known
@@ -69,7 +68,7 @@ def imports(app: App, /, kind: str, file: Path, **given: Any) -> None:  # noqa: 
     Every row is checked before one is written; if one is wrong, nothing is. A file that only adds
     is taken in without a question.
     """
-    run(app, kind, file, **given)
+    return run(app, kind, file, **given)
 
 
 @contextmanager
@@ -95,17 +94,15 @@ def run(  # noqa: PLR0913 - one for each option
     path: Path,
     *,
     complete: bool,
-    dry_run: bool,
     person: str | None,
     because: str,
     ignores_unknown: bool,
     although: str,
     yes: bool,
-    is_json: bool,
-) -> None:
+) -> Shown:
     """Show what a file changes, ask if that is more than adding, and take the file in."""
-    if is_json and not (yes or dry_run):
-        raise click.UsageError("with --json give --dry-run to look, or --yes to take it in")
+    if asked.is_for_program() and not (yes or asked.is_dry()):
+        raise click.UsageError("with --format give --dry-run to look, or --yes to take it in")
     file = File(
         kind,
         *load(path),
@@ -114,9 +111,8 @@ def run(  # noqa: PLR0913 - one for each option
         although=although,
     )
     shown = _proposed(ready(app), file)
-    if not is_json:
-        _show(path.name, kind, import_view(shown, is_done=False))
-    is_done = bool(shown.comparison.touched) and not dry_run
+    _show(path.name, kind, import_view(shown, is_done=False))
+    is_done = bool(shown.comparison.touched) and not asked.is_dry()
     if is_done:
         if shown.odd:
             _ask(is_agreed=yes or bool(although), is_said=True)
@@ -125,30 +121,27 @@ def run(  # noqa: PLR0913 - one for each option
         with app.sessions.begin() as session:
             word, drawable = show.word(app, person, because), app.templates.drawable
             take_in(session, file, word, agreed=shown, drawable=drawable)
-    if is_json:
-        show.as_json(as_data(import_view(shown, is_done=is_done)))
-    elif is_done:
-        _say(path.name, kind, import_view(shown, is_done=True))
+    view = import_view(shown, is_done=is_done)
+    if is_done:
+        _say(path.name, kind, view)
     else:
         show.echo("Nothing was written.")
+    is_idle = not shown.comparison.touched and not asked.is_dry()
+    return Shown(view=view, status=Status.DECLINED if is_idle else Status.DONE)
 
 
 def _ask(*, is_agreed: bool, is_said: bool = False) -> None:
     """Ask whether the file is to be taken in. A no stops the command.
 
-    A script that has no terminal, and gives no answer, agrees by running the command, unless it
-    must be said.
+    A script that has no terminal agrees by running the command, unless it must be said.
     """
-    if is_agreed or sys.stdin.isatty():
+    if is_agreed or asked.can_answer():
         show.agreed(QUESTION, is_agreed=is_agreed)
-    elif answer := sys.stdin.readline():
-        show.echo(f"{QUESTION} [y/N]: {answer.strip()}")
-        if answer.strip().casefold() not in {"y", "yes"}:
-            raise click.Abort
     elif is_said:
-        raise click.UsageError(
-            "an address has the domain of another authority: give --although with the reason, or "
-            "--yes, to take it in"
+        raise Ended(
+            "Nothing was written: an address has the domain of another authority. Give --although "
+            "with the reason, or --yes, to take it in.",
+            Status.DECLINED,
         )
 
 

@@ -8,11 +8,11 @@ from typing import Final
 
 import click
 
-from dispatch.cli.output import show
+from dispatch.cli.output import results, show
+from dispatch.cli.output.results import Shown
 from dispatch.domain.upkeep.given import Standing
 from dispatch.upkeep import folder as office
 from dispatch.upkeep.folder import BESIDE, File, Laid, Step
-from dispatch.views.form import as_data
 
 SAID: Final[Mapping[tuple[Standing, Step], str]] = {
     (Standing.NEW, Step.WRITTEN): "New in this version",
@@ -42,22 +42,20 @@ COMPARED: Final = {Standing.OURS, Standing.BOTH}
     "--update", is_flag=True, help="Take new files; beside those you changed, as NAME.new."
 )
 @click.option("--diff", is_flag=True, help="Show how ours differ from yours.")
-@show.json_option
-def init(folder: Path, *, update: bool, diff: bool, is_json: bool) -> None:
+@results.showing(Laid)
+def init(folder: Path, *, update: bool, diff: bool) -> Shown:
     """Lay out FOLDER for an office: settings, plans and templates.
 
     Nothing that is there is overwritten. Run it again after an upgrade: it says which files this
     version has changed, which you have changed, and which both.
     """
     laid = office.lay_out(folder, is_update=update)
-    if is_json:
-        show.as_json(as_data(laid))
-        return
     _tell(folder, laid)
     if diff:
         for file in laid.files:
             if file.stands in COMPARED and file.step is not Step.WRITTEN:
                 show.echo("\n".join(["", *office.difference(folder, file)]))
+    return Shown(view=laid, id=folder)
 
 
 def _tell(folder: Path, laid: Laid) -> None:

@@ -13,6 +13,8 @@ from typing import ClassVar
 
 import click
 
+from dispatch.cli.output import asked
+
 
 @dataclass(frozen=True, slots=True)
 class Later:
@@ -40,6 +42,12 @@ class LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         own = [name for name in self.commands if name not in self.later]
         return list(dict.fromkeys([*self.order, *own, *self.later]))
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Add a command, with the option `--quiet` that every command has."""
+        if not isinstance(cmd, click.Group):
+            asked.offer_quiet(cmd)
+        super().add_command(cmd, name)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, imported now if it was not before."""

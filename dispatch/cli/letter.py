@@ -9,18 +9,19 @@ from pathlib import Path
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli.output import show
+from dispatch.cli.lazy import LazyGroup
+from dispatch.cli.output import asked, results, show
+from dispatch.cli.output.results import Shown
 from dispatch.domain.reply import Verdict
 from dispatch.files import disk
 from dispatch.files.contacts import checked_address
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import own_tests
-from dispatch.views.form import as_data
-from dispatch.views.letters import Form, content, letter_view
+from dispatch.views.letters import Form, LetterView, content, letter_view
 
 
-@click.group()
+@click.group(cls=LazyGroup)
 def letter() -> None:
     """Look at one authority's letter."""
 
@@ -33,19 +34,17 @@ def letter() -> None:
 @click.option("--pdf", "form", flag_value="pdf", help="The letter as it is attached.")
 @click.option("--eml", "form", flag_value="eml", help="The whole message to its first recipient.")
 @click.option("--version", type=int, metavar="N", help="This version; else the one in force.")
-@show.json_option
+@results.showing(LetterView)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 @click.pass_obj
-def show_(  # noqa: PLR0913 - one for each option
+def show_(
     app: App,
     name: str,
     code: str,
     form: str | None,
     version: int | None,
     out: Path | None,
-    *,
-    is_json: bool,
-) -> None:
+) -> Shown | None:
     """Show the letter of mailout NAME to authority CODE.
 
     It is shown byte for byte as it is stored. Once it has been sent, --eml shows the message that
@@ -53,9 +52,8 @@ def show_(  # noqa: PLR0913 - one for each option
     """
     with ready(app).sessions.read() as session:
         found = letters.letter_of(session, mailout_named(session, name), code, version=version)
-        if is_json:
-            show.as_json(as_data(letter_view(found)))
-            return
+        if asked.is_for_program():
+            return Shown(view=letter_view(found))
         which = Form(form or "text")
         shown = content(session, found, which, sender=app.sender, now=app.clock())
     if out:
@@ -64,6 +62,7 @@ def show_(  # noqa: PLR0913 - one for each option
         raise click.UsageError("a terminal cannot show a PDF: give --out FILE")
     else:
         sys.stdout.buffer.write(shown)
+    return None
 
 
 @letter.command("send-test")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
@@ -12,14 +11,16 @@ import click
 
 from dispatch.app import App, ready
 from dispatch.cli.lazy import Later, LazyGroup
-from dispatch.cli.output import show
+from dispatch.cli.output import asked, results, show
+from dispatch.cli.output.results import Listed, Shown
 from dispatch.database import Session
 from dispatch.domain.reply import Verdict
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named, mailout_to_release, mailouts
 from dispatch.views import pace
-from dispatch.views.form import as_data
 from dispatch.views.mailouts import (
+    ListedView,
+    PlannedView,
     departure,
     facts,
     listed_view,
@@ -82,9 +83,9 @@ def new(app: App, file: Path) -> None:
 
 
 @mailout.command("list")
-@show.json_option
+@results.listing(ListedView)
 @click.pass_obj
-def list_(app: App, *, is_json: bool) -> None:
+def list_(app: App) -> Listed[ListedView]:
     """List every mailout, the newest first."""
     from dispatch.tracking.watch import watch
 
@@ -93,31 +94,32 @@ def list_(app: App, *, is_json: bool) -> None:
         found = [
             listed_view(each, watch(session, each, now=now).shown()) for each in mailouts(session)
         ]
-    if is_json:
-        show.as_json(as_data(found))
-    elif not found:
-        show.echo("No mailouts yet. Next: dispatch mailout new FILE.toml")
-    else:
-        columns = ("mailout", "state", "letter date", "upload")
-        rows = ((each.name, each.state, each.release_at, each.upload_date) for each in found)
-        show.table("Mailouts", columns, rows)
-        for each in found:
-            for warning in each.warnings:
-                show.echo(f"{each.name}: {warning}")
+    return Listed(
+        rows=found,
+        id=lambda each: each.name,
+        table=_table,
+        empty="No mailouts yet. Next: dispatch mailout new FILE.toml",
+    )
+
+
+def _table(found: Sequence[ListedView]) -> None:
+    columns = ("mailout", "state", "letter date", "upload")
+    rows = ((each.name, each.state, each.release_at, each.upload_date) for each in found)
+    show.table("Mailouts", columns, rows)
+    for each in found:
+        for warning in each.warnings:
+            show.echo(f"{each.name}: {warning}")
 
 
 @mailout.command("show")
 @click.argument("name")
-@show.json_option
+@results.showing(PlannedView)
 @click.pass_obj
-def show_(app: App, name: str, *, is_json: bool) -> None:
+def show_(app: App, name: str) -> Shown:
     """Show the plan of mailout NAME."""
     with ready(app).sessions.read() as session:
         view = planned_view(mailout_named(session, name))
-    if is_json:
-        show.as_json(as_data(view))
-    else:
-        show.console().print(show.facts(view.plan.title, facts(view)))
+    return Shown(view=view, people=lambda: show.known(view.plan.title, facts(view)), id=view.name)
 
 
 @mailout.command("render")
@@ -210,7 +212,7 @@ def approve(app: App, name: str, *, codes: tuple[str, ...], person: str | None, 
         raise click.UsageError("--authority is for new versions of letters that have gone")
     word = show.word(app, person)
     _show_pairs(app, name, word.person)
-    if sys.stdin.isatty():  # a script approves by running the command
+    if asked.can_answer() or asked.is_dry():  # a script approves by running the command
         show.agreed("Approve all letters, to all recipients?", is_agreed=yes)
     approved = approval.sign_off(app.sessions, name, app.templates, word, progress.checking)
     _show_approval(name, approved)
@@ -251,7 +253,7 @@ def _show_approval(name: str, approved: Approval) -> None:
         )
     from dispatch.letters import hands
 
-    show.echo(approved.digest)
+    show.data(approved.digest)
     for repeat in approved.repeats:
         show.echo(f"Look: {repeat}. Scheduling both needs a reason.", err=True)
     if approved.took_part_in_both:
@@ -442,10 +444,10 @@ def _do(app: App, act: Callable[[Session], T], question: str, *, is_agreed: bool
 
     A person is only asked about what can be done: it is tried first, and undone.
     """
-    if not is_agreed:
+    if not is_agreed or asked.is_dry():
         with contextlib.suppress(_UndoneError), app.sessions.begin() as session:
             act(session)
             raise _UndoneError
-        show.agreed(question, is_agreed=False)
+        show.agreed(question, is_agreed=is_agreed)
     with app.sessions.begin() as session:
         return act(session)

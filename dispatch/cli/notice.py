@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from email.parser import BytesHeaderParser
 from email.policy import compat32
+from functools import partial
 from typing import ClassVar, Final
 
 import click
 
 from dispatch.app import App, processor, ready
 from dispatch.cli.lazy import Later, LazyGroup
-from dispatch.cli.output import show
+from dispatch.cli.output import asked, results, show
+from dispatch.cli.output.results import Listed
 from dispatch.database.tables import IncomingMail
 from dispatch.domain.notice import Category
 from dispatch.incoming.store import messages, notices
 from dispatch.incoming.store.notices import Found
 from dispatch.incoming.undecided import undecided
 from dispatch.mailouts.store import mailout_named
-from dispatch.views.form import as_data
 from dispatch.views.names import short
-from dispatch.views.notices import about, belief, notice_view, quarantine_view, said
+from dispatch.views.notices import (
+    NoticeView,
+    QuarantineView,
+    about,
+    belief,
+    notice_view,
+    quarantine_view,
+    said,
+)
 
 HEADER_BYTES: Final = 64 * 1024
 """How much of a message is searched for the headers that are shown."""
@@ -59,11 +68,9 @@ def notice() -> None:
     is_flag=True,
     help="Only those that nothing proves, until somebody confirms or dismisses each.",
 )
-@show.json_option
+@results.listing(NoticeView)
 @click.pass_obj
-def list_(
-    app: App, name: str | None, category: str | None, *, is_undecided: bool, is_json: bool
-) -> None:
+def list_(app: App, name: str | None, category: str | None, *, is_undecided: bool) -> Listed[Found]:
     """List what came back.
 
     All of it, or only what is about mailout NAME.
@@ -75,15 +82,30 @@ def list_(
         if is_undecided:
             waiting = {each.mail_id for each in undecided(session, mailout)}
             found = [each for each in found if each[1].id in waiting]
-    if is_json:
-        show.as_json(as_data([notice_view(*each) for each in found]))
-    elif not found:
-        show.echo("Nothing waits." if is_undecided else "Nothing has come back.")
-    else:
-        columns = ("id", "came", "delivery", "what it says", "belief")
-        show.table(show.counted(len(found), "notice", "notices"), columns, map(_row, found))
-        if is_undecided:
-            show.echo("Decide about each: `dispatch notice confirm|dismiss ID --because TEXT`.")
+    return _listed(
+        found,
+        partial(_table, is_undecided=is_undecided),
+        "Nothing waits." if is_undecided else "Nothing has come back.",
+    )
+
+
+def _listed(
+    found: Sequence[Found], table: Callable[[Sequence[Found]], object], empty: str
+) -> Listed[Found]:
+    return Listed(
+        rows=found,
+        view=lambda each: notice_view(*each),
+        id=lambda each: each[1].id,
+        table=table,
+        empty=empty,
+    )
+
+
+def _table(found: Sequence[Found], *, is_undecided: bool) -> None:
+    columns = ("id", "came", "delivery", "what it says", "belief")
+    show.table(show.counted(len(found), "notice", "notices"), columns, map(_row, found))
+    if is_undecided:
+        show.echo("Decide about each: `dispatch notice confirm|dismiss ID --because TEXT`.")
 
 
 def _row(found: Found) -> list[str]:
@@ -100,9 +122,9 @@ def _row(found: Found) -> list[str]:
 @click.command("show")
 @click.argument("beginning", metavar="ID")
 @click.option("--raw", is_flag=True, help="Print the message as it arrived, and nothing else.")
-@show.json_option
+@results.listing(NoticeView)
 @click.pass_obj
-def show_(app: App, beginning: str, *, raw: bool, is_json: bool) -> None:
+def show_(app: App, beginning: str, *, raw: bool) -> Listed[Found] | None:
     """Show one message that came back. The beginning of the ID will do."""
     with ready(app).sessions.read() as session:
         mail_id = notices.mail_id_of(session, beginning)
@@ -111,16 +133,16 @@ def show_(app: App, beginning: str, *, raw: bool, is_json: bool) -> None:
         is_waiting = any(each.mail_id == mail_id for each in undecided(session, None))
     if raw:
         _print_raw(mail)
-    elif is_json:
-        show.as_json(as_data([notice_view(*each) for each in found]))
-    else:
-        rows = _of_message(mail)
-        for each in found:
-            rows += _of_notice(each)
-        known = [(label, value) for label, value in rows if value]
-        show.console().print(show.facts("A message that came back", known))
-        if is_waiting:
-            show.echo(WAITING.format(short(mail_id)))
+        return None
+    if not asked.is_for_people():
+        return _listed(found, len, "")
+    rows = _of_message(mail)
+    for each in found:
+        rows += _of_notice(each)
+    show.known("A message that came back", [(label, value) for label, value in rows if value])
+    if is_waiting:
+        show.echo(WAITING.format(short(mail_id)))
+    return None
 
 
 WAITING: Final = """
@@ -213,9 +235,9 @@ def dismiss(app: App, beginning: str, because: str, person: str | None) -> None:
 @click.command()
 @click.argument("beginning", metavar="[ID]", required=False)
 @click.option("--again", is_flag=True, help="Read it again, or all of them.")
-@show.json_option
+@results.listing(QuarantineView)
 @click.pass_obj
-def quarantine(app: App, beginning: str | None, *, again: bool, is_json: bool) -> None:
+def quarantine(app: App, beginning: str | None, *, again: bool) -> Listed[IncomingMail] | None:
     """List the messages that could not be read, with the reason.
 
     With ID, show that message alone. See one with `dispatch notice show ID --raw`.
@@ -230,16 +252,17 @@ def quarantine(app: App, beginning: str | None, *, again: bool, is_json: bool) -
     if again:
         count = process.retry(processor(app), [mail.id for mail in found])
         show.echo(f"{count} of {len(found)} could be read.")
-    elif is_json:
-        show.as_json(as_data([quarantine_view(mail) for mail in found]))
-    else:
-        _list_quarantined(found)
+        return None
+    return Listed(
+        rows=found,
+        view=quarantine_view,
+        id=lambda mail: mail.id,
+        table=_list_quarantined,
+        empty="Nothing is in quarantine.",
+    )
 
 
 def _list_quarantined(found: Sequence[IncomingMail]) -> None:
-    if not found:
-        show.echo("Nothing is in quarantine.")
-        return
     show.table(
         show.counted(len(found), "message in quarantine", "messages in quarantine"),
         ("id", "came", "why"),

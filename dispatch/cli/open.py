@@ -28,5 +28,5 @@ def open_(app: App, name: str | None) -> None:
     if name is not None:
         with ready(app).sessions.read() as session:
             address = f"{address}/mailouts/{mailout_named(session, name).name}"
-    show.echo(address)
+    show.data(address)
     click.launch(address)

@@ -6,6 +6,7 @@ first person gets one, and everybody gets in again when the accounts are lost.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from shlex import quote
 from typing import Final
@@ -14,7 +15,8 @@ import click
 
 from dispatch.app import App, ready
 from dispatch.cli.lazy import LazyGroup
-from dispatch.cli.output import show
+from dispatch.cli.output import asked, results, show
+from dispatch.cli.output.results import Listed
 from dispatch.database import Session
 from dispatch.domain.errors import NotFound
 from dispatch.domain.people.account import AccountRole
@@ -26,7 +28,6 @@ from dispatch.people.identity import identities
 from dispatch.people.store import accounts as stored
 from dispatch.people.store import visits as stored_tokens
 from dispatch.views import people as views
-from dispatch.views.form import as_data
 from dispatch.views.people import AccountView, TokenView
 
 ROLES: Final = click.Choice([each.value for each in AccountRole])
@@ -64,21 +65,25 @@ def add(app: App, name: str, role: str, also: tuple[str, ...]) -> None:
 
 @user.command("list")
 @click.option("--all", "is_all", is_flag=True, help="Also those that have ended.")
-@show.json_option
+@results.listing(AccountView)
 @click.pass_obj
-def list_(app: App, *, is_all: bool, is_json: bool) -> None:
+def list_(app: App, *, is_all: bool) -> Listed[AccountView]:
     """List who has an account, with their role and all their names."""
     with ready(app).sessions.read() as session:
         rows = stored.every(session)
     found = [views.account(row, app.clock()) for row in rows if is_all or row.ended_at is None]
-    if is_json:
-        show.as_json(as_data(found))
-    elif found:
-        title = show.counted(len(found), "account", "accounts")
-        columns = ("name", "role", "other names", "state", "second factor")
-        show.table(title, columns, map(_row, found))
-    else:
-        show.echo("Nobody has an account. Add one: dispatch user add NAME --role ROLE")
+    return Listed(
+        rows=found,
+        id=lambda each: each.name,
+        table=_table,
+        empty="Nobody has an account. Add one: dispatch user add NAME --role ROLE",
+    )
+
+
+def _table(found: Sequence[AccountView]) -> None:
+    title = show.counted(len(found), "account", "accounts")
+    columns = ("name", "role", "other names", "state", "second factor")
+    show.table(title, columns, map(_row, found))
 
 
 def _row(each: AccountView) -> tuple[object, ...]:
@@ -160,6 +165,8 @@ def new_code(app: App, name: str, because: str) -> None:
 
 def _tell(app: App, invitee: Invitee) -> None:
     """Print the code to join with, alone on its line."""
+    if asked.is_quiet():
+        show.data(invitee.code)
     show.echo(f"Code to join with, once, until {show.when(invitee.until)}:\n")
     show.echo(f"    {invitee.code}\n")
     show.echo("Tell it to them in person or by telephone. They type it in at /join of the pages.")
@@ -207,7 +214,7 @@ def make(app: App, name: str, scopes: tuple[str, ...], days: int, person: str | 
     with app.sessions.begin() as session:
         until = word.at + timedelta(days=days)
         made = tokens.make_token(session, name, map(Scope, scopes), until, word)
-    show.echo(made.text)
+    show.data(made.text)
     show.echo(
         f"Keep it as you keep a password: it is not shown again. It ends on "
         f"{show.when(made.until)}; before that: dispatch token end {str(made.id)[:8]}",
@@ -217,22 +224,23 @@ def make(app: App, name: str, scopes: tuple[str, ...], days: int, person: str | 
 
 @token.command("list")
 @click.option("--all", "is_all", is_flag=True, help="Also those that have ended.")
-@show.json_option
+@results.listing(TokenView)
 @click.pass_obj
-def tokens_(app: App, *, is_all: bool, is_json: bool) -> None:
+def tokens_(app: App, *, is_all: bool) -> Listed[TokenView]:
     """List the tokens, with whose they are and when they were last used."""
     with ready(app).sessions.read() as session:
         now = app.clock()
         every = [views.token(row, owner, now) for row, owner in stored_tokens.tokens(session)]
     found = [each for each in every if is_all or each.state == "good"]
-    if is_json:
-        show.as_json(as_data(found))
-    elif found:
-        title = show.counted(len(found), "token", "tokens")
-        columns = ("id", "name", "of", "opens", "ends", "last used")
-        show.table(title, columns, map(_token_row, found))
-    else:
-        show.echo("There is no token.")
+    return Listed(
+        rows=found, id=lambda each: each.id, table=_token_table, empty="There is no token."
+    )
+
+
+def _token_table(found: Sequence[TokenView]) -> None:
+    title = show.counted(len(found), "token", "tokens")
+    columns = ("id", "name", "of", "opens", "ends", "last used")
+    show.table(title, columns, map(_token_row, found))
 
 
 def _token_row(each: TokenView) -> tuple[object, ...]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli.output import show
+from dispatch.cli.output import asked, results, show
+from dispatch.cli.output.results import Listed
+from dispatch.cli.output.statuses import nothing_to_do
 from dispatch.domain.calendar import day_in_words
 from dispatch.domain.word import Word
 from dispatch.upkeep import purge
-from dispatch.upkeep.purge import Purged, PurgeProposal
-from dispatch.views.form import as_data
+from dispatch.upkeep.purge import Past, Purged, PurgeProposal
 
 COLUMNS: Final = ("kind", "what", "how many", "from before")
 
@@ -29,9 +31,9 @@ Others are reading the database, and its log still holds some of it: stop
 @click.command("purge")
 @show.person_option
 @show.yes_option
-@show.json_option
+@results.listing(Past)
 @click.pass_obj
-def purge_(app: App, person: str | None, *, yes: bool, is_json: bool) -> None:
+def purge_(app: App, person: str | None, *, yes: bool) -> Listed[Past] | None:
     """Show what is past its time by DISPATCH_KEEP, and delete it.
 
     The ledger keeps the digests of what is deleted, and `dispatch audit verify` still verifies it.
@@ -45,21 +47,24 @@ def purge_(app: App, person: str | None, *, yes: bool, is_json: bool) -> None:
     word = show.word(app, person)
     with app.sessions.read() as session:
         proposal = purge.propose(session, kept, now=word.at)
-    if is_json:
-        past = _delete(app, proposal, word).past if proposal.past and yes else proposal.past
-        show.as_json(as_data(past))
-        return
+    if asked.is_for_program():
+        is_wanted = proposal.past and yes and not asked.is_dry()
+        return _listed(_delete(app, proposal, word).past if is_wanted else proposal.past)
     for name in proposal.held_up:
         show.echo(f"{name} is kept: something of it is not settled, or it is not over.")
     if not (found := proposal.past):
-        show.echo("Nothing else is due." if proposal.held_up else "Nothing is past its time.")
-        return
+        nothing_to_do("Nothing else is due." if proposal.held_up else "Nothing is past its time.")
     rows = ((each.kind, each.in_words, each.count, day_in_words(each.before)) for each in found)
     show.table("Past its time", COLUMNS, rows)
     show.agreed("Delete permanently?", is_agreed=yes)
     for each in _delete(app, proposal, word).past:
         show.echo(f"Deleted: {each.count} {each.in_words}.")
     show.echo(LEFT)
+    return None
+
+
+def _listed(past: Sequence[Past]) -> Listed[Past]:
+    return Listed(rows=past, id=lambda each: each.kind, table=len, empty="")
 
 
 def _delete(app: App, proposal: PurgeProposal, word: Word) -> Purged:

@@ -11,7 +11,8 @@ from uuid import UUID
 import click
 
 from dispatch.app import App, processor, ready
-from dispatch.cli.output import show
+from dispatch.cli.output import asked, results, show
+from dispatch.cli.output.results import Listed
 from dispatch.database.tables import IncomingMail
 from dispatch.domain.incoming.message import FILE, Arrival
 from dispatch.incoming import process
@@ -19,19 +20,20 @@ from dispatch.incoming.conclude import Conclusion
 from dispatch.incoming.store import notices
 from dispatch.mail.incoming.maildir import from_file, messages_in, numbered
 from dispatch.mail.incoming.reader import LARGEST
-from dispatch.views.form import as_data
-from dispatch.views.notices import received_views
+from dispatch.views.notices import ReceivedView, UnreadView, received_views
 
 STDIN: Final = "-"
+
+Received = Listed[ReceivedView | UnreadView]
 
 
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|-]...")
 @click.option("--again", is_flag=True, help="Read what is stored again, by today's rules.")
 @click.option("--poll", is_flag=True, help="Empty the mailbox and the Maildir of the settings.")
-@show.json_option
+@results.listing(ReceivedView)
 @click.pass_obj
-def receive(app: App, files: Sequence[Path], *, again: bool, poll: bool, is_json: bool) -> None:
+def receive(app: App, files: Sequence[Path], *, again: bool, poll: bool) -> Received | None:
     """Take in messages that came back.
 
     They come from files of one message, from mailbox files of several, or from standard input
@@ -43,20 +45,20 @@ def receive(app: App, files: Sequence[Path], *, again: bool, poll: bool, is_json
         raise click.UsageError("say what to take in: FILE..., -, --poll or --again")
     ready(app)
     if again:
-        _again(app, is_json=is_json)
-    elif poll:
-        _poll(app)
-    else:
-        _take_in(app, files, is_json=is_json)
+        return _again(app)
+    if not poll:
+        return _take_in(app, files)
+    _poll(app)
+    return None
 
 
-def _take_in(app: App, files: Sequence[Path], *, is_json: bool) -> None:
+def _take_in(app: App, files: Sequence[Path]) -> Received:
     given = [each for file in files for each in _messages(file)]
     done = process.take_in(processor(app), [(content, arrival) for _, content, arrival in given])
     names: dict[UUID, str] = {}
     for (name, _, _), mail_id in zip(given, done.mail_ids, strict=True):
         names.setdefault(mail_id, name)
-    _report(app, names, done.conclusions, is_json=is_json)
+    return _report(app, names, done.conclusions)
 
 
 def _messages(file: Path) -> list[tuple[str, bytes, Arrival]]:
@@ -70,19 +72,18 @@ def _messages(file: Path) -> list[tuple[str, bytes, Arrival]]:
     return [(name, *each) for name, each in zip(names, found, strict=True)]
 
 
-def _again(app: App, *, is_json: bool) -> None:
+def _again(app: App) -> Received | None:
     """Read every message again, and show those that now have another effect."""
     done = process.read_again(processor(app))
     changed = [each for each in done.conclusions if each.changes]
-    if not is_json:
-        count = len(done.mail_ids)
-        show.echo(
-            f"{show.counted(count, 'message is', 'messages are')} read again; "
-            f"{len(changed)} changed something."
-        )
-    if changed or is_json:
-        names = {each.mail_id: "" for each in changed}
-        _report(app, names, done.conclusions, is_json=is_json)
+    count = len(done.mail_ids)
+    show.echo(
+        f"{show.counted(count, 'message is', 'messages are')} read again; "
+        f"{len(changed)} changed something."
+    )
+    if not changed and asked.is_for_people():
+        return None
+    return _report(app, {each.mail_id: "" for each in changed}, done.conclusions)
 
 
 def _poll(app: App) -> None:
@@ -94,9 +95,7 @@ def _poll(app: App) -> None:
     show.echo(f"{show.counted(count, 'new message', 'new messages')}; see `dispatch notice list`.")
 
 
-def _report(
-    app: App, names: Mapping[UUID, str], done: Iterable[Conclusion], *, is_json: bool
-) -> None:
+def _report(app: App, names: Mapping[UUID, str], done: Iterable[Conclusion]) -> Received:
     """Show what each message is, which delivery it is about, and what it changed."""
     changes = {each.mail_id: each.changes for each in done}
     with app.sessions.read() as session:
@@ -110,9 +109,15 @@ def _report(
                 changes.get(mail_id, ()),
             )
         ]
-    if is_json:
-        show.as_json(as_data(views))
-    else:
-        columns = ("file", "what it is", "delivery", "what changed")
-        rows = ([view.file, view.said, view.about, view.changed] for view in views)
-        show.table("Messages taken in", columns, rows)
+    return Listed(
+        rows=views,
+        id=lambda view: view.file,
+        table=_table,
+        empty="There is no message in it.",
+    )
+
+
+def _table(views: Sequence[ReceivedView | UnreadView]) -> None:
+    columns = ("file", "what it is", "delivery", "what changed")
+    rows = ([view.file, view.said, view.about, view.changed] for view in views)
+    show.table("Messages taken in", columns, rows)

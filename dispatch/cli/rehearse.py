@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli.demo import PLAN, SAMPLE, carried_through, outcome, tell_outcome, tell_pages
+from dispatch.cli.demo import (
+    PLAN,
+    SAMPLE,
+    OutcomeView,
+    carried_through,
+    outcome,
+    tell_outcome,
+    tell_pages,
+)
 from dispatch.cli.imports import bring_in
-from dispatch.cli.output import show
+from dispatch.cli.output import results, show
+from dispatch.cli.output.results import Shown
 from dispatch.demo import accounts, rehearsal
 from dispatch.demo.accounts import Player
 from dispatch.domain.errors import NotFound, RuleBroken
@@ -29,9 +39,9 @@ ELSEWHERE: Final = (
 
 @click.command()
 @click.argument("plan", type=click.Path(path_type=Path, dir_okay=False, exists=True), default=PLAN)
-@show.json_option
+@results.showing(OutcomeView)
 @click.pass_obj
-def rehearse(app: App, plan: Path, *, is_json: bool) -> None:
+def rehearse(app: App, plan: Path) -> Shown:
     """Send a whole mailout to the mail catcher, today.
 
     PLAN is taken as it is but for its dates; without it, the sample's. Letters are made, checked,
@@ -46,10 +56,7 @@ def rehearse(app: App, plan: Path, *, is_json: bool) -> None:
         name = plans.save(session, file, show.word(app)).name
     carried_through(app, name)
     result = outcome(app, name, started_at)
-    if is_json:
-        show.as_json(result)
-        return
-    _tell(app, result, players)
+    return Shown(view=result, people=partial(_tell, app, result, players), id=name)
 
 
 def _refuse_real(app: App) -> None:
@@ -93,9 +100,9 @@ def _check_players(app: App) -> None:
         ) from error
 
 
-def _tell(app: App, result: dict[str, Any], players: Sequence[Player]) -> None:
+def _tell(app: App, result: OutcomeView, players: Sequence[Player]) -> None:
     """Show the outcomes, where the messages are, the pages, and what to try next."""
-    name = result["mailout"]
+    name = result.mailout
     tell_outcome(app, result)
     show.echo(
         f"\nTry next:\n"

@@ -16,7 +16,9 @@ from typing import Any, Final, Generic, TypeVar
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli.output import show
+from dispatch.cli.output import asked, results, show
+from dispatch.cli.output.asked import Format
+from dispatch.cli.output.results import Listed
 from dispatch.database import Session
 from dispatch.proof import events, export, report
 from dispatch.proof.events import RecordedEvent
@@ -24,9 +26,8 @@ from dispatch.proof.export import Listing
 from dispatch.proof.store.filters import Filters
 from dispatch.proof.store.report import DeliveryReport
 from dispatch.sending.store import deliveries
-from dispatch.views import form
 from dispatch.views.proof.events import EventCells, event_line, event_row, recorded_event_view
-from dispatch.views.proof.report import ReportRow, report_line, report_row, report_view
+from dispatch.views.proof.report import ReportRow, ReportView, report_line, report_row, report_view
 
 UNPROVEN: Final = "As the database has it; `dispatch audit verify` says whether it was altered."
 """What is said below a list: it is shown as it is stored, also where the audit finds it altered."""
@@ -49,8 +50,7 @@ T = TypeVar("T")
 @click.option("--until", type=DAY, metavar="DAY", help="Up to the end of this day.")
 @show.after_option
 @show.limit_option
-@show.json_option
-@click.option("--csv", "is_csv", is_flag=True, help="Print CSV for a spreadsheet.")
+@results.listing(ReportView, has_csv=True)
 @click.pass_obj
 def show_(  # noqa: PLR0913, PLR0917 - one for each option
     app: App,
@@ -63,47 +63,49 @@ def show_(  # noqa: PLR0913, PLR0917 - one for each option
     limit: int | None,
     *,
     is_events: bool,
-    is_json: bool,
-    is_csv: bool,
-) -> None:
+) -> Listed[Any] | None:
     """Show who was sent what, when, and with which result.
 
     A row for each letter to each address, the oldest first, with what each mail server replied and
-    what came back; with --events, a row for each event. Days are London's. --json and --csv give
+    what came back; with --events, a row for each event. Days are London's. The other formats give
     more: every digest, every attempt, what was resent and which doubts were settled. The ledger
     records who took them. All of it is what the database says: `audit verify` checks that.
     """
-    if is_json and is_csv:
-        raise click.UsageError("choose one of --json and --csv")
     wanted = Filters(
         authority=authority, address=address, person=person, since=_day(since), until=_day(until)
     )
     listed: _Listed[Any] = EVENTS if is_events else DELIVERIES
-    if is_json or is_csv:
-        _hand_out(app, listed, Asked(wanted, after, limit), is_csv=is_csv)
-        return
-    with ready(app).sessions.read() as session:
-        asked = Asked(wanted, after, (limit or show.MOST_ROWS) + 1)
-        found, has_more = show.first(listed.found(session, asked), limit)
-    listed.show(found)
-    if has_more:
-        more = f"give --after {listed.key(found[-1])} for those that follow"
-        show.echo(f"There are more: {more}.")
+    if asked.is_for_program():
+        _hand_out(app, listed, Asked(wanted, after, limit))
+        return None
+
+    def found() -> Iterator[Any]:
+        with ready(app).sessions.read() as session:
+            yield from listed.found(session, Asked(wanted, after, results.wanted(limit)))
+
+    return Listed(
+        rows=found(),
+        id=listed.key,
+        table=listed.show,
+        empty=f"No {listed.what} match.",
+        limit=limit,
+        is_long=True,
+    )
 
 
-def _hand_out(app: App, listed: _Listed[Any], asked: Asked, *, is_csv: bool) -> None:
+def _hand_out(app: App, listed: _Listed[Any], wanted: Asked) -> None:
     """Record that somebody takes a list, and then print it. It may be very long."""
     rows = itertools.count()
     with ExitStack() as stack:
         with ready(app).sessions.read() as session:
-            found = (each for each, _ in zip(listed.found(session, asked), rows, strict=False))
-            pieces = listed.csv(found) if is_csv else listed.json(found)
+            found = (each for each, _ in zip(listed.found(session, wanted), rows, strict=False))
+            pieces = listed.pieces(found, asked.form())
             text, sha256 = stack.enter_context(export.kept(pieces, app.settings.home))
         listing = Listing(
             what=listed.what,
-            format="csv" if is_csv else "json",
+            format=asked.form().value,
             rows=next(rows),
-            filters=asked.wanted.used,
+            filters=wanted.wanted.used,
             sha256=sha256,
         )
         export.hand_out(app.sessions, listing, show.word_of_user(app))
@@ -143,34 +145,34 @@ class _Listed(Generic[T]):
     """Return the row of the CSV, of that type."""
 
     def show(self, found: Sequence[T]) -> None:
-        """Print the table, or that nothing matches."""
-        if not found:
-            show.echo(f"No {self.what} match.")
-            return
+        """Print the table."""
         rows = (astuple(self.line(each)) for each in found)
         show.table(f"{self.what.capitalize()}: {len(found)}", self.heads, rows)
         show.echo(UNPROVEN)
 
-    def json(self, found: Iterable[T]) -> Iterator[bytes]:
-        """Yield the list as JSON."""
-        data = (form.as_data(self.view(each)) for each in found)
-        return (piece.encode() for piece in show.json_list(data))
-
-    def csv(self, found: Iterable[T]) -> Iterator[bytes]:
-        """Yield the list as CSV."""
-        return form.csv_of(self.row_type, map(self.row, found))
-
-
-def _deliveries(session: Session, asked: Asked) -> Iterator[DeliveryReport]:
-    after = deliveries.id_starting_with(session, asked.after) if asked.after else None
-    return report.search(session, asked.wanted, after=after, limit=asked.limit)
+    def pieces(self, found: Iterable[T], wanted: Format) -> Iterator[bytes]:
+        """Yield the list as a program reads it."""
+        is_csv = wanted is Format.CSV
+        listed = Listed(
+            rows=found,
+            view=self.row if is_csv else self.view,
+            id=self.key,
+            table=self.show,
+            empty="",
+        )
+        return results.octets(results.pieces(listed, self.row_type, wanted))
 
 
-def _events(session: Session, asked: Asked) -> Iterator[RecordedEvent]:
-    if asked.after and not asked.after.isdecimal():
-        raise click.UsageError(f"{asked.after!r} is not the number of an event")
-    after = int(asked.after) if asked.after else None
-    return events.search(session, asked.wanted, after=after, limit=asked.limit)
+def _deliveries(session: Session, of: Asked) -> Iterator[DeliveryReport]:
+    after = deliveries.id_starting_with(session, of.after) if of.after else None
+    return report.search(session, of.wanted, after=after, limit=of.limit)
+
+
+def _events(session: Session, of: Asked) -> Iterator[RecordedEvent]:
+    if of.after and not of.after.isdecimal():
+        raise click.UsageError(f"{of.after!r} is not the number of an event")
+    after = int(of.after) if of.after else None
+    return events.search(session, of.wanted, after=after, limit=of.limit)
 
 
 DELIVERIES: Final = _Listed(

@@ -9,15 +9,15 @@ from uuid import UUID
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli.output import show
+from dispatch.cli.output import asked, results, show
+from dispatch.cli.output.results import Shown
+from dispatch.cli.output.statuses import nothing_to_do
 from dispatch.cli.versions import leave, show_versions
 from dispatch.corrections import reissue, resend
 from dispatch.corrections.resend import ResendProposal
 from dispatch.domain import calendar
-from dispatch.domain.errors import RuleBroken
 from dispatch.domain.letters.resending import Choice, ResendRequest
 from dispatch.domain.word import Word
-from dispatch.views.form import as_data
 from dispatch.views.resend import GoingView, ResendView, SentBefore, StayingView, resend_view
 from dispatch.views.versions import reissue_view
 
@@ -50,7 +50,7 @@ from dispatch.views.versions import reissue_view
 @click.option("--because", required=True, metavar="TEXT", help="Why they are sent again.")
 @show.person_option
 @show.yes_option
-@show.json_option
+@results.showing(ResendView)
 @click.pass_obj
 def resend_(  # noqa: PLR0913 - one for each option
     app: App,
@@ -65,14 +65,13 @@ def resend_(  # noqa: PLR0913 - one for each option
     again: bool,
     readdress: bool,
     yes: bool,
-    is_json: bool,
-) -> None:
+) -> Shown:
     """Send letters of mailout NAME again.
 
     You see who gets what before anything leaves. The letter stays as it was approved; a covering
     note says when and to which role it was first sent. With --readdress a new version is made in
-    the name of the current contact, which somebody else must approve. With --json nothing leaves
-    unless --yes is given as well.
+    the name of the current contact, which somebody else must approve. In a format for
+    programs nothing leaves unless --yes is given as well.
     """
     if choice is None and not codes:
         raise click.UsageError("say which: --changed, --unreached, --bounced or --authority CODE")
@@ -82,33 +81,30 @@ def resend_(  # noqa: PLR0913 - one for each option
     request = ResendRequest(choice=kind, codes=codes, role=role, to=to, is_again=again)
     word = show.word(ready(app), person, because)
     way = _readdress if readdress else _as_it_is
-    way(app, name, request, word, is_agreed=yes, is_json=is_json)
+    return way(app, name, request, word, is_agreed=yes)
 
 
-def _as_it_is(
-    app: App, name: str, request: ResendRequest, word: Word, *, is_agreed: bool, is_json: bool
-) -> None:
+def _as_it_is(app: App, name: str, request: ResendRequest, word: Word, *, is_agreed: bool) -> Shown:
     proposal = resend.prepare(app.sessions, app.templates, name, request, now=app.clock())
-    if not is_json:
-        _show(name, resend_view(proposal))
-        _refuse_nothing(proposal)
-        if proposal.going:
-            show.agreed(_question(proposal), is_agreed=is_agreed)
-    queued: dict[UUID, UUID] = {}
-    if proposal.going and (is_agreed or not is_json):
-        queued = _queue(app, proposal, word)
-    if is_json:
-        show.as_json(as_data(resend_view(proposal, queued)))
-    elif queued:
-        show.echo(
-            f"{show.counted(len(queued), 'letter is', 'letters are')} queued. "
-            f"See how it goes: dispatch mailout unreached {name}"
-        )
+    if asked.is_for_program():
+        is_wanted = proposal.going and is_agreed and not asked.is_dry()
+        return Shown(view=resend_view(proposal, _queue(app, proposal, word) if is_wanted else {}))
+    _show(name, resend_view(proposal))
+    _end_with_nothing(proposal)
+    show.agreed(_question(proposal), is_agreed=is_agreed)
+    queued = _queue(app, proposal, word)
+    show.echo(
+        f"{show.counted(len(queued), 'letter is', 'letters are')} queued. "
+        f"See how it goes: dispatch mailout unreached {name}"
+    )
+    return Shown(view=resend_view(proposal, queued), id="\n".join(map(str, queued.values())))
 
 
-def _refuse_nothing(proposal: ResendProposal) -> None:
+def _end_with_nothing(proposal: ResendProposal) -> None:
     if proposal.staying and not proposal.going:
-        raise RuleBroken("nothing will be resent; the reason for each letter says what to do")
+        nothing_to_do("Nothing will be resent; the reason for each letter says what to do.")
+    if not proposal.going:
+        nothing_to_do("There is nothing to send again.")
 
 
 def _queue(app: App, proposal: ResendProposal, word: Word) -> dict[UUID, UUID]:
@@ -119,27 +115,26 @@ def _queue(app: App, proposal: ResendProposal, word: Word) -> dict[UUID, UUID]:
 
 
 def _readdress(
-    app: App, name: str, request: ResendRequest, word: Word, *, is_agreed: bool, is_json: bool
-) -> None:
+    app: App, name: str, request: ResendRequest, word: Word, *, is_agreed: bool
+) -> Shown:
     """Make versions in the names of the current contacts, and leave them for somebody else."""
     which, proposal = reissue.prepare_readdressed(
         app.sessions, app.templates, name, request, now=app.clock()
     )
-    if is_json:
-        show.as_json(as_data(resend_view(which)))
-    else:
+    is_for_program = asked.is_for_program()
+    if not is_for_program:
         _show(name, resend_view(which))
-        _refuse_nothing(which)
+        _end_with_nothing(which)
         show_versions(name, reissue_view(proposal))
-    if proposal.versions and (is_agreed or not is_json):
+    if proposal.versions and (is_agreed or not is_for_program):
         leave(app, proposal, word, is_agreed=is_agreed)
+    return Shown(view=resend_view(which))
 
 
 def _show(name: str, view: ResendView) -> None:
     """Print what would go where and why, what each had before, and what would stay."""
     going, staying = view.going, view.staying
     if not going and not staying:
-        show.echo("There is nothing to send again.")
         return
     rows = [(*_whose(each), each.address, each.why) for each in going]
     rows += [(*_whose(each), "stays", each.why) for each in staying]

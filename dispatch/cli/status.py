@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from functools import partial
 
 import click
 from rich.live import Live
 from rich.table import Table
 
 from dispatch.app import App, ready
-from dispatch.cli.output import show
+from dispatch.cli.output import asked, results, show
+from dispatch.cli.output.results import Listed, Shown
 from dispatch.domain.calendar import day_in_words
 from dispatch.domain.mailout import SENDING_OVER
 from dispatch.mailouts.store import mailout_named
 from dispatch.tracking.status import Status, status_of
 from dispatch.tracking.unreached import find_unreached
 from dispatch.views import remedies
-from dispatch.views.form import as_data
 from dispatch.views.status import (
     StatusView,
     facts,
@@ -30,20 +32,23 @@ from dispatch.views.unreached import UnreachedRow, unreached_view
 @click.command()
 @click.argument("name")
 @click.option("--watch", is_flag=True, help="Keep showing it until the mailout has ended.")
-@show.json_option
+@results.showing(StatusView)
 @click.pass_obj
-def status(app: App, name: str, *, watch: bool, is_json: bool) -> None:
+def status(app: App, name: str, *, watch: bool) -> Shown | None:
     """Show where mailout NAME stands.
 
     Letters and deliveries by state, which authorities are reached, the time to the upload.
     """
     view = status_view(current(ready(app), name))
-    if is_json:
-        show.as_json(as_data(view))
-    elif watch:
+    if watch and asked.is_for_people():
         _watch(app, view)
-    else:
-        show.console().print(_table(app, view))
+        return None
+    people = partial(_print, app, view)
+    return Shown(view=view, people=people, id=view.state)
+
+
+def _print(app: App, view: StatusView) -> None:
+    show.console().print(_table(app, view))
 
 
 def current(app: App, name: str) -> Status:
@@ -86,9 +91,9 @@ def _copies(app: App, view: StatusView) -> str | None:
 
 @click.command()
 @click.argument("name")
-@show.json_option
+@results.listing(UnreachedRow)
 @click.pass_obj
-def unreached(app: App, name: str, *, is_json: bool) -> None:
+def unreached(app: App, name: str) -> Listed[UnreachedRow]:
     """List who is not reached, and what to do.
 
     All authorities of mailout NAME that are not surely reached. Of a letter that was resent, the
@@ -98,20 +103,27 @@ def unreached(app: App, name: str, *, is_json: bool) -> None:
     with app.sessions.read() as session:
         found = find_unreached(session, mailout_named(session, name))
     view = unreached_view(stands, found)
-    if is_json:
-        show.as_json(as_data(view))
-        return
     for warning in (*remedies.cautions(stands.concerns), *undecided_cautions(stands)):
         show.echo(f"Warning: {warning}.")
-    upload = f"{day_in_words(stands.upload_date)}, {until_upload(stands)}"
-    if not found:
-        show.echo(f"All {view.reached} are reached. The upload: {upload}.")
-        return
+    return Listed(
+        rows=view.unreached,
+        id=lambda each: each.authority,
+        table=partial(_unreached, stands),
+        empty=f"All {view.reached} are reached. The upload: {_upload(stands)}.",
+        whole=view,
+    )
+
+
+def _unreached(stands: Status, found: Sequence[UnreachedRow]) -> None:
     total = stands.reached + len(stands.unreached)
     are = "is" if len(found) == 1 else "are"
-    show.echo(f"{len(found)} of {total} {are} not surely reached. The upload: {upload}.")
-    rows = ((each.authority, each.why, each.age(stands.at), _next(each)) for each in view.unreached)
-    show.table(name, ("authority", "why", "for", "next"), rows)
+    show.echo(f"{len(found)} of {total} {are} not surely reached. The upload: {_upload(stands)}.")
+    rows = ((each.authority, each.why, each.age(stands.at), _next(each)) for each in found)
+    show.table(stands.name, ("authority", "why", "for", "next"), rows)
+
+
+def _upload(stands: Status) -> str:
+    return f"{day_in_words(stands.upload_date)}, {until_upload(stands)}"
 
 
 def _next(row: UnreachedRow) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from dispatch.app import App, ready
 from dispatch.cli.lazy import LazyGroup
-from dispatch.cli.output import show
+from dispatch.cli.output import results, show
+from dispatch.cli.output.results import Listed
 from dispatch.domain.incoming.message import UNDECIDED
 from dispatch.domain.register.mail_domains import Domains
 from dispatch.domain.word import Word
@@ -18,10 +21,10 @@ from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import AT_KEYBOARD, Subject
 from dispatch.mailouts.store import mailout_named
 from dispatch.register import register
-from dispatch.views.form import as_data
 from dispatch.views.names import in_words, short
 from dispatch.views.notices import about, belief
 from dispatch.views.suggestions import (
+    SuggestionView,
     doubts_of,
     question,
     suggestion_view,
@@ -32,9 +35,9 @@ from dispatch.views.suggestions import (
 @click.command("suggestions")
 @click.argument("name", required=False)
 @click.option("--all", "is_all", is_flag=True, help="Also those that are decided.")
-@show.json_option
+@results.listing(SuggestionView)
 @click.pass_obj
-def list_suggestions(app: App, name: str | None, *, is_all: bool, is_json: bool) -> None:
+def list_suggestions(app: App, name: str | None, *, is_all: bool) -> Listed[Found]:
     """List the contacts that autoreplies suggest.
 
     With those that answers to `contacts confirm` suggest: all that are open, or those of mailout
@@ -45,17 +48,21 @@ def list_suggestions(app: App, name: str | None, *, is_all: bool, is_json: bool)
         mailout = mailout_named(session, name) if name else None
         found = listed(session, mailout, *states)
         domains = register.domains(session)
-    if is_json:
-        show.as_json(as_data([suggestion_view(each, domains) for each in found]))
-    elif not found:
-        show.echo("Nobody is suggested.")
-    else:
-        columns = ("id", "in the place of", "suggested", "as it says", "belief")
-        show.table(
-            show.counted(len(found), "contact is suggested", "contacts are suggested"),
-            columns,
-            (_row(each, domains) for each in found),
-        )
+    return Listed(
+        rows=found,
+        view=lambda each: suggestion_view(each, domains),
+        id=lambda each: each[0].id,
+        table=lambda rows: _table(rows, domains),
+        empty="Nobody is suggested.",
+    )
+
+
+def _table(found: Sequence[Found], domains: Domains) -> None:
+    show.table(
+        show.counted(len(found), "contact is suggested", "contacts are suggested"),
+        ("id", "in the place of", "suggested", "as it says", "belief"),
+        (_row(each, domains) for each in found),
+    )
 
 
 def _row(found: Found, domains: Domains) -> list[str]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import click
 
 from dispatch.app import App, ready
 from dispatch.cli.lazy import LazyGroup
-from dispatch.cli.output import show
+from dispatch.cli.output import results, show
+from dispatch.cli.output.results import Listed
 from dispatch.database.tables import Delivery
 from dispatch.register import suppressions
 from dispatch.register.store.suppressions import listed
-from dispatch.views.form import as_data
 from dispatch.views.names import address_shown
 from dispatch.views.suppressions import SuppressionView
 from dispatch.views.suppressions import suppression as view_of
@@ -23,21 +26,21 @@ def suppression() -> None:
 
 @suppression.command("list")
 @click.option("--all", "is_all", is_flag=True, help="Also those that were lifted.")
-@show.json_option
+@results.listing(SuppressionView)
 @click.pass_obj
-def list_(app: App, *, is_all: bool, is_json: bool) -> None:
+def list_(app: App, *, is_all: bool) -> Listed[SuppressionView]:
     """List the addresses, with the reason and who suppressed them."""
     with ready(app).sessions.read() as session:
         found = [view_of(row) for row in listed(session, is_all=is_all)]
-    if is_json:
-        show.as_json(as_data(found))
-    elif found:
-        _table(found, is_all=is_all)
-    else:
-        show.echo("No address is suppressed.")
+    return Listed(
+        rows=found,
+        id=lambda each: each.address,
+        table=partial(_table, is_all=is_all),
+        empty="No address is suppressed.",
+    )
 
 
-def _table(found: list[SuppressionView], *, is_all: bool) -> None:
+def _table(found: Sequence[SuppressionView], *, is_all: bool) -> None:
     count = f"{len(found)} suppressions" if len(found) > 1 else "1 suppression"
     columns = ("address", "why", "since", "by", "lifted")
     rows = [

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 import webbrowser
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from dispatch.app import App
-from dispatch.cli.output import show
+from dispatch.cli.lazy import LazyGroup
+from dispatch.cli.output import results, show
+from dispatch.cli.output.results import Listed
 from dispatch.database import schema
 from dispatch.domain.errors import NotFound
 from dispatch.domain.letters.oddity import Before
@@ -23,8 +25,8 @@ from dispatch.files.plan.plan import read_plan
 from dispatch.files.shipped import shipped
 from dispatch.letters.wording import preview as previews
 from dispatch.letters.wording.preview import Basis
+from dispatch.letters.wording.values import Value
 from dispatch.mailouts.store import mailout_named
-from dispatch.views.form import as_data
 
 if TYPE_CHECKING:
     from dispatch.cli.live import Live
@@ -32,12 +34,19 @@ if TYPE_CHECKING:
     from dispatch.database.tables import Mailout
     from dispatch.documents.templates import LimitedTemplates
     from dispatch.letters.wording.faults import Fault
-    from dispatch.letters.wording.values import Value
 
 PLANS: Final = ("mailouts", "config/mailouts")
 """Folders, beside the working folder, in which plans are looked for."""
 SAMPLE: Final = "annual-review-2020"
 """The plan of the sample year."""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateView:
+    """A template that letters can be made from."""
+
+    name: str
+
 
 plan_option = click.option(
     "--plan",
@@ -47,17 +56,22 @@ plan_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=LazyGroup)
 def template() -> None:
     """Write the wording of letters, and look at it."""
 
 
 @template.command("list")
+@results.listing(TemplateView)
 @click.pass_obj
-def list_(app: App) -> None:
+def list_(app: App) -> Listed[TemplateView]:
     """List the templates that letters can be made from."""
-    for name in app.templates.for_letters():
-        show.echo(name)
+    return Listed(
+        rows=list(map(TemplateView, app.templates.for_letters())),
+        id=lambda each: each.name,
+        table=lambda found: show.echo("\n".join(each.name for each in found)),
+        empty="There are no templates.",
+    )
 
 
 @template.command()
@@ -75,9 +89,10 @@ def list_(app: App) -> None:
 def preview(
     app: App, name: str, code: str | None, *, watch: bool, pdf: Path | None, file: Path | None
 ) -> None:
-    """Show what a letter looks like: of mailout NAME, or of the template NAME with sample data.
+    """Show what a letter of NAME looks like.
 
-    Nothing is stored and nothing is sent. With --watch a page opens in the browser, which follows
+    NAME is a mailout, or a template, which is shown with sample data. Nothing is stored and
+    nothing is sent. With --watch a page opens in the browser, which follows
     each save of the template and the plan. Without CODE it shows the letters that have every turn
     of the words between them, the oddest first. Exits 1 if the letter cannot be made.
     """
@@ -159,17 +174,23 @@ def _write_each(live: Live, code: str, pdf: Path) -> None:
 @template.command()
 @click.argument("name", required=False)
 @plan_option
-@show.json_option
+@results.listing(Value)
 @click.pass_obj
-def values(app: App, name: str | None, *, file: Path | None, is_json: bool) -> None:
-    """List every value that a template may use, with what it means and an example.
+def values(app: App, name: str | None, *, file: Path | None) -> Listed[Value]:
+    """List every value that a template may use.
 
-    NAME is a mailout or a template, as for `preview`; without it the examples are of the sample.
+    With what each means and an example. NAME is a mailout or a template, as for `preview`;
+    without it the examples are of the sample.
     """
-    found = previews.values_of(_Chosen(app, name or SAMPLE, file).basis())
-    if is_json:
-        show.as_json(as_data(found))
-        return
+    return Listed(
+        rows=previews.values_of(_Chosen(app, name or SAMPLE, file).basis()),
+        id=lambda each: each.name,
+        table=_show_values,
+        empty="There are no values.",
+    )
+
+
+def _show_values(found: Sequence[Value]) -> None:
     for group in dict.fromkeys(each.group for each in found):
         show.echo(f"\n{group.value}\n")
         for each in found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,8 @@ import click
 
 from dispatch.app import App, ledger_signer, ready
 from dispatch.cli.lazy import LazyGroup
-from dispatch.cli.output import show
+from dispatch.cli.output import asked, results, show
+from dispatch.cli.output.results import Shown
 from dispatch.documents.site import Site
 from dispatch.domain import calendar
 from dispatch.domain.proof.checkpoint import PublicKey
@@ -21,8 +23,14 @@ from dispatch.files.bundles import PublicFolder
 from dispatch.proof import checkpoints
 from dispatch.publishing import upload, verify
 from dispatch.publishing.upload import Publishing, Uploaded, UploadProposal
-from dispatch.views.form import as_data
-from dispatch.views.upload import ComparisonView, UploadView, comparison_view, upload_view
+from dispatch.views.upload import (
+    ComparisonView,
+    PublishedView,
+    UploadView,
+    comparison_view,
+    published,
+    upload_view,
+)
 
 BUNDLE: Final = "bundle"
 """The command that `dispatch upload NAME` stands for."""
@@ -59,49 +67,46 @@ def upload_() -> None:
 )
 @click.option("--although", default="", metavar="TEXT", help="Why, although some are unreached.")
 @show.person_option
-@click.option("--check", is_flag=True, help="Show what would be public, and write nothing.")
+@asked.check_option
 @show.yes_option
-@show.json_option
+@results.showing(PublishedView)
 @click.pass_obj
-def bundle(  # noqa: PLR0913 - one for each option
+def bundle(
     app: App,
     name: str,
     *,
     out: Path,
     although: str,
     person: str | None,
-    check: bool,
     yes: bool,
-    is_json: bool,
-) -> None:
+) -> Shown:
     """Make public, once you have seen what that is.
 
     The same as `dispatch upload NAME`. DIR gets each authority's letter in its last version, the
     figures, and pages to find them by, which need no server. Not before the upload date, and while
-    somebody is not surely reached only with --although; --check shows it on any day. With --json
-    nothing is written unless --yes is given as well.
+    somebody is not surely reached only with --although; --dry-run shows it on any day. In a
+    format for programs nothing is written unless --yes is given as well.
     """
     word = show.word(ready(app), person, although)
     done = None
     kept = app.settings.checkpoints
     known = checkpoints.stored(kept, ledger_signer(app).public) if kept else {}
     with bundles.held(out) as public:
-        if check:
+        is_dry = asked.is_dry()
+        if is_dry:
             proposal = upload.look(app.sessions, public, name, known)
         else:
             proposal = upload.prepare(app.sessions, public, name, word, known)
         view = upload_view(proposal)
-        if not is_json:
-            _show(out, view, word)
-        if check and not is_json:
+        _show(out, view, word)
+        if is_dry:
             _show_needed(proposal, word)
-        if not check and (yes or not is_json):
+        elif yes or not asked.is_for_program():
             show.agreed(f"Make these letters public in {out}?", is_agreed=yes)
             done = _upload(app, proposal, public, replace(word, at=app.clock()))
-    if is_json:
-        show.as_json(as_data(view) | ({"uploaded": as_data(done)} if done else {}))
-    elif done:
+    if done:
         _show_done(out, name, done)
+    return Shown(view=published(view, done) if done else view)
 
 
 def _upload(app: App, proposal: UploadProposal, public: PublicFolder, word: Word) -> Uploaded:
@@ -128,7 +133,7 @@ def _show(out: Path, view: UploadView, word: Word) -> None:
     if view.unreached:
         why = f"{word.because} ({word.person})" if word.because else "no reason is given"
         rows.insert(4, ("although", why))
-    show.console().print(show.facts(f"{view.mailout}: to be public", rows))
+    show.known(f"{view.mailout}: to be public", rows)
 
 
 def _show_needed(proposal: UploadProposal, word: Word) -> None:
@@ -157,9 +162,9 @@ def _show_done(out: Path, name: str, done: Uploaded) -> None:
 @upload_.command("verify")
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--key", metavar="KEY", help="Who must have signed checkpoints; we, if left out.")
-@show.json_option
+@results.showing(ComparisonView)
 @click.pass_obj
-def verify_(app: App, folder: Path, key: str | None, *, is_json: bool) -> None:
+def verify_(app: App, folder: Path, key: str | None) -> Shown:
     """Verify that what is public in DIR is what was sent.
 
     Each file is compared with the manifest, each PDF with the one in the messages that went, the
@@ -174,10 +179,7 @@ def verify_(app: App, folder: Path, key: str | None, *, is_json: bool) -> None:
     known = checkpoints.stored(kept, signer()) if kept else {}
     with ready(app).sessions.read() as session:
         view = comparison_view(verify.verify(session, bundles.read(folder), signer, known))
-    if is_json:
-        show.as_json(as_data(view))
-    else:
-        _show_verified(folder, view)
+    return Shown(view=view, people=partial(_show_verified, folder, view))
 
 
 def _show_verified(folder: Path, view: ComparisonView) -> None:

@@ -10,12 +10,12 @@ from typing import Final
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli.output import progress, show
+from dispatch.cli.output import asked, progress, results, show
+from dispatch.cli.output.results import Shown
 from dispatch.corrections import approve_version, reissue
 from dispatch.corrections.reissue import ReissueProposal
 from dispatch.domain.word import Word
 from dispatch.letters import hands
-from dispatch.views.form import as_data
 from dispatch.views.versions import PendingView, ReissueView, pending_view, reissue_view
 
 WIDTH: Final = 78
@@ -34,9 +34,9 @@ codes_option = click.option(
 @show.because_option
 @show.person_option
 @show.yes_option
-@show.json_option
+@results.showing(ReissueView)
 @click.pass_obj
-def reissue_(  # noqa: PLR0913 - one for each option
+def reissue_(
     app: App,
     name: str,
     *,
@@ -44,8 +44,7 @@ def reissue_(  # noqa: PLR0913 - one for each option
     because: str,
     person: str | None,
     yes: bool,
-    is_json: bool,
-) -> None:
+) -> Shown:
     """Make new versions of letters whose content was wrong.
 
     Import the right figures first. Shows what changes in each letter, and which other letters
@@ -54,17 +53,17 @@ def reissue_(  # noqa: PLR0913 - one for each option
     word = show.word(ready(app), person, because)
     proposal = reissue.prepare(app.sessions, app.templates, name, codes)
     view = reissue_view(proposal)
-    if is_json:
-        show.as_json(as_data(view))
-    else:
-        show_versions(name, view)
-        _show_others(name, view)
-    if yes or not is_json:
+    show_versions(name, view)
+    _show_others(name, view)
+    if yes or not asked.is_for_program():
         leave(app, proposal, word, is_agreed=yes)
+    return Shown(view=view)
 
 
 def leave(app: App, proposal: ReissueProposal, word: Word, *, is_agreed: bool) -> None:
     """Ask, then leave new versions for a second person to approve, and say how."""
+    if asked.is_dry() and asked.is_for_program():
+        return
     count = len(proposal.versions)
     what = "this new version" if count == 1 else f"these {count} new versions"
     show.agreed(f"Leave {what} for somebody else to approve?", is_agreed=is_agreed)
@@ -135,7 +134,7 @@ def approve_versions(app: App, name: str, codes: tuple[str, ...], word: Word, *,
         queued = len(approve_version.approve(session, proposal, app.templates, now))
         ids = [each.letter.id for each in proposal.versions]
         in_both = {hands.recorded(session, name, id_) for id_ in ids} - {None}
-    show.echo(proposal.digest)
+    show.data(proposal.digest)
     for each in sorted(map(str, in_both)):
         show.echo(f"Look: {hands.in_words(each)}. The ledger says so.", err=True)
     show.echo(

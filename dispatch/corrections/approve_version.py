@@ -19,7 +19,7 @@ from dispatch.documents import Templates
 from dispatch.documents.check import conformance
 from dispatch.domain.address import domain_of, folded
 from dispatch.domain.delivery import HELD_OR_IN_DOUBT, MAYBE_REACHED, DeliveryState
-from dispatch.domain.errors import NotApproved, RuleBroken
+from dispatch.domain.errors import NeedsAnother, NotApproved, RuleBroken, UnderWay
 from dispatch.domain.letter import Draft, LetterState, Recipient, letter_digest
 from dispatch.domain.letters import resending
 from dispatch.domain.letters.approval import Covered, Proof, Terms
@@ -185,7 +185,7 @@ def _refuse_proposer(session: Session, letter: Letter, word: Word) -> None:
     if asked := next((each for each in askers if people.same(word.person, each)), None):
         is_alike = same(word.person, asked)
         who = word.person if is_alike else f"{people.reading(word.person, asked)}, and {asked}"
-        raise RuleBroken(
+        raise NeedsAnother(
             f"{who} proposed the new letter of {letter.authority_code}, so somebody else "
             f"must approve it",
             remedy=Remedy(kind=RemedyKind.APPROVE, mailout=letter.draft.content.mailout),
@@ -319,7 +319,7 @@ def _refuse_unsure(session: Session, mailout: Mailout, found: Iterable[PendingVe
                     f"it is in doubt whether {at} has the letter of {code}: settle that first",
                     remedy=Remedy(kind=RemedyKind.SETTLE, delivery_id=delivery.id),
                 )
-            raise RuleBroken(f"the letter of {code} is just going to {at}: try in a minute")
+            raise UnderWay(f"the letter of {code} is just going to {at}: try in a minute")
 
 
 def _approve(session: Session, letter: Letter, terms: Terms, proof: Proof, word: Word) -> None:

@@ -1,4 +1,4 @@
-"""The sample year as a register, in memory: to show a template to whoever writes it.
+"""The sample year as a register, in memory: to show a template to those who write it.
 
 Nothing of it is stored, so it can be used in a home that has no data of its own yet.
 """

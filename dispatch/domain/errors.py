@@ -6,9 +6,12 @@ DispatchError
 ├── RuleBroken             the rules forbid what was asked for
 │   ├── ImpossibleMove     this state does not lead to that one
 │   ├── NotApproved        the approval is missing, or no longer covers what would leave
+│   ├── NeedsAnother       somebody else must do it: two people must have looked
+│   ├── UnderWay           somebody does it at this moment
 │   └── ChangedMeanwhile   what was shown to a person is not what would be done now
 ├── CannotRender           a letter that its template cannot make
 └── Unavailable            a server that we need does not answer
+    └── OutOfOrder         it does not until a person has mended it
 
 A mail server's refusal is not here: it is an answer, not an error (see `domain.reply`).
 """
@@ -59,6 +62,14 @@ class NotApproved(RuleBroken):
     """The approval is missing, or no longer covers what would leave."""
 
 
+class NeedsAnother(RuleBroken):
+    """Somebody else must do it, since two people must have looked at each letter."""
+
+
+class UnderWay(RuleBroken):
+    """Somebody else does it at this moment, and it cannot be done twice at once."""
+
+
 class ChangedMeanwhile(RuleBroken):
     """What was shown to a person, who agreed to it, is not what would be done now."""
 
@@ -73,3 +84,7 @@ class CannotRender(DispatchError):
 
 class Unavailable(DispatchError):
     """A server that we need does not answer."""
+
+
+class OutOfOrder(Unavailable):
+    """A server that we need does not answer as it should, until a person has mended it."""

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from dispatch.domain.digest import sha256
-from dispatch.domain.errors import BadInput, RuleBroken
+from dispatch.domain.errors import BadInput, UnderWay
 from dispatch.domain.proof.manifest import NAME, Manifest
 from dispatch.domain.publishing.bundle import EARLIER, FIGURES, LETTERS
 from dispatch.domain.publishing.spreadsheet import Row, from_csv
@@ -217,7 +217,7 @@ class PublicFolder:
 def held(folder: Path) -> Iterator[PublicFolder]:
     """Hold a public folder, so that nobody else writes a bundle there during the block.
 
-    Raises `BadInput` for a folder that cannot hold one, and `RuleBroken` if another upload runs.
+    Raises `BadInput` for a folder that cannot hold one, and `UnderWay` if another upload runs.
     """
     path = folder.resolve()
     if os.path.ismount(path) or (path.exists() and not path.is_dir()):
@@ -238,4 +238,4 @@ def _lock(descriptor: int, folder: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise RuleBroken(f"another upload is writing in {folder}: wait for it") from None
+        raise UnderWay(f"another upload is writing in {folder}: wait for it") from None

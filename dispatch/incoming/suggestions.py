@@ -24,7 +24,7 @@ from dispatch.database.tables import (
     Suggestion,
 )
 from dispatch.domain import calendar
-from dispatch.domain.errors import BadInput, RuleBroken
+from dispatch.domain.errors import BadInput, NeedsAnother, RuleBroken
 from dispatch.domain.incoming.message import PROVES_ACCEPTANCE, UNDECIDED, SuggestionState
 from dispatch.domain.person import parts_of
 from dispatch.domain.proposal import Proposal
@@ -208,7 +208,7 @@ def _needs_another(session: Session, suggestion: Suggestion, word: Word) -> bool
         raise RuleBroken("nothing proves this answer any more: decline the suggestion")
     first = _first(session, suggestion)
     if first is not None and identities(session).same(first, word.person):
-        raise RuleBroken(
+        raise NeedsAnother(
             f"{first} has said so already, and nothing proves this contact: somebody else must "
             f"accept it as well"
         )

@@ -10,7 +10,7 @@ from uuid import UUID
 from dispatch.database import Session, Sessions, party_of
 from dispatch.database.tables import Letter, Mailout
 from dispatch.documents import Templates
-from dispatch.domain.errors import RuleBroken
+from dispatch.domain.errors import NeedsAnother, RuleBroken
 from dispatch.domain.letter import LetterState, Recipient, letter_digest
 from dispatch.domain.letters import approval
 from dispatch.domain.letters.approval import (
@@ -262,7 +262,7 @@ def approve(
 
 
 def refuse(session: Session, mailout: Mailout, person: str) -> None:
-    """Raise `RuleBroken` if the mailout is not rendered, or if `person` asked for any letter.
+    """Raise `RuleBroken` if the mailout is not rendered; `NeedsAnother` if `person` asked for it.
 
     Two people must have looked at each letter.
     """
@@ -275,7 +275,7 @@ def refuse(session: Session, mailout: Mailout, person: str) -> None:
     people = identities(session)
     if asked := next((each for each in askers if people.same(person, each)), None):
         read = "" if asked == person else f"{people.reading(person, asked)}, and "
-        raise RuleBroken(
+        raise NeedsAnother(
             f"{read}{asked} had the letters of {mailout.name} rendered, so somebody else must "
             f"approve them{_who_may(people, askers)}",
             remedy=Remedy(kind=RemedyKind.APPROVE, mailout=mailout.name),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, get_args, get_type_hints
 
 from pydantic import PlainSerializer, TypeAdapter
 
 from dispatch.domain import calendar
 from dispatch.domain.publishing.spreadsheet import MARK, csv_lines
-from dispatch.domain.wording.characters import visible
+from dispatch.domain.wording.characters import escaped, visible
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -40,27 +41,53 @@ ADAPTERS: Final[dict[type[Any], TypeAdapter[Any]]] = {}
 
 
 def as_csv(kind: type[T], rows: Iterable[T]) -> bytes:
-    """Return views of one class as CSV: a column for each field, in the order of the class.
+    """Return views of one class as CSV: a column for each key of their JSON, in the same order.
 
     It is for people, and begins with the mark that Excel needs. Moments are as London's clocks show
-    them, with their offset; what is None is empty. What strangers wrote is shown as it is.
+    them, with their offset; what is None is empty; several texts are joined by semicolons, and what
+    has parts of its own is JSON in its cell. What strangers wrote is shown as it is.
     """
     return b"".join(csv_of(kind, rows))
 
 
 def csv_of(kind: type[T], rows: Iterable[T]) -> Iterator[bytes]:
     """Yield what `as_csv` returns, row by row."""
-    columns = [field.name for field in fields(kind)]
-    cells = ({name: _cell(getattr(row, name)) for name in columns} for row in rows)
+    columns = keys_of(kind)
+    cells = (_cells(columns, row) for row in rows)
     yield MARK
-    yield from csv_lines(columns, cells)
+    yield from csv_lines(list(columns), cells)
 
 
-def _cell(value: object) -> str:
-    match value:
+def keys_of(kind: type[DataclassInstance]) -> dict[str, str]:
+    """Return the keys of a view's JSON, each with the name of its field."""
+    hints = get_type_hints(kind, include_extras=True)
+    return {_key(field.name, hints[field.name]): field.name for field in fields(kind)}
+
+
+def _key(name: str, hint: object) -> str:
+    aliases = (getattr(each, "serialization_alias", None) for each in get_args(hint))
+    return next(filter(None, aliases), name)
+
+
+def _cells(columns: Mapping[str, str], row: DataclassInstance) -> dict[str, str]:
+    data = as_data(row)
+    return {key: _cell(getattr(row, name), data[key]) for key, name in columns.items()}
+
+
+def _cell(value: object, data: object) -> str:
+    match data:
         case None:
             return ""
-        case datetime():
-            return calendar.local(value).isoformat(timespec="seconds")
-        case _:
-            return visible(str(value))
+        case bool():
+            return "true" if data else "false"
+        case list() if all(isinstance(each, str | int | float) for each in data):
+            return visible("; ".join(map(str, data)))
+        case dict() | list():
+            return escaped(json.dumps(data, ensure_ascii=False))
+    return _moment(value) or visible(str(data))
+
+
+def _moment(value: object) -> str:
+    if not isinstance(value, datetime):
+        return ""
+    return calendar.local(value).isoformat(timespec="seconds")

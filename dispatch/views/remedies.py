@@ -79,12 +79,16 @@ def in_words(remedy: Remedy) -> str:
     )
 
 
-def with_remedy(error: DispatchError) -> str:
-    """Return the message of an error with the next thing to do at its end."""
-    if error.remedy is None:
-        return str(error)
-    words = in_words(error.remedy)
-    return f"{error}; run `{words}`" if error.remedy.is_act else f"{error}; {words}"
+def said(error: DispatchError) -> str:
+    """Return the message of an error, with what to do at its end where that is not a command."""
+    if error.remedy and not error.remedy.is_act:
+        return f"{error}; {in_words(error.remedy)}"
+    return str(error)
+
+
+def command(error: DispatchError) -> str | None:
+    """Return the command that carries out what helps against an error, if there is one."""
+    return in_words(error.remedy) if error.remedy and error.remedy.is_act else None
 
 
 SHORT: Final = 66

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from dispatch.domain import calendar
 from dispatch.domain.jobs.job import Job, JobState
-from dispatch.publishing.upload import UploadProposal
+from dispatch.publishing.upload import Uploaded, UploadProposal
 from dispatch.publishing.verify import Comparison
 from dispatch.views.form import Moment
 
@@ -25,6 +25,13 @@ class UploadView:
     unreached: tuple[str, ...]
     others: tuple[str, ...]
     """Other mailouts that stay in the folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedView(UploadView):
+    """What an upload has made public."""
+
+    uploaded: Uploaded | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,19 @@ def upload_view(proposal: UploadProposal) -> UploadView:
         withheld=proposal.withheld,
         unreached=tuple(sorted(proposal.unreached)),
         others=proposal.others,
+    )
+
+
+def published(view: UploadView, uploaded: Uploaded) -> PublishedView:
+    """Return the view of an upload once it is done."""
+    return PublishedView(
+        mailout=view.mailout,
+        letters=view.letters,
+        made_up=view.made_up,
+        withheld=view.withheld,
+        unreached=view.unreached,
+        others=view.others,
+        uploaded=uploaded,
     )
 
 

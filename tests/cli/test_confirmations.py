@@ -32,7 +32,7 @@ def test_contacts_are_asked_after_a_look_and_who_has_not_answered_is_listed(
     assert len(server.sent) == 2
     rows = json.loads(dispatch(*CONFIRM, "--list", "--json").output)
     assert [each["standing"] for each in rows] == ["asked, and nothing came back"] * 2
-    assert dispatch(*CONFIRM, "--yes").exit_code == 0
+    assert dispatch(*CONFIRM, "--yes").exit_code == 3
     assert len(server.sent) == 2
     assert "Nobody is left to ask." in dispatch(*CONFIRM, "--dry-run").output
 

@@ -117,7 +117,7 @@ def test_a_change_is_shown_and_asked_about_first(app: App, dispatch: Dispatch) -
     assert "The chief executive of OXO, from 20 July 2020 on" in words
     assert "until then Ms Adeyemi <chief.executive@oxo.example>" in words
     assert "from then on Mr Jo Mitchell <new@oxo.example>" in words
-    assert result.exit_code == 1
+    assert result.exit_code == 3
     assert chief(app) == a_contact("OXO")
     result = put(dispatch, "--name", "Mr Jo Mitchell")
     assert "It is recorded. Nothing was sent: to resend a letter is a separate step." in (
@@ -265,7 +265,7 @@ def test_the_difference_is_shown_before_anything_is_written(
     assert "To end the contacts who are not in the file, give --complete." in said
     assert "annual-review-2020 would go back to draft" in said
     assert "Take it in? [y/N]" in said
-    assert (result.exit_code, count(app)) == (1, 6)
+    assert (result.exit_code, count(app)) == (3, 6)
     assert steps.state_of(app) is MailoutState.APPROVED
 
 
@@ -276,7 +276,7 @@ def test_what_was_shown_is_taken_in(app: App, dispatch: Dispatch, tmp_path: Path
     assert count(app) == 8
     assert steps.state_of(app) is MailoutState.DRAFT
     again = dispatch("contacts", "import", file)
-    assert again.exit_code == 0
+    assert again.exit_code == 3
     assert "0 contacts would be new, 0 changed, 0 ended, 3 as before." in again.output
     assert "Nothing was written." in again.output
 

@@ -53,7 +53,7 @@ def test_nothing_is_restored_unasked(
     steps.scheduled(app, "OXO")
     file = tmp_path / "backup.gz"
     dispatch("db", "backup", file)
-    assert dispatch("db", "restore", file, answer="n\n", obj=other).exit_code == 1
+    assert dispatch("db", "restore", file, answer="n\n", obj=other).exit_code == 3
     said = dispatch("db", "restore", file, "--yes", obj=other).output
     assert f"{steps.NAME} is paused, and may have been sent since" in said
     assert f"If they left: dispatch mailout cancel {steps.NAME}" in said
@@ -178,7 +178,7 @@ def test_a_restore_by_other_means_is_declared_and_says_what_to_do_next(
 ) -> None:
     steps.released(app, clock, "OXO")
     clock.advance(hours=1)
-    assert dispatch(*DECLARED, answer="n\n").exit_code == 1
+    assert dispatch(*DECLARED, answer="n\n").exit_code == 3
     assert "db.restored" not in steps.actions(app)
     result = dispatch(*DECLARED, "--as", "alex", answer="y\n")
     assert result.exit_code == 0, result.output

@@ -88,7 +88,7 @@ def test_a_letter_that_was_not_sent_is_shown_and_asked_about_before_it_leaves(
     words = ["delivery", "settle", str(delivery.id)[:6], "not-sent", "--because", "no trace of it"]
     refused = dispatch(*words, answer="n\n")
     assert "Send the letter of OXO to chief.executive@oxo.example again now?" in refused.output
-    assert (refused.exit_code, state(app)) == (1, DeliveryState.IN_DOUBT)
+    assert (refused.exit_code, state(app)) == (3, DeliveryState.IN_DOUBT)
 
     agreed = dispatch(*words, "--as", "alex", answer="y\n")
     assert agreed.exit_code == 0

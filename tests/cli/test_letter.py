@@ -87,7 +87,7 @@ def test_a_letter_that_is_not_made_yet_says_so(app: App, dispatch: Dispatch) -> 
     steps.planned(app)
     result = dispatch("letter", "show", steps.NAME, "OXO")
     assert result.exit_code == 1
-    assert "run `dispatch mailout check annual-review-2020`" in result.output
+    assert "Run: dispatch mailout check annual-review-2020" in result.output
 
 
 def test_a_letter_that_waits_for_a_worker_says_so(app: App, dispatch: Dispatch) -> None:

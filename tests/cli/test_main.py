@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from dispatch.app import App, from_environ
 from dispatch.cli import main
 from dispatch.cli.lazy import LazyGroup
+from dispatch.cli.output.statuses import Status
 from dispatch.database import BrokenConstraint
 from tests import steps
 from tests.cli.conftest import Dispatch
@@ -45,6 +46,7 @@ def test_commands_are_listed_in_the_order_of_the_path() -> None:
         "import",
         "contacts",
         "mailout",
+        "template",
         "letter",
         "delivery",
         "resend",
@@ -109,10 +111,11 @@ def test_a_wrong_setting_is_one_error_and_no_traceback(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
-def in_one_line(result: Result) -> str:
-    assert result.exit_code == 1
+def in_one_line(result: Result, status: Status = Status.NOT_DONE) -> str:
+    assert result.exit_code == status
     assert isinstance(result.exception, SystemExit)
-    [line] = result.output.splitlines()
+    [line, *remedy] = result.output.splitlines()
+    assert all(each.startswith("Run: ") for each in remedy)
     return line
 
 
@@ -125,7 +128,8 @@ def at(database_url: str, home: Path) -> Result:
 
 def test_a_database_that_does_not_answer_is_one_line_without_sql(tmp_path: Path) -> None:
     port = unused_port()
-    line = in_one_line(at(f"postgresql+psycopg://u:secret@127.0.0.1:{port}/none", tmp_path))
+    url = f"postgresql+psycopg://u:secret@127.0.0.1:{port}/none"
+    line = in_one_line(at(url, tmp_path), Status.LATER)
     assert line.startswith("Error: the database does not answer as it should: ")
     assert line.endswith("start PostgreSQL, or check DISPATCH_DATABASE_URL")
     assert "secret" not in line

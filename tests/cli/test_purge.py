@@ -37,7 +37,7 @@ def test_what_is_past_its_time_is_shown_and_goes_once_somebody_agrees(
     over: App, dispatch: Dispatch
 ) -> None:
     shown = dispatch("audit", "purge", answer="n\n", obj=over)
-    assert shown.exit_code == 1
+    assert shown.exit_code == 3
     assert "addresses  deliveries" in shown.output
     assert "22 July 2022" in shown.output or "2022" in shown.output
     assert max(map(len, shown.output.splitlines())) <= 80

@@ -45,7 +45,7 @@ def test_one_command_shows_one_table_and_sends_exactly_what_it_shows(
 ) -> None:
     refused = dispatch(*RESEND, "--changed", answer="n\n")
     shown = refused.output
-    assert refused.exit_code == 1
+    assert refused.exit_code == 3
     assert "annual-review-2020: 5 letters go again" in refused.output
     assert all(address in shown for address in changed)
     assert shown.count("chief.executive@") == shown.count("accepted, 22 July 2020") == 5
@@ -86,10 +86,10 @@ def test_a_program_is_shown_everything_and_sends_nothing_without_yes(
 @pytest.mark.usefixtures("changed")
 def test_what_does_not_go_is_shown_with_the_reason(app: App, dispatch: Dispatch) -> None:
     result = dispatch(*RESEND, "--authority", CODES[7], "--yes")
-    assert result.exit_code == 1
+    assert result.exit_code == 3
     assert "0 letters go again, 1 stays" in result.output
     assert "has this letter already" in " ".join(result.output.split())
-    assert "nothing will be resent; the reason for each letter says what to do" in result.output
+    assert "Nothing will be resent; the reason for each letter says what to do" in result.output
     data = json.loads(dispatch(*RESEND, "--authority", CODES[7], "--yes", "--json").output)
     assert data["going"] == []
     assert "--again" in data["staying"][0]["why"]
@@ -99,7 +99,7 @@ def test_what_does_not_go_is_shown_with_the_reason(app: App, dispatch: Dispatch)
 @pytest.mark.usefixtures("changed")
 def test_where_nothing_is_meant_it_says_so(dispatch: Dispatch) -> None:
     result = dispatch(*RESEND, "--bounced")
-    assert (result.exit_code, result.output) == (0, "There is nothing to send again.\n")
+    assert (result.exit_code, result.output) == (3, "There is nothing to send again.\n")
 
 
 def test_it_must_be_said_which_and_why(dispatch: Dispatch) -> None:

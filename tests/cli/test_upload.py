@@ -30,7 +30,7 @@ def test_what_would_be_public_is_shown_before_a_person_is_asked(
 ) -> None:
     sent(app, clock, "OXO", "ADU")
     result = dispatch("upload", steps.NAME, "--out", public, answer="n\n")
-    assert result.exit_code == 1
+    assert result.exit_code == 3
     assert "letters             2" in result.output
     assert "not surely reached  nobody" in result.output
     assert not public.exists()
@@ -66,7 +66,7 @@ def test_a_check_works_before_the_day_and_says_what_is_missing(
     steps.send_due(app)
     steps.tick(app)
     bounced(app, "ADU")
-    result = dispatch("upload", steps.NAME, "--out", public, "--check")
+    result = dispatch("upload", steps.NAME, "--out", public, "--dry-run")
     assert result.exit_code == 0, result.output
     assert "letters             2" in result.output
     assert "confidential        0 attachments, left out" in result.output
@@ -81,7 +81,7 @@ def test_a_check_writes_nothing(
 ) -> None:
     sent(app, clock, "OXO")
     for more in ((), ("--json",)):
-        result = dispatch("upload", steps.NAME, "--out", public, "--check", *more)
+        result = dispatch("upload", steps.NAME, "--out", public, "--dry-run", *more)
         assert result.exit_code == 0
     assert not public.exists()
     assert steps.state_of(app) is MailoutState.SENT

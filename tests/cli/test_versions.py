@@ -33,7 +33,7 @@ def test_a_reissue_shows_what_changes_and_where_else_and_keeps_nothing_without_a
     app: App, dispatch: Dispatch
 ) -> None:
     refused = dispatch(*REISSUE, answer="n\n")
-    assert refused.exit_code == 1
+    assert refused.exit_code == 3
     for said in (
         "OXO, version 2 of annual-review-2020:",
         "  + This is version 2 of our letter and replaces the earlier one.",
@@ -74,7 +74,7 @@ def test_a_second_person_sees_the_new_version_approves_it_and_it_goes(
     own = dispatch("mailout", "approve", steps.NAME)
     assert "sam proposed the new letter of OXO, so somebody else must approve it" in own.output
     refused = dispatch(*APPROVE, answer="n\n")
-    assert refused.exit_code == 1
+    assert refused.exit_code == 3
     for said in (
         "  + This is version 2",
         "a wrong count",

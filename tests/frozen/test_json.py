@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from dispatch.cli.output.asked import FormatOption
 from tests.commands import every_command
 from tests.frozen import golden
 from tests.frozen.office import Office, elsewhere, opened
@@ -15,9 +16,18 @@ from tests.frozen.story import told
 
 KEEP: Final = "mail=2y addresses=7y letters=10y"
 
-STARTS_SERVICES: Final = {("demo",), ("doctor",), ("keys", "dkim")}
-"""Their JSON tells of the machine, of the time or of a key: see `tests/journeys/test_demo.py`,
-`tests/cli/test_doctor.py` and `tests/cli/test_dkim.py`."""
+STARTS_SERVICES: Final = {
+    ("catcher", "list"),
+    ("demo",),
+    ("doctor",),
+    ("init",),
+    ("keys", "dkim"),
+    ("rehearse",),
+    ("template", "list"),
+    ("template", "values"),
+}
+"""Their JSON tells of the machine, of the time, of a key or of files: see the tests of each in
+`tests/cli`, and `tests/journeys/test_demo.py`."""
 
 LIVED: Final[list[Office]] = []
 """The office at the end of its year: lived through once, even if the year breaks off."""
@@ -44,7 +54,7 @@ def test_every_command_with_json_is_frozen(office: Office) -> None:
 def with_json() -> Iterator[tuple[str, ...]]:
     """Yield the words of each command that prints JSON."""
     for words, command in every_command():
-        if any("--json" in option.opts for option in command.params):
+        if any(isinstance(option, FormatOption) for option in command.params):
             yield words
 
 

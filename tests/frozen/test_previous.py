@@ -70,8 +70,8 @@ READING: Final[tuple[Line, ...]] = (
     (f"audit evidence {SENT} MAN --out redacted.zip --redact", 0),
     (f"audit evidence {PAST} DUR --out past.zip", 1),  # it is purged
     ("audit checkpoint --out checkpoint.txt", 0),
-    ("audit purge", 0),
-    (f"upload bundle {SENT} --out public --check", 1),  # it is not time, and one is in doubt
+    ("audit purge --dry-run", 0),
+    (f"upload bundle {SENT} --out public --dry-run", 1),  # it is not time, and one is in doubt
     (f"resend {SENT} --unreached {WHY} --json", 0),
     (f"resend {SENT} --changed {WHY} --json", 0),
     (f"mailout reissue {SENT} --authority BIR {WHY} --json", 1),  # nothing has changed

@@ -315,7 +315,7 @@ class Life:
         self.office.clock.advance(days=8)
         self.meter.step("tick long after", self._tick)
         why = ("--although", "x", "--as", "alex")
-        self.command("upload", "bundle", NAME, "--out", "public", *why, "--check", exit_code=1)
+        self.command("upload", "bundle", NAME, "--out", "public", *why, "--dry-run", exit_code=1)
         self.command("mailout", "cancel", NAME, "--because", "x", "--yes")
 
 

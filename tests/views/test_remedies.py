@@ -10,7 +10,7 @@ from dispatch.cli import main
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.remedy import Remedy, RemedyKind
-from dispatch.views.remedies import WORDS, in_words, with_remedy
+from dispatch.views.remedies import WORDS, command, in_words, said
 
 AT = datetime(2020, 7, 22, 8, tzinfo=UTC)
 ID = UUID("01234567-89ab-4cde-8f01-23456789abcd")
@@ -71,12 +71,15 @@ def test_where_the_address_will_not_do_a_person_must_give_another() -> None:
 
 
 @pytest.mark.parametrize(
-    ("remedy", "message"),
+    ("remedy", "message", "next_command"),
     [
-        (None, "it is late"),
-        (Remedy(kind=RemedyKind.DB_UPGRADE), "it is late; run `dispatch db upgrade`"),
-        (Remedy(kind=RemedyKind.WAIT), "it is late; wait"),
+        (None, "it is late", None),
+        (Remedy(kind=RemedyKind.DB_UPGRADE), "it is late", "dispatch db upgrade"),
+        (Remedy(kind=RemedyKind.WAIT), "it is late; wait", None),
     ],
 )
-def test_an_error_ends_with_the_next_thing_to_do(remedy: Remedy | None, message: str) -> None:
-    assert with_remedy(RuleBroken("it is late", remedy=remedy)) == message
+def test_an_error_says_what_to_do_next_in_a_command_or_at_its_end(
+    remedy: Remedy | None, message: str, next_command: str | None
+) -> None:
+    error = RuleBroken("it is late", remedy=remedy)
+    assert (said(error), command(error)) == (message, next_command)

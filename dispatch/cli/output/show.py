@@ -1,11 +1,10 @@
-"""Print results: tables that fit 80 columns, JSON for programs, times as London's clocks show."""
+"""Print for people: tables that fit 80 columns, times as London's clocks show; and ask them."""
 
 from __future__ import annotations
 
 import json
-import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import Enum
 from itertools import islice
@@ -18,8 +17,9 @@ from rich.table import Table
 from rich.text import Text
 
 from dispatch.app import App
+from dispatch.cli.output import asked
+from dispatch.cli.output.statuses import Ended, Status, declined
 from dispatch.domain import calendar
-from dispatch.domain.digest import plain
 from dispatch.domain.word import Word
 from dispatch.domain.wording.characters import escaped, visible
 from dispatch.domain.wording.counts import counted as counted  # noqa: PLC0414 - what commands print
@@ -27,7 +27,6 @@ from dispatch.people.identity import identities
 
 R = TypeVar("R")
 
-json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON for a program.")
 person_option = click.option(
     "--as", "person", metavar="PERSON", help="Who decided it; you, if left out."
 )
@@ -42,7 +41,13 @@ checkpoint_option = click.option(
     multiple=True,
     help="A checkpoint from elsewhere; may be repeated. Those in DISPATCH_CHECKPOINTS count too.",
 )
-yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
+
+
+def yes_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command that asks before it acts `--yes`, and `--dry-run`."""
+    return click.option("--yes", is_flag=True, help="Do it without asking.")(
+        asked.dry_run_option(command)
+    )
 
 
 def word(app: App, person: str | None = None, because: str = "") -> Word:
@@ -71,21 +76,10 @@ def reason(given: str | None, *, is_agreed: bool = False) -> str:
     """
     if given is not None:
         return given
-    if is_agreed or not sys.stdin.isatty():
+    if is_agreed or not asked.can_answer():
         return "no reason was given"
-    asked: str = click.prompt("Why?")
-    return asked
-
-
-def as_json(value: object) -> None:
-    """Print a value as JSON on standard output."""
-    click.echo(as_text(plain(value), indent=2))  # noqa: TID251 - here and below is the door
-
-
-def as_json_list(values: Iterable[object]) -> None:
-    """Print values as a JSON list, each as soon as it is there: there may be very many."""
-    for piece in json_list(map(plain, values)):
-        click.echo(piece, nl=False)  # noqa: TID251
+    why: str = click.prompt("Why?", err=True)
+    return why
 
 
 def json_list(values: Iterable[object]) -> Iterator[str]:
@@ -124,16 +118,33 @@ def as_text(value: object, indent: int | None = None) -> str:
 
 
 def echo(text: object = "", *, err: bool = False, nl: bool = True) -> None:
-    """Print a line, on standard error with `err`; what strangers wrote in it is shown as it is."""
-    click.echo(visible(str(text)), err=err, nl=nl)  # noqa: TID251
+    """Print a line for people, or on standard error with `err`.
+
+    What strangers wrote in it is shown as it is. Where a program reads, or little is wanted, what
+    is for people is not printed.
+    """
+    if err or asked.is_for_people():
+        click.echo(safe(text), err=err, nl=nl)  # noqa: TID251 - here and below is the door
+
+
+def data(text: object, *, nl: bool = True) -> None:
+    """Print a line that is what the command is for, such as a digest or a key: `--quiet`, too."""
+    click.echo(safe(text), nl=nl)  # noqa: TID251
+
+
+def safe(text: object) -> str:
+    """Return a text that no terminal obeys."""
+    return visible(str(text))
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows under a title; long cells are folded rather than cut.
+    """Print rows under a title for people; long cells are folded rather than cut.
 
     An address is never broken, so that it can be copied. Where a line is too short for that, each
     row is printed as a list of its cells.
     """
+    if not asked.is_for_people():
+        return
     cells = [[_cell(cell) for cell in row] for row in rows]
     on = console()
     widths = _widths([list(columns), *cells], on.width)
@@ -201,6 +212,12 @@ def _folded(line: str, width: int) -> list[str]:
     return textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
 
 
+def known(title: str, rows: Iterable[tuple[str, object]]) -> None:
+    """Print for people what is known about one thing, a line for each fact."""
+    if asked.is_for_people():
+        console().print(facts(title, rows))
+
+
 def facts(title: str, rows: Iterable[tuple[str, object]]) -> Table:
     """Return a table of what is known about one thing, a line for each fact."""
     shown = _bare()
@@ -227,6 +244,10 @@ class _Console(Console):
 
     def __init__(self, *, stderr: bool = False) -> None:
         super().__init__(markup=False, highlight=False, emoji=False, stderr=stderr)
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to what ends every command."""
+        raise BrokenPipeError
 
     def render_str(self, text: str, **options: Any) -> Text:  # noqa: ANN401 - as rich has them
         return super().render_str(visible(text), **options)
@@ -258,18 +279,29 @@ WIDTH: Final = 80
 
 
 def agreed(question: str, *, is_agreed: bool) -> None:
-    """Ask before something is done, unless `--yes` was given. A no stops the command."""
+    """Ask before something is done, unless `--yes` was given. A no stops the command.
+
+    So does `--dry-run`, which is what is done up to here. Nobody is asked who cannot answer.
+    """
+    if asked.is_dry():
+        echo(f"Would ask: {question}")
+        echo("Nothing was changed.")
+        raise click.exceptions.Exit(Status.DONE)
     if is_agreed:
         return
+    if not asked.can_answer():
+        raise Ended(
+            "Nothing was changed: nobody is there to answer. Give --yes to do it, or --dry-run to "
+            "look.",
+            Status.DECLINED,
+        )
     try:
-        is_agreed = click.confirm(visible(question))
+        is_agreed = click.confirm(visible(question), err=True)
     except click.Abort:  # Ctrl-C, or the end of the input
-        if sys.stdin.isatty():
-            raise
+        is_agreed = False
         click.echo(err=True)  # noqa: TID251 - the end of the line that asks
-        raise click.UsageError("nobody is there to answer: give --yes to do it") from None
     if not is_agreed:
-        raise click.Abort
+        raise declined()
 
 
 def _cell(value: object) -> str:
