@@ -46,6 +46,9 @@ READING: Final[tuple[Line, ...]] = (
     (f"mailout check {DRAFT}", 0),
     (f"mailout unreached {SENT}", 0),
     (f"mailout unreached {PAST}", 0),
+    ("template list", 0),
+    (f"template values {SENT}", 0),
+    (f"template preview {SCHEDULED}", 0),
     (f"letter show {SENT} DUR", 0),
     (f"letter show {SENT} DUR --version 1", 0),
     (f"letter show {PAST} DUR", 1),  # it is purged
@@ -128,6 +131,8 @@ LEFT_OUT: Final = {
     "catcher list": "reads no database",
     "catcher show": "reads no database",
     "demo": "makes a home of its own",
+    "init": "lays a folder out, and reads no database",
+    "rehearse": "plans and sends a rehearsal, in a home that is for that",
     "run": "runs until it is stopped",
     "open": "opens a browser",
     "listen": "runs until it is stopped",
