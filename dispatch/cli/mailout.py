@@ -87,13 +87,13 @@ def new(app: App, file: Path) -> None:
 @click.pass_obj
 def list_(app: App) -> Listed[ListedView]:
     """List every mailout, the newest first."""
-    from dispatch.tracking.watch import watch
+    from dispatch.tracking.watch import of_each
 
     now = app.clock()
     with ready(app).sessions.read() as session:
-        found = [
-            listed_view(each, watch(session, each, now=now).shown()) for each in mailouts(session)
-        ]
+        known = mailouts(session)
+        watched = of_each(session, known, now=now)
+        found = [listed_view(each, watched[each.id].shown()) for each in known]
     return Listed(
         rows=found,
         id=lambda each: each.name,

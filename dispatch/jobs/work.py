@@ -25,7 +25,7 @@ LEASE: Final = timedelta(minutes=5)
 """How long a job may go on without saying how far it is."""
 
 LEASES: Final = {JobKind.VERIFY: timedelta(hours=1)}
-"""The same for kinds that cannot say so in between."""
+"""The same for kinds with steps that take long."""
 
 SECONDS: Final = 0.5
 """How often its progress is written at most: the page looks every two seconds."""
@@ -45,6 +45,7 @@ class Progress:
     clock: Callable[[], datetime]
     job_id: UUID
     token: int
+    lease: timedelta = LEASE
     _written_at: float = -SECONDS
 
     def __call__(self, done: int, of: int) -> None:
@@ -57,7 +58,7 @@ class Progress:
             return
         self._written_at = time.monotonic()
         with self.sessions.begin() as session:
-            until = self.clock() + LEASE
+            until = self.clock() + self.lease
             held = store.move(session, self.job_id, self.token, done=done, of=of, lease_until=until)
         if not held:
             raise Lost
@@ -104,12 +105,13 @@ def do_one(
         row = store.claim(session, now=now)
         if row is None:
             return None
-        row.lease_until = now + LEASES.get(row.kind, LEASE)
+        lease = LEASES.get(row.kind, LEASE)
+        row.lease_until = now + lease
         job, token = orders.as_job(session, row), row.token
     result, error, fault = None, _refusal(job, token, now), None
     if error is None:
         try:
-            result = work(job.kind)(job, Progress(sessions, clock, job.id, token))
+            result = work(job.kind)(job, Progress(sessions, clock, job.id, token, lease))
         except (Lost, DatabaseTrouble) as trouble:
             return _left(job, trouble)
         except DispatchError as refused:

@@ -123,6 +123,11 @@ def end_all(session: Session, account_id: UUID, at: datetime, *, but: UUID | Non
     return sum(row.how is not None for row in others)
 
 
+def end_everywhere(session: Session) -> None:
+    """End every visit of everybody, by deleting it: the ledger keeps who signed in."""
+    store.forget_all(session)
+
+
 def keep(session: Session, kept: Mapping[str, Any], caller: Caller) -> str:
     """Keep something for a browser in which nobody is signed in; return what its cookie holds."""
     secret = begin(session, None, None, caller, "")

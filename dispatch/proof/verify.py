@@ -8,7 +8,7 @@ one batch is in memory at a time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -61,7 +61,19 @@ class Audit:
     """The problems in words, a line each, up to twenty; the first is the one to look into."""
 
 
-def audit(session: Session, checkpoints: Mapping[str, Checkpoint] | None = None) -> Audit:
+Progress = Callable[[int, int], None]
+"""Hears how many steps are done, and of how many: each seal is one, and what follows them."""
+
+
+def _silently(_: int, __: int) -> None:
+    """Tell nobody how far it is."""
+
+
+def audit(
+    session: Session,
+    checkpoints: Mapping[str, Checkpoint] | None = None,
+    progress: Progress = _silently,
+) -> Audit:
     """Verify the ledger and everything that it covers, in a session that has read nothing yet.
 
     `checkpoints`, by the names of their files, show what the database alone cannot: that its end
@@ -72,7 +84,7 @@ def audit(session: Session, checkpoints: Mapping[str, Checkpoint] | None = None)
     if any(each.is_in_the_way for each in added):
         return Audit(last=None, unsealed=0, late=0, late_until=None, wrong=tuple(map(str, added)))
     odd = list(unreadable.find(session))
-    walk = Walk(session, key_of(session), checkpoints or {})
+    walk = Walk(session, key_of(session), checkpoints or {}, _Steps(session, progress).end_one)
     # States are judged below, whatever word stands there.
     others = [each for each in odd if not (each.is_word and each.column == "state")]
     with unreadable.left_out(session, others):
@@ -103,15 +115,28 @@ def unread_in(session: Session) -> str | None:
 
 def _problems(session: Session, walk: Walk, odd: Iterable[Unreadable]) -> Iterator[str]:
     walk.go()
-    yield from chain(
-        walk.wrong,
-        walk.strangers,
-        unread(session, odd),
-        _copies(session),
-        walk.unrecorded(),
-        states.problems(session),
-        contents.problems(session),
-    )
+    yield from chain(walk.wrong, walk.strangers, unread(session, odd), _copies(session))
+    for found in (walk.unrecorded(), states.problems(session), contents.problems(session)):
+        yield from found
+        walk.end_step()
+
+
+class _Steps:
+    """Says how far an audit is, by the number of seals there are."""
+
+    AFTERWARDS: Final = 3
+    """Steps that follow the seals: what no event led to, states, contents."""
+
+    def __init__(self, session: Session, progress: Progress) -> None:
+        last = seals.last(session)
+        self._of = (last.seal.number if last else 0) + self.AFTERWARDS
+        self._done = 0
+        self._progress = progress
+
+    def end_one(self) -> None:
+        """Say that one more step is done."""
+        self._done = min(self._done + 1, self._of)
+        self._progress(self._done, self._of)
 
 
 @dataclass
@@ -123,6 +148,8 @@ class Walk:
     """The key of the codes of events; None if it is lost, so that nobody can check them."""
     checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)
     """By the names of their files."""
+    end_step: Callable[[], None] = field(default=lambda: None)
+    """Is called after each seal."""
     wrong: list[str] = field(default_factory=list)
     last: Kept | None = None
     """The last seal that is in order."""
@@ -151,6 +178,7 @@ class Walk:
             if kept.seal.is_caught_up:
                 self.caught_up_at = kept.seal.sealed_at
             self._compare_with_checkpoints(kept.seal)
+            self.end_step()
             if len(self.wrong) >= ENOUGH:
                 return
         self._check_end()
@@ -311,9 +339,13 @@ class Walk:
                     f"seal {each.seal}, but here are {size} under {max(number, 0)} seals: the "
                     f"ledger was cut off, or this is an older copy of the database"
                 )
-        place = entries.beyond(self.session, size)
-        if place is not None:
-            self.wrong.append(f"something has place {place} of the ledger, which ends at {size}")
+        self.wrong += _beyond(self.session, size)
+
+
+def _beyond(session: Session, size: int) -> Iterator[str]:
+    place = entries.beyond(session, size)
+    if place is not None:
+        yield f"something has place {place} of the ledger, which ends at {size}"
 
 
 def _all(session: Session) -> Iterator[Kept]:

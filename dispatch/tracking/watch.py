@@ -27,15 +27,17 @@ from dispatch.sending.store import deliveries
 from dispatch.tracking.confirmations import Round, asked_at, round_of
 from dispatch.tracking.staff import Reminded, ReminderMeans, Topic, Written, is_open, tell, write
 from dispatch.tracking.store import reminders
-from dispatch.tracking.store.tallies import Tally, tally
+from dispatch.tracking.store.tallies import Tally, tallies
 
 
 def due(session: Session, *, now: datetime) -> list[str]:
     """Return the names of the mailouts that staff must be warned about now."""
+    watched = reminders.watched(session)
+    found = of_each(session, watched, now=now)
     return [
         mailout.name
-        for mailout in reminders.watched(session)
-        if (slot := watch(session, mailout, now=now).current())
+        for mailout in watched
+        if (slot := found[mailout.id].current())
         and is_open(session, mailout, slot, now, is_warning=True)
     ]
 
@@ -84,17 +86,25 @@ def watch(
     `counted` is how much there is of it, and `asked` how the question to its contacts stands, if
     that was counted already.
     """
-    counts = {mailout.id: counted or _tally(session, mailout)}
-    found = watches(session, [mailout], counts, now=now)[mailout.id]
+    if counted is None:
+        found = of_each(session, [mailout], now=now)[mailout.id]
+    else:
+        found = watches(session, [mailout], {mailout.id: counted}, now=now)[mailout.id]
     if asked is not None:
         found = replace(found, watched=replace(found.watched, unconfirmed=asked.unconfirmed))
     return found
 
 
-def _tally(session: Session, mailout: Mailout) -> Tally:
-    """Count what is there of a mailout, if letters of it may wait."""
-    is_on_its_way = mailout.released_at is not None and mailout.state not in CLOSED
-    return tally(session, mailout) if is_on_its_way else Tally.EMPTY
+def of_each(session: Session, mailouts: Sequence[Mailout], *, now: datetime) -> dict[UUID, Watch]:
+    """Return the rules for some mailouts as they are, by id: by as many statements as for one."""
+    counted = tallies(session, list(filter(_is_on_its_way, mailouts)))
+    counts = {each.id: counted.get(each.id, Tally.EMPTY) for each in mailouts}
+    return watches(session, mailouts, counts, now=now)
+
+
+def _is_on_its_way(mailout: Mailout) -> bool:
+    """Whether letters of a mailout may wait."""
+    return mailout.released_at is not None and mailout.state not in CLOSED
 
 
 def watches(

@@ -3,6 +3,9 @@
 What the service did after the backup is not in the database any longer, but it happened: a letter
 that was waiting may be with its recipient. So each of these is put in doubt, each mailout that
 would go on by itself is paused, and no reminder is repeated, until a person says so.
+
+A visit that was open when the backup was taken may have been ended since, so everybody signs in
+anew.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from dispatch.files.holidays import ENGLAND
 from dispatch.files.keys import is_signed
 from dispatch.ledger import catalogue, events, journal, upkeep_events
 from dispatch.mailouts.store import mailouts_in
+from dispatch.people import visits
 from dispatch.tracking.standing import standing
 from dispatch.tracking.store import reminders
 from dispatch.upkeep.store import dump, restored
@@ -117,6 +121,7 @@ def restore(
     Raises as `dump.load`.
     """
     header = dump.load(session, file)
+    visits.end_everywhere(session)
     why = f"restored from the backup of {moment_in_words(header.taken_at)}"
     if is_nothing_lost:
         done = Restored(0, tuple(_hold(session, why, word)))
@@ -150,6 +155,7 @@ def declare(session: Session, as_of: datetime, word: Word) -> Restored:
             f"{moment_in_words(as_of)} has not come yet: give the moment of the backup that the "
             f"database was restored from"
         )
+    visits.end_everywhere(session)
     why = f"restored by other means to {moment_in_words(as_of)}"
     done = _doubt(session, as_of, why, word)
     detail = {

@@ -49,6 +49,7 @@ TASKS: Final[Mapping[TaskName, Callable[[Means], None]]] = {
     TaskName.LOOK_FOR_WITNESSES: ledger_tasks.look_for_witnesses,
     TaskName.MAIL_CHECKPOINT: ledger_tasks.mail_checkpoint,
     TaskName.LOOK_FOR_AUDIT: ledger_tasks.look_for_audit,
+    TaskName.FORGET_SEARCHES: ledger_tasks.forget_searches,
     TaskName.AUDIT_LEDGER: ledger_tasks.audit_ledger,
     TaskName.DO_JOBS: jobs.do_jobs,
 }

@@ -141,6 +141,7 @@ def schedule(app: App) -> dict[TaskName, float]:
         TaskName.KEEP_CHECKPOINT: CHECK_SECONDS,
         TaskName.LOOK_FOR_WITNESSES: CHECK_SECONDS,
         TaskName.LOOK_FOR_AUDIT: CHECK_SECONDS,
+        TaskName.FORGET_SEARCHES: CHECK_SECONDS,
         TaskName.LOOK_FOR_COPIES: CHECK_SECONDS,
         TaskName.LOOK_FOR_MAIL: float(app.settings.poll_seconds),
     }

@@ -32,12 +32,12 @@ SITE: Final = "upload"
 logger = get_logger("dispatch.worker")
 
 
-def verify(app: App, _: Job, __: Progress) -> Result:
+def verify(app: App, _: Job, progress: Progress) -> Result:
     """Verify the ledger against the checkpoints that are kept; return what is wrong."""
     folder = app.settings.checkpoints
     known = checkpoints.stored(folder, ledger_signer(app).public) if folder else {}
     with app.sessions.read() as session:
-        found = audit(session, known)
+        found = audit(session, known, progress)
     return {
         "seal": found.last.number if found.last else 0,
         "unsealed": found.unsealed,

@@ -16,6 +16,7 @@ from dispatch.app import App, ledger_signer
 from dispatch.domain.reply import Verdict
 from dispatch.proof import checkpoints, nightly, seal, witnesses
 from dispatch.proof.nightly import NightlyMeans
+from dispatch.proof.store import searches
 from dispatch.proof.witnesses import Witnesses
 from dispatch.worker.means import Means, TaskName
 
@@ -83,6 +84,16 @@ def look_for_audit(means: Means) -> None:
         is_due = nightly.is_due(session, now=app.clock(), has_staff=bool(app.settings.office))
     if is_due:
         means.wake(TaskName.AUDIT_LEDGER)
+
+
+def forget_searches(means: Means) -> None:
+    """Delete what people looked for in the audit longer than a day ago. Run by the clock."""
+    app = means.app
+    with app.sessions.read() as session:
+        is_due = searches.is_any_old(session, now=app.clock())
+    if is_due:
+        with app.sessions.begin() as session:
+            searches.forget(session, now=app.clock())
 
 
 def audit_ledger(means: Means) -> None:

@@ -47,6 +47,7 @@ class TaskName(Enum):
     LOOK_FOR_WITNESSES = "dispatch.look_for_witnesses"
     MAIL_CHECKPOINT = "dispatch.mail_checkpoint"
     LOOK_FOR_AUDIT = "dispatch.look_for_audit"
+    FORGET_SEARCHES = "dispatch.forget_searches"
     AUDIT_LEDGER = "dispatch.audit_ledger"
     DO_JOBS = "dispatch.do_jobs"
 

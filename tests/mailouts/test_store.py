@@ -13,7 +13,7 @@ from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending.store import deliveries
 from dispatch.tracking.store import heartbeats
-from dispatch.tracking.store.tallies import tally
+from dispatch.tracking.store.tallies import tallies
 from dispatch.views.remedies import command
 from tests import steps
 from tests.factories import a_mailout
@@ -65,7 +65,7 @@ def test_the_next_is_due_when_the_first_that_waits_is(app: App, clock: FakeClock
         first, second = deliveries.of_mailout(session, mailout)
 
         def next_due_at() -> datetime | None:
-            return tally(session, mailout).next_due_at
+            return tallies(session, [mailout])[mailout.id].next_due_at
 
         first.due_at = clock() + timedelta(minutes=5)
         second.due_at = clock() + timedelta(minutes=1)

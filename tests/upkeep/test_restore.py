@@ -17,6 +17,7 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.hours import ReminderHours
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.people.account import AccountRole
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.reply import Outcome
 from dispatch.domain.sending.envelope import Envelope, Sender
@@ -36,6 +37,7 @@ from tests.conftest import KEY, POSTGRESQL
 from tests.dumps import copied, copy_file, dumped, emptiness, vacancy
 from tests.factories import RELEASE_AT, a_word
 from tests.fakes import FakeClock, FakeTransport
+from tests.people import office as people
 
 MORNING_AND_AFTERNOON = ReminderHours((time(9), time(14)))
 AFTERNOON = datetime(2020, 7, 22, 13, tzinfo=UTC)
@@ -414,3 +416,23 @@ def test_a_restore_is_declared_with_a_reason_and_not_of_a_moment_to_come(
         with pytest.raises(RuleBroken, match="has not come yet"):
             declare(session, clock() + timedelta(seconds=1), a_word(clock()))
     assert {each.state for each in steps.deliveries_of(app).values()} == {DeliveryState.QUEUED}
+
+
+def test_after_a_restore_everybody_signs_in_anew(
+    app: App, target: Sessions, tmp_path: Path
+) -> None:
+    """A visit that was ended after the backup would be open again."""
+    cookie = people.signed_in(app, people.joined(app, AccountRole.EDITOR).account)
+    dump = taken(app, tmp_path)
+    after, _ = restored(app, dump, target)
+    assert people.visit(after, cookie) is None
+
+
+@pytest.mark.skipif(bool(POSTGRESQL), reason="copies no database that somebody is connected to")
+def test_after_a_restore_by_other_means_everybody_signs_in_anew(
+    app: App, clock: FakeClock, database_url: str, tmp_path: Path
+) -> None:
+    cookie = people.signed_in(app, people.joined(app, AccountRole.EDITOR).account)
+    with copied(app.sessions, database_url, tmp_path / "copy.db") as copy:
+        after, _ = declared(app, copy, clock())
+        assert people.visit(after, cookie) is None

@@ -63,6 +63,8 @@ def test_the_ledger_is_verified_by_a_worker(app: App, clock: FakeClock, means: M
     assert result["seal"] > 0
     with app.sessions.read() as session:
         assert result["wrong"] == list(audit(session).wrong)
+    done = now(app, job)
+    assert done.of == done.done > result["seal"]  # each seal is a step
     jobs.do_jobs(means)
 
 

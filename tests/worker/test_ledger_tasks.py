@@ -4,18 +4,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
 from dispatch.app import App
+from dispatch.database.tables import AuditSearch
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.reply import Outcome, Verdict
 from dispatch.files import checkpoints
 from dispatch.ledger import journal
-from dispatch.proof.store import entries
+from dispatch.proof.store import entries, searches
+from dispatch.proof.store.filters import Filters
 from dispatch.worker import ledger_tasks
 from dispatch.worker.means import Means, TaskName
 from tests import steps
 from tests.conftest import KEY
+from tests.factories import a_word
 from tests.fakes import FakeClock, FakeTransport
 
 
@@ -122,3 +126,20 @@ def test_without_witnesses_nothing_is_mailed(
     assert transport.sent == []
     with app.sessions.read() as session:
         assert len(journal.events(session)) == 1
+
+
+def test_the_clock_deletes_what_was_looked_for_more_than_a_day_ago(
+    app: App, clock: FakeClock, means: Means
+) -> None:
+    def kept() -> int:
+        with app.sessions.read() as session:
+            return session.scalar(select(func.count()).select_from(AuditSearch)) or 0
+
+    with app.sessions.begin() as session:
+        searches.keep(session, Filters(person="Achebe"), a_word(clock()))
+    clock.advance(hours=23)
+    ledger_tasks.forget_searches(means)
+    assert kept() == 1
+    clock.advance(hours=2)
+    ledger_tasks.forget_searches(means)
+    assert kept() == 0

@@ -44,6 +44,11 @@ def forget(session: Session, before: datetime) -> None:
     session.execute(delete(VisitRow).where(VisitRow.began_at < before))
 
 
+def forget_all(session: Session) -> None:
+    """Delete every visit."""
+    session.execute(delete(VisitRow))
+
+
 def token(session: Session, digest: str) -> tuple[ApiToken, AccountRow] | None:
     """Return a token by its digest, and whose it is."""
     query = select(ApiToken, AccountRow).join(AccountRow, AccountRow.id == ApiToken.account_id)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from dispatch.database.tables import AuditSearch
@@ -19,13 +19,26 @@ KEPT: Final = timedelta(days=1)
 
 
 def keep(session: Session, wanted: Filters, word: Word) -> UUID:
-    """Keep what a person looks for; return its id. What is older than a day is deleted."""
-    session.execute(delete(AuditSearch).where(AuditSearch.asked_at < word.at - KEPT))
+    """Keep what a person looks for; return its id."""
     given = {name: str(value) for name, value in asdict(wanted).items() if value is not None}
     row = AuditSearch(person=word.person, asked_at=word.at, wanted=given)
     session.add(row)
     session.flush()
     return row.id
+
+
+def is_any_old(session: Session, *, now: datetime) -> bool:
+    """Whether there is something for `forget` to delete."""
+    return session.scalar(select(AuditSearch.id).where(_is_old(now)).limit(1)) is not None
+
+
+def forget(session: Session, *, now: datetime) -> None:
+    """Delete what is older than a day."""
+    session.execute(delete(AuditSearch).where(_is_old(now)))
+
+
+def _is_old(now: datetime) -> ColumnElement[bool]:
+    return AuditSearch.asked_at < now - KEPT
 
 
 def kept(session: Session, id_: UUID, person: str, *, now: datetime) -> Filters:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Self
+from uuid import UUID
 
 from sqlalchemy import String, case, distinct, func, type_coerce
 from sqlalchemy.orm import Session
@@ -59,9 +60,10 @@ Tally.EMPTY = Tally(
 )
 
 
-def tally(session: Session, mailout: Mailout) -> Tally:
-    """Count one mailout."""
-    return of_mailout(facts.read(session, parts([mailout])), mailout)
+def tallies(session: Session, mailouts: Sequence[Mailout]) -> dict[UUID, Tally]:
+    """Count some mailouts, by id."""
+    found = facts.read(session, parts(mailouts)) if mailouts else {}
+    return {each.id: of_mailout(found, each) for each in mailouts}
 
 
 def of_mailout(found: Found, mailout: Mailout) -> Tally:

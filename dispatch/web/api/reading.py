@@ -16,14 +16,13 @@ from werkzeug.exceptions import MethodNotAllowed
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.people.token import Scope
 from dispatch.letters.store.letters import in_force_after
-from dispatch.mailouts.store import mailout_named
-from dispatch.mailouts.store import mailouts as all_mailouts
+from dispatch.mailouts.store import mailout_named, mailouts_after
 from dispatch.proof import events as recorded
 from dispatch.proof.store.filters import Filters
-from dispatch.register.store.authorities import authority_code, by_code
+from dispatch.register.store.authorities import authority_code, names
 from dispatch.register.store.contacts import history
 from dispatch.tracking.status import status_of
-from dispatch.tracking.watch import watch
+from dispatch.tracking.watch import of_each
 from dispatch.views.contacts import TenureView, tenure
 from dispatch.views.deliveries import DeliveryRow, DeliveryView, delivery_list, delivery_view, story
 from dispatch.views.letters import LetterView, letter_view
@@ -59,13 +58,11 @@ def mailouts(query: Mailouts) -> Response:
     """List every mailout, the newest first."""
     app = office()
     with app.sessions.read() as session:
-        known = list(all_mailouts(session))
         if query.after is not None:
-            known = known[known.index(mailout_named(session, query.after)) + 1 :]
-        found = [
-            listed_view(each, watch(session, each, now=app.clock()).shown())
-            for each in known[: query.limit + 1]
-        ]
+            mailout_named(session, query.after)  # which says so if there is none
+        known = mailouts_after(session, query.after, limit=query.limit + 1)
+        watched = of_each(session, known, now=app.clock())
+        found = [listed_view(each, watched[each.id].shown()) for each in known]
     return answers.page(found, query, lambda row: row.name)
 
 
@@ -146,7 +143,7 @@ def authority(code: str) -> Response:
         known = authority_code(session, code)
         view = AuthorityView(
             code=known,
-            name=by_code(session)[known].name,
+            name=names(session, [known])[known],
             contacts=[tenure(each) for each in history(session, known)],
         )
     return answers.one(view, Personal("contacts", ["authority"]))
