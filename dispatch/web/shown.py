@@ -17,6 +17,7 @@ from markupsafe import Markup
 from dispatch.app import App
 from dispatch.database import DatabaseTrouble
 from dispatch.domain.calendar import day_in_words, moment_in_words, weekday_in_words
+from dispatch.domain.wording.sentences import capitalised, sentence
 from dispatch.files.shipped import shipped
 from dispatch.incoming.store import inbox
 from dispatch.web.files import asset
@@ -63,7 +64,13 @@ def furnish(site: Flask, app: App) -> None:
     site.jinja_env.globals.update(
         asset=asset, link=link, office=app.sender.name, mode=app.settings.in_mode
     )
-    site.jinja_env.filters.update(day=day_in_words, weekday=weekday_in_words, when=when)
+    site.jinja_env.filters.update(
+        day=day_in_words,
+        weekday=weekday_in_words,
+        when=when,
+        capitalised=capitalised,
+        sentence=sentence,
+    )
     site.jinja_env.globals["inbox_count"] = Inbox(app)
     site.context_processor(_of_the_request)
 

@@ -16,6 +16,7 @@ from dispatch.domain.errors import ChangedMeanwhile, RuleBroken
 from dispatch.domain.mailout import REOPENED_BY_CHANGE
 from dispatch.domain.people.account import AccountRole
 from dispatch.domain.wording.counts import counted
+from dispatch.domain.wording.sentences import sentence
 from dispatch.letters import approval, hands, review
 from dispatch.letters.outlook import outlook
 from dispatch.letters.store import oddest
@@ -76,7 +77,7 @@ def approve(name: str) -> tuple[str, int] | Response:
     except ChangedMeanwhile:
         return _page(name, Answer(CONFLICT, NOT_SHOWN, _made_since(name, form)))
     except RuleBroken as error:
-        return _page(name, Answer(CONFLICT, str(error)))
+        return _page(name, Answer(CONFLICT, sentence(str(error))))
     if found.failures:
         return _page(name, Answer(CONFLICT, NOT_ACCESSIBLE, found.failures))
     if found.digest is None:
@@ -126,7 +127,7 @@ def send_back(name: str) -> tuple[str, int] | Response:
     except ChangedMeanwhile:
         return _page(name, Answer(CONFLICT, "Nothing is sent back: these are other letters now."))
     except RuleBroken as error:
-        return _page(name, Answer(CONFLICT, str(error)))
+        return _page(name, Answer(CONFLICT, sentence(str(error))))
     flash("The letters are sent back, and the office is told why.")
     return redirect(f"/mailouts/{name}")
 
@@ -140,7 +141,7 @@ def ask(name: str) -> tuple[str, int] | Response:
         with office().sessions.begin() as session:
             review.ask(session, mailout_named(session, name, is_locked=True), word())
     except RuleBroken as error:
-        return _page(name, Answer(CONFLICT, str(error)))
+        return _page(name, Answer(CONFLICT, sentence(str(error))))
     flash("The office is told that the letters wait to be approved.")
     return redirect(f"/mailouts/{name}/approval")
 

@@ -268,6 +268,6 @@ def anew(name: str, code: str) -> tuple[str, int] | Answer:
             mailout = mailout_named(session, name, is_locked=True)
             asked = render.ask(session, mailout, app.templates, word())
     except RuleBroken as error:
-        return _page(name, code, CONFLICT, str(error))
+        return _page(name, code, CONFLICT, sentence(str(error)))
     flash(f"{counted(asked.wanted, 'letter', 'letters')} will be made now.")
     return redirect(f"/mailouts/{name}/letters")

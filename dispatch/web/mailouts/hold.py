@@ -11,6 +11,7 @@ from wtforms.validators import Length
 
 from dispatch.domain.errors import ChangedMeanwhile, RuleBroken
 from dispatch.domain.people.account import AccountRole
+from dispatch.domain.wording.sentences import sentence
 from dispatch.mailouts.store import mailout_named, mailout_to_release
 from dispatch.sending import holding
 from dispatch.sending.holding import Act
@@ -67,7 +68,7 @@ def do(name: str, act: str) -> tuple[str, int] | Response:
     except ChangedMeanwhile:
         return _page(name, Act(act), trouble=CHANGED, status=CONFLICT)
     except RuleBroken as error:
-        return _page(name, Act(act), form, trouble=f"{error}.", status=CONFLICT)
+        return _page(name, Act(act), form, trouble=sentence(str(error)), status=CONFLICT)
     flash(views.done(found))
     return redirect(f"/mailouts/{name}")
 

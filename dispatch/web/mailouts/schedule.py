@@ -14,6 +14,7 @@ from dispatch.domain.errors import ChangedMeanwhile, RuleBroken
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.people.account import AccountRole
 from dispatch.domain.wording.counts import counted
+from dispatch.domain.wording.sentences import sentence
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named, mailout_to_release
 from dispatch.sending import release
@@ -62,7 +63,7 @@ def do(name: str) -> tuple[str, int] | Response:
     except ChangedMeanwhile:
         return _page(name, CHANGED, status=CONFLICT)
     except RuleBroken as error:
-        return _page(name, f"{error}.", status=CONFLICT)
+        return _page(name, sentence(str(error)), status=CONFLICT)
     flash(f"Scheduled: the letters leave {leaves}.")
     return redirect(f"/mailouts/{name}")
 
@@ -110,7 +111,7 @@ def _shown(session: Session, mailout: Mailout) -> Shown:
     app, now, plan = office(), office().clock(), mailout.plan
     size = letters.size(session, mailout)
     foreseen = forecast_of(session, mailout, app.settings.rates, now=now)
-    view = pace.pace_view(foreseen)
+    view, misfit = pace.pace_view(foreseen), pace.misfit(foreseen)
     count = counted(size.letters, "letter", "letters")
     addresses = counted(size.recipients, "address", "addresses")
     return Shown(
@@ -122,7 +123,7 @@ def _shown(session: Session, mailout: Mailout) -> Shown:
             ("Can be stopped", "until the last one has left, by Pause on the mailout's page"),
         ),
         late=too_late(plan, now),
-        misfit=pace.misfit(foreseen) or "",
+        misfit=sentence(misfit) if misfit else "",
         repeat=_repeat(session, mailout),
         button=f"Schedule {count} to {addresses}",
     )
@@ -132,5 +133,5 @@ def _repeat(session: Session, mailout: Mailout) -> str:
     try:
         release.refuse_repeats(session, mailout, word())
     except RuleBroken as error:
-        return str(error)
+        return sentence(str(error))
     return ""
