@@ -17,7 +17,7 @@ from dispatch.app import App
 from dispatch.domain.people.account import Account, AccountRole
 from dispatch.domain.people.signing_in import Visit
 from dispatch.domain.word import Word
-from dispatch.web.visiting import forget_form, keep_form
+from dispatch.web.visiting import form_page, keep_form
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -73,8 +73,6 @@ def guard(site: Flask, visitor: Visitor) -> None:
         if refused := _refuse_the_wrong_person(view) or _ask_who_it_is(view):
             return refused
         _refuse_nul()
-        if request.method not in SAFE:
-            forget_form()
         return None
 
 
@@ -126,12 +124,12 @@ def _ask_who_it_is(view: Callable[..., object]) -> Response | None:
         return None
     if request.method not in SAFE:
         keep_form()
-    return redirect(f"/confirm?{urlencode({'next': request.path})}", 303)
+    return redirect(f"/confirm?{urlencode({'next': form_page()})}", 303)
 
 
 def sign_in_address() -> str:
     """Return where to sign in, so that the person comes back to this page."""
-    back = request.full_path.rstrip("?") if request.method in SAFE else request.path
+    back = request.full_path.rstrip("?") if request.method in SAFE else form_page()
     return f"/sign-in?{urlencode({'next': back})}"
 
 

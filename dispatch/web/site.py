@@ -115,6 +115,7 @@ def site(app: App, visitor: Visitor = visiting.visitor) -> Flask:
     for each in BLUEPRINTS:
         flask.register_blueprint(each)
     rates.limit(flask)
+    flask.before_request(visiting.forget_form)  # last: what is refused before makes it forget none
     return flask
 
 

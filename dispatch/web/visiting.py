@@ -17,6 +17,7 @@ from flask import Flask, Request, Response, current_app, g, request, session
 from flask.sessions import SessionInterface, SessionMixin
 from flask_wtf.csrf import validate_csrf
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.routing import Rule
 from wtforms.validators import ValidationError
 
 from dispatch.app import App
@@ -197,6 +198,21 @@ def own_path(text: str | None) -> str:
     return path if is_plain and path.startswith("/") and not path.startswith("//") else "/"
 
 
+def form_page() -> str:
+    """Return the page that has the form of this request: the nearest address above it to open."""
+    known = {each.rule: each for each in current_app.url_map.iter_rules() if _opens(each)}
+    own = place = request.url_rule.rule if request.url_rule else ""
+    while place and place not in known:
+        place = place.rpartition("/")[0]
+    built = known[place].build(request.view_args or {}, append_unknown=False) if place else None
+    asked = request.query_string.decode("ascii", "ignore") if place == own else ""
+    return (built[1] if built else "/") + (f"?{asked}" if asked else "")
+
+
+def _opens(rule: Rule) -> bool:
+    return "GET" in (rule.methods or ())
+
+
 def keep_form() -> None:
     """Keep the form of this request while its person signs in again, or confirms who they are.
 
@@ -212,7 +228,7 @@ def keep_form() -> None:
     if not kept or not is_small:
         return
     here, app = caller(), _app()
-    form: dict[str, Any] = {"path": request.path, "fields": kept}
+    form: dict[str, Any] = {"path": form_page(), "fields": kept}
     with app.sessions.begin() as writing:
         if g.get("visit"):
             visits.put(writing, browser().secret, {"form": form})
@@ -226,7 +242,7 @@ def form_kept() -> list[tuple[str, str]] | None:
     """Return the fields of a form of this page that was refused a while ago."""
     found: Visit | None = g.get("visit")
     form: Mapping[str, Any] = found.kept.get("form", {}) if found else {}
-    if form.get("path") != request.path or request.method != "GET":
+    if not form or request.method != "GET" or form["path"] != form_page():
         return None
     return [(str(name), str(value)) for name, value in form["fields"]]
 
@@ -234,7 +250,9 @@ def form_kept() -> list[tuple[str, str]] | None:
 def forget_form() -> None:
     """Let go of a form that was kept, now that one of its page is carried out."""
     found: Visit | None = g.get("visit")
-    if found and found.kept.get("form", {}).get("path") == request.path:
+    if request.method in {"GET", "HEAD", "OPTIONS"} or not found or "form" not in found.kept:
+        return
+    if found.kept["form"]["path"] == form_page():
         with _app().sessions.begin() as writing:
             visits.put(writing, browser().secret, {})
 

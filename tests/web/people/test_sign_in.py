@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -11,6 +12,7 @@ from dispatch.app import App
 from dispatch.domain.people.account import AccountRole
 from dispatch.web.site import site
 from tests import steps
+from tests.factories import RELEASE_AT
 from tests.fakes import FakeClock
 from tests.people.office import PASSWORD, code_of, invited, joined
 from tests.web.browser import Browser
@@ -119,6 +121,39 @@ def test_a_form_that_was_refused_comes_back_filled_in(
     assert 'value="30"' in page
     assert browser.send("/tokens/new", name="board", scopes=["events"], days=30).status_code == 200
     assert "the &lt;board&gt;" not in browser.get("/tokens/new")
+
+
+@pytest.mark.parametrize(
+    ("place", "sent_to"),
+    [
+        (f"/mailouts/{steps.NAME}/approval", f"/mailouts/{steps.NAME}/approval/send-back"),
+        (f"/mailouts/{steps.NAME}/resend?authority=OXO&again=yes",) * 2,
+    ],
+)
+def test_it_comes_back_on_the_page_where_it_was_filled_in(
+    app: App, opened: Opened, sign_in: SignIn, clock: FakeClock, *, place: str, sent_to: str
+) -> None:
+    steps.rendered(app)
+    if "resend" in place:
+        steps.schedule_again(app)
+        clock.reach(RELEASE_AT)
+        steps.tick(app)
+        steps.send_due(app)
+    account = joined(app, APPROVER).account
+    browser = sign_in(opened(), account)
+    written = {**browser.fields(place), "because": "the <figures> are old"}
+    clock.now += timedelta(hours=21)
+    refused = browser.client.post(sent_to, data=written)
+    assert refused.location == f"/sign-in?{urlencode({'next': place})}"
+    sign_in(browser, account)
+    shown = browser.get(place)
+    assert "What you had entered is still here" in shown
+    assert "the &lt;figures&gt; are old</textarea>" in shown
+    without_token = {**written, "csrf_token": "another's"}
+    assert browser.client.post(sent_to, data=without_token).status_code == 400
+    assert "the &lt;figures&gt; are old</textarea>" in browser.get(place)
+    browser.client.post(sent_to, data={**written, **browser.fields(place)})
+    assert "the &lt;figures&gt; are old</textarea>" not in browser.get(place)
 
 
 def test_nobody_else_sees_a_form_that_was_refused(
