@@ -56,8 +56,19 @@ def figures(found: Progress) -> list[Figure]:
     return [each for each in known if each.number or not each.is_wanted]
 
 
+def sentence(found: Progress) -> str:
+    """Say what its state means."""
+    if found.is_making:
+        return "Workers are making its letters."
+    if found.is_asked:
+        return f"{counted(found.failed, 'letter', 'letters')} could not be made."
+    return SENTENCES[found.state]
+
+
 def said(found: Progress) -> str:
     """Say how far it is; the words change at each tenth, since a screen reader reads them out."""
+    if found.is_making:
+        return f"About {_tenth(found.made, found.letters)} % of {found.letters:,} letters are made."
     total = found.deliveries
     if not total:
         return "No letter has been queued yet."
@@ -67,7 +78,11 @@ def said(found: Progress) -> str:
         )
         return f"All {total:,} deliveries have left or ended{last}."
     done = total - found.on_track - found.deferred
-    return f"About {10 * (10 * done // total)} % of {total:,} deliveries are done."
+    return f"About {_tenth(done, total)} % of {total:,} deliveries are done."
+
+
+def _tenth(done: int, total: int) -> int:
+    return 10 * (10 * done // total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +108,16 @@ def happened(events: Sequence[Event]) -> list[Happened]:
     ]
 
 
-def next_of(found: Overview, now: datetime) -> Remedy:
+def next_of(found: Progress) -> Remedy:
     """Return the one thing that comes next."""
-    if step := next_step(found.state, found.name):
+    step = next_step(found.state, found.name)
+    if step and not found.is_making:
         return step
     if found.state in AWAITING_UPLOAD and found.unreached:
         return Remedy(kind=RemedyKind.UNREACHED, mailout=found.name)
     if found.state is MailoutState.SENT:
         return Remedy(kind=RemedyKind.UPLOAD, mailout=found.name)
-    if found.state is MailoutState.SCHEDULED and now < found.release_at:
+    if found.state is MailoutState.SCHEDULED and found.at < found.release_at:
         return Remedy(kind=RemedyKind.WAIT_FOR_RELEASE, until=found.release_at)
     if found.state in {MailoutState.UPLOADED, MailoutState.CANCELLED}:
         return Remedy(kind=RemedyKind.NOTHING, state=found.state.value)

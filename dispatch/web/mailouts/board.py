@@ -83,14 +83,13 @@ def one(name: str) -> tuple[str, int]:
         "mailouts/board.html",
         found=found,
         letters=known.tally.letters,
-        next=board.next_of(found, now),
         urgent=urgent,
         lines=[(names.get(each.code, each.code), each.why) for each in urgent],
         places=PLACES,
         events=board.happened(events),
         absent=list(absences(has_clock="clock" in at_work, has_worker="worker" in at_work)),
         board=board,
-        **_live(progress.of(name, mailout.state, known, now)),
+        **_live(progress.of(mailout, known, now)),
     )
 
 
@@ -125,7 +124,8 @@ def _live(found: Progress) -> dict[str, Any]:
     return {
         "progress": found,
         "figures": board.figures(found),
-        "sentence": board.SENTENCES[found.state],
+        "sentence": board.sentence(found),
+        "next": board.next_of(found),
         "said": board.said(found),
         "seen": sha256(repr(said).encode())[:12],
     }
