@@ -51,6 +51,18 @@ def search(session: Session, typed: str, *, most: int = MOST) -> Found:
     return Found(hits=hits[:most], count=len(hits)) if hits else _nearly(known, typed)
 
 
+def meant(session: Session, typed: str) -> tuple[Listed, ...]:
+    """Return the authority that somebody means by a code or a name, or those it could be."""
+    found = search(session, typed)
+    hits = () if found.is_near else tuple(each.authority for each in found.hits)
+    whole = tuple(each for each in hits if typed.strip().casefold() in _called(each))
+    return whole[:1] or hits
+
+
+def _called(authority: Listed) -> set[str]:
+    return {each.casefold() for each in (authority.code, *authority.named.names)}
+
+
 def _nearly(known: Sequence[Listed], typed: str) -> Found:
     by_name = {each.name: each for each in known}
     hits = tuple(Hit(authority=by_name[each]) for each in near(typed, by_name)) if typed else ()

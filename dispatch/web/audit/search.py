@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -14,9 +15,11 @@ from wtforms.validators import Length, Optional
 
 from dispatch.domain.people.account import AccountRole
 from dispatch.ledger.catalogue import CATALOGUE
+from dispatch.ledger.kinds import Kind
 from dispatch.proof import events
 from dispatch.proof.store import searches
 from dispatch.proof.store.filters import Filters
+from dispatch.register.search import meant
 from dispatch.views.proof.events import event_line
 from dispatch.web.access import may, office, signed_in, word
 from dispatch.web.forms import Form, tidy
@@ -32,11 +35,17 @@ LONGEST: Final = 320
 LEAST: Final = 3
 """Characters of a name: less would find nearly everybody."""
 
+
+def _called(kind: Kind) -> str:
+    """Return what people call a kind of event: what it is about, and what happened to it."""
+    return f"{kind.subject.value.replace('_', ' ')}: {kind.words}"
+
+
 KINDS: Final = (
     SelectChoice("", "Any"),
     *(
-        SelectChoice(kind.action, f"{kind.subject.value}: {kind.words}")
-        for kind in sorted(CATALOGUE.values(), key=lambda kind: kind.action)
+        SelectChoice(action, words)
+        for words, action in sorted((_called(kind), kind.action) for kind in CATALOGUE.values())
     ),
 )
 
@@ -45,7 +54,10 @@ class Wanted(Form):
     """What somebody looks for."""
 
     authority = StringField(
-        "Authority", description="Its code", filters=[tidy], validators=[Optional(), Length(max=40)]
+        "Authority",
+        description="Its code, or its name",
+        filters=[tidy],
+        validators=[Optional(), Length(max=40)],
     )
     address = StringField("Address", filters=[tidy], validators=[Optional(), Length(max=LONGEST)])
     person = StringField(
@@ -100,6 +112,7 @@ def ask() -> tuple[str, int]:
     return page(
         "audit/search.html",
         form=_filled(wanted),
+        authority=wanted.authority,
         asked=[(LABELS[name], _said(name, getattr(wanted, name))) for name in wanted.used],
         rows=[(each, event_line(each)) for each in found[:ROWS]],
         next=more,
@@ -112,14 +125,28 @@ def ask() -> tuple[str, int]:
 def asked() -> Response | tuple[str, int]:
     """Lead to what is found: neither a name nor an address stands in the address of a page."""
     form = Wanted()
-    if not form.validate():
+    is_valid, wanted = form.validate(), form.filters()
+    if is_valid and not wanted.used:
+        form.authority.errors = ["Fill in one field or more"]
+    if wanted.authority:
+        wanted = replace(wanted, authority=_code(form, wanted.authority))
+    if form.errors:
         return page("audit/search.html", 400, form=form, asked=None)
-    wanted = form.filters()
     if wanted.address is None and wanted.person is None:
         return redirect(f"/audit?{urlencode(_spelled(wanted))}", 303)
     with office().sessions.begin() as session:
         id_ = searches.keep(session, wanted, word())
     return redirect(f"/audit?search={id_}", 303)
+
+
+def _code(form: Wanted, typed: str) -> str:
+    """Return the code of the authority that somebody means; what nobody has finds nothing."""
+    with office().sessions.read() as session:
+        found = meant(session, typed)
+    if len(found) > 1:
+        named = ", ".join(f"{each.name} ({each.code})" for each in found)
+        form.authority.errors = [f"Several are called that: {named}. Enter the code of one"]
+    return found[0].code if len(found) == 1 else typed
 
 
 def _in_address() -> Filters:
@@ -144,4 +171,4 @@ def _filled(wanted: Filters) -> Wanted:
 
 def _said(name: str, value: object) -> str:
     kind = CATALOGUE.get(str(value)) if name == "kind" else None
-    return f"{kind.subject.value}: {kind.words}" if kind else str(value)
+    return _called(kind) if kind else str(value)

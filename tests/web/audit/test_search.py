@@ -56,3 +56,17 @@ def test_the_ledger_is_verified_by_a_worker_and_the_page_says_how_it_was_found(
     shown = browser.get("/audit/ledger/live")
     assert "hx-trigger" not in shown
     assert "It holds" in shown
+
+
+def test_a_search_for_nothing_says_what_to_do(browser: Browser) -> None:
+    answer = browser.send("/audit")
+    assert (answer.status_code, "There is a problem" in answer.text) == (400, True)
+
+
+def test_an_authority_is_found_by_its_name_too(app: App, browser: Browser) -> None:
+    steps.rendered(app, "OXO", "ADU", "CAM")
+    assert browser.send("/audit", authority="oxford").location == "/audit?authority=OXO"
+    assert browser.send("/audit", authority="Nowhere").location == "/audit?authority=Nowhere"
+    answer = browser.send("/audit", authority="city council")
+    assert answer.status_code == 400
+    assert "Several are called that:" in answer.text
