@@ -64,6 +64,10 @@ PLACES: Final[Mapping[RemedyKind, tuple[str, str]]] = {
 """The address of the page where each is done, empty where there is none, and its words."""
 
 
+ANOTHER: Final = ("/authorities/{authority}", "Enter another contact")
+"""What comes first where the address that we have is of no use."""
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """Something to do: the words, and the page where it is done."""
@@ -75,7 +79,7 @@ class Link:
 
 def link(remedy: Remedy) -> Link:
     """Return the link to a remedy."""
-    place, words = PLACES[remedy.kind]
+    place, words = ANOTHER if remedy.needs_address else PLACES[remedy.kind]
     values = {
         "mailout": remedy.mailout or "",
         "authority": remedy.authority or "",

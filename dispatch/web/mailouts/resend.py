@@ -29,9 +29,9 @@ from dispatch.web.troubles import CONFLICT
 resend = Blueprint("resend", __name__)
 
 CHOICES: Final = {
-    Choice.UNREACHED: "Not reached",
-    Choice.BOUNCED: "Came back or refused",
-    Choice.CHANGED: "Another address since",
+    Choice.UNREACHED: "Those not reached",
+    Choice.BOUNCED: "Those that came back or were refused",
+    Choice.CHANGED: "Those whose contact has another address since",
 }
 
 

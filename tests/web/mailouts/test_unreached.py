@@ -27,7 +27,10 @@ def test_what_needs_somebody_comes_first_with_its_next_step(
     shown = browser.get(f"{HERE}/unreached")
     assert "2 of 2 are not surely reached" in shown
     assert "Needs you" in shown
-    assert f"{HERE}/resend?authority=OXO" in shown
+    assert f"{HERE}/resend?authority=OXO" not in shown
+    assert 'href="/authorities/OXO">Enter another contact' in shown
+    steps.appointed(app, "OXO", "new@oxo.example")
+    assert f"{HERE}/resend?authority=OXO" in browser.get(f"{HERE}/unreached")
 
 
 def test_all_reached_is_said(app: App, clock: FakeClock, browser: Browser) -> None:
