@@ -96,8 +96,8 @@ class Look:
         self.page.evaluate("document.activeElement.blur()")
         for _ in range(MOST_STOPS):
             self.page.keyboard.press("Tab")
-            stop = self.page.evaluate(STOP)
-            if stop is None:
+            stop = self.page.evaluate(STOP, None)
+            if stop is None or not stop["is_new"]:
                 return
             if stop["fault"]:
                 yield f"{stop['fault']}: {stop['html']}"
@@ -111,14 +111,17 @@ WIDEST: Final = """
 """
 
 STOP: Final = """
-() => {
+(wanted) => {
   const here = document.activeElement;
-  if (!here || here === document.body || here.dataset.seen) return null;
-  here.dataset.seen = "yes";
+  if (!here || here === document.body) return null;
+  const is_new = !here.dataset.seen || here === globalThis.lastStop; // a date has several stops
   const html = here.outerHTML.slice(0, 160);
-  if (here.tagName === "IFRAME") return { fault: "", html };
+  const stop = { fault: "", html, is_new, is_wanted: here === wanted };
+  here.dataset.seen = "yes";
+  globalThis.lastStop = here;
+  if (here.tagName === "IFRAME") return stop;
   const box = [...here.getClientRects()].find((each) => each.width > 1);
-  if (!box) return { fault: "focus is where nothing is seen", html };
+  if (!box) return { ...stop, fault: "focus is where nothing is seen" };
   const drawn = here.matches(".govuk-radios__input, .govuk-checkboxes__input")
     ? getComputedStyle(here.nextElementSibling, "::before") : getComputedStyle(here);
   const isSeen = drawn.boxShadow !== "none"
@@ -128,7 +131,8 @@ STOP: Final = """
   const top = document.elementFromPoint(x, y);
   const isFree = top && (top === here || here.contains(top) || top.contains(here)
     || here.nextElementSibling === top);
-  return { fault: isSeen ? (isFree ? "" : "focus is covered") : "focus is not seen", html };
+  return { ...stop, fault: isSeen ? (isFree ? "" : "focus is covered") : "focus is not seen" };
 }
 """
-"""What the Tab key has come to: null at the end of the page."""
+"""What the Tab key has come to, and whether it is the element that is wanted: null at the end of
+the page."""
