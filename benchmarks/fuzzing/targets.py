@@ -23,6 +23,7 @@ from benchmarks.fuzzing.server import Server
 from dispatch import app
 from dispatch.child import Child
 from dispatch.documents import markdown
+from dispatch.documents.sandbox import environment
 from dispatch.documents.template import Template
 from dispatch.domain.errors import BadInput, CannotRender, DispatchError, Unavailable
 from dispatch.domain.proof import checkpoint, manifest
@@ -34,6 +35,8 @@ from dispatch.files.dumps import Dump
 from dispatch.files.keys import SigningKey, is_signed
 from dispatch.files.plan.plan import read_plan
 from dispatch.files.tables import grid, workbook
+from dispatch.files.word import reader
+from dispatch.letters.wording import from_word
 from dispatch.mail import notices, postfix
 from dispatch.mail.incoming.imap import ImapInbox, Mailbox
 from dispatch.mail.incoming.lmtp import Listener
@@ -42,6 +45,7 @@ from dispatch.mail.outgoing.transport import SmtpTransport
 from dispatch.settings import Settings
 from tests.documents.contents import OXFORD, a_content
 from tests.files.tables.written import ods_of, ods_row, xlsx_of
+from tests.files.word.written import control, docx, field, p, raw, simple, table
 from tests.frozen.sealed import BACKUP, CHECKPOINTS, FOLDER, PACK, REDACTED
 from tests.mail.notices import mails
 from tests.worker import channels
@@ -92,6 +96,7 @@ def made(folder: Path) -> dict[str, Callable[[], Target]]:
         "authorities": _authorities,
         "xlsx": _xlsx,
         "ods": _ods,
+        "word": _word,
         "plan": lambda: _plan(folder),
         "markdown": _markdown,
         "template": _template,
@@ -323,6 +328,36 @@ def _ods() -> Target:
         b"&b;",
     ]
     return Target(_workbook(), [seed], (), words, is_zip=True)
+
+
+def _word() -> Target:
+    """Read documents of Word, and compile the letter that each becomes."""
+    facts = read_plan(PLAN).plan
+    rate = field("MERGEFIELD ", "Upheld_Rate")
+    body = (
+        p("Dear ", simple("MERGEFIELD Salutation"))
+        + p("Title", style="H1")
+        + p("In ", field("IF ", rate, ' > 50 "a" "b"'), raw('<w:br w:type="page"/>'))
+        + p("one", number=(1, 0))
+        + table((p("a"), p("b")), (p("1"), p("«Council»")))
+        + control(p("x"), alias="Council")
+        + p("Yours sincerely")
+    )
+
+    def work(content: bytes) -> None:
+        [said] = reader.answer(content)
+        if "refused" not in said:
+            found = reader.taken("letter.docx", [said])
+            letter = from_word.taken(found, facts, "letter.docx").markdown
+            environment({"letter.md": letter}).get_template("letter.md")
+
+    words = [
+        b"<w:p>", b"</w:p>", b"<w:tbl><w:tr><w:tc>", b"<w:fldChar w:fldCharType='begin'/>",
+        b"<w:fldChar w:fldCharType='end'/>", b'<w:instrText>IF \\ = "{{" "%}"</w:instrText>',
+        b"<w:ilvl w:val='99'/>", b"<w:gridSpan w:val='99999'/>", b"<w:del>", b"<w:sdt><w:sdtContent>",
+        b'<!DOCTYPE a [<!ENTITY b "c">]>', b"&b;", b"{{ ", b"{% ", b"#}", b"\xee\x80\x809\xee\x80\x81",
+    ]  # fmt: skip
+    return Target(work, [docx(body)], (), words, is_zip=True)
 
 
 def _plan(folder: Path) -> Target:

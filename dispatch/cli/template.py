@@ -13,8 +13,8 @@ import click
 
 from dispatch.app import App
 from dispatch.cli.lazy import LazyGroup
-from dispatch.cli.output import results, show
-from dispatch.cli.output.results import Listed
+from dispatch.cli.output import asked, results, show
+from dispatch.cli.output.results import Listed, Shown
 from dispatch.database import schema
 from dispatch.domain.errors import NotFound
 from dispatch.domain.letters.oddity import Before
@@ -23,9 +23,12 @@ from dispatch.domain.register.spelling import did_you_mean
 from dispatch.files import disk
 from dispatch.files.plan.plan import read_plan
 from dispatch.files.shipped import shipped
+from dispatch.letters.wording import adopted, from_word
 from dispatch.letters.wording import preview as previews
+from dispatch.letters.wording.from_word import Taken
 from dispatch.letters.wording.preview import Basis
 from dispatch.letters.wording.values import Value
+from dispatch.letters.wording.word_fields import Report, Used
 from dispatch.mailouts.store import mailout_named
 
 if TYPE_CHECKING:
@@ -169,6 +172,89 @@ def _write_each(live: Live, code: str, pdf: Path) -> None:
             before = rendered.pdf
             disk.hand_out(pdf, before)
             show.echo(f"{pdf}: the letter of {code}, {rendered.page_count} pages")
+
+
+@template.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--as", "name", required=True, metavar="NAME", help="What the template is called.")
+@click.option(
+    "--layout",
+    default="annual-review",
+    show_default=True,
+    metavar="TEMPLATE",
+    help="Whose layout, statistics and covering notes it gets.",
+)
+@click.option(
+    "--plan",
+    "plan",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Whose facts and measures fields may stand for; the sample's, if left out.",
+)
+@asked.dry_run_option
+@results.showing(Taken)
+@click.pass_obj
+def import_(app: App, file: Path, name: str, layout: str, plan: Path | None) -> Shown:
+    """Make template NAME out of FILE.docx, a letter in Word.
+
+    The wording becomes Markdown, and merge fields become values. What a field means that nobody
+    knows, and what Markdown cannot say, is listed with its place. A template that there is stays as
+    it is.
+    """
+    from dispatch.files.word import reader
+
+    folder = adopted.free(app.settings.templates, name)
+    document = reader.read(*disk.load(file, reader.LARGEST))
+    facts = read_plan(plan or _shipped_plans() / f"{SAMPLE}.toml").plan
+    found = from_word.taken(document, facts, file.name)
+    if not asked.is_dry():
+        adopted.adopt(folder, found.markdown, dict(app.templates.files(layout)))
+
+    def tell() -> None:
+        _show_taken(found.report)
+        if asked.is_dry():
+            show.echo(f"\nNothing is written. Without --dry-run: {folder}")
+        else:
+            show.echo(f"\n{folder / 'letter.md'} is written.")
+            show.echo(f"Next: dispatch template preview {name} --watch")
+
+    return Shown(view=found, people=tell, id=name)
+
+
+def _show_taken(report: Report) -> None:
+    _show_list(
+        "Fields that nobody knows: name a value, or add a fact to [constants] of the plan",
+        (
+            f"{_at(each.near, each.field)}, now {each.written}{_meant(each)}"
+            for each in report.unknown
+        ),
+    )
+    _show_list("To do", report.to_do)
+    _show_list(
+        "Not in the letter, but a remark where it was",
+        (
+            _at(each.near, f"{each.what}: {each.words}" if each.words else each.what)
+            for each in report.lost
+        ),
+    )
+    _show_list(
+        "Fields that are values now", (f"{each.field}: {each.written}" for each in report.known)
+    )
+
+
+def _show_list(title: str, lines: Iterable[str]) -> None:
+    listed = list(dict.fromkeys(lines))
+    if listed:
+        show.echo(f"\n{title}:")
+    for line in listed:
+        show.echo(show.paragraph("  - ", line))
+
+
+def _at(near: str, what: str) -> str:
+    return f'{what} (at "{near}")' if near else what
+
+
+def _meant(used: Used) -> str:
+    return f"; is it {' or '.join(used.meant)}?" if used.meant else ""
 
 
 @template.command()

@@ -108,8 +108,10 @@ class Templates:
             return {}
 
     def files(self, template: str) -> Iterator[tuple[str, bytes]]:
-        """Yield the files of a template with their names. Raises `CannotRender`."""
-        yield from self._files(template).items()
+        """Yield a template's own files with their names. Raises `CannotRender`."""
+        for name, content in self._files(template).items():
+            if name != FRAME or content != _frame():
+                yield name, content
 
     def branches(self, template: str) -> tuple[Branch, ...]:
         """Return the branches that letters of a template can take. Raises `CannotRender`."""

@@ -3,6 +3,7 @@
 authorities, contacts, figures   the tables that the office imports
 plan/          the plan of a mailout, with what it encloses
 tables/        reading CSV and spreadsheets
+word/          reading documents of Word
 bundles        the public bundle
 packs          evidence packs
 checkpoints    signed checkpoints of the ledger

@@ -21,6 +21,7 @@ from dispatch.letters.wording.values import Group
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.factories import some_figures
+from tests.files.word.written import docx, field, p
 
 
 @pytest.fixture
@@ -161,3 +162,45 @@ def test_a_pdf_is_written_again_after_each_save(
 
 def test_each_command_says_what_it_is_for() -> None:
     assert {"list", "preview", "values"} <= group.commands.keys()
+
+
+def test_a_letter_in_word_becomes_a_template(dispatch: Dispatch, app: App, tmp_path: Path) -> None:
+    path = tmp_path / "letter.docx"
+    path.write_bytes(
+        docx(
+            p(field("DATE"))
+            + p(field("MERGEFIELD Chief_Executive"))
+            + p(field("MERGEFIELD Council"))
+            + p("Dear ", field("MERGEFIELD Salutation"))
+            + p(
+                "We publish on «Upload_Date»",
+                "<w:del><w:r><w:delText>old</w:delText></w:r></w:del>",
+            )
+            + p("Yours sincerely")
+        )
+    )
+    words = ("template", "import", path, "--as", "ours")
+    dry = dispatch(*words, "--dry-run")
+    assert (dry.exit_code, "Nothing is written" in dry.output) == (0, True), dry.output
+    assert not (app.settings.templates / "ours").exists()
+    done = dispatch(*words)
+    assert done.exit_code == 0, done.output
+    assert "words that a tracked change deletes: old" in done.output
+    assert "Next: dispatch template preview ours --watch" in done.output
+    shown = dispatch("template", "preview", "ours", "OXO")
+    assert shown.exit_code == 0, shown.output
+    assert "We publish on 29 July 2020" in shown.output
+    again = dispatch(*words)
+    assert (again.exit_code, "stays as it is" in again.output) == (1, True)
+    assert dispatch(*words[:3], "--as", "../x").exit_code == 1
+    assert dispatch("template", "import", tmp_path / "none.docx", "--as", "y").exit_code == 1
+
+
+def test_what_nobody_knows_is_listed_after_an_import(dispatch: Dispatch, tmp_path: Path) -> None:
+    path = tmp_path / "letter.docx"
+    path.write_bytes(docx(p("Dear Sir") + p("Ward ", field("MERGEFIELD Ward_Count"))))
+    said = dispatch("template", "import", path, "--as", "ours", "--dry-run").output
+    assert "Ward_Count" in said
+    assert "{{ ward_count }}" in said
+    found = json.loads(dispatch("template", "import", path, "--as", "ours", "--json").output)
+    assert [each["field"] for each in found["report"]["unknown"]] == ["Ward_Count"]

@@ -23,6 +23,7 @@ STARTS_SERVICES: Final = {
     ("init",),
     ("keys", "dkim"),
     ("rehearse",),
+    ("template", "import"),
     ("template", "list"),
     ("template", "values"),
 }

@@ -131,6 +131,7 @@ LEFT_OUT: Final = {
     "catcher list": "reads no database",
     "catcher show": "reads no database",
     "demo": "makes a home of its own",
+    "template import": "reads no database",
     "init": "lays a folder out, and reads no database",
     "rehearse": "plans and sends a rehearsal, in a home that is for that",
     "run": "runs until it is stopped",

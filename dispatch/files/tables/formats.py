@@ -99,16 +99,26 @@ MARK: Final = b"\xef\xbb\xbf"
 
 def check(name: str, content: bytes) -> None:
     """Raise `BadInput` with what a file is and what to do, if it is known not to be a table."""
-    if content.startswith(OLE):
-        what, remedy = _in_ole(content)
-    elif content.startswith((ZIP, EMPTY_ZIP)):
-        what, remedy = _in_zip(content)
-    elif name.casefold().endswith(".toml"):
+    is_text = not content.startswith((OLE, ZIP, EMPTY_ZIP))
+    if is_text and name.casefold().endswith(".toml"):
         what, remedy = "the plan of a mailout", "take it in with: dispatch mailout new FILE"
     else:
-        what, remedy = _by_beginning(content.removeprefix(MARK)[:BEGINNING])
+        what, remedy = _known(content)
     if what:
         raise BadInput(f"{name}: this is {what}; {remedy}".rstrip("; "))
+
+
+def what_it_is(content: bytes) -> str:
+    """Return what a file is that is known not to be a table; nothing for any other."""
+    return _known(content)[0]
+
+
+def _known(content: bytes) -> tuple[str, str]:
+    if content.startswith(OLE):
+        return _in_ole(content)
+    if content.startswith((ZIP, EMPTY_ZIP)):
+        return _in_zip(content)
+    return _by_beginning(content.removeprefix(MARK)[:BEGINNING])
 
 
 BEGINNING: Final = 4096
