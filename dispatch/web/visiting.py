@@ -39,7 +39,7 @@ SAID_FOR: Final = timedelta(minutes=10)
 WITHOUT_VISIT: Final = frozenset({"files.file", "health.alive", "health.is_ready"})
 """What is the same for everybody, and asks the database nothing."""
 
-NOT_KEPT: Final = frozenset({CSRF, "digest", "password", "again", "code", "telephone"})
+NOT_KEPT: Final = frozenset({CSRF, "digest", "shown_at", "password", "again", "code", "telephone"})
 """Fields that are not kept: secrets, and what a person agrees to by seeing it anew."""
 
 
@@ -225,7 +225,7 @@ def keep_form() -> None:
         validate_csrf(request.form.get(CSRF))
     except ValidationError:
         return
-    if not kept or not is_small:
+    if not is_small:
         return
     here, app = caller(), _app()
     form: dict[str, Any] = {"path": form_page(), "fields": kept}

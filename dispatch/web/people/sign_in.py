@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 from uuid import UUID
 
 from flask import Blueprint, flash, g, redirect, request
@@ -154,7 +154,7 @@ def go_on(entry: Entry, wanted: str | None) -> Response:
             visits.put(session, entry.secret or "", {})
             form = {}
     if form:
-        flash("You are signed in again. What you had entered is still here: send it once more.")
+        flash(f"You are signed in again. {_once_more(form)}")
         return redirect(own_path(str(form["path"])), 303)
     return redirect(own_path(wanted), 303)
 
@@ -225,8 +225,15 @@ def go_back(wanted: str | None) -> Response:
     """Go on with what a person did before they confirmed who they are."""
     form = visit().kept.get("form", {})
     if form:
-        flash("Thank you. What you had entered is still here: send it once more.")
+        flash(f"Thank you. {_once_more(form)}")
     return redirect(own_path(str(form["path"]) if form else wanted), 303)
+
+
+def _once_more(form: Mapping[str, Any]) -> str:
+    """Say what a person does whose form was kept: what they agree to is shown to them anew."""
+    if form["fields"]:
+        return "What you had entered is still here: send it once more."
+    return "Nothing is done yet: press the button once more."
 
 
 def _confirmation(found: Confirming, status: int = 200, refused: str = "") -> tuple[str, int]:

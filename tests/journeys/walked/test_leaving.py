@@ -53,6 +53,7 @@ SCHEDULED = (
     Type("Password", PASSWORD),
     Type("Code", lambda office: office.code(AccountRole.APPROVER, SECOND)),
     Press("Confirm"),
+    See("Nothing is done yet: press the button once more."),
     Press("Schedule 2 letters to 4 addresses"),
     See("Scheduled: the letters leave at Wed 22 July 2020 09:00 BST."),
 )
