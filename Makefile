@@ -16,7 +16,7 @@ QUICK := tests/*.py $(addprefix tests/, demo documents domain files ledger mail 
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run assets screenshots check quick test lint audit benchmark wheel sbom migration clean
+.PHONY: help setup run assets reference screenshots check quick test lint audit benchmark wheel sbom migration clean
 
 help:  ## Show what can be made.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -56,6 +56,9 @@ lint: $(READY)  ## Check style, types and import contracts.
 
 assets: $(READY)  ## Make the pages' stylesheet, script and font anew, as committed in templates/web/static.
 	.ci/assets
+
+reference: $(READY)  ## Make the reference of the commands anew: its page, the manual pages, the outline.
+	$(BIN)/python -m dispatch.cli.reference.made
 
 screenshots: $(READY)  ## Take the pictures in docs/pictures again, with Chromium.
 	.ci/screenshots

@@ -6,6 +6,8 @@ app       wiring: settings become the database, the mail server and the clock
 clock     the clocks: the database's and this machine's
 signers   what signs messages and letters
 settings  the settings, read once from the environment
+environment  the variables that settings are read from
+configured   each setting, where it comes from, and what is wrong with it
 log       how what happens is logged
 child     a child process with limits, for reading what strangers wrote
 """

@@ -12,8 +12,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from dotenv import dotenv_values
-
 from dispatch import signers
 from dispatch.clock import database_clock, reading
 from dispatch.database import (
@@ -31,13 +29,14 @@ from dispatch.database.trouble import in_words, is_outdated, is_passing
 from dispatch.domain.errors import BadInput, OutOfOrder, RuleBroken, Unavailable
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.sending.envelope import Sender, SentAs
+from dispatch.environment import environment as environment  # noqa: PLC0414 - what others start with
 from dispatch.files import disk
 from dispatch.files.ownership import check_is_ours, check_is_secret
 from dispatch.mail.oauth.tokens import Issuer, Tokens
 from dispatch.mail.outgoing.guard import GuardedTransport
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.mail.outgoing.ways import CatcherTransport, RelayTransport
-from dispatch.settings import NAMES, PREFIX, Settings
+from dispatch.settings import NAMES, Settings
 
 # What only some commands need (Typst, gevent, structlog) is imported where it is made:
 # `dispatch mailout list` must answer at once.
@@ -106,30 +105,6 @@ def from_environ(environ: Mapping[str, str]) -> App:
 def seconds_until(moment: datetime) -> float:
     """Return by how many seconds a clock must be shifted to show `moment` now."""
     return (moment - datetime.now(UTC)).total_seconds()
-
-
-def environment() -> dict[str, str]:
-    """Return the environment, with the settings that only the `.env` file of this folder has.
-
-    Raises `BadInput` if others may change that file.
-    """
-    return {**_env_file(Path(".env")), **os.environ}
-
-
-def _env_file(path: Path) -> dict[str, str]:
-    """Return the settings in a `.env` file; any other name in it is passed over.
-
-    Such a name could have Python run code of others (PYTHONPATH), or change who we are (HOME).
-    """
-    try:
-        with path.open(encoding="utf-8") as file:
-            check_is_ours(os.fstat(file.fileno()), f"{path.absolute()}")
-            values = dotenv_values(stream=file)
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path.absolute()} cannot be read: {error}") from error
-    return {name: value or "" for name, value in values.items() if name.startswith(PREFIX)}
 
 
 def isolated(**settings: str) -> dict[str, str]:

@@ -26,6 +26,7 @@ from pydantic import (
 
 from dispatch.domain.address import domain_of, folded
 from dispatch.domain.errors import BadInput
+from dispatch.domain.register.spelling import did_you_mean
 from dispatch.domain.sending.envelope import ReturnPathStyle
 from dispatch.domain.sending.modes import AllowList, Mode
 from dispatch.domain.sending.pace import Rates
@@ -458,6 +459,9 @@ NAMES: Final = tuple(PREFIX + name.upper() for name in Settings.model_fields)
 """The environment variable behind each setting."""
 
 
+NO_OTHER: Final = ": see config/dispatch.env.example"
+
+
 def _without_urls(message: str) -> str:
     """Return a message without URLs: one in the wrong setting may hold a password, too."""
     return " ".join("(a URL)" if "://" in word else word for word in message.split(" "))
@@ -468,7 +472,8 @@ def _lines(error: ValidationError) -> list[str]:
     lines = []
     for mistake in error.errors(include_url=False, include_input=False, include_context=False):
         name = PREFIX + str(mistake["loc"][0]).upper() if mistake["loc"] else "together"
-        meaning = {"extra_forbidden": "no such setting: see config/dispatch.env.example"}
+        no_such = f"no such setting{did_you_mean(name, NAMES) or NO_OTHER}"
+        meaning = {"extra_forbidden": no_such}
         message = meaning.get(mistake["type"], mistake["msg"].removeprefix("Value error, "))
         lines.append(f"  {name}: {_without_urls(message)}")
     return lines

@@ -20,7 +20,6 @@ from typing import Final
 from uuid import UUID
 
 from benchmarks.fuzzing.server import Server
-from dispatch import app
 from dispatch.child import Child
 from dispatch.documents import markdown
 from dispatch.documents.sandbox import environment
@@ -30,6 +29,7 @@ from dispatch.domain.proof import checkpoint, manifest
 from dispatch.domain.proof.checkpoint import PublicKey
 from dispatch.domain.reply import Outcome
 from dispatch.domain.sending.envelope import Envelope, Sender, return_path
+from dispatch.environment import of_file
 from dispatch.files import authorities, bundles, contacts, figures
 from dispatch.files.dumps import Dump
 from dispatch.files.keys import SigningKey, is_signed
@@ -516,7 +516,7 @@ def _env(folder: Path) -> Target:
     def work(content: bytes) -> None:
         path.write_bytes(content)
         path.chmod(0o600)
-        found = app._env_file(path)  # noqa: SLF001 - the reader itself
+        found = of_file(path)
         assert all(name.startswith("DISPATCH_") for name in found)
 
     seed = b"# ours\nDISPATCH_HOME=a\nexport DISPATCH_SENDER='a@b.example'\nPATH=x\nDISPATCH_KEEP=\"mail=2y ${HOME}\"\n"

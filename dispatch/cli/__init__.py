@@ -3,6 +3,7 @@
 demo         `demo`: the whole job on the sample year
 init         `init`: the folder of an office
 clock        `clock`: what time it is, and a person's word that it is right
+settings     `settings`: each setting, where it comes from, and what is wrong with it
 doctor       `doctor`: look at everything that a mailout needs
 run          `run`: worker, clock, pages and the servers that are not configured
 rehearse     `rehearse`: a whole mailout by the mail catcher
@@ -38,11 +39,14 @@ purge        `audit purge`: delete what is past its time
 people       `user` and `token`: who may sign in, and what programs read with
 catcher      `catcher`: messages that were caught and not passed on
 lazy         groups that import a command when it runs
+completion/  what a shell completes, and `completion`
+reference/   every command as data, the page of the reference, manual pages
 output/      tables, other formats, questions and progress bars
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -63,6 +67,7 @@ class Main(LazyGroup):
         "demo": Later("demo:demo", "Send the sample year to a mail catcher."),
         "init": Later("init:init", "Lay out FOLDER for an office: settings, plans and templates."),
         "doctor": Later("doctor:doctor", "Look at everything that a mailout needs."),
+        "settings": Later("settings:settings_", "Show each setting, and where it comes from."),
         "run": Later("run:run", "Run worker, clock, pages and missing servers here."),
         "rehearse": Later("rehearse:rehearse", "Send a whole mailout to the mail catcher, today."),
         "open": Later("open:open_", "Open the pages in a browser."),
@@ -110,6 +115,9 @@ class Main(LazyGroup):
         "upload": Later("upload:upload_", "Make the letters of mailout NAME public."),
         "keys": Later("dkim:keys", "See what others must have of our keys."),
         "audit": Later("audit:audit", "Prove what was sent, and that nothing was altered since."),
+        "completion": Later(
+            "completion.script:completion", "Print the script for a shell to complete with."
+        ),
     }
 
     def main(
@@ -121,6 +129,11 @@ class Main(LazyGroup):
         **extra: Any,  # noqa: ANN401 - click's
     ) -> Any:  # noqa: ANN401 - click's
         """Run a command, and end the program by its status."""
+        if instruction := os.environ.get("_DISPATCH_COMPLETE"):  # noqa: TID251 - a shell's question
+            from dispatch.cli.completion.answer import answer
+
+            answer(instruction)
+            sys.exit(0)
         run: Callable[[], Any] = partial(
             super().main, args, prog_name, complete_var, standalone_mode=False, **extra
         )
@@ -143,7 +156,7 @@ class Main(LazyGroup):
             raise click.ClickException(found) from error
 
 
-WITHOUT_HOME: Final = frozenset({"init"})
+WITHOUT_HOME: Final = frozenset({"init", "settings", "completion"})
 """Commands that need no settings: nothing is made in the folder that they are given in."""
 
 UNREADABLE: Final = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)

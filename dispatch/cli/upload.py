@@ -41,6 +41,8 @@ TEMPLATES: Final = "upload"
 class _Group(LazyGroup):
     """A group that takes any word that is not a command as the name of a mailout."""
 
+    default = BUNDLE
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] not in {*self.commands, *ctx.help_option_names}:
             args = [BUNDLE, *args]

@@ -15,6 +15,7 @@ from dispatch.domain.errors import NotFound
 from dispatch.domain.hours import Holidays, SendingHours, SendingTimes
 from dispatch.domain.hours import sending_times as times_of
 from dispatch.domain.mailout import CHANGEABLE, MailoutState
+from dispatch.domain.register.spelling import did_you_mean
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.files.holidays import ENGLAND
 
@@ -44,9 +45,11 @@ def mailout_named(session: Session, name: str, *, is_locked: bool = False) -> Ma
         query = query.with_for_update().execution_options(populate_existing=True)
     if found := session.scalars(query).one_or_none():
         return found
-    known = ", ".join(mailout.name for mailout in mailouts(session))
+    known = [mailout.name for mailout in mailouts(session)]
+    if meant := did_you_mean(name, known):
+        raise NotFound(f"no mailout is called {name!r}{meant}")
     if known:
-        raise NotFound(f"no mailout is called {name!r}; there are: {known}")
+        raise NotFound(f"no mailout is called {name!r}; there are: {', '.join(known)}")
     raise NotFound(f"no mailout is called {name!r}", remedy=Remedy(kind=RemedyKind.PLAN))
 
 

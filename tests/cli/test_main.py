@@ -35,6 +35,7 @@ def test_commands_are_listed_in_the_order_of_the_path() -> None:
         "demo",
         "init",
         "doctor",
+        "settings",
         "run",
         "rehearse",
         "open",
@@ -58,6 +59,7 @@ def test_commands_are_listed_in_the_order_of_the_path() -> None:
         "upload",
         "keys",
         "audit",
+        "completion",
     ]
 
 

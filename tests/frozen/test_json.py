@@ -24,6 +24,7 @@ STARTS_SERVICES: Final = {
     ("keys", "dkim"),
     ("rehearse",),
     ("template", "import"),
+    ("settings",),
     ("template", "list"),
     ("template", "values"),
 }

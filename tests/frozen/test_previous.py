@@ -128,6 +128,8 @@ PEOPLE: Final[tuple[Line, ...]] = (
 
 LEFT_OUT: Final = {
     "token end": "needs the id of a token",
+    "settings": "reads no database",
+    "completion": "reads no database",
     "catcher list": "reads no database",
     "catcher show": "reads no database",
     "demo": "makes a home of its own",

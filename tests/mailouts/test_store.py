@@ -30,6 +30,8 @@ def test_a_wrong_name_is_answered_with_those_there_are(app: App) -> None:
     with app.sessions.begin() as session:
         a_mailout(session)
         with pytest.raises(NotFound, match="there are: annual-review-2020"):
+            mailout_named(session, "letters")
+        with pytest.raises(NotFound, match=r"; did you mean annual-review-2020\?"):
             mailout_named(session, "annual-review-2021")
 
 
