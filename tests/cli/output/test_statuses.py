@@ -107,6 +107,7 @@ NO_DATABASE = {
     ("rehearse",): "needs a plan first",
     ("run",): "runs until it is stopped",
     ("settings",): "reads settings",
+    ("template", "import"): "reads a file",
     ("template", "list"): "reads files",
     ("template", "preview"): "does without",
     ("template", "values"): "does without",
