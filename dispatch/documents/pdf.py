@@ -34,6 +34,8 @@ BREAKS: Final = r'#show regex("\S{31,}"): word => word.text.clusters().join(box(
 Nothing is inserted that a reader would copy: a digest or an address is copied as it is. The rule
 stands on the template's first line, so that the lines of its errors are those of the file.
 """
+BULLETS: Final = "#set list(marker: ([•], [\u2013]));"
+"""The marks of lists within lists. Typst's own second one is not in the letters' font."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ def order(sources: Mapping[str, str], sheet: Sheet) -> dict[str, Any]:
     """Return the compiler's arguments: files, data, standards, and a fixed time."""
     files = {name: text.encode() for name, text in sources.items() if name.endswith(READ)}
     return {
-        "input": {"main.typ": BREAKS.encode() + files[MAIN], **files},
+        "input": {"main.typ": (BULLETS + BREAKS).encode() + files[MAIN], **files},
         "format": "pdf",
         "sys_inputs": {"letter": json.dumps(_data(sheet), default=plain)},
         "pdf_standards": ["a-2a", "ua-1"],

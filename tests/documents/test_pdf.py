@@ -152,3 +152,10 @@ def test_a_picture_undescribed_in_typst_is_an_error(tmp_path: Path) -> None:
 def test_only_blocks_and_runs_are_put_on_paper() -> None:
     with pytest.raises(TypeError, match="not a part of a letter: object"):
         pdf.plain(object())
+
+
+def test_lists_within_lists_have_marks_that_the_font_has(tmp_path: Path) -> None:
+    nested = "::: head\n\n- one\n  - two\n    - three\n\n"
+    letter = source("letter.md").replace("## Complaint statistics", nested.partition("\n\n")[2])
+    rendered = templates_with(tmp_path, letter_md=letter).render(a_content())
+    assert rendered.page_count

@@ -196,7 +196,7 @@ REMEDIES: Final = (
         r"the (?:text|PDF) does not say ([^;]+)",
         "Every letter must say this. Print it by {way}, in letter.md or measures.md.",
     ),
-    (r"font has no", "Use another character in its place."),
+    (r"font has no|could not be displayed", "Use another character in its place."),
     (
         r"printed here is empty",
         "Not every letter has it. Ask first: write an `if` in front of it and an `endif` behind.",
