@@ -77,7 +77,7 @@ def kind_of(code: str) -> str:
 
 
 def said(run: Element, words: str) -> None:
-    """Have a run say some words and no more."""
+    """Have a run say some words alone."""
     for child in list(run):
         if child.tag != qualified("w:rPr"):
             run.remove(child)
