@@ -102,14 +102,23 @@ HEADINGS: Final = {"h1": "l", "h2": "m", "h3": "s"}
 
 def _dress(tokens: Sequence[Token]) -> None:
     """Give each block its class, each heading a place to link to, and each column its scope."""
-    for token, after in zip(tokens, [*tokens[1:], None], strict=True):
+    for at, token in enumerate(tokens):
         if token.type in CLASSES:
             token.attrSet("class", CLASSES[token.type])
         if token.type == "th_open":
-            token.attrSet("scope", "col")
-        if token.type == "heading_open" and after is not None:
+            _head(*tokens[at : at + 3])
+        if token.type == "heading_open":
             token.attrSet("class", f"govuk-heading-{HEADINGS.get(token.tag, 's')}")
-            token.attrSet("id", anchor(words(after)))
+            token.attrSet("id", anchor(words(tokens[at + 1])))
+
+
+def _head(begin: Token, content: Token, end: Token) -> None:
+    """Give the heading of a column its scope; an empty one is a cell like others."""
+    if content.content:
+        begin.attrSet("scope", "col")
+        return
+    begin.tag = end.tag = "td"
+    begin.attrSet("class", CLASSES["td_open"])
 
 
 def anchor(heading: str) -> str:

@@ -60,6 +60,11 @@ def test_a_page_of_the_help_is_marked_up_as_the_other_pages(browser: Browser) ->
     assert "style=" not in shown
 
 
+def test_no_column_of_a_table_has_an_empty_heading() -> None:
+    pages = [SHELF.page(name) for name in SHELF.names]
+    assert not [each.name for each in pages if each and re.search(r"<th[^>]*></th>", each.html)]
+
+
 def test_the_statement_says_when_and_how_it_was_tested_and_whom_to_write_to(
     browser: Browser,
 ) -> None:
