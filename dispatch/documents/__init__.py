@@ -12,7 +12,7 @@ hypertext  Markdown to HTML
 pdf        blocks to a tagged PDF, by Typst
 font       which characters the letters' font can draw
 check      what is checked in every letter, its PDF among it
-site       the pages of the public bundle
+site/      the pages of the public bundle
 help       the documentation as help on the pages
 summary    the first page of an evidence pack
 wording/   the branches of a template, for the people who write it

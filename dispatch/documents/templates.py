@@ -78,6 +78,11 @@ class Templates:
         """Return the names of the templates that letters can be made from."""
         return [name for name in self.known if (self._folder / name / LETTER).is_file()]
 
+    @property
+    def maps(self) -> list[str]:
+        """The names of the maps that the public pages can draw authorities on."""
+        return sorted(path.stem for path in self._folder.glob("upload/maps/*.csv"))
+
     def names(self, template: str) -> TemplateNames:
         """Return what a template refers to in a plan. Raises `CannotRender`."""
         return self._template(template).names()

@@ -222,6 +222,8 @@ class Plan:
     """Paragraphs in Markdown for one authority, by its code."""
     attachments: Mapping[str, Sequence[Attachment]] = field(default_factory=dict)
     """Confidential spreadsheets, by authority code."""
+    map: str = field(default="", metadata=ADDED_LATER)
+    """On which map the public pages draw the authorities; empty for a list alone."""
     is_auto_submitted: bool = field(default=False, metadata=ADDED_LATER)
     """Whether the letters say that a machine sent them. Then machines that obey RFC 3834 do not
     answer, and nobody learns from them that a chief executive has left."""

@@ -24,7 +24,7 @@ from typing import IO, Final
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, UnderWay
 from dispatch.domain.proof.manifest import NAME, Manifest
-from dispatch.domain.publishing.bundle import EARLIER, FIGURES, LETTERS
+from dispatch.domain.publishing.bundle import EARLIER, FIGURES, LETTERS, PLACES, Sheet
 from dispatch.domain.publishing.spreadsheet import Row, from_csv
 from dispatch.files import disk, packs
 
@@ -44,6 +44,8 @@ class Bundle:
     figures: tuple[Row, ...]
     earlier: tuple[Row, ...] = ()
     """Versions of letters that were replaced; bundles of older releases do not list them."""
+    places: tuple[Row, ...] = ()
+    """Where authorities are drawn on the maps, where there are any."""
 
     def content(self, path: str) -> bytes:
         """Return the bytes of a file; raise `BadInput` if they have changed since it was read.
@@ -100,17 +102,21 @@ def read(folder: Path) -> Bundle:
     if found := manifest.difference(digests):
         raise BadInput(f"{folder}/{found}")
     try:
-        letters, figures = (_rows(folder / sheet.file) for sheet in (LETTERS, FIGURES))
-        earlier = _rows(folder / EARLIER.file) if EARLIER.file in digests else ()
+        letters, figures = (_rows(folder, sheet) for sheet in (LETTERS, FIGURES))
+        earlier, places = (
+            _rows(folder, sheet) if sheet.file in digests else () for sheet in (EARLIER, PLACES)
+        )
     except (ValueError, OSError) as error:
         raise BadInput(f"{folder}: the tables in it are not those of an upload") from error
     if not all(row.keys() >= NEEDED for row in letters):
         raise BadInput(f"{folder}: the tables in it are not those of an upload")
-    return Bundle(folder, manifest, digest, letters, figures, earlier)
+    return Bundle(folder, manifest, digest, letters, figures, earlier, places)
 
 
-def _rows(path: Path) -> tuple[Row, ...]:
-    return tuple(from_csv(path.read_bytes()))
+def _rows(folder: Path, sheet: Sheet) -> tuple[Row, ...]:
+    """Return the rows of a table; a column that an older release did not write is empty."""
+    unsaid = {column.name: "" for column in sheet.columns if not column.is_required}
+    return tuple(unsaid | row for row in from_csv((folder / sheet.file).read_bytes()))
 
 
 def _files(folder: Path) -> Iterator[str]:

@@ -398,6 +398,7 @@ def check(
         *taken_over.findings(plan, _planned(session, mailout), by.examples),
         *_of_template(plan, by.templates),
         *_unseen(mailout),
+        *_of_map(plan, by.templates),
         *references.findings(plan, known),
         *averages.findings(plan, known),
         *people.findings(plan, known),
@@ -462,6 +463,14 @@ def _unseen(mailout: Mailout) -> Iterator[Finding]:
 
 
 UNSEEN: Final = "no letter takes this branch, so nobody will see how its words read"
+
+
+def _of_map(plan: Plan, templates: Templates) -> Iterator[Finding]:
+    """Yield a finding if there is no such map: the upload would be refused on its day."""
+    if plan.map and plan.map not in templates.maps:
+        meant = did_you_mean(plan.map, templates.maps)
+        message = f"there is no map {plan.map} in templates/upload/maps{meant}"
+        yield Finding(place="map", is_fatal=True, message=message)
 
 
 def _planned(session: Session, mailout: Mailout) -> list[Plan]:

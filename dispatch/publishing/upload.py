@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Letter, Mailout
 from dispatch.documents.check import missing, names_missing
-from dispatch.documents.site import Site
+from dispatch.documents.site import Published, Site
 from dispatch.domain import calendar
 from dispatch.domain.delivery import IN_PROGRESS
 from dispatch.domain.errors import BadInput, ChangedMeanwhile, NotApproved, RuleBroken
@@ -402,7 +402,38 @@ def _files(
         figures += (row for row in earlier.figures if row["mailout"] != proposal.mailout)
         older += (row for row in earlier.earlier if row["mailout"] != proposal.mailout)
     yield from ((bundle.checkpoint(name), found) for name, found in signed.items())
-    yield from publishing.site.files(rows, figures, signed, older)
+    places, notices = _maps(publishing.site, mailout, earlier)
+    yield from publishing.site.files(
+        Published(
+            letters=rows,
+            figures=figures,
+            checkpoints=signed,
+            earlier=older,
+            places=places,
+            notices=notices,
+        )
+    )
+
+
+def _maps(
+    site: Site, mailout: Mailout, earlier: Bundle | None
+) -> tuple[list[Row], dict[str, bytes]]:
+    """Return where authorities are drawn, and whom each map is by.
+
+    Other mailouts that are public keep the map that they have.
+    """
+    places: list[Row] = []
+    notices: dict[str, bytes] = {}
+    if earlier:
+        places += (row for row in earlier.places if row["mailout"] != mailout.name)
+        paths = {row["map"]: bundle.notice(row["map"]) for row in places}
+        there = earlier.manifest.digests
+        notices = {name: earlier.content(path) for name, path in paths.items() if path in there}
+    if name := mailout.plan.map:
+        found = site.map(name)
+        places += (place.row(mailout.name, name) for place in found.places)
+        notices |= {name: found.notice} if found.notice else {}
+    return places, notices
 
 
 def _checkpoints(

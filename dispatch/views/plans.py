@@ -51,6 +51,7 @@ def _about(plan: Plan) -> Rows:
         ("Title", plan.title),
         ("Figures of", f"{plan.year}, to {day_in_words(plan.year_end)}"),
         ("Wording", plan.template),
+        ("Map on the public pages", plan.map or "none: a list alone"),
     ]
 
 

@@ -1,4 +1,5 @@
-// Show only the rows that have every word looked for. Without scripts the whole table is there.
+// Show only the rows that have every word looked for, and where they are on the map. Without scripts
+// the whole table is there.
 "use strict";
 (function () {
   const form = document.getElementById("search");
@@ -7,7 +8,7 @@
   const year = document.getElementById("year");
   const count = document.getElementById("count");
   const jumps = document.getElementById("jumps");
-  const rows = Array.from(document.querySelectorAll("tbody tr"));
+  const rows = Array.from(document.querySelectorAll("#letters tbody tr"));
 
   // "King's Lynn & West Norfolk" is found by "kings lynn and west", and "Môn" by "mon".
   function plain(text) {
@@ -15,10 +16,20 @@
       .replace(/&/g, " and ").replace(/[^a-z0-9]+/g, " ").trim();
   }
 
+  // The hexagons of each authority, by the page that they lead to, as the list does.
+  const map = document.querySelector(".map");
+  const drawn = new Map();
+  for (const each of document.querySelectorAll(".panels a")) {
+    const page = new URL(each.getAttribute("href"), location.href).href;
+    drawn.set(page, [...(drawn.get(page) || []), each]);
+  }
+
   const known = rows.map(function (row) {
     return {
       row: row,
       text: plain(row.textContent),
+      group: row.cells[1].textContent,
+      hexagons: drawn.get(row.querySelector("th a").href) || [],
       letters: Array.from(row.querySelectorAll("[data-year]")),
     };
   });
@@ -35,13 +46,15 @@
         letter.hidden = chosen.length > 0 && !chosen.includes(letter.dataset.year);
       }
       const isWanted = wanted.every(word => each.text.includes(" " + word))
-        && (!group.value || each.row.dataset.group === group.value)
+        && (!group.value || each.group === group.value)
         && each.letters.some(letter => !letter.hidden);
       each.row.hidden = !isWanted;
+      for (const hexagon of each.hexagons) { hexagon.classList.toggle("found", isWanted); }
       found += isWanted;
     }
     const isAll = found === rows.length;
     jumps.hidden = !isAll;
+    if (map) { map.classList.toggle("searched", !isAll); }
     count.textContent = isAll ? rows.length + " authorities"
       : found ? found + " of " + rows.length + (rows.length === 1 ? " authority" : " authorities")
       : "No authority has these words in its name. Try fewer words, or another group or year.";
@@ -66,7 +79,7 @@
   });
   form.addEventListener("submit", function (event) {
     event.preventDefault();
-    const first = document.querySelector("tbody tr:not([hidden]) [data-year]:not([hidden]) a");
+    const first = document.querySelector("#letters tr:not([hidden]) [data-year]:not([hidden]) a");
     if (first) { first.focus(); }
   });
   window.addEventListener("hashchange", take);

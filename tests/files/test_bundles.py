@@ -11,6 +11,7 @@ from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.proof.manifest import NAME, Entry, Manifest
 from dispatch.domain.publishing.bundle import FIGURES, LETTERS
 from dispatch.domain.publishing.spreadsheet import to_csv
+from dispatch.files import disk
 from dispatch.files.bundles import Bundle, PublicFolder, held, read
 from tests.uploads import files_in
 
@@ -27,6 +28,19 @@ def a_bundle(text: str = "one") -> list[tuple[str, bytes]]:
     ]
     manifest = Manifest.of([MAILOUT], (Entry.of(*file) for file in files))
     return [*files, (NAME, manifest.to_json())]
+
+
+def test_a_column_that_an_older_release_did_not_write_is_empty(tmp_path: Path) -> None:
+    files = dict(a_bundle())
+    older = [name for name in FIGURES.names if name not in {"count", "base"}]
+    files[FIGURES.file] = to_csv(older, [dict.fromkeys(older, "x")])
+    del files[NAME]
+    manifest = Manifest.of([MAILOUT], (Entry.of(*file) for file in files.items()))
+    for path, content in {**files, NAME: manifest.to_json()}.items():
+        disk.write(tmp_path / path, content)
+    [row] = read(tmp_path).figures
+    assert (row["figure"], row["count"], row["base"]) == ("x", "", "")
+    assert read(tmp_path).places == ()
 
 
 def put(folder: Path, text: str = "one") -> Bundle:

@@ -162,6 +162,17 @@ def test_a_template_that_there_is_not_stops_the_letters(app: App) -> None:
     assert not found.is_ready
 
 
+def test_a_map_that_there_is_not_stops_the_letters_long_before_the_upload(app: App) -> None:
+    with app.sessions.begin() as session:
+        register(session, "OXO")
+    found = checked(app, map="england-2002")
+    [finding] = [each for each in found.findings if each.is_fatal]
+    assert (finding.place, finding.message) == (
+        "map",
+        "there is no map england-2002 in templates/upload/maps; did you mean england-2020?",
+    )
+
+
 def test_a_plan_comes_back_from_the_database_as_it_was(app: App) -> None:
     planned = replace(a_plan(), bespoke={"BIR": "Waste **collection**."})
     taken_in(app, planned)

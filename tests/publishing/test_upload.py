@@ -77,12 +77,20 @@ def test_each_authority_s_letter_is_public_as_it_was_sent(
     sent(app, clock, "OXO", "ADU")
     done = uploaded(app, public)
     files = files_in(public)
-    assert sorted(files) == [
+    assert {path.partition("-")[0] for path in files if path.startswith("assets/")} == {
+        "assets/page",
+        "assets/check",
+    }
+    assert sorted(path for path in files if not path.startswith("assets/")) == [
+        "authorities/adu.html",
+        "authorities/oxo.html",
         "check.html",
+        "data.html",
         "datapackage.json",
         "figures.csv",
         "index.html",
         "letters.csv",
+        "letters.json",
         f"letters/{steps.NAME}/adur-city-council-2020.pdf",
         f"letters/{steps.NAME}/index.html",
         f"letters/{steps.NAME}/oxford-city-council-2020.pdf",
@@ -94,6 +102,32 @@ def test_each_authority_s_letter_is_public_as_it_was_sent(
         assert sha256(files[row["file"]]) == row["sha256"] == digest
     assert done.files == len(files)
     assert done.digest == sha256(files["manifest.json"])
+
+
+def test_a_year_keeps_its_map_when_the_next_one_has_another_or_none(
+    app: App, clock: FakeClock, public: Path
+) -> None:
+    sent(app, clock, "OXO", map="england-2020")
+    uploaded(app, public)
+    first = files_in(public)
+    sent_next_year(app, clock)
+    uploaded(app, public, NEXT)
+    second = files_in(public)
+    assert {row["mailout"] for row in from_csv(second["map.csv"])} == {steps.NAME}
+    for path in ("map.csv", "maps/england-2020.txt"):
+        assert first[path] == second[path]
+    assert b'class="map"' in second[f"letters/{steps.NAME}/index.html"]
+    assert b'class="map"' not in second[f"letters/{NEXT}/index.html"]
+
+
+def test_nothing_is_public_if_the_plans_map_is_missing(
+    app: App, clock: FakeClock, public: Path
+) -> None:
+    sent(app, clock, "OXO", map="nowhere")
+    with pytest.raises(CannotRender, match="the map nowhere"):
+        uploaded(app, public)
+    assert not public.exists()
+    assert steps.state_of(app) is MailoutState.SENT
 
 
 def test_the_mailout_is_then_uploaded_and_the_ledger_has_the_manifest_s_digest(

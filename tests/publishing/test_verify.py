@@ -54,7 +54,7 @@ def compared(app: App, folder: Path, signer: Signer = OURS) -> Comparison:
 
 def test_letters_that_are_as_they_were_sent_are_proven(app: App, public: Path) -> None:
     found = compared(app, public)
-    assert (found.letters, found.messages, found.files) == (2, 2, 8)
+    assert (found.letters, found.messages, found.files) == (2, 2, 15)
     assert found.mailouts == (steps.NAME,)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -88,6 +89,18 @@ FIGURES: Final = Sheet(
             "Where it was taken from, if it was published before.",
             is_required=False,
         ),
+        Column(
+            "count",
+            "integer",
+            "For a percentage or a rate of this authority: how many cases it counts.",
+            is_required=False,
+        ),
+        Column(
+            "base",
+            "integer",
+            "For a percentage of this authority: of how many cases.",
+            is_required=False,
+        ),
     ),
     ("mailout", "authority_code", "figure"),
 )
@@ -108,15 +121,45 @@ EARLIER: Final = Sheet(
     ("mailout", "sha256"),
 )
 
+PLACES: Final = Sheet(
+    "map.csv",
+    "Where each authority is drawn on the map, one row each",
+    (
+        Column("mailout", "string", "The year's letters whose map it is."),
+        Column("map", "string", "The map's short name: maps/NAME.txt says whom it is by."),
+        Column("panel", "string", "The part of the map, by its heading."),
+        Column("authority_code", "string", "The authority: a short code."),
+        Column("authority_name", "string", "Its short name."),
+        Column("q", "integer", "Its column; odd rows are shifted right by half a hexagon."),
+        Column("r", "integer", "Its row, which grows to the north."),
+    ),
+    ("mailout", "panel", "authority_code"),
+)
+
 
 def folder(mailout: str) -> str:
     """Return the folder of a mailout's letters."""
     return f"letters/{mailout}"
 
 
+def notice(name: str) -> str:
+    """Return the path of the notice that says whom a map is by."""
+    return f"maps/{name}.txt"
+
+
 def checkpoint(mailout: str) -> str:
     """Return the path of the ledger's checkpoint that a mailout was uploaded with."""
     return f"checkpoints/{mailout}.txt"
+
+
+def pages(codes: Iterable[str]) -> dict[str, str]:
+    """Return the path of each authority's page by its code, which stays when its name changes."""
+    stems = {code: slugified(code) for code in codes}
+    times = Counter(stems.values())
+    return {
+        code: f"authorities/{stem if stem and times[stem] == 1 else sha256(code.encode())}.html"
+        for code, stem in stems.items()
+    }
 
 
 def paths(letters: Iterable[Content]) -> dict[str, str]:

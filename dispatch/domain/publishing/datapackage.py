@@ -4,21 +4,39 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from dispatch.domain.digest import sha256
-from dispatch.domain.publishing.bundle import EARLIER, FIGURES, LETTERS, Column, Sheet
+from dispatch.domain.publishing import records
+from dispatch.domain.publishing.bundle import (
+    EARLIER,
+    FIGURES,
+    LETTERS,
+    PLACES,
+    Column,
+    Sheet,
+    notice,
+)
 from dispatch.domain.publishing.spreadsheet import Row
 
 NAME: Final = "datapackage.json"
-SHEETS: Final = (LETTERS, FIGURES, EARLIER)
+SHEETS: Final = (LETTERS, FIGURES, EARLIER, PLACES)
 PROFILE: Final = "https://datapackage.org/profiles/2.0/"
 
 
+NOTHING: Final[Mapping[str, bytes]] = MappingProxyType({})
+
+
 def descriptor(
-    about: Mapping[str, Any], files: Mapping[str, bytes], figures: Iterable[Row]
+    about: Mapping[str, Any],
+    files: Mapping[str, bytes],
+    figures: Iterable[Row],
+    notices: Mapping[str, bytes] = NOTHING,
 ) -> bytes:
     """Return `datapackage.json`; `files` are the public tables by name.
+
+    `notices` say whom each map is by.
 
     `about` is the publisher's own description: name, title, description, licences, publisher.
     """
@@ -30,14 +48,38 @@ def descriptor(
         "description": about["description"],
         "contributors": [{"title": about["publisher"], "roles": ["publisher"]}],
         "licenses": about.get("licences", []),
-        "sources": [{"title": source} for source in sources],
+        "sources": [
+            *({"title": source} for source in sources),
+            *(_map_source(name, said) for name, said in sorted(notices.items())),
+        ],
         "resources": [
-            _resource(sheet, files[sheet.file]) for sheet in SHEETS if sheet.file in files
+            *(_resource(sheet, files[sheet.file]) for sheet in SHEETS if sheet.file in files),
+            *(_records(content) for name, content in files.items() if name == records.FILE),
         ],
     }
     # The standard does not allow empty lists, so they are left out.
     filled = {key: value for key, value in said.items() if value}
     return (json.dumps(filled, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _map_source(name: str, said: bytes) -> dict[str, str]:
+    return {"title": said.decode().partition("\n")[0].strip(), "path": notice(name)}
+
+
+def _records(content: bytes) -> dict[str, Any]:
+    """Return what is said of the letters as JSON: it has no schema, since it is not a table."""
+    return {
+        "$schema": f"{PROFILE}dataresource.json",
+        "name": "letters-json",
+        "title": records.TITLE,
+        "description": records.DESCRIPTION,
+        "path": records.FILE,
+        "format": "json",
+        "mediatype": "application/json",
+        "encoding": "utf-8",
+        "bytes": len(content),
+        "hash": f"sha256:{sha256(content)}",
+    }
 
 
 def _resource(sheet: Sheet, content: bytes) -> dict[str, Any]:

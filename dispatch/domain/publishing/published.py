@@ -72,6 +72,10 @@ class Figure:
     unit: str
     value: str
     made_of: Mapping[str, int]
+    count: int | None = None
+    """How many cases a percentage or a rate counts."""
+    base: int | None = None
+    """Of how many."""
 
 
 def figure_rows(
@@ -103,6 +107,8 @@ def figure_rows(
             "value": figure.value,
             "is_synthetic": _flag(is_made_up),
             "source": _source(known) if is_real and figure.made_of else "",
+            "count": "" if figure.count is None else str(figure.count),
+            "base": "" if figure.base is None else str(figure.base),
         }
 
 
@@ -134,11 +140,13 @@ def _shown(box: Box, made_of: Mapping[str, int]) -> Iterator[Figure]:
     if box.percent is None:
         return
     similar = f"{box.title}: average of similar authorities"
-    yield Figure(f"{box.key}_percent", box.title, PERCENT, str(box.percent), made_of)
+    counted, base = box.count, box.base
+    name = f"{box.key}_percent"
+    yield Figure(name, box.title, PERCENT, str(box.percent), made_of, counted, base)
     if box.average is not None:
         yield Figure(f"{box.key}{AVERAGE}_percent", similar, PERCENT, str(box.average), {})
     if box.rate is not None:
-        yield Figure(f"{box.key}_rate", box.title, RATE, box.rate, made_of)
+        yield Figure(f"{box.key}_rate", box.title, RATE, box.rate, made_of, counted)
     if box.rate_average is not None:
         yield Figure(f"{box.key}{AVERAGE}_rate", similar, RATE, box.rate_average, {})
 

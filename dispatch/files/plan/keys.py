@@ -204,6 +204,7 @@ class PlanKeys(Keys):
     bespoke: str | None = None
     attachments: str | None = None
     auto_submitted: bool = False
+    map: Slug | None = None
     dates: DateKeys
     reminders: ReminderKeys | None = None
     recipients: RecipientKeys

@@ -331,6 +331,7 @@ def _plan(keys: PlanKeys, codes: _Codes) -> Plan:
         to_roles=tuple(keys.recipients.to),
         cc_roles=tuple(keys.recipients.cc),
         is_auto_submitted=keys.auto_submitted,
+        map=keys.map or "",
         inclusion=Inclusion(
             kinds=tuple(kind.casefold() for kind in keys.inclusion.kinds),
             minimum=keys.inclusion.minimum,

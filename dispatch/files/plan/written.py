@@ -35,6 +35,7 @@ def table_of(plan: Plan) -> dict[str, Any]:
         "groups": list(plan.groups),
         **_said(beside),
         "auto_submitted": plan.is_auto_submitted,
+        **_said({"map": plan.map or None}),
         "dates": _dates(plan),
         **_said({"reminders": _reminders(plan)}),
         "recipients": {"to": list(plan.to_roles), "cc": list(plan.cc_roles)},

@@ -114,6 +114,11 @@ class About(PlanForm):
     template = SelectField(
         "Wording", description="The folder of templates that the letters are made from."
     )
+    map = SelectField(
+        "Map on the public pages", description="Without one there is a list of authorities alone."
+    )
+
+    OPTIONAL: ClassVar = frozenset({"map"})
 
 
 class Dates(PlanForm):

@@ -119,6 +119,8 @@ def _form(session: Session, name: str, group: Group) -> PlanForm:
     if group.slug == "about":
         choices = dict.fromkeys([mailout.plan.template, *office().templates.known])
         form["template"].choices = list(choices)
+        maps = dict.fromkeys(["", mailout.plan.map, *office().templates.maps])
+        form["map"].choices = [(each, each or "none") for each in maps]
     return form
 
 

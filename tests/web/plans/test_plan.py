@@ -44,6 +44,7 @@ FIELDS: dict[str, dict[str, Any]] = {
         "year": "2019-20",
         "year_end": "31/03/2020",
         "template": "annual-review",
+        "map": "england-2020",
     },
     "dates": {
         "dates__letter": "21/07/2020",
@@ -77,7 +78,7 @@ FIELDS: dict[str, dict[str, Any]] = {
 
 
 CHANGES: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("about", {"title": "T"}),
+    ("about", {"title": "T", "map": "england-2020"}),
     (
         "dates",
         {

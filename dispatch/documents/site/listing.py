@@ -1,0 +1,159 @@
+"""What the pages show about mailouts, and about authorities with their letters."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from operator import itemgetter
+from typing import Any, Final
+
+from dispatch.domain.publishing.bundle import checkpoint, folder, pages
+from dispatch.domain.publishing.spreadsheet import Row
+
+View = dict[str, Any]
+"""What a template shows about one thing, by name."""
+
+OTHERS: Final = "0-9"
+KIBIBYTE: Final = 1024
+
+
+def mailouts(letters: Sequence[Row]) -> dict[str, View]:
+    """Return what the pages show about each mailout, the newest first.
+
+    People know letters by the year printed on them, and figures by the year that they are about;
+    where two mailouts share one, by their title.
+    """
+    firsts = {row["mailout"]: row for row in letters}
+    counted = [row["mailout"] for row in letters]
+    newest = sorted(firsts.values(), key=lambda row: (row["letter_date"], row["mailout"]))[::-1]
+    printed = _apart(newest, [row["letter_date"][:4] for row in newest])
+    about = _apart(newest, [row["year"] for row in newest])
+    return {
+        row["mailout"]: {
+            "name": row["mailout"],
+            "title": row["title"],
+            "year": row["year"],
+            "label": printed[row["mailout"]],
+            "about": about[row["mailout"]],
+            "letter_date": date.fromisoformat(row["letter_date"]),
+            "upload_date": date.fromisoformat(row["upload_date"]),
+            "href": f"{folder(row['mailout'])}/index.html",
+            "count": counted.count(row["mailout"]),
+            "checkpoint": None,
+        }
+        for row in newest
+    }
+
+
+def _apart(firsts: Sequence[Row], years: Sequence[str]) -> dict[str, str]:
+    """Return by which words each mailout is told from the others."""
+    return {
+        row["mailout"]: year if years.count(year) == 1 else row["title"]
+        for row, year in zip(firsts, years, strict=True)
+    }
+
+
+def stated(mailout: str, content: bytes) -> View:
+    """Return what a checkpoint says about the ledger: size in line 2, root in line 3."""
+    _, size, root, *_ = content.decode().split("\n")
+    return {"href": checkpoint(mailout), "size": int(size), "root": root}
+
+
+def authorities(letters: Sequence[Row], shown: Mapping[str, View]) -> list[View]:
+    """Return each authority under its latest name, with its letters, the newest first."""
+    order = list(shown)
+    by_code: dict[str, list[Row]] = {}
+    for row in sorted(letters, key=lambda row: order.index(row["mailout"])):
+        by_code.setdefault(row["authority_code"], []).append(row)
+    listed = [_authority(code, rows, shown) for code, rows in by_code.items()]
+    return sorted(listed, key=lambda each: (each["initial"], each["sorted_by"], each["code"]))
+
+
+def with_pages(listed: Sequence[View]) -> Sequence[View]:
+    """Give each authority the path of its page, among those of all authorities."""
+    paths = pages(each["code"] for each in listed)
+    for each in listed:
+        each["page"] = paths[each["code"]]
+    return listed
+
+
+def _authority(code: str, rows: Sequence[Row], shown: Mapping[str, View]) -> View:
+    short, name = rows[0]["authority_name"], rows[0]["authority_official_name"]
+    folded = unicodedata.normalize("NFKD", short).encode("ascii", "ignore").decode().casefold()
+    initial = folded[:1].upper()
+    last_day = rows[0]["authority_last_day"]
+    return {
+        "code": code,
+        "short": short,
+        "official": name,
+        "name": name if name.startswith(short) else short,
+        "known_as": "" if name.startswith(short) else name,
+        "group": rows[0]["comparison_group"] or rows[0]["authority_kind"].capitalize(),
+        "has_group": bool(rows[0]["comparison_group"]),
+        "region": rows[0]["region"],
+        "last_day": date.fromisoformat(last_day) if last_day else None,
+        "initial": initial if initial.isalpha() else OTHERS,
+        "sorted_by": folded,
+        "letters": [_letter(row, shown[row["mailout"]]) for row in rows],
+    }
+
+
+def _letter(row: Row, mailout: View) -> View:
+    return {
+        "mailout": row["mailout"],
+        "label": mailout["label"],
+        "title": row["title"],
+        "date": date.fromisoformat(row["letter_date"]),
+        "version": int(row["version"]),
+        "file": row["file"],
+        "near": row["file"].rpartition("/")[2],
+        "size": size_of(int(row["bytes"])),
+        "is_corrected": int(row["version"]) > 1,
+        "went_to": successor(row),
+        "is_made_up": row["is_synthetic"] == "true",
+    }
+
+
+def size_of(octets: int) -> str:
+    """Return the size of a file in words."""
+    return f"{max(round(octets / KIBIBYTE), 1):,}\N{NO-BREAK SPACE}kB"
+
+
+def successor(row: Row) -> str:
+    """Return whom a letter went to, if that is not the authority that it is about."""
+    is_own = row["addressed_to"] == row["authority_official_name"]
+    return "" if is_own else row["addressed_to"]
+
+
+def versions(letters: Sequence[Row], earlier: Sequence[Row]) -> list[View]:
+    """Return each letter and each version that was replaced, to check a file against."""
+    in_force = {
+        (row["mailout"], row["authority_code"], row["addressed_to"]): row for row in letters
+    }
+    rows = [_version(row, row) for row in letters]
+    for row in earlier:
+        found = in_force.get((row["mailout"], row["authority_code"], row["addressed_to"]))
+        rows += [_version(row, found)] if found else []
+    return sorted(rows, key=itemgetter("name", "date", "version", "sha256"))
+
+
+def _version(row: Row, in_force: Row) -> View:
+    replaced_on = row.get("replaced_on")
+    return {
+        "name": in_force["authority_official_name"],
+        "went_to": successor(in_force),
+        "date": date.fromisoformat(row["letter_date"]),
+        "version": int(row["version"]),
+        "sha256": row["sha256"],
+        "file": in_force["file"],
+        "replaced_on": date.fromisoformat(replaced_on) if replaced_on else None,
+    }
+
+
+def by_initial(listed: Iterable[View]) -> list[tuple[str, list[View]]]:
+    """Return authorities, which are in the order of their names, by their first letter."""
+    found: dict[str, list[View]] = {}
+    for each in listed:
+        found.setdefault(each["initial"], []).append(each)
+    return list(found.items())
