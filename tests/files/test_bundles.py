@@ -37,7 +37,7 @@ def test_a_column_that_an_older_release_did_not_write_is_empty(tmp_path: Path) -
     del files[NAME]
     manifest = Manifest.of([MAILOUT], (Entry.of(*file) for file in files.items()))
     for path, content in {**files, NAME: manifest.to_json()}.items():
-        disk.write(tmp_path / path, content)
+        disk.write_part(tmp_path / path, content)
     [row] = read(tmp_path).figures
     assert (row["figure"], row["count"], row["base"]) == ("x", "", "")
     assert read(tmp_path).places == ()

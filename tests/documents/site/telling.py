@@ -43,6 +43,11 @@ LATER: dict[str, Any] = {
 }
 
 
+def pdf_of(content: Content) -> bytes:
+    """Return what stands for the PDF of a letter, another for each."""
+    return f"%PDF {content.mailout} {content.code} {content.version}".encode()
+
+
 def told(
     *contents: Content,
     site: Site = SITE,
@@ -57,7 +62,8 @@ def told(
         for code, path in paths(each for each in contents if each.mailout == name).items()
     }
     letters = [
-        letter_row(each, files[each.mailout, each.authority.code], b"%") for each in contents
+        letter_row(each, files[each.mailout, each.authority.code], pdf_of(each))
+        for each in contents
     ]
     made_up = made_up_groups(contents)
     figures = [row for each in contents for row in figure_rows(each, a_plan(), None, made_up)]
