@@ -9,12 +9,17 @@ from dataclasses import dataclass, field
 from threading import Thread
 from typing import Any, Final
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 CHROMIUM: Final = shutil.which("chromium") or "chromium"
+
+needs_chromium = pytest.mark.skipif(
+    shutil.which(CHROMIUM) is None, reason="needs the Debian package chromium"
+)
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AXE: Final = Axe()
 NARROW, WIDE = 320, 1280

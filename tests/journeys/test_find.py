@@ -8,8 +8,7 @@ from dispatch.app import App
 from dispatch.domain.people.account import AccountRole
 from dispatch.web.site import site
 from tests import steps
-from tests.journeys.browser import needs_chromium
-from tests.journeys.sighted import chromium, served
+from tests.journeys.sighted import chromium, needs_chromium, served
 from tests.web.browser import an_account
 
 pytestmark = [pytest.mark.slow, needs_chromium]

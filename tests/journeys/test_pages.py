@@ -20,9 +20,8 @@ from dispatch.domain.people.account import AccountRole
 from dispatch.web.access import DECLARED
 from dispatch.web.site import site
 from tests.fakes import FakeClock
-from tests.journeys.browser import needs_chromium
 from tests.journeys.offices import OFFICES, values
-from tests.journeys.sighted import HEIGHT, NARROW, WIDE, Look, chromium, served
+from tests.journeys.sighted import HEIGHT, NARROW, WIDE, Look, chromium, needs_chromium, served
 from tests.people import office
 
 pytestmark = [pytest.mark.slow, needs_chromium]

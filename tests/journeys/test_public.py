@@ -1,102 +1,90 @@
-"""The public pages in a real browser, opened from a folder with no server."""
+"""The public pages in a real browser: from a folder and from a server, with script and without."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Browser
 
-from dispatch.app import App
 from dispatch.domain.digest import sha256
-from dispatch.letters.store import letters
-from dispatch.mailouts.store import mailout_named
-from tests import steps
-from tests.factories import some_figures
-from tests.fakes import FakeClock
-from tests.journeys.browser import Page, browser, needs_chromium
-from tests.uploads import NEXT, sent, sent_next_year, uploaded
+from dispatch.domain.publishing.spreadsheet import from_csv
+from tests.journeys import public
+from tests.journeys.public import NEXT_YEAR, THIS_YEAR, Reader
+from tests.journeys.sighted import NARROW, WIDE, Look, chromium, needs_chromium
 
 pytestmark = needs_chromium
 
-SHOWN = (
-    """[...document.querySelectorAll("tbody tr:not([hidden]) th")].map(each => each.innerText)"""
-)
-LINKS = """[...document.querySelectorAll("tbody tr:not([hidden]) [data-year]:not([hidden]) a")]
-           .map(each => each.href)"""
-COUNT = "document.getElementById('count').innerText"
+YEAR = f"letters/{THIS_YEAR}/index.html"
+WHOLE_YEAR = "letters/annual-review-2020/index.html"
+MOST_BYTES = 300_000
+"""Of the page of a year and all that it loads."""
 
 
-@pytest.fixture
-def public(app: App, clock: FakeClock, tmp_path: Path) -> Path:
-    """Two years of letters to three authorities, some with made-up figures."""
-    made_up = replace(some_figures("CMD"), synthetic=("upheld",))
-    sent(app, clock, "OXO", "WOT", "CMD", figures=[made_up])
-    uploaded(app, tmp_path / "public")
-    sent_next_year(app, clock)
-    uploaded(app, tmp_path / "public", NEXT)
-    return tmp_path / "public"
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return public.written(tmp_path_factory.mktemp("public"), *public.two_years())
 
 
-@pytest.fixture
-def page(tmp_path: Path) -> Iterator[Page]:
-    with browser(tmp_path / "chromium") as opened:
+@pytest.fixture(scope="module")
+def england(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return public.written(tmp_path_factory.mktemp("england"), *public.sample_year())
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
         yield opened
 
 
-def file_of(link: str) -> Path:
-    assert link.startswith("file:///")
-    return Path(unquote(urlsplit(link).path))
+@pytest.fixture
+def reader(browser: Browser) -> Iterator[Reader]:
+    with public.reader(browser) as opened:
+        yield opened
 
 
-def test_who_types_a_name_and_a_year_finds_that_very_letter(
-    app: App, public: Path, page: Page
-) -> None:
-    page.open(public / "index.html")
-    assert page.evaluate(COUNT) == "3 authorities"
-    page.evaluate("document.getElementById('words').focus()")
-    page.type("Oxford City Council 2020")
-    assert page.evaluate(SHOWN) == ["Oxford City Council"]
-    assert page.evaluate(COUNT) == "1 of 3 authorities"
-    [link] = page.evaluate(LINKS)
-    with app.sessions.read() as session:
-        mailout = mailout_named(session, steps.NAME)
-        [digest] = [
-            letter.parts["pdf"]
-            for letter in letters.in_force(session, mailout)
-            if letter.authority_code == "OXO"
-        ]
-    assert sha256(file_of(link).read_bytes()) == digest
-    page.press_enter()
-    assert page.evaluate("document.activeElement.href") == link
-    assert page.complaints == []
-    assert {urlsplit(each).scheme for each in page.requested} == {"file"}
+def test_who_types_a_name_and_a_year_finds_that_very_letter(folder: Path, reader: Reader) -> None:
+    reader.open(folder / "index.html")
+    assert reader.count() == "3 authorities"
+    reader.page.locator("#words").press_sequentially("Oxford City Council 2020")
+    assert reader.shown() == ["Oxford City Council"]
+    assert reader.count() == "1 of 3 authorities"
+    [letter] = reader.letters()
+    rows = from_csv((folder / "letters.csv").read_bytes())
+    [digest] = [
+        row["sha256"]
+        for row in rows
+        if (row["mailout"], row["authority_code"]) == (THIS_YEAR, "OXO")
+    ]
+    assert sha256(letter.read_bytes()) == digest
+    assert reader.page.locator(".panels .found").count() == 1
+    reader.page.keyboard.press("Enter")
+    focused = reader.page.evaluate("document.activeElement.href")
+    assert public.file_of(focused) == letter
+    assert reader.complaints == []
+    assert reader.asked_for_files_alone
 
 
+@pytest.mark.slow
 def test_a_search_can_be_handed_on_as_a_link_and_cleared_and_a_year_and_a_group_chosen(
-    public: Path, page: Page
+    folder: Path, reader: Reader
 ) -> None:
-    page.open(public / "index.html", "#q=worth")
-    assert page.evaluate(SHOWN) == ["Worthing City Council"]
-    assert len(page.evaluate(LINKS)) == 2
-    page.evaluate("document.querySelector('button[type=reset]').click()")
-    page.evaluate("new Promise(done => setTimeout(done, 50))")
-    assert len(page.evaluate(SHOWN)) == 3
-    page.evaluate("document.getElementById('words').focus()")
-    page.type("nowhere")
-    assert "No authority has these words" in page.evaluate(COUNT)
-    page.evaluate("document.querySelector('button[type=reset]').click()")
-    page.evaluate("new Promise(done => setTimeout(done, 50))")
-    choose = "(id, value) => { const field = document.getElementById(id); field.value = value;"
-    choose += "field.dispatchEvent(new Event('input', {bubbles: true})); }"
-    page.evaluate(f"({choose})('year', '2021')")
-    assert all("2021" in link for link in page.evaluate(LINKS))
-    assert len(page.evaluate(LINKS)) == 3
-    page.evaluate(f"({choose})('group', 'District Council')")
-    assert len(page.evaluate(SHOWN)) == 3
-    assert page.complaints == []
+    reader.open(folder / "index.html", "#q=worth")
+    assert reader.shown() == ["Worthing Borough Council"]
+    assert len(reader.letters()) == 2
+    reader.page.locator("button[type=reset]").click()
+    reader.page.get_by_text("3 authorities").wait_for()
+    reader.page.locator("#words").press_sequentially("nowhere")
+    assert "No authority has these words" in reader.count()
+    reader.page.locator("button[type=reset]").click()
+    reader.page.get_by_text("3 authorities").wait_for()
+    reader.page.locator("#year").select_option("2021")
+    assert [letter.parent.name for letter in reader.letters()] == [NEXT_YEAR] * 3
+    reader.page.locator("#group").select_option("District Council")
+    assert reader.shown() == ["Oxford City Council", "Worthing Borough Council"]
+    assert reader.complaints == []
 
 
 LINKED = {
@@ -116,58 +104,142 @@ LINKED = {
 """What stands in a link behind #q=, and how the words to look for begin."""
 
 
-def test_no_link_breaks_the_search_or_becomes_part_of_the_page(public: Path, page: Page) -> None:
+@pytest.mark.slow
+def test_no_link_breaks_the_search_or_becomes_part_of_the_page(
+    folder: Path, reader: Reader
+) -> None:
     elements = "document.querySelectorAll('*').length"
-    page.open(public / "index.html")
-    count = page.evaluate(elements)
+    reader.open(folder / "index.html")
+    count = reader.page.evaluate(elements)
     for written, read in LINKED.items():
-        page.open(public / "index.html", f"#q={written}")
-        words = page.evaluate("document.getElementById('words').value")
+        reader.open(folder / "index.html", f"#q={written}")
+        words = reader.page.locator("#words").input_value()
         assert words.startswith(read)
         is_word = any(each.isascii() and each.isalnum() for each in words)
         shown = "No authority has these words" if is_word else "3 authorities"
-        assert page.evaluate(COUNT).startswith(shown)
-        assert page.evaluate(elements) == count
+        assert reader.count().startswith(shown)
+        assert reader.page.evaluate(elements) == count
     for other in ("#", "#q", "#q=", "#nobody", "#q=&q=x", "#=%"):
-        page.open(public / "index.html", other)
-        assert page.evaluate(COUNT) == "3 authorities"
-    page.evaluate("document.getElementById('words').value = 'worth\\ud800'")
-    page.evaluate("document.getElementById('search').dispatchEvent(new Event('input'))")
-    assert page.evaluate("location.hash") == "#q=worth%EF%BF%BD"
-    assert page.complaints == []
-    assert {urlsplit(each).scheme for each in page.requested} == {"file"}
+        reader.open(folder / "index.html", other)
+        assert reader.count() == "3 authorities"
+    reader.page.evaluate("document.getElementById('words').value = 'worth\\ud800'")
+    reader.page.evaluate("document.getElementById('search').dispatchEvent(new Event('input'))")
+    assert reader.page.evaluate("location.hash") == "#q=worth%EF%BF%BD"
+    assert reader.complaints == []
+    assert reader.asked_for_files_alone
 
 
-def test_nothing_runs_that_the_page_does_not_name(public: Path, page: Page) -> None:
-    page.open(public / "index.html")
-    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<i onclick=\"ran=1\">i</i>')")
-    page.evaluate("document.querySelector('i').click()")
-    assert page.evaluate("typeof ran") == "undefined"
-    assert "Content Security Policy" in page.complaints[0]
+@pytest.mark.slow
+def test_nothing_runs_that_stands_in_the_page_itself(folder: Path, reader: Reader) -> None:
+    reader.open(folder / "index.html")
+    reader.page.evaluate(
+        "document.body.insertAdjacentHTML('beforeend', '<i onclick=\"ran=1\">i</i>')"
+    )
+    reader.page.evaluate("document.querySelector('body > i').click()")
+    assert reader.page.evaluate("typeof ran") == "undefined"
+    assert "Content Security Policy" in reader.complaints[0]
 
 
-def test_the_page_of_a_year_is_searched_alike_and_its_links_resolve(
-    public: Path, page: Page
+@pytest.mark.slow
+@pytest.mark.parametrize("has_script", [True, False])
+@pytest.mark.parametrize("is_served", [True, False])
+def test_from_the_map_to_the_authority_to_its_letter_and_nothing_is_fetched_from_elsewhere(
+    folder: Path, browser: Browser, *, has_script: bool, is_served: bool
 ) -> None:
-    page.open(public / "letters" / steps.NAME / "index.html", "#q=camden")
-    [link] = page.evaluate(LINKS)
-    assert file_of(link).read_bytes().startswith(b"%PDF")
-    assert "50%*" in page.evaluate("document.querySelector('tbody tr:not([hidden])').innerText")
-    [up] = page.evaluate("[...document.querySelectorAll('nav a')].map(a => a.href).slice(0, 1)")
-    assert file_of(up) == public / "index.html"
+    with (
+        public.web_server(folder) as server,
+        public.reader(browser, has_script=has_script) as reader,
+    ):
+        root = server if is_served else folder.as_uri()
+        reader.page.goto(f"{root}/index.html")
+        hexagon = reader.page.locator(".panels a", has_text="Oxford")
+        assert hexagon.locator("text >> visible=true").inner_text() == "25"
+        reader.page.get_by_label("Compliance with Ombudsman recommendations").check()
+        assert hexagon.locator("text >> visible=true").inner_text() == "90"
+        assert reader.page.locator(".legend h3 >> visible=true").all_inner_texts() == [
+            "Compliance with Ombudsman recommendations"
+        ]
+        hexagon.click()
+        assert reader.page.url == f"{root}/authorities/oxo.html"
+        assert "25%" in reader.page.locator("main").inner_text()
+        for path in (YEAR, "data.html", "check.html"):
+            reader.page.goto(f"{root}/{path}")
+            assert reader.page.locator("h1").is_visible()
+        assert reader.complaints == []
+        there = {f"{root}/{path.relative_to(folder).as_posix()}" for path in folder.rglob("*")}
+        assert {urlsplit(each)._replace(fragment="").geturl() for each in reader.requested} <= there
 
 
-def test_nothing_is_wider_than_the_screen(public: Path, page: Page) -> None:
-    screen = {"height": 800, "deviceScaleFactor": 1, "mobile": False}
-    for width in (320, 1280):
-        page.tell("Emulation.setDeviceMetricsOverride", width=width, **screen)
-        for path in ("index.html", f"letters/{NEXT}/index.html"):
-            page.open(public / path)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
+@pytest.mark.slow
+def test_without_scripts_every_letter_is_there(folder: Path, browser: Browser) -> None:
+    with public.reader(browser, has_script=False) as reader:
+        reader.open(folder / "index.html")
+        assert len(reader.letters()) == 6
+        assert reader.page.locator("#search").is_hidden()
 
 
-def test_without_scripts_every_letter_is_there(public: Path, page: Page) -> None:
-    page.tell("Emulation.setScriptExecutionDisabled", value=True)
-    page.open(public / "index.html")
-    assert len(page.evaluate(LINKS)) == 6
-    assert page.evaluate("document.getElementById('search').hidden")
+@pytest.mark.slow
+def test_the_page_of_a_year_is_searched_alike_and_its_links_resolve(
+    folder: Path, reader: Reader
+) -> None:
+    reader.open(folder / YEAR, "#q=camden")
+    [letter] = reader.letters()
+    assert letter.read_bytes().startswith(b"%PDF")
+    assert "50%*" in reader.page.locator("#letters tbody tr >> visible=true").inner_text()
+    up = reader.page.locator("nav a").first.evaluate("each => each.href")
+    assert public.file_of(up) == folder / "index.html"
+
+
+SAMPLE = (
+    "index.html",
+    WHOLE_YEAR,
+    "authorities/bir.html",  # all measures
+    "authorities/oxo.html",  # nothing to measure
+    "authorities/ayl.html",  # ended; the letter went to its successor
+    "check.html",
+    "data.html",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(NARROW, "light"), (WIDE, "light"), (NARROW, "dark"), (WIDE, "dark")]
+)
+def test_nobody_is_shut_out_of_a_page(
+    england: Path, browser: Browser, width: int, scheme: str
+) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    look = Look(context.new_page(), is_dark=scheme == "dark")
+    found = {path: look.faults((england / path).as_uri()) for path in SAMPLE}
+    context.close()
+    assert {path: faults for path, faults in found.items() if faults} == {}
+
+
+@pytest.mark.slow
+def test_on_paper_are_the_map_that_was_chosen_and_the_list_without_what_is_to_be_clicked(
+    england: Path, reader: Reader
+) -> None:
+    reader.open(england / WHOLE_YEAR)
+    reader.page.get_by_label("Complaints upheld").check()
+    reader.page.emulate_media(media="print")
+    assert reader.page.locator(".panels svg a").first.is_visible()
+    assert reader.page.locator("#letters tbody tr >> visible=true").count() == 346
+    for hidden in (".choice", "#search", "#jumps ul"):
+        assert reader.page.locator(hidden).is_hidden()
+
+
+@pytest.mark.slow
+def test_the_page_of_a_year_is_small_with_all_that_it_loads(england: Path, reader: Reader) -> None:
+    for path, most in ((WHOLE_YEAR, MOST_BYTES), ("authorities/bir.html", MOST_BYTES // 4)):
+        reader.requested.clear()
+        reader.open(england / path)
+        loaded = {public.file_of(each) for each in reader.requested if each.startswith("file:///")}
+        assert sum(each.stat().st_size for each in loaded) < most
+    assert reader.page.goto((england / WHOLE_YEAR).as_uri())
+    assert reader.page.locator(".panels figure a").count() == 339
+    beside = reader.page.locator(".beside li").count()
+    assert beside == 7
+    assert reader.page.locator("#letters tbody tr").count() == 339 + beside
