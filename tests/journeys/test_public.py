@@ -153,9 +153,9 @@ def test_from_the_map_to_the_authority_to_its_letter_and_nothing_is_fetched_from
         root = server if is_served else folder.as_uri()
         reader.page.goto(f"{root}/index.html")
         hexagon = reader.page.locator(".panels a", has_text="Oxford")
-        assert hexagon.locator("text >> visible=true").inner_text() == "25"
-        reader.page.get_by_label("Compliance with Ombudsman recommendations").check()
-        assert hexagon.locator("text >> visible=true").inner_text() == "90"
+        assert hexagon.locator("text >> visible=true").text_content() == "25"
+        reader.page.locator("#by-b").check()
+        assert hexagon.locator("text >> visible=true").text_content() == "90"
         assert reader.page.locator(".legend h3 >> visible=true").all_inner_texts() == [
             "Compliance with Ombudsman recommendations"
         ]
@@ -223,7 +223,7 @@ def test_on_paper_are_the_map_that_was_chosen_and_the_list_without_what_is_to_be
     england: Path, reader: Reader
 ) -> None:
     reader.open(england / WHOLE_YEAR)
-    reader.page.get_by_label("Complaints upheld").check()
+    reader.page.locator("#by-a").check()
     reader.page.emulate_media(media="print")
     assert reader.page.locator(".panels svg a").first.is_visible()
     assert reader.page.locator("#letters tbody tr >> visible=true").count() == 346
