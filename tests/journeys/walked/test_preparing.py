@@ -9,8 +9,8 @@ from dispatch.register.store import contacts
 from tests import steps
 from tests.factories import register, some_figures
 from tests.files.tables.written import csv_of
-from tests.journeys.browser import needs_chromium
 from tests.journeys.offices import SCRIPT
+from tests.journeys.sighted import needs_chromium
 from tests.journeys.walked.acts import (
     Attach,
     Become,

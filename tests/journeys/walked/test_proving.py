@@ -11,7 +11,7 @@ from dispatch.domain.digest import sha256
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.people.account import AccountRole
 from tests import packs, steps, uploads
-from tests.journeys.browser import needs_chromium
+from tests.journeys.sighted import needs_chromium
 from tests.journeys.walked.acts import (
     Attach,
     Await,

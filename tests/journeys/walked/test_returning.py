@@ -6,8 +6,8 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.people.account import AccountRole
 from tests import notices, steps
 from tests.factories import some_figures
-from tests.journeys.browser import needs_chromium
 from tests.journeys.offices import DOUBT, SCRIPT
+from tests.journeys.sighted import needs_chromium
 from tests.journeys.walked.acts import (
     Become,
     Follow,

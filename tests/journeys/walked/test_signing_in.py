@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dispatch.domain.people.account import AccountRole
 from tests import steps
-from tests.journeys.browser import needs_chromium
+from tests.journeys.sighted import needs_chromium
 from tests.journeys.walked.acts import (
     Become,
     Follow,

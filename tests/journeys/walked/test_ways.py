@@ -7,9 +7,8 @@ from flask import Flask
 from playwright.sync_api import Browser
 
 from dispatch.web.headers import POLICY
-from tests.journeys.browser import needs_chromium
 from tests.journeys.offices import SCRIPT
-from tests.journeys.sighted import served
+from tests.journeys.sighted import needs_chromium, served
 from tests.journeys.walked.acts import Follow, Open, go
 from tests.journeys.walked.office import Office
 from tests.journeys.walked.ways import WAYS, at_browser
