@@ -27,8 +27,13 @@ import psycopg
 import redis as valkey
 from psycopg import sql
 
-from dispatch.app import isolated
+from dispatch.app import App, isolated
 from dispatch.database import connect, schema
+from dispatch.documents import Templates
+from dispatch.settings import Settings
+from dispatch.tracking.timekeeping import Timekeeper
+from tests.conftest import a_sender
+from tests.fakes import FakeClock, FakeTransport
 
 ROOT: Final = Path(__file__).parents[1]
 LINES: Final = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
@@ -37,6 +42,7 @@ IS_ROOT: Final = os.geteuid() == 0
 POSTGRES: Final = "postgres" if IS_ROOT else None
 """PostgreSQL refuses to run as root; its package has made a user for it."""
 GRACE_SECONDS: Final = 30.0
+CLOCK_TICKS: Final = os.sysconf("SC_CLK_TCK")
 PATIENCE_SECONDS: Final = 60.0
 
 Process = subprocess.Popen[bytes]
@@ -211,6 +217,44 @@ def migrate(database_url: str) -> None:
     with sessions.begin() as session:
         schema.upgrade(session)
     sessions.dispose()
+
+
+def app(database: str | Path, home: Path, **settings: object) -> App:
+    """Return a dispatch over a database, whose clock and mail server are made up."""
+    clock, sender = FakeClock(), a_sender()
+    return App(
+        settings=Settings.model_validate({"home": home, **settings}),
+        sessions=connect(database, sender.key, party=sender.party),
+        templates=Templates(ROOT / "templates"),
+        transport=FakeTransport(),
+        sender=sender,
+        clock=clock,
+        timekeeper=Timekeeper(clock.reading),
+        person="sam",
+    )
+
+
+def seconds_of(parent: int | None) -> float:
+    """Return the processor time that a server's processes have taken so far: see proc(5), `stat`.
+
+    0 for none. A process that has ended since is not counted any more.
+    """
+    return sum(map(_seconds, _children(parent))) if parent else 0.0
+
+
+def _children(parent: int) -> Iterator[list[str]]:
+    """Yield what the kernel says of a process and of its children."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            values = path.read_text().rpartition(")")[2].split()
+        except OSError:  # it has just ended
+            continue
+        if parent in {int(values[1]), int(path.parent.name)}:
+            yield values
+
+
+def _seconds(values: list[str]) -> float:
+    return (int(values[11]) + int(values[12])) / CLOCK_TICKS
 
 
 @contextmanager

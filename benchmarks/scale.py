@@ -22,17 +22,11 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import ground
-from dispatch.app import App
-from dispatch.database import connect
-from dispatch.documents import Templates
-from dispatch.domain.sending.envelope import Sender
-from dispatch.settings import Settings
-from dispatch.tracking.timekeeping import Timekeeper
-from tests.fakes import FakeClock, FakeTransport
+from tests.fakes import FakeClock
 from tests.journeys.growth import Cost, Meter, live
 
 SIZES: Final = (1_000, 3_000)
-CLOCK_TICKS: Final = os.sysconf("SC_CLK_TCK")
+KEEP: Final = "mail=1y addresses=7y letters=10y"
 HEAD: Final = f"{'step':44}{'s':>8}{'locked':>8}{'stmts':>8}{'MB':>6}"
 
 
@@ -58,7 +52,7 @@ class Gauge(Meter):
         print(_line(name, self.costs[name], self.memory[name], self.served[name]), flush=True)
 
     def _served(self) -> float:
-        return sum(map(_seconds_of, _children(self.server))) if self.server else 0.0
+        return ground.seconds_of(self.server)
 
 
 def _line(name: str, cost: Cost, memory: int, served: float) -> str:
@@ -72,52 +66,15 @@ def _peak_memory() -> int:
     return next(int(each.split()[1]) for each in lines if each.startswith("VmHWM")) // 1024
 
 
-def _children(parent: int) -> Iterator[list[str]]:
-    """Yield what the kernel says of a process and of its children: see proc(5), `stat`."""
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            values = path.read_text().rpartition(")")[2].split()
-        except OSError:  # it has just ended
-            continue
-        if parent in {int(values[1]), int(path.parent.name)}:
-            yield values
-
-
-def _seconds_of(values: list[str]) -> float:
-    return (int(values[11]) + int(values[12])) / CLOCK_TICKS
-
-
 def lived(size: int, folder: Path, server: ground.Server | None) -> Gauge:
     """Live through one life in a folder, and return what was measured."""
     (folder / "home").mkdir(parents=True)
     os.chdir(folder)
     gauge = Gauge(server=server.process.pid if server else None)
     with ground.database(server) if server else nullcontext(folder / "dispatch.db") as database:
-        live(_app(folder), FakeClock(), size, gauge, database)
+        app = ground.app(folder / "unused.db", folder / "home", keep=KEEP)
+        live(app, FakeClock(), size, gauge, database)
     return gauge
-
-
-def _app(folder: Path) -> App:
-    """Return a dispatch whose clock and mail server are made up."""
-    clock = FakeClock()
-    sender = Sender(
-        name="Office of the Ombudsman",
-        address="annual.review@ombudsman.example",
-        reply_to="",
-        return_path="bounces@ombudsman.example",
-        key=b"a key for benchmarks only",
-    )
-    keep = "mail=1y addresses=7y letters=10y"
-    return App(
-        settings=Settings.model_validate({"home": folder / "home", "keep": keep}),
-        sessions=connect(folder / "unused.db", sender.key),
-        templates=Templates(ground.ROOT / "templates"),
-        transport=FakeTransport(),
-        sender=sender,
-        clock=clock,
-        timekeeper=Timekeeper(clock.reading),
-        person="sam",
-    )
 
 
 @contextmanager

@@ -92,6 +92,10 @@ class Inbox:
                 self._count, self._until = found.suggestions + found.quarantined, now + KEPT_FOR
         return self._count
 
+    def forget(self) -> None:
+        """Count again at the next look."""
+        self._until = None
+
 
 KEPT_FOR: Final = timedelta(seconds=5)
 
