@@ -147,7 +147,7 @@ def pending(
         letters = [letter for letter in letters if letter.authority_code in meant]
     if not letters:
         return ()
-    sent = chains.chains(session, mailout)
+    sent = chains.chains(session, mailout, {each.authority_code for each in letters})
     suppressed = suppressions.suppressed(session)
     return tuple(_pending(session, each, sent, suppressed) for each in letters)
 

@@ -182,21 +182,23 @@ def propose(
     mailout.refuse_unless_released()
     deliveries.refuse_purged(session, mailout)
     roles = request.roles(mailout.plan)
-    sent = chains.chains(session, mailout)
+    sent = chains.chains(session, mailout, _codes(session, mailout, request))
     asked_for = _asked_for(session, mailout, request, roles, sent)
-    in_post = contacts.current(session, roles)
     to = _address(request)
+    goes_to = {each.addressed_to for each in asked_for}
+    # Who has an address that somebody gives may be in post anywhere.
+    in_post = contacts.current(session, roles, authorities=None if to else goes_to)
     pairs = [(each, _recipient(each, to, in_post)) for each in asked_for]
     pairs = [pair for pair in pairs if _is_chosen(request.choice, *pair)]
     if to and len(pairs) > 1:
         raise RuleBroken(f"{len(pairs)} letters cannot all go to {to}: name one with --authority")
     suppressed = suppressions.suppressed(session)
     outdated = versions.outdated(session, mailout)
-    elsewhere = repeats.gone_elsewhere(session, mailout)
+    elsewhere = repeats.gone_elsewhere(session, mailout, {each.last.letter_id for each, _ in pairs})
     held = {folded(each.address) for each in in_post.values()}
     unproven = suggestions.unproven(session) - held
     obstacles = Obstacles(mailout.name, sent, suppressed, outdated, elsewhere, unproven)
-    reasons = _Reasons(session, request.choice, roles)
+    reasons = _Reasons(session, request.choice, roles, goes_to)
     going, staying = _sorted_out(obstacles, pairs, reasons, is_again=request.is_again)
     return ResendProposal(
         mailout=mailout.name,
@@ -214,6 +216,20 @@ def _judged(going: Iterable[Going], domains: Domains) -> tuple[Going, ...]:
         for each in going
         for owners in [domains.owners_of(each.chain.addressed_to, each.recipient.address)]
     )
+
+
+def _codes(session: Session, mailout: Mailout, request: ResendRequest) -> frozenset[str] | None:
+    """Return the codes of the letters that a request can mean; None if any letter can be meant."""
+    if request.codes or request.choice not in SURELY_IN:
+        return None
+    return chains.codes_in(session, mailout, SURELY_IN[request.choice])
+
+
+SURELY_IN: Final = {
+    Choice.UNREACHED: frozenset(set(DeliveryState) - REACHED),
+    Choice.BOUNCED: REJECTED,
+}
+"""The states of which a delivery must be for its letter to be chosen."""
 
 
 def _asked_for(
@@ -273,13 +289,15 @@ WHY: Final = {
 class _Reasons:
     """Why each letter of a request goes, from the records of that letter and of its post."""
 
-    def __init__(self, session: Session, choice: Choice, roles: Iterable[str]) -> None:
-        """Look up everybody who has ever held the roles meant."""
+    def __init__(
+        self, session: Session, choice: Choice, roles: Iterable[str], authorities: Iterable[str]
+    ) -> None:
+        """Look up everybody who has ever held the roles meant at the authorities meant."""
         self._session = session
         self._choice = choice
         self._known = {
             self._key(each.role_at, each.full_name, each.address): each
-            for each in contacts.ever(session, roles)
+            for each in contacts.ever(session, roles, authorities)
         }
 
     @staticmethod

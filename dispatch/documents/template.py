@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from functools import cached_property
 from typing import Any, Final
 
 from dispatch.documents import marks, pdf
@@ -76,6 +77,10 @@ class Template:
 
     def names(self) -> TemplateNames:
         """Return what the template refers to in the plan. Raises `CannotRender`."""
+        return self._names
+
+    @cached_property
+    def _names(self) -> TemplateNames:
         with blaming(NOTE):
             used, optional = self._pages.names()
         pictures = frozenset(name for name in self._pages.sources if name.endswith(".svg"))

@@ -7,7 +7,7 @@ from functools import cache
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Insert, Select, String, func, literal_column, select, true
+from sqlalchemy import Insert, Select, String, func, literal_column, select, true, union
 from sqlalchemy.orm import Session
 
 from dispatch.database.engine import key_of
@@ -75,6 +75,15 @@ def last(session: Session, subject: str, actions: Collection[str]) -> Event | No
     return None if row is None else _event(row)
 
 
+def about(session: Session, subject: str, actions: Collection[str]) -> Sequence[Event]:
+    """Return the events about a subject whose action is one of these, oldest first.
+
+    All of them are read, so this is for subjects that have few.
+    """
+    is_one = EventRow.subject == subject, EventRow.action.in_(actions)
+    return list(map(_event, session.scalars(select(EventRow).where(*is_one).order_by(EventRow.id))))
+
+
 def last_of_each(
     session: Session, subjects: Collection[str], actions: Collection[str]
 ) -> dict[str, Event]:
@@ -121,10 +130,36 @@ def all_of_ours(
 
     None for a subject if we did not write one of them, or if one is a copy of another.
     """
-    key, codes = key_of(session), set[str | None]()
+    return _told(session, _coded(session, subjects, actions), subjects)
+
+
+def all_of_ours_and_made(
+    session: Session, subjects: Collection[str], actions: Collection[str], made: str
+) -> dict[str, list[Event] | None]:
+    """Return the same of these subjects and of all that have an event of the action `made`.
+
+    There must be an index over such events: they are found anew each time.
+    """
+    table = table_of(EventRow).c
+    # Spelled out, for only then is the index used.
+    of_made = select(table.subject).where(table.action == literal_column(f"'{made}'"))
+    given = listed(session.get_bind().dialect.name, "subjects", String())
+    query = select(table.mac, table.at, table.actor, table.action, table.subject, table.detail)
+    is_wanted = table.subject.in_(union(given, of_made)), table.action.in_(actions)
+    query = query.where(*is_wanted).order_by(table.id)
+    rows = session.execute(query, {"subjects": as_list((each,) for each in subjects)})
+    return _told(session, ((Event(*said), code) for code, *said in rows), subjects)
+
+
+def _told(
+    session: Session, found: Iterable[tuple[Event, str | None]], subjects: Iterable[str]
+) -> dict[str, list[Event] | None]:
+    """Return events by their subjects; None for one of which an event is not ours, or a copy."""
+    codes = set[str | None]()
     told: dict[str, list[Event] | None] = {each: [] for each in subjects}
-    for event, code in _coded(session, told, actions):
-        about = told[event.subject]
+    for event, code in found:
+        key = key_of(session)
+        about = told.setdefault(event.subject, [])
         if about is None or code in codes or not event.is_ours(key, code):
             told[event.subject] = None
         else:

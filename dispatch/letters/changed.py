@@ -16,9 +16,8 @@ from dispatch.database.tables import Letter, Mailout
 from dispatch.domain.letter import letter_digest
 from dispatch.domain.letters.approval import Terms, differences
 from dispatch.domain.letters.versions import figure_changes
-from dispatch.ledger import journal
+from dispatch.domain.proof.ledger import Event
 from dispatch.ledger.events import MAILOUT_APPROVED
-from dispatch.ledger.kinds import Subject
 from dispatch.letters.store import approved
 from dispatch.letters.store.documents import proof_in
 
@@ -50,12 +49,19 @@ class Since:
     """The codes of letters that were approved and are due no longer."""
 
 
-def since_approval(session: Session, mailout: Mailout) -> Since | None:
-    """Return what differs from the last approval of a mailout; None if there was none."""
-    subject = Subject.MAILOUT.of(mailout.name)
-    event = journal.last(session, subject, {MAILOUT_APPROVED.action})
-    if event is None:
+KINDS: Final = frozenset({MAILOUT_APPROVED.action})
+"""The events by which `since_approval` knows."""
+
+
+def since_approval(session: Session, mailout: Mailout, told: Iterable[Event]) -> Since | None:
+    """Return what differs from the last approval of a mailout; None if there was none.
+
+    `told` has the events of these kinds about it, the oldest first.
+    """
+    approvals = [each for each in told if each.action in KINDS]
+    if not approvals:
         return None
+    event = approvals[-1]
     terms = Terms.of(event.detail)
     new = approved.without_proof(session, mailout, limit=MOST)
     codes = {each.authority_code for each in new}

@@ -15,6 +15,8 @@ from dispatch.domain.jobs.job import Job, JobKind
 from dispatch.domain.letters.numbers import Numbers
 from dispatch.domain.mailout import MailoutState
 from dispatch.jobs import orders
+from dispatch.ledger import journal
+from dispatch.ledger.kinds import Subject
 from dispatch.letters import approval, changed, review, seen
 from dispatch.letters.changed import Since
 from dispatch.letters.review import Asked
@@ -46,11 +48,12 @@ def outlook(session: Session, mailout: Mailout, templates: Templates, person: st
     if mailout.state is MailoutState.DRAFT:
         approval.refuse(session, mailout, person)
     digest, numbers = _made(session, mailout, templates)
+    told = journal.about(session, Subject.MAILOUT.of(mailout.name), review.KINDS | changed.KINDS)
     return Outlook(
         digest=digest,
         numbers=numbers,
-        asked=review.asked(session, mailout),
-        since=changed.since_approval(session, mailout),
+        asked=review.asked(told),
+        since=changed.since_approval(session, mailout, told),
         to_look_at=seen.to_look_at(session, mailout, digest, person),
         check=orders.last(session, JobKind.CHECK_PDFS, mailout.name),
         refusal=_refusal(session, mailout, person),

@@ -79,12 +79,15 @@ def find(session: Session, mailout: Mailout, codes: Collection[str] | None = Non
 
 def _same_by_role(session: Session, mailout: Mailout, codes: Collection[str]) -> Iterator[Repeat]:
     roles = _roles(mailout.plan)
-    for other in mailouts_in(session, *READY):
-        if other.id == mailout.id or not _is_same_scheme(mailout, other):
-            continue
-        shared = {
-            pair for pair in _sent_to(session, other) if pair[0] in codes and pair[1] in roles
-        }
+    others = [
+        each
+        for each in mailouts_in(session, *READY)
+        if each.id != mailout.id and _is_same_scheme(mailout, each)
+    ]
+    sent = repeats.reached(session, [each.id for each in others if each.released_at])
+    for other in others:
+        pairs = sent[other.id] if other.released_at else _sends_to(session, other)
+        shared = {pair for pair in pairs if pair[0] in codes and pair[1] in roles}
         if shared:
             yield _repeat(other, {code for code, _ in shared}, {role for _, role in shared})
 
@@ -102,10 +105,8 @@ def _roles(plan: Plan) -> frozenset[str]:
     return frozenset(plan.to_roles + plan.cc_roles)
 
 
-def _sent_to(session: Session, mailout: Mailout) -> set[tuple[str, str]]:
-    """Return the authorities and roles to which a mailout sends its letters, or has sent them."""
-    if mailout.released_at:
-        return repeats.reached(session, mailout)
+def _sends_to(session: Session, mailout: Mailout) -> set[tuple[str, str]]:
+    """Return the authorities and roles to which a mailout sends its letters, once it is let go."""
     codes = authorities_of(letters.codes(session, mailout))
     return {(code, role) for code in codes for role in _roles(mailout.plan)}
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.documents import Templates
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState, next_step
+from dispatch.domain.proof.ledger import Event
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
-from dispatch.ledger.kinds import Subject
 from dispatch.letters.approval import coverage
 from dispatch.mailouts import changes
 
@@ -39,13 +41,19 @@ class Asked:
     at: datetime
 
 
-def asked(session: Session, mailout: Mailout) -> Asked | None:
-    """Return who last asked for the letters as they are to be approved; None if nobody did."""
-    kinds = {*events.BACK_TO_DRAFT, events.MAILOUT_FOR_APPROVAL.action}
-    last = journal.last(session, Subject.MAILOUT.of(mailout.name), kinds)
-    if last is None or last.action != events.MAILOUT_FOR_APPROVAL.action:
+KINDS: Final = frozenset({*events.BACK_TO_DRAFT, events.MAILOUT_FOR_APPROVAL.action})
+"""The events by which `asked` knows."""
+
+
+def asked(told: Iterable[Event]) -> Asked | None:
+    """Return who last asked for the letters as they are to be approved; None if nobody did.
+
+    By the events of these kinds about a mailout, the oldest first.
+    """
+    known = [each for each in told if each.action in KINDS]
+    if not known or known[-1].action != events.MAILOUT_FOR_APPROVAL.action:
         return None
-    return Asked(last.actor, last.at)
+    return Asked(known[-1].actor, known[-1].at)
 
 
 def send_back(

@@ -9,7 +9,6 @@ from dispatch.database.tables import AccountRow
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.people.identities import Identities
 from dispatch.domain.remedy import Remedy, RemedyKind
-from dispatch.ledger import journal, people_events
 from dispatch.ledger.kinds import Subject
 from dispatch.people.store import accounts
 
@@ -23,10 +22,7 @@ def identities(session: Session) -> Identities:
     if not accounts.has_table(session):
         return Identities()  # no command does anything with such tables but upgrade them
     rows = {Subject.ACCOUNT.of(row.id): row for row in accounts.every(session)}
-    made = accounts.subjects_made(session)
-    if not rows and not made:
-        return Identities()
-    told = journal.all_of_ours(session, made | rows.keys(), people_events.ABOUT_ACCOUNTS)
+    told = accounts.told(session, rows)
     for subject, events in told.items():
         row = rows.get(subject)
         if row is None or not events or events[-1].detail.get("record") != row.record:

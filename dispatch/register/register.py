@@ -19,9 +19,11 @@ from dispatch.register.store import authorities, contacts, figures, suppressions
 
 def for_plan(session: Session, plan: Plan) -> Register:
     """Return all that the letters of a plan are made from, as it is now."""
+    found = contacts.current_with_ids(session, (*plan.to_roles, *plan.cc_roles))
     return Register(
         authorities=authorities.by_code(session),
-        contacts=contacts.current(session, (*plan.to_roles, *plan.cc_roles)),
+        contacts={role_at: contact for role_at, (_, contact) in found.items()},
+        contact_ids={role_at: id_ for role_at, (id_, _) in found.items()},
         figures=figures.current(session, plan.year),
         suppressed=suppressions.suppressed(session),
     )

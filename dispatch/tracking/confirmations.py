@@ -121,7 +121,7 @@ def questions(
     `known` is what `register.for_plan` gives, where it has been read already.
     """
     known = known or register.for_plan(session, mailout.plan)
-    asked = _asked(session, mailout, list(_contacts(session, mailout, known)))
+    asked = _asked(session, mailout, list(_contacts(mailout, known)))
     moments = [each.asked_at for each in asked if each.asked_at]
     if not moments:
         return asked
@@ -129,10 +129,9 @@ def questions(
     return [_answered(each, answers.get(each.id, ())) for each in asked]
 
 
-def _contacts(session: Session, mailout: Mailout, known: Register) -> Iterator[Question]:
+def _contacts(mailout: Mailout, known: Register) -> Iterator[Question]:
     """Yield whom the letters of a mailout would go to, each once."""
     plan = mailout.plan
-    ids = {contact: id_ for id_, contact in contacts.registered(session).values()}
     found = {
         contact.role_at: contact
         for authority in due(plan, known)
@@ -140,7 +139,7 @@ def _contacts(session: Session, mailout: Mailout, known: Register) -> Iterator[Q
         for _, contact in in_post(plan, known, heir)
     }
     for _, contact in sorted(found.items(), key=itemgetter(0)):
-        row_id = ids[contact]
+        row_id = known.contact_ids[contact.role_at]
         is_suppressed = folded(contact.address) in known.suppressed
         yield Question(
             contact=contact,
@@ -379,7 +378,7 @@ def _left(means: AskingMeans, name: str, word: Word) -> tuple[str, list[Question
     with means.sessions.read() as session:
         mailout = refuse_late(mailout_named(session, name))
         known = register.for_plan(session, mailout.plan)
-        asked = _asked(session, mailout, list(_contacts(session, mailout, known)))
+        asked = _asked(session, mailout, list(_contacts(mailout, known)))
         return mailout.plan_digest, [each for each in asked if _is_next(each, word.at)]
 
 

@@ -113,10 +113,16 @@ def watches(
     """Return the rules for some mailouts as they are, by id; `counted` is how much there is."""
     subjects = {each.id: Subject.MAILOUT.of(each.name) for each in mailouts}
     steps = journal.last_of_each(session, list(subjects.values()), STEPS)
+    due = {each.id: _due_since(each, counted[each.id], now) for each in mailouts}
+    stands = [each for each, since in due.items() if since]
+    moved = deliveries.last_ended(session, stands) if stands else {}
     return {
         each.id: Watch(
-            _watched(
-                session, each, _step(each, steps.get(subjects[each.id])), counted[each.id], now
+            replace(
+                _watched(session, each, counted[each.id]),
+                step=_step(each, steps.get(subjects[each.id])),
+                due_since=due[each.id],
+                moved_at=moved.get(each.id, each.released_at),
             ),
             each.plan.holidays(ENGLAND),
             now,
@@ -125,20 +131,22 @@ def watches(
     }
 
 
-def _watched(
-    session: Session, mailout: Mailout, step: Step, counted: Tally, now: datetime
-) -> Watched:
+def _watched(session: Session, mailout: Mailout, counted: Tally) -> Watched:
     known: dict[str, Any] = {
         "plan": mailout.plan,
         "state": mailout.state,
-        "step": step,
+        "step": Step(mailout.created_at, mailout.created_by),
         "remark": mailout.remark,
         "released_at": mailout.released_at,
     }
     if mailout.plan.confirm_days and not mailout.released_at:
         known["asked_at"] = asked_at(session, mailout)
-    if mailout.released_at and mailout.state not in CLOSED:
-        known |= _left_to_do(session, mailout, counted, now)
+    if _is_on_its_way(mailout):
+        known |= {
+            "proposed": tuple(counted.proposed),
+            "proposed_at": min((at for at in counted.proposed.values() if at), default=None),
+            "waiting": counted.waiting,
+        }
     return Watched(**known)
 
 
@@ -170,26 +178,16 @@ def _step(mailout: Mailout, event: Event | None) -> Step:
     )
 
 
-def _left_to_do(
-    session: Session, mailout: Mailout, counted: Tally, now: datetime
-) -> dict[str, Any]:
-    """Return what still waits of a mailout that was released."""
-    known: dict[str, Any] = {
-        "proposed": tuple(counted.proposed),
-        "proposed_at": min((at for at in counted.proposed.values() if at), default=None),
-        "waiting": counted.waiting,
-    }
+def _due_since(mailout: Mailout, counted: Tally, now: datetime) -> datetime | None:
+    """Return since when a letter of a mailout that is being sent might have left, if one waits."""
     due_at = counted.next_due_at
     if due_at is None and mailout.first_since is None:
         due_at = mailout.released_at
-    if due_at is None or not known["waiting"]:
-        return known
+    if mailout.state is not MailoutState.RELEASING or due_at is None or not counted.waiting:
+        return None
     times = mailout.plan.sending_times(ENGLAND)
-    if due_at <= now and times.is_open(now):
-        due_at = max(due_at, times.last_opening(now))
-        moved_at = deliveries.last_ended_at(session, mailout)
-        known |= {"due_since": due_at, "moved_at": moved_at or mailout.released_at}
-    return known
+    is_now = due_at <= now and times.is_open(now)
+    return max(due_at, times.last_opening(now)) if is_now else None
 
 
 def _values(

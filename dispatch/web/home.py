@@ -8,7 +8,7 @@ from dispatch.domain.people.account import AccountRole
 from dispatch.tracking.overview import today
 from dispatch.views.today import today_view
 from dispatch.web.access import may, office, signed_in
-from dispatch.web.shown import page
+from dispatch.web.shown import page, waiting_for_decision
 
 home = Blueprint("home", __name__)
 
@@ -20,5 +20,6 @@ def first() -> tuple[str, int]:
     app = office()
     with app.sessions.read() as session:
         found = today(session, now=app.clock())
+    waiting_for_decision(found.suggestions + found.quarantined)
     view = today_view(found, may_approve=signed_in().may(AccountRole.APPROVER))
     return page("home.html", view=view, found=found)

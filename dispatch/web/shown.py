@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Final
 
 import jinja2
-from flask import Flask, g, render_template
+from flask import Flask, current_app, g, render_template
 from govuk_frontend_jinja import __name__ as govuk
 from markupsafe import Markup
 
@@ -92,12 +92,23 @@ class Inbox:
                 self._count, self._until = found.suggestions + found.quarantined, now + KEPT_FOR
         return self._count
 
+    def take(self, count: int) -> None:
+        """Take the count of somebody who has just counted."""
+        self._count, self._until = count, self.app.clock() + KEPT_FOR
+
     def forget(self) -> None:
         """Count again at the next look."""
         self._until = None
 
 
 KEPT_FOR: Final = timedelta(seconds=5)
+
+
+def waiting_for_decision(count: int) -> None:
+    """Have the menu show a count that the page itself has just made."""
+    menu = current_app.jinja_env.globals["inbox_count"]
+    if isinstance(menu, Inbox):
+        menu.take(count)
 
 
 def _of_the_request() -> dict[str, Any]:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from dispatch.app import App
 from dispatch.domain.mailout import MailoutState
+from dispatch.ledger import journal
+from dispatch.ledger.kinds import Subject
 from dispatch.letters import changed
 from dispatch.letters.changed import Changed, Since
 from dispatch.mailouts.changes import reopen
@@ -12,7 +14,8 @@ from tests.factories import a_word, contact_in
 
 def since(app: App) -> Since | None:
     with app.sessions.read() as session:
-        return changed.since_approval(session, mailout_named(session, steps.NAME))
+        told = journal.events(session, Subject.MAILOUT.of(steps.NAME))
+        return changed.since_approval(session, mailout_named(session, steps.NAME), told)
 
 
 def change_and_render(app: App, code: str, surname: str) -> None:

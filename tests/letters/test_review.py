@@ -9,6 +9,7 @@ from dispatch.app import App
 from dispatch.domain.errors import ChangedMeanwhile, NotApproved, RuleBroken
 from dispatch.domain.mailout import MailoutState
 from dispatch.ledger import journal
+from dispatch.ledger.kinds import Subject
 from dispatch.letters import approval, on_record, review
 from dispatch.mailouts.store import mailout_named
 from tests import steps
@@ -24,7 +25,7 @@ def ask(app: App) -> None:
 
 def asked(app: App) -> review.Asked | None:
     with app.sessions.read() as session:
-        return review.asked(session, mailout_named(session, steps.NAME))
+        return review.asked(journal.events(session, Subject.MAILOUT.of(steps.NAME)))
 
 
 def shown(app: App) -> str:

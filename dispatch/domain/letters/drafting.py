@@ -7,9 +7,10 @@ see the same letters, and any change in between shows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
+from uuid import UUID
 
 from dispatch.domain.address import folded
 from dispatch.domain.calendar import day_in_words
@@ -41,6 +42,8 @@ class Register:
     """The figures of the mailout's year, by authority code."""
     suppressed: frozenset[str] = frozenset()
     """Suppressed addresses, folded."""
+    contact_ids: Mapping[tuple[str, str], UUID] = field(default_factory=dict, repr=False)
+    """The ids of the records of these contacts, by authority code and role."""
 
 
 @dataclass(frozen=True, slots=True)

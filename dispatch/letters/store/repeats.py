@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -13,7 +13,7 @@ from sqlalchemy import JSON, Select, String, Uuid, not_, or_, select, type_coerc
 from sqlalchemy.orm import Session, aliased
 
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import as_list, listed
+from dispatch.database.sql import as_list, is_of, listed
 from dispatch.database.tables import Delivery, Letter, Mailout
 from dispatch.domain.delivery import HELD, MAYBE_REACHED, REACHED, UNFINISHED, DeliveryState
 from dispatch.domain.register.codes import authority_of
@@ -29,15 +29,18 @@ IS_REAL: Final = or_(Delivery.sent_as.is_(None), not_(Delivery.sent_as.contains(
 """The condition for a delivery by which its recipient had a letter: not one of a rehearsal."""
 
 
-def reached(session: Session, mailout: Mailout) -> set[tuple[str, str]]:
-    """Return the authorities and roles that have a mailout's letter, or may still get it.
+def reached(session: Session, mailouts: Sequence[UUID]) -> dict[UUID, set[tuple[str, str]]]:
+    """Return the authorities and roles that have the letter of each mailout, or may still get it.
 
     Not those of a letter that was refused, came back, expired or was stopped: these were missed.
     """
-    query = select(Delivery.authority_code, Delivery.role).where(
-        Delivery.mailout_id == mailout.id, Delivery.state.in_(GOES_OR_HAS_GONE), IS_REAL
+    found: dict[UUID, set[tuple[str, str]]] = {each: set() for each in mailouts}
+    query = select(Delivery.mailout_id, Delivery.authority_code, Delivery.role).where(
+        is_of(Delivery.mailout_id, mailouts), Delivery.state.in_(GOES_OR_HAS_GONE), IS_REAL
     )
-    return {(authority_of(code), role) for code, role in session.execute(query.distinct())}
+    for mailout_id, code, role in session.execute(query.distinct()) if mailouts else ():
+        found[mailout_id].add((authority_of(code), role))
+    return found
 
 
 def same_at_address(
@@ -57,17 +60,21 @@ def same_at_address(
     return found
 
 
-def gone_elsewhere(session: Session, mailout: Mailout) -> set[tuple[UUID, str]]:
-    """Return the letters of a mailout whose PDF an address has from another, or may have.
+def gone_elsewhere(
+    session: Session, mailout: Mailout, letters: Iterable[UUID]
+) -> set[tuple[UUID, str]]:
+    """Return those letters of a mailout whose PDF an address has from another, or may have.
 
     Each by its id, with the folded address.
     """
     table = table_of(Letter).c
     mine: dict[str, list[UUID]] = defaultdict(list)
-    for letter_id, pdf in session.execute(
-        select(table.id, PDF).where(table.mailout_id == mailout.id, PDF.is_not(None))
-    ):
+    these = listed(session.get_bind().dialect.name, "letters", Uuid())
+    query = select(table.id, PDF).where(table.id.in_(these), PDF.is_not(None))
+    for letter_id, pdf in session.execute(query, {"letters": as_list((each,) for each in letters)}):
         mine[pdf].append(letter_id)
+    if not mine:
+        return set()
     gone = _gone(session, mailout, mine)
     return {(letter_id, address_key) for pdf, address_key, *_ in gone for letter_id in mine[pdf]}
 

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Final
 from uuid import UUID
+from weakref import WeakSet
 
-from sqlalchemy import inspect, literal_column, select
+from sqlalchemy import Engine, inspect, select
 from sqlalchemy.orm import Session
 
-from dispatch.database.tables import AccountRow, EventRow, Invitation
+from dispatch.database.tables import AccountRow, Invitation
 from dispatch.domain.errors import NotFound
 from dispatch.domain.person import is_spelt_alike
-from dispatch.ledger import people_events
+from dispatch.domain.proof.ledger import Event
+from dispatch.ledger import journal, people_events
 
 
 def has_table(session: Session) -> bool:
-    """Whether the tables are new enough to know accounts."""
-    return inspect(session.connection()).has_table(AccountRow.__tablename__)
+    """Whether the tables are new enough to know accounts. Asked once: no table goes again."""
+    engine = session.get_bind().engine
+    if engine not in _HAS_TABLE and inspect(session.connection()).has_table(TABLE):
+        _HAS_TABLE.add(engine)
+    return engine in _HAS_TABLE
+
+
+TABLE: Final = AccountRow.__tablename__
+_HAS_TABLE: Final[WeakSet[Engine]] = WeakSet()
 
 
 def every(session: Session) -> Sequence[AccountRow]:
@@ -61,13 +71,10 @@ def joined_to(session: Session, issuer: str, subject: str) -> AccountRow | None:
     return session.scalars(query.with_for_update()).one_or_none()
 
 
-def subjects_made(session: Session) -> frozenset[str]:
-    """Return the subjects of all accounts that the ledger says were made.
-
-    The kind is spelled out, for only then is the index over such events used.
-    """
-    made = EventRow.action == literal_column(f"'{people_events.ACCOUNT_MADE.action}'")
-    return frozenset(session.scalars(select(EventRow.subject).where(made)))
+def told(session: Session, subjects: Collection[str]) -> dict[str, list[Event] | None]:
+    """Return what the ledger says of these accounts and of all that it says were made."""
+    about, made = people_events.ABOUT_ACCOUNTS, people_events.ACCOUNT_MADE.action
+    return journal.all_of_ours_and_made(session, subjects, about, made)
 
 
 def invitation(session: Session, code: str) -> Invitation | None:

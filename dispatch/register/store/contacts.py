@@ -39,6 +39,17 @@ def current(
     authorities: Iterable[str] | None = None,
 ) -> dict[RoleAt, Contact]:
     """Return the present contacts, in all roles or in some, at all authorities or at some."""
+    found = current_with_ids(session, roles, authorities=authorities)
+    return {role_at: contact for role_at, (_, contact) in found.items()}
+
+
+def current_with_ids(
+    session: Session,
+    roles: Iterable[str] | None = None,
+    *,
+    authorities: Iterable[str] | None = None,
+) -> dict[RoleAt, tuple[UUID, Contact]]:
+    """Return the same with the ids of their rows."""
     query, given = select(ContactRow).where(ContactRow.valid_until.is_(None)), {}
     if roles is not None:
         query = query.where(ContactRow.role.in_(list(roles)))
@@ -47,13 +58,17 @@ def current(
         query = query.where(ContactRow.authority_code.in_(these))
         given["authorities"] = as_list((each,) for each in authorities)
     rows = session.scalars(query, given)
-    return {(row.authority_code, row.role): row.to_contact() for row in rows}
+    return {(row.authority_code, row.role): (row.id, row.to_contact()) for row in rows}
 
 
-def ever(session: Session, roles: Iterable[str]) -> list[Contact]:
-    """Return everybody who holds or has held one of these roles."""
-    rows = session.scalars(select(ContactRow).where(ContactRow.role.in_(list(roles))))
-    return [row.to_contact() for row in rows]
+def ever(session: Session, roles: Iterable[str], authorities: Iterable[str]) -> list[Contact]:
+    """Return everybody who holds or has held one of these roles at some authorities."""
+    these = listed(session.get_bind().dialect.name, "authorities", String())
+    query = select(ContactRow).where(
+        ContactRow.role.in_(list(roles)), ContactRow.authority_code.in_(these)
+    )
+    given = {"authorities": as_list((each,) for each in authorities)}
+    return [row.to_contact() for row in session.scalars(query, given)]
 
 
 def domains(session: Session, *, before: date | None = None) -> dict[str, frozenset[str]]:

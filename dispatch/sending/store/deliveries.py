@@ -21,7 +21,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dispatch.database import key_of, party_of, sql
 from dispatch.database.metadata import table_of
@@ -384,22 +384,39 @@ def waiting_addresses(session: Session, mailout: Mailout) -> Sequence[str]:
     return session.scalars(query).all()
 
 
-def last_ended_at(session: Session, mailout: Mailout) -> datetime | None:
-    """Return when the last attempt ended by which a delivery of a mailout came to an end.
+def last_ended(session: Session, mailouts: Sequence[UUID]) -> dict[UUID, datetime]:
+    """Return when the last attempt ended by which a delivery of each mailout came to an end.
 
-    Read from the last attempt of all on: as a rule, that is one of them. None if there is none.
+    As a rule, that is one of the last attempts of all, and one statement finds it. For those of
+    which none of these is, another looks at all of theirs. A mailout without any is left out.
     """
-    query = (
-        select(Attempt.ended_at)
-        .join(Delivery, Delivery.id == Attempt.delivery_id)
-        .where(
-            Attempt.ended_at.is_not(None),
-            sql.unindexed(Delivery.mailout_id) == mailout.id,
-            Delivery.state.not_in(IN_PROGRESS),
-        )
-        .order_by(Attempt.ended_at.desc())
+    of_all = select(Attempt.delivery_id, Attempt.ended_at).where(Attempt.ended_at.is_not(None))
+    last = of_all.order_by(Attempt.ended_at.desc()).limit(LAST_LOOKED_AT).subquery()
+    joined = select(Delivery.mailout_id, func.max(last.c.ended_at)).join(
+        last, last.c.delivery_id == Delivery.id
     )
-    return session.scalars(query.limit(1)).first()
+    found = _ended(session, joined, sql.unindexed(Delivery.mailout_id), mailouts)
+    if others := [each for each in mailouts if each not in found]:
+        joined = select(Delivery.mailout_id, func.max(Attempt.ended_at)).join(
+            Attempt, Attempt.delivery_id == Delivery.id
+        )
+        found |= _ended(session, joined, Delivery.mailout_id, others)
+    return found
+
+
+LAST_LOOKED_AT: Final = 1000
+"""Attempts: at the pace of most mail servers, those of some minutes."""
+
+
+def _ended(
+    session: Session,
+    query: Select[*tuple[UUID, datetime | None]],
+    mailout_id: ColumnElement[UUID] | InstrumentedAttribute[UUID],
+    mailouts: Sequence[UUID],
+) -> dict[UUID, datetime]:
+    is_one = sql.is_of(mailout_id, mailouts), Delivery.state.not_in(IN_PROGRESS)
+    rows = session.execute(query.where(*is_one).group_by(Delivery.mailout_id))
+    return {id_: at for id_, at in rows if at is not None}
 
 
 def refuse_purged(session: Session, mailout: Mailout) -> None:

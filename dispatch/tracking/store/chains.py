@@ -5,17 +5,18 @@ The next is the same letter sent again, or a later version of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, Uuid, func, select, type_coerce
+from sqlalchemy import JSON, String, Uuid, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from dispatch.database.metadata import table_of
 from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import Attempt, Delivery, Letter, Mailout
+from dispatch.domain.delivery import DeliveryState
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +42,19 @@ class Chain:
         return tuple(each for each in self.deliveries if each.letter_id == self.last.letter_id)
 
 
-def chains(session: Session, mailout: Mailout) -> list[Chain]:
-    """Return the chains of a mailout, by authority, those to To recipients first."""
+def chains(session: Session, mailout: Mailout, codes: Collection[str] | None = None) -> list[Chain]:
+    """Return the chains of a mailout, by authority, those to To recipients first.
+
+    All of them, or those of the letters with some codes: each chain is of one letter's code.
+    """
     # "to" sorts after "cc", but To comes first: hence the descending order.
     order = (Delivery.authority_code, Delivery.kind.desc(), Delivery.role, Delivery.created_at)
-    rows = session.scalars(
-        select(Delivery).where(Delivery.mailout_id == mailout.id).order_by(*order)
-    ).all()
+    query, given = select(Delivery).where(Delivery.mailout_id == mailout.id), {}
+    if codes is not None:
+        these = listed(session.get_bind().dialect.name, "codes", String())
+        query = query.where(Delivery.authority_code.in_(these))
+        given["codes"] = as_list((each,) for each in codes)
+    rows = session.scalars(query.order_by(*order), given).all()
     by_replaced = {row.replaces_id: row for row in rows if row.replaces_id}
     goes_to = addressed_to(session, {row.letter_id for row in rows})
     found = []
@@ -57,6 +64,16 @@ def chains(session: Session, mailout: Mailout) -> list[Chain]:
             deliveries.append(following)
         found.append(Chain(tuple(deliveries), goes_to[first.letter_id]))
     return found
+
+
+def codes_in(
+    session: Session, mailout: Mailout, states: Collection[DeliveryState]
+) -> frozenset[str]:
+    """Return the codes of the letters of which any delivery is in one of these states."""
+    query = select(Delivery.authority_code).where(
+        Delivery.mailout_id == mailout.id, Delivery.state.in_(states)
+    )
+    return frozenset(session.scalars(query))
 
 
 def addressed_to(session: Session, letter_ids: Iterable[UUID]) -> dict[UUID, str]:
