@@ -3,6 +3,7 @@
 `docs/changing.md` has the map of the packages. Beside them:
 
 app       wiring: settings become the database, the mail server and the clock
+broker    whether the broker answers
 clock     the clocks: the database's and this machine's
 signers   what signs messages and letters
 settings  the settings, read once from the environment

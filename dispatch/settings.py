@@ -32,6 +32,7 @@ from dispatch.domain.sending.modes import AllowList, Mode
 from dispatch.domain.sending.pace import Rates
 from dispatch.domain.sending.providers import BY_NAME, Limits, Provider, limits, provider_of
 from dispatch.domain.sending.receivers import JOINED
+from dispatch.domain.upkeep.logged import LogFormat, LogLevel
 from dispatch.domain.upkeep.retention import KeptKind, Period, retention
 from dispatch.files.shipped import shipped
 from dispatch.mail.oauth.settings import TokenSettings
@@ -238,6 +239,11 @@ class FileSettings(BaseModel):
         return self.home / "catcher.port"
 
     @property
+    def page_times(self) -> Path:
+        """Where the processes that serve pages count how long these take."""
+        return self.home / "page-times"
+
+    @property
     def key_file(self) -> Path:
         """Where the key that signs return paths is kept if none was given."""
         return self.home / "secret.key"
@@ -288,6 +294,8 @@ class Settings(ModeSettings, SenderSettings, FileSettings, OfficeSettings):
     keep: Kept = Field(default_factory=dict)
     soft_bounces: Annotated[int, Field(ge=1, le=100)] = 3
     clock_offset: Offset = 0.0
+    log_format: LogFormat = LogFormat.CONSOLE
+    log_level: LogLevel = LogLevel.INFO
     templates: Path = shipped("templates")
     pdf_certificate: Path | None = None
     pdf_certificate_password: SecretStr = SecretStr("")

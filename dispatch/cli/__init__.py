@@ -5,6 +5,7 @@ init         `init`: the folder of an office
 clock        `clock`: what time it is, and a person's word that it is right
 settings     `settings`: each setting, where it comes from, and what is wrong with it
 doctor       `doctor`: look at everything that a mailout needs
+metrics      `metrics`: numbers about the service, as Prometheus reads them
 run          `run`: worker, clock, pages and the servers that are not configured
 rehearse     `rehearse`: a whole mailout by the mail catcher
 open         `open`: the pages, in a browser
@@ -71,6 +72,9 @@ class Main(LazyGroup):
         "run": Later("run:run", "Run worker, clock, pages and missing servers here."),
         "rehearse": Later("rehearse:rehearse", "Send a whole mailout to the mail catcher, today."),
         "open": Later("open:open_", "Open the pages in a browser."),
+        "metrics": Later(
+            "metrics:metrics", "Print numbers about the service, as Prometheus reads them."
+        ),
         "clock": Later("clock:clock", "Show what time it is, and say that the clock is right."),
         "catcher": Later(
             "catcher:catcher", "Read the messages that were caught here and not passed on."

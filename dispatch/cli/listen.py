@@ -33,7 +33,7 @@ def listen(app: App) -> None:
     They come by LMTP, and from IMAP by IDLE: DISPATCH_LMTP_LISTEN and DISPATCH_IMAP_URL say where.
     With neither it only waits. The workers read what is stored.
     """
-    log.begin()
+    log.begin(app.settings.log_format, app.settings.log_level)
     ready(app)
     if not app.settings.lmtp_listen:
         _follow(app)
@@ -75,5 +75,5 @@ def news(app: App, inbox: ImapInbox) -> bool:
         with database_explained():
             return receive.follow(app.sessions, inbox, app.clock)
     except DispatchError as error:
-        logger.warning("no mail can be taken in", trouble=str(error))
+        logger.warning("no mail can be taken in", trouble=log.said_by(error))
         return False

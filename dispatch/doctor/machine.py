@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qs
 
-from redis import Redis, RedisError
-
+from dispatch import broker
 from dispatch.app import App
 from dispatch.domain import calendar
 from dispatch.domain.doctor.finding import Finding, fine, look, stops
@@ -22,7 +19,6 @@ LITTLE: Final = 2048
 """Mebibytes: a mailout of 700 letters needs some 100, and its backup as much again."""
 
 FEW_FILES: Final = 1000
-SECONDS: Final = 3.0
 
 
 def find(app: App) -> Iterator[Finding]:
@@ -73,18 +69,10 @@ def _zone(year: int) -> Iterator[Finding]:
 def _broker(url: str) -> Finding:
     if not url:
         return fine("machine.broker", "`dispatch run` brings its own broker.")
-    plain, _, query = url.partition("?")
-    authorities = parse_qs(query).get("ca")
-    own = {"ssl_ca_certs": authorities[0]} if authorities else {}
-    try:
-        with closing(
-            Redis.from_url(plain, socket_timeout=SECONDS, socket_connect_timeout=SECONDS, **own)
-        ) as broker:
-            broker.ping()
-    except (RedisError, OSError, ValueError) as error:
+    if trouble := broker.trouble_with(url):
         return stops(
             "machine.broker",
-            f"The broker does not answer ({type(error).__name__}).",
+            f"The broker does not answer ({trouble}).",
             "Workers are not woken: letters are neither made nor sent.",
             "See whether the server that DISPATCH_REDIS_URL names runs and takes the password.",
         )

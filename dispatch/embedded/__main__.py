@@ -15,7 +15,7 @@ from dispatch.child import ISOLATED
 from dispatch.domain.errors import DispatchError
 from dispatch.embedded.broker import Broker
 from dispatch.embedded.home import held
-from dispatch.embedded.supervisor import supervise
+from dispatch.embedded.supervisor import supervise, write
 from dispatch.views import pace
 
 BARE: Final = ("/usr/bin/env", "-i")
@@ -32,11 +32,10 @@ def run(app: App, environ: Mapping[str, str]) -> int:
         broker = None if app.settings.redis_url else Broker(app.settings.broker_folder)
         if broker:
             broker.start()
-            sys.stdout.write(f"The broker is {broker.server}\n")
-            sys.stdout.flush()
+            write(sys.stdout, environ, "", f"The broker is {broker.server}")
             environ = {**environ, "DISPATCH_REDIS_URL": broker.url}
-        sys.stdout.writelines(f"{line}\n" for line in about_mail(app))
-        sys.stdout.flush()
+        for line in about_mail(app):
+            write(sys.stdout, environ, "", line)
         try:
             check = broker.start if broker else lambda: None
             return supervise(commands(app), environ=environ, out=sys.stdout, check=check)

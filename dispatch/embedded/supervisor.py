@@ -8,6 +8,7 @@ after five seconds, while a worker may need thirty to finish what it has begun.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from typing import Final, TextIO
 
 from dispatch.child import ISOLATED
 from dispatch.domain.errors import DispatchError
+from dispatch.domain.upkeep.logged import LogFormat
 from dispatch.domain.wording.characters import visible
 from dispatch.embedded import leash
 from dispatch.embedded.signals import on_stop
@@ -41,6 +43,9 @@ OFTEN: Final = 3
 """From this end in a row on, a program's last lines are repeated."""
 
 LAST_LINES: Final = 5
+FORMAT: Final = "DISPATCH_LOG_FORMAT"
+"""The setting that says whether lines are for people or JSON."""
+
 CHECK_SECONDS: Final = 5.0
 """How often to check what the programs need."""
 
@@ -217,10 +222,29 @@ class _Programs:
         """Print one line. If nobody reads our output any longer, stop."""
         try:
             with self._line:
-                self._out.write(f"{name:{self._width}} | {line}\n")
-                self._out.flush()
+                write(self._out, self._environ, f"{name:{self._width}}", line)
         except BrokenPipeError:
             self.ask()
+
+
+def write(out: TextIO, environ: Mapping[str, str], name: str, line: str) -> None:
+    """Write a line of a program, with its name: as an object, if the log is to be JSON."""
+    if environ.get(FORMAT) == LogFormat.JSON:
+        shown = json.dumps({"process": name.strip(), **_entry(line)})
+    else:
+        shown = f"{name} | {line}" if name else line
+    out.write(f"{shown}\n")
+    out.flush()
+
+
+def _entry(line: str) -> dict[str, object]:
+    """Return the object that a line is, or one that has it as its event."""
+    with contextlib.suppress(ValueError, RecursionError):
+        found = json.loads(line)
+        if isinstance(found, dict):
+            return found
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return {"event": line, "level": "info", "logger": "dispatch.run", "timestamp": at}
 
 
 def _kill_group(child: subprocess.Popen[str]) -> None:

@@ -73,9 +73,14 @@ class PdfSigner:
         """What letters that it signed are known by: another certificate makes other letters."""
         return sha256(self.certificate.public_bytes(Encoding.DER)).hexdigest()
 
+    @property
+    def ends_at(self) -> datetime:
+        """Until when the certificate is valid."""
+        return self.certificate.not_valid_after_utc
+
     def refuse_outdated(self, at: datetime) -> None:
         """Raise `RuleBroken` if the certificate is not valid at a moment."""
-        begins, ends = self.certificate.not_valid_before_utc, self.certificate.not_valid_after_utc
+        begins, ends = self.certificate.not_valid_before_utc, self.ends_at
         if at > ends:
             raise RuleBroken(
                 f"the certificate that signs the letters ended on {local(ends):%Y-%m-%d}: put a "

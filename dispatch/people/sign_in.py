@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from uuid import UUID
 
+from structlog.stdlib import get_logger
+
 from dispatch.database import Session, key_of
 from dispatch.database.tables import AccountRow, VisitRow
 from dispatch.domain.people.account import Account
@@ -22,6 +24,8 @@ from dispatch.ledger import journal, people_events
 from dispatch.people import codes, passwords, records, visits
 from dispatch.people.store import accounts as store
 from dispatch.people.visits import Caller
+
+logger = get_logger("dispatch.people")
 
 UNKNOWN = "unknown"
 """What the ledger has in the place of an account, if somebody gives a name that nobody has."""
@@ -208,6 +212,7 @@ def _refused(session: Session, row: AccountRow | None, why: str, caller: Caller)
         row.wait_until = caller.at + wait if wait else None
     about = UNKNOWN if row is None else row.id
     journal.append(session, people_events.SIGN_IN_REFUSED.event(caller.at, WEB, about, reason=why))
+    logger.info("sign-in refused", account=about, reason=why)
     return Entry(Outcome.REFUSED)
 
 

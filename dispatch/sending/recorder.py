@@ -14,16 +14,20 @@ from pathlib import Path
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
+from structlog.stdlib import get_logger
 
 from dispatch.database import RefusedRow, Sessions
 from dispatch.domain.address import domain_of
 from dispatch.domain.replies.meanings import Whose
+from dispatch.domain.reply import Verdict
 from dispatch.domain.sending.attempt import Claim, Tried
 from dispatch.domain.sending.pace import Rates
 from dispatch.files import disk
 from dispatch.sending import stops
 from dispatch.sending.servers import Health
 from dispatch.sending.store import attempts, claims, rates
+
+logger = get_logger("dispatch.sending")
 
 DATABASE_WAITS: Final = (0.2, 1.0, 3.0)
 """Seconds to wait before each further try to record replies, before they are spooled."""
@@ -79,6 +83,7 @@ class Recorder:
             # Last, to keep one lock order: a claim locks deliveries first and then rates.
             rates.give_way(session, _asked_for_less(tried), self.rates, now=now)
             self.health.record(session, tried, now=now)
+        _log(tried)
         return dict.fromkeys(ours, now)
 
     def _insist(self, tried: Sequence[Tried]) -> None:
@@ -146,6 +151,24 @@ class Spool:
 
     def _path(self, tried: Tried) -> Path:
         return self.folder / f"{tried.claim.envid}.json"
+
+
+def _log(tried: Sequence[Tried]) -> None:
+    """Log how attempts ended: by ids and codes, since a reply's words may name anybody."""
+    for each in tried:
+        claim, outcome = each.claim, each.outcome
+        say = logger.debug if outcome.verdict is Verdict.ACCEPTED else logger.info
+        say(
+            "attempt ended",
+            mailout_id=claim.mailout_id,
+            letter=claim.letter_id,
+            delivery=claim.delivery_id,
+            attempt=claim.number,
+            verdict=outcome.verdict.value,
+            code=outcome.reply.code if outcome.reply else None,
+            enhanced_status=outcome.reply.enhanced_status if outcome.reply else None,
+            seconds=round((each.ended_at - each.started_at).total_seconds(), 3),
+        )
 
 
 def _asked_for_less(tried: Sequence[Tried]) -> set[str]:

@@ -5,7 +5,7 @@ For many mailouts as for one: the number of statements does not grow with them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -41,6 +41,11 @@ class Overview:
     unreached: int
     """Authorities that are not surely reached."""
     doubts: int
+    deliveries: Mapping[DeliveryState, int]
+    due_since: datetime | None
+    """Since when a letter might have left and has not; None if none is due."""
+    moved_at: datetime | None
+    """When a delivery last came to an end, while one is due."""
     undecided: int
     """Notices that nothing proves, and that wait for a person."""
     concerns: tuple[Concern, ...]
@@ -97,6 +102,9 @@ def _overview(mailout: Mailout, known: Standing, watched: Watch, now: datetime) 
         reached=known.reached,
         unreached=known.number_unreached,
         doubts=known.tally.deliveries.get(DeliveryState.IN_DOUBT, 0),
+        deliveries=known.tally.deliveries,
+        due_since=watched.watched.due_since,
+        moved_at=watched.watched.moved_at,
         undecided=sum(known.undecided.values()),
         concerns=watched.shown(),
     )

@@ -9,7 +9,6 @@ shown           a view as a page
 forms           forms, and the digest of what a form confirms
 keys            where a page of a list begins
 links           the next thing to do, as a link
-health          whether they are up, for those who watch over the service
 files           the style sheet, the scripts and the fonts
 help            help from the documentation, and the accessibility statement
 service         what the doctor found, the clock, the workers and the disk
@@ -22,6 +21,7 @@ mailouts/       the mailouts, one mailout's board, and who is not surely reached
 letters/        letters before they go, and their approval
 register/       authorities, contacts and figures, and the files of them
 deliveries/     the deliveries of a mailout, and the story of one
+monitoring/     for those who watch over the service: health, numbers, the log of requests
 inbox/          what came back, suggested contacts, suppressed addresses
 api/            what other programs read, as JSON
 """

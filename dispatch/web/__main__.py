@@ -16,6 +16,7 @@ from gunicorn.glogging import Logger
 from dispatch import log
 from dispatch.app import App, database_explained, from_environment, ready
 from dispatch.domain.errors import DispatchError, RuleBroken
+from dispatch.monitoring.pages import PageTimes, Places, emptied
 from dispatch.people.settings import OFF
 from dispatch.web.site import application
 
@@ -45,12 +46,23 @@ class Log(Logger):
         self.error_log.setLevel("ERROR")
         self.error_log.propagate = True
 
+    def exception(self, msg: object, *args: object, **kwargs: Any) -> None:  # noqa: ANN401 - as gunicorn calls it
+        """Log an error without what follows the `?` of an address: people's names may be there."""
+        self.error_log.error(msg, *(_path_of(each) for each in args), exc_info=True, **kwargs)
+
+
+def _path_of(word: object) -> object:
+    return word.partition("?")[0] if isinstance(word, str) else word
+
 
 class Server(BaseApplication):
     """Gunicorn with our settings, and no others."""
 
     def __init__(self, app: App) -> None:
         self._settings = app.settings
+        self._places = Places()
+        self._place = 0
+        """Where the process that starts next counts how long its pages take."""
         super().__init__()
 
     def load_config(self) -> None:
@@ -59,12 +71,20 @@ class Server(BaseApplication):
         bind = f"unix:{place}" if place.startswith("/") else place
         for name, value in {**HOW, "bind": bind, "logger_class": Log}.items():
             self.cfg.set(name, value)
+        self.cfg.set("pre_fork", self._begin_process)
+        self.cfg.set("child_exit", self._end_process)
         self.cfg.set("when_ready", lambda _: say(f"The pages are at {address or place}"))
+
+    def _begin_process(self, _: object, worker: Any) -> None:  # noqa: ANN401 - gunicorn's worker
+        self._place = worker.place = self._places.take()
+
+    def _end_process(self, _: object, worker: Any) -> None:  # noqa: ANN401 - gunicorn's worker
+        self._places.leave(worker.place)
 
     def load(self) -> Any:  # noqa: ANN401 - a WSGI application, as gunicorn calls it
         """Return the pages, in each process anew."""
-        log.begin()
-        return application()
+        log.begin(self._settings.log_format, self._settings.log_level)
+        return application(PageTimes(self._settings.page_times, self._place))
 
 
 def say(line: str) -> None:
@@ -84,7 +104,8 @@ def main() -> int:
         sys.stderr.write(f"Error: {error}\n")
         return 1
     app.sessions.dispose()
-    log.begin()
+    log.begin(app.settings.log_format, app.settings.log_level)
+    emptied(app.settings.page_times)
     Server(app).run()
     return 0
 

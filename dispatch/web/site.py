@@ -11,11 +11,11 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dispatch.app import App, from_environment, ready
+from dispatch.monitoring.pages import PageTimes
 from dispatch.web import (
     access,
     files,
     headers,
-    health,
     home,
     service,
     shown,
@@ -30,6 +30,7 @@ from dispatch.web.help import help_here, help_pages
 from dispatch.web.inbox import notices, suggestions, suppressions
 from dispatch.web.letters import approval, every, one, proofs
 from dispatch.web.mailouts import board, doubts, hold, reissues, resend, schedule, unreached, upload
+from dispatch.web.monitoring import answered, health, metrics
 from dispatch.web.people import accounts, join, office, own, rates, sign_in, tokens
 from dispatch.web.plans.attachments import attachments
 from dispatch.web.plans.check import check
@@ -46,6 +47,7 @@ MOST_PARTS: Final = 1000
 BLUEPRINTS: Final = (
     files.files,
     health.health,
+    metrics.metrics,
     home.home,
     sign_in.sign_in,
     join.join,
@@ -88,14 +90,18 @@ BLUEPRINTS: Final = (
 """The pages, in the order of a mailout's path."""
 
 
-def application() -> Flask:
+def application(times: PageTimes | None = None) -> Flask:
     """Return the pages of the office that the environment describes, for a WSGI server."""
-    return site(ready(from_environment()))
+    return site(ready(from_environment()), times=times)
 
 
-def site(app: App, visitor: Visitor = visiting.visitor) -> Flask:
-    """Return the pages of an office; `visitor` says whose each request is."""
+def site(app: App, visitor: Visitor = visiting.visitor, *, times: PageTimes | None = None) -> Flask:
+    """Return the pages of an office; `visitor` says whose each request is.
+
+    `times` counts how long pages took, if not in the memory of this process.
+    """
     flask = Flask("dispatch", static_folder=None, template_folder=None)
+    answered.note(flask, times or PageTimes())
     flask.extensions["dispatch"] = app
     flask.config.update(
         SECRET_KEY=_secret(app),

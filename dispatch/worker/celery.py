@@ -17,6 +17,7 @@ from typing import Any, Final
 from celery import Celery, Task
 from celery.signals import setup_logging, worker_process_init
 from kombu.exceptions import OperationalError
+from structlog.contextvars import bound_contextvars
 from structlog.stdlib import get_logger
 
 from dispatch import log
@@ -127,7 +128,8 @@ def _add_task(name: TaskName, work: Callable[[Means], None]) -> None:
     def run(self: Task) -> None:
         if self.request.called_directly:  # by the clock, which has the same rule
             work_with_means(self)
-        else:
+            return
+        with bound_contextvars(task=name.value, task_id=self.request.id):
             TROUBLES.run(name.value, partial(work_with_means, self))
 
     app.task(run, name=name.value, bind=True)
@@ -156,6 +158,7 @@ def forget(**_: object) -> None:
 @setup_logging.connect
 def _log(**_: object) -> None:
     """Log as the rest of dispatch does. Celery leaves logging alone once this is connected."""
-    log.begin()
+    with contextlib.suppress(DispatchError):  # which ends the program where it is met next
+        log.begin(means().app.settings.log_format, means().app.settings.log_level)
     for handler in logging.getLogger().handlers:
         handler.addFilter(Seldom())

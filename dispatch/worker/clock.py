@@ -11,6 +11,7 @@ import time
 from typing import Any, Final
 
 from celery.beat import ScheduleEntry, Scheduler
+from structlog.contextvars import bound_contextvars
 
 from dispatch.worker.trouble import TROUBLES
 
@@ -43,4 +44,5 @@ class Clock(Scheduler):
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:  # noqa: ANN401, ARG002 - as Celery calls it
         """Run an entry's task. An error is logged, and the next tick comes all the same."""
-        TROUBLES.run(entry.task, self.app.tasks[entry.task])
+        with bound_contextvars(task=entry.task):
+            TROUBLES.run(entry.task, self.app.tasks[entry.task])

@@ -18,10 +18,12 @@ from typing import TypeVar
 
 from structlog.stdlib import get_logger
 
+from dispatch import log
 from dispatch.app import App
 from dispatch.database import Session, Sessions
 from dispatch.domain.errors import CannotRender, Unavailable
 from dispatch.domain.sending.timekeeping import Timekeeping
+from dispatch.domain.upkeep import logged
 from dispatch.incoming import conclude, receive
 from dispatch.incoming.store import notices, readings
 from dispatch.jobs import work
@@ -219,6 +221,9 @@ def render_batch(means: Means) -> int:
     if jobs:
         failed = sum(isinstance(result, CannotRender) for _, result in results)
         logger.info("letters rendered", count=len(jobs) - failed, failed=failed)
+    for job, result in results:
+        made = not isinstance(result, CannotRender)
+        logger.debug("letter rendered", letter=job.letter_id, attempt=job.attempts, made=made)
     return len(jobs)
 
 
@@ -243,7 +248,9 @@ def _tell_of_mail_server(app: App) -> None:
     with app.sessions.read() as session:
         server = servers.find(session, app.transport.address)
     if server and server.trouble and server.well_at is None:
-        TROUBLES.met("the mail server is in trouble", "mail server", server.trouble)
+        TROUBLES.met(
+            "the mail server is in trouble", "mail server", logged.codes_of(server.trouble)
+        )
     else:
         TROUBLES.well("mail server")
 
@@ -291,7 +298,7 @@ def collect_mail(means: Means) -> None:
             if count < MOST_AT_A_LOOK:
                 _note_look(app, inbox, began_at)
         except Unavailable as error:
-            logger.warning("no mail can be taken in", trouble=str(error))
+            logger.warning("no mail can be taken in", trouble=log.said_by(error))
         else:
             if count:
                 logger.info("mail taken in", count=count)
@@ -344,6 +351,10 @@ def read_mail(means: Means) -> None:
             if not read and not done:
                 break
             logger.info("mail read", count=len(read), concluded=len(done))
+            for reading in read:
+                logger.debug("message read", message=reading.mail_id)
+            for each in done:
+                logger.debug("notice concluded", message=each.mail_id, changes=len(each.changes))
             if alarms := sum(each.is_about_us for each in done):
                 logger.warning("our own server or domain is turned away", count=alarms)
     means.beat()

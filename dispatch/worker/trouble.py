@@ -16,10 +16,11 @@ from typing import Final
 from kombu.exceptions import OperationalError
 from structlog.stdlib import get_logger
 
+from dispatch import log
 from dispatch.database import DatabaseTrouble
 from dispatch.database.trouble import in_words
 from dispatch.domain.errors import DispatchError
-from dispatch.domain.replies.likeness import without_addresses
+from dispatch.domain.upkeep.logged import cleaned
 
 HOUR_SECONDS: Final = 3600.0
 DISK: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
@@ -48,7 +49,7 @@ class Troubles:
     def met(self, cause: str, task: str, words: str, *, error: BaseException | None = None) -> None:
         """Note that a task met trouble. With an `error`, its traceback is logged as it begins."""
         now = self._monotonic()
-        words = without_addresses(words)
+        words = cleaned(words)
         spell = self._spells.get(cause)
         if spell is None:
             self._spells[cause] = _Spell(now, now, tasks={task})
@@ -93,9 +94,11 @@ def _described(task: str, error: Exception) -> tuple[str, str, bool]:
         case OSError() if error.errno in DISK:
             return "the disk cannot be written to", str(error.strerror), True
         case DispatchError():
-            return f"{task} cannot be done", str(error), True
+            return f"{task} cannot be done", log.said_by(error) or type(error).__name__, True
         case _:
-            return f"{task} failed", f"{type(error).__name__}: {error}", False
+            words = log.said_by(error)
+            named = type(error).__name__
+            return f"{task} failed", f"{named}: {words}" if words else named, False
 
 
 TROUBLES: Final = Troubles()

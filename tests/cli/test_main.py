@@ -39,6 +39,7 @@ def test_commands_are_listed_in_the_order_of_the_path() -> None:
         "run",
         "rehearse",
         "open",
+        "metrics",
         "clock",
         "catcher",
         "user",

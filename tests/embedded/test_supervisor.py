@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 from collections.abc import Sequence
@@ -49,6 +50,18 @@ def run(*, grace_seconds: float = LONG, **commands: Sequence[str]) -> tuple[int,
     out = io.StringIO()
     code = supervise(commands, environ=ENVIRON, out=out, grace_seconds=grace_seconds, waits=[0])
     return code, out.getvalue()
+
+
+def test_each_line_is_an_object_if_the_log_is_to_be_json() -> None:
+    out = io.StringIO()
+    environ = {"DISPATCH_LOG_FORMAT": "json"}
+    for line in ('{"event": "tick", "released": []}', "The pages are at http://x", '{"a', "[1]"):
+        supervisor.write(out, environ, "web   ", line)
+    found = [json.loads(each) for each in out.getvalue().splitlines()]
+    assert found[0] == {"process": "web", "event": "tick", "released": []}
+    assert [each["event"] for each in found[1:]] == ["The pages are at http://x", '{"a', "[1]"]
+    assert {each["process"] for each in found} == {"web"}
+    assert {each["level"] for each in found[1:]} == {"info"}
 
 
 def test_each_line_says_which_program_it_is_from() -> None:

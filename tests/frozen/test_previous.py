@@ -37,6 +37,7 @@ Line = tuple[str, int]
 READING: Final[tuple[Line, ...]] = (
     ("db upgrade", 0),
     ("mailout list", 0),
+    ("metrics", 0),
     ("clock", 0),
     ("doctor", 1),  # no worker runs
     *((f"mailout show {name}", 0) for name in (PAST, SENT, SCHEDULED, APPROVED, CANCELLED, DRAFT)),

@@ -96,7 +96,7 @@ OPEN: Final = frozenset({200, 204, 302, 404})
 """What a page answers to those for whom it is."""
 REFUSES_NOW: Final = {"/deliveries/<uuid:delivery_id>/settle": 409}
 """Pages of something that is over say so, and show what it came to."""
-OF_PROGRAMS: Final = "/api/"
+OF_PROGRAMS: Final = ("/api/", "/metrics")
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ class Scope(StrEnum):
     DELIVERIES = "deliveries"
     EVENTS = "events"
     CONTACTS = "contacts"
+    METRICS = "metrics"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

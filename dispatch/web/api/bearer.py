@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from flask import g, request
+from structlog.stdlib import get_logger
 
 from dispatch.domain.people.token import Scope, Token
 from dispatch.domain.word import Word
 from dispatch.people.tokens import note_used, token_of
 from dispatch.web.access import office
 from dispatch.web.api.problems import Refused
+
+logger = get_logger("dispatch.web")
 
 SCHEME = "bearer"
 
@@ -17,6 +20,7 @@ def check(scope: Scope) -> None:
     """Refuse a request without a good token that opens this."""
     token = _token()
     if token is None:
+        logger.info("token refused", scope=scope.value)
         raise Refused(401, "Show a token that is good: `Authorization: Bearer TOKEN`.", "Bearer")
     if scope not in token.scopes:
         challenge = f'Bearer error="insufficient_scope", scope="{scope.value}"'

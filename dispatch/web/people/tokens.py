@@ -27,6 +27,7 @@ SCOPES: Final = {
     Scope.DELIVERIES: "Deliveries: who was sent what, with addresses",
     Scope.EVENTS: "Events: what happened, with names",
     Scope.CONTACTS: "Contacts: who holds which role, with addresses",
+    Scope.METRICS: "Metrics: numbers about the service, for Prometheus",
 }
 USUAL_DAYS: Final = 365
 

@@ -1,0 +1,65 @@
+"""What may stand in a log: never an address, a person's name or the text of a letter.
+
+The log goes to people and machines that have no business with these. So what is logged are ids,
+counts and our own words; this is the second net below that, for the words of libraries.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Final
+
+from dispatch.domain.replies.likeness import without_addresses
+
+
+class LogFormat(StrEnum):
+    """How each line of the log is written."""
+
+    CONSOLE = "console"
+    """For people: words and key=value."""
+
+    JSON = "json"
+    """For programs: an object a line."""
+
+
+class LogLevel(StrEnum):
+    """From which level on our own lines are logged; those of libraries only from warnings on."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+CREDENTIALS: Final = re.compile(r"(?<=://)[^\s/@]*@(?:[^\s/@]*@)*")
+"""User and password in a URL; a password may have an @ that should have been encoded."""
+
+ENCODED: Final = re.compile(r"[^\s<>@%/]{1,320}(?:%40|\uff20)[^\s<>@/]{1,255}", re.IGNORECASE)
+"""An address as it stands in a URL, or with the wide sign that some systems write."""
+
+HIDDEN: Final = "<...>"
+
+
+CODED: Final = re.compile(r"(?:[A-Za-z ]{1,40}: )?[245]\d\d(?:[ -][245]\.\d{1,3}\.\d{1,3})?")
+"""A reply's codes at the beginning of a text, with what they answer."""
+
+SIGN: Final = "\ue000"
+"""In the place of the @ of a URL, while addresses are looked for."""
+
+
+def cleaned(text: str) -> str:
+    """Return a text without the passwords in URLs and without addresses."""
+    if "@" in text:
+        hosts = CREDENTIALS.sub(f"***{SIGN}", text)
+        text = without_addresses(hosts).replace(SIGN, "@")
+    return ENCODED.sub(HIDDEN, text) if "%40" in text or "\uff20" in text else text
+
+
+def codes_of(trouble: str) -> str:
+    """Return the codes of a reply that was kept with its words; other trouble as it is.
+
+    A server's words may quote the letter, or name the person it was for.
+    """
+    found = CODED.match(trouble)
+    return found[0] if found else cleaned(trouble)
