@@ -43,7 +43,7 @@ def test_on_a_yes_the_letters_are_public_and_how_to_prove_it_is_said(
     sent(app, clock, "OXO", "ADU")
     result = dispatch("upload", steps.NAME, "--out", public, answer="y\n")
     assert result.exit_code == 0, result.output
-    assert f"Published: {public}/index.html (9 files" in result.output
+    assert f"Published: {public}/index.html (16 files" in result.output
     assert "No ledger checkpoint is published with them: nothing has been sealed" in result.output
     assert f"dispatch upload verify {public}" in result.output
     assert steps.state_of(app) is MailoutState.UPLOADED
@@ -102,7 +102,7 @@ def test_for_a_program_nothing_is_written_without_yes(
     }
     assert not public.exists()
     done = json.loads(dispatch("upload", steps.NAME, "--out", public, "--json", "--yes").output)
-    assert done["uploaded"]["files"] == 8
+    assert done["uploaded"]["files"] == 14
     assert public.exists()
 
 
