@@ -215,7 +215,13 @@ def test_nobody_is_shut_out_of_a_page(
     look = Look(context.new_page(), is_dark=scheme == "dark")
     found = {path: look.faults((england / path).as_uri()) for path in SAMPLE}
     context.close()
-    assert {path: faults for path, faults in found.items() if faults} == {}
+    left = {path: [each for each in faults if not by_axe(each)] for path, faults in found.items()}
+    assert {path: faults for path, faults in left.items() if faults} == {}
+
+
+def by_axe(fault: str) -> bool:
+    """Whether axe itself tried to fetch the stylesheet, which the page's policy forbids."""
+    return fault.startswith("Connecting to 'file:") and ".css' violates" in fault
 
 
 @pytest.mark.slow
