@@ -154,6 +154,8 @@ class Main(LazyGroup):
         try:
             with database_explained():
                 return super().invoke(ctx)
+        except BrokenPipeError:  # here, since click ends with 1
+            statuses.end_in_silence()
         except UNREADABLE as error:
             if (found := _unreadable(ctx.obj)) is None:
                 raise

@@ -11,7 +11,7 @@ import click
 
 from dispatch.app import App, check_key, ledger_signer, own_signer, ready, refuse_without_key
 from dispatch.cli.lazy import LazyGroup
-from dispatch.cli.output import show
+from dispatch.cli.output import asked, show
 from dispatch.database import schema
 from dispatch.domain import calendar
 from dispatch.domain.mailout import MailoutState
@@ -27,12 +27,20 @@ The keys are not in it: keep DISPATCH_SECRET_KEY (or secret.key) and the signing
 key (ledger.pem) elsewhere, with the settings and the templates."""
 
 
+WOULD_BE: Final = {
+    schema.Age.CURRENT: "The database is up to date.",
+    schema.Age.EMPTY: "Its tables would be made. Nothing was changed.",
+    schema.Age.OLDER: "The database would be brought up to date. Nothing was changed.",
+}
+
+
 @click.group(cls=LazyGroup)
 def db() -> None:
     """Look after the database."""
 
 
 @db.command()
+@asked.dry_run_option
 @click.pass_obj
 def upgrade(app: App) -> None:
     """Bring the tables up to date. Safe to run again; back up first where it matters."""
@@ -40,6 +48,9 @@ def upgrade(app: App) -> None:
         before = schema.age(session)
         schema.refuse_unknown(session)
         refuse_without_key(app, session)
+        if asked.is_dry():
+            show.echo(WOULD_BE[before])
+            return
         schema.upgrade(session)
         check_key(app, session)
     show.echo(

@@ -62,6 +62,7 @@ def mailout() -> None:
 
 @mailout.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@asked.dry_run_option
 @click.pass_obj
 def new(app: App, file: Path) -> None:
     """Plan a mailout as FILE.toml says.
@@ -72,13 +73,18 @@ def new(app: App, file: Path) -> None:
     from dispatch.views import plans
 
     unsaid = plan.new_plan(is_real=not app.settings.uses_catcher)
-    with ready(app).sessions.begin() as session:
+    with contextlib.suppress(_UndoneError), ready(app).sessions.begin() as session:
         planned = plan.read_file(session, file, unsaid)
         proposal = plan.propose(session, planned)
+        if asked.is_dry():
+            raise _UndoneError
         plan.save(session, planned, show.word(app), proposal.digest)
     name = proposal.name
     if voided := plans.voided(proposal):
         show.echo(f"Look: {voided}.", err=True)
+    if asked.is_dry():
+        show.echo(f"{name} would be planned. Nothing was changed.")
+        return
     show.echo(f"{name} is planned. Next: dispatch mailout check {name}")
 
 

@@ -22,3 +22,7 @@ def test_a_newer_database_is_refused(dispatch: Dispatch, monkeypatch: pytest.Mon
     monkeypatch.setattr(schema, "age", lambda _: schema.Age.NEWER)
     result = dispatch("db", "upgrade")
     assert (result.exit_code, "newer dispatch" in result.output) == (1, True)
+
+
+def test_a_dry_run_brings_nothing_up_to_date(dispatch: Dispatch) -> None:
+    assert "up to date" in dispatch("db", "upgrade", "--dry-run").output

@@ -336,3 +336,9 @@ def test_what_cannot_be_done_is_refused_before_anybody_is_asked(
     assert ("[y/N]" in result.output) == (why is None)
     assert why is None or why in result.output
     assert steps.state_of(app) is MailoutState.DRAFT
+
+
+def test_a_dry_run_plans_nothing(dispatch: Dispatch) -> None:
+    said = dispatch("mailout", "new", PLAN, "--dry-run")
+    assert said.output == f"{steps.NAME} would be planned. Nothing was changed.\n"
+    assert json.loads(dispatch("mailout", "list", "--json").output) == []

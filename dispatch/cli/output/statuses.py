@@ -112,7 +112,7 @@ def reported() -> Iterator[None]:
         yield
         sys.stdout.flush()  # here, where the reader's end can still be told from a fault of ours
     except BrokenPipeError:
-        _end_in_silence()
+        end_in_silence()
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except TOLD as error:
@@ -125,7 +125,7 @@ def reported() -> Iterator[None]:
 TOLD: Final = (DispatchError, click.ClickException, click.Abort, KeyboardInterrupt)
 
 
-def _end_in_silence() -> NoReturn:
+def end_in_silence() -> NoReturn:
     """End as a program does whose reader has gone; Python would complain when it ends itself."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -115,3 +115,14 @@ def test_rows_are_taken_as_they_are_printed(wanted: Format) -> None:
     first = next(results.octets(results.pieces(listed, Row, wanted)))
     assert len(first) < 2 * results.OCTETS
     assert next(taken) < 2_000
+
+
+def test_a_reader_that_has_gone_ends_the_command_in_silence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(results, "write", broken)
+    ended = tried("list", "--format", "json")
+    assert (ended.exit_code, ended.output) == (Status.CLOSED, "")
