@@ -8,6 +8,7 @@ clock     the clocks: the database's and this machine's
 signers   what signs messages and letters
 settings  the settings, read once from the environment
 environment  the variables that settings are read from
+secret_files  secrets in files, a file each
 configured   each setting, where it comes from, and what is wrong with it
 log       how what happens is logged
 child     a child process with limits, for reading what strangers wrote

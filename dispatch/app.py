@@ -36,6 +36,7 @@ from dispatch.mail.oauth.tokens import Issuer, Tokens
 from dispatch.mail.outgoing.guard import GuardedTransport
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.mail.outgoing.ways import CatcherTransport, RelayTransport
+from dispatch.secret_files import with_secrets
 from dispatch.settings import NAMES, Settings
 
 # What only some commands need (Typst, gevent, structlog) is imported where it is made:
@@ -99,7 +100,7 @@ def from_environment() -> App:
 
 def from_environ(environ: Mapping[str, str]) -> App:
     """Return the app that these variables describe, and nothing else."""
-    return build(Settings.read(environ))
+    return build(Settings.read(with_secrets(environ)))
 
 
 def seconds_until(moment: datetime) -> float:

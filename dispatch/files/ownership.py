@@ -17,6 +17,16 @@ def check_is_ours(found: os.stat_result, name: str) -> None:
         raise BadInput(f"{name} can be changed by other users: run `chmod go-w` on it")
 
 
+def check_is_fixed(descriptor: int, name: str) -> None:
+    """Raise `BadInput` for an open file whose content others here may change.
+
+    On a file system that is mounted to be read alone, as containers have their secrets, nobody
+    here can, and it may belong to anybody outside.
+    """
+    if not os.fstatvfs(descriptor).f_flag & os.ST_RDONLY:
+        check_is_ours(os.fstat(descriptor), name)
+
+
 def check_is_secret(path: Path) -> None:
     """Raise `BadInput` for a file that others may read or change, or that we cannot read."""
     try:
