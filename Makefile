@@ -5,11 +5,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-# The uv that uv.lock names, with the digests of its wheels, as a line for pip.
-LOCKED_UV := import tomllib; \
-	[uv] = [each for each in tomllib.load(open("uv.lock", "rb"))["package"] if each["name"] == "uv"]; \
-	print("uv==" + uv["version"], *("--hash=" + wheel["hash"] for wheel in uv["wheels"]))
-
 # Folders whose tests need no database; to collect the others takes longer than to run these.
 QUICK := tests/*.py $(addprefix tests/, demo documents domain files ledger mail views)
 
@@ -27,7 +22,7 @@ $(READY): pyproject.toml uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo 'dispatch needs Python 3.11 or newer; name it: make PYTHON=python3.12 setup' >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	test -x $(BIN)/uv || { $(BIN)/python -c '$(LOCKED_UV)' >.venv/uv.txt && \
+	test -x $(BIN)/uv || { $(BIN)/python .ci/locked_uv.py >.venv/uv.txt && \
 		$(BIN)/python -m pip install --quiet --only-binary :all: --require-hashes -r .venv/uv.txt; }
 	$(BIN)/uv sync --quiet --locked --python $(BIN)/python
 	@touch $@

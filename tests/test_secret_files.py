@@ -79,7 +79,7 @@ def test_what_cannot_be_a_secret_is_refused_and_not_repeated(folder: Path, conte
 
 
 def test_a_folder_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="DISPATCH_SECRETS, .*, cannot be read: No such file"):
+    with pytest.raises(BadInput, match=r"DISPATCH_SECRETS, .*, cannot be read: No such file"):
         given(tmp_path / "nowhere")
 
 

@@ -8,6 +8,7 @@ doctor       `doctor`: look at everything that a mailout needs
 metrics      `metrics`: numbers about the service, as Prometheus reads them
 run          `run`: worker, clock, pages and the servers that are not configured
 rehearse     `rehearse`: a whole mailout by the mail catcher
+alive        `alive`: whether a process of this machine works, for health checks
 open         `open`: the pages, in a browser
 db           `db`: upgrade, back up and restore the database
 imports      `import`: files of authorities, contacts and figures
@@ -71,6 +72,7 @@ class Main(LazyGroup):
         "settings": Later("settings:settings_", "Show each setting, and where it comes from."),
         "run": Later("run:run", "Run worker, clock, pages and missing servers here."),
         "rehearse": Later("rehearse:rehearse", "Send a whole mailout to the mail catcher, today."),
+        "alive": Later("alive:alive_", "Say whether a process of this machine works."),
         "open": Later("open:open_", "Open the pages in a browser."),
         "metrics": Later(
             "metrics:metrics", "Print numbers about the service, as Prometheus reads them."

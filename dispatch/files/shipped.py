@@ -18,7 +18,7 @@ PACKAGE: Final = Path(str(files("dispatch")))
 
 
 def shipped(name: str) -> Path:
-    """Return the path of `templates`, `config` or `docs`."""
+    """Return the path of `templates`, `config`, `docs` or `compose.yaml`."""
     inside = PACKAGE / "shipped" / name
     return inside if inside.exists() else PACKAGE.parent / name
 

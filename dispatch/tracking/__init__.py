@@ -13,5 +13,6 @@ reminders   remind staff of these, at the hours that the mailout's plan names
 watch       warn staff of what will not happen on its date unless somebody acts
 staff       tell staff something by email, at most once for each moment
 timekeeping  the time that all processes go by, guarded against clocks that are set
+alive     whether processes do their work
 store/      the statements: reach, tallies, chains of deliveries, reminders, heartbeats, the time
 """

@@ -120,6 +120,8 @@ def given() -> dict[str, bytes]:
         "README.md": (config / "office" / "README.md").read_bytes(),
         ".gitignore": (config / "office" / "gitignore").read_bytes(),
         "dispatch.env.example": (config / "dispatch.env.example").read_bytes(),
+        "compose.yaml": shipped("compose.yaml").read_bytes(),
+        **dict(_tree("", config / "containers")),
         **dict(_tree("mailouts", config / "mailouts")),
         **dict(_tree("systemd", config / "systemd")),
         **dict(_tree("templates", shipped("templates"), without=PAGES)),
@@ -130,7 +132,7 @@ def _tree(name: str, folder: Path, *, without: str = "") -> Iterator[tuple[str, 
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
         if parts[0] != without and path.is_file() and path.suffix != ".pyc":
-            yield "/".join((name, *parts)), path.read_bytes()
+            yield "/".join((name, *parts)).lstrip("/"), path.read_bytes()
 
 
 def difference(folder: Path, file: File) -> list[str]:

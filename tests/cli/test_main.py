@@ -38,6 +38,7 @@ def test_commands_are_listed_in_the_order_of_the_path() -> None:
         "settings",
         "run",
         "rehearse",
+        "alive",
         "open",
         "metrics",
         "clock",

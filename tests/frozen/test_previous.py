@@ -137,6 +137,7 @@ LEFT_OUT: Final = {
     "template import": "reads no database",
     "init": "lays a folder out, and reads no database",
     "rehearse": "plans and sends a rehearsal, in a home that is for that",
+    "alive": "looks for processes of this machine",
     "run": "runs until it is stopped",
     "open": "opens a browser",
     "listen": "runs until it is stopped",
