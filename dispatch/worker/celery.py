@@ -15,7 +15,7 @@ from functools import cache, partial
 from typing import Any, Final
 
 from celery import Celery, Task
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import beat_init, setup_logging, worker_process_init
 from kombu.exceptions import OperationalError
 from structlog.contextvars import bound_contextvars
 from structlog.stdlib import get_logger
@@ -140,6 +140,12 @@ app = Celery("dispatch")
 app.add_defaults(_configuration)  # as a function: it is called when the settings are first needed
 for _name, _work in TASKS.items():
     _add_task(_name, _work)
+
+
+@beat_init.connect
+def heed(sender: Any, **_: object) -> None:  # noqa: ANN401 - Celery's service of the clock
+    """Make the clock heed signals, in the place of what Celery has just installed."""
+    sender.scheduler.heed_signals()
 
 
 @worker_process_init.connect

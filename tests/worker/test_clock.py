@@ -66,6 +66,21 @@ def test_a_tick_that_fails_is_logged_and_the_clock_goes_on(
     assert (line["task"], line["trouble"]) == ("tick", "PermissionError: the disk")
 
 
+def test_asked_to_stop_it_finishes_what_it_does_and_no_more() -> None:
+    ticks: list[int] = []
+
+    def tick() -> None:
+        ticks.append(1)
+        made.ask_to_stop()
+
+    made = clock_of(tick, one=1, other=1)
+    with pytest.raises(SystemExit):
+        made.tick()
+    assert ticks == [1]
+    with pytest.raises(SystemExit):
+        made.ask_to_stop()
+
+
 @pytest.mark.parametrize(
     ("after", "ticks", "sleep"),
     [
