@@ -23,8 +23,8 @@ def with_secrets(environ: Mapping[str, str]) -> dict[str, str]:
 
     Each is a file with the name of its setting in small letters, as service managers and containers
     hand them over. Of a setting that is itself a file, such as a private key, the path counts.
-    Raises `BadInput` for one that others may change, that is set elsewhere too, or whose name is no
-    setting of that kind: a misspelt one would be missing unnoticed.
+    Raises `BadInput` for one that others may change, that is set elsewhere too, or whose name is
+    not that of such a setting: a misspelt one would be missing unnoticed.
     """
     if not (folder := environ.get(FOLDER)):
         return dict(environ)

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from dispatch.domain.errors import BadInput
 from dispatch.app import isolated
+from dispatch.domain.errors import BadInput
 from dispatch.secret_files import with_secrets
 from dispatch.settings import KEY_FILES, NAMES, SECRETS, Settings
 
