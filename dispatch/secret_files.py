@@ -6,10 +6,32 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from pydantic import SecretStr
+
 from dispatch.domain.errors import BadInput
 from dispatch.environment import PREFIX
 from dispatch.files.ownership import check_is_fixed
-from dispatch.settings import KEY_FILES, SECRETS
+from dispatch.settings import Settings
+
+SECRETS: Final = tuple(
+    PREFIX + name.upper()
+    for name, field in Settings.model_fields.items()
+    if field.annotation is SecretStr
+)
+"""Those whose value is a secret, or may hold one."""
+
+KEY_FILES: Final = tuple(
+    PREFIX + name
+    for name in (
+        "SIGNING_KEY",
+        "DKIM_KEY",
+        "OAUTH_CERTIFICATE",
+        "OAUTH_CERTIFICATE_KEY",
+        "OAUTH_SERVICE_ACCOUNT",
+        "PDF_CERTIFICATE",
+    )
+)
+"""Those whose value is a file that holds a key."""
 
 FOLDER: Final = f"{PREFIX}SECRETS"
 """The setting that names the folder of secrets."""

@@ -467,27 +467,6 @@ TEST_PREFIX: Final = "DISPATCH_TEST_"
 NAMES: Final = tuple(PREFIX + name.upper() for name in Settings.model_fields)
 """The environment variable behind each setting."""
 
-SECRETS: Final = tuple(
-    PREFIX + name.upper()
-    for name, field in Settings.model_fields.items()
-    if field.annotation is SecretStr
-)
-"""Those whose value is a secret, or may hold one."""
-
-KEY_FILES: Final = tuple(
-    PREFIX + name
-    for name in (
-        "SIGNING_KEY",
-        "DKIM_KEY",
-        "OAUTH_CERTIFICATE",
-        "OAUTH_CERTIFICATE_KEY",
-        "OAUTH_SERVICE_ACCOUNT",
-        "PDF_CERTIFICATE",
-    )
-)
-"""Those whose value is a file that holds a key."""
-
-
 NO_OTHER: Final = ": see config/dispatch.env.example"
 
 

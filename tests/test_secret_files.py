@@ -8,8 +8,8 @@ import pytest
 
 from dispatch.app import isolated
 from dispatch.domain.errors import BadInput
-from dispatch.secret_files import with_secrets
-from dispatch.settings import KEY_FILES, NAMES, SECRETS, Settings
+from dispatch.secret_files import KEY_FILES, SECRETS, with_secrets
+from dispatch.settings import NAMES, Settings
 
 KEY = "k" * 40
 
