@@ -76,7 +76,8 @@ def filled(words: tuple[str, ...], command: click.Command) -> list[str]:
             continue
         value = str(parameter.type.choices[0]) if isinstance(parameter.type, click.Choice) else "x"
         option = [parameter.opts[0]] if isinstance(parameter, click.Option) else []
-        given += [*option, GIVEN.get(str(parameter.name), value)]
+        known = value if isinstance(parameter.type, click.Choice) else None
+        given += [*option, known or GIVEN.get(str(parameter.name), value)]
     return given
 
 
