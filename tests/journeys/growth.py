@@ -280,7 +280,7 @@ class Life:
             self.command("audit", "show", *wanted)
             self.command("audit", "show", "--events", *wanted)
         self.command("audit", "evidence", NAME, "AAC", "--out", "one.zip")
-        self.command("audit", "purge")
+        self.command("audit", "purge", "--dry-run")
         self.command("db", "backup", "all.gz")
         self.meter.step("reminder", self._remind)
 
