@@ -15,6 +15,7 @@ import click
 import pytest
 
 from dispatch.cli import main
+from dispatch.cli.reference.outline import HELP
 
 ROOT: Final = Path(__file__).parents[1]
 PAGES: Final = sorted((ROOT / "docs").rglob("*.md"))
@@ -87,7 +88,8 @@ def troubles(line: str, *, is_whole: bool) -> Iterator[str]:
         yield from (f"{command.name} has no command {word}" for word in rest[:1])
         return
     try:
-        parser = command.make_parser(click.Context(command))
+        # click keeps the option of help as it was first asked for, for all that follows.
+        parser = command.make_parser(click.Context(command, help_option_names=HELP))
         given, _, _ = parser.parse_args(list(rest))
     except click.UsageError as error:
         yield error.format_message()

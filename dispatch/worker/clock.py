@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import signal
 import time
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from celery.beat import ScheduleEntry, Scheduler
 from structlog.contextvars import bound_contextvars
@@ -44,7 +44,7 @@ class Clock(Scheduler):
         """
         for name, entry in self.schedule.items():
             if self._is_asked_to_stop:
-                raise SystemExit
+                self._stop()
             began_at = time.monotonic()
             if began_at >= self._due_at.get(name, began_at):
                 self._due_at[name] = began_at + entry.schedule.seconds
@@ -68,8 +68,12 @@ class Clock(Scheduler):
     def ask_to_stop(self) -> None:
         """Stop between two entries; raise `SystemExit` if asked a second time."""
         if self._is_asked_to_stop:
-            raise SystemExit
+            self._stop()
         self._is_asked_to_stop = True
+
+    def _stop(self) -> NoReturn:
+        signal.alarm(0)  # it would end a process that is about to end, with a bad status
+        raise SystemExit
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:  # noqa: ANN401, ARG002 - as Celery calls it
         """Run an entry's task. An error is logged, and the next tick comes all the same."""
