@@ -84,10 +84,10 @@ def audit(
     if any(each.is_in_the_way for each in added):
         return Audit(last=None, unsealed=0, late=0, late_until=None, wrong=tuple(map(str, added)))
     odd = list(unreadable.find(session))
-    walk = Walk(session, key_of(session), checkpoints or {}, _Steps(session, progress).end_one)
     # States are judged below, whatever word stands there.
     others = [each for each in odd if not (each.is_word and each.column == "state")]
     with unreadable.left_out(session, others):
+        walk = Walk(session, key_of(session), checkpoints or {}, _Steps(session, progress).end_one)
         problems = chain(map(str, added), _problems(session, walk, others))
         wrong = tuple(islice(problems, ENOUGH))
     return Audit(

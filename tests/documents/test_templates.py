@@ -209,7 +209,7 @@ BOMBS = {
         "letter.typ",
         '#("x" * 1000000000)',
     ),
-    "letter.typ: line 135: maximum function call depth exceeded": (
+    "letter.typ: line 135, column 14: maximum function call depth exceeded": (
         "letter.typ",
         "#let all() = all()\n#all()",
     ),

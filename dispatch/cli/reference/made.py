@@ -7,6 +7,7 @@ from typing import Final
 
 from dispatch.cli import main
 from dispatch.cli.reference import man, markdown, outline
+from dispatch.files import disk
 
 ROOT: Final = Path(__file__).parents[3]
 
@@ -31,4 +32,4 @@ if __name__ == "__main__":
         path.unlink()
     for path, text in files().items():
         path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        disk.write(path, text.encode(), mode=0o644)
