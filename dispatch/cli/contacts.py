@@ -17,11 +17,13 @@ from dispatch.cli.output import results, show
 from dispatch.cli.output.results import Listed, Shown
 from dispatch.domain import calendar
 from dispatch.domain.person import parts_of
+from dispatch.domain.register.authority import ROLES
 from dispatch.files import contacts as contact_files
 from dispatch.files.tables import fields
 from dispatch.files.tables.faults import Wrong
 from dispatch.register import appointments
 from dispatch.register.appointments import Appointment, Wanted
+from dispatch.register.register import schemes
 from dispatch.register.store.authorities import authority_code
 from dispatch.register.store.contacts import history
 from dispatch.views.contacts import (
@@ -53,12 +55,19 @@ def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | Non
         raise click.BadParameter(f"{value!r} {rule}") from None
 
 
-def _role(_: click.Context, __: click.Parameter, value: str) -> str:
+def _role(context: click.Context, __: click.Parameter, value: str) -> str:
     """Read a role; it may have hyphens, which need no quotes in a shell."""
     try:
-        return contact_files.role(value)
+        is_usual = fields.spelt_role(value) in ROLES
+        return contact_files.role(ROLES if is_usual else _planned_roles(context.obj))(value)
     except Wrong as rule:
         raise click.BadParameter(f"{value!r} {rule}") from None
+
+
+def _planned_roles(app: App) -> Sequence[str]:
+    """Return the roles that there are, with those of the mailouts that are planned."""
+    with ready(app).sessions.read() as session:
+        return schemes(session).roles
 
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -127,6 +136,7 @@ def import_(app: App, /, file: Path, **given: Any) -> Shown:  # noqa: ANN401 - t
 @click.option("--given-name", metavar="TEXT")
 @click.option("--surname", metavar="TEXT")
 @click.option("--job-title", metavar="TEXT", help="What the letter calls them, if not the role.")
+@click.option("--language", metavar="LANGUAGE", help="In which they want letters: Welsh, or cy.")
 @click.option("--same-person", is_flag=True, help="They keep the post: what is not given stays.")
 @_since
 @_because
@@ -144,6 +154,7 @@ def set_(  # noqa: PLR0913 - one for each option
     given_name: str | None,
     surname: str | None,
     job_title: str | None,
+    language: str | None,
     same_person: bool,
     day: date | None,
     because: str,
@@ -161,6 +172,8 @@ def set_(  # noqa: PLR0913 - one for each option
         given = _split(name, given)
     if job_title:
         given["job_title"] = job_title
+    if language:
+        given["language"] = language
     cells = {"address": address, **given}
     wanted = Wanted(code=code, role=role, cells=cells, since=day, is_same_person=same_person)
     _carry_out(app, wanted, because, person, is_agreed=yes)

@@ -20,7 +20,7 @@ from dispatch.documents.check import conformance
 from dispatch.domain.address import domain_of, folded
 from dispatch.domain.delivery import HELD_OR_IN_DOUBT, MAYBE_REACHED, DeliveryState
 from dispatch.domain.errors import NeedsAnother, NotApproved, RuleBroken, UnderWay
-from dispatch.domain.letter import Draft, LetterState, Recipient, letter_digest
+from dispatch.domain.letter import Draft, LetterState, Recipient, is_pdf, letter_digest
 from dispatch.domain.letters import resending
 from dispatch.domain.letters.approval import Covered, Proof, Terms
 from dispatch.domain.letters.drafting import Register, draw_up
@@ -112,8 +112,12 @@ def prepare(
 
 def _failures(session: Session, proposal: VersionsProposal) -> Iterator[Sequence[str]]:
     for each in proposal.versions:
-        [pdf] = documents.load(session, [each.letter.parts["pdf"]]).values()
-        yield [f"{each.letter.authority_code}: {failure}" for failure in conformance(pdf)]
+        digests = [digest for form, digest in each.letter.parts.items() if is_pdf(form)]
+        yield [
+            f"{each.letter.authority_code}: {failure}"
+            for pdf in documents.load(session, digests).values()
+            for failure in conformance(pdf)
+        ]
 
 
 def propose(session: Session, mailout: Mailout, codes: Iterable[str] = ()) -> VersionsProposal:

@@ -46,7 +46,7 @@ def domains(session: Session, mailout: Mailout | None) -> Counter[str]:
     """
     if mailout is not None and (found := letters.domains(session, mailout)):
         return found
-    roles = None if mailout is None else (*mailout.plan.to_roles, *mailout.plan.cc_roles)
+    roles = None if mailout is None else mailout.plan.roles
     present = contacts.current(session, roles).values()
     return Counter(domain_of(each.address) for each in present if each.address)
 

@@ -16,6 +16,8 @@ site/      the pages of the public bundle
 help       the documentation as help on the pages
 summary    the first page of an evidence pack
 wording/   the branches of a template, for the people who write it
+languages/  letters in several languages: their files, days and numbers
+multilingual/  a letter in each of its languages: compared, and put together
 pictures/  the chart of a letter, and the pages of a PDF as pictures
 """
 

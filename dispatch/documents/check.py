@@ -11,6 +11,7 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from importlib.metadata import version
 from io import BytesIO
 from typing import Final
@@ -83,7 +84,16 @@ def _expected(content: Content) -> Iterator[str]:
     yield content.addressee.addressee
     yield content.addressed_to.official_name
     yield content.authority.official_name
-    yield from map(day_in_words, (content.year_end, content.letter_date, content.upload_date))
+    for day in (content.year_end, content.letter_date, content.upload_date):
+        yield _in_words(day, content.language)
+
+
+def _in_words(day: date, language: str) -> str:
+    if not language:
+        return day_in_words(day)
+    from dispatch.documents.languages import formats  # noqa: PLC0415 - CLDR takes 50 ms
+
+    return formats.day(day, language)
 
 
 def _spaced(text: str) -> str:

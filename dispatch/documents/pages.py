@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import PurePath
 from traceback import walk_tb
@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from dispatch.documents.blocks import Picture
 from dispatch.documents.hypertext import html
+from dispatch.documents.languages.names import called
 from dispatch.documents.markdown import Part, part, parts
 from dispatch.documents.pictures.chart import charted, doughnut
 from dispatch.documents.sandbox import environment, framing, names, refuse_acting
@@ -26,6 +27,9 @@ TEXTS: Final = frozenset({".md", ".html", ".typ", ".svg"})
 """The kinds of file that make a letter. A photograph can be embedded in an SVG."""
 
 
+ENGLISH: Final = "en-GB"
+IN_ENGLISH: Final = f'<html lang="{ENGLISH}"'
+
 FILLED_IN: Final = frozenset({".md", ".html"})
 """The kinds of file that have values in them."""
 
@@ -33,16 +37,21 @@ FILLED_IN: Final = frozenset({".md", ".html"})
 class Pages:
     """The files of a folder, ready for values to be filled in."""
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        """Compile `files`, by name; raise `CannotRender` for a file that is not text."""
+    def __init__(self, files: Mapping[str, bytes], language: str = "") -> None:
+        """Compile `files`, by name; raise `CannotRender` for a file that is not text.
+
+        With a language, `letter.cy.md` is its `letter.md`, and it writes days and numbers its way.
+        """
+        self._called = called(files, language) if language else {name: name for name in files}
+        chosen = {name: files[real] for name, real in self._called.items()}
         self.sources: Final = {
-            name: _decoded(name, content)
-            for name, content in files.items()
+            name: _decoded(self.called(name), content)
+            for name, content in chosen.items()
             if PurePath(name).suffix in TEXTS
         }
         for name in (name for name in self.sources if name.endswith(".html")):
             refuse_acting(name, self.sources[name])
-        self._markdown = environment(self.sources)
+        self._markdown = environment(self.sources, language, self._called)
         self._frames = framing(self._markdown)
 
     def mail(
@@ -64,7 +73,7 @@ class Pages:
 
     def parts(self, name: str, values: Mapping[str, Any]) -> list[Part]:
         """Return the parts of a Markdown file with its values filled in."""
-        with blaming(name):
+        with blaming(self.called(name)):
             found = list(parts(self._markdown.get_template(name).render(values)))
             if not found:
                 raise CannotRender("has no part (::: name)")
@@ -72,6 +81,17 @@ class Pages:
                 if isinstance(block, Picture):
                     self._picture(block.source)
             return found
+
+    def called(self, name: str) -> str:
+        """Return the file that a name stands for in its language."""
+        return self._called.get(name, name)
+
+    @property
+    def in_words(self) -> tuple[int, ...]:
+        """The numbers that were said in words since this was last asked."""
+        said = tuple(self._markdown.in_words)
+        self._markdown.in_words.clear()
+        return said
 
     def took(self) -> tuple[str, ...]:
         """Return the branches of Markdown that were taken since this was last asked, in order.
@@ -92,14 +112,36 @@ class Pages:
 
     def framed(self, name: str, title: str, letter: Iterable[Part], *, verbatim: str = "") -> str:
         """Return parts as HTML inside the frame of a file `name`."""
-        with blaming(name):
-            inner = [
-                (part.name, Markup(html(part, self._picture)))  # noqa: S704 - markdown-it escapes
-                for part in letter
-            ]
-            return self._frames.get_template(name).render(
-                title=title, parts=inner, verbatim=verbatim
+        with blaming(self.called(name)):
+            inner = self.inner(letter)
+        return self.around(name, title, inner, verbatim=verbatim)
+
+    def inner(self, letter: Iterable[Part]) -> list[tuple[str, Markup]]:
+        """Return the name and the HTML of each part."""
+        return [
+            (part.name, Markup(html(part, self._picture)))  # noqa: S704 - markdown-it escapes
+            for part in letter
+        ]
+
+    def around(
+        self,
+        name: str,
+        title: str,
+        inner: Sequence[tuple[str, Markup]],
+        *,
+        verbatim: str = "",
+        language: str = ENGLISH,
+    ) -> str:
+        """Return the HTML of parts inside the frame of a file `name`, in a language."""
+        with blaming(self.called(name)):
+            page = self._frames.get_template(name).render(
+                title=title, parts=inner, verbatim=verbatim, language=language
             )
+        # The frame of every email has English as its own: a template that was approved with it
+        # keeps the digest that it had.
+        return (
+            page if language == ENGLISH else page.replace(IN_ENGLISH, f'<html lang="{language}"', 1)
+        )
 
     def alone(self, text: str, place: str) -> str:
         """Return Markdown without values as HTML, with the folder's pictures."""

@@ -38,6 +38,15 @@ BULLETS: Final = "#set list(marker: ([•], [\u2013]));"
 """The marks of lists within lists. Typst's own second one is not in the letters' font."""
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A letter in one of the languages that a PDF has."""
+
+    language: str
+    heading: str
+    parts: Sequence[Part]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
     """The contents of a PDF: the parts of a letter, and what the PDF says about itself."""
@@ -48,6 +57,8 @@ class Sheet:
     author: str
     letter_date: date
     parts: Sequence[Part]
+    versions: Sequence[Told] = ()
+    """Its languages, if letters are in several."""
 
 
 def typeset(sources: Mapping[str, str], sheet: Sheet) -> bytes:
@@ -106,13 +117,22 @@ def compiler() -> typst.Compiler:
 
 def _data(sheet: Sheet) -> dict[str, Any]:
     day = sheet.letter_date
+    versions = [
+        {"language": each.language, "heading": each.heading, "parts": _parts(each.parts)}
+        for each in sheet.versions
+    ]
     return {
+        **({"versions": versions} if versions else {}),
         "title": sheet.title,
         "heading": sheet.heading,
         "author": sheet.author,
         "date": {"year": day.year, "month": day.month, "day": day.day},
-        "parts": [{"name": part.name, "blocks": part.blocks} for part in sheet.parts],
+        "parts": _parts(sheet.parts),
     }
+
+
+def _parts(parts: Sequence[Part]) -> list[dict[str, Any]]:
+    return [{"name": part.name, "blocks": part.blocks} for part in parts]
 
 
 def plain(value: object) -> dict[str, Any]:

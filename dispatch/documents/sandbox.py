@@ -129,6 +129,13 @@ def join_words(words: Sequence[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
+def ordinal(value: int) -> str:
+    """Return "1st"."""
+    from dispatch.documents.languages import formats  # noqa: PLC0415 - CLDR takes 50 ms
+
+    return formats.ordinal(value, ENGLISH)
+
+
 def humanise(name: str) -> str:
     """Return a column's name as words: "not_upheld" becomes "Not upheld"."""
     return _whole(name).replace("_", " ").strip().capitalize()
@@ -149,6 +156,7 @@ FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "day": day_in_words,
     "number": number,
     "in_words": in_words,
+    "ordinal": ordinal,
     "plural": plural,
     "join_words": join_words,
     "humanise": humanise,
@@ -223,6 +231,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
     """The branches that were taken since it was last emptied."""
     recorded: dict[str, Recorded]
     """The branches of each file that was compiled."""
+    in_words: list[int]
+    """The numbers that were said in words since it was last emptied."""
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
@@ -256,12 +266,19 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
 
-def environment(sources: Mapping[str, str]) -> Sandbox:
-    """Return an environment for the Markdown templates among `sources`, by file name."""
+def environment(
+    sources: Mapping[str, str], language: str = "", called: Mapping[str, str] | None = None
+) -> Sandbox:
+    """Return an environment for the Markdown templates among `sources`, by file name.
+
+    `called` is what their files are called where that differs, and `language` the one that they
+    are in, if letters are in several.
+    """
+    files = called or {}
     sandbox = Sandbox(
         # The name goes with the source so that an error can name the file.
         loader=FunctionLoader(
-            lambda name: (sources[name], name, None) if name in sources else None
+            lambda name: (sources[name], files.get(name, name), None) if name in sources else None
         ),
         autoescape=True,
         undefined=StrictUndefined,
@@ -271,10 +288,34 @@ def environment(sources: Mapping[str, str]) -> Sandbox:
     )
     own = {name: sandbox.filters[name] for name in BUILT_IN}
     own |= {name: _of_whole(own[name]) for name in ("first", "last")}
-    sandbox.filters = own | dict(FILTERS) | dict(INTERNAL)
+    sandbox.in_words = []
+    sandbox.filters = own | dict(FILTERS) | _of_language(sandbox, language) | dict(INTERNAL)
     sandbox.globals.clear()
     sandbox.took, sandbox.recorded = set(), {}
     return sandbox
+
+
+def _of_language(sandbox: Sandbox, language: str) -> dict[str, Callable[..., object]]:
+    """Return the filters that say things as a language does; none where there is but one."""
+    if not language:
+        return {}
+    from dispatch.documents.languages import formats  # noqa: PLC0415 - CLDR takes 50 ms
+
+    def noted(value: int) -> str:
+        if language != ENGLISH or not 0 <= value < len(WORDS):
+            return formats.number(value, language)
+        sandbox.in_words.append(value)
+        return WORDS[value]
+
+    own = dict(formats.filters(language))
+    joined = own["join_words"]
+    own["join_words"] = lambda words: joined([*map(_whole, _whole(words))])
+    return {**own, "in_words": noted}
+
+
+ENGLISH: Final = "en"
+"""The language in which a number can be put into words: in others it is in figures, for a word
+would need the gender of what it counts."""
 
 
 def framing(sandbox: Sandbox) -> Environment:

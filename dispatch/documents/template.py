@@ -12,21 +12,25 @@ from functools import cached_property
 from typing import Any, Final
 
 from dispatch.documents import marks, pdf
-from dispatch.documents.font import undrawable
+from dispatch.documents.languages.names import languages, named
 from dispatch.documents.markdown import Part
+from dispatch.documents.multilingual.spoken import Spoken
+from dispatch.documents.multilingual.values import (
+    LETTER,
+    NEEDED,
+    NOTE,
+    NOTE_AGAIN,
+    refuse_undrawable,
+    told,
+    values_of,
+)
 from dispatch.documents.pages import Pages, as_text, as_title, blaming
-from dispatch.documents.sandbox import Prose, plain
+from dispatch.documents.sandbox import plain
 from dispatch.domain.checks.references import TemplateNames
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Content, Rendered
 from dispatch.domain.letters.branches import Branch
 from dispatch.domain.letters.resending import CoveringNote, as_first_sent
-from dispatch.domain.wording.characters import code_point
-
-LETTER: Final = ("letter.md", "measures.md")
-NOTE: Final = "email.md"
-NOTE_AGAIN: Final = "resend.md"
-NEEDED: Final = (*LETTER, NOTE, NOTE_AGAIN, "letter.html", "email.html", pdf.MAIN)
 
 OWN: Final = frozenset(
     {each.name for kind in (Content, CoveringNote) for each in fields(kind)}
@@ -41,7 +45,14 @@ class Template:
     def __init__(self, digest: str, files: Mapping[str, bytes]) -> None:
         """Compile `files`, whose digest is `digest`; raise `CannotRender` if one is missing."""
         self.digest = digest
-        if missing := [name for name in NEEDED if name not in files]:
+        self._files = files
+        self._spoken = Spoken(files)
+        own = languages(files)
+        if missing := [
+            name
+            for name in NEEDED
+            if name not in files and not any(named(name, each) in files for each in own)
+        ]:
             raise CannotRender(f"{', '.join(missing)}: missing")
         self._pages = Pages(files)
         pdf.refuse_reaching_out(self._pages.sources)
@@ -55,15 +66,16 @@ class Template:
         Also renders the covering note for a resend, so that a fault in it shows now and not when
         the note is needed.
         """
-        values = _values(content, attachments=attachments)
+        if content.languages:
+            return self._spoken.render(content, attachments=attachments)
+        values = values_of(content, attachments=attachments)
         self._pages.took()  # what was taken for another letter, or where that one failed
         letter = self._letter(values)
         subject, *note = self._pages.parts(NOTE, values)
         branches = self._pages.took()
         title = as_title(subject)
         text = as_text(letter)
-        if lacking := undrawable(text):
-            raise CannotRender(f"the letters' font has no {_named(lacking)}")
+        refuse_undrawable(text)
         self.note_again(content, as_first_sent(content), title, attachments=attachments)
         return Rendered(
             subject=title,
@@ -95,11 +107,15 @@ class Template:
 
         Those of the note for a resend are not among them. Raises `CannotRender`.
         """
-        return self._pages.branches((*LETTER, NOTE))
+        if not (spoken := languages(self._files)):
+            return self._pages.branches((*LETTER, NOTE))
+        return self._spoken.branches(spoken)
 
     def taken(self, content: Content, *, attachments: int) -> tuple[str, ...]:
         """Return the branches that a letter takes, without making it. Raises `CannotRender`."""
-        values = _values(content, attachments=attachments)
+        if content.languages:
+            return self._spoken.taken(content, attachments=attachments)
+        values = values_of(content, attachments=attachments)
         self._pages.took()
         self._letter(values)
         self._pages.parts(NOTE, values)
@@ -107,13 +123,14 @@ class Template:
 
     def text(self, content: Content, *, attachments: int) -> str:
         """Return a letter as text alone, not checked. Raises `CannotRender`."""
-        return as_text(self._letter(_values(content, attachments=attachments)))
+        if content.languages:
+            return self._spoken.text(content, attachments=attachments)
+        return as_text(self._letter(values_of(content, attachments=attachments)))
 
     def paragraphs(self, text: str, place: str) -> str:
         """Return paragraphs of the office's own as HTML. Raises `CannotRender` with their line."""
         marks.refuse(text, place)
-        if lacking := undrawable(text):
-            raise CannotRender(f"{place}: the letters' font has no {_named(lacking)}")
+        refuse_undrawable(text, f"{place}: ")
         return self._pages.alone(text, place)
 
     def _letter(self, values: Mapping[str, Any]) -> list[Part]:
@@ -126,8 +143,9 @@ class Template:
 
         Raises `CannotRender`.
         """
-        told = {each.name: getattr(resending, each.name) for each in fields(resending)}
-        values = _values(content, attachments=attachments) | told
+        if content.languages:
+            return self._spoken.note_again(content, resending, attachments=attachments)
+        values = values_of(content, attachments=attachments) | told(resending)
         note = self._pages.parts(NOTE_AGAIN, values)
         return as_text(note), self._pages.framed("email.html", subject, note)
 
@@ -141,19 +159,3 @@ class Template:
         )
         with blaming(pdf.MAIN):
             return pdf.typeset(self._pages.sources, sheet)
-
-
-def _named(characters: str) -> str:
-    return ", ".join(f"{character} ({code_point(character)})" for character in characters)
-
-
-def _values(content: Content, *, attachments: int) -> dict[str, Any]:
-    """Return the values that templates can use: the year's constants, and the letter's content."""
-    constants = {
-        name: Prose(value, f"the constant {name}") if isinstance(value, str) else value
-        for name, value in content.constants.items()
-    }
-    own = {each.name: getattr(content, each.name) for each in fields(content)}
-    own["bespoke"] = Prose(content.bespoke, f"{content.authority.code}.md")
-    counted = {"attachment_count": attachments, "has_attachments": attachments > 0}
-    return {**constants, **own, **counted}

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from dispatch.child import MEBIBYTE, Child, Failed
 from dispatch.documents import font
+from dispatch.documents.languages.names import languages
 from dispatch.domain.digest import digest, sha256
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.letter import Content, Rendered
@@ -100,7 +101,8 @@ class Templates:
         try:
             template = self._template(content.template, asked_for)
             rendered = template.render(content, attachments=attachments)
-            check(content, rendered)
+            if not content.languages:  # in several, each is checked by itself
+                check(content, rendered)
         except CannotRender as error:
             raise CannotRender(f"{content.template}: {error}") from error
         return replace(rendered, page_count=page_count(rendered.pdf))
@@ -305,9 +307,18 @@ class LimitedTemplates(Templates):
             content.template, "render", content, attachments=attachments, asked_for=asked_for
         )
         texts = {name: said[name].decode() for name in TEXTS}
-        pdf = self._signer.sign(said["pdf"]) if self._signer else said["pdf"]
         branches = tuple(said["branches"].decode().split())
-        return Rendered(**texts, pdf=pdf, branches=branches, page_count=int(said["page_count"]))
+        more = zip(said["languages"].decode().split(), said["pdfs"], strict=True)
+        return Rendered(
+            **texts,
+            pdf=self._signed(said["pdf"]),
+            more_pdfs={language: self._signed(pdf) for language, pdf in more},
+            branches=branches,
+            page_count=int(said["page_count"]),
+        )
+
+    def _signed(self, pdf: bytes) -> bytes:
+        return self._signer.sign(pdf) if self._signer else pdf
 
     def refuse_outdated(self, at: datetime) -> None:
         """Raise `RuleBroken` if the certificate is not valid at a moment."""
@@ -366,7 +377,8 @@ class LimitedTemplates(Templates):
             case ["made", made]:
                 return made
             case ["letter", *forms]:
-                return dict(zip(FORMS, forms, strict=True))
+                more = forms[len(FORMS) :]
+                return {**dict(zip(FORMS, forms[: len(FORMS)], strict=True)), "pdfs": more}
             case ["failed", str(why)]:
                 raise CannotRender(why)
             case Failed(is_late=True):
@@ -426,6 +438,8 @@ def _said(made: Any) -> Iterator[Any]:  # noqa: ANN401 - what any of the methods
             yield "letter"
             yield from (getattr(made, name).encode() for name in TEXTS)
             yield from (made.pdf, " ".join(made.branches).encode(), made.page_count)
+            yield " ".join(made.more_pdfs).encode()
+            yield from made.more_pdfs.values()
         case [Branch(), *_]:
             yield from ("made", [asdict(each) for each in made])
         case str() | tuple() | list():
@@ -438,9 +452,12 @@ def _said(made: Any) -> Iterator[Any]:  # noqa: ANN401 - what any of the methods
 
 
 TEXTS: Final = ("subject", "text", "html", "note_text", "note_html")
-FORMS: Final = (*TEXTS, "pdf", "branches", "page_count")
+FORMS: Final = (*TEXTS, "pdf", "branches", "page_count", "languages")
 
 
 def _digest(files: Mapping[str, bytes], signed_by: str) -> str:
     signed = [signed_by] if signed_by else []
-    return digest([VERSIONS, {name: sha256(content) for name, content in files.items()}, *signed])
+    spoken = {"babel": version("babel")} if languages(files) else {}
+    return digest(
+        [VERSIONS | spoken, {name: sha256(content) for name, content in files.items()}, *signed]
+    )

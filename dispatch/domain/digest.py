@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import Field
+from dataclasses import MISSING, Field
 from datetime import date, datetime, time
 from enum import Enum
 from types import MappingProxyType
@@ -80,9 +80,11 @@ def plain(value: object) -> Any:  # noqa: ANN401 - JSON is any of these
 
 
 def _is_as_before(value: object, field: Field[Any]) -> bool:
-    return ADDED_LATER.items() <= field.metadata.items() and (
-        getattr(value, field.name) == field.default
-    )
+    if not field.metadata.items() >= ADDED_LATER.items():
+        return False
+    made = field.default_factory
+    default = field.default if made is MISSING else made()
+    return bool(getattr(value, field.name) == default)
 
 
 SPELLED_AS_THEY_ARE: Final = frozenset({type(None), bool, int, float, str})

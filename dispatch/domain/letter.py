@@ -8,7 +8,7 @@ from datetime import date
 from enum import Enum
 from typing import Any, Final
 
-from dispatch.domain.digest import canonical_texts, digest, plain, sha256
+from dispatch.domain.digest import ADDED_LATER, canonical_texts, digest, plain, sha256
 from dispatch.domain.life import Life
 from dispatch.domain.mailout import Attachment, Signatory
 from dispatch.domain.register.authority import Authority, Contact
@@ -85,6 +85,20 @@ class Table:
     key: str
     rows: tuple[tuple[str, int], ...]
     total: int
+    title: str = field(default="", metadata=ADDED_LATER)
+    """What its scheme calls it; empty if its plan does not say."""
+    called: Mapping[str, str] = field(default_factory=dict, metadata=ADDED_LATER)
+    """What its scheme calls the rows, by their keys."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translation:
+    """What one letter needs to be told in another language."""
+
+    words: Mapping[str, str]
+    """What its data call things, by what they are called in the plan's own language."""
+    constants: Mapping[str, Any]
+    bespoke: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +128,22 @@ class Content:
     bespoke: str = ""
     is_synthetic: bool = False
     """Whether any figure in it was made up for a demonstration; the letter then says so."""
+    is_below_minimum: bool = field(default=False, metadata=ADDED_LATER)
+    """Whether the figures are too small for the mailout's usual letter."""
+    year_before: str | None = field(default=None, metadata=ADDED_LATER)
+    """The period that the letter compares with."""
+    counts: Mapping[str, int] = field(default_factory=dict, metadata=ADDED_LATER)
+    """Counts that its scheme shows as they are; one that is not known is left out."""
+    pdf_name: str = field(default="", metadata=ADDED_LATER)
+    public_name: str = field(default="", metadata=ADDED_LATER)
+    """Patterns of what its file is called (`file_names`); the usual ones if empty."""
+    languages: tuple[str, ...] = field(default=(), metadata=ADDED_LATER)
+    """The languages that it is told in, in their order; none if its mailout has but one."""
+    translations: Mapping[str, Translation] = field(default_factory=dict, metadata=ADDED_LATER)
+    is_one_pdf: bool = field(default=False, metadata=ADDED_LATER)
+    """Whether all of its languages are in one PDF, and not in one each."""
+    language: str = field(default="", metadata=ADDED_LATER)
+    """The language that it is being told in."""
 
     @property
     def code(self) -> str:
@@ -164,17 +194,29 @@ class Rendered:
     branches: tuple[str, ...] = ()
     """The branches of the template that this letter took, each by file, line and side."""
     page_count: int = 0
+    more_pdfs: Mapping[str, bytes] = field(default_factory=dict)
+    """Its PDFs in further languages, by language, in their order."""
 
     @property
     def parts(self) -> dict[str, bytes]:
         """Every form as bytes, by name, as the digest covers and the database stores them."""
-        return {
+        more = {f"{PDF}_{language}": pdf for language, pdf in self.more_pdfs.items()}
+        return more | {
             "text": self.text.encode(),
             "html": self.html.encode(),
             "pdf": self.pdf,
             "note_text": self.note_text.encode(),
             "note_html": self.note_html.encode(),
         }
+
+
+PDF: Final = "pdf"
+"""The form that is a letter's PDF; those in further languages are `pdf_cy` and the like."""
+
+
+def is_pdf(form: str) -> bool:
+    """Whether a form of a letter is a PDF: its first, or one in a further language."""
+    return form == PDF or form.startswith(f"{PDF}_")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ Groups of states are named here and nowhere else; each says what is true of a ma
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from enum import Enum
 from typing import Final
@@ -30,7 +30,9 @@ from dispatch.domain.hours import (
     sending_times,
 )
 from dispatch.domain.life import Life
+from dispatch.domain.register import period
 from dispatch.domain.register.authority import Authority
+from dispatch.domain.register.figure_set import ANNUAL, FigureSet
 from dispatch.domain.register.figures import Average, Figures, Measure
 from dispatch.domain.register.spelling import by_folded, folded
 from dispatch.domain.remedy import Remedy, RemedyKind
@@ -124,6 +126,10 @@ def next_step(state: MailoutState, mailout: str) -> Remedy | None:
     return Remedy(kind=kind, mailout=mailout) if kind else None
 
 
+SIMILAR: Final = "average of similar authorities"
+"""What averages are called in the public tables, if a plan does not say."""
+
+
 class Averaging(Enum):
     """How the average of a comparison group is worked out."""
 
@@ -147,6 +153,8 @@ class Inclusion:
     """Counts below which an authority gets no letter."""
     without: frozenset[str] = frozenset()
     """Codes of authorities left out by name."""
+    writes_below: bool = field(default=False, metadata=ADDED_LATER)
+    """Whether those below the minimum get a letter all the same, which says so."""
 
     def covers(self, authority: Authority) -> bool:
         """Whether it is of one of the kinds, however that is spelt, and is not left out."""
@@ -175,6 +183,30 @@ class Attachment:
     name: str
     media_type: str
     sha256: str
+
+
+class LanguageChoice(Enum):
+    """What a contact's language decides, where letters are in several."""
+
+    NOTHING = "nothing"
+    """Each letter is in all of them, in the plan's order."""
+
+    FIRST = "first"
+    """The same, with the addressee's own in front."""
+
+    ONLY = "only"
+    """A letter is in those that its recipients asked for; in all, if any has not said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The translation of a plan into one language."""
+
+    words: Mapping[str, str] = field(default_factory=dict)
+    """What data call things, by what they are called in the plan's own language."""
+    constants: Mapping[str, object] = field(default_factory=dict)
+    bespoke: Mapping[str, str] = field(default_factory=dict)
+    """Paragraphs for one authority, by its code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,12 +239,30 @@ class Plan:
     upload_date: date
     to_roles: tuple[str, ...]
     cc_roles: tuple[str, ...]
+    own_roles: tuple[str, ...] = field(default=(), metadata=ADDED_LATER)
+    """Roles that only this scheme has."""
     inclusion: Inclusion
     groups: tuple[str, ...]
     measures: tuple[Measure, ...]
+    figures: FigureSet | None = field(default=None, metadata=ADDED_LATER)
+    """What is counted; None for what the annual review letters count."""
     averaging: Averaging
+    averages_called: str = field(default=SIMILAR, metadata=ADDED_LATER)
+    """What the averages are, in the words of the public tables."""
+    with_previous: bool = field(default=False, metadata=ADDED_LATER)
+    """Whether letters compare with the period before."""
     given_averages: Mapping[str, Mapping[str, Average]] = field(default_factory=dict)
     """If averages are `given`: by group, then by measure key."""
+    languages: tuple[str, ...] = field(default=(), metadata=ADDED_LATER)
+    """The languages of its letters, in their order; none if there is but one, English."""
+    language_choice: LanguageChoice = field(default=LanguageChoice.NOTHING, metadata=ADDED_LATER)
+    is_one_pdf: bool = field(default=False, metadata=ADDED_LATER)
+    """Whether all languages of a letter are in one PDF, and not in one each."""
+    translations: Mapping[str, Words] = field(default_factory=dict, metadata=ADDED_LATER)
+    """By language: all but the plan's own have one."""
+    pdf_name: str = field(default="", metadata=ADDED_LATER)
+    public_name: str = field(default="", metadata=ADDED_LATER)
+    """Patterns of what a letter's file is called; the usual ones if empty."""
     signatory: Signatory
     substitutes: Mapping[str, Signatory] = field(default_factory=dict)
     """Who signs instead, by authority code."""
@@ -227,6 +277,24 @@ class Plan:
     is_auto_submitted: bool = field(default=False, metadata=ADDED_LATER)
     """Whether the letters say that a machine sent them. Then machines that obey RFC 3834 do not
     answer, and nobody learns from them that a chief executive has left."""
+
+    @property
+    def figure_set(self) -> FigureSet:
+        """The counts that its figures may have."""
+        if self.figures:
+            return self.figures
+        kind = period.kind(self.year)
+        return ANNUAL if kind == period.YEAR else replace(ANNUAL, periods=frozenset({kind}))
+
+    @property
+    def periods(self) -> tuple[str, ...]:
+        """The periods whose figures its letters show, its own first."""
+        return (self.year, period.before(self.year)) if self.with_previous else (self.year,)
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles that its letters go to, those of To first."""
+        return (*self.to_roles, *self.cc_roles)
 
     @property
     def release_at(self) -> datetime:

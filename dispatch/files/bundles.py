@@ -24,7 +24,7 @@ from typing import IO, Final
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, UnderWay
 from dispatch.domain.proof.manifest import NAME, Manifest
-from dispatch.domain.publishing.bundle import EARLIER, FIGURES, LETTERS, PLACES, Sheet
+from dispatch.domain.publishing.bundle import EARLIER, FIGURES, LANGUAGES, LETTERS, PLACES, Sheet
 from dispatch.domain.publishing.spreadsheet import Row, from_csv
 from dispatch.files import disk, packs
 
@@ -46,6 +46,8 @@ class Bundle:
     """Versions of letters that were replaced; bundles of older releases do not list them."""
     places: tuple[Row, ...] = ()
     """Where authorities are drawn on the maps, where there are any."""
+    languages: tuple[Row, ...] = ()
+    """The files of letters in several languages."""
 
     def content(self, path: str) -> bytes:
         """Return the bytes of a file; raise `BadInput` if they have changed since it was read.
@@ -103,14 +105,15 @@ def read(folder: Path) -> Bundle:
         raise BadInput(f"{folder}/{found}")
     try:
         letters, figures = (_rows(folder, sheet) for sheet in (LETTERS, FIGURES))
-        earlier, places = (
-            _rows(folder, sheet) if sheet.file in digests else () for sheet in (EARLIER, PLACES)
+        earlier, places, spoken = (
+            _rows(folder, sheet) if sheet.file in digests else ()
+            for sheet in (EARLIER, PLACES, LANGUAGES)
         )
     except (ValueError, OSError) as error:
         raise BadInput(f"{folder}: the tables in it are not those of an upload") from error
     if not all(row.keys() >= NEEDED for row in letters):
         raise BadInput(f"{folder}: the tables in it are not those of an upload")
-    return Bundle(folder, manifest, digest, letters, figures, earlier, places)
+    return Bundle(folder, manifest, digest, letters, figures, earlier, places, spoken)
 
 
 def _rows(folder: Path, sheet: Sheet) -> tuple[Row, ...]:

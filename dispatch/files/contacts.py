@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -30,13 +30,25 @@ LONGEST_NAME: Final = 300
 NOBODY: Final[Mapping[RoleAt, Contact]] = {}
 
 
+@dataclass(frozen=True, slots=True)
+class Accepts:
+    """What the cells of contacts may have."""
+
+    drawable: Callable[[str], bool] | None = None
+    """Whether the letters' font can show a character; None for any."""
+    roles: Sequence[str] = ROLES
+
+
+USUAL: Final = Accepts()
+
+
 def read(
     name: str,
     content: bytes,
     *,
     known: authorities.Known,
     registered: Mapping[RoleAt, Contact] = NOBODY,
-    drawable: Callable[[str], bool] | None = None,
+    accepts: Accepts = USUAL,
     ignores_unknown: bool = False,
 ) -> Table[Contact]:
     """Return the contacts in a file, or raise `BadInput` with everything that is wrong in it.
@@ -46,26 +58,26 @@ def read(
     """
     sheet = Sheet.read(name, content, COLUMNS, ignores_unknown=ignores_unknown)
     code = authorities.named(known)
-    swapped.check(name, sheet, _sorts(code))
-    text = fields.text(LONGEST_NAME, drawable)
+    swapped.check(name, sheet, _sorts(code, role(accepts.roles)))
+    contact = _reading(code, accepts)
     columns = (*sheet.columns, *(PARTS if "name" in sheet.columns else ()))
     found = [
-        (row, _completed(row, contact, registered.get(contact.role_at), columns))
-        for row, contact in sheet.values(lambda row: _contact(row, code, text))
+        (row, _completed(row, each, registered.get(each.role_at), columns))
+        for row, each in sheet.values(contact)
     ]
-    by_number = {row.number: contact for row, contact in found}
-    for row, contact, earlier in repeated(found, lambda each: (each.authority, each.role)):
-        row.fault("role", _two_in_one_post(by_number[earlier], earlier, contact))
+    by_number = {row.number: each for row, each in found}
+    for row, second, earlier in repeated(found, lambda each: (each.authority, each.role)):
+        row.fault("role", _two_in_one_post(by_number[earlier], earlier, second))
     table = sheet.table(found)
     notes = _split_names(table.values) if "name" in columns else _kept_names(table.values, columns)
     return replace(table, notes=(*table.notes, *notes))
 
 
-def _sorts(code: Callable[[str], str]) -> dict[str, Sort]:
+def _sorts(code: Callable[[str], str], post: Callable[[str], str]) -> dict[str, Sort]:
     """Return the columns that can be told by their look, the surest first."""
     return {
         "address": Sort("email addresses", lambda value: "@" in value),
-        "role": Sort("roles", readable(role)),
+        "role": Sort("roles", readable(post)),
         "authority": Sort("authorities", readable(code)),
         "honorific": Sort("honorifics", lambda value: value.rstrip(".").casefold() in TITLES),
     }
@@ -163,7 +175,7 @@ def one(
     cells: Mapping[str, str],
     *,
     known: Collection[str],
-    drawable: Callable[[str], bool] | None = None,
+    accepts: Accepts = USUAL,
 ) -> Contact:
     """Return a contact that a person typed in, from cells named as the file's columns.
 
@@ -172,7 +184,7 @@ def one(
     faults = Faults("the contact")
     tidy = {name: unicodedata.normalize("NFC", value).strip() for name, value in cells.items()}
     code = fields.one_of(known, "the code of an authority")
-    contact = _contact(Row(0, tidy, faults), code, fields.text(LONGEST_NAME, drawable))
+    contact = _reading(code, accepts)(Row(0, tidy, faults))
     if contact is None or faults.found:
         raise faults.refusal()
     return contact
@@ -191,16 +203,23 @@ def _who(contact: Contact) -> str:
     return f"{contact.full_name} <{contact.address}>" if contact.surname else contact.address
 
 
-def _contact(row: Row, code: Callable[[str], str], text: Callable[[str], str]) -> Contact | None:
-    authority = row.required("authority", code)
-    in_role = row.required("role", role)
-    address = row.required("address", mailbox)
-    names = {column: row.optional(column, text) for column in (*PARTS, "job_title")}
-    if row.cells.get("name"):
-        names |= _named(row, text)
-    if authority is None or in_role is None or address is None:
-        return None
-    return Contact(authority=authority, role=in_role, address=address, **names)
+def _reading(code: Callable[[str], str], accepts: Accepts) -> Callable[[Row], Contact | None]:
+    """Return a function that reads a row."""
+    post, text = role(accepts.roles), fields.text(LONGEST_NAME, accepts.drawable)
+
+    def contact(row: Row) -> Contact | None:
+        authority = row.required("authority", code)
+        in_role = row.required("role", post)
+        address = row.required("address", mailbox)
+        names = {column: row.optional(column, text) for column in (*PARTS, "job_title")}
+        if row.cells.get("name"):
+            names |= _named(row, text)
+        spoken = row.optional("language", fields.language)
+        if authority is None or in_role is None or address is None:
+            return None
+        return Contact(authority=authority, role=in_role, address=address, language=spoken, **names)
+
+    return contact
 
 
 def _named(row: Row, text: Callable[[str], str]) -> dict[str, str | None]:
@@ -227,12 +246,10 @@ def _is_title(surname: str, whole: str) -> bool:
     return len(surname) > 1 and surname.isupper() and not whole.isupper()
 
 
-_ROLE: Final = fields.one_of(ROLES, "a role")
-
-
-def role(value: str) -> str:
-    """Read a role; it may have hyphens and several spaces between its words."""
-    return _ROLE(" ".join(fields.plain_dashes(value).replace("-", " ").replace("_", " ").split()))
+def role(roles: Sequence[str] = ROLES) -> Callable[[str], str]:
+    """Return a function that reads a role; it may have hyphens and spaces between its words."""
+    one = fields.one_of(roles, "a role")
+    return lambda value: one(fields.spelt_role(value))
 
 
 def checked_address(value: str) -> str:

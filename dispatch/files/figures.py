@@ -4,29 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from dispatch.domain.register.comparison import completed_figures
-from dispatch.domain.register.figures import PERCENTAGES, TABLES, Figures, percent, problems
+from dispatch.domain.register.figure_set import ANNUAL, FigureSet, problems
+from dispatch.domain.register.figures import Figures, percent
 from dispatch.files import authorities
 from dispatch.files.tables import fields, kinds, swapped
 from dispatch.files.tables.faults import Wrong
 from dispatch.files.tables.sheet import Row, Sheet, Table, repeated
 from dispatch.files.tables.swapped import Sort, readable
 
-COLUMNS: Final = kinds.FIGURES
-
-OF: Final = {
-    "upheld_pct": ("upheld", "investigated"),
-    "compliance_pct": ("complied", "compliance_outcomes"),
-    "remedied_pct": ("remedied", "upheld"),
-}
-"""The counts that each published percentage is worked out from: a part, and the whole."""
-
 LONGEST_SOURCE: Final = 2000
 
-NOT_COUNTS: Final = frozenset({*COLUMNS.required, *PERCENTAGES, "synthetic", "source", "note"})
+NOT_COUNTS: Final = frozenset({*kinds.FIGURES.required, "synthetic", "source", "note"})
 
 
 OfYear = tuple[str, str]
@@ -42,53 +34,96 @@ def read(
     known: authorities.Known,
     registered: Mapping[OfYear, Figures] = NONE,
     ignores_unknown: bool = False,
+    within: FigureSet = ANNUAL,
 ) -> Table[Figures]:
     """Return the figures in a file, or raise `BadInput` with everything that is wrong in it.
 
-    `known` are the registered authorities. A blank cell is a count that is not known; what the file
-    has no column for stays as it is in the figures that are `registered`.
+    `known` are the registered authorities, and `within` says which counts there are. A blank cell
+    is a count that is not known; what the file has no column for stays as it is in the figures
+    that are `registered`.
     """
-    sheet = Sheet.read(name, content, COLUMNS, ignores_unknown=ignores_unknown)
+    columns = kinds.figures(within)
+    sheet = Sheet.read(name, content, columns, ignores_unknown=ignores_unknown)
+    period = fields.period(within.periods)
     code = authorities.named(known)
     swapped.check(
         name,
         sheet,
         {
-            "year": Sort("years", readable(fields.year)),
+            "year": Sort("years", readable(period)),
             "authority": Sort("authorities", readable(code)),
         },
     )
-    found = sheet.values(lambda row: _figures(row, code, sheet.columns, registered))
+    reading = _Reading(sheet.columns, registered, within, code, period)
+    found = sheet.values(reading.figures)
     for row, figures in found:
-        _check(row, figures, registered.get((figures.authority, figures.year)), sheet.columns)
+        reading.check(row, figures)
     for row, figures, earlier in repeated(found, lambda each: (each.authority, each.year)):
         rule = f"{figures.authority} has figures for that year in row {earlier} already; keep one"
         row.fault("year", rule)
     return sheet.table(found)
 
 
-def _figures(
-    row: Row,
-    code: Callable[[str], str],
-    columns: Sequence[str],
-    registered: Mapping[OfYear, Figures],
-) -> Figures | None:
-    authority = row.required("authority", code)
-    year = row.required("year", fields.year)
-    counts = [column for column in columns if column not in NOT_COUNTS]
-    said = Figures(
-        authority=authority or "",
-        year=year or "",
-        counts=_numbers(row, counts, fields.whole_number),
-        percentages=_numbers(row, PERCENTAGES, fields.percentage),
-        source=row.optional("source", fields.text(LONGEST_SOURCE)),
-    )
-    before = registered.get((said.authority, said.year))
-    found = said if before is None else completed_figures(said, before, columns)
-    made_up = row.optional("synthetic", lambda value: _synthetic(value, found.counts))
-    if authority is None or year is None:
-        return None
-    return found if made_up is None else replace(found, synthetic=made_up)
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the rows of one file are read by."""
+
+    columns: Sequence[str]
+    registered: Mapping[OfYear, Figures]
+    within: FigureSet
+    code: Callable[[str], str]
+    period: Callable[[str], str]
+
+    def figures(self, row: Row) -> Figures | None:
+        authority = row.required("authority", self.code)
+        year = row.required("year", self.period)
+        published = self.within.percentages
+        counts = [each for each in self.columns if each not in NOT_COUNTS and each not in published]
+        said = Figures(
+            authority=authority or "",
+            year=year or "",
+            counts=_numbers(row, counts, fields.whole_number),
+            percentages=_numbers(row, [*published], fields.percentage),
+            source=row.optional("source", fields.text(LONGEST_SOURCE)),
+        )
+        before = self._before(said)
+        found = said if before is None else completed_figures(said, before, self.columns)
+        made_up = row.optional("synthetic", lambda value: _synthetic(value, found.counts))
+        if authority is None or year is None:
+            return None
+        return found if made_up is None else replace(found, synthetic=made_up)
+
+    def _before(self, figures: Figures) -> Figures | None:
+        return self.registered.get((figures.authority, figures.year))
+
+    def check(self, row: Row, figures: Figures) -> None:
+        """Note what does not add up, in what the file says and what it leaves as it is."""
+        whole = [each.key for each in self.within.tables if self._is_whole(each.key, figures)]
+        known = self.within.completed(figures)
+        for problem in problems(known, self.within, whole_tables=whole):
+            rule = f"should be {problem.rule}"
+            if problem.column in known.counts.keys() - figures.counts.keys():
+                row.fault(problem.column, f"adds up to {problem.value}, and {rule}")
+            else:
+                _fault(row, problem.column, problem.value, rule)
+        for name, published in figures.percentages.items():
+            part, whole_count = self.within.percentages.get(name, ("", ""))
+            if part not in known.counts or whole_count not in known.counts:
+                continue
+            count, base = known.counts[part], known.counts[whole_count]
+            counted = percent(count, base) if base else 0
+            if published != counted:
+                rule = f"should be {counted}: {part} is {count}, and {whole_count} is {base}"
+                _fault(row, name, published, rule)
+
+    def _is_whole(self, total: str, figures: Figures) -> bool:
+        """Whether all rows of a table are known."""
+        before = self._before(figures)
+        said = [column for column in self.columns if column.startswith(f"{total}_")]
+        known = {} if before is None else before.table(total)
+        was_whole = not known or (before and before.counts.get(total) == sum(known.values()))
+        names_all = {f"{total}_{name}" for name in known} <= {*said}
+        return bool(was_whole or names_all) and all(name in figures.counts for name in said)
 
 
 def _numbers(row: Row, names: Sequence[str], parse: Callable[[str], int]) -> dict[str, int]:
@@ -110,35 +145,7 @@ def _synthetic(value: str, counts: Mapping[str, int]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _check(row: Row, figures: Figures, before: Figures | None, columns: Sequence[str]) -> None:
-    """Note what does not add up, in what the file says and what it leaves as it is."""
-    for problem in problems(figures, whole_tables=_whole_tables(figures, before, columns)):
-        _fault(row, problem.column, problem.value, f"should be {problem.rule}")
-    for name, published in figures.percentages.items():
-        part, whole = OF[name]
-        if part not in figures.counts or whole not in figures.counts:
-            continue
-        count, base = figures.counts[part], figures.counts[whole]
-        counted = percent(count, base) if base else 0
-        if published != counted:
-            rule = f"should be {counted}: {part} is {count}, and {whole} is {base}"
-            _fault(row, name, published, rule)
-
-
 def _fault(row: Row, column: str, value: int, rule: str) -> None:
     """Note a fault, which may be in a value that is known and that the file has no column for."""
     is_said = column in row.cells
     row.fault(column, rule if is_said else f"is {value} already, and {rule}; add its column")
-
-
-def _whole_tables(figures: Figures, before: Figures | None, columns: Sequence[str]) -> list[str]:
-    """Return the tables whose rows are all known."""
-    return [total for total in TABLES if _is_whole(total, figures, before, columns)]
-
-
-def _is_whole(total: str, figures: Figures, before: Figures | None, columns: Sequence[str]) -> bool:
-    said = [column for column in columns if column.startswith(f"{total}_")]
-    known = {} if before is None else before.table(total)
-    was_whole = not known or (before and before.counts.get(total) == sum(known.values()))
-    names_all = {f"{total}_{name}" for name in known} <= {*said}
-    return bool(was_whole or names_all) and all(name in figures.counts for name in said)

@@ -250,4 +250,5 @@ def _suggested(before: ContactRow, suggestion: Suggestion) -> Contact:
         given_name=given_name,
         surname=surname,
         job_title=before.job_title,
+        language=before.language if before.surname == surname else None,
     )

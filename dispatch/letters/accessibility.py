@@ -15,6 +15,7 @@ from dispatch.database import Session, Sessions
 from dispatch.database.tables import Mailout
 from dispatch.documents.check import CHECKER, conformance
 from dispatch.domain.jobs.job import JobKind
+from dispatch.domain.letter import is_pdf
 from dispatch.domain.word import Word
 from dispatch.jobs import orders
 from dispatch.letters.store import checks, documents, letters
@@ -47,7 +48,12 @@ class Check:
     @classmethod
     def of(cls, session: Session, mailout: Mailout) -> Check:
         found = letters.in_short(session, mailout)
-        pdfs = tuple((each.code, each.parts["pdf"]) for each in found if "pdf" in each.parts)
+        pdfs = tuple(
+            (each.code, sha256)
+            for each in found
+            for form, sha256 in each.parts.items()
+            if is_pdf(form)
+        )
         return cls(pdfs, checks.known(session, {sha256 for _, sha256 in pdfs}, CHECKER))
 
     def failures(self, session: Session) -> Iterator[list[str]]:

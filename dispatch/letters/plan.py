@@ -114,7 +114,7 @@ def edited(session: Session, plan: Plan, edit: Edit, faults: Faults) -> PlanFile
         given = None
     attachments = {**plan.attachments, **edit.attachments}
     beside = Beside(
-        bespoke=_kept({**plan.bespoke, **edit.bespoke}),
+        bespoke=_kept({**written.bespoke_of(plan), **edit.bespoke}),
         attachments=_kept(attachments),
         averages=given,
     )
@@ -232,7 +232,7 @@ def _flat(plan: Plan) -> Iterator[tuple[str, str]]:
     """Yield each key of a plan with its value in words."""
     table = written.table_of(plan)
     yield from _flat_table("", {key: table[key] for key in table if key not in BESIDE})
-    for code, text in plan.bespoke.items():
+    for code, text in written.bespoke_of(plan).items():
         yield f"paragraphs.{code}", text
     for code, attachments in plan.attachments.items():
         named = (f"{each.name} ({each.sha256[:12]})" for each in attachments)

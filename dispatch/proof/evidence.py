@@ -25,7 +25,7 @@ from dispatch.database.tables import Letter, Mailout
 from dispatch.documents.summary import Summary
 from dispatch.domain.digest import canonical_json, plain, sha256
 from dispatch.domain.errors import NotApproved, NotFound, RuleBroken
-from dispatch.domain.letter import Recipient
+from dispatch.domain.letter import PDF, Recipient, is_pdf
 from dispatch.domain.proof.checkpoint import Checkpoint, PublicKey, Sign
 from dispatch.domain.proof.ledger import Imprint, Written
 from dispatch.domain.proof.manifest import NAME as MANIFEST
@@ -462,12 +462,17 @@ def _recipients(case: Case, letter: Letter) -> Iterator[list[Recipient]]:
 
 
 def _letters(session: Session, case: Case) -> Iterator[File]:
-    """Yield each version of the letter, as PDF and as text."""
+    """Yield each version of the letter, as PDF and as text; one PDF for each language."""
     for letter in case.letters:
-        digests = letter.parts["pdf"], letter.parts["text"]
-        pdf, text = documents.load(session, digests).values()
-        yield f"letters/{letter.version}/letter.pdf", pdf
-        yield f"letters/{letter.version}/letter.txt", text
+        names = {
+            form: f"letter{form.removeprefix(PDF)}.pdf"
+            for form in sorted(letter.parts)
+            if is_pdf(form)
+        }
+        names["text"] = "letter.txt"
+        loaded = documents.load(session, [letter.parts[form] for form in names])
+        for form, name in names.items():
+            yield f"letters/{letter.version}/{name}", loaded[letter.parts[form]]
 
 
 def _messages(session: Session, case: Case, sender: Sender) -> Iterator[File]:

@@ -191,6 +191,7 @@ _CALLED: Final[Mapping[str, Callable[[Session, UUID], str | None]]] = {
     "delivery": delivery,
     "figures": _figures,
     "file": _file,
+    "language": _contact,
     "leaving": _leaving,
     "letter": letter,
     "mail": _message,

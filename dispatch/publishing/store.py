@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -15,6 +15,7 @@ from dispatch.database.tables import Delivery, EventRow, Letter, Mailout
 from dispatch.domain.calendar import local
 from dispatch.domain.errors import NotApproved
 from dispatch.domain.letter import NOT_IN_FORCE, letter_digest
+from dispatch.domain.letters.languages import pdf_languages
 from dispatch.ledger import events
 from dispatch.letters.store import documents
 
@@ -91,10 +92,11 @@ def replaced_letters(session: Session, mailout: Mailout) -> list[ReplacedLetter]
 
 @dataclass(frozen=True, slots=True)
 class SentLetter:
-    """A letter, its stored PDF, and the bodies of the messages that it was sent in."""
+    """A letter, its stored PDFs, and the bodies of the messages that it was sent in."""
 
     letter: Letter
-    pdf: bytes
+    pdfs: Mapping[str, bytes]
+    """By their forms, in the order of its languages; without those that were purged."""
     bodies: tuple[bytes, ...]
 
 
@@ -112,12 +114,15 @@ def sent_letters(
         for letter_id, own in session.execute(_own_bodies(batch)):
             bodies[letter_id].append(own)
         wanted = {body for each in bodies.values() for body in each}
-        wanted |= {letter.parts["pdf"] for letter in batch}
+        forms = {letter.id: pdf_languages(letter.draft.content, letter.parts) for letter in batch}
+        wanted |= {letter.parts[form] for letter in batch for form in forms[letter.id]}
         purged = documents.purged(session, wanted) if may_be_purged else frozenset()
         loaded = documents.load(session, sorted(wanted - purged))
         for letter in batch:
             kept = tuple(loaded[body] for body in bodies[letter.id] if body not in purged)
-            yield SentLetter(letter, loaded.get(letter.parts["pdf"], b""), kept)
+            pdfs = {form: letter.parts[form] for form in forms[letter.id]}
+            there = {form: loaded[name] for form, name in pdfs.items() if name in loaded}
+            yield SentLetter(letter, there, kept)
 
 
 def _body(letter: Letter) -> str:

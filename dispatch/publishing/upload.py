@@ -20,7 +20,8 @@ from dispatch.documents.site import Published, Site
 from dispatch.domain import calendar
 from dispatch.domain.delivery import IN_PROGRESS
 from dispatch.domain.errors import BadInput, ChangedMeanwhile, NotApproved, RuleBroken
-from dispatch.domain.letter import Content, LetterState
+from dispatch.domain.letter import PDF, Content, LetterState
+from dispatch.domain.letters.languages import in_language, pdf_languages
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.proof.checkpoint import Checkpoint
 from dispatch.domain.proof.manifest import NAME as MANIFEST
@@ -30,6 +31,7 @@ from dispatch.domain.publishing import bundle
 from dispatch.domain.publishing.published import (
     earlier_row,
     figure_rows,
+    language_rows,
     letter_row,
     made_up_groups,
 )
@@ -40,14 +42,14 @@ from dispatch.domain.wording import counts
 from dispatch.files.bundles import Bundle, PublicFolder
 from dispatch.ledger import events, journal
 from dispatch.letters.store import letters, versions
-from dispatch.mail.outgoing.body import pdf_in
+from dispatch.mail.outgoing.body import pdfs_in
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof import checkpoints, precheck
 from dispatch.proof.checkpoints import Signer
 from dispatch.proof.store import seals
 from dispatch.publishing import store
 from dispatch.publishing.store import SentLetter
-from dispatch.register.store import figures
+from dispatch.register.register import figures_of
 from dispatch.sending.store import deliveries
 from dispatch.tracking.standing import standing
 
@@ -85,6 +87,8 @@ class UploadProposal(Proposal):
     figures: tuple[Row, ...]
     earlier: tuple[Row, ...]
     """Versions that were replaced: what a file of one is can be told, though it is not public."""
+    languages: tuple[Row, ...] = ()
+    """The files of letters in several languages."""
     unreached: frozenset[str]
     """Authorities whose letter would be public before they surely have it."""
     withheld: int
@@ -159,18 +163,21 @@ def propose(
     _refuse_differing(contents.values())
     made_up = made_up_groups(contents.values())
     files = bundle.paths(contents.values())
-    known = figures.current(session, mailout.plan.year)
+    known = figures_of(session, mailout.plan, mailout.plan.year)
     is_public = mailout.state is MailoutState.UPLOADED
-    rows = tuple(
-        letter_row(contents[code], files[code], pdf) for code, pdf in _pdfs(session, found, watch)
-    )
+    rows: list[Row] = []
+    spoken: list[Row] = []
+    for code, pdfs in _pdfs(session, found, watch):
+        rows.append(letter_row(contents[code], files[code], pdfs[PDF]))
+        spoken += language_rows(contents[code], files[code], pdfs)
     precheck.refuse_altered_letters(session, mailout, found, stored)
     earlier = current_bundle(session, public, mailout.name)
     names = earlier.manifest.mailouts if earlier else ()
     return UploadProposal(
         mailout=mailout.name,
         upload_date=mailout.plan.upload_date,
-        letters=rows,
+        letters=tuple(rows),
+        languages=tuple(spoken),
         figures=tuple(
             row
             for content in _once(contents.values())
@@ -269,16 +276,20 @@ def refuse_unready(session: Session, mailout: Mailout, unmade: Iterable[str]) ->
         )
 
 
-def _pdfs(session: Session, found: Sequence[Letter], watch: Watch) -> Iterator[tuple[str, bytes]]:
-    """Yield the code and the stored PDF of each letter, once it equals the one in its messages."""
+def _pdfs(
+    session: Session, found: Sequence[Letter], watch: Watch
+) -> Iterator[tuple[str, Mapping[str, bytes]]]:
+    """Yield the code and the stored PDFs of each letter, once they equal those in its messages."""
     names = set(map(_name_of, found))
     for each in watch(store.sent_letters(session, found)):
-        code = each.letter.authority_code
-        if any(pdf_in(body) != each.pdf for body in each.bodies):
+        code, content = each.letter.authority_code, each.letter.draft.content
+        if any(pdfs_in(body) != tuple(each.pdfs.values()) for body in each.bodies):
             raise NotApproved(f"the stored PDF of {code} is not the one in the message that went")
-        if flaw := next(names_missing(each.letter.draft.content, each.pdf), None):
-            _refuse_anothers(code, each.pdf, names - {_name_of(each.letter)}, flaw)
-        yield code, each.pdf
+        for form, language in pdf_languages(content, each.pdfs).items():
+            told = in_language(content, language) if language else content
+            if flaw := next(names_missing(told, each.pdfs[form]), None):
+                _refuse_anothers(code, each.pdfs[form], names - {_name_of(each.letter)}, flaw)
+        yield code, each.pdfs
 
 
 def _name_of(letter: Letter) -> str:
@@ -392,13 +403,19 @@ def _files(
     mailout = mailout_named(session, proposal.mailout)
     found = letters.in_force(session, mailout)
     files = bundle.paths(each.draft.content for each in found)
-    for code, pdf in _pdfs(session, found, publishing.watch):
-        yield files[code], pdf
+    contents = {each.authority_code: each.draft.content for each in found}
+    for code, pdfs in _pdfs(session, found, publishing.watch):
+        for form, path in bundle.pdf_paths(contents[code], files[code], pdfs).items():
+            yield path, pdfs[form]
     rows, figures, older = [*proposal.letters], [*proposal.figures], [*proposal.earlier]
+    spoken = [*proposal.languages]
     if earlier:
         others = [row for row in earlier.letters if row["mailout"] != proposal.mailout]
-        yield from ((row["file"], earlier.content(row["file"])) for row in others)
+        theirs = [row for row in earlier.languages if row["mailout"] != proposal.mailout]
+        paths = dict.fromkeys(row["file"] for row in (*others, *theirs))
+        yield from ((path, earlier.content(path)) for path in paths)
         rows += others
+        spoken += theirs
         figures += (row for row in earlier.figures if row["mailout"] != proposal.mailout)
         older += (row for row in earlier.earlier if row["mailout"] != proposal.mailout)
     yield from ((bundle.checkpoint(name), found) for name, found in signed.items())
@@ -409,6 +426,7 @@ def _files(
             figures=figures,
             checkpoints=signed,
             earlier=older,
+            languages=spoken,
             places=places,
             notices=notices,
         )
@@ -487,7 +505,14 @@ def _refuse_changed(session: Session, mailout: Mailout, proposal: UploadProposal
     """
     found = ready(session, mailout)
     shown = {bundle.key(row): row["sha256"] for row in proposal.letters}
-    is_same = shown == {bundle.key_of(each.draft.content): each.parts["pdf"] for each in found}
+    is_same = shown == {bundle.key_of(each.draft.content): each.parts[PDF] for each in found}
+    told = {(*bundle.key(row), row["language"]): row["sha256"] for row in proposal.languages}
+    is_same = is_same and told == {
+        (*bundle.key_of(each.draft.content), language): each.parts[form]
+        for each in found
+        for form, language in pdf_languages(each.draft.content, each.parts).items()
+        if language
+    }
     is_public = mailout.state is MailoutState.UPLOADED
     if not is_same or not (is_public or unreached(session, mailout) <= proposal.unreached):
         raise ChangedMeanwhile

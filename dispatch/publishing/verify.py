@@ -15,13 +15,13 @@ from dispatch.domain.errors import BadInput, NotFound
 from dispatch.domain.proof import checkpoint
 from dispatch.domain.proof.checkpoint import Checkpoint, PublicKey
 from dispatch.domain.publishing.bundle import checkpoint as checkpoint_path
-from dispatch.domain.publishing.bundle import key, key_of
+from dispatch.domain.publishing.bundle import key, key_of, pdf_paths
 from dispatch.domain.publishing.spreadsheet import Row
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.files.bundles import Bundle
 from dispatch.files.keys import is_signed
 from dispatch.letters.store import letters
-from dispatch.mail.outgoing.body import pdf_in
+from dispatch.mail.outgoing.body import pdfs_in
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof import precheck
 from dispatch.proof.store import seals
@@ -116,9 +116,13 @@ def _compared(session: Session, bundle: Bundle, mailout: Mailout) -> Iterator[in
         if public_as not in rows:
             raise BadInput(f"{bundle.folder}: missing: the letter of {code} in {mailout.name}")
         row = rows[public_as]
-        public = bundle.content(row["file"])
-        is_same = sha256(public) == each.letter.parts["pdf"]
-        if not is_same or any(pdf_in(body) != public for body in each.bodies):
+        content = each.letter.draft.content
+        paths = pdf_paths(content, row["file"], each.letter.parts)
+        pdfs = tuple(bundle.content(path) for path in paths.values())
+        is_same = all(
+            sha256(pdf) == each.letter.parts[form] for form, pdf in zip(paths, pdfs, strict=True)
+        )
+        if not is_same or any(pdfs_in(body) != pdfs for body in each.bodies):
             raise BadInput(
                 f"{_where(bundle, row)}: changed: it is not the letter of {code} that was sent"
             )

@@ -22,6 +22,7 @@ from dispatch.domain.register.authority import Contact, RoleAt
 from dispatch.domain.register.comparison import Change, Ending, newly_shared
 from dispatch.domain.word import Word
 from dispatch.files import contacts as contact_files
+from dispatch.files.contacts import Accepts
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Kind
 from dispatch.mailouts.changes import reopen
@@ -95,7 +96,9 @@ def propose(
     if wanted.is_same_person:
         given = {**present_name(session, code, wanted.role), **given}
     cells = {**given, "authority": code, "role": wanted.role}
-    contact = contact_files.one(cells, known=(code,), drawable=drawable)
+    contact = contact_files.one(
+        cells, known=(code,), accepts=Accepts(drawable, register.schemes(session).roles)
+    )
     found = appointment(session, contact, since=wanted.since, now=now)
     return replace(found, is_same_person=wanted.is_same_person)
 
@@ -167,7 +170,7 @@ def appoint_as_agreed(
     return found
 
 
-NAMES: Final = ("honorific", "given_name", "surname", "job_title")
+NAMES: Final = ("honorific", "given_name", "surname", "job_title", "language")
 
 
 def appoint(session: Session, shown: Appointment, word: Word) -> None:

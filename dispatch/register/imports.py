@@ -38,7 +38,13 @@ from dispatch.files.tables.sheet import Table
 from dispatch.ledger import events, journal, kinds
 from dispatch.mailouts.changes import reopen
 from dispatch.register import store
-from dispatch.register.register import lock_for_change, unreleased, written_to
+from dispatch.register.register import (
+    Schemes,
+    lock_for_change,
+    schemes,
+    unreleased,
+    written_to,
+)
 
 T = TypeVar("T", bound=Authority | Contact | Figures)
 
@@ -57,6 +63,7 @@ class Known(Generic[T]):
     """The registered authorities, by code."""
     present: Present[T]
     drawable: Drawable | None
+    schemes: Schemes = field(default_factory=Schemes)
 
     @property
     def values(self) -> dict[Any, T]:
@@ -102,6 +109,7 @@ class Basis:
     """The authorities whose contacts have or had each mail domain."""
     approvals: Mapping[str, Approval] = field(default_factory=dict)
     """Those of the same mailouts, by name."""
+    schemes: Schemes = field(default_factory=Schemes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +186,7 @@ def _basis(session: Session, file: File, mailouts: Iterable[Mailout]) -> Basis:
             for each in concerned
             if each.approved_by and each.approved_at
         },
+        schemes(session),
     )
 
 
@@ -193,7 +202,7 @@ def _found(file: File, basis: Basis, agreed: Import | None, drawable: Drawable |
 
 def _worked_out(file: File, basis: Basis, drawable: Drawable | None) -> Import:
     kind = _kind_of(file)
-    coming = kind.read(file, Known(basis.authorities, basis.present, drawable))
+    coming = kind.read(file, Known(basis.authorities, basis.present, drawable, basis.schemes))
     comparison = kind.compare(basis.present, coming.values)
     arriving = [each for each in comparison.coming if isinstance(each, Authority)]
     known: list[Authority] = [*basis.authorities.values(), *arriving]
@@ -391,7 +400,7 @@ class ContactFiles(FileKind[Contact]):
             file.content,
             known=known.authorities,
             registered=known.values,
-            drawable=known.drawable,
+            accepts=contacts.Accepts(known.drawable, known.schemes.roles),
             ignores_unknown=file.ignores_unknown,
         )
 
@@ -415,7 +424,7 @@ class ContactFiles(FileKind[Contact]):
         return events.CONTACT_REPLACED, change.after.authority, detail
 
     def shown_in(self, plan: Plan, value: Contact) -> tuple[str, str] | None:
-        if value.role not in (*plan.to_roles, *plan.cc_roles):
+        if value.role not in plan.roles:
             return None
         return value.authority, f"the {value.role} of {value.authority}"
 
@@ -434,6 +443,7 @@ class FigureFiles(FileKind[Figures]):
             known=known.authorities,
             registered=known.values,
             ignores_unknown=file.ignores_unknown,
+            within=known.schemes.figures,
         )
 
     def compare(self, present: Present[Figures], coming: Iterable[Figures]) -> Comparison[Figures]:
@@ -455,7 +465,7 @@ class FigureFiles(FileKind[Figures]):
         return events.FIGURES_CORRECTED, change.after.authority, detail
 
     def shown_in(self, plan: Plan, value: Figures) -> tuple[str, str] | None:
-        if value.year != plan.year:
+        if value.year not in plan.periods:
             return None
         return value.authority, f"the figures of {value.authority} for {value.year}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -10,29 +11,61 @@ from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.domain.letters.drafting import Register
 from dispatch.domain.mailout import MailoutState, Plan
-from dispatch.domain.register.authority import Authority
+from dispatch.domain.register.authority import ROLES, Authority
+from dispatch.domain.register.figure_set import ANNUAL, FigureSet, together
 from dispatch.domain.register.figures import Figures
 from dispatch.domain.register.mail_domains import Domains
-from dispatch.mailouts.store import lock_unreleased, unreleased_mailouts
+from dispatch.mailouts.store import lock_unreleased, mailouts, unreleased_mailouts
 from dispatch.register.store import authorities, contacts, figures, suppressions
 
 
 def for_plan(session: Session, plan: Plan) -> Register:
     """Return all that the letters of a plan are made from, as it is now."""
-    found = contacts.current_with_ids(session, (*plan.to_roles, *plan.cc_roles))
+    found = contacts.current_with_ids(session, plan.roles)
     return Register(
         authorities=authorities.by_code(session),
         contacts={role_at: contact for role_at, (_, contact) in found.items()},
         contact_ids={role_at: id_ for role_at, (id_, _) in found.items()},
-        figures=figures.current(session, plan.year),
+        figures=figures_of(session, plan, plan.year),
+        before=figures_of(session, plan, plan.periods[1]) if plan.with_previous else {},
         suppressed=suppressions.suppressed(session),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Schemes:
+    """What the mailouts that are planned say of files: which counts and roles there are."""
+
+    figures: FigureSet = ANNUAL
+    roles: tuple[str, ...] = ROLES
+    addressed: tuple[str, ...] = ROLES[:1]
+    """Those that letters are addressed to, the first of each plan's To."""
+
+
+def schemes(session: Session) -> Schemes:
+    """Return what the mailouts that are planned, and not cancelled, say of files."""
+    plans = [each.plan for each in mailouts(session) if each.state is not MailoutState.CANCELLED]
+    own = (role for plan in plans for role in plan.own_roles)
+    addressed = dict.fromkeys(plan.to_roles[0] for plan in plans)
+    return Schemes(
+        together(plan.figure_set for plan in plans),
+        tuple(dict.fromkeys([*ROLES, *own])),
+        tuple(addressed) or ROLES[:1],
+    )
+
+
+def figures_of(session: Session, plan: Plan, year: str) -> dict[str, Figures]:
+    """Return the figures of a year with the sums that a plan asks for, by authority code."""
+    found = figures.current(session, year)
+    if plan.figures is None:
+        return found
+    return {code: plan.figures.completed(each) for code, each in found.items()}
 
 
 def figures_before(session: Session, plan: Plan) -> dict[str, Figures]:
     """Return the figures of the last year before a plan's that has any, by authority code."""
     year = figures.year_before(session, plan.year)
-    return figures.current(session, year) if year else {}
+    return figures_of(session, plan, year) if year else {}
 
 
 def domains(session: Session) -> Domains:
@@ -87,6 +120,5 @@ def concerned(session: Session, mailouts: Iterable[Mailout], code: str, role: st
     return [
         each
         for each in mailouts
-        if role in (*each.plan.to_roles, *each.plan.cc_roles)
-        and code in written_to(each.plan, known)
+        if role in each.plan.roles and code in written_to(each.plan, known)
     ]

@@ -12,6 +12,7 @@ from dispatch.database.tables import Delivery, Letter, Mailout
 from dispatch.domain.register.authority import ROLES, Authority
 from dispatch.domain.register.tenure import Tenure
 from dispatch.incoming.store.notices import Found
+from dispatch.register.register import schemes
 from dispatch.register.store import authorities, contacts
 from dispatch.register.store.authorities import Listed
 from dispatch.tracking.store import authorities as store
@@ -35,6 +36,7 @@ class Record:
     next: UUID | None
     """The delivery after which the next page begins; None if there are no more."""
     notices: Sequence[Found]
+    roles: Sequence[str] = ROLES
 
     @property
     def present(self) -> dict[str, Tenure]:
@@ -50,7 +52,7 @@ class Record:
     @property
     def vacant(self) -> tuple[str, ...]:
         """The roles that nobody holds."""
-        return tuple(role for role in ROLES if role not in self.present)
+        return tuple(role for role in self.roles if role not in self.present)
 
 
 def record(session: Session, code: str, *, after: UUID | None = None) -> Record:
@@ -71,4 +73,5 @@ def record(session: Session, code: str, *, after: UUID | None = None) -> Record:
         deliveries=sent[:MOST],
         next=sent[MOST - 1][0].id if len(sent) > MOST else None,
         notices=store.notices(session, authority.code, limit=MOST),
+        roles=schemes(session).roles,
     )

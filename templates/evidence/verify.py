@@ -62,7 +62,7 @@ SIGNATURES = re.compile(f"(?:{SIGNATURE.pattern})+")
 FILE = re.compile(
     r"(?:README\.txt|verify\.py|summary\.pdf|key\.txt|checkpoint\.txt|events\.json"
     r"|consistency\.json|manifest\.json|manifest\.sig"
-    r"|letters/[1-9][0-9]{0,5}/letter\.(?:pdf|txt)"
+    r"|letters/[1-9][0-9]{0,5}/letter(?:_[a-z]{2})?\.(?:pdf|txt)"
     r"|approvals/[1-9][0-9]{0,5}\.json"
     r"|(?:records|people)/[a-z]+-[0-9A-Za-z-]{1,64}\.json"
     r"|(?:messages|notices)/[0-9A-Za-z-]{1,64}\.eml)"
@@ -785,6 +785,12 @@ def check_records(pack: Pack) -> None:
     pack.tell(f"{len(pack.records)} records are as they were written.")
 
 
+def pdf_files(letter: Record) -> list[tuple[str, str]]:
+    """Return the file of each PDF of a letter, one for each of its languages, and its part."""
+    parts = sorted(part for part in letter["parts"] if part == "pdf" or part.startswith("pdf_"))
+    return [(f"letter{part[len('pdf'):]}.pdf", part) for part in parts]
+
+
 def check_letters(pack: Pack) -> None:
     """Check each version: the PDF is the one that was rendered, and somebody approved it."""
     letters = pack.of_kind("letter")
@@ -793,7 +799,8 @@ def check_letters(pack: Pack) -> None:
     for id_, letter in sorted(letters.items(), key=lambda item: item[1]["version"]):
         check_subject(pack, letter)
         folder = f"letters/{letter['version']}"
-        for path, part in ((f"{folder}/letter.pdf", "pdf"), (f"{folder}/letter.txt", "text")):
+        for name, part in (*pdf_files(letter), ("letter.txt", "text")):
+            path = f"{folder}/{name}"
             if not pack.is_without(path) and sha256(pack[path]) != letter["parts"][part]:
                 raise Wrong(f"{path} is not the letter that the ledger has the digest of")
         frozen = [letter["subject"], letter["parts"], letter["draft"]["attachments"]]
@@ -1060,7 +1067,8 @@ def check_message(pack: Pack, path: str, id_: str, row: Record) -> None:
         raise Wrong(f"{path}: its headers are not those of this delivery")
     pdfs = (part for part in message.walk() if part.get_content_type() == "application/pdf")
     held = [part.get_payload(decode=True) for part in pdfs]
-    if held != [pack[f"letters/{letter['version']}/letter.pdf"]]:
+    ours = [pack[f"letters/{letter['version']}/{name}"] for name, _ in pdf_files(letter)]
+    if sorted(held) != sorted(ours):
         raise Wrong(f"{path}: the message does not hold the letter's PDF")
 
 

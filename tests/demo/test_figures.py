@@ -8,14 +8,8 @@ from hypothesis import strategies as st
 
 from dispatch.demo import figures as sample_figures
 from dispatch.demo.figures import COUNT_COLUMNS, PROFILES
-from dispatch.domain.register.figures import (
-    PERCENTAGES,
-    Figures,
-    Measure,
-    percent,
-    pooled,
-    problems,
-)
+from dispatch.domain.register.figure_set import problems
+from dispatch.domain.register.figures import PERCENTAGES, Figures, Measure, percent, pooled
 from tests.demo.test_sample import REALS, rows
 
 SEEDS = (1, 2, 2020)

@@ -4,6 +4,7 @@ import pytest
 
 from dispatch.domain.register.authority import ROLES, Authority, Contact
 from dispatch.files import contacts
+from dispatch.files.contacts import Accepts
 from tests.files.tables.written import csv_of, problems_of
 
 HEADINGS = ["authority", "role", "address", "honorific", "given_name", "surname", "job_title"]
@@ -154,7 +155,9 @@ def test_one_contact_spelt_out_is_read_as_a_row_would_be() -> None:
 
 def test_what_is_wrong_with_one_contact_is_told_at_once() -> None:
     cells = {"authority": "OXO", "role": "leader", "address": "jo@", "surname": "李"}
-    first, second = problems_of(lambda: contacts.one(cells, known=KNOWN, drawable=str.isascii))
+    first, second = problems_of(
+        lambda: contacts.one(cells, known=KNOWN, accepts=Accepts(str.isascii))
+    )
     assert first.startswith('the contact, address: "jo@" is not an email address')
     assert second.startswith('the contact, surname: "李" holds 李')
 
@@ -173,7 +176,7 @@ def test_names_must_be_of_characters_that_the_letters_can_show() -> None:
     content = csv_of(HEADINGS, ["OXO", "leader", "a@oxford.example", "", "", "李"])
 
     [problem] = problems_of(
-        lambda: contacts.read("contacts.csv", content, known=KNOWN, drawable=str.isascii)
+        lambda: contacts.read("contacts.csv", content, known=KNOWN, accepts=Accepts(str.isascii))
     )
 
     assert "surname" in problem

@@ -49,7 +49,7 @@ def test_letters_come_with_their_bytes_and_the_bodies_that_they_went_in(
     sent(app, clock, "OXO", "ADU")
     assert [each.letter.authority_code for each in proven(app)] == ["ADU", "OXO"]
     for each in proven(app):
-        assert each.pdf.startswith(b"%PDF")
+        assert each.pdfs["pdf"].startswith(b"%PDF")
         assert len(each.bodies) == 1
 
 

@@ -15,7 +15,7 @@ from dispatch.domain.sending.envelope import delivery_of, is_of_test
 from dispatch.domain.sending.modes import AllowList
 from dispatch.domain.sending.pace import Rates
 from dispatch.letters.store import documents
-from dispatch.mail.outgoing.body import pdf_in
+from dispatch.mail.outgoing.body import pdfs_in
 from dispatch.mail.outgoing.transport import Transport
 from dispatch.sending import own_tests
 from dispatch.sending.own_tests import Offered, Order, Way
@@ -65,7 +65,7 @@ def test_a_test_is_the_letter_but_for_its_marks(
         parts, _ = documents.of(session, steps.letters_of(app)["OXO"])
     head = content[: len(content) - len(body)].decode()
     kind = "Content-Type:" + head.partition("Content-Type:")[2]
-    assert pdf_in(kind.encode() + body) == parts["pdf"]
+    assert pdfs_in(kind.encode() + body) == (parts["pdf"],)
     [text, html] = [
         b"".join([part.get_payload(decode=True)]).decode()  # type: ignore[list-item]  # it is bytes
         for part in message.walk()

@@ -75,6 +75,8 @@ class ContactRow(Base, kw_only=True):
     given_name: Mapped[str | None] = mapped_column(default=None)
     surname: Mapped[str | None] = mapped_column(default=None)
     job_title: Mapped[str | None] = mapped_column(default=None)
+    language: Mapped[str | None] = mapped_column(default=None)
+    """In which they asked to be written to; None if they have not said."""
     valid_from: Mapped[date]
     valid_until: Mapped[date | None] = mapped_column(default=None)
     """The first day on which the person no longer holds the role; None while they do."""
@@ -90,6 +92,7 @@ class ContactRow(Base, kw_only=True):
             given_name=self.given_name,
             surname=self.surname,
             job_title=self.job_title,
+            language=self.language,
         )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from dispatch.domain.publishing.bundle import checkpoint, folder, pages
 from dispatch.domain.publishing.spreadsheet import Row
+from dispatch.domain.register import period
 
 View = dict[str, Any]
 """What a template shows about one thing, by name."""
@@ -34,6 +35,7 @@ def mailouts(letters: Sequence[Row]) -> dict[str, View]:
             "name": row["mailout"],
             "title": row["title"],
             "year": row["year"],
+            "period": period.noun(row["year"]),
             "label": printed[row["mailout"]],
             "about": about[row["mailout"]],
             "letter_date": date.fromisoformat(row["letter_date"]),
@@ -112,7 +114,44 @@ def _letter(row: Row, mailout: View) -> View:
         "is_corrected": int(row["version"]) > 1,
         "went_to": successor(row),
         "is_made_up": row["is_synthetic"] == "true",
+        "files": [_file(each) for each in _files_of(row)],
     }
+
+
+FILES: Final = "files"
+"""What is added to a letter's row for the pages: the rows of its files in several languages."""
+
+
+def with_files(letters: Sequence[Row], languages: Sequence[Row]) -> list[Any]:
+    """Return letters with the rows of their files, where these are in several languages."""
+    files: dict[tuple[str, str, str], list[Row]] = {}
+    for row in languages:
+        files.setdefault(_key(row), []).append(row)
+    return [{**row, FILES: files.get(_key(row), [])} for row in letters]
+
+
+def _files_of(row: Row) -> Sequence[Row]:
+    found: Any = row.get(FILES, ())
+    return found or ()
+
+
+def _key(row: Row) -> tuple[str, str, str]:
+    return row["mailout"], row["authority_code"], row["addressed_to"]
+
+
+def _file(row: Row) -> View:
+    """Return what the pages show of one language of a letter."""
+    return {
+        "language": row["language"],
+        "called": LANGUAGE_NAMES.get(row["language"], row["language"]),
+        "file": row["file"],
+        "near": row["file"].rpartition("/")[2],
+        "size": size_of(int(row["bytes"])),
+    }
+
+
+LANGUAGE_NAMES: Final = {"cy": "Cymraeg", "en": "English", "gd": "G\u00e0idhlig", "ga": "Gaeilge"}
+"""What speakers of a language call it, so that they find it."""
 
 
 def size_of(octets: int) -> str:
@@ -132,6 +171,9 @@ def versions(letters: Sequence[Row], earlier: Sequence[Row]) -> list[View]:
         (row["mailout"], row["authority_code"], row["addressed_to"]): row for row in letters
     }
     rows = [_version(row, row) for row in letters]
+    for row in letters:
+        others = (each for each in _files_of(row) if each["sha256"] != row["sha256"])
+        rows += [_version(whole, whole) for each in others if (whole := {**row, **each})]
     for row in earlier:
         found = in_force.get((row["mailout"], row["authority_code"], row["addressed_to"]))
         rows += [_version(row, found)] if found else []

@@ -25,7 +25,15 @@ from dispatch.documents.site.listing import View
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput, CannotRender
 from dispatch.domain.publishing import datapackage, places, records
-from dispatch.domain.publishing.bundle import EARLIER, FIGURES, LETTERS, PLACES, folder, notice
+from dispatch.domain.publishing.bundle import (
+    EARLIER,
+    FIGURES,
+    LANGUAGES,
+    LETTERS,
+    PLACES,
+    folder,
+    notice,
+)
 from dispatch.domain.publishing.spreadsheet import Row, to_csv
 
 PAGES: Final = ("index.html", "mailout.html", "authority.html", "check.html", "data.html")
@@ -59,6 +67,8 @@ class Published:
     """The ledger's signed checkpoints by mailout; not every mailout has one."""
     earlier: Iterable[Row] = ()
     """The versions that were replaced, which are not public themselves."""
+    languages: Iterable[Row] = ()
+    """The files of letters in several languages."""
     places: Iterable[Row] = ()
     """Where authorities are drawn, for the mailouts that have a map."""
     notices: Mapping[str, bytes] = field(default_factory=dict)
@@ -120,12 +130,14 @@ class Site:
             published.figures, key=lambda row: order[row["mailout"], row["authority_code"]]
         )
         replaced = sorted(published.earlier, key=itemgetter(*EARLIER.names))
+        spoken = sorted(published.languages, key=itemgetter(*LANGUAGES.key))
         drawn = sorted(published.places, key=itemgetter(*PLACES.key))
         tables = {
             sheet.file: to_csv(sheet.names, rows)
             for sheet, rows in (
                 (LETTERS, listed),
                 (FIGURES, told),
+                (LANGUAGES, spoken),
                 (EARLIER, replaced),
                 (PLACES, drawn),
             )
@@ -140,7 +152,7 @@ class Site:
         mailouts = listing.mailouts(listed)
         for name, content in published.checkpoints.items():
             mailouts[name]["checkpoint"] = listing.stated(name, content)
-        pages = _Pages(self, mailouts, listed, told)
+        pages = _Pages(self, mailouts, listing.with_files(listed, spoken), told)
         yield from pages.listing_letters(drawn, published.notices)
         yield from pages.of_authorities()
         yield from pages.about_files(tables, replaced)

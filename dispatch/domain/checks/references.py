@@ -184,8 +184,10 @@ def _minimum(plan: Plan, register: Register, covered: Iterable[Authority]) -> It
         figures = register.figures.get(authority.code)
         lacking = [] if figures is None else asked_for - figures.counts.keys()
         if lacking:
+            short = plan.inclusion.writes_below
+            gets = "the letter of those below the minimum" if short else "no letter"
             message = (
-                f"gets no letter: the figures lack {', '.join(sorted(lacking))}, of which the plan "
+                f"gets {gets}: the figures lack {', '.join(sorted(lacking))}, of which the plan "
                 f"asks for a minimum"
             )
             yield Finding(

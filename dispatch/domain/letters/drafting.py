@@ -7,7 +7,7 @@ see the same letters, and any change in between shows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
@@ -15,12 +15,12 @@ from uuid import UUID
 from dispatch.domain.address import folded
 from dispatch.domain.calendar import day_in_words
 from dispatch.domain.letter import Content, Draft, Recipient, RecipientKind, Table
+from dispatch.domain.letters import languages
 from dispatch.domain.letters.finding import Finding
 from dispatch.domain.mailout import Averaging, Plan
 from dispatch.domain.register.authority import Authority, Contact
 from dispatch.domain.register.figures import (
     NO_AVERAGE,
-    TABLES,
     Average,
     Box,
     Figures,
@@ -29,6 +29,7 @@ from dispatch.domain.register.figures import (
     pooled,
 )
 from dispatch.domain.remedy import Remedy, RemedyKind
+from dispatch.domain.wording.counts import listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,8 @@ class Register:
     """The present contacts, by authority code and role."""
     figures: Mapping[str, Figures]
     """The figures of the mailout's year, by authority code."""
+    before: Mapping[str, Figures] = field(default_factory=dict)
+    """Those of the period before, if its letters compare with it."""
     suppressed: frozenset[str] = frozenset()
     """Suppressed addresses, folded."""
     contact_ids: Mapping[tuple[str, str], UUID] = field(default_factory=dict, repr=False)
@@ -65,7 +68,7 @@ SUCCESSIONS: Final = 5
 
 def draw_up(plan: Plan, register: Register) -> Drafting:
     """Return every letter of the mailout, and what is missing or odd about any of them."""
-    averages = _averages(plan, register)
+    averages = Averages(_averages(plan, register), _averages_before(plan, register))
     drafts: list[Draft] = []
     findings: list[Finding] = []
     for authority in due(plan, register):
@@ -90,7 +93,7 @@ def due(plan: Plan, register: Register) -> Iterator[Authority]:
         is_due = (
             authority.exists_on(plan.letter_date) and not _began_after(authority, plan.year_end)
             if figures is None
-            else plan.inclusion.reaches(figures)
+            else plan.inclusion.writes_below or plan.inclusion.reaches(figures)
         )
         if is_due:
             yield authority
@@ -122,11 +125,40 @@ def _drafts(
     if figures is None or any(finding.is_fatal for finding in findings):
         return [], findings
     abouts = [
-        About(authority, heir, tuple(each for each in posts if each is not heir), figures)
+        About(
+            authority,
+            heir,
+            tuple(each for each in posts if each is not heir),
+            figures,
+            register.before.get(authority.code),
+        )
         for heir in posts
     ]
     drafts = [_draft(plan, each, posts[each.addressed_to], averages) for each in abouts]
+    if lacking := list(_untranslated(drafts)):
+        return [], [*findings, *lacking]
     return drafts, findings
+
+
+def _untranslated(drafts: Iterable[Draft]) -> Iterator[Finding]:
+    """Yield what the plan has no words for in one of a letter's languages."""
+    for draft in drafts:
+        content = draft.content
+        lacking: dict[str, list[str]] = {}
+        for language, text in languages.untranslated(content):
+            lacking.setdefault(language, []).append(f'"{text}"')
+        for language, texts in lacking.items():
+            yield Finding(
+                authority=content.authority.code,
+                place=f"translations.{language}.words",
+                is_fatal=True,
+                message=f"has no words in {language} for {listed(texts, MOST_TEXTS)}",
+                remedy=Remedy(kind=RemedyKind.PLAN),
+            )
+
+
+MOST_TEXTS: Final = 5
+"""Texts without a translation that are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +169,7 @@ class About:
     addressed_to: Authority
     also_to: tuple[Authority, ...]
     figures: Figures
+    before: Figures | None = None
 
 
 def _draft(
@@ -145,8 +178,13 @@ def _draft(
     contacts: list[tuple[RecipientKind, Contact]],
     averages: Averages,
 ) -> Draft:
+    content = _content(plan, about, contacts[0][1], averages)
+    if plan.languages:
+        spoken = languages.of_letter(plan, [contact for _, contact in contacts])
+        content = replace(content, languages=spoken, is_one_pdf=plan.is_one_pdf)
+        content = replace(content, translations=languages.translations(plan, content))
     return Draft(
-        content=_content(plan, about, contacts[0][1], averages),
+        content=content,
         recipients=_recipients(contacts),
         attachments=tuple(plan.attachments.get(about.authority.code, ())),
     )
@@ -267,6 +305,8 @@ def _missing_figures(
 ) -> Iterator[Finding]:
     lacking: Iterable[str] = ()
     if figures is not None:
+        if not plan.inclusion.reaches(figures):
+            return  # its letter has none of them
         lacking = dict.fromkeys(
             each for measure in plan.measures for each in measure.missing(figures)
         )
@@ -293,7 +333,7 @@ def _missing_contacts(
 ) -> Iterator[Finding]:
     held = {contact.role for _, contact in contacts}
     at = "" if addressed_to == authority else f" at the successor {addressed_to.code}"
-    for role in (*plan.to_roles, *plan.cc_roles):
+    for role in plan.roles:
         if role not in held:
             yield Finding(
                 authority=authority.code,
@@ -333,6 +373,8 @@ def _recipients(contacts: Iterable[tuple[RecipientKind, Contact]]) -> tuple[Reci
 def _content(plan: Plan, about: About, addressee: Contact, averages: Averages) -> Content:
     authority, figures = about.authority, about.figures
     group = plan.group_of(authority)
+    is_below = not plan.inclusion.reaches(figures)
+    tables = () if is_below else tuple(_tables(plan, figures))
     return Content(
         mailout=plan.name,
         title=plan.title,
@@ -346,33 +388,73 @@ def _content(plan: Plan, about: About, addressee: Contact, averages: Averages) -
         also_to=about.also_to,
         addressee=addressee,
         group=group,
-        boxes=tuple(_boxes(plan, figures, averages.get(group or "", {}))),
-        tables=tuple(_tables(figures)),
+        boxes=() if is_below else tuple(_boxes(plan, about, group or "", averages)),
+        tables=tables,
         signatory=plan.signatory_for(authority.code),
         constants=plan.constants,
         bespoke=plan.bespoke.get(authority.code, ""),
         is_synthetic=bool(figures.synthetic),
+        is_below_minimum=is_below,
+        year_before=plan.periods[1] if plan.with_previous else None,
+        counts={} if is_below else _shown(plan, figures),
+        pdf_name=plan.pdf_name,
+        public_name=plan.public_name,
     )
 
 
-def _boxes(plan: Plan, figures: Figures, averages: Mapping[str, Average]) -> Iterator[Box]:
+def _shown(plan: Plan, figures: Figures) -> dict[str, int]:
+    known = plan.figures.shown if plan.figures else ()
+    return {name: figures.counts[name] for name in known if name in figures.counts}
+
+
+def _boxes(plan: Plan, about: About, group: str, averages: Averages) -> Iterator[Box]:
     for measure in plan.measures:
-        yield measure.box(figures, averages.get(measure.key, NO_AVERAGE))
+        now, then = (
+            each.get(group, {}).get(measure.key, NO_AVERAGE)
+            for each in (averages.now, averages.before)
+        )
+        yield measure.box(about.figures, now, measure.earlier(about.before, then))
 
 
-def _tables(figures: Figures) -> Iterator[Table]:
-    """Yield the tables whose rows are all known: those whose rows add up to the total."""
-    for total in TABLES:
-        rows = figures.table(total)
-        if rows and sum(rows.values()) == figures.counts.get(total):
-            yield Table(key=total, rows=tuple(rows.items()), total=figures.counts[total])
+def _tables(plan: Plan, figures: Figures) -> Iterator[Table]:
+    """Yield the tables whose rows are all known: those whose rows add up to the total.
+
+    The rows are in the order of the scheme's set, or of the file if it has none.
+    """
+    for table in plan.figure_set.tables:
+        rows = figures.table(table.key)
+        if rows and sum(rows.values()) == figures.counts.get(table.key):
+            ordered = {name: rows[name] for name in table.rows if name in rows} | rows
+            total = figures.counts[table.key]
+            yield Table(
+                key=table.key,
+                rows=tuple(ordered.items()),
+                total=total,
+                title=table.title,
+                called={name: table.rows[name] for name in ordered if name in table.rows},
+            )
 
 
-Averages = Mapping[str, Mapping[str, Average]]
-"""By group, then by measure key."""
+ByGroup = Mapping[str, Mapping[str, Average]]
+"""Averages by group, then by measure key."""
 
 
-def _averages(plan: Plan, register: Register) -> Averages:
+@dataclass(frozen=True, slots=True)
+class Averages:
+    """The averages of all groups, in the mailout's period and in the one before."""
+
+    now: ByGroup
+    before: ByGroup
+
+
+def _averages_before(plan: Plan, register: Register) -> ByGroup:
+    """Return the averages of the period before; none are known where they are given in a file."""
+    if plan.averaging is Averaging.GIVEN or not register.before:
+        return {}
+    return _averages(plan, replace(register, figures=register.before))
+
+
+def _averages(plan: Plan, register: Register) -> ByGroup:
     if plan.averaging is Averaging.GIVEN:
         return plan.given_averages
     return {

@@ -1,4 +1,4 @@
-"""Begin a plan from last year's: the dates a year on, and all else as it was.
+"""Begin a plan from last year's, or last quarter's: the dates that much on, and all else as it was.
 
 What was written for last year alone is not carried over, since nobody would notice it: paragraphs
 and spreadsheets for one authority, published averages, extra holidays. A check of the new plan
@@ -16,9 +16,10 @@ from typing import Final
 from dispatch.domain import calendar
 from dispatch.domain.hours import SendingDays
 from dispatch.domain.mailout import Averaging, Plan
+from dispatch.domain.register import period
+from dispatch.domain.register.authority import slugified
 
-SAME_WEEKDAY: Final = timedelta(weeks=52)
-"""From one year's date to the next year's on the same day of the week."""
+WEEK: Final = timedelta(weeks=1)
 
 YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 YEARS: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)([-/\u2013])(\d\d)(?!\d)")
@@ -51,8 +52,9 @@ def left(plan: Plan) -> Left:
 def next_year(plan: Plan, bank_holidays: Container[date]) -> Plan:
     """Return the plan that a person begins next year's from.
 
-    Each date is 52 weeks on, so on the same day of the week; one that would be on a day that is not
-    worked is on the next that is. Years in the name and the title are one more.
+    Each date is 52 weeks on, so on the same day of the week, or 13 for a quarter; one that would be
+    on a day that is not worked is on the next that is. Years in the name and the title are one
+    more, and quarters are the next.
     """
     letter = _a_year_on(plan.letter_date, plan, bank_holidays)
     upload = _a_year_on(plan.upload_date, plan, bank_holidays, after=letter)
@@ -62,14 +64,17 @@ def next_year(plan: Plan, bank_holidays: Container[date]) -> Plan:
     return replace(
         plan,
         name=_named(plan),
-        title=_years_on(plan.title),
-        year=_years_on(plan.year),
-        year_end=_same_day(plan.year_end),
+        title=_moved_on(plan.title, plan.year),
+        year=period.moved(plan.year, 1),
+        year_end=_next_end(plan),
         letter_date=letter,
         upload_date=upload,
         not_after=calendar.moment(min(last_day, upload), until.time().replace(fold=0)),
         extra_holidays=(),
         bespoke={},
+        translations={
+            language: replace(each, bespoke={}) for language, each in plan.translations.items()
+        },
         attachments={},
         given_averages={},
     )
@@ -82,7 +87,7 @@ def _a_year_on(
     day: date, plan: Plan, bank_holidays: Container[date], *, after: date | None = None
 ) -> date:
     """Return the day for next year; `after` is one that it must follow."""
-    moved = day + SAME_WEEKDAY
+    moved = day + WEEK * round((_next_end(plan) - plan.year_end) / WEEK)
     while (after and moved <= after) or not _is_fit(moved, day, plan, bank_holidays):
         moved += DAY
     return moved
@@ -96,16 +101,35 @@ def _is_fit(moved: date, day: date, plan: Plan, bank_holidays: Container[date]) 
     return was_free and plan.sending_days is SendingDays.ANY
 
 
-def _same_day(day: date) -> date:
-    """Return the day with the same name a year later; the last of February stays that."""
-    following = day + DAY
-    return following.replace(year=following.year + 1) - DAY
+def _next_end(plan: Plan) -> date:
+    """Return the last day of the next period; the last day of a month stays that."""
+    return period.months_on(plan.year_end, period.months(plan.year))
 
 
 def _named(plan: Plan) -> str:
     """Return the name for next year; one without a year gets the year of the letters."""
-    name = _years_on(plan.name)
-    return name if name != plan.name else f"{plan.name}-{plan.letter_date.year + 1}"
+    name = _moved_on(plan.name, plan.year)
+    if name != plan.name:
+        return name
+    if _part(plan.year):
+        return f"{plan.name}-{slugified(period.moved(plan.year, 1))}"
+    return f"{plan.name}-{plan.letter_date.year + 1}"
+
+
+def _moved_on(text: str, year: str) -> str:
+    """Return a text with what it says of a period moved on to the next: "Q4" is "Q1"."""
+    part, following = _part(year), _part(period.moved(year, 1))
+    if not part:
+        return _years_on(text)
+    is_new_year = following <= part
+    spelt = re.compile(rf"(?<![a-z0-9])({part[0]})0?{int(part[1:])}(?![0-9])", re.IGNORECASE)
+    moved = spelt.sub(rf"\g<1>{following[1:]}", text)
+    return _years_on(moved) if is_new_year else moved
+
+
+def _part(year: str) -> str:
+    """Return the part of a year that a period is, as "Q1"; empty for a whole year."""
+    return year.partition(" ")[2]
 
 
 def _years_on(text: str) -> str:

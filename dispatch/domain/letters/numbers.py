@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from dispatch.domain.letter import Draft
 from dispatch.domain.letters.branches import Branch
 from dispatch.domain.mailout import Plan
-from dispatch.domain.register.figures import Figures, Measure, problems
+from dispatch.domain.register.figure_set import problems
+from dispatch.domain.register.figures import Figures, Measure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,11 @@ def numbers(
         attached=_count(bool(each.attachments) for each in drafts),
         made_up=_count(each.content.is_synthetic for each in drafts),
         not_adding_up=tuple(
-            sorted(code for code in about if code in figures and any(problems(figures[code])))
+            sorted(
+                code
+                for code in about
+                if code in figures and any(problems(figures[code], plan.figure_set))
+            )
         ),
     )
 

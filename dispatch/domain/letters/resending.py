@@ -52,7 +52,7 @@ class ResendRequest:
 
         Raises `RuleBroken` for a role that the mailout does not write to.
         """
-        written_to = (*plan.to_roles, *plan.cc_roles)
+        written_to = plan.roles
         if self.role is not None:
             role = self.role.casefold()
             if role not in written_to:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from dispatch.domain.digest import sha256
-from dispatch.domain.letter import Content
+from dispatch.domain.letter import PDF, Content
+from dispatch.domain.letters.file_names import public_name
+from dispatch.domain.letters.languages import pdf_languages
 from dispatch.domain.publishing.spreadsheet import Row
 from dispatch.domain.register.authority import slugified
 
@@ -137,6 +139,31 @@ PLACES: Final = Sheet(
 )
 
 
+LANGUAGES: Final = Sheet(
+    "languages.csv",
+    "The files of letters in several languages, one row each",
+    (
+        Column("mailout", "string", "The letters that it belongs to, by a short name."),
+        Column("authority_code", "string", "The authority that it is about: a short code."),
+        Column("addressed_to", "string", "Whom it went to."),
+        Column("language", "string", "Its language, or the first of those in it: cy, en."),
+        Column("file", "string", "The letter in it (PDF), from the folder of this file."),
+        Column("bytes", "integer", "The size of that file."),
+        Column("sha256", "string", "The SHA-256 of that file."),
+    ),
+    ("mailout", "authority_code", "addressed_to", "language"),
+)
+
+
+def pdf_paths(content: Content, path: str, forms: Iterable[str]) -> dict[str, str]:
+    """Return the path of each PDF of a letter, by its form; `path` is that of the first."""
+    stem = path.removesuffix(".pdf")
+    return {
+        form: path if form == PDF else f"{stem}-{language}.pdf"
+        for form, language in pdf_languages(content, forms).items()
+    }
+
+
 def folder(mailout: str) -> str:
     """Return the folder of a mailout's letters."""
     return f"letters/{mailout}"
@@ -167,10 +194,10 @@ def paths(letters: Iterable[Content]) -> dict[str, str]:
     found: dict[str, str] = {}
     taken: set[str] = set()
     for content in letters:
-        stem = next(stem for stem in _stems(content) if stem and stem not in taken)
-        taken.add(stem)
-        path = f"{folder(content.mailout)}/{stem}-{content.letter_date.year}.pdf"
-        found[content.code] = path
+        names = (public_name(content, stem) for stem in _stems(content) if stem)
+        name = next(each for each in names if each not in taken)
+        taken.add(name)
+        found[content.code] = f"{folder(content.mailout)}/{name}"
     return found
 
 

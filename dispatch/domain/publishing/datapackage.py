@@ -12,6 +12,7 @@ from dispatch.domain.publishing import records
 from dispatch.domain.publishing.bundle import (
     EARLIER,
     FIGURES,
+    LANGUAGES,
     LETTERS,
     PLACES,
     Column,
@@ -21,7 +22,7 @@ from dispatch.domain.publishing.bundle import (
 from dispatch.domain.publishing.spreadsheet import Row
 
 NAME: Final = "datapackage.json"
-SHEETS: Final = (LETTERS, FIGURES, EARLIER, PLACES)
+SHEETS: Final = (LETTERS, FIGURES, LANGUAGES, EARLIER, PLACES)
 PROFILE: Final = "https://datapackage.org/profiles/2.0/"
 
 

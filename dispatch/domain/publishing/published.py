@@ -6,16 +6,18 @@ Rows say what the letters say, but nothing about people: no name and no address.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from dispatch.domain.digest import sha256
 from dispatch.domain.letter import Content
+from dispatch.domain.letters.languages import pdf_languages
 from dispatch.domain.mailout import Averaging, Plan
+from dispatch.domain.publishing.bundle import pdf_paths
 from dispatch.domain.publishing.spreadsheet import Row
-from dispatch.domain.register.figures import Box, Figures, Measure
+from dispatch.domain.register.figures import Box, Figures
 
 COUNT: Final = "count"
 PERCENT: Final = "percent"
@@ -48,6 +50,22 @@ def letter_row(content: Content, file: str, pdf: bytes) -> Row:
         "bytes": str(len(pdf)),
         "sha256": sha256(pdf),
     }
+
+
+def language_rows(content: Content, file: str, pdfs: Mapping[str, bytes]) -> Iterator[Row]:
+    """Yield a row for each PDF of a letter in several languages; none for one in English alone."""
+    paths = pdf_paths(content, file, pdfs)
+    for form, language in pdf_languages(content, pdfs).items():
+        if language:
+            yield {
+                "mailout": content.mailout,
+                "authority_code": content.authority.code,
+                "addressed_to": content.addressed_to.official_name,
+                "language": language,
+                "file": paths[form],
+                "bytes": str(len(pdfs[form])),
+                "sha256": sha256(pdfs[form]),
+            }
 
 
 def earlier_row(content: Content, sha256: str, replaced_on: date) -> Row:
@@ -90,7 +108,7 @@ def figure_rows(
     is_average_made_up = plan.averaging is not Averaging.GIVEN and content.group in frozenset(
         made_up_groups
     )
-    shown = {figure.name: figure for figure in _figures(content, plan.measures)}
+    shown = {figure.name: figure for figure in _figures(content, plan)}
     for figure in shown.values():
         is_real = _is_real(figure.made_of, known)
         is_made_up = (
@@ -117,29 +135,37 @@ def made_up_groups(letters: Iterable[Content]) -> frozenset[str | None]:
     return frozenset(content.group for content in letters if content.is_synthetic)
 
 
-def _figures(content: Content, measures: Sequence[Measure]) -> Iterator[Figure]:
-    counted = {measure.key: (measure.count, measure.base) for measure in measures}
+def _figures(content: Content, plan: Plan) -> Iterator[Figure]:
+    counted = {measure.key: (measure.count, measure.base) for measure in plan.measures}
+    label = plan.figure_set.label
+    for name, value in content.counts.items():
+        yield _count(name, value, label(name))
     for table in content.tables:
-        yield _count(table.key, table.total)
+        yield _count(table.key, table.total, label(table.key))
         for name, value in table.rows:
-            yield _count(f"{table.key}_{name}", value, f"{table.key}: {name}")
+            column = f"{table.key}_{name}"
+            yield _count(column, value, label(column) or _as_words(f"{table.key}: {name}"))
     for box in content.boxes:
         count, base = counted[box.key]
-        yield _count(base, box.base)
-        yield _count(count, box.count)
-        yield from _shown(box, {base: box.base, count: box.count})
+        yield _count(base, box.base, label(base))
+        yield _count(count, box.count, label(count))
+        made_of = {base: box.base, count: box.count}
+        yield from _shown(box, made_of, plan.averages_called)
 
 
-def _count(name: str, value: int, said: str = "") -> Figure:
-    label = (said or name).replace("_", " ").capitalize()
-    return Figure(name, label, COUNT, str(value), {name: value})
+def _count(name: str, value: int, label: str) -> Figure:
+    return Figure(name, label or _as_words(name), COUNT, str(value), {name: value})
 
 
-def _shown(box: Box, made_of: Mapping[str, int]) -> Iterator[Figure]:
+def _as_words(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _shown(box: Box, made_of: Mapping[str, int], averages: str) -> Iterator[Figure]:
     """Yield what the letter shows of a measure: nothing if there was nothing to measure."""
     if box.percent is None:
         return
-    similar = f"{box.title}: average of similar authorities"
+    similar = f"{box.title}: {averages}"
     counted, base = box.count, box.base
     name = f"{box.key}_percent"
     yield Figure(name, box.title, PERCENT, str(box.percent), made_of, counted, base)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+from dispatch.domain.digest import ADDED_LATER
 from dispatch.domain.person import GREETED_BY_GIVEN_NAME, STYLES, words_of
 
 ROLES: Final = (
@@ -18,6 +19,12 @@ ROLES: Final = (
     "monitoring officer",
 )
 """Whom a mailout may write to at an authority; its plan says who is To and who is Cc."""
+
+
+def rank(role: str) -> tuple[int, str]:
+    """Return what sorts roles: these in their order, then those of one scheme by name."""
+    return (ROLES.index(role) if role in ROLES else len(ROLES)), role
+
 
 RoleAt = tuple[str, str]
 """An authority's code, and a role there: one contact holds it at a time, or nobody does."""
@@ -66,6 +73,8 @@ class Contact:
     given_name: str | None = None
     surname: str | None = None
     job_title: str | None = None
+    language: str | None = field(default=None, metadata=ADDED_LATER)
+    """In which they asked to be written to, as "cy"; None if they have not said."""
 
     @property
     def role_at(self) -> RoleAt:
@@ -92,7 +101,12 @@ class Contact:
     @property
     def salutation(self) -> str:
         """How the letter greets them: "Dear Mr Mitchell", "Dear Sir John", "Dear Leader"."""
-        return f"Dear {self._name_in_greeting or self.role.title()}"
+        return f"Dear {self.greeted_as}"
+
+    @property
+    def greeted_as(self) -> str:
+        """What follows "Dear": the name, or the role if that is not known."""
+        return self._name_in_greeting or self.role.title()
 
     @property
     def is_greeted_by_name(self) -> bool:

@@ -1,4 +1,4 @@
-"""An authority's numbers for a year: what must add up, and what a letter derives from them.
+"""An authority's numbers for a year, and what a letter derives from them.
 
 Percentages are derived, never stored. They are whole numbers rounded half up, like the published
 ones: 2 of 16 is 13 %, where Python's own `round` says 12.
@@ -6,10 +6,12 @@ ones: 2 of 16 is 13 %, where Python's own `round` says 12.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
+
+from dispatch.domain.digest import ADDED_LATER
 
 TOTALS: Final = (
     "received",
@@ -41,6 +43,13 @@ NOT_ABOVE: Final = (
 )
 """Pairs in which the first is part of the second. Compliance outcomes count in the year in which
 they are recorded, even for a case upheld earlier, so 45 of them beside 43 upheld is right."""
+
+OF: Final = {
+    "upheld_pct": ("upheld", "investigated"),
+    "compliance_pct": ("complied", "compliance_outcomes"),
+    "remedied_pct": ("remedied", "upheld"),
+}
+"""The counts that each published percentage is worked out from: a part, and the whole."""
 
 DEALT_WITH: Final = ("not_for_us", "assessed_closed", "investigated")
 """The counts that add up to `dealt_with`, from 2024-25."""
@@ -75,39 +84,6 @@ class Problem:
     column: str
     value: int
     rule: str
-
-
-def problems(figures: Figures, *, whole_tables: Iterable[str] = TABLES) -> Iterator[Problem]:
-    """Yield everything in `figures` that cannot be right.
-
-    A table that is not in `whole_tables` lacks some rows: they may add up to less than the total,
-    but not to more.
-    """
-    counts = figures.counts
-    for part, whole in NOT_ABOVE:
-        if part in counts and whole in counts and counts[part] > counts[whole]:
-            yield Problem(part, counts[part], f"not above {whole}, which is {counts[whole]}")
-    for total in TABLES:
-        yield from _table_problems(figures, total, is_whole=total in whole_tables)
-    if all(name in counts for name in ("dealt_with", *DEALT_WITH)):
-        total_dealt = sum(counts[name] for name in DEALT_WITH)
-        if counts["dealt_with"] != total_dealt:
-            rule = f"equal to {' + '.join(DEALT_WITH)}, which is {total_dealt}"
-            yield Problem("dealt_with", counts["dealt_with"], rule)
-    for name, percentage in figures.percentages.items():
-        if percentage > FULL:
-            yield Problem(name, percentage, "not above 100")
-
-
-def _table_problems(figures: Figures, total: str, *, is_whole: bool) -> Iterator[Problem]:
-    rows = figures.table(total)
-    if not rows or total not in figures.counts:
-        return
-    stated, summed = figures.counts[total], sum(rows.values())
-    if is_whole and stated != summed:
-        yield Problem(total, stated, f"equal to the sum of {total}_…, which is {summed}")
-    elif summed > stated:
-        yield Problem(total, stated, f"not below the sum of {total}_…, which is {summed}")
 
 
 FULL: Final = 100
@@ -175,7 +151,20 @@ class Measure:
         # Every authority has residents: a population of 0 is a gap in the file.
         return bool(figures.counts.get(name)) or (name in figures.counts and name != POPULATION)
 
-    def box(self, figures: Figures, average: Average = NO_AVERAGE) -> Box:
+    def earlier(self, figures: Figures | None, average: Average) -> Earlier | None:
+        """Return the measure of the period before; None if its counts are not known."""
+        if figures is None or self.missing(figures):
+            return None
+        base = figures.counts[self.base]
+        count = figures.counts[self.count] if base else 0
+        return Earlier(count=count, base=base, average=average.percent)
+
+    def box(
+        self,
+        figures: Figures,
+        average: Average = NO_AVERAGE,
+        before: Earlier | None = None,
+    ) -> Box:
         """Return what the letter shows. The caller has checked that nothing is `missing`."""
         base = figures.counts[self.base]
         count = figures.counts[self.count] if base else 0
@@ -188,7 +177,22 @@ class Measure:
             average=average.percent,
             rate=rate,
             rate_average=average.rate if self.is_by_residents else None,
+            before=before,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """The same measure in the period before."""
+
+    count: int
+    base: int
+    average: int | None
+
+    @property
+    def percent(self) -> int | None:
+        """The whole percentage, or None where there was nothing to measure."""
+        return percent(self.count, self.base) if self.base else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +208,8 @@ class Box:
     rate: str | None = None
     """The count for each 100,000 residents; None where the mailout does not show it."""
     rate_average: str | None = None
+    before: Earlier | None = field(default=None, metadata=ADDED_LATER)
+    """The period before; None where the mailout does not compare, or it is not known."""
 
     @property
     def percent(self) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from dispatch.domain.register.authority import ROLES, Contact
+from dispatch.domain.register.authority import Contact, rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Tenure:
         return self.valid_from <= day and (self.valid_until is None or day < self.valid_until)
 
     @property
-    def sort_key(self) -> tuple[int, date, float, date]:
+    def sort_key(self) -> tuple[tuple[int, str], date, float, date]:
         """By role and day, and on the same day in the order of recording."""
-        role = ROLES.index(self.contact.role)
+        role = rank(self.contact.role)
         recorded = self.brought.at.timestamp() if self.brought else 0.0
         return role, self.valid_from, recorded, self.valid_until or date.max

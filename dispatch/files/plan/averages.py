@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from dispatch.domain.register import period
 from dispatch.domain.register.figures import FULL, Average, Measure
 from dispatch.domain.register.spelling import by_folded, folded, near
 from dispatch.files.tables import fields, kinds
@@ -77,6 +78,6 @@ def _is_of(year: str, row: Row) -> bool:
     """Whether a row is about a year, or about any."""
     value = row.cells.get("year", "")
     try:
-        return not value or fields.year(value) == year
+        return not value or fields.period({period.kind(year)})(value) == year
     except Wrong:
         return False

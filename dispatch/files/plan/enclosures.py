@@ -13,6 +13,7 @@ from dispatch.domain.errors import BadInput
 from dispatch.domain.mailout import Attachment
 from dispatch.files import disk
 from dispatch.files.plan import keys
+from dispatch.files.tables import fields
 from dispatch.files.tables.faults import Faults, Wrong
 
 LOCK: Final = "~$"
@@ -41,7 +42,7 @@ class Enclosures:
 
 
 def read_bespoke(folder: Path, faults: Faults) -> dict[str, str]:
-    """Return the Markdown of each `CODE.md`, by code."""
+    """Return the Markdown of each `CODE.md`, by code; that of `CODE.cy.md` by `CODE.cy`."""
     paragraphs = {}
     for path in _entries(folder, folder, "bespoke", faults):
         with _noting(faults, "bespoke", path.name):
@@ -54,7 +55,7 @@ def checked_bespoke(texts: Mapping[str, str], faults: Faults) -> dict[str, str]:
     paragraphs = {}
     for code, text in texts.items():
         with _noting(faults, "bespoke", code):
-            paragraphs[keys.code(code)] = _paragraph(_few_bytes(text.encode()))
+            paragraphs[_told_in(code)] = _paragraph(_few_bytes(text.encode()))
     return paragraphs
 
 
@@ -67,7 +68,13 @@ def _few_bytes(content: bytes) -> bytes:
 def _code(path: Path) -> str:
     if path.suffix != ".md":
         raise Wrong("is not the paragraph of an authority; name it CODE.md")
-    return keys.code(path.stem)
+    return _told_in(path.stem)
+
+
+def _told_in(name: str) -> str:
+    """Return the code of an authority, with the language of a translation after a full stop."""
+    code, point, language = name.partition(".")
+    return keys.code(code) + (point + fields.language(language) if point else "")
 
 
 def _paragraph(content: bytes) -> str:

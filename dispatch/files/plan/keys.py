@@ -21,8 +21,8 @@ from pydantic import (
 )
 
 from dispatch.domain.hours import SendingDays, SendingHours
-from dispatch.domain.register.authority import ROLES
-from dispatch.domain.register.figures import TABLES, TOTALS
+from dispatch.domain.letters.file_names import wrong_pattern
+from dispatch.domain.register.period import read as period_of
 from dispatch.domain.wording.characters import code_point
 from dispatch.files.tables import fields
 from dispatch.files.tables.faults import Faults, Wrong, meant
@@ -59,11 +59,9 @@ def code(value: str) -> str:
     return value
 
 
-def count(value: str) -> str:
-    """Return the name of a count in the figures."""
-    if value not in TOTALS and not value.startswith(tuple(f"{total}_" for total in TABLES)):
-        raise Wrong(f"is not the name of a count in the figures{meant(value, TOTALS)}")
-    return value
+def period(value: str) -> str:
+    """Return the period that figures are for, as it is stored."""
+    return period_of(fields.plain_dashes(value)) or fields.year(value)
 
 
 def file_name(value: str) -> str:
@@ -74,6 +72,13 @@ def file_name(value: str) -> str:
     if value != value.strip(" .") or not value:
         raise Wrong("is not the plain name of a file: it begins or ends with a full stop or space")
     return value
+
+
+def pattern(value: str) -> str:
+    """Return the pattern of a file's name, without its suffix."""
+    if rule := wrong_pattern(value):
+        raise Wrong(rule)
+    return file_name(value)
 
 
 def _shown(character: str) -> str:
@@ -108,12 +113,15 @@ def days(value: object) -> SendingDays:
 
 Words = Annotated[str, Field(min_length=1), AfterValidator(fields.text(LONGEST))]
 Slug = Annotated[str, AfterValidator(fields.slug)]
-Year = Annotated[str, AfterValidator(fields.year)]
-Role = Annotated[str, AfterValidator(fields.one_of(ROLES, "a role"))]
+Year = Annotated[str, AfterValidator(period)]
+Role = Annotated[str, AfterValidator(fields.role)]
 Key = Annotated[str, AfterValidator(key)]
 Code = Annotated[str, AfterValidator(code)]
-Count = Annotated[str, AfterValidator(count)]
+Count = Annotated[str, Field(min_length=1)]
+"""The name of a count. Which there are is looked at once the whole file is known."""
 FileName = Annotated[str, AfterValidator(file_name)]
+Language = Annotated[str, AfterValidator(fields.language)]
+FileNamePattern = Annotated[str, AfterValidator(pattern)]
 Hour = Annotated[time, BeforeValidator(hour)]
 Hours = Annotated[SendingHours, BeforeValidator(hours)]
 Days = Annotated[SendingDays, BeforeValidator(days)]
@@ -151,6 +159,7 @@ class RecipientKeys(Keys):
 
     to: Annotated[list[Role], Field(min_length=1)]
     cc: list[Role] = []
+    own_roles: list[Role] = []
 
 
 class InclusionKeys(Keys):
@@ -158,6 +167,7 @@ class InclusionKeys(Keys):
 
     kinds: Annotated[list[Words], Field(min_length=1)]
     minimum: dict[Count, Annotated[int, Field(ge=0)]] = {}
+    below: Literal["nothing", "letter"] = "nothing"
     without: list[Code] = []
 
 
@@ -166,6 +176,48 @@ class AverageKeys(Keys):
 
     method: Literal["pooled", "mean", "given"]
     file: str | None = None
+    with_previous: bool = False
+    called: Words | None = None
+
+
+class BreakdownKeys(Keys):
+    """One table of `figures.tables`."""
+
+    key: Key
+    title: Words
+    rows: dict[Key, Words] = {}
+
+
+class FigureKeys(Keys):
+    """The table `figures`."""
+
+    counts: dict[Key, Words] = {}
+    tables: list[BreakdownKeys] = []
+    sums: dict[Key, Annotated[list[Count], Field(min_length=2)]] = {}
+    shown: list[Count] = []
+    not_above: list[Annotated[list[Count], Field(min_length=2, max_length=2)]] = []
+
+
+class NameKeys(Keys):
+    """The table `names`."""
+
+    pdf: FileNamePattern | None = None
+    public: FileNamePattern | None = None
+
+
+class LanguageKeys(Keys):
+    """The table `languages`."""
+
+    order: Annotated[list[Language], Field(min_length=2)]
+    by_contact: Literal["nothing", "first", "only"] = "nothing"
+    pdf: Literal["each", "one"] = "each"
+
+
+class TranslationKeys(Keys):
+    """One table of `translations`, for one language."""
+
+    words: dict[str, Words] = {}
+    constants: dict[Key, Any] = {}
 
 
 class MeasureKeys(Keys):
@@ -201,6 +253,7 @@ class PlanKeys(Keys):
     year: Year
     year_end: date
     groups: list[Words] = []
+    figures: FigureKeys | None = None
     bespoke: str | None = None
     attachments: str | None = None
     auto_submitted: bool = False
@@ -211,6 +264,9 @@ class PlanKeys(Keys):
     inclusion: InclusionKeys
     averages: AverageKeys
     measures: Annotated[list[MeasureKeys], Field(min_length=1)]
+    names: NameKeys = NameKeys()
+    languages: LanguageKeys | None = None
+    translations: dict[Language, TranslationKeys] = {}
     signatory: SignatoriesKeys
     constants: dict[Key, Any] = {}
 
@@ -249,6 +305,11 @@ TABLES_OF_KEYS: Final[tuple[type[Keys], ...]] = (
     ReminderKeys,
     RecipientKeys,
     InclusionKeys,
+    FigureKeys,
+    BreakdownKeys,
+    NameKeys,
+    LanguageKeys,
+    TranslationKeys,
     AverageKeys,
     MeasureKeys,
     SignatoriesKeys,

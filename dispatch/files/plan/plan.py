@@ -26,12 +26,21 @@ from dispatch.domain.hours import (
     SendingTimes,
     sending_times,
 )
-from dispatch.domain.mailout import Attachment, Averaging, Inclusion, Plan, Signatory
+from dispatch.domain.mailout import (
+    SIMILAR,
+    Attachment,
+    Averaging,
+    Inclusion,
+    LanguageChoice,
+    Plan,
+    Signatory,
+)
+from dispatch.domain.register import period
 from dispatch.domain.register.figures import Measure
 from dispatch.domain.register.spelling import by_folded, folded
 from dispatch.files import disk
 from dispatch.files.holidays import ENGLAND, bank_holidays
-from dispatch.files.plan import averages, enclosures, written
+from dispatch.files.plan import averages, enclosures, scheme, translations, written
 from dispatch.files.plan.keys import DateKeys, PlanKeys, SignatoryKeys, keys_of
 from dispatch.files.tables.faults import Faults, meant
 
@@ -130,11 +139,21 @@ def _whole(keys: PlanKeys, beside: Beside, codes: _Codes, faults: Faults) -> Pla
     """Return the plan without given averages; raise `BadInput` if anything is wrong."""
     for column, value, rule in contradictions(keys):
         faults.add(rule, column=column, value=value)
-    constants = {key: _constant(key, value, faults) for key, value in keys.constants.items()}
+    constants = {
+        key: _constant(key, value, faults, is_told=keys.languages is None)
+        for key, value in keys.constants.items()
+    }
+    bespoke = {
+        language: codes.named("bespoke", texts)
+        for language, texts in translations.bespoke(beside.bespoke).items()
+    }
+    for column, said, rule in translations.contradictions(keys, bespoke):
+        faults.add(rule, column=column, value=said)
     plan = replace(
         _plan(keys, codes),
         constants=constants,
-        bespoke=codes.named("bespoke", beside.bespoke),
+        bespoke=bespoke.get("", {}),
+        translations=translations.read(keys, bespoke),
         attachments=codes.named("attachments", beside.attachments),
     )
     faults.settle()
@@ -165,12 +184,15 @@ def _table(name: str, content: bytes) -> dict[str, Any]:
 def contradictions(keys: PlanKeys) -> Iterator[tuple[str, str, str]]:
     """Yield each key that contradicts another: its place, its value, and the rule it breaks."""
     yield from _wrong_dates(keys)
+    yield from scheme.contradictions(keys)
     to, cc = keys.recipients.to, keys.recipients.cc
     measures = [measure.key for measure in keys.measures]
     for column, values in (
         ("recipients", [*to, *cc]),
         ("measures", measures),
         ("groups", keys.groups),
+        ("languages.order", keys.languages.order if keys.languages else []),
+        ("figures.tables", [table.key for table in keys.figures.tables] if keys.figures else []),
         ("reminders.hours", [f"{hour:%H:%M}" for hour in _reminder_hours(keys)]),
     ):
         for value in _repeated(values):
@@ -189,8 +211,14 @@ def _reminder_hours(keys: PlanKeys) -> list[time]:
 
 def _wrong_dates(keys: PlanKeys) -> Iterator[tuple[str, str, str]]:
     dates = keys.dates
-    if keys.year_end.year % 100 != int(keys.year[-2:]):
-        yield "year_end", str(keys.year_end), f"is not in the second year of {keys.year}"
+    is_calendar = period.kind(keys.year) == period.CALENDAR_YEAR
+    if is_calendar and (keys.year_end.month, keys.year_end.day) != LAST_DAY:
+        rule = "is not a year of data; write it as 2019-20, or let a calendar year end with it"
+        yield "year", keys.year, rule
+    elif not period.ends_in(keys.year, keys.year_end):
+        is_year = period.kind(keys.year) == period.YEAR
+        rule = f"is not in {'the second year of ' if is_year else ''}{keys.year}"
+        yield "year_end", str(keys.year_end), rule
     if keys.year_end >= dates.letter:
         yield "dates.letter", str(dates.letter), f"is not after the year's end, {keys.year_end}"
     if dates.upload <= dates.letter:
@@ -202,6 +230,9 @@ def _wrong_dates(keys: PlanKeys) -> Iterator[tuple[str, str, str]]:
         yield "dates.not_after", str(until), rule
     if dates.not_after > datetime.combine(dates.upload + timedelta(days=1), time()):
         yield "dates.not_after", str(dates.not_after), f"is after the upload day, {dates.upload}"
+
+
+LAST_DAY: Final = (12, 31)
 
 
 def _wrong_hours(dates: DateKeys) -> Iterator[tuple[str, str, str]]:
@@ -258,19 +289,25 @@ def _repeated(values: Collection[str]) -> list[str]:
     return [names[each] for each, count in times.items() if count > 1]
 
 
-def _constant(key: str, value: object, faults: Faults) -> object:
-    """Return a value as a template prints it: days in words, also inside lists and tables."""
+def _constant(key: str, value: object, faults: Faults, *, is_told: bool) -> object:
+    """Return a value as a template prints it: days in words, also inside lists and tables.
+
+    Where letters are in several languages (not `is_told`), a template puts days into words.
+    """
     match value:
         case datetime() | time():
             faults.add("is a time; write it as text", column=f"constants.{key}", value=str(value))
         case float() if not math.isfinite(value):
             faults.add("is not a number", column=f"constants.{key}", value=str(value))
         case date():
-            return calendar.day_in_words(value)
+            return calendar.day_in_words(value) if is_told else value.isoformat()
         case list():
-            return [_constant(key, item, faults) for item in value]
+            return [_constant(key, item, faults, is_told=is_told) for item in value]
         case dict():
-            return {name: _constant(f"{key}.{name}", item, faults) for name, item in value.items()}
+            return {
+                name: _constant(f"{key}.{name}", item, faults, is_told=is_told)
+                for name, item in value.items()
+            }
     return value
 
 
@@ -330,16 +367,28 @@ def _plan(keys: PlanKeys, codes: _Codes) -> Plan:
         upload_date=dates.upload,
         to_roles=tuple(keys.recipients.to),
         cc_roles=tuple(keys.recipients.cc),
+        own_roles=tuple(keys.recipients.own_roles),
         is_auto_submitted=keys.auto_submitted,
         map=keys.map or "",
         inclusion=Inclusion(
             kinds=tuple(kind.casefold() for kind in keys.inclusion.kinds),
             minimum=keys.inclusion.minimum,
             without=frozenset(without),
+            writes_below=keys.inclusion.below == "letter",
         ),
         groups=tuple(keys.groups),
         measures=_measures(keys),
+        figures=scheme.figure_set(keys),
         averaging=Averaging(keys.averages.method),
+        averages_called=keys.averages.called or SIMILAR,
+        with_previous=keys.averages.with_previous,
+        languages=tuple(keys.languages.order) if keys.languages else (),
+        language_choice=LanguageChoice(
+            keys.languages.by_contact if keys.languages else LanguageChoice.NOTHING
+        ),
+        is_one_pdf=keys.languages is not None and keys.languages.pdf == "one",
+        pdf_name=keys.names.pdf or "",
+        public_name=keys.names.public or "",
         signatory=_signatory(keys.signatory),
         substitutes={code: _signatory(each) for code, each in substitutes.items()},
     )

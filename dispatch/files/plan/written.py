@@ -8,8 +8,9 @@ from typing import Any, Final
 import tomli_w
 
 from dispatch.domain import calendar
-from dispatch.domain.mailout import Averaging, Plan, Signatory
+from dispatch.domain.mailout import SIMILAR, Averaging, Plan, Signatory
 from dispatch.domain.publishing.spreadsheet import to_csv
+from dispatch.domain.register.figure_set import FigureSet
 from dispatch.domain.register.figures import Measure
 
 HEAD: Final = """\
@@ -38,14 +39,26 @@ def table_of(plan: Plan) -> dict[str, Any]:
         **_said({"map": plan.map or None}),
         "dates": _dates(plan),
         **_said({"reminders": _reminders(plan)}),
-        "recipients": {"to": list(plan.to_roles), "cc": list(plan.cc_roles)},
+        "recipients": {
+            "to": list(plan.to_roles),
+            "cc": list(plan.cc_roles),
+            **({"own_roles": list(plan.own_roles)} if plan.own_roles else {}),
+        },
         "inclusion": {
             "kinds": list(plan.inclusion.kinds),
             "minimum": dict(plan.inclusion.minimum),
             "without": sorted(plan.inclusion.without),
+            **({"below": "letter"} if plan.inclusion.writes_below else {}),
         },
-        "averages": averages_of(plan.name, plan.averaging),
+        **_said({"figures": _figures(plan.figures) if plan.figures else None}),
+        "averages": {
+            **averages_of(plan.name, plan.averaging),
+            **({"with_previous": True} if plan.with_previous else {}),
+            **({"called": plan.averages_called} if plan.averages_called != SIMILAR else {}),
+        },
         "measures": [_measure(each) for each in plan.measures],
+        **({"names": names} if (names := _names(plan)) else {}),
+        **_languages(plan),
         "signatory": _signatories(plan),
         "constants": dict(plan.constants),
     }
@@ -61,6 +74,48 @@ def averages_of(name: str, averaging: Averaging) -> dict[str, str]:
 def _said(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the keys that have a value: TOML has no word for none."""
     return {key: value for key, value in values.items() if value is not None}
+
+
+def _figures(figures: FigureSet) -> dict[str, Any]:
+    return {
+        "counts": dict(figures.counts),
+        "tables": [
+            {"key": each.key, "title": each.title, "rows": dict(each.rows)}
+            for each in figures.tables
+        ],
+        "sums": {name: list(parts) for name, parts in figures.sums.items()},
+        "shown": list(figures.shown),
+        "not_above": [list(pair) for pair in figures.not_above],
+    }
+
+
+def _languages(plan: Plan) -> dict[str, Any]:
+    if not plan.languages:
+        return {}
+    return {
+        "languages": {
+            "order": list(plan.languages),
+            "by_contact": plan.language_choice.value,
+            "pdf": "one" if plan.is_one_pdf else "each",
+        },
+        "translations": {
+            language: {"words": dict(given.words), "constants": dict(given.constants)}
+            for language, given in plan.translations.items()
+        },
+    }
+
+
+def bespoke_of(plan: Plan) -> dict[str, str]:
+    """Return the paragraphs for single authorities by code, those in a translation by `CODE.cy`."""
+    return dict(plan.bespoke) | {
+        f"{code}.{language}": text
+        for language, given in plan.translations.items()
+        for code, text in given.bespoke.items()
+    }
+
+
+def _names(plan: Plan) -> dict[str, str]:
+    return _said({"pdf": plan.pdf_name or None, "public": plan.public_name or None})
 
 
 def _dates(plan: Plan) -> dict[str, Any]:
@@ -153,7 +208,7 @@ def files_of(plan: Plan, documents: Mapping[str, bytes]) -> Iterator[tuple[str, 
     `documents` has the attachments' bytes by their SHA-256.
     """
     yield f"{plan.name}.toml", toml(plan)
-    for code, paragraphs in sorted(plan.bespoke.items()):
+    for code, paragraphs in sorted(bespoke_of(plan).items()):
         yield f"{plan.name}/bespoke/{code}.md", f"{paragraphs}\n".encode()
     for code, attachments in sorted(plan.attachments.items()):
         for each in attachments:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import Final
 
+from dispatch.domain.register import period as periods
 from dispatch.domain.wording.characters import code_point
 from dispatch.files.tables.faults import Wrong, invisible, meant
 
@@ -149,6 +150,69 @@ def year(value: str) -> str:
     if parts[2] not in {following, following[-2:]}:
         raise Wrong(f"is not a year of data: {parts[1]} is followed by the next year")
     return f"{parts[1]}-{following[-2:]}"
+
+
+LANGUAGES: Final = {
+    "english": "en",
+    "saesneg": "en",
+    "welsh": "cy",
+    "cymraeg": "cy",
+    "irish": "ga",
+    "gaeilge": "ga",
+    "gaelic": "gd",
+    "scottish gaelic": "gd",
+    "g\u00e0idhlig": "gd",
+}
+"""The languages of offices in these islands, as people name them."""
+
+
+def language(value: str) -> str:
+    """Read a language by its name, or by its code in ISO 639-1."""
+    spelt = value.strip().casefold()
+    if found := LANGUAGES.get(spelt):
+        return found
+    if spelt not in LANGUAGES.values():
+        raise Wrong(f"is not a language that letters have{meant(value, LANGUAGES)}")
+    return spelt
+
+
+def spelt_role(value: str) -> str:
+    """Return a role in its usual spelling, without hyphens and with single spaces."""
+    return " ".join(plain_dashes(value).replace("-", " ").replace("_", " ").split()).casefold()
+
+
+ROLE: Final = re.compile("[a-z][a-z ]{1,59}")
+
+
+def role(value: str) -> str:
+    """Read the name of a role in small letters, whether or not a contact can hold it."""
+    spelt = spelt_role(value)
+    if not ROLE.fullmatch(spelt):
+        raise Wrong("is not a role: one or more words in letters, such as link officer")
+    return spelt
+
+
+def period(kinds: Collection[str]) -> Callable[[str], str]:
+    """Return a function that reads a year of data, or a part of one, of certain kinds."""
+
+    def read(value: str) -> str:
+        found = periods.read(plain_dashes(value))
+        if found and periods.kind(found) in kinds:
+            return found
+        if periods.YEAR in kinds:
+            return year(value)
+        spelt = " or ".join(EXAMPLES[each] for each in EXAMPLES if each in kinds)
+        raise Wrong(f"is not a period of data; write it as {spelt}")
+
+    return read
+
+
+EXAMPLES: Final = {
+    "calendar year": "2019",
+    "half-year": "2019-20 H1",
+    "quarter": "2019-20 Q1",
+    "month": "2019-20 M04",
+}
 
 
 MONTH_AND_YEAR: Final = re.compile(r"(?:([a-z]{3,9})[- ]?([0-9]{2}|[0-9]{4}))", re.IGNORECASE)

@@ -61,6 +61,8 @@ class Columns:
     """Other names by which people call a column."""
     ambiguous: Mapping[str, str] = field(default_factory=dict)
     """Headings that may mean one thing or another, each with what it may mean."""
+    others: str = ""
+    """How there may be more columns."""
     instead: Mapping[str, str] = field(default_factory=dict)
     """For a required column, one for which its heading may have been taken."""
 
@@ -188,7 +190,7 @@ class Headings:
         names = [*self.columns.names, *(f"{family}..." for family in self.columns.families)]
         return (
             f"{_listed(headings)} {are} of this kind of file; the columns are {', '.join(names)}; "
-            f"delete {them}"
+            f"delete {them}{self.columns.others}"
         )
 
     def _taken_instead(self, column: str, found: Sequence[str]) -> str:

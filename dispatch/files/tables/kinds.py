@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
-from dispatch.domain.register.figures import PERCENTAGES, TABLES, TOTALS
+from dispatch.domain.register.figure_set import ANNUAL, FigureSet
 from dispatch.files.tables.headings import Columns
 
 WHICH_AUTHORITY: Final = dict.fromkeys(
@@ -22,7 +23,7 @@ CONTACTS: Final = Columns(
     kind="contacts",
     command="dispatch import contacts FILE",
     required=("authority", "role", "address"),
-    optional=("name", "honorific", "given_name", "surname", "job_title"),
+    optional=("name", "honorific", "given_name", "surname", "job_title", "language"),
     aliases={
         **WHICH_AUTHORITY,
         "contact_role": "role",
@@ -57,6 +58,9 @@ CONTACTS: Final = Columns(
         "position": "job_title",
         "job": "job_title",
         "post_title": "job_title",
+        "preferred_language": "language",
+        "language_preference": "language",
+        "language_choice": "language",
         "position_title": "job_title",
     },
     ambiguous={
@@ -122,8 +126,10 @@ FIGURES: Final = Columns(
     kind="figures",
     command="dispatch import figures FILE",
     required=("authority", "year"),
-    optional=(*TOTALS, *PERCENTAGES, "synthetic", "source", "note"),
-    families=tuple(f"{total}_" for total in TABLES),
+    optional=(*ANNUAL.names, *ANNUAL.percentages, "synthetic", "source", "note"),
+    families=ANNUAL.families,
+    others=", or plan the mailout that has it: a scheme's own counts are known once its mailout is "
+    "planned",
     aliases={
         **WHICH_AUTHORITY,
         "name": "authority",
@@ -162,6 +168,32 @@ FIGURES: Final = Columns(
         "pct": "upheld_pct, compliance_pct or remedied_pct; call it what it is",
     },
 )
+
+
+def figures(within: FigureSet) -> Columns:
+    """Return the columns of a file of figures in which certain counts are known.
+
+    A heading that is one of their own names means that, whatever else it may mean.
+    """
+    if within is ANNUAL:
+        return FIGURES
+    known = (*within.names, *within.percentages)
+    named = {*FIGURES.required, *known, "synthetic", "source", "note"}
+    return replace(
+        FIGURES,
+        optional=(*known, "synthetic", "source", "note"),
+        families=within.families,
+        aliases={
+            **{
+                name: to
+                for name, to in FIGURES.aliases.items()
+                if name not in named and to in named
+            },
+            **dict.fromkeys(("period", "quarter", "half_year", "month"), "year"),
+        },
+        ambiguous={name: hint for name, hint in FIGURES.ambiguous.items() if name not in named},
+    )
+
 
 AVERAGES: Final = Columns(
     kind="averages",

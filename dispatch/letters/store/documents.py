@@ -19,7 +19,7 @@ from dispatch.database.sql import as_list, insert_into, listed
 from dispatch.database.tables import Document, Letter
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import NotApproved
-from dispatch.domain.letter import Made, Recipient, letter_digest
+from dispatch.domain.letter import PDF, Made, Recipient, is_pdf, letter_digest
 from dispatch.domain.letters.approval import Leaf, Proof, recipients_digest
 
 
@@ -63,7 +63,13 @@ MEDIA_TYPES: Final = {
 def keep_forms(session: Session, letters: Iterable[Made]) -> None:
     """Store every form of some letters. Letters share some documents; each is stored once."""
     forms = (form for letter in letters for form in letter.parts.items())
-    keep(session, {sha256(content): (MEDIA_TYPES[name], content) for name, content in forms})
+    keep(
+        session,
+        {
+            sha256(content): (MEDIA_TYPES[PDF if is_pdf(name) else name], content)
+            for name, content in forms
+        },
+    )
 
 
 SALT_OCTETS: Final = 16

@@ -40,7 +40,7 @@ def _queries(mailout: Mailout) -> Iterator[Select[*tuple[object, ...]]]:
     yield _rows(Letter, Letter.mailout_id == mailout.id)
     yield _rows(AuthorityRow)
     yield _rows(ContactRow, ContactRow.valid_until.is_(None))
-    yield _rows(FiguresRow, FiguresRow.year == plan.year, FiguresRow.is_current)
+    yield _rows(FiguresRow, FiguresRow.year.in_(plan.periods), FiguresRow.is_current)
     yield _rows(Suppression, Suppression.lifted_at.is_(None))
 
 

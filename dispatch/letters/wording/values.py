@@ -89,6 +89,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     "addressee.given_name": "the given name",
     "addressee.surname": "the surname",
     "addressee.job_title": "the job title, if it is known",
+    "addressee.language": "the language that the person asked to be written to in, such as cy",
+    "addressee.greeted_as": "what follows Dear: the name or, without one, the role",
     "addressee.role_at": "the code of the authority, and the role",
     "addressee.role_at[]": "one of these two",
     "addressee.title": "the job title or, if it is not known, the role",
@@ -105,6 +107,11 @@ MEANINGS: Final[Mapping[str, str]] = {
     "boxes[].average": "the average of similar authorities in per cent, if there is one",
     "boxes[].rate": "the count for each 100,000 residents, if the plan asks for it",
     "boxes[].rate_average": "the average of that",
+    "boxes[].before": "the same in the period before, if the plan compares with it and it is known",
+    "boxes[].before.count": "how many cases the measure counted then",
+    "boxes[].before.base": "of how many cases",
+    "boxes[].before.average": "the average of similar authorities then, if there was one",
+    "boxes[].before.percent": "the percentage then; none if there was nothing to measure",
     "boxes[].percent": "the percentage; none if there was nothing to measure",
     "tables": "the counts by subject and by outcome, if the figures have all of them",
     "tables[].key": "received or decided",
@@ -112,6 +119,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     "tables[].rows[]": "one row: a name and a count",
     "tables[].rows[][]": "a name or a count",
     "tables[].total": "the sum of all rows",
+    "tables[].title": "what the plan calls it, if its scheme has tables of its own",
+    "tables[].called": "what the plan calls each row, by its name",
     "signatory": "who signs",
     "signatory.name": "the name",
     "signatory.lines": "what stands below the name",
@@ -120,6 +129,16 @@ MEANINGS: Final[Mapping[str, str]] = {
     "constants": "all facts of the plan by their names; each is a value of its own as well",
     "bespoke": "the paragraphs for this authority alone; printed by `{{ bespoke | markdown }}`",
     "is_synthetic": "whether any of its figures was made up for a demonstration",
+    "is_below_minimum": "whether its figures are below the plan's minimum: then it has none",
+    "year_before": "the period that the letter compares with, if the plan asks for it",
+    "counts": "the counts that the plan shows as they are, by their names: counts.orders",
+    "pdf_name": "the plan's pattern for the name of the PDF",
+    "public_name": "the plan's pattern for the name of the public file",
+    "languages": "the languages that the letter is in, if its plan has several",
+    "languages[]": "one of them, such as cy",
+    "translations": "what the plan calls things in other languages; a template does not need it",
+    "is_one_pdf": "whether all languages are in one PDF",
+    "language": "the language that is being written, if the plan has several",
     "attachment_count": "how many spreadsheets go along",
     "has_attachments": "whether any spreadsheet goes along",
     "recipient": "the person who gets the letter now, with the same values as addressee",
@@ -134,6 +153,7 @@ MEANINGS: Final[Mapping[str, str]] = {
 FRAMED: Final[Mapping[str, tuple[str, str]]] = {
     "title": ("text", "the title of the page: the email's subject"),
     "parts": ("list", "the parts of the letter: the name of each, and its HTML"),
+    "language": ("text", "the first language of the letter; en-GB if the plan has but one"),
     "verbatim": ("text", "what follows an email to staff unchanged; empty in letters"),
 }
 
@@ -143,6 +163,10 @@ LAID_OUT: Final[Mapping[str, tuple[str, str]]] = {
     "author": ("text", "who signs"),
     "date": ("year, month, day", "the letter date"),
     "parts": ("list", "the parts of the letter: the name of each, and its blocks"),
+    "versions": (
+        "list",
+        "in several languages: the language, the heading and the parts of each in this PDF",
+    ),
 }
 
 SAME: Final = {"addressed_to", "also_to[]", "recipient"}
@@ -258,6 +282,7 @@ FILTERING: Final[Mapping[str, tuple[str, str]]] = {
     "lower": ("in small letters", "group | lower"),
     "markdown": ("a text of the plan, with its own bold and links", "context | markdown"),
     "number": ("a number with its commas, such as 1,400", "people_trained | number"),
+    "ordinal": ("a number as 1st, 2nd, 3rd", "version | ordinal"),
     "plural": (
         "one word for 1, another for other numbers",
         'courses | plural("course", "courses")',

@@ -88,11 +88,11 @@ def file_name(name: str) -> str:
     return stem + suffix or "attachment"
 
 
-def pdf_in(body: bytes) -> bytes | None:
-    """Return the PDF in a message's body as `body` made it, or None if there is not exactly one."""
+def pdfs_in(body: bytes) -> tuple[bytes, ...]:
+    """Return the PDFs in a message's body, in their order, as `body` made it."""
     parts = message_from_bytes(body).walk()
-    found = [part.get_payload(decode=True) for part in parts if part.get_content_type() == PDF]
-    return found[0] if len(found) == 1 and isinstance(found[0], bytes) else None
+    found = (part.get_payload(decode=True) for part in parts if part.get_content_type() == PDF)
+    return tuple(each for each in found if isinstance(each, bytes))
 
 
 def _multipart(subtype: str, mark: str, parts: Sequence[bytes]) -> bytes:

@@ -10,7 +10,8 @@ from typing import Final
 from uuid import UUID
 
 from dispatch.domain.errors import NotApproved
-from dispatch.domain.letter import Content, Draft, Recipient, RecipientKind
+from dispatch.domain.letter import Draft, Recipient, RecipientKind
+from dispatch.domain.letters.file_names import pdf_names
 from dispatch.domain.sending.attempt import Claim
 from dispatch.domain.sending.envelope import Sender, signed
 from dispatch.mail.outgoing.address import Mailbox
@@ -25,7 +26,7 @@ def letter_body(draft: Draft, parts: Mapping[str, bytes], attached: Mapping[str,
     """
     content = draft.content
     files = [
-        File(_pdf_name(content), PDF, parts["pdf"]),
+        *(File(name, PDF, parts[form]) for form, name in pdf_names(content, parts).items()),
         *(File(each.name, each.media_type, attached[each.sha256]) for each in draft.attachments),
     ]
     return body(parts["note_text"].decode(), parts["note_html"].decode(), files)
@@ -96,12 +97,3 @@ def as_offered(headers: Headers, body: bytes, signature: str | None) -> bytes:
 
 def _mailboxes(recipients: Iterable[Recipient], kind: RecipientKind) -> tuple[Mailbox, ...]:
     return tuple(Mailbox(each.name, each.address) for each in recipients if each.kind is kind)
-
-
-def _pdf_name(content: Content) -> str:
-    """Return the name under which recipients see a letter's PDF, with its version after the first.
-
-    So that a corrected letter does not lie beside the first one, or take its place, unseen.
-    """
-    version = f" (version {content.version})" if content.version > 1 else ""
-    return f"{content.title} - {content.authority.official_name}{version}.pdf"

@@ -168,6 +168,7 @@ def _conditions(case: Case) -> dict[str, ColumnElement[bool]]:
         "mail": IncomingMail.id.in_(list(case.messages)),
         "arrival": Arrival.mail_id.in_(list(case.messages)),
         "contact": is_holder,
+        "language": is_holder,
         "leaving": is_holder,
         "suppression": _is_suppressed(case),
         "lifting": _is_suppressed(case),

@@ -285,16 +285,10 @@ SEALED: Final = (
         "contact",
         ContactRow,
         (
-            ContactRow.authority_code,
-            ContactRow.role,
-            ContactRow.address,
-            ContactRow.honorific,
-            ContactRow.given_name,
-            ContactRow.surname,
-            ContactRow.job_title,
-            ContactRow.valid_from,
-            ContactRow.replaces_id,
-            ContactRow.source_file_id,
+            *(ContactRow.authority_code, ContactRow.role, ContactRow.address),
+            *(ContactRow.honorific, ContactRow.given_name, ContactRow.surname),
+            *(ContactRow.job_title, ContactRow.valid_from),
+            *(ContactRow.replaces_id, ContactRow.source_file_id),
         ),
         {Subject.AUTHORITY: ContactRow.authority_code, Subject.FILE: ContactRow.source_file_id},
         {
@@ -303,6 +297,14 @@ SEALED: Final = (
             ContactRow.given_name: _none,
             ContactRow.surname: _none,
         },
+    ),
+    SealedKind(
+        "language",  # a part of a contact that those which were sealed before did not have
+        ContactRow,
+        (ContactRow.language,),
+        {Subject.AUTHORITY: ContactRow.authority_code, Subject.FILE: ContactRow.source_file_id},
+        {},
+        ContactRow.language.is_not(None),
     ),
     SealedKind(
         "leaving",

@@ -171,6 +171,7 @@ def _replacing(
             "given_name": contact.given_name,
             "surname": contact.surname,
             "job_title": contact.job_title,
+            "language": contact.language,
             "valid_from": day,
             "replaces_id": replaced,
             "source_file_id": source_file_id,

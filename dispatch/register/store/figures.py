@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from dispatch.database.metadata import table_of
 from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import FiguresRow, SourceFile
+from dispatch.domain.register import period
 from dispatch.domain.register.comparison import Comparison
 from dispatch.domain.register.figures import Figures
 
@@ -21,8 +22,10 @@ def current(session: Session, year: str) -> dict[str, Figures]:
 
 
 def year_before(session: Session, year: str) -> str | None:
-    """Return the last year before another that has figures; None if none has."""
-    query = select(func.max(FiguresRow.year)).where(FiguresRow.year < year, FiguresRow.is_current)
+    """Return the last year, or period of the same kind, before another that has figures."""
+    query = select(func.max(FiguresRow.year)).where(
+        FiguresRow.year < year, FiguresRow.year.like(period.like(year)), FiguresRow.is_current
+    )
     return session.scalar(query)
 
 

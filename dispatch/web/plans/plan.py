@@ -12,6 +12,7 @@ from dispatch.database.tables import Mailout
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.mailout import CHANGEABLE, Plan
 from dispatch.domain.people.account import AccountRole
+from dispatch.domain.register.authority import ROLES
 from dispatch.files.plan import written
 from dispatch.files.plan.bundle import zipped
 from dispatch.letters.plan import Edit, files_of
@@ -19,7 +20,7 @@ from dispatch.mailouts.store import mailout_named
 from dispatch.views.plans import planned_groups
 from dispatch.web.access import may, office
 from dispatch.web.plans.change import Answer, Wanted, carry_out
-from dispatch.web.plans.form import GROUPS, Averages, Group, PlanForm, facts_form
+from dispatch.web.plans.form import GROUPS, Averages, Group, PlanForm, Recipients, facts_form
 from dispatch.web.shown import page
 
 plans = Blueprint("plans", __name__)
@@ -116,6 +117,9 @@ def _form(session: Session, name: str, group: Group) -> PlanForm:
     if group.slug == "facts":
         kind = facts_form(table["constants"], _needed(mailout.plan))
     form = kind(data={"digest": mailout.plan_digest, **kind.filled_from(table)})
+    if isinstance(form, Recipients):
+        roles = (*ROLES, *mailout.plan.own_roles)
+        form.recipients__to.choices = form.recipients__cc.choices = [(each, each) for each in roles]
     if group.slug == "about":
         choices = dict.fromkeys([mailout.plan.template, *office().templates.known])
         form["template"].choices = list(choices)

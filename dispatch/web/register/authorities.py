@@ -8,8 +8,8 @@ from flask import Blueprint, request
 
 from dispatch.domain import calendar
 from dispatch.domain.people.account import AccountRole
-from dispatch.domain.register.authority import ROLES
 from dispatch.domain.register.search import LONGEST
+from dispatch.register.register import schemes
 from dispatch.register.search import search
 from dispatch.register.store.authorities import page as authorities_page
 from dispatch.register.store.authorities import without_contact
@@ -35,13 +35,14 @@ def every() -> tuple[str, int]:
             hits = found(search(session, typed), typed)
             return page("register/authorities.html", typed=typed, found=hits)
         today = calendar.local(office().clock()).date()
+        role = schemes(session).addressed[0]
         some = authorities_page(session, after=after, limit=PAGE + 1)
         return page(
             "register/authorities.html",
             typed="",
             found=None,
-            role=ROLES[0],
-            vacant=[] if after else [*map(listed, without_contact(session, ROLES[0], today))],
+            role=role,
+            vacant=[] if after else [*map(listed, without_contact(session, role, today))],
             some=[*map(listed, some[:PAGE])],
             next=some[PAGE - 1].code if len(some) > PAGE else None,
         )

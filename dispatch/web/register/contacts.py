@@ -20,6 +20,7 @@ from dispatch.domain.people.account import AccountRole
 from dispatch.domain.register.authority import ROLES, Authority
 from dispatch.register import appointments
 from dispatch.register.appointments import Appointment, Wanted
+from dispatch.register.register import schemes
 from dispatch.register.store import authorities as store
 from dispatch.register.store.contacts import history
 from dispatch.views.contacts import TenureView, appointment_warnings, name_and_address, tenure
@@ -30,7 +31,7 @@ from dispatch.web.troubles import CONFLICT
 
 contacts = Blueprint("contacts", __name__)
 
-CELLS: Final = ("address", "honorific", "given_name", "surname", "job_title")
+CELLS: Final = ("address", "honorific", "given_name", "surname", "job_title", "language")
 """The fields of the form that are columns of the file of contacts."""
 
 LONGEST: Final = 400
@@ -67,6 +68,11 @@ class Replacement(_Change):
     job_title = StringField(
         "Job title",
         description="What the letter calls them, if not by the role.",
+        validators=[Length(max=LONGEST)],
+    )
+    language = StringField(
+        "Language of letters",
+        description="Welsh, or English, if they have said. Only where letters are in both.",
         validators=[Length(max=LONGEST)],
     )
     address = StringField(
@@ -141,8 +147,11 @@ def end(code: str, role: str) -> tuple[str, int] | Response:
 def role_named(text: str) -> str:
     """Return the role of an address: chief-executive. Answers 404 if there is none."""
     role = text.replace("-", " ")
-    if role not in ROLES:
-        abort(404)
+    if role in ROLES:
+        return role
+    with office().sessions.read() as session:
+        if role not in schemes(session).roles:
+            abort(404)
     return role
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,8 @@ from dispatch.domain.letter import Draft, RecipientKind
 from dispatch.domain.letters.drafting import Drafting, Register, draw_up
 from dispatch.domain.mailout import Averaging, Inclusion
 from dispatch.domain.register.authority import Authority, Contact
-from dispatch.domain.register.figures import Average, Figures
+from dispatch.domain.register.figure_set import Breakdown, FigureSet
+from dispatch.domain.register.figures import Average, Figures, Measure
 from tests.factories import a_contact, a_plan, an_authority, some_figures
 
 
@@ -239,3 +241,46 @@ def test_a_successor_that_has_ended_as_well_does_not_hide_the_other() -> None:
     ended = an_authority("CHI", last_day=date(2020, 5, 31))
     drafting = draw_up(a_plan(), known(gone, an_authority("OXO"), ended, figures=()))
     assert [each.authority for each in drafting.findings if "successor" in each.message] == []
+
+
+def test_those_below_the_minimum_get_a_letter_without_figures_where_a_plan_says_so() -> None:
+    small = Inclusion(kinds=("council",), minimum={"investigated": 5}, writes_below=True)
+    figures = [Figures(authority="OXO", year="2019-20", counts={"investigated": 4})]
+
+    content = only(draw_up(a_plan(inclusion=small), known(an_authority(), figures=figures))).content
+
+    assert content.is_below_minimum
+    assert not content.boxes
+
+
+def test_a_letter_compares_with_the_period_before_where_a_plan_says_so() -> None:
+    now = known(an_authority("OXO"), an_authority("ADU"))
+    then = {"OXO": some_figures("OXO", investigated=10, upheld=1)}
+    plan = a_plan(with_previous=True)
+
+    adur, oxford = (each.content for each in draw_up(plan, replace(now, before=then)).drafts)
+
+    assert (oxford.year, oxford.year_before) == ("2019-20", "2018-19")
+    assert oxford.boxes[0].before
+    assert (oxford.boxes[0].percent, oxford.boxes[0].before.percent) == (50, 10)
+    assert oxford.boxes[0].before.average == 10
+    assert adur.boxes[0].before is None
+
+
+def test_a_scheme_counts_what_its_plan_names_in_the_order_of_its_set() -> None:
+    findings = Breakdown(
+        key="findings", title="Findings", rows={"none": "No fault", "fault": "Fault"}
+    )
+    counts = {"findings": 3, "findings_fault": 1, "findings_none": 2, "orders": 7}
+    plan = a_plan(
+        measures=(Measure(key="fault", title="Fault", count="findings_fault", base="findings"),),
+        figures=FigureSet(counts={"orders": "Orders"}, tables=(findings,), shown=("orders",)),
+    )
+    figures = [Figures(authority="OXO", year="2019-20", counts=counts)]
+
+    content = only(draw_up(plan, known(an_authority(), figures=figures))).content
+
+    assert content.tables[0].rows == (("none", 2), ("fault", 1))
+    assert content.tables[0].title == "Findings"
+    assert content.tables[0].called == {"none": "No fault", "fault": "Fault"}
+    assert content.counts == {"orders": 7}

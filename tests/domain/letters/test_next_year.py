@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -101,3 +101,37 @@ def test_years_in_names_and_titles_are_one_more(
 def test_a_year_that_ends_in_february_ends_on_its_last_day() -> None:
     plan = next_year(a_plan(year_end=date(2023, 2, 28)), NONE)
     assert plan.year_end == date(2024, 2, 29)
+
+
+@pytest.mark.parametrize(
+    ("name", "year", "ended", "then"),
+    [
+        (
+            "quarterly-2026-27-q1",
+            "2026-27 Q1",
+            date(2026, 6, 30),
+            ("quarterly-2026-27-q2", "2026-27 Q2", date(2026, 9, 30)),
+        ),
+        (
+            "quarterly-2026-27-q4",
+            "2026-27 Q4",
+            date(2027, 3, 31),
+            ("quarterly-2027-28-q1", "2027-28 Q1", date(2027, 6, 30)),
+        ),
+        (
+            "letters",
+            "2026 H2",
+            date(2026, 12, 31),
+            ("letters-2027-h1", "2027 H1", date(2027, 6, 30)),
+        ),
+    ],
+)
+def test_the_plan_after_that_of_a_quarter_is_for_the_next(
+    name: str, year: str, ended: date, then: tuple[str, str, date]
+) -> None:
+    plan = next_year(a_plan(name=name, title=f"Figures of {year}", year=year, year_end=ended), NONE)
+
+    assert (plan.name, plan.year, plan.year_end) == then
+    assert plan.title == f"Figures of {plan.year}"
+    weeks = 26 if "H" in year else 13
+    assert plan.letter_date == date(2020, 7, 22) + timedelta(weeks=weeks)

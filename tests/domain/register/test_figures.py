@@ -10,13 +10,11 @@ from hypothesis import strategies as st
 from dispatch.domain.register.figures import (
     Average,
     Figures,
-    Problem,
     half_up,
     mean,
     per_100k,
     percent,
     pooled,
-    problems,
 )
 from tests.factories import MEASURES, some_figures
 
@@ -50,67 +48,6 @@ def test_rates_per_100_000_have_one_decimal_and_drop_a_zero(
     count: int, population: int, printed: str
 ) -> None:
     assert per_100k(count, population) == printed
-
-
-def test_figures_that_add_up_have_no_problems() -> None:
-    figures = some_figures(
-        received=3, received_housing=1, received_other=2, decided=2, decided_upheld=2
-    )
-    assert list(problems(figures)) == []
-
-
-@pytest.mark.parametrize(
-    ("counts", "column", "rule"),
-    [
-        pytest.param({"upheld": 5}, "upheld", "not above investigated, which is 4", id="upheld"),
-        pytest.param(
-            {"complied": 4}, "complied", "not above compliance_outcomes, which is 3", id="complied"
-        ),
-        pytest.param(
-            {"complied_late": 4}, "complied_late", "not above complied, which is 3", id="late"
-        ),
-        pytest.param({"remedied": 3}, "remedied", "not above upheld, which is 2", id="remedied"),
-        pytest.param(
-            {"received": 9, "received_housing": 4},
-            "received",
-            "equal to the sum of received_…, which is 4",
-            id="received",
-        ),
-        pytest.param(
-            {"dealt_with": 9, "not_for_us": 1, "assessed_closed": 2},
-            "dealt_with",
-            "equal to not_for_us + assessed_closed + investigated, which is 7",
-            id="dealt with",
-        ),
-    ],
-)
-def test_each_thing_that_cannot_be_is_named_with_its_sum(
-    counts: dict[str, int], column: str, rule: str
-) -> None:
-    value = counts[column]
-    assert list(problems(some_figures(**counts))) == [Problem(column, value, rule)]
-
-
-def test_a_table_with_gaps_may_fall_short_of_its_total_but_not_exceed_it() -> None:
-    short = some_figures(received=9, received_housing=4)
-    over = some_figures(received=3, received_housing=4)
-
-    assert list(problems(short, whole_tables=())) == []
-    [problem] = problems(over, whole_tables=())
-    assert problem.rule == "not below the sum of received_…, which is 4"
-
-
-def test_a_table_without_its_total_is_not_judged() -> None:
-    assert list(problems(some_figures(received_housing=4))) == []
-
-
-def test_a_percentage_over_100_cannot_be() -> None:
-    figures = Figures(authority="OXO", year="2019-20", counts={}, percentages={"upheld_pct": 101})
-    assert list(problems(figures)) == [Problem("upheld_pct", 101, "not above 100")]
-
-
-def test_more_outcomes_than_upheld_cases_are_right() -> None:
-    assert not list(problems(some_figures(investigated=72, upheld=43, compliance_outcomes=45)))
 
 
 def test_each_measure_says_which_counts_it_lacks() -> None:

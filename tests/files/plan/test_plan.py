@@ -166,6 +166,27 @@ def test_the_same_file_makes_the_same_plan(tmp_path: Path) -> None:
             'dates.letter: "2020-07-22" is not after the year\'s end, 2020-12-31',
         ),
         (
+            "received = 5",
+            "recieved = 5",
+            (
+                'inclusion.minimum.recieved: "recieved" is not the name of a count in the figures; '
+                "did you mean received?"
+            ),
+        ),
+        (
+            'base = "investigated"',
+            'base = "investigations"',
+            (
+                'measures[1].base: "investigations" is not the name of a count in the figures; '
+                "did you mean investigated?"
+            ),
+        ),
+        (
+            'cc = ["link officer"]',
+            'cc = ["leader", "link oficer"]',
+            'recipients.cc[2]: "link oficer" is not a role; did you mean link officer?',
+        ),
+        (
             'cc = ["link officer"]',
             'cc = ["chief executive"]',
             'recipients: "chief executive" is there twice',

@@ -13,7 +13,8 @@ from dispatch.domain.digest import digest, sha256
 from dispatch.domain.errors import BadInput
 from dispatch.domain.hours import ReminderHours, SendingDays, SendingHours
 from dispatch.domain.mailout import Attachment, Averaging, Inclusion, Plan, Signatory
-from dispatch.domain.register.figures import Average
+from dispatch.domain.register.figure_set import Breakdown, FigureSet
+from dispatch.domain.register.figures import Average, Measure
 from dispatch.files.plan.bundle import read_bundle, zipped
 from dispatch.files.plan.plan import Beside, plan_of, read_plan
 from dispatch.files.plan.written import averages_csv, files_of, table_of
@@ -23,6 +24,35 @@ from tests.factories import a_plan
 REAL = Path(__file__).parents[3] / "config/mailouts/annual-review-2020.toml"
 SHEET = b"authority,received\r\nOXO,3\r\n"
 ATTACHED = Attachment(name="cases.csv", media_type="text/csv", sha256=sha256(SHEET))
+
+OWN: dict[str, Any] = {
+    "year": "2026-27 Q2",
+    "year_end": date(2026, 9, 30),
+    "letter_date": date(2026, 10, 21),
+    "not_after": datetime(2026, 10, 27, 17, tzinfo=UTC),
+    "upload_date": date(2026, 10, 28),
+    "sending_days": SendingDays.WORKING,
+    "cc_roles": ("complaints lead",),
+    "own_roles": ("complaints lead",),
+    "inclusion": Inclusion(kinds=("landlord",), minimum={"findings": 5}, writes_below=True),
+    "measures": (Measure(key="upheld", title="Upheld", count="upheld", base="findings"),),
+    "figures": FigureSet(
+        counts={"orders": "Orders", "kept": "Orders kept"},
+        tables=(
+            Breakdown(key="findings", title="Findings", rows={"severe": "Severe", "none": "None"}),
+            Breakdown(key="received", title="Received"),
+        ),
+        sums={"upheld": ("findings_severe", "orders")},
+        shown=("orders",),
+        not_above=(("kept", "orders"),),
+        percentages={"upheld_pct": ("upheld", "findings")},
+        periods=frozenset({"quarter"}),
+    ),
+    "averages_called": "average of similar landlords",
+    "with_previous": True,
+    "pdf_name": "{title} {authority}",
+    "public_name": "{authority}-{year}",
+}
 
 FULL: dict[str, Any] = {
     "sending_hours": SendingHours(time(8), time(18, 30)),
@@ -67,6 +97,7 @@ def again(plan: Plan, folder: Path) -> Plan:
     [
         a_plan(sending_days=SendingDays.WORKING),
         a_plan(**FULL),
+        a_plan(**OWN),
         read_plan(REAL).plan,
         a_plan(not_after=datetime(2020, 7, 29, 23, 0, tzinfo=UTC)),
         *(a_plan(**{key: value}) for key, value in FULL.items() if "avera" not in key),

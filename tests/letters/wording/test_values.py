@@ -47,7 +47,7 @@ def test_what_templates_are_given_is_listed() -> None:
         title="", heading="", author="", letter_date=a_content().letter_date, parts=()
     )
     assert pdf.order({"letter.typ": ""}, sheet)["sys_inputs"]["letter"]
-    assert LAID_OUT.keys() == {"title", "heading", "author", "date", "parts"}
+    assert LAID_OUT.keys() == {"title", "heading", "author", "date", "parts", "versions"}
 
 
 def test_examples_are_what_a_letter_prints() -> None:

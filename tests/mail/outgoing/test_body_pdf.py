@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.mail.outgoing.body import File, body, pdf_in
+from dispatch.mail.outgoing.body import File, body, pdfs_in
 
 SHEET = File("decided.csv", "text/csv", b"%PDF-1.7, and yet a table")
 
@@ -15,15 +15,15 @@ def a_pdf(content: bytes) -> File:
 
 @given(st.binary(max_size=300))
 def test_the_letter_comes_out_of_a_message_as_it_went_in(content: bytes) -> None:
-    assert pdf_in(body("Dear Jo\n", "<p>Dear Jo</p>\n", [a_pdf(content), SHEET])) == content
+    assert pdfs_in(body("Dear Jo\n", "<p>Dear Jo</p>\n", [a_pdf(content), SHEET])) == (content,)
 
 
-@pytest.mark.parametrize(
-    "files", [[], [SHEET], [a_pdf(b"%PDF-1"), a_pdf(b"%PDF-2")]], ids=["none", "a table", "two"]
-)
-def test_a_message_without_one_letter_and_one_only_has_none_to_compare(files: list[File]) -> None:
-    assert pdf_in(body("Dear Jo\n", "<p>Dear Jo</p>\n", files)) is None
+@pytest.mark.parametrize("pdfs", [(), (b"%PDF-1",), (b"%PDF-1", b"%PDF-2")])
+def test_each_language_of_a_letter_comes_out_in_its_order(pdfs: tuple[bytes, ...]) -> None:
+    files = [*map(a_pdf, pdfs), SHEET]
+
+    assert pdfs_in(body("Dear Jo\n", "<p>Dear Jo</p>\n", files)) == pdfs
 
 
 def test_bytes_that_are_no_message_have_no_letter() -> None:
-    assert pdf_in(b"\xff\xfe\x00") is None
+    assert pdfs_in(b"\xff\xfe\x00") == ()
