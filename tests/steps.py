@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -255,3 +257,22 @@ def appointed(app: App, code: str, address: str, role: str = "chief executive") 
     with app.sessions.begin() as session:
         contact = contact_in(session, code, role)
         contact.address, contact.honorific, contact.surname = address, "Dr", "Okafor"
+
+
+@contextmanager
+def working(app: App) -> Iterator[None]:
+    """Have letters made as a worker and the clock do, for a command that waits for them."""
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.wait(0.05):
+            render_wanted(app)
+            tick(app)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        worker.join()

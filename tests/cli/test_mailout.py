@@ -93,20 +93,8 @@ def test_rendering_waits_for_the_workers_and_ends_when_they_are_done(
     app: App, dispatch: Dispatch
 ) -> None:
     steps.planned(app, "OXO", "ADU")
-    stop = threading.Event()
-
-    def work() -> None:
-        while not stop.wait(0.05):
-            steps.render_wanted(app)
-            steps.tick(app)
-
-    worker = threading.Thread(target=work)
-    worker.start()
-    try:
+    with steps.working(app):
         result = dispatch("mailout", "render", steps.NAME)
-    finally:
-        stop.set()
-        worker.join()
     assert result.exit_code == 0, result.output
     assert "2 letters to make, 0 up to date already." in result.output
     assert "dispatch mailout approve" in result.output

@@ -21,7 +21,7 @@ from dispatch.domain.errors import BadInput
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import Inclusion, LanguageChoice
 from dispatch.letters.store import documents
-from tests import schemes
+from tests import schemes, steps
 from tests.conftest import ROOT
 from tests.fakes import FakeClock, FakeTransport
 from tests.uploads import files_in
@@ -231,6 +231,7 @@ def test_each_quarter_has_a_mailout_that_compares_with_the_one_before(
     assert len(messages(transport, "chief.executive@avonmere-hospitals.example")) == 4
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_guide_take_a_scheme_to_its_letters(
     app: App, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,7 +240,8 @@ def test_the_commands_of_the_guide_take_a_scheme_to_its_letters(
     assert len(commands) == 6
     clock.reach(schemes.LANDLORDS.file.plan.release_at - schemes.LEAD)
     monkeypatch.chdir(ROOT)
-    for words in commands:
-        found = CliRunner().invoke(main, words, obj=app)
-        assert found.exit_code == 0, (words, found.output)
+    with steps.working(app):
+        for words in commands:
+            found = CliRunner().invoke(main, words, obj=app)
+            assert found.exit_code == 0, (words, found.output)
     assert len(schemes.letters_of(app, schemes.LANDLORDS.name)) == 12
