@@ -788,7 +788,7 @@ def check_records(pack: Pack) -> None:
 def pdf_files(letter: Record) -> list[tuple[str, str]]:
     """Return the file of each PDF of a letter, one for each of its languages, and its part."""
     parts = sorted(part for part in letter["parts"] if part == "pdf" or part.startswith("pdf_"))
-    return [(f"letter{part[len('pdf'):]}.pdf", part) for part in parts]
+    return [(f"letter{part[len('pdf') :]}.pdf", part) for part in parts]
 
 
 def check_letters(pack: Pack) -> None:
