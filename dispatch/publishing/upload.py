@@ -7,7 +7,7 @@ and records it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
@@ -15,13 +15,12 @@ from typing import Final, Protocol
 
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Letter, Mailout
-from dispatch.documents.check import missing, names_missing
 from dispatch.documents.site import Published, Site
 from dispatch.domain import calendar
 from dispatch.domain.delivery import IN_PROGRESS
-from dispatch.domain.errors import BadInput, ChangedMeanwhile, NotApproved, RuleBroken
+from dispatch.domain.errors import BadInput, ChangedMeanwhile, RuleBroken
 from dispatch.domain.letter import PDF, Content, LetterState
-from dispatch.domain.letters.languages import in_language, pdf_languages
+from dispatch.domain.letters.languages import pdf_languages
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.proof.checkpoint import Checkpoint
 from dispatch.domain.proof.manifest import NAME as MANIFEST
@@ -42,13 +41,12 @@ from dispatch.domain.wording import counts
 from dispatch.files.bundles import Bundle, PublicFolder
 from dispatch.ledger import events, journal
 from dispatch.letters.store import letters, versions
-from dispatch.mail.outgoing.body import pdfs_in
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof import checkpoints, precheck
 from dispatch.proof.checkpoints import Signer
 from dispatch.proof.store import seals
-from dispatch.publishing import store
-from dispatch.publishing.store import SentLetter
+from dispatch.publishing import as_sent, store
+from dispatch.publishing.as_sent import Watch
 from dispatch.register.register import figures_of
 from dispatch.sending.store import deliveries
 from dispatch.tracking.standing import standing
@@ -58,9 +56,6 @@ EMPTY: Final[Mapping[str, Checkpoint]] = MappingProxyType({})
 
 File = tuple[str, bytes]
 """A path in the bundle, and the bytes of that file."""
-
-Watch = Callable[[Iterable[SentLetter]], Iterable[SentLetter]]
-"""Passes letters on as they are read, to say how many have been."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +162,7 @@ def propose(
     is_public = mailout.state is MailoutState.UPLOADED
     rows: list[Row] = []
     spoken: list[Row] = []
-    for code, pdfs in _pdfs(session, found, watch):
+    for code, pdfs in as_sent.pdfs(session, found, watch):
         rows.append(letter_row(contents[code], files[code], pdfs[PDF]))
         spoken += language_rows(contents[code], files[code], pdfs)
     precheck.refuse_altered_letters(session, mailout, found, stored)
@@ -276,33 +271,6 @@ def refuse_unready(session: Session, mailout: Mailout, unmade: Iterable[str]) ->
         )
 
 
-def _pdfs(
-    session: Session, found: Sequence[Letter], watch: Watch
-) -> Iterator[tuple[str, Mapping[str, bytes]]]:
-    """Yield the code and the stored PDFs of each letter, once they equal those in its messages."""
-    names = set(map(_name_of, found))
-    for each in watch(store.sent_letters(session, found)):
-        code, content = each.letter.authority_code, each.letter.draft.content
-        if any(pdfs_in(body) != tuple(each.pdfs.values()) for body in each.bodies):
-            raise NotApproved(f"the stored PDF of {code} is not the one in the message that went")
-        for form, language in pdf_languages(content, each.pdfs).items():
-            told = in_language(content, language) if language else content
-            if flaw := next(names_missing(told, each.pdfs[form]), None):
-                _refuse_anothers(code, each.pdfs[form], names - {_name_of(each.letter)}, flaw)
-        yield code, each.pdfs
-
-
-def _name_of(letter: Letter) -> str:
-    """Return the official name of the authority that a letter is about."""
-    return letter.draft.content.authority.official_name
-
-
-def _refuse_anothers(code: str, pdf: bytes, others: Collection[str], flaw: str) -> None:
-    """Raise `NotApproved` for a PDF without its names that has those of another authority."""
-    if len(missing(pdf, others)) < len(others):
-        raise NotApproved(f"the letter of {code} is about another authority: {flaw}")
-
-
 def refuse_unreached(proposal: Foreseen, word: Word) -> None:
     """Raise `RuleBroken` if somebody is not surely reached and the word gives no reason."""
     if proposal.unreached and not word.because:
@@ -404,7 +372,7 @@ def _files(
     found = letters.in_force(session, mailout)
     files = bundle.paths(each.draft.content for each in found)
     contents = {each.authority_code: each.draft.content for each in found}
-    for code, pdfs in _pdfs(session, found, publishing.watch):
+    for code, pdfs in as_sent.pdfs(session, found, publishing.watch):
         for form, path in bundle.pdf_paths(contents[code], files[code], pdfs).items():
             yield path, pdfs[form]
     rows, figures, older = [*proposal.letters], [*proposal.figures], [*proposal.earlier]
