@@ -1066,7 +1066,8 @@ def check_message(pack: Pack, path: str, id_: str, row: Record) -> None:
     if not is_ours or not is_addressed(message, id_, row, letter["draft"]["recipients"]):
         raise Wrong(f"{path}: its headers are not those of this delivery")
     pdfs = (part for part in message.walk() if part.get_content_type() == "application/pdf")
-    held = [part.get_payload(decode=True) for part in pdfs]
+    contents = (part.get_payload(decode=True) for part in pdfs)
+    held = [content for content in contents if isinstance(content, bytes)]
     ours = [pack[f"letters/{letter['version']}/{name}"] for name, _ in pdf_files(letter)]
     if sorted(held) != sorted(ours):
         raise Wrong(f"{path}: the message does not hold the letter's PDF")
