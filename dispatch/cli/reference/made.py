@@ -10,6 +10,7 @@ from dispatch.cli.reference import man, markdown, outline
 from dispatch.files import disk
 
 ROOT: Final = Path(__file__).parents[3]
+MANUAL: Final = ROOT / "docs" / "man"
 
 
 def files() -> dict[Path, str]:
@@ -18,13 +19,13 @@ def files() -> dict[Path, str]:
     return {
         outline.FILE: outline.as_text(iter(commands)),
         ROOT / "docs/using/reference.md": markdown.page(commands, markdown.keys(main)),
-        **{ROOT / "man" / name: text for name, text in man.pages(commands).items()},
+        **{MANUAL / name: text for name, text in man.pages(commands).items()},
     }
 
 
 def stale() -> list[Path]:
     """Return the manual pages of commands that are no longer there."""
-    return sorted({*(ROOT / "man").glob("*.1")} - files().keys())
+    return sorted({*MANUAL.glob("*.1")} - files().keys())
 
 
 if __name__ == "__main__":
