@@ -6,6 +6,7 @@ final dot may leave.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ from dispatch.sending.servers import Health
 from dispatch.sending.store import attempts, claims, rates
 
 logger = get_logger("dispatch.sending")
+LOGGED: Final = logging.getLogger("dispatch.sending")
+"""Knows what is logged before a line is put together, which every letter would wait for."""
 
 DATABASE_WAITS: Final = (0.2, 1.0, 3.0)
 """Seconds to wait before each further try to record replies, before they are spooled."""
@@ -157,8 +160,11 @@ def _log(tried: Sequence[Tried]) -> None:
     """Log how attempts ended: by ids and codes, since a reply's words may name anybody."""
     for each in tried:
         claim, outcome = each.claim, each.outcome
-        say = logger.debug if outcome.verdict is Verdict.ACCEPTED else logger.info
-        say(
+        level = logging.DEBUG if outcome.verdict is Verdict.ACCEPTED else logging.INFO
+        if not LOGGED.isEnabledFor(level):  # as for almost every letter
+            continue
+        logger.log(
+            level,
             "attempt ended",
             mailout_id=claim.mailout_id,
             letter=claim.letter_id,
