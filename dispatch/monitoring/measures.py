@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from typing import Final
 from dispatch import broker, signers
 from dispatch.app import App
 from dispatch.database import Session
+from dispatch.database.tables import Heartbeat
 from dispatch.domain.errors import DispatchError
 from dispatch.domain.incoming.message import lmtp_on
 from dispatch.domain.reply import Verdict
@@ -41,6 +42,10 @@ BUCKETS: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 USED_LATELY: Final = timedelta(days=30)
 
 BROKER_SECONDS: Final = 1.0
+
+
+Beats = Sequence[Heartbeat]
+"""When each process was last seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +78,11 @@ def measure(app: App) -> Measures:
     now = app.clock()
     with app.sessions.read() as session:
         attempts, accepting = _attempts(session, now)
+        beats = heartbeats.all_seen(session)
         found = [
             *_mailouts(session, now),
-            *_processes(session, now),
-            *_mail(app, session),
+            *_processes(session, beats, now),
+            *_mail(app, session, beats),
             *_ledger(session),
             *_first("messages_unread", "message_unread_oldest", store.unread(session)),
             *_first("jobs_waiting", "job_oldest", store.jobs(session)),
@@ -176,8 +182,7 @@ def distribution(took: Iterable[float]) -> Distribution:
     return Distribution((*counts, len(seconds)), sum(seconds))
 
 
-def _processes(session: Session, now: datetime) -> Iterator[Sample]:
-    beats = heartbeats.all_seen(session)
+def _processes(session: Session, beats: Beats, now: datetime) -> Iterator[Sample]:
     for kind in ("clock", "worker"):
         seen = (each.seen_at for each in beats if each.kind == kind)
         yield from _or_never(f"{kind}_seen", max(seen, default=None))
@@ -186,12 +191,12 @@ def _processes(session: Session, now: datetime) -> Iterator[Sample]:
     yield Sample("clock_held", timekeeping.held(session) is not None)
 
 
-def _mail(app: App, session: Session) -> Iterator[Sample]:
+def _mail(app: App, session: Session, beats: Beats) -> Iterator[Sample]:
     server = servers.find(session, app.transport.address)
     is_troubled = server is not None and server.trouble is not None and server.well_at is None
     yield Sample("mail_server_up", not is_troubled)
     yield from _or_never("mail_server_accepted", server.accepted_at if server else None)
-    read = {each.name: each.seen_at for each in heartbeats.all_seen(session) if each.kind == INBOX}
+    read = {each.name: each.seen_at for each in beats if each.kind == INBOX}
     for name in ways_in(app.inboxes, app.settings.lmtp_listen):
         yield from _or_never("inbox_read", read.get(name), _way(name, app.settings.lmtp_listen))
 

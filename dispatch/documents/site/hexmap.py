@@ -7,7 +7,7 @@ has a letter and no hexagon is listed beside the map.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,30 +36,28 @@ class Drawing:
     """The authorities with a letter of the mailout, by code."""
     pages: Mapping[str, str]
     """The page of each authority in the bundle, by its code."""
-    measures: tuple[Measure, ...]
+    measures: Sequence[Measure]
+    """Those that a map shows."""
     told: Told
 
 
 def drawn(drawing: Drawing, places: Sequence[Row], notices: Mapping[str, bytes]) -> View | None:
     """Return the map of a mailout; None where none of its authorities has a place."""
     lettered = drawing.lettered
-    measures = [each for each in drawing.measures if each.letter]
     on_it = {row["authority_code"] for row in places}
-    if not measures or on_it.isdisjoint(lettered):
+    if not drawing.measures or on_it.isdisjoint(lettered):
         return None
     sizes = Counter(row["panel"] for row in places)
     panels = sorted(sizes, key=lambda panel: (-sizes[panel], panel))
     silent = {row["authority_code"]: row["authority_name"] for row in places}
     return {
         "mailout": drawing.mailout,
-        "measures": [each.view() for each in measures],
+        "measures": [each.view() for each in drawing.measures],
         "panels": [
             _panel(drawing, panel, [row for row in places if row["panel"] == panel])
             for panel in panels
         ],
-        "beside": [
-            _aside(drawing, each, measures) for code, each in lettered.items() if code not in on_it
-        ],
+        "beside": [_aside(drawing, each) for code, each in lettered.items() if code not in on_it],
         "silent": sorted(name for code, name in silent.items() if code not in lettered),
         "credit": _credit(places[0]["map"], notices),
     }
@@ -106,8 +104,7 @@ def _hexagon(drawing: Drawing, place: Row) -> View:
     if authority is None:
         words = f"{place['authority_name']}: no letter"
         return spot | {"title": words, "css": "silent", "texts": []}
-    measures = [each for each in drawing.measures if each.letter]
-    found = _values(drawing, code, measures)
+    found = _values(drawing, code)
     numbers = ", ".join(value["value"] if value else DASH for _, _, value in found)
     return spot | {
         "title": f"{authority['short']}: {numbers}",
@@ -123,8 +120,8 @@ def _text(measure: Measure, value: View | None) -> View:
     }
 
 
-def _aside(drawing: Drawing, authority: View, measures: Iterable[Measure]) -> View:
-    found = _values(drawing, authority["code"], measures)
+def _aside(drawing: Drawing, authority: View) -> View:
+    found = _values(drawing, authority["code"])
     return {
         "name": authority["name"],
         "page": drawing.pages[authority["code"]],
@@ -136,10 +133,8 @@ def _aside(drawing: Drawing, authority: View, measures: Iterable[Measure]) -> Vi
     }
 
 
-def _values(
-    drawing: Drawing, code: str, measures: Iterable[Measure]
-) -> list[tuple[Measure, str, View | None]]:
+def _values(drawing: Drawing, code: str) -> list[tuple[Measure, str, View | None]]:
     """Return each measure with the class and the words of an authority's figure."""
     own = drawing.told.get(code, {})
-    rows = [(each, own.get(each.name)) for each in measures]
+    rows = [(each, own.get(each.name)) for each in drawing.measures]
     return [(measure, measure.css(row), measure.shown(row)) for measure, row in rows]

@@ -225,7 +225,8 @@ class _Pages:
                     measure.shown(figures.get(measure.name)) for measure in year.measures
                 ]
             by_code = {each["code"]: each for each in shown}
-            drawing = Drawing(year.mailout, by_code, self._paths, year.measures, year.told)
+            measured = [measure for measure in year.measures if measure.letter]
+            drawing = Drawing(year.mailout, by_code, self._paths, measured, year.told)
             places = [row for row in drawn if row["mailout"] == name]
             maps.append(hexmap.drawn(drawing, places, notices))
             headings = [measure.heading for measure in year.measures]
