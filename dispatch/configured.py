@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from dispatch.domain.errors import BadInput
 from dispatch.environment import PREFIX, sources
+from dispatch.secret_files import SECRETS
 from dispatch.settings import NAMES, TEST_PREFIX, Settings
 
 HIDDEN: Final = "(hidden)"
@@ -78,11 +79,9 @@ def _remedy(name: str, source: str) -> str:
 
 def _shown(name: str, given: str | None, defaults: Settings) -> str:
     """Return the value as it is spelt; of a secret what may be seen."""
-    field = Settings.model_fields.get(name.removeprefix(PREFIX).lower())
-    default = getattr(defaults, name.removeprefix(PREFIX).lower(), None)
     if given is None:
-        return _spelt(default)
-    is_secret = field is None or isinstance(default, SecretStr) or "SecretStr" in str(field)
+        return _spelt(getattr(defaults, name.removeprefix(PREFIX).lower(), None))
+    is_secret = name not in NAMES or name in SECRETS
     return _without_secrets(given) if is_secret or "://" in given else given
 
 

@@ -114,7 +114,7 @@ class Formatter(structlog.stdlib.ProcessorFormatter):
     """Formats our lines and those of libraries alike."""
 
     def __init__(self, *last: Processor) -> None:
-        net = (_without_meta, _described, _cleaned)
+        net = (self.remove_processors_meta, _described, _cleaned)
         super().__init__(processors=[*net, *last], foreign_pre_chain=list(SAID))
 
     def format(self, record: logging.LogRecord) -> str:
@@ -138,10 +138,6 @@ def as_json() -> Formatter:
 def _named(error: BaseException) -> str:
     words = said_by(error)
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
-
-
-def _without_meta(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    return structlog.stdlib.ProcessorFormatter.remove_processors_meta(_, __, event)
 
 
 _TRACEBACK: Final = ExceptionDictTransformer(show_locals=False, max_frames=MOST_FRAMES)

@@ -12,7 +12,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from hashlib import sha256
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,6 +21,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 from dispatch.documents import Templates
 from dispatch.documents.pictures import sheets
 from dispatch.documents.wording.page import ASSETS, asset, page
+from dispatch.domain.digest import sha256
 from dispatch.domain.errors import DispatchError, NotFound
 from dispatch.domain.letter import Rendered
 from dispatch.letters.wording.faults import Fault, located
@@ -217,7 +217,7 @@ def _position(live: Live, at: int) -> str:
 def _digest(rendered: Rendered | None) -> str:
     if rendered is None:
         return ""
-    return sha256(rendered.pdf + rendered.note_html.encode()).hexdigest()[:16]
+    return sha256(rendered.pdf + rendered.note_html.encode())[:16]
 
 
 class Server(ThreadingHTTPServer):
@@ -285,7 +285,7 @@ def _picture(rendered: Rendered, file: str) -> Answer:
     number = file.removesuffix(".png")
     if not number.isdecimal():
         raise NotFound("there is no such page")
-    digest = sha256(rendered.pdf).hexdigest()
+    digest = sha256(rendered.pdf)
     return Answer(sheets.picture(digest, int(number), lambda: rendered.pdf), "image/png")
 
 

@@ -10,7 +10,6 @@ from flask import Blueprint, request
 from dispatch import broker
 from dispatch.app import App
 from dispatch.database import DatabaseTrouble, key_of, keys
-from dispatch.database.keys import KeyUse
 from dispatch.database.schema import Age, age
 from dispatch.domain.errors import DispatchError
 from dispatch.web.access import office, open_to_all
@@ -63,8 +62,7 @@ def _tables(app: App) -> str:
 def _key(app: App) -> str:
     try:
         with app.sessions.read() as session:
-            known = keys.known_by(session, KeyUse.WRITES)
-            is_it = known in {None, keys.mark_of(key_of(session))}
+            is_it = keys.is_written_with(session, key_of(session))
     except (DatabaseTrouble, LookupError):
         return "not known"
     return OK if is_it else "not the one that the database was written with: see `dispatch doctor`"
