@@ -86,9 +86,13 @@ class Pages:
         """Return the file that a name stands for in its language."""
         return self._called.get(name, name)
 
-    @property
-    def in_words(self) -> tuple[int, ...]:
-        """The numbers that were said in words since this was last asked."""
+    def forget(self) -> None:
+        """Forget what was noted of another letter, which may have failed in the middle."""
+        self.took()
+        self.put_into_words()
+
+    def put_into_words(self) -> tuple[int, ...]:
+        """Return the numbers that were said in words since this was last asked."""
         said = tuple(self._markdown.in_words)
         self._markdown.in_words.clear()
         return said

@@ -69,7 +69,7 @@ class Template:
         if content.languages:
             return self._spoken.render(content, attachments=attachments)
         values = values_of(content, attachments=attachments)
-        self._pages.took()  # what was taken for another letter, or where that one failed
+        self._pages.forget()
         letter = self._letter(values)
         subject, *note = self._pages.parts(NOTE, values)
         branches = self._pages.took()
@@ -116,7 +116,7 @@ class Template:
         if content.languages:
             return self._spoken.taken(content, attachments=attachments)
         values = values_of(content, attachments=attachments)
-        self._pages.took()
+        self._pages.forget()
         self._letter(values)
         self._pages.parts(NOTE, values)
         return self._pages.took()

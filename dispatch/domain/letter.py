@@ -100,6 +100,10 @@ class Translation:
     constants: Mapping[str, Any]
     bespoke: str
 
+    def say(self, text: str) -> str:
+        """Return what the letter's data call something; as it is, if the plan has no word."""
+        return self.words.get(text, text)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:

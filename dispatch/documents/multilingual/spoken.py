@@ -88,11 +88,11 @@ class Spoken:
             self._pages_in(content.language),
             values_of(content, attachments=attachments),
         )
-        _ = pages.took(), pages.in_words  # what was taken for another letter
+        pages.forget()
         letter = [part for name in LETTER for part in pages.parts(name, values)]
-        in_letter = pages.in_words
+        in_letter = pages.put_into_words()
         subject, *note = pages.parts(NOTE, values)
-        branches, in_note = pages.took(), pages.in_words
+        branches, in_note = pages.took(), pages.put_into_words()
         again = pages.parts(NOTE_AGAIN, values | told(as_first_sent(content)))
         refuse_undrawable(as_text(letter))
         return Version(
@@ -106,7 +106,7 @@ class Spoken:
             in_words={
                 "letter": in_letter,
                 "covering note": in_note,
-                "note to send again": pages.in_words,
+                "note to send again": pages.put_into_words(),
             },
         )
 
@@ -153,9 +153,7 @@ class Spoken:
                 replace(
                     resending,
                     recipient=contact_in(resending.recipient, given),
-                    sent_to=given.words.get(resending.sent_to, resending.sent_to)
-                    if given
-                    else resending.sent_to,
+                    sent_to=given.say(resending.sent_to) if given else resending.sent_to,
                 )
             )
             values = values_of(version.content, attachments=attachments) | said

@@ -10,10 +10,10 @@ from dispatch.domain.letter import Content
 from dispatch.domain.letters.languages import in_language, pdf_languages
 from dispatch.domain.register.authority import slugified
 
-PDF: Final = "{title} - {authority}"
+PDF_NAME: Final = "{title} - {authority}"
 """What recipients see, if a plan does not say."""
 
-PUBLIC: Final = "{authority}-{letter_year}"
+PUBLIC_NAME: Final = "{authority}-{letter_year}"
 """The file in the public bundle, if a plan does not say."""
 
 FIELDS: Final = ("title", "authority", "code", "year", "letter_year", "letter_date")
@@ -41,7 +41,7 @@ def pdf_name(content: Content) -> str:
     So that a corrected letter does not lie beside the first one, or take its place, unseen.
     """
     version = f" (version {content.version})" if content.version > 1 else ""
-    pattern = content.pdf_name or PDF
+    pattern = content.pdf_name or PDF_NAME
     name = _filled(pattern, content, content.authority.official_name, content.year)
     return f"{name}{version}.pdf"
 
@@ -62,7 +62,7 @@ def pdf_names(content: Content, parts: Iterable[str]) -> dict[str, str]:
 
 def public_name(content: Content, authority: str) -> str:
     """Return the name of a letter's file in the public bundle; `authority` is how it has that."""
-    name = _filled(content.public_name or PUBLIC, content, authority, slugified(content.year))
+    name = _filled(content.public_name or PUBLIC_NAME, content, authority, slugified(content.year))
     return f"{name}.pdf"
 
 

@@ -6,7 +6,7 @@ words of its plan; the sentences are in the templates.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from dispatch.domain.letter import PDF, Content, Translation
@@ -73,29 +73,25 @@ def in_language(content: Content, language: str) -> Content:
     given = content.translations.get(language)
     if given is None:
         return replace(content, language=language)
-    say = given.words
     return replace(
         content,
         language=language,
-        title=say.get(content.title, content.title),
-        authority=_authority(content.authority, say),
-        addressed_to=_authority(content.addressed_to, say),
-        also_to=tuple(_authority(each, say) for each in content.also_to),
+        title=given.say(content.title),
+        authority=_authority(content.authority, given),
+        addressed_to=_authority(content.addressed_to, given),
+        also_to=tuple(_authority(each, given) for each in content.also_to),
         addressee=contact_in(content.addressee, given),
-        group=say.get(content.group or "", content.group),
-        boxes=tuple(replace(box, title=say.get(box.title, box.title)) for box in content.boxes),
+        group=content.group and given.say(content.group),
+        boxes=tuple(replace(box, title=given.say(box.title)) for box in content.boxes),
         tables=tuple(
             replace(
                 table,
-                title=say.get(table.title, table.title),
-                called={name: say.get(each, each) for name, each in table.called.items()},
+                title=given.say(table.title),
+                called={name: given.say(each) for name, each in table.called.items()},
             )
             for table in content.tables
         ),
-        signatory=replace(
-            content.signatory,
-            lines=tuple(say.get(line, line) for line in content.signatory.lines),
-        ),
+        signatory=replace(content.signatory, lines=tuple(map(given.say, content.signatory.lines))),
         constants={**content.constants, **given.constants},
         bespoke=given.bespoke,
     )
@@ -105,15 +101,13 @@ def contact_in(contact: Contact, given: Translation | None) -> Contact:
     """Return a contact as a letter in another language calls them."""
     if given is None:
         return contact
-    say = given.words
-    title = say.get(contact.title, contact.job_title)
-    honorific = say.get(contact.honorific or "", contact.honorific)
+    title = given.words.get(contact.title, contact.job_title)
+    honorific = contact.honorific and given.say(contact.honorific)
     return replace(contact, job_title=title, honorific=honorific)
 
 
-def _authority(authority: Authority, say: Mapping[str, str]) -> Authority:
-    name = say.get(authority.official_name, authority.official_name)
-    return replace(authority, official_name=name)
+def _authority(authority: Authority, given: Translation) -> Authority:
+    return replace(authority, official_name=given.say(authority.official_name))
 
 
 def pdf_languages(content: Content, parts: Iterable[str]) -> dict[str, str]:
