@@ -66,7 +66,7 @@ def ordinal(value: int, language: str) -> str:
     endings = ORDINALS.get(language)
     is_too_large = language == "cy" and value >= WELSH_SCORE.stop
     if endings is None or is_too_large or value < 1:
-        raise CannotRender(f"there is no ordinal of {value} in {language}: write it out")
+        raise CannotRender(f"{value} has no short ordinal in {language}: write it out in words")
     if language == "cy" and value in WELSH_SCORE:
         return f"{value}ain"
     if language == "cy" and value in WELSH_TEENS:
