@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -21,6 +20,7 @@ from dispatch.domain.letter import Content
 from dispatch.domain.publishing.spreadsheet import Row, from_csv
 from tests.documents.contents import OXFORD, boxes
 from tests.documents.site.telling import CAMDEN, LATER, a_letter, pdf_of, told
+from tests.journeys.sighted import serving
 
 THIS_YEAR: Final = "review-2020"
 NEXT_YEAR: Final = "review-2021"
@@ -71,19 +71,10 @@ def _pdfs(table: bytes, contents: tuple[Content, ...]) -> Mapping[str, bytes]:
     }
 
 
-@contextmanager
-def web_server(folder: Path) -> Iterator[str]:
+def web_server(folder: Path) -> AbstractContextManager[str]:
     """Serve a folder on a port of this machine, as any web server would; yield its address."""
     handler = partial(_Silent, directory=str(folder))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    return serving(ThreadingHTTPServer(("127.0.0.1", 0), handler))
 
 
 class _Silent(SimpleHTTPRequestHandler):

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.server import HTTPServer
 from threading import Thread
 from typing import Any, Final
 
@@ -36,7 +37,15 @@ class _Silent(WSGIRequestHandler):
 @contextmanager
 def served(site: Flask) -> Iterator[str]:
     """Serve pages on a port of this machine; yield their address."""
-    server = make_server("127.0.0.1", 0, site, threaded=True, request_handler=_Silent)
+    with serving(
+        make_server("127.0.0.1", 0, site, threaded=True, request_handler=_Silent)
+    ) as address:
+        yield address
+
+
+@contextmanager
+def serving(server: HTTPServer) -> Iterator[str]:
+    """Have a server answer in a thread of its own; yield its address."""
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:
