@@ -17,6 +17,25 @@ PREFIX: Final = "DISPATCH_"
 
 FILE: Final = Path(".env")
 
+ASKS_FOR_TRACES: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+"""Either names where traces go, and so asks for them."""
+
+OF_TRACES: Final = frozenset(
+    {
+        *ASKS_FOR_TRACES,
+        *("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"),
+        *("OTEL_EXPORTER_OTLP_CERTIFICATE", "OTEL_EXPORTER_OTLP_TIMEOUT"),
+        *("OTEL_EXPORTER_OTLP_COMPRESSION", "OTEL_RESOURCE_ATTRIBUTES", "OTEL_SERVICE_NAME"),
+        *("OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG", "OTEL_TRACES_EXPORTER"),
+        "OTEL_SDK_DISABLED",
+    }
+)
+"""The names of OpenTelemetry's own that a `.env` file may set: none of them brings in code."""
+
+
+TRACES_TIMEOUT: Final = "3"
+"""Seconds that a process which ends waits for a collector that is away, unless told otherwise."""
+
 
 def environment() -> dict[str, str]:
     """Return the environment, with the settings that only the `.env` file of this folder has.
@@ -24,6 +43,20 @@ def environment() -> dict[str, str]:
     Raises `BadInput` if others may change that file.
     """
     return {**of_file(FILE), **os.environ}
+
+
+def asks_for_traces() -> bool:
+    """Whether traces are asked for, by OpenTelemetry's own variables.
+
+    What the `.env` file says of them is put into the environment, where its libraries look.
+    """
+    for name, value in of_file(FILE).items():
+        if value and name in OF_TRACES:
+            os.environ.setdefault(name, value)
+    os.environ.setdefault("OTEL_EXPORTER_OTLP_TIMEOUT", TRACES_TIMEOUT)
+    is_off = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
+    is_none = os.environ.get("OTEL_TRACES_EXPORTER", "").lower() == "none"
+    return not is_off and not is_none and any(map(os.environ.get, ASKS_FOR_TRACES))
 
 
 def sources() -> dict[str, tuple[str, str]]:
@@ -53,4 +86,8 @@ def of_file(path: Path) -> dict[str, str]:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path.absolute()} cannot be read: {error}") from error
-    return {name: value or "" for name, value in values.items() if name.startswith(PREFIX)}
+    return {
+        name: value or ""
+        for name, value in values.items()
+        if name.startswith(PREFIX) or name in OF_TRACES
+    }

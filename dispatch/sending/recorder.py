@@ -17,6 +17,7 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 from structlog.stdlib import get_logger
 
+from dispatch import telemetry
 from dispatch.database import RefusedRow, Sessions
 from dispatch.domain.address import domain_of
 from dispatch.domain.replies.meanings import Whose
@@ -157,24 +158,30 @@ class Spool:
 
 
 def _log(tried: Sequence[Tried]) -> None:
-    """Log how attempts ended: by ids and codes, since a reply's words may name anybody."""
+    """Log and trace how attempts ended: by ids and codes, since words may name anybody."""
     for each in tried:
-        claim, outcome = each.claim, each.outcome
-        level = logging.DEBUG if outcome.verdict is Verdict.ACCEPTED else logging.INFO
-        if not LOGGED.isEnabledFor(level):  # as for almost every letter
+        accepted = each.outcome.verdict is Verdict.ACCEPTED
+        level = logging.DEBUG if accepted else logging.INFO
+        is_logged = LOGGED.isEnabledFor(level)
+        if not is_logged and not telemetry.is_on():  # as for almost every letter
             continue
-        logger.log(
-            level,
-            "attempt ended",
-            mailout_id=claim.mailout_id,
-            letter=claim.letter_id,
-            delivery=claim.delivery_id,
-            attempt=claim.number,
-            verdict=outcome.verdict.value,
-            code=outcome.reply.code if outcome.reply else None,
-            enhanced_status=outcome.reply.enhanced_status if outcome.reply else None,
-            seconds=round((each.ended_at - each.started_at).total_seconds(), 3),
-        )
+        said, seconds = _said(each), (each.ended_at - each.started_at).total_seconds()
+        telemetry.happened("attempt", seconds, said)
+        if is_logged:
+            logger.log(level, "attempt ended", **said, seconds=round(seconds, 3))
+
+
+def _said(tried: Tried) -> dict[str, object]:
+    claim, outcome = tried.claim, tried.outcome
+    return {
+        "mailout_id": claim.mailout_id,
+        "letter": claim.letter_id,
+        "delivery": claim.delivery_id,
+        "attempt": claim.number,
+        "verdict": outcome.verdict.value,
+        "code": outcome.reply.code if outcome.reply else None,
+        "enhanced_status": outcome.reply.enhanced_status if outcome.reply else None,
+    }
 
 
 def _asked_for_less(tried: Sequence[Tried]) -> set[str]:

@@ -10,7 +10,9 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from dispatch import telemetry
 from dispatch.app import App, from_environment, ready
+from dispatch.environment import asks_for_traces
 from dispatch.monitoring.pages import PageTimes
 from dispatch.web import (
     access,
@@ -92,6 +94,7 @@ BLUEPRINTS: Final = (
 
 def application(times: PageTimes | None = None) -> Flask:
     """Return the pages of the office that the environment describes, for a WSGI server."""
+    telemetry.begin(is_asked=asks_for_traces())
     return site(ready(from_environment()), times=times)
 
 
@@ -101,6 +104,7 @@ def site(app: App, visitor: Visitor = visiting.visitor, *, times: PageTimes | No
     `times` counts how long pages took, if not in the memory of this process.
     """
     flask = Flask("dispatch", static_folder=None, template_folder=None)
+    telemetry.trace_pages(flask)
     answered.note(flask, times or PageTimes())
     flask.extensions["dispatch"] = app
     flask.config.update(

@@ -15,15 +15,21 @@ from functools import cache, partial
 from typing import Any, Final
 
 from celery import Celery, Task
-from celery.signals import beat_init, setup_logging, worker_process_init
+from celery.signals import (
+    beat_init,
+    setup_logging,
+    worker_process_init,
+    worker_process_shutdown,
+)
 from kombu.exceptions import OperationalError
 from structlog.contextvars import bound_contextvars
 from structlog.stdlib import get_logger
 
-from dispatch import log
+from dispatch import log, telemetry
 from dispatch.app import check_key, from_environment
 from dispatch.database import DatabaseTrouble, keys
 from dispatch.domain.errors import DispatchError
+from dispatch.environment import asks_for_traces
 from dispatch.worker import config, jobs, ledger_tasks, tasks, wakeups
 from dispatch.worker.means import Means, TaskName
 from dispatch.worker.trouble import TROUBLES, Seldom
@@ -146,6 +152,13 @@ for _name, _work in TASKS.items():
 def heed(sender: Any, **_: object) -> None:  # noqa: ANN401 - Celery's service of the clock
     """Make the clock heed signals, in the place of what Celery has just installed."""
     sender.scheduler.heed_signals()
+    _trace()
+
+
+def _trace() -> None:
+    """Trace the tasks of this process, if it is asked."""
+    telemetry.begin(is_asked=asks_for_traces())
+    telemetry.trace_tasks()
 
 
 @worker_process_init.connect
@@ -157,8 +170,15 @@ def forget(**_: object) -> None:
     """
     means.cache_clear()
     means_of_work.cache_clear()
+    _trace()
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD)
+
+
+@worker_process_shutdown.connect
+def _end_traces(**_: object) -> None:
+    """Export the last spans: Celery ends a forked process without Python's own last steps."""
+    telemetry.end()
 
 
 @setup_logging.connect

@@ -16,7 +16,7 @@ from typing import Final
 from kombu.exceptions import OperationalError
 from structlog.stdlib import get_logger
 
-from dispatch import log
+from dispatch import log, telemetry
 from dispatch.database import DatabaseTrouble
 from dispatch.database.trouble import in_words
 from dispatch.domain.errors import DispatchError
@@ -78,6 +78,7 @@ class Troubles:
         try:
             work()
         except Exception as error:  # noqa: BLE001 - the next task must run, and this one again
+            telemetry.failed(error)
             cause, words, is_expected = _described(task, error)
             self.met(cause, task, words, error=None if is_expected else error)
         else:

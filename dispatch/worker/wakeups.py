@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -35,14 +36,21 @@ UNREADABLE: Final = (ValueError, TypeError, LookupError, AttributeError, Recursi
 """What kombu raises for a message that it cannot read."""
 
 
-def wake_up(task: str, exchange: str) -> Message:
-    """Return a message that asks for a task and nothing more (Celery's protocol 2)."""
+TRACE: Final = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-0[0-3]")
+"""The one header that is believed (W3C, Trace Context): numbers, which name the span that woke."""
+
+
+def wake_up(task: str, exchange: str, said: object = None) -> Message:
+    """Return a message that asks for a task and nothing more (Celery's protocol 2).
+
+    Of what was `said` it keeps which trace it belongs to, if any: no task looks at that.
+    """
     id_ = str(uuid4())
     return {
         "body": WITHOUT_ARGUMENTS,
         "content-encoding": "utf-8",
         "content-type": "application/json",
-        "headers": {"lang": "py", "task": task, "id": id_, "root_id": id_},
+        "headers": {"lang": "py", "task": task, "id": id_, "root_id": id_, **_trace(said)},
         "properties": {
             "body_encoding": "base64",
             "correlation_id": id_,
@@ -50,6 +58,14 @@ def wake_up(task: str, exchange: str) -> Message:
             "delivery_info": {"exchange": exchange, "routing_key": task},
         },
     }
+
+
+def _trace(said: object) -> Message:
+    """Return the header that names a trace, from a message that anybody may have written."""
+    headers = said.get("headers") if isinstance(said, dict) else None
+    found = headers.get("traceparent") if isinstance(headers, dict) else None
+    is_one = isinstance(found, str) and TRACE.fullmatch(found)
+    return {"traceparent": found} if is_one else {}
 
 
 class QoS(redis.QoS):
@@ -77,12 +93,12 @@ class Channel(redis.Channel):
         consumer_tag: str,
         **options: Any,  # noqa: ANN401
     ) -> None:
-        """Take the messages of a queue; what they say is thrown away."""
+        """Take the messages of a queue; what they say is thrown away, but for their trace."""
         super().basic_consume(queue, no_ack, callback, consumer_tag, **options)
         callbacks = self.connection._callbacks  # noqa: SLF001 - kombu has no hook for it
         take = callbacks[queue]
         exchange = self._exchange_of(queue)
-        callbacks[queue] = lambda _said: take(wake_up(queue, exchange))
+        callbacks[queue] = lambda said: take(wake_up(queue, exchange, said))
 
     def _exchange_of(self, queue: str) -> str:
         """Return the exchange of a queue, to which a message goes back that nobody finished."""

@@ -72,6 +72,27 @@ def test_a_message_wakes_a_worker_whatever_it_says(said: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("trace", "is_kept"),
+    [
+        (f"00-{'a' * 32}-{'b' * 16}-01", True),
+        (f"00-{'a' * 32}-{'b' * 16}-03", True),
+        (f"00-{'a' * 32}-{'b' * 16}-01\n", False),
+        (f"00-{'A' * 32}-{'b' * 16}-01", False),
+        ("jo@wot.example", False),
+        (["00"], False),
+        (7, False),
+    ],
+)
+def test_of_what_a_message_says_only_the_numbers_of_its_trace_are_kept(
+    trace: object, *, is_kept: bool
+) -> None:
+    said = json.dumps(a_message(traceparent=trace, tracestate="x=y", baggage="x=y")).encode()
+    [message] = channels.messages((channels.QUEUE.encode(), said))
+    assert message.headers.get("traceparent") == (trace if is_kept else None)
+    assert message.headers.keys() - {"traceparent"} == {"lang", "task", "id", "root_id"}
+
+
+@pytest.mark.parametrize(
     "said",
     [b"garbage", b"\xff\xfe", b'{"a":', b"[" * 100_000, b'{"__type__":"datetime","__value__":5}'],
 )
