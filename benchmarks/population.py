@@ -35,6 +35,7 @@ from dispatch.letters.store.documents import MEDIA_TYPES
 from dispatch.mail.outgoing.headers import message
 from dispatch.mail.outgoing.letter import letter_body, letter_headers
 from dispatch.mailouts.store import mailout_named
+from dispatch.proof.seal import catch_up
 from tests.documents.contents import DECIDED, MITCHELL, RECEIVED, TEMPLATES, about
 from tests.factories import a_mailout
 
@@ -153,6 +154,7 @@ def populate(
         if state is not MailoutState.PAUSED:
             _go(session, now)
             _hold_others(session, first_letters, now)
+    catch_up(sessions, lambda: datetime.now(UTC))  # noqa: TID251 - only what is sent is sealed later
     sessions.dispose()
 
 
