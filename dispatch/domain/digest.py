@@ -12,6 +12,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, Final
 
+import orjson
 import rfc8785
 
 
@@ -45,13 +46,22 @@ _spell: Final = json.JSONEncoder(
 
 
 def canonical_texts(value: Any) -> bytes:  # noqa: ANN401 - JSON is any of these
-    """Spell a JSON value as `canonical_json` does, in a third of the time.
+    """Spell a JSON value as `canonical_json` does, in a tenth of the time.
 
     Only for objects with names in ASCII, and for texts and small integers in them: those are
-    spelled by RFC 8785 as Python spells them.
+    spelled by RFC 8785 as orjson spells them. Raises `TypeError` for what JSON does not have, but
+    for a fraction that is not a number, which is spelled `null`.
     """
-    return _spell(value).encode()
+    return orjson.dumps(value, option=TEXTS)
 
+
+TEXTS: Final = (
+    orjson.OPT_SORT_KEYS
+    | orjson.OPT_PASSTHROUGH_SUBCLASS
+    | orjson.OPT_PASSTHROUGH_DATACLASS
+    | orjson.OPT_PASSTHROUGH_DATETIME
+)
+"""Sorted by name, and nothing but JSON: orjson would spell moments and dataclasses its own way."""
 
 SPELLED_OTHERWISE: Final = re.compile(
     # Fractions; integers that may be too large; characters beyond the first plane, for names are

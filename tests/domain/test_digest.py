@@ -10,7 +10,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.domain.digest import canonical_json, digest, plain
+from dispatch.domain.digest import canonical_json, canonical_texts, digest, plain
 
 scalars = st.none() | st.booleans() | st.integers(1 - 2**53, 2**53 - 1) | st.text()
 
@@ -68,6 +68,24 @@ def test_what_other_programs_would_read_as_something_else_is_refused(value: obje
 )
 def test_the_fast_spelling_is_that_of_the_rfc(value: Any) -> None:
     assert canonical_json(value) == rfc8785.dumps(value)
+
+
+ascii_names = st.text(st.characters(max_codepoint=126))
+texts = st.text(st.characters(exclude_categories=["Cs"]))
+plain_values = st.none() | st.booleans() | texts | st.integers(1 - 2**53, 2**53 - 1)
+
+
+@given(
+    st.recursive(plain_values, lambda inner: st.lists(inner) | st.dictionaries(ascii_names, inner))
+)
+def test_texts_are_spelled_as_the_rfc_says(value: Any) -> None:
+    assert canonical_texts(value) == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize("value", ["\ud800", b"", 1j, date(2020, 7, 20), {1: ""}, 2**64])
+def test_what_json_does_not_have_is_not_spelled_as_a_text(value: object) -> None:
+    with pytest.raises(TypeError):
+        canonical_texts([value])
 
 
 def test_keys_are_sorted_and_numbers_spelled_as_the_rfc_says() -> None:
