@@ -20,7 +20,7 @@ from dispatch.domain.letter import Content
 from dispatch.domain.publishing.spreadsheet import Row, from_csv
 from tests.documents.contents import OXFORD, boxes
 from tests.documents.site.telling import CAMDEN, LATER, a_letter, pdf_of, told
-from tests.journeys.sighted import serving
+from tests.journeys.sighted import WIDE, serving, window
 
 THIS_YEAR: Final = "review-2020"
 NEXT_YEAR: Final = "review-2021"
@@ -125,12 +125,7 @@ def file_of(link: str) -> Path:
 
 
 @contextmanager
-def reader(browser: Browser, *, has_script: bool = True, width: int = 1280) -> Iterator[Reader]:
+def reader(browser: Browser, *, has_script: bool = True, width: int = WIDE) -> Iterator[Reader]:
     """Open a page of a visitor of its own."""
-    context = browser.new_context(
-        java_script_enabled=has_script, viewport={"width": width, "height": 900}
-    )
-    try:
-        yield Reader(context.new_page())
-    finally:
-        context.close()
+    with window(browser, has_script=has_script, width=width) as page:
+        yield Reader(page)

@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import HTTPServer
 from threading import Thread
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.patience import HANG_SECONDS
 
 CHROMIUM: Final = shutil.which("chromium") or "chromium"
 
@@ -23,6 +25,8 @@ needs_chromium = pytest.mark.skipif(
 )
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AXE: Final = Axe()
+SHOWN_SECONDS: Final = HANG_SECONDS / 10
+"""How long a page may take on the slowest machine; what is not there then never comes."""
 NARROW, WIDE = 320, 1280
 HEIGHT: Final = 900
 MOST_STOPS: Final = 80
@@ -60,9 +64,36 @@ def serving(server: HTTPServer) -> Iterator[str]:
 def chromium() -> Iterator[Browser]:
     """Start Debian's Chromium."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"], timeout=HANG_SECONDS * 1000
+        )
         yield browser
         browser.close()
+
+
+@contextmanager
+def window(
+    browser: Browser,
+    *,
+    width: int = WIDE,
+    scheme: Literal["light", "dark"] = "light",
+    has_script: bool = True,
+) -> Iterator[Page]:
+    """Open a window of somebody with a browser of their own."""
+    context = browser.new_context(
+        java_script_enabled=has_script,
+        viewport={"width": width, "height": HEIGHT},
+        color_scheme=scheme,
+    )
+    context.set_default_timeout(SHOWN_SECONDS * 1000)
+    page = context.new_page()
+    # Who starts to listen only when a file is about to be asked for races with the key that asks:
+    # on a busy machine the browser then opens a dialog of its own, which nobody can answer.
+    page.on("filechooser", lambda _: None)
+    try:
+        yield page
+    finally:
+        context.close()
 
 
 @dataclass

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from html import unescape
 from http import HTTPStatus
 from itertools import product
+from typing import Literal
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Response
 from werkzeug.routing import Rule
 
 from dispatch.app import App
@@ -21,7 +22,7 @@ from dispatch.web.access import DECLARED
 from dispatch.web.site import site
 from tests.fakes import FakeClock
 from tests.journeys.offices import OFFICES, values
-from tests.journeys.sighted import HEIGHT, NARROW, WIDE, Look, chromium, needs_chromium, served
+from tests.journeys.sighted import NARROW, WIDE, Look, chromium, needs_chromium, served, window
 from tests.people import office
 
 pytestmark = [pytest.mark.slow, needs_chromium]
@@ -103,11 +104,29 @@ class Walk:
             buttons = look.page.locator(FORM).nth(number).locator("button:not([type=button])")
             if not buttons.count():  # what a form did before leaves no other
                 return
-            buttons.first.click()
-            yield from (f"{place}, sent empty: {each}" for each in look.faults())
+            if is_answered_by_a_page(look.page, buttons.first):
+                yield from (f"{place}, sent empty: {each}" for each in look.faults())
 
 
 FORM = "main form"
+
+
+def is_answered_by_a_page(page: Page, button: Locator) -> bool:
+    """Send a form, wait until all of its answer is there, and say whether that is a page."""
+    page.evaluate("document.documentElement.dataset.sent = 'yes'")
+    with page.expect_event("response", is_the_last) as heard:
+        button.click()
+    if heard.value.header_value("Content-Disposition"):  # a file: the form stays where it was
+        return False
+    page.locator("html:not([data-sent])").wait_for(state="attached")
+    page.wait_for_load_state()
+    return True
+
+
+def is_the_last(answer: Response) -> bool:
+    """Say whether this is what a form is answered with, after any redirection."""
+    is_redirection = HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST
+    return answer.request.is_navigation_request() and not is_redirection
 
 
 def enter(context: BrowserContext, visit: str, address: str) -> None:
@@ -158,29 +177,29 @@ def test_every_page_is_accessible(
     assert not faults, "\n".join(faults)
 
 
-WAYS = tuple(product(("light", "dark"), (NARROW, WIDE)))
-WAYS_THAT_DIFFER_MOST = (("light", NARROW), ("dark", WIDE))
+Way = tuple[Literal["light", "dark"], int]
+WAYS: tuple[Way, ...] = (("light", NARROW), ("light", WIDE), ("dark", NARROW), ("dark", WIDE))
+WAYS_THAT_DIFFER_MOST: tuple[Way, ...] = (("light", NARROW), ("dark", WIDE))
 SEEN_IN_ALL_WAYS = {"empty", "sent"}
 """Offices whose pages are looked at in all four ways: one without anything, and one with most. The
 pages of the others have the same parts, and all ways for each of them would take half an hour."""
 
 
 @contextmanager
-def ways(browser: Browser, chosen: Iterable[tuple[str, int]]) -> Iterator[dict[str, Look]]:
+def ways(browser: Browser, chosen: Iterable[Way]) -> Iterator[dict[str, Look]]:
     """Open the browser in the light and in the dark, on a telephone and on a desk."""
-    contexts = {
-        f"{scheme} {width}": browser.new_context(
-            color_scheme=scheme,  # type: ignore[arg-type] # one of two that it knows
-            viewport={"width": width, "height": HEIGHT},
-        )
-        for scheme, width in chosen
-    }
-    yield {
-        name: Look(context.new_page(), is_dark=name.startswith("dark"))
-        for name, context in contexts.items()
-    }
-    for context in contexts.values():
-        context.close()
+    with ExitStack() as opened:
+        looks = {}
+        for scheme, width in chosen:
+            page = opened.enter_context(window(browser, width=width, scheme=scheme))
+            page.add_init_script(UNSEEN)
+            looks[f"{scheme} {width}"] = Look(page, is_dark=scheme == "dark")
+        yield looks
+
+
+UNSEEN = "Object.defineProperty(document, 'hidden', { get: () => true })"
+"""Has a page wait, as in a tab that nobody sees, with asking for what changes: the answer would
+replace what is just being looked at."""
 
 
 def test_every_page_says_the_same_without_script(
@@ -188,14 +207,13 @@ def test_every_page_says_the_same_without_script(
 ) -> None:
     OFFICES["sent"](app, clock)
     pages, people = site(app), People(app)
-    plain = browser.new_context(
-        java_script_enabled=False, viewport={"width": NARROW, "height": HEIGHT}
-    )
-    with served(pages) as address:
-        page = plain.new_page()
+    with (
+        served(pages) as address,
+        window(browser, width=NARROW, has_script=False) as page,
+    ):
         for rule, place in [*addresses(pages, app)]:
             visit = people.visit_for(pages.view_functions[rule.endpoint])
-            enter(plain, visit, address)
+            enter(page.context, visit, address)
             client = pages.test_client()
             client.set_cookie("visit", visit)
             answer = client.get(place)
@@ -205,4 +223,3 @@ def test_every_page_says_the_same_without_script(
                 assert page.locator("main button:not([hidden])").count() == sum(
                     each.is_visible() for each in page.locator("main button:not([hidden])").all()
                 ), place
-    plain.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,7 +14,7 @@ from dispatch.domain.digest import sha256
 from dispatch.domain.publishing.spreadsheet import from_csv
 from tests.journeys import public
 from tests.journeys.public import NEXT_YEAR, THIS_YEAR, Reader
-from tests.journeys.sighted import NARROW, WIDE, Look, chromium, needs_chromium
+from tests.journeys.sighted import NARROW, WIDE, Look, chromium, needs_chromium, window
 
 pytestmark = needs_chromium
 
@@ -75,7 +76,7 @@ def test_a_search_can_be_handed_on_as_a_link_and_cleared_and_a_year_and_a_group_
     assert reader.shown() == ["Worthing Borough Council"]
     assert len(reader.letters()) == 2
     reader.page.locator("button[type=reset]").click()
-    reader.page.get_by_text("3 authorities").wait_for()
+    reader.page.get_by_text("3 authorities", exact=True).wait_for()
     reader.page.locator("#words").press_sequentially("nowhere")
     assert "No authority has these words" in reader.count()
     reader.page.locator("button[type=reset]").click()
@@ -160,7 +161,7 @@ def test_from_the_map_to_the_authority_to_its_letter_and_nothing_is_fetched_from
             "Compliance with Ombudsman recommendations"
         ]
         hexagon.click()
-        assert reader.page.url == f"{root}/authorities/oxo.html"
+        reader.page.wait_for_url(f"{root}/authorities/oxo.html")
         assert "25%" in reader.page.locator("main").inner_text()
         for path in (YEAR, "data.html", "check.html"):
             reader.page.goto(f"{root}/{path}")
@@ -206,15 +207,11 @@ SAMPLE = (
     ("width", "scheme"), [(NARROW, "light"), (WIDE, "light"), (NARROW, "dark"), (WIDE, "dark")]
 )
 def test_nobody_is_shut_out_of_a_page(
-    england: Path, browser: Browser, width: int, scheme: str
+    england: Path, browser: Browser, width: int, scheme: Literal["light", "dark"]
 ) -> None:
-    context = browser.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme="dark" if scheme == "dark" else "light",
-    )
-    look = Look(context.new_page(), is_dark=scheme == "dark")
-    found = {path: look.faults((england / path).as_uri()) for path in SAMPLE}
-    context.close()
+    with window(browser, width=width, scheme=scheme) as page:
+        look = Look(page, is_dark=scheme == "dark")
+        found = {path: look.faults((england / path).as_uri()) for path in SAMPLE}
     left = {path: [each for each in faults if not by_axe(each)] for path, faults in found.items()}
     assert {path: faults for path, faults in left.items() if faults} == {}
 

@@ -15,12 +15,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Response
 from playwright.sync_api import TimeoutError as NeverShown
 
-from tests.journeys.sighted import HEIGHT, STOP, WIDE, Look
+from tests.journeys.sighted import STOP, Look, window
 from tests.journeys.walked.office import Office
-from tests.patience import HANG_SECONDS
 
-SHOWN_SECONDS: Final = HANG_SECONDS / 10
-"""How long a page may take on the slowest machine; what is not there then never comes."""
 MOST_STOPS: Final = 200
 """Presses of the Tab key until one has surely been everywhere on a page."""
 
@@ -176,15 +173,16 @@ class WithKeys(Person):
 
     def _reach(self, target: Locator) -> None:
         """Press the Tab key until the focus is there."""
-        wanted = target.element_handle()
-        stop = self.page.evaluate(STOP, wanted)
+        stop = target.evaluate(
+            STOP
+        )  # found anew each time: a part that is asked for again replaces it
         for _ in range(MOST_STOPS):
             if stop and stop["fault"]:
                 self.complaints.append(f"{stop['fault']}: {stop['html']}")
             if stop and stop["is_wanted"]:
                 return
             self.page.keyboard.press("Tab")
-            stop = self.page.evaluate(STOP, wanted)
+            stop = target.evaluate(STOP)
         raise AssertionError(f"the Tab key does not come to {target} on {self.page.url}")
 
 
@@ -219,22 +217,15 @@ IN_EVERY_WAY_ONE_QUICKLY: Final = pytest.mark.parametrize(
 @contextmanager
 def at_browser(browser: Browser, office: Office, address: str, way: Way) -> Iterator[Person]:
     """Open a browser window in which somebody goes about things in one of the ways."""
-    context = browser.new_context(
-        java_script_enabled=way.has_script,
-        viewport={"width": WIDE, "height": HEIGHT},
-        accept_downloads=True,
-    )
-    context.set_default_timeout(SHOWN_SECONDS * 1000)
-    page = context.new_page()
-    complaints = Look(page, is_dark=False).complaints
+    with window(browser, has_script=way.has_script) as page:
+        complaints = Look(page, is_dark=False).complaints
 
-    def hear(answer: Response) -> None:
-        is_page = answer.request.resource_type == "document"
-        if answer.status >= (
-            HTTPStatus.INTERNAL_SERVER_ERROR if is_page else HTTPStatus.BAD_REQUEST
-        ):
-            complaints.append(f"{answer.url}: {answer.status}")
+        def hear(answer: Response) -> None:
+            is_page = answer.request.resource_type == "document"
+            if answer.status >= (
+                HTTPStatus.INTERNAL_SERVER_ERROR if is_page else HTTPStatus.BAD_REQUEST
+            ):
+                complaints.append(f"{answer.url}: {answer.status}")
 
-    page.on("response", hear)
-    yield way.person(office, address, page, complaints, way.has_script)
-    context.close()
+        page.on("response", hear)
+        yield way.person(office, address, page, complaints, way.has_script)
