@@ -15,6 +15,7 @@ from dispatch.cli.output import asked, results, show
 from dispatch.cli.output.results import Listed, Shown
 from dispatch.domain.calendar import day_in_words
 from dispatch.domain.mailout import SENDING_OVER
+from dispatch.mail.incoming.inbox import ways_in
 from dispatch.mailouts.store import mailout_named
 from dispatch.tracking.status import Status, status_of
 from dispatch.tracking.unreached import find_unreached
@@ -55,8 +56,14 @@ def current(app: App, name: str) -> Status:
     """Return where a mailout stands at this moment."""
     with app.sessions.read() as session:
         found = mailout_named(session, name)
-        rates = app.settings.rates
-        return status_of(session, found, rates=rates, sender=app.sender, now=app.clock())
+        return status_of(
+            session,
+            found,
+            rates=app.settings.rates,
+            sender=app.sender,
+            ways=ways_in(app.inboxes, app.settings.lmtp_listen),
+            now=app.clock(),
+        )
 
 
 def _watch(app: App, view: StatusView) -> None:

@@ -86,12 +86,14 @@ def credential(app: App) -> Iterator[Finding]:
         )
 
 
-def ending(check: str, what: str, ends_at: datetime, now: datetime) -> Finding:
-    """Return when something ends, and whether that is soon."""
+def ending(
+    check: str, what: str, ends_at: datetime, now: datetime, means: str = "No letter can leave."
+) -> Finding:
+    """Return when something ends, and whether that is soon; `means` is what follows then."""
     days, day = (ends_at - now).days, day_in_words(ends_at.date())
     to_do = "Renew it now, or ask the person who does."
     if days < 0:
-        return stops(check, f"{what} ended on {day}.", "No letter can leave.", to_do)
+        return stops(check, f"{what} ended on {day}.", means, to_do)
     if ends_at - now < SOON:
         return look(
             check, f"{what} ends on {day}.", f"Nothing goes after that: {days} days.", to_do

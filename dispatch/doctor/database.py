@@ -14,8 +14,10 @@ from dispatch.database.trouble import in_words
 from dispatch.doctor import store
 from dispatch.domain.doctor.finding import Finding, fine, look, stops
 from dispatch.domain.errors import RuleBroken
+from dispatch.mail.incoming.inbox import ways_in
+from dispatch.sending.store.first_letters import INBOX
 from dispatch.tracking import timekeeping
-from dispatch.tracking.status import is_silent, ledger_state
+from dispatch.tracking.status import UNLOOKED_AFTER, is_silent, ledger_state
 from dispatch.tracking.store import heartbeats
 from dispatch.tracking.store.timekeeping import database_time
 from dispatch.views.ages import lasting
@@ -65,6 +67,7 @@ def find(app: App) -> Iterator[Finding]:
     with app.sessions.read() as session:
         yield from _time(session, now)
         yield from _processes(session, now)
+        yield from _ways_in(app, session, now)
         yield _audit(session, now)
         yield _backup(session, now)
 
@@ -122,6 +125,23 @@ def _processes(session: Session, now: datetime) -> Iterator[Finding]:
             f"No {kind} process runs{last}.",
             what,
             "Start the service: `dispatch run`, or what docs/running/services.md says.",
+        )
+
+
+def _ways_in(app: App, session: Session, now: datetime) -> Iterator[Finding]:
+    """Say by which ways nothing that came back was taken in lately. A new service has never."""
+    seen = {each.name: each.seen_at for each in heartbeats.all_seen(session) if each.kind == INBOX}
+    for name in ways_in(app.inboxes, app.settings.lmtp_listen):
+        at = seen.get(name)
+        if at and now - at < UNLOOKED_AFTER:
+            yield fine("service.incoming", f"Messages were taken in {_ago(at, now)}.")
+            continue
+        last = f"since {_ago(at, now)}" if at else "for a day, or never"
+        yield look(
+            "service.incoming",
+            f"No message was taken in {last}.",
+            f"Nobody sees what comes back to {name}, such as bounces.",
+            "Run `dispatch receive --poll`, which says what is wrong, and start a worker.",
         )
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
+from dispatch import signers
 from dispatch.app import App, UnkeptKey, ledger_signer
 from dispatch.database import key_of, keys
 from dispatch.database.keys import KeyUse
+from dispatch.doctor.credentials import ending
 from dispatch.domain.doctor.finding import Finding, fine, stops
 from dispatch.domain.errors import BadInput, RuleBroken
 from dispatch.domain.wording.sentences import sentence
@@ -17,6 +20,8 @@ def find(app: App) -> Iterator[Finding]:
     """Yield whether each key is there, is the right one, and can be read by nobody else."""
     yield _secret_key(app)
     yield _signing_key(app)
+    if app.settings.pdf_certificate:
+        yield _certificate(app, app.settings.pdf_certificate)
 
 
 def _secret_key(app: App) -> Finding:
@@ -51,6 +56,16 @@ def _signing_key(app: App) -> Finding:
     except (BadInput, RuleBroken) as error:
         return _wrong("keys.signing", "signing", str(error))
     return fine("keys.signing", "The signing key is there, and nobody else may read it.")
+
+
+def _certificate(app: App, path: Path) -> Finding:
+    try:
+        signer = signers.of_letters(path, app.settings.pdf_certificate_password.get_secret_value())
+    except (BadInput, RuleBroken) as error:
+        return _wrong("keys.letters", "letters'", str(error))
+    assert signer  # noqa: S101 - for the type checker: there is a path
+    what = "The certificate that signs the letters"
+    return ending("keys.letters", what, signer.ends_at, app.clock(), "No letter can be made.")
 
 
 def _wrong(check: str, which: str, said: str) -> Finding:

@@ -12,6 +12,7 @@ from dispatch import broker
 from dispatch.app import App
 from dispatch.domain import calendar
 from dispatch.domain.doctor.finding import Finding, fine, look, stops
+from dispatch.sending.recorder import SPOOL
 
 MEBIBYTE: Final = 1024 * 1024
 TOO_LITTLE: Final = 200
@@ -24,6 +25,7 @@ FEW_FILES: Final = 1000
 def find(app: App) -> Iterator[Finding]:
     """Yield what is found of disk, time zone data and broker."""
     yield from disk(app.settings.home)
+    yield from spool(app.settings.home / SPOOL)
     yield from _zone(app.clock().year)
     yield _broker(app.settings.redis_url.get_secret_value())
 
@@ -50,6 +52,23 @@ def disk(folder: Path) -> Iterator[Finding]:
 
 FULL: Final = "Letters, bounces and backups need room; without any, nothing is sent."
 MORE_ROOM: Final = "Make room before the mailout."
+
+
+def spool(folder: Path) -> Iterator[Finding]:
+    """Yield how many replies of the mail server the database has not been told of."""
+    waiting = sum(1 for _ in folder.glob("*.json"))
+    if not waiting:
+        yield fine("machine.spool", "Every reply of the mail server is recorded.")
+        return
+    replies, are = ("reply", "is") if waiting == 1 else ("replies", "are")
+    yield look(
+        "machine.spool",
+        f"{waiting} {replies} of the mail server {are} not recorded yet.",
+        f"The database was away when a letter left; a worker records what is in {folder} within "
+        f"seconds of its return.",
+        "Start a worker on this machine. A file that stays is about a letter that this database "
+        "does not know: see docs/running/failures.md.",
+    )
 
 
 def _zone(year: int) -> Iterator[Finding]:

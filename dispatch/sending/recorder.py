@@ -123,6 +123,9 @@ class Recorder:
 
 TRIED: Final = TypeAdapter(Tried)
 
+SPOOL: Final = "spool"
+"""The folder in a worker's home for what the database could not take."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spool:

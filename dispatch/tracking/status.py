@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -15,7 +15,7 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.hours import ReminderHours, SendingDays, SendingHours
 from dispatch.domain.incoming.undecided import Prospect
 from dispatch.domain.letter import LetterState
-from dispatch.domain.mailout import AWAITING_UPLOAD, SENDING_OVER, MailoutState
+from dispatch.domain.mailout import AWAITING_UPLOAD, CLOSED, SENDING_OVER, MailoutState
 from dispatch.domain.notice import Category
 from dispatch.domain.sending.envelope import Sender
 from dispatch.domain.sending.forecast import Forecast
@@ -26,10 +26,12 @@ from dispatch.domain.tracking.watch import Concern
 from dispatch.files.holidays import ENGLAND
 from dispatch.incoming.store import notices
 from dispatch.letters import hands
+from dispatch.letters.store import letters
 from dispatch.sending import first_letters
 from dispatch.sending.first_letters import FirstLetters
 from dispatch.sending.store import rates as stored_rates
 from dispatch.sending.store import servers
+from dispatch.sending.store.first_letters import INBOX
 from dispatch.tracking import timekeeping
 from dispatch.tracking.confirmations import Round, round_of
 from dispatch.tracking.forecast import forecast_of
@@ -49,6 +51,8 @@ class Status:
     state: MailoutState
     remark: str | None
     letters: Mapping[LetterState, int]
+    failures: tuple[tuple[str, str], ...]
+    """Authorities whose letter could not be made, by code, each with why."""
     deliveries: Mapping[DeliveryState, int]
     reached: int
     """How many authorities' letter to the first To role is accepted or better, and not kept back
@@ -99,6 +103,9 @@ class Status:
     """When each clock was last seen, by name."""
     workers: Mapping[str, datetime]
     """When each worker was last seen, by name."""
+    unlooked: Mapping[str, datetime | None]
+    """Ways by which messages come back that nobody has looked at for an hour although letters have
+    left, each with when somebody last did; None for over a day ago, or never."""
     held: Timekeeping | None
     """The time as it is held to be, if nothing is released and nothing expires because of that."""
     ledger: LedgerState | None
@@ -180,6 +187,10 @@ SILENT_AFTER: Final = timedelta(seconds=60)
 """A clock or worker not seen for this long is taken to be gone; each beats every few seconds."""
 
 
+UNLOOKED_AFTER: Final = timedelta(hours=1)
+"""A mailbox is looked at every minute: one that nobody has looked at for so long is told of."""
+
+
 OF_PLAN: Final = (
     *("title", "release_at", "sending_hours", "sending_days"),
     *("not_after", "reminders", "upload_date"),
@@ -193,18 +204,18 @@ def status_of(
     *,
     rates: Rates = UNLIMITED,
     sender: Sender | None = None,
-    known: Standing | None = None,
+    ways: Sequence[str] = (),
     now: datetime,
 ) -> Status:
     """Count where a mailout stands.
 
-    `known` is how far its letters have come, if that was read already.
+    `ways` are those by which messages come back, as the settings have them.
     Without a sender, whose key shows which answers are genuine, contacts' answers are not counted.
     """
     plan, today = mailout.plan, calendar.local(now).date()
     bank_holidays = plan.holidays(ENGLAND)
     asked = round_of(session, mailout, sender, now=now) if sender else None
-    known = known or standing(session, mailout)
+    known = standing(session, mailout)
     watched = watch(session, mailout, known.tally, now=now, asked=asked)
     told = reminders.last_of_each(session, mailout)
     return Status(
@@ -214,6 +225,7 @@ def status_of(
         state=mailout.state,
         remark=mailout.remark,
         letters=_in_order(LetterState, known.tally.letters),
+        failures=_failures(session, mailout, known.tally),
         deliveries=_in_order(DeliveryState, known.tally.deliveries),
         **_reach(session, mailout, known),
         released_at=mailout.released_at,
@@ -230,10 +242,28 @@ def status_of(
         approved_by=mailout.approved_by,
         approved_digest=mailout.approved_digest,
         took_part_in_both=hands.recorded(session, mailout.name) if mailout.approved_by else None,
+        unlooked=_unlooked(session, mailout, ways, now),
         held=timekeeping.held(session),
         ledger=ledger_state(session),
         **_sending(session, mailout, rates, now),
     )
+
+
+def _failures(session: Session, mailout: Mailout, tally: Tally) -> tuple[tuple[str, str], ...]:
+    if LetterState.FAILED not in tally.letters:
+        return ()
+    return tuple((code, why or "") for code, why in letters.failures(session, mailout))
+
+
+def _unlooked(
+    session: Session, mailout: Mailout, ways: Sequence[str], now: datetime
+) -> Mapping[str, datetime | None]:
+    if mailout.released_at is None or mailout.state in CLOSED:
+        return {}
+    seen = {each.name: each.seen_at for each in heartbeats.all_seen(session) if each.kind == INBOX}
+    looked = {each: seen.get(each) for each in ways}
+    since = now - UNLOOKED_AFTER
+    return {each: at for each, at in looked.items() if (at or mailout.released_at) < since}
 
 
 def _reach(session: Session, mailout: Mailout, known: Standing) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from dispatch.domain.sending.providers import in_words
 from dispatch.domain.sending.timekeeping import Timekeeping
 from dispatch.domain.tracking.reminders import ReminderKind, ReminderState
 from dispatch.domain.tracking.unreached import KEPT_BACK, PATIENCE, left, perhaps, reason
+from dispatch.domain.wording.counts import counted
 from dispatch.letters import hands
 from dispatch.sending.first_letters import FirstLetters
 from dispatch.tracking.status import LastReminder, LedgerState, ServerState, Status, is_silent
@@ -201,6 +202,8 @@ def _warnings(status: Status) -> Iterator[Caution]:
             f"{status.ledger.wrong[0]}",
             Remedy(kind=RemedyKind.VERIFY),
         )
+    if status.failures:
+        yield _failed(status)
     if doubts := status.deliveries.get(DeliveryState.IN_DOUBT):
         yield Caution(f"{doubts} in doubt", Remedy(kind=RemedyKind.DOUBTS, mailout=name))
     yield from undecided_cautions(status)
@@ -209,12 +212,23 @@ def _warnings(status: Status) -> Iterator[Caution]:
             f"{status.about_us} came back because of our own server or domain",
             Remedy(kind=RemedyKind.NOTICES, mailout=name),
         )
+    for name, at in status.unlooked.items():
+        since = f"since {moment_in_words(at)}" if at else "for a day"
+        yield Caution(f"nothing that came back was taken in from {name} {since}")
     if status.state not in SENDING_OVER:
         yield from _absences(status)
         if status.held:
             yield until_trusted(status.held, status.at)
         yield from _server_trouble(status.mail_server)
         yield from _pace(status)
+
+
+def _failed(status: Status) -> Caution:
+    """Say how many letters could not be made, and why the first of them."""
+    code, why = status.failures[0]
+    made = counted(len(status.failures), "letter", "letters")
+    remedy = Remedy(kind=RemedyKind.RENDER, mailout=status.name)
+    return Caution(f"{made} could not be made ({code}: {why})", remedy, "; when mended, run")
 
 
 def _pace(status: Status) -> Iterator[Caution]:

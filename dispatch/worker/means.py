@@ -12,7 +12,7 @@ from typing import Final
 
 from dispatch.app import App
 from dispatch.mail.outgoing.pool import sleep
-from dispatch.sending.recorder import Spool
+from dispatch.sending.recorder import SPOOL, Spool
 from dispatch.sending.send import SendingMeans
 from dispatch.tracking.staff import ReminderMeans
 from dispatch.tracking.store import heartbeats
@@ -94,7 +94,7 @@ def sending_means(means: Means) -> SendingMeans:
         clock=app.clock,
         sleep=sleep,
         random=random.random,
-        spool=Spool(settings.home / "spool"),
+        spool=Spool(settings.home / SPOOL),
         lease=app.lease,
         run_time=timedelta(seconds=means.run_seconds),
         retry_waits=settings.retry_waits,

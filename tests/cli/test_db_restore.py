@@ -12,6 +12,8 @@ import pytest
 from dispatch.app import App, own_signer
 from dispatch.database.engine import KEY
 from dispatch.proof.verify import audit
+from dispatch.worker import ledger_tasks, tasks
+from dispatch.worker.means import Means
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.dumps import contents, vacancy
@@ -45,6 +47,21 @@ def test_a_restored_service_verifies_and_says_what_to_do_next(
     assert dispatch("audit", "verify", obj=other).exit_code == 0
     doubtful = dispatch("delivery", "doubtful", steps.NAME, obj=other).output
     assert "2 deliveries" in doubtful
+
+
+def test_a_service_that_was_started_with_a_new_database_stands_in_no_backups_way(
+    app: App, dispatch: Dispatch, other: App, tmp_path: Path
+) -> None:
+    steps.scheduled(app, "OXO")
+    file = tmp_path / "backup.gz"
+    dispatch("db", "backup", file)
+    tasks.tick(Means(other, lambda task, workers: None))
+    ledger_tasks.look_for_audit(Means(other, lambda task, workers: None))
+    ledger_tasks.seal_events(Means(other, lambda task, workers: None))
+    assert dispatch("mailout", "list", obj=other).exit_code == 0
+    done = dispatch("db", "restore", file, "--yes", obj=other)
+    assert done.exit_code == 0, done.output
+    assert steps.NAME in dispatch("mailout", "list", obj=other).output
 
 
 def test_nothing_is_restored_unasked(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from dispatch.cli import main
 from dispatch.mail.incoming.maildir import Maildir
 from dispatch.mail.outgoing.relay import SmtpServer
 from dispatch.register.store import contacts
+from dispatch.sending.store.first_letters import INBOX
+from dispatch.tracking.store import heartbeats
 from tests import steps
 from tests.cli.conftest import Dispatch
 from tests.doctor.offices import office, served
@@ -125,7 +128,10 @@ def test_nothing_is_found_in_an_office_where_all_is_well(
         context=authority.context(),
     )
     server = SmtpServer("localhost", relay.port, security="starttls", ca_file=authority.file)
-    at = office(app, server=server, inboxes=(Maildir(tmp_path / "Maildir"),))
+    box = Maildir(tmp_path / "Maildir")
+    at = office(app, server=server, inboxes=(box,))
+    with app.sessions.begin() as session:
+        heartbeats.beat(session, INBOX, box.name, app.clock(), timedelta(0))
     with relay, name_server(sound_dns(app)) as resolver:
         ours = ("--relay-address", RELAY, "--dkim-selector", "s1")
         done = dispatch("doctor", name, "--dns", f"127.0.0.1:{resolver.port}", *ours, obj=at)

@@ -14,6 +14,9 @@ from dispatch.database import connect
 from dispatch.database.tables import LedgerAudit
 from dispatch.doctor import database, pace, recipients
 from dispatch.domain.doctor.finding import Finding, Level
+from dispatch.mail.incoming.maildir import Maildir
+from dispatch.sending.store.first_letters import INBOX
+from dispatch.tracking.store import heartbeats
 from tests.conftest import KEY
 from tests.doctor.offices import audited, faults, office, served, words
 from tests.fakes import FakeClock
@@ -66,6 +69,18 @@ def test_a_ledger_that_does_not_hold_stops_everything(sound: App) -> None:
     found = looked(sound)
     assert faults(found) == {"ledger.audit": STOPS}
     assert "seal 3 does not follow seal 2" in words(found)
+
+
+def test_a_mailbox_that_nobody_has_looked_at_lately_is_found(sound: App, clock: FakeClock) -> None:
+    box = Maildir(Path("Maildir"))
+    at = replace(sound, inboxes=(box,))
+    assert faults(looked(at)) == {"service.incoming": LOOK}
+    with at.sessions.begin() as session:
+        heartbeats.beat(session, INBOX, box.name, clock(), timedelta(0))
+    assert faults(looked(at)) == {}
+    clock.advance(hours=2)
+    assert faults(looked(at))["service.incoming"] is LOOK
+    assert "No message was taken in since 2 h ago." in words(looked(at))
 
 
 def test_a_clock_that_was_set_is_found(sound: App, clock: FakeClock) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,8 @@ from dispatch.doctor import keys as doctor
 from dispatch.domain.doctor.finding import Finding, Level
 from tests.conftest import KEY
 from tests.doctor.offices import faults, office, words
+from tests.fakes import FakeClock
+from tests.files import certificates
 
 STOPS = Level.STOPS
 
@@ -66,3 +69,17 @@ def test_another_secret_key_is_found(sound: App) -> None:
         url = session.get_bind().engine.url
     other = replace(sound, sessions=connect(url.render_as_string(hide_password=False), b"y" * 32))
     assert faults(looked(other)) == {"keys.secret": STOPS}
+
+
+def test_a_certificate_for_letters_that_has_ended_or_cannot_be_read_is_found(
+    sound: App, clock: FakeClock, tmp_path: Path
+) -> None:
+    file = certificates.write(tmp_path / "office.p12")
+    settings = sound.settings.model_copy(update={"pdf_certificate": file})
+    signing = replace(sound, settings=settings)
+    assert faults(looked(signing)) == {}
+    clock.advance(days=365)
+    assert faults(looked(signing)) == {"keys.letters": STOPS}
+    assert "ended on 31 December 2020. No letter can be made." in words(looked(signing))
+    file.chmod(0o644)
+    assert "chmod 600" in words(looked(signing))

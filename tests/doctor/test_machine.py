@@ -47,6 +47,14 @@ def test_a_disk_without_a_limit_of_files_is_fine(monkeypatch: pytest.MonkeyPatch
     assert faults(machine.disk(Path("home"))) == {}
 
 
+def test_a_reply_that_the_database_was_not_told_of_is_found(tmp_path: Path) -> None:
+    assert faults(machine.spool(tmp_path / "spool")) == {}
+    (tmp_path / "1.json").touch()
+    found = list(machine.spool(tmp_path))
+    assert faults(found) == {"machine.spool": LOOK}
+    assert "1 reply of the mail server is not recorded yet." in words(found)
+
+
 def test_time_zone_data_without_summer_time_are_found(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:

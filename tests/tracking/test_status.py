@@ -16,6 +16,7 @@ from dispatch.domain.tracking.reminders import ReminderKind, ReminderState
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
 from dispatch.sending.store import deliveries
+from dispatch.sending.store.first_letters import INBOX
 from dispatch.tracking.status import SILENT_AFTER, LastReminder, Status, is_silent, status_of
 from dispatch.tracking.store import heartbeats
 from tests import steps
@@ -104,6 +105,27 @@ def test_the_next_try_is_when_something_is_due_and_the_hours_are_open(
 
     put_all(app, state=DeliveryState.EXPIRED)
     assert tracked(app).next_try_at is None
+
+
+def test_a_mailbox_that_nobody_looks_at_is_told_of_an_hour_after_the_letters_left(
+    app: App, clock: FakeClock
+) -> None:
+    def unlooked() -> list[str]:
+        with app.sessions.read() as session:
+            mailout = mailout_named(session, steps.NAME)
+            return [*status_of(session, mailout, ways=("a box",), now=clock()).unlooked]
+
+    steps.scheduled(app)
+    clock.advance(days=1)
+    assert unlooked() == []
+    clock.reach(RELEASE_AT)
+    steps.tick(app)
+    assert unlooked() == []
+    clock.advance(hours=1, seconds=1)
+    assert unlooked() == ["a box"]
+    with app.sessions.begin() as session:
+        heartbeats.beat(session, INBOX, "a box", clock(), EVERY)
+    assert unlooked() == []
 
 
 def test_what_is_paused_has_no_next_try(app: App, clock: FakeClock) -> None:

@@ -19,7 +19,7 @@ from typing import Any, Final, Self, cast
 from urllib.parse import quote
 
 from imapclient import IMAPClient, SocketTimeout, imap4, tls
-from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
 from dispatch.child import MEBIBYTE
 from dispatch.domain.errors import Unavailable
@@ -182,9 +182,8 @@ class ImapInbox:
             reply = Reply("SELECT", 0, str(error))
             if self.at.tokens and reply.meaning:
                 raise Unavailable(_explained(self.at, replace(reply, text=NO_RIGHT))) from None
-            trouble = type(error).__name__
             raise Unavailable(
-                f"the IMAP server {self.at.host}:{self.at.port}: {trouble}"
+                f"the IMAP server {self.at.host}:{self.at.port}: {_named(error)}"
             ) from error
 
     @contextmanager
@@ -299,6 +298,23 @@ class _LoginRefused(Exception):
     def __init__(self, reply: Reply) -> None:
         super().__init__(reply.text)
         self.reply = reply
+
+
+TROUBLES: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (ConnectionRefusedError, "nothing listens there"),
+    (TimeoutError, "it did not answer in time"),
+    (socket.gaierror, "no host of that name is known"),
+    (ssl.SSLError, "its TLS certificate cannot be trusted, or it does not speak TLS there"),
+    (LoginError, "it does not accept our user and password"),
+)
+"""What kinds of trouble mean; the first that fits."""
+
+
+def _named(error: Exception) -> str:
+    """Return what is wrong in words, with the error's type, by which it can be looked up."""
+    name = type(error).__name__
+    words = next((words for kind, words in TROUBLES if isinstance(error, kind)), None)
+    return f"{words} ({name})" if words else name
 
 
 def _log_in_by_token(server: _Server, mailbox: str, token: Token) -> None:

@@ -109,11 +109,18 @@ def refuse_unless_empty(session: Session) -> None:
         raise RuleBroken(
             f"the database has a table that is not ours, {others[0]}: restore into an empty one"
         )
-    if found := inhabited(session):
+    if found := [name for name in inhabited(session) if name not in BY_ITSELF]:
         raise RuleBroken(
             f"the database is not empty, there are rows in {found[0]}: stop the service, and "
             f"restore into a new one (DISPATCH_DATABASE_URL or DISPATCH_HOME)"
         )
+
+
+BY_ITSELF: Final = frozenset(
+    {"heartbeat", "imprint", "known_key", "ledger_audit", "seal", "timekeeping"}
+)
+"""Tables in which a service writes that was started with a new database, before anybody does
+anything with it: as after the old one was lost, and the machine has started again."""
 
 
 def load(session: Session, dump: Dump) -> Header:
@@ -124,7 +131,8 @@ def load(session: Session, dump: Dump) -> Header:
     """
     refuse_unless_empty(session)
     header = dump.header()
-    if MigrationContext.configure(session.connection()).get_current_revision() != header.revision:
+    revision = MigrationContext.configure(session.connection()).get_current_revision()
+    if revision != header.revision or inhabited(session):
         _make_tables(session, header, dump.path)
     fill(session, dump.rows(), dump.path)
     with _placed(dump.path, "its rows cannot be brought up to date"):

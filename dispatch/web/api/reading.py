@@ -16,6 +16,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.people.token import Scope
 from dispatch.letters.store.letters import in_force_after
+from dispatch.mail.incoming.inbox import ways_in
 from dispatch.mailouts.store import mailout_named, mailouts_after
 from dispatch.proof import events as recorded
 from dispatch.proof.store.filters import Filters
@@ -74,7 +75,12 @@ def mailout(name: str) -> Response:
     with app.sessions.read() as session:
         found = mailout_named(session, name)
         status = status_of(
-            session, found, rates=app.settings.rates, sender=app.sender, now=app.clock()
+            session,
+            found,
+            rates=app.settings.rates,
+            sender=app.sender,
+            ways=ways_in(app.inboxes, app.settings.lmtp_listen),
+            now=app.clock(),
         )
         return answers.one(status_view(status))
 
