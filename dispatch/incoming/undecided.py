@@ -66,9 +66,12 @@ MOST_LOOKED: Final = 500
 
 def perhaps_unreached(found: Iterable[Undecided]) -> dict[UUID, Undecided]:
     """Return the notice for each delivery that keeps it from being surely reached: the worst."""
-    order = list(Prospect)
-    worst_last = sorted(found, key=lambda each: order.index(each.prospect), reverse=True)
+    worst_last = sorted(found, key=lambda each: ORDER[each.prospect], reverse=True)
     return {each.delivery_id: each for each in worst_last if each.unreaches}
+
+
+ORDER: Final = {prospect: place for place, prospect in enumerate(Prospect)}
+"""The worst first."""
 
 
 def _undecided(session: Session, mailouts: Sequence[UUID]) -> Iterator[Undecided]:

@@ -28,7 +28,7 @@ from dispatch.sending.store.first_letters import INBOX
 from dispatch.tracking import timekeeping
 from dispatch.tracking.overview import Overview, today
 from dispatch.tracking.status import is_silent, ledger_state
-from dispatch.tracking.store import heartbeats, reminders
+from dispatch.tracking.store import heartbeats
 
 WINDOW: Final = timedelta(minutes=5)
 """Attempts that ended within it are counted: longer than Prometheus waits between two looks."""
@@ -125,8 +125,8 @@ def _mailouts(session: Session, now: datetime) -> Iterator[Sample]:
     known = today(session, now=now)
     for each in known.mailouts:
         yield from _mailout(each)
-    doubts = store.doubts_since(session, reminders.watched(session))
-    for name, at in doubts.items():
+    doubtful = [each.name for each in known.mailouts if each.doubts]
+    for name, at in store.doubts_since(session, doubtful):
         yield from _at("doubt_oldest", at, name)
     for name in store.stopped(session):
         yield Sample("mailout_stopped", 1, (name,))

@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
-from dispatch.database.sql import is_of
 from dispatch.database.tables import (
     ApiToken,
     Attempt,
@@ -41,17 +40,16 @@ def attempts_since(session: Session, since: datetime, most: int) -> Sequence[End
     ).all()
 
 
-def doubts_since(session: Session, mailouts: Sequence[Mailout]) -> dict[str, datetime]:
-    """Return when the oldest doubt of each of these mailouts began, by its name."""
-    names: dict[UUID, str] = {each.id: each.name for each in mailouts}
-    if not names:
-        return {}
-    found = session.execute(
-        select(Delivery.mailout_id, func.min(Delivery.state_at))
-        .where(is_of(Delivery.mailout_id, list(names)), Delivery.state == DeliveryState.IN_DOUBT)
-        .group_by(Delivery.mailout_id)
-    )
-    return {names[id_]: at for id_, at in found}
+def doubts_since(session: Session, mailouts: Sequence[str]) -> Sequence[Row[str, datetime]]:
+    """Return when the oldest doubt of each of these mailouts began, with its name."""
+    if not mailouts:
+        return ()
+    return session.execute(
+        select(Mailout.name, func.min(Delivery.state_at))
+        .join(Delivery, Delivery.mailout_id == Mailout.id)
+        .where(Mailout.name.in_(mailouts), Delivery.state == DeliveryState.IN_DOUBT)
+        .group_by(Mailout.name)
+    ).all()
 
 
 def stopped(session: Session) -> Sequence[str]:

@@ -168,6 +168,6 @@ def test_each_number_has_a_metric_and_few_questions_are_asked_for_all(
     event.listen(engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
     found = exposition.text(app)
     selects = [each for each in asked if each.lstrip().startswith(("SELECT", "WITH"))]
-    assert len(selects) <= 40
+    assert len(selects) <= 30
     named = set(re.findall(r"^# TYPE (\S+?)(?:_gcount|_gsum)? ", found, re.MULTILINE))
     assert named <= {each.full_name for each in EVERY if each is not PAGES}

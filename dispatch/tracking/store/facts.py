@@ -40,8 +40,9 @@ class Fact(NamedTuple):
     word: str
     id: UUID | None
     number: int
-    other: int
-    """Another number, as of those among them that lack something."""
+    second: int
+    third: int
+    """More numbers that one look at the same rows counts."""
     at: datetime | None
 
 
@@ -56,7 +57,8 @@ NOTHING: Final[Mapping[str, ColumnElement[Any]]] = {
     "word": cast(null(), String()),
     "id": cast(null(), Uuid()),
     "number": cast(null(), Integer()),
-    "other": cast(null(), Integer()),
+    "second": cast(null(), Integer()),
+    "third": cast(null(), Integer()),
     "at": cast(null(), _MOMENT),
 }
 

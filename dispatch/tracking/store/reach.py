@@ -115,19 +115,14 @@ def parts(mailouts: Sequence[Mailout]) -> Iterator[tuple[str, Part]]:
     yield "late", _late(fact(delivery, **about, word=is_its, at=said_at), ids)
 
 
-def has_none(mailouts: Sequence[Mailout]) -> ColumnElement[bool]:
-    """Return the condition that a letter has no delivery to the first To role of its mailout."""
+def missing(session: Session, mailout: Mailout) -> frozenset[str]:
+    """Return the codes of the letters in force that have no delivery to the first To role."""
     one: Select[int] = select(literal_column("1")).where(
         Delivery.mailout_id == Letter.mailout_id,
         Delivery.authority_code == Letter.authority_code,
-        is_to_role(mailouts),
+        is_to_role([mailout]),
     )
-    return ~one.correlate(Letter).exists()
-
-
-def missing(session: Session, mailout: Mailout) -> frozenset[str]:
-    """Return the codes of the letters in force that have no delivery to the first To role."""
-    is_one = *letters.are_in_force([mailout.id]), has_none([mailout])
+    is_one = *letters.are_in_force([mailout.id]), ~one.correlate(Letter).exists()
     return frozenset(session.scalars(select(Letter.authority_code).where(*is_one)))
 
 
