@@ -42,6 +42,7 @@ from dispatch.settings import NAMES, Settings
 # What only some commands need (Typst, gevent, structlog) is imported where it is made:
 # `dispatch mailout list` must answer at once.
 if TYPE_CHECKING:
+    from dispatch.corrections.post import PostMeans
     from dispatch.database import Session
     from dispatch.documents import Templates
     from dispatch.incoming.process import Processor
@@ -303,6 +304,18 @@ def pack_means(app: App, held: Iterable[Path] = ()) -> PackMeans:
         templates=app.settings.templates / "evidence",
         stored=checkpoints.stored(app.settings.checkpoints, signer.public),
         held=checkpoints.read(held, signer.public),
+    )
+
+
+def post_means(app: App) -> PostMeans:
+    """Return what letters are printed with that go by post."""
+    from dispatch.corrections.post import PostMeans
+
+    return PostMeans(
+        sessions=app.sessions,
+        templates=app.settings.templates / "post",
+        office=app.sender.name,
+        reply_to=app.sender.reply_to or app.sender.address,
     )
 
 

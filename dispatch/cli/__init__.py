@@ -17,6 +17,7 @@ confirmations  `contacts confirm`: ask contacts whether they are the right perso
 mailout      `mailout`: plan, render, approve, schedule, pause, cancel
 check        `mailout check`: what stands in the way of a mailout's letters
 status       `mailout status` and `mailout unreached`
+post         `mailout post` and `mailout posted`: letters by post
 versions     `mailout reissue` and `withdraw`, and the approval of new versions
 template     `template`: the wording of letters, while it is written
 live         the page of `template preview`, which follows each save

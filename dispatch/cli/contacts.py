@@ -31,6 +31,7 @@ from dispatch.views.contacts import (
     appointment_warnings,
     how_known,
     name_and_address,
+    posted_to,
     tenure,
 )
 
@@ -115,6 +116,8 @@ def _tell(title: str, found: Sequence[TenureView]) -> None:
         until = f"until {each.until}" if each.until else "on"
         show.echo(f"  {each.role}, from {each.since} {until}")
         show.echo(f"    {name_and_address(each.contact)}")
+        if each.contact.postal_address:
+            show.echo(f"    by post: {each.contact.postal_address}")
         show.echo("".join(f"    {line}\n" for line in how_known(each)), nl=False)
 
 
@@ -130,13 +133,16 @@ def import_(app: App, /, file: Path, **given: Any) -> Shown:  # noqa: ANN401 - t
 @contacts.command("set")
 @_code
 @_role_argument
-@click.option("--address", required=True, metavar="ADDRESS", help="Their email address.")
+@click.option("--address", metavar="ADDRESS", help="Their email address.")
 @click.option("--name", metavar="NAME", help='The whole name, such as "Ms Jo Smith".')
 @click.option("--honorific", metavar="TEXT", help="Mr, Ms, Dr, Cllr; or the parts of the name.")
 @click.option("--given-name", metavar="TEXT")
 @click.option("--surname", metavar="TEXT")
 @click.option("--job-title", metavar="TEXT", help="What the letter calls them, if not the role.")
 @click.option("--language", metavar="LANGUAGE", help="In which they want letters: Welsh, or cy.")
+@click.option(
+    "--postal-address", metavar="TEXT", help="Where post reaches them, its lines joined by commas."
+)
 @click.option("--same-person", is_flag=True, help="They keep the post: what is not given stays.")
 @_since
 @_because
@@ -148,13 +154,14 @@ def set_(  # noqa: PLR0913 - one for each option
     code: str,
     role: str,
     *,
-    address: str,
+    address: str | None,
     name: str | None,
     honorific: str | None,
     given_name: str | None,
     surname: str | None,
     job_title: str | None,
     language: str | None,
+    postal_address: str | None,
     same_person: bool,
     day: date | None,
     because: str,
@@ -174,7 +181,11 @@ def set_(  # noqa: PLR0913 - one for each option
         given["job_title"] = job_title
     if language:
         given["language"] = language
-    cells = {"address": address, **given}
+    if postal_address:
+        given["postal_address"] = postal_address
+    if not address and not same_person:
+        raise click.UsageError("give --address, or --same-person if it stays as it is")
+    cells = {"address": address or "", **given}
     wanted = Wanted(code=code, role=role, cells=cells, since=day, is_same_person=same_person)
     _carry_out(app, wanted, because, person, is_agreed=yes)
 
@@ -233,6 +244,7 @@ def _show_change(change: Appointment) -> None:
     title = f"The {change.role} of {change.code}, from {calendar.day_in_words(change.since)} on"
     rows = (("until then", change.before), ("from then on", change.after))
     facts = [(label, name_and_address(contact) if contact else "nobody") for label, contact in rows]
+    facts += [("by post, " + label, where) for label, where in posted_to(change)]
     show.known(title, facts)
     for line in appointment_warnings(change):
         show.echo(line)

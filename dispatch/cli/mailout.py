@@ -51,6 +51,8 @@ class MailoutGroup(LazyGroup):
             "versions:reissue_", "Make new versions of letters whose content was wrong."
         ),
         "withdraw": Later("versions:withdraw", "Withdraw new versions that wait for approval."),
+        "post": Later("post:post", "Make print files of letters that go by post."),
+        "posted": Later("post:posted", "Say on which day letters were posted, or list them."),
         "unreached": Later("status:unreached", "List who is not reached, and what to do."),
     }
 

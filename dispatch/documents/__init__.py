@@ -10,6 +10,7 @@ blocks     what a letter consists of, in any form
 text       blocks to plain text
 hypertext  Markdown to HTML
 pdf        blocks to a tagged PDF, by Typst
+by_post    print files for the post: an address sheet, and the letter behind it
 font       which characters the letters' font can draw
 check      what is checked in every letter, its PDF among it
 site/      the pages of the public bundle

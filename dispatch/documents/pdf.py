@@ -11,7 +11,7 @@ import os
 import re
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any, Final, cast
 
@@ -59,6 +59,8 @@ class Sheet:
     parts: Sequence[Part]
     versions: Sequence[Told] = ()
     """Its languages, if letters are in several."""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """What a layout needs beside that, as JSON values."""
 
 
 def typeset(sources: Mapping[str, str], sheet: Sheet) -> bytes:
@@ -128,6 +130,7 @@ def _data(sheet: Sheet) -> dict[str, Any]:
         "author": sheet.author,
         "date": {"year": day.year, "month": day.month, "day": day.day},
         "parts": _parts(sheet.parts),
+        **sheet.extra,
     }
 
 

@@ -105,6 +105,15 @@ class RemedyKind(Enum):
     CONTACTS_SET = auto()
     """Enter a contact: `authority`."""
 
+    POSTAL_ADDRESS = auto()
+    """Enter where post reaches a contact: `authority`, `role`."""
+
+    POST = auto()
+    """Make the print file of the letters that go by post: `mailout`."""
+
+    POSTED = auto()
+    """Say on which day they were posted: `mailout`."""
+
     IMPORT_AUTHORITIES = auto()
     """Import the file of authorities."""
 
@@ -151,6 +160,7 @@ class Remedy:
     """The message that a notice was read in."""
     address: str | None = None
     person: str | None = None
+    role: str | None = None
     needs_address: bool = False
     """Whether the present address will not do, so that a person must give another."""
     until: datetime | None = None

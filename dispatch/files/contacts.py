@@ -215,9 +215,17 @@ def _reading(code: Callable[[str], str], accepts: Accepts) -> Callable[[Row], Co
         if row.cells.get("name"):
             names |= _named(row, text)
         spoken = row.optional("language", fields.language)
+        where = row.optional("postal_address", lambda value: text(fields.postal_address(value)))
         if authority is None or in_role is None or address is None:
             return None
-        return Contact(authority=authority, role=in_role, address=address, language=spoken, **names)
+        return Contact(
+            authority=authority,
+            role=in_role,
+            address=address,
+            language=spoken,
+            postal_address=where,
+            **names,
+        )
 
     return contact
 

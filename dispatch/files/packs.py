@@ -33,8 +33,7 @@ def write(out: Path, files: Mapping[str, bytes]) -> None:
     Only its owner can read it, since it holds names and addresses. Raises `BadInput` if the path
     exists, or cannot be written to.
     """
-    if out.exists():
-        raise BadInput(f"{out}: is there already: name a new folder, or a new .zip file")
+    refuse_existing(out)
     try:
         if out.suffix.lower() == ".zip":
             with disk.replacing(out) as file:
@@ -44,6 +43,12 @@ def write(out: Path, files: Mapping[str, bytes]) -> None:
                 _folder(folder, files)
     except OSError as error:
         raise BadInput(f"{out}: cannot be written: {error.strerror}") from error
+
+
+def refuse_existing(out: Path) -> None:
+    """Raise `BadInput` if a path exists: what is there is never written over."""
+    if out.exists():
+        raise BadInput(f"{out}: is there already: name a new folder, or a new .zip file")
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:

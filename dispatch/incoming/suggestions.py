@@ -251,4 +251,5 @@ def _suggested(before: ContactRow, suggestion: Suggestion) -> Contact:
         surname=surname,
         job_title=before.job_title,
         language=before.language if before.surname == surname else None,
+        postal_address=before.postal_address or None,
     )

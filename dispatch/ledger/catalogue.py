@@ -14,13 +14,14 @@ from typing import Any, Final
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.life import Life
 from dispatch.domain.proof.ledger import SERVICE, Event
-from dispatch.ledger import events, people_events, upkeep_events
+from dispatch.ledger import events, people_events, posting_events, upkeep_events
 from dispatch.ledger.kinds import Kind
 
 CATALOGUE: Final[Mapping[str, Kind]] = {
     each.action: each
     for each in (
         *(each for each in vars(events).values() if isinstance(each, Kind)),
+        *(each for each in vars(posting_events).values() if isinstance(each, Kind)),
         *(each for each in vars(upkeep_events).values() if isinstance(each, Kind)),
         *(each for each in vars(people_events).values() if isinstance(each, Kind)),
         *events.IMPORTED.values(),

@@ -12,6 +12,7 @@ from typing import Final
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
+from dispatch.domain.posting.posting import PostingState
 from dispatch.domain.proof.ledger import Event, Service
 from dispatch.domain.word import Word
 
@@ -36,6 +37,9 @@ class Subject(Enum):
     """By its id, as are deliveries and suppressions."""
 
     DELIVERY = "delivery"
+
+    POSTING = "posting"
+    """A letter that goes by post, by its id."""
 
     SUPPRESSION = "suppression"
 
@@ -92,7 +96,7 @@ class Subject(Enum):
     @property
     def is_by_id(self) -> bool:
         """Whether the key is the id of a row."""
-        return self in {Subject.LETTER, Subject.DELIVERY, Subject.SUPPRESSION}
+        return self in {Subject.LETTER, Subject.DELIVERY, Subject.POSTING, Subject.SUPPRESSION}
 
     @property
     def is_impersonal(self) -> bool:
@@ -100,7 +104,7 @@ class Subject(Enum):
 
         The actor, too, is then only `worker` or `clock`, so a redacted pack may tell all of it.
         """
-        return self in {Subject.MAILOUT, Subject.LETTER, Subject.DELIVERY}
+        return self in {Subject.MAILOUT, Subject.LETTER, Subject.DELIVERY, Subject.POSTING}
 
     @property
     def states(self) -> type[Enum] | None:
@@ -112,6 +116,7 @@ _STATES: Final[Mapping[Subject, type[Enum]]] = {
     Subject.MAILOUT: MailoutState,
     Subject.LETTER: LetterState,
     Subject.DELIVERY: DeliveryState,
+    Subject.POSTING: PostingState,
 }
 
 

@@ -75,6 +75,7 @@ PURGED: Final[Mapping[Subject, Kind]] = {
     for subject, what, purges in (
         (Subject.DELIVERY, "personal data", Purges.SUBJECT),
         (Subject.LETTER, "personal data", Purges.SUBJECT),
+        (Subject.POSTING, "personal data", Purges.SUBJECT),
         (Subject.SUPPRESSION, "personal data", Purges.SUBJECT),
         (Subject.AUTHORITY, "personal data of a contact", Purges.CONTACT),
         (Subject.MAIL, "content", Purges.CONTENT),
@@ -90,7 +91,13 @@ AUDIT_PURGED: Final = Kind(
     Subject.PURGE,
     "personal data deleted",
     details={
-        *("mails that came in", "deliveries", "addressees of letters", "contacts who left"),
+        *(
+            "mails that came in",
+            "deliveries",
+            "addressees of letters",
+            "postings",
+            "contacts who left",
+        ),
         *("lifted suppressions", "files of contacts", "files to be taken in", "documents"),
         *(each.value for each in retention.KeptKind),
     },

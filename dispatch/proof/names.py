@@ -39,7 +39,7 @@ def row(session: Session, table: str, key: object) -> str:
 
 _KINDS: Final[Mapping[str, str]] = {
     **{each: each for each in ("arrival", "attempt", "authority", "contact", "delivery")},
-    **{each: each for each in ("figures", "letter", "suppression")},
+    **{each: each for each in ("figures", "letter", "posting", "suppression")},
     "incoming_mail": "mail",
     "mailout": "release",
     "source_file": "file",
@@ -60,7 +60,7 @@ def subject(session: Session, name: str) -> str:
     """Return what people call the subject of an event, even one that was tampered with."""
     kind, _, key = name.partition(":")
     match kind:
-        case "delivery" | "letter" | "suppression":
+        case "delivery" | "letter" | "posting" | "suppression":
             return record(session, name) if _is_id(key) else name
         case Subject.MAIL.value:
             return f"the incoming mail {key[:SHORT_ID]}"
@@ -77,7 +77,7 @@ def subject(session: Session, name: str) -> str:
 def subjects(session: Session, about: Iterable[str]) -> dict[str, str]:
     """Return what people call the subjects of many events, by few statements."""
     named: dict[str, str] = {}
-    by_kind: dict[str, dict[UUID, str]] = {"delivery": {}, "letter": {}}
+    by_kind: dict[str, dict[UUID, str]] = {kind: {} for kind in _MANY}
     for each in about:
         kind, _, key = each.partition(":")
         if kind in by_kind and _is_id(key):
@@ -86,7 +86,7 @@ def subjects(session: Session, about: Iterable[str]) -> dict[str, str]:
             named[each] = subject(session, each)
     found = {kind: store.many(session, kind, asked) for kind, asked in by_kind.items()}
     mailouts = _mailouts(session, {row[-1] for rows in found.values() for row in rows.values()})
-    for kind, called in (("delivery", _delivery_called), ("letter", _letter_called)):
+    for kind, called in _MANY.items():
         asked, rows = by_kind[kind], found[kind]
         named |= {asked[id_]: called(id_, row, mailouts[row[-1]]) for id_, row in rows.items()}
         gone = asked.keys() - rows.keys()
@@ -105,6 +105,19 @@ def delivery(session: Session, id_: UUID) -> str:
 def _delivery_called(id_: UUID, row: tuple[Any, ...], mailout: str) -> str:
     role, code, _ = row
     return f"delivery {_short(id_)} to the {role} of {code} in {mailout}"
+
+
+def posting(session: Session, id_: UUID) -> str:
+    """Return what people call a letter that goes by post."""
+    row = store.columns(session, "posting", id_)
+    if row is None:
+        return f"posting {_short(id_)}" + _of_authority(session, f"posting:{id_}")
+    return _posting_called(id_, row, _mailout(session, row[-1]))
+
+
+def _posting_called(id_: UUID, row: tuple[Any, ...], mailout: str) -> str:
+    role, code, _ = row
+    return f"posting {_short(id_)} to the {role} of {code} in {mailout}"
 
 
 def _attempt(session: Session, id_: UUID) -> str:
@@ -195,10 +208,20 @@ _CALLED: Final[Mapping[str, Callable[[Session, UUID], str | None]]] = {
     "leaving": _leaving,
     "letter": letter,
     "mail": _message,
+    "postal": _contact,
+    "posting": posting,
     "release": mailout,
     "sending": mailout,
 }
 """By the kind of record; those that are missing are called by their kind and id."""
+
+
+_MANY: Final[Mapping[str, Callable[[UUID, tuple[Any, ...], str], str]]] = {
+    "delivery": _delivery_called,
+    "letter": _letter_called,
+    "posting": _posting_called,
+}
+"""The subjects of which many are called by few statements."""
 
 
 def _is_id(key: str) -> bool:

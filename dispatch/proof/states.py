@@ -1,4 +1,4 @@
-"""Check lives: each delivery, letter and mailout is in the state that its events lead to.
+"""Check lives: each delivery, posting, letter and mailout is in the state that its events lead to.
 
 Each event must be a step that the record's life has (`domain.life`): what was refused is not
 accepted afterwards. In between a record may have been in states that no event tells of.
@@ -18,6 +18,7 @@ from dispatch.domain.calendar import moment_in_words
 from dispatch.domain.delivery import IN_PROGRESS
 from dispatch.domain.letter import LetterState
 from dispatch.domain.life import Life
+from dispatch.domain.posting import posting
 from dispatch.domain.proof.ledger import Event
 from dispatch.ledger.catalogue import leads_to, may_follow
 from dispatch.ledger.kinds import Subject
@@ -32,6 +33,7 @@ _LIVES: Final[Mapping[Subject, tuple[Life[Any], Callable[[Session, UUID], str]]]
     Subject.DELIVERY: (delivery.LIFE, names.delivery),
     Subject.MAILOUT: (mailout.LIFE, names.mailout),
     Subject.LETTER: (letter.LIFE, names.letter),
+    Subject.POSTING: (posting.LIFE, names.posting),
 }
 
 

@@ -308,8 +308,8 @@ class Walk:
             event = each.event
             if CATALOGUE[event.action].purges is Purges.SUBJECT:
                 own.append(event)
-            elif "contact" in event.detail:
-                contacts.append(f"contact:{event.detail['contact']}")
+            elif id_ := event.detail.get("contact"):
+                contacts += [f"contact:{id_}", f"postal:{id_}"]
         written = sealed_records.written_by(self.session, own)
         return frozenset({*(each.record for each in written), *contacts})
 

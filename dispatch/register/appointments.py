@@ -93,6 +93,7 @@ def propose(
     if wanted.cells is None:
         return vacancy(session, code, wanted.role, since=wanted.since, now=now)
     given = {name: value for name, value in wanted.cells.items() if value.strip()}
+    given = {**_where_post_goes(session, code, wanted.role), **given}
     if wanted.is_same_person:
         given = {**present_name(session, code, wanted.role), **given}
     cells = {**given, "authority": code, "role": wanted.role}
@@ -149,7 +150,13 @@ def present_name(session: Session, code: str, role: str) -> dict[str, str]:
     if row is None:
         raise RuleBroken(f"nobody is in post as {role} of {code}: there is no name to keep")
     present = row.to_contact()
-    return {name: value for name in NAMES if (value := getattr(present, name))}
+    return {name: value for name in KEPT if (value := getattr(present, name))}
+
+
+def _where_post_goes(session: Session, code: str, role: str) -> dict[str, str]:
+    """Return the postal address of who is in post: the building stays when the person changes."""
+    row = contacts.holder(session, code, role)
+    return {"postal_address": row.postal_address} if row and row.postal_address else {}
 
 
 def appoint_as_agreed(
@@ -171,6 +178,8 @@ def appoint_as_agreed(
 
 
 NAMES: Final = ("honorific", "given_name", "surname", "job_title", "language")
+KEPT: Final = (*NAMES, "address")
+"""What stays of a person who stays, unless it is given."""
 
 
 def appoint(session: Session, shown: Appointment, word: Word) -> None:
@@ -203,11 +212,13 @@ def _worked_out(
     code, role = role_at
     contacts.refuse_before(session, {(code, role)}, since)
     row = contacts.holder(session, code, role)
-    mailouts = register.concerned(session, unreleased, code, role)
+    before = row.to_contact() if row else None
+    alters = before is None or after is None or Change(before, after).alters_letters
+    mailouts = register.concerned(session, unreleased, code, role) if alters else []
     found = Appointment(
         code=code,
         role=role,
-        before=row.to_contact() if row else None,
+        before=before,
         after=after,
         since=since,
         replaced_id=row.id if row else None,

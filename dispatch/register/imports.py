@@ -238,7 +238,7 @@ def _changes(
 ) -> list[Shown]:
     """Return what changes in a plan's letters."""
     codes = written_to(plan, known)
-    shown = (kind.shown_in(plan, each) for each in comparison.touched)
+    shown = (kind.shown_in(plan, each) for each in comparison.altering)
     return [(code, what) for code, what in filter(None, shown) if code in codes]
 
 

@@ -65,6 +65,13 @@ SORTS: Final = (
     ),
     Sort(
         KeptKind.ADDRESSES,
+        "postings",
+        ("letter by post", "letters by post"),
+        expired.postings,
+        erase.postings,
+    ),
+    Sort(
+        KeptKind.ADDRESSES,
         "contacts who left",
         ("former contact", "former contacts"),
         expired.contacts,

@@ -21,6 +21,7 @@ notices       what came back, and what messages in files say
 pace          how long letters take at their pace, and whether they fit into their time
 people        who may sign in, and the tokens of programs
 plans         what a change of a plan makes void
+post          letters by post: which would be printed, and where each stands
 proof/        the audit of the ledger, events, and the report of who was sent what
 readiness     what stands in the way of letters, and who gets one
 remedies      the next thing to do, as a command or a sentence

@@ -81,6 +81,15 @@ def _based_on(origin: OriginView) -> str:
     return ", ".join(filter(None, (origin.file, suggested, origin.because, origin.by)))
 
 
+def posted_to(change: Appointment) -> Iterator[tuple[str, str]]:
+    """Yield where post went until then and goes from then on, if the contact to come has it."""
+    if change.after and change.after.postal_address:
+        before = change.before.postal_address if change.before else None
+        if before != change.after.postal_address:
+            yield "until then", before or "not known"
+        yield "from then on", change.after.postal_address
+
+
 def appointment_warnings(change: Appointment) -> Iterator[str]:
     """Say what may be a slip in a change of one contact, and what follows from it."""
     if change.after:

@@ -118,6 +118,9 @@ def change_lines(change: ChangeView) -> Iterator[str]:
         yield f"{named(change.after)}: {', '.join(change.fields).replace('_', ' ')}"
         yield f"  from  {name_and_address(change.before)}"
         yield f"  to    {name_and_address(change.after)}"
+        if "postal_address" in change.fields:
+            was, now = (value_text(each.postal_address) for each in (change.before, change.after))
+            yield f"  by post {was} -> {now}"
     else:
         blank = found.blanked.keys()  # a count that is blank is not made up, needless to say
         said = (_difference(name, *each, blank) for name, each in found.differences.items())

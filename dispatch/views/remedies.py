@@ -49,6 +49,12 @@ WORDS: Final[Mapping[RemedyKind, str]] = {
     RemedyKind.CONTACTS_SET: (
         "dispatch contacts set {authority} ROLE --address ADDRESS --because TEXT"
     ),
+    RemedyKind.POSTAL_ADDRESS: (
+        "dispatch contacts set {authority} {role} --same-person --postal-address TEXT "
+        "--because TEXT"
+    ),
+    RemedyKind.POST: "dispatch mailout post {mailout} --out DIR",
+    RemedyKind.POSTED: "dispatch mailout posted {mailout} --on DATE",
     RemedyKind.IMPORT_AUTHORITIES: "dispatch import authorities FILE",
     RemedyKind.IMPORT_FIGURES: "dispatch import figures FILE",
     RemedyKind.SUPPRESSIONS: "dispatch suppression list",
@@ -72,6 +78,7 @@ def in_words(remedy: Remedy) -> str:
         delivery=str(remedy.delivery_id)[:8],
         notice=str(remedy.mail_id)[:8],
         address=remedy.address,
+        role=(remedy.role or "ROLE").replace(" ", "-"),
         person=quote(remedy.person or "NAME"),
         to=" --to ADDRESS" if remedy.needs_address else "",
         until=moment_in_words(remedy.until) if remedy.until else "",

@@ -77,6 +77,7 @@ def test_a_history_for_a_program_has_each_change_with_its_origin(dispatch: Dispa
         "surname": "Mitchell",
         "job_title": None,
         "language": None,
+        "postal_address": None,
     }
     assert (after["brought"]["by"], after["brought"]["because"]) == ("alex", "rang up")
     assert (after["ended"]["by"], after["ended"]["because"]) == ("kim", "has left")

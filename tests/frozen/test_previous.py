@@ -47,6 +47,8 @@ READING: Final[tuple[Line, ...]] = (
     (f"mailout check {DRAFT}", 0),
     (f"mailout unreached {SENT}", 0),
     (f"mailout unreached {PAST}", 0),
+    (f"mailout post {SENT} --dry-run", 0),
+    (f"mailout posted {SENT}", 0),
     ("template list", 0),
     (f"template values {SENT}", 0),
     (f"template preview {SCHEDULED}", 0),

@@ -13,7 +13,14 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.proof.ledger import WORKER, Event
 from dispatch.domain.word import Word
-from dispatch.ledger import catalogue, events, journal, people_events, upkeep_events
+from dispatch.ledger import (
+    catalogue,
+    events,
+    journal,
+    people_events,
+    posting_events,
+    upkeep_events,
+)
 from dispatch.ledger.kinds import Kind, Subject
 from tests.factories import RELEASE_AT, a_word
 
@@ -25,7 +32,12 @@ SOURCES = [
 ]
 NAMED = {
     name: kind
-    for name, kind in {**vars(events), **vars(people_events), **vars(upkeep_events)}.items()
+    for name, kind in {
+        **vars(events),
+        **vars(people_events),
+        **vars(posting_events),
+        **vars(upkeep_events),
+    }.items()
     if isinstance(kind, Kind)
 }
 GROUPED = [*events.IMPORTED.values(), *upkeep_events.PURGED.values()]
@@ -34,7 +46,7 @@ WORDS = {"because", "why", "although", "confirmed_by", "at_keyboard"}
 """Details that name a person, or that somebody wrote or chose."""
 
 
-USED = re.compile(r"\b(?:(?:people_|upkeep_)?events\.|import )(\w+)")
+USED = re.compile(r"\b(?:(?:people_|posting_|upkeep_)?events\.|import )(\w+)")
 """A kind where code names it."""
 
 

@@ -10,7 +10,7 @@ from dispatch.domain.proof import merkle
 from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import journal
 from dispatch.proof.seal import catch_up, seal
-from dispatch.proof.store import entries, sealed_records, seals
+from dispatch.proof.store import entries, sealed_kinds, seals
 from dispatch.proof.store.seals import SealEntry
 from dispatch.proof.verify import audit
 from tests import rfc9162, steps
@@ -215,7 +215,7 @@ def test_a_record_that_may_be_replaced_leaves_another_imprint(app: App, clock: F
     tell(app, "authority:OXO")
     sealed(app)
     with app.sessions.begin() as session:
-        table = sealed_records.KINDS["authority"].model.__table__
+        table = sealed_kinds.KINDS["authority"].model.__table__
         session.execute(table.update().values(region="South East"))  # type: ignore[attr-defined]
     clock.advance(hours=1)
     tell(app, "authority:OXO")

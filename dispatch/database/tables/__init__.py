@@ -3,6 +3,7 @@
 register     files that were imported, authorities, contacts, figures, suppressions
 letters      mailouts, letters, who has looked at them, and the documents they consist of
 deliveries   deliveries and the attempts at each
+postings     letters that go by post
 rates        rates, connections that are held, and mail exchangers
 servers      the mail server's successes and troubles, replies that stopped a mailout, and copies
              in a Sent folder
@@ -34,6 +35,7 @@ from dispatch.database.tables.ledger import (
 from dispatch.database.tables.letters import Document, DocumentCheck, Letter, Mailout, SeenLetter
 from dispatch.database.tables.notices import NoticeRow, Suggestion
 from dispatch.database.tables.people import AccountRow, ApiToken, Invitation, VisitRow
+from dispatch.database.tables.postings import Posting
 from dispatch.database.tables.rates import Bucket, Exchanger, HeldConnections
 from dispatch.database.tables.register import (
     AuthorityRow,
@@ -74,6 +76,7 @@ __all__ = [
     "MailServer",
     "Mailout",
     "NoticeRow",
+    "Posting",
     "Reminder",
     "SealRow",
     "SeenLetter",

@@ -77,6 +77,8 @@ class ContactRow(Base, kw_only=True):
     job_title: Mapped[str | None] = mapped_column(default=None)
     language: Mapped[str | None] = mapped_column(default=None)
     """In which they asked to be written to; None if they have not said."""
+    postal_address: Mapped[str | None] = mapped_column(default=None)
+    """Where post reaches them, its lines joined by commas; "" once it is deleted."""
     valid_from: Mapped[date]
     valid_until: Mapped[date | None] = mapped_column(default=None)
     """The first day on which the person no longer holds the role; None while they do."""
@@ -93,6 +95,7 @@ class ContactRow(Base, kw_only=True):
             surname=self.surname,
             job_title=self.job_title,
             language=self.language,
+            postal_address=self.postal_address or None,
         )
 
 

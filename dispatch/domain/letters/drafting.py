@@ -18,7 +18,7 @@ from dispatch.domain.letter import Content, Draft, Recipient, RecipientKind, Tab
 from dispatch.domain.letters import languages
 from dispatch.domain.letters.finding import Finding
 from dispatch.domain.mailout import Averaging, Plan
-from dispatch.domain.register.authority import Authority, Contact
+from dispatch.domain.register.authority import Authority, Contact, in_letter
 from dispatch.domain.register.figures import (
     NO_AVERAGE,
     Average,
@@ -386,7 +386,7 @@ def _content(plan: Plan, about: About, addressee: Contact, averages: Averages) -
         authority=authority,
         addressed_to=about.addressed_to,
         also_to=about.also_to,
-        addressee=addressee,
+        addressee=in_letter(addressee),
         group=group,
         boxes=() if is_below else tuple(_boxes(plan, about, group or "", averages)),
         tables=tables,

@@ -11,7 +11,7 @@ from dataclasses import replace
 from difflib import unified_diff
 
 from dispatch.domain.letter import Content, Draft, Recipient, RecipientKind, Table
-from dispatch.domain.register.authority import Contact
+from dispatch.domain.register.authority import Contact, in_letter
 from dispatch.domain.register.figures import Box
 
 
@@ -25,12 +25,12 @@ def reissued(old: Draft, now: Draft) -> Draft | None:
 
 def readdressed(old: Draft, contact: Contact) -> Draft | None:
     """Return a letter readdressed to one contact alone; None if it is addressed to them already."""
-    if old.content.addressee == contact:
+    if old.content.addressee == in_letter(contact):
         return None
     recipient = Recipient(
         kind=RecipientKind.TO, role=contact.role, address=contact.address, name=contact.full_name
     )
-    content = replace(old.content, addressee=contact)
+    content = replace(old.content, addressee=in_letter(contact))
     return replace(old, content=content, recipients=(recipient,))
 
 

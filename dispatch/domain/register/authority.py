@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Final
 
 from dispatch.domain.digest import ADDED_LATER
@@ -25,6 +26,9 @@ def rank(role: str) -> tuple[int, str]:
     """Return what sorts roles: these in their order, then those of one scheme by name."""
     return (ROLES.index(role) if role in ROLES else len(ROLES)), role
 
+
+BESIDE_LETTERS: Final = MappingProxyType({**ADDED_LATER, "in_letters": False})
+"""The metadata of a field that letters never have, so that a change of it changes no letter."""
 
 RoleAt = tuple[str, str]
 """An authority's code, and a role there: one contact holds it at a time, or nobody does."""
@@ -75,6 +79,8 @@ class Contact:
     job_title: str | None = None
     language: str | None = field(default=None, metadata=ADDED_LATER)
     """In which they asked to be written to, as "cy"; None if they have not said."""
+    postal_address: str | None = field(default=None, metadata=BESIDE_LETTERS)
+    """Where post reaches them: see `domain.posting.address`. No letter shows it."""
 
     @property
     def role_at(self) -> RoleAt:
@@ -134,6 +140,11 @@ class Contact:
         """The name that stands before the address in To and Cc."""
         parts = (self.honorific, self.given_name, self.surname)
         return " ".join(part for part in parts if part) if self.surname else self.title
+
+
+def in_letter(contact: Contact) -> Contact:
+    """Return a contact as letters have it: where post goes is nothing that anybody approves."""
+    return replace(contact, postal_address=None) if contact.postal_address else contact
 
 
 def slugified(name: str) -> str:

@@ -32,6 +32,11 @@ class Change(Generic[T]):
         )
 
     @property
+    def alters_letters(self) -> bool:
+        """Whether a letter may show what differs: no letter has a postal address."""
+        return any(name not in BESIDE for name in self.fields)
+
+    @property
     def differences(self) -> dict[str, tuple[object, object]]:
         """What differs, each count by itself, with what was known before and after; or None."""
         before, after = _known(self.before), _known(self.after)
@@ -74,6 +79,12 @@ def _names(value: Authority | Contact | Figures) -> tuple[str, ...]:
 
 NAMES: Final[dict[type, tuple[str, ...]]] = {}
 """The fields of each kind of value: `fields` takes long for 100,000 values."""
+
+
+BESIDE: Final = frozenset(
+    each.name for each in fields(Contact) if not each.metadata.get("in_letters", True)
+)
+"""The fields of contacts that letters never have."""
 
 
 def _differs(before: object, after: object, name: str) -> bool:
@@ -119,6 +130,12 @@ class Comparison(Generic[T]):
     def touched(self) -> tuple[T, ...]:
         """Every value that comes, and every one that ends."""
         return (*self.coming, *(ending.value for ending in self.ended))
+
+    @property
+    def altering(self) -> tuple[T, ...]:
+        """The same without those that no letter shows."""
+        changed = (change.after for change in self.changed if change.alters_letters)
+        return (*self.new, *changed, *(ending.value for ending in self.ended))
 
     @property
     def pairs(self) -> list[tuple[T, UUID | None]]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import Final
 
+from dispatch.domain.posting import address as postal
 from dispatch.domain.register import period as periods
 from dispatch.domain.wording.characters import code_point
 from dispatch.files.tables.faults import Wrong, invisible, meant
@@ -174,6 +175,14 @@ def language(value: str) -> str:
     if spelt not in LANGUAGES.values():
         raise Wrong(f"is not a language that letters have{meant(value, LANGUAGES)}")
     return spelt
+
+
+def postal_address(value: str) -> str:
+    """Read a postal address, its lines joined by commas or under each other."""
+    try:
+        return postal.read(value)
+    except postal.NotAnAddress as rule:
+        raise Wrong(str(rule)) from None
 
 
 def spelt_role(value: str) -> str:

@@ -23,7 +23,10 @@ CONTACTS: Final = Columns(
     kind="contacts",
     command="dispatch import contacts FILE",
     required=("authority", "role", "address"),
-    optional=("name", "honorific", "given_name", "surname", "job_title", "language"),
+    optional=(
+        *("name", "honorific", "given_name", "surname", "job_title", "language"),
+        "postal_address",
+    ),
     aliases={
         **WHICH_AUTHORITY,
         "contact_role": "role",
@@ -62,6 +65,11 @@ CONTACTS: Final = Columns(
         "language_preference": "language",
         "language_choice": "language",
         "position_title": "job_title",
+        "post_address": "postal_address",
+        "mailing_address": "postal_address",
+        "address_for_post": "postal_address",
+        "address_by_post": "postal_address",
+        "full_postal_address": "postal_address",
     },
     ambiguous={
         "salutation": "honorific (Ms, Dr) or a whole greeting; call it honorific or delete it",

@@ -187,7 +187,7 @@ def _counted() -> Iterator[Value]:
 
 def _of_type(group: Group, kind: type[Any], prefix: str = "") -> Iterator[Value]:
     hints = get_type_hints(kind)
-    for each in fields(kind):
+    for each in (each for each in fields(kind) if each.metadata.get("in_letters", True)):
         yield from _of_hint(group, prefix + each.name, hints[each.name])
     if prefix:  # of Content itself only the fields are given
         yield from _properties(group, kind, prefix)

@@ -2,7 +2,8 @@
 
 seals           who may seal, writing a seal, reading seals back
 entries         events and imprints, as entries of the ledger
-sealed_records  which records and columns the ledger covers
+sealed_kinds    which records and columns the ledger covers
+sealed_records  these records as they are now
 case            everything that concerns one letter
 report          deliveries with everything known about each
 events          events of some days

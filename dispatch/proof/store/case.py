@@ -31,7 +31,7 @@ from dispatch.domain.register.codes import authority_of
 from dispatch.ledger.kinds import Subject
 from dispatch.letters.store import documents
 from dispatch.proof.store import entries, seals
-from dispatch.proof.store.sealed_records import KINDS
+from dispatch.proof.store.sealed_kinds import KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +169,7 @@ def _conditions(case: Case) -> dict[str, ColumnElement[bool]]:
         "arrival": Arrival.mail_id.in_(list(case.messages)),
         "contact": is_holder,
         "language": is_holder,
+        "postal": is_holder,
         "leaving": is_holder,
         "suppression": _is_suppressed(case),
         "lifting": _is_suppressed(case),

@@ -22,6 +22,7 @@ from dispatch.database.tables import (
     IncomingMail,
     Letter,
     Mailout,
+    Posting,
     SourceFile,
 )
 from dispatch.ledger import journal
@@ -36,6 +37,7 @@ _COLUMNS: Final[Mapping[str, tuple[InstrumentedAttribute[Any], ...]]] = {
     "letter": (Letter.authority_code, Letter.version, Letter.mailout_id),
     "mail": (IncomingMail.sha256,),
     "mailout": (Mailout.name,),
+    "posting": (Posting.role, Posting.authority_code, Posting.mailout_id),
 }
 
 

@@ -13,7 +13,15 @@ from sqlalchemy.orm import Session
 
 from dispatch.database.metadata import Base, table_of
 from dispatch.database.sql import as_list, listed
-from dispatch.database.tables import Attempt, Delivery, EventRow, IncomingMail, Letter, Mailout
+from dispatch.database.tables import (
+    Attempt,
+    Delivery,
+    EventRow,
+    IncomingMail,
+    Letter,
+    Mailout,
+    Posting,
+)
 from dispatch.domain.proof.ledger import Event
 from dispatch.ledger.kinds import Subject
 
@@ -23,6 +31,7 @@ _MODELS: Final[Mapping[Subject, type[Base]]] = {
     Subject.DELIVERY: Delivery,
     Subject.LETTER: Letter,
     Subject.MAILOUT: Mailout,
+    Subject.POSTING: Posting,
 }
 
 

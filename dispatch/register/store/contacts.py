@@ -172,6 +172,7 @@ def _replacing(
             "surname": contact.surname,
             "job_title": contact.job_title,
             "language": contact.language,
+            "postal_address": contact.postal_address,
             "valid_from": day,
             "replaces_id": replaced,
             "source_file_id": source_file_id,

@@ -25,6 +25,7 @@ from dispatch.database.tables import (
     IncomingMail,
     Letter,
     NoticeRow,
+    Posting,
     SourceFile,
     StagedFile,
     StagedLine,
@@ -40,7 +41,7 @@ from dispatch.ledger.kinds import Subject
 from dispatch.ledger.upkeep_events import PURGED
 from dispatch.proof import names
 from dispatch.proof.store import entries
-from dispatch.proof.store.sealed_records import KINDS, SealedKind
+from dispatch.proof.store.sealed_kinds import KINDS, SealedKind
 
 GONE = b""
 """What is left of a deleted content; no other content has its digest."""
@@ -96,6 +97,14 @@ def deliveries(session: Session, keys: Sequence[UUID]) -> Iterator[Erased]:
     yield from documents(session, sorted(own.difference(needed)))
 
 
+def postings(session: Session, keys: Sequence[UUID]) -> Iterator[Erased]:
+    """Delete to whom and where letters went by post."""
+    blank(session, "posting", keys)
+    # Who has the key could try addresses until one gives the code.
+    session.execute(update(Posting).where(Posting.id.in_(keys)).values(mac=None))
+    yield from (Erased(Subject.POSTING, key) for key in keys)
+
+
 def letters(session: Session, keys: Sequence[UUID]) -> Iterator[Erased]:
     """Delete the names and addresses in the drafts that letters were made from.
 
@@ -110,6 +119,7 @@ def letters(session: Session, keys: Sequence[UUID]) -> Iterator[Erased]:
 def contacts(session: Session, keys: Sequence[UUID]) -> Iterator[Erased]:
     """Delete who held a role; that somebody did, and until when, stays."""
     blank(session, "contact", keys)
+    blank(session, "postal", keys)
     rows = session.execute(
         select(ContactRow.id, ContactRow.authority_code).where(ContactRow.id.in_(keys))
     )

@@ -22,6 +22,7 @@ from dispatch.database.tables import (
     Letter,
     Mailout,
     NoticeRow,
+    Posting,
     SourceFile,
     StagedFile,
     Suggestion,
@@ -55,6 +56,13 @@ def deliveries(session: Session, limit: Limit) -> Sequence[UUID]:
     over = _over(session, limit)
     query = select(Delivery.id).where(Delivery.mailout_id.in_(over), Delivery.address != "")
     return _all(session, query, Delivery.created_at)
+
+
+def postings(session: Session, limit: Limit) -> Sequence[UUID]:
+    """Return letters that went by post, of mailouts that are over."""
+    over = _over(session, limit)
+    query = select(Posting.id).where(Posting.mailout_id.in_(over), Posting.address != "")
+    return _all(session, query, Posting.made_at)
 
 
 def letters(session: Session, limit: Limit) -> Sequence[UUID]:

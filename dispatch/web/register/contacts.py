@@ -23,7 +23,13 @@ from dispatch.register.appointments import Appointment, Wanted
 from dispatch.register.register import schemes
 from dispatch.register.store import authorities as store
 from dispatch.register.store.contacts import history
-from dispatch.views.contacts import TenureView, appointment_warnings, name_and_address, tenure
+from dispatch.views.contacts import (
+    TenureView,
+    appointment_warnings,
+    name_and_address,
+    posted_to,
+    tenure,
+)
 from dispatch.web.access import may, office, signed_in, word
 from dispatch.web.forms import Form, reason
 from dispatch.web.shown import page
@@ -31,7 +37,10 @@ from dispatch.web.troubles import CONFLICT
 
 contacts = Blueprint("contacts", __name__)
 
-CELLS: Final = ("address", "honorific", "given_name", "surname", "job_title", "language")
+CELLS: Final = (
+    *("address", "honorific", "given_name", "surname", "job_title", "language"),
+    "postal_address",
+)
 """The fields of the form that are columns of the file of contacts."""
 
 LONGEST: Final = 400
@@ -73,6 +82,12 @@ class Replacement(_Change):
     language = StringField(
         "Language of letters",
         description="Welsh, or English, if they have said. Only where letters are in both.",
+        validators=[Length(max=LONGEST)],
+    )
+    postal_address = StringField(
+        "Postal address",
+        description="Its lines joined by commas, the postcode last. Leave it empty if it stays "
+        "as it was.",
         validators=[Length(max=LONGEST)],
     )
     address = StringField(
@@ -204,6 +219,7 @@ def _shown(
         change=change,
         before=name_and_address(change.before) if change.before else "nobody",
         after=name_and_address(change.after) if change.after else "nobody",
+        by_post=list(posted_to(change)),
         salutation=change.after.salutation if change.after else "",
         warnings=list(appointment_warnings(change)),
         is_changed=status == CONFLICT,

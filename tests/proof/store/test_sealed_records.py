@@ -10,7 +10,7 @@ from dispatch.domain.hours import SendingDays
 from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import journal
 from dispatch.proof.store import sealed_records
-from dispatch.proof.store.sealed_records import KINDS, SEALED
+from dispatch.proof.store.sealed_kinds import KINDS, SEALED
 from tests import steps
 from tests.factories import RELEASE_AT
 from tests.fakes import FakeClock
@@ -37,6 +37,7 @@ MOVING = {
     "figures": set(),
     "authority": {"former_names"},  # to find it by; the events of the imports have them
     "suppression": set(),
+    "posting": {"state", "state_at", "mac"},
     "incoming_mail": {"content", "state", "due_at", "tries", "trouble"},
     "arrival": set(),
     "source_file": {"content"},

@@ -12,7 +12,7 @@ from dispatch.database.tables import ImprintRow, Letter
 from dispatch.domain.errors import NotApproved, RuleBroken
 from dispatch.domain.proof.ledger import Event
 from dispatch.ledger import journal
-from dispatch.proof.store.sealed_records import KINDS
+from dispatch.proof.store.sealed_kinds import KINDS
 from dispatch.proof.verify import audit
 from dispatch.upkeep.store import erase
 from tests import packs, steps
