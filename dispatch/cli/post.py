@@ -86,13 +86,14 @@ def post(  # noqa: PLR0913 - one for each option
         proposal = making.propose(session, mailout_named(session, name), request)
     view = post_view(proposal)
     _show(view)
+    if asked.is_dry() or (not proposal.going and asked.is_for_program()):
+        return Shown(view=view)
     if not proposal.going:
         nothing_to_do("There is no letter to print.")
-    if out is None and not asked.is_dry():
+    if out is None:
         raise click.UsageError("name the folder to write: --out DIR")
     count = show.counted(len(proposal.going), "letter", "letters")
     show.agreed(f"Make the print file of {count} into {out}?", is_agreed=yes)
-    assert out is not None  # noqa: S101 - for the type checker: a dry run has ended
     packs.refuse_existing(out)
     word = show.word(app, person, because)
     made = making.make(post_means(app), name, request, proposal.digest, word)

@@ -36,7 +36,7 @@ def test_where_post_goes_is_entered_once_and_shown(refused: App, dispatch: Dispa
     assert refused
     without = dispatch(*POST, "--dry-run")
     assert without.exit_code == 0
-    assert "There is no letter to print" in without.output
+    assert "1 letter is not printed" in without.output
     assert "--postal-address TEXT" in without.output
     assert dispatch(*KNOWN).exit_code == 0
     assert f"by post: {WHERE}" in dispatch("contacts", "show", "OXO").output

@@ -233,6 +233,8 @@ def corrections_made(office: Office) -> None:
     office.show("resend-unreached", "resend", NAME, "--unreached", *why)
     to = ("--authority", "EPP", "--to", "clerk@epping-forest.example")
     office.show("resend-to", "resend", NAME, *to, *why, "--yes")
+    office.show("mailout-post-dry-run", "mailout", "post", NAME, "--dry-run")
+    office.show("mailout-posted", "mailout", "posted", NAME)
     office.send()
     corrected("DUR")
     office.run("import", "figures", "sample/figures.csv")
