@@ -20,6 +20,7 @@ DOCS: Final = Path(__file__).parents[1] / "docs"
 QUOTE: Final = re.compile(r" *> ?(.+)")
 FENCE: Final = re.compile(r" *```.*")
 ELLIPSIS: Final = "…"
+ERROR: Final = re.compile(r"^Error: ", re.MULTILINE)
 
 OF_THE_SYSTEM: Final = frozenset({"chmod", "cp", "du", "install", "ls", "mkdir", "rm"})
 """Programs that a guide's commands may start in a test: they touch only what they name."""
@@ -105,6 +106,8 @@ class Terminal:
     """What stands in the guide as an example, and what it is in this test."""
     by_hand: dict[str, Callable[[], object]] = field(default_factory=dict)
     """Commands that start, stop or mend something of a machine, and what they do to this one."""
+    may_fail: frozenset[str] = frozenset()
+    """Commands that are to end with an error, as they stand in the guide."""
     meanwhile: Callable[[], object] = _nothing
     """What the services do by themselves after each command."""
     around: Callable[[], AbstractContextManager[object]] = nullcontext
@@ -116,6 +119,7 @@ class Terminal:
             shown = str(self.by_hand[line]() or "")
         else:
             shown = self._run(self._filled(line))
+        assert line in self.may_fail or not ERROR.search(shown), f"{line}\n\n{shown}"
         self.meanwhile()
         return shown
 

@@ -137,6 +137,7 @@ def it_was_altered(service: Service) -> str:
         service.terminal.meanwhile = lambda: None
 
     service.terminal.by_hand[STOP] = stop
+    service.terminal.may_fail = frozenset({"dispatch audit verify"})
     service.terminal.fill |= {
         "/backups/altered.backup": service.folder / "altered.backup",
         "/backups/dispatch-2021-07-21.backup": file,
