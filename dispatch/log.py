@@ -26,7 +26,7 @@ from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 from dispatch.database import DatabaseTrouble
 from dispatch.database.trouble import in_words
 from dispatch.domain.errors import RuleBroken, Unavailable
-from dispatch.domain.upkeep.logged import LogFormat, LogLevel, cleaned
+from dispatch.domain.upkeep.logged import LogFormat, LogLevel, cleaned, ours
 from dispatch.domain.wording.characters import visible
 from dispatch.files.shipped import shipped
 
@@ -100,7 +100,7 @@ def said_by(error: BaseException) -> str:
         case DatabaseTrouble():
             words = in_words(error)
         case RuleBroken() | Unavailable():
-            words = str(error).partition("\n")[0]
+            words = ours(str(error), error.theirs).partition("\n")[0]
         case OSError():
             words = error.strerror or ""
         case _ if type(error) in ABOUT_CODE:

@@ -173,6 +173,11 @@ def test_an_error_is_logged_with_its_places_and_causes_and_without_any_value() -
         (OSError(28, "No space left on device", "/home/jo/letter"), "No space left on device"),
         (RuleBroken("this home has no secret key\nDear Jo"), "this home has no secret key"),
         (Unavailable("the server says: no jo@wot.example"), "the server says: no <...>"),
+        (Unavailable("it says: Dear Jo", theirs="Dear Jo"), "it says: <...>"),
+        (
+            RuleBroken("it says '550 5.1.1 Dear Jo'", theirs="550 5.1.1 Dear Jo"),
+            "it says '550 5.1.1'",
+        ),
         (BadInput("row 3: Jo Smith"), ""),
         (ValueError("Dear Jo"), ""),
         (IntegrityError("INSERT", ("Jo",), OSError("UNIQUE failed\nJo")), "UNIQUE failed"),

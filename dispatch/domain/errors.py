@@ -29,10 +29,14 @@ class DispatchError(Exception):
     What to do next is in the message or, where a page could show a link, in `remedy`.
     """
 
-    def __init__(self, message: str, *, remedy: Remedy | None = None) -> None:
-        """Keep the message, and the next thing to do."""
+    def __init__(self, message: str, *, remedy: Remedy | None = None, theirs: str = "") -> None:
+        """Keep the message, the next thing to do, and what of the message a server has said.
+
+        A person may read `theirs`; the log does not get it, since it may quote anybody.
+        """
         super().__init__(message)
         self.remedy = remedy
+        self.theirs = theirs
 
 
 class BadInput(DispatchError):

@@ -147,7 +147,7 @@ def _copy(session: Session, letter: Letter, order: Order, sender: Sender) -> _Co
 def _offer(transport: Transport, copies: Sequence[_Copy]) -> dict[str, Outcome]:
     line = transport.connect()
     if isinstance(line, Outcome):
-        raise Unavailable(f"no proof was sent: {line}")
+        raise Unavailable(f"no proof was sent: {line}", theirs=str(line))
     try:
         return {
             each.code: line.offer(each.envelope, each.content, before_dot=lambda: True)

@@ -66,7 +66,7 @@ class Graph:
             try:
                 found = [row for span in spans for row in self._rows(endpoint, span)]
             except BadInput as error:
-                raise Unavailable(f"Microsoft Graph gave what cannot be read: {error}") from error
+                raise _unreadable(error) from error
         latest = now - message_trace.COMES_LATE
         covered = [Span(span.first_at, min(span.last_at, latest)) for span in spans]
         return message_trace.reading(found, covered, sought, sender=sender)
@@ -75,7 +75,8 @@ class Graph:
         try:
             return self.issuer.ask("").token
         except NoToken as error:
-            raise Unavailable(f"no token for Microsoft Graph: {error}") from error
+            said = str(error)
+            raise Unavailable(f"no token for Microsoft Graph: {said}", theirs=said) from error
 
     def _rows(self, endpoint: Endpoint, span: Span) -> list[message_trace.Row]:
         records = islice(self._records(endpoint, span), MOST_ROWS + 1)
@@ -98,7 +99,8 @@ class Graph:
     def _own(self, url: str) -> str:
         """Return the address of the next page; another host would get our token."""
         if urlsplit(url)[:2] != urlsplit(self.url)[:2]:
-            raise Unavailable(f"Microsoft Graph has its next page elsewhere: {url[:MOST_QUOTED]}")
+            said = url[:MOST_QUOTED]
+            raise Unavailable(f"Microsoft Graph has its next page elsewhere: {said}", theirs=said)
         return url
 
 
@@ -108,21 +110,30 @@ def _page(endpoint: Endpoint, url: str) -> dict[str, Any]:
     except (requests.RequestException, OSError, ValueError) as error:
         raise Unavailable(f"no connection to {endpoint.host}: {type(error).__name__}") from error
     if answer.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        said = _said(answer)
         raise RuleBroken(
-            f"Microsoft Graph refuses to give the message trace ({_said(answer)}): have an "
-            f"administrator grant the application ExchangeMessageTrace.Read.All and wait an hour"
+            f"Microsoft Graph refuses to give the message trace ({said}): have an "
+            f"administrator grant the application ExchangeMessageTrace.Read.All and wait an hour",
+            theirs=said,
         )
     if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
         after = answer.headers.get("Retry-After", "60")[:MOST_DIGITS]
-        raise Unavailable(f"Microsoft Graph asks us to wait {after} seconds: try again then")
+        words = f"Microsoft Graph asks us to wait {after} seconds: try again then"
+        raise Unavailable(words, theirs="" if after.isdecimal() else after)
     if answer.status_code != HTTPStatus.OK:
-        raise Unavailable(f"Microsoft Graph gave no message trace: {_said(answer)}")
+        said = _said(answer)
+        raise Unavailable(f"Microsoft Graph gave no message trace: {said}", theirs=said)
     try:
         page: dict[str, Any] = answer.json()
         message_trace.json_records(page)
     except (ValueError, RecursionError) as error:
-        raise Unavailable(f"Microsoft Graph gave what cannot be read: {error}") from error
+        raise _unreadable(error) from error
     return page
+
+
+def _unreadable(error: Exception) -> Unavailable:
+    said = str(error)
+    return Unavailable(f"Microsoft Graph gave what cannot be read: {said}", theirs=said)
 
 
 def _said(answer: requests.Response) -> str:

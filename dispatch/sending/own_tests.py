@@ -171,7 +171,7 @@ def _offer(
 ) -> Outcome:
     connection = transport.connect()
     if isinstance(connection, Outcome):
-        raise Unavailable(f"no test was sent: {connection}")
+        raise Unavailable(f"no test was sent: {connection}", theirs=str(connection))
     try:
         return connection.offer(
             envelope, content, before_dot=lambda: True, needs_smtputf8=needs_smtputf8

@@ -24,6 +24,7 @@ from dispatch.domain.errors import NotApproved, Unavailable
 from dispatch.domain.mailout import CLOSED
 from dispatch.domain.replies.likeness import without_addresses
 from dispatch.domain.sending.envelope import Sender
+from dispatch.domain.upkeep.logged import ours
 from dispatch.mail.outgoing.letter import as_offered, delivery_headers
 from dispatch.mail.sent_folder import NotTaken, OpenFolder, Place, SentFolder
 from dispatch.sending.approved import accepted
@@ -51,8 +52,14 @@ class Kept:
     count: int = 0
     """How many copies there are that were not on record."""
     trouble: str | None = None
+    logged: str = field(default="", compare=False)
+    """The same without a server's words, which may quote anybody."""
     is_looked: bool = True
     """False if it was not this worker's turn."""
+
+    def met(self, words: str, theirs: str) -> None:
+        """Note some trouble, and what of its words the server has said."""
+        self.trouble, self.logged = words, ours(words, theirs)
 
 
 def keep(
@@ -74,7 +81,7 @@ def keep(
             with folder.opened() as opened:
                 run.work(opened, missing)
         except Unavailable as error:
-            run.kept.trouble = str(error)
+            run.kept.met(str(error), error.theirs)
     with sessions.begin() as session:
         _record(session, folder.name, run.kept, clock())
     return run.kept
@@ -108,7 +115,8 @@ class _Run:
                 return False
             place = Place() if is_there else opened.put(message, found.accepted_at)
         except (NotApproved, NotTaken) as error:
-            self.kept.trouble = f"one letter or more cannot be copied: {error}"
+            theirs = str(error) if isinstance(error, NotTaken) else error.theirs
+            self.kept.met(f"one letter or more cannot be copied: {error}", theirs)
             return True
         # A crash before this is committed leaves the copy there, where the next run finds it.
         with self.sessions.begin() as session:

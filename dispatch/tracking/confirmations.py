@@ -337,7 +337,10 @@ def ask(means: AskingMeans, name: str, word: Word) -> Iterator[tuple[Question, O
             _record(means, question, name, word, _blameless(outcome, is_about_us=is_about_us))
             yield question, outcome
             if is_about_us or line.connection is None:
-                raise Unavailable(f"the round stopped, since this is about ourselves: {outcome}")
+                said = str(outcome)
+                raise Unavailable(
+                    f"the round stopped, since this is about ourselves: {said}", theirs=said
+                )
     finally:
         line.close()
 

@@ -326,7 +326,7 @@ def keep_copies(means: Means) -> None:
     if kept.count:
         logger.info("copies put into the Sent folder", count=kept.count)
     if kept.trouble:
-        TROUBLES.met("the Sent folder gets no copies", "Sent folder", kept.trouble)
+        TROUBLES.met("the Sent folder gets no copies", "Sent folder", kept.logged)
     elif kept.is_looked:
         TROUBLES.well("Sent folder")
     means.beat()

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from dispatch import log
 from dispatch.domain.errors import RuleBroken, Unavailable
 from dispatch.domain.sending.acceptance import Sought, Span, Trace
 from dispatch.domain.sending.envelope import coded
@@ -134,8 +135,11 @@ def test_what_goes_wrong_is_said_in_words(
     graph: Graph, server: MicrosoftGraph, says: tuple[int, Any], error: type[Exception], why: str
 ) -> None:
     server.says = says
-    with pytest.raises(error, match=why):
+    with pytest.raises(error, match=why) as caught:
         graph.read([sought()], sender=SENDER, now=NOW)
+    logged = log.said_by(caught.value)
+    assert logged.startswith("Microsoft Graph")
+    assert not [each for each in ("Insufficient", "later", "html", "<1@x>") if each in logged]
 
 
 def test_no_other_host_gets_our_token(graph: Graph, server: MicrosoftGraph) -> None:
@@ -147,8 +151,10 @@ def test_no_other_host_gets_our_token(graph: Graph, server: MicrosoftGraph) -> N
 
 def test_a_token_that_is_refused_is_explained(graph: Graph, endpoint: TokenEndpoint) -> None:
     endpoint.says = [(401, {"error": "invalid_client", "error_description": "AADSTS7000222: x"})]
-    with pytest.raises(Unavailable, match=r"no token for Microsoft Graph: .*AADSTS7000222"):
+    with pytest.raises(Unavailable, match=r"Microsoft Graph: .*AADSTS7000222: x") as caught:
         graph.read([sought()], sender=SENDER, now=NOW)
+    logged = log.said_by(caught.value)
+    assert logged == "no token for Microsoft Graph: invalid_client AADSTS7000222"
 
 
 def test_a_server_that_does_not_answer_is_named(graph: Graph, server: MicrosoftGraph) -> None:

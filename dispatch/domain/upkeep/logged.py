@@ -57,9 +57,46 @@ def cleaned(text: str) -> str:
 
 
 def codes_of(trouble: str) -> str:
-    """Return the codes of a reply that was kept with its words; other trouble as it is.
+    """Return trouble that was kept with a server's words as its codes and our own words.
 
-    A server's words may quote the letter, or name the person it was for.
+    A server's words may quote the letter, or name the person it was for. They follow a colon or
+    stand in quotes; what this machine says of a connection does not come from the server.
     """
-    found = CODED.match(trouble)
-    return found[0] if found else cleaned(trouble)
+    if found := CODED.match(trouble):
+        return found[0]
+    if LINE.match(trouble) or not (begins := THEIRS.search(trouble)):
+        return cleaned(trouble)
+    return cleaned(trouble[: begins.end()]) + codes_in(trouble[begins.end() :])
+
+
+LINE: Final = re.compile(r"connection lost during |[A-Z]+ to ")
+"""Begins what this machine says of a connection."""
+
+THEIRS: Final = re.compile(r":\s*|['\"]")
+"""Stands before what may be a server's words."""
+
+KNOWN: Final = re.compile(
+    r"(?<![\w.])(?:"
+    # IMAP (RFC 3501, 5530, 7888)
+    r"\[(?:ALERT|ALREADYEXISTS|AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|CANNOT|CLIENTBUG|CONTACTADMIN"
+    r"|CORRUPTION|EXPIRED|EXPUNGEISSUED|INUSE|LIMIT|NONEXISTENT|NOPERM|OVERQUOTA|PRIVACYREQUIRED"
+    r"|SERVERBUG|TOOBIG|TRYCREATE|UNAVAILABLE)\]"
+    # OAuth (RFC 6749 5.2), and Microsoft's own
+    r"|invalid_(?:request|client|grant|scope)|unauthorized_client|unsupported_grant_type"
+    r"|AADSTS\d{4,8}"
+    r")(?!\w)"
+)
+"""The codes in which protocols say what is wrong: words that stand in a list, and quote nobody."""
+
+
+def codes_in(theirs: str) -> str:
+    """Return the codes in a server's words, and nothing else of them."""
+    found = [*filter(None, [CODED.match(theirs)]), *KNOWN.finditer(theirs)]
+    return " ".join(each[0] for each in found) or HIDDEN
+
+
+def ours(words: str, theirs: str) -> str:
+    """Return a message with a server's words in it as codes, however they are quoted."""
+    for each in filter(None, (theirs, repr(theirs)[1:-1])):
+        words = words.replace(each, codes_in(each))
+    return words

@@ -174,14 +174,14 @@ class ImapInbox:
             with _hung_up_after(seconds, line), self._logged_in(line, token) as client:
                 yield client
         except NoToken as error:
-            raise Unavailable(_explained(self.at, error.reply)) from error
+            raise _explained(self.at, error.reply) from error
         except _LoginRefused as error:
-            raise Unavailable(_explained(self.at, error.reply)) from None
+            raise _explained(self.at, error.reply) from None
         except (OSError, IMAPClientError) as error:
             # Only the error's type: its text may quote the command, and with it the password.
             reply = Reply("SELECT", 0, str(error))
             if self.at.tokens and reply.meaning:
-                raise Unavailable(_explained(self.at, replace(reply, text=NO_RIGHT))) from None
+                raise _explained(self.at, replace(reply, text=NO_RIGHT)) from None
             raise Unavailable(
                 f"the IMAP server {self.at.host}:{self.at.port}: {_named(error)}"
             ) from error
@@ -332,10 +332,11 @@ def _log_in_by_token(server: _Server, mailbox: str, token: Token) -> None:
         raise _LoginRefused(Reply("AUTHENTICATE", 0, said)) from None
 
 
-def _explained(at: Mailbox, reply: Reply) -> str:
-    """Return what a reply says, what it means and what to do."""
+def _explained(at: Mailbox, reply: Reply) -> Unavailable:
+    """Return an error that has what a reply says, what it means and what to do."""
     said = f"the IMAP server {at.host}:{at.port}: {reply.said}"
-    return f"{said}: {meaning.means}; {meaning.to_do}" if (meaning := reply.meaning) else said
+    means = f": {meaning.means}; {meaning.to_do}" if (meaning := reply.meaning) else ""
+    return Unavailable(f"{said}{means}", theirs=reply.text)
 
 
 @contextmanager

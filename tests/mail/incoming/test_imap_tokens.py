@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from dispatch import log
 from dispatch.domain.errors import Unavailable
 from dispatch.mail.incoming.imap import ImapInbox, Mailbox
 from dispatch.mail.oauth.tokens import Tokens
@@ -81,6 +82,10 @@ def trouble(inbox: ImapInbox) -> str:
     with pytest.raises(Unavailable) as caught:
         looked_into(inbox)
     assert "token-" not in str(caught.value)
+    assert log.said_by(caught.value).startswith("the IMAP server ")
+    assert not [
+        each for each in caught.value.theirs.split("] ")[1:] if each in log.said_by(caught.value)
+    ]
     return str(caught.value)
 
 
