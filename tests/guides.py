@@ -18,7 +18,7 @@ from dispatch.cli import main
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
 QUOTE: Final = re.compile(r" *> ?(.+)")
-FENCE: Final = re.compile(r" *```.*")
+FENCE: Final = re.compile(r" *```(.*)")
 ELLIPSIS: Final = "…"
 ERROR: Final = re.compile(r"^Error: ", re.MULTILINE)
 
@@ -40,9 +40,14 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Commands to give, a line each."""
+    """A block of code: commands to give, a line each, unless it is in a language."""
 
     lines: tuple[str, ...]
+    language: str = ""
+
+    @property
+    def text(self) -> str:
+        return "".join(f"{line}\n" for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,12 @@ class Section:
     @property
     def lines(self) -> list[str]:
         """Every command."""
-        return [line for part in self.parts if isinstance(part, Block) for line in part.lines]
+        return [line for block in self.blocks("") for line in block.lines]
+
+    def blocks(self, language: str) -> list[Block]:
+        """Return the blocks in a language; those of commands have none."""
+        found = (part for part in self.parts if isinstance(part, Block))
+        return [block for block in found if block.language == language]
 
 
 def sections(page: Path) -> list[Section]:
@@ -72,8 +82,8 @@ def _parts(lines: Iterator[str]) -> Iterator[Quote | Block]:
     for line in lines:
         if quoted := QUOTE.fullmatch(line):
             yield Quote(quoted[1])
-        elif FENCE.fullmatch(line):
-            yield Block(tuple(_block(lines)))
+        elif fence := FENCE.fullmatch(line):
+            yield Block(tuple(_block(lines)), fence[1])
 
 
 def _block(lines: Iterator[str]) -> Iterator[str]:
@@ -156,5 +166,5 @@ def walk(section: Section, terminal: Terminal, shown: str) -> None:
     for part in section.parts:
         if isinstance(part, Quote):
             assert part.is_in(shown), f"not shown: {part.words}\n\n{shown}"
-        else:
+        elif not part.language:
             shown = "\n".join(map(terminal.give, part.lines))

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
-from click.testing import CliRunner
 from pypdf import PdfReader
 
 from dispatch.app import App
-from dispatch.cli import main
+from dispatch.cli.output import asked
 from dispatch.database.tables import Letter
+from dispatch.documents import Templates
 from dispatch.domain.errors import BadInput
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import Inclusion, LanguageChoice
@@ -24,8 +28,10 @@ from dispatch.letters.store import documents
 from tests import schemes, steps
 from tests.conftest import ROOT
 from tests.fakes import FakeClock, FakeTransport
+from tests.guides import DOCS, Terminal, sections, walk
 from tests.uploads import files_in
 
+GUIDE: Final = {each.title: each for each in sections(DOCS / "running/schemes.md")}
 EVERY = (schemes.LANDLORDS, schemes.QUARTERS[0], schemes.WALES)
 
 
@@ -235,13 +241,48 @@ def test_each_quarter_has_a_mailout_that_compares_with_the_one_before(
 def test_the_commands_of_the_guide_take_a_scheme_to_its_letters(
     app: App, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    guide = (ROOT / "docs/running/schemes.md").read_text(encoding="utf-8")
-    commands = [line.split()[1:] for line in guide.splitlines() if line.startswith("dispatch ")]
-    assert len(commands) == 6
     clock.reach(schemes.LANDLORDS.file.plan.release_at - schemes.LEAD)
     monkeypatch.chdir(ROOT)
-    with steps.working(app):
-        for words in commands:
-            found = CliRunner().invoke(main, words, obj=app)
-            assert found.exit_code == 0, (words, found.output)
+    terminal = Terminal(ROOT, app, around=lambda: steps.working(app))
+    walk(GUIDE["Step by step"], terminal, "")
     assert len(schemes.letters_of(app, schemes.LANDLORDS.name)) == 12
+
+
+def changed(plan: str, lines: Iterable[str]) -> str:
+    """Give keys of a plan the values that these lines have, each in its table."""
+    table = ""
+    for line in filter(None, lines):
+        if line.startswith("["):
+            table = f"\n{line}\n"
+            continue
+        key = line.partition(" = ")[0]
+        before, _, rest = plan.partition(table) if table else ("", "", plan)
+        rest, count = re.subn(rf"(?m)^{key} = .*$", line, rest, count=1)
+        assert count == 1, line
+        plan = before + table + rest
+    return plan
+
+
+@pytest.mark.slow
+def test_a_copy_of_a_sample_that_is_changed_as_told_makes_letters(
+    app: App, clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(asked, "can_answer", lambda: True)
+    section = GUIDE["A scheme of your own, from a copy"]
+    shutil.copytree(ROOT / "templates/landlord-report", tmp_path / "templates/landlord-report")
+    shutil.copytree(schemes.MAILOUTS, tmp_path / "mailouts")
+    app = replace(app, templates=Templates(tmp_path / "templates"))
+    clock.reach(datetime(2027, 3, 1, 9, 0, tzinfo=UTC))
+    kinds = ("authorities", "contacts", "figures")
+    for kind, block in zip(kinds, section.blocks("csv"), strict=True):
+        Path(f"{kind}.csv").write_text(block.text)
+    terminal = Terminal(tmp_path, app, around=lambda: steps.working(app))
+    copies, *rest = section.blocks("")
+    for line in copies.lines:
+        terminal.give(line)
+    [lines] = section.blocks("toml")
+    plan = Path("mailouts/university-letters-2027.toml")
+    plan.write_text(changed(plan.read_text(), lines.lines))
+    parts = section.parts[section.parts.index(rest[0]) :]
+    walk(replace(section, parts=parts), terminal, "")
