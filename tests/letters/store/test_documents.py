@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from sqlalchemy import event, text
 
 from dispatch.app import App
 from dispatch.database import Sessions
@@ -56,3 +59,19 @@ def test_a_letter_that_is_sent_again_is_loaded_with_its_own_body(
     assert (usual.mail, again.mail) == (own, LETTER)
     assert usual.subject == again.subject
     assert isinstance(found[letter.id, "0" * 64], NotApproved)
+
+
+def test_a_batch_of_bytes_is_found_without_reading_all(sessions: Sessions) -> None:
+    filled = {f"{number:064x}": ("text/plain", LETTER * 20) for number in range(12_000)}
+    with sessions.begin() as session:
+        connection = session.connection()
+        if connection.dialect.name != "postgresql":
+            pytest.skip("SQLite looks up what follows IN by the index, whatever its length")
+        documents.keep(session, filled)
+        session.execute(text("ANALYZE document"))
+        asked: list[tuple[str, Any]] = []
+        event.listen(connection, "before_cursor_execute", lambda *args: asked.append(args[2:4]))
+        documents.found(session, [*filled][:50])
+        [(finding, parameters)] = asked
+        plan = connection.exec_driver_sql(f"EXPLAIN {finding}", parameters).scalars()
+        assert "Seq Scan on document" not in "\n".join(plan)
