@@ -149,7 +149,7 @@ def propose(session: Session, name: str, code: str) -> PackProposal:
         versions=len(case.letters),
         deliveries=tuple((each.role, each.address, each.state.value) for each in case.deliveries),
         came_back=len(case.messages),
-        is_purged=is_purged or any(not each.address for each in case.deliveries),
+        is_purged=is_purged or "" in case.addresses,
     )
 
 

@@ -10,10 +10,12 @@ from typing import Final
 from dispatch.database import Session
 from dispatch.database.tables import Letter, Mailout
 from dispatch.documents.summary import Summary
-from dispatch.domain.calendar import local, moment_in_words
+from dispatch.domain.calendar import day_in_words, local, moment_in_words
 from dispatch.domain.proof.checkpoint import Checkpoint, PublicKey
 from dispatch.ledger.events import DELIVERY_RESENT
 from dispatch.letters import hands
+from dispatch.posting import on_record
+from dispatch.posting.on_record import Stand
 from dispatch.proof import report
 from dispatch.proof.store.case import Case
 from dispatch.proof.store.filters import Filters
@@ -50,6 +52,9 @@ class Page:
             "office": self.office,
             "letters": [self._version(session, letter, case.mailout) for letter in case.letters],
             "deliveries": [self._delivery(each) for each in of_case],
+            "postings": [
+                self._posting(session, each) for each in on_record.stands(session, case.postings)
+            ],
             "signed": _when(self.checkpoint.at),
             "entries": str(self.checkpoint.size),
             "told": str(self.count),
@@ -83,6 +88,20 @@ class Page:
             "version": str(each.version),
             "state": row.state.value,
             "lines": list(self._lines(each)),
+        }
+
+    def _posting(self, session: Session, each: Stand) -> dict[str, object]:
+        """Return what the office says of a letter by post: no server says anything about it."""
+        letter = session.get_one(Letter, each.row.letter_id)
+        address = each.row.address.replace("\n", ", ")
+        return {
+            "role": each.row.role,
+            "address": self._named(address, ""),
+            "version": str(letter.version),
+            "state": each.state.value if each.state else "unknown",
+            "day": day_in_words(each.on) if each.on else "",
+            "said_by": self._named(each.said_by),
+            "said_at": _when(each.said_at),
         }
 
     def _lines(self, each: DeliveryReport) -> Iterator[str]:

@@ -412,6 +412,7 @@ def verify(
     check_records(pack)
     check_letters(pack)
     check_messages(pack)
+    check_postings(pack)
     check_notices(pack)
     for path in sorted(pack.unled):
         raise Wrong(f"{path}: nothing in the ledger leads to it")
@@ -1150,6 +1151,43 @@ def bare(name: str | None) -> str:
     return "".join(filter(str.isalnum, name or ""))
 
 
+def check_postings(pack: Pack) -> None:
+    """Check that what was printed for the post is the letter, and tell what the office says of it.
+
+    That it was posted is the word of the office: no server and no post says so.
+    """
+    for id_, row in sorted(pack.of_kind("posting").items(), key=lambda item: item[1]["made_at"]):
+        letter = pack.records.get(f"letter:{row['letter_id']}")
+        if letter is None:
+            raise Wrong(f"records/posting-{id_}.json: its letter is missing")
+        if row["documents"] != [letter["parts"][part] for _, part in pdf_files(letter)]:
+            raise Wrong(f"records/posting-{id_}.json: another letter was printed for the post")
+        where = row["address"].replace("\n", ", ") if row["address"] else "(address withheld)"
+        pack.tell(f"By post to {where}, version {letter['version']}:")
+        for each in posting_steps(pack, id_):
+            on = (each["detail"] or {}).get("on")
+            day = f" on {on}" if on else "" if each["detail"] else " (day withheld)"
+            said = POSTED[each["action"]].format(day if each["action"] in DATED else "")
+            pack.tell(f"  {when(each['at'])}, {named(each['actor'])} said: {said}.")
+        pack.tell("  That is the word of the office. It does not prove that the letter arrived.")
+
+
+def posting_steps(pack: Pack, id_: str) -> list[Record]:
+    """Return the events of a letter by post, once each may follow the one before."""
+    events = [each for each in pack.events_of(f"posting:{id_}") if each["action"] in POSTED]
+    before = ""
+    for each in events:
+        if before not in FOLLOWS[each["action"]]:
+            raise Wrong(
+                f"posting {id_}: {each['action']} cannot follow {before or 'nothing'}: an event "
+                f"between them is left out, or this one was made up"
+            )
+        before = each["action"]
+    if not events:
+        raise Wrong(f"no event is about posting {id_}")
+    return events
+
+
 def check_notices(pack: Pack) -> None:
     """Check that the messages that came back are here as they came."""
     messages = pack.of_kind("mail")
@@ -1291,6 +1329,26 @@ LEADS_TO = {
     "delivery.given_back": ("queued",),
 }
 """The states that events lead a delivery into, by their actions."""
+
+POSTED = {
+    "posting.printed": "its print file is made",
+    "posting.posted": "it was posted{}",
+    "posting.not_posted": "it was not posted after all",
+    "posting.returned": "it came back{}",
+    "posting.withdrawn": "it is not to be posted",
+}
+"""What the office says of a letter by post, by the actions of events."""
+
+DATED = frozenset({"posting.posted", "posting.returned"})
+
+FOLLOWS = {
+    "posting.printed": ("", "posting.printed"),
+    "posting.posted": tuple(POSTED)[:4],
+    "posting.not_posted": ("posting.posted",),
+    "posting.returned": ("posting.posted",),
+    "posting.withdrawn": ("posting.printed", "posting.not_posted"),
+}
+"""After which of them each may come; a posting begins with its print file."""
 
 UNPROVEN = 3
 

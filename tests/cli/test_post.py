@@ -8,7 +8,8 @@ import pytest
 from dispatch.app import App
 from tests import steps
 from tests.cli.conftest import Dispatch
-from tests.corrections.test_post import REFUSED, WHERE
+from tests.corrections.postings import WHERE
+from tests.corrections.test_post import REFUSED
 from tests.fakes import FakeClock, FakeTransport
 
 POST = ("mailout", "post", steps.NAME)

@@ -1,35 +1,32 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
-from typing import Any
+from typing import Final
 
 import pytest
 from pypdf import PageObject, PdfReader
 
 from dispatch.app import App, post_means
-from dispatch.corrections import post, posted
-from dispatch.corrections.post import PostProposal, PostRequest, Printed
-from dispatch.corrections.posted import PostedProposal, PostedRequest, Said
-from dispatch.database.tables import Posting
-from dispatch.domain.calendar import local
+from dispatch.corrections import post
+from dispatch.corrections.posted import Said
+from dispatch.database.tables import EventRow, Posting
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import ChangedMeanwhile, NotApproved, NotFound, RuleBroken
 from dispatch.domain.posting.posting import PostingState
+from dispatch.domain.proof.ledger import Event
 from dispatch.domain.publishing.spreadsheet import from_csv
 from dispatch.domain.reply import Outcome, Reply
-from dispatch.domain.word import Word
 from dispatch.letters.store import documents
 from dispatch.mailouts.store import mailout_named
 from dispatch.posting import on_record
 from dispatch.proof.seal import catch_up
 from dispatch.proof.verify import audit
 from tests import steps
-from tests.factories import contact_in
+from tests.corrections.postings import WHERE, asked, lives, made, proposed, say, word
+from tests.factories import forge
 from tests.fakes import ACCEPTED, FakeClock, FakeTransport
 
-REFUSED = Outcome.answered(Reply("RCPT", 550, "5.1.1 no such mailbox"))
-WHERE = "Town Hall, High Street, Anytown, AB1 2CD"
+REFUSED: Final = Outcome.answered(Reply("RCPT", 550, "5.1.1 no such mailbox"))
 
 
 @pytest.fixture
@@ -47,39 +44,6 @@ def office(app: App, clock: FakeClock) -> App:
     return app
 
 
-def lives(app: App, code: str, where: str | None) -> None:
-    with app.sessions.begin() as session:
-        contact_in(session, code).postal_address = where
-
-
-def proposed(app: App, *codes: str, **wish: Any) -> PostProposal:
-    with app.sessions.read() as session:
-        return post.propose(session, mailout_named(session, steps.NAME), PostRequest(codes, **wish))
-
-
-def made(app: App, *codes: str, **wish: Any) -> Printed:
-    found = proposed(app, *codes, **wish)
-    return post.make(post_means(app), steps.NAME, found.request, found.digest, word(app))
-
-
-def word(app: App, because: str = "") -> Word:
-    return Word(person="kim", keyboard="kim", because=because, at=app.clock())
-
-
-def asked(app: App, said: Said, *codes: str, days: int = 0, although: str = "") -> PostedRequest:
-    is_dated = said in posted.DATED
-    on = local(app.clock() + timedelta(days=days)).date() if is_dated else None
-    return PostedRequest(said, on, codes, although)
-
-
-def say(app: App, request: PostedRequest, because: str = "") -> PostedProposal:
-    with app.sessions.read() as session:
-        found = posted.propose(
-            session, mailout_named(session, steps.NAME), request, now=app.clock()
-        )
-    return posted.record(app.sessions, steps.NAME, request, found.digest, word(app, because))
-
-
 def stands(app: App) -> list[tuple[str, PostingState | None]]:
     with app.sessions.read() as session:
         found = on_record.of_mailout(session, mailout_named(session, steps.NAME))
@@ -93,11 +57,15 @@ def drawn(page: PageObject) -> bytes:
     return bytes(contents.get_data())
 
 
-def wrong(app: App) -> list[str]:
-    """Return what the audit says of letters by post; the tests' own register is not on record."""
+def every_wrong(app: App) -> list[str]:
     catch_up(app.sessions, app.clock)
     with app.sessions.read() as session:
-        return [each for each in audit(session).wrong if "posting" in each]
+        return list(audit(session).wrong)
+
+
+def wrong(app: App) -> list[str]:
+    """Return what the audit says of letters by post; the tests' own register is not on record."""
+    return [each for each in every_wrong(app) if "posting" in each]
 
 
 def test_the_print_file_has_the_approved_pages_behind_the_address(office: App) -> None:
@@ -236,6 +204,24 @@ def test_who_has_the_database_alone_can_post_nothing(office: App) -> None:
         row.state = PostingState.POSTED
     assert stands(office) == [("ADU", PostingState.PRINTED)]  # its row counts for nothing
     assert any("is posted, but the last event says printed" in each for each in wrong(office))
+
+
+@pytest.mark.parametrize("is_copied", [False, True])
+def test_an_event_of_somebody_else_posts_nothing(office: App, *, is_copied: bool) -> None:
+    made(office)
+    with office.sessions.begin() as session:
+        [row] = session.query(Posting).all()
+        row.state = PostingState.POSTED
+        said = {"on": "2020-07-25"}
+        forge(session, Event(office.clock(), "kim", "posting.posted", f"posting:{row.id}", said))
+        session.flush()
+        codes = {each.action: each for each in session.query(EventRow).all()}
+        if is_copied:
+            codes["posting.posted"].mac = codes["posting.printed"].mac
+    assert stands(office) == [("ADU", None)]
+    with pytest.raises(NotApproved):
+        say(office, asked(office, Said.POSTED))
+    assert any("not written by this service" in each for each in every_wrong(office))
 
 
 def test_a_posting_that_was_changed_is_not_said_to_be_posted(office: App) -> None:

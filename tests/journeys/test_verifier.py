@@ -18,11 +18,16 @@ import pytest
 
 from dispatch.domain.delivery import LIFE, DeliveryState
 from dispatch.domain.digest import sha256
+from dispatch.domain.posting import posting
 from dispatch.domain.proof import merkle
+from dispatch.domain.proof.ledger import Event
 from dispatch.files import packs as disk
 from dispatch.files.keys import SigningKey
+from dispatch.ledger import posting_events
+from dispatch.ledger.catalogue import CATALOGUE, may_follow
 from dispatch.proof.checkpoints import Signer
 from tests import packs, rfc9162
+from tests.factories import RELEASE_AT
 from tests.patience import HANG_SECONDS
 
 Files = dict[str, bytes]
@@ -234,6 +239,15 @@ def test_it_knows_the_steps_of_a_delivery_of_which_events_tell(verifier: ModuleT
             set(steps)
             == {state.value for state in DeliveryState if LIFE.tells(before, state)} - UNSEEN
         ), one
+
+
+def test_it_knows_the_steps_of_a_letter_by_post(verifier: ModuleType) -> None:
+    assert verifier.POSTED.keys() == posting_events.MOVES_POSTING
+    for action, before in verifier.FOLLOWS.items():
+        for one in before:
+            state = CATALOGUE[one].leads_to if one else None
+            event = Event(RELEASE_AT, "sam", action, "posting:1")
+            assert may_follow(posting.LIFE, state, event), (one, action)
 
 
 UNSEEN: Final = {"claimed", "offered"}

@@ -16,8 +16,9 @@ from sqlalchemy import select, text, update
 
 from dispatch.app import App
 from dispatch.corrections import resend
+from dispatch.corrections.posted import Said
 from dispatch.database import Session
-from dispatch.database.tables import ContactRow, Delivery, Document, Letter
+from dispatch.database.tables import ContactRow, Delivery, Document, Letter, Posting
 from dispatch.domain.digest import digest, sha256
 from dispatch.domain.errors import NotApproved, NotFound, RuleBroken
 from dispatch.domain.letters.resending import Choice, ResendRequest
@@ -26,9 +27,10 @@ from dispatch.domain.proof.ledger import Event
 from dispatch.domain.word import Word
 from dispatch.files.packs import write
 from dispatch.ledger import journal
+from dispatch.proof.verify import audit
 from dispatch.upkeep.store import erase
 from tests import packs, rfc9162, steps
-from tests.corrections import versions
+from tests.corrections import postings, versions
 from tests.factories import some_figures
 from tests.fakes import FakeClock, FakeTransport
 from tests.notices import a_dsn
@@ -330,3 +332,62 @@ def test_once_names_were_taken_away_only_a_redacted_pack_can_be_made(
     with pytest.raises(RuleBroken, match=r"some of it was purged: .* --redact"):
         packs.packed(lived)
     assert packs.packed(lived, is_redacted=True)
+
+
+def by_post(app: App) -> None:
+    """Have the letter that came back posted, as somebody says."""
+    with app.sessions.begin() as session:
+        [row] = session.scalars(
+            select(ContactRow).where(
+                ContactRow.authority_code == "OXO", ContactRow.role == "chief executive"
+            )
+        )
+        row.postal_address = "Town Hall, Anytown, AB1 2CD"
+        for each in ("OXO", "ADU"):
+            event = Event(app.clock(), "sam", "authority.changed", f"authority:{each}")
+            journal.append(session, event)
+    postings.made(app, "OXO")
+    postings.say(app, postings.asked(app, Said.POSTED, "OXO"))
+    packs.seal_all(app)
+
+
+def test_a_letter_by_post_is_told_as_the_word_of_the_office(lived: App, tmp_path: Path) -> None:
+    by_post(lived)
+    files = packs.packed(lived)
+    status, words = told(tmp_path / "pack", files)
+    assert status == 3  # its own key alone
+    assert "By post to Ms Adeyemi, Chief Executive, " in words
+    assert "kim said: it was posted on 2020-07-22." in words
+    assert "does not prove that the letter arrived" in words
+    assert "as the office says; that does not prove that" in said_in(files["summary.pdf"])
+    redacted = packs.packed(lived, is_redacted=True)
+    status, words = told(tmp_path / "redacted", redacted)
+    assert status == 3
+    assert "By post to (address withheld), version 1:" in words
+    assert "(name withheld) said: it was posted (day withheld)." in words
+    said = b"".join(redacted[path] for path in redacted if path not in packs.FIXED_FILES)
+    assert b"Anytown" not in said
+    assert "Anytown" not in said_in(redacted["summary.pdf"])
+
+
+def test_where_a_letter_went_by_post_is_deleted_with_the_addresses(lived: App) -> None:
+    by_post(lived)
+    with lived.sessions.begin() as session:
+        rows = session.scalars(select(Posting)).all()
+        held = session.scalars(
+            select(ContactRow).where(ContactRow.postal_address.is_not(None))
+        ).all()
+        told = [*erase.postings(session, [each.id for each in rows])]
+        told += erase.contacts(session, [each.id for each in held])
+        word = Word(person="sam", keyboard="sam", at=lived.clock())
+        journal.append_all(session, [each.event(word) for each in told])
+    packs.seal_all(lived)
+    with lived.sessions.read() as session:
+        [row] = session.scalars(select(Posting))
+        assert (row.name, row.address, row.mac) == ("", "", None)
+        assert not session.scalars(
+            select(ContactRow).where(ContactRow.postal_address.like("%Anytown%"))
+        ).all()
+        wrong = [each for each in audit(session).wrong if "post" in each]
+    assert wrong == []
+    assert b"Anytown" not in b"".join(packs.packed(lived, is_redacted=True).values())

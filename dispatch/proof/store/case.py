@@ -21,6 +21,7 @@ from dispatch.database.tables import (
     Letter,
     Mailout,
     NoticeRow,
+    Posting,
     Suppression,
 )
 from dispatch.domain.calendar import local
@@ -43,6 +44,14 @@ class Case:
     deliveries: Sequence[Delivery]
     messages: Mapping[UUID, bytes]
     """The messages that came back, as they came, by their ids."""
+    postings: Sequence[Posting] = ()
+    """The versions that were printed for the post, as they were made."""
+
+    @property
+    def addresses(self) -> list[str]:
+        """Where it went, by email and by post; empty for what is deleted."""
+        emailed = [each.address for each in self.deliveries]
+        return emailed + [each.address for each in self.postings]
 
 
 def case(session: Session, mailout: Mailout, code: str) -> Case:
@@ -67,7 +76,12 @@ def case(session: Session, mailout: Mailout, code: str) -> Case:
         .where(NoticeRow.delivery_id.in_([each.id for each in deliveries]))
         .order_by(IncomingMail.received_at, IncomingMail.id)
     )
-    return Case(mailout, letters, deliveries, dict(messages.all()))
+    postings = session.scalars(
+        select(Posting)
+        .where(Posting.letter_id.in_([each.id for each in letters]))
+        .order_by(Posting.made_at, Posting.id)
+    ).all()
+    return Case(mailout, letters, deliveries, dict(messages.all()), postings)
 
 
 def has_all_contents(session: Session, case: Case) -> bool:
@@ -114,14 +128,15 @@ def events(session: Session, case: Case) -> list[entries.Placed]:
 def subjects_of_letters(
     session: Session, mailout: Mailout, letters: Iterable[Letter]
 ) -> Iterator[str]:
-    """Yield the subjects of events about letters and their deliveries, and about their mailout."""
+    """Yield the subjects of events about letters, where they went, and their mailout."""
     of_letters = {each.id for each in letters}
     yield Subject.MAILOUT.of(mailout.name)
     yield from map(Subject.LETTER.of, of_letters)
-    found = select(Delivery.id, Delivery.letter_id).where(Delivery.mailout_id == mailout.id)
-    for id_, letter_id in session.execute(found):
-        if letter_id in of_letters:
-            yield Subject.DELIVERY.of(id_)
+    for subject, model in ((Subject.DELIVERY, Delivery), (Subject.POSTING, Posting)):
+        found = select(model.id, model.letter_id).where(model.mailout_id == mailout.id)
+        for id_, letter_id in session.execute(found):
+            if letter_id in of_letters:
+                yield subject.of(id_)
 
 
 def subjects(session: Session, case: Case) -> Iterator[str]:
@@ -131,6 +146,7 @@ def subjects(session: Session, case: Case) -> Iterator[str]:
         yield Subject.LETTER.of(letter.id)
         yield from map(Subject.AUTHORITY.of, _authorities(letter))
     yield from (Subject.DELIVERY.of(each.id) for each in case.deliveries)
+    yield from (Subject.POSTING.of(each.id) for each in case.postings)
     suppressions = select(Suppression.id).where(_is_suppressed(case))
     yield from map(Subject.SUPPRESSION.of, session.scalars(suppressions))
     digests = select(IncomingMail.sha256).where(IncomingMail.id.in_(list(case.messages)))
@@ -165,6 +181,7 @@ def _conditions(case: Case) -> dict[str, ColumnElement[bool]]:
         "release": Mailout.id == case.mailout.id,
         "delivery": Delivery.id.in_(deliveries),
         "attempt": Attempt.delivery_id.in_(deliveries),
+        "posting": Posting.id.in_([each.id for each in case.postings]),
         "mail": IncomingMail.id.in_(list(case.messages)),
         "arrival": Arrival.mail_id.in_(list(case.messages)),
         "contact": is_holder,
@@ -177,9 +194,14 @@ def _conditions(case: Case) -> dict[str, ColumnElement[bool]]:
 
 
 def _is_holder(case: Case) -> Iterator[ColumnElement[bool]]:
-    """Yield the condition for who held the roles written to, for each day of a delivery."""
+    """Yield the condition for who held the roles written to, for each day of a delivery.
+
+    Also for each day on which a letter was printed for the post.
+    """
     codes = {code for letter in case.letters for code in _authorities(letter)}
-    for day in sorted({local(each.created_at).date() for each in case.deliveries}):
+    moments = [each.created_at for each in case.deliveries]
+    moments += [each.made_at for each in case.postings]
+    for day in sorted({local(each).date() for each in moments}):
         yield and_(
             ContactRow.authority_code.in_(sorted(codes)),
             ContactRow.role.in_(sorted({each.role for each in case.deliveries})),
