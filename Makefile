@@ -9,6 +9,8 @@ READY := .venv/ready
 QUICK := tests/*.py $(addprefix tests/, demo documents domain files ledger mail views)
 
 export UV_PYTHON_DOWNLOADS := never
+# Images of containers set this. Each of the many processes would compile all it imports again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run assets reference screenshots check quick test lint audit benchmark wheel sbom migration clean
