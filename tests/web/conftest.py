@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import jinja2
 import pytest
 from flask import Flask
 from jinja2.bccache import Bucket
+from werkzeug.routing import Rule
 
 from dispatch.app import App
 from dispatch.domain.people.account import AccountRole
@@ -32,6 +34,27 @@ class Compiled(jinja2.BytecodeCache):
 
 
 COMPILED: Final = Compiled()
+
+Builder = Callable[..., tuple[str, str]]
+BUILDERS: Final[dict[object, Builder]] = {}
+"""What builds the addresses of each route: five of six parts of what it takes to make the pages."""
+
+
+def _share_builders() -> None:
+    """Let the pages of each test use what was compiled for the same routes of another."""
+    compiled: Callable[..., Builder] = Rule._compile_builder  # noqa: SLF001 - no other way in
+
+    def known(rule: Rule, append_unknown: bool) -> Builder:
+        defaults = tuple((rule.defaults or {}).items())
+        key = (rule.rule, tuple(rule._trace), defaults, append_unknown)  # noqa: SLF001
+        if key not in BUILDERS:
+            BUILDERS[key] = compiled(rule, append_unknown)
+        return BUILDERS[key]
+
+    Rule._compile_builder = known  # type: ignore[method-assign, assignment] # noqa: SLF001
+
+
+_share_builders()
 
 
 @pytest.fixture
