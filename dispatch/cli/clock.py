@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from dispatch.app import App, ready
-from dispatch.cli.output import show
+from dispatch.cli.output import asked, show
 from dispatch.domain.errors import RuleBroken
 from dispatch.tracking import timekeeping
 from dispatch.views.status import until_trusted
@@ -15,6 +15,7 @@ from dispatch.views.status import until_trusted
 @click.option("--right", "is_right", is_flag=True, help="Say that the clock is right.")
 @show.person_option
 @click.option("--because", default="", metavar="TEXT", help="How you know; needed with --right.")
+@asked.dry_run_option
 @click.pass_obj
 def clock(app: App, person: str | None, because: str, *, is_right: bool) -> None:
     """Show what time it is, and say that the clock is right.
@@ -36,7 +37,7 @@ def clock(app: App, person: str | None, because: str, *, is_right: bool) -> None
 def _confirm(app: App, person: str | None, because: str) -> None:
     word = show.word(app, person, because)
     word.needed_reason()
-    with app.sessions.begin() as session:
+    with show.changing(app, "take the clock to be right") as session:
         if timekeeping.confirm(session, word) is None:
             raise RuleBroken("nothing is held back: the clock is trusted as it is")
     show.echo("The clock is taken to be right: letters are released and expire by it.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from uuid import uuid4
 
 import click
 
@@ -71,6 +72,7 @@ def show_(
 @click.option("--to", required=True, metavar="ADDRESS", help="The colleague who gets it.")
 @click.option("--version", type=int, metavar="N", help="This version; else the one in force.")
 @click.option("--because", metavar="TEXT", default="", help="Why it goes outside the office.")
+@asked.dry_run_option
 @click.pass_obj
 def send_test(
     app: App, name: str, code: str, *, to: str, version: int | None, because: str
@@ -95,6 +97,11 @@ def send_test(
     word = show.word(app, because=because)
     address = checked_address(to)
     order = own_tests.Order(mailout=name, code=code, to=address, word=word, version=version)
+    if asked.is_dry():
+        found = own_tests.prepared(way, order, uuid4())
+        show.echo(f"Would send the letter of {found.code}, version {found.version}, to {address}.")
+        show.echo("Nothing was sent.")
+        return
     test = own_tests.send(way, order)
     show.echo(f"A test of the letter of {test.code} to {address}: {test.outcome.verdict.value}.")
     show.echo(f"The mail server said: {test.outcome}")

@@ -132,6 +132,7 @@ def show_(app: App, name: str) -> Shown:
 
 @mailout.command("render")
 @click.argument("name")
+@asked.dry_run_option
 @click.pass_obj
 def render_(app: App, name: str) -> None:
     """Have every letter of mailout NAME made.
@@ -144,11 +145,11 @@ def render_(app: App, name: str) -> None:
 
     with ready(app).sessions.read() as session:
         render.draw(session, name, app.templates)
-    with app.sessions.begin() as session:
+    with show.changing(app, f"have these letters of {name} made") as session:
         found = mailout_named(session, name, is_locked=True)
-        asked = render.ask(session, found, app.templates, show.word(app))
-    wanted = show.counted(asked.wanted, "letter", "letters")
-    show.echo(f"{wanted} to make, {asked.kept} up to date already.")
+        order = render.ask(session, found, app.templates, show.word(app))
+        wanted = show.counted(order.wanted, "letter", "letters")
+        show.echo(f"{wanted} to make, {order.kept} up to date already.")
     progress.rendering(app, name)
     show.echo(
         f"Every letter is made. Look at some with `dispatch letter show {name} CODE --pdf --out "
@@ -290,6 +291,7 @@ def _show_way(app: App, name: str) -> None:
 @mailout.command("ask-approval")
 @click.argument("name")
 @show.person_option
+@asked.dry_run_option
 @click.pass_obj
 def ask_approval(app: App, name: str, person: str | None) -> None:
     """Ask for mailout NAME to be approved.
@@ -299,7 +301,7 @@ def ask_approval(app: App, name: str, person: str | None) -> None:
     from dispatch.letters import review
 
     word = show.word(app, person)
-    with ready(app).sessions.begin() as session:
+    with show.changing(app, f"ask for {name} to be approved") as session:
         review.ask(session, mailout_named(session, name, is_locked=True), word)
     show.echo(f"Asked. Next: somebody else runs `dispatch mailout approve {name} --as PERSON`.")
 
@@ -308,6 +310,7 @@ def ask_approval(app: App, name: str, person: str | None) -> None:
 @click.argument("name")
 @show.because_option
 @show.person_option
+@asked.dry_run_option
 @click.pass_obj
 def send_back(app: App, name: str, because: str, person: str | None) -> None:
     """Say no to the letters of mailout NAME.
@@ -321,7 +324,7 @@ def send_back(app: App, name: str, because: str, person: str | None) -> None:
     with ready(app).sessions.read() as session:
         found = mailout_named(session, name)
         shown = approval.coverage(session, found, app.templates.digest(found.plan.template))
-    with app.sessions.begin() as session:
+    with show.changing(app, f"make {name} a draft again") as session:
         found = mailout_named(session, name, is_locked=True)
         review.send_back(session, found, app.templates, shown.digest, word)
     show.echo(f"{name} is a draft again. Next: dispatch mailout render {name}")
@@ -363,6 +366,7 @@ def schedule(app: App, name: str, *, although: str, yes: bool) -> None:
 @mailout.command()
 @click.argument("name")
 @show.asked_because_option
+@asked.dry_run_option
 @click.pass_obj
 def pause(app: App, name: str, because: str | None) -> None:
     """Hold mailout NAME until `resume`.
@@ -372,7 +376,7 @@ def pause(app: App, name: str, because: str | None) -> None:
     from dispatch.sending import release
 
     word = show.word(app, because=show.reason(because))
-    with ready(app).sessions.begin() as session:
+    with show.changing(app, f"hold {name} until it is resumed") as session:
         found = mailout_named(session, name, is_locked=True)
         release.pause(session, found, word)
     show.echo(f"{name} is paused. Go on with: dispatch mailout resume {name}")

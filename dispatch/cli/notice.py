@@ -217,6 +217,7 @@ def confirm(app: App, beginning: str, because: str, person: str | None, *, yes: 
 @click.argument("beginning", metavar="ID")
 @click.option("--because", required=True, metavar="TEXT", help="What shows that it is not genuine.")
 @show.person_option
+@asked.dry_run_option
 @click.pass_obj
 def dismiss(app: App, beginning: str, because: str, person: str | None) -> None:
     """Dismiss notice ID, which nothing proves.
@@ -227,7 +228,7 @@ def dismiss(app: App, beginning: str, because: str, person: str | None) -> None:
     from dispatch.incoming.confirm import dismiss as dismiss_notice
 
     word = show.word(app, person, because)
-    with ready(app).sessions.begin() as session:
+    with show.changing(app, "dismiss it") as session:
         dismiss_notice(session, notices.mail_id_of(session, beginning), word)
     show.echo("Dismissed.")
 

@@ -49,6 +49,7 @@ def user() -> None:
     metavar="NAME",
     help="What else the person goes by, as their user name here; may be repeated.",
 )
+@asked.dry_run_option
 @click.pass_obj
 def add(app: App, name: str, role: str, also: tuple[str, ...]) -> None:
     """Make an account for NAME, and print a code to join with.
@@ -57,7 +58,7 @@ def add(app: App, name: str, role: str, also: tuple[str, ...]) -> None:
     account, a person who acts on the command line must have one, too: give their user name here
     with --also.
     """
-    with ready(app).sessions.begin() as session:
+    with show.changing(app, f"make an account for {name} with the role {role}") as session:
         invitee = accounts.invite(session, name, AccountRole(role), also, _word(app, session))
     show.echo(f"{invitee.account.name} has an account with the role {role}.")
     _tell(app, invitee)
@@ -100,6 +101,7 @@ def _row(each: AccountView) -> tuple[object, ...]:
     "--not-also", "no_more", multiple=True, metavar="NAME", help="A name given by mistake."
 )
 @why_option
+@asked.dry_run_option
 @click.pass_obj
 def change(
     app: App,
@@ -112,7 +114,7 @@ def change(
     """Change the role of NAME, or what else they go by."""
     if not (role or also or no_more):
         raise click.UsageError("say what to change: --role, --also or --not-also")
-    with ready(app).sessions.begin() as session:
+    with show.changing(app, f"change the account of {name} so") as session:
         account = accounts.account_named(session, name)
         if missing := [each for each in no_more if each not in account.other_names]:
             raise NotFound(f"{missing[0]} is not one of the other names of {account.name}")
@@ -125,8 +127,8 @@ def change(
             other_names=[*names, *also],
         )
         now = accounts.account_named(session, account.name)
-    others = f", also {', '.join(now.other_names)}" if now.other_names else ""
-    show.echo(f"{now.name} has the role {now.role.value}{others}.")
+        others = f", also {', '.join(now.other_names)}" if now.other_names else ""
+        show.echo(f"{now.name} has the role {now.role.value}{others}.")
     if invitee:
         show.echo("That role needs a second factor, which is set up when they join again.")
         _tell(app, invitee)
@@ -150,13 +152,14 @@ def end(app: App, name: str, because: str, *, yes: bool) -> None:
 @user.command("new-code")
 @click.argument("name")
 @why_option
+@asked.dry_run_option
 @click.pass_obj
 def new_code(app: App, name: str, because: str) -> None:
     """Give NAME a new code to join with, as when a telephone is lost.
 
     Their password, their codes and what they are signed in to no longer count.
     """
-    with ready(app).sessions.begin() as session:
+    with show.changing(app, f"sign {name} out everywhere, and give them a code") as session:
         account = accounts.account_named(session, name)
         invitee = accounts.new_code(session, account.id, _word(app, session, because))
     show.echo(f"{account.name} is signed out everywhere, and joins again.")
@@ -207,11 +210,12 @@ def token() -> None:
     "--days", type=click.IntRange(1, 400), default=DAYS, show_default=True, help="It ends then."
 )
 @show.person_option
+@asked.dry_run_option
 @click.pass_obj
 def make(app: App, name: str, scopes: tuple[str, ...], days: int, person: str | None) -> None:
     """Make a token called NAME, and print it once. It belongs to an account: see --as."""
     word = show.word(ready(app), person)
-    with app.sessions.begin() as session:
+    with show.changing(app, f"make a token called {name}") as session:
         until = word.at + timedelta(days=days)
         made = tokens.make_token(session, name, map(Scope, scopes), until, word)
     show.data(made.text)
@@ -252,10 +256,11 @@ def _token_row(each: TokenView) -> tuple[object, ...]:
 @token.command("end")
 @click.argument("token_id", metavar="ID")
 @why_option
+@asked.dry_run_option
 @click.pass_obj
 def end_(app: App, token_id: str, because: str) -> None:
     """End the token ID, at once."""
-    with ready(app).sessions.begin() as session:
+    with show.changing(app, f"end the token {token_id}") as session:
         found = stored_tokens.token_starting(session, token_id)
         name = tokens.end_token(session, found, _word(app, session, because))
     show.echo(f"The token {name} has ended.")

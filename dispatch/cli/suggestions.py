@@ -8,8 +8,9 @@ import click
 
 from dispatch.app import App, ready
 from dispatch.cli.lazy import LazyGroup
-from dispatch.cli.output import results, show
+from dispatch.cli.output import asked, results, show
 from dispatch.cli.output.results import Listed
+from dispatch.cli.output.statuses import Ended, Status
 from dispatch.domain.incoming.message import UNDECIDED
 from dispatch.domain.register.mail_domains import Domains
 from dispatch.domain.word import Word
@@ -109,19 +110,22 @@ def accept(app: App, beginning: str, person: str | None, because: str, *, yes: b
     with app.sessions.begin() as session:
         accepted = suggestions.accept(session, suggestion_id, word, agreed=agreed)
     if accepted is None:
-        _tell_of_another(chosen, word.person)
-    else:
-        _tell(accepted)
-        _tell_of_keyboards(app, chosen, word)
+        raise _needs_another(chosen, word.person)
+    _tell(accepted)
+    _tell_of_keyboards(app, chosen, word)
 
 
-def _tell_of_another(found: Found, first: str) -> None:
+def _needs_another(found: Found, first: str) -> Ended:
+    """Say that the first of two people has accepted, and return what ends the command."""
     suggestion, answered, _ = found
     stays = f"the {answered.role} of {answered.authority_code} is still {answered.address}"
     said = f"Recorded: {first} accepts {suggestion.address}. Nothing has changed: {stays}."
     show.echo(show.paragraph("", said))
-    show.echo("Nothing proves this contact, so somebody else must accept it as well:")
-    show.echo(f"  dispatch notice suggestion accept {short(suggestion.id)} --as PERSON")
+    return Ended(
+        "nothing proves this contact, so somebody else must accept it as well",
+        Status.NEEDS_ANOTHER,
+        remedy=f"dispatch notice suggestion accept {short(suggestion.id)} --as PERSON",
+    )
 
 
 def _tell_of_keyboards(app: App, found: Found, word: Word) -> None:
@@ -155,6 +159,7 @@ def _tell(accepted: Accepted) -> None:
 @click.argument("beginning", metavar="ID")
 @show.person_option
 @because_option
+@asked.dry_run_option
 @click.pass_obj
 def decline(app: App, beginning: str, person: str | None, because: str) -> None:
     """Keep the contact as it is.
@@ -163,7 +168,7 @@ def decline(app: App, beginning: str, person: str | None, because: str) -> None:
     """
     with ready(app).sessions.read() as session:
         suggestion_id = id_of(session, beginning)
-    with app.sessions.begin() as session:
+    with show.changing(app, "keep the contact as it is") as session:
         answered = suggestions.decline(session, suggestion_id, show.word(app, person, because))
         told = f"The {answered.role} of {answered.authority_code} stays {answered.address}."
     show.echo(told)

@@ -9,7 +9,7 @@ import click
 
 from dispatch.app import App, ready
 from dispatch.cli.lazy import LazyGroup
-from dispatch.cli.output import results, show
+from dispatch.cli.output import asked, results, show
 from dispatch.cli.output.results import Listed
 from dispatch.database.tables import Delivery
 from dispatch.register import suppressions
@@ -61,15 +61,17 @@ def _lifted(each: SuppressionView) -> str:
 @click.argument("address")
 @show.because_option
 @show.person_option
+@asked.dry_run_option
 @click.pass_obj
 def add(app: App, address: str, because: str, person: str | None) -> None:
     """Suppress ADDRESS. Letters that wait to go there are not sent."""
-    with ready(app).sessions.begin() as session:
+    with show.changing(app, f"suppress {address}") as session:
         done = suppressions.suppress(session, address, show.word(app, person, because))
-        stopped = [_letter(each) for each in done.stops]
+        stopped = [f"Not sent: {_letter(each)}." for each in done.stops]
+        show.if_dry(stopped)
     show.echo(f"{done.address} is suppressed: no letter goes there until that is lifted.")
     for each in stopped:
-        show.echo(f"Not sent: {each}.")
+        show.echo(each)
     if done.held:
         letters = "1 letter is" if done.held == 1 else f"{done.held} letters are"
         show.echo(f"{letters} being sent right now and may still go out.")
@@ -79,15 +81,20 @@ def add(app: App, address: str, because: str, person: str | None) -> None:
 @click.argument("address")
 @show.because_option
 @show.person_option
+@asked.dry_run_option
 @click.pass_obj
 def lift(app: App, address: str, because: str, person: str | None) -> None:
     """Let ADDRESS be written to again. This sends nothing."""
-    with ready(app).sessions.begin() as session:
+    with show.changing(app, f"let {address} be written to again") as session:
         done = suppressions.lift(session, address, show.word(app, person, because))
-        unsent = [f"{_letter(each)} ({name})" for name, each in done.unsent]
+        unsent = [
+            f"Was not sent, and can be resent: {_letter(each)} ({name})."
+            for name, each in done.unsent
+        ]
+        show.if_dry(unsent)
     show.echo(f"Letters may go to {done.address} again, from the next release on.")
     for each in unsent:
-        show.echo(f"Was not sent, and can be resent: {each}.")
+        show.echo(each)
 
 
 def _letter(delivery: Delivery) -> str:

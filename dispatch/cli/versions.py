@@ -106,12 +106,14 @@ def _show_others(name: str, view: ReissueView) -> None:
 @codes_option
 @show.because_option
 @show.person_option
+@asked.dry_run_option
 @click.pass_obj
 def withdraw(
     app: App, name: str, *, codes: tuple[str, ...], because: str, person: str | None
 ) -> None:
     """Withdraw new versions that wait for approval. The letters in force stay."""
-    with ready(app).sessions.begin() as session:
+    of = ", ".join(codes)
+    with show.changing(app, f"withdraw the new version for {of}") as session:
         gone = reissue.withdraw(session, name, codes, show.word(app, person, because))
     show.echo(f"Withdrawn: the new version for {', '.join(gone)}.")
 

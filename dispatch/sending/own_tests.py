@@ -84,28 +84,44 @@ def send(way: Way, order: Order) -> Offered:
     letter that is not made, and while the mail server rests or the pace leaves no room;
     `Unavailable` if there is no connection; `NotFound`.
     """
-    refuse_outside(way, order)
     id_ = of_test(uuid4())
-    with way.sessions.read() as session:
-        letter = letter_of(
-            session, mailout_named(session, order.mailout), order.code, version=order.version
-        )
-        content, needs_smtputf8 = _message(session, letter, order, way.sender, id_)
-        letter_id, code, version = letter.id, letter.authority_code, letter.version
+    made = prepared(way, order, id_)
     _wait_for_turn(way, id_, order.to)
     envelope = Envelope(way.sender.mail_from(id_), order.to, envid(id_, 1))
-    outcome = _offer(way.transport, envelope, content, needs_smtputf8=needs_smtputf8)
+    outcome = _offer(way.transport, envelope, made.content, needs_smtputf8=made.needs_smtputf8)
     detail = {
-        "authority": code,
-        "version": str(version),
+        "authority": made.code,
+        "version": str(made.version),
         "verdict": outcome.verdict.value,
         "test": str(id_),
         "to": order.to,
         **order.word.detail(),
     }
     with way.sessions.begin() as session:
-        journal.append(session, events.LETTER_TEST.by(order.word, letter_id, **detail))
-    return Offered(id_, code, outcome)
+        journal.append(session, events.LETTER_TEST.by(order.word, made.letter_id, **detail))
+    return Offered(id_, made.code, outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A test that may be sent."""
+
+    letter_id: UUID
+    code: str
+    version: int
+    content: bytes
+    needs_smtputf8: bool
+
+
+def prepared(way: Way, order: Order, id_: UUID) -> Prepared:
+    """Return a test that nothing but the mail server speaks against; raises as `send`."""
+    refuse_outside(way, order)
+    with way.sessions.read() as session:
+        letter = letter_of(
+            session, mailout_named(session, order.mailout), order.code, version=order.version
+        )
+        content, needs_smtputf8 = _message(session, letter, order, way.sender, id_)
+        return Prepared(letter.id, letter.authority_code, letter.version, content, needs_smtputf8)
 
 
 def refuse_outside(way: Way, order: Order) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from enum import Enum
 from itertools import islice
@@ -16,9 +17,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dispatch.app import App
+from dispatch.app import App, ready
 from dispatch.cli.output import asked
 from dispatch.cli.output.statuses import Ended, Status, declined
+from dispatch.database import Session
 from dispatch.domain import calendar
 from dispatch.domain.word import Word
 from dispatch.domain.wording.characters import escaped, visible
@@ -276,6 +278,32 @@ def paragraph(label: str, text: str) -> str:
 
 
 WIDTH: Final = 80
+
+
+@contextmanager
+def changing(app: App, what: str) -> Iterator[Session]:
+    """Open the transaction of a command that acts without asking, by all rules that hold.
+
+    With `--dry-run` all of it is taken back, and the command ends with what it would have done.
+    """
+    with suppress(_TakenBackError), ready(app).sessions.begin() as session:
+        yield session
+        if asked.is_dry():
+            raise _TakenBackError
+        return
+    echo(f"Would {what}.")
+    echo("Nothing was changed.")
+    raise click.exceptions.Exit(Status.DONE)
+
+
+def if_dry(lines: Iterable[str]) -> None:
+    """Print what a dry run shows of a transaction, before that is taken back."""
+    for each in lines if asked.is_dry() else ():
+        echo(each)
+
+
+class _TakenBackError(Exception):
+    """A transaction ends that was only to show that it can be done."""
 
 
 def agreed(question: str, *, is_agreed: bool) -> None:
