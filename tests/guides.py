@@ -128,12 +128,13 @@ class Terminal:
         if line in self.by_hand:
             shown = str(self.by_hand[line]() or "")
         else:
-            shown = self._run(self._filled(line))
+            shown = self._run(self.filled(line))
         assert line in self.may_fail or not ERROR.search(shown), f"{line}\n\n{shown}"
         self.meanwhile()
         return shown
 
-    def _filled(self, line: str) -> str:
+    def filled(self, line: str) -> str:
+        """Return a command with what its examples stand for here."""
         for example, value in self.fill.items():
             line = line.replace(example, str(value))
         return line
