@@ -40,15 +40,18 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("any machine")
 
-STARTING_DISPATCH: Final = {"cli", "embedded", "frozen", "journeys", "upkeep", "worker"}
-"""Folders whose tests start dispatch, which makes a database of its own."""
+OF_SERVERS: Final = {"migrated", "broker_url"}
+"""Fixtures that are on PostgreSQL or Redis where there is one to test against."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need a database; `make check` leaves them out."""
+    """Mark the tests that another database can end otherwise; `make check` leaves them out.
+
+    A test that makes itself a database without these fixtures has the mark where it stands. One
+    that starts dispatch on a home of its own is on SQLite wherever it runs, and runs once.
+    """
     for item in items:
-        folder = item.path.relative_to(ROOT / "tests").parts[0]
-        if folder in STARTING_DISPATCH or "migrated" in getattr(item, "fixturenames", ()):
+        if OF_SERVERS & {*getattr(item, "fixturenames", ())}:
             item.add_marker("database")
 
 

@@ -14,6 +14,8 @@ from tests.frozen import golden
 from tests.frozen.office import Office, elsewhere, opened
 from tests.frozen.story import told
 
+pytestmark = pytest.mark.database
+
 KEEP: Final = "mail=2y addresses=7y letters=10y"
 
 STARTS_SERVICES: Final = {

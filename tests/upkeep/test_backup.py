@@ -83,6 +83,7 @@ def test_a_folder_that_is_not_there_is_named(app: App, tmp_path: Path) -> None:
         backed_up(app, tmp_path / "nowhere" / "backup.gz")
 
 
+@pytest.mark.database
 def test_an_older_database_can_be_backed_up_before_it_is_upgraded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,8 @@ from tests.dumps import contents, dumped, emptiness
 from tests.factories import an_event
 from tests.fakes import FakeClock
 
+pytestmark = pytest.mark.database
+
 NOW = datetime(2020, 7, 22, 9, tzinfo=UTC)
 
 
