@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ from pydantic import SecretStr
 
 from dispatch.domain.errors import BadInput
 from dispatch.environment import PREFIX, sources
-from dispatch.secret_files import SECRETS
+from dispatch.secret_files import FOLDER, SECRETS, with_secrets
 from dispatch.settings import NAMES, TEST_PREFIX, Settings
 
 HIDDEN: Final = "(hidden)"
@@ -30,7 +31,7 @@ class SettingView:
     value: str
     """Empty if nothing is set; of a secret only that there is one."""
     source: str
-    """`default`, `environment`, or the path of the `.env` file."""
+    """`default`, `environment`, or the path of the `.env` file or of a secret's own."""
     trouble: str
     remedy: str
 
@@ -38,7 +39,9 @@ class SettingView:
 def configured() -> list[SettingView]:
     """Return every setting, and every name that looks like one and is none."""
     given = {name: of for name, of in sources().items() if not name.startswith(TEST_PREFIX)}
-    troubles = _troubles({name: value for name, (value, _) in given.items()})
+    secrets, wrong = _secrets(given)
+    given = secrets | given
+    troubles = _troubles({name: value for name, (value, _) in given.items()}) | wrong
     defaults = Settings.model_construct()
 
     def view(name: str) -> SettingView:
@@ -53,6 +56,20 @@ def configured() -> list[SettingView]:
 
     names = [*NAMES, *sorted(given.keys() - {*NAMES})]
     return [*map(view, names), *_together(troubles)]
+
+
+def _secrets(
+    given: Mapping[str, tuple[str, str]],
+) -> tuple[dict[str, tuple[str, str]], dict[str, str]]:
+    """Return the secrets in the folder of secrets, as settings, and what is wrong with it."""
+    values = {name: value for name, (value, _) in given.items()}
+    try:
+        found = with_secrets(values)
+    except BadInput as error:
+        return {}, {FOLDER: str(error)}
+    folder = Path(values.get(FOLDER, ""))
+    new = found.keys() - values.keys()
+    return {name: (found[name], str(folder / name.lower())) for name in new}, {}
 
 
 def _troubles(given: Mapping[str, str]) -> dict[str, str]:

@@ -80,3 +80,18 @@ def test_what_is_wrong_is_said_with_what_to_do(
 def test_what_does_not_go_together_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPATCH_MODE", "production")
     assert found()["together"].trouble == "DISPATCH_MODE=production needs DISPATCH_SMTP_URL"
+
+
+def test_secrets_in_files_are_hidden_and_their_files_are_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = folder / "secrets"
+    secrets.mkdir()
+    (secrets / "dispatch_secret_key").write_text("k" * 40)
+    monkeypatch.setenv("DISPATCH_SECRETS", str(secrets))
+    key = found()["DISPATCH_SECRET_KEY"]
+    assert (key.value, key.source) == ("(hidden)", str(secrets / "dispatch_secret_key"))
+    (secrets / "dispatch_smtp").write_text("x")
+    wrong = found()["DISPATCH_SECRETS"]
+    assert "is not a setting that may be in DISPATCH_SECRETS" in wrong.trouble
+    assert wrong.remedy == "correct it in the environment"

@@ -189,8 +189,31 @@ def _unreadable(app: object) -> str | None:
     return found and visible(f"{found}: see `dispatch audit verify`")
 
 
+def _say_version(ctx: click.Context, _: click.Parameter, given: bool) -> None:  # noqa: FBT001 - click's
+    """Say the version, the migration that a database must have had, and which templates come along.
+
+    These come from files alone, so that it answers where nothing else works.
+    """
+    if not given or ctx.resilient_parsing:
+        return
+    from dispatch.files.shipped import own_migration, own_templates, own_version
+
+    click.echo(  # noqa: TID251 - our own words
+        f"dispatch, version {own_version()} (database migration {own_migration()}, "
+        f"templates {own_templates()})"
+    )
+    ctx.exit()
+
+
 @click.group(cls=Main, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="ombudsman-dispatch", prog_name="dispatch")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_say_version,
+    help="Show the version and exit.",
+)
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Send each authority's chief executive the annual letter: once, on time and provably.

@@ -18,9 +18,10 @@ from dispatch.configured import SettingView, configured
 def settings_(*, is_set: bool) -> Listed[SettingView]:
     """Show each setting, and where it comes from.
 
-    From the environment, from the file .env of this folder, or by default. Passwords and keys are
-    hidden. What is wrong with a setting stands below it, with what to do; it works as well where
-    the settings cannot be used. Exits 1 if something is wrong.
+    From the environment, from the file .env of this folder, from a file in the folder that
+    DISPATCH_SECRETS names, or by default. Passwords and keys are hidden. What is wrong with a
+    setting stands below it, with what to do; it works as well where the settings cannot be used.
+    Exits 1 if something is wrong.
     """
     found = configured()
     is_wrong = any(each.trouble for each in found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import click
@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.table import Table
 
 from dispatch.app import App, ready
-from dispatch.cli.output import asked, results, show
+from dispatch.cli.output import asked, results, show, statuses
 from dispatch.cli.output.results import Listed, Shown
 from dispatch.domain.calendar import day_in_words
 from dispatch.domain.mailout import SENDING_OVER
@@ -33,19 +33,26 @@ from dispatch.views.unreached import UnreachedRow, unreached_view
 @click.command()
 @click.argument("name")
 @click.option("--watch", is_flag=True, help="Keep showing it until the mailout has ended.")
+@click.option(
+    "--exit-status",
+    "is_judged",
+    is_flag=True,
+    help="Exit 1 unless every authority is reached that is due a letter.",
+)
 @results.showing(StatusView)
 @click.pass_obj
-def status(app: App, name: str, *, watch: bool) -> Shown | None:
+def status(app: App, name: str, *, watch: bool, is_judged: bool) -> Shown:
     """Show where mailout NAME stands.
 
     Letters and deliveries by state, which authorities are reached, the time to the upload.
     """
     view = status_view(current(ready(app), name))
+    people: Callable[[], object] | None = partial(_print, app, view)
     if watch and asked.is_for_people():
-        _watch(app, view)
-        return None
-    people = partial(_print, app, view)
-    return Shown(view=view, people=people, id=view.state)
+        view, people = _watch(app, view), None
+    is_short = is_judged and (not view.reached or bool(view.unreached))
+    ended = statuses.Status.NOT_DONE if is_short else statuses.Status.DONE
+    return Shown(view=view, people=people, id=view.state, status=ended)
 
 
 def _print(app: App, view: StatusView) -> None:
@@ -66,12 +73,14 @@ def current(app: App, name: str) -> Status:
         )
 
 
-def _watch(app: App, view: StatusView) -> None:
+def _watch(app: App, view: StatusView) -> StatusView:
+    """Show how far it is until it has ended; return how it ended."""
     with Live(_table(app, view), console=show.console(), auto_refresh=False) as live:
         while view.state not in SENDING_OVER:
             time.sleep(1)
             view = status_view(current(app, view.name))
             live.update(_table(app, view), refresh=True)
+    return view
 
 
 def _table(app: App, view: StatusView) -> Table:

@@ -11,9 +11,11 @@ from typing import Final
 
 from dispatch.app import App
 from dispatch.domain.doctor.finding import Finding, fine, look, stops
+from dispatch.domain.errors import BadInput
 from dispatch.domain.sending.envelope import ReturnPathStyle
 from dispatch.mail.outgoing.guard import server_of
 from dispatch.mail.server_url import is_loopback
+from dispatch.upkeep.folder import behind
 
 OTHERS: Final = 0o077
 """The bits of a file's mode that let anybody else do anything with it."""
@@ -27,6 +29,30 @@ def find(app: App) -> Iterator[Finding]:
     found = [finding for look_at in ALL if (finding := look_at(app))]
     yield from found or [fine("settings", "The settings fit each other.")]
     yield from _env_file(Path(".env"))
+    yield from _templates(app.settings.templates)
+
+
+def _templates(templates: Path) -> Iterator[Finding]:
+    """Look whether this version gives other templates than the office has."""
+    folder = templates.absolute().parent
+    try:
+        found = behind(folder)
+    except (BadInput, OSError) as error:
+        yield look(
+            "settings.templates",
+            "What dispatch gave to the office's folder cannot be read.",
+            "After an upgrade nobody would see which templates are old.",
+            f"{error}.",
+        )
+        return
+    if found:
+        files = f"{len(found)} files" if len(found) > 1 else "1 file"
+        yield look(
+            "settings.templates",
+            f"This version gives {files} otherwise than {folder} has them, such as {found[0]}.",
+            "Letters are made by the templates there, and may miss what this version mends.",
+            f"Run `dispatch init {folder}` to see which, and `--update` to take them.",
+        )
 
 
 def _env_file(path: Path) -> Iterator[Finding]:

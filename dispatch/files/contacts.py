@@ -257,7 +257,15 @@ def _is_title(surname: str, whole: str) -> bool:
 def role(roles: Sequence[str] = ROLES) -> Callable[[str], str]:
     """Return a function that reads a role; it may have hyphens and spaces between its words."""
     one = fields.one_of(roles, "a role")
-    return lambda value: one(fields.spelt_role(value))
+
+    def read(value: str) -> str:
+        try:
+            return one(fields.spelt_role(value))
+        except Wrong as error:
+            known = "; a role that no plan names yet is known once its mailout is planned"
+            raise Wrong(f"{error}{known}") from None
+
+    return read
 
 
 def checked_address(value: str) -> str:

@@ -5,6 +5,7 @@ A wheel has them in the package; in a checkout they lie beside it, where people 
 
 from __future__ import annotations
 
+import hashlib
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -26,3 +27,19 @@ def shipped(name: str) -> Path:
 def own_version() -> str:
     """Return the version of dispatch that is installed."""
     return version(DISTRIBUTION)
+
+
+def own_migration() -> str:
+    """Return the number of the newest migration: that of a database which this version works on."""
+    versions = PACKAGE / "database" / "migrations" / "versions"
+    return max(path.name[:4] for path in versions.glob("[0-9]*.py"))
+
+
+def own_templates() -> str:
+    """Return the beginning of the digest over the templates that come with this version."""
+    root, found = shipped("templates"), hashlib.sha256()
+    for path in sorted(path for path in root.rglob("*") if path.is_file()):
+        if path.suffix != ".pyc":
+            found.update(f"{path.relative_to(root)}\n".encode())
+            found.update(hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()[:12]

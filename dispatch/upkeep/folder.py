@@ -113,6 +113,26 @@ def lay_out(folder: Path, *, is_update: bool = False) -> Laid:
     return Laid(before.dispatch, made.dispatch, files, has_new_settings, has_new_key)
 
 
+BEHIND: Final = frozenset({Standing.NEW, Standing.OURS, Standing.BOTH})
+"""How files stand that this version gives otherwise than the office has them."""
+
+
+def behind(folder: Path) -> list[str]:
+    """Return the files of an office's folder that this version gives otherwise; changes nothing.
+
+    None in a folder that was not laid out by `lay_out`. Raises `BadInput` for a list that is not as
+    we wrote it, and `OSError`.
+    """
+    if not (folder / LIST).exists():
+        return []
+    known = _list_of(folder).files
+    return [
+        path
+        for path, content in sorted(given().items())
+        if standing(known.get(path), _digest_at(folder / path), _digest(content)) in BEHIND
+    ]
+
+
 def given() -> dict[str, bytes]:
     """Return what this version gives to an office, by path."""
     config = shipped("config")

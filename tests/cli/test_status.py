@@ -291,3 +291,17 @@ def test_watching_ends_when_the_mailout_does(
     timer.join()
     assert result.exit_code == 0
     assert "sent" in result.output
+
+
+def test_the_status_says_by_its_exit_whether_all_are_reached(
+    app: App, dispatch: Dispatch, clock: FakeClock
+) -> None:
+    words = ("mailout", "status", steps.NAME, "--exit-status")
+    steps.released(app, clock, "OXO", "ADU")
+    assert dispatch(*words).exit_code == 1
+    steps.send_due(app)
+    steps.tick(app)
+    assert dispatch(*words).exit_code == 0
+    put(app, "OXO", DeliveryState.REFUSED)
+    assert dispatch(*words, "--format", "json").exit_code == 1
+    assert dispatch("mailout", "status", steps.NAME).exit_code == 0

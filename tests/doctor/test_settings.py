@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ import pytest
 
 from dispatch.app import App
 from dispatch.doctor import settings
+from dispatch.domain.digest import sha256
 from dispatch.domain.doctor.finding import Level
 from dispatch.mail.incoming.maildir import Maildir
 from dispatch.settings import Settings
+from dispatch.upkeep.folder import LIST, lay_out
 from tests.doctor.offices import SETTINGS, faults, office, words
 
 STOPS, LOOK = Level.STOPS, Level.LOOK
@@ -67,3 +70,18 @@ def test_a_file_of_settings_that_others_may_read_is_found(
     (tmp_path / ".env").write_text("DISPATCH_OFFICE=a@b.example\n")
     (tmp_path / ".env").chmod(mode)
     assert faults(settings.find(office(app, inboxes=INBOX))) == expected
+
+
+def test_templates_that_are_older_than_this_version_are_found(app: App, tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    at = office(app, inboxes=INBOX, templates=tmp_path / "templates")
+    assert faults(list(settings.find(at))) == {}
+    kept = json.loads((tmp_path / LIST).read_text())
+    (tmp_path / "README.md").write_text("as it was")
+    kept["files"]["README.md"] = sha256(b"as it was")
+    (tmp_path / LIST).write_text(json.dumps(kept))
+    found = list(settings.find(at))
+    assert faults(found) == {"settings.templates": LOOK}
+    assert f"dispatch init {tmp_path}" in words(found)
+    (tmp_path / LIST).write_text("[")
+    assert faults(list(settings.find(at))) == {"settings.templates": LOOK}

@@ -120,9 +120,12 @@ def test_an_unknown_authority_is_refused_with_the_nearest() -> None:
     )
 
 
+LATER = "; a role that no plan names yet is known once its mailout is planned"
+
+
 def test_an_unknown_role_is_refused_with_all_of_them() -> None:
     assert problems(["OXO", "mayor", "a@oxford.example"]) == (
-        f'contacts.csv, row 2, role: "mayor" is not a role; these are known: {", ".join(ROLES)}',
+        f'contacts.csv, row 2, role: "mayor" is not a role; these are known: {", ".join(ROLES)}{LATER}',
     )
 
 

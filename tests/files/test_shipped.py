@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from dispatch.documents import Templates
-from dispatch.files.shipped import shipped
+from dispatch.files.shipped import own_migration, own_templates, shipped
 from tests.conftest import ROOT
 
 USED: Final = """
@@ -48,3 +48,10 @@ def test_a_wheel_is_whole(tmp_path: Path) -> None:
     assert sorted(path.name for path in (there / "config").iterdir()) == sorted(
         path.name for path in (ROOT / "config").iterdir()
     )
+
+
+def test_a_version_says_which_migration_and_templates_it_has() -> None:
+    assert own_migration().isdecimal()
+    assert len(own_migration()) == 4
+    assert own_templates() == own_templates()
+    assert len(own_templates()) == 12

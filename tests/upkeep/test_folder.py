@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dispatch.app import environment
+from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput
 from dispatch.domain.upkeep.given import Standing
 from dispatch.settings import Settings
@@ -192,3 +193,19 @@ def test_what_cannot_be_written_is_said_in_a_line(tmp_path: Path) -> None:
     (tmp_path / "office" / LETTER).mkdir(parents=True)
     with pytest.raises(BadInput, match="cannot be laid out: Is a directory"):
         lay_out(tmp_path / "office")
+
+
+def test_what_this_version_gives_otherwise_is_found_without_changing_anything(
+    tmp_path: Path,
+) -> None:
+    assert folder.behind(tmp_path) == []
+    folder.lay_out(tmp_path)
+    assert folder.behind(tmp_path) == []
+    (tmp_path / "templates/annual-review/letter.md").write_text("ours alone")
+    assert folder.behind(tmp_path) == []
+    before = folder.Given.model_validate_json((tmp_path / folder.LIST).read_bytes())
+    (tmp_path / "README.md").write_text("as it was")
+    old = {**before.files, "README.md": sha256(b"as it was")}
+    (tmp_path / folder.LIST).write_text(folder.Given(dispatch="0", files=old).model_dump_json())
+    assert folder.behind(tmp_path) == ["README.md"]
+    assert folder.Given.model_validate_json((tmp_path / folder.LIST).read_bytes()).files == old
