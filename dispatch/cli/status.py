@@ -145,4 +145,4 @@ def _upload(stands: Status) -> str:
 def _next(row: UnreachedRow) -> str:
     """Say what to do about an authority, and what the mail server's reply means if it gave one."""
     words = remedies.in_words(row.next)
-    return f"{words}\n{row.means}" if row.means else words
+    return "\n".join(filter(None, (words, row.means, row.by_post)))

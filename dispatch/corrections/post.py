@@ -11,7 +11,7 @@ page as they are; one file for each letter, one of all of them, and the list.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -113,9 +113,9 @@ class PostProposal(Proposal):
 
     @property
     def effect(self) -> object:
-        """What goes where, and in which envelope."""
+        """What goes where; into which envelope, a person may choose when they have seen it."""
         said = [(each.code, str(each.letter_id), each.lines, each.documents) for each in self.going]
-        return [self.mailout, self.request.envelope, said]
+        return [self.mailout, said]
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,6 +423,10 @@ def _withdraw(session: Session, posting_id: UUID, instead: UUID, word: Word) -> 
     journal.append(session, posting_events.POSTING_WITHDRAWN.by(word, row.id, **detail))
 
 
-def waiting(found: Iterable[Stand]) -> Iterator[Stand]:
-    """Yield the letters whose print file was made, and of which nobody has said they are posted."""
-    return (each for each in found if each.state is PostingState.PRINTED)
+def refuse_more_than(proposal: PostProposal, most: int) -> None:
+    """Raise `RuleBroken` for more letters than that in one print file."""
+    if len(proposal.going) > most:
+        raise RuleBroken(
+            f"a page makes {most} letters at a time, and these are {len(proposal.going)}: use "
+            f"`dispatch mailout post {proposal.mailout} --out DIR`"
+        )

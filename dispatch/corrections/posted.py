@@ -16,6 +16,7 @@ from uuid import UUID
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Mailout, Posting
 from dispatch.domain import calendar
+from dispatch.domain.digest import digest
 from dispatch.domain.errors import NotApproved, NotFound, RuleBroken
 from dispatch.domain.posting.posting import EVER_POSTED, PostingState
 from dispatch.domain.proposal import Proposal
@@ -119,6 +120,11 @@ class PostedProposal(Proposal):
         """What is said of which postings."""
         said = [(str(each.posting_id), each.was, each.was_on) for each in self.taken]
         return [self.mailout, self.request.said, self.request.on, said]
+
+
+def shown_digest(found: Iterable[Stand]) -> str:
+    """Return the digest of where letters by post stand, as a page shows it."""
+    return digest([(str(each.row.id), each.state, each.on) for each in found])
 
 
 def propose(

@@ -50,6 +50,7 @@ from dispatch.publishing.as_sent import Watch
 from dispatch.register.register import figures_of
 from dispatch.sending.store import deliveries
 from dispatch.tracking.standing import standing
+from dispatch.tracking.unreached import posted
 
 EMPTY: Final[Mapping[str, Checkpoint]] = MappingProxyType({})
 """No checkpoints to compare the ledger with."""
@@ -487,5 +488,6 @@ def _refuse_changed(session: Session, mailout: Mailout, proposal: UploadProposal
 
 
 def unreached(session: Session, mailout: Mailout) -> frozenset[str]:
-    """Return the authorities of a mailout that do not surely have their letter."""
-    return standing(session, mailout).not_surely_reached
+    """Return the authorities that email has not surely reached and to which nothing was posted."""
+    codes = standing(session, mailout).not_surely_reached
+    return codes - posted(session, mailout, codes)

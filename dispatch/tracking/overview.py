@@ -5,9 +5,11 @@ For many mailouts as for one: the number of statements does not grow with them.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from uuid import UUID
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
@@ -17,6 +19,7 @@ from dispatch.domain.mailout import MailoutState
 from dispatch.domain.tracking.watch import Concern, Watch
 from dispatch.files.holidays import ENGLAND
 from dispatch.incoming.store import inbox
+from dispatch.posting import on_record, store
 from dispatch.tracking.standing import Standing, standings
 from dispatch.tracking.status import LedgerState, is_silent, ledger_state
 from dispatch.tracking.store import heartbeats, reminders
@@ -49,6 +52,8 @@ class Overview:
     undecided: int
     """Notices that nothing proves, and that wait for a person."""
     concerns: tuple[Concern, ...]
+    posted: int = 0
+    """How many of the unreached were written to by post, as somebody said."""
 
     @property
     def has_left(self) -> bool:
@@ -77,7 +82,24 @@ def overviews(session: Session, mailouts: Sequence[Mailout], *, now: datetime) -
     """Return where some mailouts stand, in their order."""
     known = standings(session, mailouts)
     watched = watches(session, mailouts, {id_: each.tally for id_, each in known.items()}, now=now)
-    return [_overview(each, known[each.id], watched[each.id], now) for each in mailouts]
+    posted = _posted(session, [each for each in mailouts if known[each.id].not_surely_reached])
+    return [
+        replace(
+            _overview(each, known[each.id], watched[each.id], now),
+            posted=len(posted[each.id] & known[each.id].not_surely_reached),
+        )
+        for each in mailouts
+    ]
+
+
+def _posted(session: Session, mailouts: Sequence[Mailout]) -> Mapping[UUID, set[str]]:
+    """Return the codes of the authorities to whom letters of some mailouts were posted."""
+    found: defaultdict[UUID, set[str]] = defaultdict(set)
+    rows = store.of_mailouts(session, [each.id for each in mailouts]) if mailouts else ()
+    for each in on_record.stands(session, rows):
+        if each.is_posted:
+            found[each.row.mailout_id].add(each.row.authority_code)
+    return found
 
 
 def overview(session: Session, mailout: Mailout, known: Standing, *, now: datetime) -> Overview:

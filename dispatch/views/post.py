@@ -10,7 +10,7 @@ from uuid import UUID
 from dispatch.corrections.post import NotPosted, PostProposal, ToPost
 from dispatch.corrections.posted import PostedProposal, Said, Taken
 from dispatch.domain.calendar import day_in_words
-from dispatch.domain.posting.posting import PostingState
+from dispatch.domain.posting.posting import ByPost, PostingState
 from dispatch.posting.on_record import Stand
 from dispatch.views.form import Moment
 from dispatch.views.remedies import in_words
@@ -154,18 +154,7 @@ def posting_views(found: Iterable[Stand]) -> list[PostingView]:
 
 def stands_in_words(of: Stand) -> str:
     """Say where a letter by post stands."""
-    day = day_in_words(of.on) if of.on else "a day that is not known"
-    match of.state:
-        case PostingState.PRINTED:
-            return "printed, to be posted"
-        case PostingState.POSTED:
-            return f"posted on {day}, not proved to have arrived"
-        case PostingState.RETURNED:
-            return f"came back on {day}"
-        case PostingState.WITHDRAWN:
-            return "not to be posted"
-        case None:
-            return NOT_OURS
+    return ByPost(of.state, of.on).in_words if of.state else NOT_OURS
 
 
 SAID = {

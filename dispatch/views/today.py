@@ -77,6 +77,10 @@ def _of_mailout(each: Overview, *, may_approve: bool) -> Iterator[Task]:
         yield Task(sentence(words), _do(kind, each), each.title)
 
 
+POST_BEFORE: Final = 2
+"""Working days before the upload on which the last letters are to be posted."""
+
+
 def _counts(each: Overview) -> Iterator[tuple[str, RemedyKind]]:
     """Yield how many of what wait for somebody, in words, with what to do about them."""
     if each.has_left and each.unreached:
@@ -86,6 +90,10 @@ def _counts(each: Overview) -> Iterator[tuple[str, RemedyKind]]:
             f"{each.unreached:,} of {each.of:,} {verb} not surely reached; the upload is {until}"
         )
         yield words, RemedyKind.UNREACHED
+        to_post = each.unreached - each.posted
+        if to_post and 0 < each.working_days_to_upload <= POST_BEFORE:
+            letters = counted(to_post, "letter", "letters")
+            yield f"{letters} to post: post still arrives before the upload", RemedyKind.POST
     if each.doubts:
         yield f"{counted(each.doubts, 'delivery is', 'deliveries are')} in doubt", RemedyKind.DOUBTS
     if each.undecided:

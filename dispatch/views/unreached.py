@@ -37,6 +37,8 @@ class UnreachedRow:
     """What to do about it."""
     means: str | None = None
     """What the mail server's last reply means, if it refused the letter or put it off."""
+    by_post: str | None = None
+    """Where the letter by post stands, if one was printed; it proves no more than it says."""
 
     def age(self, now: datetime) -> str | None:
         """Say for how long it has been like this."""
@@ -79,6 +81,7 @@ def unreached_view(status: Status, found: Sequence[Unreached]) -> UnreachedView:
                 notice=each.perhaps.mail_id if each.perhaps else None,
                 next=each.remedy(course),
                 means=each.means,
+                by_post=each.by_post.in_words if each.by_post else None,
             )
             for each in found
         ),
@@ -99,6 +102,8 @@ class UnreachedLine:
     in_post: Contact | None
     known: str | None
     """What else is known that may help."""
+    by_post: str | None
+    """Where the letter by post stands."""
     remedy: Remedy
     can_resend: bool
     """Whether the same letter may simply be sent again, with others."""
@@ -140,6 +145,7 @@ def _line(each: Unreached, names: Mapping[str, str], course: Course) -> Unreache
         address=None if each.address is None else address_shown(each.address),
         in_post=each.in_post,
         known=_known(each),
+        by_post=each.by_post.in_words if each.by_post else None,
         remedy=remedy,
         can_resend=remedy.kind is RemedyKind.RESEND and not remedy.needs_address,
     )
@@ -167,6 +173,7 @@ class UnreachedCells:
     address: str | None
     in_post: str | None
     known: str | None
+    by_post: str | None
     next: str
 
 
@@ -181,5 +188,6 @@ def unreached_cells(line: UnreachedLine, next_: str) -> UnreachedCells:
         address=line.address,
         in_post=name_and_address(line.in_post) if line.in_post else None,
         known=line.known,
+        by_post=line.by_post,
         next=next_,
     )

@@ -31,7 +31,17 @@ from dispatch.web.deliveries import listed, story
 from dispatch.web.help import help_here, help_pages
 from dispatch.web.inbox import notices, suggestions, suppressions
 from dispatch.web.letters import approval, every, one, proofs
-from dispatch.web.mailouts import board, doubts, hold, reissues, resend, schedule, unreached, upload
+from dispatch.web.mailouts import (
+    board,
+    doubts,
+    hold,
+    post,
+    reissues,
+    resend,
+    schedule,
+    unreached,
+    upload,
+)
 from dispatch.web.monitoring import answered, health, metrics
 from dispatch.web.people import accounts, join, office, own, rates, sign_in, tokens
 from dispatch.web.plans.attachments import attachments
@@ -73,6 +83,7 @@ BLUEPRINTS: Final = (
     contacts.contacts,
     doubts.doubts,
     resend.resend,
+    post.post,
     reissues.reissues,
     suggestions.suggestions,
     notices.notices,

@@ -8,8 +8,7 @@ import pytest
 from dispatch.app import App
 from tests import steps
 from tests.cli.conftest import Dispatch
-from tests.corrections.postings import WHERE
-from tests.corrections.test_post import REFUSED
+from tests.corrections.postings import REFUSED, WHERE
 from tests.fakes import FakeClock, FakeTransport
 
 POST = ("mailout", "post", steps.NAME)

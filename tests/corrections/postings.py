@@ -10,12 +10,29 @@ from dispatch.corrections import post, posted
 from dispatch.corrections.post import PostProposal, PostRequest, Printed
 from dispatch.corrections.posted import PostedProposal, PostedRequest, Said
 from dispatch.domain.calendar import local
+from dispatch.domain.reply import Outcome, Reply
 from dispatch.domain.word import Word
 from dispatch.mailouts.store import mailout_named
 from tests import steps
 from tests.factories import contact_in
+from tests.fakes import ACCEPTED, FakeClock, FakeTransport
 
 WHERE: Final = "Town Hall, High Street, Anytown, AB1 2CD"
+
+REFUSED: Final = Outcome.answered(Reply("RCPT", 550, "5.1.1 no such mailbox"))
+
+
+def refused(app: App, clock: FakeClock) -> None:
+    """Have two letters sent, of which the one to ADU is refused; where its post goes is known."""
+    steps.released(app, clock, "ADU", "OXO", cc_roles=())
+    assert isinstance(app.transport, FakeTransport)
+    in_order = sorted(steps.deliveries_of(app).values(), key=lambda each: each.letter_id)
+    codes = [each.authority_code for each in in_order]
+    app.transport.outcomes.extend(REFUSED if code == "ADU" else ACCEPTED for code in codes)
+    steps.send_due(app)
+    steps.tick(app)
+    lives(app, "ADU", WHERE)
+    clock.advance(days=3)
 
 
 def lives(app: App, code: str, where: str | None) -> None:

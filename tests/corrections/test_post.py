@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-from typing import Final
 
 import pytest
 from pypdf import PageObject, PdfReader
@@ -15,32 +14,21 @@ from dispatch.domain.errors import ChangedMeanwhile, NotApproved, NotFound, Rule
 from dispatch.domain.posting.posting import PostingState
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.publishing.spreadsheet import from_csv
-from dispatch.domain.reply import Outcome, Reply
 from dispatch.letters.store import documents
 from dispatch.mailouts.store import mailout_named
 from dispatch.posting import on_record
 from dispatch.proof.seal import catch_up
 from dispatch.proof.verify import audit
 from tests import steps
-from tests.corrections.postings import WHERE, asked, lives, made, proposed, say, word
+from tests.corrections.postings import asked, lives, made, proposed, refused, say, word
 from tests.factories import forge
-from tests.fakes import ACCEPTED, FakeClock, FakeTransport
-
-REFUSED: Final = Outcome.answered(Reply("RCPT", 550, "5.1.1 no such mailbox"))
+from tests.fakes import FakeClock
 
 
 @pytest.fixture
 def office(app: App, clock: FakeClock) -> App:
     """Two letters are sent and the one to ADU is refused; where its post goes is known."""
-    steps.released(app, clock, "ADU", "OXO", cc_roles=())
-    assert isinstance(app.transport, FakeTransport)
-    in_order = sorted(steps.deliveries_of(app).values(), key=lambda each: each.letter_id)
-    codes = [each.authority_code for each in in_order]
-    app.transport.outcomes.extend(REFUSED if code == "ADU" else ACCEPTED for code in codes)
-    steps.send_due(app)
-    steps.tick(app)
-    lives(app, "ADU", WHERE)
-    clock.advance(days=3)
+    refused(app, clock)
     return app
 
 

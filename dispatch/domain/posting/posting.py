@@ -12,9 +12,12 @@ day that was said before stays in the ledger.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from typing import Final
 
+from dispatch.domain.calendar import day_in_words
 from dispatch.domain.life import Life
 
 
@@ -50,6 +53,28 @@ LIFE: Final = Life(
     # The same file may be made again, and the day of posting put right.
     again=frozenset({_S.PRINTED, _S.POSTED}),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ByPost:
+    """Where a letter by post stands, and the day that somebody said."""
+
+    state: PostingState
+    on: date | None = None
+
+    @property
+    def in_words(self) -> str:
+        """Say where it stands, and no more than that proves."""
+        day = day_in_words(self.on) if self.on else "a day that is not known"
+        return WORDS[self.state].format(day=day)
+
+
+WORDS: Final = {
+    PostingState.PRINTED: "printed, to be posted",
+    PostingState.POSTED: "posted on {day}, not proved to have arrived",
+    PostingState.RETURNED: "posted, and came back on {day}",
+    PostingState.WITHDRAWN: "not to be posted",
+}
 
 EVER_POSTED: Final = frozenset({_S.POSTED, _S.RETURNED})
 """Somebody said that it was in the post."""

@@ -11,6 +11,7 @@ from dispatch.domain.delivery import ON_TRACK, DeliveryState
 from dispatch.domain.incoming.undecided import Prospect, Undecided
 from dispatch.domain.mailout import CLOSED, MailoutState, next_step
 from dispatch.domain.notice import Category
+from dispatch.domain.posting.posting import ByPost
 from dispatch.domain.register.authority import Contact
 from dispatch.domain.remedy import Remedy, RemedyKind
 
@@ -60,6 +61,8 @@ class Unreached:
     """Whether the present contact's address differs from where the letter last went."""
     is_suggestion_open: bool = False
     """Whether an autoreply named somebody else, and nobody has decided about it yet."""
+    by_post: ByPost | None = None
+    """Where the letter stands that went by post, if one was printed."""
     means: str | None = None
     """What the last reply means and what to do, if a server refused the letter or put it off."""
 
