@@ -26,6 +26,12 @@ LABELS: Final = ("**You see**", "**Meanwhile**", "**Do**", "**It is mended when*
 Case = Callable[[Service], str]
 """Makes a failure happen; returns what people see of it."""
 
+LOGIN: Final = Refused("AUTH", "535 5.7.8 authentication failed")
+SENDER: Final = Refused(
+    "MAIL", "550 5.7.60 client does not have permissions to send as this sender"
+)
+QUOTA: Final = Refused("MAIL", "452 4.5.3 daily sending quota exceeded")
+
 CASES: Final[Mapping[str, Sequence[Case]]] = {
     "A worker dies while letters leave": [sending.a_worker_dies],
     "The clock stops": [machine.the_clock_stops],
@@ -34,11 +40,7 @@ CASES: Final[Mapping[str, Sequence[Case]]] = {
     "The machine was off": [machine.the_machine_was_off],
     "The broker is lost": [machine.the_broker_is_lost],
     "The mail server cannot be reached": [sending.the_server_is_away],
-    "The mail server refuses us": [
-        Refused("AUTH", "535 5.7.8 authentication failed"),
-        Refused("MAIL", "550 5.7.60 client does not have permissions to send as this sender"),
-        Refused("MAIL", "452 4.5.3 daily sending quota exceeded"),
-    ],
+    "The mail server refuses us": [LOGIN, SENDER, QUOTA],
     "No access token is to be had": [sending.no_token],
     "The database goes away while letters leave": [sending.the_database_goes],
     "The database is lost": [record.the_database_is_lost],
@@ -62,6 +64,9 @@ CASES: Final[Mapping[str, Sequence[Case]]] = {
 }
 SLOW: Final[frozenset[Case]] = frozenset(
     {
+        QUOTA,
+        SENDER,
+        machine.the_machine_was_off,
         incoming.it_cannot_be_read,
         incoming.nobody_read_it,
         machine.other_templates,
