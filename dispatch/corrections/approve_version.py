@@ -16,7 +16,7 @@ from dispatch.corrections import reissue
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Delivery, Letter, Mailout
 from dispatch.documents import Templates
-from dispatch.documents.check import conformance
+from dispatch.documents.check import CHECKER, conformance
 from dispatch.domain.address import domain_of, folded
 from dispatch.domain.delivery import HELD_OR_IN_DOUBT, MAYBE_REACHED, DeliveryState
 from dispatch.domain.errors import NeedsAnother, NotApproved, RuleBroken, UnderWay
@@ -26,6 +26,7 @@ from dispatch.domain.letters.approval import Covered, Proof, Terms
 from dispatch.domain.letters.drafting import Register, draw_up
 from dispatch.domain.letters.versions import difference, is_reissued, readdressed, reissued
 from dispatch.domain.mailout import Plan
+from dispatch.domain.people.identities import Identities
 from dispatch.domain.person import same
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.register.codes import named
@@ -35,7 +36,8 @@ from dispatch.domain.wording.counts import counted
 from dispatch.ledger import events, journal
 from dispatch.letters import hands, on_record
 from dispatch.letters.approval import Progress, covering, sender
-from dispatch.letters.store import documents, versions
+from dispatch.letters.store import checks, documents, versions
+from dispatch.letters.store.documents import not_approved
 from dispatch.letters.store.letters import Addressed
 from dispatch.mailouts.changes import release_again
 from dispatch.mailouts.store import mailout_named
@@ -60,6 +62,10 @@ class PendingVersion:
     """The lines of text that changed."""
     chains: Sequence[Chain] = field(repr=False)
     """Where the versions before it went."""
+    known: Sequence[str]
+    """What is wrong with its PDFs, as far as these were checked before."""
+    unknown: Sequence[bytes | None] = field(repr=False)
+    """The PDFs that were not; None for one that is missing or altered."""
 
     @property
     def is_reissued(self) -> bool:
@@ -103,21 +109,26 @@ def prepare(
     """
     with sessions.read() as session:
         proposal = propose(session, mailout_named(session, name), codes)
-        for each in proposal.versions:
-            _refuse_proposer(session, each.letter, word)
-        results = progress(_failures(session, proposal), len(proposal.versions))
-        failures = tuple(failure for result in results for failure in result)
-        return replace(proposal, failures=failures)
+        return checked(session, proposal, word, progress)
 
 
-def _failures(session: Session, proposal: VersionsProposal) -> Iterator[Sequence[str]]:
-    for each in proposal.versions:
-        digests = [digest for form, digest in each.letter.parts.items() if is_pdf(form)]
-        yield [
-            f"{each.letter.authority_code}: {failure}"
-            for pdf in documents.load(session, digests).values()
-            for failure in conformance(pdf)
-        ]
+def checked(
+    session: Session, proposal: VersionsProposal, word: Word, progress: Progress
+) -> VersionsProposal:
+    """Return what was proposed, with every PDF checked, unless the person proposed any of it."""
+    _refuse_proposers(session, proposal, word)
+    results = progress(map(_failures, proposal.versions), len(proposal.versions))
+    failures = tuple(failure for result in results for failure in result)
+    return replace(proposal, failures=failures)
+
+
+def _failures(version: PendingVersion) -> Sequence[str]:
+    code, broken = version.letter.authority_code, list(version.known)
+    for pdf in version.unknown:
+        if pdf is None:
+            raise NotApproved(not_approved(code))
+        broken += conformance(pdf)
+    return [f"{code}: {failure}" for failure in broken]
 
 
 def propose(session: Session, mailout: Mailout, codes: Iterable[str] = ()) -> VersionsProposal:
@@ -125,10 +136,20 @@ def propose(session: Session, mailout: Mailout, codes: Iterable[str] = ()) -> Ve
 
     Raises `RuleBroken` if none waits, and `NotFound`.
     """
+    found = waiting(session, mailout, codes)
+    if found is None:
+        raise RuleBroken(f"nothing of {mailout.name} waits for approval: its letters have gone")
+    return found
+
+
+def waiting(
+    session: Session, mailout: Mailout, codes: Iterable[str] = ()
+) -> VersionsProposal | None:
+    """Return the same; None if none waits."""
     asked_for = tuple(codes)
     found = pending(session, mailout, asked_for)
     if not found:
-        raise RuleBroken(f"nothing of {mailout.name} waits for approval: its letters have gone")
+        return None
     return VersionsProposal(
         mailout=mailout.name,
         plan=mailout.plan,
@@ -142,33 +163,70 @@ def pending(
     session: Session, mailout: Mailout, codes: Iterable[str] = ()
 ) -> tuple[PendingVersion, ...]:
     """Return the versions that wait for approval; raise `RuleBroken` for an authority without."""
-    letters = versions.proposed(session, mailout)
+    found = versions.proposed_and_before(session, mailout)
     if wanted := {authorities.letter_code(session, code) for code in codes}:
-        meant, lacking = named(wanted, {letter.authority_code for letter in letters})
+        meant, lacking = named(wanted, {letter.authority_code for letter, _ in found})
         if lacking:
             which = ", ".join(sorted(lacking))
             raise RuleBroken(f"no new version of the letter of {which} waits for approval")
-        letters = [letter for letter in letters if letter.authority_code in meant]
-    if not letters:
+        found = [each for each in found if each[0].authority_code in meant]
+    if not found:
         return ()
-    sent = chains.chains(session, mailout, {each.authority_code for each in letters})
+    sent = chains.chains(session, mailout, {letter.authority_code for letter, _ in found})
     suppressed = suppressions.suppressed(session)
-    return tuple(_pending(session, each, sent, suppressed) for each in letters)
+    stored = _Stored.of(session, found)
+    return tuple(_pending(*each, sent, suppressed, stored) for each in found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What is stored of versions and those before them, read by two statements."""
+
+    known: Mapping[str, Sequence[str]]
+    """What is wrong with each PDF that was checked before, by SHA-256."""
+    documents: Mapping[str, bytes]
+    """The texts, and the PDFs that were not."""
+
+    @classmethod
+    def of(cls, session: Session, found: Iterable[tuple[Letter, Sequence[Letter]]]) -> _Stored:
+        texts = {each.parts["text"] for new, old in found for each in (new, old[0])}
+        pdfs = {pdf for new, _ in found for pdf in _pdfs(new)}
+        known = checks.known(session, pdfs, CHECKER)
+        return cls(known, documents.found(session, texts | (pdfs - known.keys())))
+
+    def text(self, letter: Letter) -> str:
+        """Return the text of a letter. Raises `NotApproved` if it is missing or altered."""
+        found = self.documents.get(letter.parts["text"])
+        if found is None:
+            raise NotApproved(not_approved(letter.authority_code))
+        return found.decode()
+
+
+def _pdfs(letter: Letter) -> list[str]:
+    return [sha256 for form, sha256 in letter.parts.items() if is_pdf(form)]
 
 
 def _pending(
-    session: Session, letter: Letter, sent: Iterable[Chain], suppressed: frozenset[str]
+    letter: Letter,
+    replaced: Sequence[Letter],
+    sent: Iterable[Chain],
+    suppressed: frozenset[str],
+    stored: _Stored,
 ) -> PendingVersion:
-    replaced = versions.earlier(session, letter)
     own = [chain for chain in sent if chain.last.authority_code == letter.authority_code]
     recipients = letter.draft.recipients
     if is_reissued(replaced[0].draft, letter.draft):
         recipients = (*_others(own, recipients, suppressed), *recipients)
-    before, after = (
-        documents.load(session, [each.parts["text"]])[each.parts["text"]].decode()
-        for each in (replaced[0], letter)
+    pdfs = _pdfs(letter)
+    return PendingVersion(
+        letter,
+        replaced,
+        recipients,
+        difference(stored.text(replaced[0]), stored.text(letter)),
+        own,
+        known=[failure for pdf in pdfs for failure in stored.known.get(pdf, ())],
+        unknown=[stored.documents.get(pdf) for pdf in pdfs if pdf not in stored.known],
     )
-    return PendingVersion(letter, replaced, recipients, difference(before, after), own)
 
 
 def _others(
@@ -182,10 +240,16 @@ def _others(
             yield Recipient(kind=each.kind, role=each.role, address=each.address, name=each.name)
 
 
-def _refuse_proposer(session: Session, letter: Letter, word: Word) -> None:
-    # By the event as well: the row may have been changed.
-    askers = (letter.asked_by, on_record.proposer(session, letter))
+def _refuse_proposers(session: Session, proposal: VersionsProposal, word: Word) -> None:
     people = identities(session)
+    # By the events as well: the rows may have been changed.
+    proposers = on_record.proposers(session, [each.letter for each in proposal.versions])
+    for each in proposal.versions:
+        _refuse_proposer(each.letter, proposers[each.letter.id], people, word)
+
+
+def _refuse_proposer(letter: Letter, proposer: str, people: Identities, word: Word) -> None:
+    askers = (letter.asked_by, proposer)
     if asked := next((each for each in askers if people.same(word.person, each)), None):
         is_alike = same(word.person, asked)
         who = word.person if is_alike else f"{people.reading(word.person, asked)}, and {asked}"
@@ -279,10 +343,10 @@ def _refuse_stale(
     plan = proposal.plan
     template_digest = templates.digest(plan.template)
     drafts = {draft.content.code: draft for draft in draw_up(plan, known).drafts}
-    altered = on_record.not_as_made(session, (each.letter for each in proposal.versions))
+    altered = on_record.not_as_made(session, [each.letter for each in proposal.versions])
+    _refuse_proposers(session, proposal, word)
     for each in proposal.versions:
         letter = each.letter
-        _refuse_proposer(session, letter, word)
         draft = _as_of_now(plan, each, drafts, known)
         if draft is None or draft.fingerprint(template_digest) != letter.fingerprint:
             raise NotApproved(

@@ -8,9 +8,10 @@ it was not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Final
 from uuid import UUID
 
@@ -90,6 +91,8 @@ class ResendProposal(Proposal):
     """The moment by which they must leave."""
     bodies: Mapping[UUID, bytes] = field(default_factory=dict, repr=False)
     """The body of each message, by the delivery that it follows, once `prepare` has made them."""
+    names: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What authorities are called, by code, if any letter goes."""
     chosen: frozenset[UUID] | None = None
     """The deliveries whose letters a person picked out of these; None for all of them."""
 
@@ -180,30 +183,41 @@ def propose(
     several letters would go to; `BadInput` for text that is not an address; `NotFound`.
     """
     mailout.refuse_unless_released()
-    deliveries.refuse_purged(session, mailout)
     roles = request.roles(mailout.plan)
-    sent = chains.chains(session, mailout, _codes(session, mailout, request))
-    asked_for = _asked_for(session, mailout, request, roles, sent)
+    codes = authorities.letter_codes(session, request.codes)
+    sent = chains.chains(session, mailout, _which(session, mailout, request, codes))
+    if not all(each.address for chain in sent for each in chain.deliveries):
+        raise deliveries.purged(mailout)
+    asked_for = _asked_for(mailout, codes, roles, sent)
     to = _address(request)
     goes_to = {each.addressed_to for each in asked_for}
+    held_by = contacts.held(session, roles, goes_to)
     # Who has an address that somebody gives may be in post anywhere.
-    in_post = contacts.current(session, roles, authorities=None if to else goes_to)
+    in_post = contacts.current(session, roles) if to else held_by.present
     pairs = [(each, _recipient(each, to, in_post)) for each in asked_for]
     pairs = [pair for pair in pairs if _is_chosen(request.choice, *pair)]
     if to and len(pairs) > 1:
         raise RuleBroken(f"{len(pairs)} letters cannot all go to {to}: name one with --authority")
-    suppressed = suppressions.suppressed(session)
-    outdated = versions.outdated(session, mailout)
-    elsewhere = repeats.gone_elsewhere(session, mailout, {each.last.letter_id for each, _ in pairs})
+    pdfs = {each.last.letter_id: each.pdf for each, _ in pairs}
+    elsewhere = repeats.gone_elsewhere(session, mailout, pdfs)
     held = {folded(each.address) for each in in_post.values()}
     unproven = suggestions.unproven(session) - held
-    obstacles = Obstacles(mailout.name, sent, suppressed, outdated, elsewhere, unproven)
-    reasons = _Reasons(session, request.choice, roles, goes_to)
+    obstacles = Obstacles(
+        mailout.name,
+        sent,
+        suppressions.suppressed(session),
+        versions.outdated(session, mailout),
+        elsewhere,
+        unproven,
+    )
+    reasons = _Reasons(session, request.choice, held_by)
     going, staying = _sorted_out(obstacles, pairs, reasons, is_again=request.is_again)
+    domains = register.domains(session) if going else None
     return ResendProposal(
         mailout=mailout.name,
         request=request,
-        going=_judged(going, register.domains(session)) if going else (),
+        going=_judged(going, domains) if domains else (),
+        names=domains.names if domains else {},
         staying=staying,
         not_after=resending.not_after(mailout.plan, now),
     )
@@ -218,11 +232,15 @@ def _judged(going: Iterable[Going], domains: Domains) -> tuple[Going, ...]:
     )
 
 
-def _codes(session: Session, mailout: Mailout, request: ResendRequest) -> frozenset[str] | None:
-    """Return the codes of the letters that a request can mean; None if any letter can be meant."""
-    if request.codes or request.choice not in SURELY_IN:
+def _which(
+    session: Session, mailout: Mailout, request: ResendRequest, codes: Collection[str]
+) -> chains.Codes | None:
+    """Select the codes of the letters that a request can mean; None if any letter can be meant."""
+    if codes:
+        return chains.codes_named(session, mailout, codes)
+    if request.choice not in SURELY_IN:
         return None
-    return chains.codes_in(session, mailout, SURELY_IN[request.choice])
+    return chains.codes_in(mailout, SURELY_IN[request.choice])
 
 
 SURELY_IN: Final = {
@@ -233,14 +251,9 @@ SURELY_IN: Final = {
 
 
 def _asked_for(
-    session: Session,
-    mailout: Mailout,
-    request: ResendRequest,
-    roles: tuple[str, ...],
-    sent: Iterable[Chain],
+    mailout: Mailout, codes: Collection[str], roles: tuple[str, ...], sent: Iterable[Chain]
 ) -> list[Chain]:
     """Return the letters to the roles and authorities of a request, in any state."""
-    codes = {authorities.letter_code(session, code) for code in request.codes}
     found = [each for each in sent if each.last.role in roles]
     meant, lacking = named(codes, {each.last.authority_code for each in found})
     if codes:
@@ -289,16 +302,19 @@ WHY: Final = {
 class _Reasons:
     """Why each letter of a request goes, from the records of that letter and of its post."""
 
-    def __init__(
-        self, session: Session, choice: Choice, roles: Iterable[str], authorities: Iterable[str]
-    ) -> None:
-        """Look up everybody who has ever held the roles meant at the authorities meant."""
+    def __init__(self, session: Session, choice: Choice, held: contacts.Held) -> None:
+        """Take everybody who has ever held the roles meant at the authorities meant."""
         self._session = session
         self._choice = choice
+        self._held = held
         self._known = {
-            self._key(each.role_at, each.full_name, each.address): each
-            for each in contacts.ever(session, roles, authorities)
+            self._key(each.role_at, each.full_name, each.address): each for each in held.ever
         }
+
+    @cached_property
+    def _said(self) -> frozenset[str]:
+        """The changes of these contacts of which a person has said that nobody else came."""
+        return contacts.said_to_stay(self._session, {code for code, _ in self._held.rows})
 
     @staticmethod
     def _key(role_at: RoleAt, name: str, address: str) -> tuple[RoleAt, str, str]:
@@ -311,7 +327,7 @@ class _Reasons:
         role_at = (chain.addressed_to, last.role)
         before = self._known.get(self._key(role_at, last.name, last.address))
         is_another = before is not None and is_same_person(before, recipient) is False
-        if before and is_another and not contacts.has_stayed(self._session, before):
+        if before and is_another and not self._held.has_stayed(before, self._said):
             return "another is in post"
         return WHY[self._choice]
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     JSON,
     ColumnClause,
     ColumnElement,
+    LargeBinary,
     Row,
     Select,
     String,
@@ -110,6 +111,20 @@ def authority_said(dialect: str) -> str:
     return AUTHORITY_SAID[dialect]
 
 
+PDF_SAID: Final = {
+    "sqlite": "CASE WHEN json_valid(parts) THEN json_extract(parts, '$.pdf') END",
+    "postgresql": "parts ->> 'pdf'",
+}
+
+
+def pdf_said(dialect: str) -> ColumnElement[str | None]:
+    """Return the expression for the SHA-256 of a letter's PDF.
+
+    Its index, `ix_letter_pdf`, is only in the migration, as that of `authority_said`.
+    """
+    return literal_column(PDF_SAID[dialect], String)
+
+
 def follows(key: Sequence[ColumnElement[Any]], row: Row[Any]) -> ColumnElement[bool]:
     """Return the condition that a row comes after the one whose key is `row`, in that order.
 
@@ -132,6 +147,13 @@ def starts_with(
         beyond = beginning[:-1] + chr(ord(beginning[-1]) + 1)
         return and_(column >= beginning, column < beyond)
     return column.startswith(beginning, autoescape=True)
+
+
+def is_not_ascii(dialect: str, column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Return the condition that a text has a character outside ASCII."""
+    is_postgresql = dialect == "postgresql"
+    octets = func.octet_length(column) if is_postgresql else func.length(cast(column, LargeBinary))
+    return octets != func.length(column)
 
 
 def is_in(column: InstrumentedAttribute[E], *states: E) -> ColumnElement[bool]:

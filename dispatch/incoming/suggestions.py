@@ -35,6 +35,7 @@ from dispatch.files.tables.faults import Wrong
 from dispatch.incoming import on_record
 from dispatch.incoming.store.suggestions import (
     Answered,
+    Found,
     current_contact,
     detail,
     found,
@@ -85,13 +86,16 @@ class Accepted:
     """Whether no letter has gone yet: a question to the contact was answered."""
 
 
-def propose(session: Session, suggestion_id: UUID, *, now: datetime) -> Acceptance:
+def propose(
+    session: Session, suggestion_id: UUID, *, now: datetime, known: Found | None = None
+) -> Acceptance:
     """Return what it would do to accept a suggestion. Locks nothing.
 
-    Raises `NotFound`, `RuleBroken` if it is decided already or if the old contact's address has
-    changed since, and `BadInput` if the address is unusable.
+    `known` is the suggestion with what it answers, where that has been read already. Raises
+    `NotFound`, `RuleBroken` if it is decided already or if the old contact's address has changed
+    since, and `BadInput` if the address is unusable.
     """
-    suggestion, answered, notice = found(session, suggestion_id)
+    suggestion, answered, notice = known or found(session, suggestion_id)
     _refuse_decided(suggestion)
     before = _before(current_contact(session, answered, is_locked=False), answered)
     contact = _suggested(before, suggestion)

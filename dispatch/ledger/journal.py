@@ -84,6 +84,11 @@ def about(session: Session, subject: str, actions: Collection[str]) -> Sequence[
     return list(map(_event, session.scalars(select(EventRow).where(*is_one).order_by(EventRow.id))))
 
 
+def about_any(session: Session, subjects: Collection[str], actions: Collection[str]) -> list[Event]:
+    """Return the events about some subjects whose action is one of these, oldest first."""
+    return [event for event, _ in _coded(session, subjects, actions)]
+
+
 def last_of_each(
     session: Session, subjects: Collection[str], actions: Collection[str]
 ) -> dict[str, Event]:

@@ -11,7 +11,7 @@ such letter: its event still has the root of a tree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -154,13 +154,20 @@ def asker(session: Session, mailout: Mailout) -> str | None:
     return people[-1] if people else None
 
 
-def proposer(session: Session, letter: Letter) -> str:
-    """Return who proposed a new version. Raises `NotApproved` if no event of ours says so."""
-    proposed = {events.LETTER_PROPOSED.action}
-    event = journal.last_of_ours(session, Subject.LETTER.of(letter.id), proposed)
-    if event is None:
-        raise _not_asked_for(f"the new letter of {letter.authority_code}")
-    return event.actor
+def proposers(session: Session, found: Sequence[Letter]) -> dict[UUID, str]:
+    """Return who proposed each of some new versions, by its id.
+
+    Raises `NotApproved` if no event of ours says so.
+    """
+    subjects = {each.id: Subject.LETTER.of(each.id) for each in found}
+    told = journal.all_of_ours(session, list(subjects.values()), {events.LETTER_PROPOSED.action})
+    people = {}
+    for each in found:
+        proposed = told[subjects[each.id]]
+        if not proposed:
+            raise _not_asked_for(f"the new letter of {each.authority_code}")
+        people[each.id] = proposed[-1].actor
+    return people
 
 
 def _not_asked_for(called: str) -> NotApproved:

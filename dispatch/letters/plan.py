@@ -143,7 +143,7 @@ def from_last_years(mailout: Mailout) -> Plan:
 
 def plan_before(session: Session, mailout: Mailout) -> Plan | None:
     """Return the plan for an earlier year that a mailout's was most likely begun from, if any."""
-    return next(iter(taken_over.earlier(mailout.plan, _planned(session, mailout))), None)
+    return next(iter(taken_over.earlier(mailout.plan, _plans(mailout, mailouts(session)))), None)
 
 
 def files_of(session: Session, mailout: Mailout) -> dict[str, bytes]:
@@ -392,10 +392,11 @@ def check(
     drafting = draw_up(plan, known)
     is_open = mailout.state in CHANGEABLE and mailout.released_at is None
     almanac = Almanac(bank_holidays=by.bank_holidays, now=by.now if is_open else None)
+    others = mailouts(session)
     findings = (
-        *repeats.findings(session, mailout, _codes(drafting.drafts)),
+        *repeats.findings(session, mailout, _codes(drafting.drafts), others),
         *dates.findings(plan, almanac),
-        *taken_over.findings(plan, _planned(session, mailout), by.examples),
+        *taken_over.findings(plan, _plans(mailout, others), by.examples),
         *_of_template(plan, by.templates),
         *_unseen(mailout),
         *_of_map(plan, by.templates),
@@ -473,8 +474,8 @@ def _of_map(plan: Plan, templates: Templates) -> Iterator[Finding]:
         yield Finding(place="map", is_fatal=True, message=message)
 
 
-def _planned(session: Session, mailout: Mailout) -> list[Plan]:
-    return [each.plan for each in mailouts(session) if each is not mailout]
+def _plans(mailout: Mailout, known: Iterable[Mailout]) -> list[Plan]:
+    return [each.plan for each in known if each is not mailout]
 
 
 def examples(folder: Path) -> list[Plan]:

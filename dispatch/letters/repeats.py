@@ -7,7 +7,7 @@ the same byte for byte is found as well, whatever its mailout and template are c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -23,6 +23,7 @@ from dispatch.domain.wording.counts import listed
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Subject
 from dispatch.letters.store import letters, repeats
+from dispatch.letters.store.letters import Addressed
 from dispatch.mailouts.store import mailouts_in
 
 READY: Final = frozenset(set(MailoutState) - {MailoutState.DRAFT, MailoutState.CANCELLED})
@@ -70,19 +71,26 @@ def find(session: Session, mailout: Mailout, codes: Collection[str] | None = Non
 
     `codes` are the authorities that it writes to, if its letters are not made yet.
     """
-    mine = authorities_of(letters.codes(session, mailout)) if codes is None else codes
-    found = {each.name: each for each in _same_by_role(session, mailout, mine)}
-    if codes is None:
-        found = {each.name: each for each in _same_by_bytes(session, mailout)} | found
-    return sorted(found.values(), key=lambda each: (not each.is_released, each.at))
+    others = mailouts_in(session, *READY)
+    made = letters.addressed(session, mailout) if codes is None else []
+    mine = authorities_of(each.authority_code for each in made) if codes is None else codes
+    found = {each.name: each for each in _same_by_bytes(session, mailout, made)}
+    found |= {each.name: each for each in _same_by_role(session, mailout, mine, others)}
+    return sorted(found.values(), key=_order)
 
 
-def _same_by_role(session: Session, mailout: Mailout, codes: Collection[str]) -> Iterator[Repeat]:
+def _order(repeat: Repeat) -> tuple[bool, datetime]:
+    return not repeat.is_released, repeat.at
+
+
+def _same_by_role(
+    session: Session, mailout: Mailout, codes: Collection[str], known: Sequence[Mailout]
+) -> Iterator[Repeat]:
     roles = _roles(mailout.plan)
     others = [
         each
-        for each in mailouts_in(session, *READY)
-        if each.id != mailout.id and _is_same_scheme(mailout, each)
+        for each in known
+        if each.id != mailout.id and each.state in READY and _is_same_scheme(mailout, each)
     ]
     sent = repeats.reached(session, [each.id for each in others if each.released_at])
     for other in others:
@@ -111,14 +119,18 @@ def _sends_to(session: Session, mailout: Mailout) -> set[tuple[str, str]]:
     return {(code, role) for code in codes for role in _roles(mailout.plan)}
 
 
-def _same_by_bytes(session: Session, mailout: Mailout) -> Iterator[Repeat]:
+def _same_by_bytes(
+    session: Session, mailout: Mailout, made: Sequence[Addressed]
+) -> Iterator[Repeat]:
     """Yield the mailouts that have sent one of these PDFs to the address that it would go to."""
     goes = {
         (letter.pdf, folded(recipient.address))
-        for letter in letters.addressed(session, mailout)
+        for letter in made
         if letter.pdf
         for recipient in letter.recipients
     }
+    if not goes:
+        return
     for other_id, authorities in repeats.same_at_address(session, mailout, goes).items():
         yield _repeat(session.get_one(Mailout, other_id), authorities)
 
@@ -135,16 +147,18 @@ def _repeat(other: Mailout, codes: Collection[str], roles: Collection[str] = ())
     )
 
 
-def findings(session: Session, mailout: Mailout, codes: Collection[str]) -> list[Finding]:
-    """Return what a check says about the other mailouts that send these letters.
+def findings(
+    session: Session, mailout: Mailout, codes: Collection[str], others: Sequence[Mailout]
+) -> list[Finding]:
+    """Return what a check says about the other mailouts, of all, that send these letters.
 
     Not about one that is closed: nothing of it leaves any more.
     """
     if mailout.released_at or mailout.state in CLOSED:
         return []
-    return [
-        Finding(place="other mailouts", message=str(each)) for each in find(session, mailout, codes)
-    ]
+    found = _same_by_role(session, mailout, codes, others)
+    ordered = sorted(found, key=_order)
+    return [Finding(place="other mailouts", message=str(each)) for each in ordered]
 
 
 def excused(session: Session, mailout: Mailout) -> frozenset[str]:

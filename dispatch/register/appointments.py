@@ -19,7 +19,7 @@ from dispatch.domain.address import folded
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.register.authority import Contact, RoleAt
-from dispatch.domain.register.comparison import Change, Ending, newly_shared
+from dispatch.domain.register.comparison import Change, Ending
 from dispatch.domain.word import Word
 from dispatch.files import contacts as contact_files
 from dispatch.files.contacts import Accepts
@@ -210,8 +210,7 @@ def _worked_out(
 ) -> tuple[Appointment, Sequence[Mailout]]:
     """Return what a change does, and which of the unreleased mailouts go back to draft."""
     code, role = role_at
-    contacts.refuse_before(session, {(code, role)}, since)
-    row = contacts.holder(session, code, role)
+    row = contacts.holder_unless_later(session, code, role, since)
     before = row.to_contact() if row else None
     alters = before is None or after is None or Change(before, after).alters_letters
     mailouts = register.concerned(session, unreleased, code, role) if alters else []
@@ -235,13 +234,8 @@ def _worked_out(
 def _shares_with(session: Session, contact: Contact | None) -> tuple[str, ...]:
     if contact is None:
         return ()
-    before = contacts.current(session)
-    return tuple(
-        code
-        for shared in newly_shared(before, {**before, contact.role_at: contact})
-        for code in shared.authorities
-        if code != contact.authority
-    )
+    users = contacts.users_of(session, contact.address)
+    return () if contact.authority in users else tuple(sorted(users))
 
 
 def _written(session: Session, change: Appointment) -> tuple[Kind, dict[str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
@@ -69,8 +70,22 @@ def figures_before(session: Session, plan: Plan) -> dict[str, Figures]:
 
 
 def domains(session: Session) -> Domains:
-    """Return whose each mail domain is."""
-    return Domains(authorities.by_code(session), contacts.domains(session))
+    """Return whose each mail domain is.
+
+    With thousands of authorities it takes a second to work that out, so it is remembered until a
+    file has come in or a contact has changed.
+    """
+    version = contacts.version(session)
+    before, found = _REMEMBERED.get(session.get_bind(), (None, None))
+    if found is None or version is None or version != before:
+        found = Domains(authorities.by_code(session), contacts.domains(session))
+        if version is not None:
+            _REMEMBERED[session.get_bind()] = version, found
+    return found
+
+
+_REMEMBERED: Final[WeakKeyDictionary[object, tuple[object, Domains]]] = WeakKeyDictionary()
+"""The domains of each database that is open, with the version of the register that has them."""
 
 
 def domains_of_before(session: Session, plan: Plan, known: Register | None = None) -> Domains:
@@ -115,10 +130,10 @@ def written_to(plan: Plan, known: Sequence[Authority]) -> set[str]:
 
 
 def concerned(session: Session, mailouts: Iterable[Mailout], code: str, role: str) -> list[Mailout]:
-    """Return those of some mailouts whose letters may go to who holds a role."""
-    known = list(authorities.by_code(session).values())
-    return [
-        each
-        for each in mailouts
-        if role in each.plan.roles and code in written_to(each.plan, known)
-    ]
+    """Return those of some mailouts whose letters may go to who holds a role: see `written_to`."""
+    plans = [each for each in mailouts if role in each.plan.roles]
+    if not plans:
+        return []
+    authority, _ = authorities.one(session, code)
+    is_successor = any(authorities.before(session, code))
+    return [each for each in plans if is_successor or each.plan.inclusion.covers(authority)]

@@ -65,9 +65,7 @@ def record(session: Session, code: str, *, after: UUID | None = None) -> Record:
     return Record(
         authority=authority,
         former_names=former_names,
-        predecessors=tuple(
-            each for each in authorities.listed(session) if authority.code in each.successors
-        ),
+        predecessors=tuple(authorities.before(session, authority.code)),
         tenures=contacts.history(session, authority.code),
         letters=store.letters(session, authority.code, limit=MOST),
         deliveries=sent[:MOST],

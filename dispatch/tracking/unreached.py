@@ -20,7 +20,7 @@ from dispatch.posting import on_record
 from dispatch.register.store import contacts
 from dispatch.sending.store import deliveries
 from dispatch.tracking.standing import Standing, standing
-from dispatch.tracking.store import chains, reach
+from dispatch.tracking.store import reach
 from dispatch.tracking.store.reach import LastDelivery
 
 TURNED_AWAY: Final = frozenset({DeliveryState.REFUSED, DeliveryState.DEFERRED})
@@ -104,12 +104,12 @@ def _in_post(
     if not last:
         return {}
     role = mailout.plan.to_roles[0]
-    goes_to = chains.addressed_to(session, (each.letter_id for each in last.values()))
-    in_post = contacts.current(session, [role], authorities=goes_to.values())
+    goes_to = {each.addressed_to for each in last.values()}
+    in_post = contacts.current(session, [role], authorities=goes_to)
     return {
         code: contact
         for code, each in last.items()
-        if (contact := in_post.get((goes_to[each.letter_id], role)))
+        if (contact := in_post.get((each.addressed_to, role)))
     }
 
 

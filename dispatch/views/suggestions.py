@@ -66,10 +66,10 @@ def doubts_of(found: Found, domains: Domains) -> tuple[Doubt, ...]:
     if not suggestion.address:  # it was purged
         return ()
     code = authority_of(answered.authority_code)
-    theirs = {each for each, codes in domains.by_domain.items() if code in codes}
+    theirs = domains.of(code)
     own = theirs | {domain_of(answered.address)} if answered.address else theirs
     owners = domains.called(domains.owners_of(code, suggestion.address))
-    known = Known(theirs=frozenset(own), all=frozenset(domains.by_domain), owners=owners)
+    known = Known(theirs=frozenset(own), all=domains.by_domain.keys(), owners=owners)
     return doubts(suggestion.address, known)
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from dispatch.app import App
+from dispatch.domain.people.account import AccountRole
 from dispatch.domain.reply import Outcome, Reply
 from tests import steps
 from tests.conftest import POSTGRESQL
+from tests.corrections import versions
+from tests.factories import some_figures
 from tests.fakes import FakeClock, FakeTransport
 from tests.web.browser import Browser
 from tests.web.questions import MOST, questions
@@ -38,6 +41,11 @@ def office(app: App, clock: FakeClock, transport: FakeTransport) -> App:
         (f"{HERE}/deliveries", MOST),
         (f"{HERE}/deliveries?shown=failed", MOST),
         (f"{HERE}/deliveries?shown=accepted&after=DELIVERY", MOST),
+        (f"{HERE}/resend", MOST),
+        (f"{HERE}/resend?authority=OXO&authority=ADU&again=yes", MOST),
+        (f"{HERE}/check", MOST),
+        (f"{HERE}/letters/OXO", MOST),
+        ("/authorities/OXO", MOST),
         ("/deliveries/DELIVERY", MOST),
         ("/audit", MOST),
         ("/audit?authority=OXO", MOST),
@@ -55,3 +63,29 @@ def test_a_page_asks_few_questions_and_reads_no_large_table_whole(
     assert len(found.asked) <= most, "\n".join(statement for statement, _ in found.asked)
     if not POSTGRESQL:
         assert found.whole_tables() == []
+
+
+def test_a_page_asks_as_few_questions_of_many_letters_as_of_one(
+    app: App, clock: FakeClock, browser: Browser, visitors: list[AccountRole | None]
+) -> None:
+    steps.released(app, clock, "OXO", "ADU", "CMD", "WOT")
+    steps.send_due(app)
+    asked = []
+    for codes in (("OXO",), ("ADU", "CMD", "WOT")):
+        for code in codes:
+            steps.figures_corrected(app, some_figures(code, upheld=4))
+            versions.proposed(app, versions.corrected(app, code).redrafts)
+            steps.appointed(app, code, f"new@{code.lower()}.example")
+        asked.append([_asked(app, browser, f"{HERE}/resend?choice=changed&again=yes")])
+        visitors.append(AccountRole.APPROVER)
+        asked[-1].append(_asked(app, browser, f"{HERE}/reissues/approval"))
+        visitors.pop()
+    assert asked[0] == asked[1]
+    assert max(asked[0]) <= MOST
+
+
+def _asked(app: App, browser: Browser, address: str) -> int:
+    browser.get(address)  # what is remembered, such as mail domains, is asked for once
+    with questions(app) as found:
+        browser.get(address)
+    return len(found.asked)

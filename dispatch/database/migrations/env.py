@@ -19,8 +19,8 @@ def render(_kind: str, item: object, _: AutogenContext) -> str | Literal[False]:
 
 
 def is_compared(name: str | None, kind: str, _: object) -> bool:
-    """Leave out the index that only a migration makes: see `sql.authority_said`."""
-    return not (kind == "index" and name == "ix_event_authority")
+    """Leave out the indexes that only a migration makes: see `sql.authority_said`, `pdf_said`."""
+    return not (kind == "index" and name in {"ix_event_authority", "ix_letter_pdf"})
 
 
 context.configure(

@@ -26,7 +26,12 @@ class Delivery(Base, kw_only=True):
     __tablename__ = "delivery"
     __table_args__ = (
         Index("ix_delivery_address", "address_key"),
-        Index("ix_delivery_authority", "authority_code"),
+        # With operators for LIKE, which PostgreSQL needs for the letters about SRY, to SRY/ESU too.
+        Index(
+            "ix_delivery_authority",
+            "authority_code",
+            postgresql_ops={"authority_code": "text_pattern_ops"},
+        ),
         Index("ix_delivery_letter", "letter_id"),
         # In the order in which they are claimed, so that a claim need not sort all that wait.
         Index(
@@ -45,6 +50,13 @@ class Delivery(Base, kw_only=True):
             postgresql_where=text("state IN ('claimed', 'offered')"),
         ),
         Index("ix_delivery_mailout", "mailout_id", "state"),
+        # Whether any address of a mailout was purged.
+        Index(
+            "ix_delivery_purged",
+            "mailout_id",
+            sqlite_where=text("address = ''"),
+            postgresql_where=text("address = ''"),
+        ),
         Index(
             "ix_delivery_once",
             "letter_id",

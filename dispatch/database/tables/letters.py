@@ -133,7 +133,14 @@ class Letter(Base, kw_only=True):
         # For "no later version is in force": the partial index above is of no use there, since
         # neither database knows that the states in the query's parameters are never 'void'.
         Index("ix_letter_versions", "mailout_id", "authority_code", "version", "state"),
-        Index("ix_letter_authority", "authority_code"),
+        # With operators for LIKE, which PostgreSQL needs for the letters about SRY, to SRY/ESU too.
+        Index(
+            "ix_letter_authority",
+            "authority_code",
+            postgresql_ops={"authority_code": "text_pattern_ops"},
+        ),
+        # Who had letters made: a few people, found without reading the letters.
+        Index("ix_letter_asked", "mailout_id", "asked_by"),
         # Over the few that may replace another: see `letters.store.letters`.
         Index(
             "ix_letter_later",

@@ -7,6 +7,7 @@ disproves it: it says in words what a person should look at before they believe 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,7 +64,7 @@ class Known:
 
     theirs: frozenset[str]
     """Of the authority that the letter is about, and of the address that it went to."""
-    all: frozenset[str]
+    all: AbstractSet[str]
     """Of every contact that there is or was."""
     owners: str = ""
     """The authorities whose domain the address has, in words, if it is certainly another's."""

@@ -7,7 +7,7 @@ letter about Surrey to East Surrey.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 SLASH: Final = "/"
@@ -38,3 +38,15 @@ def named(wanted: Iterable[str], codes: Collection[str]) -> tuple[set[str], set[
     """Return the codes that are meant, and those of `wanted` that mean none of them."""
     found = {each: {code for code in codes if names(each, code)} for each in wanted}
     return set().union(*found.values()), {each for each, meant in found.items() if not meant}
+
+
+def called(codes: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
+    """Return what the letters with some codes are called: "Surrey, to East Surrey" is SRY/ESU.
+
+    `known` has the names of authorities; nothing is returned if it has none.
+    """
+    if not known:
+        return {}
+    return {
+        code: ", to ".join(known.get(part, part) for part in code.split(SLASH)) for code in codes
+    }

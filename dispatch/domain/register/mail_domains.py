@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from dispatch.domain.address import domain_of
@@ -75,6 +76,23 @@ class Domains:
         for domain, codes in used.items():
             self.by_organisation[organisation(domain)] |= set(codes)
         self._names = NamesInDomains(authorities)
+
+    def of(self, code: str) -> frozenset[str]:
+        """Return the domains that contacts of an authority have or had."""
+        return self._by_code.get(code, frozenset())
+
+    @cached_property
+    def _by_code(self) -> Mapping[str, frozenset[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for domain, codes in self.by_domain.items():
+            for code in codes:
+                found[code].add(domain)
+        return {code: frozenset(domains) for code, domains in found.items()}
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """What authorities are called, by code."""
+        return {code: each.name for code, each in self.authorities.items()}
 
     def called(self, codes: Iterable[str]) -> str:
         """Return authorities as people know them: "ADU (Adur) and WOT (Worthing)"."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 FILLERS: Final = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
@@ -68,6 +69,7 @@ _PAIRS: Final = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 """Two letters that look like one."""
 
 
+@lru_cache(maxsize=2**16)
 def skeleton(text: str) -> str:
     """Return what a text looks like, without spaces and what cannot be seen.
 

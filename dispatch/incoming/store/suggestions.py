@@ -17,6 +17,7 @@ from dispatch.domain.address import folded
 from dispatch.domain.errors import NotFound
 from dispatch.domain.incoming.message import PROVES_ACCEPTANCE, UNDECIDED, SuggestionState
 from dispatch.domain.notice import Category, Successor
+from dispatch.domain.register.codes import SLASH
 from dispatch.domain.remedy import Remedy, RemedyKind
 
 
@@ -233,10 +234,14 @@ def current_contact(
     The letter about an authority that was abolished went to its successor's contact, so contacts
     of other authorities are looked at as well, after the delivery's own.
     """
-    query = (
-        select(ContactRow)
-        .where(ContactRow.role == answered.role, ContactRow.valid_until.is_(None))
-        .order_by(ContactRow.authority_code != answered.authority_code, ContactRow.authority_code)
+    query = select(ContactRow).where(
+        ContactRow.role == answered.role, ContactRow.valid_until.is_(None)
     )
-    rows = session.scalars(query.with_for_update() if is_locked else query)
-    return next((row for row in rows if folded(row.address) == answered.address_key), None)
+    is_own = ContactRow.authority_code.in_(answered.authority_code.split(SLASH))
+    query = query.order_by(ContactRow.authority_code)
+    for its in (query.where(is_own), query.where(~is_own)):
+        rows = session.scalars(its.with_for_update() if is_locked else its)
+        for row in rows:
+            if folded(row.address) == answered.address_key:
+                return row
+    return None

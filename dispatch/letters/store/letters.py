@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, Final, Self
+from typing import Final, Self
 from uuid import UUID
 
 from sqlalchemy import (
@@ -16,7 +16,6 @@ from sqlalchemy import (
     FromClause,
     Select,
     Update,
-    and_,
     bindparam,
     exists,
     func,
@@ -36,7 +35,7 @@ from dispatch.domain.address import domain_of
 from dispatch.domain.errors import NotFound, RuleBroken
 from dispatch.domain.letter import NOT_IN_FORCE, LetterState, Recipient
 from dispatch.domain.letters.approval import Proof, recipients_digest
-from dispatch.domain.mailout import MailoutState
+from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState
 from dispatch.domain.register.codes import SLASH, names
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.letters.store.documents import RECIPIENTS
@@ -90,43 +89,41 @@ def are_in_force(mailouts: Sequence[UUID]) -> Iterator[ColumnElement[bool]]:
 
     For the letters of some mailouts, by their ids.
     """
-    key = Letter.mailout_id, Letter.authority_code, Letter.version
     yield is_of(Letter.mailout_id, mailouts)
     yield Letter.state.not_in(NOT_IN_FORCE)
-    yield tuple_(*key).not_in(_replaced(mailouts))
+    # Few letters have a later version, and the index of such versions finds them at once. To ask of
+    # each letter whether there is a later one takes a hundred times as long.
+    later, last = _twice()
+    replaced = select(later.c.mailout_id, later.c.authority_code).where(
+        is_of(later.c.mailout_id, mailouts), *_may_replace(later)
+    )
+    newest = (
+        select(func.max(last.c.version))
+        .where(
+            last.c.mailout_id == Letter.mailout_id,
+            last.c.authority_code == Letter.authority_code,
+            *_may_replace(last),
+        )
+        .correlate(Letter)
+        .scalar_subquery()
+    )
+    is_alone = tuple_(Letter.mailout_id, Letter.authority_code).not_in(replaced)
+    yield or_(is_alone, Letter.version == newest)
 
 
 FIRST: Final[ColumnElement[int]] = literal_column("1")
 """The first version, as the index of later ones has it."""
 
 
-def _replaced(mailouts: Sequence[UUID]) -> Select[*tuple[Any, ...]]:
-    """Select the mailout, code and version of the letters that a later version has replaced.
-
-    These are few, and the index of later versions finds them at once. To ask of each letter whether
-    there is a later one takes a hundred times as long.
-    """
-    earlier, later = _twice()
-    is_later = and_(
-        earlier.c.mailout_id == later.c.mailout_id,
-        earlier.c.authority_code == later.c.authority_code,
-        earlier.c.version < later.c.version,
-    )
-    return (
-        select(earlier.c.mailout_id, earlier.c.authority_code, earlier.c.version)
-        .join(later, is_later)
-        .where(
-            is_of(later.c.mailout_id, mailouts),
-            later.c.version > FIRST,
-            later.c.state.not_in(NOT_IN_FORCE),
-        )
-    )
+def _may_replace(table: FromClause) -> Iterator[ColumnElement[bool]]:
+    yield table.c.version > FIRST
+    yield table.c.state.not_in(NOT_IN_FORCE)
 
 
 @cache
 def _twice() -> tuple[FromClause, FromClause]:
     """Return the table of letters under two names: made once, which takes longer than asking."""
-    return table_of(Letter).alias("earlier"), table_of(Letter).alias("later")
+    return table_of(Letter).alias("later"), table_of(Letter).alias("last")
 
 
 def letter_of(
@@ -229,7 +226,12 @@ class Size:
 
 
 def size(session: Session, mailout: Mailout) -> Size:
-    """Count letters and recipients in the database, without loading any draft."""
+    """Count letters and recipients, without loading any draft.
+
+    Of a mailout whose letters are all made they were counted when they were.
+    """
+    if mailout.numbers and mailout.state in REOPENED_BY_CHANGE:
+        return Size(mailout.numbers.letters, mailout.numbers.recipients)
     # Drafts are JSONB on PostgreSQL, whose function for that has a name of its own.
     is_postgresql = session.get_bind().dialect.name == "postgresql"
     length = func.jsonb_array_length if is_postgresql else func.json_array_length
@@ -327,9 +329,19 @@ def _keeping() -> Update:
 
 
 def askers(session: Session, mailout: Mailout) -> frozenset[str]:
-    """Return the people who had letters rendered that are in force."""
-    query = select(Letter.asked_by).where(*_is_in_force(mailout)).distinct()
-    return frozenset(session.scalars(query))
+    """Return the people who had letters rendered that are in force.
+
+    They are few, however many letters there are: from each one the index leads to the next.
+    """
+    table = table_of(Letter).c
+    first = select(func.min(table.asked_by).label("name")).where(table.mailout_id == mailout.id)
+    found = first.cte("asker", recursive=True)
+    following = select(func.min(table.asked_by)).where(
+        table.mailout_id == mailout.id, table.asked_by > found.c.name
+    )
+    found = found.union_all(select(following.scalar_subquery()).where(found.c.name.is_not(None)))
+    has_one = exists().where(*_is_in_force(mailout), Letter.asked_by == found.c.name)
+    return frozenset(session.scalars(select(found.c.name).where(has_one)))
 
 
 def codes(session: Session, mailout: Mailout) -> frozenset[str]:

@@ -13,12 +13,13 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     String,
-    and_,
+    Tuple,
     cast,
     exists,
     func,
     or_,
     select,
+    tuple_,
     type_coerce,
     union_all,
 )
@@ -174,29 +175,25 @@ def page(
     """Return letters, the oddest first, that follow a place in the list."""
     query = _query(mailout, person).where(*wanted.conditions(person))
     if after is not None:
-        plainness, code = after
-        follows = and_(Letter.plainness == plainness, Letter.authority_code > code)
-        # The first condition is for the index: the second alone would be looked at row by row.
-        query = query.where(
-            Letter.plainness >= plainness, or_(Letter.plainness > plainness, follows)
-        )
+        query = query.where(_place() > tuple_(*after))
     ordered = query.order_by(Letter.plainness, Letter.authority_code).limit(limit)
     return _rows(session, ordered)
 
 
+def _place() -> Tuple:
+    """Return where a letter stands, as one value: both databases find that by the index."""
+    return tuple_(Letter.plainness, Letter.authority_code)
+
+
 def beside(session: Session, mailout: Mailout, letter: Letter) -> tuple[str | None, str | None]:
     """Return the codes of the letters before and after one in the list of all."""
-    place = Letter.plainness, Letter.authority_code
-    odder = or_(
-        Letter.plainness < letter.plainness,
-        and_(Letter.plainness == letter.plainness, Letter.authority_code < letter.authority_code),
+    place, own = (
+        (Letter.plainness, Letter.authority_code),
+        (letter.plainness, letter.authority_code),
     )
     query = select(Letter.authority_code).where(*are_in_force([mailout.id])).limit(1)
-    before = query.where(Letter.plainness <= letter.plainness, odder)
-    before = before.order_by(*(each.desc() for each in place))
-    after = query.where(
-        Letter.plainness >= letter.plainness, ~odder, Letter.authority_code != letter.authority_code
-    ).order_by(*place)
+    before = query.where(_place() < tuple_(*own)).order_by(*(each.desc() for each in place))
+    after = query.where(_place() > tuple_(*own)).order_by(*place)
     return session.scalar(before), session.scalar(after)
 
 

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import JSON, Select, String, Uuid, not_, or_, select, type_coerce
+from sqlalchemy import (
+    Select,
+    String,
+    Uuid,
+    bindparam,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session, aliased
 
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import as_list, is_of, listed
+from dispatch.database.sql import as_list, is_of, listed, pdf_said
 from dispatch.database.tables import Delivery, Letter, Mailout
 from dispatch.domain.delivery import HELD, MAYBE_REACHED, REACHED, UNFINISHED, DeliveryState
 from dispatch.domain.register.codes import authority_of
@@ -61,26 +71,21 @@ def same_at_address(
 
 
 def gone_elsewhere(
-    session: Session, mailout: Mailout, letters: Iterable[UUID]
+    session: Session, mailout: Mailout, letters: Mapping[UUID, str | None]
 ) -> set[tuple[UUID, str]]:
     """Return those letters of a mailout whose PDF an address has from another, or may have.
 
-    Each by its id, with the folded address.
+    `letters` has the SHA-256 of the PDF of each, by its id. Each is returned by its id, with the
+    folded address.
     """
-    table = table_of(Letter).c
     mine: dict[str, list[UUID]] = defaultdict(list)
-    these = listed(session.get_bind().dialect.name, "letters", Uuid())
-    query = select(table.id, PDF).where(table.id.in_(these), PDF.is_not(None))
-    for letter_id, pdf in session.execute(query, {"letters": as_list((each,) for each in letters)}):
-        mine[pdf].append(letter_id)
+    for letter_id, pdf in letters.items():
+        if pdf:
+            mine[pdf].append(letter_id)
     if not mine:
         return set()
     gone = _gone(session, mailout, mine)
     return {(letter_id, address_key) for pdf, address_key, *_ in gone for letter_id in mine[pdf]}
-
-
-PDF = type_coerce(table_of(Letter).c.parts, JSON)["pdf"].as_string()
-"""The SHA-256 of a letter's PDF."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +134,12 @@ def _copying(dialect: str) -> Select[*tuple[Any, ...]]:
 
 
 def _pdfs(session: Session, letter_ids: Collection[UUID]) -> dict[UUID, str | None]:
+    """Return the SHA-256 of the PDF of each of some letters, by its id."""
     if not letter_ids:
         return {}
-    table = table_of(Letter).c
-    these = listed(session.get_bind().dialect.name, "letters", Uuid())
-    query = select(table.id, PDF).where(table.id.in_(these))
+    table, dialect = table_of(Letter).c, session.get_bind().dialect.name
+    these = listed(dialect, "letters", Uuid())
+    query = select(table.id, pdf_said(dialect)).where(table.id.in_(these))
     rows = session.execute(query, {"letters": as_list((each,) for each in letter_ids)})
     return dict(rows.all())
 
@@ -162,9 +168,25 @@ def _gone(
 
 def _same_pdfs(session: Session, mailout: Mailout, pdfs: Collection[str]) -> dict[UUID, str]:
     """Return the letters of other mailouts that have one of these PDFs, by their ids."""
-    dialect = session.get_bind().dialect.name
-    table = table_of(Letter).c
-    query = select(table.id, PDF).where(
-        table.mailout_id != mailout.id, PDF.in_(listed(dialect, "pdfs", String()))
+    asking = _same(session.get_bind().dialect.name)
+    given = {"pdfs": as_list((each,) for each in pdfs), "mailout": mailout.id}
+    return dict(session.execute(asking, given).all())
+
+
+@cache
+def _same(dialect: str) -> Select[*tuple[Any, ...]]:
+    table, pdf = table_of(Letter).c, pdf_said(dialect)
+    of_others = table.mailout_id != bindparam("mailout", type_=Uuid())
+    asked = listed(dialect, "pdfs", String())
+    if dialect != "postgresql":
+        return select(table.id, pdf).where(pdf.in_(asked), of_others)
+    # OFFSET keeps it from reading every letter that there is.
+    given = asked.subquery("asked")
+    same = (
+        select(table.id, pdf.label("pdf"))
+        .where(pdf == given.c[0], of_others)
+        .offset(literal_column("0"))
+        .correlate(given)
+        .lateral("same")
     )
-    return dict(session.execute(query, {"pdfs": as_list((each,) for each in pdfs)}).all())
+    return select(same.c.id, same.c.pdf).select_from(given).join(same, true())

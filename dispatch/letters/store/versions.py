@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import JSON, literal_column, select, type_coerce
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from dispatch.database.metadata import table_of
 from dispatch.database.tables import Letter, Mailout
@@ -34,14 +34,30 @@ def later(session: Session, mailout: Mailout) -> Sequence[Letter]:
     return session.scalars(query.order_by(Letter.authority_code, Letter.version)).all()
 
 
-def earlier(session: Session, letter: Letter) -> Sequence[Letter]:
-    """Return the letters that this letter replaces, the latest first."""
-    found: list[Letter] = []
-    replaces_id = letter.replaces_id
-    while replaces_id is not None:
-        found.append(session.get_one(Letter, replaces_id))
-        replaces_id = found[-1].replaces_id
-    return found
+def proposed_and_before(
+    session: Session, mailout: Mailout
+) -> list[tuple[Letter, Sequence[Letter]]]:
+    """Return the new versions that wait for approval, by authority, each with those it replaces.
+
+    The latest of these comes first. By one statement, however many there are.
+    """
+    waiting = aliased(Letter)
+    codes = select(waiting.authority_code).where(
+        waiting.mailout_id == mailout.id,
+        waiting.version > literal_column("1"),  # as the index has it
+        waiting.state == LetterState.PROPOSED,
+    )
+    query = select(Letter).where(Letter.mailout_id == mailout.id, Letter.authority_code.in_(codes))
+    found = session.scalars(query.order_by(Letter.authority_code, Letter.version)).all()
+    by_id = {each.id: each for each in found}
+    proposed = [each for each in found if each.state is LetterState.PROPOSED]
+    return [(each, list(_before(each, by_id))) for each in proposed]
+
+
+def _before(letter: Letter, known: Mapping[UUID, Letter]) -> Iterator[Letter]:
+    while letter.replaces_id is not None:
+        letter = known[letter.replaces_id]
+        yield letter
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, String, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import Row, String, cast, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dispatch.database import sql
 from dispatch.database.tables import AuthorityRow, ContactRow, SourceFile
 from dispatch.domain.errors import NotFound
 from dispatch.domain.register.authority import Authority
-from dispatch.domain.register.codes import SLASH
+from dispatch.domain.register.codes import SLASH, called
 from dispatch.domain.register.comparison import Comparison
 from dispatch.domain.register.search import Named
 
@@ -65,6 +65,15 @@ def listed(session: Session) -> Iterator[Listed]:
     """Yield every authority by name, abolished ones too. There are hundreds, seldom thousands."""
     query = select(*_LISTED).order_by(AuthorityRow.name, AuthorityRow.code)
     return map(_listed, session.execute(query))
+
+
+def before(session: Session, code: str) -> Iterator[Listed]:
+    """Yield the bodies that an authority came after, by name."""
+    # Few have successors: the others need not be read as JSON.
+    has_some = cast(AuthorityRow.successors, String) != "[]"
+    query = select(*_LISTED).where(has_some).order_by(AuthorityRow.name, AuthorityRow.code)
+    found = map(_listed, session.execute(query))
+    return (each for each in found if code in each.successors)
 
 
 def page(session: Session, *, after: str | None, limit: int) -> list[Listed]:
@@ -122,7 +131,9 @@ def one(session: Session, code: str) -> tuple[Authority, tuple[str, ...]]:
 
     Raises `NotFound`.
     """
-    row = session.get_one(AuthorityRow, authority_code(session, code))
+    row = session.get(AuthorityRow, code)
+    if row is None:
+        row = session.get_one(AuthorityRow, authority_code(session, code))
     values = {field.name: getattr(row, field.name) for field in fields(Authority)}
     found = Authority(**{**values, "successors": tuple(row.successors)})
     return found, tuple(row.former_names)
@@ -140,9 +151,7 @@ def names(session: Session, codes: Iterable[str]) -> dict[str, str]:
     these = sql.listed(session.get_bind().dialect.name, "codes", String())
     query = select(AuthorityRow.code, AuthorityRow.name).where(AuthorityRow.code.in_(these))
     found = dict(session.execute(query, {"codes": sql.as_list((each,) for each in named)}).all())
-    return {
-        code: ", to ".join(found.get(part, part) for part in code.split(SLASH)) for code in asked
-    }
+    return called(asked, found)
 
 
 def any_code(session: Session) -> str | None:
@@ -152,17 +161,40 @@ def any_code(session: Session) -> str | None:
 
 def authority_code(session: Session, code: str) -> str:
     """Return a code as it is registered, given in any letter case, or raise `NotFound`."""
+    known: set[str] = session.info.setdefault(KNOWN, set())
+    if code in known:
+        return code
     if session.scalar(select(AuthorityRow.code).where(AuthorityRow.code == code)):
-        return code  # found by its key, without looking at every other
+        known.add(code)  # found by its key, without looking at every other
+        return code
     query = select(AuthorityRow.code).where(func.lower(AuthorityRow.code) == code.lower())
     if found := session.scalars(query).one_or_none():
         return found
     raise NotFound(f"no authority has the code {code!r}; see the file that was imported")
 
 
+KNOWN: Final = "dispatch_codes"
+"""Where a session has the codes that it has looked up: no authority is ever deleted."""
+
+
 def letter_code(session: Session, code: str) -> str:
     """Return the code of a letter as it is registered: SRY, or SRY/ESU. Raises `NotFound`."""
     return SLASH.join(authority_code(session, each) for each in code.split(SLASH, 1))
+
+
+def letter_codes(session: Session, codes: Collection[str]) -> set[str]:
+    """Return codes of letters as they are registered: by one statement, if they are given so.
+
+    Raises `NotFound`.
+    """
+    if not codes:
+        return set()
+    parts = {part for code in codes for part in code.split(SLASH, 1)}
+    these = sql.listed(session.get_bind().dialect.name, "codes", String())
+    query = select(AuthorityRow.code).where(AuthorityRow.code.in_(these))
+    known = set(session.scalars(query, {"codes": sql.as_list((each,) for each in parts)}))
+    are_known = {code: known.issuperset(code.split(SLASH, 1)) for code in codes}
+    return {code if is_so else letter_code(session, code) for code, is_so in are_known.items()}
 
 
 def write(session: Session, comparison: Comparison[Authority], source: SourceFile) -> None:

@@ -10,19 +10,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import String, Uuid, insert, or_, select, update
+from sqlalchemy import String, Uuid, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from dispatch.database.engine import READS_ONLY
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import as_list, listed
+from dispatch.database.sql import as_list, is_not_ascii, listed
 from dispatch.database.tables import ContactRow, SourceFile
 from dispatch.domain import calendar
-from dispatch.domain.address import domain_of
+from dispatch.domain.address import domain_of, folded
 from dispatch.domain.errors import RuleBroken
 from dispatch.domain.letters.resending import is_same_person
 from dispatch.domain.proof.ledger import Event
@@ -30,6 +31,7 @@ from dispatch.domain.register.authority import Contact, RoleAt
 from dispatch.domain.register.comparison import Comparison, Ending
 from dispatch.domain.register.tenure import Origin, Tenure
 from dispatch.ledger import events, journal
+from dispatch.ledger.kinds import Subject
 
 
 def current(
@@ -61,14 +63,58 @@ def current_with_ids(
     return {(row.authority_code, row.role): (row.id, row.to_contact()) for row in rows}
 
 
-def ever(session: Session, roles: Iterable[str], authorities: Iterable[str]) -> list[Contact]:
-    """Return everybody who holds or has held one of these roles at some authorities."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who holds, and who has ever held, some roles at some authorities."""
+
+    rows: Mapping[RoleAt, Sequence[ContactRow]]
+
+    @property
+    def present(self) -> dict[RoleAt, Contact]:
+        """Those in post now."""
+        found = (row for rows in self.rows.values() for row in rows if row.valid_until is None)
+        return {(row.authority_code, row.role): row.to_contact() for row in found}
+
+    @property
+    def ever(self) -> Iterator[Contact]:
+        """All of them."""
+        return (row.to_contact() for rows in self.rows.values() for row in rows)
+
+    def has_stayed(self, before: Contact, said: frozenset[str]) -> bool:
+        """Whether each change since says that who was in post is, by name or on a word.
+
+        `said` has the ids of the changes of which somebody has said so: see `said_to_stay`.
+        """
+        rows = {row.id: row for row in self.rows.get(before.role_at, ())}
+        row = next((row for row in rows.values() if row.valid_until is None), None)
+        while row and row.to_contact() != before:
+            earlier = rows.get(row.replaces_id) if row.replaces_id else None
+            if earlier is None or not (
+                str(row.id) in said or is_same_person(earlier.to_contact(), row.to_contact())
+            ):
+                return False
+            row = earlier
+        return row is not None
+
+
+def held(session: Session, roles: Iterable[str], authorities: Iterable[str]) -> Held:
+    """Return who holds or has held one of these roles at some authorities."""
     these = listed(session.get_bind().dialect.name, "authorities", String())
     query = select(ContactRow).where(
         ContactRow.role.in_(list(roles)), ContactRow.authority_code.in_(these)
     )
+    rows: dict[RoleAt, list[ContactRow]] = defaultdict(list)
     given = {"authorities": as_list((each,) for each in authorities)}
-    return [row.to_contact() for row in session.scalars(query, given)]
+    for row in session.scalars(query, given):
+        rows[row.authority_code, row.role].append(row)
+    return Held(rows)
+
+
+def said_to_stay(session: Session, authorities: Iterable[str]) -> frozenset[str]:
+    """Return the ids of the contacts of whom somebody has said that nobody else came."""
+    subjects = [Subject.AUTHORITY.of(code) for code in authorities]
+    told = journal.about_any(session, subjects, {events.CONTACT_REPLACED.action})
+    return frozenset(each.detail["contact"] for each in told if "same" in each.detail)
 
 
 def domains(session: Session, *, before: date | None = None) -> dict[str, frozenset[str]]:
@@ -86,25 +132,38 @@ def domains(session: Session, *, before: date | None = None) -> dict[str, frozen
     return {domain: frozenset(codes) for domain, codes in found.items()}
 
 
-def has_stayed(session: Session, before: Contact) -> bool:
-    """Whether each change since says that who was in post is, by name or on a word."""
-    code, role = before.role_at
-    said = {
-        event.detail["contact"]
-        for event in journal.events(session, f"authority:{code}")
-        if event.action == events.CONTACT_REPLACED.action and "same" in event.detail
-    }
-    query = select(ContactRow).where(ContactRow.authority_code == code, ContactRow.role == role)
-    rows = {row.id: row for row in session.scalars(query)}
-    row = next((row for row in rows.values() if row.valid_until is None), None)
-    while row and row.to_contact() != before:
-        earlier = rows.get(row.replaces_id) if row.replaces_id else None
-        if earlier is None or not (
-            str(row.id) in said or is_same_person(earlier.to_contact(), row.to_contact())
-        ):
-            return False
-        row = earlier
-    return row is not None
+def users_of(session: Session, address: str) -> set[str]:
+    """Return the codes of the authorities at which an address is used now, however it is spelt."""
+    row, key = ContactRow, folded(address)
+    # Only letters outside ASCII have spellings that the database does not know.
+    dialect = session.get_bind().dialect.name
+    may_be_it = or_(func.lower(row.address) == key, is_not_ascii(dialect, row.address))
+    query = select(row.authority_code, row.address).where(row.valid_until.is_(None), may_be_it)
+    return {code for code, other in session.execute(query) if folded(other) == key}
+
+
+def version(session: Session) -> tuple[object, ...] | None:
+    """Return what differs once a file has come in or a contact was added, without reading them.
+
+    None in a transaction that may write: what it sees may never be so for others.
+    """
+    if not session.get_bind().get_execution_options().get(READS_ONLY):
+        return None
+    known: tuple[object, ...] | None = session.info.get(VERSION)
+    if known is not None:
+        return known
+    counts = (
+        select(func.count()).select_from(table).scalar_subquery()
+        for table in (ContactRow, SourceFile)
+    )
+    query = select(*counts, select(func.max(SourceFile.imported_at)).scalar_subquery())
+    found = tuple(session.execute(query).one())
+    session.info[VERSION] = found
+    return found
+
+
+VERSION: Final = "dispatch_register_version"
+"""Where a session keeps it: a page needs it once."""
 
 
 def registered(session: Session) -> dict[RoleAt, tuple[UUID, Contact]]:
@@ -132,6 +191,18 @@ def holder(session: Session, code: str, role: str) -> ContactRow | None:
         ContactRow.valid_until.is_(None),
     )
     return session.scalars(query).one_or_none()
+
+
+def holder_unless_later(session: Session, code: str, role: str, day: date) -> ContactRow | None:
+    """Return who holds a role at an authority now, or None.
+
+    Raises `RuleBroken` if a change of it after `day` is already recorded.
+    """
+    row = ContactRow
+    query = select(row).where(row.authority_code == code, row.role == role)
+    rows = session.scalars(query.order_by(row.valid_from)).all()
+    _refuse_later(rows, day)
+    return next((row for row in rows if row.valid_until is None), None)
 
 
 def replace(
@@ -204,9 +275,14 @@ def refuse_before(session: Session, roles: set[RoleAt], day: date) -> None:
     """Raise `RuleBroken` if a change of one of these roles after `day` is already recorded."""
     later = or_(ContactRow.valid_from > day, ContactRow.valid_until > day)
     query = select(ContactRow).where(later).order_by(ContactRow.authority_code, ContactRow.role)
-    for row in session.scalars(query):
-        if (row.authority_code, row.role) in roles:
-            last = max(row.valid_from, row.valid_until or row.valid_from)
+    found = session.scalars(query)
+    _refuse_later((row for row in found if (row.authority_code, row.role) in roles), day)
+
+
+def _refuse_later(rows: Iterable[ContactRow], day: date) -> None:
+    for row in rows:
+        last = max(row.valid_from, row.valid_until or row.valid_from)
+        if last > day:
             raise RuleBroken(
                 f"the {row.role} of {row.authority_code} changed on {calendar.day_in_words(last)}: "
                 f"no change can be dated before that"

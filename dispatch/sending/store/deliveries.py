@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,10 +19,12 @@ from sqlalchemy import (
     and_,
     func,
     insert,
+    literal_column,
     select,
+    true,
     update,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from dispatch.database import key_of, party_of, sql
 from dispatch.database.metadata import table_of
@@ -354,10 +357,28 @@ def attempts_at(session: Session, delivery_id: UUID) -> Sequence[Attempt]:
 
 def last_attempts(session: Session, delivery_ids: Collection[UUID]) -> dict[UUID, Attempt]:
     """Return the last attempt at each of some deliveries."""
-    these = listed(session.get_bind().dialect.name, "deliveries", Uuid())
-    query = select(Attempt).where(Attempt.delivery_id.in_(these)).order_by(Attempt.number)
+    asking = _last_attempts(session.get_bind().dialect.name)
     given = {"deliveries": as_list((each,) for each in delivery_ids)}
-    return {attempt.delivery_id: attempt for attempt in session.scalars(query, given)}
+    return {attempt.delivery_id: attempt for attempt in session.scalars(asking, given)}
+
+
+@cache
+def _last_attempts(dialect: str) -> Select[Attempt]:
+    these = listed(dialect, "deliveries", Uuid())
+    if dialect != "postgresql":
+        return select(Attempt).where(Attempt.delivery_id.in_(these)).order_by(Attempt.number)
+    # PostgreSQL would read all attempts that there are for a page of deliveries: it does not know
+    # how short the list is. One at a time, there is no way but by the index.
+    asked = these.subquery("asked")
+    last = (
+        select(Attempt)
+        .where(Attempt.delivery_id == asked.c[0])
+        .order_by(Attempt.number.desc())
+        .limit(literal_column("1"))
+        .correlate(asked)
+        .lateral("last")
+    )
+    return select(aliased(Attempt, last)).select_from(asked).join(last, true())
 
 
 def has_any_in(session: Session, mailout: Mailout, states: Collection[DeliveryState]) -> bool:
@@ -421,9 +442,15 @@ def _ended(
 
 def refuse_purged(session: Session, mailout: Mailout) -> None:
     """Raise `RuleBroken` if a mailout's addresses were purged: none of it can be sent again."""
-    query = select(Delivery.id).where(Delivery.mailout_id == mailout.id, Delivery.address == "")
+    is_purged = Delivery.address == literal_column("''")  # as the index has it
+    query = select(Delivery.id).where(Delivery.mailout_id == mailout.id, is_purged)
     if session.scalar(query.limit(1)):
-        raise RuleBroken(
-            f"the names and addresses of {mailout.name} have been purged (`dispatch audit purge`): "
-            f"none of its letters can be sent again"
-        )
+        raise purged(mailout)
+
+
+def purged(mailout: Mailout) -> RuleBroken:
+    """Return what stops letters from being sent again whose addresses were deleted."""
+    return RuleBroken(
+        f"the names and addresses of {mailout.name} have been purged (`dispatch audit purge`): "
+        f"none of its letters can be sent again"
+    )

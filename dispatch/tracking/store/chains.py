@@ -5,18 +5,26 @@ The next is the same letter sent again, or a later version of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, String, Uuid, func, select, type_coerce
-from sqlalchemy.orm import Session
+from sqlalchemy import JSON, Select, String, func, or_, select, type_coerce
+from sqlalchemy.orm import Session, aliased
 
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import as_list, listed
+from dispatch.database.sql import as_list, listed, pdf_said, starts_with
 from dispatch.database.tables import Attempt, Delivery, Letter, Mailout
 from dispatch.domain.delivery import DeliveryState
+from dispatch.domain.register.codes import SLASH
+
+Codes = Select[str]
+"""Which codes of letters are meant, as a part of a statement."""
+
+
+ADDRESSED_TO = type_coerce(table_of(Letter).c.draft, JSON)[("content", "addressed_to", "code")]
+"""The code of the authority that a letter goes to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,8 @@ class Chain:
     deliveries: tuple[Delivery, ...]
     addressed_to: str
     """The code of the authority that the letter goes to: its own, or its successor's."""
+    pdf: str | None
+    """The SHA-256 of the PDF that the last delivery has."""
 
     @property
     def first(self) -> Delivery:
@@ -42,51 +52,54 @@ class Chain:
         return tuple(each for each in self.deliveries if each.letter_id == self.last.letter_id)
 
 
-def chains(session: Session, mailout: Mailout, codes: Collection[str] | None = None) -> list[Chain]:
+def chains(
+    session: Session, mailout: Mailout, which: Collection[str] | Codes | None = None
+) -> list[Chain]:
     """Return the chains of a mailout, by authority, those to To recipients first.
 
-    All of them, or those of the letters with some codes: each chain is of one letter's code.
+    All of them, or those of the letters with some codes: each chain is of one letter's code. By one
+    statement, with what `codes_in` and `codes_named` select as a part of it.
     """
     # "to" sorts after "cc", but To comes first: hence the descending order.
     order = (Delivery.authority_code, Delivery.kind.desc(), Delivery.role, Delivery.created_at)
-    query, given = select(Delivery).where(Delivery.mailout_id == mailout.id), {}
-    if codes is not None:
-        these = listed(session.get_bind().dialect.name, "codes", String())
+    dialect, given = session.get_bind().dialect.name, {}
+    query = select(Delivery, ADDRESSED_TO.as_string(), pdf_said(dialect))
+    query = query.join(Letter, Letter.id == Delivery.letter_id)
+    query = query.where(Delivery.mailout_id == mailout.id)
+    if isinstance(which, Select):
+        query = query.where(Delivery.authority_code.in_(which))
+    elif which is not None:
+        these = listed(dialect, "codes", String())
         query = query.where(Delivery.authority_code.in_(these))
-        given["codes"] = as_list((each,) for each in codes)
-    rows = session.scalars(query.order_by(*order), given).all()
-    by_replaced = {row.replaces_id: row for row in rows if row.replaces_id}
-    goes_to = addressed_to(session, {row.letter_id for row in rows})
+        given["codes"] = as_list((each,) for each in which)
+    rows = session.execute(query.order_by(*order), given).all()
+    by_replaced = {row.replaces_id: row for row, *_ in rows if row.replaces_id}
+    pdfs = {row.id: pdf for row, _, pdf in rows}
     found = []
-    for first in (row for row in rows if row.replaces_id is None):
+    for first, goes_to, _ in rows:
+        if first.replaces_id is not None:
+            continue
         deliveries = [first]
         while following := by_replaced.get(deliveries[-1].id):
             deliveries.append(following)
-        found.append(Chain(tuple(deliveries), goes_to[first.letter_id]))
+        found.append(Chain(tuple(deliveries), goes_to, pdfs[deliveries[-1].id]))
     return found
 
 
-def codes_in(
-    session: Session, mailout: Mailout, states: Collection[DeliveryState]
-) -> frozenset[str]:
-    """Return the codes of the letters of which any delivery is in one of these states."""
-    query = select(Delivery.authority_code).where(
-        Delivery.mailout_id == mailout.id, Delivery.state.in_(states)
+def codes_in(mailout: Mailout, states: Collection[DeliveryState]) -> Codes:
+    """Select the codes of the letters of which any delivery is in one of these states."""
+    table = aliased(Delivery)
+    return select(table.authority_code).where(
+        table.mailout_id == mailout.id, table.state.in_(states)
     )
-    return frozenset(session.scalars(query))
 
 
-def addressed_to(session: Session, letter_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """Return the code of the authority that each of some letters goes to, by the letter's id.
-
-    It is read out of the stored JSON: loading every letter of a mailout would be slow.
-    """
-    table = table_of(Letter).c
-    path = type_coerce(table.draft, JSON)[("content", "addressed_to", "code")]
-    these = listed(session.get_bind().dialect.name, "letters", Uuid())
-    query = select(table.id, path.as_string()).where(table.id.in_(these))
-    rows = session.execute(query, {"letters": as_list((each,) for each in letter_ids)})
-    return dict(rows.all())
+def codes_named(session: Session, mailout: Mailout, named: Collection[str]) -> Codes:
+    """Select the codes of the letters that registered codes name: SRY names SRY/ESU too."""
+    table, dialect = aliased(Delivery), session.get_bind().dialect.name
+    of_several = (starts_with(dialect, table.authority_code, f"{each}{SLASH}") for each in named)
+    is_one = or_(table.authority_code.in_(named), *of_several)
+    return select(table.authority_code).where(table.mailout_id == mailout.id, is_one)
 
 
 def last_left_at(session: Session, delivery_id: UUID) -> datetime | None:

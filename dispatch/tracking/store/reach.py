@@ -34,6 +34,7 @@ from dispatch.domain.incoming.message import PROVES_ACCEPTANCE
 from dispatch.domain.notice import Action, Category
 from dispatch.domain.tracking.unreached import KEPT_BACK
 from dispatch.letters.store import letters
+from dispatch.tracking.store.chains import ADDRESSED_TO
 from dispatch.tracking.store.facts import Fact, Found, Part, fact
 
 
@@ -50,6 +51,8 @@ class LastDelivery:
     due_at: datetime
     address: str
     address_key: str
+    addressed_to: str
+    """The code of the authority that the letter goes to: its own, or its successor's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +178,9 @@ def last_deliveries(
             Delivery.due_at,
             Delivery.address,
             Delivery.address_key,
+            ADDRESSED_TO.as_string(),
         )
+        .join(Letter, Letter.id == Delivery.letter_id)
         .where(is_to_role([mailout]), is_last())
         .order_by(Delivery.created_at, Delivery.id)
     )

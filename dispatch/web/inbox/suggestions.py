@@ -103,7 +103,8 @@ def _one(suggestion_id: UUID, form: Choice, status: int = 200) -> tuple[str, int
         rests_on = list(what_it_rests_on(found, domains))
         if view.state in UNDECIDED:
             try:
-                proposal = acts.propose(session, suggestion_id, now=office().clock())
+                now = office().clock()
+                proposal = acts.propose(session, suggestion_id, now=now, known=found)
             except (BadInput, RuleBroken) as error:
                 obstacle = str(error)
     form.digest.data = proposal.digest if proposal else NOTHING

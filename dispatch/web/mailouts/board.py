@@ -17,7 +17,7 @@ from dispatch.register.store import authorities
 from dispatch.tracking import progress
 from dispatch.tracking.overview import alive, overview, overviews
 from dispatch.tracking.progress import Progress
-from dispatch.tracking.standing import standing
+from dispatch.tracking.standing import standing, standings
 from dispatch.views import board
 from dispatch.views.status import absences
 from dispatch.web.access import may, office, signed_in
@@ -73,9 +73,13 @@ def one(name: str) -> tuple[str, int]:
     app, now = office(), office().clock()
     with app.sessions.read() as session:
         mailout = mailout_named(session, name)
-        known = standing(session, mailout)
+        # Before the release none has a letter, and nobody need be named.
+        has_left = mailout.released_at is not None
+        known = (
+            standing(session, mailout) if has_left else standings(session, [mailout])[mailout.id]
+        )
         found = overview(session, mailout, known, now=now)
-        urgent = known.urgent(URGENT)
+        urgent = known.urgent(URGENT) if has_left else []
         names = authorities.names(session, [each.code for each in urgent])
         events = journal.newest(session, Subject.MAILOUT.of(name), EVENTS)
         at_work = alive(session, now=now)

@@ -8,11 +8,12 @@ from flask import Blueprint, flash, redirect, request
 from werkzeug.wrappers import Response
 
 from dispatch.corrections import approve_version, reissue
-from dispatch.corrections.approve_version import VersionsProposal
+from dispatch.corrections.approve_version import PendingVersion, VersionsProposal
 from dispatch.corrections.reissue import Asked
 from dispatch.domain.errors import ChangedMeanwhile, RuleBroken
 from dispatch.domain.letter import LetterState
 from dispatch.domain.people.account import AccountRole
+from dispatch.domain.register.codes import called
 from dispatch.letters.store import versions
 from dispatch.mailouts.store import mailout_named
 from dispatch.register.store import authorities
@@ -161,16 +162,12 @@ OTHERS: Final = "other versions wait now than you were shown: look at them again
 def _pending(
     name: str, form: SendBack | None = None, *, trouble: str = "", status: int = 200
 ) -> tuple[str, int]:
-    app = office()
-    proposal, why_not = _waiting(name)
+    title, proposal, why_not = _waiting(name)
     back, own = form or SendBack(formdata=None), Confirmation(formdata=None)
     found = [pending_view(each) for each in proposal.versions] if proposal else []
     if proposal:
         back.show(proposal)
         own.show(proposal)
-    with app.sessions.read() as session:
-        title = mailout_named(session, name).plan.title
-        names = authorities.names(session, {each.authority for each in found})
     return page(
         "mailouts/reissues_approval.html",
         status,
@@ -180,7 +177,7 @@ def _pending(
         recipients=sum(len(each.recipients) for each in found),
         failures=proposal.failures if proposal else (),
         digest=proposal.digest if proposal else "",
-        names=names,
+        names=dict(map(_name, proposal.versions)) if proposal else {},
         why_not=why_not,
         trouble=trouble,
         approve=own,
@@ -188,15 +185,25 @@ def _pending(
     )
 
 
-def _waiting(name: str) -> tuple[VersionsProposal | None, str]:
-    """Return what waits, and why this person cannot approve it; None if nothing waits."""
-    app = office()
-    with app.sessions.read() as session:
+def _name(version: PendingVersion) -> tuple[str, str]:
+    """Return the code of a letter, and what it is called."""
+    code, content = version.letter.authority_code, version.letter.draft.content
+    known = {each.code: each.name for each in (content.authority, content.addressed_to)}
+    return code, called([code], known)[code]
+
+
+def _waiting(name: str) -> tuple[str, VersionsProposal | None, str]:
+    """Return the mailout's title, what waits, and why this person cannot approve it.
+
+    None if nothing waits.
+    """
+    with office().sessions.read() as session:
         mailout = mailout_named(session, name)
-        if not versions.proposed(session, mailout):
-            return None, ""
-        shown = approve_version.propose(session, mailout)
-    try:
-        return approve_version.prepare(app.sessions, name, (), word(), lambda each, _: each), ""
-    except RuleBroken as error:
-        return shown, str(error)
+        shown = approve_version.waiting(session, mailout)
+        if shown is None:
+            return mailout.plan.title, None, ""
+        try:
+            proposal = approve_version.checked(session, shown, word(), lambda each, _: each)
+        except RuleBroken as error:
+            return mailout.plan.title, shown, str(error)
+        return mailout.plan.title, proposal, ""

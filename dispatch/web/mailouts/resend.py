@@ -17,6 +17,7 @@ from dispatch.corrections.resend import Agreed, Going, ResendProposal, Staying
 from dispatch.domain.errors import ChangedMeanwhile
 from dispatch.domain.letters.resending import Choice, ResendRequest
 from dispatch.domain.people.account import AccountRole
+from dispatch.domain.register.codes import called
 from dispatch.mailouts.store import mailout_named
 from dispatch.register.store import authorities
 from dispatch.tracking.store.chains import Chain
@@ -113,7 +114,8 @@ def _shown(name: str, asked: ResendRequest, form: Resend, status: int = 200) -> 
         mailout = mailout_named(session, name)
         proposal = corrections.propose(session, mailout, asked, now=app.clock())
         found = [each.chain for each in proposal.going] + [each.chain for each in proposal.staying]
-        names = authorities.names(session, {each.last.authority_code for each in found})
+        codes = {each.last.authority_code for each in found}
+        names = called(codes, proposal.names) or authorities.names(session, codes)
     before = _ids(form.shown.data or ())
     ticked = _ids(form.delivery.data or ()) if before else None
     form.show(proposal)
