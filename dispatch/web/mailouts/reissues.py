@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from flask import Blueprint, flash, redirect, request
+from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from dispatch.corrections import approve_version, reissue
 from dispatch.corrections.approve_version import PendingVersion, VersionsProposal
 from dispatch.corrections.reissue import Asked
-from dispatch.domain.errors import ChangedMeanwhile, RuleBroken
+from dispatch.domain.errors import ChangedMeanwhile, NotFound, RuleBroken
 from dispatch.domain.letter import LetterState
 from dispatch.domain.people.account import AccountRole
 from dispatch.domain.register.codes import called
 from dispatch.letters.store import versions
 from dispatch.mailouts.store import mailout_named
+from dispatch.register.search import meant
 from dispatch.register.store import authorities
 from dispatch.views.versions import pending_view, reissue_view
 from dispatch.web.access import confirmed, may, office, signed_in, word
@@ -60,14 +62,27 @@ def every(name: str) -> tuple[str, int]:
 
 @reissues.get("/mailouts/<name>/reissues/new")
 @may(AccountRole.EDITOR)
-def new(name: str) -> tuple[str, int]:
+def new(name: str) -> tuple[str, int] | Response:
     """Ask whose letter, or show what would change in it and in which others."""
     asked = _asked()
     if not asked.codes:
         with office().sessions.read() as session:
             title = mailout_named(session, name).plan.title
         return page("mailouts/reissue_whose.html", name=name, mailout=title)
-    return _proposed(name, asked, Propose(formdata=None))
+    try:
+        return _proposed(name, asked, Propose(formdata=None))
+    except NotFound:
+        if code := _meant(asked.codes):
+            readdress = "yes" if asked.is_readdressed else None
+            return redirect(url_for("reissues.new", name=name, authority=code, readdress=readdress))
+        raise
+
+
+def _meant(typed: Sequence[str]) -> str | None:
+    """Return the code of the one authority that somebody means by a name; None if it is none."""
+    with office().sessions.read() as session:
+        found = meant(session, typed[0]) if len(typed) == 1 else ()
+    return found[0].code if len(found) == 1 and found[0].code != typed[0] else None
 
 
 @reissues.post("/mailouts/<name>/reissues/new")

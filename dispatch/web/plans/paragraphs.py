@@ -13,10 +13,10 @@ from dispatch.database import Session
 from dispatch.domain.errors import CannotRender, NotFound
 from dispatch.domain.mailout import Plan
 from dispatch.domain.people.account import AccountRole
-from dispatch.domain.register.spelling import by_folded, folded
 from dispatch.domain.wording.sentences import capitalised
 from dispatch.letters.plan import Edit, plan_before
 from dispatch.mailouts.store import mailout_named
+from dispatch.register.search import meant
 from dispatch.register.store import authorities
 from dispatch.web.access import may, office
 from dispatch.web.plans.change import Answer, Wanted, carry_out
@@ -64,17 +64,18 @@ def every(name: str) -> Answer:
     """Show who has paragraphs of their own, and who had some last year."""
     with office().sessions.read() as session:
         mailout = mailout_named(session, name)
-        names = _names(session)
-        now = _written(mailout.plan, names)
         before = plan_before(session, mailout)
+        codes = {*mailout.plan.bespoke, *(before.bespoke if before else ())}
+        names = authorities.names(session, codes)
+        now = _written(mailout.plan, names)
         earlier = [
             each for each in _written(before, names) if each.code not in mailout.plan.bespoke
         ]
         is_open = can_change(mailout)
-    asked = request.args.get("code", "").strip()
-    code = by_folded(names).get(folded(asked)) if asked else None
-    if code:
-        return redirect(url_for("paragraphs.one", name=name, code=code))
+        asked = request.args.get("code", "").strip()
+        found = meant(session, asked) if asked else ()
+    if len(found) == 1:
+        return redirect(url_for("paragraphs.one", name=name, code=found[0].code))
     return page(
         "plans/paragraphs.html",
         404 if asked else 200,
@@ -121,15 +122,12 @@ def write(name: str, code: str) -> Answer:
     return carry_out(name, wanted, lambda status, problems: shown.page(form, status, problems))
 
 
-def _names(session: Session) -> dict[str, str]:
-    return {code: each.name for code, each in authorities.by_code(session).items()}
-
-
 def _named(session: Session, code: str) -> str:
     """Return what an authority is called. Raises `NotFound`."""
-    if code not in (names := _names(session)):
+    authority, _ = authorities.one(session, code)
+    if authority.code != code:
         raise NotFound(f"no authority has the code {code!r}")
-    return names[code]
+    return authority.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,3 +163,9 @@ def test_a_letter_is_put_in_another_name(app: App, clock: FakeClock, browser: Br
 def test_before_the_release_no_letter_is_replaced(app: App, browser: Browser) -> None:
     steps.rendered(app, "OXO")
     browser.get(NEW, 409)
+
+
+def test_whose_letter_may_be_said_by_a_name(browser: Browser, wrong: None) -> None:
+    answer = browser.client.get(f"{REISSUES}/new?authority=oxford+city+council&readdress=yes")
+    assert answer.location == f"{REISSUES}/new?authority=OXO&readdress=yes"
+    browser.get(f"{REISSUES}/new?authority=nobody+is+called+so", 404)
