@@ -20,7 +20,7 @@ from dispatch.mailouts.store import mailout_named
 from dispatch.proof import export
 from dispatch.proof.export import Listing
 from dispatch.register.store import authorities
-from dispatch.tracking.standing import Standing, standing
+from dispatch.tracking.standing import Standing, standing, standings
 from dispatch.tracking.store import hours
 from dispatch.tracking.unreached import find_unreached
 from dispatch.views.form import as_csv
@@ -60,6 +60,9 @@ def every(name: str) -> tuple[str, int]:
     app, now = office(), office().clock()
     with app.sessions.read() as session:
         mailout = mailout_named(session, name)
+        if mailout.released_at is None:
+            due = standings(session, [mailout])[mailout.id].number_unreached
+            return page("mailouts/unreached_before.html", mailout=mailout, due=due)
         known = standing(session, mailout)
         by_hour = _by_hour(session, mailout, now)
         lists = _lists(session, mailout, known, now, by_hour.settled)

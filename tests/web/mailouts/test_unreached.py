@@ -80,3 +80,10 @@ def test_the_first_page_says_what_needs_somebody(
     shown = browser.get("/")
     assert "2 of 2 are not surely reached" in shown
     assert "No clock and no worker seen lately" in shown
+
+
+def test_before_the_release_nobody_is_listed(app: App, browser: Browser) -> None:
+    steps.approved(app, "OXO", "ADU")
+    shown = browser.get(f"/mailouts/{steps.NAME}/unreached")
+    assert "No letter has left yet" in shown
+    assert "2 authorities have a letter" in shown
