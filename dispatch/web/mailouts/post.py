@@ -15,7 +15,9 @@ from dispatch.corrections import post as making
 from dispatch.corrections import posted as saying
 from dispatch.corrections.post import PostProposal, PostRequest
 from dispatch.corrections.posted import DATED, PostedRequest, Said
-from dispatch.domain.errors import ChangedMeanwhile, DispatchError
+from dispatch.database import Session
+from dispatch.database.tables import Mailout
+from dispatch.domain.errors import ChangedMeanwhile, DispatchError, RuleBroken
 from dispatch.domain.people.account import AccountRole
 from dispatch.domain.posting.envelope import DL, ENVELOPES
 from dispatch.domain.posting.posting import PostingState
@@ -157,10 +159,11 @@ def _shown(name: str, form: Print, said: Say, status: int = 200) -> tuple[str, i
     app = office()
     with app.sessions.read() as session:
         mailout = mailout_named(session, name)
-        found = _proposed(form, making.propose(session, mailout, _asked(DL.name)))
+        found, problem = _proposed(session, mailout)
         stands = on_record.of_mailout(session, mailout)
         codes = [each.code for each in found.going] + [each.code for each in found.staying]
         names = authorities.names(session, [*codes, *(each.row.authority_code for each in stands)])
+    form.show(found)
     said.digest.data = saying.shown_digest(stands)
     may_act = signed_in().may(AccountRole.EDITOR)
     return page(
@@ -173,6 +176,7 @@ def _shown(name: str, form: Print, said: Say, status: int = 200) -> tuple[str, i
             for each in found.staying
         ],
         names=names,
+        problem=problem,
         postings=posting_views(stands),
         can_say=_sayable(stands) if may_act else [],
         form=form,
@@ -182,9 +186,14 @@ def _shown(name: str, form: Print, said: Say, status: int = 200) -> tuple[str, i
     )
 
 
-def _proposed(form: Print, found: PostProposal) -> PostProposal:
-    form.show(found)
-    return found
+def _proposed(session: Session, mailout: Mailout) -> tuple[PostProposal, str]:
+    """Return what would be printed, or nothing and why: what was printed is shown all the same."""
+    wanted = _asked(DL.name)
+    try:
+        return making.propose(session, mailout, wanted), ""
+    except RuleBroken as error:
+        nothing = PostProposal(mailout=mailout.name, request=wanted, going=(), staying=())
+        return nothing, sentence(str(error))
 
 
 def _link(remedy: Remedy | None) -> Link | None:

@@ -69,6 +69,22 @@ def test_that_they_were_posted_is_said_and_shown_as_no_more_than_that(
     assert (event.actor, event.detail["on"]) == ("Sam Okafor", "2020-07-25")
 
 
+def test_before_the_letters_have_left_there_is_nothing_to_print(app: App, browser: Browser) -> None:
+    steps.rendered(app, "ADU")
+    assert "none of its letters have left" in browser.get(PAGE)
+
+
+def test_two_working_days_before_the_upload_the_front_page_says_so(
+    office: App, clock: FakeClock, browser: Browser
+) -> None:
+    assert "to post: post still arrives" not in browser.get("/")
+    clock.advance(days=2)  # Monday; the upload is on Wednesday
+    assert "1 letter to post: post still arrives before the upload" in browser.get("/")
+    postings.made(office)
+    postings.say(office, postings.asked(office, Said.POSTED))
+    assert "to post: post still arrives" not in browser.get("/")
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [
