@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat
+from typing import Final
 
 from markupsafe import Markup, escape
 
@@ -29,8 +31,23 @@ def text(versions: Sequence[Version], told: Told) -> str:
 def html(versions: Sequence[Version], frame: str, told: Told) -> str:
     """Return it as HTML in a frame of the template, each language marked as what it is."""
     first = versions[0]
-    inner = [each for version in versions for each in _marked(version, told)]
+    inner = [
+        (name, between + marked)
+        for version in versions
+        for between, (name, marked) in zip(
+            _between(version, first), _marked(version, told), strict=False
+        )
+    ]
     return first.pages.around(frame, title(versions), inner, language=first.language)
+
+
+def _between(version: Version, first: Version) -> Iterator[Markup]:
+    """Yield what stands before each part: a rule before the first of another language."""
+    yield Markup() if version is first else RULE
+    yield from repeat(Markup())
+
+
+RULE: Final = Markup("<hr>\n")
 
 
 def _marked(version: Version, told: Told) -> Iterator[tuple[str, Markup]]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
@@ -96,6 +97,8 @@ class Site:
             raise CannotRender(f"the pages' templates cannot be read: {error}") from error
         if lacking := [name for name in ABOUT if not self.about.get(name)]:
             raise CannotRender(f"{templates / 'about.toml'}: {', '.join(lacking)}: missing")
+        if not all(isinstance(each.get("mailouts"), str) for each in self.about.get("kinds", ())):
+            raise CannotRender(f"{templates / 'about.toml'}: kinds: each needs `mailouts`")
         for name in (*PARTS, *PAGES):
             _refuse_more_inline(name, sources[name])
             refuse_acting(name, sources[name], LINKED, is_under_policy=True)
@@ -145,19 +148,29 @@ class Site:
         }
         tables[records.FILE] = records.to_json(listed, told)
         yield from tables.items()
-        descriptor = datapackage.descriptor(self.about, tables, told, published.notices)
+        about = self._about({row["mailout"] for row in listed})
+        descriptor = datapackage.descriptor(about, tables, told, published.notices)
         yield datapackage.NAME, descriptor
         yield from ((notice(name), said) for name, said in sorted(published.notices.items()))
         yield from self._assets.items()
         mailouts = listing.mailouts(listed)
         for name, content in published.checkpoints.items():
             mailouts[name]["checkpoint"] = listing.stated(name, content)
-        pages = _Pages(self, mailouts, listing.with_files(listed, spoken), told)
+        pages = _Pages(self, about, mailouts, listing.with_files(listed, spoken), told)
         yield from pages.listing_letters(drawn, published.notices)
         yield from pages.of_authorities()
         yield from pages.about_files(tables, replaced)
 
-    def page(self, template: str, depth: int, **values: object) -> bytes:
+    def _about(self, mailouts: Collection[str]) -> Mapping[str, Any]:
+        """Return what the office says of letters: of one kind, where all of them are of that."""
+        for kind in self.about.get("kinds", ()):
+            if mailouts and all(each.startswith(kind["mailouts"]) for each in mailouts):
+                return {**self.about, **kind}
+        return self.about
+
+    def page(
+        self, template: str, depth: int, *, about: Mapping[str, Any], **values: object
+    ) -> bytes:
         """Return a page; `depth` is how many folders it lies below the first one."""
         root = "../" * depth
         linked = {
@@ -165,10 +178,10 @@ class Site:
             "style": root + self._linked["page.css"],
             "script": root + self._linked["check.js" if template == "check.html" else "page.js"],
         }
-        about = {"licences": [], "contact_url": "", "explained": {}, "caution": "", **self.about}
+        said = {"licences": [], "contact_url": "", "explained": {}, "caution": "", **about}
         try:
             found = self._environment.get_template(template)
-            return found.render(about=about, linked=linked, root=root, **values).encode()
+            return found.render(about=said, linked=linked, root=root, **values).encode()
         except (TemplateError, RecursionError) as error:
             raise CannotRender(f"the page {template} cannot be made: {error}") from error
 
@@ -179,11 +192,12 @@ class _Pages:
     def __init__(
         self,
         site: Site,
+        about: Mapping[str, Any],
         mailouts: Mapping[str, View],
         letters: Sequence[Row],
         figures: Sequence[Row],
     ) -> None:
-        self._site = site
+        self._page = partial(site.page, about=about)
         self._mailouts = mailouts
         self._letters = letters
         self._all = listing.with_pages(listing.authorities(letters, mailouts))
@@ -231,18 +245,18 @@ class _Pages:
             maps.append(hexmap.drawn(drawing, places, notices))
             headings = [measure.heading for measure in year.measures]
             values = self._listed(shown, own) | {"mailout": year.mailout, "measures": headings}
-            page = self._site.page("mailout.html", 2, map=maps[-1], **values)
+            page = self._page("mailout.html", 2, map=maps[-1], **values)
             yield f"{folder(name)}/index.html", page
         newest = maps[0] if maps else None
         values = self._listed(self._all, self._letters)
-        yield "index.html", self._site.page("index.html", 0, map=newest, **values)
+        yield "index.html", self._page("index.html", 0, map=newest, **values)
 
     def of_authorities(self) -> Iterator[tuple[str, bytes]]:
         """Yield the page of each authority."""
         official = {each["official"]: each["page"] for each in self._all}
         for each in self._all:
             shown = history.of_authority(each, self._years)
-            yield each["page"], self._site.page("authority.html", 1, official=official, **shown)
+            yield each["page"], self._page("authority.html", 1, official=official, **shown)
 
     def about_files(
         self, tables: Mapping[str, bytes], replaced: Sequence[Row]
@@ -252,7 +266,7 @@ class _Pages:
         rows = listing.versions(self._letters, replaced)
         yield (
             "check.html",
-            self._site.page(
+            self._page(
                 "check.html",
                 0,
                 mailouts=mailouts,
@@ -263,7 +277,7 @@ class _Pages:
             ),
         )
         files = [_described(name, content) for name, content in tables.items()]
-        yield "data.html", self._site.page("data.html", 0, mailouts=mailouts, files=files)
+        yield "data.html", self._page("data.html", 0, mailouts=mailouts, files=files)
 
 
 def _described(name: str, content: bytes) -> View:

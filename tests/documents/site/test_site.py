@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from dataclasses import replace
@@ -225,3 +226,19 @@ def test_a_template_that_cannot_be_filled_is_named(tmp_path: Path) -> None:
     site = site_with(tmp_path, index_html="{{ nothing_of_the_kind }}")
     with pytest.raises(CannotRender, match=r"index\.html cannot be made"):
         told(a_letter(), site=site)
+
+
+def test_letters_of_one_kind_have_words_of_their_own_where_no_others_lie_there(
+    tmp_path: Path,
+) -> None:
+    about = (FOLDER / "upload" / "about.toml").read_text()
+    own = '[[kinds]]\nmailouts = "review-"\ntitle = "Reviews of the year"\n'
+    site = site_with(tmp_path / "own", about_toml=f"{about}\n{own}")
+    files = told(a_letter(), site=site)
+    assert "Reviews of the year" in Page(files["index.html"]).text
+    assert json.loads(files["datapackage.json"])["title"] == "Reviews of the year"
+    other = '[[kinds]]\nmailouts = "reports-"\ntitle = "Reports"\n'
+    site = site_with(tmp_path / "other", about_toml=f"{about}\n{other}")
+    assert "Annual review letters" in Page(told(a_letter(), site=site)["index.html"]).text
+    with pytest.raises(CannotRender, match="each needs `mailouts`"):
+        site_with(tmp_path / "wrong", about_toml=f'{about}\n[[kinds]]\ntitle = "x"\n')
