@@ -8,8 +8,10 @@ from flask import Blueprint
 
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.people.account import AccountRole
+from dispatch.posting import on_record, store
 from dispatch.register.store import authorities
 from dispatch.views.deliveries import story
+from dispatch.views.post import posting_views
 from dispatch.views.story import story_view
 from dispatch.web.access import may, office, signed_in
 from dispatch.web.shown import page
@@ -25,12 +27,15 @@ def show(delivery_id: UUID) -> tuple[str, int]:
         known = story(session, str(delivery_id))
         view = story_view(session, known)
         names = authorities.names(session, [view.delivery.authority])
+        printed = store.of_authority(session, known.mailout, view.delivery.authority)
+        by_post = posting_views(on_record.stands(session, printed))
     return page(
         "deliveries/story.html",
         view=view,
         delivery=view.delivery,
         mailout=known.mailout,
         authority=names.get(view.delivery.authority, view.delivery.authority),
+        by_post=by_post,
         in_doubt=view.delivery.state is DeliveryState.IN_DOUBT,
         may_act=signed_in().may(AccountRole.EDITOR),
     )

@@ -65,6 +65,13 @@ def test_that_they_were_posted_is_said_and_shown_as_no_more_than_that(
     listed = browser.get(UNREACHED)
     assert "1 of 2 is not surely reached" in listed
     assert "Posted on 25 July 2020, not proved to have arrived" in listed
+    [refused] = [
+        each for each in steps.deliveries_of(office).values() if each.authority_code == "ADU"
+    ]
+    assert "Posted on 25 July 2020, not proved to have arrived" in browser.get(
+        f"/deliveries/{refused.id}"
+    )
+    assert PAGE in browser.get(f"/mailouts/{steps.NAME}/deliveries")
     [event] = [each for each in steps.events(office) if each.action == "posting.posted"]
     assert (event.actor, event.detail["on"]) == ("Sam Okafor", "2020-07-25")
 
