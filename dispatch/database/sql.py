@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+import orjson
 from sqlalchemy import (
     JSON,
     ColumnClause,
@@ -71,7 +72,7 @@ def insert_many(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert
 
 def many(dialect: str, rows: Sequence[Mapping[str, Any]]) -> Any:  # noqa: ANN401 - as SQLAlchemy has it
     """Return rows as the parameters of `insert_many`."""
-    return {"rows": json.dumps(rows, default=str)} if dialect == "postgresql" else rows
+    return {"rows": orjson.dumps(rows, default=str).decode()} if dialect == "postgresql" else rows
 
 
 def listed(dialect: str, name: str, *types: TypeEngine[Any]) -> Select[*tuple[Any, ...]]:
