@@ -124,3 +124,28 @@ def site_with_map(folder: Path, name: str, content: str) -> Site:
     shutil.copytree(FOLDER / "upload", folder, dirs_exist_ok=True)
     (folder / "maps" / f"{name}.csv").write_text(content)
     return Site(folder)
+
+
+def brightness(colour: str) -> float:
+    """Return the relative luminance of a colour, as WCAG 2.2 reckons it."""
+    digits = colour.removeprefix("#")
+    wide = digits if len(digits) == 6 else "".join(each * 2 for each in digits)
+    parts = [int(wide[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (
+        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_every_number_on_the_map_can_be_read_on_its_colour_by_day_by_night_and_on_paper() -> None:
+    style = (FOLDER / "upload" / "page.css").read_text()
+    palettes = [
+        dict(re.findall(r"--(low|high|[0-5]): (#[0-9a-f]+)", each))
+        for each in re.findall(r":root \{([^}]*)\}", style)
+    ]
+    assert len(palettes) == 3
+    for palette in palettes:
+        for place in range(6):
+            ink = palette["low" if place < 3 else "high"]
+            pair = sorted([brightness(palette[str(place)]), brightness(ink)])
+            assert (pair[1] + 0.05) / (pair[0] + 0.05) >= 4.5, (palette, place)
