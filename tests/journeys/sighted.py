@@ -114,17 +114,20 @@ class Look:
         if message.type == "error" and "status of" not in message.text:  # a 404 is the page's own
             self.complaints.append(message.text)
 
-    def faults(self, address: str = "") -> list[str]:
-        """Open an address, or stay, and say what is wrong with what the page shows."""
-        if address:
-            self.complaints.clear()
-            self.page.goto(address)
-        return [*self._of_axe(), *self._overflow(), *self._of_focus(), *self.complaints]
+    def open(self, address: str) -> None:
+        """Open an address, and listen for complaints anew."""
+        self.complaints.clear()
+        self.page.goto(address)
+
+    def faults(self, *, in_words_alone: bool = False) -> list[str]:
+        """Say what is wrong with what the page shows, or what its words alone can do to it."""
+        of_build = [] if in_words_alone else [*self._of_axe(), *self._of_focus()]
+        return [*of_build, *self._overflow(), *self.complaints]
 
     def _of_axe(self) -> Iterator[str]:
         rules = ["color-contrast"] if self.is_dark else RULES
-        found = AXE.run(self.page, options={"runOnly": rules}).response["violations"]
-        for each in found:
+        options = {"runOnly": rules, "resultTypes": ["violations"]}  # others are long, and not read
+        for each in AXE.run(self.page, options=options).response["violations"]:
             for node in each["nodes"]:
                 why = " ".join(node["failureSummary"].split())
                 yield f"{each['id']}: {node['html'][:200]} {why[:300]}"
