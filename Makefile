@@ -47,7 +47,7 @@ coverage:  ## Do the same, and measure which lines and branches the tests run.
 lint: $(READY)  ## Check style, types and import contracts.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers=2
 	$(BIN)/mypy templates/evidence/verify.py
 	$(BIN)/lint-imports
 
