@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, LiteralString
 
+import orjson
 from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExecutionContext
 from sqlalchemy.orm import Session, sessionmaker
@@ -121,7 +123,9 @@ def connect(database: str | Path, key: bytes = b"", *, party: SentAs | None = No
     url = _url(database)
     is_server = url.get_backend_name() != "sqlite"
     # No parameters in error messages: they hold names and addresses, and errors are logged.
-    engine = create_engine(url, pool_pre_ping=is_server, hide_parameters=True)
+    engine = create_engine(
+        url, pool_pre_ping=is_server, hide_parameters=True, json_deserializer=_read_json
+    )
     if engine.dialect.name == "postgresql":
         event.listen(engine, "connect", _tune_postgresql)
         event.listen(engine, "do_execute", _ask_for_bytes)
@@ -158,6 +162,17 @@ def _url(database: str | Path) -> URL:
     if isinstance(database, Path):
         return URL.create("sqlite", database=str(database.absolute()))
     return make_url(database)
+
+
+def _read_json(text: str) -> Any:  # noqa: ANN401 - JSON is any of these
+    """Read a column of JSON by orjson, three times as fast as the standard library.
+
+    That one reads what orjson refuses: halves of characters, which a stranger's message may have.
+    """
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
 
 
 def _tune_postgresql(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -179,7 +179,7 @@ def _coded(
     """Yield the events about some subjects whose action is one of these, each with its code."""
     asking = _asking(session.get_bind().dialect.name, frozenset(actions))
     rows = session.execute(asking, {"subjects": as_list((each,) for each in subjects)})
-    return ((Event(*said), code) for code, *said in rows)
+    return ((Event(*said), code) for code, *said in rows.all())
 
 
 @cache

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session, defer
 
 from dispatch.database.tables import Mailout
@@ -85,25 +85,30 @@ def without_plan(session: Session, mailout_id: UUID) -> Mailout:
 
 def sending_times(session: Session, mailout_ids: Collection[UUID]) -> dict[UUID, SendingTimes]:
     """Return when the letters of each mailout may leave."""
-    return _sending_times(session, Mailout.id.in_(mailout_ids))
+    return _sending_times(session, TIMES.where(Mailout.id.in_(mailout_ids)))
 
 
 def open_mailouts(session: Session, *, now: datetime) -> list[UUID]:
     """Return the releasing mailouts whose letters may leave at this moment."""
-    found = _sending_times(session, Mailout.state == MailoutState.RELEASING)
+    found = _sending_times(session, TIMES_OF_RELEASING)
     return [mailout_id for mailout_id, times in found.items() if times.is_open(now)]
 
 
-def _sending_times(session: Session, condition: ColumnElement[bool]) -> dict[UUID, SendingTimes]:
-    hours = Mailout.opens, Mailout.closes
-    query = select(Mailout.id, *hours, Mailout.sending_days, Mailout.extra_holidays)
+TIMES: Final = select(
+    Mailout.id, Mailout.opens, Mailout.closes, Mailout.sending_days, Mailout.extra_holidays
+)
+TIMES_OF_RELEASING: Final = TIMES.where(Mailout.state == MailoutState.RELEASING)
+"""Built once: every batch of letters asks it."""
+
+
+def _sending_times(session: Session, query: Select[*tuple[Any, ...]]) -> dict[UUID, SendingTimes]:
     return {
         id_: times_of(
             SendingHours(opens, closes) if opens and closes else None,
             days,
             Holidays(ENGLAND, [date.fromisoformat(day) for day in extra_holidays]),
         )
-        for id_, opens, closes, days, extra_holidays in session.execute(query.where(condition))
+        for id_, opens, closes, days, extra_holidays in session.execute(query).all()
     }
 
 

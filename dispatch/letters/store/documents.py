@@ -95,7 +95,7 @@ def found(session: Session, digests: Iterable[str]) -> dict[str, bytes]:
     """Return the bytes of each digest for which the right bytes are stored."""
     finding = _finding(session.get_bind().dialect.name)
     rows = session.execute(finding, {"digests": as_list((digest,) for digest in digests)})
-    return {name: content for name, content in rows if sha256(content) == name}
+    return {name: content for name, content in rows.all() if sha256(content) == name}
 
 
 @cache
@@ -166,7 +166,7 @@ def approved(session: Session, wanted: Collection[Wanted]) -> dict[Wanted, Appro
     sending = _sending(session.get_bind().dialect.name)
     ids = {id_ for id_, _ in wanted}
     rows = session.execute(sending, {"ids": as_list((id_,) for id_ in ids)})
-    letters = {letter.id: letter for letter in rows}
+    letters = {letter.id: letter for letter in rows.all()}
     bodies = {(id_, own): own or _mail_of(letters[id_]) for id_, own in wanted}
     mails = found(session, {body for body in bodies.values() if body})
     return {each: _as_sent(letters[each[0]], body, mails) for each, body in bodies.items()}

@@ -77,7 +77,7 @@ def claim_deliveries(
     claiming = _claiming(session.get_bind().dialect.name)
     values = {"mailouts": as_list((each,) for each in mailouts), "lease_until": lease_until}
     rows = session.execute(claiming, {**values, "now": now, "most": limit})
-    claims = [Claim(*row) for row in rows]
+    claims = [Claim(*row) for row in rows.all()]
     # RETURNING promises no order; deliveries of one letter side by side load its bytes once.
     return sorted(claims, key=lambda claim: (claim.letter_id, claim.delivery_id))
 
