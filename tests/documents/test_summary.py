@@ -12,6 +12,7 @@ from dispatch.documents.check import conformance
 from dispatch.documents.summary import Summary
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import CannotRender
+from dispatch.domain.posting.posting import PostingState
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "templates" / "evidence"
@@ -39,6 +40,7 @@ def values(**changes: Any) -> dict[str, Any]:
         "office": "Office of the Ombudsman",
         "letters": [letter],
         "deliveries": [delivery | changes],
+        "postings": [],
         "signed": "Wed 22 July 2020 10:00 BST",
         "entries": "46",
         "told": "27",
@@ -72,6 +74,22 @@ def test_one_page_tells_whom_it_went_to_and_what_became_of_it() -> None:
 @pytest.mark.parametrize("state", DeliveryState, ids=lambda state: state.value)
 def test_there_are_words_for_each_state(state: DeliveryState) -> None:
     assert "(version 1)" in words(page(values(state=state.value)))
+
+
+@pytest.mark.parametrize("state", [*(each.value for each in PostingState), "unknown"])
+def test_a_letter_by_post_is_told_as_the_word_of_the_office(state: str) -> None:
+    by_post = {
+        "role": "chief executive",
+        "address": "Town Hall, St Aldates, Oxford, OX1 1BX",
+        "version": "1",
+        "state": state,
+        "said_at": "Mon 27 July 2020 16:00 BST",
+        "said_by": "sam",
+        "day": "Mon 27 July 2020",
+    }
+    said = words(page(values() | {"postings": [by_post]}))
+    assert "By post, Town Hall, St Aldates, Oxford, OX1 1BX (version 1)" in said
+    assert "sam said so, of Mon 27 July 2020." in said
 
 
 def test_nothing_in_a_value_is_markup() -> None:
