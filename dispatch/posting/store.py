@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, select
 from sqlalchemy.orm import Session
 
 from dispatch.database import key_of
+from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import Mailout, Posting
 from dispatch.domain.digest import canonical_texts
 from dispatch.domain.proof.ledger import moment
@@ -45,6 +46,13 @@ def of_mailouts(session: Session, mailouts: Collection[UUID]) -> Sequence[Postin
 def of_mailout(session: Session, mailout: Mailout) -> Sequence[Posting]:
     """Return the postings of one."""
     return of_mailouts(session, [mailout.id])
+
+
+def of_letters(session: Session, letters: Collection[UUID]) -> Sequence[Posting]:
+    """Return the postings of some letters, as they were made."""
+    these = listed(session.get_bind().dialect.name, "letters", Uuid())
+    query = select(Posting).where(Posting.letter_id.in_(these)).order_by(Posting.made_at)
+    return session.scalars(query, {"letters": as_list((each,) for each in letters)}).all()
 
 
 def of_authority(session: Session, mailout: Mailout, code: str) -> Sequence[Posting]:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from dispatch.app import App
+from dispatch.corrections.posted import Said
 from dispatch.database.tables import Delivery
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.publishing.spreadsheet import MARK, from_csv
@@ -18,6 +19,7 @@ from dispatch.ledger import journal
 from dispatch.views.proof.report import ReportRow
 from tests import steps
 from tests.cli.conftest import Dispatch
+from tests.corrections import postings
 from tests.fakes import FakeClock, FakeTransport
 from tests.notices import a_bounce, came, token
 
@@ -160,3 +162,19 @@ def _following(app: App, delivery_id: UUID) -> UUID:
         each.id for each in steps.deliveries_of(app).values() if each.replaces_id == delivery_id
     ]
     return again
+
+
+def test_what_went_by_post_is_told_as_the_office_says(
+    app: App, clock: FakeClock, dispatch: Dispatch
+) -> None:
+    postings.refused(app, clock)
+    postings.made(app, "ADU")
+    postings.say(app, postings.asked(app, Said.POSTED, "ADU"))
+    assert "by post: posted on" in dispatch("audit", "show", "--authority", "ADU").output
+    [row] = from_csv(dispatch("audit", "show", "--authority", "ADU", "--csv").stdout_bytes)
+    assert row["by_post"] == "posted on 25 July 2020, not proved to have arrived"
+    [found] = json.loads(dispatch("audit", "show", "--json", "--authority", "ADU").output)
+    [printed] = found["by_post"]
+    assert (printed["state"], printed["posted_on"]) == ("posted", "2020-07-25")
+    [other] = json.loads(dispatch("audit", "show", "--json", "--authority", "OXO").output)
+    assert other["by_post"] == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
@@ -31,6 +31,9 @@ from dispatch.domain.proof.ledger import Event
 from dispatch.domain.register.codes import authority_of
 from dispatch.ledger import events as catalogue
 from dispatch.letters import hands
+from dispatch.posting import on_record
+from dispatch.posting import store as postings
+from dispatch.posting.on_record import Stand
 from dispatch.proof.store import filters
 from dispatch.proof.store.events import midnight
 from dispatch.proof.store.filters import Filters
@@ -63,6 +66,8 @@ class DeliveryReport:
     """Those by which it was made to resend a letter, or a doubt about it was settled."""
     again: UUID | None
     """The delivery that replaced it."""
+    by_post: Sequence[Stand]
+    """Where the same letter stands that goes by post, if it was printed for that."""
 
     @property
     def last(self) -> Attempt | None:
@@ -153,6 +158,7 @@ def _reports(session: Session, ids: Sequence[UUID], named: Named) -> list[Delive
     decisions = _decisions(session, ids)
     again = select(Delivery.replaces_id, Delivery.id).where(Delivery.replaces_id.in_(these))
     following: dict[UUID | None, UUID] = dict(session.execute(again).all())
+    by_post = _by_post(session, {row[0].letter_id for row in rows})
     found = {}
     for row in rows:
         delivery, parts, mailout, released_at, version, digest, *rest = row
@@ -174,6 +180,7 @@ def _reports(session: Session, ids: Sequence[UUID], named: Named) -> list[Delive
             notices=notices[delivery.id],
             decisions=decisions[delivery.id],
             again=following.get(delivery.id),
+            by_post=by_post[delivery.letter_id],
         )
     return [found[id_] for id_ in ids]
 
@@ -228,6 +235,11 @@ def _notices(
         if notice.delivery_id is not None:
             found[notice.delivery_id].append((notice, mail))
     return found
+
+
+def _by_post(session: Session, letters: Collection[UUID]) -> dict[UUID, list[Stand]]:
+    printed = on_record.stands(session, postings.of_letters(session, letters))
+    return on_record.by_letter(printed, letters)
 
 
 def _decisions(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Event]]:

@@ -19,6 +19,7 @@ from dispatch.proof.store.report import DeliveryReport
 from dispatch.views.form import Moment
 from dispatch.views.names import address_shown, in_words, short
 from dispatch.views.notices import NoticeView, notice_view, said
+from dispatch.views.post import PostingView, posting_views, stands_in_words
 from dispatch.views.proof.events import EventView, event_view
 
 SHORT_DIGEST: Final = 12
@@ -71,6 +72,7 @@ class ReportView:
     events: tuple[EventView, ...]
     replaces: UUID | None
     followed_by: UUID | None
+    by_post: tuple[PostingView, ...]
 
 
 def report_view(each: DeliveryReport) -> ReportView:
@@ -103,6 +105,7 @@ def report_view(each: DeliveryReport) -> ReportView:
         events=tuple(map(event_view, each.decisions)),
         replaces=row.replaces_id,
         followed_by=each.again,
+        by_post=tuple(posting_views(each.by_post)),
     )
 
 
@@ -152,6 +155,8 @@ class ReportRow:
     delivery: UUID
     replaces: UUID | None
     followed_by: UUID | None
+    by_post: str
+    """Where the same letter stands that goes by post, as the office says."""
 
 
 def report_row(each: DeliveryReport) -> ReportRow:
@@ -185,6 +190,7 @@ def report_row(each: DeliveryReport) -> ReportRow:
         delivery=row.id,
         replaces=row.replaces_id,
         followed_by=each.again,
+        by_post="; ".join(map(stands_in_words, each.by_post)),
     )
 
 
@@ -227,6 +233,8 @@ def _result(each: DeliveryReport) -> Iterator[str]:
     yield from map(_decision, each.decisions)
     if each.again:
         yield f"followed by {short(each.again)}"
+    for printed in each.by_post:
+        yield f"by post: {stands_in_words(printed)}"
     if each.approved_by and each.approved_at:
         yield f"approved by {each.approved_by}, {calendar.local(each.approved_at):%d %b %Y}"
     if each.took_part_in_both:
