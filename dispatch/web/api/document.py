@@ -25,8 +25,9 @@ View = TypeVar("View", bound=Callable[..., Response])
 PATH: Final = "apidoc"
 
 # It logs the values of a request that it refuses, which may name a person. Nothing calls it here,
-# since `_refuse` stands in for its own handler; silent all the same.
-logging.getLogger("spectree.utils").disabled = True
+# since `_refuse` stands in for its own handler; silent all the same. By its level, since to set up
+# logging again makes every logger speak that was disabled.
+logging.getLogger("spectree.utils").setLevel(logging.CRITICAL + 1)
 
 
 class _Plugin(FlaskPlugin):
