@@ -278,17 +278,27 @@ def _address(contact: Contact, why: str) -> Obstacle:
     return Obstacle(f"its {contact.role} {why}", remedy)
 
 
-def make(means: PostMeans, name: str, request: PostRequest, agreed: str, word: Word) -> Printed:
-    """Make the files of what was proposed, and record each letter as printed.
+def make(
+    means: PostMeans,
+    name: str,
+    request: PostRequest,
+    agreed: str,
+    word: Word,
+    *,
+    most: int | None = None,
+) -> Printed:
+    """Make the files of what was proposed, and record each letter as printed; of `most` letters.
 
     Owns its transactions: the record is committed before anybody has a file, and no transaction is
     open that writes while the files are made. Raises `ChangedMeanwhile` if something else would be
     printed now, `NotApproved` if a stored letter is not the approved one, `RuleBroken` if nothing
-    would be, `CannotRender`.
+    would be or more than that, `CannotRender`.
     """
     with means.sessions.read() as session:
         mailout = mailout_named(session, name)
         proposal = propose(session, mailout, request)
+        if most is not None:
+            _refuse_more_than(proposal, most)
         proposal.check(agreed)
         if not proposal.going:
             raise RuleBroken("there is no letter to print")
@@ -423,8 +433,7 @@ def _withdraw(session: Session, posting_id: UUID, instead: UUID, word: Word) -> 
     journal.append(session, posting_events.POSTING_WITHDRAWN.by(word, row.id, **detail))
 
 
-def refuse_more_than(proposal: PostProposal, most: int) -> None:
-    """Raise `RuleBroken` for more letters than that in one print file."""
+def _refuse_more_than(proposal: PostProposal, most: int) -> None:
     if len(proposal.going) > most:
         raise RuleBroken(
             f"a page makes {most} letters at a time, and these are {len(proposal.going)}: use "

@@ -42,12 +42,6 @@ class Said(Enum):
     WITHDRAWN = "withdrawn"
 
 
-LEADS_TO: Final[Mapping[Said, PostingState]] = {
-    Said.POSTED: PostingState.POSTED,
-    Said.NOT_POSTED: PostingState.PRINTED,
-    Said.RETURNED: PostingState.RETURNED,
-    Said.WITHDRAWN: PostingState.WITHDRAWN,
-}
 KINDS: Final[Mapping[Said, Kind]] = {
     Said.POSTED: posting_events.POSTING_POSTED,
     Said.NOT_POSTED: posting_events.POSTING_NOT_POSTED,
@@ -67,6 +61,9 @@ FITS: Final[Mapping[Said, frozenset[PostingState]]] = {
     Said.WITHDRAWN: frozenset({PostingState.PRINTED}),
 }
 """Of a letter in which state it can be said."""
+
+SAYABLE: Final = frozenset[PostingState]().union(*FITS.values())
+"""Of a letter in which state there is anything to say."""
 
 DATED: Final = frozenset({Said.POSTED, Said.RETURNED})
 """What is said to have happened on a day."""
@@ -250,7 +247,7 @@ def _taken(each: Stand) -> Taken:
         posting_id=each.row.id,
         code=each.row.authority_code,
         name=each.row.name,
-        address=each.row.address.replace("\n", ", "),
+        address=each.row.where,
         was=each.state,
         was_on=each.on,
     )
@@ -278,7 +275,9 @@ def record(
 
 
 def _write(session: Session, each: Taken, request: PostedRequest, word: Word) -> None:
-    row, state = session.get_one(Posting, each.posting_id), LEADS_TO[request.said]
+    row, kind = session.get_one(Posting, each.posting_id), KINDS[request.said]
+    state = kind.leads_to
+    assert isinstance(state, PostingState)  # noqa: S101 - for the type checker: all of these move it
     if row.state is not state:
         row.move_to(state, word.at)
     detail = dict(word.detail("because" if word.because else None))
@@ -286,4 +285,4 @@ def _write(session: Session, each: Taken, request: PostedRequest, word: Word) ->
         detail[on_record.ON] = request.on.isoformat()
     if request.although:
         detail["although"] = request.although
-    journal.append(session, KINDS[request.said].by(word, row.id, **detail))
+    journal.append(session, kind.by(word, row.id, **detail))

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dispatch.documents.font import undrawable
-from dispatch.documents.pages import TEXTS, Pages, as_title
+from dispatch.documents.pages import Pages, as_title
 from dispatch.documents.pdf import Sheet, refuse_reaching_out, typeset
 from dispatch.domain.errors import CannotRender
 from dispatch.domain.posting.envelope import A4_HEIGHT, A4_WIDTH, Envelope
@@ -47,15 +47,7 @@ class AddressSheets:
 
     def __init__(self, folder: Path) -> None:
         """Read and compile the template. Raises `CannotRender` if it cannot be used."""
-        try:
-            files = {
-                path.name: path.read_bytes()
-                for path in sorted(folder.iterdir())
-                if path.suffix in TEXTS
-            }
-        except OSError as error:
-            raise CannotRender(f"{folder} cannot be read: {error.strerror}") from error
-        self._pages = Pages(files)
+        self._pages = Pages.of_folder(folder)
         refuse_reaching_out(self._pages.sources)
 
     def pdf(

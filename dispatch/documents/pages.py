@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from traceback import walk_tb
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from jinja2 import TemplateError, TemplateSyntaxError
 from markupsafe import Markup
@@ -53,6 +53,19 @@ class Pages:
             refuse_acting(name, self.sources[name])
         self._markdown = environment(self.sources, language, self._called)
         self._frames = framing(self._markdown)
+
+    @classmethod
+    def of_folder(cls, folder: Path) -> Self:
+        """Read and compile the files of a folder. Raises `CannotRender` if one cannot be used."""
+        try:
+            files = {
+                path.name: path.read_bytes()
+                for path in sorted(folder.iterdir())
+                if path.suffix in TEXTS
+            }
+        except OSError as error:
+            raise CannotRender(f"{folder} cannot be read: {error.strerror}") from error
+        return cls(files)
 
     def mail(
         self, name: str, frame: str, values: Mapping[str, Any], *, verbatim: str = ""

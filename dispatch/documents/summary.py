@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from dispatch.documents.font import drawn
-from dispatch.documents.pages import TEXTS, Pages, as_title
+from dispatch.documents.pages import Pages, as_title
 from dispatch.documents.pdf import Sheet, refuse_reaching_out, typeset
-from dispatch.domain.errors import CannotRender
 
 SUMMARY: Final = "summary.md"
 
@@ -20,15 +19,7 @@ class Summary:
 
     def __init__(self, folder: Path) -> None:
         """Read and compile the template. Raises `CannotRender` if it cannot be used."""
-        try:
-            files = {
-                path.name: path.read_bytes()
-                for path in sorted(folder.iterdir())
-                if path.suffix in TEXTS
-            }
-        except OSError as error:
-            raise CannotRender(f"{folder} cannot be read: {error.strerror}") from error
-        self._pages = Pages(files)
+        self._pages = Pages.of_folder(folder)
         refuse_reaching_out(self._pages.sources)
 
     def pdf(self, values: Mapping[str, Any], *, author: str, day: date) -> bytes:

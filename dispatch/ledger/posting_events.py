@@ -57,13 +57,6 @@ POSTING_WITHDRAWN: Final = Kind(
 )
 
 MOVES_POSTING: Final = frozenset(
-    kind.action
-    for kind in (
-        POSTING_PRINTED,
-        POSTING_POSTED,
-        POSTING_NOT_POSTED,
-        POSTING_RETURNED,
-        POSTING_WITHDRAWN,
-    )
+    each.action for each in tuple(vars().values()) if isinstance(each, Kind)
 )
 """Each moves a posting: the last one of ours says where it stands."""

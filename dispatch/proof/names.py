@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -96,28 +97,25 @@ def subjects(session: Session, about: Iterable[str]) -> dict[str, str]:
 
 def delivery(session: Session, id_: UUID) -> str:
     """Return what people call a delivery."""
-    row = store.columns(session, "delivery", id_)
-    if row is None:
-        return f"delivery {_short(id_)}" + _of_authority(session, f"delivery:{id_}")
-    return _delivery_called(id_, row, _mailout(session, row[-1]))
-
-
-def _delivery_called(id_: UUID, row: tuple[Any, ...], mailout: str) -> str:
-    role, code, _ = row
-    return f"delivery {_short(id_)} to the {role} of {code} in {mailout}"
+    return _going(session, "delivery", id_)
 
 
 def posting(session: Session, id_: UUID) -> str:
     """Return what people call a letter that goes by post."""
-    row = store.columns(session, "posting", id_)
+    return _going(session, "posting", id_)
+
+
+def _going(session: Session, kind: str, id_: UUID) -> str:
+    """Return what people call a letter that goes to somebody, by email or by post."""
+    row = store.columns(session, kind, id_)
     if row is None:
-        return f"posting {_short(id_)}" + _of_authority(session, f"posting:{id_}")
-    return _posting_called(id_, row, _mailout(session, row[-1]))
+        return f"{kind} {_short(id_)}" + _of_authority(session, f"{kind}:{id_}")
+    return _going_called(kind, id_, row, _mailout(session, row[-1]))
 
 
-def _posting_called(id_: UUID, row: tuple[Any, ...], mailout: str) -> str:
+def _going_called(kind: str, id_: UUID, row: tuple[Any, ...], mailout: str) -> str:
     role, code, _ = row
-    return f"posting {_short(id_)} to the {role} of {code} in {mailout}"
+    return f"{kind} {_short(id_)} to the {role} of {code} in {mailout}"
 
 
 def _attempt(session: Session, id_: UUID) -> str:
@@ -217,9 +215,9 @@ _CALLED: Final[Mapping[str, Callable[[Session, UUID], str | None]]] = {
 
 
 _MANY: Final[Mapping[str, Callable[[UUID, tuple[Any, ...], str], str]]] = {
-    "delivery": _delivery_called,
+    "delivery": partial(_going_called, "delivery"),
     "letter": _letter_called,
-    "posting": _posting_called,
+    "posting": partial(_going_called, "posting"),
 }
 """The subjects of which many are called by few statements."""
 

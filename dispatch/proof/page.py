@@ -93,10 +93,9 @@ class Page:
     def _posting(self, session: Session, each: Stand) -> dict[str, object]:
         """Return what the office says of a letter by post: no server says anything about it."""
         letter = session.get_one(Letter, each.row.letter_id)
-        address = each.row.address.replace("\n", ", ")
         return {
             "role": each.row.role,
-            "address": self._named(address, ""),
+            "address": self._named(each.row.where, ""),
             "version": str(letter.version),
             "state": each.state.value if each.state else "unknown",
             "day": day_in_words(each.on) if each.on else "",

@@ -123,7 +123,7 @@ def posting_view(of: Stand) -> PostingView:
         state=of.state.value if of.state else NOT_OURS,
         posted_on=of.posted_on,
         name=of.row.name or "(purged)",
-        address=of.row.address.replace("\n", ", ") or "(purged)",
+        address=of.row.where or "(purged)",
         envelope=of.row.envelope,
         sha256=tuple(of.row.documents),
         made_at=of.row.made_at,

@@ -53,6 +53,11 @@ class Posting(Base, kw_only=True):
     mac: Mapped[str | None] = mapped_column(default=None)
     """Shows that one of our own processes made it for this letter and this address."""
 
+    @property
+    def where(self) -> str:
+        """The address on one line; empty once it was deleted."""
+        return self.address.replace("\n", ", ")
+
     def move_to(self, state: PostingState, at: datetime) -> None:
         """Change state at a moment, or raise `ImpossibleMove`. The row must be locked."""
         self.state = posting.LIFE.move(self.state, state)

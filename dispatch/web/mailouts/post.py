@@ -20,7 +20,6 @@ from dispatch.database.tables import Mailout
 from dispatch.domain.errors import ChangedMeanwhile, DispatchError, RuleBroken
 from dispatch.domain.people.account import AccountRole
 from dispatch.domain.posting.envelope import DL, ENVELOPES
-from dispatch.domain.posting.posting import PostingState
 from dispatch.domain.remedy import Remedy
 from dispatch.domain.wording.counts import counted
 from dispatch.domain.wording.sentences import sentence
@@ -94,8 +93,7 @@ def make(name: str) -> tuple[str, int] | Response:
     wanted = _asked(str(form.envelope.data), is_double_sided=form.is_double_sided.data)
     agreed = form.agreed()
     try:
-        _refuse_too_many(name, wanted)
-        made = making.make(post_means(office()), name, wanted, agreed, word())
+        made = making.make(post_means(office()), name, wanted, agreed, word(), most=MOST)
     except ChangedMeanwhile:
         return _shown(name, form, Say(formdata=None), CONFLICT)
     answer = Response(zipped(made.files), mimetype="application/zip")
@@ -139,20 +137,13 @@ def _is_whole(form: Say) -> bool:
         form.letter.errors = ["Choose at least one letter"]
     if Said(form.said.data) in DATED and not form.on.data:
         form.on.errors = ["Enter the day"]
-    return not form.errors and bool(form.letter.data) and not form.on.errors
+    return not form.errors
 
 
 def _asked(envelope: str, *, is_double_sided: bool = False) -> PostRequest:
     """Return which letters the address of the page asks for: all, unless it names some."""
     codes = tuple(each.strip() for each in request.args.getlist("authority") if each.strip())
     return PostRequest(codes, envelope, is_double_sided)
-
-
-def _refuse_too_many(name: str, wanted: PostRequest) -> None:
-    """Raise `RuleBroken` for more letters than a page can wait for."""
-    with office().sessions.read() as session:
-        found = making.propose(session, mailout_named(session, name), wanted)
-    making.refuse_more_than(found, MOST)
 
 
 def _shown(name: str, form: Print, said: Say, status: int = 200) -> tuple[str, int]:
@@ -202,5 +193,6 @@ def _link(remedy: Remedy | None) -> Link | None:
 
 def _sayable(stands: list[Stand]) -> list[str]:
     """Return the codes of the letters of which there is something to say."""
-    open_ = {PostingState.PRINTED, PostingState.POSTED, PostingState.RETURNED}
-    return [str(each.row.id) for each in stands if each.state in open_ and each.row.address]
+    return [
+        str(each.row.id) for each in stands if each.state in saying.SAYABLE and each.row.address
+    ]

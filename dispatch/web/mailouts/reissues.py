@@ -27,8 +27,6 @@ from dispatch.web.troubles import CONFLICT
 
 reissues = Blueprint("reissues", __name__)
 
-APPROVAL: Final = "/mailouts/{}/reissues/approval"
-
 
 class Propose(Reasoned):
     """Leaves new versions for a second person."""
