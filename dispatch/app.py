@@ -89,6 +89,13 @@ class App:
         return counted(self.transport, self.sessions, self.clock, most)
 
     @property
+    def ways_in(self) -> tuple[str, ...]:
+        """The names of the ways by which messages come back."""
+        from dispatch.mail.incoming.inbox import ways_in
+
+        return ways_in(self.inboxes, self.settings.lmtp_listen)
+
+    @property
     def shift(self) -> timedelta:
         """By how much the clock is shifted for a trial."""
         return timedelta(seconds=self.settings.clock_offset)

@@ -15,7 +15,6 @@ from dispatch.cli.output import asked, results, show, statuses
 from dispatch.cli.output.results import Listed, Shown
 from dispatch.domain.calendar import day_in_words
 from dispatch.domain.mailout import SENDING_OVER
-from dispatch.mail.incoming.inbox import ways_in
 from dispatch.mailouts.store import mailout_named
 from dispatch.tracking.status import Status, status_of
 from dispatch.tracking.unreached import find_unreached
@@ -68,7 +67,7 @@ def current(app: App, name: str) -> Status:
             found,
             rates=app.settings.rates,
             sender=app.sender,
-            ways=ways_in(app.inboxes, app.settings.lmtp_listen),
+            ways=app.ways_in,
             now=app.clock(),
         )
 

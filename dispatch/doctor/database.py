@@ -14,8 +14,7 @@ from dispatch.database.trouble import in_words
 from dispatch.doctor import store
 from dispatch.domain.doctor.finding import Finding, fine, look, stops
 from dispatch.domain.errors import RuleBroken
-from dispatch.mail.incoming.inbox import ways_in
-from dispatch.sending.store.first_letters import INBOX
+from dispatch.sending.store import first_letters
 from dispatch.tracking import timekeeping
 from dispatch.tracking.status import UNLOOKED_AFTER, is_silent, ledger_state
 from dispatch.tracking.store import heartbeats
@@ -130,9 +129,7 @@ def _processes(session: Session, now: datetime) -> Iterator[Finding]:
 
 def _ways_in(app: App, session: Session, now: datetime) -> Iterator[Finding]:
     """Say by which ways nothing that came back was taken in lately. A new service has never."""
-    seen = {each.name: each.seen_at for each in heartbeats.all_seen(session) if each.kind == INBOX}
-    for name in ways_in(app.inboxes, app.settings.lmtp_listen):
-        at = seen.get(name)
+    for name, at in first_letters.looked_at(session, app.ways_in).items():
         if at and now - at < UNLOOKED_AFTER:
             yield fine("service.incoming", f"Messages were taken in {_ago(at, now)}.")
             continue

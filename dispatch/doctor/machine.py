@@ -12,6 +12,7 @@ from dispatch import broker
 from dispatch.app import App
 from dispatch.domain import calendar
 from dispatch.domain.doctor.finding import Finding, fine, look, stops
+from dispatch.domain.wording.counts import counted
 from dispatch.sending.recorder import SPOOL
 
 MEBIBYTE: Final = 1024 * 1024
@@ -60,10 +61,10 @@ def spool(folder: Path) -> Iterator[Finding]:
     if not waiting:
         yield fine("machine.spool", "Every reply of the mail server is recorded.")
         return
-    replies, are = ("reply", "is") if waiting == 1 else ("replies", "are")
+    found = counted(waiting, "reply of the mail server is", "replies of the mail server are")
     yield look(
         "machine.spool",
-        f"{waiting} {replies} of the mail server {are} not recorded yet.",
+        f"{found} not recorded yet.",
         f"The database was away when a letter left; a worker records what is in {folder} within "
         f"seconds of its return.",
         "Start a worker on this machine. A file that stays is about a letter that this database "

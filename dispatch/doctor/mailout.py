@@ -6,7 +6,6 @@ from dispatch.app import App
 from dispatch.files.shipped import shipped
 from dispatch.letters.plan import examples
 from dispatch.mail.exchangers import look_up_all
-from dispatch.mail.incoming.inbox import ways_in
 from dispatch.tracking.readiness import Beside
 
 
@@ -18,6 +17,6 @@ def checked_against(app: App, *, asks_dns: bool = True) -> Beside:
         examples=examples(shipped("config") / "mailouts"),
         sender=app.sender,
         rates=app.settings.rates,
-        ways_in=ways_in(app.inboxes, app.settings.lmtp_listen),
+        ways_in=app.ways_in,
         look_up=None if app.settings.uses_catcher or not asks_dns else look_up_all,
     )

@@ -13,6 +13,7 @@ from dispatch.app import App
 from dispatch.domain.doctor.finding import Finding, fine, look, stops
 from dispatch.domain.errors import BadInput
 from dispatch.domain.sending.envelope import ReturnPathStyle
+from dispatch.domain.wording.counts import counted
 from dispatch.mail.outgoing.guard import server_of
 from dispatch.mail.server_url import is_loopback
 from dispatch.upkeep.folder import behind
@@ -46,7 +47,7 @@ def _templates(templates: Path) -> Iterator[Finding]:
         )
         return
     if found:
-        files = f"{len(found)} files" if len(found) > 1 else "1 file"
+        files = counted(len(found), "file", "files")
         yield look(
             "settings.templates",
             f"This version gives {files} otherwise than {folder} has them, such as {found[0]}.",

@@ -21,7 +21,6 @@ from dispatch.domain.incoming.message import lmtp_on
 from dispatch.domain.reply import Verdict
 from dispatch.files.keys import certificate_ends_at
 from dispatch.files.shipped import own_version
-from dispatch.mail.incoming.inbox import ways_in
 from dispatch.monitoring import store
 from dispatch.sending.store import claims, servers
 from dispatch.sending.store.first_letters import INBOX
@@ -197,7 +196,7 @@ def _mail(app: App, session: Session, beats: Beats) -> Iterator[Sample]:
     yield Sample("mail_server_up", not is_troubled)
     yield from _or_never("mail_server_accepted", server.accepted_at if server else None)
     read = {each.name: each.seen_at for each in beats if each.kind == INBOX}
-    for name in ways_in(app.inboxes, app.settings.lmtp_listen):
+    for name in app.ways_in:
         yield from _or_never("inbox_read", read.get(name), _way(name, app.settings.lmtp_listen))
 
 

@@ -29,9 +29,9 @@ from dispatch.letters import hands
 from dispatch.letters.store import letters
 from dispatch.sending import first_letters
 from dispatch.sending.first_letters import FirstLetters
+from dispatch.sending.store import first_letters as stored_first_letters
 from dispatch.sending.store import rates as stored_rates
 from dispatch.sending.store import servers
-from dispatch.sending.store.first_letters import INBOX
 from dispatch.tracking import timekeeping
 from dispatch.tracking.confirmations import Round, round_of
 from dispatch.tracking.forecast import forecast_of
@@ -260,8 +260,7 @@ def _unlooked(
 ) -> Mapping[str, datetime | None]:
     if mailout.released_at is None or mailout.state in CLOSED:
         return {}
-    seen = {each.name: each.seen_at for each in heartbeats.all_seen(session) if each.kind == INBOX}
-    looked = {each: seen.get(each) for each in ways}
+    looked = stored_first_letters.looked_at(session, ways)
     since = now - UNLOOKED_AFTER
     return {each: at for each, at in looked.items() if (at or mailout.released_at) < since}
 

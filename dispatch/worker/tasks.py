@@ -30,7 +30,7 @@ from dispatch.jobs import work
 from dispatch.letters import accessibility, render
 from dispatch.letters.store import letters
 from dispatch.mail.exchangers import look_up
-from dispatch.mail.incoming.inbox import MOST_AT_A_LOOK, Inbox, ways_in
+from dispatch.mail.incoming.inbox import MOST_AT_A_LOOK, Inbox
 from dispatch.mail.incoming.reader import Reader
 from dispatch.sending import exchangers, first_letters, release, send, sent_copies, sweep
 from dispatch.sending.store import claims, servers
@@ -73,7 +73,7 @@ def _move_on(app: App, now: datetime, *, is_held: bool) -> dict[str, list[str]]:
     While the clock `is_held` not to be trusted, no letters are let go.
     """
     sessions, templates = app.sessions, app.templates
-    ways = ways_in(app.inboxes, app.settings.lmtp_listen)
+    ways = app.ways_in
     with sessions.read() as session:
         settled, made = sweep.settled(session), render.made(session)
         changed = release.changed(session, templates)

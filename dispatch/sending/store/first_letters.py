@@ -116,13 +116,14 @@ def incoming(
 ) -> Incoming:
     """Return how far what came back from `since` to `until` has been taken in and read."""
     return Incoming(
-        looked_at=_looked_at(session, ways),
+        looked_at=looked_at(session, ways),
         unread=_unread(session, until),
         unreadable=_unreadable(session, since),
     )
 
 
-def _looked_at(session: Session, ways: Sequence[str]) -> Mapping[str, datetime | None]:
+def looked_at(session: Session, ways: Sequence[str]) -> Mapping[str, datetime | None]:
+    """Return when each way by which messages come back was last looked at; None for never."""
     query = select(Heartbeat.name, Heartbeat.seen_at).where(Heartbeat.kind == INBOX)
     seen: dict[str, datetime] = dict(session.execute(query).all())
     return {each: seen.get(each) for each in ways}

@@ -16,7 +16,6 @@ from werkzeug.exceptions import MethodNotAllowed
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.people.token import Scope
 from dispatch.letters.store.letters import in_force_after
-from dispatch.mail.incoming.inbox import ways_in
 from dispatch.mailouts.store import mailout_named, mailouts_after
 from dispatch.proof import events as recorded
 from dispatch.proof.store.filters import Filters
@@ -79,7 +78,7 @@ def mailout(name: str) -> Response:
             found,
             rates=app.settings.rates,
             sender=app.sender,
-            ways=ways_in(app.inboxes, app.settings.lmtp_listen),
+            ways=app.ways_in,
             now=app.clock(),
         )
         return answers.one(status_view(status))
