@@ -22,6 +22,7 @@ from sqlalchemy import (
     Row,
     Select,
     String,
+    Subquery,
     Table,
     and_,
     bindparam,
@@ -34,6 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.sql.selectable import LateralFromClause
 from sqlalchemy.types import TypeEngine
 
 from dispatch.database.metadata import Base
@@ -88,6 +90,15 @@ def listed(dialect: str, name: str, *types: TypeEngine[Any]) -> Select[*tuple[An
         return select(*(cast(row.op("->>")(place), type_) for place, type_ in enumerate(types)))
     value = func.json_each(given).table_valued("value").c.value
     return select(*(func.json_extract(value, f"$[{place}]") for place, _ in enumerate(types)))
+
+
+def one_by_one(asked: Subquery, found: Select[Any], name: str) -> LateralFromClause:
+    """Return what is found for each row of a list, by the index of what it is compared with.
+
+    PostgreSQL does not know how short such a list is, and might read a whole table for it. OFFSET
+    leaves it no other way.
+    """
+    return found.offset(literal_column("0")).correlate(asked).lateral(name)
 
 
 def as_list(rows: Iterable[Sequence[Any]]) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from dispatch.database.engine import key_of
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import as_list, insert_many, listed, many
+from dispatch.database.sql import as_list, insert_many, listed, many, one_by_one
 from dispatch.database.tables import EventRow
 from dispatch.domain.proof.ledger import NONCE_OCTETS, Event
 from dispatch.ledger import catalogue
@@ -190,16 +190,11 @@ def _asking(dialect: str, actions: frozenset[str]) -> Select[*tuple[Any, ...]]:
     is_wanted = table.action.in_(actions)
     if dialect != "postgresql":
         return select(*said).where(table.subject.in_(subjects), is_wanted).order_by(table.id)
-    # OFFSET keeps it from joining in another way than by the index: while a table is young, it
-    # takes few events for many, and would read all that there are for each batch of letters.
+    # While a table is young, it takes few events for many, and would read all that there are for
+    # each batch of letters.
     asked = subjects.subquery("asked")
-    about = (
-        select(table.id, *said)
-        .where(table.subject == asked.c[0], is_wanted)
-        .offset(literal_column("0"))
-        .correlate(asked)
-        .lateral("about")
-    )
+    own = select(table.id, *said).where(table.subject == asked.c[0], is_wanted)
+    about = one_by_one(asked, own, "about")
     _, *columns = about.c
     return select(*columns).select_from(asked).join(about, true()).order_by(about.c.id)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from dispatch.domain.letters.branches import Branch
 from dispatch.domain.letters.oddity import WEIGHTS, Oddity, OddityKind
 
 _K = OddityKind
@@ -63,11 +62,6 @@ def _rare(file: object, line: object, side: object, count: object, *said: object
     else:
         what = f"{'reads' if is_one else 'read'} so: {SIDES.get(str(side), '')}"
     return f"{few} {what} ({file}, line {line})"
-
-
-def unseen_said(branch: Branch) -> str:
-    """Say which words of the template no letter has, and where they stand."""
-    return f'no letter says "{branch.words}" ({branch.file}, line {branch.line}: {branch.source})'
 
 
 MOST_BRANCHES: Final = 3

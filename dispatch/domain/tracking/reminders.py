@@ -41,10 +41,6 @@ class ReminderKind(Enum):
     """Something that has a date will not happen on it unless somebody acts."""
 
 
-OF_THE_UNREACHED: Final = frozenset({ReminderKind.UNREACHED, ReminderKind.ALL_REACHED})
-"""What is told at the hours that the plan names; a warning has moments of its own."""
-
-
 class ReminderState(Enum):
     """Where the reminder for one hour stands. The value is what the database shows."""
 

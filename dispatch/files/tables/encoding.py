@@ -166,9 +166,6 @@ def _on_a_mac(content: bytes, position: int) -> str:
     return ""
 
 
-IS_NAME: Final = re.compile(r"[^\W\d_]+(['\u2019-][^\W\d_]+)*")
-
-
 def _note(text: str) -> str:
     """Show a person words that depend on the encoding: only a person can tell whether they fit."""
     words = dict.fromkeys(word for word in re.findall(r"[^\s,;\"|]+", text) if not word.isascii())

@@ -14,7 +14,6 @@ from sqlalchemy import (
     String,
     Uuid,
     bindparam,
-    literal_column,
     not_,
     or_,
     select,
@@ -23,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import as_list, is_of, listed, pdf_said
+from dispatch.database.sql import as_list, is_of, listed, one_by_one, pdf_said
 from dispatch.database.tables import Delivery, Letter, Mailout
 from dispatch.domain.delivery import HELD, MAYBE_REACHED, REACHED, UNFINISHED, DeliveryState
 from dispatch.domain.register.codes import authority_of
@@ -180,13 +179,7 @@ def _same(dialect: str) -> Select[*tuple[Any, ...]]:
     asked = listed(dialect, "pdfs", String())
     if dialect != "postgresql":
         return select(table.id, pdf).where(pdf.in_(asked), of_others)
-    # OFFSET keeps it from reading every letter that there is.
     given = asked.subquery("asked")
-    same = (
-        select(table.id, pdf.label("pdf"))
-        .where(pdf == given.c[0], of_others)
-        .offset(literal_column("0"))
-        .correlate(given)
-        .lateral("same")
-    )
+    having = select(table.id, pdf.label("pdf")).where(pdf == given.c[0], of_others)
+    same = one_by_one(given, having, "same")
     return select(same.c.id, same.c.pdf).select_from(given).join(same, true())
