@@ -193,7 +193,7 @@ class Life:
                 ready[name] = found
         done: list[tuple[list[str], Callable[[Session, str], object]]] = [
             (settled, partial(sweep.finish, now=now)),
-            (made, partial(render.finish, now=now)),
+            (made, partial(render.finish, templates=app.templates, now=now)),
             (due, partial(release.release, templates=app.templates, now=now, ready=ready)),
         ]
         for names, step in done:
