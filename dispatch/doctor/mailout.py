@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
+
 from dispatch.app import App
+from dispatch.domain.mailout import Plan
 from dispatch.files.shipped import shipped
 from dispatch.letters.plan import examples
 from dispatch.mail.exchangers import look_up_all
@@ -14,9 +18,15 @@ def checked_against(app: App, *, asks_dns: bool = True) -> Beside:
     return Beside(
         now=app.clock(),
         templates=app.templates,
-        examples=examples(shipped("config") / "mailouts"),
+        examples=_examples(),
         sender=app.sender,
         rates=app.settings.rates,
         ways_in=app.ways_in,
         look_up=None if app.settings.uses_catcher or not asks_dns else look_up_all,
     )
+
+
+@cache
+def _examples() -> Sequence[Plan]:
+    """Return the plans that came with this release: a page must not read them each time."""
+    return examples(shipped("config") / "mailouts")

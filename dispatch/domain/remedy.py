@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum, auto
+from enum import StrEnum, auto
 from typing import Final
 from uuid import UUID
 
 
-class RemedyKind(Enum):
+class RemedyKind(StrEnum):
     """What to do. Each kind says which fields of a remedy it needs."""
 
     WAIT = auto()

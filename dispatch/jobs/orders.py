@@ -53,6 +53,13 @@ def last(session: Session, kind: JobKind, subject: str) -> Job | None:
     return as_job(session, row) if row else None
 
 
+def last_done(session: Session, kind: JobKind, subject: str) -> Job | None:
+    """Return the last of them that has a result; None if none has."""
+    row = store.last_done(session, kind, subject)
+    job = as_job(session, row) if row else None
+    return job if job and job.state is JobState.DONE else None
+
+
 def as_job(session: Session, row: JobRow) -> Job:
     """Return what a row says, or a job that has failed if it is not as our processes wrote it."""
     result, error, ended_at = row.result, row.error, row.ended_at

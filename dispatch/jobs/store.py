@@ -47,6 +47,13 @@ def last(session: Session, kind: JobKind, subject: str) -> JobRow | None:
     return session.scalars(query.order_by(JobRow.asked_at.desc(), JobRow.id).limit(1)).first()
 
 
+def last_done(session: Session, kind: JobKind, subject: str) -> JobRow | None:
+    """Return the last of them that has a result."""
+    query = select(JobRow).where(JobRow.kind == kind, JobRow.subject == subject)
+    query = query.where(JobRow.ended_at.is_not(None), JobRow.error.is_(None))
+    return session.scalars(query.order_by(JobRow.asked_at.desc(), JobRow.id).limit(1)).first()
+
+
 def _is_free(now: datetime) -> ColumnElement[bool]:
     return or_(JobRow.lease_until.is_(None), JobRow.lease_until <= now)
 

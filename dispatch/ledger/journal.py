@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from functools import cache
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Insert, Select, String, func, literal_column, select, true, union
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Select,
+    String,
+    func,
+    literal_column,
+    select,
+    true,
+    union,
+)
 from sqlalchemy.orm import Session
 
 from dispatch.database.engine import key_of
 from dispatch.database.metadata import table_of
 from dispatch.database.sql import as_list, insert_many, listed, many, one_by_one
 from dispatch.database.tables import EventRow
+from dispatch.database.tables.ledger import IS_SELDOM
 from dispatch.domain.proof.ledger import NONCE_OCTETS, Event
 from dispatch.ledger import catalogue
 
@@ -112,6 +124,31 @@ def newest(
     if actions:
         query = query.where(EventRow.action.in_(actions))
     return [_event(row) for row in session.scalars(query.limit(limit))]
+
+
+def count_since(session: Session, at: datetime, actions: Collection[str]) -> int:
+    """Return how many events have one of these actions, seldom ones, from a moment on."""
+    query = select(func.count()).where(*_since(at, actions))
+    return session.scalar(query) or 0
+
+
+def newest_since(session: Session, at: datetime, actions: Collection[str]) -> Event | None:
+    """Return the last of these events; None if there is none."""
+    query = select(EventRow).where(*_since(at, actions))
+    row = session.scalars(query.order_by(EventRow.at.desc(), EventRow.id.desc()).limit(1)).first()
+    return None if row is None else _event(row)
+
+
+def subjects_since(session: Session, at: datetime, actions: Collection[str]) -> frozenset[str]:
+    """Return what these events are about."""
+    query = select(EventRow.subject).where(*_since(at, actions)).distinct()
+    return frozenset(session.scalars(query))
+
+
+def _since(at: datetime, actions: Collection[str]) -> Iterator[ColumnElement[bool]]:
+    yield EventRow.action.in_(actions)
+    yield EventRow.at >= at
+    yield literal_column(IS_SELDOM)  # as the index has it
 
 
 def last_of_ours(session: Session, subject: str, actions: Collection[str]) -> Event | None:

@@ -381,18 +381,23 @@ class Surroundings:
 
 
 def check(
-    session: Session, mailout: Mailout, by: Surroundings, known: Register | None = None
+    session: Session,
+    mailout: Mailout,
+    by: Surroundings,
+    known: Register | None = None,
+    others: Sequence[Mailout] | None = None,
 ) -> Check:
     """Say who gets a letter, what is missing for whom, and what is odd about the plan.
 
-    `known` is what `register.for_plan` gives, where it has been read already.
+    `known` is what `register.for_plan` gives, and `others` are all mailouts, where they have been
+    read already.
     """
     plan = mailout.plan
     known = known or register.for_plan(session, plan)
     drafting = draw_up(plan, known)
     is_open = mailout.state in CHANGEABLE and mailout.released_at is None
     almanac = Almanac(bank_holidays=by.bank_holidays, now=by.now if is_open else None)
-    others = mailouts(session)
+    others = mailouts(session) if others is None else others
     findings = (
         *repeats.findings(session, mailout, _codes(drafting.drafts), others),
         *dates.findings(plan, almanac),

@@ -7,25 +7,28 @@ any order and as often as necessary, because the same content always gives the s
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from dispatch.database import Session
 from dispatch.database.tables import Letter, Mailout
 from dispatch.documents import Templates
+from dispatch.domain.digest import digest
 from dispatch.domain.errors import CannotRender, RuleBroken
 from dispatch.domain.letter import Draft, LetterState, Made
 from dispatch.domain.letters.branches import Branch
-from dispatch.domain.letters.drafting import draw_up
+from dispatch.domain.letters.drafting import Register, draw_up
 from dispatch.domain.mailout import UNRELEASED, MailoutState
 from dispatch.domain.proof.ledger import CLOCK, WORKER, Event
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.domain.wording.counts import counted
+from dispatch.files.shipped import own_version
 from dispatch.ledger import catalogue, events, journal
 from dispatch.letters import oddities, on_record
 from dispatch.letters.approval import coverage
@@ -68,16 +71,29 @@ class RenderProposal(Proposal):
 
     name: str
     state: MailoutState
-    fingerprints: tuple[str, ...]
-    """Of every letter: its content and its template."""
+    sources: str
+    """The digest of what they are made from: see `sources`."""
 
 
-def propose(
-    name: str, state: MailoutState, drafts: tuple[Draft, ...], template_digest: str
-) -> RenderProposal:
-    """Return what a request to render would make letters of."""
-    fingerprints = tuple(sorted(_fingerprinted(drafts, template_digest)))
-    return RenderProposal(name=name, state=state, fingerprints=fingerprints)
+def sources(mailout: Mailout, template_digest: str, known: Register) -> str:
+    """Return the digest over all that the letters of a mailout would be made from.
+
+    The same sources give the same letters, and a digest over the letters takes ten times as long.
+    """
+    return _sources(mailout, template_digest, _register_digest(known))
+
+
+def _sources(mailout: Mailout, template_digest: str, register_digest: str) -> str:
+    return digest([own_version(), mailout.plan_digest, template_digest, register_digest])
+
+
+def _register_digest(known: Register) -> str:
+    made = hashlib.sha256()
+    for part in (known.authorities, known.contacts, known.figures, known.before):
+        found: Mapping[Any, object] = part
+        for key in sorted(found):
+            made.update(repr((key, found[key])).encode())
+    return made.hexdigest()
 
 
 def ask(
@@ -93,10 +109,11 @@ def ask(
     if mailout.state not in UNRELEASED:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}: its letters are fixed")
     templates.refuse_outdated(word.at)
-    drafts = _drafts(session, mailout)
-    template_digest = templates.digest(mailout.plan.template)
+    drawn = _draw(session, mailout)
+    drafts, template_digest = drawn.drafts, templates.digest(mailout.plan.template)
     if agreed is not None:
-        propose(mailout.name, mailout.state, drafts, template_digest).check(agreed)
+        made_from = _sources(mailout, template_digest, drawn.register)
+        RenderProposal(name=mailout.name, state=mailout.state, sources=made_from).check(agreed)
     if mailout.state is not MailoutState.DRAFT:
         changes = coverage(session, mailout, template_digest).changes
         if not changes:
@@ -116,10 +133,19 @@ def draw(session: Session, name: str, templates: Templates) -> None:
     """Draft the letters of a mailout before `ask` has a lock; `ask` raises what is wrong."""
     mailout = mailout_named(session, name)
     with contextlib.suppress(RuleBroken, CannotRender):
-        _fingerprinted(_drafts(session, mailout), templates.digest(mailout.plan.template))
+        _fingerprinted(_draw(session, mailout).drafts, templates.digest(mailout.plan.template))
 
 
-_DRAWN: Final[dict[str, tuple[Draft, ...]]] = {}
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """The letters that are due."""
+
+    drafts: tuple[Draft, ...]
+    register: str
+    """The digest of what the register says of them."""
+
+
+_DRAWN: Final[dict[str, _Drawn]] = {}
 """The drafts that were last made, by a digest over every row that they are made from."""
 
 
@@ -137,7 +163,7 @@ def _fingerprinted(drafts: tuple[Draft, ...], template_digest: str) -> dict[str,
     return found
 
 
-def _drafts(session: Session, mailout: Mailout) -> tuple[Draft, ...]:
+def _draw(session: Session, mailout: Mailout) -> _Drawn:
     """Return the letters that are due. Raises `RuleBroken` unless each can be made."""
     session.flush()
     key = inputs.digest(session, mailout)
@@ -148,8 +174,9 @@ def _drafts(session: Session, mailout: Mailout) -> tuple[Draft, ...]:
     return _DRAWN[key]
 
 
-def _drawn(session: Session, mailout: Mailout) -> tuple[Draft, ...]:
-    drafting = draw_up(mailout.plan, register.for_plan(session, mailout.plan))
+def _drawn(session: Session, mailout: Mailout) -> _Drawn:
+    known = register.for_plan(session, mailout.plan)
+    drafting = draw_up(mailout.plan, known)
     if not (drafting.drafts or drafting.obstacles):
         raise RuleBroken(
             f"nobody is due a letter of {mailout.name}: import authorities and figures",
@@ -159,7 +186,7 @@ def _drawn(session: Session, mailout: Mailout) -> tuple[Draft, ...]:
         lines = [f"{found.authority} {found.message}" for found in drafting.obstacles]
         count = counted(len(lines), "letter", "letters")
         raise RuleBroken("\n  ".join([f"{count} cannot be made:", *lines]))
-    return drafting.drafts
+    return _Drawn(drafting.drafts, _register_digest(known))
 
 
 def _store_drafts(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
-from dispatch.domain.letters.drafting import Register
+from dispatch.domain.letters.drafting import SUCCESSIONS, Register
 from dispatch.domain.mailout import MailoutState, Plan
 from dispatch.domain.register.authority import ROLES, Authority
 from dispatch.domain.register.figure_set import ANNUAL, FigureSet, together
@@ -30,6 +30,25 @@ def for_plan(session: Session, plan: Plan) -> Register:
         figures=figures_of(session, plan, plan.year),
         before=figures_of(session, plan, plan.periods[1]) if plan.with_previous else {},
         suppressed=suppressions.suppressed(session),
+    )
+
+
+def for_some(session: Session, plan: Plan, codes: Collection[str]) -> Register:
+    """Return what the letters about some authorities are made from, but for averages.
+
+    Those that came after one are there too, for a letter about it goes to them.
+    """
+    known, asked = authorities.by_code(session, codes), {*codes}
+    for _ in range(SUCCESSIONS):
+        after = {code for each in known.values() for code in each.successors} - asked
+        if not after:
+            break
+        known |= authorities.by_code(session, after)
+        asked |= after
+    return Register(
+        authorities=known,
+        contacts=contacts.current(session, plan.roles, authorities=known),
+        figures=_completed(plan, figures.current(session, plan.year, authorities=codes)),
     )
 
 
@@ -57,7 +76,11 @@ def schemes(session: Session) -> Schemes:
 
 def figures_of(session: Session, plan: Plan, year: str) -> dict[str, Figures]:
     """Return the figures of a year with the sums that a plan asks for, by authority code."""
-    found = figures.current(session, year)
+    return _completed(plan, figures.current(session, year))
+
+
+def _completed(plan: Plan, found: dict[str, Figures]) -> dict[str, Figures]:
+    """Return figures with the sums that a plan asks for."""
     if plan.figures is None:
         return found
     return {code: plan.figures.completed(each) for code, each in found.items()}

@@ -3,6 +3,7 @@
 standing    how far the letters of mailouts have come: who is reached, and who is not
 overview    some mailouts in a row each, and what needs somebody today
 readiness   what stands in the way of the letters of one, before they are made
+outdated    what has changed since such a check, whose result was kept
 status      where one mailout stands, counted from the rows themselves
 progress    how far the sending of one is, for a page that asks again
 forecast    when the letters of a mailout will have left, at the pace that is set

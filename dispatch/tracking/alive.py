@@ -18,6 +18,12 @@ def is_seen(session: Session, kind: str, host: str, now: datetime) -> bool:
     )
 
 
+def is_any_seen(session: Session, kind: str, now: datetime) -> bool:
+    """Whether any clock, or any worker, was seen in the last minute."""
+    beats = heartbeats.all_seen(session)
+    return any(each.kind == kind and not is_silent(each.seen_at, now) for each in beats)
+
+
 def takes_in(session: Session, poll_seconds: int, now: datetime) -> bool:
     """Whether a mailbox, or the place for messages by LMTP, was looked at when it should be."""
     longest = SILENT_AFTER + timedelta(seconds=poll_seconds)

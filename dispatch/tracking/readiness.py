@@ -9,23 +9,29 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Mailout
 from dispatch.documents import Templates
 from dispatch.domain.address import domain_of
+from dispatch.domain.errors import CannotRender
+from dispatch.domain.letter import Draft
+from dispatch.domain.letters.drafting import Register, draw_up
 from dispatch.domain.letters.finding import Finding
 from dispatch.domain.mailout import CHANGEABLE, MailoutState, Plan
+from dispatch.domain.register.codes import authority_of
 from dispatch.domain.sending.envelope import Sender
 from dispatch.domain.sending.first_letters import First
 from dispatch.domain.sending.forecast import Forecast
 from dispatch.domain.sending.pace import Rates
 from dispatch.files.holidays import bank_holidays
-from dispatch.letters import plan
+from dispatch.letters import plan, render
 from dispatch.letters.plan import Check, Surroundings
 from dispatch.mail.exchangers import Located
-from dispatch.mailouts.store import mailout_named
+from dispatch.mailouts.store import mailout_named, mailouts
 from dispatch.register import register
+from dispatch.register.store import authorities
 from dispatch.sending import first_letters
 from dispatch.tracking import confirmations
 from dispatch.tracking.confirmations import Round
@@ -65,6 +71,8 @@ class Readiness:
     asked: Round
     has_wait: bool
     """Whether the others wait for the first letters."""
+    sources: str = ""
+    """The digest of what the letters would be made from, if the template is there."""
     located: Mapping[str, Located] = field(default_factory=dict)
     """What the DNS says of the domains; empty if it was not asked."""
 
@@ -74,18 +82,38 @@ class Readiness:
         return self.state in CHANGEABLE
 
 
-def readiness(sessions: Sessions, name: str, by: Beside) -> Readiness:
+Progress = Callable[[int, int], None]
+"""Is told how many of how many steps are done."""
+
+STEPS: Final = 4
+"""Steps of a check: the register, the letters, what was asked of contacts, and the DNS."""
+
+
+def _silently(_: int, __: int) -> None:
+    """Tell nobody."""
+
+
+def readiness(
+    sessions: Sessions, name: str, by: Beside, progress: Progress = _silently
+) -> Readiness:
     """Say who gets a letter, what is missing, and what is odd. Raises `NotFound`."""
     with sessions.read() as session:
-        mailout = mailout_named(session, name)
+        others = mailouts(session)
+        named = (each for each in others if each.name == name)
+        mailout = next(named, None) or mailout_named(session, name)
         known = register.for_plan(session, mailout.plan)
-        checked = plan.check(session, mailout, _surroundings(mailout.plan, by), known)
+        progress(1, STEPS)
+        checked = plan.check(session, mailout, _surroundings(mailout.plan, by), known, others)
+        sources = _sources(mailout, by.templates, known)
+        progress(2, STEPS)
         asked = confirmations.questions(session, mailout, by.sender, known)
         more = list(confirmations.findings(mailout, asked, by.now))
         foreseen = _foreseen(session, mailout, checked, by)
         if by.look_up is None:
             first = first_letters.foresee(session, mailout, checked.going)
+    progress(3, STEPS)
     located = by.look_up(plan.domains_of(checked)) if by.look_up else {}
+    progress(4, STEPS)
     if by.look_up is not None:  # no session is open while the DNS is asked
         with sessions.read() as session:
             going = plan.living(checked, located)
@@ -98,8 +126,43 @@ def readiness(sessions: Sessions, name: str, by: Beside) -> Readiness:
         first=first,
         asked=Round.of(asked),
         has_wait=bool(mailout.plan.first_letters_minutes),
+        sources=sources,
         located=located,
     )
+
+
+def _sources(mailout: Mailout, templates: Templates, known: Register) -> str:
+    try:
+        return render.sources(mailout, templates.digest(mailout.plan.template), known)
+    except CannotRender:
+        return ""
+
+
+LOOKED_AT: Final = 100
+"""Authorities at most that a page of those who get a letter looks at."""
+
+
+def going_after(
+    session: Session, mailout: Mailout, after: str, limit: int
+) -> tuple[list[Draft], str]:
+    """Return some of the letters that can be made now, by code: those that follow a code.
+
+    No other letters are worked out, so their averages say nothing. Also returns the code after
+    which the next follow, which is empty if none do.
+    """
+    first = authority_of(after)
+    codes = authorities.codes_from(session, first, LOOKED_AT + 1)
+    known = register.for_some(session, mailout.plan, codes[:LOOKED_AT])
+    about = set(codes[:LOOKED_AT])
+    drafts = [
+        draft
+        for draft in draw_up(mailout.plan, known).drafts
+        if draft.content.authority.code in about
+        and (draft.content.authority.code != first or draft.content.code > after)
+    ]
+    if len(drafts) > limit:
+        return drafts[:limit], drafts[limit - 1].content.code
+    return drafts, codes[LOOKED_AT - 1] if len(codes) > LOOKED_AT else ""
 
 
 def _surroundings(planned: Plan, by: Beside) -> Surroundings:

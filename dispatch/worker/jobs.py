@@ -12,18 +12,23 @@ from structlog.stdlib import get_logger
 from dispatch.app import App, ledger_signer
 from dispatch.doctor import checkup
 from dispatch.doctor.checkup import Wanted
+from dispatch.doctor.mailout import checked_against
 from dispatch.documents.site import Site
 from dispatch.domain.jobs.job import Job, JobKind, Result
 from dispatch.jobs import work
 from dispatch.jobs.work import Progress
 from dispatch.letters import accessibility
+from dispatch.mailouts.store import mailout_named
 from dispatch.proof import checkpoints
 from dispatch.proof.verify import audit
 from dispatch.publishing.orders import OrderMeans, carry_out
 from dispatch.register import staging
 from dispatch.register.staging import Agreed
+from dispatch.tracking.outdated import basis
+from dispatch.tracking.readiness import STEPS, readiness
 from dispatch.views.doctor import doctor_view
 from dispatch.views.form import as_data
+from dispatch.views.readiness import KeptCheck, checked_view
 from dispatch.worker.means import Means
 
 SITE: Final = "upload"
@@ -66,6 +71,17 @@ def check_pdfs(app: App, job: Job, progress: Progress) -> Result:
     return {"letters": found.letters, "checked": found.checked, "failures": list(found.failures)}
 
 
+def check_letters(app: App, job: Job, progress: Progress) -> Result:
+    """Work every letter of a mailout out; return what its page shows of that."""
+    by = checked_against(app, asks_dns="dns" in job.terms)
+    with app.sessions.read() as session:
+        rests_on = basis(session, mailout_named(session, job.subject), by)
+    progress(0, STEPS)
+    found = readiness(app.sessions, job.subject, by, progress)
+    kept: Result = as_data(KeptCheck(rests_on, checked_view(found)))
+    return kept
+
+
 def read_file(app: App, job: Job, progress: Progress) -> Result:
     """Read a large file that came in by a page; its page shows what was found."""
     progress(0, 1)
@@ -97,6 +113,7 @@ def examine(app: App, _: Job, __: Progress) -> Result:
 DOES: Final[Mapping[JobKind, Callable[[App, Job, Progress], Result]]] = {
     JobKind.UPLOAD: upload,
     JobKind.CHECK_PDFS: check_pdfs,
+    JobKind.CHECK_LETTERS: check_letters,
     JobKind.READ_FILE: read_file,
     JobKind.TAKE_IN: take_in,
     JobKind.EXAMINE: examine,

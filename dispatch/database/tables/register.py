@@ -12,7 +12,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from dispatch.database.metadata import Base
 from dispatch.domain.digest import sha256
 from dispatch.domain.register.authority import Contact
-from dispatch.domain.register.figures import Figures
 from dispatch.domain.word import Word
 
 
@@ -124,16 +123,6 @@ class FiguresRow(Base, kw_only=True):
     is_current: Mapped[bool] = mapped_column(default=True)
     replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("figures.id"), default=None)
     source_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("source_file.id"), default=None)
-
-    def to_figures(self) -> Figures:
-        return Figures(
-            authority=self.authority_code,
-            year=self.year,
-            counts=self.counts,
-            percentages=self.percentages,
-            synthetic=tuple(self.synthetic),
-            source=self.source,
-        )
 
 
 class Suppression(Base, kw_only=True):

@@ -34,6 +34,9 @@ class JobKind(StrEnum):
     CHECK_PDFS = "check_pdfs"
     """Check the PDFs of a mailout's letters: see `letters.accessibility`."""
 
+    CHECK_LETTERS = "check_letters"
+    """Work every letter of a mailout out, and say what is missing: see `tracking.readiness`."""
+
     READ_FILE = "read_file"
     """Read a large file that came in by a page. Its subject is the file's id."""
 

@@ -29,12 +29,16 @@ def lock(session: Session) -> None:
     session.execute(select(AuthorityRow.code).with_for_update(key_share=True))
 
 
-def by_code(session: Session) -> dict[str, Authority]:
-    """Return every authority by its code, abolished ones too."""
+def by_code(session: Session, some: Iterable[str] | None = None) -> dict[str, Authority]:
+    """Return every authority by its code, abolished ones too; or those with some codes."""
     names = [field.name for field in fields(Authority)]
     # Without an object for each row: there may be 100,000.
-    query = select(*(getattr(AuthorityRow, name) for name in names))
-    found = (dict(zip(names, row, strict=True)) for row in session.execute(query))
+    query, given = select(*(getattr(AuthorityRow, name) for name in names)), {}
+    if some is not None:
+        these = sql.listed(session.get_bind().dialect.name, "codes", String())
+        query = query.where(AuthorityRow.code.in_(these))
+        given["codes"] = sql.as_list((each,) for each in some)
+    found = (dict(zip(names, row, strict=True)) for row in session.execute(query, given))
     return {
         each["code"]: Authority(**{**each, "successors": tuple(each["successors"])})
         for each in found
@@ -69,11 +73,38 @@ def listed(session: Session) -> Iterator[Listed]:
 
 def before(session: Session, code: str) -> Iterator[Listed]:
     """Yield the bodies that an authority came after, by name."""
-    # Few have successors: the others need not be read as JSON.
-    has_some = cast(AuthorityRow.successors, String) != "[]"
-    query = select(*_LISTED).where(has_some).order_by(AuthorityRow.name, AuthorityRow.code)
+    query = select(*_LISTED).where(_HAS_SUCCESSORS).order_by(AuthorityRow.name, AuthorityRow.code)
     found = map(_listed, session.execute(query))
     return (each for each in found if code in each.successors)
+
+
+def count(session: Session) -> int:
+    """Return how many authorities there are, abolished ones too."""
+    return session.scalar(select(func.count()).select_from(AuthorityRow)) or 0
+
+
+def codes_from(session: Session, code: str, limit: int) -> list[str]:
+    """Return the codes of some authorities, in order, from one on."""
+    query = select(AuthorityRow.code).where(AuthorityRow.code >= code)
+    return [*session.scalars(query.order_by(AuthorityRow.code).limit(limit))]
+
+
+def ancestors(session: Session, codes: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield each authority that one of some came after, at whatever remove, with that one."""
+    query = select(AuthorityRow.code, AuthorityRow.successors)
+    heirs = dict(session.execute(query.where(_HAS_SUCCESSORS)).all())
+    for code, successors in heirs.items():
+        found, left = set[str](), [*successors]
+        while left:
+            heir = left.pop()
+            if heir not in found:
+                found.add(heir)
+                left += heirs.get(heir, ())
+        yield from ((code, heir) for heir in found if heir in codes)
+
+
+_HAS_SUCCESSORS: Final = cast(AuthorityRow.successors, String) != "[]"
+"""The condition for the few that have any: the others need not be read as JSON."""
 
 
 def page(session: Session, *, after: str | None, limit: int) -> list[Listed]:

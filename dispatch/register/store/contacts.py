@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
+from dataclasses import replace as altered
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import String, Uuid, func, insert, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, String, Uuid, func, insert, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dispatch.database.engine import READS_ONLY
 from dispatch.database.metadata import table_of
@@ -52,15 +53,21 @@ def current_with_ids(
     authorities: Iterable[str] | None = None,
 ) -> dict[RoleAt, tuple[UUID, Contact]]:
     """Return the same with the ids of their rows."""
-    query, given = select(ContactRow).where(ContactRow.valid_until.is_(None)), {}
+    # Without an object for each row: there may be 100,000.
+    query, given = select(ContactRow.id, *_columns()).where(ContactRow.valid_until.is_(None)), {}
     if roles is not None:
         query = query.where(ContactRow.role.in_(list(roles)))
     if authorities is not None:
         these = listed(session.get_bind().dialect.name, "authorities", String())
         query = query.where(ContactRow.authority_code.in_(these))
         given["authorities"] = as_list((each,) for each in authorities)
-    rows = session.scalars(query, given)
-    return {(row.authority_code, row.role): (row.id, row.to_contact()) for row in rows}
+    found = map(_with_id, session.execute(query, given))
+    return {each.role_at: (row_id, _without_deleted(each)) for row_id, each in found}
+
+
+def _without_deleted(contact: Contact) -> Contact:
+    """Return a contact without a postal address if that was deleted."""
+    return altered(contact, postal_address=None) if contact.postal_address == "" else contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,24 @@ def held(session: Session, roles: Iterable[str], authorities: Iterable[str]) -> 
     for row in session.scalars(query, given):
         rows[row.authority_code, row.role].append(row)
     return Held(rows)
+
+
+def changed_since(session: Session, at: datetime) -> frozenset[str]:
+    """Return the authorities at which somebody came into any role since a moment, by the record.
+
+    A person's change and each that a file makes has an event; who came by a file into a vacant role
+    has a row of that file.
+    """
+    told = journal.subjects_since(session, at, CAME)
+    files = select(SourceFile.id).where(SourceFile.imported_at >= at)
+    query = select(ContactRow.authority_code).where(
+        ContactRow.valid_until.is_(None), ContactRow.source_file_id.in_(files)
+    )
+    by_file = session.scalars(query.distinct())
+    return frozenset({*by_file, *(subject.partition(":")[2] for subject in told)})
+
+
+CAME: Final = frozenset({events.CONTACT_APPOINTED.action, events.CONTACT_REPLACED.action})
 
 
 def said_to_stay(session: Session, authorities: Iterable[str]) -> frozenset[str]:
@@ -168,15 +193,21 @@ VERSION: Final = "dispatch_register_version"
 
 def registered(session: Session) -> dict[RoleAt, tuple[UUID, Contact]]:
     """Return the present contacts in all roles, with the ids of their rows."""
-    names = [field.name for field in fields(Contact)]
-    columns = (getattr(ContactRow, COLUMNS.get(name, name)) for name in names)
-    # Without an object for each row: there may be 100,000.
-    query = select(ContactRow.id, *columns).where(ContactRow.valid_until.is_(None))
-    found = (
-        (row_id, Contact(**dict(zip(names, values, strict=True))))
-        for row_id, *values in session.execute(query)
-    )
-    return {contact.role_at: (row_id, contact) for row_id, contact in found}
+    query = select(ContactRow.id, *_columns()).where(ContactRow.valid_until.is_(None))
+    return {each.role_at: (row_id, each) for row_id, each in map(_with_id, session.execute(query))}
+
+
+NAMES: Final = tuple(each.name for each in fields(Contact))
+
+
+def _columns() -> Iterator[InstrumentedAttribute[Any]]:
+    """Yield the columns of a contact, in the order of its fields."""
+    return (getattr(ContactRow, COLUMNS.get(name, name)) for name in NAMES)
+
+
+def _with_id(row: Row[*tuple[Any, ...]]) -> tuple[UUID, Contact]:
+    row_id, *values = row
+    return row_id, Contact(**dict(zip(NAMES, values, strict=True)))
 
 
 COLUMNS: Final = {"authority": "authority_code"}

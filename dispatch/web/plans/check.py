@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
-from flask import Blueprint, flash, redirect, request
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request
 
+from dispatch.database import Session
+from dispatch.database.tables import Mailout
 from dispatch.doctor.mailout import checked_against
-from dispatch.domain.errors import ChangedMeanwhile
-from dispatch.domain.mailout import UNRELEASED
+from dispatch.domain.digest import sha256
+from dispatch.domain.errors import ChangedMeanwhile, RuleBroken
+from dispatch.domain.jobs.job import JobKind, JobState
+from dispatch.domain.mailout import UNRELEASED, MailoutState
 from dispatch.domain.people.account import AccountRole
 from dispatch.domain.remedy import RemedyKind
 from dispatch.domain.wording.counts import counted
 from dispatch.domain.wording.sentences import sentence
+from dispatch.jobs import orders
 from dispatch.letters import render
+from dispatch.letters.render import RenderProposal
 from dispatch.mailouts.store import mailout_named
-from dispatch.tracking.readiness import readiness
-from dispatch.views import pace
-from dispatch.views.confirmations import round_said
-from dispatch.views.mailouts import CheckView, first_said
-from dispatch.views.readiness import Obstacle, going, obstacles, readiness_view, whole_check
+from dispatch.register.store import authorities
+from dispatch.tracking import alive
+from dispatch.tracking.outdated import changes
+from dispatch.tracking.readiness import going_after, readiness
+from dispatch.views.readiness import (
+    CheckedView,
+    Obstacle,
+    check_said,
+    checked_view,
+    going,
+    stored_check,
+)
 from dispatch.web.access import may, office, word
-from dispatch.web.forms import Confirmation
+from dispatch.web.forms import Confirmation, Form
 from dispatch.web.links import Link, link
 from dispatch.web.plans.change import Answer
 from dispatch.web.plans.form import GROUPS
@@ -32,6 +46,11 @@ from dispatch.web.troubles import CONFLICT
 check = Blueprint("check", __name__)
 
 ROWS: Final = 50
+
+AT_ONCE: Final = 500
+"""Authorities of which a page checks all letters itself; of more, a worker does it."""
+
+SEEN_DIGITS: Final = 12
 
 WHERE: Final = {
     "title": "about",
@@ -79,49 +98,107 @@ def make(name: str) -> Answer:
     return redirect(f"/mailouts/{name}")
 
 
+@check.post("/mailouts/<name>/check/again")
+@may(AccountRole.VIEWER)
+def again(name: str) -> Answer:
+    """Have a worker check the letters; one who asks while another check goes on waits for that."""
+    if not Form().validate_on_submit():
+        abort(400)
+    terms = {"dns": "yes"} if request.form.get("dns") == "yes" else {}
+    with suppress(RuleBroken), office().sessions.begin() as session:
+        mailout_named(session, name)
+        orders.ask(session, JobKind.CHECK_LETTERS, name, word(), **terms)
+    return redirect(f"/mailouts/{name}/check", 303)
+
+
+@check.get("/mailouts/<name>/check/live")
+@may(AccountRole.VIEWER)
+def live(name: str) -> Response:
+    """Show how far the check is, and then what it found; 204 if the page shows that already."""
+    with office().sessions.read() as session:
+        values = _kept(session, mailout_named(session, name))
+    if request.args.get("seen") == values["seen"]:
+        return Response(status=204)
+    return Response(render_template("plans/check_live.html", **values))
+
+
 def _shown(name: str, status: int = 200, problems: list[str] | None = None) -> tuple[str, int]:
-    app = office()
-    asks_dns = request.args.get("dns") == "yes"
-    found = readiness(app.sessions, name, checked_against(app, asks_dns=asks_dns))
-    checked, view = whole_check(found), readiness_view(found)
-    form = Confirmation()
-    state, may_make = found.state, found.state in UNRELEASED and checked.is_ready
-    if may_make:  # so its template is there
-        template = checked.drafts[0].content.template
-        digest = app.templates.digest(template)
-        form.show(render.propose(name, state, checked.drafts, digest))
-    after = request.args.get("after", "")
-    rows = going(checked.drafts, after, ROWS)
+    with office().sessions.read() as session:
+        is_small = authorities.count(session) <= AT_ONCE
+        values = {} if is_small else _many(session, name)
     return page(
         "plans/check.html",
         status,
-        name=name,
-        state=state,
-        view=view,
-        said=_said(view),
-        stops=[_row(name, each) for each in obstacles(checked.findings) if each.is_fatal],
-        looks=[_row(name, each) for each in obstacles(checked.findings) if not each.is_fatal],
-        rows=rows,
-        more=rows[-1].code if len(rows) == ROWS else "",
-        form=form,
-        may_make=may_make,
-        has_dns=bool(found.located),
-        may_ask_dns=not app.settings.uses_catcher and not asks_dns,
+        **(values or _few(name)),
         problems=problems or [],
         errors=problems,
     )
 
 
-def _said(view: CheckView) -> list[str]:
-    """Return the sentences about pace, contacts and first letters that there are."""
-    said = []
-    if view.pace:
-        said.append(f"{pace.said(view.pace)}.")
-    if view.asked.asked:
-        said.append(f"{round_said(view.asked)}.")
-    if view.first_letters:
-        said.append(f"First go {first_said(view)}")
-    return said
+def _few(name: str) -> dict[str, Any]:
+    """Check the letters of a mailout that are few, and return what was found."""
+    app, after = office(), request.args.get("after", "")
+    by = checked_against(app, asks_dns=request.args.get("dns") == "yes")
+    found = readiness(app.sessions, name, by)
+    drafts = [draft for draft in found.check.drafts if draft.content.code > after]
+    return {
+        **_found(name, found.state, checked_view(found)),
+        "is_small": True,
+        "rows": going(drafts[:ROWS]),
+        "more": drafts[ROWS - 1].content.code if len(drafts) > ROWS else "",
+    }
+
+
+def _many(session: Session, name: str) -> dict[str, Any]:
+    """Return what a worker has found, and who gets a letter as the register is now."""
+    mailout = mailout_named(session, name)
+    drafts, more = going_after(session, mailout, request.args.get("after", ""), ROWS)
+    return {**_kept(session, mailout), "rows": going(drafts), "more": more}
+
+
+def _kept(session: Session, mailout: Mailout) -> dict[str, Any]:
+    """Return what the last check found, how far the next one is, and what has changed since."""
+    app, name = office(), mailout.name
+    job = orders.last(session, JobKind.CHECK_LETTERS, name)
+    is_done = job is not None and job.state is JobState.DONE
+    done = job if is_done else orders.last_done(session, JobKind.CHECK_LETTERS, name)
+    kept = stored_check(done.result) if done else None
+    by = checked_against(app, asks_dns=False)
+    since = list(changes(session, mailout, kept.basis, by)) if kept else []
+    is_attended = alive.is_any_seen(session, "worker", app.clock())
+    said = check_said(job, is_attended=is_attended) if job else ""
+    is_current = not since and not (job and job.is_open)
+    return {
+        **_found(name, mailout.state, kept.view if kept else None, is_current=is_current),
+        "is_small": False,
+        "job": job,
+        "said": said,
+        "began_at": kept.basis.at if kept else None,
+        "since": since,
+        "plain": Form(formdata=None),
+        "seen": sha256(repr((said, since)).encode())[:SEEN_DIGITS],
+    }
+
+
+def _found(
+    name: str, state: MailoutState, view: CheckedView | None, *, is_current: bool = True
+) -> dict[str, Any]:
+    """Return what a check found, with the form that has the letters made if they may be."""
+    form, found = Confirmation(formdata=None), view.obstacles if view else ()
+    may_make = bool(view and view.sources) and state in UNRELEASED and is_current
+    if view and may_make:
+        form.show(RenderProposal(name=name, state=state, sources=view.sources))
+    return {
+        "name": name,
+        "state": state,
+        "view": view,
+        "stops": [_row(name, each) for each in found if each.is_fatal],
+        "looks": [_row(name, each) for each in found if not each.is_fatal],
+        "form": form,
+        "may_make": may_make,
+        "may_ask_dns": not office().settings.uses_catcher and not (view and view.has_dns),
+        "job": None,
+    }
 
 
 Row = tuple[str, str, Link | None]
