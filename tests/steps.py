@@ -19,7 +19,7 @@ from dispatch.domain.proof.ledger import Event
 from dispatch.domain.register.figures import Figures
 from dispatch.domain.word import Word
 from dispatch.ledger import journal
-from dispatch.ledger.events import MAILOUT_PLANNED
+from dispatch.ledger.events import CONTACT_REPLACED, MAILOUT_PLANNED
 from dispatch.letters import approval, render
 from dispatch.letters.approval import Approval
 from dispatch.letters.store import letters
@@ -257,6 +257,12 @@ def appointed(app: App, code: str, address: str, role: str = "chief executive") 
     with app.sessions.begin() as session:
         contact = contact_in(session, code, role)
         contact.address, contact.honorific, contact.surname = address, "Dr", "Okafor"
+        somebody_came(session, app, code)
+
+
+def somebody_came(session: Session, app: App, code: str) -> None:
+    """Have the ledger tell that somebody else is a contact there, as each change of one does."""
+    journal.append(session, CONTACT_REPLACED.by(a_word(app.clock()), code))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Final
 from uuid import UUID
@@ -40,7 +40,7 @@ from dispatch.domain.letters.resending import (
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.register.authority import Contact, RoleAt
-from dispatch.domain.register.codes import named
+from dispatch.domain.register.codes import SLASH, named
 from dispatch.domain.register.mail_domains import Domains
 from dispatch.domain.word import Word
 from dispatch.domain.wording.counts import counted
@@ -234,14 +234,33 @@ def _judged(going: Iterable[Going], domains: Domains) -> tuple[Going, ...]:
 
 def _which(
     session: Session, mailout: Mailout, request: ResendRequest, codes: Collection[str]
-) -> chains.Codes | None:
-    """Select the codes of the letters that a request can mean; None if any letter can be meant."""
+) -> Collection[str] | chains.Codes | None:
+    """Return the codes of the letters that a request can mean; None if any letter can be meant."""
     if codes:
         return chains.codes_named(session, mailout, codes)
+    if request.choice is Choice.CHANGED:
+        return _changed(session, mailout)
     if request.choice not in SURELY_IN:
         return None
     return chains.codes_in(mailout, SURELY_IN[request.choice])
 
+
+def _changed(session: Session, mailout: Mailout) -> set[str]:
+    """Return the codes of the letters that go to an authority where somebody came since.
+
+    Before the release, a change would have taken the mailout back to draft.
+    """
+    deliveries.refuse_purged(session, mailout)  # with no address, none is another
+    since = (mailout.released_at or mailout.created_at) - LONGEST
+    changed = contacts.changed_since(session, since)
+    found = set(changed)
+    for before, code in authorities.ancestors(session, changed):
+        found |= {before, f"{before}{SLASH}{code}"}
+    return found
+
+
+LONGEST: Final = timedelta(days=1)
+"""How long a change takes at the very most, from its moment in the ledger until others see it."""
 
 SURELY_IN: Final = {
     Choice.UNREACHED: frozenset(set(DeliveryState) - REACHED),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Final
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
@@ -30,7 +31,7 @@ def forecast_of(
     """
     plan = mailout.plan
     if domains is None:
-        domains = _domains(session, mailout)
+        domains = _domains(session, mailout, rates)
     begins_at = now
     if mailout.released_at is None:
         first = timedelta(minutes=plan.first_letters_minutes)
@@ -45,8 +46,14 @@ def forecast_of(
     )
 
 
-def _domains(session: Session, mailout: Mailout) -> Counter[str]:
-    """Return how many letters wait for each domain."""
+def _domains(session: Session, mailout: Mailout, rates: Rates) -> Mapping[str, int]:
+    """Return how many letters wait for each domain; for any, where no rate is for a domain."""
     if mailout.released_at is not None:
         return Counter(map(domain_of, deliveries.waiting_addresses(session, mailout)))
+    if not rates.are_by_domain:
+        return {ANY: letters.size(session, mailout).recipients}
     return letters.domains(session, mailout)
+
+
+ANY: Final = ""
+"""Stands for all domains: to count the letters of each, all of them are read."""

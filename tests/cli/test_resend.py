@@ -29,6 +29,7 @@ def changed(app: App, clock: FakeClock) -> list[str]:
     with app.sessions.begin() as session:
         for code, address in zip(CODES, addresses, strict=False):
             contact_in(session, code).address = address
+            steps.somebody_came(session, app, code)
     return addresses
 
 

@@ -366,6 +366,7 @@ def test_another_is_in_post_only_where_the_person_differs(
         before.valid_until = clock().date()
         contact = replace(before.to_contact(), address=NEW, **now)
         contacts.replace(session, [(contact, None)], day=clock().date())
+        steps.somebody_came(session, app, "OXO")
     [going] = proposed(app, Choice.CHANGED).going
     assert going.why == why
 

@@ -36,6 +36,11 @@ class Rates:
     groups: Mapping[str, timedelta] = field(default_factory=dict)
     """For all domains together whose mail one system receives; see `receivers.group_named`."""
 
+    @property
+    def are_by_domain(self) -> bool:
+        """Whether it matters which domain a letter goes to."""
+        return bool(self.domain or self.domains or self.groups)
+
     def keys_for(
         self, domain: str, hosts: Sequence[str] = (), strikes: Mapping[str, int] = NO_STRIKES
     ) -> dict[str, timedelta]:

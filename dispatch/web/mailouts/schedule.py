@@ -13,6 +13,7 @@ from dispatch.database.tables import Mailout
 from dispatch.domain.errors import ChangedMeanwhile, RuleBroken
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.people.account import AccountRole
+from dispatch.domain.remedy import RemedyKind
 from dispatch.domain.wording.counts import counted
 from dispatch.domain.wording.sentences import sentence
 from dispatch.letters.store import letters
@@ -34,6 +35,9 @@ class Schedule(Confirmation):
 
     because = reason("Why both should send these letters")
 
+
+AT_ONCE: Final = 500
+"""Letters of which the page says whether another mailout sends one; of more, scheduling says it."""
 
 CHANGED: Final = "Nothing is scheduled: this is not what was approved when you opened the page."
 
@@ -63,7 +67,9 @@ def do(name: str) -> tuple[str, int] | Response:
     except ChangedMeanwhile:
         return _page(name, CHANGED, status=CONFLICT)
     except RuleBroken as error:
-        return _page(name, sentence(str(error)), status=CONFLICT)
+        kind = error.remedy.kind if error.remedy else None
+        needs_reason = kind is RemedyKind.SCHEDULE_ALTHOUGH
+        return _page(name, sentence(str(error)), status=CONFLICT, needs_reason=needs_reason)
     flash(f"Scheduled: the letters leave {leaves}.")
     return redirect(f"/mailouts/{name}")
 
@@ -84,16 +90,20 @@ class Shown:
     """That not all can leave in time; empty if they can."""
     repeat: str
     """Which other mailout sends these letters, so that a reason is needed; empty if none does."""
+    knows_repeat: bool
+    """Whether that is known: to compare very many letters takes seconds."""
     button: str
 
 
-def _page(name: str, trouble: str = "", *, status: int = 200) -> tuple[str, int]:
+def _page(
+    name: str, trouble: str = "", *, status: int = 200, needs_reason: bool = False
+) -> tuple[str, int]:
     with office().sessions.read() as session:
         mailout = mailout_named(session, name)
         is_approved = mailout.state is MailoutState.APPROVED
         form = Schedule(formdata=None, digest=mailout.approved_digest or "")
         shown = _shown(session, mailout) if is_approved else None
-        if shown is None or not shown.repeat:
+        if shown is None or not (shown.repeat or needs_reason):
             del form.because
         return page(
             "mailouts/schedule.html",
@@ -124,7 +134,8 @@ def _shown(session: Session, mailout: Mailout) -> Shown:
         ),
         late=too_late(plan, now),
         misfit=sentence(misfit) if misfit else "",
-        repeat=_repeat(session, mailout),
+        repeat=_repeat(session, mailout) if size.letters <= AT_ONCE else "",
+        knows_repeat=size.letters <= AT_ONCE,
         button=f"Schedule {count} to {addresses}",
     )
 

@@ -66,3 +66,25 @@ def test_a_code_may_be_given_in_any_letter_case(session: Session) -> None:
     assert authorities.authority_code(session, "oXo") == "OXO"
     with pytest.raises(NotFound, match="no authority has the code 'OXX'"):
         authorities.authority_code(session, "OXX")
+
+
+def test_whom_an_authority_came_after_is_found_at_any_remove(session: Session) -> None:
+    write(
+        session,
+        an_authority("OLD", last_day=date(2018, 3, 31), successors=("MID",)),
+        an_authority("MID", last_day=date(2019, 3, 31), successors=("NEW", "ADU")),
+        an_authority("NEW"),
+        an_authority("ADU"),
+        an_authority("OXO"),
+    )
+    assert set(authorities.ancestors(session, {"NEW", "OXO"})) == {("OLD", "NEW"), ("MID", "NEW")}
+
+
+def test_authorities_in_a_circle_come_after_each_other_once(session: Session) -> None:
+    write(
+        session,
+        an_authority("ADU", last_day=date(2018, 3, 31), successors=("OXO",)),
+        an_authority("OXO", last_day=date(2019, 3, 31), successors=("ADU",)),
+    )
+    found = sorted(authorities.ancestors(session, {"ADU"}))
+    assert found == [("ADU", "ADU"), ("OXO", "ADU")]

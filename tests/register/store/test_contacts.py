@@ -20,7 +20,7 @@ from dispatch.domain.register.comparison import (
     compare_contacts,
 )
 from dispatch.domain.register.tenure import Origin, Tenure
-from dispatch.ledger import journal
+from dispatch.ledger import events, journal
 from dispatch.register.store import contacts
 from tests import factories
 from tests.factories import a_contact, a_source_file, contact_row
@@ -272,3 +272,19 @@ def test_several_of_one_day_stand_in_their_order_and_the_last_one_counts(
         found = leaders(session)
     assert [each.contact.surname for each in found] == ["0", "1", "2", "3"]
     assert [each.holds_on(FIRST) for each in found] == [False, False, False, True]
+
+
+def test_where_somebody_came_since_a_moment_is_known_by_event_and_by_file(
+    session: Session,
+) -> None:
+    moment = datetime(2020, 7, 2, tzinfo=UTC)
+    before, after = moment - timedelta(days=1), moment + timedelta(days=1)
+    for code, at in (("OXO", after), ("ADU", before)):
+        journal.append(session, events.CONTACT_REPLACED.by(factories.a_word(at), code))
+    journal.append(session, events.CONTACT_ENDED.by(factories.a_word(after), "WOT"))
+    file = a_source_file(session, at=after)
+    came = contact_row(a_contact("WOT", "leader"))
+    came.source_file_id = file.id
+    session.add(came)
+    session.flush()
+    assert contacts.changed_since(session, moment) == {"OXO", "WOT"}

@@ -7,6 +7,7 @@ import pytest
 from dispatch.app import App
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.people.account import AccountRole
+from dispatch.web.mailouts import schedule
 from tests import steps
 from tests.fakes import FakeClock
 from tests.web.browser import Browser
@@ -57,6 +58,24 @@ def test_letters_that_another_mailout_sends_need_a_reason(
     assert answer.status_code == 409
     answer = browser.send(page, because="the first was a trial")
     assert answer.status_code == 302
+
+
+def test_of_very_many_letters_the_reason_is_asked_for_once_they_were_compared(
+    app: App, clock: FakeClock, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "AT_ONCE", 0)
+    steps.released(app, clock)
+    steps.second_approved(app)
+    page = f"/mailouts/{steps.SECOND}/schedule"
+    shown = browser.get(page)
+    assert "is looked at when you schedule them" in shown
+    assert "Why both should send these letters" not in shown
+    answer = browser.send(page)
+    assert answer.status_code == 409
+    assert "Nobody gets a letter twice without a reason" in answer.text
+    assert "Why both should send these letters" in answer.text
+    fields = {**browser.hidden(answer.text), "because": "the first was a trial"}
+    assert browser.client.post(page, data=fields).status_code == 302
 
 
 @pytest.mark.parametrize("state", ["draft", "rendered"])
