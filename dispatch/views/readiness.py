@@ -86,7 +86,7 @@ class CheckedView:
 
 
 MOST_SHOWN: Final = 200
-"""Lines of obstacles on a page: with so many, one cause is behind most of them."""
+"""Lines of obstacles on a page: where there are more, one cause is behind most of them."""
 
 
 def checked_view(found: Readiness) -> CheckedView:
