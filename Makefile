@@ -32,11 +32,12 @@ $(READY): pyproject.toml uv.lock
 run: $(READY)  ## Send the sample year to a mail catcher; in a terminal, show it on pages then.
 	@if [ -t 1 ]; then exec $(BIN)/dispatch demo; else exec $(BIN)/dispatch demo --once; fi
 
-check: $(READY)  ## Check quickly: lint, types, contracts, the tests that need no database.
+check: $(READY)  ## Check quickly: lint, types, contracts, the tests that need no database or server.
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint quick
 
 quick: $(READY)
-	$(BIN)/pytest -n 2 --dist=worksteal -q -m "not database and not slow" $(QUICK)
+	$(BIN)/pytest -n 2 --dist=worksteal -q -m "not database and not heavy and not slow" \
+		--hypothesis-profile=quick $(QUICK)
 
 test: lint  ## Check all but the slow journeys; .ci/run has these, real servers and the coverage.
 	$(BIN)/pytest -n 2 -m "not slow" $(OPTIONS)

@@ -38,6 +38,9 @@ hypothesis_settings.register_profile(
     deadline=None,  # no test may depend on how fast the machine is
     suppress_health_check=[HealthCheck.too_slow],
 )
+hypothesis_settings.register_profile(
+    "quick", parent=hypothesis_settings.get_profile("any machine"), max_examples=20
+)
 hypothesis_settings.load_profile("any machine")
 
 OF_SERVERS: Final = {"migrated", "broker_url"}

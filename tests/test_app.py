@@ -33,6 +33,8 @@ from dispatch.settings import Settings
 from tests.mail.oauth.token_endpoint import TokenEndpoint
 from tests.mail.servers import CA_FILE, ScriptedServer
 
+pytestmark = pytest.mark.heavy
+
 KEY = "given" * 8
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from dispatch.child import ENVIRONMENT, LENGTH_BYTES, MEBIBYTE, Child, Failed, serve
 
+pytestmark = pytest.mark.heavy
+
 SECONDS = 600.0
 
 EVALUATE = "builtins:eval"

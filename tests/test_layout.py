@@ -9,13 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-ROOT = Path(__file__).parents[1]
-MODULES = {
-    path.relative_to(ROOT / "dispatch"): ast.parse(path.read_text())
-    for path in sorted((ROOT / "dispatch").rglob("*.py"))
-    if "versions" not in path.parts
-}
-PACKAGES = sorted({path.parent for path in MODULES})
+from tests.sources import MODULES, PACKAGES, ROOT, tree
 
 LARGE: Final = {Path("cli"), Path("views")}
 """Packages that may hold more modules: `cli` has one for each group of commands, and `views` one
@@ -55,7 +49,7 @@ def test_every_package_says_what_it_is() -> None:
     silent = [
         str(package)
         for package in PACKAGES
-        if package != Path() and not ast.get_docstring(MODULES[package / "__init__.py"])
+        if package != Path() and not ast.get_docstring(tree(package / "__init__.py"))
     ]
     assert silent == []
 
@@ -63,7 +57,7 @@ def test_every_package_says_what_it_is() -> None:
 def test_the_map_of_each_package_names_its_modules_and_folders_once() -> None:
     wrong = {}
     for package in PACKAGES:
-        text = ast.get_docstring(MODULES[package / "__init__.py"]) or ""
+        text = ast.get_docstring(tree(package / "__init__.py")) or ""
         named = re.findall(r"^([a-z]\w*/?(?:, [a-z]\w*)*)  +\S", text, flags=re.MULTILINE)
         on_map = sorted(name for names in named for name in names.split(", "))
         if on_map != _contents(package):
@@ -135,10 +129,13 @@ ABOUT_SEVERAL: Final = {"domain/test_groups", "documents/test_variants", "web/te
 
 def test_a_file_of_tests_is_called_after_a_module_or_what_it_does() -> None:
     wrong = []
+    inside = {
+        package: {each.stem for each in MODULES if each.parent == package} for package in PACKAGES
+    }
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         place = path.relative_to(ROOT / "tests").with_suffix("")
         stem = place.stem.removeprefix("test_")
-        modules = {each.stem for each in MODULES if each.parent == place.parent} | {"main"}
+        modules = inside.get(place.parent, set()) | {"main"}
         is_named = any(stem == each or stem.startswith(f"{each}_") for each in modules)
         folders = {each.name for each in PACKAGES if each.parent == place.parent}
         if place.parts[0] not in {"frozen", "journeys", place.name} and not (
@@ -152,8 +149,8 @@ def _importers() -> dict[Path, set[Path]]:
     """Return the modules that import each module; packages themselves are left out."""
     names = {_dotted(path): path for path in MODULES}
     found: dict[Path, set[Path]] = {path: set() for path in MODULES if path.stem != "__init__"}
-    for path, tree in MODULES.items():
-        for node in ast.walk(tree):
+    for path in MODULES:
+        for node in ast.walk(tree(path)):
             for name in _imported(node, names):
                 found.get(names[name], set()).add(path)
     return found
@@ -182,7 +179,7 @@ def _contents(package: Path) -> list[str]:
 
 
 def _definitions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]]:
-    for path, tree in MODULES.items():
-        for node in ast.walk(tree):
+    for path in MODULES:
+        for node in ast.walk(tree(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 yield path, node

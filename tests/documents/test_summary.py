@@ -15,6 +15,8 @@ from dispatch.domain.errors import CannotRender
 from dispatch.domain.posting.posting import PostingState
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.heavy
+
 FOLDER = ROOT / "templates" / "evidence"
 
 

@@ -21,6 +21,8 @@ from dispatch.domain.letters.resending import CoveringNote, Outcome
 from tests.documents.contents import FOLDER, TEMPLATES, a_content, flat, source, templates_with
 from tests.documents.variants import VARIANTS
 
+pytestmark = pytest.mark.heavy
+
 PRINT_DIGESTS = """
 import hashlib
 from tests.documents.contents import TEMPLATES

@@ -21,6 +21,8 @@ from tests.documents.contents import FOLDER, TEMPLATES, a_content
 from tests.files import certificates
 from tests.files.certificates import BEGINS, ENDS, Key
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture
 def signer(tmp_path: Path) -> PdfSigner:

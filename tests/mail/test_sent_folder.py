@@ -17,6 +17,8 @@ from dispatch.mail.sent_folder import NoRoom, NotTaken, Place, SentFolder
 from tests.mail.dovecot import QUOTA_KIB, SENT, SENT_AND_QUOTA, Dovecot, dovecot, needs_dovecot
 from tests.patience import HANG_SECONDS
 
+pytestmark = pytest.mark.heavy
+
 AT = datetime(2020, 7, 22, 22, 30, 5, tzinfo=UTC)
 ID = "<d7.k9@ombudsman.example>"
 MESSAGE = f"From: a@ombudsman.example\r\nMessage-ID: {ID}\r\n\r\nGr\xfc\xdfe\r\n.\r\n".encode()

@@ -11,6 +11,8 @@ from dispatch.files.tables import delimited, grid, sheet
 from dispatch.files.tables.grid import Said
 from tests.files.tables.written import csv_of, refusal_of
 
+pytestmark = pytest.mark.heavy
+
 
 def test_a_large_text_is_read_in_a_child_as_a_small_one_is_here(
     monkeypatch: pytest.MonkeyPatch,

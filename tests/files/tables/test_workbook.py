@@ -20,6 +20,8 @@ from tests.files.tables.written import (
     zip_of,
 )
 
+pytestmark = pytest.mark.heavy
+
 SHEET = "xl/worksheets/sheet1.xml"
 
 

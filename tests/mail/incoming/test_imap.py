@@ -14,6 +14,8 @@ from dispatch.mail.incoming import imap
 from dispatch.mail.incoming.imap import ImapInbox
 from tests.mail.dovecot import Dovecot, dovecot, needs_dovecot
 
+pytestmark = pytest.mark.heavy
+
 
 class Store:
     """What is stored, and so known."""

@@ -21,6 +21,8 @@ from tests.mail.oauth.token_endpoint import TokenEndpoint
 from tests.mail.servers import CA_FILE
 from tests.patience import HANG_SECONDS
 
+pytestmark = pytest.mark.heavy
+
 REFUSED = b"NO AUTHENTICATE failed."
 FINE = b"OK AUTHENTICATE completed."
 

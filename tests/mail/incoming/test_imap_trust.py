@@ -14,6 +14,8 @@ from dispatch.mail.incoming import imap
 from dispatch.mail.incoming.imap import ImapInbox, Mailbox
 from dispatch.mail.incoming.reader import LARGEST
 
+pytestmark = pytest.mark.heavy
+
 MAIL = b"Subject: x\r\n\r\nhi"
 A_MESSAGE = b"* 1 FETCH (UID 1 BODY[]<0> {%d}\r\n%s)\r\n" % (len(MAIL), MAIL)
 HONEST = {

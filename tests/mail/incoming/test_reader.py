@@ -10,6 +10,8 @@ from dispatch.mail.incoming.reader import Reader, Unreadable, answer
 from tests.mail.classifiers import OBEDIENT
 from tests.patience import HANG_SECONDS
 
+pytestmark = pytest.mark.heavy
+
 HUMAN = Notice(category=Category.HUMAN)
 
 
