@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
+from functools import cache
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -18,6 +19,7 @@ from sqlalchemy import (
     JSON,
     ColumnClause,
     ColumnElement,
+    CursorResult,
     LargeBinary,
     Row,
     Select,
@@ -25,6 +27,7 @@ from sqlalchemy import (
     Subquery,
     Table,
     and_,
+    any_,
     bindparam,
     cast,
     func,
@@ -34,6 +37,7 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.selectable import LateralFromClause
 from sqlalchemy.types import TypeEngine
@@ -168,7 +172,7 @@ def is_not_ascii(dialect: str, column: InstrumentedAttribute[str]) -> ColumnElem
     return octets != func.length(column)
 
 
-def is_in(column: InstrumentedAttribute[E], *states: E) -> ColumnElement[bool]:
+def is_in(column: InstrumentedAttribute[E] | ColumnElement[E], *states: E) -> ColumnElement[bool]:
     """Return the condition that a column has one of these values, for an index over such rows.
 
     It is spelled as in the index, with the values in it and not as parameters: neither database
@@ -187,6 +191,18 @@ def is_of(
     return column == ids[0] if len(ids) == 1 else column.in_(ids)
 
 
+def is_any(
+    dialect: str, column: ColumnElement[Any], asked: Select[tuple[Any]]
+) -> ColumnElement[bool]:
+    """Return the condition that a column has one of the values that a query finds, once for all.
+
+    After IN, PostgreSQL makes a join of it, and may begin there and sort the rest.
+    """
+    if dialect == "postgresql":
+        return column == any_(func.array(asked.scalar_subquery()))
+    return column.in_(asked)
+
+
 def unindexed(column: InstrumentedAttribute[UUID]) -> ColumnElement[UUID]:
     """Return a column in a form that no index serves.
 
@@ -194,6 +210,31 @@ def unindexed(column: InstrumentedAttribute[UUID]) -> ColumnElement[UUID]:
     statistics, SQLite would begin here.
     """
     return func.coalesce(column, column)
+
+
+def run_as_spelled(
+    session: Session, statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]
+) -> CursorResult[*tuple[Any, ...]]:
+    """Run a statement that is made once, by the text that SQLAlchemy makes of it, on PostgreSQL.
+
+    Each time it runs a statement, SQLAlchemy compares all its parts with those that it knows. Of a
+    large one that takes longer than to run it. Values go to the driver as they are, and so are
+    those that come back.
+    """
+    text, constants = _spelled(statement)
+    return session.connection().exec_driver_sql(text, {**constants, **values})
+
+
+@cache
+def _spelled(statement: Select[*tuple[Any, ...]]) -> tuple[str, dict[str, Any]]:
+    """Return the text of a statement, and the constants in it by their names."""
+    made = statement.compile(dialect=psycopg.dialect())
+    constants = {
+        name: value.value if isinstance(value, Enum) else value
+        for name, value in made.params.items()
+        if value is not None
+    }
+    return str(made), constants
 
 
 HEX: Final = re.compile(r"[0-9a-f]{1,32}")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from secrets import token_hex
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     String,
     func,
+    insert,
     literal_column,
     select,
     true,
@@ -29,6 +30,9 @@ from dispatch.database.tables.ledger import IS_SELDOM
 from dispatch.domain.proof.ledger import NONCE_OCTETS, Event
 from dispatch.ledger import catalogue
 
+ROW: Final = ("at", "actor", "action", "subject", "detail", "mac")
+"""The columns of an event before it is sealed."""
+
 
 def append(session: Session, *events: Event) -> None:
     """Append events in the caller's transaction, which also holds what they report.
@@ -40,8 +44,15 @@ def append(session: Session, *events: Event) -> None:
 
 def append_all(session: Session, events: Iterable[Event]) -> None:
     """Append many events in one statement. Raises as `append` does."""
+    if rows := as_rows(session, events):
+        dialect = session.get_bind().dialect.name
+        session.execute(_appending(dialect), many(dialect, rows))
+
+
+def as_rows(session: Session, events: Iterable[Event]) -> list[dict[str, Any]]:
+    """Return the rows of events, with their codes. Raises as `append` does."""
     key = key_of(session)
-    rows = [
+    return [
         {
             "at": event.at,
             "actor": event.actor,
@@ -52,9 +63,14 @@ def append_all(session: Session, events: Iterable[Event]) -> None:
         }
         for event in map(_checked, events)
     ]
-    if rows:
-        dialect = session.get_bind().dialect.name
-        session.execute(_appending(dialect), many(dialect, rows))
+
+
+def appending_from(rows: Select[*tuple[Any, ...]]) -> Insert:
+    """Return the INSERT of the events in the columns `ROW` of a query, as a part of its statement.
+
+    `as_rows` must have made them.
+    """
+    return insert(table_of(EventRow)).from_select(ROW, rows)
 
 
 def _checked(event: Event) -> Event:

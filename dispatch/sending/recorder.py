@@ -27,7 +27,7 @@ from dispatch.domain.sending.pace import Rates
 from dispatch.files import disk
 from dispatch.sending import stops
 from dispatch.sending.servers import Health
-from dispatch.sending.store import attempts, claims, rates
+from dispatch.sending.store import attempts, rates
 
 logger = get_logger("dispatch.sending")
 LOGGED: Final = logging.getLogger("dispatch.sending")
@@ -82,8 +82,8 @@ class Recorder:
     def _write(self, asking: Sequence[Claim], tried: Sequence[Tried]) -> dict[Claim, datetime]:
         now = self.clock()
         with self.sessions.begin() as session:
-            ours = claims.offer(session, asking, now=now, lease_until=now + self.lease)
-            attempts.record(session, tried, now=now)
+            lease_until = now + self.lease
+            ours = attempts.record(session, tried, now=now, asking=asking, lease_until=lease_until)
             # Last, to keep one lock order: a claim locks deliveries first and then rates.
             rates.give_way(session, _asked_for_less(tried), self.rates, now=now)
             self.health.record(session, tried, now=now)

@@ -13,12 +13,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     Integer,
     Select,
     String,
     Uuid,
+    and_,
     bindparam,
-    exists,
     func,
     select,
     tuple_,
@@ -29,7 +30,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import as_list, is_in, listed
+from dispatch.database.sql import as_list, is_any, is_in, listed, unindexed
 from dispatch.database.tables import Delivery, Mailout
 from dispatch.database.types import AwareDateTime
 from dispatch.domain.delivery import HELD, LIFE, WAITING, DeliveryState
@@ -50,10 +51,7 @@ def count_due(session: Session, *, now: datetime, most: int) -> int:
 def _due(dialect: str) -> Select[UUID]:
     """Return the deliveries that wait, and may leave `now` since their mailout is in `mailouts`."""
     now = bindparam("now", type_=AwareDateTime)
-    # Looked up for each delivery, and not joined: deliveries are found in the order of an index,
-    # as many as are claimed, where SQLite would begin with the mailouts and sort all that wait.
-    is_releasing = exists().where(
-        Mailout.id == Delivery.mailout_id,
+    releasing = select(Mailout.id).where(
         Mailout.state == MailoutState.RELEASING,
         Mailout.id.in_(listed(dialect, "mailouts", Uuid())),
     )
@@ -61,7 +59,9 @@ def _due(dialect: str) -> Select[UUID]:
         is_in(Delivery.state, *WAITING),
         Delivery.due_at <= now,
         Delivery.not_after > now,
-        is_releasing,
+        # Deliveries are found in the order of an index, as many as are claimed. By the index of
+        # mailouts, all that wait would be read for each batch, and sorted.
+        is_any(dialect, unindexed(Delivery.mailout_id), releasing),
     )
 
 
@@ -200,29 +200,37 @@ def _moving(
     ORM would look for the rows among those it has loaded.
     """
     table = table_of(Delivery).c
-    was = _held_before(state)
     held = listed(dialect, "held", Uuid(), Integer())
     # The guard. A worker that was frozen until its lease ran out finds its delivery in another
     # state, or claimed by another worker under a higher token: no row matches, and it must stop.
-    conditions: list[Any] = [tuple_(table.id, table.token).in_(held)]
+    is_ours = tuple_(table.id, table.token).in_(held)
     values: dict[Any, Any] = {table.state: state, table.state_at: bindparam("now")}
     if has_due_at:
         values[table.due_at] = bindparam("due_at")
-    if state is DeliveryState.OFFERED:
-        # The last moment at which a pause, a cancellation or the not-after time can stop a letter:
-        # once this is committed the dot may leave.
-        mailout = table_of(Mailout).c
-        releasing = select(mailout.id).where(mailout.state == MailoutState.RELEASING)
-        conditions += [table.mailout_id.in_(releasing), table.not_after > bindparam("now")]
-        values[table.lease_until] = bindparam("lease_until")
-    else:
-        values[table.lease_until] = None
+    is_offer = state is DeliveryState.OFFERED
+    values[table.lease_until] = bindparam("lease_until") if is_offer else None
     if is_about_us:
         values[table.about_us] = table.about_us + 1
     if state is DeliveryState.QUEUED:
         values[table.attempts] = table.attempts - 1  # nothing was tried
-    moving = update(table_of(Delivery)).where(table.state.in_(was), *conditions)
+    moving = update(table_of(Delivery)).where(is_ours, may_become(state))
     return moving.values(values).returning(table.id, table.token)
+
+
+def may_become(state: DeliveryState) -> ColumnElement[bool]:
+    """Return the condition that a worker may move the delivery that it holds to this state, `now`.
+
+    Raises `AssertionError` for a state that nothing that is held becomes.
+    """
+    table = table_of(Delivery).c
+    is_held = is_in(table.state, *_held_before(state))
+    if state is not DeliveryState.OFFERED:
+        return is_held
+    # The last moment at which a pause, a cancellation or the not-after time can stop a letter: once
+    # this is committed the dot may leave.
+    mailout, now = table_of(Mailout).c, bindparam("now", type_=AwareDateTime)
+    releasing = select(mailout.id).where(mailout.state == MailoutState.RELEASING)
+    return and_(is_held, table.mailout_id.in_(releasing), table.not_after > now)
 
 
 def _held_before(state: DeliveryState) -> set[DeliveryState]:

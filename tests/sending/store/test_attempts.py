@@ -281,4 +281,4 @@ def test_of_two_tries_that_are_recorded_together_only_the_one_that_counts_moves_
     offer(app, [again])
     record(app, ended(app, again, ACCEPTED), ended(app, held[0], REFUSED))
     assert row(app, again).state is DeliveryState.ACCEPTED
-    assert told(app, again) == ["delivery.queued", "delivery.late_reply", "delivery.accepted"]
+    assert told(app, again) == ["delivery.queued", "delivery.accepted", "delivery.late_reply"]
