@@ -19,7 +19,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import Enum
-from typing import Final, Self
+from functools import lru_cache
+from typing import Final
 from uuid import UUID
 
 from dispatch.domain.address import domain_of
@@ -203,13 +204,14 @@ class SentAs:
     rehearsal_to: str = ""
     """The address that a letter goes to in a rehearsal; empty if it goes to the mail catcher."""
 
-    @classmethod
-    def read(cls, text: str) -> Self:
+    @staticmethod
+    @lru_cache(maxsize=64)  # each letter of a mailout asks three times, with the same text
+    def read(text: str) -> SentAs:
         """Read what `text` has spelled. Raises `ValueError` for anything else."""
         said = json.loads(text)
-        if not isinstance(said, dict) or said.keys() != cls.__dataclass_fields__.keys():
+        if not isinstance(said, dict) or said.keys() != SentAs.__dataclass_fields__.keys():
             raise ValueError("this does not say who a letter is from")
-        return cls(**{**said, "mode": Mode(said["mode"])})
+        return SentAs(**{**said, "mode": Mode(said["mode"])})
 
     @property
     def is_rehearsal(self) -> bool:

@@ -67,7 +67,7 @@ class Headers:
         yield "Cc", _addresses(self.cc)
         yield "Reply-To", _addresses([self.reply_to] if self.reply_to else [])
         yield "Subject", _text(self.subject)
-        yield "Date", format_datetime(local(self.at))
+        yield "Date", _date(self.at)
         yield "Message-ID", _printable(self.message_id)
         yield "Auto-Submitted", "auto-generated" if self.is_auto_submitted else ""
         yield "X-Dispatch-Delivery", str(self.delivery_id)
@@ -100,6 +100,11 @@ def signature_in(content: bytes) -> str | None:
     """Return the value of the signature that a message of ours begins with, as it is folded."""
     found = SIGNED.match(content)
     return found[1].decode() if found else None
+
+
+@lru_cache(maxsize=64)  # all letters of a mailout are queued at one moment
+def _date(at: datetime) -> str:
+    return format_datetime(local(at))
 
 
 def _addresses(mailboxes: Sequence[Mailbox]) -> str:
