@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
-from functools import cache
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -20,6 +20,7 @@ from sqlalchemy import (
     ColumnClause,
     ColumnElement,
     CursorResult,
+    Dialect,
     LargeBinary,
     Row,
     Select,
@@ -37,7 +38,6 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.selectable import LateralFromClause
 from sqlalchemy.types import TypeEngine
@@ -191,9 +191,7 @@ def is_of(
     return column == ids[0] if len(ids) == 1 else column.in_(ids)
 
 
-def is_any(
-    dialect: str, column: ColumnElement[Any], asked: Select[tuple[Any]]
-) -> ColumnElement[bool]:
+def is_any(dialect: str, column: ColumnElement[Any], asked: Select[Any]) -> ColumnElement[bool]:
     """Return the condition that a column has one of the values that a query finds, once for all.
 
     After IN, PostgreSQL makes a join of it, and may begin there and sort the rest.
@@ -221,14 +219,14 @@ def run_as_spelled(
     large one that takes longer than to run it. Values go to the driver as they are, and so are
     those that come back.
     """
-    text, constants = _spelled(statement)
+    text, constants = _spelled(statement, session.get_bind().dialect)
     return session.connection().exec_driver_sql(text, {**constants, **values})
 
 
-@cache
-def _spelled(statement: Select[*tuple[Any, ...]]) -> tuple[str, dict[str, Any]]:
+@lru_cache(maxsize=32)
+def _spelled(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> tuple[str, dict[str, Any]]:
     """Return the text of a statement, and the constants in it by their names."""
-    made = statement.compile(dialect=psycopg.dialect())
+    made = statement.compile(dialect=dialect)
     constants = {
         name: value.value if isinstance(value, Enum) else value
         for name, value in made.params.items()
