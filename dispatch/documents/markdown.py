@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from markdown_it import MarkdownIt
+from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.token import Token
 
 from dispatch.documents.blocks import (
@@ -48,6 +49,15 @@ class _Parser(MarkdownIt):
         # A link refused here would only print as it is typed; `_link` fails the letter instead.
         return True
 
+    def normalizeLink(self, url: str) -> str:  # noqa: N802 - markdown-it's name
+        return _normal(url)
+
+
+@lru_cache(maxsize=512)
+def _normal(url: str) -> str:
+    """Return a link as markdown-it writes it: letters share their links, and each takes long."""
+    return normalizeLink(url)
+
 
 def parser() -> MarkdownIt:
     """Return a parser of the Markdown that letters have."""
@@ -57,6 +67,8 @@ def parser() -> MarkdownIt:
 
 
 PARSER: Final = parser()
+_BLOCKS: Final = parser().disable(["inline", "text_join"])
+"""Finds the blocks of a text and leaves the words in them as they are."""
 MOST_LEVELS: Final = int(PARSER.options["maxNesting"]) - 1
 TOO_DEEP: Final = "lists and quotations stand too deeply in each other"
 
@@ -81,11 +93,29 @@ def parts(source: str) -> Iterator[Part]:
 @lru_cache(maxsize=512)
 def part(name: str, source: str) -> Part:
     """Parse one part. Cached, because many letters share some parts word for word."""
-    tokens = PARSER.parse(source)
+    tokens = _tokens(source)
     if found := next(filter(is_too_deep, tokens), None):
         first = found.map[0] if found.map else 0
         raise CannotRender(f"{TOO_DEEP}: {source.splitlines()[first].strip()[:40]}")
     return Part(name, _blocks(iter(tokens)), tokens)
+
+
+def _tokens(source: str) -> list[Token]:
+    tokens = _BLOCKS.parse(source)
+    for token in tokens:
+        if token.type == "inline":
+            token.children = _styled(token.content)
+    return tokens
+
+
+@lru_cache(maxsize=2048)
+def _styled(content: str) -> list[Token]:
+    """Return what the words of one block consist of. Nobody changes it.
+
+    Cached, because where a part differs from that of other letters, most of its blocks do not.
+    """
+    [inline] = PARSER.parseInline(content)
+    return inline.children or []
 
 
 def _blocks(tokens: Iterator[Token]) -> Blocks:
@@ -101,10 +131,10 @@ def _blocks(tokens: Iterator[Token]) -> Blocks:
 def _block(token: Token, tokens: Iterator[Token]) -> Block:
     match token.type:
         case "heading_open":
-            return Heading(int(token.tag[1:]), _runs(_inline(tokens)))
+            return Heading(int(token.tag[1:]), _runs(_inline(tokens).content))
         case "paragraph_open":
             inline = _inline(tokens)
-            return _picture(inline) or Paragraph(_runs(inline))
+            return _picture(inline) or Paragraph(_runs(inline.content))
         case "table_open":
             head, *rows = _rows(tokens)
             return Grid(head, tuple(rows))
@@ -133,7 +163,7 @@ def _rows(tokens: Iterator[Token]) -> Iterator[tuple[Runs, ...]]:
     for token in tokens:
         match token.type:
             case "th_open" | "td_open":
-                cells.append(_runs(_inline(tokens)))
+                cells.append(_runs(_inline(tokens).content))
             case "tr_close":
                 yield tuple(cells)
                 cells = []
@@ -154,18 +184,19 @@ def _picture(inline: Token) -> Picture | None:
 
 def words(token: Token) -> str:
     """Return the words of a token without their style."""
-    return "".join(run.text for run in _runs(token)).strip()
+    return "".join(run.text for run in _runs(token.content)).strip()
 
 
 _STYLES: Final = {"strong": "strong", "em": "emphasis", "link": "link"}
 """The field of a run for each kind of token that markdown-it opens and closes."""
 
 
-def _runs(inline: Token) -> Runs:
+@lru_cache(maxsize=2048)
+def _runs(content: str) -> Runs:
     """Return words as runs, with neighbours in the same style joined."""
     style: dict[str, Any] = {}
     runs: list[Run] = []
-    for token in inline.children or []:
+    for token in _styled(content):
         kind, _, edge = token.type.rpartition("_")
         if edge == "open":
             style[_STYLES[kind]] = _link(str(token.attrs["href"])) if kind == "link" else True

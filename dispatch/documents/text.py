@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from dispatch.documents.blocks import (
@@ -31,7 +32,7 @@ def to_text(blocks: Iterable[Block], *, width: int = WIDTH) -> str:
     return "\n\n".join("\n".join(lines) for lines in paragraphs if lines) + "\n"
 
 
-def _lines(block: Block, width: int, seen: set[str]) -> list[str]:
+def _lines(block: Block, width: int, seen: set[str]) -> Sequence[str]:
     match block:
         case Heading(level, runs):
             lines = _wrapped(words(runs, seen), width)
@@ -61,8 +62,12 @@ def words(runs: Runs, seen: set[str]) -> str:
     return "".join(said)
 
 
-def _wrapped(said: str, width: int) -> list[str]:
-    """Fill lines with words. A word is never broken, however long it is."""
+@lru_cache(maxsize=2048)
+def _wrapped(said: str, width: int) -> tuple[str, ...]:
+    """Fill lines with words. A word is never broken, however long it is.
+
+    Cached, because letters share most of their paragraphs.
+    """
     lines: list[str] = []
     for given in said.split("\n"):
         line = ""
@@ -73,7 +78,7 @@ def _wrapped(said: str, width: int) -> list[str]:
             else:
                 line = f"{line} {word}" if line else word
         lines.append(line)
-    return lines
+    return tuple(lines)
 
 
 def _items(
