@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -44,6 +45,34 @@ def test_a_question_that_ends_its_child_is_not_answered_and_the_next_one_is(
     with child() as asked:
         assert asked.ask(question) == Failed(is_late=False)
         assert asked.ask(b"['go', 'on']") == ["go", "on"]
+
+
+def test_the_next_question_is_taken_while_the_child_answers_the_one_before() -> None:
+    order: list[str] = []
+
+    def questions() -> Iterator[bytes]:
+        for each in "abc":
+            order.append(f"{each}?")
+            yield f"['{each}']".encode()
+
+    with child() as asked:
+        for answer in asked.ask_all(questions()):
+            assert isinstance(answer, list)
+            order.append(f"{answer[0]}!")
+    assert order == ["a?", "b?", "a!", "c?", "b!", "c!"]
+
+
+def test_a_question_that_ends_the_child_costs_no_other_its_answer() -> None:
+    with child() as asked:
+        assert [*asked.ask_all([b"['a']", EXIT, b"['b']"])] == [["a"], Failed(is_late=False), ["b"]]
+
+
+def test_an_answer_that_nobody_waits_for_is_not_taken_for_that_of_the_next_question() -> None:
+    with child() as asked:
+        answers = asked.ask_all(iter([b"['a']", b"['b']", b"['c']"]))
+        assert next(answers) == ["a"]
+        answers.close()
+        assert asked.ask(b"['d']") == ["d"]
 
 
 def test_a_child_that_nobody_closes_ends_with_those_who_know_it() -> None:

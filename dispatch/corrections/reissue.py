@@ -368,7 +368,7 @@ def _row(session: Session, mailout: Mailout, version: NewVersion, word: Word) ->
         because=word.because,
         rendered_at=word.at,
     )
-    documents.freeze(row, version.made)
+    documents.freeze(row, version.made, redraft.draft.attachments)
     return row
 
 

@@ -10,7 +10,8 @@ import os
 import pickle
 import re
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import datetime
 from functools import cache
@@ -25,7 +26,7 @@ from dispatch.documents import font
 from dispatch.documents.languages.names import languages
 from dispatch.domain.digest import digest, sha256
 from dispatch.domain.errors import CannotRender
-from dispatch.domain.letter import Content, Rendered
+from dispatch.domain.letter import Content, Order, Rendered
 from dispatch.domain.letters.branches import Branch
 from dispatch.domain.letters.resending import CoveringNote
 
@@ -107,6 +108,17 @@ class Templates:
             raise CannotRender(f"{content.template}: {error}") from error
         return replace(rendered, page_count=page_count(rendered.pdf))
 
+    def render_all(self, orders: Iterable[Order]) -> Iterator[Rendered | CannotRender]:
+        """Yield each letter as `render` returns it, or why it cannot be made.
+
+        The next order is taken while a letter is made: until the last one is, ask for nothing else.
+        """
+        for order in orders:
+            try:
+                yield self.render(**order.words)
+            except Exception as error:  # noqa: BLE001 - a person is shown it as the letter's error
+                yield _cannot(error)
+
     def sources(self, template: str) -> dict[str, str]:
         """Return a template's files as text, by name; none if there is no such template."""
         try:
@@ -184,11 +196,13 @@ class Templates:
     def _template(self, name: str, asked_for: str | None = None) -> Template:
         from dispatch.documents.template import Template
 
+        held = self._loaded.get(name)
+        if held and held.digest == asked_for:
+            return held
         files = self._files(name)
         found = _digest(files, self._signed_by)
         if asked_for not in {None, found}:
             raise CannotRender("this is not the template that was asked for: render again")
-        held = self._loaded.get(name)
         if held is None or held.digest != found:
             held = self._loaded[name] = Template(found, files)
         return held
@@ -303,17 +317,34 @@ class LimitedTemplates(Templates):
         self, content: Content, *, attachments: int = 0, asked_for: str | None = None
     ) -> Rendered:
         """Return a letter in all its forms, checked. Raises as `Templates.render`."""
-        said = self._made(
-            content.template, "render", content, attachments=attachments, asked_for=asked_for
-        )
-        texts = {name: said[name].decode() for name in TEXTS}
-        branches = tuple(said["branches"].decode().split())
+        [made] = self.render_all([Order(content, attachments, asked_for)])
+        if isinstance(made, CannotRender):
+            raise made
+        return made
+
+    def render_all(self, orders: Iterable[Order]) -> Iterator[Rendered | CannotRender]:
+        """Yield each letter as `Templates.render_all` does; the child makes one meanwhile."""
+        asked: deque[str] = deque()
+
+        def questions() -> Iterator[bytes]:
+            for order in orders:
+                asked.append(order.content.template)
+                yield pickle.dumps(("render", (), order.words))
+
+        with self._lock:
+            for answer in self._ours().ask_all(questions()):
+                try:
+                    yield self._rendered(self._said(answer, f"{asked.popleft()}: {IN_TYPST}"))
+                except Exception as error:  # noqa: BLE001 - a person is shown it as the letter's error
+                    yield _cannot(error)
+
+    def _rendered(self, said: Mapping[str, Any]) -> Rendered:
         more = zip(said["languages"].decode().split(), said["pdfs"], strict=True)
         return Rendered(
-            **texts,
+            **{name: said[name].decode() for name in TEXTS},
             pdf=self._signed(said["pdf"]),
             more_pdfs={language: self._signed(pdf) for language, pdf in more},
-            branches=branches,
+            branches=tuple(said["branches"].decode().split()),
             page_count=int(said["page_count"]),
         )
 
@@ -370,9 +401,12 @@ class LimitedTemplates(Templates):
 
     def _made(self, template: str, method: str, *given: object, **named: object) -> Any:  # noqa: ANN401
         """Return what a method gives in the child. Raises `CannotRender`."""
-        question = pickle.dumps((method, given, named))
         with self._lock:
-            answer = self._ours().ask(question)
+            answer = self._ours().ask(pickle.dumps((method, given, named)))
+        return self._said(answer, template)
+
+    def _said(self, answer: list[Any] | Failed, place: str) -> Any:  # noqa: ANN401
+        """Return what is in an answer. Raises `CannotRender`, which names `place` if it died."""
         match answer:
             case ["made", made]:
                 return made
@@ -385,8 +419,7 @@ class LimitedTemplates(Templates):
                 why = f"took over {self._seconds:g} s"
             case _:
                 why = "took too much memory, or ended its process"
-        where = IN_TYPST if method == "render" else ""
-        raise CannotRender(f"{template}: {where}making it {why}")
+        raise CannotRender(f"{place}: making it {why}")
 
     def _ours(self) -> Child:
         """Return the child of this process: after a fork, the one that is known is another's."""
@@ -404,7 +437,7 @@ class LimitedTemplates(Templates):
 AT_ONCE: Final = 50
 """Letters whose branches are asked for together: far from the limit of time, and cheap to ask."""
 
-IN_TYPST: Final = "letter.typ or a picture: "
+IN_TYPST: Final = "letter.typ or a picture"
 """Where a child is killed that made a letter: all else is stopped at the line where it is."""
 
 _known: Final[dict[str, Templates]] = {}
@@ -418,13 +451,17 @@ def answer(question: bytes, folder: str, soon: str, signed_by: str) -> Iterator[
     signal.setitimer(signal.ITIMER_PROF, float(soon))
     try:
         made = [*_said(getattr(templates, method)(*given, **named))]
-    except CannotRender as error:
-        made = ["failed", str(error)]
     except Exception as error:  # noqa: BLE001 - a person is shown it as the letter's error
-        made = ["failed", f"{type(error).__name__}: {error}"]
+        made = ["failed", str(_cannot(error))]
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
     yield from made
+
+
+def _cannot(error: Exception) -> CannotRender:
+    """Return an error as that of one letter: it must not fail others."""
+    ours = isinstance(error, CannotRender)
+    return CannotRender(str(error) if ours else f"{type(error).__name__}: {error}")
 
 
 def _stop(*_: object) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import Enum
+from functools import cached_property
 from typing import Any, Final
 
 from dispatch.domain.digest import ADDED_LATER, canonical_texts, digest, plain, sha256
@@ -185,6 +186,22 @@ def without_people(draft: Mapping[str, Any]) -> dict[str, Any]:
 NOBODY: Final = {"address": "", "honorific": None, "given_name": None, "surname": None}
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A letter to be rendered."""
+
+    content: Content
+    attachments: int = 0
+    """How many spreadsheets go with it."""
+    asked_for: str | None = None
+    """The digest that its template must have."""
+
+    @property
+    def words(self) -> dict[str, Any]:
+        """Its fields by name, as rendering takes them."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """A letter in its three forms, and the covering note that precedes it in the email."""
@@ -223,7 +240,7 @@ def is_pdf(form: str) -> bool:
     return form == PDF or form.startswith(f"{PDF}_")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Made:
     """A letter as the bytes that its digest covers."""
 
@@ -233,7 +250,7 @@ class Made:
     branches: tuple[str, ...] = ()
     page_count: int = 0
 
-    @property
+    @cached_property
     def digests(self) -> dict[str, str]:
         """The SHA-256 of each form, by name."""
         return {name: sha256(content) for name, content in self.parts.items()}

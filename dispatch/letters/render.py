@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -19,7 +20,7 @@ from dispatch.database.tables import Letter, Mailout
 from dispatch.documents import Templates
 from dispatch.domain.digest import digest
 from dispatch.domain.errors import CannotRender, RuleBroken
-from dispatch.domain.letter import Draft, LetterState, Made
+from dispatch.domain.letter import Draft, LetterState, Made, Order, Rendered
 from dispatch.domain.letters.branches import Branch
 from dispatch.domain.letters.drafting import Register, draw_up
 from dispatch.domain.mailout import UNRELEASED, MailoutState
@@ -62,7 +63,7 @@ class Job:
     template_digest: str | None
     """The template of the request; the worker's copy must be the same."""
     attached: Mapping[str, bytes]
-    """The bytes of its spreadsheets, by SHA-256."""
+    """The bytes of its spreadsheets, and of others in its batch, by SHA-256."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,27 +227,64 @@ def _store_drafts(
     return Asked(count - kept, kept)
 
 
-def claim(session: Session, *, now: datetime, lease: timedelta, limit: int) -> list[Job]:
-    """Take up to `limit` letters to render, for as long as the lease runs."""
-    claimed = letters.claim(session, now=now, lease_until=now + lease, limit=limit)
+def claim(
+    session: Session, *, now: datetime, lease: timedelta, limit: int, is_new: bool = False
+) -> list[Job]:
+    """Take up to `limit` letters to render, for as long as the lease runs.
+
+    Only those that nobody has tried yet, if `is_new`.
+    """
+    if not limit:
+        return []
+    until = now + lease
+    claimed = letters.claim(session, now=now, lease_until=until, limit=limit, is_new=is_new)
+    attached = {each.sha256 for letter, _ in claimed for each in letter.draft.attachments}
+    files = documents.found(session, attached) if attached else {}
     return [
-        Job(
-            letter.id,
-            letter.attempts,
-            letter.draft,
-            template_digest,
-            documents.found(session, (each.sha256 for each in letter.draft.attachments)),
-        )
+        Job(letter.id, letter.attempts, letter.draft, template_digest, files)
         for letter, template_digest in claimed
     ]
 
 
-def render(templates: Templates, job: Job) -> Made | CannotRender:
-    """Render one letter, or return why that is impossible. Needs no transaction.
+Result = tuple[Job, Made | CannotRender]
+"""A letter that was made, or why it could not be."""
 
-    Never raises: a fault in one letter must not fail the rest of the batch.
+
+def render(templates: Templates, job: Job) -> Made | CannotRender:
+    """Render one letter, or return why that is impossible. Needs no transaction."""
+    [(_, result)] = render_all(templates, [job])
+    return result
+
+
+def render_all(templates: Templates, jobs: Iterable[Job]) -> Iterator[Result]:
+    """Render letters, and yield each with its job, in their order. Needs no transaction.
+
+    While one is made, the next job is taken, and the caller does what it wants with the last.
+    Never raises for a letter: a fault in one must not fail the rest of the batch.
     """
-    content = job.draft.content
+    waiting: deque[tuple[Job, CannotRender | None]] = deque()
+
+    def orders() -> Iterator[Order]:
+        for job in jobs:
+            refused = _refused(job)
+            waiting.append((job, refused))
+            if refused is None:
+                attachments = len(job.draft.attachments)
+                yield Order(job.draft.content, attachments, job.template_digest)
+
+    def settled() -> Iterator[tuple[Job, CannotRender]]:
+        while waiting and (refused := waiting[0][1]):
+            yield waiting.popleft()[0], refused
+
+    for outcome in templates.render_all(orders()):
+        yield from settled()
+        job, _ = waiting.popleft()
+        yield job, _made(job, outcome)
+    yield from settled()
+
+
+def _refused(job: Job) -> CannotRender | None:
+    """Return why a letter is not even tried, if it is not."""
     if job.attempts > MOST_TRIES:
         return CannotRender(f"rendering it crashed the worker {MOST_TRIES} times")
     for each in job.draft.attachments:
@@ -254,36 +292,36 @@ def render(templates: Templates, job: Job) -> Made | CannotRender:
             return CannotRender(
                 f"the stored {each.name} is not the file that was read in: restore it"
             )
+    return None
+
+
+def _made(job: Job, outcome: Rendered | CannotRender) -> Made | CannotRender:
+    """Return a letter with the body of its message, or why there is none."""
+    if isinstance(outcome, CannotRender):
+        return outcome
     try:
-        rendered = templates.render(
-            content,
-            attachments=len(job.draft.attachments),
-            asked_for=job.template_digest,
-        )
-        mail = letter_body(job.draft, rendered.parts, job.attached)
-        forms = {**rendered.parts, "mail": mail}
-        return Made(rendered.subject, forms, rendered.branches, rendered.page_count)
-    except CannotRender as error:
-        return error
+        forms = {**outcome.parts, "mail": letter_body(job.draft, outcome.parts, job.attached)}
     except Exception as error:  # noqa: BLE001 - a person is shown it as the letter's error
         return CannotRender(f"{type(error).__name__}: {error}")
+    return Made(outcome.subject, forms, outcome.branches, outcome.page_count)
 
 
-def store(
-    session: Session, results: Sequence[tuple[Job, Made | CannotRender]], *, now: datetime
-) -> None:
+def store(session: Session, results: Sequence[Result], *, now: datetime) -> None:
     """Store the bytes of rendered letters, and why the others could not be rendered.
 
     A letter that was voided while it was being rendered is skipped.
     """
+    if not results:
+        return
     # Documents first, and in one order: letters share some, and two workers that stored documents
     # and letters in turn would each wait for a row that the other has locked.
     made = [result for _, result in results if isinstance(result, Made)]
     documents.keep_forms(session, made)
+    found = letters.to_store(session, [job.letter_id for job, _ in results])
     done = []
     for job, result in results:
-        letter = session.get_one(Letter, job.letter_id, with_for_update=True)
-        if letter.state is not LetterState.WANTED:
+        letter = found.get(job.letter_id)
+        if letter is None or letter.state is not LetterState.WANTED:
             continue
         letter.lease_until = None
         letter.rendered_at = now
@@ -293,7 +331,7 @@ def store(
             oddities.failed(letter)
         else:
             oddities.made(letter, result)
-            documents.freeze(letter, result)
+            documents.freeze(letter, result, job.draft.attachments)
             letter.move_to(LetterState.RENDERED)
         done.append(_rendered(letter, now))
     journal.append_all(session, done)

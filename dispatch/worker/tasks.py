@@ -10,7 +10,7 @@ import math
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
@@ -28,6 +28,7 @@ from dispatch.incoming import conclude, receive
 from dispatch.incoming.store import notices, readings
 from dispatch.jobs import work
 from dispatch.letters import accessibility, render
+from dispatch.letters.render import Job, Result
 from dispatch.letters.store import letters
 from dispatch.mail.exchangers import look_up
 from dispatch.mail.incoming.inbox import MOST_AT_A_LOOK, Inbox
@@ -202,29 +203,58 @@ def render_letters(means: Means) -> None:
     wakes the next.
     """
     ends_at = time.monotonic() + means.run_seconds
-    is_first = True
-    while (done := render_batch(means)) and time.monotonic() < ends_at:
-        if is_first and done == means.render_batch:
-            means.wake(TaskName.RENDER_LETTERS)
-        is_first = False
+    while render_batches(means, ends_at) and time.monotonic() < ends_at:
+        pass
     means.beat()
 
 
-def render_batch(means: Means) -> int:
-    """Render and store one batch of wanted letters; return how many there were."""
+def render_batches(means: Means, ends_at: float) -> int:
+    """Render one batch of wanted letters after the other; return how many letters there were.
+
+    Nobody waits for the database: while the last letter of a batch is made, those before it are
+    stored and more are claimed, in one transaction.
+    """
+    done: list[Result] = []
+    count = 0
+    for result in render.render_all(means.app.templates, _claimed(means, done, ends_at)):
+        done.append(result)
+        count += 1
+    _store_and_claim(means, done, 0)
+    return count
+
+
+def _claimed(means: Means, done: list[Result], ends_at: float) -> Iterator[Job]:
+    """Yield letters to render until the time is over, and store what was `done` with each claim.
+
+    One whose worker died is alone, so that if it kills this worker too, no other is lost with it.
+    """
+    jobs = _store_and_claim(means, done, means.render_batch)
+    if len(jobs) == means.render_batch:
+        means.wake(TaskName.RENDER_LETTERS)
+    while jobs:
+        yield from jobs
+        is_over = jobs[0].attempts > 1 or time.monotonic() >= ends_at
+        jobs = _store_and_claim(means, done, 0 if is_over else means.render_batch, is_new=True)
+
+
+def _store_and_claim(
+    means: Means, done: list[Result], limit: int, *, is_new: bool = False
+) -> list[Job]:
+    """Store the letters that are done, and claim up to `limit`: new ones alone if `is_new`."""
     app = means.app
+    if not done and not limit:
+        return []
     with app.sessions.begin() as session:
-        jobs = render.claim(session, now=app.clock(), lease=app.lease, limit=means.render_batch)
-    results = [(job, render.render(app.templates, job)) for job in jobs]
-    with app.sessions.begin() as session:
-        render.store(session, results, now=app.clock())
-    if jobs:
-        failed = sum(isinstance(result, CannotRender) for _, result in results)
-        logger.info("letters rendered", count=len(jobs) - failed, failed=failed)
-    for job, result in results:
+        render.store(session, done, now=app.clock())
+        jobs = render.claim(session, now=app.clock(), lease=app.lease, limit=limit, is_new=is_new)
+    if done:
+        failed = sum(isinstance(result, CannotRender) for _, result in done)
+        logger.info("letters rendered", count=len(done) - failed, failed=failed)
+    for job, result in done:
         made = not isinstance(result, CannotRender)
         logger.debug("letter rendered", letter=job.letter_id, attempt=job.attempts, made=made)
-    return len(jobs)
+    done.clear()
+    return jobs
 
 
 def send_letters(means: Means) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import math
 import sys
 import threading
 import warnings
@@ -153,8 +154,9 @@ def test_nothing_private_is_logged_while_letters_are_made_and_sent(
         mailout = mailout_named(session, steps.NAME)
         render.ask(session, mailout, app.templates, a_word(app.clock()))
     with monkeypatch.context() as patch:
-        patch.setattr(render, "render", lambda *_: CannotRender(f"{QUOTED} {STRANGER}"))
-        tasks.render_batch(means)
+        failure = CannotRender(f"{QUOTED} {STRANGER}")
+        patch.setattr(render, "render_all", lambda _, jobs: ((job, failure) for job in jobs))
+        tasks.render_batches(means, math.inf)
     steps.render_again(app)
     steps.schedule_again(app)
     transport.outcomes = replies(STRANGER)

@@ -21,6 +21,7 @@ from dispatch.domain.digest import sha256
 from dispatch.domain.errors import NotApproved
 from dispatch.domain.letter import PDF, Made, Recipient, is_pdf, letter_digest
 from dispatch.domain.letters.approval import Leaf, Proof, recipients_digest
+from dispatch.domain.mailout import Attachment
 
 
 def keep(session: Session, documents: Mapping[str, tuple[str, bytes]]) -> None:
@@ -62,12 +63,12 @@ MEDIA_TYPES: Final = {
 
 def keep_forms(session: Session, letters: Iterable[Made]) -> None:
     """Store every form of some letters. Letters share some documents; each is stored once."""
-    forms = (form for letter in letters for form in letter.parts.items())
     keep(
         session,
         {
-            sha256(content): (MEDIA_TYPES[PDF if is_pdf(name) else name], content)
-            for name, content in forms
+            letter.digests[name]: (MEDIA_TYPES[PDF if is_pdf(name) else name], content)
+            for letter in letters
+            for name, content in letter.parts.items()
         },
     )
 
@@ -76,13 +77,15 @@ SALT_OCTETS: Final = 16
 """Random octets of the salt of a letter's recipients: too many to guess."""
 
 
-def freeze(letter: Letter, made: Made) -> None:
+def freeze(letter: Letter, made: Made, attachments: Sequence[Attachment]) -> None:
     """Record in a letter's row which bytes it consists of; these must be stored already.
+
+    With the attachments of its draft, which is large and need not be read for it.
 
     It also gets the salt for the digest of its recipients, which its approval covers.
     """
     letter.subject, letter.parts = made.subject, made.digests
-    letter.digest = letter_digest(made.subject, letter.parts, letter.draft.attachments)
+    letter.digest = letter_digest(made.subject, letter.parts, attachments)
     letter.approval_salt = token_hex(SALT_OCTETS)
 
 
