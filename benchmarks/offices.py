@@ -92,7 +92,7 @@ LOOKED_AT: Final = datetime(2020, 7, 23, 9, 0, tzinfo=UTC)
 """The moment at which the pages are looked at: the day after the last letters."""
 
 WEEK: Final = timedelta(days=7)
-LAST_YEAR: Final = 2019
+COMING_YEAR: Final = 2019
 LOOKED_AT_LETTER: Final = "T00007"
 """Whose letter has real documents."""
 COMING: Final = "coming"
@@ -180,7 +180,8 @@ def _register(session: Session, office: Office) -> None:
         contacts = [_contact(code, role) for code in some for role, _ in ROLES]
         _write(session, AuthorityRow, [_authority(each) for each in some])
         _write(session, ContactRow, contacts)
-        _write(session, FiguresRow, [_figures(each) for each in some])
+        years = map(_year, (0, 1))
+        _write(session, FiguresRow, [_figures(each, year) for year in years for each in some])
 
 
 def _write(session: Session, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -223,12 +224,12 @@ def _contact(code: str, role: str) -> dict[str, Any]:
     }
 
 
-def _figures(code: str) -> dict[str, Any]:
+def _figures(code: str, year: str) -> dict[str, Any]:
     counts = {"investigated": 9, "upheld": 5, "compliance_outcomes": 3, "complied": 3}
     return {
         "id": uuid4(),
         "authority_code": code,
-        "year": "2019-20",
+        "year": year,
         "counts": {**counts, "remedied": 1},
         "percentages": {},
         "synthetic": [],
@@ -305,12 +306,12 @@ def _coming(app: App, office: Office, made: Made) -> None:
 
 
 def _mailout(session: Session, name: str, at: datetime) -> Mailout:
-    year = LAST_YEAR - int(name[-3:] if name[-3:].isdecimal() else "0")
+    before = 0 if name == COMING else 1 + int(name[-3:])
     mailout = a_mailout(
         session,
         name=name,
         title=f"Annual Review letter {name}",
-        year=f"{year}-{(year + 1) % 100:02}",
+        year=_year(before),
         letter_date=at.date(),
         not_after=at + timedelta(days=6),
         upload_date=(at + WEEK).date(),
@@ -321,6 +322,12 @@ def _mailout(session: Session, name: str, at: datetime) -> Mailout:
     told = (events.MAILOUT_PLANNED, events.MAILOUT_RENDER, events.MAILOUT_RENDERED)
     journal.append(session, *(kind.by(word, mailout.name) for kind in told))
     return mailout
+
+
+def _year(before: int) -> str:
+    """Return the year of letters, so many years before that of the coming ones."""
+    year = COMING_YEAR - before
+    return f"{year}-{(year + 1) % 100:02}"
 
 
 def _approved(session: Session, mailout: Mailout, frozen: Frozen) -> None:

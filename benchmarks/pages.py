@@ -34,10 +34,18 @@ from benchmarks import ground, offices, plans
 from benchmarks.offices import COMING, LOOKED_AT, LOOKED_AT_LETTER, Keys, Office
 from dispatch import log
 from dispatch.app import App
-from dispatch.database.tables import Delivery, IncomingMail, Mailout, NoticeRow, Suggestion
+from dispatch.database.tables import (
+    Delivery,
+    IncomingMail,
+    Letter,
+    Mailout,
+    NoticeRow,
+    Suggestion,
+)
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.digest import sha256
 from dispatch.domain.incoming.message import MailState
+from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.people.account import AccountRole
 from dispatch.domain.upkeep.logged import LogLevel
@@ -66,8 +74,9 @@ MORE: Final = (
     f"{HERE}/resend?authority=T00003",
     f"{HERE}/reissues/new?authority={LOOKED_AT_LETTER}",
     *("/audit?authority=T00007", "/audit?kind=delivery.refused", "/audit?kind=delivery.accepted"),
-    *("/audit?since=2020-07-22&until=2020-07-22", "/authorities?search=testshire+0001"),
-    *("/authorities?search=T0010", "/deliveries/REFUSED", "/deliveries/BOUNCED"),
+    *("/audit?since=2020-07-22&until=2020-07-22", "/authorities?q=testshire+0001"),
+    *(f"/authorities?q={each}" for each in ("T0010", "test", "tetshire+00017")),
+    *("/deliveries/REFUSED", "/deliveries/BOUNCED"),
 )
 """Addresses with a question, and others that differ from the first of their route."""
 
@@ -159,16 +168,16 @@ class Visitor:
 
     def look(self, place: Place) -> None:
         """Ask for a page so many times, after once that does not count, and print what it took."""
-        took, own, statuses = [], [], {self._asked(place)}
+        took, own, statuses = [], [], {self.ask(place)}
         served = ground.seconds_of(self.server)
         for _ in range(self.times):
             began, worked = time.perf_counter(), time.process_time()
-            statuses.add(self._asked(place))
+            statuses.add(self.ask(place))
             took.append(1000 * (time.perf_counter() - began))
             own.append(1000 * (time.process_time() - worked))
         served = 1000 * (ground.seconds_of(self.server) - served) / self.times
         with questions(self.walk.app) as asked:
-            self._asked(place)
+            self.ask(place)
         reading = plans.reading(self.walk.app, asked)
         label = place.label
         counted = len(asked.asked), took, own, served, reading
@@ -176,7 +185,7 @@ class Visitor:
         self.found.append(taken)
         print(taken.line, flush=True)
 
-    def _asked(self, place: Place) -> int:
+    def ask(self, place: Place) -> int:
         """Ask for a page as somebody does who has not looked at it for a while."""
         extensions = self.walk.pages.extensions
         extensions.pop("live", None)
@@ -256,21 +265,34 @@ def _parts(app: App) -> dict[str, list[object]]:
     return {**first, "name": [SENT], "code": [LOOKED_AT_LETTER]}
 
 
+def walk_of(app: App, keys: Keys) -> Walk:
+    """Return a walk along the pages of an office."""
+    return Walk(app, site(app), dict(keys.cookies), _parts(app))
+
+
 def visit(app: App, keys: Keys, asked: argparse.Namespace, server: int | None) -> list[Taken]:
     """Look at every page of an office."""
     assert isinstance(app.clock, FakeClock)
     app.clock.reach(LOOKED_AT)
-    walk = Walk(app, site(app), dict(keys.cookies), _parts(app))
+    walk = walk_of(app, keys)
     visitor = Visitor(walk, keys, server, asked.times)
     for place in places(walk):
-        if asked.only in place.label:
+        if _is_asked_for(asked, place.label):
             visitor.look(place)
-    with _approved(app):
-        for each in AS_APPROVED:
-            address = f"/mailouts/{COMING}{each}"
-            if asked.only in address:
-                visitor.look(Place(address, AccountRole.APPROVER, f"{address} (approved)"))
+    later = (
+        (_approved, "approved", [f"/mailouts/{COMING}{each}" for each in AS_APPROVED]),
+        (_over, "all over", [f"{HERE}/upload"]),
+    )
+    for state, called, addresses in later:
+        with state(app):
+            for address in addresses:
+                if _is_asked_for(asked, address):
+                    visitor.look(Place(address, AccountRole.APPROVER, f"{address} ({called})"))
     return visitor.found
+
+
+def _is_asked_for(asked: argparse.Namespace, address: str) -> bool:
+    return asked.only in address and not any(each in address for each in asked.without)
 
 
 @contextmanager
@@ -286,6 +308,31 @@ def _approved(app: App) -> Iterator[None]:
         with app.sessions.begin() as session:
             before = dict.fromkeys(now)
             session.execute(coming.values(state=MailoutState.RENDERED, **before))
+
+
+@contextmanager
+def _over(app: App) -> Iterator[None]:
+    """Have nothing of the mailout that was sent on its way, and no version proposed, meanwhile."""
+    of_sent = select(Mailout.id).where(Mailout.name == SENT).scalar_subquery()
+    waiting = select(Delivery.id).where(
+        Delivery.mailout_id == of_sent, Delivery.state == DeliveryState.DEFERRED
+    )
+    proposed = select(Letter.id).where(
+        Letter.mailout_id == of_sent, Letter.state == LetterState.PROPOSED
+    )
+    with app.sessions.read() as session:
+        deliveries, letters = session.scalars(waiting).all(), session.scalars(proposed).all()
+    deferred, versions = update(Delivery).where(Delivery.id.in_(deliveries)), update(Letter)
+    versions = versions.where(Letter.id.in_(letters))
+    try:
+        with app.sessions.begin() as session:
+            session.execute(deferred.values(state=DeliveryState.EXPIRED))
+            session.execute(versions.values(state=LetterState.VOID))
+        yield
+    finally:
+        with app.sessions.begin() as session:
+            session.execute(deferred.values(state=DeliveryState.DEFERRED))
+            session.execute(versions.values(state=LetterState.PROPOSED))
 
 
 @contextmanager
@@ -371,6 +418,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--office", choices=["one", "many"], help="one office only")
     parser.add_argument("--database", help="a PostgreSQL that may be filled, by its URL")
     parser.add_argument("--only", default="", help="pages with this in their address")
+    parser.add_argument("--without", nargs="*", default=[], help="and none with any of these")
     parser.add_argument("--keep", type=Path, default=KEPT_IN, help="the folder of what is filled")
     parser.add_argument("--explain", action="store_true", help="print what reads a whole table")
     return parser.parse_args()

@@ -31,23 +31,23 @@ from dispatch.domain.posting.envelope import ENVELOPES, Envelope
 from dispatch.domain.posting.posting import PostingState
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.publishing.spreadsheet import MARK, to_csv
-from dispatch.domain.register.authority import Contact
-from dispatch.domain.register.codes import SLASH, named
+from dispatch.domain.register.authority import Authority, Contact
+from dispatch.domain.register.codes import SLASH, called, named
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.tracking.unreached import Unreached
 from dispatch.domain.word import Word
 from dispatch.ledger import journal, posting_events
 from dispatch.letters import on_record as approved
-from dispatch.letters.store import documents, versions
+from dispatch.letters.store import documents, letters, versions
 from dispatch.letters.store.versions import Outdated
 from dispatch.mailouts.store import mailout_named
 from dispatch.posting import on_record, store
 from dispatch.posting.on_record import Stand
 from dispatch.register.store import authorities, contacts
 from dispatch.sending.store import deliveries
+from dispatch.tracking.standing import standing
 from dispatch.tracking.store import chains
 from dispatch.tracking.store.chains import Chain
-from dispatch.tracking.unreached import find_unreached
 
 ALL_LETTERS: Final = "all-letters.pdf"
 LIST: Final = "list.csv"
@@ -106,6 +106,8 @@ class PostProposal(Proposal):
     request: PostRequest
     going: tuple[ToPost, ...]
     staying: tuple[NotPosted, ...]
+    names: Mapping[str, str]
+    """What all these letters are called, by code."""
 
     @property
     def envelope(self) -> Envelope:
@@ -139,14 +141,20 @@ class Printed:
     """Sheets of paper for all letters."""
 
 
-def propose(session: Session, mailout: Mailout, request: PostRequest) -> PostProposal:
+def propose(
+    session: Session,
+    mailout: Mailout,
+    request: PostRequest,
+    stands: Sequence[Stand] | None = None,
+) -> PostProposal:
     """Work out which letters would be printed.
 
-    Raises `RuleBroken` before the release, once the mailout has ended, of a rehearsal, and once its
-    addresses are purged; `NotFound` for an unknown authority or envelope.
+    `stands` says where those stand that were, if that was read already. Raises `RuleBroken` before
+    the release, once the mailout has ended, of a rehearsal, and once its addresses are purged;
+    `NotFound` for an unknown authority or envelope.
     """
     _refuse(session, mailout, request)
-    unreached = {each.code: each for each in find_unreached(session, mailout)}
+    unreached = {each.code: each for each in standing(session, mailout).in_short}
     codes = _codes(session, mailout, request, unreached)
     role = mailout.plan.to_roles[0]
     sent = {
@@ -155,13 +163,20 @@ def propose(session: Session, mailout: Mailout, request: PostRequest) -> PostPro
         if each.last.role == role
     }
     goes_to = {each.addressed_to for each in sent.values()}
+    stands = on_record.of_mailout(session, mailout) if stands is None else stands
+    in_post = contacts.current_with_ids(session, [role], authorities=goes_to)
+    written = {code for (code, _), (_, each) in in_post.items() if each.postal_address}
+    parts = {part for code in codes for part in code.split(SLASH)}
+    bodies = authorities.by_code(session, goes_to | parts)
     known = _Known(
-        session=session,
         unreached=unreached,
         outdated=versions.outdated(session, mailout),
-        in_post=contacts.current_with_ids(session, [role], authorities=goes_to),
-        stands=on_record.by_letter(
-            on_record.of_mailout(session, mailout), [each.last.letter_id for each in sent.values()]
+        in_post=in_post,
+        stands=on_record.by_letter(stands, [each.last.letter_id for each in sent.values()]),
+        goes_to=bodies,
+        letters=letters.by_id(
+            session,
+            [each.last.letter_id for each in sent.values() if each.addressed_to in written],
         ),
     )
     found = [known.judge(code, sent.get(code)) for code in sorted(codes)]
@@ -173,6 +188,7 @@ def propose(session: Session, mailout: Mailout, request: PostRequest) -> PostPro
         request=request,
         going=going,
         staying=tuple(each for each in found if isinstance(each, NotPosted)),
+        names=called(codes, {code: each.name for code, each in bodies.items()}),
     )
 
 
@@ -201,11 +217,13 @@ def _codes(
 class _Known:
     """What is known of the letters that somebody asks for."""
 
-    session: Session
     unreached: Mapping[str, Unreached]
     outdated: Outdated
     in_post: Mapping[tuple[str, str], tuple[UUID, Contact]]
     stands: Mapping[UUID, list[Stand]]
+    goes_to: Mapping[str, Authority]
+    letters: Mapping[UUID, Letter]
+    """Those whose contact has a postal address."""
 
     def judge(self, code: str, chain: Chain | None) -> ToPost | NotPosted:
         """Return what would be printed of a letter, or what stops that."""
@@ -218,9 +236,8 @@ class _Known:
         contact = self._contact(chain)
         if isinstance(contact, Obstacle):
             return NotPosted(code, contact)
-        authority, _ = authorities.one(self.session, chain.addressed_to)
         try:
-            lines = block(contact, authority)
+            lines = block(contact, self.goes_to[chain.addressed_to])
         except NotAnAddress as error:
             return NotPosted(code, _address(contact, str(error)))
         return self._to_post(code, chain, contact, lines)
@@ -247,7 +264,7 @@ class _Known:
         return found[1]
 
     def _to_post(self, code: str, chain: Chain, contact: Contact, lines: tuple[str, ...]) -> ToPost:
-        letter = self.session.get_one(Letter, chain.last.letter_id)
+        letter = self.letters[chain.last.letter_id]
         pdfs = tuple(letter.parts[form] for form in sorted(letter.parts) if is_pdf(form))
         open_ = [each.row for each in self.stands[letter.id] if each.state is PostingState.PRINTED]
         same = [each for each in open_ if _is_same(each, lines, pdfs)]

@@ -47,11 +47,10 @@ class Check:
 
     @classmethod
     def of(cls, session: Session, mailout: Mailout) -> Check:
-        found = letters.in_short(session, mailout)
         pdfs = tuple(
-            (each.code, sha256)
-            for each in found
-            for form, sha256 in each.parts.items()
+            (code, sha256)
+            for code, parts in letters.parts(session, mailout)
+            for form, sha256 in parts.items()
             if is_pdf(form)
         )
         return cls(pdfs, checks.known(session, {sha256 for _, sha256 in pdfs}, CHECKER))

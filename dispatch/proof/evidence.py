@@ -137,14 +137,13 @@ class PackProposal(Proposal):
     """Whether some of it is deleted, so that only a redacted pack can be made."""
 
 
-def propose(session: Session, name: str, code: str) -> PackProposal:
+def propose(session: Session, mailout: Mailout, code: str) -> PackProposal:
     """Return what a pack would hold. Raises `NotFound` if no letter has gone."""
-    mailout = mailout_named(session, name)
     known = code_named(session, mailout, code)
     case = _case(session, mailout, known)
     is_purged = not store.has_all_contents(session, case)
     return PackProposal(
-        mailout=name,
+        mailout=mailout.name,
         authority=known,
         versions=len(case.letters),
         deliveries=tuple((each.role, each.address, each.state.value) for each in case.deliveries),

@@ -1,9 +1,9 @@
 """An upload that a page asks for and a worker carries out.
 
 It takes seconds to read and write every letter, so that a page cannot wait for it. `outlook` says
-what would become public, from the letters' records alone; `order` asks for exactly that, and
-`carry_out` reads every letter, compares it with what was sent, and makes it public if nothing has
-changed since.
+what would become public, from what was approved: once a mailout was released, its letters and its
+plan are what they were then, but for new versions. `order` asks for exactly that; `carry_out` reads
+every letter, compares it with what was sent, and makes it public if nothing has changed since.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Protocol
 
 from dispatch.database import Session, Sessions
+from dispatch.database.tables import Mailout
 from dispatch.documents.site import Site
 from dispatch.domain.jobs.job import Job, JobKind, Result
-from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.proof.checkpoint import Checkpoint
 from dispatch.domain.proposal import Proposal
+from dispatch.domain.register.codes import authority_of
 from dispatch.domain.word import Word
 from dispatch.files import bundles
 from dispatch.jobs import orders
@@ -30,6 +31,7 @@ from dispatch.proof.checkpoints import Signer
 from dispatch.publishing import store, upload
 from dispatch.publishing.store import SentLetter
 from dispatch.publishing.upload import Publishing
+from dispatch.tracking.standing import standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +40,12 @@ class Outlook(Proposal):
 
     mailout: str
     upload_date: date
-    letters: tuple[tuple[str, int, str], ...]
-    """The authority's code, the version, and the PDF's SHA-256 of each."""
+    approved: str
+    """The digest of what was approved: all letters of the first version."""
+    later: tuple[tuple[str, int, str], ...]
+    """Of each that was replaced: the authority's code, the version in force, its digest."""
+    letters: int
+    """How many become public, each in its last version."""
     unreached: frozenset[str]
     """Authorities whose letter would be public before they surely have it."""
     withheld: int
@@ -48,21 +54,28 @@ class Outlook(Proposal):
     """Whether letters of this mailout are public already."""
 
 
-def outlook(session: Session, name: str) -> Outlook:
+def outlook(session: Session, mailout: Mailout) -> Outlook:
     """Return what an upload would make public. Raises `RuleBroken` as `upload.refuse_unready`."""
-    mailout = mailout_named(session, name)
-    found = letters.in_short(session, mailout)
-    unmade = (each.code for each in found if each.state is not LetterState.RENDERED)
-    upload.refuse_unready(session, mailout, unmade)
+    known = standing(session, mailout)
+    upload.refuse_unready(mailout, known.tally)
     is_public = mailout.state is MailoutState.UPLOADED
     return Outlook(
-        mailout=name,
+        mailout=mailout.name,
         upload_date=mailout.plan.upload_date,
-        letters=tuple((each.code, each.version, each.parts["pdf"]) for each in found),
-        unreached=frozenset() if is_public else upload.unreached(session, mailout),
-        withheld=sum(each.attachments for each in found),
+        approved=mailout.approved_digest or "",
+        later=tuple(letters.replacing(session, mailout)),
+        letters=known.tally.in_force,
+        unreached=frozenset() if is_public else upload.unreached(session, mailout, known),
+        withheld=_withheld(session, mailout),
         is_public=is_public,
     )
+
+
+def _withheld(session: Session, mailout: Mailout) -> int:
+    """Return how many attachments went with the letters in force, as the plan has them."""
+    attached = mailout.plan.attachments
+    codes = letters.codes(session, mailout) if attached else ()
+    return sum(len(attached.get(authority_of(code), ())) for code in codes)
 
 
 def order(session: Session, name: str, agreed: str, word: Word) -> Job:
@@ -71,7 +84,7 @@ def order(session: Session, name: str, agreed: str, word: Word) -> Job:
     Raises `ChangedMeanwhile` if it would be another now, and `RuleBroken` before its day, if
     somebody is not surely reached and the word gives no reason, and as `outlook`.
     """
-    found = outlook(session, name)
+    found = outlook(session, mailout_named(session, name))
     found.check(agreed)
     upload.refuse_early(found, word.at)
     upload.refuse_unreached(found, word)
@@ -112,9 +125,9 @@ def carry_out(means: OrderMeans, job: Job, steps: Steps) -> Result:
             recorded = {each.job: each.manifest for each in store.uploads(session)}
             if str(job.id) in recorded:
                 return {"digest": recorded[str(job.id)], "is_changed": True}
-            found = outlook(session, job.subject)
+            found = outlook(session, mailout_named(session, job.subject))
         found.check(job.terms["digest"])
-        count = len(found.letters)
+        count = found.letters
         first, second = (
             lambda items, before=before: steps.over(items, 2 * count, before=before)
             for before in (0, count)

@@ -40,7 +40,7 @@ from dispatch.domain.word import Word
 from dispatch.domain.wording import counts
 from dispatch.files.bundles import Bundle, PublicFolder
 from dispatch.ledger import events, journal
-from dispatch.letters.store import letters, versions
+from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof import checkpoints, precheck
 from dispatch.proof.checkpoints import Signer
@@ -48,8 +48,8 @@ from dispatch.proof.store import seals
 from dispatch.publishing import as_sent, store
 from dispatch.publishing.as_sent import Watch
 from dispatch.register.register import figures_of
-from dispatch.sending.store import deliveries
-from dispatch.tracking.standing import standing
+from dispatch.tracking.standing import Standing, standing
+from dispatch.tracking.store.tallies import Tally, tallies
 from dispatch.tracking.unreached import posted
 
 EMPTY: Final[Mapping[str, Checkpoint]] = MappingProxyType({})
@@ -243,28 +243,23 @@ def ready(session: Session, mailout: Mailout) -> Sequence[Letter]:
     Raises `RuleBroken` as `refuse_unready`.
     """
     found = letters.in_force(session, mailout)
-    refuse_unready(
-        session, mailout, (each.authority_code for each in found if not _is_made(each.state))
-    )
+    unmade = (each.authority_code for each in found if each.state is not LetterState.RENDERED)
+    refuse_unready(mailout, tallies(session, [mailout])[mailout.id], unmade)
     return found
 
 
-def _is_made(state: LetterState) -> bool:
-    return state is LetterState.RENDERED
-
-
-def refuse_unready(session: Session, mailout: Mailout, unmade: Iterable[str]) -> None:
+def refuse_unready(mailout: Mailout, tally: Tally, unmade: Iterable[str] = ()) -> None:
     """Raise `RuleBroken` with what to do while a letter is on its way or waits to be replaced.
 
     `unmade` names the authorities whose letter in force is not rendered.
     """
     status = Remedy(kind=RemedyKind.STATUS, mailout=mailout.name)
     is_leaving = mailout.state in {MailoutState.RELEASING, MailoutState.PAUSED}
-    if is_leaving or deliveries.has_any_in(session, mailout, IN_PROGRESS):
+    if is_leaving or IN_PROGRESS & tally.deliveries.keys():
         raise RuleBroken(f"{mailout.name} has letters that are still on their way", remedy=status)
     if mailout.state not in {MailoutState.SENT, MailoutState.UPLOADED}:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}, not sent", remedy=status)
-    waiting = [*(each.authority_code for each in versions.proposed(session, mailout)), *unmade]
+    waiting = [*tally.proposed, *unmade]
     if waiting:
         raise RuleBroken(
             f"a new version waits for its approval, of the letter of {some(waiting)}: approve it, "
@@ -487,7 +482,10 @@ def _refuse_changed(session: Session, mailout: Mailout, proposal: UploadProposal
         raise ChangedMeanwhile
 
 
-def unreached(session: Session, mailout: Mailout) -> frozenset[str]:
-    """Return the authorities that email has not surely reached and to which nothing was posted."""
-    codes = standing(session, mailout).not_surely_reached
+def unreached(session: Session, mailout: Mailout, known: Standing | None = None) -> frozenset[str]:
+    """Return the authorities that email has not surely reached and to which nothing was posted.
+
+    `known` is how far the letters have come, if that was read already.
+    """
+    codes = (known or standing(session, mailout)).not_surely_reached
     return codes - posted(session, mailout, codes)

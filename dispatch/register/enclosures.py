@@ -16,14 +16,13 @@ from dispatch.database.tables import StagedFile
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import BadInput
 from dispatch.domain.mailout import Attachment
-from dispatch.domain.register.authority import Authority
-from dispatch.domain.register.file_names import authority_in
+from dispatch.domain.register.file_names import FileNames
 from dispatch.domain.register.staging import StagedState
 from dispatch.domain.word import Word
 from dispatch.files.plan.enclosures import MOST_ATTACHMENTS, media_type_of
 from dispatch.files.tables.faults import Wrong
 from dispatch.ledger import events, journal
-from dispatch.register.store import staged
+from dispatch.register.store import authorities, staged
 
 MOST_ASIDE: Final = 1000
 """Spreadsheets that may be kept aside for one mailout: more than authorities have."""
@@ -39,10 +38,17 @@ class Aside:
     name: str
     size: int
     code: str | None
-    """Of the authority that its name names; None if it names none, or several."""
+    """Of the authority that its name named when it came; None if it named none, or several."""
 
 
-def keep(session: Session, mailout: str, name: str, content: bytes, word: Word) -> None:
+def file_names(session: Session) -> FileNames:
+    """Return what finds the authority that a spreadsheet is about by its name."""
+    return FileNames(authorities.by_code(session).values())
+
+
+def keep(
+    session: Session, mailout: str, name: str, content: bytes, word: Word, known: FileNames
+) -> None:
     """Keep a spreadsheet aside for a mailout's plan; one that is there already is not kept twice.
 
     Raises `BadInput` for what may not be attached.
@@ -67,6 +73,7 @@ def keep(session: Session, mailout: str, name: str, content: bytes, word: Word) 
         staged_by=word.person,
         state=StagedState.ASIDE,
         mailout=mailout,
+        authority_code=known.authority_in(name),
     )
     session.add(row)
     session.flush()
@@ -74,10 +81,10 @@ def keep(session: Session, mailout: str, name: str, content: bytes, word: Word) 
     journal.append(session, events.FILE_STAGED.by(word, row.id, **detail))
 
 
-def waiting(session: Session, mailout: str, known: Mapping[str, Authority]) -> list[Aside]:
+def waiting(session: Session, mailout: str) -> list[Aside]:
     """Return what is kept aside for a mailout's plan, each with the authority that it names."""
     return [
-        Aside(each.id, each.name, each.size, authority_in(each.name, known))
+        Aside(each.id, each.name, each.size, each.authority_code)
         for each in staged.aside(session, mailout)
     ]
 

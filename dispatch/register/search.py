@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from dispatch.database import Session
-from dispatch.domain.register.search import Match
+from dispatch.domain.register.search import Match, Sought, has_words, words
 from dispatch.domain.register.spelling import near
 from dispatch.register.store import authorities
 from dispatch.register.store.authorities import Listed
 
 MOST: Final = 20
 """How many are shown: more of the name finds fewer."""
+
+MOST_ALIKE: Final = 200
+"""How many are looked at for one that is spelt nearly so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,34 +38,39 @@ class Found:
     """Whether nothing is called so, and these are only spelt nearly so."""
 
 
-def search(session: Session, typed: str, *, most: int = MOST) -> Found:
-    """Return the authorities that somebody may mean by what they have typed.
+def search(session: Session, typed: str) -> Found:
+    """Return the authorities that somebody may mean by what they have typed."""
+    sought = Sought.of(typed)
+    found = authorities.found(session, sought, limit=MOST)
+    if not found:
+        return _nearly(session, sought, typed)
+    hits = tuple(Hit(authority=each, former=_former(each, sought, how)) for each, how in found)
+    count = len(hits) if len(hits) < MOST else authorities.count_found(session, sought)
+    return Found(hits=hits, count=count)
 
-    Abolished ones too, after those that exist and are found alike.
-    """
-    known = list(authorities.listed(session))
-    matched = [(each, match) for each in known if (match := each.named.match(typed))]
-    ordered = sorted(matched, key=lambda found: (found[1][0], found[0].last_day is not None))
-    hits = tuple(
-        Hit(authority=each, former=name if how is Match.FORMER_NAME else "")
-        for each, (how, name) in ordered
-    )
-    return Found(hits=hits[:most], count=len(hits)) if hits else _nearly(known, typed)
+
+def _former(authority: Listed, sought: Sought, how: Match) -> str:
+    """Return the former name by which an authority was found; empty if by one of today."""
+    if how is not Match.FORMER_NAME:
+        return ""
+    names = authority.former_names
+    return next((each for each in names if has_words(words(each), sought.words)), names[0])
 
 
 def meant(session: Session, typed: str) -> tuple[Listed, ...]:
     """Return the authority that somebody means by a code or a name, or those it could be."""
-    found = search(session, typed)
-    hits = () if found.is_near else tuple(each.authority for each in found.hits)
+    found = authorities.found(session, Sought.of(typed), limit=MOST)
+    hits = tuple(each for each, _ in found)
     whole = tuple(each for each in hits if typed.strip().casefold() in _called(each))
     return whole[:1] or hits
 
 
 def _called(authority: Listed) -> set[str]:
-    return {each.casefold() for each in (authority.code, *authority.named.names)}
+    names = authority.code, authority.name, authority.official_name
+    return {each.casefold() for each in names}
 
 
-def _nearly(known: Sequence[Listed], typed: str) -> Found:
-    by_name = {each.name: each for each in known}
-    hits = tuple(Hit(authority=by_name[each]) for each in near(typed, by_name)) if typed else ()
+def _nearly(session: Session, sought: Sought, typed: str) -> Found:
+    by_name = {each.name: each for each in authorities.alike(session, sought, limit=MOST_ALIKE)}
+    hits = tuple(Hit(authority=by_name[each]) for each in near(typed, by_name))
     return Found(hits=hits, count=len(hits), is_near=bool(hits))

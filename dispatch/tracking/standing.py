@@ -84,7 +84,12 @@ class Standing:
 
     def urgent(self, most: int) -> list[Unreached]:
         """Return the most urgent of those not surely reached, and why, but nothing else."""
-        found = [
+        return nsmallest(most, self.in_short, key=lambda each: each.urgency)
+
+    @property
+    def in_short(self) -> list[Unreached]:
+        """Those not surely reached, and why, but nothing else."""
+        return [
             Unreached(
                 code=code,
                 state=self.unreached.get(code, DeliveryState.ACCEPTED),
@@ -94,7 +99,6 @@ class Standing:
             )
             for code in self.not_surely_reached
         ]
-        return nsmallest(most, found, key=lambda each: each.urgency)
 
     @property
     def undecided(self) -> Counter[Prospect]:

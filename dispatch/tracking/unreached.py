@@ -10,13 +10,12 @@ from dispatch.database import Session
 from dispatch.database.tables import Attempt, Mailout
 from dispatch.domain.address import folded
 from dispatch.domain.delivery import REACHED, DeliveryState
-from dispatch.domain.incoming.message import UNDECIDED
 from dispatch.domain.posting.posting import ByPost, PostingState
 from dispatch.domain.register.authority import Contact
 from dispatch.domain.sending.explanation import in_short
 from dispatch.domain.tracking.unreached import Unreached
-from dispatch.incoming.store import suggestions
 from dispatch.posting import on_record
+from dispatch.posting.on_record import Stand
 from dispatch.register.store import contacts
 from dispatch.sending.store import deliveries
 from dispatch.tracking.standing import Standing, standing
@@ -39,10 +38,9 @@ def find_unreached(
     codes = known.not_surely_reached
     last = reach.last_deliveries(session, mailout, codes) if codes else {}
     in_post = _in_post(session, mailout, last)
-    by_post = _by_post(session, mailout, last)
+    by_post = _by_post(on_record.of_mailout(session, mailout) if last else (), last)
     turned_away = [each.delivery_id for each in last.values() if each.state in TURNED_AWAY]
     attempts = deliveries.last_attempts(session, turned_away) if turned_away else {}
-    open_for = {answered.id for _, answered, _ in suggestions.listed(session, mailout, *UNDECIDED)}
     found = [
         Unreached(
             code=code,
@@ -56,7 +54,7 @@ def find_unreached(
             perhaps=known.worst.get(at.delivery_id) if at.state in REACHED else None,
             in_post=in_post.get(code),
             is_replaced=_is_replaced(at, in_post.get(code)),
-            is_suggestion_open=at.delivery_id in open_for,
+            is_suggestion_open=at.is_suggestion_open,
             by_post=by_post.get(code),
             means=_means(at, attempts),
         )
@@ -67,14 +65,11 @@ def find_unreached(
     return sorted(found, key=lambda each: each.urgency)
 
 
-def _by_post(
-    session: Session, mailout: Mailout, last: Mapping[str, LastDelivery]
-) -> dict[str, ByPost]:
+def _by_post(stands: Iterable[Stand], last: Mapping[str, LastDelivery]) -> dict[str, ByPost]:
     """Return where the letters stand that were printed for the post, if they are in force."""
-    found = on_record.of_mailout(session, mailout) if last else []
     return {
         code: ByPost(each.state, each.on)
-        for each in found
+        for each in stands
         if each.state and each.state is not PostingState.WITHDRAWN
         if (at := last.get(code := each.row.authority_code)) and at.letter_id == each.row.letter_id
     }
@@ -86,8 +81,9 @@ def posted(session: Session, mailout: Mailout, codes: Iterable[str]) -> frozense
     That does not prove that it arrived: they are not reached.
     """
     wanted = frozenset(codes)
-    last = reach.last_deliveries(session, mailout, wanted) if wanted else {}
-    found = _by_post(session, mailout, last)
+    stands = on_record.of_mailout(session, mailout) if wanted else []
+    last = reach.last_deliveries(session, mailout, wanted) if stands else {}
+    found = _by_post(stands, last)
     return frozenset(code for code, each in found.items() if each.state is PostingState.POSTED)
 
 

@@ -192,9 +192,9 @@ class Story:
             yield f"to send it all the same: {in_words(again)}"
 
 
-def story(session: Session, beginning: str) -> Story:
-    """Return what is known of the delivery whose id starts like that; raise `NotFound`."""
-    delivery_id = deliveries.id_starting_with(session, beginning)
+def story(session: Session, of: UUID | str) -> Story:
+    """Return what is known of a delivery, by its id or how that starts; raise `NotFound`."""
+    delivery_id = of if isinstance(of, UUID) else deliveries.id_starting_with(session, of)
     delivery, mailout = deliveries.with_mailout(session, delivery_id)
     return Story(
         delivery=delivery,

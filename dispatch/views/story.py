@@ -10,6 +10,7 @@ from typing import Final
 from dispatch.database import Session
 from dispatch.database.tables import Delivery, Letter
 from dispatch.domain.delivery import EVER_ACCEPTED, DeliveryState
+from dispatch.domain.register.codes import called
 from dispatch.domain.reply import Verdict
 from dispatch.ledger.catalogue import CATALOGUE
 from dispatch.ledger.kinds import Subject
@@ -39,6 +40,8 @@ class StoryView:
     """The whole story of a delivery."""
 
     delivery: DeliveryView
+    authority: str
+    """What the letter is called: by the names that are in it."""
     name: str
     """Of the person it went to."""
     version: int
@@ -61,6 +64,7 @@ def story_view(session: Session, known: Story) -> StoryView:
     steps += [*map(_of_notice, view.came_back), *map(_of_event, told)]
     return StoryView(
         delivery=view,
+        authority=_called(letter),
         name=delivery.name,
         version=letter.version,
         letter_digest=letter.digest,
@@ -69,6 +73,12 @@ def story_view(session: Session, known: Story) -> StoryView:
         proves_not=PROVES_NOT.get(delivery.state, ()),
         unsealed=sum(each.place is None for each in told),
     )
+
+
+def _called(letter: Letter) -> str:
+    content, code = letter.draft.content, letter.authority_code
+    names = {each.code: each.name for each in (content.authority, content.addressed_to)}
+    return called([code], names)[code]
 
 
 def _of_letter(known: Story, letter: Letter) -> Iterator[Step]:

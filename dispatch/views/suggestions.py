@@ -69,7 +69,12 @@ def doubts_of(found: Found, domains: Domains) -> tuple[Doubt, ...]:
     theirs = domains.of(code)
     own = theirs | {domain_of(answered.address)} if answered.address else theirs
     owners = domains.called(domains.owners_of(code, suggestion.address))
-    known = Known(theirs=frozenset(own), all=domains.by_domain.keys(), owners=owners)
+    known = Known(
+        theirs=frozenset(own),
+        all=domains.by_domain.keys(),
+        by_look=domains.by_look,
+        owners=owners,
+    )
     return doubts(suggestion.address, known)
 
 

@@ -1,16 +1,23 @@
 from __future__ import annotations
 
+import json
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from alembic import command
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from dispatch.app import App
 from dispatch.database import Sessions, connect, schema
+from dispatch.database.tables import AuthorityRow
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.errors import RuleBroken
+from dispatch.domain.register.search import Match, Sought, searched
+from dispatch.register.store import authorities
 from tests import steps
 from tests.database import next_migration
 from tests.fakes import FakeClock
@@ -67,6 +74,30 @@ def test_an_older_database_is_upgraded_and_keeps_what_it_holds(
         assert dict(map(tuple, shelves)) == {address: f"of {address}" for address in before}
     steps.send_due(app)
     assert {each.state for each in steps.deliveries_of(app).values()} == {DeliveryState.ACCEPTED}
+
+
+def test_an_authority_of_an_older_database_is_found_once_that_is_upgraded(app: App) -> None:
+    with app.sessions.begin() as session:
+        former = json.dumps(["Saint Verulam"])
+        session.execute(
+            text(
+                "INSERT INTO authority (code, name, official_name, kind, successors, former_names) "
+                "VALUES ('SAL', 'St Albans', 'City & District of St. Albàns', 'council', '[]', "
+                ":former)"
+            ),
+            {"former": former},
+        )
+    with app.sessions.begin() as session:
+        connection = session.connection()
+        with Operations.context(MigrationContext.configure(connection)):
+            step = import_module("dispatch.database.migrations.versions.0018_search")
+            step.downgrade()
+            step.upgrade()
+    with app.sessions.read() as session:
+        [row] = session.scalars(select(AuthorityRow)).all()
+        assert row.searched == searched((row.name, row.official_name), row.former_names)
+        [(found, how)] = authorities.found(session, Sought.of("verulam"), limit=5)
+        assert (found.code, how) == ("SAL", Match.FORMER_NAME)
 
 
 def test_a_database_with_an_earlier_migration_is_older(

@@ -8,15 +8,20 @@ from typing import Any
 import pytest
 
 from dispatch.app import App, ledger_signer
+from dispatch.database.tables import Document
+from dispatch.domain.digest import sha256
 from dispatch.domain.errors import ChangedMeanwhile, RuleBroken
 from dispatch.domain.jobs.job import Job, JobState
-from dispatch.domain.mailout import MailoutState
+from dispatch.domain.mailout import Attachment, MailoutState
 from dispatch.domain.word import Word
 from dispatch.files import bundles
 from dispatch.jobs import work
+from dispatch.mailouts.store import mailout_named
 from dispatch.publishing import orders, store
 from dispatch.publishing.orders import OrderMeans, Outlook
 from tests import steps
+from tests.corrections import versions
+from tests.factories import some_figures
 from tests.fakes import FakeClock
 from tests.uploads import SITE, WORD, bounced, files_in, proposed, sent, uploaded
 
@@ -41,7 +46,7 @@ def means(app: App, public: Path) -> OrderMeans:
 
 def outlook(app: App) -> Outlook:
     with app.sessions.read() as session:
-        return orders.outlook(session, steps.NAME)
+        return orders.outlook(session, mailout_named(session, steps.NAME))
 
 
 def ordered(app: App, agreed: str | None = None, word: Word = WORD) -> Job:
@@ -67,10 +72,54 @@ def test_the_outlook_says_what_the_upload_then_proposes(
 ) -> None:
     sent(app, clock, "OXO", "ADU")
     found, proposal = outlook(app), proposed(app, tmp_path / "www")
-    assert [each[2] for each in found.letters] == [row["sha256"] for row in proposal.letters][::1]
+    assert found.letters == len(proposal.letters) == 2
     assert (found.unreached, found.withheld) == (proposal.unreached, proposal.withheld)
     assert found.upload_date == proposal.upload_date
     assert not found.is_public
+
+
+def test_the_outlook_is_of_each_letter_in_its_last_version_and_of_what_went_with_it(
+    app: App, clock: FakeClock, tmp_path: Path
+) -> None:
+    sheet = a_sheet(app)
+    sent(app, clock, "OXO", "ADU", attachments={"OXO": [sheet], "BRX": [sheet]})
+    before = outlook(app)
+    assert (before.letters, before.withheld, before.later) == (2, 1, ())
+    reissued(app, "OXO")
+    found = outlook(app)
+    assert (found.letters, found.withheld) == (2, 1)
+    letter = steps.letters_of(app)["OXO"]
+    assert found.later == (("OXO", 2, letter.digest),)
+    assert found.digest != before.digest
+
+
+def a_sheet(app: App) -> Attachment:
+    """Store a spreadsheet for a plan."""
+    content = b"case 1"
+    sheet = Attachment(name="decided.csv", media_type="text/csv", sha256=sha256(content))
+    with app.sessions.begin() as session:
+        session.add(Document(sha256=sheet.sha256, media_type="text/csv", content=content))
+    return sheet
+
+
+def reissued(app: App, code: str) -> None:
+    """Send a new version of a letter."""
+    steps.figures_corrected(app, some_figures(code, upheld=4))
+    versions.proposed(app, versions.corrected(app, code).redrafts)
+    versions.approved(app, code)
+    steps.send_due(app)
+    steps.tick(app)
+
+
+def test_a_version_that_went_since_needs_another_look(
+    app: App, clock: FakeClock, means: OrderMeans, public: Path
+) -> None:
+    sent(app, clock, "OXO", "ADU")
+    ordered(app)
+    reissued(app, "OXO")
+    job = carried_out(app, means)
+    assert (job.state, "review it again" in (job.error or "")) == (JobState.FAILED, True)
+    assert not public.exists()
 
 
 def test_a_worker_makes_public_what_was_asked_for(

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from dispatch.app import App
 from dispatch.database import Session
 from dispatch.domain.register.authority import Authority
 from dispatch.domain.register.comparison import Comparison
+from dispatch.domain.register.search import Match, Sought
 from dispatch.register.imports import KINDS
 from dispatch.register.search import Found, search
 from dispatch.register.store import authorities
@@ -26,6 +29,78 @@ def found(app: App, typed: str) -> Found:
 
 def codes(found: Found) -> list[str]:
     return [hit.authority.code for hit in found.hits]
+
+
+NAMES = (
+    an_authority(
+        "YNM",
+        name="Ynys Môn",
+        official_name="Isle of Anglesey County Council / Cyngor Sir Ynys Môn",
+    ),
+    an_authority(
+        "BAS",
+        name="Bath & North East Somerset",
+        official_name="Bath and North East Somerset Council",
+    ),
+    an_authority("SAL", name="St Albans", official_name="St. Albans City & District Council"),
+    an_authority(
+        "KIN",
+        name="King's Lynn and West Norfolk",
+        official_name="Borough Council of King\u2019s Lynn & West Norfolk",
+    ),
+    an_authority(
+        "peak-district", name="Peak District", official_name="Peak District National Park Authority"
+    ),
+)
+
+
+@pytest.fixture
+def register_(app: App) -> App:
+    """A register in which one authority had another name before."""
+    former = an_authority("peak-district", name="Peak Park Joint Planning Board")
+    with app.sessions.begin() as session:
+        write(session, former)
+        write(session, *NAMES)
+    return app
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "how"),
+    [
+        ("ynm", "YNM", Match.CODE),
+        ("YN", "YNM", Match.CODE_BEGINS),
+        ("ynys mon", "YNM", Match.NAME_BEGINS),
+        ("Ynys Mo\u0302n", "YNM", Match.NAME_BEGINS),
+        ("anglesey", "YNM", Match.NAME),
+        ("cyngor sir", "YNM", Match.NAME),
+        ("sir ynys cyngor", "YNM", Match.NAME),
+        ("y ynys cy", "YNM", Match.NAME_BEGINS),
+        ("bath and n", "BAS", Match.NAME_BEGINS),
+        ("Bath & North", "BAS", Match.NAME_BEGINS),
+        ("north east som", "BAS", Match.NAME),
+        ("saint alb", "SAL", Match.NAME_BEGINS),
+        ("st. albans", "SAL", Match.NAME_BEGINS),
+        ("kings lynn", "KIN", Match.NAME_BEGINS),
+        ("king\u2019s lynn & west", "KIN", Match.NAME_BEGINS),
+        ("Peak-D", "peak-district", Match.CODE_BEGINS),
+        ("joint planning", "peak-district", Match.FORMER_NAME),
+    ],
+)
+def test_what_is_typed_finds_the_name_as_people_spell_it(
+    register_: App, typed: str, code: str, how: Match
+) -> None:
+    with register_.sessions.read() as session:
+        [(authority, found_how)] = authorities.found(session, Sought.of(typed), limit=5)
+    assert (authority.code, found_how) == (code, how)
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "   ", "oxford", "mon mon mon", "%", "_", "\x00", "and", "|", "=", "alb alb alb"]
+)
+def test_what_is_typed_finds_nothing_else(register_: App, typed: str) -> None:
+    with register_.sessions.read() as session:
+        assert authorities.found(session, Sought.of(typed), limit=5) == []
+        assert authorities.count_found(session, Sought.of(typed)) == 0
 
 
 def test_an_authority_is_found_by_the_name_that_it_had(app: App) -> None:

@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 from dispatch.app import App
 from dispatch.domain.jobs.job import Job, JobKind, JobState
 from dispatch.jobs import orders
+from dispatch.mailouts.store import mailout_named
 from dispatch.proof.verify import audit
 from dispatch.publishing.orders import order, outlook
 from dispatch.worker import jobs, ledger_tasks, tasks
@@ -86,7 +87,7 @@ def test_a_worker_knows_how_to_do_every_kind_of_job() -> None:
 def test_letters_are_made_public_by_a_worker(app: App, clock: FakeClock, means: Means) -> None:
     sent(app, clock, "OXO")
     with app.sessions.begin() as session:
-        found = outlook(session, steps.NAME)
+        found = outlook(session, mailout_named(session, steps.NAME))
         job = order(session, steps.NAME, found.digest, replace(WORD, at=app.clock()))
     jobs.do_jobs(means)
     assert now(app, job).error is None

@@ -7,10 +7,12 @@ from typing import Self
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.database.metadata import Base
 from dispatch.domain.digest import sha256
+from dispatch.domain.register import search
 from dispatch.domain.register.authority import Contact
 from dispatch.domain.word import Word
 
@@ -41,6 +43,13 @@ class SourceFile(Base, kw_only=True):
         )
 
 
+def _searched(context: DefaultExecutionContext) -> str:
+    """Return the text in which a new authority is looked for."""
+    given = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    names = given["name"], given["official_name"]
+    return search.searched(names, given.get("former_names") or ())
+
+
 class AuthorityRow(Base, kw_only=True):
     """A body that gets a letter."""
 
@@ -59,6 +68,8 @@ class AuthorityRow(Base, kw_only=True):
     source_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("source_file.id"), default=None)
     former_names: Mapped[list[str]] = mapped_column(default_factory=list, server_default="[]")
     """What it was called before, by which people look for it; the ledger has each change."""
+    searched: Mapped[str] = mapped_column(init=False, insert_default=_searched, server_default="")
+    """The text in which it is looked for: see `domain.register.search`."""
 
 
 class ContactRow(Base, kw_only=True):

@@ -47,6 +47,8 @@ class StagedFile(Base, kw_only=True):
     source_file_id: Mapped[UUID | None] = mapped_column(ForeignKey("source_file.id"), default=None)
     mailout: Mapped[str | None] = mapped_column(default=None, index=True)
     """Of a spreadsheet that is kept aside: the name of the mailout whose plan it is for."""
+    authority_code: Mapped[str | None] = mapped_column(default=None)
+    """Of the authority that its name named when it came; None if it named none, or several."""
 
 
 class StagedLine(Base, kw_only=True):

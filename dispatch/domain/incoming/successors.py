@@ -6,14 +6,15 @@ disproves it: it says in words what a person should look at before they believe 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
 from dispatch.domain.address import domain_of, mixed_scripts
+from dispatch.domain.register.domain_names import in_letters
 from dispatch.domain.wording.counts import some
-from dispatch.domain.wording.lookalikes import is_like
+from dispatch.domain.wording.lookalikes import is_like, skeleton
 
 WEBMAIL: Final = frozenset(
     [
@@ -66,6 +67,8 @@ class Known:
     """Of the authority that the letter is about, and of the address that it went to."""
     all: AbstractSet[str]
     """Of every contact that there is or was."""
+    by_look: Mapping[str, Sequence[str]]
+    """The same by what they look like: see `domain_names.by_look`."""
     owners: str = ""
     """The authorities whose domain the address has, in words, if it is certainly another's."""
 
@@ -103,10 +106,10 @@ def _another(domain: str, known: Known) -> Doubt:
 def _looks(domain: str, known: Known) -> Iterator[Doubt]:
     """Say which known domain this one may be taken for, their own first."""
     shown = in_letters(domain)
-    ordered = [*sorted(known.theirs), *sorted(known.all - known.theirs)]
+    alike = (*sorted(known.theirs), *known.by_look.get(skeleton(shown), ()))
     if domain in known.all:
         return
-    if other := next((each for each in ordered if is_like(shown, in_letters(each))), None):
+    if other := next((each for each in alike if is_like(shown, in_letters(each))), None):
         yield Doubt(f"looks like {other}", f"It looks like the domain {other}, and is another.")
     elif other := next((each for each in known.theirs if _is_a_slip(shown, each)), None):
         yield Doubt(f"nearly {other}", f"It is one letter away from the domain {other}.")
@@ -122,23 +125,6 @@ def _spelling(domain: str) -> Iterator[Doubt]:
         yield Doubt("mixed alphabets", f"Its domain, {shown}, {odd}.")
     ascii_domain = domain_of(domain)
     yield Doubt("not in plain letters", f"Its domain, {shown}, is {ascii_domain} to computers.")
-
-
-def in_letters(domain: str) -> str:
-    """Return a domain with the letters that its labels in ASCII stand for (RFC 3492)."""
-    return ".".join(_label(each) for each in domain.split("."))
-
-
-def _label(label: str) -> str:
-    if not label.startswith(PUNYCODE):
-        return label
-    try:
-        return label.removeprefix(PUNYCODE).encode().decode("punycode")
-    except UnicodeError:
-        return label
-
-
-PUNYCODE: Final = "xn--"
 
 
 def _is_a_slip(one: str, other: str) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property, lru_cache
@@ -17,6 +18,7 @@ from typing import Final
 
 from dispatch.domain.person import words_of
 from dispatch.domain.register.authority import COUNCIL, Authority
+from dispatch.domain.wording.lookalikes import skeleton
 
 SUFFIXES: Final = frozenset(
     words_of(
@@ -325,3 +327,28 @@ def _endings(tail: Sequence[str]) -> Iterator[str]:
         yield "".join(each[0] for each in rest)
         yield tail[start]
         yield "".join(tail[: start + 1])
+
+
+def by_look(domains: Iterable[str]) -> Mapping[str, Sequence[str]]:
+    """Return domains by the skeleton of what they look like, each list in their order."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for each in sorted(domains):
+        found[skeleton(in_letters(each))].append(each)
+    return found
+
+
+def in_letters(domain: str) -> str:
+    """Return a domain with the letters that its labels in ASCII stand for (RFC 3492)."""
+    return ".".join(_label(each) for each in domain.split("."))
+
+
+def _label(label: str) -> str:
+    if not label.startswith(PUNYCODE):
+        return label
+    try:
+        return label.removeprefix(PUNYCODE).encode().decode("punycode")
+    except UnicodeError:
+        return label
+
+
+PUNYCODE: Final = "xn--"

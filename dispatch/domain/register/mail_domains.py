@@ -18,7 +18,7 @@ from typing import Final
 from dispatch.domain.address import domain_of
 from dispatch.domain.address import folded as folded_address
 from dispatch.domain.register.authority import Authority, Contact
-from dispatch.domain.register.domain_names import NamesInDomains, organisation
+from dispatch.domain.register.domain_names import NamesInDomains, by_look, organisation
 from dispatch.domain.wording.counts import listed
 
 
@@ -88,6 +88,11 @@ class Domains:
             for code in codes:
                 found[code].add(domain)
         return {code: frozenset(domains) for code, domains in found.items()}
+
+    @cached_property
+    def by_look(self) -> Mapping[str, Sequence[str]]:
+        """The domains by what they look like."""
+        return by_look(self.by_domain)
 
     @cached_property
     def names(self) -> Mapping[str, str]:

@@ -1,19 +1,20 @@
-"""Whether a name is meant by what somebody has typed so far.
+"""How an authority is looked for by what somebody has typed so far.
 
 People type as they speak: without accents (Ynys Mon), with "&" or "and", without the apostrophe of
 King's Lynn, "St" or "Saint", and only the beginnings of words. Each word typed must begin a word of
-the name.
+its own among the names. So that a database can compare all authorities at once, each has its words
+in a text, as they are compared.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
-from typing import Final
+from typing import Final, Self
 
 from dispatch.domain.register.authority import slugified
 from dispatch.domain.register.spelling import APOSTROPHES
@@ -27,9 +28,24 @@ ALIKE: Final = {"saint": "st"}
 LEFT_OUT: Final = frozenset({"and", "of", "the"})
 """Words that one person types and another does not."""
 
+BEGINS: Final = "|"
+"""Stands before each name, in the text of an authority's words."""
+
+BEFORE: Final = "="
+"""Stands between the names of today and those of before."""
+
+
+def searched(names: Iterable[str], former: Iterable[str]) -> str:
+    """Return the text in which an authority is looked for: `| st albans =| verulam `."""
+    return f"{_spelt(names)}{BEFORE}{_spelt(former)}"
+
+
+def _spelt(names: Iterable[str]) -> str:
+    return "".join(f"{BEGINS} {' '.join(words(each))} " for each in names)
+
 
 class Match(IntEnum):
-    """How a name was found, the likeliest first."""
+    """How an authority is found, the likeliest first."""
 
     CODE = 0
     CODE_BEGINS = 1
@@ -38,37 +54,45 @@ class Match(IntEnum):
     FORMER_NAME = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
-    """What an authority is called, and was."""
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What somebody has typed, as it is compared with codes and with that text."""
 
-    code: str
-    names: tuple[str, ...]
-    """Its name, and its official name."""
-    former: tuple[str, ...] = ()
+    slug: str
+    """What a code may be, or begin with, in small letters; empty for none."""
+    words: tuple[str, ...]
 
-    def match(self, typed: str) -> tuple[Match, str] | None:
-        """Return how what was typed finds it, and the code or name that does; None if not at all.
+    @classmethod
+    def of(cls, typed: str) -> Self:
+        return cls(slugified(typed[:LONGEST]), words(typed[:LONGEST]))
 
-        The code is compared whole or from its beginning; names word by word.
+    @property
+    def patterns(self) -> Iterator[str]:
+        """Yield the patterns of LIKE that the names of today all have, if they are meant.
+
+        As many words must begin so as are typed that do: then each has one of its own.
         """
-        sought = typed.strip().casefold()
-        if sought and self.code.casefold() == sought:
-            return Match.CODE, self.code
-        slug = slugified(typed[:LONGEST])
-        if slug and self.code.casefold().startswith(slug):
-            return Match.CODE_BEGINS, self.code
-        return self._by_name(words(typed[:LONGEST]))
+        for word in sorted(set(self.words)):
+            yield f"%{f' {word}%' * sum(other.startswith(word) for other in self.words)}"
 
-    def _by_name(self, sought: tuple[str, ...]) -> tuple[Match, str] | None:
-        if not sought:
-            return None
-        for name in self.names:
-            if has_words(words(name), sought):
-                begins = words(name)[0].startswith(sought[0])
-                return (Match.NAME_BEGINS if begins else Match.NAME), name
-        found = next((each for each in self.former if has_words(words(each), sought)), None)
-        return (Match.FORMER_NAME, found) if found else None
+    @property
+    def first(self) -> str:
+        """Return the pattern of a name that begins with the first word."""
+        return f"%{BEGINS} {self.words[0]}%"
+
+    @property
+    def pieces(self) -> list[str]:
+        """Return some pieces of what was typed: most are in a name that is spelt nearly so."""
+        text = f" {' '.join(self.words)} "
+        places = range(len(text) - PIECE + 1)
+        some = places[:: len(places) // (MOST_PIECES + 1) + 1]
+        return sorted({text[at : at + PIECE] for at in some})
+
+
+PIECE: Final = 3
+"""Characters of a piece."""
+MOST_PIECES: Final = 10
+"""To count each takes a while, with many authorities."""
 
 
 def has_words(name: Iterable[str], sought: Iterable[str]) -> bool:

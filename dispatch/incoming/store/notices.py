@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from dispatch.database import sql
 from dispatch.database.sql import is_of
 from dispatch.database.tables import Attempt, Delivery, IncomingMail, Mailout, NoticeRow
-from dispatch.domain.delivery import MAYBE_ACCEPTED
+from dispatch.domain.delivery import MAYBE_ACCEPTED, DeliveryState
 from dispatch.domain.errors import NotFound
 from dispatch.domain.incoming.message import MailState
 from dispatch.domain.notice import Action, Category, Clue
@@ -133,6 +133,7 @@ def listed(
     delivery_id: UUID | None = None,
     mail_id: UUID | None = None,
     category: Category | None = None,
+    state: DeliveryState | None = None,
 ) -> Sequence[Found]:
     """Return notices with their messages and deliveries, in order of arrival: all, or some."""
     query = (
@@ -149,6 +150,8 @@ def listed(
         query = query.where(NoticeRow.mail_id == mail_id)
     if category is not None:
         query = query.where(NoticeRow.category == category)
+    if state is not None:
+        query = query.where(Delivery.state == state)
     return [(row, mail, delivery) for row, mail, delivery in session.execute(query)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     Update,
     Uuid,
+    and_,
     bindparam,
     exists,
     func,
@@ -49,26 +50,31 @@ def in_force(session: Session, mailout: Mailout) -> Sequence[Letter]:
     return session.scalars(query).all()
 
 
-@dataclass(frozen=True, slots=True)
-class InShort:
-    """A letter in force, without its draft."""
+def by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Letter]:
+    """Return some letters by their ids."""
+    if not ids:
+        return {}
+    these = listed(session.get_bind().dialect.name, "ids", Uuid())
+    query = select(Letter).where(Letter.id.in_(these))
+    found = session.scalars(query, {"ids": as_list((each,) for each in ids)})
+    return {each.id: each for each in found}
 
-    code: str
-    version: int
-    state: LetterState
-    parts: Mapping[str, str]
-    attachments: int
+
+def parts(session: Session, mailout: Mailout) -> list[tuple[str, Mapping[str, str]]]:
+    """Return the code of each letter in force and the SHA-256 of its forms, without the drafts.
+
+    Those take long to read for hundreds.
+    """
+    query = select(Letter.authority_code, Letter.parts).where(*_is_in_force(mailout))
+    return [(code, made) for code, made in session.execute(query.order_by(Letter.authority_code))]
 
 
-def in_short(session: Session, mailout: Mailout) -> list[InShort]:
-    """Return the same letters without their drafts, which take long to read for hundreds."""
-    attachments = type_coerce(table_of(Letter).c.draft, JSON)["attachments"]
-    columns = Letter.authority_code, Letter.version, Letter.state, Letter.parts, attachments
-    query = select(*columns).where(*_is_in_force(mailout)).order_by(Letter.authority_code)
-    return [
-        InShort(code, version, state, parts, len(given))
-        for code, version, state, parts, given in session.execute(query)
-    ]
+def replacing(session: Session, mailout: Mailout) -> list[tuple[str, int, str]]:
+    """Return the letters in force that replaced another: code, version and digest. They are few."""
+    query = select(Letter.authority_code, Letter.version, Letter.digest)
+    query = query.where(*_is_in_force(mailout), Letter.version > FIRST)
+    found = session.execute(query.order_by(Letter.authority_code))
+    return [(code, version, digest or "") for code, version, digest in found]
 
 
 def in_force_after(
@@ -163,7 +169,11 @@ def is_named(
     """
     known = letter_code(session, code)
     dialect = session.get_bind().dialect.name
-    return or_(column == known, starts_with(dialect, column, f"{known}{SLASH}"))
+    is_one = or_(column == known, starts_with(dialect, column, f"{known}{SLASH}"))
+    if dialect == "sqlite":
+        # All of these lie in one range; without it SQLite would read all codes of a mailout.
+        return and_(column >= known, column < f"{known}{chr(ord(SLASH) + 1)}", is_one)
+    return is_one
 
 
 def codes_named(session: Session, mailout: Mailout, wanted: Iterable[str]) -> list[str]:
@@ -186,11 +196,12 @@ def code_named(session: Session, mailout: Mailout, code: str) -> str:
 
     Raises `RuleBroken` if there are several, and `NotFound` if no authority has the code.
     """
-    asked = letter_code(session, code)
-    meant = sorted(each for each in codes(session, mailout) if names(asked, each))
+    is_one = *_is_in_force(mailout), is_named(session, code, Letter.authority_code)
+    query = select(Letter.authority_code).where(*is_one).order_by(Letter.authority_code)
+    meant = session.scalars(query).all()
     if len(meant) > 1:
         raise RuleBroken(several(code, meant))
-    return meant[0] if meant else asked
+    return meant[0] if meant else letter_code(session, code)
 
 
 def several(code: str, codes: Iterable[str]) -> str:

@@ -86,6 +86,7 @@ class Wanted:
         if self.is_failed:
             yield Letter.state == LetterState.FAILED
         if self.has_own_paragraph:
+            yield Letter.plainness < 0  # as of all that have an oddity: the index knows these
             yield _has(OddityKind.OWN_PARAGRAPH.value)
         if self.is_changed:
             yield Letter.approval_index.is_(None)

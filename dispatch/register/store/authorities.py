@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, String, cast, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    String,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dispatch.database import sql
@@ -17,7 +32,7 @@ from dispatch.domain.errors import NotFound
 from dispatch.domain.register.authority import Authority
 from dispatch.domain.register.codes import SLASH, called
 from dispatch.domain.register.comparison import Comparison
-from dispatch.domain.register.search import Named
+from dispatch.domain.register.search import BEFORE, Match, Sought, searched
 
 
 def lock(session: Session) -> None:
@@ -57,18 +72,55 @@ class Listed:
     successors: tuple[str, ...]
     former_names: tuple[str, ...]
 
-    @property
-    def named(self) -> Named:
-        """What it is called, and was."""
-        return Named(
-            code=self.code, names=(self.name, self.official_name), former=self.former_names
-        )
+
+def found(session: Session, sought: Sought, *, limit: int) -> list[tuple[Listed, Match]]:
+    """Return the authorities that may be meant and how each is found, the likeliest first.
+
+    Abolished ones too, after those that exist and are found alike.
+    """
+    ways = _ways(sought)
+    if not ways:
+        return []
+    how = case(*((is_so, match.value) for match, is_so in ways.items()))
+    order = how, AuthorityRow.last_day.is_not(None), AuthorityRow.name, AuthorityRow.code
+    query = select(*_LISTED, how.label("how")).where(or_(*ways.values()))
+    rows = session.execute(query.order_by(*order).limit(limit))
+    return [(_listed(row), Match(row.how)) for row in rows]
 
 
-def listed(session: Session) -> Iterator[Listed]:
-    """Yield every authority by name, abolished ones too. There are hundreds, seldom thousands."""
-    query = select(*_LISTED).order_by(AuthorityRow.name, AuthorityRow.code)
-    return map(_listed, session.execute(query))
+def count_found(session: Session, sought: Sought) -> int:
+    """Return how many authorities may be meant."""
+    query = select(func.count()).select_from(AuthorityRow)
+    return session.scalar(query.where(or_(false(), *_ways(sought).values()))) or 0
+
+
+def _ways(sought: Sought) -> dict[Match, ColumnElement[bool]]:
+    """Return the conditions under which an authority is found, the likeliest first."""
+    code, text = func.lower(AuthorityRow.code), AuthorityRow.searched
+    found: dict[Match, ColumnElement[bool]] = {}
+    if sought.slug:
+        found |= {
+            Match.CODE: code == sought.slug,
+            Match.CODE_BEGINS: code.like(f"{sought.slug}%"),
+        }
+    if sought.words:
+        now = [text.like(f"{each}{BEFORE}%") for each in sought.patterns]
+        found |= {
+            Match.NAME_BEGINS: and_(*now, text.like(f"{sought.first}{BEFORE}%")),
+            Match.NAME: and_(*now),
+            Match.FORMER_NAME: and_(*(text.like(f"%{BEFORE}{each}") for each in sought.patterns)),
+        }
+    return found
+
+
+def alike(session: Session, sought: Sought, *, limit: int) -> list[Listed]:
+    """Return the authorities that have most pieces of what was typed in their names."""
+    have = [case((AuthorityRow.searched.like(f"%{each}%"), 1), else_=0) for each in sought.pieces]
+    if not have:
+        return []
+    alike_ = sum(have[1:], have[0]).label("alike")
+    query = select(*_LISTED).where(alike_ > 0).order_by(alike_.desc(), AuthorityRow.name)
+    return [*map(_listed, session.execute(query.limit(limit)))]
 
 
 def before(session: Session, code: str) -> Iterator[Listed]:
@@ -230,33 +282,39 @@ def letter_codes(session: Session, codes: Collection[str]) -> set[str]:
 
 def write(session: Session, comparison: Comparison[Authority], source: SourceFile) -> None:
     """Add the new authorities and update the changed ones in place."""
-    rows = {each.code: _values(each, source.id) for each in comparison.coming}
-    if new := [rows[each.code] for each in comparison.new]:
+    if new := [_values(each, source.id) for each in comparison.new]:
         session.execute(insert(AuthorityRow), new)
-    if changed := [rows[each.after.code] for each in comparison.changed]:
+    if changed := [*_changed(session, comparison, source.id)]:
         session.execute(update(AuthorityRow), changed)
-    _keep_former_names(session, comparison)
 
 
-def _keep_former_names(session: Session, comparison: Comparison[Authority]) -> None:
-    """Keep what authorities were called until now: people go on looking for it."""
+def _changed(
+    session: Session, comparison: Comparison[Authority], source_file_id: UUID
+) -> Iterator[dict[str, Any]]:
+    """Yield the values of each that changed, with what it was called until now.
+
+    People go on looking for that.
+    """
+    these = sql.listed(session.get_bind().dialect.name, "codes", String())
+    query = select(AuthorityRow.code, AuthorityRow.former_names).where(AuthorityRow.code.in_(these))
+    codes = sql.as_list((each.after.code,) for each in comparison.changed)
+    former = dict(session.execute(query, {"codes": codes}).all()) if comparison.changed else {}
     for change in comparison.changed:
-        before = dict.fromkeys((change.before.name, change.before.official_name))
-        gone = [
-            each for each in before if each not in {change.after.name, change.after.official_name}
-        ]
-        if gone:
-            row = session.get_one(AuthorityRow, change.after.code)
-            row.former_names = [
-                *row.former_names,
-                *(each for each in gone if each not in row.former_names),
-            ]
+        now = {change.after.name, change.after.official_name}
+        gone = {change.before.name: None, change.before.official_name: None}
+        known = former[change.after.code]
+        names_ = [*known, *(each for each in gone if each not in now and each not in known)]
+        yield _values(change.after, source_file_id, names_)
 
 
-def _values(authority: Authority, source_file_id: UUID) -> dict[str, Any]:
+def _values(
+    authority: Authority, source_file_id: UUID, former: Sequence[str] = ()
+) -> dict[str, Any]:
     values = {field.name: getattr(authority, field.name) for field in fields(authority)}
     return {
         **values,
         "successors": list(authority.successors),
         "source_file_id": source_file_id,
+        "former_names": list(former),
+        "searched": searched((authority.name, authority.official_name), former),
     }

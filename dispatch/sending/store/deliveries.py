@@ -275,18 +275,18 @@ def with_mailout(
 
     Locked, both are read afresh and stay as they are until the caller's transaction ends.
     """
-    mailout = select(Mailout).join(Delivery, Delivery.mailout_id == Mailout.id)
-    mailout = mailout.where(Delivery.id == delivery_id)
-    delivery = select(Delivery).where(Delivery.id == delivery_id)
+    both = select(Delivery, Mailout).join(Mailout, Delivery.mailout_id == Mailout.id)
+    both = both.where(Delivery.id == delivery_id)
     if is_locked:
-        afresh = {"populate_existing": True}
-        mailout = mailout.with_for_update(of=Mailout).execution_options(**afresh)
-        delivery = delivery.with_for_update().execution_options(**afresh)
-    # The mailout's lock first, as in every transaction that moves a mailout and its deliveries.
-    found = session.scalars(mailout).one_or_none()
+        # The mailout's lock first, as in every transaction that moves a mailout and its deliveries.
+        mailout = both.with_only_columns(Mailout.id).with_for_update(of=Mailout)
+        session.execute(mailout)
+        both = both.with_for_update(of=Delivery).execution_options(populate_existing=True)
+    found = session.execute(both).one_or_none()
     if found is None:
         raise NotFound(f"there is no delivery {delivery_id}")
-    return session.scalars(delivery).one(), found
+    delivery, its_mailout = found
+    return delivery, its_mailout
 
 
 def in_doubt(

@@ -71,8 +71,8 @@ def fact(mailout_id: _Column, **columns: _Column) -> Part:
 
 def read(session: Session, parts: Iterable[tuple[str, Part]]) -> Found:
     """Return the facts of each kind, by one statement."""
-    named = (select(literal(kind).label("kind"), *part.subquery().c) for kind, part in parts)
+    named = (part.add_columns(literal(kind).label("kind")) for kind, part in parts)
     found: dict[tuple[UUID, str], list[Fact]] = defaultdict(list)
-    for kind, mailout_id, *said in session.execute(union_all(*named)):
+    for mailout_id, *said, kind in session.execute(union_all(*named)):
         found[mailout_id, kind].append(Fact(*said))
     return found

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import String, cast, func
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from dispatch.database.tables import Delivery, Mailout
 from dispatch.domain.delivery import REACHED
@@ -22,26 +23,30 @@ def reached(
 ) -> tuple[dict[datetime, int], list[str]]:
     """Return how many were reached in each hour, and the codes of those settled since a moment.
 
-    An authority is settled whose letter was sent again, and arrived. By one statement.
+    An authority is settled whose letter was sent again, and arrived. By one statement. The
+    deliveries that others follow are few, so that they are counted by themselves and taken off: to
+    ask of each whether another follows takes half as long again.
     """
     at = func.substr(cast(_in_utc(session), String), 1, HOUR)
-    is_reached = reach.is_to_role([mailout]), Delivery.state.in_(REACHED), reach.is_last()
-    again = Delivery.replaces_id.is_not(None), Delivery.state_at >= since
+    is_reached = reach.is_to_role([mailout]), Delivery.state.in_(REACHED)
+    counted = fact(Delivery.mailout_id, key=at, number=func.count()).where(*is_reached)
+    counted = counted.group_by(Delivery.mailout_id, at)
+    following = aliased(Delivery)
+    has_following = Delivery.id == following.replaces_id, following.replaces_id.is_not(None)
+    again = reach.is_last(), Delivery.replaces_id.is_not(None), Delivery.state_at >= since
     parts = (
-        (
-            "hours",
-            fact(Delivery.mailout_id, key=at, number=func.count())
-            .where(*is_reached)
-            .group_by(Delivery.mailout_id, at),
-        ),
+        ("hours", counted),
+        ("replaced", counted.where(*has_following)),
         (
             "again",
             fact(Delivery.mailout_id, key=Delivery.authority_code).where(*is_reached, *again),
         ),
     )
     found = facts.read(session, parts)
-    hours = {_moment(each.key): each.number for each in found[mailout.id, "hours"]}
-    return dict(sorted(hours.items())), sorted(each.key for each in found[mailout.id, "again"])
+    hours = Counter({_moment(each.key): each.number for each in found[mailout.id, "hours"]})
+    hours.subtract({_moment(each.key): each.number for each in found[mailout.id, "replaced"]})
+    reached_in = {hour: count for hour, count in sorted(hours.items()) if count}
+    return reached_in, sorted(each.key for each in found[mailout.id, "again"])
 
 
 def _in_utc(session: Session) -> object:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     and_,
     case,
+    exists,
     func,
     literal_column,
     or_,
@@ -28,9 +29,16 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from dispatch.database.sql import as_list, is_of, listed, unindexed
-from dispatch.database.tables import Delivery, IncomingMail, Letter, Mailout, NoticeRow
+from dispatch.database.tables import (
+    Delivery,
+    IncomingMail,
+    Letter,
+    Mailout,
+    NoticeRow,
+    Suggestion,
+)
 from dispatch.domain.delivery import REACHED, DeliveryState
-from dispatch.domain.incoming.message import PROVES_ACCEPTANCE
+from dispatch.domain.incoming.message import PROVES_ACCEPTANCE, UNDECIDED
 from dispatch.domain.notice import Action, Category
 from dispatch.domain.tracking.unreached import KEPT_BACK
 from dispatch.letters.store import letters
@@ -53,6 +61,8 @@ class LastDelivery:
     address_key: str
     addressed_to: str
     """The code of the authority that the letter goes to: its own, or its successor's."""
+    is_suggestion_open: bool
+    """Whether a contact that its answer suggests waits for a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +189,7 @@ def last_deliveries(
             Delivery.address,
             Delivery.address_key,
             ADDRESSED_TO.as_string(),
+            exists().where(Suggestion.delivery_id == Delivery.id, Suggestion.state.in_(UNDECIDED)),
         )
         .join(Letter, Letter.id == Delivery.letter_id)
         .where(is_to_role([mailout]), is_last())

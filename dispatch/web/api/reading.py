@@ -127,7 +127,7 @@ def deliveries(name: str, query: Deliveries) -> Response:
 def delivery(delivery_id: UUID) -> Response:
     """Tell one delivery from its first attempt to what came back."""
     with office().sessions.read() as session:
-        view = delivery_view(story(session, str(delivery_id)))
+        view = delivery_view(story(session, delivery_id))
     return answers.one(view, Personal("deliveries", ["id"]))
 
 

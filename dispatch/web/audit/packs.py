@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from flask import Blueprint, Response
@@ -55,19 +56,20 @@ WHAT_NOT: Final = (
 @may(AccountRole.EDITOR)
 def look(name: str, code: str) -> tuple[str, int]:
     """Show what a pack would hold and prove."""
-    return _shown(name, _proposed(name, code), MakePack(formdata=None))
+    return _shown(_looked(name, code), MakePack(formdata=None))
 
 
 @packs.post("/audit/packs/<name>/<path:code>")
 @may(AccountRole.EDITOR)
 def make(name: str, code: str) -> tuple[str, int] | Response:
     """Make the pack, put on record who takes it, and hand it over as a file."""
-    form, found = MakePack(), _proposed(name, code)
+    form, looked = MakePack(), _looked(name, code)
+    found = looked.proposal
     if not form.validate_on_submit():
-        return _shown(name, found, form, 400)
+        return _shown(looked, form, 400)
     is_redacted = form.kind.data != WHOLE
     if found.digest != form.agreed() or (found.is_purged and not is_redacted):
-        return _shown(name, found, form, CONFLICT)
+        return _shown(looked, form, CONFLICT)
     made = evidence.make(pack_means(office()), name, code, word(), is_redacted=is_redacted)
     redacted = "-redacted" if is_redacted else ""
     file = f"{name}-{found.authority.replace(SLASH, '-')}{redacted}.zip"
@@ -76,24 +78,34 @@ def make(name: str, code: str) -> tuple[str, int] | Response:
     return answer
 
 
-def _proposed(name: str, code: str) -> PackProposal:
-    with office().sessions.read() as session:
-        return evidence.propose(session, name, code)
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a pack would hold, and what its mailout and its letter are called."""
+
+    proposal: PackProposal
+    mailout: str
+    letter: str
 
 
-def _shown(name: str, found: PackProposal, form: MakePack, status: int = 200) -> tuple[str, int]:
+def _looked(name: str, code: str) -> Looked:
     with office().sessions.read() as session:
-        title = mailout_named(session, name).plan.title
+        mailout = mailout_named(session, name)
+        found = evidence.propose(session, mailout, code)
         names = authorities.names(session, [found.authority])
+        return Looked(found, mailout.plan.title, names.get(found.authority, found.authority))
+
+
+def _shown(looked: Looked, form: MakePack, status: int = 200) -> tuple[str, int]:
+    found = looked.proposal
     form.show(found)
     if found.is_purged:
         form.kind.choices = list(SPARING)
     return page(
         "audit/pack.html",
         status,
-        name=name,
-        mailout=title,
-        authority=names.get(found.authority, found.authority),
+        name=found.mailout,
+        mailout=looked.mailout,
+        authority=looked.letter,
         found=found,
         proves=WHAT_IT_PROVES,
         not_proven=WHAT_NOT,

@@ -9,7 +9,6 @@ from flask import Blueprint
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.people.account import AccountRole
 from dispatch.posting import on_record, store
-from dispatch.register.store import authorities
 from dispatch.views.deliveries import story
 from dispatch.views.post import posting_views
 from dispatch.views.story import story_view
@@ -24,9 +23,8 @@ one = Blueprint("delivery", __name__)
 def show(delivery_id: UUID) -> tuple[str, int]:
     """Show all that is known of a delivery."""
     with office().sessions.read() as session:
-        known = story(session, str(delivery_id))
+        known = story(session, delivery_id)
         view = story_view(session, known)
-        names = authorities.names(session, [view.delivery.authority])
         printed = store.of_authority(session, known.mailout, view.delivery.authority)
         by_post = posting_views(on_record.stands(session, printed))
     return page(
@@ -34,7 +32,7 @@ def show(delivery_id: UUID) -> tuple[str, int]:
         view=view,
         delivery=view.delivery,
         mailout=known.mailout,
-        authority=names.get(view.delivery.authority, view.delivery.authority),
+        authority=view.authority,
         by_post=by_post,
         in_doubt=view.delivery.state is DeliveryState.IN_DOUBT,
         may_act=signed_in().may(AccountRole.EDITOR),

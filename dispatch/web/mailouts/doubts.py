@@ -51,7 +51,8 @@ def every(name: str) -> tuple[str, int]:
     with app.sessions.read() as session:
         mailout = mailout_named(session, name)
         found = sorted(sending.doubtful(session, mailout), key=lambda each: each.offered_at)
-        perhaps = unproven(notices.listed(session, mailout) if found else ())
+        about = notices.listed(session, mailout, state=DeliveryState.IN_DOUBT) if found else ()
+        perhaps = unproven(about)
         names = authorities.names(session, [each.delivery.authority_code for each in found])
         title = mailout.plan.title
     known = {

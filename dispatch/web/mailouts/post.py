@@ -150,10 +150,10 @@ def _shown(name: str, form: Print, said: Say, status: int = 200) -> tuple[str, i
     app = office()
     with app.sessions.read() as session:
         mailout = mailout_named(session, name)
-        found, problem = _proposed(session, mailout)
         stands = on_record.of_mailout(session, mailout)
-        codes = [each.code for each in found.going] + [each.code for each in found.staying]
-        names = authorities.names(session, [*codes, *(each.row.authority_code for each in stands)])
+        found, problem = _proposed(session, mailout, stands)
+        others = {each.row.authority_code for each in stands} - found.names.keys()
+        names = {**found.names, **authorities.names(session, others)}
     form.show(found)
     said.digest.data = saying.shown_digest(stands)
     may_act = signed_in().may(AccountRole.EDITOR)
@@ -177,13 +177,13 @@ def _shown(name: str, form: Print, said: Say, status: int = 200) -> tuple[str, i
     )
 
 
-def _proposed(session: Session, mailout: Mailout) -> tuple[PostProposal, str]:
+def _proposed(session: Session, mailout: Mailout, stands: list[Stand]) -> tuple[PostProposal, str]:
     """Return what would be printed, or nothing and why: what was printed is shown all the same."""
     wanted = _asked(DL.name)
     try:
-        return making.propose(session, mailout, wanted), ""
+        return making.propose(session, mailout, wanted, stands), ""
     except RuleBroken as error:
-        nothing = PostProposal(mailout=mailout.name, request=wanted, going=(), staying=())
+        nothing = PostProposal(mailout=mailout.name, request=wanted, going=(), staying=(), names={})
         return nothing, sentence(str(error))
 
 

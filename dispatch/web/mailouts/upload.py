@@ -54,7 +54,7 @@ def make_public(name: str) -> tuple[str, int] | Answer:
     is_whole = form.validate_on_submit()
     try:
         with app.sessions.begin() as session:
-            found = orders.outlook(session, name)
+            found = orders.outlook(session, mailout_named(session, name))
             if is_whole and found.unreached and not because and found.digest == agreed:
                 form.because.errors = ["Give a reason, since not everybody is reached"]
                 is_whole = False
@@ -105,7 +105,7 @@ def _shown(session: Session, name: str, form: MakePublic, status: int = 200) -> 
     mailout = mailout_named(session, name)
     obstacle, found = None, None
     try:
-        found = orders.outlook(session, name)
+        found = orders.outlook(session, mailout)
     except RuleBroken as error:
         obstacle = error
     unreached = sorted(found.unreached) if found else []

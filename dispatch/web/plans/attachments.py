@@ -10,6 +10,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, request
 from werkzeug.wrappers import Response
 
+from dispatch.database import Session
 from dispatch.domain.errors import BadInput
 from dispatch.domain.mailout import Attachment, Plan
 from dispatch.domain.people.account import AccountRole
@@ -48,6 +49,8 @@ class Row:
 
     file: Aside
     typed: str
+    code: str
+    """Of the authority that this names; empty for none."""
     wrong: str
 
 
@@ -61,17 +64,17 @@ def every(name: str) -> Page:
 def _shown(name: str, status: int = 200, problems: Sequence[str] = ()) -> Page:
     with office().sessions.read() as session:
         mailout = mailout_named(session, name)
-        known = authorities.by_code(session)
-        aside = enclosures.waiting(session, name, known)
+        rows = _rows(session, name)
         form = Enclosed(formdata=None, data={"digest": mailout.plan_digest})
         given = sorted(mailout.plan.attachments.items())
+        called = authorities.names(session, mailout.plan.attachments)
         is_open = can_change(mailout)
     return page(
         "plans/attachments.html",
         status,
         name=name,
-        given=[(code, _called(known, code), files) for code, files in given],
-        rows=[_row(each, known) for each in aside],
+        given=[(code, called.get(code, code), files) for code, files in given],
+        rows=rows,
         is_open=is_open,
         form=form,
         problems=problems,
@@ -79,22 +82,22 @@ def _shown(name: str, status: int = 200, problems: Sequence[str] = ()) -> Page:
     )
 
 
-def _called(known: Mapping[str, Authority], code: str) -> str:
-    return known[code].name if code in known else code
+def _rows(session: Session, name: str) -> list[Row]:
+    """Return what is kept aside, each with what a person typed of whose it is, if anything."""
+    aside = enclosures.waiting(session, name)
+    typed = {each.id: request.form.get(f"{OF}{each.id}", each.code or "").strip() for each in aside}
+    is_as_it_came = all(typed[each.id] in {"", each.code} for each in aside)
+    known = {} if is_as_it_came else authorities.by_code(session)
+    return [_row(each, typed[each.id], known) for each in aside]
 
 
-def _row(file: Aside, known: Mapping[str, Authority]) -> Row:
-    typed = request.form.get(f"{OF}{file.id}", file.code or "").strip()
+def _row(file: Aside, typed: str, known: Mapping[str, Authority]) -> Row:
+    if typed in {"", file.code}:
+        return Row(file, typed, typed, "")
     try:
-        _code(typed, known)
+        return Row(file, typed, codes.named(known)(typed), "")
     except Wrong as rule:
-        return Row(file, typed, f"“{typed}” {rule}")
-    return Row(file, typed, "")
-
-
-def _code(typed: str, known: Mapping[str, Authority]) -> str:
-    """Return the code that somebody typed, or a name in its place; nothing for nothing."""
-    return codes.named(known)(typed) if typed else ""
+        return Row(file, typed, "", f"“{typed}” {rule}")
 
 
 @attachments.post("/mailouts/<name>/plan/attachments/files")
@@ -105,6 +108,8 @@ def bring(name: str) -> Page | Response:
     if not Form().validate() or not files:
         return _shown(name, 400, ["Choose one file or more"])
     problems = []
+    with office().sessions.read() as session:
+        known = enclosures.file_names(session)
     for each in files:
         with each.stream as stream:
             content = stream.read()
@@ -112,7 +117,7 @@ def bring(name: str) -> Page | Response:
             with office().sessions.begin() as session:
                 mailout_named(session, name)
                 own_name = plain_name(each.filename or "")
-                enclosures.keep(session, name, own_name, content, word())
+                enclosures.keep(session, name, own_name, content, word(), known)
         except BadInput as error:
             problems.append(str(error))
     if problems:
@@ -130,13 +135,10 @@ def change(name: str) -> Answer:
         return _shown(name, 400, ["The form is not whole: open the page again"])
     app, unwanted = office(), set(_ids(request.form.getlist("drop")))
     with app.sessions.read() as session:
-        plan, known = mailout_named(session, name).plan, authorities.by_code(session)
-        rows = [_row(each, known) for each in enclosures.waiting(session, name, known)]
+        plan, rows = mailout_named(session, name).plan, _rows(session, name)
         problems = [f"{each.file.name}: {each.wrong}" for each in rows if each.wrong]
         wanted = {
-            each.file.id: _code(each.typed, known)
-            for each in rows
-            if each.typed and not each.wrong and each.file.id not in unwanted
+            each.file.id: each.code for each in rows if each.code and each.file.id not in unwanted
         }
         kept = _without(plan, set(request.form.getlist("out")))
         try:

@@ -3,10 +3,11 @@
 import pytest
 
 from dispatch.domain.incoming.successors import Known, doubts
+from dispatch.domain.register import domain_names
 
+DOMAINS = frozenset({"oxford.example", "york.example", "adur.example"})
 KNOWN = Known(
-    theirs=frozenset({"oxford.example"}),
-    all=frozenset({"oxford.example", "york.example", "adur.example"}),
+    theirs=frozenset({"oxford.example"}), all=DOMAINS, by_look=domain_names.by_look(DOMAINS)
 )
 
 
@@ -50,5 +51,5 @@ def test_the_domain_is_named_with_those_that_are_known() -> None:
 
 
 def test_where_no_contact_is_known_the_domain_is_another() -> None:
-    [another] = doubts("jo@x.example", Known(theirs=frozenset(), all=frozenset()))
+    [another] = doubts("jo@x.example", Known(theirs=frozenset(), all=frozenset(), by_look={}))
     assert "contacts: none." in another.said

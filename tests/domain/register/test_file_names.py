@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.domain.register.file_names import authority_in
+from dispatch.domain.register.file_names import FileNames
 from tests.factories import an_authority
 
 KNOWN = {
@@ -40,4 +40,4 @@ KNOWN = {
 def test_a_file_is_matched_with_the_one_authority_that_its_name_names(
     name: str, code: str | None
 ) -> None:
-    assert authority_in(name, KNOWN) == code
+    assert FileNames(KNOWN.values()).authority_in(name) == code
