@@ -90,7 +90,7 @@ def test_an_authority_of_an_older_database_is_found_once_that_is_upgraded(app: A
     with app.sessions.begin() as session:
         connection = session.connection()
         with Operations.context(MigrationContext.configure(connection)):
-            step = import_module("dispatch.database.migrations.versions.0018_search")
+            step = import_module("dispatch.database.migrations.versions.0017_search")
             step.downgrade()
             step.upgrade()
     with app.sessions.read() as session:
