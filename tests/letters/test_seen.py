@@ -79,19 +79,21 @@ def codes(app: App, wanted: Wanted, after: tuple[int, str] | None = None) -> lis
 def test_letters_are_listed_oddest_first_page_by_page_and_filtered(app: App) -> None:
     steps.rendered(app, *CODES, bespoke={"ADU": "Well done."})
     own = steps.letters_of(app)["ADU"].oddities
-    without_oddities(app, WOT={"plainness": -10}, ADU={"oddities": own, "group_name": None})
+    without_oddities(
+        app, WOT={"plainness": -10}, ADU={"oddities": own, "plainness": -1, "group_name": None}
+    )
     assert codes(app, Wanted()) == ["WOT", "ADU", "CMD"]
     assert codes(app, Wanted(), after=(0, "CMD")) == ["OXO"]
     assert codes(app, Wanted(), after=(-10, "WOT")) == ["ADU", "CMD", "OXO"]
     look(app, "WOT")
     for wanted, expected in (
-        (Wanted(is_odd=True), ["WOT"]),
+        (Wanted(is_odd=True), ["WOT", "ADU"]),
         (Wanted(is_failed=True), []),
         (Wanted(has_own_paragraph=True), ["ADU"]),
         (Wanted(group=""), ["ADU"]),
         (Wanted(group="District Council"), ["WOT", "CMD", "OXO"]),
         (Wanted(is_unseen=True), ["ADU", "CMD", "OXO"]),
-        (Wanted(is_changed=True, is_odd=True), ["WOT"]),
+        (Wanted(is_changed=True, is_odd=True), ["WOT", "ADU"]),
     ):
         assert codes(app, wanted) == expected
 

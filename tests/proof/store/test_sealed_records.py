@@ -35,7 +35,7 @@ MOVING = {
     },
     "contact": set(),
     "figures": set(),
-    "authority": {"former_names"},  # to find it by; the events of the imports have them
+    "authority": {"former_names", "searched"},  # to find it by; events have what it was called
     "suppression": set(),
     "posting": {"state", "state_at", "mac"},
     "incoming_mail": {"content", "state", "due_at", "tries", "trouble"},
