@@ -21,7 +21,7 @@ import click
 from dispatch.app import App, from_environ, isolated, ready, seconds_until
 from dispatch.child import ISOLATED
 from dispatch.cli.imports import bring_in
-from dispatch.cli.output import progress, results, show
+from dispatch.cli.output import progress, results, show, watching
 from dispatch.cli.output.results import Shown
 from dispatch.cli.status import current
 from dispatch.demo import accounts, sample
@@ -115,7 +115,7 @@ def linger(look: Callable[[], None]) -> None:
     with contextlib.suppress(KeyboardInterrupt):
         while True:
             look()
-            time.sleep(progress.LOOK_SECONDS)
+            time.sleep(watching.LOOK_SECONDS)
 
 
 def _fresh(home: Path) -> Path:
@@ -208,7 +208,7 @@ def carried_through(app: App, name: str, look: progress.Look = None) -> None:
 def outcome(app: App, name: str, started_at: float) -> OutcomeView:
     """Return the outcome, once the clock has seen that nothing is waiting any longer."""
     while (status := current(app, name)).state is not MailoutState.SENT:
-        time.sleep(progress.LOOK_SECONDS)
+        time.sleep(watching.LOOK_SECONDS)
     return OutcomeView(
         mailout=name,
         letters=sum(status.letters.values()),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from functools import partial
+from typing import Final
 
 import click
 from rich.live import Live
 from rich.table import Table
 
 from dispatch.app import App, ready
-from dispatch.cli.output import asked, results, show, statuses
+from dispatch.cli.output import asked, results, show, statuses, watching
 from dispatch.cli.output.results import Listed, Shown
 from dispatch.domain.calendar import day_in_words
 from dispatch.domain.mailout import SENDING_OVER
@@ -27,6 +29,9 @@ from dispatch.views.status import (
     until_upload,
 )
 from dispatch.views.unreached import UnreachedRow, unreached_view
+
+OLDEST_SECONDS: Final = 60.0
+"""After which what is watched is looked at again though nothing has changed: it says ages."""
 
 
 @click.command()
@@ -74,11 +79,17 @@ def current(app: App, name: str) -> Status:
 
 def _watch(app: App, view: StatusView) -> StatusView:
     """Show how far it is until it has ended; return how it ended."""
-    with Live(_table(app, view), console=show.console(), auto_refresh=False) as live:
+    shown = _table(app, view)
+    with (
+        Live(shown, console=show.console(), auto_refresh=False) as live,
+        closing(watching.looks(app.sessions)) as looks,
+    ):
+        looked_at = time.monotonic()
         while view.state not in SENDING_OVER:
-            time.sleep(1)
-            view = status_view(current(app, view.name))
-            live.update(_table(app, view), refresh=True)
+            if next(looks) or time.monotonic() - looked_at > OLDEST_SECONDS:
+                looked_at = time.monotonic()
+                view = status_view(current(app, view.name))
+                live.update(_table(app, view), refresh=True)
     return view
 
 

@@ -172,10 +172,15 @@ def pending(
         found = [each for each in found if each[0].authority_code in meant]
     if not found:
         return ()
-    sent = chains.chains(session, mailout, {letter.authority_code for letter, _ in found})
+    sent: dict[str, list[Chain]] = {letter.authority_code: [] for letter, _ in found}
+    for chain in chains.chains(session, mailout, sent.keys()):
+        sent[chain.last.authority_code].append(chain)
     suppressed = suppressions.suppressed(session)
     stored = _Stored.of(session, found)
-    return tuple(_pending(*each, sent, suppressed, stored) for each in found)
+    return tuple(
+        _pending(letter, replaced, sent[letter.authority_code], suppressed, stored)
+        for letter, replaced in found
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +214,10 @@ def _pdfs(letter: Letter) -> list[str]:
 def _pending(
     letter: Letter,
     replaced: Sequence[Letter],
-    sent: Iterable[Chain],
+    own: Sequence[Chain],
     suppressed: frozenset[str],
     stored: _Stored,
 ) -> PendingVersion:
-    own = [chain for chain in sent if chain.last.authority_code == letter.authority_code]
     recipients = letter.draft.recipients
     if is_reissued(replaced[0].draft, letter.draft):
         recipients = (*_others(own, recipients, suppressed), *recipients)

@@ -177,11 +177,15 @@ def correct(
     for code in sorted(wanted - drafts.keys()):
         why = obstacles.get(authority_of(code), "is no longer due a letter")
         raise RuleBroken(f"{code} {why}: its letter cannot be made again")
+    found = letters.in_force(session, mailout)
     redrafts = tuple(
-        _corrected(session, templates, letters.letter_of(session, mailout, code), drafts[code])
-        for code in sorted(wanted)
+        _corrected(session, templates, each, drafts[each.authority_code])
+        for each in found
+        if each.authority_code in wanted
     )
-    return Correction(redrafts, _others(session, templates, mailout, drafts, wanted))
+    rest = drafts.keys() - wanted
+    others = [each for each in found if each.authority_code in rest]
+    return Correction(redrafts, _others(session, templates, mailout, drafts, others))
 
 
 def _corrected(session: Session, templates: Templates, letter: Letter, now: Draft) -> Redraft:
@@ -213,18 +217,14 @@ def _others(
     templates: Templates,
     mailout: Mailout,
     drafts: Mapping[str, Draft],
-    corrected: set[str],
+    others: Iterable[Letter],
 ) -> tuple[OtherLetter, ...]:
     """Return the other letters that would say something else to the same addressee."""
     template_digest = templates.digest(mailout.plan.template)
-    others = [
-        (each, _to_the_same(each.draft, drafts[each.authority_code]))
-        for each in letters.in_force(session, mailout)
-        if each.authority_code in drafts and each.authority_code not in corrected
-    ]
     differing = [
         (each, now)
-        for each, now in others
+        for each in others
+        for now in [_to_the_same(each.draft, drafts[each.authority_code])]
         if now != each.draft.content or each.draft.fingerprint(template_digest) != each.fingerprint
     ]
     texts = documents.load(session, [each.parts["text"] for each, _ in differing])
@@ -330,7 +330,8 @@ def reissue(session: Session, proposal: ReissueProposal, word: Word) -> list[Let
     on_record.refuse_altered(session, mailout)
     _void(session, mailout, [each.redraft.code for each in proposal.versions], word)
     documents.keep_forms(session, (each.made for each in proposal.versions))
-    rows = [_row(session, mailout, each, word) for each in proposal.versions]
+    _refuse_replaced(session, mailout, proposal.versions)
+    rows = [_row(mailout, each, word) for each in proposal.versions]
     session.add_all(rows)
     session.flush()
     journal.append_all(session, (_proposed(session, row, word) for row in rows))
@@ -352,10 +353,15 @@ def carry_out(
         return [each.authority_code for each in reissue(session, proposal, word)]
 
 
-def _row(session: Session, mailout: Mailout, version: NewVersion, word: Word) -> Letter:
-    redraft = version.redraft
-    if letters.letter_of(session, mailout, redraft.code).id != redraft.replaces_id:
+def _refuse_replaced(session: Session, mailout: Mailout, made: Iterable[NewVersion]) -> None:
+    """Raise `ChangedMeanwhile` unless each version replaces the letter that is in force."""
+    replaced = {each.redraft.code: each.redraft.replaces_id for each in made}
+    if letters.ids_in_force(session, mailout, replaced) != replaced:
         raise ChangedMeanwhile
+
+
+def _row(mailout: Mailout, version: NewVersion, word: Word) -> Letter:
+    redraft = version.redraft
     row = Letter(
         mailout_id=mailout.id,
         authority_code=redraft.code,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain
 from typing import Final
 from uuid import UUID
 
@@ -24,5 +24,5 @@ def search(
     Those that follow delivery `after`, and at most `limit`. Raises `NotFound` for an unknown
     authority or delivery.
     """
-    pages = report.pages(session, wanted, after=after, size=min(PAGE, limit or PAGE))
-    return islice(chain.from_iterable(pages), limit)
+    pages = report.pages(session, wanted, after=after, limit=limit, size=PAGE)
+    return chain.from_iterable(pages)

@@ -35,8 +35,8 @@ class Sort:
     """Its name in events and in JSON, which must not change."""
     words: tuple[str, str]
     """What people read: for one, and for several."""
-    due: Callable[[Session, Limit], Sequence[Any]]
-    """Returns the keys of what is past its time, the oldest first."""
+    due: Callable[[Session, Limit, expired.Among], Sequence[Any]]
+    """Returns the keys of what is past its time, the oldest first; with some, which of these."""
     erase: Callable[[Session, Sequence[Any]], Iterator[Erased]]
     """Deletes these, and yields what the event about each must say."""
 
@@ -152,7 +152,16 @@ class Purged:
 def propose(session: Session, kept: Retention, *, now: datetime) -> PurgeProposal:
     """Return what is past its time."""
     ends = limits(kept, now)
-    due = {sort: sort.due(session, ends[sort.kind]) for sort in SORTS if sort.kind in ends}
+    return _proposal(_due(session, ends), ends, _held_up(session, ends))
+
+
+def _due(session: Session, ends: Mapping[KeptKind, Limit]) -> dict[Sort, Sequence[Any]]:
+    return {sort: sort.due(session, ends[sort.kind], None) for sort in SORTS if sort.kind in ends}
+
+
+def _proposal(
+    due: Mapping[Sort, Sequence[Any]], ends: Mapping[KeptKind, Limit], held_up: Sequence[str]
+) -> PurgeProposal:
     return PurgeProposal(
         past=tuple(
             Past(sort.kind, sort.what, len(keys), ends[sort.kind].day)
@@ -160,7 +169,7 @@ def propose(session: Session, kept: Retention, *, now: datetime) -> PurgeProposa
             if keys
         ),
         records={sort.what: tuple(map(str, keys)) for sort, keys in due.items()},
-        held_up=tuple(_held_up(session, ends)),
+        held_up=tuple(held_up),
     )
 
 
@@ -195,15 +204,15 @@ def delete(sessions: Sessions, kept: Retention, digest: str, word: Word) -> Purg
     What is not sealed, or is not as it was sealed, stops its sort and is returned as `trouble`.
     Raises `ChangedMeanwhile`.
     """
-    with sessions.read() as session:
-        proposal = propose(session, kept, now=word.at)
-    proposal.check(digest)
     ends = limits(kept, word.at)
+    with sessions.read() as session:
+        due = _due(session, ends)
+        _proposal(due, ends, _held_up(session, ends)).check(digest)
     deleted, troubles = [], list[RuleBroken]()
-    for sort in (each for each in SORTS if each.kind in ends):
+    for sort, agreed in due.items():
         count = 0
         try:
-            for batch in _batches(sessions, sort, ends[sort.kind], proposal, word):
+            for batch in _batches(sessions, sort, ends[sort.kind], agreed, word):
                 count += batch
         except RuleBroken as error:
             troubles.append(error)
@@ -215,17 +224,14 @@ def delete(sessions: Sessions, kept: Retention, digest: str, word: Word) -> Purg
 
 
 def _batches(
-    sessions: Sessions, sort: Sort, limit: Limit, proposal: PurgeProposal, word: Word
+    sessions: Sessions, sort: Sort, limit: Limit, agreed: Sequence[Any], word: Word
 ) -> Iterator[int]:
-    """Delete what was proposed of one sort; yield how many, each time that some are deleted."""
-    agreed = set(proposal.records[sort.what])
-    while True:
+    """Delete what was agreed on of one sort; yield how many, each time that some are deleted."""
+    for start in range(0, len(agreed), BATCH):
         with sessions.begin() as session:
             expired.hold_still(session)
             # Asked again under the lock: somebody may need some of it since.
-            keys = [key for key in sort.due(session, limit) if str(key) in agreed][:BATCH]
-            if not keys:
-                return
+            keys = sort.due(session, limit, agreed[start : start + BATCH])
             for each in sort.erase(session, keys):
                 journal.append(session, each.event(word))
         yield len(keys)

@@ -1,119 +1,54 @@
-"""A mailout's life with so many letters, each step of it counted: what grows faster than letters?
-
-Two things are counted, and both are the same on any machine: instructions of SQLite's own virtual
-machine, and calls of Python functions. Letters are made small, and their PDF files say nothing.
-"""
+"""A mailout's life with so many letters, each step counted: what grows faster than they do?"""
 
 from __future__ import annotations
 
-import sqlite3
-import sys
-import time
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
-from itertools import islice, product
+from itertools import islice
 from pathlib import Path
-from string import ascii_uppercase
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import Engine, select
 
 from dispatch.app import App
 from dispatch.cli.output import progress
 from dispatch.database import Session, connect, schema
-from dispatch.domain.letter import Made
+from dispatch.database.tables import Delivery
+from dispatch.domain.calendar import local
+from dispatch.domain.delivery import DeliveryState
 from dispatch.letters import approval, render
+from dispatch.mail.outgoing.headers import message_id
 from dispatch.mailouts.store import mailout_named
 from dispatch.proof.seal import catch_up
-from dispatch.sending import release, sweep
-from dispatch.sending.store import deliveries
+from dispatch.sending import release, send, sweep
 from dispatch.tracking import reminders
 from dispatch.tracking.staff import ReminderMeans
 from tests import steps
 from tests.factories import RELEASE_AT, a_word
 from tests.fakes import FakeClock
-from tests.frozen.office import Mailboxes, Office
-from tests.frozen.story import DOUBT, REFUSED
+from tests.frozen.office import Office
+from tests.frozen.story import YEARS_LATER
+from tests.journeys import many
+from tests.journeys.meter import Meter
 from tests.notices import a_dsn
 
 NAME: Final = steps.NAME
-EVERY: Final = 10
-"""Instructions between two calls of SQLite's progress handler."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What one step took."""
-
-    instructions: int
-    calls: int
-    seconds: float
-    """Of processor time."""
-    locked: float
-    """Seconds of it in the longest transaction that may write, and so holds SQLite's only lock."""
-    statements: int
-
-
-@dataclass
-class Meter:
-    """Counts what each step takes."""
-
-    counts_calls: bool = True
-    costs: dict[str, Cost] = field(default_factory=dict)
-    ticks: int = 0
-    calls: int = 0
-    statements: int = 0
-    locked: float = 0.0
-    _locked_at: float = 0.0
-
-    def watch(self, engine: Engine) -> None:
-        """Count what the connections of an engine do from now on."""
-        event.listen(engine, "connect", self._install)
-        event.listen(engine, "before_cursor_execute", self._count)
-        event.listen(engine, "begin", self._begins)
-        event.listen(engine, "commit", self._ends)
-        event.listen(engine, "rollback", self._ends)
-
-    def _install(self, connection: DBAPIConnection, _: object) -> None:
-        if isinstance(connection, sqlite3.Connection):
-            connection.set_progress_handler(self._tick, EVERY)
-
-    def _tick(self) -> int:
-        self.ticks += 1
-        return 0
-
-    def _count(self, *_: object) -> None:
-        self.statements += 1
-
-    def _begins(self, connection: Any) -> None:
-        is_reading = connection.get_execution_options().get("dispatch_reads_only")
-        self._locked_at = 0.0 if is_reading else time.process_time()
-
-    def _ends(self, _: object) -> None:
-        if self._locked_at:
-            self.locked = max(self.locked, time.process_time() - self._locked_at)
-            self._locked_at = 0.0
-
-    def step(self, name: str, take: Callable[[], object]) -> None:
-        """Take a step, and keep what it cost."""
-        self.ticks = self.calls = self.statements = 0
-        self.locked, self._locked_at, began = 0.0, 0.0, time.process_time()
-        if self.counts_calls:
-            sys.setprofile(self._profile)
-        try:
-            take()
-        finally:
-            sys.setprofile(None)
-        seconds = time.process_time() - began
-        cost = Cost(self.ticks * EVERY, self.calls, seconds, self.locked, self.statements)
-        assert name not in self.costs
-        self.costs[name] = cost
-
-    def _profile(self, _frame: object, what: str, _argument: object) -> None:
-        self.calls += what in {"call", "c_call"}
+MADE_AT_ONCE: Final = 20
+SENT_AT_ONCE: Final = 500
+REISSUED: Final = 100
+"""New versions at most: each is really made, which takes long and has nothing to do with others."""
+BOUNCED: Final = 1_000
+"""Notices at most: each is read by itself."""
+FILES: Final = {
+    "authorities": "authorities",
+    "chiefs": "contacts",
+    "officers": "contacts",
+    "figures": "figures",
+}
+"""The kind of each file that is brought in."""
+WHY: Final = ("--because", "x", "--as", "kim")
 
 
 @dataclass
@@ -121,6 +56,8 @@ class Life:
     """The life of one mailout of so many letters."""
 
     office: Office
+    elsewhere: Office
+    """Another database, for a restore."""
     meter: Meter
     size: int
 
@@ -130,19 +67,23 @@ class Life:
 
     def command(self, *words: object, exit_code: int = 0) -> None:
         """Count a command; its name is its words."""
-        said = " ".join(str(each) for each in words if len(str(each)) < 30)
+        said = " ".join(str(each) for each in words if len(str(each)) < 30 and each != NAME)
         self.meter.step(said, lambda: self.office.run(*words, exit_code=exit_code))
 
     def lived(self) -> None:
         for chapter in (self._plan, self._made, self._agreed, self._sent, self._returned):
             chapter()
-        for chapter in (self._asked, self._proven, self._corrected, self._ended):
+        for chapter in (self._asked, self._proven, self._restored, self._corrected, self._ended):
             chapter()
 
+    def _write(self, name: str, lines: Callable[[], Iterable[str]]) -> None:
+        """Write a file in the folder; nothing of that is counted."""
+        self.meter.aside(lambda: Path(name).write_text("\n".join([*lines(), ""])))
+
     def _plan(self) -> None:
-        for kind, lines in files(self.size).items():
-            Path(f"{kind}.csv").write_text("\n".join(lines) + "\n")
-            self.command("import", kind, f"{kind}.csv")
+        for name, kind in FILES.items():
+            self._write(f"{name}.csv", partial(many.file, name, self.size))
+            self.command("import", kind, f"{name}.csv")
         with self.app.sessions.begin() as session:
             steps.plan_one(session, self.app.clock())
         self.command("mailout", "check", NAME)
@@ -167,10 +108,12 @@ class Life:
     def _make(self) -> None:
         while True:
             with self.app.sessions.begin() as session:
-                jobs = render.claim(session, now=self.app.clock(), lease=self.app.lease, limit=20)
+                jobs = render.claim(
+                    session, now=self.app.clock(), lease=self.app.lease, limit=MADE_AT_ONCE
+                )
             if not jobs:
                 return
-            made = [(job, a_letter(job)) for job in jobs]
+            made = [(job, many.a_letter(job)) for job in jobs]
             with self.app.sessions.begin() as session:
                 render.store(session, made, now=self.app.clock())
 
@@ -227,25 +170,35 @@ class Life:
             "watch letters being sent", lambda: self._watch(progress.deliveries_settled)
         )
         self.meter.step("idle tick", self._tick)
-        with self.app.sessions.read() as session:
-            rows = deliveries.of_mailout(session, mailout_named(session, NAME))
-        answers = self.office.server.answers
-        for row in rows[::10]:
-            answers[row.address] = deque([REFUSED])
-        for row in rows[5::10]:
-            answers[row.address] = deque([DOUBT])
-        self.meter.step("send", lambda: steps.send_due(self.app))
-        self.meter.step("tick that ends sending", self._tick)
+        self._sends("send")
+
+    def _sends(self, what: str) -> None:
+        """Do what workers and the clock do until nothing is due."""
+        self.meter.step(what, self._send)
+        self.meter.step(f"tick after: {what}", self._tick)
+
+    def _send(self) -> None:
+        while send.send(steps.means(self.app), limit=SENT_AT_ONCE):
+            pass
+
+    def _deliveries(self, session: Session, role: str, place: int) -> Iterator[Delivery]:
+        """Yield the deliveries to a role of those at a place among every few."""
+        query = select(Delivery).where(Delivery.role == role).order_by(Delivery.authority_code)
+        found = session.scalars(query.execution_options(yield_per=500))
+        return (each for each in found if many.place_of(each.authority_code) == place)
 
     def _returned(self) -> None:
         self.office.clock.advance(minutes=30)
-        with self.app.sessions.read() as session:
-            rows = deliveries.of_mailout(session, mailout_named(session, NAME))
-        for number, row in enumerate(rows[2::10]):
-            Path(f"{number}.eml").write_bytes(a_dsn(self.app, row))
-        files = [f"{number}.eml" for number in range(len(rows[2::10]))]
-        self.meter.step("receive", lambda: self.office.run("receive", *files))
+        self.meter.aside(self._write_notices)
+        notices = [f"{each}.eml" for each in many.codes(self.size, many.BOUNCED_AT)[:BOUNCED]]
+        self.meter.step("receive", lambda: self.office.run("receive", *notices))
         self.meter.step("seal", lambda: catch_up(self.app.sessions, self.app.clock))
+
+    def _write_notices(self) -> None:
+        with self.app.sessions.read() as session:
+            rows = self._deliveries(session, many.ROLES[0], many.BOUNCED_AT)
+            for row in islice(rows, BOUNCED):
+                Path(f"{row.authority_code}.eml").write_bytes(a_dsn(self.app, row))
 
     def _asked(self) -> None:
         self.command("mailout", "status", NAME)
@@ -257,31 +210,27 @@ class Life:
         self.command("notice", "quarantine")
         self.command("notice", "suggestions", NAME)
         self.command("suppression", "list")
-        self.command("letter", "show", NAME, "AAB")
-        self.command("contacts", "show", "AAB")
+        self.command("letter", "show", NAME, many.codes(2)[1])
+        self.command("contacts", "show", many.codes(2)[1])
         with self.app.sessions.read() as session:
-            row = deliveries.of_mailout(session, mailout_named(session, NAME))[2]
+            row = next(self._deliveries(session, many.ROLES[0], many.BOUNCED_AT))
         self.meter.step("delivery show", lambda: self.office.run("delivery", "show", row.id))
-        log = Path("mail.log")
-        log.write_text("Jul 22 09:00:00 relay postfix/master[1]: daemon started\n")
-        words = ("delivery", "reconcile", "--postfix-log", log, "--dry-run")
-        self.command(*words)
 
     def _proven(self) -> None:
         self.command("audit", "verify")
         self.command("audit", "show")
+        self.command("audit", "show", "--csv")
         self.command("audit", "show", "--events")
         for wanted in (
-            ("--authority", "AAC"),
-            ("--address", "chief.executive@aac.example"),
+            ("--authority", many.codes(3)[2]),
+            ("--address", many.address(many.codes(3)[2], many.ROLES[0])),
             ("--person", "nobody is called this"),
             ("--since", "2020-07-23"),
         ):
             self.command("audit", "show", *wanted)
             self.command("audit", "show", "--events", *wanted)
-        self.command("audit", "evidence", NAME, "AAC", "--out", "one.zip")
+        self.command("audit", "evidence", NAME, many.codes(3)[2], "--out", "one.zip")
         self.command("audit", "purge", "--dry-run")
-        self.command("db", "backup", "all.gz")
         self.meter.step("reminder", self._remind)
 
     def _remind(self) -> None:
@@ -298,67 +247,89 @@ class Life:
             reminders.due(session, now=self.app.clock())
         reminders.remind(means, NAME)
 
-    def _corrected(self) -> None:
-        why = ("--because", "x", "--as", "kim")
-        self.command("resend", NAME, "--unreached", *why, "--json")
-        self.command("resend", NAME, "--changed", *why, "--json")
-        lines = files(self.size)["figures"]
-        Path("corrected.csv").write_text("\n".join(lines).replace(",5,4,4,2", ",4,4,4,2") + "\n")
-        self.command("import", "figures", "corrected.csv")
-        chosen = [word for line in lines[1::10] for word in ("--authority", line[:3])]
-        self.meter.step("mailout reissue", lambda: self._reissue(*chosen, *why))
+    def _restored(self) -> None:
+        """Move to another database, and stop there what is under way."""
+        self.command("db", "backup", "all.gz")
+        self.meter.step(
+            "db restore", lambda: self.elsewhere.run("db", "restore", "all.gz", "--yes")
+        )
+        words = ("mailout", "cancel", NAME, "--because", "x", "--yes")
+        self.meter.step("mailout cancel", lambda: self.elsewhere.run(*words))
 
-    def _reissue(self, *words: str) -> None:
-        self.office.run("mailout", "reissue", NAME, *words, "--json")
+    def _corrected(self) -> None:
+        self.command("mailout", "unreached", NAME, "--json")
+        self._write("mail.log", self._log)
+        self.command("delivery", "reconcile", "--postfix-log", "mail.log")
+        self._write("newcomers.csv", lambda: many.newcomers(self.size))
+        self.command("import", "contacts", "newcomers.csv", "--yes")
+        self.command("resend", NAME, "--unreached", *WHY, "--json")
+        self.command("resend", NAME, "--changed", *WHY, "--yes")
+        self._sends("send again")
+        self._write("corrected.csv", lambda: many.corrected(self.size))
+        self.command("import", "figures", "corrected.csv", "--yes")
+        self._reissued()
+
+    def _log(self) -> Iterator[str]:
+        """Yield the log of a mail server that has every letter that is in doubt."""
+        with self.app.sessions.read() as session:
+            first = RELEASE_AT - timedelta(hours=1)
+            yield f"{_logged(first)} postfix/master[1]: daemon started"
+            for number, row in enumerate(
+                self._deliveries(session, many.ROLES[1], many.DOUBTFUL_AT)
+            ):
+                assert row.state is DeliveryState.IN_DOUBT
+                at, queued = _logged(RELEASE_AT), f"3D25{number:07X}"
+                mark = message_id(row.id, self.app.sender)
+                yield f"{at} postfix/cleanup[2]: {queued}: message-id={mark}"
+                yield f"{at} postfix/qmgr[3]: {queued}: from=<>, size=4, nrcpt=1 (queue active)"
+            last = RELEASE_AT + timedelta(hours=1)
+            yield f"{_logged(last)} postfix/qmgr[3]: 3D24: removed"
+
+    def _reissued(self) -> None:
+        some = many.codes(self.size, many.CORRECTED_AT)[:REISSUED]
+        named = [word for code in some for word in ("--authority", code)]
+        words = ("mailout", "reissue", NAME, *named, *WHY, "--yes")
+        self.meter.step("mailout reissue", lambda: self.office.run(*words))
+        self.command("mailout", "approve", NAME, "--as", "alex", "--yes")
+        self._sends("send versions")
 
     def _ended(self) -> None:
         self.office.clock.advance(days=8)
         self.meter.step("tick long after", self._tick)
+        self.meter.step("seal the rest", lambda: catch_up(self.app.sessions, self.app.clock))
         why = ("--although", "x", "--as", "alex")
-        self.command("upload", "bundle", NAME, "--out", "public", *why, "--dry-run", exit_code=1)
-        self.command("mailout", "cancel", NAME, "--because", "x", "--yes")
+        self.command("upload", "bundle", NAME, "--out", "public", *why, "--yes")
+        self.command("upload", "verify", "public")
+        self.office.clock.reach(YEARS_LATER)
+        self.command("audit", "purge", "--yes")
 
 
-def files(size: int) -> dict[str, list[str]]:
-    """Return the lines of the office's files, about so many councils."""
-    codes = ["".join(letters) for letters in islice(product(ascii_uppercase, repeat=3), size)]
-    authorities = [
-        f"{code},a-{code.lower()},Anytown {code},Anytown {code} Council,council,District Council"
-        for code in codes
-    ]
-    contacts = [
-        f"{code},{role},{role.replace(' ', '.')}@{code.lower()}.example,Ms,Jo,Smith"
-        for code in codes
-        for role in ("chief executive", "link officer")
-    ]
-    figures = [f"{code},2019-20,30,28,10,5,4,4,2" for code in codes]
-    return {
-        "authorities": ["code,slug,name,official_name,kind,group", *authorities],
-        "contacts": ["authority,role,address,honorific,given_name,surname", *contacts],
-        "figures": [
-            "authority,year,received,decided,investigated,upheld,compliance_outcomes,complied,remedied",
-            *figures,
-        ],
-    }
+def _logged(at: datetime) -> str:
+    return f"{local(at):%b %d %H:%M:%S} relay"
 
 
-def a_letter(job: render.Job) -> Made:
-    """Return small bytes for each form of a letter."""
-    names = ("text", "html", "pdf", "note_text", "note_html", "mail")
-    code = job.draft.content.authority.code
-    return Made(f"Letter to {code}", {name: f"{name} {code}\r\n".encode() for name in names})
+def live(
+    app: App, clock: FakeClock, size: int, meter: Meter, databases: tuple[Path | str, Path | str]
+) -> None:
+    """Live through the life of a mailout with so many letters, in an empty database.
 
-
-def live(app: App, clock: FakeClock, size: int, meter: Meter, database: Path | str) -> None:
-    """Live through the life of a mailout with so many letters, in an empty database."""
-    sessions = connect(database, app.sender.key)
-    with sessions.begin() as session:
+    The second database is for a restore, and must be empty as well.
+    """
+    offices = [_office(app, clock, meter, each) for each in databases]
+    own, other = offices
+    with own.app.sessions.begin() as session:
         schema.upgrade(session)
+    Life(own, other, meter, size).lived()
+    for each in offices:
+        each.app.sessions.dispose()
+
+
+def _office(app: App, clock: FakeClock, meter: Meter, database: Path | str) -> Office:
+    sessions = connect(database, app.sender.key, party=app.sender.party)
+    with sessions.begin() as session:
         engine = session.get_bind()
     assert isinstance(engine, Engine)
-    sessions.dispose()
     meter.watch(engine)
-    server = Mailboxes()
+    server = many.Server()
     made = replace(app, sessions=sessions, clock=clock, transport=server)
-    Life(Office(made, clock, server), meter, size).lived()
-    sessions.dispose()
+    return Office(made, clock, server)

@@ -11,12 +11,17 @@ from dispatch.app import App
 from dispatch.settings import Settings
 from tests.conftest import POSTGRESQL
 from tests.fakes import FakeClock
-from tests.journeys.growth import Cost, Meter, live
+from tests.journeys.growth import live
+from tests.journeys.meter import Cost, Meter
 
 MOST = 3.6
 """Times as much for three times the letters; a sort takes a little more than three."""
 FEW = 2_000
 """Instructions that are too few to tell anything, whatever they grow by."""
+MOST_WRITTEN = 4.5
+"""Times as many bytes: SQLite writes whole pages, and more of them for a row in a larger table."""
+LITTLE = 200_000
+"""Bytes written that are too few."""
 
 
 @pytest.mark.slow
@@ -24,7 +29,7 @@ FEW = 2_000
 def test_no_step_grows_faster_than_the_letters(
     app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few, more = (lived(app, tmp_path, monkeypatch, size) for size in (20, 60))
+    few, more = (lived(app, tmp_path, monkeypatch, Meter(), size) for size in (20, 60))
     grown = {
         name: (cost.instructions, few[name].instructions)
         for name, cost in more.items()
@@ -35,30 +40,30 @@ def test_no_step_grows_faster_than_the_letters(
 
 @pytest.mark.slow
 @pytest.mark.skipif(bool(POSTGRESQL), reason="counts the instructions of SQLite")
-def test_nor_do_calls_of_functions_or_statements(
+def test_nor_do_calls_of_functions_statements_or_bytes_written(
     app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few, more = (lived(app, tmp_path, monkeypatch, size, counts_calls=True) for size in (60, 180))
-    for what in ("instructions", "calls", "statements"):
+    few, more = (
+        lived(app, tmp_path, monkeypatch, Meter(counts_calls=True), size) for size in (60, 180)
+    )
+    for what, most, least in (
+        ("calls", MOST, FEW),
+        ("statements", MOST, 20),
+        ("written", MOST_WRITTEN, LITTLE),
+    ):
         counts = {name: (getattr(more[name], what), getattr(few[name], what)) for name in more}
         assert not {
-            name: found for name, found in counts.items() if found[0] > max(FEW, MOST * found[1])
-        }
+            name: found for name, found in counts.items() if found[0] > max(least, most * found[1])
+        }, what
 
 
 def lived(
-    app: App,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    size: int,
-    *,
-    counts_calls: bool = False,
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, meter: Meter, size: int
 ) -> dict[str, Cost]:
     folder = tmp_path / str(size)
     (folder / "home").mkdir(parents=True)
     monkeypatch.chdir(folder)
     settings = {"home": folder / "home", "keep": "mail=1y addresses=7y letters=10y"}
     made = replace(app, settings=Settings.model_validate(settings))
-    meter = Meter(counts_calls=counts_calls)
-    live(made, FakeClock(), size, meter, folder / "dispatch.db")
+    live(made, FakeClock(), size, meter, (folder / "dispatch.db", folder / "restored.db"))
     return meter.costs

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
+from typing import Final
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dispatch.app import App
-from dispatch.cli.output import show
+from dispatch.cli.output import show, watching
 from dispatch.database import Session
 from dispatch.domain.delivery import IN_PROGRESS
 from dispatch.domain.letter import LetterState
@@ -23,9 +25,8 @@ Look = Callable[[], object] | None
 Count = Callable[[Session], tuple[int, int]]
 """Returns how many are done, and how many there are in all."""
 
-LOOK_SECONDS = 0.25
-SHARE = 20
-"""Times that a count took, to wait before the next."""
+REFRESHES: Final = 2
+"""How often a second a bar is drawn anew, which takes a millisecond."""
 PATIENCE_SECONDS = 10
 """With no progress for this long, ask whether anything is running."""
 
@@ -46,7 +47,7 @@ def rendering(app: App, name: str, look: Look = None) -> None:
     while (state := _state(app, name))[0] is MailoutState.DRAFT:
         if state[1]:
             raise click.ClickException(f"{state[1]}; run `dispatch mailout render {name}` again")
-        time.sleep(LOOK_SECONDS)  # until the clock notices and moves it to rendered
+        time.sleep(watching.LOOK_SECONDS)  # until the clock notices and moves it to rendered
     if state[0] is MailoutState.CANCELLED:
         raise click.ClickException(f"{name} was cancelled meanwhile")
 
@@ -66,23 +67,17 @@ def checking(results: Iterable[Sequence[str]], total: int) -> Iterator[Sequence[
 
 
 def _follow(app: App, label: str, count: Count, look: Look) -> None:
-    """Show a bar for `count` until all are done.
-
-    Watching costs next to nothing while nothing changes, and a twentieth of the time otherwise: it
-    counts again once the database has changed, and then waits the longer, the longer that took.
-    """
-    with _bar() as bar, app.sessions.watched() as may_have_changed:
+    """Show a bar for `count` until all are done; it counts again once the database has changed."""
+    with _bar() as bar, closing(watching.looks(app.sessions)) as looks:
         task = bar.add_task(label)
         moved_at, last = time.monotonic(), -1
         done, total = 0, 0
-        while True:
+        for may_have_changed in looks:
             if look:
                 look()
-            began = time.monotonic()
-            if may_have_changed():
+            if may_have_changed:
                 with app.sessions.read() as session:
                     done, total = count(session)
-            took = time.monotonic() - began
             bar.update(task, completed=done, total=total)
             if total and done == total:
                 return
@@ -93,7 +88,6 @@ def _follow(app: App, label: str, count: Count, look: Look) -> None:
                     "Nothing is happening: is `dispatch run` running in another terminal?"
                 )
                 moved_at = time.monotonic()
-            time.sleep(max(LOOK_SECONDS, SHARE * took))
 
 
 def _bar() -> Progress:
@@ -103,6 +97,7 @@ def _bar() -> Progress:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=show.error_console(),
+        refresh_per_second=REFRESHES,
     )
 
 

@@ -7,7 +7,7 @@ letter about Surrey to East Surrey.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 SLASH: Final = "/"
@@ -34,10 +34,20 @@ def names(named: str, code: str) -> bool:
     return named in {code, authority_of(code)}
 
 
-def named(wanted: Iterable[str], codes: Collection[str]) -> tuple[set[str], set[str]]:
+def named(wanted: Iterable[str], codes: Iterable[str]) -> tuple[set[str], set[str]]:
     """Return the codes that are meant, and those of `wanted` that mean none of them."""
-    found = {each: {code for code in codes if names(each, code)} for each in wanted}
-    return set().union(*found.values()), {each for each, meant in found.items() if not meant}
+    known = by_name(codes)
+    asked = set(wanted)
+    return set().union(*(known.get(each, ()) for each in asked)), asked - known.keys()
+
+
+def by_name(codes: Iterable[str]) -> dict[str, set[str]]:
+    """Return the codes that each name means: its own, and that of its authority."""
+    known: dict[str, set[str]] = {}
+    for code in codes:
+        for name in (code, authority_of(code)):
+            known.setdefault(name, set()).add(code)
+    return known
 
 
 def called(codes: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
+    String,
     Update,
     Uuid,
     and_,
@@ -38,7 +39,7 @@ from dispatch.domain.errors import NotFound, RuleBroken
 from dispatch.domain.letter import NOT_IN_FORCE, LetterState, Recipient
 from dispatch.domain.letters.approval import Proof, recipients_digest
 from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState
-from dispatch.domain.register.codes import SLASH, names
+from dispatch.domain.register.codes import SLASH, by_name, names
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.letters.store.documents import RECIPIENTS
 from dispatch.register.store.authorities import letter_code
@@ -58,6 +59,14 @@ def by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Letter]:
     query = select(Letter).where(Letter.id.in_(these))
     found = session.scalars(query, {"ids": as_list((each,) for each in ids)})
     return {each.id: each for each in found}
+
+
+def ids_in_force(session: Session, mailout: Mailout, codes: Collection[str]) -> dict[str, UUID]:
+    """Return the ids of those letters in force that have these codes, by their codes."""
+    these = listed(session.get_bind().dialect.name, "codes", String())
+    query = select(Letter.authority_code, Letter.id)
+    query = query.where(*_is_in_force(mailout), Letter.authority_code.in_(these))
+    return dict(session.execute(query, {"codes": as_list((code,) for code in codes)}).all())
 
 
 def parts(session: Session, mailout: Mailout) -> list[tuple[str, Mapping[str, str]]]:
@@ -181,10 +190,9 @@ def codes_named(session: Session, mailout: Mailout, wanted: Iterable[str]) -> li
 
     Raises `NotFound` for one that names none.
     """
-    known, found = codes(session, mailout), set[str]()
+    known, found = by_name(codes(session, mailout)), set[str]()
     for code in wanted:
-        asked = letter_code(session, code)
-        meant = {each for each in known if names(asked, each)}
+        meant = known.get(letter_code(session, code))
         if not meant:
             raise _no_letter(mailout, code)
         found |= meant

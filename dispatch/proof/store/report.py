@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
@@ -86,24 +87,27 @@ class DeliveryReport:
 
 
 def pages(
-    session: Session, wanted: Filters, *, after: UUID | None = None, size: int
+    session: Session,
+    wanted: Filters,
+    *,
+    after: UUID | None = None,
+    limit: int | None = None,
+    size: int,
 ) -> Iterator[list[DeliveryReport]]:
-    """Yield the deliveries that match, the oldest first, a page at a time.
+    """Yield the deliveries that match, the oldest first, a page at a time, and at most `limit`.
 
     At the same moment, To comes before Cc. From the one that follows `after` in this order; the
-    last page may have fewer, or none. Raises `NotFound`.
+    last page may have fewer. They are put in their order once, and not for each page. Raises
+    `NotFound`.
     """
-    query, last = _matching(session, wanted).limit(size), after
+    query = _following(session, _matching(session, wanted), after).limit(limit)
     named = Named(
         authorities=dict(session.execute(select(AuthorityRow.code, AuthorityRow.name)).all()),
         in_both=cache(partial(hands.recorded, session)),
     )
-    while True:
-        ids = session.scalars(_following(session, query, last)).all()
-        yield _reports(session, ids, named)
-        if len(ids) < size:
-            return
-        last = ids[-1]
+    with closing(session.scalars(query.execution_options(yield_per=size))) as found:
+        for ids in found.partitions():
+            yield _reports(session, ids, named)
 
 
 _LAST: Final = (Attempt.delivery_id == Delivery.id) & (Attempt.number == Delivery.attempts)

@@ -6,8 +6,9 @@ not over, a suppression in force.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import JSON, ColumnElement, Select, exists, func, or_, select, type_coerce
@@ -36,8 +37,14 @@ from dispatch.domain.upkeep.retention import Limit
 from dispatch.mailouts.store import mailouts
 from dispatch.sending.store import deliveries as stored_deliveries
 
+Among = Collection[Any] | None
+"""Keys of rows, of which only those are wanted that are past their time; None for all of these."""
 
-def messages(session: Session, limit: Limit) -> Sequence[UUID]:
+AT_ONCE: Final = 500
+"""Letters whose documents are read together."""
+
+
+def messages(session: Session, limit: Limit, among: Among = None) -> Sequence[UUID]:
     """Return incoming messages that were read, and about which nothing is left to decide."""
     is_open = select(Suggestion.mail_id).where(Suggestion.state.in_(UNDECIDED))
     waits = select(NoticeRow.mail_id).where(NoticeRow.due_at.is_not(None))
@@ -48,88 +55,91 @@ def messages(session: Session, limit: Limit) -> Sequence[UUID]:
         IncomingMail.id.not_in(is_open),
         IncomingMail.id.not_in(waits),
     )
-    return _all(session, query, IncomingMail.received_at)
+    return _all(session, query, among, IncomingMail.received_at)
 
 
-def deliveries(session: Session, limit: Limit) -> Sequence[UUID]:
+def deliveries(session: Session, limit: Limit, among: Among = None) -> Sequence[UUID]:
     """Return deliveries of mailouts that are over."""
     over = _over(session, limit)
     query = select(Delivery.id).where(Delivery.mailout_id.in_(over), Delivery.address != "")
-    return _all(session, query, Delivery.created_at)
+    return _all(session, query, among, Delivery.created_at)
 
 
-def postings(session: Session, limit: Limit) -> Sequence[UUID]:
+def postings(session: Session, limit: Limit, among: Among = None) -> Sequence[UUID]:
     """Return letters that went by post, of mailouts that are over."""
     over = _over(session, limit)
     query = select(Posting.id).where(Posting.mailout_id.in_(over), Posting.address != "")
-    return _all(session, query, Posting.made_at)
+    return _all(session, query, among, Posting.made_at)
 
 
-def letters(session: Session, limit: Limit) -> Sequence[UUID]:
+def letters(session: Session, limit: Limit, among: Among = None) -> Sequence[UUID]:
     """Return letters of mailouts that are over, if their drafts still name the recipients."""
     over = _over(session, limit)
     query = select(Letter.id).where(Letter.mailout_id.in_(over), Letter.asked_by != "")
-    return _all(session, query, Letter.authority_code)
+    return _all(session, query, among, Letter.authority_code)
 
 
-def contacts(session: Session, limit: Limit) -> Sequence[UUID]:
+def contacts(session: Session, limit: Limit, among: Among = None) -> Sequence[UUID]:
     """Return contacts who left their role before the limit."""
     query = select(ContactRow.id).where(
         ContactRow.valid_until < limit.day, ContactRow.address != ""
     )
-    return _all(session, query, ContactRow.valid_until)
+    return _all(session, query, among, ContactRow.valid_until)
 
 
-def suppressions(session: Session, limit: Limit) -> Sequence[UUID]:
+def suppressions(session: Session, limit: Limit, among: Among = None) -> Sequence[UUID]:
     """Return suppressions that were lifted before the limit: one in force protects somebody."""
     query = select(Suppression.id).where(
         Suppression.lifted_at < limit.at, Suppression.address != ""
     )
-    return _all(session, query, Suppression.lifted_at)
+    return _all(session, query, among, Suppression.lifted_at)
 
 
-def files(session: Session, limit: Limit) -> Sequence[UUID]:
+def files(session: Session, limit: Limit, among: Among = None) -> Sequence[UUID]:
     """Return the files that contacts were imported from."""
     query = select(SourceFile.id).where(
         _is_there(SourceFile.content),
         SourceFile.kind == "contacts",
         SourceFile.imported_at < limit.at,
     )
-    return _all(session, query, SourceFile.imported_at)
+    return _all(session, query, among, SourceFile.imported_at)
 
 
-def staged(session: Session, limit: Limit) -> Sequence[UUID]:
+def staged(session: Session, limit: Limit, among: Among = None) -> Sequence[UUID]:
     """Return the files that came in by a page, of any kind: who knows what was in one."""
     query = select(StagedFile.id).where(
         StagedFile.staged_at < limit.at,
         or_(_is_there(StagedFile.content), StagedFile.mac.is_not(None)),
     )
-    return _all(session, query, StagedFile.staged_at)
+    return _all(session, query, among, StagedFile.staged_at)
 
 
-def documents(session: Session, limit: Limit) -> Sequence[str]:
+def documents(session: Session, limit: Limit, among: Among = None) -> Sequence[str]:
     """Return the digests of documents that only mailouts that are over are made of."""
     over = set(_over(session, limit))
-    there = session.scalars(select(Document.sha256).where(_is_there(Document.content)))
-    past, needed = set[str](), set[str]()
-    for mailout_id, digests in _made_of(session):
-        (past if mailout_id in over else needed).update(digests)
-    return sorted(past.intersection(there) - needed)
+    others = set(session.scalars(select(Mailout.id))) - over
+    query = select(Document.sha256).where(_is_there(Document.content))
+    if among is not None:
+        query = query.where(Document.sha256.in_(among))
+    there = set(session.scalars(query))
+    past = there if among is not None else there.intersection(_made_of(session, over))
+    return sorted(past.difference(_made_of(session, others)))
 
 
-def _made_of(session: Session) -> Iterable[tuple[UUID, Iterable[str]]]:
-    """Yield the mailout of each plan, letter and delivery, with the digests of its documents."""
+def _made_of(session: Session, mailouts: Collection[UUID]) -> Iterator[str]:
+    """Yield the digests of the documents of some mailouts: of letters, deliveries and plans."""
     table = table_of(Letter).c
     attached = type_coerce(table.draft, JSON)["attachments"]
-    for mailout_id, parts, attachments in session.execute(
-        select(table.mailout_id, table.parts, attached)
-    ):
-        yield mailout_id, [*parts.values(), *(each["sha256"] for each in attachments)]
-    own = select(Delivery.mailout_id, Delivery.mail).where(Delivery.mail.is_not(None))
-    yield from ((mailout_id, [mail]) for mailout_id, mail in session.execute(own) if mail)
-    for mailout_id, plan in session.execute(select(Mailout.id, Mailout.plan)):
-        every = (each.sha256 for attached in plan.attachments.values() for each in attached)
-        yield mailout_id, every
+    letters = select(table.parts, attached).where(table.mailout_id.in_(mailouts))
+    rows = session.execute(letters.execution_options(yield_per=AT_ONCE))
+    with closing(rows):
+        for parts, attachments in rows:
+            yield from parts.values()
+            yield from (each["sha256"] for each in attachments)
+    own = select(Delivery.mail).where(Delivery.mailout_id.in_(mailouts), Delivery.mail.is_not(None))
+    yield from filter(None, session.scalars(own))
+    for plan in session.scalars(select(Mailout.plan).where(Mailout.id.in_(mailouts))):
+        yield from (each.sha256 for attached in plan.attachments.values() for each in attached)
 
 
 def _over(session: Session, limit: Limit) -> list[UUID]:
@@ -167,5 +177,13 @@ def _is_there(content: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a mapped c
     return func.length(content) > 0
 
 
-def _all(session: Session, query: Select[Any], *order: Any) -> Sequence[UUID]:  # noqa: ANN401
-    return session.scalars(query.order_by(*order, query.selected_columns[0])).all()
+def _all(
+    session: Session,
+    query: Select[Any],
+    among: Among,
+    *order: Any,  # noqa: ANN401
+) -> Sequence[UUID]:
+    key = query.selected_columns[0]
+    if among is not None:
+        query = query.where(key.in_(among))
+    return session.scalars(query.order_by(*order, key)).all()
