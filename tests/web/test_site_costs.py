@@ -20,7 +20,7 @@ from dispatch.web.site import site
 from tests.conftest import POSTGRESQL, app_of_many_tests
 from tests.fakes import FakeClock
 from tests.journeys import offices
-from tests.journeys.growth import EVERY, Meter
+from tests.journeys.meter import Meter
 from tests.people import office as people
 from tests.web.questions import MOST, questions
 from tests.web.walk import UNKNOWN, Walk
@@ -125,7 +125,7 @@ def _steps(
             visitor.ask(place)
             before = meter.ticks
             visitor.ask(place)
-            found[ID.sub("ID", place.label)] = (meter.ticks - before) * EVERY
+            found[ID.sub("ID", place.label)] = (meter.ticks - before) * meter.every
         notices.viewer.close()
     return found
 

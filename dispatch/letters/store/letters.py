@@ -39,7 +39,7 @@ from dispatch.domain.errors import NotFound, RuleBroken
 from dispatch.domain.letter import NOT_IN_FORCE, LetterState, Recipient
 from dispatch.domain.letters.approval import Proof, recipients_digest
 from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState
-from dispatch.domain.register.codes import SLASH, by_name, names
+from dispatch.domain.register.codes import SLASH, by_name
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.letters.store.documents import RECIPIENTS
 from dispatch.register.store.authorities import letter_code
