@@ -57,7 +57,7 @@ class Outlook(Proposal):
 def outlook(session: Session, mailout: Mailout) -> Outlook:
     """Return what an upload would make public. Raises `RuleBroken` as `upload.refuse_unready`."""
     known = standing(session, mailout)
-    upload.refuse_unready(mailout, known.tally)
+    upload.refuse_unready(session, mailout, known.tally)
     is_public = mailout.state is MailoutState.UPLOADED
     return Outlook(
         mailout=mailout.name,

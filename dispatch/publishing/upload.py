@@ -19,7 +19,7 @@ from dispatch.documents.site import Published, Site
 from dispatch.domain import calendar
 from dispatch.domain.delivery import IN_PROGRESS
 from dispatch.domain.errors import BadInput, ChangedMeanwhile, RuleBroken
-from dispatch.domain.letter import PDF, Content, LetterState
+from dispatch.domain.letter import PDF, Content
 from dispatch.domain.letters.languages import pdf_languages
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.proof.checkpoint import Checkpoint
@@ -242,25 +242,19 @@ def ready(session: Session, mailout: Mailout) -> Sequence[Letter]:
 
     Raises `RuleBroken` as `refuse_unready`.
     """
-    found = letters.in_force(session, mailout)
-    unmade = (each.authority_code for each in found if each.state is not LetterState.RENDERED)
-    refuse_unready(mailout, tallies(session, [mailout])[mailout.id], unmade)
-    return found
+    refuse_unready(session, mailout, tallies(session, [mailout])[mailout.id])
+    return letters.in_force(session, mailout)
 
 
-def refuse_unready(mailout: Mailout, tally: Tally, unmade: Iterable[str] = ()) -> None:
-    """Raise `RuleBroken` with what to do while a letter is on its way or waits to be replaced.
-
-    `unmade` names the authorities whose letter in force is not rendered.
-    """
+def refuse_unready(session: Session, mailout: Mailout, tally: Tally) -> None:
+    """Raise `RuleBroken` with what to do while a letter is on its way or waits for somebody."""
     status = Remedy(kind=RemedyKind.STATUS, mailout=mailout.name)
     is_leaving = mailout.state in {MailoutState.RELEASING, MailoutState.PAUSED}
     if is_leaving or IN_PROGRESS & tally.deliveries.keys():
         raise RuleBroken(f"{mailout.name} has letters that are still on their way", remedy=status)
     if mailout.state not in {MailoutState.SENT, MailoutState.UPLOADED}:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}, not sent", remedy=status)
-    waiting = [*tally.proposed, *unmade]
-    if waiting:
+    if waiting := letters.waiting(session, mailout):
         raise RuleBroken(
             f"a new version waits for its approval, of the letter of {some(waiting)}: approve it, "
             f"or withdraw it"

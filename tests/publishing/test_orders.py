@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from dispatch.app import App, ledger_signer
-from dispatch.database.tables import Document
+from dispatch.database.tables import Document, Letter
 from dispatch.domain.digest import sha256
 from dispatch.domain.errors import ChangedMeanwhile, RuleBroken
 from dispatch.domain.jobs.job import Job, JobState
+from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import Attachment, MailoutState
 from dispatch.domain.word import Word
 from dispatch.files import bundles
@@ -23,7 +24,7 @@ from tests import steps
 from tests.corrections import versions
 from tests.factories import some_figures
 from tests.fakes import FakeClock
-from tests.uploads import SITE, WORD, bounced, files_in, proposed, sent, uploaded
+from tests.uploads import SITE, WORD, bounced, change, files_in, proposed, sent, uploaded
 
 
 @pytest.fixture
@@ -195,6 +196,16 @@ def test_who_is_unreached_needs_a_reason_and_what_changed_afterwards_another_loo
 def test_what_cannot_be_public_yet_says_why(app: App, clock: FakeClock) -> None:
     steps.released(app, clock)
     with pytest.raises(RuleBroken, match="still on their way"):
+        outlook(app)
+
+
+@pytest.mark.parametrize("state", [LetterState.PROPOSED, LetterState.WANTED, LetterState.FAILED])
+def test_a_letter_that_waits_keeps_all_from_being_public_also_in_its_first_version(
+    app: App, clock: FakeClock, state: LetterState
+) -> None:
+    sent(app, clock, "OXO", "ADU")
+    change(app, Letter, "OXO", state=state)
+    with pytest.raises(RuleBroken, match="of the letter of OXO: approve it, or withdraw it"):
         outlook(app)
 
 

@@ -207,7 +207,7 @@ def test_nothing_is_public_while_a_new_version_waits_for_its_approval(
     sent(app, clock, "OXO", "ADU")
     with app.sessions.begin() as session:
         rows = update(Letter).where(Letter.authority_code == "ADU")
-        session.execute(rows.values(version=2, state=LetterState.PROPOSED))
+        session.execute(rows.values(state=LetterState.PROPOSED))
     with pytest.raises(RuleBroken, match="of the letter of ADU"):
         uploaded(app, public)
 
@@ -578,7 +578,7 @@ def test_a_new_version_that_waits_for_somebody_is_named(
     app: App, clock: FakeClock, state: LetterState
 ) -> None:
     sent(app, clock, "OXO", "ADU")
-    change(app, Letter, "OXO", version=2, state=state)
+    change(app, Letter, "OXO", state=state)
     with pytest.raises(RuleBroken, match="of the letter of OXO: approve it, or withdraw it"):
         codes_ready(app)
 

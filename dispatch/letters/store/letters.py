@@ -86,6 +86,20 @@ def replacing(session: Session, mailout: Mailout) -> list[tuple[str, int, str]]:
     return [(code, version, digest or "") for code, version, digest in found]
 
 
+def waiting(session: Session, mailout: Mailout) -> Sequence[str]:
+    """Return the codes of letters that wait: proposed ones, and those in force that are not made.
+
+    Also a first version that was set to proposed, which no act of ours does: it is not in force.
+    """
+    is_one = or_(Letter.state == LetterState.PROPOSED, and_(*_is_in_force(mailout)))
+    query = select(Letter.authority_code).where(
+        Letter.mailout_id == mailout.id,
+        Letter.state != LetterState.RENDERED,  # first: of few of many letters the rest is asked
+        is_one,
+    )
+    return session.scalars(query.order_by(Letter.authority_code)).all()
+
+
 def in_force_after(
     session: Session, mailout: Mailout, after: str | None, *, limit: int
 ) -> Sequence[Letter]:

@@ -17,9 +17,7 @@ from dispatch.domain.letter import LetterState
 def proposed(session: Session, mailout: Mailout, codes: Iterable[str] = ()) -> Sequence[Letter]:
     """Return the new versions that wait for approval, by authority; only of `codes`, if any."""
     query = select(Letter).where(
-        Letter.mailout_id == mailout.id,
-        Letter.version > literal_column("1"),  # as the index has it
-        Letter.state == LetterState.PROPOSED,
+        Letter.mailout_id == mailout.id, Letter.state == LetterState.PROPOSED
     )
     if wanted := tuple(codes):
         query = query.where(Letter.authority_code.in_(wanted))
