@@ -6,7 +6,7 @@ The command line and the pages show it before any letter is made.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -145,24 +145,40 @@ LOOKED_AT: Final = 100
 def going_after(
     session: Session, mailout: Mailout, after: str, limit: int
 ) -> tuple[list[Draft], str]:
-    """Return some of the letters that can be made now, by code: those that follow a code.
+    """Return some of the letters that can be made now, as `some_after` does: after a code.
 
     No other letters are worked out, so their averages say nothing. Also returns the code after
     which the next follow, which is empty if none do.
     """
-    first = authority_of(after)
-    codes = authorities.codes_from(session, first, LOOKED_AT + 1)
+    codes = authorities.codes_from(session, authority_of(after), LOOKED_AT + 1)
     known = register.for_some(session, mailout.plan, codes[:LOOKED_AT])
     about = set(codes[:LOOKED_AT])
     drafts = [
         draft
         for draft in draw_up(mailout.plan, known).drafts
         if draft.content.authority.code in about
-        and (draft.content.authority.code != first or draft.content.code > after)
     ]
-    if len(drafts) > limit:
-        return drafts[:limit], drafts[limit - 1].content.code
-    return drafts, codes[LOOKED_AT - 1] if len(codes) > LOOKED_AT else ""
+    shown, more = some_after(drafts, after, limit)
+    if more or len(codes) <= LOOKED_AT:
+        return shown, more
+    last, end = shown[-1].content.code if shown else "", codes[LOOKED_AT - 1]
+    return shown, last if authority_of(last) == end else end
+
+
+def some_after(drafts: Iterable[Draft], after: str, limit: int) -> tuple[list[Draft], str]:
+    """Return some letters by authority, then by code: those that follow the letter with a code.
+
+    Also returns the code after which the next follow, which is empty if none do.
+    """
+    ordered = sorted(
+        (draft for draft in drafts if _place(draft) > (authority_of(after), after)), key=_place
+    )
+    return ordered[:limit], ordered[limit - 1].content.code if len(ordered) > limit else ""
+
+
+def _place(draft: Draft) -> tuple[str, str]:
+    """Return what letters are in the order of: SRY/ESU comes before SRY-X, as SRY does."""
+    return draft.content.authority.code, draft.content.code
 
 
 def _surroundings(planned: Plan, by: Beside) -> Surroundings:

@@ -26,7 +26,7 @@ from dispatch.mailouts.store import mailout_named
 from dispatch.register.store import authorities
 from dispatch.tracking import alive
 from dispatch.tracking.outdated import changes
-from dispatch.tracking.readiness import going_after, readiness
+from dispatch.tracking.readiness import going_after, readiness, some_after
 from dispatch.views.readiness import (
     CheckedView,
     Obstacle,
@@ -137,15 +137,15 @@ def _shown(name: str, status: int = 200, problems: list[str] | None = None) -> t
 
 def _few(name: str) -> dict[str, Any]:
     """Check the letters of a mailout that are few, and return what was found."""
-    app, after = office(), request.args.get("after", "")
+    app = office()
     by = checked_against(app, asks_dns=request.args.get("dns") == "yes")
     found = readiness(app.sessions, name, by)
-    drafts = [draft for draft in found.check.drafts if draft.content.code > after]
+    drafts, more = some_after(found.check.drafts, request.args.get("after", ""), ROWS)
     return {
         **_found(name, found.state, checked_view(found)),
         "is_small": True,
-        "rows": going(drafts[:ROWS]),
-        "more": drafts[ROWS - 1].content.code if len(drafts) > ROWS else "",
+        "rows": going(drafts),
+        "more": more,
     }
 
 

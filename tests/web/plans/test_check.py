@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from urllib.parse import unquote
+
+import pytest
+from sqlalchemy import delete
 
 from dispatch.app import App
+from dispatch.database.tables import AuthorityRow, ContactRow
 from dispatch.domain.letter import LetterState
 from dispatch.domain.people.account import AccountRole
+from dispatch.tracking import readiness
+from dispatch.web.plans import check
 from tests import steps
 from tests.factories import contact_in, register
 from tests.web.browser import Browser
@@ -73,3 +81,24 @@ def test_who_gets_a_letter_is_shown_by_fifty(app: App, browser: Browser) -> None
     assert "?after=GBX" in first
     assert "(AAX)" not in browser.get(f"{CHECK}?after=GBX")
     assert "(GCX)" in browser.get(f"{CHECK}?after=GBX")
+
+
+@pytest.mark.parametrize("at_once", [0, check.AT_ONCE])
+def test_no_letter_of_a_body_that_was_split_is_passed_over_between_two_pages(
+    app: App, browser: Browser, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(check, "AT_ONCE", at_once)
+    monkeypatch.setattr(check, "ROWS", 1)
+    monkeypatch.setattr(readiness, "LOOKED_AT", 2)
+    steps.planned(app, "SRY", "SRY-X", "ESU", "WSU")
+    with app.sessions.begin() as session:
+        row = session.get_one(AuthorityRow, "SRY")
+        row.successors, row.last_day = ["WSU", "ESU"], date(2020, 3, 31)
+        session.execute(delete(ContactRow).where(ContactRow.authority_code == "SRY"))
+    place, found = CHECK, list[str]()
+    while place:
+        shown = browser.get(place)
+        found += re.findall(r"\(([A-Z]{3}(?:[/-][A-Z]+)?)\)", shown)
+        following = re.search(r"\?after=([^\"]+)", shown)
+        place = f"{CHECK}?after={unquote(following[1])}" if following else ""
+    assert found == ["ESU", "SRY/ESU", "SRY/WSU", "SRY-X", "WSU"]
