@@ -7,11 +7,9 @@ from collections.abc import Generator
 from typing import Final
 
 from dispatch.database import Sessions
+from dispatch.domain.tracking.looks import wait_after
 
 LOOK_SECONDS: Final = 0.25
-SHARE: Final = 150
-"""Times that a look took, to wait before the next."""
-LONGEST_SECONDS: Final = 30.0
 
 
 def looks(sessions: Sessions) -> Generator[bool, None, None]:
@@ -24,5 +22,4 @@ def looks(sessions: Sessions) -> Generator[bool, None, None]:
         while True:
             began = time.monotonic()
             yield may_have_changed()
-            took = time.monotonic() - began
-            time.sleep(min(max(LOOK_SECONDS, SHARE * took), LONGEST_SECONDS))
+            time.sleep(wait_after(time.monotonic() - began, least=LOOK_SECONDS))

@@ -32,17 +32,17 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import as_list, is_in, is_of, listed, starts_with
+from dispatch.database.sql import as_list, is_in, is_of, listed
 from dispatch.database.tables import Letter, Mailout
 from dispatch.domain.address import domain_of
 from dispatch.domain.errors import NotFound, RuleBroken
 from dispatch.domain.letter import NOT_IN_FORCE, LetterState, Recipient
 from dispatch.domain.letters.approval import Proof, recipients_digest
 from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState
-from dispatch.domain.register.codes import SLASH, by_name
+from dispatch.domain.register.codes import by_name
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.letters.store.documents import RECIPIENTS
-from dispatch.register.store.authorities import letter_code
+from dispatch.register.store.authorities import is_about, letter_code
 
 
 def in_force(session: Session, mailout: Mailout) -> Sequence[Letter]:
@@ -190,13 +190,7 @@ def is_named(
 
     Raises `NotFound` if it is not the code of an authority.
     """
-    known = letter_code(session, code)
-    dialect = session.get_bind().dialect.name
-    is_one = or_(column == known, starts_with(dialect, column, f"{known}{SLASH}"))
-    if dialect == "sqlite":
-        # All of these lie in one range; without it SQLite would read all codes of a mailout.
-        return and_(column >= known, column < f"{known}{chr(ord(SLASH) + 1)}", is_one)
-    return is_one
+    return is_about(session, column, letter_code(session, code))
 
 
 def codes_named(session: Session, mailout: Mailout, wanted: Iterable[str]) -> list[str]:

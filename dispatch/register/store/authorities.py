@@ -265,6 +265,21 @@ def letter_code(session: Session, code: str) -> str:
     return SLASH.join(authority_code(session, each) for each in code.split(SLASH, 1))
 
 
+def is_about(
+    session: Session, column: InstrumentedAttribute[str], code: str
+) -> ColumnElement[bool]:
+    """Return the condition that a letter is about an authority: SRY/ESU is about SRY too.
+
+    Or that it is the letter SRY/ESU, if that is the code.
+    """
+    dialect = session.get_bind().dialect.name
+    is_so = or_(column == code, sql.starts_with(dialect, column, f"{code}{SLASH}"))
+    if dialect == "sqlite":
+        # All of these lie in one range; without it SQLite would read all codes of a mailout.
+        return and_(column >= code, column < f"{code}{chr(ord(SLASH) + 1)}", is_so)
+    return is_so
+
+
 def letter_codes(session: Session, codes: Collection[str]) -> set[str]:
     """Return codes of letters as they are registered: by one statement, if they are given so.
 

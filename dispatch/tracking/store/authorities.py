@@ -6,20 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, Session, defer
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session, defer
 
-from dispatch.database.sql import starts_with
 from dispatch.database.tables import Delivery, IncomingMail, Letter, Mailout, NoticeRow
 from dispatch.domain.letter import LetterState
-from dispatch.domain.register.codes import SLASH
 from dispatch.incoming.store.notices import Found
-
-
-def _is_of(session: Session, column: InstrumentedAttribute[str], code: str) -> ColumnElement[bool]:
-    """Return the condition that a letter is about an authority, to whichever successor it goes."""
-    dialect = session.get_bind().dialect.name
-    return or_(column == code, starts_with(dialect, column, f"{code}{SLASH}"))
+from dispatch.register.store.authorities import is_about
 
 
 def letters(session: Session, code: str, *, limit: int) -> Sequence[tuple[Letter, Mailout]]:
@@ -27,7 +20,7 @@ def letters(session: Session, code: str, *, limit: int) -> Sequence[tuple[Letter
     query = (
         select(Letter, Mailout)
         .join(Mailout, Mailout.id == Letter.mailout_id)
-        .where(_is_of(session, Letter.authority_code, code), Letter.state != LetterState.VOID)
+        .where(is_about(session, Letter.authority_code, code), Letter.state != LetterState.VOID)
         .order_by(Mailout.created_at.desc(), Letter.authority_code, Letter.version.desc())
         .options(defer(Letter.draft), defer(Letter.approval_path))
         .limit(limit)
@@ -46,7 +39,7 @@ def deliveries(
     query = (
         select(Delivery, Mailout.name)
         .join(Mailout, Mailout.id == Delivery.mailout_id)
-        .where(_is_of(session, Delivery.authority_code, code))
+        .where(is_about(session, Delivery.authority_code, code))
         .order_by(Delivery.created_at.desc(), Delivery.id.desc())
         .limit(limit)
     )
@@ -61,7 +54,7 @@ def notices(session: Session, code: str, *, limit: int) -> Sequence[Found]:
         select(NoticeRow, IncomingMail, Delivery)
         .join(Delivery, Delivery.id == NoticeRow.delivery_id)
         .join(IncomingMail, IncomingMail.id == NoticeRow.mail_id)
-        .where(_is_of(session, Delivery.authority_code, code))
+        .where(is_about(session, Delivery.authority_code, code))
         .order_by(IncomingMail.received_at.desc(), IncomingMail.id.desc())
         .limit(limit)
     )

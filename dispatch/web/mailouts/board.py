@@ -10,6 +10,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 
 from dispatch.domain.digest import sha256
 from dispatch.domain.people.account import AccountRole
+from dispatch.domain.tracking.looks import wait_after
 from dispatch.ledger import journal
 from dispatch.ledger.kinds import Subject
 from dispatch.mailouts.store import mailout_named, mailouts_after
@@ -50,8 +51,6 @@ EVENTS: Final = 8
 NOT_KEPT: Final = (0.0, None)
 KEPT_SECONDS: Final = 1.0
 """For how long the live part is kept at least: ten people who watch cost one look."""
-SHARE: Final = 150
-"""Times that the look took, for which it is kept: watching costs under a hundredth of a core."""
 
 
 @mailouts.get("/mailouts")
@@ -123,7 +122,7 @@ def _recent(name: str) -> Progress:
         with app.sessions.read() as session:
             found = progress.progress(session, name, now=app.clock())
         now = time.monotonic()
-        kept[name] = (now + max(KEPT_SECONDS, SHARE * (now - began)), found)
+        kept[name] = (now + wait_after(now - began, least=KEPT_SECONDS), found)
     return found
 
 
