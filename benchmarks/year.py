@@ -94,8 +94,10 @@ def steps(home: Path, began: float) -> dict[str, float]:
 def show(took: dict[str, float], processor: float, rates: list[float]) -> None:
     """Print the seconds of each step and their share."""
     total = sum(took.values())
+    accepted = total - took["services ended"]
     for step, each in took.items():
         print(f"{step:38} {each:6.1f} s  {each / total:4.0%}")
+    print(f"{'from an empty home to all accepted':38} {accepted:6.1f} s")
     print(f"{'in all':38} {total:6.1f} s")
     print(f"{'processor time in all':38} {processor:6.1f} s, {os.cpu_count()} cores")
     print(f"bare Typst before and after: {rates[0]:.0f} and {rates[1]:.0f} letters/s\n", flush=True)

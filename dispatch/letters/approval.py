@@ -34,7 +34,6 @@ from dispatch.domain.word import Word
 from dispatch.domain.wording.counts import some
 from dispatch.ledger import events, journal
 from dispatch.letters import accessibility, hands, on_record, repeats, seen
-from dispatch.letters.accessibility import Check
 from dispatch.letters.store import inputs, letters
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named
@@ -218,13 +217,9 @@ def sign_off(
         covered = coverage(session, mailout, templates.digest(mailout.plan.template))
         if agreed is not None:
             covered.check(agreed)
-        check = Check.of(session, mailout)
-        results = progress(check.failures(session), covered.letters)
-        failures = tuple(failure for result in results for failure in result)
-    if check.new:
-        with sessions.begin() as session:
-            accessibility.keep(session, check, word.at)
-    if failures:
+        pdfs = accessibility.pdfs_of(session, mailout)
+    results = progress(accessibility.failures(sessions, pdfs, lambda: word.at), covered.letters)
+    if failures := tuple(sorted(failure for result in results for failure in result)):
         return Approval(None, failures=failures)
     with sessions.begin() as session:
         mailout = mailout_named(session, name, is_locked=True)

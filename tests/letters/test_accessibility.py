@@ -47,6 +47,27 @@ def test_what_is_wrong_with_a_pdf_is_kept_with_its_letter(
     assert state(app) == State(1, 1, ("OXO: 7.1-8: no title",))
 
 
+def test_who_approves_and_a_worker_share_the_check_and_none_is_checked_twice(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps.rendered(app, "OXO", "ADU", "BRX")
+    monkeypatch.setattr(accessibility, "BATCH", 1)
+    checked: list[bytes] = []
+
+    def conformance(pdf: bytes) -> list[str]:
+        checked.append(pdf)
+        return [f"7.1-8: {len(checked)}"]
+
+    monkeypatch.setattr(accessibility, "conformance", conformance)
+    with app.sessions.read() as session:
+        pdfs = accessibility.pdfs_of(session, mailout_named(session, steps.NAME))
+    approving = accessibility.failures(app.sessions, pdfs, app.clock)
+    assert next(approving) == ["OXO: 7.1-8: 1"]
+    assert check_all(app) == [(1, 3), (2, 3), (3, 3)]
+    assert [*approving] == [["BRX: 7.1-8: 3"], ["ADU: 7.1-8: 2"]]
+    assert len(set(checked)) == len(checked) == 3
+
+
 @pytest.mark.parametrize("change", [{"failures": []}, {"checker": "another"}, {"mac": "0"}])
 def test_what_our_own_checker_did_not_find_is_not_known(
     app: App, monkeypatch: pytest.MonkeyPatch, change: dict[str, object]
