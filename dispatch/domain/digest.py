@@ -36,7 +36,7 @@ def canonical_json(value: Any) -> bytes:  # noqa: ANN401 - JSON is any of these
         text = _spell(value)
     except (TypeError, ValueError):
         return rfc8785.dumps(value)  # which raises, and says why
-    return rfc8785.dumps(value) if SPELLED_OTHERWISE.search(text) else text.encode()
+    return rfc8785.dumps(value) if _is_spelled_otherwise(text) else text.encode()
 
 
 _spell: Final = json.JSONEncoder(
@@ -63,12 +63,21 @@ TEXTS: Final = (
 )
 """Sorted by name, and nothing but JSON: orjson would spell moments and dataclasses its own way."""
 
-SPELLED_OTHERWISE: Final = re.compile(
-    # Fractions; integers that may be too large; characters beyond the first plane, for names are
-    # sorted by UTF-16; halves of such characters.
-    "(?:^|[:,\\[])-?[0-9]+[.eE]|[0-9]{16}|[\ud800-\udfff\U00010000-\U0010ffff]"
-)
-"""What a text may have if RFC 8785 spells its value in another way, or not at all."""
+
+def _is_spelled_otherwise(text: str) -> bool:
+    """Whether RFC 8785 may spell the value of a text in another way, or not at all."""
+    if BEYOND_FIRST_PLANE.search(text):
+        return True
+    # Moments look like fractions, as in 09:00:07.25, so what is in quotes does not count.
+    return bool(NUMBERS.search(text) and NUMBERS.search(QUOTED.sub("", text)))
+
+
+BEYOND_FIRST_PLANE: Final = re.compile("[\ud800-\udfff\U00010000-\U0010ffff]")
+"""Characters by which names are sorted in another order, by UTF-16; and halves of such."""
+NUMBERS: Final = re.compile(r"(?:^|[:,\[])-?[0-9]+[.eE]|[0-9]{16}")
+"""Fractions, and integers that may be too large."""
+QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*+"')
+"""A string. It never gives characters back (`*+`), so that none costs more than one look."""
 
 
 ADDED_LATER: Final[Mapping[str, bool]] = MappingProxyType({"added_later": True})

@@ -14,10 +14,11 @@ from secrets import token_hex
 from typing import Final
 
 from dispatch.database import Session, Sessions, key_of
-from dispatch.domain.proof.ledger import Imprint, Written
+from dispatch.domain.proof.ledger import Imprint
 from dispatch.domain.proof.merkle import leaf_hash
 from dispatch.domain.proof.seal import Seal, sealed
 from dispatch.proof.store import entries, sealed_records, seals
+from dispatch.proof.store.sealed_records import Stored
 from dispatch.proof.store.seals import Kept
 from dispatch.tracking import timekeeping
 
@@ -86,20 +87,21 @@ def catch_up(sessions: Sessions, clock: Callable[[], datetime]) -> None:
         has_more = made is not None and not made.is_caught_up
 
 
-def _new(session: Session, written: Iterable[Written]) -> list[Imprint]:
+def _new(session: Session, stored: Iterable[Stored]) -> list[Imprint]:
     """Return an imprint of each record that has none.
 
     What is written once keeps the one that it has, for ever: if the record differs from it, the
     audit says that it was changed. Only what may be replaced gets another.
     """
-    found = {each.record: each for each in written}
+    found = {each.record: each for each in stored}
     known = entries.last_imprints(session, found)
-    return [
-        each.imprint(token_hex(SALT_OCTETS))
+    new = (
+        each.written()
         for record, each in found.items()
         if record not in known or _is_replaced(each, known[record][1])
-    ]
+    )
+    return [each.imprint(token_hex(SALT_OCTETS)) for each in new]
 
 
-def _is_replaced(written: Written, last: Imprint) -> bool:
-    return sealed_records.may_be_replaced(written.record) and not written.is_as(last)
+def _is_replaced(stored: Stored, last: Imprint) -> bool:
+    return stored.kind.may_be_replaced and not stored.written().is_as(last)

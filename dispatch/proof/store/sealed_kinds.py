@@ -108,18 +108,24 @@ class SealedKind:
         """The names of those that hold personal data."""
         return [_name(column) for column in self.people]
 
+    def record(self, row: RowMapping) -> str:
+        """Return the name of the record that such a row holds."""
+        return f"{self.name}:{row[self.key.name]}"
+
     def written(self, row: RowMapping) -> Written:
-        """Return the record that such a row holds."""
+        """Return that record."""
         before = self._written(row, self.open_before) if self.open_before else None
         return replace(self._written(row), before=before)
 
     def _written(self, row: RowMapping, but: tuple[Attribute, ...] = ()) -> Written:
-        apart = {column: blank for column, blank in self.people.items() if column not in but}
+        is_open = {_name(column) for column in but}
+        named = ((_name(column), blank) for column, blank in self.people.items())
+        apart = {name: blank for name, blank in named if name not in is_open}
         return Written(
-            f"{self.name}:{row[self.key.name]}",
+            self.record(row),
             {**row},
-            {_name(column): row[_name(column)] for column in apart},
-            {_name(column): blank(row) for column, blank in apart.items()},
+            {name: row[name] for name in apart},
+            {name: blank(row) for name, blank in apart.items()},
         )
 
     def select(self) -> Select[*tuple[Any, ...]]:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, String, Uuid, func, select
+from sqlalchemy import RowMapping, Select, String, Uuid, func, select
 from sqlalchemy.orm import Session
 
 from dispatch.database.sql import as_list, listed
 from dispatch.database.tables import IncomingMail, SourceFile
 from dispatch.domain.proof.ledger import Event, Written
 from dispatch.ledger.kinds import SHORT, Subject
-from dispatch.proof.store.sealed_kinds import KINDS, SEALED
+from dispatch.proof.store.sealed_kinds import KINDS, SEALED, SealedKind
 
 PAGE: Final = 1000
 """Records that are read together."""
@@ -42,7 +44,24 @@ _KEYS: Final[Mapping[Subject, Callable[[str], Select[*tuple[Any, ...]]]]] = {
 _SUBJECTS: Final = {subject.value: subject for subject in _KEYS}
 
 
-def written_by(session: Session, events: Iterable[Event]) -> Iterator[Written]:
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The row of a sealed record, as it is now."""
+
+    kind: SealedKind
+    row: RowMapping
+
+    @property
+    def record(self) -> str:
+        """The record's name."""
+        return self.kind.record(self.row)
+
+    def written(self) -> Written:
+        """Return the record, which takes ten times as long as its name."""
+        return self.kind.written(self.row)
+
+
+def written_by(session: Session, events: Iterable[Event]) -> Iterator[Stored]:
     """Yield each record that these events may have written, as it is now."""
     keys: dict[Subject, set[str]] = defaultdict(set)
     for event in events:
@@ -55,7 +74,8 @@ def written_by(session: Session, events: Iterable[Event]) -> Iterator[Written]:
             column = kind.subjects[subject]
             query = kind.select().where(column.in_(_KEYS[subject](dialect))).order_by(kind.key)
             asked = as_list((key,) for key in sorted(keys[subject]))
-            yield from map(kind.written, session.execute(query, {"keys": asked}).mappings())
+            rows = session.execute(query, {"keys": asked}).mappings()
+            yield from map(partial(Stored, kind), rows)
 
 
 def _subject(event: Event) -> tuple[Subject, str] | None:

@@ -102,7 +102,7 @@ def test_a_record_has_one_imprint_by_whatever_way_it_is_found(app: App, clock: F
         found = sealed_records.written(session, names)
         assert found.keys() == set(names)
         told = {
-            each.record: each
+            each.record: each.written()
             for each in sealed_records.written_by(session, journal.events(session))
         }
     assert told.items() <= found.items()
