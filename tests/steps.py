@@ -248,8 +248,22 @@ def figures_corrected(app: App, *corrected: Figures) -> None:
     """Have figures put right, as an import does."""
     with app.sessions.begin() as session:
         for each in corrected:
-            query = select(FiguresRow).where(FiguresRow.authority_code == each.authority)
-            session.scalars(query).one().counts = dict(each.counts)
+            of_it = FiguresRow.authority_code == each.authority
+            before = session.scalars(select(FiguresRow).where(of_it, FiguresRow.is_current)).one()
+            before.is_current = False
+            session.flush()
+            session.add(
+                FiguresRow(
+                    authority_code=each.authority,
+                    year=before.year,
+                    counts=dict(each.counts),
+                    percentages=before.percentages,
+                    synthetic=before.synthetic,
+                    source=before.source,
+                    replaces_id=before.id,
+                    source_file_id=before.source_file_id,
+                )
+            )
 
 
 def appointed(app: App, code: str, address: str, role: str = "chief executive") -> None:

@@ -19,7 +19,7 @@ from dispatch.domain import calendar
 from dispatch.domain.letters.resending import Choice, ResendRequest
 from dispatch.domain.word import Word
 from dispatch.views.resend import GoingView, ResendView, SentBefore, StayingView, resend_view
-from dispatch.views.versions import reissue_view
+from dispatch.views.versions import version_views
 
 
 @click.command("resend")
@@ -125,7 +125,7 @@ def _readdress(
     if not is_for_program:
         _show(name, resend_view(which))
         _end_with_nothing(which)
-        show_versions(name, reissue_view(proposal))
+        show_versions(name, version_views(proposal))
     if proposal.versions and (is_agreed or not is_for_program):
         leave(app, proposal, word, is_agreed=is_agreed)
     return Shown(view=resend_view(which))

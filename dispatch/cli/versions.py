@@ -16,7 +16,13 @@ from dispatch.corrections import approve_version, reissue
 from dispatch.corrections.reissue import ReissueProposal
 from dispatch.domain.word import Word
 from dispatch.letters import hands
-from dispatch.views.versions import PendingView, ReissueView, pending_view, reissue_view
+from dispatch.views.versions import (
+    PendingView,
+    ReissueView,
+    VersionView,
+    pending_view,
+    reissue_view,
+)
 
 WIDTH: Final = 78
 
@@ -52,8 +58,10 @@ def reissue_(
     """
     word = show.word(ready(app), person, because)
     proposal = reissue.prepare(app.sessions, app.templates, name, codes)
-    view = reissue_view(proposal)
-    show_versions(name, view)
+    named = [each.redraft.code for each in proposal.versions]
+    others = reissue.every_other(app.sessions, app.templates, name, named)
+    view = reissue_view(proposal, others)
+    show_versions(name, view.versions)
     _show_others(name, view)
     if yes or not asked.is_for_program():
         leave(app, proposal, word, is_agreed=yes)
@@ -75,9 +83,9 @@ def leave(app: App, proposal: ReissueProposal, word: Word, *, is_agreed: bool) -
     show.echo(f"Next, somebody else: dispatch mailout approve {name} {which} --as PERSON", err=True)
 
 
-def show_versions(name: str, view: ReissueView) -> None:
+def show_versions(name: str, versions: Iterable[VersionView]) -> None:
     """Print what changes in each letter, as text."""
-    for each in view.versions:
+    for each in versions:
         _show_difference(f"{each.authority}, version {each.version} of {name}", each.difference)
 
 

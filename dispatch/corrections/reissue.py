@@ -7,9 +7,10 @@ stores exactly those as proposed. They are sent once a second person has approve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from dispatch.corrections import resend
@@ -19,13 +20,13 @@ from dispatch.database.tables import Letter, Mailout
 from dispatch.documents import Templates
 from dispatch.domain.errors import CannotRender, ChangedMeanwhile, RuleBroken
 from dispatch.domain.letter import Content, Draft, LetterState, Made
-from dispatch.domain.letters.drafting import draw_up
+from dispatch.domain.letters.drafting import Drafting, draw_up
 from dispatch.domain.letters.resending import Choice, ResendRequest
 from dispatch.domain.letters.versions import figure_changes, is_reissued, readdressed, reissued
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.register.authority import Contact
-from dispatch.domain.register.codes import authority_of
+from dispatch.domain.register.codes import authorities_of, authority_of, names
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
@@ -61,11 +62,12 @@ class OtherLetter:
 
 
 @dataclass(frozen=True, slots=True)
-class Correction:
-    """The letters drafted again, and the others that would change with them."""
+class Others:
+    """Some of the letters in force that would now come out differently."""
 
-    redrafts: tuple[Redraft, ...]
-    others: tuple[OtherLetter, ...]
+    found: tuple[OtherLetter, ...]
+    end: str
+    """The code of the last letter that was looked at; empty if no other follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,6 @@ class ReissueProposal(Proposal):
 
     mailout: str
     versions: tuple[NewVersion, ...]
-    others: tuple[OtherLetter, ...] = ()
-    """Letters that would change as well. They stay as they are unless reissued too."""
 
     @property
     def effect(self) -> object:
@@ -107,9 +107,8 @@ def prepare(
     with sessions.read() as session:
         mailout = mailout_named(session, name)
         template = mailout.plan.template
-        correction = correct(session, templates, mailout, codes)
-    made = rendered(templates, template, correction.redrafts)
-    return ReissueProposal(mailout=name, versions=made, others=correction.others)
+        redrafts = correct(session, templates, mailout, codes)
+    return ReissueProposal(mailout=name, versions=rendered(templates, template, redrafts))
 
 
 def prepare_readdressed(
@@ -161,43 +160,49 @@ def look(
 
 def correct(
     session: Session, templates: Templates, mailout: Mailout, codes: Iterable[str]
-) -> Correction:
-    """Draft the letters of some authorities again, and find which others would change as well.
+) -> tuple[Redraft, ...]:
+    """Draft the letters of some authorities again.
 
-    A letter changes if its text does: texts are compared, and not what they are made from. Raises
-    `RuleBroken` before the release, once the mailout has ended, for a letter that would be
+    Raises `RuleBroken` before the release, once the mailout has ended, for a letter that would be
     the same, and for one that can no longer be drafted; `NotFound`.
     """
     mailout.refuse_unless_released()
     deliveries.refuse_purged(session, mailout)
-    drafting = draw_up(mailout.plan, register.for_plan(session, mailout.plan))
+    found = letters.named_in_force(session, mailout, list(codes))
+    drafting = _drafted(session, mailout, found)
     drafts = {draft.content.code: draft for draft in drafting.drafts}
     obstacles = {each.authority: each.message for each in drafting.obstacles}
-    wanted = set(letters.codes_named(session, mailout, codes))
-    for code in sorted(wanted - drafts.keys()):
+    for code in (each.authority_code for each in found if each.authority_code not in drafts):
         why = obstacles.get(authority_of(code), "is no longer due a letter")
         raise RuleBroken(f"{code} {why}: its letter cannot be made again")
-    found = letters.in_force(session, mailout)
-    redrafts = tuple(
-        _corrected(session, templates, each, drafts[each.authority_code])
-        for each in found
-        if each.authority_code in wanted
-    )
-    rest = drafts.keys() - wanted
-    others = [each for each in found if each.authority_code in rest]
-    return Correction(redrafts, _others(session, templates, mailout, drafts, others))
+    return _corrected(session, templates, found, drafts)
 
 
-def _corrected(session: Session, templates: Templates, letter: Letter, now: Draft) -> Redraft:
-    draft = reissued(letter.draft, now)
-    redraft = _redraft(session, letter, draft) if draft else None
-    if redraft is None or _says_the_same(templates, letter.draft, redraft):
+def _drafted(session: Session, mailout: Mailout, some: Iterable[Letter]) -> Drafting:
+    """Draft letters as they would be now, and with them others about the same authorities."""
+    about = authorities_of(each.authority_code for each in some)
+    known = register.for_some(session, mailout.plan, about)
+    return draw_up(mailout.plan, known, register.averages(session, mailout))
+
+
+def _corrected(
+    session: Session, templates: Templates, found: Iterable[Letter], drafts: Mapping[str, Draft]
+) -> tuple[Redraft, ...]:
+    """Return letters as they would be now; raise `RuleBroken` for one that would be the same."""
+    old = {each.id: each for each in found}
+    now = {id_: reissued(each.draft, drafts[each.authority_code]) for id_, each in old.items()}
+    new = _redrafts(session, [(old[id_], draft) for id_, draft in now.items() if draft])
+    changed = {
+        each.replaces_id: each
+        for each in new
+        if not _says_the_same(templates, old[each.replaces_id].draft, each)
+    }
+    for same in (each for id_, each in old.items() if id_ not in changed):
         raise RuleBroken(
-            f"the letter of {letter.authority_code} would be the same: "
-            f"bring in what is right first",
+            f"the letter of {same.authority_code} would be the same: bring in what is right first",
             remedy=Remedy(kind=RemedyKind.IMPORT_FIGURES),
         )
-    return redraft
+    return tuple(changed.values())
 
 
 def _says_the_same(templates: Templates, old: Draft, redraft: Redraft) -> bool:
@@ -212,28 +217,75 @@ def _says_the_same(templates: Templates, old: Draft, redraft: Redraft) -> bool:
         return False  # `rendered` says why, and of which letters
 
 
-def _others(
+def others(
     session: Session,
     templates: Templates,
     mailout: Mailout,
-    drafts: Mapping[str, Draft],
-    others: Iterable[Letter],
-) -> tuple[OtherLetter, ...]:
-    """Return the other letters that would say something else to the same addressee."""
+    asked: Collection[str],
+    after: str | None = None,
+) -> Others:
+    """Return which letters in force would say something else to their addressee, but those asked.
+
+    A letter changes if its text does: texts are compared, and not what they are made from. To make
+    one takes a while, so this looks at a few at a time, those that follow one by its code. Raises
+    `RuleBroken` as `correct`.
+    """
+    mailout.refuse_unless_released()
+    some = letters.in_force_after(session, mailout, after, limit=COMPARED + 1)
+    rest = [each for each in some[:COMPARED] if not _is_named(asked, each.authority_code)]
+    differing = _differing(session, templates, mailout, rest)
+    looked_at = differing[:MADE_AGAIN]
+    texts = documents.load(session, [each.parts["text"] for each, _ in looked_at])
+    found = (
+        OtherLetter(each.authority_code, what)
+        for each, now in looked_at
+        if (what := _changes(templates, each, texts[each.parts["text"]].decode(), now))
+    )
+    end = _end([each for each, _ in differing], MADE_AGAIN) or _end(some, COMPARED)
+    return Others(tuple(found), end)
+
+
+def _is_named(asked: Collection[str], code: str) -> bool:
+    return any(names(each, code) for each in asked)
+
+
+def _end(some: Sequence[Letter], most: int) -> str:
+    """Return the code of the last letter of a page of this size; empty if there are no more."""
+    return some[most - 1].authority_code if len(some) > most else ""
+
+
+def _differing(
+    session: Session, templates: Templates, mailout: Mailout, some: Sequence[Letter]
+) -> list[tuple[Letter, Content]]:
+    """Return the letters that are made from something else now, each with its content now."""
     template_digest = templates.digest(mailout.plan.template)
-    differing = [
+    drafts = {each.content.code: each for each in _drafted(session, mailout, some).drafts}
+    return [
         (each, now)
-        for each in others
+        for each in some
+        if each.authority_code in drafts
         for now in [_to_the_same(each.draft, drafts[each.authority_code])]
         if now != each.draft.content or each.draft.fingerprint(template_digest) != each.fingerprint
     ]
-    texts = documents.load(session, [each.parts["text"] for each, _ in differing])
-    found = (
-        OtherLetter(each.authority_code, what)
-        for each, now in differing
-        if (what := _changes(templates, each, texts[each.parts["text"]].decode(), now))
-    )
-    return tuple(found)
+
+
+COMPARED: Final = 100
+"""Letters that are compared at once with what is known now."""
+
+MADE_AGAIN: Final = 20
+"""Texts that are made again at once, of those that differ."""
+
+
+def every_other(
+    sessions: Sessions, templates: Templates, name: str, asked: Collection[str]
+) -> Iterator[OtherLetter]:
+    """Yield all letters that `others` finds."""
+    after: str | None = None
+    while after != "":
+        with sessions.read() as session:
+            some = others(session, templates, mailout_named(session, name), asked, after)
+        yield from some.found
+        after = some.end
 
 
 def _to_the_same(old: Draft, now: Draft) -> Content:
@@ -261,13 +313,13 @@ def readdress(
     """
     mailout.refuse_unless_released()
     deliveries.refuse_purged(session, mailout)
-    return [
-        _readdressed(session, session.get_one(Letter, letter_id), contact)
-        for letter_id, contact in addressees
-    ]
+    asked = list(addressees)
+    found = letters.by_id(session, [letter_id for letter_id, _ in asked])
+    pairs = [(found[letter_id], contact) for letter_id, contact in asked]
+    return list(_redrafts(session, [(letter, _readdressed(letter, to)) for letter, to in pairs]))
 
 
-def _readdressed(session: Session, letter: Letter, contact: Contact) -> Redraft:
+def _readdressed(letter: Letter, contact: Contact) -> Draft:
     draft = readdressed(letter.draft, contact)
     if draft is None:
         raise RuleBroken(
@@ -284,14 +336,23 @@ def _readdressed(session: Session, letter: Letter, contact: Contact) -> Redraft:
             f"nobody is known by name as {contact.role} of {contact.authority}: enter the name",
             remedy=Remedy(kind=RemedyKind.CONTACTS_SET, authority=contact.authority),
         )
-    return _redraft(session, letter, draft)
+    return draft
 
 
-def _redraft(session: Session, letter: Letter, draft: Draft) -> Redraft:
-    [text] = documents.load(session, [letter.parts["text"]]).values()
-    attached = documents.load(session, [each.sha256 for each in draft.attachments])
-    number = letter.version + 1
-    return Redraft(letter.id, letter.authority_code, number, draft, text.decode(), attached)
+def _redrafts(session: Session, pairs: Sequence[tuple[Letter, Draft]]) -> Iterator[Redraft]:
+    """Yield letters drafted again, each with its text and its spreadsheets as they are stored."""
+    texts = [letter.parts["text"] for letter, _ in pairs]
+    sheets = [each.sha256 for _, draft in pairs for each in draft.attachments]
+    stored = documents.load(session, [*texts, *sheets]) if pairs else {}
+    for letter, draft in pairs:
+        yield Redraft(
+            replaces_id=letter.id,
+            code=letter.authority_code,
+            number=letter.version + 1,
+            draft=draft,
+            text=stored[letter.parts["text"]].decode(),
+            attached={each.sha256: stored[each.sha256] for each in draft.attachments},
+        )
 
 
 def rendered(
@@ -398,7 +459,8 @@ def withdraw(session: Session, name: str, codes: Iterable[str], word: Word) -> l
     """
     word.needed_reason()
     mailout = mailout_named(session, name, is_locked=True)
-    gone = _void(session, mailout, letters.codes_named(session, mailout, codes), word)
+    named = letters.named_in_force(session, mailout, list(codes))
+    gone = _void(session, mailout, [each.authority_code for each in named], word)
     if not gone:
         raise RuleBroken(f"no new version of a letter of {name} waits for approval")
     return gone

@@ -10,8 +10,8 @@ from weakref import WeakKeyDictionary
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
-from dispatch.domain.letters.drafting import SUCCESSIONS, Register
-from dispatch.domain.mailout import MailoutState, Plan
+from dispatch.domain.letters.drafting import SUCCESSIONS, Averages, Register, averages_of
+from dispatch.domain.mailout import Averaging, MailoutState, Plan
 from dispatch.domain.register.authority import ROLES, Authority
 from dispatch.domain.register.figure_set import ANNUAL, FigureSet, together
 from dispatch.domain.register.figures import Figures
@@ -45,10 +45,45 @@ def for_some(session: Session, plan: Plan, codes: Collection[str]) -> Register:
             break
         known |= authorities.by_code(session, after)
         asked |= after
+    of_years = figures.of_years(session, plan.periods, authorities=codes)
+    now, *before = (_completed(plan, of_years[year]) for year in plan.periods)
     return Register(
         authorities=known,
         contacts=contacts.current(session, plan.roles, authorities=known),
-        figures=_completed(plan, figures.current(session, plan.year, authorities=codes)),
+        figures=now,
+        before=before[0] if before else {},
+    )
+
+
+def averages(session: Session, mailout: Mailout) -> Averages:
+    """Return the averages that the letters of a mailout would have as the figures are now.
+
+    With thousands of authorities it takes seconds to work them out, so they are remembered until
+    figures or another file have come in.
+    """
+    version, plan = contacts.version(session), mailout.plan
+    key = version and (version, mailout.plan_digest)
+    before, found = _AVERAGED.get(session.get_bind(), (None, None))
+    if found is None or key is None or key != before:
+        found = averages_of(plan, _averaged(session, plan))
+        if key is not None:
+            _AVERAGED[session.get_bind()] = key, found
+    return found
+
+
+_AVERAGED: Final[WeakKeyDictionary[object, tuple[object, Averages]]] = WeakKeyDictionary()
+"""The averages that were last worked out in each database that is open, and what they are of."""
+
+
+def _averaged(session: Session, plan: Plan) -> Register:
+    """Return what the averages of a plan are worked out from."""
+    if plan.averaging is Averaging.GIVEN:
+        return Register(authorities={}, contacts={}, figures={})
+    return Register(
+        authorities=authorities.by_code(session),
+        contacts={},
+        figures=figures_of(session, plan, plan.year),
+        before=figures_of(session, plan, plan.periods[1]) if plan.with_previous else {},
     )
 
 

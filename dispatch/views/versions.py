@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dispatch.corrections.approve_version import PendingVersion
@@ -45,11 +46,14 @@ class PendingView:
     difference: tuple[str, ...]
 
 
-def reissue_view(proposal: ReissueProposal) -> ReissueView:
+def reissue_view(proposal: ReissueProposal, others: Iterable[OtherLetter]) -> ReissueView:
     """Return the view of what a reissue would change."""
-    return ReissueView(
-        versions=tuple(_version(each) for each in proposal.versions), shifts=proposal.others
-    )
+    return ReissueView(versions=version_views(proposal), shifts=tuple(others))
+
+
+def version_views(proposal: ReissueProposal) -> tuple[VersionView, ...]:
+    """Return the views of the versions that somebody may propose."""
+    return tuple(_version(each) for each in proposal.versions)
 
 
 def _version(version: NewVersion) -> VersionView:

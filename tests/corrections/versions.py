@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from dispatch.app import App
 from dispatch.corrections import approve_version, reissue
 from dispatch.corrections.approve_version import PendingVersion
-from dispatch.corrections.reissue import Correction, Redraft, ReissueProposal
+from dispatch.corrections.reissue import OtherLetter, Redraft, ReissueProposal
 from dispatch.database.tables import Delivery, Letter
 from dispatch.domain.register.authority import Contact
 from dispatch.domain.word import Word
@@ -16,10 +17,21 @@ from dispatch.mailouts.store import mailout_named
 from tests import steps
 
 
+@dataclass(frozen=True)
+class Correction:
+    """Letters drafted again, and the others that would change as well."""
+
+    redrafts: tuple[Redraft, ...]
+    others: list[OtherLetter]
+
+
 def corrected(app: App, *codes: str) -> Correction:
     with app.sessions.read() as session:
         mailout = mailout_named(session, steps.NAME)
-        return reissue.correct(session, app.templates, mailout, codes)
+        redrafts = reissue.correct(session, app.templates, mailout, codes)
+    named = [each.code for each in redrafts]
+    others = reissue.every_other(app.sessions, app.templates, steps.NAME, named)
+    return Correction(redrafts, list(others))
 
 
 def readdressed(app: App, *addressees: tuple[UUID, Contact]) -> list[Redraft]:

@@ -66,9 +66,12 @@ SUCCESSIONS: Final = 5
 """How many successions in a row are followed before the register is considered wrong."""
 
 
-def draw_up(plan: Plan, register: Register) -> Drafting:
-    """Return every letter of the mailout, and what is missing or odd about any of them."""
-    averages = Averages(_averages(plan, register), _averages_before(plan, register))
+def draw_up(plan: Plan, register: Register, averages: Averages | None = None) -> Drafting:
+    """Return every letter of the mailout, and what is missing or odd about any of them.
+
+    A register that has only some authorities needs the averages that all of them give.
+    """
+    averages = averages or averages_of(plan, register)
     drafts: list[Draft] = []
     findings: list[Finding] = []
     for authority in due(plan, register):
@@ -445,6 +448,11 @@ class Averages:
 
     now: ByGroup
     before: ByGroup
+
+
+def averages_of(plan: Plan, register: Register) -> Averages:
+    """Return the averages that the figures of all authorities give."""
+    return Averages(_averages(plan, register), _averages_before(plan, register))
 
 
 def _averages_before(plan: Plan, register: Register) -> ByGroup:

@@ -42,7 +42,7 @@ from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState
 from dispatch.domain.register.codes import by_name
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.letters.store.documents import RECIPIENTS
-from dispatch.register.store.authorities import is_about, letter_code
+from dispatch.register.store.authorities import is_about, letter_code, letter_codes
 
 
 def in_force(session: Session, mailout: Mailout) -> Sequence[Letter]:
@@ -59,6 +59,31 @@ def by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Letter]:
     query = select(Letter).where(Letter.id.in_(these))
     found = session.scalars(query, {"ids": as_list((each,) for each in ids)})
     return {each.id: each for each in found}
+
+
+def named_in_force(session: Session, mailout: Mailout, wanted: Collection[str]) -> list[Letter]:
+    """Return the letters in force that some codes name, by authority.
+
+    Raises `NotFound` for a code that names none.
+    """
+    known, found = letter_codes(session, wanted), list[Letter]()
+    for some in _some_of(sorted(known)):
+        is_one = or_(*(is_about(session, Letter.authority_code, code) for code in some))
+        query = select(Letter).where(*_is_in_force(mailout), is_one)
+        found += session.scalars(query.order_by(Letter.authority_code))
+    there = by_name(each.authority_code for each in found)
+    for code in sorted(known - there.keys()):
+        raise _no_letter(mailout, code)
+    return list({each.authority_code: each for each in found}.values())
+
+
+def _some_of(codes: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield codes in parts that one condition can name."""
+    return (codes[start : start + NAMED] for start in range(0, len(codes), NAMED))
+
+
+NAMED: Final = 200
+"""Codes that one condition names: SQLite takes fewer than 1,000."""
 
 
 def ids_in_force(session: Session, mailout: Mailout, codes: Collection[str]) -> dict[str, UUID]:
@@ -191,20 +216,6 @@ def is_named(
     Raises `NotFound` if it is not the code of an authority.
     """
     return is_about(session, column, letter_code(session, code))
-
-
-def codes_named(session: Session, mailout: Mailout, wanted: Iterable[str]) -> list[str]:
-    """Return the codes of the letters in force that some codes name.
-
-    Raises `NotFound` for one that names none.
-    """
-    known, found = by_name(codes(session, mailout)), set[str]()
-    for code in wanted:
-        meant = known.get(letter_code(session, code))
-        if not meant:
-            raise _no_letter(mailout, code)
-        found |= meant
-    return sorted(found)
 
 
 def code_named(session: Session, mailout: Mailout, code: str) -> str:

@@ -22,7 +22,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from dispatch.database.engine import READS_ONLY
 from dispatch.database.metadata import table_of
 from dispatch.database.sql import as_list, is_not_ascii, listed
-from dispatch.database.tables import ContactRow, SourceFile
+from dispatch.database.tables import ContactRow, FiguresRow, SourceFile
 from dispatch.domain import calendar
 from dispatch.domain.address import domain_of, folded
 from dispatch.domain.errors import RuleBroken
@@ -168,7 +168,7 @@ def users_of(session: Session, address: str) -> set[str]:
 
 
 def version(session: Session) -> tuple[object, ...] | None:
-    """Return what differs once a file has come in or a contact was added, without reading them.
+    """Return what differs once a file, a contact or figures have come in, without reading them.
 
     None in a transaction that may write: what it sees may never be so for others.
     """
@@ -179,7 +179,7 @@ def version(session: Session) -> tuple[object, ...] | None:
         return known
     counts = (
         select(func.count()).select_from(table).scalar_subquery()
-        for table in (ContactRow, SourceFile)
+        for table in (ContactRow, FiguresRow, SourceFile)
     )
     query = select(*counts, select(func.max(SourceFile.imported_at)).scalar_subquery())
     found = tuple(session.execute(query).one())

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import String, Uuid, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    Uuid,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from dispatch.database.metadata import table_of
@@ -15,21 +25,32 @@ from dispatch.domain.register import period
 from dispatch.domain.register.comparison import Comparison
 from dispatch.domain.register.figures import Figures
 
+IS_CURRENT: Final[ColumnElement[bool]] = literal_column("figures.is_current")
+"""The condition for figures that nothing has corrected, as the index has it."""
 
-def current(
-    session: Session, year: str, *, authorities: Iterable[str] | None = None
-) -> dict[str, Figures]:
-    """Return the current figures of a year, of all authorities or of some, by authority code."""
+
+def current(session: Session, year: str) -> dict[str, Figures]:
+    """Return the current figures of a year, by authority code."""
+    return of_years(session, [year])[year]
+
+
+def of_years(
+    session: Session, years: Sequence[str], *, authorities: Iterable[str] | None = None
+) -> dict[str, dict[str, Figures]]:
+    """Return the current figures of some years, of all authorities or of some, by year and code."""
     row = FiguresRow
     # Without an object for each row: there may be 100,000.
-    query = select(row.authority_code, row.counts, row.percentages, row.synthetic, row.source)
-    query, given = query.where(row.year == year, row.is_current), {}
+    query = select(
+        row.authority_code, row.year, row.counts, row.percentages, row.synthetic, row.source
+    )
+    query, given = query.where(row.year.in_(years), IS_CURRENT), {}
     if authorities is not None:
         these = listed(session.get_bind().dialect.name, "authorities", String())
         query = query.where(row.authority_code.in_(these))
         given["authorities"] = as_list((each,) for each in authorities)
-    return {
-        code: Figures(
+    found: dict[str, dict[str, Figures]] = {year: {} for year in years}
+    for code, year, counts, percentages, synthetic, source in session.execute(query, given):
+        found[year][code] = Figures(
             authority=code,
             year=year,
             counts=counts,
@@ -37,14 +58,13 @@ def current(
             synthetic=tuple(synthetic),
             source=source,
         )
-        for code, counts, percentages, synthetic, source in session.execute(query, given)
-    }
+    return found
 
 
 def year_before(session: Session, year: str) -> str | None:
     """Return the last year, or period of the same kind, before another that has figures."""
     query = select(func.max(FiguresRow.year)).where(
-        FiguresRow.year < year, FiguresRow.year.like(period.like(year)), FiguresRow.is_current
+        FiguresRow.year < year, FiguresRow.year.like(period.like(year)), IS_CURRENT
     )
     return session.scalar(query)
 
@@ -61,7 +81,7 @@ def registered(session: Session) -> dict[tuple[str, str], tuple[UUID, Figures]]:
         row.percentages,
         row.synthetic,
         row.source,
-    ).where(row.is_current)
+    ).where(IS_CURRENT)
     return {
         (code, year): (
             row_id,

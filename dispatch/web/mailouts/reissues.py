@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from dispatch.corrections import approve_version, reissue
-from dispatch.corrections.approve_version import PendingVersion, VersionsProposal
+from dispatch.corrections.approve_version import VersionsProposal
 from dispatch.corrections.reissue import Asked
 from dispatch.domain.errors import ChangedMeanwhile, NotFound, RuleBroken
-from dispatch.domain.letter import LetterState
+from dispatch.domain.letter import Draft, LetterState
 from dispatch.domain.people.account import AccountRole
 from dispatch.domain.register.codes import called
 from dispatch.letters.store import versions
 from dispatch.mailouts.store import mailout_named
 from dispatch.register.search import meant
 from dispatch.register.store import authorities
-from dispatch.views.versions import pending_view, reissue_view
+from dispatch.views.versions import pending_view, version_views
 from dispatch.web.access import confirmed, may, office, signed_in, word
 from dispatch.web.forms import Confirmation, Reasoned
 from dispatch.web.shown import page
@@ -83,6 +84,28 @@ def _meant(typed: Sequence[str]) -> str | None:
     return found[0].code if len(found) == 1 and found[0].code != typed[0] else None
 
 
+@reissues.get("/mailouts/<name>/reissues/new/others")
+@may(AccountRole.EDITOR)
+def others(name: str) -> tuple[str, int]:
+    """Show some of the other letters that would say something else now, too."""
+    app, asked, after = office(), _asked(), request.args.get("after")
+    with app.sessions.read() as session:
+        mailout = mailout_named(session, name)
+        found = reissue.others(session, app.templates, mailout, asked.codes, after)
+        names = authorities.names(session, [each.code for each in found.found])
+    here = partial(url_for, name=name, authority=asked.codes)
+    return page(
+        "mailouts/reissue_others.html",
+        name=name,
+        mailout=mailout.plan.title,
+        found=found,
+        names=names,
+        after=after,
+        proposal=here("reissues.new") if asked.codes else "",
+        following=here("reissues.others", after=found.end) if found.end else "",
+    )
+
+
 @reissues.post("/mailouts/<name>/reissues/new")
 @may(AccountRole.EDITOR)
 def propose(name: str) -> tuple[str, int] | Response:
@@ -108,20 +131,17 @@ def _asked() -> Asked:
 def _proposed(name: str, asked: Asked, form: Propose, status: int = 200) -> tuple[str, int]:
     app = office()
     proposal = reissue.look((app.sessions, app.templates), name, asked, now=app.clock())
-    found = reissue_view(proposal)
-    with app.sessions.read() as session:
-        title = mailout_named(session, name).plan.title
-        codes = {each.authority for each in found.versions} | {each.code for each in found.shifts}
-        names = authorities.names(session, codes)
+    codes = [each.redraft.code for each in proposal.versions]
     form.show(proposal)
     return page(
         "mailouts/reissue.html",
         status,
         name=name,
-        mailout=title,
+        mailout=proposal.versions[0].redraft.draft.content.title,
         asked=asked,
-        found=found,
-        names=names,
+        versions=version_views(proposal),
+        names=dict(_called(each.redraft.code, each.redraft.draft) for each in proposal.versions),
+        others="" if asked.is_readdressed else url_for(".others", name=name, authority=codes),
         has_changed=status == CONFLICT,
         form=form,
     )
@@ -177,7 +197,8 @@ def _pending(
 ) -> tuple[str, int]:
     title, proposal, why_not = _waiting(name)
     back, own = form or SendBack(formdata=None), Confirmation(formdata=None)
-    found = [pending_view(each) for each in proposal.versions] if proposal else []
+    waiting = proposal.versions if proposal else ()
+    found = [pending_view(each) for each in waiting]
     if proposal:
         back.show(proposal)
         own.show(proposal)
@@ -190,7 +211,7 @@ def _pending(
         recipients=sum(len(each.recipients) for each in found),
         failures=proposal.failures if proposal else (),
         digest=proposal.digest if proposal else "",
-        names=dict(map(_name, proposal.versions)) if proposal else {},
+        names=dict(_called(each.letter.authority_code, each.letter.draft) for each in waiting),
         why_not=why_not,
         trouble=trouble,
         approve=own,
@@ -198,10 +219,9 @@ def _pending(
     )
 
 
-def _name(version: PendingVersion) -> tuple[str, str]:
+def _called(code: str, draft: Draft) -> tuple[str, str]:
     """Return the code of a letter, and what it is called."""
-    code, content = version.letter.authority_code, version.letter.draft.content
-    known = {each.code: each.name for each in (content.authority, content.addressed_to)}
+    known = {each.code: each.name for each in (draft.content.authority, draft.content.addressed_to)}
     return code, called([code], known)[code]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from dispatch.app import App
+from dispatch.corrections import reissue
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.people.account import AccountRole
 from tests import steps
@@ -18,6 +19,7 @@ from tests.web.browser import Browser
 
 REISSUES = f"/mailouts/{steps.NAME}/reissues"
 NEW = f"{REISSUES}/new?authority=OXO"
+OTHERS = f"{REISSUES}/new/others?authority=OXO"
 APPROVAL = f"{REISSUES}/approval"
 WHY = {"because": "a count was wrong"}
 
@@ -58,7 +60,7 @@ def test_what_changes_is_shown_then_left_for_another_person(
         "was: ",
         "becomes: ",
         CHIEF,
-        "Other letters that",
+        f'href="{OTHERS}">Which other letters would say something else',
     ):
         assert words in shown
     answer = browser.send(NEW, **WHY)
@@ -169,3 +171,20 @@ def test_whose_letter_may_be_said_by_a_name(browser: Browser, wrong: None) -> No
     answer = browser.client.get(f"{REISSUES}/new?authority=oxford+city+council&readdress=yes")
     assert answer.location == f"{REISSUES}/new?authority=OXO&readdress=yes"
     browser.get(f"{REISSUES}/new?authority=nobody+is+called+so", 404)
+
+
+def test_other_letters_that_would_change_are_listed_a_few_at_a_time(
+    app: App, browser: Browser, wrong: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = browser.get(OTHERS)
+    assert "the average 50% becomes" in shown
+    assert f'href="{NEW}"' in shown
+    assert "Go on with" not in shown
+    monkeypatch.setattr(reissue, "MADE_AGAIN", 1)
+    first = browser.get(f"{REISSUES}/new/others")
+    following = f"{REISSUES}/new/others?after=ADU"
+    assert f'href="{following}">Go on with the letters after ADU' in first
+    assert "Oxford" in browser.get(following)
+    steps.figures_corrected(app, some_figures("OXO"))
+    assert "No other letter would say anything else" in browser.get(OTHERS)
+    assert "None of the letters after ADU would" in browser.get(following)
