@@ -39,7 +39,7 @@ from dispatch.domain.digest import sha256
 from dispatch.domain.incoming.message import MailState, Trust
 from dispatch.domain.letter import Draft, LetterState, Made, Recipient, RecipientKind, letter_digest
 from dispatch.domain.letters.approval import Covered, Leaf, covering, recipients_digest
-from dispatch.domain.letters.numbers import numbers
+from dispatch.domain.letters.numbers import Counting
 from dispatch.domain.letters.oddity import Oddity, OddityKind
 from dispatch.domain.mailout import MailoutState
 from dispatch.domain.notice import Action, Answer, Category, Clue, Notice
@@ -299,7 +299,9 @@ def _coming(app: App, office: Office, made: Made) -> None:
         frozen = _frozen(app, mailout, office, made)
         mailout.rendered_digest = frozen.covered.terms.digest
         drafts = [each["draft"] for each in frozen.rows]
-        mailout.numbers = numbers(drafts, mailout.plan, {}, {})
+        counting = Counting(mailout.plan)
+        counting.add(drafts, {}, {})
+        mailout.numbers = counting.numbers
         _write_letters(session, frozen)
         word = Word(person="sam", keyboard="sam", at=RELEASED_AT)
         journal.append(session, events.MAILOUT_FOR_APPROVAL.by(word, mailout.name))

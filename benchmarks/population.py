@@ -30,7 +30,7 @@ from dispatch.domain.sending.envelope import Sender
 from dispatch.domain.word import Word
 from dispatch.ledger import catalogue, events, journal
 from dispatch.letters.approval import covering
-from dispatch.letters.store import letters
+from dispatch.letters.store import approved, letters
 from dispatch.letters.store.documents import MEDIA_TYPES
 from dispatch.mail.outgoing.headers import message
 from dispatch.mail.outgoing.letter import letter_body, letter_headers
@@ -164,7 +164,7 @@ def _approve(session: Session, now: datetime) -> None:
     found = letters.in_force(session, mailout)
     recipients = [(each, each.draft.recipients) for each in found]
     covered = covering(mailout.plan, recipients, sender="")
-    letters.keep_proofs(
+    approved.keep_proofs(
         session, {each.id: proof for each, proof in zip(found, covered.proofs, strict=True)}
     )
     mailout.approved_digest = covered.terms.digest

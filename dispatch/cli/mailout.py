@@ -144,10 +144,10 @@ def render_(app: App, name: str) -> None:
     from dispatch.letters import render
 
     with ready(app).sessions.read() as session:
-        render.draw(session, name, app.templates)
+        drawn = render.draw(session, mailout_named(session, name), app.templates)
     with show.changing(app, f"have these letters of {name} made") as session:
         found = mailout_named(session, name, is_locked=True)
-        order = render.ask(session, found, app.templates, show.word(app))
+        order = render.ask(session, found, app.templates, show.word(app), drawn=drawn)
         wanted = show.counted(order.wanted, "letter", "letters")
         show.echo(f"{wanted} to make, {order.kept} up to date already.")
     progress.rendering(app, name)
@@ -323,10 +323,10 @@ def send_back(app: App, name: str, because: str, person: str | None) -> None:
     word = show.word(app, person, because)
     with ready(app).sessions.read() as session:
         found = mailout_named(session, name)
-        shown = approval.coverage(session, found, app.templates.digest(found.plan.template))
+        shown = approval.look(session, found, app.templates.digest(found.plan.template))
     with show.changing(app, f"make {name} a draft again") as session:
         found = mailout_named(session, name, is_locked=True)
-        review.send_back(session, found, app.templates, shown.digest, word)
+        review.send_back(session, found, app.templates, shown.covered.digest, word, shown)
     show.echo(f"{name} is a draft again. Next: dispatch mailout render {name}")
 
 
@@ -341,13 +341,13 @@ def schedule(app: App, name: str, *, although: str, yes: bool) -> None:
     The clock lets it go on its date, or as soon as it runs again if it was off then. If another
     mailout sends the same letters to the same people, only with --although.
     """
-    from dispatch.sending import release
+    from dispatch.sending import exchangers, release
 
     word = show.word(app, because=although)
     with ready(app).sessions.read() as session:
         found = mailout_named(session, name)
         release.refuse_repeats(session, found, word)
-        release.foresee(session, found, app.templates)
+        foreseen = release.foresee(session, found, app.templates)
         size, plan = letters.size(session, found), found.plan
     count = show.counted(size.letters, "letter", "letters")
     recipients = show.counted(size.recipients, "recipient", "recipients")
@@ -355,9 +355,11 @@ def schedule(app: App, name: str, *, although: str, yes: bool) -> None:
 
     def act(session: Session) -> None:
         found = mailout_to_release(session, name)
-        release.schedule(session, found, app.templates, show.word(app, because=although))
+        word = show.word(app, because=although)
+        release.schedule(session, found, app.templates, word, foreseen)
 
     _do(app, act, too_late(plan, app.clock()) + question, is_agreed=yes)
+    exchangers.note(app.sessions, name)
     leaves = departure(plan, app.clock())
     show.echo(f"Scheduled: the letters leave {leaves}.")
     show.echo(f"See how it goes: dispatch mailout status {name} --watch")

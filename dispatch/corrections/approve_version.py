@@ -365,7 +365,7 @@ def _refuse_stale(
         made = letter_digest(letter.subject, letter.parts, letter.draft.attachments)
         if letter.digest != made or letter.id in altered:
             raise NotApproved(f"the stored letter of {letter.authority_code} is not the one made")
-        documents.verify(session, [letter])
+        documents.of(session, letter)
 
 
 def _as_of_now(

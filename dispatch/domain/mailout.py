@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import Enum
 from typing import Final
 
@@ -124,6 +124,21 @@ def next_step(state: MailoutState, mailout: str) -> Remedy | None:
     """Return what a person does next so that a mailout goes on; None if it does by itself."""
     kind = STEPS.get(state)
     return Remedy(kind=kind, mailout=mailout) if kind else None
+
+
+UNDER_WAY: Final[Mapping[MailoutState, str]] = {
+    _S.DRAFT: "the content of its letters is being stored",
+    _S.APPROVED: "each letter is being given the proof that it was approved",
+    _S.SCHEDULED: "each letter is being given the proof that it was approved",
+    _S.RELEASING: "its letters are being queued, and none leaves before all are",
+}
+"""What goes through all letters of a mailout in batches; if it is cut short, a worker goes on."""
+
+LEASE: Final = timedelta(seconds=30)
+"""How long a process has such work between two batches, after which another goes on with it."""
+
+LEASE_TO_BEGIN: Final = timedelta(minutes=5)
+"""The same before its first batch: it may look at all letters first."""
 
 
 SIMILAR: Final = "average of similar authorities"

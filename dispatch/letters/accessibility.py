@@ -16,7 +16,6 @@ from dispatch.database import Session, Sessions
 from dispatch.database.tables import Mailout
 from dispatch.documents.check import CHECKER, conformance
 from dispatch.domain.jobs.job import JobKind
-from dispatch.domain.letter import is_pdf
 from dispatch.domain.word import Word
 from dispatch.jobs import orders
 from dispatch.letters.store import checks, documents, letters
@@ -73,12 +72,7 @@ def _batches(found: Sequence[T]) -> Iterator[Sequence[T]]:
 
 def pdfs_of(session: Session, mailout: Mailout) -> tuple[Pdf, ...]:
     """Return the PDFs of a mailout's letters in force."""
-    return tuple(
-        (code, sha256)
-        for code, parts in letters.parts(session, mailout)
-        for form, sha256 in parts.items()
-        if is_pdf(form)
-    )
+    return tuple(letters.pdfs(session, mailout))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -11,34 +12,44 @@ from dispatch.database import Session, Sessions, party_of
 from dispatch.database.tables import Letter, Mailout
 from dispatch.documents import Templates
 from dispatch.domain.errors import NeedsAnother, RuleBroken
-from dispatch.domain.letter import LetterState, Recipient, letter_digest
+from dispatch.domain.letter import Draft, LetterState, Recipient
 from dispatch.domain.letters import approval
 from dispatch.domain.letters.approval import (
     Covered,
     Flat,
     Leaf,
-    Proof,
+    LetterTree,
     Terms,
     changes,
     flat_digest,
     recipients_digest,
 )
-from dispatch.domain.letters.drafting import Register, draw_up
-from dispatch.domain.letters.numbers import Numbers, numbers
-from dispatch.domain.mailout import MailoutState, Plan
+from dispatch.domain.letters.drafting import (
+    Averages,
+    Drafting,
+    Register,
+    averages_of,
+    draw_up,
+)
+from dispatch.domain.letters.numbers import Counting, Numbers
+from dispatch.domain.mailout import LEASE, MailoutState, Plan
 from dispatch.domain.people.account import AccountRole
 from dispatch.domain.people.identities import Identities
 from dispatch.domain.proposal import Proposal
+from dispatch.domain.register.figures import Figures
 from dispatch.domain.remedy import Remedy, RemedyKind
-from dispatch.domain.word import Word
+from dispatch.domain.word import Word, clock_at
 from dispatch.domain.wording.counts import some
 from dispatch.ledger import events, journal
 from dispatch.letters import accessibility, hands, on_record, repeats, seen
-from dispatch.letters.store import inputs, letters
+from dispatch.letters.store import approved, inputs, letters
+from dispatch.letters.store.inputs import Stamp
+from dispatch.letters.store.letters import Stored
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named
 from dispatch.people.identity import identities
 from dispatch.register import register
+from dispatch.register.store import authorities, figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +60,8 @@ class Coverage(Proposal):
     recipients: int
     terms: Terms
     """All of it, in one digest. A person approves this, and the letters are held to it later."""
-    proofs: Mapping[UUID, Proof] = field(repr=False)
-    """The proof of each letter, by its id."""
+    tree: LetterTree = field(repr=False)
+    """By which each letter can be proven to be one of these."""
     changes: tuple[str, ...]
     """What has changed since the letters were rendered; until it is empty, nothing is approved."""
     numbers: Numbers = field(repr=False)
@@ -65,37 +76,102 @@ class Coverage(Proposal):
 def coverage(session: Session, mailout: Mailout, template_digest: str) -> Coverage:
     """Return what an approval of a mailout would cover now, from what the database holds.
 
-    It takes seconds for thousands of letters, so a transaction that writes follows one that reads
-    and has called this: what that one found is remembered, and holds if no row has changed.
+    It takes seconds for thousands of letters: a transaction that writes takes what one that read
+    has found (`look`). Letters are read some at a time, and few words of each are kept.
     """
     session.flush()
-    key = (inputs.digest(session, mailout), template_digest, sender(session))
-    if key not in _REMEMBERED:
-        while len(_REMEMBERED) >= MOST_REMEMBERED:
-            _REMEMBERED.pop(next(iter(_REMEMBERED)))
-        _REMEMBERED[key] = _coverage(session, mailout, template_digest)
-    return _REMEMBERED[key]
+    plan, changes, recipients = mailout.plan, list[str](), 0
+    counting = Counting(plan)
 
+    def leaves() -> Iterator[Leaf]:
+        nonlocal recipients
+        for page in drafted_pages(session, mailout):
+            altered = on_record.not_as_made(session, page.found)
+            changes.extend(_changes(session, page, altered, template_digest))
+            counting.add(page.drafting.drafts, page.register.figures, page.before)
+            for letter in page.found:
+                recipients += len(letter.recipients)
+                yield letter.leaf
 
-MOST_REMEMBERED: Final = 8
-_REMEMBERED: Final[dict[tuple[str, str, str], Coverage]] = {}
-
-
-def _coverage(session: Session, mailout: Mailout, template_digest: str) -> Coverage:
-    found = letters.in_force(session, mailout)
-    known = register.for_plan(session, mailout.plan)
-    before = register.figures_before(session, mailout.plan)
-    drafts = [each.draft for each in found]
-    recipients = [(each, each.draft.recipients) for each in found]
-    covered = covering(mailout.plan, recipients, sender=sender(session))
+    tree = LetterTree.of(leaves())
     return Coverage(
-        letters=len(found),
-        recipients=sum(len(letter.draft.recipients) for letter in found),
-        terms=covered.terms,
-        proofs={each.id: proof for each, proof in zip(found, covered.proofs, strict=True)},
-        changes=tuple(_changes(session, mailout, known, found, template_digest)),
-        numbers=numbers(drafts, mailout.plan, known.figures, before),
+        letters=len(tree.places),
+        recipients=recipients,
+        terms=tree.terms(plan, sender=sender(session)),
+        tree=tree,
+        changes=tuple(changes),
+        numbers=counting.numbers,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some authorities, with the letters about them that are due, and those that are stored."""
+
+    register: Register
+    drafting: Drafting
+    found: Sequence[Stored]
+    before: Mapping[str, Figures]
+    """Their figures of the last year before that has any."""
+    follows: str
+    """The code of the last authority on the page before; empty on the first."""
+    last: str | None
+    """The same of this one; None if no page follows."""
+
+
+def drafted_pages(
+    session: Session, mailout: Mailout, averages: Averages | None = None, *, after: str = ""
+) -> Iterator[Page]:
+    """Yield the letters of a mailout, as they are due and as they are stored, some at a time.
+
+    All of them, or from the authority that follows the code `after`. The averages of the whole
+    register are worked out first, unless they are known.
+    """
+    plan = mailout.plan
+    averages = averages or averages_of(plan, register.pages(session, plan))
+    several = letters.to_successors(session, mailout)
+    year, end = figures.year_before(session, plan.year), authorities.last_code(session)
+    for page in register.pages(session, plan, after=after):
+        own = [each.code for each in page.own]
+        codes = [*own, *(code for each in own for code in several.get(each, ()))]
+        yield Page(
+            register=page,
+            drafting=draw_up(plan, page, averages),
+            found=letters.stored(session, mailout, codes),
+            before=register.figures_of(session, plan, year, own) if year else {},
+            follows=after,
+            last=None if own[-1] == end else own[-1],
+        )
+        after = own[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a transaction that only read has found of a mailout."""
+
+    covered: Coverage
+    template_digest: str
+    stamp: Stamp
+
+    def holds(self, session: Session, mailout: Mailout, template_digest: str) -> bool:
+        """Whether nothing has changed since."""
+        is_same = self.template_digest == template_digest
+        return is_same and self.stamp == inputs.stamp(session, mailout)
+
+
+def look(session: Session, mailout: Mailout, template_digest: str) -> Looked:
+    """Work out what an approval would cover, for a transaction that writes afterwards."""
+    covered = coverage(session, mailout, template_digest)
+    return Looked(covered, template_digest, inputs.stamp(session, mailout))
+
+
+def covered_by(
+    session: Session, mailout: Mailout, template_digest: str, looked: Looked | None
+) -> Coverage:
+    """Return what was found if that still holds; otherwise look again, which takes long."""
+    if looked and looked.holds(session, mailout, template_digest):
+        return looked.covered
+    return coverage(session, mailout, template_digest)
 
 
 def sender(session: Session) -> str:
@@ -141,32 +217,31 @@ def digest_without_tree(session: Session, mailout: Mailout) -> str:
 
 
 def _changes(
-    session: Session,
-    mailout: Mailout,
-    known: Register,
-    found: Sequence[Letter],
-    template_digest: str,
+    session: Session, page: Page, altered: Collection[UUID], template_digest: str
 ) -> Iterator[str]:
     """Yield why letters are not what would be rendered now, a line for each reason."""
-    made = {letter.authority_code: (letter.draft, letter.fingerprint) for letter in found}
-    drafting = draw_up(mailout.plan, known)
-    altered = on_record.not_as_made(session, found)
-    for letter in found:
+    for letter in page.found:
         if why := NOT_MADE if letter.id in altered else _flaw(letter):
             yield f"{letter.authority_code}: {why}"
-    for finding in drafting.obstacles:
+    for finding in page.drafting.obstacles:
         yield f"{finding.authority}: {finding.message}"
-    yield from changes(made, drafting.drafts, template_digest)
+    made = {letter.authority_code: letter.fingerprint for letter in page.found}
+    ids = {letter.authority_code: letter.id for letter in page.found}
+
+    def made_from(codes: Collection[str]) -> Mapping[str, Draft]:
+        return letters.drafts(session, (ids[code] for code in codes))
+
+    yield from changes(made, page.drafting.drafts, template_digest, made_from)
 
 
 NOT_MADE: Final = "its stored letter is not the one that was made"
 
 
-def _flaw(letter: Letter) -> str | None:
+def _flaw(letter: Stored) -> str | None:
     """Return why a letter could not leave as it is stored, or None."""
     if letter.state is not LetterState.RENDERED:
         return letter.error or "its letter is not made yet"
-    if letter.digest != letter_digest(letter.subject, letter.parts, letter.draft.attachments):
+    if not letter.is_as_digested:
         return NOT_MADE
     if not letter.approval_salt:
         return "its salt is gone: render it again"
@@ -214,7 +289,8 @@ def sign_off(
     with sessions.read() as session:
         mailout = mailout_named(session, name)
         refuse(session, mailout, word.person)
-        covered = coverage(session, mailout, templates.digest(mailout.plan.template))
+        looked = look(session, mailout, templates.digest(mailout.plan.template))
+        covered = looked.covered
         if agreed is not None:
             covered.check(agreed)
         pdfs = accessibility.pdfs_of(session, mailout)
@@ -223,20 +299,29 @@ def sign_off(
         return Approval(None, failures=failures)
     with sessions.begin() as session:
         mailout = mailout_named(session, name, is_locked=True)
-        return approve(session, mailout, templates, covered.digest, word)
+        done = approve(session, mailout, templates, covered.digest, word, looked)
+    with sessions.read() as session:
+        found = tuple(map(str, repeats.find(session, mailout_named(session, name))))
+    return replace(done, repeats=found if done.digest else ())
 
 
 def approve(
-    session: Session, mailout: Mailout, templates: Templates, agreed: str, word: Word
+    session: Session,
+    mailout: Mailout,
+    templates: Templates,
+    agreed: str,
+    word: Word,
+    looked: Looked | None = None,
 ) -> Approval:
     """Approve a rendered mailout, which must be locked, by the digest that a person agreed to.
 
     If the data that a letter is made from has changed, nothing is approved and the mailout goes
-    back to draft. Raises `ChangedMeanwhile` if the letters were made again since they were shown,
-    and otherwise as `refuse`.
+    back to draft. What was `looked` at before need not be again. The first letters get their
+    proofs at once; the others by `prove`. Raises `ChangedMeanwhile` if the letters were made
+    again since they were shown, and otherwise as `refuse`.
     """
     refuse(session, mailout, word.person)
-    covered = coverage(session, mailout, templates.digest(mailout.plan.template))
+    covered = covered_by(session, mailout, templates.digest(mailout.plan.template), looked)
     if covered.changes:
         why = f"approval was asked for, but since rendering: {covered.changes[0]}"
         reopen(session, mailout, why, word)
@@ -246,14 +331,55 @@ def approve(
     mailout.approved_by, mailout.approved_at = word.person, word.at
     mailout.approved_digest = covered.digest
     mailout.remark = None
-    letters.keep_proofs(session, covered.proofs)
     in_both = hands.in_rendering(session, mailout.name, letters.askers(session, mailout), word)
-    looked = seen.to_look_at(session, mailout, covered.digest, word.person).detail
-    detail = {**covered.terms.details, **looked, **hands.detail(in_both)}
+    looked_at = seen.to_look_at(session, mailout, covered.digest, word.person).detail
+    detail = {**covered.terms.details, **looked_at, **hands.detail(in_both)}
     event = events.MAILOUT_APPROVED.by(word, mailout.name, **detail)
     journal.append(session, event)
-    found = tuple(map(str, repeats.find(session, mailout)))
-    return Approval(covered.digest, repeats=found, took_part_in_both=in_both)
+    mailout.come_to("")
+    _prove_some(session, mailout, covered.tree)
+    return Approval(covered.digest, took_part_in_both=in_both)
+
+
+PROVEN_IN: Final = (MailoutState.APPROVED, MailoutState.SCHEDULED)
+"""Where a mailout may be while its letters are given their proofs."""
+
+
+def prove(sessions: Sessions, name: str, clock: Callable[[], datetime]) -> None:
+    """Give the other letters of a mailout that is approved their proofs, some at a time.
+
+    Until all letters have one, none leaves. The tree over the letters is made again; if its root is
+    not the one approved, they have changed, and the mailout goes back to draft.
+    """
+    with sessions.read() as session:
+        mailout = mailout_named(session, name)
+        digest = mailout.approved_digest
+        tree = LetterTree.of(each.leaf for each in letters.all_stored(session, mailout))
+    is_over = False
+    while not is_over:
+        with sessions.begin() as session:
+            mailout = mailout_named(session, name, is_locked=True)
+            is_same = mailout.state in PROVEN_IN and mailout.approved_digest == digest
+            if not is_same or mailout.under_way is None:
+                return
+            terms = on_record.approval_of(session, mailout).terms
+            if terms is None or terms.root != tree.tree.root.hex():
+                why = "a stored letter differs from the one approved"
+                reopen(session, mailout, why, clock_at(clock()))
+                return
+            _prove_some(session, mailout, tree, until=clock() + LEASE)
+            is_over = mailout.under_way is None
+
+
+def _prove_some(
+    session: Session, mailout: Mailout, tree: LetterTree, *, until: datetime | None = None
+) -> None:
+    after = mailout.under_way or ""
+    found = letters.stored_after(session, mailout, after, limit=letters.PAGE)
+    proofs = {each.id: proof for each in found if (proof := tree.proof(each.leaf))}
+    approved.keep_proofs(session, proofs)
+    is_last = len(found) < letters.PAGE
+    mailout.come_to(None if is_last else found[-1].authority_code, until=until)
 
 
 def refuse(session: Session, mailout: Mailout, person: str) -> None:

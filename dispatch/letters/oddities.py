@@ -6,16 +6,17 @@ from it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from dispatch.database import Session
 from dispatch.database.tables import Letter, Mailout
-from dispatch.domain.letter import Draft, Made
+from dispatch.domain.letter import Made
 from dispatch.domain.letters.branches import Branch, unseen
 from dispatch.domain.letters.oddity import (
     OF_ALL,
     RENDERED,
+    Among,
     Before,
     Oddity,
     OddityKind,
@@ -24,8 +25,8 @@ from dispatch.domain.letters.oddity import (
     rare,
     score,
 )
+from dispatch.letters.approval import Page
 from dispatch.letters.store import oddest
-from dispatch.register import register
 
 
 def of(letter: Letter) -> tuple[Oddity, ...]:
@@ -34,14 +35,13 @@ def of(letter: Letter) -> tuple[Oddity, ...]:
 
 
 def drafted(
-    session: Session, mailout: Mailout, drafts: Sequence[Draft]
+    session: Session, mailout: Mailout, page: Page, among: Among
 ) -> Mapping[str, tuple[Oddity, ...]]:
-    """Return what is odd about the letters of a mailout as they are drafted, by their codes."""
-    before = Before(
-        figures=register.figures_before(session, mailout.plan),
-        had_letters=oddest.codes_before(session, mailout),
-    )
-    return oddities(drafts, mailout.plan.measures, before)
+    """Return what is odd about the letters of a page as they are drafted, by their codes."""
+    drafts = page.drafting.drafts
+    codes = [each.content.code for each in drafts]
+    before = Before(figures=page.before, had_letters=oddest.codes_before(session, mailout, codes))
+    return oddities(drafts, mailout.plan.measures, before, among)
 
 
 def note(letter: Letter, found: Mapping[str, tuple[Oddity, ...]]) -> None:

@@ -27,6 +27,7 @@ from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.ledger import catalogue, events, journal
 from dispatch.ledger.kinds import Subject
 from dispatch.letters.store.documents import not_approved, proof_in
+from dispatch.letters.store.letters import Stored
 
 _VERIFY: Final = Remedy(kind=RemedyKind.VERIFY)
 
@@ -127,7 +128,7 @@ def _digest_in(made: Event) -> str | None:
     return made.detail.get("letter", made.detail.get("digest"))
 
 
-def not_as_made(session: Session, found: Iterable[Letter]) -> frozenset[UUID]:
+def not_as_made(session: Session, found: Iterable[Letter | Stored]) -> frozenset[UUID]:
     """Return the ids of those letters that are not as the service made them.
 
     Somebody may have put other bytes in the place of a letter that is made, and not approved yet.

@@ -7,23 +7,25 @@ any order and as often as necessary, because the same content always gives the s
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from hashlib import sha256
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from dispatch.database import Session
+from dispatch.database import Session, Sessions
 from dispatch.database.tables import Letter, Mailout
 from dispatch.documents import Templates
 from dispatch.domain.digest import digest
 from dispatch.domain.errors import CannotRender, RuleBroken
 from dispatch.domain.letter import Draft, LetterState, Made, Order, Rendered
 from dispatch.domain.letters.branches import Branch
-from dispatch.domain.letters.drafting import Register, draw_up
-from dispatch.domain.mailout import UNRELEASED, MailoutState
+from dispatch.domain.letters.drafting import Register, averages_of
+from dispatch.domain.letters.oddity import Among
+from dispatch.domain.mailout import LEASE, UNRELEASED, MailoutState
 from dispatch.domain.proof.ledger import CLOCK, WORKER, Event
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.remedy import Remedy, RemedyKind
@@ -31,13 +33,18 @@ from dispatch.domain.word import Word
 from dispatch.domain.wording.counts import counted
 from dispatch.files.shipped import own_version
 from dispatch.ledger import catalogue, events, journal
-from dispatch.letters import oddities, on_record
-from dispatch.letters.approval import coverage
-from dispatch.letters.store import documents, inputs, letters
+from dispatch.letters import approval, oddities, on_record
+from dispatch.letters.approval import Looked, Page, coverage, covered_by, drafted_pages
+from dispatch.letters.store import documents, inputs, letters, wanted
+from dispatch.letters.store.inputs import Stamp
+from dispatch.letters.store.letters import Stored
 from dispatch.mail.outgoing.letter import letter_body
 from dispatch.mailouts.changes import reopen
 from dispatch.mailouts.store import mailout_named, mailouts_in
 from dispatch.register import register
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
 
 MOST_TRIES: Final = 3
 """Attempts at a letter whose worker dies each time, before it is given up."""
@@ -81,150 +88,217 @@ def sources(mailout: Mailout, template_digest: str, known: Register) -> str:
 
     The same sources give the same letters, and a digest over the letters takes ten times as long.
     """
-    return _sources(mailout, template_digest, _register_digest(known))
+    made = Sources()
+    made.add(known)
+    return made.digest(mailout, template_digest)
 
 
-def _sources(mailout: Mailout, template_digest: str, register_digest: str) -> str:
-    return digest([own_version(), mailout.plan_digest, template_digest, register_digest])
+@dataclass(slots=True)
+class Sources:
+    """Digests of what a register says, of which there may be pages, by code."""
+
+    parts: tuple[Hash, ...] = field(default_factory=lambda: tuple(sha256() for _ in range(4)))
+
+    def add(self, known: Register) -> None:
+        """Add what a register, or a page of it, says of its own authorities."""
+        found: tuple[Mapping[Any, object], ...] = (
+            known.authorities,
+            known.contacts,
+            known.figures,
+            known.before,
+        )
+        for part, values in zip(self.parts, found, strict=True):
+            for key in sorted(values):
+                code = key if isinstance(key, str) else key[0]
+                if known.only is None or code in known.only:
+                    part.update(repr((key, values[key])).encode())
+
+    def digest(self, mailout: Mailout, template_digest: str) -> str:
+        """Return the digest over all of it, the plan, the template and our own version."""
+        register_digest = [each.hexdigest() for each in self.parts]
+        return digest([own_version(), mailout.plan_digest, template_digest, register_digest])
 
 
-def _register_digest(known: Register) -> str:
-    made = hashlib.sha256()
-    for part in (known.authorities, known.contacts, known.figures, known.before):
-        found: Mapping[Any, object] = part
-        for key in sorted(found):
-            made.update(repr((key, found[key])).encode())
-    return made.hexdigest()
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The letters that are due, as a transaction that only read has drafted them."""
+
+    proposal: RenderProposal
+    count: int
+    """How many there are."""
+    obstacles: tuple[str, ...]
+    """Why letters that are due cannot be made, a line for each."""
+    kept: int
+    """How many are made already."""
+    changes: tuple[str, ...]
+    """What has changed since they were made; not looked at in a draft."""
+    first: Page | None
+    """The first of them; None if there is no authority."""
+    among: Among
+    template_digest: str
+    stamp: Stamp
+
+    def refuse_unmakeable(self) -> None:
+        """Raise `RuleBroken` unless somebody is due a letter, and each that is can be made."""
+        if not (self.count or self.obstacles):
+            raise RuleBroken(
+                f"nobody is due a letter of {self.proposal.name}: import authorities and figures",
+                remedy=Remedy(kind=RemedyKind.CHECK, mailout=self.proposal.name),
+            )
+        if self.obstacles:
+            count = counted(len(self.obstacles), "letter", "letters")
+            raise RuleBroken("\n  ".join([f"{count} cannot be made:", *self.obstacles]))
+
+
+def draw(session: Session, mailout: Mailout, templates: Templates) -> Drawn:
+    """Draft the letters of a mailout before `ask` has a lock, some at a time.
+
+    Raises `CannotRender` without its template.
+    """
+    template_digest = templates.digest(mailout.plan.template)
+    obstacles, made_from = list[str](), Sources()
+    count, kept, first = 0, 0, None
+
+    def drafts() -> Iterator[Draft]:
+        nonlocal count, kept, first
+        for page in drafted_pages(session, mailout):
+            first = first or page
+            made_from.add(page.register)
+            count += len(page.drafting.drafts)
+            altered = on_record.not_as_made(session, page.found)
+            made = {each.fingerprint for each in page.found if _is_made(each, altered)}
+            obstacles.extend(f"{each.authority} {each.message}" for each in page.drafting.obstacles)
+            for draft in page.drafting.drafts:
+                kept += draft.fingerprint(template_digest) in made
+                yield draft
+
+    among = Among.of(drafts())
+    is_draft = mailout.state is MailoutState.DRAFT
+    return Drawn(
+        proposal=RenderProposal(
+            name=mailout.name,
+            state=mailout.state,
+            sources=made_from.digest(mailout, template_digest),
+        ),
+        count=count,
+        obstacles=tuple(obstacles),
+        kept=kept,
+        changes=() if is_draft else coverage(session, mailout, template_digest).changes,
+        first=first,
+        among=among,
+        template_digest=template_digest,
+        stamp=inputs.stamp(session, mailout),
+    )
+
+
+def _is_made(letter: Stored | Letter, altered: Collection[UUID]) -> bool:
+    """Whether a letter in force is made as it should be, and can be kept."""
+    is_sound = bool(letter.approval_salt) and letter.id not in altered
+    return letter.state is LetterState.RENDERED and is_sound
 
 
 def ask(
-    session: Session, mailout: Mailout, templates: Templates, word: Word, agreed: str | None = None
+    session: Session,
+    mailout: Mailout,
+    templates: Templates,
+    word: Word,
+    agreed: str | None = None,
+    drawn: Drawn | None = None,
 ) -> Asked:
-    """Store the content of every letter of a mailout, for the workers to render.
+    """Have the letters of a mailout made: record who asked, and store the content of the first.
 
-    A letter whose content and template are as before is kept, and if all are, so is an approval.
-    `agreed` is the digest of the proposal that a person saw. Raises `ChangedMeanwhile`, and
-    `RuleBroken` if nobody is due a letter, if a letter that is due cannot be made, naming each, if
-    the certificate that signs letters is not valid, or if the mailout is past changing.
+    `draft` stores that of the others. A letter whose content and template are as before is kept,
+    and if all are, so is an approval. `agreed` is the digest of the proposal that a person saw;
+    what was `drawn` before need not be again. Raises `ChangedMeanwhile`, and `RuleBroken` if nobody
+    is due a letter, if a letter that is due cannot be made, naming each, if the certificate that
+    signs letters is not valid, or if the mailout is past changing.
     """
     if mailout.state not in UNRELEASED:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}: its letters are fixed")
     templates.refuse_outdated(word.at)
-    drawn = _draw(session, mailout)
-    drafts, template_digest = drawn.drafts, templates.digest(mailout.plan.template)
+    template_digest = templates.digest(mailout.plan.template)
+    if drawn is None or not _holds(session, mailout, drawn, template_digest):
+        drawn = draw(session, mailout, templates)
+    drawn.refuse_unmakeable()
     if agreed is not None:
-        made_from = _sources(mailout, template_digest, drawn.register)
-        RenderProposal(name=mailout.name, state=mailout.state, sources=made_from).check(agreed)
+        drawn.proposal.check(agreed)
+    total = drawn.count
     if mailout.state is not MailoutState.DRAFT:
-        changes = coverage(session, mailout, template_digest).changes
-        if not changes:
-            return Asked(wanted=0, kept=len(drafts))
-        reopen(session, mailout, f"it was rendered again: {changes[0]}", word)
-    wanted = dict(_fingerprinted(drafts, template_digest))
-    asked = _store_drafts(session, mailout, wanted, word.person)
+        if not drawn.changes:
+            return Asked(wanted=0, kept=total)
+        reopen(session, mailout, f"it was rendered again: {drawn.changes[0]}", word)
+    asked = Asked(total - drawn.kept, drawn.kept)
     mailout.template_digest = template_digest
     mailout.rendered_by = word.person
     mailout.remark = None
+    mailout.come_to("")
     detail = {"wanted": str(asked.wanted), "kept": str(asked.kept), "template": template_digest}
     journal.append(session, events.MAILOUT_RENDER.by(word, mailout.name, **detail))
+    if drawn.first:
+        _draft_page(session, mailout, drawn.among, drawn.first)
     return asked
 
 
-def draw(session: Session, name: str, templates: Templates) -> None:
-    """Draft the letters of a mailout before `ask` has a lock; `ask` raises what is wrong."""
-    mailout = mailout_named(session, name)
-    with contextlib.suppress(RuleBroken, CannotRender):
-        _fingerprinted(_draw(session, mailout).drafts, templates.digest(mailout.plan.template))
+def _holds(session: Session, mailout: Mailout, drawn: Drawn, template_digest: str) -> bool:
+    is_same = drawn.template_digest == template_digest
+    return is_same and drawn.stamp == inputs.stamp(session, mailout)
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """The letters that are due."""
+def draft(sessions: Sessions, name: str, clock: Callable[[], datetime]) -> None:
+    """Store the content of the other letters that were asked for, some at a time.
 
-    drafts: tuple[Draft, ...]
-    register: str
-    """The digest of what the register says of them."""
-
-
-_DRAWN: Final[dict[str, _Drawn]] = {}
-"""The drafts that were last made, by a digest over every row that they are made from."""
-
-
-_FINGERPRINTED: Final[dict[str, tuple[tuple[Draft, ...], dict[str, Draft]]]] = {}
-"""The drafts whose fingerprints were last made, by the digest of their template."""
-
-
-def _fingerprinted(drafts: tuple[Draft, ...], template_digest: str) -> dict[str, Draft]:
-    """Return drafts by their fingerprints, which take long to make for thousands."""
-    known, found = _FINGERPRINTED.get(template_digest, ((), {}))
-    if known is not drafts:
-        found = {draft.fingerprint(template_digest): draft for draft in drafts}
-        _FINGERPRINTED.clear()
-        _FINGERPRINTED[template_digest] = (drafts, found)
-    return found
+    If something changes meanwhile, letters differ from what would be made once all are made, and
+    `finish` says so.
+    """
+    with sessions.read() as session:
+        mailout = mailout_named(session, name)
+        if not _is_drafting(mailout):
+            return
+        averages = averages_of(mailout.plan, register.pages(session, mailout.plan))
+        drafted = drafted_pages(session, mailout, averages)
+        among = Among.of(each for page in drafted for each in page.drafting.drafts)
+        for page in drafted_pages(session, mailout, averages, after=mailout.under_way or ""):
+            with sessions.begin() as writing:
+                locked = mailout_named(writing, name, is_locked=True)
+                if not _is_drafting(locked) or locked.under_way != page.follows:
+                    return  # somebody has asked again, or another process goes on with it
+                _draft_page(writing, locked, among, page, until=clock() + LEASE)
 
 
-def _draw(session: Session, mailout: Mailout) -> _Drawn:
-    """Return the letters that are due. Raises `RuleBroken` unless each can be made."""
-    session.flush()
-    key = inputs.digest(session, mailout)
-    if key not in _DRAWN:
-        found = _drawn(session, mailout)
-        _DRAWN.clear()
-        _DRAWN[key] = found
-    return _DRAWN[key]
+def _is_drafting(mailout: Mailout) -> bool:
+    return mailout.state is MailoutState.DRAFT and mailout.under_way is not None
 
 
-def _drawn(session: Session, mailout: Mailout) -> _Drawn:
-    known = register.for_plan(session, mailout.plan)
-    drafting = draw_up(mailout.plan, known)
-    if not (drafting.drafts or drafting.obstacles):
-        raise RuleBroken(
-            f"nobody is due a letter of {mailout.name}: import authorities and figures",
-            remedy=Remedy(kind=RemedyKind.CHECK, mailout=mailout.name),
-        )
-    if drafting.obstacles:
-        lines = [f"{found.authority} {found.message}" for found in drafting.obstacles]
-        count = counted(len(lines), "letter", "letters")
-        raise RuleBroken("\n  ".join([f"{count} cannot be made:", *lines]))
-    return _Drawn(drafting.drafts, _register_digest(known))
-
-
-def _store_drafts(
-    session: Session, mailout: Mailout, wanted: dict[str, Draft], person: str
-) -> Asked:
+def _draft_page(
+    session: Session, mailout: Mailout, among: Among, page: Page, until: datetime | None = None
+) -> None:
     """Void the letters that have changed, keep those that have not, and add the missing ones."""
-    count, kept = len(wanted), 0
-    odd = oddities.drafted(session, mailout, tuple(wanted.values()))
-    found = letters.in_force(session, mailout)
-    altered = on_record.not_as_made(session, found)
-    for letter in found:
-        is_good = letter.state is LetterState.WANTED or (
-            letter.state is LetterState.RENDERED
-            and letter.approval_salt
-            and letter.id not in altered
-        )
-        if is_good and letter.fingerprint in wanted:
-            del wanted[letter.fingerprint]
-            kept += letter.state is LetterState.RENDERED
+    template, person = mailout.template_digest or "", mailout.rendered_by or ""  # `ask` set both
+    due = {each.fingerprint(template): each for each in page.drafting.drafts}
+    odd = oddities.drafted(session, mailout, page, among)
+    altered = on_record.not_as_made(session, page.found)
+    for letter in letters.of_codes(session, mailout, [each.authority_code for each in page.found]):
+        is_good = letter.state is LetterState.WANTED or _is_made(letter, altered)
+        if is_good and letter.fingerprint in due:
+            del due[letter.fingerprint]
             # Frees a letter that waits for any worker: rendering it twice does no harm.
             letter.lease_until, letter.attempts = None, 0
             oddities.note(letter, odd)
         else:
             letter.move_to(LetterState.VOID)
     session.flush()
-    for fingerprint, draft in wanted.items():
+    for fingerprint, each in due.items():
         letter = Letter(
             mailout_id=mailout.id,
-            authority_code=draft.content.code,
-            draft=draft,
+            authority_code=each.content.code,
+            draft=each,
             fingerprint=fingerprint,
             asked_by=person,
-            group_name=draft.content.group,
+            group_name=each.content.group,
         )
         oddities.note(letter, odd)
         session.add(letter)
-    return Asked(count - kept, kept)
+    mailout.come_to(page.last, until=until)
 
 
 def claim(
@@ -237,7 +311,7 @@ def claim(
     if not limit:
         return []
     until = now + lease
-    claimed = letters.claim(session, now=now, lease_until=until, limit=limit, is_new=is_new)
+    claimed = wanted.claim(session, now=now, lease_until=until, limit=limit, is_new=is_new)
     attached = {each.sha256 for letter, _ in claimed for each in letter.draft.attachments}
     files = documents.found(session, attached) if attached else {}
     return [
@@ -317,7 +391,7 @@ def store(session: Session, results: Sequence[Result], *, now: datetime) -> None
     # and letters in turn would each wait for a row that the other has locked.
     made = [result for _, result in results if isinstance(result, Made)]
     documents.keep_forms(session, made)
-    found = letters.to_store(session, [job.letter_id for job, _ in results])
+    found = wanted.to_store(session, [job.letter_id for job, _ in results])
     done = []
     for job, result in results:
         letter = found.get(job.letter_id)
@@ -347,32 +421,39 @@ def made(session: Session) -> list[str]:
     return [
         draft.name
         for draft in mailouts_in(session, MailoutState.DRAFT)
-        if draft.template_digest and _is_made(session, draft)
+        if draft.template_digest and _are_made(session, draft)
     ]
 
 
-def look(session: Session, name: str) -> bool:
-    """Work out what has changed, before `finish` has a lock (see `approval.coverage`).
-
-    Returns whether nothing has.
-    """
+def look(session: Session, name: str) -> Looked | None:
+    """Work out what has changed, before `finish` has a lock; None if nobody asked for letters."""
     mailout = mailout_named(session, name)
     template = mailout.template_digest
-    return template is not None and not coverage(session, mailout, template).changes
+    return approval.look(session, mailout, template) if template else None
 
 
-def finish(session: Session, name: str, *, templates: Templates, now: datetime) -> bool:
+NONE: Final[Mapping[str, Looked]] = MappingProxyType({})
+
+
+def finish(
+    session: Session,
+    name: str,
+    *,
+    templates: Templates,
+    now: datetime,
+    looked: Mapping[str, Looked] = NONE,
+) -> bool:
     """Move a draft to rendered once every letter is; return whether it moved.
 
     If the data changed while the letters were being made it stays a draft, and its remark says
-    why.
+    why. What was `looked` at before need not be again.
     """
     mailout = mailout_named(session, name, is_locked=True)
     if mailout.state is not MailoutState.DRAFT or not mailout.template_digest:
         return False
-    if not _is_made(session, mailout):
+    if not _are_made(session, mailout):
         return False
-    covered = coverage(session, mailout, mailout.template_digest)
+    covered = covered_by(session, mailout, mailout.template_digest, looked.get(name))
     if covered.changes:
         mailout.template_digest = None
         mailout.remark = f"it changed while its letters were being made: {covered.changes[0]}"
@@ -393,5 +474,6 @@ def _branches(templates: Templates, mailout: Mailout) -> tuple[Branch, ...]:
     return ()
 
 
-def _is_made(session: Session, mailout: Mailout) -> bool:
-    return set(letters.counts(session, mailout)) == {LetterState.RENDERED}
+def _are_made(session: Session, mailout: Mailout) -> bool:
+    is_drafted = mailout.under_way is None
+    return is_drafted and set(letters.counts(session, mailout)) == {LetterState.RENDERED}

@@ -7,10 +7,13 @@ the same byte for byte is found as well, whatever its mailout and template are c
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Final
+from uuid import UUID
 
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
@@ -23,7 +26,6 @@ from dispatch.domain.wording.counts import listed
 from dispatch.ledger import events, journal
 from dispatch.ledger.kinds import Subject
 from dispatch.letters.store import letters, repeats
-from dispatch.letters.store.letters import Addressed
 from dispatch.mailouts.store import mailouts_in
 
 READY: Final = frozenset(set(MailoutState) - {MailoutState.DRAFT, MailoutState.CANCELLED})
@@ -72,9 +74,9 @@ def find(session: Session, mailout: Mailout, codes: Collection[str] | None = Non
     `codes` are the authorities that it writes to, if its letters are not made yet.
     """
     others = mailouts_in(session, *READY)
-    made = letters.addressed(session, mailout) if codes is None else []
-    mine = authorities_of(each.authority_code for each in made) if codes is None else codes
-    found = {each.name: each for each in _same_by_bytes(session, mailout, made)}
+    is_made = codes is None
+    mine = authorities_of(letters.codes(session, mailout)) if codes is None else codes
+    found = {each.name: each for each in _same_by_bytes(session, mailout)} if is_made else {}
     found |= {each.name: each for each in _same_by_role(session, mailout, mine, others)}
     return sorted(found.values(), key=_order)
 
@@ -119,19 +121,20 @@ def _sends_to(session: Session, mailout: Mailout) -> set[tuple[str, str]]:
     return {(code, role) for code in codes for role in _roles(mailout.plan)}
 
 
-def _same_by_bytes(
-    session: Session, mailout: Mailout, made: Sequence[Addressed]
-) -> Iterator[Repeat]:
+def _same_by_bytes(session: Session, mailout: Mailout) -> Iterator[Repeat]:
     """Yield the mailouts that have sent one of these PDFs to the address that it would go to."""
-    goes = {
-        (letter.pdf, folded(recipient.address))
-        for letter in made
-        if letter.pdf
-        for recipient in letter.recipients
-    }
-    if not goes:
-        return
-    for other_id, authorities in repeats.same_at_address(session, mailout, goes).items():
+    others: dict[UUID, set[str]] = defaultdict(set)
+    made = letters.addressed(session, mailout)
+    while page := list(islice(made, letters.PAGE)):
+        goes = {
+            (letter.pdf, folded(recipient.address))
+            for letter in page
+            if letter.pdf
+            for recipient in letter.recipients
+        }
+        for other_id, authorities in repeats.same_at_address(session, mailout, goes).items():
+            others[other_id] |= authorities
+    for other_id, authorities in others.items():
         yield _repeat(session.get_one(Mailout, other_id), authorities)
 
 

@@ -15,7 +15,7 @@ from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState, next_step
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
-from dispatch.letters.approval import coverage
+from dispatch.letters.approval import Looked, covered_by
 from dispatch.mailouts import changes
 
 
@@ -57,15 +57,21 @@ def asked(told: Iterable[Event]) -> Asked | None:
 
 
 def send_back(
-    session: Session, mailout: Mailout, templates: Templates, agreed: str, word: Word
+    session: Session,
+    mailout: Mailout,
+    templates: Templates,
+    agreed: str,
+    word: Word,
+    looked: Looked | None = None,
 ) -> None:
     """Say no to the letters of a mailout, which must be locked: it is a draft again.
 
-    `agreed` is the digest of what the person was shown. The reason of the word is shown with the
+    `agreed` is the digest of what the person was shown; what was `looked` at before need not be
+    again. The reason of the word is shown with the
     mailout and told to the office by email. Raises `ChangedMeanwhile` if the letters are others
     now, and `RuleBroken` without a reason or if the mailout is not waiting to go.
     """
     if mailout.state not in REOPENED_BY_CHANGE:
         raise RuleBroken(f"{mailout.name} is {mailout.state.value}: it cannot be sent back")
-    coverage(session, mailout, templates.digest(mailout.plan.template)).check(agreed)
+    covered_by(session, mailout, templates.digest(mailout.plan.template), looked).check(agreed)
     changes.send_back(session, mailout, agreed, word)

@@ -8,11 +8,11 @@ from uuid import UUID
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.domain.errors import ImpossibleMove
-from dispatch.domain.mailout import MailoutState
+from dispatch.domain.mailout import LEASE_TO_BEGIN, UNDER_WAY, MailoutState
 from dispatch.domain.proof.ledger import WORKER
 from dispatch.domain.word import Word
 from dispatch.ledger import events, journal
-from dispatch.mailouts.store import mailout_by_id
+from dispatch.mailouts.store import mailout_by_id, mailout_named
 
 
 def reopen(session: Session, mailout: Mailout, why: str, word: Word) -> None:
@@ -45,9 +45,23 @@ def _back_to_draft(mailout: Mailout, why: str) -> MailoutState:
     mailout.move_to(MailoutState.DRAFT)
     mailout.approved_by = mailout.approved_at = mailout.approved_digest = None
     mailout.rendered_digest = mailout.numbers = None
+    mailout.come_to(None)
     mailout.template_digest = None  # a person must ask for its letters again
     mailout.remark = why
     return came_from
+
+
+def take_up(session: Session, name: str, *, now: datetime) -> MailoutState | None:
+    """Take the work that goes through all letters of a mailout; return the state that it is of.
+
+    None if there is none, or another process has it.
+    """
+    mailout = mailout_named(session, name, is_locked=True)
+    is_held = mailout.lease_until is not None and mailout.lease_until > now
+    if mailout.under_way is None or mailout.state not in UNDER_WAY or is_held:
+        return None
+    mailout.lease_until = now + LEASE_TO_BEGIN
+    return mailout.state
 
 
 def release_again(session: Session, mailout: Mailout, why: str, because: str, word: Word) -> None:

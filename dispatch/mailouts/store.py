@@ -7,14 +7,14 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session, defer
 
 from dispatch.database.tables import Mailout
 from dispatch.domain.errors import NotFound
 from dispatch.domain.hours import Holidays, SendingHours, SendingTimes
 from dispatch.domain.hours import sending_times as times_of
-from dispatch.domain.mailout import CHANGEABLE, MailoutState
+from dispatch.domain.mailout import CHANGEABLE, UNDER_WAY, MailoutState
 from dispatch.domain.register.spelling import did_you_mean
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.files.holidays import ENGLAND
@@ -89,7 +89,10 @@ def sending_times(session: Session, mailout_ids: Collection[UUID]) -> dict[UUID,
 
 
 def open_mailouts(session: Session, *, now: datetime) -> list[UUID]:
-    """Return the releasing mailouts whose letters may leave at this moment."""
+    """Return the releasing mailouts whose letters may leave at this moment.
+
+    Not one of which some letters are not queued yet: none leaves before all can.
+    """
     found = _sending_times(session, TIMES_OF_RELEASING)
     return [mailout_id for mailout_id, times in found.items() if times.is_open(now)]
 
@@ -97,7 +100,9 @@ def open_mailouts(session: Session, *, now: datetime) -> list[UUID]:
 TIMES: Final = select(
     Mailout.id, Mailout.opens, Mailout.closes, Mailout.sending_days, Mailout.extra_holidays
 )
-TIMES_OF_RELEASING: Final = TIMES.where(Mailout.state == MailoutState.RELEASING)
+TIMES_OF_RELEASING: Final = TIMES.where(
+    Mailout.state == MailoutState.RELEASING, Mailout.under_way.is_(None)
+)
 """Built once: every batch of letters asks it."""
 
 
@@ -116,6 +121,15 @@ def mailouts_in(session: Session, *states: MailoutState) -> Sequence[Mailout]:
     """Return the mailouts in any of these states, oldest first."""
     query = select(Mailout).where(Mailout.state.in_(states)).order_by(Mailout.created_at)
     return session.scalars(query).all()
+
+
+def under_way(session: Session, *, now: datetime) -> Sequence[Mailout]:
+    """Return the mailouts with work that goes through all letters and that no process holds."""
+    is_free = or_(Mailout.lease_until.is_(None), Mailout.lease_until <= now)
+    query = select(Mailout).where(
+        Mailout.state.in_(list(UNDER_WAY)), Mailout.under_way.is_not(None), is_free
+    )
+    return session.scalars(query.order_by(Mailout.created_at)).all()
 
 
 def lock_unreleased(session: Session) -> Sequence[Mailout]:

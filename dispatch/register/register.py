@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -65,7 +66,7 @@ def averages(session: Session, mailout: Mailout) -> Averages:
     key = version and (version, mailout.plan_digest)
     before, found = _AVERAGED.get(session.get_bind(), (None, None))
     if found is None or key is None or key != before:
-        found = averages_of(plan, _averaged(session, plan))
+        found = averages_of(plan, [_averaged(session, plan)])
         if key is not None:
             _AVERAGED[session.get_bind()] = key, found
     return found
@@ -85,6 +86,23 @@ def _averaged(session: Session, plan: Plan) -> Register:
         figures=figures_of(session, plan, plan.year),
         before=figures_of(session, plan, plan.periods[1]) if plan.with_previous else {},
     )
+
+
+PAGE: Final = 500
+"""Authorities whose letters are drafted at a time: of 100,000 at once it would take a gigabyte."""
+
+
+def pages(session: Session, plan: Plan, *, after: str = "") -> Iterator[Register]:
+    """Yield the register a page at a time, by code, from the authority that follows one.
+
+    A page has also those authorities that came after its own.
+    """
+    codes = authorities.codes(session)
+    suppressed = suppressions.suppressed(session)
+    for first in range(bisect_right(codes, after), len(codes), PAGE):
+        page = codes[first : first + PAGE]
+        known = for_some(session, plan, page)
+        yield replace(known, suppressed=suppressed, only=frozenset(page))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +127,14 @@ def schemes(session: Session) -> Schemes:
     )
 
 
-def figures_of(session: Session, plan: Plan, year: str) -> dict[str, Figures]:
-    """Return the figures of a year with the sums that a plan asks for, by authority code."""
-    return _completed(plan, figures.current(session, year))
+def figures_of(
+    session: Session, plan: Plan, year: str, codes: Iterable[str] | None = None
+) -> dict[str, Figures]:
+    """Return the figures of a year with the sums that a plan asks for, by authority code.
+
+    Of all authorities, or of those with some codes.
+    """
+    return _completed(plan, figures.current(session, year, authorities=codes))
 
 
 def _completed(plan: Plan, found: dict[str, Figures]) -> dict[str, Figures]:

@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import Final
 
 from dispatch.database import Session, Sessions
+from dispatch.database.tables import Mailout
+from dispatch.domain.address import domain_of
 from dispatch.letters.store import letters
 from dispatch.mail.exchangers import Located
 from dispatch.mailouts.store import mailout_named
@@ -28,12 +30,28 @@ def is_due(session: Session, *, now: datetime, has_rates: bool) -> bool:
     return bool(exchangers.due(session, now=now, limit=1, has_rates=has_rates))
 
 
-def note(session: Session, name: str) -> bool:
-    """Note where the letters of a mailout go, if it is to choose its first letters."""
-    mailout = mailout_named(session, name)
-    if mailout.first_letters_minutes:
-        exchangers.note(session, letters.domains(session, mailout))
-    return bool(mailout.first_letters_minutes)
+def note(sessions: Sessions, name: str) -> None:
+    """Note where the letters of a mailout go, some at a time, for workers to look up."""
+    after: str | None = ""
+    while after is not None:
+        with sessions.begin() as session:
+            after = note_some(session, mailout_named(session, name), after)
+
+
+def note_if_first(sessions: Sessions, name: str) -> None:
+    """Note the same if the mailout is to choose its first letters."""
+    with sessions.read() as session:
+        chooses = mailout_named(session, name).first_letters_minutes > 0
+    if chooses:
+        note(sessions, name)
+
+
+def note_some(session: Session, mailout: Mailout, after: str = "") -> str | None:
+    """Note where those letters go that follow one, by its code; return the last, if more follow."""
+    found = letters.stored_after(session, mailout, after, limit=letters.PAGE)
+    addresses = (to["address"] for letter in found for to in letter.recipients)
+    exchangers.note(session, map(domain_of, addresses))
+    return found[-1].authority_code if len(found) == letters.PAGE else None
 
 
 def look_up_due(

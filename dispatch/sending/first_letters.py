@@ -43,24 +43,21 @@ from dispatch.sending.store import first_letters as store
 NOT_ON_RECORD = "the ledger does not have which letters went first, as we wrote it"
 
 
-def hold_others(session: Session, mailout: Mailout, rows: Sequence[Delivery]) -> None:
-    """At the release, let the first letters go alone, if the plan wants it and others wait."""
-    if not mailout.plan.first_letters_minutes:
-        return
-    addressed = [(each.authority_code, each.address, each.kind) for each in rows]
-    chosen = _chosen(session, mailout.name, addressed)
+def begin(
+    session: Session, mailout: Mailout, chosen: Sequence[First], rows: Sequence[Delivery], of: int
+) -> None:
+    """At the release, let the first letters go alone; there are deliveries `of` all letters.
+
+    `rows` are their deliveries, which the caller adds. The others are queued to wait for them.
+    """
     if not chosen:
         return
-    first = {each.number for each in chosen}
-    for number, row in enumerate(rows):
-        if number not in first:
-            row.due_at = row.not_after
     assert mailout.released_at  # noqa: S101 - for the type checker: it is being released
     mailout.first_since = mailout.released_at
     detail = {
-        "letters": str(len(chosen)),
-        "others": str(len(rows) - len(chosen)),
-        "deliveries": " ".join(str(rows[each.number].id) for each in chosen),
+        "letters": str(len(rows)),
+        "others": str(of - len(rows)),
+        "deliveries": " ".join(str(each.id) for each in rows),
     }
     event = events.MAILOUT_FIRST_LETTERS.event(mailout.released_at, CLOCK, mailout.name, **detail)
     journal.append(session, event)
@@ -75,8 +72,14 @@ def foresee(
     if going is None:
         found = letters.addressed(session, mailout)
         going = ((letter.authority_code, to) for letter in found for to in letter.recipients)
-    addressed = [(code, to.address, to.kind) for code, to in going]
-    return _chosen(session, mailout.name, addressed)
+    suppressed, known = suppressions.suppressed(session), exchangers.every_known(session)
+    dead = exchangers.dead(known)
+    candidates = (
+        Candidate(code, to.address, domain_of(to.address), to.kind is RecipientKind.CC)
+        for code, to in going
+        if folded(to.address) not in suppressed and domain_of(to.address) not in dead
+    )
+    return choose(candidates, known, mailout.name)
 
 
 def findings(chosen: Sequence[First], ways: Sequence[str]) -> list[Finding]:
@@ -91,23 +94,10 @@ def findings(chosen: Sequence[First], ways: Sequence[str]) -> list[Finding]:
 PLACE: Final = "dates.first_letters_minutes"
 
 
-def _chosen(
-    session: Session, seed: str, addressed: Sequence[tuple[str, str, RecipientKind]]
-) -> tuple[First, ...]:
-    suppressed, known = suppressions.suppressed(session), exchangers.every_known(session)
-    dead = exchangers.dead(known)
-    candidates = (
-        Candidate(number, code, address, domain_of(address), kind is RecipientKind.CC)
-        for number, (code, address, kind) in enumerate(addressed)
-        if folded(address) not in suppressed and domain_of(address) not in dead
-    )
-    return choose(candidates, known, seed)
-
-
 def due(session: Session) -> list[str]:
     """Return the names of the mailouts whose first letters are on their way alone."""
     releasing = mailouts_in(session, MailoutState.RELEASING)
-    return [mailout.name for mailout in releasing if mailout.first_since]
+    return [each.name for each in releasing if each.first_since and each.under_way is None]
 
 
 def follow(session: Session, name: str, ways: Sequence[str], *, now: datetime) -> bool:
@@ -119,7 +109,9 @@ def follow(session: Session, name: str, ways: Sequence[str], *, now: datetime) -
     mailout = mailout_named(session, name, is_locked=True)
     if mailout.state is not MailoutState.RELEASING or mailout.first_since is None:
         return False
-    if not store.is_any_waiting(session, mailout):
+    if mailout.under_way is not None:  # the others are still being queued
+        return False
+    if not store.is_any_waiting(session, mailout) or _others_may(session, mailout):
         _let_go(session, mailout, clock_at(now))
         return True
     decision = decide(session, mailout, ways, now=now)
@@ -215,9 +207,20 @@ def go_on(session: Session, mailout: Mailout, word: Word) -> None:
 
 
 def _let_go(session: Session, mailout: Mailout, word: Word) -> None:
-    mailout.first_since = mailout.remark = None
-    count = store.let_go(session, mailout, now=word.at)
-    journal.append(session, events.MAILOUT_OTHERS.by(word, mailout.name, letters=str(count)))
+    """Let the others follow, some at a time: the clock lets go those that are left."""
+    if not _others_may(session, mailout):
+        count = str(store.count_waiting(session, mailout))
+        journal.append(session, events.MAILOUT_OTHERS.by(word, mailout.name, letters=count))
+    mailout.remark = None
+    store.let_go(session, mailout, now=word.at)
+    if not store.is_any_waiting(session, mailout):
+        mailout.first_since = None
+
+
+def _others_may(session: Session, mailout: Mailout) -> bool:
+    """Whether the ledger says already that the others follow."""
+    told = journal.last_of_ours(session, Subject.MAILOUT.of(mailout.name), _TELL)
+    return told is not None and told.action == events.MAILOUT_OTHERS.action
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,14 @@ class Swept:
         """Whether any delivery was moved."""
         return any(astuple(self))
 
+    @property
+    def has_more(self) -> bool:
+        """Whether more deliveries may have to be moved than one sweep does."""
+        return any(count >= deliveries.MOST for count in astuple(self))
+
+    def __add__(self, other: Swept) -> Swept:
+        return Swept(*map(sum, zip(astuple(self), astuple(other), strict=True)))
+
 
 def sweep(session: Session, *, now: datetime, may_expire: bool = True) -> Swept:
     """Take back what vanished workers held; end what is suppressed, expired or cancelled.
@@ -72,4 +80,5 @@ def finish(session: Session, name: str, *, now: datetime) -> bool:
 
 
 def _is_settled(session: Session, mailout: Mailout) -> bool:
-    return not deliveries.has_any_in(session, mailout, IN_PROGRESS)
+    is_queued = mailout.under_way is None
+    return is_queued and not deliveries.has_any_in(session, mailout, IN_PROGRESS)

@@ -114,7 +114,7 @@ def _overview(mailout: Mailout, known: Standing, watched: Watch, now: datetime) 
         name=mailout.name,
         title=plan.title,
         state=mailout.state,
-        remark=mailout.remark,
+        remark=mailout.why,
         release_at=plan.release_at,
         released_at=mailout.released_at,
         upload_date=plan.upload_date,

@@ -223,7 +223,7 @@ def status_of(
         name=mailout.name,
         **{each: getattr(plan, each) for each in OF_PLAN},
         state=mailout.state,
-        remark=mailout.remark,
+        remark=mailout.why,
         letters=_in_order(LetterState, known.tally.letters),
         failures=_failures(session, mailout, known.tally),
         deliveries=_in_order(DeliveryState, known.tally.deliveries),

@@ -67,7 +67,7 @@ def listed_view(mailout: Mailout, concerns: Iterable[Concern]) -> ListedView:
         state=mailout.state,
         release_at=mailout.plan.release_at,
         upload_date=mailout.plan.upload_date,
-        remark=mailout.remark,
+        remark=mailout.why,
         warnings=tuple(cautions(concerns)),
     )
 
@@ -79,7 +79,7 @@ def planned_view(mailout: Mailout) -> PlannedView:
         state=mailout.state,
         release_at=mailout.plan.release_at,
         upload_date=mailout.plan.upload_date,
-        remark=mailout.remark,
+        remark=mailout.why,
         plan=mailout.plan,
     )
 

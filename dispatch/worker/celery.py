@@ -42,6 +42,7 @@ GARBAGE_THRESHOLD: Final = 50_000
 TASKS: Final[Mapping[TaskName, Callable[[Means], None]]] = {
     TaskName.TICK: tasks.tick,
     TaskName.PULSE: tasks.pulse,
+    TaskName.GO_ON: tasks.go_on,
     TaskName.RENDER_LETTERS: tasks.render_letters,
     TaskName.SEND_LETTERS: tasks.send_letters,
     TaskName.LOCATE_EXCHANGERS: tasks.locate_exchangers,

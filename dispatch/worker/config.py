@@ -17,6 +17,7 @@ from dispatch.worker import wakeups
 from dispatch.worker.means import CHECK_SECONDS, TICK_SECONDS, TaskName
 
 WOKEN_FOR: Final = (
+    TaskName.GO_ON,
     TaskName.RENDER_LETTERS,
     TaskName.SEND_LETTERS,
     TaskName.LOCATE_EXCHANGERS,

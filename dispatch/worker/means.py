@@ -33,6 +33,7 @@ class TaskName(Enum):
 
     TICK = "dispatch.tick"
     PULSE = "dispatch.pulse"
+    GO_ON = "dispatch.go_on"
     RENDER_LETTERS = "dispatch.render_letters"
     SEND_LETTERS = "dispatch.send_letters"
     LOCATE_EXCHANGERS = "dispatch.locate_exchangers"

@@ -10,11 +10,11 @@ import math
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from structlog.stdlib import get_logger
 
@@ -22,20 +22,24 @@ from dispatch import log
 from dispatch.app import App
 from dispatch.database import Session, Sessions
 from dispatch.domain.errors import CannotRender, Unavailable
+from dispatch.domain.mailout import MailoutState
 from dispatch.domain.sending.timekeeping import Timekeeping
 from dispatch.domain.upkeep import logged
 from dispatch.incoming import conclude, receive
 from dispatch.incoming.store import notices, readings
 from dispatch.jobs import work
-from dispatch.letters import accessibility, render
+from dispatch.letters import accessibility, approval, render
 from dispatch.letters.render import Job, Result
-from dispatch.letters.store import letters
+from dispatch.letters.store import wanted
 from dispatch.mail.exchangers import look_up
 from dispatch.mail.incoming.inbox import MOST_AT_A_LOOK, Inbox
 from dispatch.mail.incoming.reader import Reader
+from dispatch.mailouts.changes import take_up
+from dispatch.mailouts.store import under_way
 from dispatch.sending import exchangers, first_letters, release, send, sent_copies, sweep
 from dispatch.sending.store import claims, servers
 from dispatch.sending.store.first_letters import INBOX
+from dispatch.sending.sweep import Swept
 from dispatch.tracking import reminders, watch
 from dispatch.tracking.staff import Reminded
 from dispatch.tracking.store import heartbeats
@@ -55,8 +59,7 @@ def tick(means: Means) -> None:
         kept, is_news = app.timekeeper.keep(session)
         now = kept.at + app.shift
         is_beat = heartbeats.beat(session, "clock", f"clock@{socket.gethostname()}", now, HEARTBEAT)
-    with sessions.begin() as session:
-        swept = sweep.sweep(session, now=now, may_expire=not kept.is_held)
+    swept = _swept(sessions, now, may_expire=not kept.is_held)
     moved = _move_on(app, now, is_held=kept.is_held)
     if is_news:
         _say_held(kept)
@@ -66,6 +69,17 @@ def tick(means: Means) -> None:
         means.wake(TaskName.PULSE)
         _wake_for_reminders(means, now)
     _wake_for_work(means, now)
+
+
+def _swept(sessions: Sessions, now: datetime, *, may_expire: bool) -> Swept:
+    """Sweep until nothing is left to be moved: some deliveries in each transaction."""
+    swept = Swept(0, 0, 0, 0, 0)
+    while True:
+        with sessions.begin() as session:
+            done = sweep.sweep(session, now=now, may_expire=may_expire)
+        swept += done
+        if not done.has_more:
+            return swept
 
 
 def _move_on(app: App, now: datetime, *, is_held: bool) -> dict[str, list[str]]:
@@ -80,11 +94,15 @@ def _move_on(app: App, now: datetime, *, is_held: bool) -> dict[str, list[str]]:
         changed = release.changed(session, templates)
         due = [] if is_held else release.due(session, now=now)
         first = [] if is_held else first_letters.due(session)
-    _looked(sessions, made, render.look)
-    ready = _looked(sessions, due, partial(release.look, templates=templates, now=now))
+    looked = _looked(sessions, made, render.look)
+    ready = _looked(sessions, due, partial(release.look, templates=templates))
     moved = {
         "sent": _each(sessions, settled, partial(sweep.finish, now=now)),
-        "rendered": _each(sessions, made, partial(render.finish, templates=templates, now=now)),
+        "rendered": _each(
+            sessions,
+            made,
+            partial(render.finish, templates=templates, now=now, looked=looked),
+        ),
         "reopened": _each(sessions, changed, partial(release.void, templates=templates, now=now)),
         "released": _each(
             sessions,
@@ -93,7 +111,8 @@ def _move_on(app: App, now: datetime, *, is_held: bool) -> dict[str, list[str]]:
         ),
         "followed": _each(sessions, first, partial(first_letters.follow, ways=ways, now=now)),
     }
-    _each(sessions, moved["rendered"], exchangers.note)
+    for name in moved["rendered"]:
+        exchangers.note_if_first(sessions, name)
     _each(sessions, moved["rendered"], partial(accessibility.ask, now=now))
     return moved
 
@@ -143,12 +162,15 @@ def _wake_for_work(means: Means, now: datetime) -> None:
     """Wake as many workers as there is work for. One that finds nothing has lost only a moment."""
     app = means.app
     with app.sessions.read() as session:
-        has_letters = letters.is_any_wanted(session, now=now)
+        going_on = under_way(session, now=now)
+        has_letters = wanted.is_any_wanted(session, now=now)
         due = claims.count_due(session, now=now, most=means.most_woken * means.send_batch)
         has_rates = bool(app.settings.rates.groups)
         has_domains = exchangers.is_due(session, now=now, has_rates=has_rates)
         has_mail = readings.is_unread(session, now=now) or notices.is_due(session, now=now)
         has_jobs = work.is_due(session, now=now)
+    if going_on:
+        means.wake(TaskName.GO_ON, workers=len(going_on))
     if has_letters:
         means.wake(TaskName.RENDER_LETTERS)
     if has_domains:
@@ -194,6 +216,37 @@ def locate_exchangers(means: Means) -> None:
     if found:
         failed = sum(bool(each.trouble) for each in found.values())
         logger.info("exchangers located", count=len(found), failed=failed)
+
+
+def go_on(means: Means) -> None:
+    """Go on with what goes through all letters of a mailout, where nobody does."""
+    app = means.app
+    with app.sessions.read() as session:
+        names = [each.name for each in under_way(session, now=app.clock())]
+    for name in names:
+        try:
+            _go_on(app, name)
+        except Exception:
+            # The others must go on; once its lease has run out, this one is tried again.
+            logger.exception("a mailout is stuck", mailout=name)
+    means.beat()
+
+
+def _go_on(app: App, name: str) -> None:
+    with app.sessions.begin() as session:
+        state = take_up(session, name, now=app.clock())
+    if state is not None:
+        GOES_ON[state](app, name)
+        logger.info("went through the letters", mailout=name, state=state.value)
+
+
+GOES_ON: Final[Mapping[MailoutState, Callable[[App, str], None]]] = {
+    MailoutState.DRAFT: lambda app, name: render.draft(app.sessions, name, app.clock),
+    MailoutState.APPROVED: lambda app, name: approval.prove(app.sessions, name, app.clock),
+    MailoutState.SCHEDULED: lambda app, name: approval.prove(app.sessions, name, app.clock),
+    MailoutState.RELEASING: lambda app, name: release.queue(app.sessions, name, app.clock),
+}
+"""What goes through all letters, by the state of their mailout."""
 
 
 def render_letters(means: Means) -> None:

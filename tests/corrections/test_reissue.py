@@ -90,7 +90,7 @@ def test_what_is_proposed_waits_and_the_letter_before_it_stays_in_force(app: App
         row = letters.letter_of(session, mailout, "OXO", version=2)
         assert (row.state, row.replaces_id) == (LetterState.PROPOSED, before.id)
         assert (row.asked_by, row.because) == ("sam", "a count was wrong")
-        documents.verify(session, [row])
+        documents.of(session, row)
         text = documents.load(session, [row.parts["text"]])[row.parts["text"]].decode()
         [event] = journal.events(session, f"letter:{row.id}")
     assert "version 2 of our letter and replaces the earlier one" in " ".join(text.split())

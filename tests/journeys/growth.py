@@ -25,6 +25,8 @@ from dispatch.proof.seal import catch_up
 from dispatch.sending import release, send, sweep
 from dispatch.tracking import reminders
 from dispatch.tracking.staff import ReminderMeans
+from dispatch.worker import tasks
+from dispatch.worker.means import Means
 from tests import steps
 from tests.factories import RELEASE_AT, a_word
 from tests.fakes import FakeClock
@@ -91,12 +93,19 @@ class Life:
 
     def _ask(self) -> None:
         with self.app.sessions.read() as session:
-            render.draw(session, NAME, self.app.templates)
+            mailout = mailout_named(session, NAME)
+            drawn = render.draw(session, mailout, self.app.templates)
         with self.app.sessions.begin() as session:
             mailout = mailout_named(session, NAME)
-            render.ask(session, mailout, self.app.templates, a_word(self.app.clock()))
+            word = a_word(self.app.clock())
+            render.ask(session, mailout, self.app.templates, word, drawn=drawn)
+
+    def _go_on(self) -> None:
+        """Do what workers do where work goes through all letters of a mailout."""
+        tasks.go_on(Means(self.app, lambda *_: None))
 
     def _made(self) -> None:
+        self.meter.step("store the others", self._go_on)
         self.meter.step("watch letters being made", lambda: self._watch(progress.letters_made))
         self.meter.step("make letters", self._make)
         self.meter.step("tick that ends rendering", self._tick)
@@ -126,17 +135,20 @@ class Life:
             settled, made = sweep.settled(session), render.made(session)
             due = release.due(session, now=now)
         ready: dict[str, release.Ready] = {}
+        looked: dict[str, approval.Looked] = {}
         for name in made:
             with app.sessions.read() as session:
-                render.look(session, name)
+                seen = render.look(session, name)
+                assert seen
+                looked[name] = seen
         for name in due:
             with app.sessions.read() as session:
-                found = release.look(session, name, app.templates, now=now)
+                found = release.look(session, name, app.templates)
                 assert found
                 ready[name] = found
         done: list[tuple[list[str], Callable[[Session, str], object]]] = [
             (settled, partial(sweep.finish, now=now)),
-            (made, partial(render.finish, templates=app.templates, now=now)),
+            (made, partial(render.finish, templates=app.templates, now=now, looked=looked)),
             (due, partial(release.release, templates=app.templates, now=now, ready=ready)),
         ]
         for names, step in done:
@@ -157,15 +169,18 @@ class Life:
         app = self.app
         with app.sessions.read() as session:
             mailout = mailout_named(session, NAME)
-            covered = approval.coverage(session, mailout, app.templates.digest("annual-review"))
+            looked = approval.look(session, mailout, app.templates.digest("annual-review"))
         with app.sessions.begin() as session:
             mailout = mailout_named(session, NAME, is_locked=True)
             word = a_word(app.clock(), "alex", keyboard="alex")
-            assert approval.approve(session, mailout, app.templates, covered.digest, word).digest
+            agreed = looked.covered.digest
+            assert approval.approve(session, mailout, app.templates, agreed, word, looked).digest
+        self._go_on()
 
     def _sent(self) -> None:
         self.office.clock.reach(RELEASE_AT)
         self.meter.step("tick that releases", self._tick)
+        self.meter.step("queue the others", self._go_on)
         self.meter.step(
             "watch letters being sent", lambda: self._watch(progress.deliveries_settled)
         )

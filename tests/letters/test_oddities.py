@@ -4,8 +4,9 @@ from sqlalchemy import update
 
 from dispatch.app import App
 from dispatch.database.tables import Letter
-from dispatch.domain.letters.oddity import Oddity, OddityKind, score
+from dispatch.domain.letters.oddity import Among, Oddity, OddityKind, score
 from dispatch.letters import oddities
+from dispatch.letters.approval import drafted_pages
 from dispatch.letters.plan import UNSEEN, Surroundings, check
 from dispatch.mailouts.store import mailout_named
 from tests import steps
@@ -35,7 +36,9 @@ def test_a_letter_that_is_kept_is_looked_at_anew(app: App) -> None:
     with app.sessions.begin() as session:
         session.execute(update(Letter).values(oddities=[["many_pages", 4]], plainness=0))
         mailout = mailout_named(session, steps.NAME)
-        found = oddities.drafted(session, mailout, [steps.letters_of(app)["OXO"].draft])
+        [page] = drafted_pages(session, mailout)
+        among = Among.of(page.drafting.drafts)
+        found = oddities.drafted(session, mailout, page, among)
         for letter in session.query(Letter).where(Letter.authority_code == "OXO"):
             oddities.note(letter, found)
     assert kinds(app) == before | {K.MANY_PAGES}

@@ -18,6 +18,7 @@ from dispatch.ledger import events, journal
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import doubts, first_letters, release
 from dispatch.sending.store import deliveries, exchangers
+from dispatch.sending.store import first_letters as store
 from dispatch.sending.store.first_letters import INBOX
 from dispatch.tracking.status import status_of
 from dispatch.tracking.store import heartbeats
@@ -93,6 +94,21 @@ def test_one_letter_goes_and_the_others_follow(
     assert [(each.detail["letters"], each.detail["others"]) for each in first] == [("1", "7")]
     others = [each for each in told if each.action == events.MAILOUT_OTHERS.action]
     assert [(each.actor, each.detail["letters"]) for each in others] == [("clock", "7")]
+
+
+def test_very_many_others_follow_some_at_a_time(
+    app: App, clock: FakeClock, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "MOST", 3)
+    begun(app, clock)
+    clock.advance(minutes=15)
+    for count in (4, 7, 8):
+        assert followed(app)
+        steps.send_due(app)
+        assert len(transport.sent) == count
+    assert not followed(app)
+    others = steps.actions(app, f"mailout:{steps.NAME}").count(events.MAILOUT_OTHERS.action)
+    assert others == 1
 
 
 def test_the_choice_can_be_seen_before_and_is_kept(app: App, clock: FakeClock) -> None:

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from dispatch.app import App
 from dispatch.cli.output import show, watching
 from dispatch.database import Session
+from dispatch.database.tables import Mailout
 from dispatch.domain.delivery import IN_PROGRESS
 from dispatch.domain.letter import LetterState
 from dispatch.domain.mailout import MailoutState
@@ -103,15 +104,22 @@ def _bar() -> Progress:
 
 def letters_made(session: Session, name: str) -> tuple[int, int]:
     """Return how many letters of a mailout are made, or cannot be, and how many there are."""
-    counts = letters.counts(session, mailout_named(session, name))
-    return sum(counts.values()) - counts.get(LetterState.WANTED, 0), sum(counts.values())
+    mailout = mailout_named(session, name)
+    counts = letters.counts(session, mailout)
+    return _far(mailout, counts.get(LetterState.WANTED, 0), sum(counts.values()))
 
 
 def deliveries_settled(session: Session, name: str) -> tuple[int, int]:
     """Return how many deliveries of a mailout no longer wait, and how many there are."""
-    counts = deliveries.counts(session, mailout_named(session, name))
+    mailout = mailout_named(session, name)
+    counts = deliveries.counts(session, mailout)
     waiting = sum(count for state, count in counts.items() if state in IN_PROGRESS)
-    return sum(counts.values()) - waiting, sum(counts.values())
+    return _far(mailout, waiting, sum(counts.values()))
+
+
+def _far(mailout: Mailout, waiting: int, total: int) -> tuple[int, int]:
+    """Return how many are done, and of how many: of more, while not all are stored yet."""
+    return total - waiting, total + (mailout.under_way is not None)
 
 
 def _state(app: App, name: str) -> tuple[MailoutState, str | None]:

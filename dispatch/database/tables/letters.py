@@ -58,6 +58,11 @@ class Mailout(Base, kw_only=True):
     first_since: Mapped[datetime | None] = mapped_column(default=None)
     """Since when its first letters are on their way alone, or since a person resumed it meanwhile;
     None before that, and once the others may leave."""
+    under_way: Mapped[str | None] = mapped_column(default=None)
+    """The code of the last letter that the work of its state has come to, which goes through all
+    letters in batches; empty before the first, and None once it is done or if there is none."""
+    lease_until: Mapped[datetime | None] = mapped_column(default=None)
+    """Until when a process holds that work; None if none does."""
     remark: Mapped[str | None] = mapped_column(default=None)
     """What keeps it from going on: what made the approval void, or what stopped the release."""
 
@@ -68,10 +73,22 @@ class Mailout(Base, kw_only=True):
             raise ImpossibleMove(f"{self.name} is {self.state.value} {not_so}")
         self.state = state
 
+    def come_to(self, code: str | None, *, until: datetime | None = None) -> None:
+        """Note to which letter the work of this state has come, and until when it is held."""
+        self.under_way, self.lease_until = code, None if code is None else until
+
+    @property
+    def why(self) -> str | None:
+        """What keeps it from going on, or what is being done with all its letters."""
+        doing = mailout.UNDER_WAY.get(self.state) if self.under_way is not None else None
+        return self.remark or doing
+
     def refuse_unless_released(self) -> None:
         """Raise `RuleBroken` if no letter has left yet, or the mailout is closed."""
         if self.state in mailout.CLOSED:
             raise RuleBroken(f"{self.name} is {self.state.value}: its letters no longer leave")
+        if self.released_at and self.under_way is not None:
+            raise RuleBroken(f"the letters of {self.name} are still being queued: wait a moment")
         if self.released_at is None:
             raise RuleBroken(
                 f"{self.name} is {self.state.value} and none of its letters have left: "

@@ -8,7 +8,7 @@ that nobody can guess.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final, Self
 
@@ -119,23 +119,47 @@ class Covered:
     proofs: tuple[Proof, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LetterTree:
+    """The tree over some letters: of each it keeps a hash and its place, and not its leaf."""
+
+    tree: Tree
+    places: Mapping[tuple[str, int], int]
+    """By authority and version, in whose order the leaves are."""
+
+    @classmethod
+    def of(cls, leaves: Iterable[Leaf]) -> Self:
+        """Build the tree over some leaves, each of which is looked at once."""
+        hashed = sorted((leaf.authority, leaf.version, leaf.hash) for leaf in leaves)
+        places = {(code, version): place for place, (code, version, _) in enumerate(hashed)}
+        return cls(Tree.of([each for _, _, each in hashed]), places)
+
+    def terms(self, plan: Plan, *, sender: str = "") -> Terms:
+        """Return what an approval of these letters, from this sender, would be of."""
+        return Terms(
+            plan=digest(plan),
+            release_at=moment(plan.release_at),
+            letters=str(len(self.places)),
+            root=self.tree.root.hex(),
+            sender=sender,
+        )
+
+    def proof(self, leaf: Leaf) -> Proof | None:
+        """Return the proof of a letter; None if it is not one of these, or not as it was."""
+        place = self.places.get((leaf.authority, leaf.version))
+        if place is None or self.tree.levels[0][place] != leaf.hash:
+            return None
+        return Proof(leaf, place, self.tree.inclusion_proof(place))
+
+
 def covering(plan: Plan, leaves: Sequence[Leaf], *, sender: str = "") -> Covered:
     """Work out what an approval of these letters, from this sender, would be of.
 
     In the tree they are in the order of their authorities, then of their versions.
     """
-    ordered = sorted(leaves, key=lambda leaf: (leaf.authority, leaf.version))
-    tree = Tree.of([leaf.hash for leaf in ordered])
-    terms = Terms(
-        plan=digest(plan),
-        release_at=moment(plan.release_at),
-        letters=str(len(ordered)),
-        root=tree.root.hex(),
-        sender=sender,
-    )
-    indexes = {leaf: index for index, leaf in enumerate(ordered)}
-    found = ((leaf, indexes[leaf]) for leaf in leaves)
-    return Covered(terms, tuple(Proof(leaf, at, tree.inclusion_proof(at)) for leaf, at in found))
+    tree = LetterTree.of(leaves)
+    proofs = tuple(proof for leaf in leaves if (proof := tree.proof(leaf)))
+    return Covered(tree.terms(plan, sender=sender), proofs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,22 +192,28 @@ SAID_AS: Final = {
 
 
 def changes(
-    made: Mapping[str, tuple[Draft, str]], drafts: Iterable[Draft], template_digest: str
-) -> list[str]:
-    """Return one line for each letter that would now differ from the one that was made.
+    made: Mapping[str, str],
+    drafts: Iterable[Draft],
+    template_digest: str,
+    made_from: Callable[[Collection[str]], Mapping[str, Draft]],
+) -> Iterator[str]:
+    """Yield one line for each letter that would now differ from the one that was made.
 
-    `made` holds, by the code of each letter, what each letter was made from, and its fingerprint.
+    `made` holds the fingerprint of each letter, by its code. What it was `made_from` is asked only
+    for letters that differ.
     """
     now = {draft.content.code: draft for draft in drafts}
-    lines = [
-        f"{code}: its letter is due and has not been made" for code in sorted(now.keys() - made)
-    ]
-    lines += [f"{code}: its letter is no longer due" for code in sorted(made.keys() - now)]
-    for code in sorted(now.keys() & made.keys()):
-        old, fingerprint = made[code]
-        if now[code].fingerprint(template_digest) != fingerprint:
-            lines.append(f"{code}: {' and '.join(differences(old, now[code]))} changed")
-    return lines
+    for code in sorted(now.keys() - made):
+        yield f"{code}: its letter is due and has not been made"
+    for code in sorted(made.keys() - now):
+        yield f"{code}: its letter is no longer due"
+    common = sorted(now.keys() & made.keys())
+    if different := [
+        each for each in common if now[each].fingerprint(template_digest) != made[each]
+    ]:
+        old = made_from(different)
+        for code in different:
+            yield f"{code}: {' and '.join(differences(old[code], now[code]))} changed"
 
 
 def differences(old: Draft, new: Draft) -> list[str]:

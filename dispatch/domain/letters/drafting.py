@@ -47,6 +47,15 @@ class Register:
     """Suppressed addresses, folded."""
     contact_ids: Mapping[tuple[str, str], UUID] = field(default_factory=dict, repr=False)
     """The ids of the records of these contacts, by authority code and role."""
+    only: frozenset[str] | None = None
+    """On a page of the register, the codes of its own authorities: the others that are there came
+    after these. None for the whole register."""
+
+    @property
+    def own(self) -> list[Authority]:
+        """The authorities that it is about, by code."""
+        codes = self.authorities.keys() if self.only is None else self.only
+        return [self.authorities[code] for code in sorted(codes)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +78,10 @@ SUCCESSIONS: Final = 5
 def draw_up(plan: Plan, register: Register, averages: Averages | None = None) -> Drafting:
     """Return every letter of the mailout, and what is missing or odd about any of them.
 
-    A register that has only some authorities needs the averages that all of them give.
+    Of a page of the register its letters alone. A register that has only some authorities needs
+    the averages that all of them give.
     """
-    averages = averages or averages_of(plan, register)
+    averages = averages or averages_of(plan, [register])
     drafts: list[Draft] = []
     findings: list[Finding] = []
     for authority in due(plan, register):
@@ -89,7 +99,7 @@ def due(plan: Plan, register: Register) -> Iterator[Authority]:
     figures for the year: their letters go to their successors. One that began after the year is
     due none about itself.
     """
-    for authority in sorted(register.authorities.values(), key=lambda each: each.code):
+    for authority in register.own:
         if not plan.inclusion.covers(authority):
             continue
         figures = register.figures.get(authority.code)
@@ -267,7 +277,7 @@ def _shared(plan: Plan, authority: Authority, succession: Succession) -> Iterato
 
 def _silent(plan: Plan, register: Register) -> Iterator[Finding]:
     """Say which authorities existed in the year, have ended since, and have no figures."""
-    for authority in sorted(register.authorities.values(), key=lambda each: each.code):
+    for authority in register.own:
         last_day = authority.last_day
         if (
             last_day is not None
@@ -450,24 +460,24 @@ class Averages:
     before: ByGroup
 
 
-def averages_of(plan: Plan, register: Register) -> Averages:
-    """Return the averages that the figures of all authorities give."""
-    return Averages(_averages(plan, register), _averages_before(plan, register))
+def averages_of(plan: Plan, pages: Iterable[Register]) -> Averages:
+    """Return the averages of all pages of a register, each of which is looked at once."""
+    if plan.averaging is Averaging.GIVEN:  # and those of the period before are not known
+        return Averages(plan.given_averages, {})
+    needed = frozenset(each for measure in plan.measures for each in measure.counts)
+    now: dict[str, list[Figures]] = {group: [] for group in plan.groups}
+    before: dict[str, list[Figures]] = {group: [] for group in plan.groups}
+    for page in pages:
+        for found, figures in ((now, page.figures), (before, page.before)):
+            for group, known in figures_by_group(plan, replace(page, figures=figures)).items():
+                found[group] += (each.with_only(needed) for each in known)
+    return Averages(_averages(plan, now), _averages(plan, before) if any(before.values()) else {})
 
 
-def _averages_before(plan: Plan, register: Register) -> ByGroup:
-    """Return the averages of the period before; none are known where they are given in a file."""
-    if plan.averaging is Averaging.GIVEN or not register.before:
-        return {}
-    return _averages(plan, replace(register, figures=register.before))
-
-
-def _averages(plan: Plan, register: Register) -> ByGroup:
-    if plan.averaging is Averaging.GIVEN:
-        return plan.given_averages
+def _averages(plan: Plan, by_group: Mapping[str, Iterable[Figures]]) -> ByGroup:
     return {
         group: {measure.key: _average(plan, measure, known) for measure in plan.measures}
-        for group, known in figures_by_group(plan, register).items()
+        for group, known in by_group.items()
     }
 
 
@@ -478,8 +488,8 @@ def _average(plan: Plan, measure: Measure, group: Iterable[Figures]) -> Average:
 def figures_by_group(plan: Plan, register: Register) -> dict[str, list[Figures]]:
     """Return the figures of every covered authority in each group, abolished ones included."""
     found: dict[str, list[Figures]] = {group: [] for group in plan.groups}
-    for code, authority in sorted(register.authorities.items()):
-        group = plan.group_of(authority)
+    for authority in register.own:
+        group, code = plan.group_of(authority), authority.code
         if group and code in register.figures and plan.inclusion.covers(authority):
             found[group].append(register.figures[code])
     return found

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
-from dispatch.domain.letter import Draft
+from dispatch.domain.letter import Content, Draft
 from dispatch.domain.letters.branches import Branch
 from dispatch.domain.mailout import Plan
 from dispatch.domain.register.figure_set import problems
@@ -47,57 +47,82 @@ class Numbers:
     """The branches of the template that no letter took; None if that is not known."""
 
 
-def numbers(
-    drafts: Sequence[Draft],
-    plan: Plan,
-    figures: Mapping[str, Figures],
-    before: Mapping[str, Figures],
-) -> Numbers:
-    """Return the letters of a plan in numbers; `before` has the figures of the year before."""
-    by_group: dict[str | None, list[Draft]] = defaultdict(list)
-    for draft in drafts:
-        by_group[draft.content.group].append(draft)
-    measure = plan.measures[0] if plan.measures else None
-    ordered = [each for each in (*plan.groups, None) if each in by_group]
-    about = {draft.content.authority.code for draft in drafts}
-    return Numbers(
-        measure=measure.title if measure else "",
-        groups=tuple(_group(each, by_group[each], measure, before) for each in ordered),
-        letters=len(drafts),
-        recipients=sum(len(draft.recipients) for draft in drafts),
-        without_cases=_count(not any(box.base for box in each.content.boxes) for each in drafts),
-        own_paragraphs=_count(bool(each.content.bespoke) for each in drafts),
-        attached=_count(bool(each.attachments) for each in drafts),
-        made_up=_count(each.content.is_synthetic for each in drafts),
-        not_adding_up=tuple(
-            sorted(
-                code
-                for code in about
-                if code in figures and any(problems(figures[code], plan.figure_set))
-            )
-        ),
-    )
+@dataclass(slots=True)
+class _Sums:
+    """The sums of one comparison group."""
+
+    letters: int = 0
+    count: int = 0
+    base: int = 0
+    count_before: int = 0
+    base_before: int = 0
 
 
-def _count(claims: Iterable[bool]) -> int:
-    return sum(claims)
+@dataclass
+class Counting:
+    """Counts the letters of a plan, some at a time: those about an authority all at once."""
 
+    plan: Plan
+    _groups: dict[str | None, _Sums] = field(default_factory=lambda: defaultdict(_Sums))
+    _counts: Counter[str] = field(default_factory=Counter)
+    _not_adding_up: list[str] = field(default_factory=list)
 
-def _group(
-    name: str | None,
-    drafts: Sequence[Draft],
-    measure: Measure | None,
-    before: Mapping[str, Figures],
-) -> GroupNumbers:
-    # An authority whose letter goes to several bodies counts once.
-    once = {draft.content.authority.code: draft.content for draft in drafts}
-    boxes = [box for each in once.values() for box in each.boxes[:1]]
-    known = [before[code].counts for code in once if code in before]
-    return GroupNumbers(
-        name=name,
-        letters=len(drafts),
-        count=sum(box.count for box in boxes),
-        base=sum(box.base for box in boxes),
-        count_before=sum(each.get(measure.count, 0) for each in known) if measure else 0,
-        base_before=sum(each.get(measure.base, 0) for each in known) if measure else 0,
-    )
+    def add(
+        self,
+        drafts: Sequence[Draft],
+        figures: Mapping[str, Figures],
+        before: Mapping[str, Figures],
+    ) -> None:
+        """Count some letters; `figures` and `before` are those of their authorities at least."""
+        for draft in drafts:
+            self._count(draft)
+        # An authority whose letter goes to several bodies counts once.
+        for code, content in {each.content.authority.code: each.content for each in drafts}.items():
+            self._sum(content, before.get(code))
+            if code in figures and any(problems(figures[code], self.plan.figure_set)):
+                self._not_adding_up.append(code)
+
+    def _count(self, draft: Draft) -> None:
+        content = draft.content
+        self._groups[content.group].letters += 1
+        self._counts.update(
+            letters=1,
+            recipients=len(draft.recipients),
+            without_cases=not any(box.base for box in content.boxes),
+            own_paragraphs=bool(content.bespoke),
+            attached=bool(draft.attachments),
+            made_up=content.is_synthetic,
+        )
+
+    def _sum(self, content: Content, before: Figures | None) -> None:
+        sums, measure = self._groups[content.group], self._measure
+        for box in content.boxes[:1]:
+            sums.count += box.count
+            sums.base += box.base
+        if before and measure:
+            sums.count_before += before.counts.get(measure.count, 0)
+            sums.base_before += before.counts.get(measure.base, 0)
+
+    @property
+    def _measure(self) -> Measure | None:
+        return self.plan.measures[0] if self.plan.measures else None
+
+    @property
+    def numbers(self) -> Numbers:
+        """All that were counted."""
+        counts = self._counts
+        return Numbers(
+            measure=self._measure.title if self._measure else "",
+            groups=tuple(
+                GroupNumbers(name=name, **asdict(self._groups[name]))
+                for name in (*self.plan.groups, None)
+                if name in self._groups
+            ),
+            letters=counts["letters"],
+            recipients=counts["recipients"],
+            without_cases=counts["without_cases"],
+            own_paragraphs=counts["own_paragraphs"],
+            attached=counts["attached"],
+            made_up=counts["made_up"],
+            not_adding_up=tuple(sorted(self._not_adding_up)),
+        )

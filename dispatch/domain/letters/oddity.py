@@ -6,10 +6,12 @@ letter: a person decides.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from statistics import fmean, pstdev
 from typing import Any, Final, Self
 
@@ -145,10 +147,16 @@ class Before:
 
 
 def oddities(
-    drafts: Sequence[Draft], measures: Sequence[Measure], before: Before
+    drafts: Sequence[Draft],
+    measures: Sequence[Measure],
+    before: Before,
+    among: Among | None = None,
 ) -> dict[str, tuple[Oddity, ...]]:
-    """Return what is odd about each letter as it is drafted, by its code."""
-    among = _Among.of(drafts)
+    """Return what is odd about each letter as it is drafted, by its code.
+
+    They are compared `among` all letters; among themselves, if that is left out.
+    """
+    among = among or Among.of(drafts)
     return {
         draft.content.code: (
             *_of_figures(draft, measures, before),
@@ -216,27 +224,32 @@ def _of_authority(draft: Draft, before: Before) -> Iterator[Oddity]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Among:
+class Among:
     """What a letter is compared with: all the others."""
 
     by_mailbox: Mapping[str, Sequence[str]]
+    """The codes of the letters to a mailbox that gets several."""
     longest_name: str
     longest_line: str
     usual: Mapping[tuple[str | None, str, str], tuple[float, float]]
     """By group, measure and side: the mean, and how far from it is far."""
 
     @classmethod
-    def of(cls, drafts: Sequence[Draft]) -> Self:
+    def of(cls, drafts: Iterable[Draft]) -> Self:
+        """Look at all letters, each once: no more than a few words and numbers of it are kept."""
         by_mailbox: dict[str, list[str]] = defaultdict(list)
-        counts: dict[tuple[str | None, str, str], list[int]] = defaultdict(list)
+        counts: dict[tuple[str | None, str, str], array[int]] = defaultdict(partial(array, "q"))
+        name, line = _Longest(), _Longest()
         for draft in drafts:
             by_mailbox[_mailbox(draft)].append(draft.content.code)
+            name.see(_name(draft))
+            line.see(_line(draft))
             for key, count in _counts(draft):
                 counts[key].append(count)
         return cls(
-            by_mailbox,
-            _longest([_name(draft) for draft in drafts]),
-            _longest([_line(draft) for draft in drafts]),
+            {mailbox: codes for mailbox, codes in by_mailbox.items() if len(codes) > 1},
+            name.alone,
+            line.alone,
             {
                 key: (fmean(found), DEVIATIONS * pstdev(found))
                 for key, found in counts.items()
@@ -245,7 +258,8 @@ class _Among:
         )
 
     def of_one(self, draft: Draft) -> Iterator[Oddity]:
-        others = [code for code in self.by_mailbox[_mailbox(draft)] if code != draft.content.code]
+        known = self.by_mailbox.get(_mailbox(draft), ())
+        others = [code for code in known if code != draft.content.code]
         if others:
             yield Oddity(_K.SHARED_MAILBOX, tuple(others))
         if self.longest_name and _name(draft) == self.longest_name:
@@ -275,11 +289,25 @@ def _line(draft: Draft) -> str:
     return max((*lines, content.addressed_to.official_name), key=len)
 
 
-def _longest(texts: Sequence[str]) -> str:
-    """Return the one text that is longer than all others; empty if there are several, or few."""
-    most = max(map(len, texts), default=0)
-    longest = [each for each in texts if len(each) == most]
-    return longest[0] if len(longest) == 1 and len(texts) >= FEWEST else ""
+@dataclass(slots=True)
+class _Longest:
+    """The longest of some texts."""
+
+    longest: str = ""
+    has_equal: bool = False
+    count: int = 0
+
+    def see(self, text: str) -> None:
+        self.count += 1
+        if len(text) > len(self.longest):
+            self.longest, self.has_equal = text, False
+        elif len(text) == len(self.longest):
+            self.has_equal = True
+
+    @property
+    def alone(self) -> str:
+        """The one text that is longer than all others; empty if there are several, or few."""
+        return self.longest if not self.has_equal and self.count >= FEWEST else ""
 
 
 def _counts(draft: Draft) -> Iterator[tuple[tuple[str | None, str, str], int]]:

@@ -6,7 +6,7 @@ ones: 2 of 16 is 13 %, where Python's own `round` says 12.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
@@ -66,6 +66,11 @@ class Figures:
     synthetic: tuple[str, ...] = ()
     """The names of counts that were made up for a demonstration."""
     source: str | None = None
+
+    def with_only(self, names: Collection[str]) -> Figures:
+        """Return the same without other counts than these: of thousands, a tenth of the memory."""
+        counts = {name: self.counts[name] for name in names if name in self.counts}
+        return Figures(authority=self.authority, year=self.year, counts=counts)
 
     def table(self, total: str) -> dict[str, int]:
         """Return the rows that break down a total, by name, in the order of the file."""
@@ -134,6 +139,11 @@ class Measure:
     base: str
     is_by_residents: bool = False
     """Whether the letter also shows `count` for each 100,000 residents."""
+
+    @property
+    def counts(self) -> tuple[str, ...]:
+        """The names of the counts that its average is made from."""
+        return self.count, self.base, POPULATION
 
     def missing(self, figures: Figures) -> tuple[str, ...]:
         """Return the counts that this measure needs and `figures` lacks."""

@@ -44,8 +44,6 @@ NAMED: Final = 6
 class Candidate:
     """One recipient of one letter."""
 
-    number: int
-    """Its place among the recipients of all letters."""
     code: str
     """The authority's."""
     address: str
@@ -62,8 +60,8 @@ class First:
     """What receives it: a system that we know by name, or a domain."""
     letters: int
     """How many letters to that system there are."""
-    number: int = field(repr=False)
-    """The candidate's."""
+    address: str = field(repr=False)
+    """Where it goes."""
 
 
 def choose(
@@ -88,7 +86,7 @@ def choose(
         return ()
     largest = sorted(sizes, key=lambda system: (-sizes[system], system))[:MOST]
     return tuple(
-        First(best[each][1].code, each, sizes[each], best[each][1].number) for each in largest
+        First(best[each][1].code, each, sizes[each], best[each][1].address) for each in largest
     )
 
 

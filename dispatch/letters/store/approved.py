@@ -2,15 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Update, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from dispatch.database.metadata import table_of
 from dispatch.database.sql import is_in
 from dispatch.database.tables import Letter, Mailout
 from dispatch.domain.letter import LetterState
+from dispatch.domain.letters.approval import Proof
 from dispatch.letters.store.letters import are_in_force
+
+
+def keep_proofs(session: Session, proofs: Mapping[UUID, Proof]) -> None:
+    """Keep each letter's proof that it was approved, by its id."""
+    values = [
+        {
+            "its_id": id_,
+            "recipients": proof.leaf.recipients,
+            "index": proof.index,
+            "path": [each.hex() for each in proof.path],
+        }
+        for id_, proof in proofs.items()
+    ]
+    # In Core: for thousands of rows, the ORM would hold SQLite's only lock for a second longer.
+    if values:
+        session.connection().execute(_keeping(), values)
+
+
+@cache
+def _keeping() -> Update:
+    table = table_of(Letter)
+    return (
+        update(table)
+        .where(table.c.id == bindparam("its_id"))
+        .values(
+            approval_recipients=bindparam("recipients"),
+            approval_index=bindparam("index"),
+            approval_path=bindparam("path"),
+        )
+    )
 
 
 def _without_proof(mailout: Mailout) -> Iterator[ColumnElement[bool]]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from secrets import token_hex
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -131,12 +131,6 @@ def of(session: Session, letter: Letter) -> tuple[dict[str, bytes], dict[str, by
     return parts, {digest: loaded[digest] for digest in attached}
 
 
-def verify(session: Session, letters: Iterable[Letter]) -> None:
-    """Raise `NotApproved` if any document of these letters is missing or altered."""
-    for letter in letters:
-        of(session, letter)
-
-
 RECIPIENTS: Final = TypeAdapter(tuple[Recipient, ...])
 
 
@@ -236,7 +230,22 @@ def not_approved(code: str) -> str:
     return f"the letter of {code} is not the one that was approved"
 
 
-def proof_in(letter: Letter | Row[Any], digest: str) -> Proof | None:
+class HasProof(Protocol):
+    """A letter's row, or as much of it as its proof needs."""
+
+    @property
+    def authority_code(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def approval_recipients(self) -> str | None: ...
+    @property
+    def approval_index(self) -> int | None: ...
+    @property
+    def approval_path(self) -> Sequence[str] | None: ...
+
+
+def proof_in(letter: HasProof, digest: str) -> Proof | None:
     """Return the proof that a letter's row has for these contents; None if it lacks a part."""
     recipients, index, path = (
         letter.approval_recipients,

@@ -1,67 +1,42 @@
-"""A digest over every row that the letters of a mailout are made from, and that they consist of.
+"""What a transaction that only read relied on: while that is the same, what it found holds.
 
-What takes long to work out from these rows is worked out in a transaction that only reads, and in
-the one that writes it is enough to see that the digest is the same: on SQLite nobody else can write
-meanwhile.
+To go through all letters takes long, and nothing that takes long may be in a transaction that
+writes. Here are a few values by which our own processes' changes show, however many letters there
+are: each change of the register adds a row or ends one, and each of a mailout has an event. What
+somebody else changed by hand shows at the last look at each letter, before it leaves.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
-from typing import Final
+from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Select, String, Table, cast, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from dispatch.database.metadata import Base, table_of
-from dispatch.database.tables import (
-    AuthorityRow,
-    ContactRow,
-    FiguresRow,
-    Letter,
-    Mailout,
-    Suppression,
-)
+from dispatch.database.tables import ContactRow, EventRow, Mailout, SourceFile
+from dispatch.ledger.kinds import Subject
+
+Stamp = tuple[Any, ...]
+"""Compared, and nothing else."""
 
 
-def digest(session: Session, mailout: Mailout) -> str:
-    """Return the digest, without making an object of any row."""
-    made = hashlib.sha256()
-    for query in _queries(mailout):
-        for row in session.execute(query):
-            made.update(repr(tuple(row)).encode())
-    return made.hexdigest()
+def stamp(session: Session, mailout: Mailout) -> Stamp:
+    """Return what differs once letters of a mailout, or what they are made from, have changed."""
+    session.flush()
+    about = EventRow.subject == Subject.MAILOUT.of(mailout.name)
+    counts = (
+        select(func.count()).select_from(ContactRow),
+        select(func.count(ContactRow.valid_until)),  # those who are in post no longer
+        select(func.count()).select_from(SourceFile),
+        select(func.max(SourceFile.imported_at)),
+        select(func.max(EventRow.id)).where(about),
+    )
+    found = session.execute(select(*(each.scalar_subquery() for each in counts))).one()
+    own = mailout.state, mailout.plan_digest, mailout.template_digest, mailout.under_way
+    return (*found, *own, mailout.approved_digest, mailout.rendered_digest)
 
 
-def _queries(mailout: Mailout) -> Iterator[Select[*tuple[object, ...]]]:
-    plan = mailout.plan
-    yield _rows(Mailout, Mailout.id == mailout.id)
-    yield _rows(Letter, Letter.mailout_id == mailout.id)
-    yield _rows(AuthorityRow)
-    yield _rows(ContactRow, ContactRow.valid_until.is_(None))
-    yield _rows(FiguresRow, FiguresRow.year.in_(plan.periods), FiguresRow.is_current)
-    yield _rows(Suppression, Suppression.lifted_at.is_(None))
-
-
-def _rows(
-    model: type[Base], *conditions: ColumnElement[bool] | InstrumentedAttribute[bool]
-) -> Select[*tuple[object, ...]]:
-    table = table_of(model)
-    return select(*_columns(table)).where(*conditions).order_by(*table.primary_key)
-
-
-def _columns(table: Table) -> Iterator[ColumnElement[object]]:
-    """Yield the columns as they are stored: JSON as its text, which takes no time to read."""
-    for column in table.c:
-        if table.name == Letter.__tablename__ and column.name in BESIDE:
-            continue
-        yield cast(column, String) if isinstance(_stored(column), JSON) else column
-
-
-BESIDE: Final = frozenset({"group_name", "plainness", "oddities", "branches"})
-"""Columns of letters that say which to look at first: nothing is made from them."""
-
-
-def _stored(column: ColumnElement[object]) -> object:
-    return getattr(column.type, "impl_instance", column.type)
+def others(session: Session) -> Stamp:
+    """Return what differs once any mailout has moved on."""
+    columns = Mailout.id, Mailout.state, Mailout.released_at
+    return tuple(map(tuple, session.execute(select(*columns).order_by(Mailout.id))))

@@ -1,13 +1,12 @@
-"""The letters of a mailout that are in force, and claiming letters to render."""
+"""The letters of a mailout that are in force."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
-from typing import Final, Self
+from typing import Any, Final, Self, TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -16,10 +15,8 @@ from sqlalchemy import (
     FromClause,
     Select,
     String,
-    Update,
     Uuid,
     and_,
-    bindparam,
     exists,
     func,
     literal_column,
@@ -27,22 +24,30 @@ from sqlalchemy import (
     select,
     tuple_,
     type_coerce,
-    update,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 
 from dispatch.database.metadata import table_of
-from dispatch.database.sql import as_list, is_in, is_of, listed
+from dispatch.database.sql import as_list, is_of, listed
 from dispatch.database.tables import Letter, Mailout
 from dispatch.domain.address import domain_of
 from dispatch.domain.errors import NotFound, RuleBroken
-from dispatch.domain.letter import NOT_IN_FORCE, LetterState, Recipient
-from dispatch.domain.letters.approval import Proof, recipients_digest
-from dispatch.domain.mailout import REOPENED_BY_CHANGE, MailoutState
-from dispatch.domain.register.codes import by_name
+from dispatch.domain.letter import (
+    NOT_IN_FORCE,
+    Draft,
+    LetterState,
+    Recipient,
+    is_pdf,
+    letter_digest,
+)
+from dispatch.domain.letters.approval import Leaf, recipients_digest
+from dispatch.domain.mailout import REOPENED_BY_CHANGE
+from dispatch.domain.register.codes import SLASH, authority_of, by_name
 from dispatch.domain.remedy import Remedy, RemedyKind
 from dispatch.letters.store.documents import RECIPIENTS
 from dispatch.register.store.authorities import is_about, letter_code, letter_codes
+
+Ts = TypeVarTuple("Ts")
 
 
 def in_force(session: Session, mailout: Mailout) -> Sequence[Letter]:
@@ -88,19 +93,9 @@ NAMED: Final = 200
 
 def ids_in_force(session: Session, mailout: Mailout, codes: Collection[str]) -> dict[str, UUID]:
     """Return the ids of those letters in force that have these codes, by their codes."""
-    these = listed(session.get_bind().dialect.name, "codes", String())
-    query = select(Letter.authority_code, Letter.id)
-    query = query.where(*_is_in_force(mailout), Letter.authority_code.in_(these))
-    return dict(session.execute(query, {"codes": as_list((code,) for code in codes)}).all())
-
-
-def parts(session: Session, mailout: Mailout) -> list[tuple[str, Mapping[str, str]]]:
-    """Return the code of each letter in force and the SHA-256 of its forms, without the drafts.
-
-    Those take long to read for hundreds.
-    """
-    query = select(Letter.authority_code, Letter.parts).where(*_is_in_force(mailout))
-    return [(code, made) for code, made in session.execute(query.order_by(Letter.authority_code))]
+    every = select(Letter.authority_code, Letter.id).where(*_is_in_force(mailout))
+    query, given = _of_codes(session, every, codes)
+    return dict(session.execute(query, given).all())
 
 
 def replacing(session: Session, mailout: Mailout) -> list[tuple[str, int, str]]:
@@ -123,6 +118,134 @@ def waiting(session: Session, mailout: Mailout) -> Sequence[str]:
         is_one,
     )
     return session.scalars(query.order_by(Letter.authority_code)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A letter in force as it is stored, without the content of its draft."""
+
+    id: UUID
+    authority_code: str
+    version: int
+    state: LetterState
+    error: str | None
+    fingerprint: str
+    subject: str | None
+    parts: Mapping[str, str]
+    digest: str | None
+    approval_salt: str | None
+    approval_recipients: str | None
+    approval_index: int | None
+    approval_path: Sequence[str] | None
+    recipients: list[Mapping[str, str]]
+    attachments: list[Mapping[str, str]]
+
+    @property
+    def documents(self) -> list[str]:
+        """The SHA-256 of each of its forms and attachments."""
+        return [*self.parts.values(), *(each["sha256"] for each in self.attachments)]
+
+    @property
+    def leaf(self) -> Leaf:
+        """Its leaf in the tree of an approval."""
+        return Leaf(
+            self.authority_code,
+            self.version,
+            self.digest or "",
+            recipients_digest(self.recipients, self.approval_salt or ""),
+        )
+
+    @property
+    def is_as_digested(self) -> bool:
+        """Whether its digest is of what is stored."""
+        return self.digest == letter_digest(self.subject, self.parts, self.attachments)
+
+
+def stored(session: Session, mailout: Mailout, codes: Iterable[str]) -> list[Stored]:
+    """Return those of the letters in force that have one of these codes, by authority."""
+    query, given = _of_codes(session, _stored(mailout), codes)
+    return [Stored(*row) for row in session.execute(query, given)]
+
+
+def stored_after(session: Session, mailout: Mailout, after: str, *, limit: int) -> list[Stored]:
+    """Return some of the letters in force, by authority: those that follow one, by its code."""
+    query = _stored(mailout).where(Letter.authority_code > after).limit(limit)
+    return [Stored(*row) for row in session.execute(query)]
+
+
+def all_stored(session: Session, mailout: Mailout) -> Iterator[Stored]:
+    """Yield the letters in force, by authority; a page of them is read at a time."""
+    after = ""
+    while page := stored_after(session, mailout, after, limit=PAGE):
+        yield from page
+        after = page[-1].authority_code
+
+
+PAGE: Final = 500
+"""Letters that are read, or written, at a time."""
+
+
+def _stored(mailout: Mailout) -> Select[*tuple[Any, ...]]:
+    draft = type_coerce(table_of(Letter).c.draft, JSON)
+    columns = (
+        Letter.id,
+        Letter.authority_code,
+        Letter.version,
+        Letter.state,
+        Letter.error,
+        Letter.fingerprint,
+        Letter.subject,
+        Letter.parts,
+        Letter.digest,
+        Letter.approval_salt,
+        Letter.approval_recipients,
+        Letter.approval_index,
+        Letter.approval_path,
+        draft["recipients"],
+        draft["attachments"],
+    )
+    return select(*columns).where(*_is_in_force(mailout)).order_by(Letter.authority_code)
+
+
+def of_codes(session: Session, mailout: Mailout, codes: Iterable[str]) -> Sequence[Letter]:
+    """Return those of the letters in force that have one of these codes, but for their drafts."""
+    every = select(Letter).where(*_is_in_force(mailout)).order_by(Letter.authority_code)
+    query, given = _of_codes(session, every.options(defer(Letter.draft)), codes)
+    return session.scalars(query, given).all()
+
+
+def drafts(session: Session, ids: Iterable[UUID]) -> dict[str, Draft]:
+    """Return what some letters were made from, by their codes."""
+    these = listed(session.get_bind().dialect.name, "ids", Uuid())
+    query = select(Letter.authority_code, Letter.draft).where(Letter.id.in_(these))
+    return dict(session.execute(query, {"ids": as_list((each,) for each in ids)}).all())
+
+
+def _of_codes(
+    session: Session, query: Select[*Ts], codes: Iterable[str]
+) -> tuple[Select[*Ts], dict[str, str]]:
+    these = listed(session.get_bind().dialect.name, "codes", String())
+    given = {"codes": as_list((each,) for each in codes)}
+    return query.where(Letter.authority_code.in_(these)), given
+
+
+def to_successors(session: Session, mailout: Mailout) -> dict[str, list[str]]:
+    """Return the codes of letters to one of several successors, by the authority's own code."""
+    found: dict[str, list[str]] = defaultdict(list)
+    is_one = Letter.mailout_id == mailout.id, Letter.authority_code.contains(SLASH)
+    for code in session.scalars(select(Letter.authority_code).where(*is_one).distinct()):
+        found[authority_of(code)].append(code)
+    return found
+
+
+def pdfs(session: Session, mailout: Mailout) -> Iterator[tuple[str, str]]:
+    """Yield the code of each letter in force with the SHA-256 of each of its PDFs."""
+    query = select(Letter.authority_code, Letter.parts).where(*_is_in_force(mailout))
+    query, after = query.order_by(Letter.authority_code).limit(PAGE), ""
+    while page := session.execute(query.where(Letter.authority_code > after)).all():
+        for code, parts in page:
+            yield from ((code, sha256) for form, sha256 in parts.items() if is_pdf(form))
+        after = page[-1].authority_code
 
 
 def in_force_after(
@@ -309,62 +432,29 @@ class Addressed:
             recipients_digest=recipients_digest(recipients, letter.approval_salt or ""),
         )
 
-
-def addressed(session: Session, mailout: Mailout) -> list[Addressed]:
-    """Return where the letters in force go, by authority, without an object for each letter."""
-    recipients = type_coerce(Letter.draft, JSON)["recipients"]
-    pdf = type_coerce(Letter.parts, JSON)["pdf"].as_string()
-    made = Letter.digest, Letter.approval_salt
-    query = select(Letter.id, Letter.authority_code, pdf, *made, recipients)
-    query = query.where(*_is_in_force(mailout)).order_by(Letter.authority_code)
-    return [
-        Addressed(
-            id=letter_id,
+    @classmethod
+    def as_stored(cls, letter: Stored, mailout: Mailout) -> Self:
+        """Take a letter of a mailout as it is stored."""
+        return cls(
+            id=letter.id,
             mailout_id=mailout.id,
-            authority_code=code,
-            pdf=pdf,
-            digest=digest or "",
-            recipients=RECIPIENTS.validate_python(found),
-            recipients_digest=recipients_digest(found, salt or ""),
+            authority_code=letter.authority_code,
+            pdf=letter.parts.get("pdf"),
+            digest=letter.digest or "",
+            recipients=RECIPIENTS.validate_python(letter.recipients),
+            recipients_digest=letter.leaf.recipients,
         )
-        for letter_id, code, pdf, digest, salt, found in session.execute(query)
-    ]
+
+
+def addressed(session: Session, mailout: Mailout) -> Iterator[Addressed]:
+    """Yield where the letters in force go, by authority; a page of them is read at a time."""
+    return (Addressed.as_stored(each, mailout) for each in all_stored(session, mailout))
 
 
 def domains(session: Session, mailout: Mailout) -> Counter[str]:
     """Return how many recipients of the letters in force have each domain."""
     found = addressed(session, mailout)
     return Counter(domain_of(to.address) for letter in found for to in letter.recipients)
-
-
-def keep_proofs(session: Session, proofs: Mapping[UUID, Proof]) -> None:
-    """Keep each letter's proof that it was approved, by its id."""
-    values = [
-        {
-            "its_id": id_,
-            "recipients": proof.leaf.recipients,
-            "index": proof.index,
-            "path": [each.hex() for each in proof.path],
-        }
-        for id_, proof in proofs.items()
-    ]
-    # In Core: for thousands of rows, the ORM would hold SQLite's only lock for a second longer.
-    if values:
-        session.connection().execute(_keeping(), values)
-
-
-@cache
-def _keeping() -> Update:
-    table = table_of(Letter)
-    return (
-        update(table)
-        .where(table.c.id == bindparam("its_id"))
-        .values(
-            approval_recipients=bindparam("recipients"),
-            approval_index=bindparam("index"),
-            approval_path=bindparam("path"),
-        )
-    )
 
 
 def askers(session: Session, mailout: Mailout) -> frozenset[str]:
@@ -392,56 +482,3 @@ def count(session: Session, mailout: Mailout) -> int:
     """Return how many letters are in force."""
     query = select(func.count()).select_from(Letter).where(*_is_in_force(mailout))
     return session.scalar(query) or 0
-
-
-def is_any_wanted(session: Session, *, now: datetime) -> bool:
-    """Whether there is a letter for `claim` to take."""
-    return session.scalar(_wanted(now).limit(1)) is not None
-
-
-def _wanted(now: datetime) -> Select[Letter]:
-    """Return the letters that wait for a renderer and that no worker holds."""
-    is_free = or_(Letter.lease_until.is_(None), Letter.lease_until < now)
-    is_draft = exists().where(Mailout.id == Letter.mailout_id, Mailout.state == MailoutState.DRAFT)
-    return select(Letter).where(is_in(Letter.state, LetterState.WANTED), is_free, is_draft)
-
-
-def to_store(session: Session, ids: Iterable[UUID]) -> Mapping[UUID, Letter]:
-    """Return letters by id, locked, without their drafts: reading those takes longer than all else.
-
-    Locked in the order of their ids, so that two that lock the same letters do so one by one.
-    """
-    asked = listed(session.get_bind().dialect.name, "ids", Uuid())
-    query = select(Letter).where(Letter.id.in_(asked)).options(defer(Letter.draft))
-    locked = query.order_by(Letter.id).with_for_update()
-    rows = session.scalars(locked, {"ids": as_list((id_,) for id_ in ids)})
-    return {letter.id: letter for letter in rows}
-
-
-def claim(
-    session: Session, *, now: datetime, lease_until: datetime, limit: int, is_new: bool
-) -> list[tuple[Letter, str | None]]:
-    """Take up to `limit` letters to render, each with the digest of the template asked for.
-
-    Letters that nobody has tried come together, and no others if `is_new`. One whose worker died
-    comes alone, so that if it kills this worker too, no other letter is lost with it.
-    """
-    template_digest = select(Mailout.template_digest).where(Mailout.id == Letter.mailout_id)
-    wanted = (
-        _wanted(now)
-        .add_columns(template_digest.scalar_subquery())
-        .order_by(Letter.attempts, Letter.authority_code)
-        .limit(limit)
-        # Skips rows that another worker is just claiming, instead of waiting for its commit.
-        .with_for_update(of=Letter, skip_locked=True)
-    )
-    if is_new:
-        wanted = wanted.where(Letter.attempts == 0)
-    found = [(letter, template_digest) for letter, template_digest in session.execute(wanted)]
-    if found and found[0][0].attempts:
-        del found[1:]
-    taken = [each for each in found if each[0].attempts == found[0][0].attempts]
-    for letter, _ in taken:
-        letter.attempts += 1
-        letter.lease_until = lease_until
-    return taken

@@ -25,20 +25,29 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, defer
 
-from dispatch.database.sql import insert_into
+from dispatch.database.sql import as_list, insert_into, listed
 from dispatch.database.tables import Letter, Mailout, SeenLetter
 from dispatch.domain.letter import LetterState
 from dispatch.domain.letters.oddity import Oddity, OddityKind
 from dispatch.letters.store.letters import are_in_force
 
 
-def codes_before(session: Session, mailout: Mailout) -> frozenset[str] | None:
-    """Return the codes of the letters that other mailouts sent; None if none has sent any."""
+def codes_before(
+    session: Session, mailout: Mailout, codes: Collection[str] | None = None
+) -> frozenset[str] | None:
+    """Return the codes of the letters that other mailouts sent; None if none has sent any.
+
+    All of them, or those of some codes.
+    """
     others = select(Mailout.id).where(Mailout.released_at.is_not(None), Mailout.id != mailout.id)
-    found = session.scalars(
-        select(Letter.authority_code).where(Letter.mailout_id.in_(others)).distinct()
-    )
-    return frozenset(found) or None
+    before = select(Letter.authority_code).where(Letter.mailout_id.in_(others))
+    if session.scalar(before.limit(1)) is None:
+        return None
+    if codes is None:
+        return frozenset(session.scalars(before.distinct()))
+    these = listed(session.get_bind().dialect.name, "codes", String())
+    found = before.where(Letter.authority_code.in_(these)).distinct()
+    return frozenset(session.scalars(found, {"codes": as_list((each,) for each in codes)}))
 
 
 def branches(session: Session, mailout: Mailout) -> dict[str, int]:

@@ -44,6 +44,16 @@ def lock(session: Session) -> None:
     session.execute(select(AuthorityRow.code).with_for_update(key_share=True))
 
 
+def codes(session: Session) -> list[str]:
+    """Return the code of every authority, in order."""
+    return sorted(session.scalars(select(AuthorityRow.code)))
+
+
+def last_code(session: Session) -> str | None:
+    """Return the last of them; None if there is no authority yet."""
+    return max(session.scalars(select(AuthorityRow.code)), default=None)
+
+
 def by_code(session: Session, some: Iterable[str] | None = None) -> dict[str, Authority]:
     """Return every authority by its code, abolished ones too; or those with some codes."""
     names = [field.name for field in fields(Authority)]

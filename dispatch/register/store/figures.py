@@ -29,9 +29,11 @@ IS_CURRENT: Final[ColumnElement[bool]] = literal_column("figures.is_current")
 """The condition for figures that nothing has corrected, as the index has it."""
 
 
-def current(session: Session, year: str) -> dict[str, Figures]:
-    """Return the current figures of a year, by authority code."""
-    return of_years(session, [year])[year]
+def current(
+    session: Session, year: str, *, authorities: Iterable[str] | None = None
+) -> dict[str, Figures]:
+    """Return the current figures of a year, of all authorities or of some, by authority code."""
+    return of_years(session, [year], authorities=authorities)[year]
 
 
 def of_years(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, distinct, func, select, tuple_
@@ -89,6 +90,10 @@ def add(session: Session, address_key: str, reason: str, *, by: str, now: dateti
     return row
 
 
+MOST_STOPPED: Final = 1_000
+"""Deliveries to suppressed addresses that are stopped in one transaction."""
+
+
 def waiting(session: Session, address_key: str | None = None) -> Sequence[Delivery]:
     """Return, locked, the deliveries that wait to go to an address, or to any suppressed one."""
     barred = select(Suppression.address).where(Suppression.lifted_at.is_(None))
@@ -98,6 +103,8 @@ def waiting(session: Session, address_key: str | None = None) -> Sequence[Delive
         if address_key is None
         else Delivery.address_key == address_key,
     )
+    if address_key is None:
+        query = query.limit(MOST_STOPPED)
     # Locked and read afresh: a worker that has claimed one in the meantime keeps it.
     return session.scalars(
         query.order_by(Delivery.id).with_for_update().execution_options(populate_existing=True)

@@ -5,7 +5,7 @@ The statements by which a worker claims deliveries and moves those it holds are 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -129,6 +129,14 @@ def add(session: Session, rows: Sequence[Delivery], word: Word) -> None:
     journal.append_all(session, (_added(row, word) for row in rows))
 
 
+def there(session: Session, letter_ids: Iterable[UUID]) -> set[tuple[UUID, str]]:
+    """Return the letters, of some, that have a delivery: each by its id and the folded address."""
+    these = listed(session.get_bind().dialect.name, "letters", Uuid())
+    query = select(Delivery.letter_id, Delivery.address_key).where(Delivery.letter_id.in_(these))
+    rows = session.execute(query, {"letters": as_list((each,) for each in letter_ids)})
+    return {(letter_id, address_key) for letter_id, address_key in rows}
+
+
 def _added(row: Delivery, word: Word) -> Event:
     detail = {"authority": row.authority_code, "role": row.role, "letter": str(row.letter_id)}
     if row.replaces_id:
@@ -136,14 +144,23 @@ def _added(row: Delivery, word: Word) -> Event:
     return catalogue.into(row.state).by(word, row.id, **detail)
 
 
+UNSENT: Final = WAITING | {DeliveryState.CLAIMED}
+"""No server can have it yet."""
+
+MOST: Final = 1_000
+"""Deliveries that are moved in one transaction, since an office may have a hundred thousand."""
+
+
 def cancel_unsent(session: Session, mailout: Mailout, word: Word) -> int:
     """Cancel the deliveries of a mailout that no server can have yet; return how many.
 
     A worker that holds one finds that it may not be offered any more, and stops before the dot.
     """
+    # The clock cancels those that are left: see `cancel_given_back`.
     condition = Delivery.mailout_id == mailout.id
-    unsent = WAITING | {DeliveryState.CLAIMED}
-    return _move(session, unsent, DeliveryState.CANCELLED, [condition], word)
+    states = {each: count for each, count in counts(session, mailout).items() if each in UNSENT}
+    _move(session, UNSENT, DeliveryState.CANCELLED, [condition], word)
+    return sum(states.values())
 
 
 def cancel_letter(session: Session, letter_id: UUID, word: Word) -> int:
@@ -200,12 +217,14 @@ def _move(
     conditions: Sequence[ColumnElement[bool]],
     word: Word,
 ) -> int:
+    """Move up to `MOST` deliveries, and return how many."""
     LIFE.check(states, then)
+    is_one = is_in(Delivery.state, *states), *conditions
     # The states in the WHERE are the guard: a delivery that a worker has claimed or recorded in
     # the meantime is no longer in one of them, and stays as it is.
     moved = session.execute(
         update(Delivery)
-        .where(is_in(Delivery.state, *states), *conditions)
+        .where(*is_one, Delivery.id.in_(select(Delivery.id).where(*is_one).limit(MOST)))
         .values(state=then, state_at=word.at, lease_until=None)
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)

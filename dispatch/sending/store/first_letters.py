@@ -31,20 +31,15 @@ INBOX: Final = "inbox"
 """The kind of heartbeat by which a way in notes when all that was there had been taken in."""
 
 
-def let_go(session: Session, mailout: Mailout, *, now: datetime) -> int:
-    """Make the letters that waited for the first due; return how many."""
-    due = session.execute(
-        update(Delivery)
-        .where(
-            Delivery.mailout_id == mailout.id,
-            Delivery.state == DeliveryState.QUEUED,
-            Delivery.due_at >= Delivery.not_after,
-        )
-        .values(due_at=now)
-        .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(due.all())
+def let_go(session: Session, mailout: Mailout, *, now: datetime) -> None:
+    """Make up to `MOST` deliveries due that waited for the first."""
+    waiting = _waiting(mailout).limit(MOST)
+    due = update(Delivery).where(Delivery.id.in_(waiting)).values(due_at=now)
+    session.execute(due.execution_options(synchronize_session=False))
+
+
+MOST: Final = 5_000
+"""Deliveries that are made due in one transaction."""
 
 
 def count_waiting(session: Session, mailout: Mailout) -> int:

@@ -120,10 +120,13 @@ def send_back(name: str) -> tuple[str, int] | Response:
     if not form.validate_on_submit():
         return _page(name, form=form, status=400)
     try:
+        agreed, reasoned = str(form.digest.data), word(form.because.data or "")
+        with app.sessions.read() as session:
+            mailout = mailout_named(session, name)
+            looked = approval.look(session, mailout, app.templates.digest(mailout.plan.template))
         with app.sessions.begin() as session:
             mailout = mailout_named(session, name, is_locked=True)
-            agreed = str(form.digest.data)
-            review.send_back(session, mailout, app.templates, agreed, word(form.because.data or ""))
+            review.send_back(session, mailout, app.templates, agreed, reasoned, looked)
     except ChangedMeanwhile:
         return _page(name, Answer(CONFLICT, "Nothing is sent back: these are other letters now."))
     except RuleBroken as error:

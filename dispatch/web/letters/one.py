@@ -263,10 +263,10 @@ def anew(name: str, code: str) -> tuple[str, int] | Answer:
         abort(400)
     try:
         with app.sessions.read() as session:
-            render.draw(session, name, app.templates)
+            drawn = render.draw(session, mailout_named(session, name), app.templates)
         with app.sessions.begin() as session:
             mailout = mailout_named(session, name, is_locked=True)
-            asked = render.ask(session, mailout, app.templates, word())
+            asked = render.ask(session, mailout, app.templates, word(), drawn=drawn)
     except RuleBroken as error:
         return _page(name, code, CONFLICT, sentence(str(error)))
     flash(f"{counted(asked.wanted, 'letter', 'letters')} will be made now.")

@@ -18,7 +18,7 @@ from dispatch.domain.wording.counts import counted
 from dispatch.domain.wording.sentences import sentence
 from dispatch.letters.store import letters
 from dispatch.mailouts.store import mailout_named, mailout_to_release
-from dispatch.sending import release
+from dispatch.sending import exchangers, release
 from dispatch.tracking.forecast import forecast_of
 from dispatch.views import pace
 from dispatch.views.mailouts import departure, first_letters_planned, too_late
@@ -58,12 +58,14 @@ def do(name: str) -> tuple[str, int] | Response:
     agreed, because = form.agreed(), form.because.data or ""
     try:
         with app.sessions.read() as session:
-            release.foresee(session, mailout_named(session, name), app.templates)
+            found = mailout_named(session, name)
+            foreseen = release.foresee(session, found, app.templates)
         with app.sessions.begin() as session:
             mailout = mailout_to_release(session, name)
             _refuse_other(mailout, agreed)
-            release.schedule(session, mailout, app.templates, word(because))
+            release.schedule(session, mailout, app.templates, word(because), foreseen)
             leaves = departure(mailout.plan, app.clock())
+        exchangers.note(app.sessions, name)
     except ChangedMeanwhile:
         return _page(name, CHANGED, status=CONFLICT)
     except RuleBroken as error:

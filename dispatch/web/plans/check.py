@@ -86,11 +86,11 @@ def make(name: str) -> Answer:
     app = office()
     agreed = Confirmation().agreed()
     with app.sessions.read() as session:
-        render.draw(session, name, app.templates)
+        drawn = render.draw(session, mailout_named(session, name), app.templates)
     try:
         with app.sessions.begin() as session:
             mailout = mailout_named(session, name, is_locked=True)
-            asked = render.ask(session, mailout, app.templates, word(), agreed)
+            asked = render.ask(session, mailout, app.templates, word(), agreed, drawn)
     except ChangedMeanwhile as error:
         return _shown(name, CONFLICT, [sentence(str(error))])
     letters = counted(asked.wanted, "letter is being made", "letters are being made")

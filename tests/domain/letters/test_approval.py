@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -24,8 +25,15 @@ from tests.factories import a_contact, a_plan, an_authority, some_figures
 TEMPLATE = "digest of the template"
 
 
-def made(*drafts: Draft) -> dict[str, tuple[Draft, str]]:
-    return {each.content.authority.code: (each, each.fingerprint(TEMPLATE)) for each in drafts}
+def changed(made: list[Draft], now: list[Draft], template: str = TEMPLATE) -> list[str]:
+    """Return what changed since letters were made, by what they would be made from now."""
+    by_code = {each.content.authority.code: each for each in made}
+    fingerprints = {code: each.fingerprint(TEMPLATE) for code, each in by_code.items()}
+
+    def made_from(codes: Collection[str]) -> dict[str, Draft]:
+        return {code: by_code[code] for code in codes}
+
+    return list(changes(fingerprints, now, template, made_from))
 
 
 def a_draft(code: str = "OXO") -> Draft:
@@ -33,14 +41,11 @@ def a_draft(code: str = "OXO") -> Draft:
 
 
 def test_letters_that_are_as_they_were_made_have_no_changes() -> None:
-    assert (
-        changes(made(a_draft("OXO"), a_draft("ADU")), [a_draft("ADU"), a_draft("OXO")], TEMPLATE)
-        == []
-    )
+    assert changed([a_draft("OXO"), a_draft("ADU")], [a_draft("ADU"), a_draft("OXO")]) == []
 
 
 def test_another_template_changes_every_letter() -> None:
-    assert changes(made(a_draft()), [a_draft()], "another") == ["OXO: template changed"]
+    assert changed([a_draft()], [a_draft()], "another") == ["OXO: template changed"]
 
 
 def test_a_new_chief_executive_changes_addressee_and_recipients() -> None:
@@ -49,21 +54,21 @@ def test_a_new_chief_executive_changes_addressee_and_recipients() -> None:
         a_contact(role="link officer"),
     ]
     [new] = draw_up(a_plan(), known(an_authority(), contacts=contacts)).drafts
-    assert changes(made(a_draft()), [new], TEMPLATE) == ["OXO: addressee and recipients changed"]
+    assert changed([a_draft()], [new]) == ["OXO: addressee and recipients changed"]
 
 
 def test_a_corrected_figure_is_said_to_be_one() -> None:
     [new] = draw_up(a_plan(), known(an_authority(), figures=[some_figures(upheld=3)])).drafts
-    assert changes(made(a_draft()), [new], TEMPLATE) == ["OXO: figures changed"]
+    assert changed([a_draft()], [new]) == ["OXO: figures changed"]
 
 
 def test_a_change_of_plan_is_said_to_be_one() -> None:
     [new] = draw_up(a_plan(title="Annual letter"), known(an_authority())).drafts
-    assert changes(made(a_draft()), [new], TEMPLATE) == ["OXO: plan changed"]
+    assert changed([a_draft()], [new]) == ["OXO: plan changed"]
 
 
 def test_letters_that_come_and_go_are_named() -> None:
-    assert changes(made(a_draft("ADU")), [a_draft("OXO")], TEMPLATE) == [
+    assert changed([a_draft("ADU")], [a_draft("OXO")]) == [
         "OXO: its letter is due and has not been made",
         "ADU: its letter is no longer due",
     ]

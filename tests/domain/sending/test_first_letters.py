@@ -32,7 +32,7 @@ HOSTS: Mapping[str, tuple[str, ...]] = {
 
 def letters(*domains: str, is_copy: bool = False) -> list[Candidate]:
     return [
-        Candidate(number, f"C{number:03}", f"ce{number}@{domain}", domain, is_copy)
+        Candidate(f"C{number:03}", f"ce{number}@{domain}", domain, is_copy)
         for number, domain in enumerate(domains)
     ]
 
@@ -63,7 +63,7 @@ def test_the_choice_is_the_same_each_time_and_another_for_another_mailout() -> N
 
 def test_a_copy_goes_first_only_where_there_is_nothing_else() -> None:
     copies = letters(*["ms-one.example"] * 20, is_copy=True)
-    addressed = Candidate(20, "TOO", "ce@ms-two.example", "ms-two.example", is_copy=False)
+    addressed = Candidate("TOO", "ce@ms-two.example", "ms-two.example", is_copy=False)
     assert [each.code for each in choose([*copies, addressed], HOSTS, "m")] == ["TOO"]
     assert len(choose(copies, HOSTS, "m")) == 1
 

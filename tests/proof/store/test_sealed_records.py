@@ -32,6 +32,8 @@ MOVING = {
         "template_digest",
         "remark",
         "first_since",
+        "under_way",
+        "lease_until",
     },
     "contact": set(),
     "figures": set(),

@@ -14,7 +14,7 @@ from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.hours import SendingDays
 from dispatch.domain.sending.attempt import Claim
 from dispatch.letters import render
-from dispatch.letters.store import letters
+from dispatch.letters.store import wanted
 from dispatch.mailouts.store import mailout_named
 from dispatch.sending import release
 from dispatch.sending.store import claims
@@ -118,7 +118,7 @@ def test_there_is_work_only_while_something_waits(app: App, clock: FakeClock) ->
     def work() -> tuple[bool, bool]:
         with app.sessions.read() as session:
             return (
-                letters.is_any_wanted(session, now=clock()),
+                wanted.is_any_wanted(session, now=clock()),
                 claims.count_due(session, now=clock(), most=1) > 0,
             )
 
@@ -136,7 +136,7 @@ def test_letters_that_nobody_would_take_are_no_work(app: App, clock: FakeClock) 
     with app.sessions.begin() as session:
         mailout = mailout_named(session, steps.NAME)
         render.ask(session, mailout, app.templates, a_word(clock()))
-        assert letters.is_any_wanted(session, now=clock())
+        assert wanted.is_any_wanted(session, now=clock())
         release.cancel(session, mailout, a_word(clock()))
         session.flush()
-        assert not letters.is_any_wanted(session, now=clock())
+        assert not wanted.is_any_wanted(session, now=clock())
