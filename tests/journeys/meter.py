@@ -31,6 +31,8 @@ class Cost:
     """Of processor time, with that of the programs that it ran."""
     locked: float
     """Seconds of it in the longest transaction that may write, and so holds SQLite's only lock."""
+    longest: int
+    """Instructions in the longest such transaction."""
     statements: int
     written: int
     """Bytes, to files and to pipes."""
@@ -50,7 +52,9 @@ class Meter:
     calls: int = 0
     statements: int = 0
     locked: float = 0.0
+    longest: int = 0
     _locked_at: float = 0.0
+    _locked_after: int = 0
 
     def watch(self, engine: Engine) -> None:
         """Count what the connections of an engine do from now on."""
@@ -76,10 +80,12 @@ class Meter:
     def _begins(self, connection: Any) -> None:
         is_reading = connection.get_execution_options().get("dispatch_reads_only")
         self._locked_at = 0.0 if is_reading else time.process_time()
+        self._locked_after = self.ticks
 
     def _ends(self, _: object) -> None:
         if self._locked_at:
             self.locked = max(self.locked, time.process_time() - self._locked_at)
+            self.longest = max(self.longest, self.ticks - self._locked_after)
             self._locked_at = 0.0
 
     def aside(self, take: Callable[[], object]) -> None:
@@ -93,7 +99,7 @@ class Meter:
 
     def cost(self, take: Callable[[], object]) -> Cost:
         """Take a step, and return what it cost."""
-        self.ticks = self.calls = self.statements = 0
+        self.ticks = self.calls = self.statements = self.longest = 0
         self.locked, self._locked_at = 0.0, 0.0
         before, began = _written(), _worked()
         if self.counts_calls:
@@ -107,6 +113,7 @@ class Meter:
             calls=self.calls,
             seconds=_worked() - began,
             locked=self.locked,
+            longest=self.longest * self.every,
             statements=self.statements,
             written=_written() - before,
         )

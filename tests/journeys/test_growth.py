@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from dispatch.app import App
+from dispatch.letters.store import letters
+from dispatch.register import register
+from dispatch.sending import release
 from dispatch.settings import Settings
 from tests.conftest import POSTGRESQL
 from tests.fakes import FakeClock
@@ -18,15 +21,36 @@ MOST = 3.6
 """Times as much for three times the letters; a sort takes a little more than three."""
 FEW = 2_000
 """Instructions that are too few to tell anything, whatever they grow by."""
-MOST_WRITTEN = 4.5
+MOST_WRITTEN = 5
 """Times as many bytes: SQLite writes whole pages, and more of them for a row in a larger table."""
 LITTLE = 200_000
 """Bytes written that are too few."""
 
 
+BATCH = 5
+"""Letters that go at a time, so that few letters already go in several batches."""
+IN_BATCHES = (
+    "render",
+    "store the others",
+    "mailout schedule --yes",
+    "tick that releases",
+    "queue the others",
+)
+"""Steps that go through all letters some at a time, in transactions that do not grow."""
+MOST_IN_ONE = 1.3
+"""Times as many instructions in the longest of them: a look at all that is there is in some."""
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(register, "PAGE", BATCH)
+    monkeypatch.setattr(letters, "PAGE", BATCH)
+    monkeypatch.setattr(release, "BATCH", BATCH)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(bool(POSTGRESQL), reason="counts the instructions of SQLite")
-def test_no_step_grows_faster_than_the_letters(
+def test_no_step_grows_faster_than_the_letters_and_no_batch_grows(
     app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few, more = (lived(app, tmp_path, monkeypatch, Meter(), size) for size in (20, 60))
@@ -36,6 +60,8 @@ def test_no_step_grows_faster_than_the_letters(
         if cost.instructions > max(FEW, MOST * few[name].instructions)
     }
     assert not grown
+    longest = {name: (more[name].longest, few[name].longest) for name in IN_BATCHES}
+    assert not {name: found for name, found in longest.items() if found[0] > MOST_IN_ONE * found[1]}
 
 
 @pytest.mark.slow
