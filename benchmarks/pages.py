@@ -189,7 +189,6 @@ class Visitor:
         """Ask for a page as somebody does who has not looked at it for a while."""
         extensions = self.walk.pages.extensions
         extensions.pop("live", None)
-        extensions.pop("hours", None)
         inbox = self.walk.pages.jinja_env.globals["inbox_count"]
         assert isinstance(inbox, Inbox)
         inbox.forget()

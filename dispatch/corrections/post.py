@@ -11,7 +11,7 @@ page as they are; one file for each letter, one of all of them, and the list.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -107,7 +107,7 @@ class PostProposal(Proposal):
     going: tuple[ToPost, ...]
     staying: tuple[NotPosted, ...]
     names: Mapping[str, str]
-    """What all these letters are called, by code."""
+    """What all these letters are called, and those that were printed before, by code."""
 
     @property
     def envelope(self) -> Envelope:
@@ -153,7 +153,7 @@ def propose(
     the release, once the mailout has ended, of a rehearsal, and once its addresses are purged;
     `NotFound` for an unknown authority or envelope.
     """
-    _refuse(session, mailout, request)
+    _refuse(mailout, request)
     unreached = {each.code: each for each in standing(session, mailout).in_short}
     codes = _codes(session, mailout, request, unreached)
     role = mailout.plan.to_roles[0]
@@ -162,11 +162,13 @@ def propose(
         for each in chains.chains(session, mailout, codes)
         if each.last.role == role
     }
+    _refuse_purged(session, mailout, sent.values())
     goes_to = {each.addressed_to for each in sent.values()}
     stands = on_record.of_mailout(session, mailout) if stands is None else stands
     in_post = contacts.current_with_ids(session, [role], authorities=goes_to)
     written = {code for (code, _), (_, each) in in_post.items() if each.postal_address}
-    parts = {part for code in codes for part in code.split(SLASH)}
+    listed = codes | {each.row.authority_code for each in stands}
+    parts = {part for code in listed for part in code.split(SLASH)}
     bodies = authorities.by_code(session, goes_to | parts)
     known = _Known(
         unreached=unreached,
@@ -188,15 +190,21 @@ def propose(
         request=request,
         going=going,
         staying=tuple(each for each in found if isinstance(each, NotPosted)),
-        names=called(codes, {code: each.name for code, each in bodies.items()}),
+        names=called(listed, {code: each.name for code, each in bodies.items()}),
     )
 
 
-def _refuse(session: Session, mailout: Mailout, request: PostRequest) -> None:
+def _refuse(mailout: Mailout, request: PostRequest) -> None:
     if request.envelope not in ENVELOPES:
         raise NotFound(f"no envelope is called {request.envelope}: {' or '.join(ENVELOPES)}")
     mailout.refuse_unless_released()
-    deliveries.refuse_purged(session, mailout)
+
+
+def _refuse_purged(session: Session, mailout: Mailout, sent: Collection[Chain]) -> None:
+    if not sent:
+        deliveries.refuse_purged(session, mailout)
+    elif not all(each.address for chain in sent for each in chain.deliveries):
+        raise deliveries.purged(mailout)
 
 
 def _codes(

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
-from uuid import UUID
 
 from dispatch.database import Session
-from dispatch.database.tables import Attempt, Mailout
+from dispatch.database.tables import Mailout
 from dispatch.domain.address import folded
-from dispatch.domain.delivery import REACHED, DeliveryState
+from dispatch.domain.delivery import REACHED
 from dispatch.domain.posting.posting import ByPost, PostingState
 from dispatch.domain.register.authority import Contact
 from dispatch.domain.sending.explanation import in_short
@@ -17,12 +15,9 @@ from dispatch.domain.tracking.unreached import Unreached
 from dispatch.posting import on_record
 from dispatch.posting.on_record import Stand
 from dispatch.register.store import contacts
-from dispatch.sending.store import deliveries
 from dispatch.tracking.standing import Standing, standing
 from dispatch.tracking.store import reach
 from dispatch.tracking.store.reach import LastDelivery
-
-TURNED_AWAY: Final = frozenset({DeliveryState.REFUSED, DeliveryState.DEFERRED})
 
 
 def find_unreached(
@@ -39,8 +34,6 @@ def find_unreached(
     last = reach.last_deliveries(session, mailout, codes) if codes else {}
     in_post = _in_post(session, mailout, last)
     by_post = _by_post(on_record.of_mailout(session, mailout) if last else (), last)
-    turned_away = [each.delivery_id for each in last.values() if each.state in TURNED_AWAY]
-    attempts = deliveries.last_attempts(session, turned_away) if turned_away else {}
     found = [
         Unreached(
             code=code,
@@ -56,7 +49,7 @@ def find_unreached(
             is_replaced=_is_replaced(at, in_post.get(code)),
             is_suggestion_open=at.is_suggestion_open,
             by_post=by_post.get(code),
-            means=_means(at, attempts),
+            means=in_short(at.reply),
         )
         if (at := last.get(code))
         else Unreached(code=code)
@@ -85,12 +78,6 @@ def posted(session: Session, mailout: Mailout, codes: Iterable[str]) -> frozense
     last = reach.last_deliveries(session, mailout, wanted) if stands else {}
     found = _by_post(stands, last)
     return frozenset(code for code, each in found.items() if each.state is PostingState.POSTED)
-
-
-def _means(last: LastDelivery, attempts: Mapping[UUID, Attempt]) -> str | None:
-    """Say what the reply means that refused a letter or put it off."""
-    attempt = attempts.get(last.delivery_id)
-    return in_short(attempt.reply) if attempt else None
 
 
 def _in_post(

@@ -9,7 +9,7 @@ from dispatch.domain.people.account import AccountRole
 from dispatch.domain.reply import Outcome, Reply
 from tests import steps
 from tests.conftest import POSTGRESQL
-from tests.corrections import versions
+from tests.corrections import postings, versions
 from tests.factories import some_figures
 from tests.fakes import FakeClock, FakeTransport
 from tests.web.browser import Browser
@@ -63,6 +63,18 @@ def test_a_page_asks_few_questions_and_reads_no_large_table_whole(
     assert len(found.asked) <= most, "\n".join(statement for statement, _ in found.asked)
     if not POSTGRESQL:
         assert found.whole_tables() == []
+
+
+@pytest.mark.parametrize("address", [f"{HERE}/post", f"{HERE}/unreached"])
+def test_a_page_asks_few_questions_where_letters_go_by_post(
+    app: App, clock: FakeClock, browser: Browser, address: str
+) -> None:
+    postings.refused(app, clock)
+    postings.made(app)
+    browser.get("/")
+    with questions(app) as found:
+        assert "Printed" in browser.get(address)
+    assert len(found.asked) <= MOST, "\n".join(statement for statement, _ in found.asked)
 
 
 def test_a_page_asks_as_few_questions_of_many_letters_as_of_one(

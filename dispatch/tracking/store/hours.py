@@ -6,9 +6,10 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import String, cast, func
+from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
+from dispatch.database.sql import unindexed
 from dispatch.database.tables import Delivery, Mailout
 from dispatch.domain.delivery import REACHED
 from dispatch.tracking.store import facts, reach
@@ -28,19 +29,21 @@ def reached(
     ask of each whether another follows takes half as long again.
     """
     at = func.substr(cast(_in_utc(session), String), 1, HOUR)
-    is_reached = reach.is_to_role([mailout]), Delivery.state.in_(REACHED)
-    counted = fact(Delivery.mailout_id, key=at, number=func.count()).where(*is_reached)
+    counted = fact(Delivery.mailout_id, key=at, number=func.count())
     counted = counted.group_by(Delivery.mailout_id, at)
-    following = aliased(Delivery)
-    has_following = Delivery.id == following.replaces_id, following.replaces_id.is_not(None)
+    is_reached, following = Delivery.state.in_(REACHED), aliased(Delivery)
+    replaced = select(following.replaces_id).where(following.replaces_id.is_not(None))
+    # Without the index of the mailout's: these few are found by that of those that follow another.
+    of_few = (
+        is_reached,
+        unindexed(Delivery.mailout_id) == mailout.id,
+        Delivery.role == mailout.plan.to_roles[0],
+    )
     again = reach.is_last(), Delivery.replaces_id.is_not(None), Delivery.state_at >= since
     parts = (
-        ("hours", counted),
-        ("replaced", counted.where(*has_following)),
-        (
-            "again",
-            fact(Delivery.mailout_id, key=Delivery.authority_code).where(*is_reached, *again),
-        ),
+        ("hours", counted.where(is_reached, reach.is_to_role([mailout]))),
+        ("replaced", counted.where(*of_few, Delivery.id.in_(replaced))),
+        ("again", fact(Delivery.mailout_id, key=Delivery.authority_code).where(*of_few, *again)),
     )
     found = facts.read(session, parts)
     hours = Counter({_moment(each.key): each.number for each in found[mailout.id, "hours"]})

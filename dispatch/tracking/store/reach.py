@@ -10,11 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    ScalarSelect,
     Select,
     String,
     and_,
@@ -26,10 +27,11 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from dispatch.database.sql import as_list, is_of, listed, unindexed
 from dispatch.database.tables import (
+    Attempt,
     Delivery,
     IncomingMail,
     Letter,
@@ -40,6 +42,7 @@ from dispatch.database.tables import (
 from dispatch.domain.delivery import REACHED, DeliveryState
 from dispatch.domain.incoming.message import PROVES_ACCEPTANCE, UNDECIDED
 from dispatch.domain.notice import Action, Category
+from dispatch.domain.reply import Reply
 from dispatch.domain.tracking.unreached import KEPT_BACK
 from dispatch.letters.store import letters
 from dispatch.tracking.store.chains import ADDRESSED_TO
@@ -63,6 +66,15 @@ class LastDelivery:
     """The code of the authority that the letter goes to: its own, or its successor's."""
     is_suggestion_open: bool
     """Whether a contact that its answer suggests waits for a person."""
+    verb: str | None
+    status: int | None
+    text: str | None
+    """The last reply, of one that was refused or put off."""
+
+    @property
+    def reply(self) -> Reply | None:
+        """What refused it or put it off, if its words are not deleted."""
+        return Reply(self.verb or "", self.status, self.text) if self.status and self.text else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +202,7 @@ def last_deliveries(
             Delivery.address_key,
             ADDRESSED_TO.as_string(),
             exists().where(Suggestion.delivery_id == Delivery.id, Suggestion.state.in_(UNDECIDED)),
+            *map(_last_said, (Attempt.verb, Attempt.code, Attempt.text)),
         )
         .join(Letter, Letter.id == Delivery.letter_id)
         .where(is_to_role([mailout]), is_last())
@@ -202,6 +215,16 @@ def last_deliveries(
         given["codes"] = as_list((code,) for code in codes)
     rows = session.execute(query, given)
     return {each.code: each for each in (LastDelivery(*row) for row in rows)}
+
+
+TURNED_AWAY: Final = frozenset({DeliveryState.REFUSED, DeliveryState.DEFERRED})
+
+
+def _last_said(column: InstrumentedAttribute[Any]) -> ScalarSelect[Any]:
+    """Select what the last attempt says of a delivery that was refused or put off."""
+    last = select(column).where(Attempt.delivery_id == Delivery.id, Delivery.state.in_(TURNED_AWAY))
+    last = last.order_by(Attempt.number.desc()).limit(literal_column("1"))
+    return last.correlate(Delivery).scalar_subquery()
 
 
 def is_last() -> ColumnElement[bool]:

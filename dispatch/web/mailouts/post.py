@@ -153,7 +153,7 @@ def _shown(name: str, form: Print, said: Say, status: int = 200) -> tuple[str, i
         stands = on_record.of_mailout(session, mailout)
         found, problem = _proposed(session, mailout, stands)
         others = {each.row.authority_code for each in stands} - found.names.keys()
-        names = {**found.names, **authorities.names(session, others)}
+        names = {**found.names, **authorities.names(session, others)} if others else found.names
     form.show(found)
     said.digest.data = saying.shown_digest(stands)
     may_act = signed_in().may(AccountRole.EDITOR)

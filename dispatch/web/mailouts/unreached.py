@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time as clock_time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Final
@@ -12,6 +13,7 @@ from flask import Blueprint, Response, current_app
 from dispatch.database import Session
 from dispatch.database.tables import Mailout
 from dispatch.domain.calendar import local, moment, working_days
+from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.digest import sha256
 from dispatch.domain.people.account import AccountRole
 from dispatch.domain.tracking.unreached import Course, left
@@ -38,7 +40,7 @@ from dispatch.web.shown import page
 unreached = Blueprint("unreached", __name__)
 
 KEPT_SECONDS: Final = 60.0
-"""For how long the hours are kept: to count them takes longer than all else on the page."""
+"""For how long the hours are kept at least: to count them takes longer than all else here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,24 @@ class Hours:
     begins_at: datetime | None
     counts: tuple[int, ...]
     settled: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Hours that were counted."""
+
+    hours: Hours
+    of: tuple[datetime, Mapping[DeliveryState, int]]
+    """The midnight before, and how many deliveries were in each state.
+
+    A delivery that is reached only ever moves on, and none is taken away: while these numbers are
+    the same, so are the hours.
+    """
+    at: float
+    """When, in seconds of a clock that only runs forward."""
+
+    def is_for(self, of: tuple[datetime, Mapping[DeliveryState, int]]) -> bool:
+        return self.of == of or clock_time.monotonic() <= self.at + KEPT_SECONDS
 
 
 MOST_HOURS: Final = 21 * 24
@@ -64,7 +84,7 @@ def every(name: str) -> tuple[str, int]:
             due = standings(session, [mailout])[mailout.id].number_unreached
             return page("mailouts/unreached_before.html", mailout=mailout, due=due)
         known = standing(session, mailout)
-        by_hour = _by_hour(session, mailout, now)
+        by_hour = _by_hour(session, mailout, known, now)
         lists = _lists(session, mailout, known, now, by_hour.settled)
     today, upload_date = local(now).date(), mailout.plan.upload_date
     until = working_days(today, upload_date, mailout.plan.holidays(ENGLAND))
@@ -93,16 +113,16 @@ def _lists(
     return unreached_lists(found, names, course), names
 
 
-def _by_hour(session: Session, mailout: Mailout, now: datetime) -> Hours:
-    """Return how many were reached by hour, as it was at most a minute ago."""
-    kept: dict[str, tuple[float, Hours]] = current_app.extensions.setdefault("hours", {})
-    at, found = kept.get(mailout.name, (0.0, None))
-    if found is None or clock_time.monotonic() > at + KEPT_SECONDS:
-        midnight = moment(local(now).date(), time(0)).astimezone(UTC)
+def _by_hour(session: Session, mailout: Mailout, known: Standing, now: datetime) -> Hours:
+    """Return how many were reached by hour, as it is or was at most a minute ago."""
+    kept: dict[str, Kept] = current_app.extensions.setdefault("hours", {})
+    midnight = moment(local(now).date(), time(0)).astimezone(UTC)
+    of, found = (midnight, known.tally.deliveries), kept.get(mailout.name)
+    if found is None or not found.is_for(of):
         counts, settled = hours.reached(session, mailout, since=midnight)
-        found = Hours(next(iter(counts), None), tuple(_filled(counts)), tuple(settled))
-        kept[mailout.name] = (clock_time.monotonic(), found)
-    return found
+        counted = Hours(next(iter(counts), None), tuple(_filled(counts)), tuple(settled))
+        found = kept[mailout.name] = Kept(counted, of, clock_time.monotonic())
+    return found.hours
 
 
 def _filled(counts: dict[datetime, int]) -> list[int]:
