@@ -50,7 +50,7 @@ from dispatch.domain.mailout import MailoutState
 from dispatch.domain.people.account import AccountRole
 from dispatch.domain.upkeep.logged import LogLevel
 from dispatch.web.shown import Inbox
-from dispatch.web.site import site
+from dispatch.web.site import settle, site
 from tests.fakes import FakeClock
 from tests.journeys.offices import values
 from tests.web.questions import MOST, questions
@@ -274,6 +274,7 @@ def visit(app: App, keys: Keys, asked: argparse.Namespace, server: int | None) -
     assert isinstance(app.clock, FakeClock)
     app.clock.reach(LOOKED_AT)
     walk = walk_of(app, keys)
+    settle()
     visitor = Visitor(walk, keys, server, asked.times)
     for place in places(walk):
         if _is_asked_for(asked, place.label):

@@ -11,7 +11,7 @@ page as they are; one file for each letter, one of all of them, and the list.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -162,7 +162,7 @@ def propose(
         for each in chains.chains(session, mailout, codes)
         if each.last.role == role
     }
-    _refuse_purged(session, mailout, sent.values())
+    deliveries.refuse_purged(session, mailout, chains.every_delivery(sent.values()))
     goes_to = {each.addressed_to for each in sent.values()}
     stands = on_record.of_mailout(session, mailout) if stands is None else stands
     in_post = contacts.current_with_ids(session, [role], authorities=goes_to)
@@ -182,13 +182,12 @@ def propose(
         ),
     )
     found = [known.judge(code, sent.get(code)) for code in sorted(codes)]
-    going = tuple(each for each in found if isinstance(each, ToPost))
     if any(each.last.is_rehearsal for each in sent.values()):
         raise RuleBroken(f"{mailout.name} is a rehearsal: none of its letters goes to a recipient")
     return PostProposal(
         mailout=mailout.name,
         request=request,
-        going=going,
+        going=tuple(each for each in found if isinstance(each, ToPost)),
         staying=tuple(each for each in found if isinstance(each, NotPosted)),
         names=called(listed, {code: each.name for code, each in bodies.items()}),
     )
@@ -198,13 +197,6 @@ def _refuse(mailout: Mailout, request: PostRequest) -> None:
     if request.envelope not in ENVELOPES:
         raise NotFound(f"no envelope is called {request.envelope}: {' or '.join(ENVELOPES)}")
     mailout.refuse_unless_released()
-
-
-def _refuse_purged(session: Session, mailout: Mailout, sent: Collection[Chain]) -> None:
-    if not sent:
-        deliveries.refuse_purged(session, mailout)
-    elif not all(each.address for chain in sent for each in chain.deliveries):
-        raise deliveries.purged(mailout)
 
 
 def _codes(

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 from typing import Final
 from uuid import UUID
 
+from dispatch.corrections import asked_for
 from dispatch.corrections.obstacles import Obstacle, Obstacles, vacant
 from dispatch.database import Session, Sessions
 from dispatch.database.tables import Delivery, Letter, Mailout
@@ -40,7 +41,7 @@ from dispatch.domain.letters.resending import (
 from dispatch.domain.proof.ledger import Event
 from dispatch.domain.proposal import Proposal
 from dispatch.domain.register.authority import Contact, RoleAt
-from dispatch.domain.register.codes import SLASH, named
+from dispatch.domain.register.codes import named
 from dispatch.domain.register.mail_domains import Domains
 from dispatch.domain.word import Word
 from dispatch.domain.wording.counts import counted
@@ -54,7 +55,7 @@ from dispatch.mail.outgoing.letter import letter_body
 from dispatch.mailouts.changes import release_again
 from dispatch.mailouts.store import mailout_named
 from dispatch.register import register
-from dispatch.register.store import authorities, contacts, suppressions
+from dispatch.register.store import authorities, contacts
 from dispatch.sending.store import deliveries, exchangers
 from dispatch.tracking.store import chains
 from dispatch.tracking.store.chains import Chain
@@ -93,6 +94,8 @@ class ResendProposal(Proposal):
     """The body of each message, by the delivery that it follows, once `prepare` has made them."""
     names: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What authorities are called, by code, if any letter goes."""
+    end: str = ""
+    """The last code that was looked at, of a request that is about some; empty if none follows."""
     chosen: frozenset[UUID] | None = None
     """The deliveries whose letters a person picked out of these; None for all of them."""
 
@@ -185,33 +188,25 @@ def propose(
     mailout.refuse_unless_released()
     roles = request.roles(mailout.plan)
     codes = authorities.letter_codes(session, request.codes)
-    sent = chains.chains(session, mailout, _which(session, mailout, request, codes))
-    if not all(each.address for chain in sent for each in chain.deliveries):
-        raise deliveries.purged(mailout)
-    asked_for = _asked_for(mailout, codes, roles, sent)
+    sent, end = asked_for.letters(session, mailout, request, codes)
+    deliveries.refuse_purged(session, mailout, chains.every_delivery(sent))
+    meant = _meant(mailout, codes, roles, sent)
     to = _address(request)
-    goes_to = {each.addressed_to for each in asked_for}
+    goes_to = {each.addressed_to for each in meant}
     held_by = contacts.held(session, roles, goes_to)
     # Who has an address that somebody gives may be in post anywhere.
     in_post = contacts.current(session, roles) if to else held_by.present
-    pairs = [(each, _recipient(each, to, in_post)) for each in asked_for]
+    pairs = [(each, _recipient(each, to, in_post)) for each in meant]
     pairs = [pair for pair in pairs if _is_chosen(request.choice, *pair)]
     if to and len(pairs) > 1:
         raise RuleBroken(f"{len(pairs)} letters cannot all go to {to}: name one with --authority")
-    pdfs = {each.last.letter_id: each.pdf for each, _ in pairs}
-    elsewhere = repeats.gone_elsewhere(session, mailout, pdfs)
     held = {folded(each.address) for each in in_post.values()}
-    unproven = suggestions.unproven(session) - held
-    obstacles = Obstacles(
-        mailout.name,
-        sent,
-        suppressions.suppressed(session),
-        versions.outdated(session, mailout),
-        elsewhere,
-        unproven,
-    )
     reasons = _Reasons(session, request.choice, held_by)
-    going, staying = _sorted_out(obstacles, pairs, reasons, is_again=request.is_again)
+    obstacles = _obstacles(session, mailout, sent, pairs, held) if pairs else None
+    again = request.is_again
+    going, staying = (
+        _sorted_out(obstacles, pairs, reasons, is_again=again) if obstacles else ((), ())
+    )
     domains = register.domains(session) if going else None
     return ResendProposal(
         mailout=mailout.name,
@@ -219,7 +214,28 @@ def propose(
         going=_judged(going, domains) if domains else (),
         names=domains.names if domains else {},
         staying=staying,
+        end=end,
         not_after=resending.not_after(mailout.plan, now),
+    )
+
+
+def _obstacles(
+    session: Session,
+    mailout: Mailout,
+    sent: Iterable[Chain],
+    pairs: Iterable[tuple[Chain, Contact | None]],
+    held: Collection[str],
+) -> Obstacles:
+    """Return what may stop some letters; `held` are the addresses of those in post, folded."""
+    pdfs = {each.last.letter_id: each.pdf for each, _ in pairs}
+    unwanted = suggestions.unwanted(session)
+    return Obstacles(
+        mailout.name,
+        sent,
+        unwanted.suppressed,
+        versions.outdated(session, mailout),
+        repeats.gone_elsewhere(session, mailout, pdfs),
+        unwanted.unproven.difference(held),
     )
 
 
@@ -232,44 +248,7 @@ def _judged(going: Iterable[Going], domains: Domains) -> tuple[Going, ...]:
     )
 
 
-def _which(
-    session: Session, mailout: Mailout, request: ResendRequest, codes: Collection[str]
-) -> Collection[str] | chains.Codes | None:
-    """Return the codes of the letters that a request can mean; None if any letter can be meant."""
-    if codes:
-        return chains.codes_named(session, mailout, codes)
-    if request.choice is Choice.CHANGED:
-        return _changed(session, mailout)
-    if request.choice not in SURELY_IN:
-        return None
-    return chains.codes_in(mailout, SURELY_IN[request.choice])
-
-
-def _changed(session: Session, mailout: Mailout) -> set[str]:
-    """Return the codes of the letters that go to an authority where somebody came since.
-
-    Before the release, a change would have taken the mailout back to draft.
-    """
-    deliveries.refuse_purged(session, mailout)  # with no address, none is another
-    since = (mailout.released_at or mailout.created_at) - LONGEST
-    changed = contacts.changed_since(session, since)
-    found = set(changed)
-    for before, code in authorities.ancestors(session, changed):
-        found |= {before, f"{before}{SLASH}{code}"}
-    return found
-
-
-LONGEST: Final = timedelta(days=1)
-"""How long a change takes at the very most, from its moment in the ledger until others see it."""
-
-SURELY_IN: Final = {
-    Choice.UNREACHED: frozenset(set(DeliveryState) - REACHED),
-    Choice.BOUNCED: REJECTED,
-}
-"""The states of which a delivery must be for its letter to be chosen."""
-
-
-def _asked_for(
+def _meant(
     mailout: Mailout, codes: Collection[str], roles: tuple[str, ...], sent: Iterable[Chain]
 ) -> list[Chain]:
     """Return the letters to the roles and authorities of a request, in any state."""

@@ -155,10 +155,9 @@ def newest_since(session: Session, at: datetime, actions: Collection[str]) -> Ev
     return None if row is None else _event(row)
 
 
-def subjects_since(session: Session, at: datetime, actions: Collection[str]) -> frozenset[str]:
-    """Return what these events are about."""
-    query = select(EventRow.subject).where(*_since(at, actions)).distinct()
-    return frozenset(session.scalars(query))
+def subjects_since(at: datetime, actions: Collection[str]) -> Select[str]:
+    """Select what these events are about, as a part of a statement."""
+    return select(EventRow.subject).where(*_since(at, actions))
 
 
 def _since(at: datetime, actions: Collection[str]) -> Iterator[ColumnElement[bool]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import Blueprint
 
 from dispatch.domain.people.account import AccountRole
@@ -11,6 +13,9 @@ from dispatch.web.access import may, office, signed_in
 from dispatch.web.shown import page, waiting_for_decision
 
 home = Blueprint("home", __name__)
+
+MOST: Final = 50
+"""Mailouts in the table. All that needs somebody is above it, whatever mailout it is about."""
 
 
 @home.get("/")
@@ -22,4 +27,4 @@ def first() -> tuple[str, int]:
         found = today(session, now=app.clock())
     waiting_for_decision(found.suggestions + found.quarantined)
     view = today_view(found, may_approve=signed_in().may(AccountRole.APPROVER))
-    return page("home.html", view=view, found=found)
+    return page("home.html", view=view, found=found, most=MOST)

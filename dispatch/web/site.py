@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import hmac
 from typing import Final
@@ -106,7 +107,23 @@ BLUEPRINTS: Final = (
 def application(times: PageTimes | None = None) -> Flask:
     """Return the pages of the office that the environment describes, for a WSGI server."""
     telemetry.begin(is_asked=asks_for_traces())
-    return site(ready(from_environment()), times=times)
+    made = site(ready(from_environment()), times=times)
+    settle()
+    return made
+
+
+def settle() -> None:
+    """Leave what is loaded out when Python looks for garbage, and have it look less often.
+
+    With many letters on a page, it would look through all modules several times for each.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_THRESHOLD)
+
+
+GARBAGE_THRESHOLD: Final = 50_000
+"""Objects made before Python looks for garbage among the young ones."""
 
 
 def site(app: App, visitor: Visitor = visiting.visitor, *, times: PageTimes | None = None) -> Flask:

@@ -100,6 +100,32 @@ def test_an_authority_of_an_older_database_is_found_once_that_is_upgraded(app: A
         assert (found.code, how) == ("SAL", Match.FORMER_NAME)
 
 
+NAMES_OF_INDEXES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'index'",
+    "postgresql": "SELECT indexname FROM pg_indexes",
+}
+
+
+def test_an_older_database_gets_the_indexes_by_which_lists_are_found(
+    app: App, clock: FakeClock
+) -> None:
+    steps.released(app, clock, "OXO")
+    steps.send_due(app)
+    wanted = {"ix_letter_not_made", "ix_event_of_every_letter"}
+    found = []
+    with app.sessions.begin() as session:
+        connection = session.connection()
+        named = text(NAMES_OF_INDEXES[connection.dialect.name])
+        with Operations.context(MigrationContext.configure(connection)):
+            step = import_module("dispatch.database.migrations.versions.0019_indexes_for_lists")
+            for change in (step.downgrade, step.upgrade):
+                change()
+                found.append(set(connection.scalars(named)))
+    assert found[0] & wanted == set()
+    assert found[1] - found[0] == wanted
+    assert {each.state for each in steps.deliveries_of(app).values()} == {DeliveryState.ACCEPTED}
+
+
 def test_a_database_with_an_earlier_migration_is_older(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:

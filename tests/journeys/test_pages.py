@@ -19,8 +19,10 @@ from werkzeug.routing import Rule
 from dispatch.app import App
 from dispatch.domain.people.account import AccountRole
 from dispatch.web.access import DECLARED
+from dispatch.web.plans import check
 from dispatch.web.site import site
 from tests.fakes import FakeClock
+from tests.journeys.checks import CHECKS
 from tests.journeys.offices import OFFICES, values
 from tests.journeys.sighted import NARROW, WIDE, Look, chromium, needs_chromium, served, window
 from tests.journeys.skeleton import skeleton
@@ -189,6 +191,26 @@ def test_every_page_is_accessible(
         ]
         for place, rule in [*walk.tabs.items()]:
             faults += walk.faults(rule, place)
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("state", CHECKS)
+def test_a_check_by_a_worker_is_accessible(
+    app: App,
+    clock: FakeClock,
+    browser: Browser,
+    looked_at: set[tuple[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    state: str,
+) -> None:
+    monkeypatch.setattr(check, "AT_ONCE", 1)
+    CHECKS[state](app, clock)
+    pages, people = site(app), People(app)
+    with served(pages) as address, ways(browser, WAYS) as looks:
+        walk = Walk(pages, people, looks, address, looked_at)
+        its = [each for each in addresses(pages, app) if each[0].endpoint == "check.look"]
+        faults = [each for rule, place in its for each in walk.faults(rule, place)]
+    assert len(its) == 1
     assert not faults, "\n".join(faults)
 
 

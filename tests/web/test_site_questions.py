@@ -77,6 +77,16 @@ def test_a_page_asks_few_questions_where_letters_go_by_post(
     assert len(found.asked) <= MOST, "\n".join(statement for statement, _ in found.asked)
 
 
+def test_a_page_asks_few_questions_where_contacts_have_changed(
+    office: App, browser: Browser
+) -> None:
+    for code in ("OXO", "ADU", "CMD", "WOT"):
+        steps.appointed(office, code, f"new@{code.lower()}.example")
+    asked = _asked(office, browser, f"{HERE}/resend?choice=changed&again=yes")
+    assert asked <= MOST
+    assert "new@cmd.example" in browser.get(f"{HERE}/resend?choice=changed&again=yes")
+
+
 def test_a_page_asks_as_few_questions_of_many_letters_as_of_one(
     app: App, clock: FakeClock, browser: Browser, visitors: list[AccountRole | None]
 ) -> None:

@@ -176,6 +176,16 @@ class Letter(Base, kw_only=True):
             sqlite_where=text("state = 'wanted'"),
             postgresql_where=text("state = 'wanted'"),
         ),
+        # Once letters are made these are few: what waits, failed or was taken back.
+        Index(
+            "ix_letter_not_made",
+            "mailout_id",
+            "state",
+            "authority_code",
+            "version",
+            sqlite_where=text("state != 'rendered'"),
+            postgresql_where=text("state != 'rendered'"),
+        ),
         # For the letters oddest first, page by page, and for a sample of each group.
         Index("ix_letter_oddest", "mailout_id", "plainness", "authority_code"),
         Index("ix_letter_group", "mailout_id", "group_name", "digest"),

@@ -46,6 +46,10 @@ class ResendRequest:
     """The address to send it to; None for the address of the current contact."""
     is_again: bool = False
     """Whether the letter may go to an address that already has it, or that returned it."""
+    after: str = ""
+    """Only letters whose code follows this one."""
+    most: int | None = None
+    """Of how many codes letters are looked at, unless they are named; None for all."""
 
     def roles(self, plan: Plan) -> tuple[str, ...]:
         """Return the roles whose letters are meant.

@@ -8,11 +8,18 @@ from datetime import datetime
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, case, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dispatch.database import sql
-from dispatch.database.tables import ContactRow, Delivery, Mailout, NoticeRow, Suggestion
+from dispatch.database.tables import (
+    ContactRow,
+    Delivery,
+    Mailout,
+    NoticeRow,
+    Suggestion,
+    Suppression,
+)
 from dispatch.domain.address import folded
 from dispatch.domain.errors import NotFound
 from dispatch.domain.incoming.message import PROVES_ACCEPTANCE, UNDECIDED, SuggestionState
@@ -196,14 +203,29 @@ def _answered(
     )
 
 
-def unproven(session: Session) -> frozenset[str]:
-    """Return the addresses, folded, that only an unverified message names and nobody decided on."""
-    query = (
-        select(Suggestion.address_key)
+@dataclass(frozen=True, slots=True)
+class Unwanted:
+    """Addresses, folded, that no letter is sent to."""
+
+    suppressed: frozenset[str]
+    unproven: frozenset[str]
+    """Only an unverified message names them, and nobody has decided on them."""
+
+
+def unwanted(session: Session) -> Unwanted:
+    """Return the addresses that no letter is sent to, by one statement."""
+    suppressed = select(Suppression.address, literal("suppressed")).where(
+        Suppression.lifted_at.is_(None)
+    )
+    unproven = (
+        select(Suggestion.address_key, literal("unproven"))
         .join(NoticeRow, NoticeRow.mail_id == Suggestion.mail_id)
         .where(Suggestion.state.in_(UNDECIDED), NoticeRow.trust.not_in(PROVES_ACCEPTANCE))
     )
-    return frozenset(session.scalars(query))
+    found: dict[str, set[str]] = {"suppressed": set(), "unproven": set()}
+    for address, kind in session.execute(union_all(suppressed, unproven)):
+        found[kind].add(address)
+    return Unwanted(**{kind: frozenset(addresses) for kind, addresses in found.items()})
 
 
 def notice_of(session: Session, suggestion: Suggestion) -> NoticeRow:

@@ -114,7 +114,7 @@ def waiting(session: Session, mailout: Mailout) -> Sequence[str]:
     is_one = or_(Letter.state == LetterState.PROPOSED, and_(*_is_in_force(mailout)))
     query = select(Letter.authority_code).where(
         Letter.mailout_id == mailout.id,
-        Letter.state != LetterState.RENDERED,  # first: of few of many letters the rest is asked
+        *are_not_made(Letter.state),  # first: of few of many letters the rest is asked
         is_one,
     )
     return session.scalars(query.order_by(Letter.authority_code)).all()
@@ -293,6 +293,22 @@ FIRST: Final[ColumnElement[int]] = literal_column("1")
 """The first version, as the index of later ones has it."""
 
 
+def are_not_made(
+    column: InstrumentedAttribute[LetterState], *states: LetterState
+) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions for letters in one of these states, which are not those that are made.
+
+    In any other state, if none is given. They are found by an index of their own.
+    """
+    yield column != RENDERED
+    if states:
+        yield is_in(column, *states)
+
+
+RENDERED: Final[ColumnElement[LetterState]] = literal_column(f"'{LetterState.RENDERED.value}'")
+"""As that index has it."""
+
+
 def _may_replace(table: FromClause) -> Iterator[ColumnElement[bool]]:
     yield table.c.version > FIRST
     yield table.c.state.not_in(NOT_IN_FORCE)
@@ -374,7 +390,7 @@ def counts(session: Session, mailout: Mailout) -> dict[LetterState, int]:
 def failures(session: Session, mailout: Mailout) -> list[tuple[str, str | None]]:
     """Return the authority of each letter that could not be made, and why not."""
     query = select(Letter.authority_code, Letter.error).where(
-        *_is_in_force(mailout), Letter.state == LetterState.FAILED
+        *_is_in_force(mailout), *are_not_made(Letter.state, LetterState.FAILED)
     )
     return [(code, why) for code, why in session.execute(query.order_by(Letter.authority_code))]
 

@@ -29,7 +29,7 @@ from dispatch.database.sql import as_list, insert_into, listed
 from dispatch.database.tables import Letter, Mailout, SeenLetter
 from dispatch.domain.letter import LetterState
 from dispatch.domain.letters.oddity import Oddity, OddityKind
-from dispatch.letters.store.letters import are_in_force
+from dispatch.letters.store.letters import are_in_force, are_not_made
 
 
 def codes_before(
@@ -93,7 +93,7 @@ class Wanted:
         if self.is_odd:
             yield Letter.plainness < 0
         if self.is_failed:
-            yield Letter.state == LetterState.FAILED
+            yield from are_not_made(Letter.state, LetterState.FAILED)
         if self.has_own_paragraph:
             yield Letter.plainness < 0  # as of all that have an oddity: the index knows these
             yield _has(OddityKind.OWN_PARAGRAPH.value)

@@ -30,7 +30,7 @@ from dispatch.database.tables import (
     Letter,
     Suppression,
 )
-from dispatch.database.tables.ledger import IS_PERSON, IS_SELDOM
+from dispatch.database.tables.ledger import IS_OF_EVERY_LETTER, IS_PERSON, IS_SELDOM
 from dispatch.domain.address import folded
 from dispatch.domain.register.codes import letter_code as letter_code_of
 from dispatch.ledger.events import DELIVERY_ACCEPTED, DELIVERY_QUEUED
@@ -108,8 +108,8 @@ def events(session: Session, wanted: Filters) -> Iterator[ColumnElement[bool]]:
         yield EVENT.id.in_(_of_person(session, wanted.person))
     if wanted.kind is not None:
         yield EVENT.action == wanted.kind
-        if wanted.kind not in {DELIVERY_ACCEPTED.action, DELIVERY_QUEUED.action}:
-            yield literal_column(IS_SELDOM)  # as the index has it
+        is_of_every = wanted.kind in {DELIVERY_ACCEPTED.action, DELIVERY_QUEUED.action}
+        yield literal_column(IS_OF_EVERY_LETTER if is_of_every else IS_SELDOM)  # as an index has it
 
 
 def _of_authority(session: Session, code: str) -> Ids:

@@ -16,7 +16,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, String, Uuid, func, insert, or_, select, update
+from sqlalchemy import Row, String, Uuid, func, insert, literal, or_, select, union, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dispatch.database.engine import READS_ONLY
@@ -123,13 +123,13 @@ def changed_since(session: Session, at: datetime) -> frozenset[str]:
     A person's change and each that a file makes has an event; who came by a file into a vacant role
     has a row of that file.
     """
-    told = journal.subjects_since(session, at, CAME)
+    told = journal.subjects_since(at, CAME)
     files = select(SourceFile.id).where(SourceFile.imported_at >= at)
-    query = select(ContactRow.authority_code).where(
+    by_file = select(literal(Subject.AUTHORITY.of("")) + ContactRow.authority_code).where(
         ContactRow.valid_until.is_(None), ContactRow.source_file_id.in_(files)
     )
-    by_file = session.scalars(query.distinct())
-    return frozenset({*by_file, *(subject.partition(":")[2] for subject in told)})
+    found = session.scalars(union(told, by_file))
+    return frozenset(subject.partition(":")[2] for subject in found)
 
 
 CAME: Final = frozenset({events.CONTACT_APPOINTED.action, events.CONTACT_REPLACED.action})

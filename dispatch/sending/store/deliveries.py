@@ -459,11 +459,14 @@ def _ended(
     return {id_: at for id_, at in rows if at is not None}
 
 
-def refuse_purged(session: Session, mailout: Mailout) -> None:
-    """Raise `RuleBroken` if a mailout's addresses were purged: none of it can be sent again."""
+def refuse_purged(session: Session, mailout: Mailout, some: Sequence[Delivery] = ()) -> None:
+    """Raise `RuleBroken` if a mailout's addresses were purged: none of it can be sent again.
+
+    `some` of its deliveries show that, if they were read already.
+    """
     is_purged = Delivery.address == literal_column("''")  # as the index has it
     query = select(Delivery.id).where(Delivery.mailout_id == mailout.id, is_purged)
-    if session.scalar(query.limit(1)):
+    if not all(each.address for each in some) or (not some and session.scalar(query.limit(1))):
         raise purged(mailout)
 
 

@@ -5,7 +5,7 @@ The next is the same letter sent again, or a later version of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -86,12 +86,30 @@ def chains(
     return found
 
 
-def codes_in(mailout: Mailout, states: Collection[DeliveryState]) -> Codes:
-    """Select the codes of the letters of which any delivery is in one of these states."""
+def every_delivery(some: Iterable[Chain]) -> list[Delivery]:
+    """Return all deliveries of some chains."""
+    return [each for chain in some for each in chain.deliveries]
+
+
+def codes_in(
+    mailout: Mailout,
+    states: Collection[DeliveryState],
+    *,
+    after: str = "",
+    limit: int | None = None,
+) -> Codes:
+    """Select the codes of the letters of which any delivery is in one of these states.
+
+    All of them, or some that follow one, in order.
+    """
     table = aliased(Delivery)
-    return select(table.authority_code).where(
+    found = select(table.authority_code).where(
         table.mailout_id == mailout.id, table.state.in_(states)
     )
+    if limit is None:
+        return found
+    code = table.authority_code
+    return found.where(code > after).distinct().order_by(code).limit(limit)
 
 
 def codes_named(session: Session, mailout: Mailout, named: Collection[str]) -> Codes:

@@ -188,7 +188,7 @@ def _lost(mailouts: Sequence[Mailout]) -> Part:
     """Count the authorities that have a delivery to the first To role, and no letter in force."""
     ids, void, of = [each.id for each in mailouts], aliased(Letter), Delivery.mailout_id
     voided = select(void.mailout_id, void.authority_code).where(
-        is_of(void.mailout_id, ids), void.state == LetterState.VOID
+        is_of(void.mailout_id, ids), *letters.are_not_made(void.state, LetterState.VOID)
     )
     has_one: Select[int] = select(literal_column("1")).where(
         Letter.mailout_id == of,

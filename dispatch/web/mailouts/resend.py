@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, request
+from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 from wtforms import SelectMultipleField
@@ -34,6 +34,10 @@ CHOICES: Final = {
     Choice.BOUNCED: "Those that came back or were refused",
     Choice.CHANGED: "Those whose contact has another address since",
 }
+
+
+MOST: Final = 50
+"""Codes of letters on a page."""
 
 
 class Resend(Reasoned):
@@ -95,6 +99,8 @@ def _asked(given: MultiDict[str, str]) -> ResendRequest:
         codes=codes,
         role=given.get("role") or None,
         is_again=given.get("again") == "yes",
+        after=given.get("after", ""),
+        most=MOST,
     )
 
 
@@ -132,7 +138,14 @@ def _shown(name: str, asked: ResendRequest, form: Resend, status: int = 200) -> 
         changed=_changed(proposal, names, before) if status == CONFLICT else [],
         form=form,
         has_changed=status == CONFLICT,
+        more=_more(name, asked, proposal.end) if proposal.end else "",
     )
+
+
+def _more(name: str, asked: ResendRequest, end: str) -> str:
+    """Return the address of the page with the letters that follow."""
+    again, choice = "yes" if asked.is_again else None, asked.choice.value
+    return url_for("resend.look", name=name, choice=choice, role=asked.role, again=again, after=end)
 
 
 def _rows(proposal: ResendProposal, names: dict[str, str], ticked: set[UUID] | None) -> list[Row]:

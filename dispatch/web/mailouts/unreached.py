@@ -60,7 +60,7 @@ class Kept:
     of: tuple[datetime, Mapping[DeliveryState, int]]
     """The midnight before, and how many deliveries were in each state.
 
-    A delivery that is reached only ever moves on, and none is taken away: while these numbers are
+    A delivery that is reached only ever moves on, and none is deleted: while these numbers are
     the same, so are the hours.
     """
     at: float

@@ -14,6 +14,7 @@ from dispatch.proof.store.filters import Filters
 from tests import steps
 from tests.factories import an_event, forge
 from tests.fakes import FakeClock
+from tests.web.questions import questions
 
 
 def told(app: App, **wanted: str | date) -> list[RecordedEvent]:
@@ -41,6 +42,25 @@ def test_everything_that_happened_is_told_in_its_order_with_names(sent: App) -> 
     )
     assert ("letter.rendered", f"letter of ADU in {steps.NAME}") in said
     assert all("@" not in each.about for each in found)
+
+
+@pytest.mark.parametrize("kind", ["delivery.accepted", "delivery.queued", "delivery.refused"])
+def test_the_events_of_a_kind_are_found_in_the_order_of_an_index(sent: App, kind: str) -> None:
+    with questions(sent) as found:
+        assert {each.event.action for each in told(sent, kind=kind)} <= {kind}
+    [(statement, values)] = [each for each in found.asked if "ORDER BY event.at" in each[0]]
+    with sent.sessions.read() as session:
+        connection = session.connection()
+        is_postgresql = connection.dialect.name == "postgresql"
+        if is_postgresql:  # which reads and sorts tables of a few rows
+            connection.exec_driver_sql("SET LOCAL enable_seqscan TO off")
+            connection.exec_driver_sql("SET LOCAL enable_sort TO off")
+        how = "EXPLAIN" if is_postgresql else "EXPLAIN QUERY PLAN"
+        rows = connection.exec_driver_sql(f"{how} {statement}", values).all()
+    plan = "\n".join(str(row[-1]) for row in rows)
+    name = "ix_event_kind" if kind == "delivery.refused" else "ix_event_of_every_letter"
+    assert name in plan
+    assert "ORDER BY" not in plan
 
 
 def test_a_list_goes_on_after_any_event(sent: App) -> None:

@@ -9,9 +9,10 @@ import pytest
 from dispatch.app import App
 from dispatch.domain.delivery import DeliveryState
 from dispatch.domain.people.account import AccountRole
+from dispatch.web.mailouts import resend
 from tests import steps
 from tests.corrections.test_resend import CHIEF, DOUBT, NEW, REFUSED, again, appoint, sent
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, FakeTransport
 from tests.web.browser import Browser
 
 PAGE = f"/mailouts/{steps.NAME}/resend"
@@ -150,3 +151,29 @@ def test_a_viewer_sends_nothing(
     sent(app, clock, "OXO")
     visitors.append(AccountRole.VIEWER)
     browser.get(PAGE, 403)
+
+
+@pytest.mark.parametrize("choice", ["unreached", "bounced", "changed"])
+def test_letters_are_listed_a_page_at_a_time_and_only_those_of_the_page_go(
+    app: App,
+    clock: FakeClock,
+    transport: FakeTransport,
+    browser: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    choice: str,
+) -> None:
+    monkeypatch.setattr(resend, "MOST", 1)
+    transport.outcomes.append(REFUSED)
+    sent(app, clock, "OXO", "ADU", outcome=REFUSED)
+    appoint(app, "ada@adu.example", code="ADU")
+    appoint(app, "olu@oxo.example", code="OXO")
+    first = browser.get(f"{PAGE}?choice={choice}")
+    following = f"{PAGE}?choice={choice}&after=ADU"
+    assert f'href="{following}"'.replace("&", "&amp;") in first
+    assert ("ada@adu.example" in first, "olu@oxo.example" in first) == (True, False)
+    last_page = browser.get(following)
+    assert ("ada@adu.example" in last_page, "olu@oxo.example" in last_page) == (False, True)
+    assert "after=OXO" not in last_page
+    assert send(browser, following, delivery=last(app, "OXO")).status_code == 302
+    queued = [each for each in steps.deliveries_of(app).values() if each.replaces_id]
+    assert [each.address for each in queued] == ["olu@oxo.example"]
